@@ -1,0 +1,121 @@
+//! Reads `device-types.yaml` with the readers that check a user's overlay, and writes it as a table
+//! that needs no parsing when the program starts.
+
+// The readers are compiled into this script too; it does not use all of each.
+#![allow(dead_code, unused_imports)]
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+
+#[path = "src/arch.rs"]
+mod arch;
+#[path = "src/device_types/mod.rs"]
+mod device_types;
+#[path = "src/diagnostic.rs"]
+mod diagnostic;
+#[path = "src/escape.rs"]
+mod escape;
+#[path = "src/nearest.rs"]
+mod nearest;
+#[path = "src/source.rs"]
+mod source;
+#[path = "src/yaml/mod.rs"]
+mod yaml;
+
+use device_types::Registry;
+use diagnostic::{Diagnostics, Place};
+
+const REGISTRY: &str = "device-types.yaml";
+
+fn main() -> anyhow::Result<()> {
+    for input in ["build.rs", REGISTRY, "src"] {
+        println!("cargo::rerun-if-changed={input}");
+    }
+    link_at_a_fixed_address();
+    let bytes = std::fs::read(REGISTRY).context(REGISTRY)?;
+    let source = Arc::new(source::Source::new(REGISTRY, bytes));
+    let mut registry = Registry::EMPTY;
+    let file = device_types::file::parse(&source).map_err(in_one)?;
+    registry.overlay(&file).map_err(in_one)?;
+    let out = std::env::var_os("OUT_DIR").context("OUT_DIR")?;
+    std::fs::write(std::path::Path::new(&out).join("device_types.rs"), table(&registry)?)?;
+    Ok(())
+}
+
+/// A render takes a millisecond, and a tenth of it would go into moving 8,000 addresses of tables to
+/// where the program happens to be loaded. Stack, heap and libraries stay where chance puts them.
+/// A static build has its own way, which this would break.
+fn link_at_a_fixed_address() {
+    let target = |what: &str| std::env::var(format!("CARGO_CFG_TARGET_{what}")).unwrap_or_default();
+    let is_static = target("FEATURE").split(',').any(|feature| feature == "crt-static");
+    if target("OS") == "linux" && target("ENV") == "gnu" && !is_static {
+        println!("cargo::rustc-link-arg-bins=-no-pie");
+    }
+}
+
+fn in_one(diagnostics: Diagnostics) -> anyhow::Error {
+    let mut text = String::new();
+    for diagnostic in diagnostics.iter() {
+        if let Place::Text(source, span) = &diagnostic.place {
+            let at = source.position(span.start);
+            let _ = writeln!(text, "{}:{}:{}: {}", source.name(), at.line, at.column, diagnostic.message);
+        }
+    }
+    anyhow::anyhow!(text)
+}
+
+fn text(text: &str) -> String {
+    format!("Cow::Borrowed({text:?})")
+}
+
+fn optional(value: &Option<arch::Text>) -> String {
+    value.as_ref().map_or("None".to_owned(), |value| format!("Some({})", text(value)))
+}
+
+fn list(items: impl Iterator<Item = String>) -> String {
+    format!("Cow::Borrowed(&[{}])", items.collect::<Vec<_>>().join(", "))
+}
+
+fn texts(items: &[arch::Text]) -> String {
+    list(items.iter().map(|item| text(item)))
+}
+
+fn table(registry: &Registry) -> Result<String, std::fmt::Error> {
+    let mut out = String::new();
+    writeln!(out, "static ARCHES: &[Arch] = &[")?;
+    for arch in registry.arches() {
+        let mut names = String::new();
+        for (field, name_of) in arch::NAMES {
+            write!(names, "{field}: {}, ", optional(name_of(&mut arch.clone())))?;
+        }
+        writeln!(
+            out,
+            "Arch {{ slug: {}, name: {}, platform: {}, {names}aliases: {} }},",
+            text(&arch.slug),
+            text(&arch.name),
+            text(&arch.platform),
+            texts(&arch.aliases),
+        )?;
+    }
+    writeln!(out, "];\nstatic DEVICE_TYPES: &[DeviceType] = &[")?;
+    for device_type in registry.device_types() {
+        writeln!(
+            out,
+            "DeviceType {{ slug: {}, name: {}, arch: {}, aliases: {}, status: Status::{:?}, base_images: {} }},",
+            text(&device_type.slug),
+            text(&device_type.name),
+            text(&device_type.arch),
+            texts(&device_type.aliases),
+            device_type.status,
+            list(device_type.base_images.iter().map(|family| format!("ImageFamily::{family:?}"))),
+        )?;
+    }
+    writeln!(out, "];\nstatic NAMES: &[(Text, usize)] = &[")?;
+    for (name, at) in registry.names() {
+        writeln!(out, "({}, {at}),", text(name))?;
+    }
+    writeln!(out, "];")?;
+    Ok(out)
+}

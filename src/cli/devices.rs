@@ -1,0 +1,214 @@
+//! `dtpl devices`: the registry, as a table, as data, or one device type with all that is known.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use regex::RegexBuilder;
+use serde::Serialize;
+
+use super::args::{self, Devices, DevicesFormat};
+use super::{Context, Status, output, target, usage};
+use crate::arch::{self, Arch};
+use crate::device_types::{DeviceType, Registry};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::error::Error;
+
+/// One element of `--format json`, its fields in the order of the design.
+#[derive(Serialize)]
+struct Object<'o> {
+    slug: &'o str,
+    name: &'o str,
+    arch: &'o str,
+    platform: &'o str,
+    aliases: Vec<&'o str>,
+    status: &'o str,
+    base_images: Vec<&'o str>,
+}
+
+pub fn run(command: &Devices, context: &mut Context) -> anyhow::Result<Status> {
+    let registry = target::registry(&command.registry)?;
+    let chosen = choose(command, &registry, context)?;
+    let exact = command.pattern.as_deref().and_then(|name| registry.device_type(name));
+    match command.format {
+        DevicesFormat::Json => {
+            let objects: Vec<Object> = chosen.iter().map(|found| object(found, &registry)).collect();
+            let text = output::json(&objects, true)?;
+            output::to_stdout(context, |out| out.write_all(text.as_bytes()))?;
+        }
+        DevicesFormat::Yaml => {
+            let text = yaml(&chosen, &registry)?;
+            output::to_stdout(context, |out| out.write_all(text.as_bytes()))?;
+        }
+        DevicesFormat::Slugs => output::to_stdout(context, |out| {
+            chosen.iter().try_for_each(|found| writeln!(out, "{}", found.slug))
+        })?,
+        DevicesFormat::Text => match exact {
+            Some(found) => output::to_stdout(context, |out| details(out, found, &registry))?,
+            None if context.streams.stdout_is_terminal => {
+                output::to_stdout(context, |out| table(out, &chosen, &registry))?;
+            }
+            None => output::to_stdout(context, |out| columns(out, &chosen, &registry))?,
+        },
+    }
+    Ok(Status::Done)
+}
+
+/// The device types that are asked for: at least one.
+fn choose<'r>(
+    command: &Devices,
+    registry: &'r Registry,
+    context: &Context,
+) -> anyhow::Result<Vec<&'r DeviceType>> {
+    let place = |short, long, value: &String, variable| {
+        args::places(context.arguments, short, long, std::slice::from_ref(value), variable).pop()
+    };
+    let arch = match &command.arch {
+        None => None,
+        Some(name) => Some(registry.arch_called(name).map_err(|(message, help)| {
+            let place = place("A", "--arch", name, "DTPL_ARCH");
+            let place = place.unwrap_or_else(|| Place::File("--arch".to_owned()));
+            let mut diagnostic = Diagnostic::error(place, message);
+            diagnostic.help.extend(help);
+            Error::input(diagnostic)
+        })?),
+    };
+    let of_arch = |found: &&DeviceType| arch.is_none_or(|arch| found.arch == arch.slug);
+    let Some(pattern) = &command.pattern else {
+        return Ok(registry.device_types().iter().filter(of_arch).collect());
+    };
+    let number = context.arguments.iter().rposition(|argument| *argument == **pattern);
+    let place = number.map_or_else(|| Place::File("PATTERN".to_owned()), Place::Argument);
+    if let Some(found) = registry.device_type(pattern).filter(of_arch) {
+        return Ok(vec![found]);
+    }
+    let regex = RegexBuilder::new(pattern).case_insensitive(true).size_limit(1 << 20).build();
+    let regex = regex.map_err(|error| {
+        let error = error.to_string();
+        let reason = error.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        usage(
+            Diagnostic::error(place.clone(), format!("the pattern is not a regular expression: {reason}"))
+                .help("escape characters such as `(`, `[`, `*` and `+` with a backslash"),
+        )
+    })?;
+    let matches =
+        |found: &&DeviceType| regex.is_match(&found.name) || found.names().any(|name| regex.is_match(name));
+    let found: Vec<&DeviceType> = registry.device_types().iter().filter(of_arch).filter(matches).collect();
+    if found.is_empty() {
+        let message = match arch {
+            Some(arch) => format!("no device type of arch `{}` matches `{pattern}`", arch.slug),
+            None => format!("unknown device type `{pattern}`"),
+        };
+        return Err(
+            Error::input(Diagnostic::error(place, message).help(registry.help_for_unknown(pattern))).into()
+        );
+    }
+    Ok(found)
+}
+
+fn object<'o>(found: &'o DeviceType, registry: &'o Registry) -> Object<'o> {
+    Object {
+        slug: &found.slug,
+        name: &found.name,
+        arch: &found.arch,
+        platform: &registry.arch_of(found).platform,
+        aliases: found.aliases.iter().map(|alias| &**alias).collect(),
+        status: found.status.name(),
+        base_images: found.base_images.iter().map(|family| family.name()).collect(),
+    }
+}
+
+/// The chosen device types and their arches in the shape of `device-types.yaml`: an overlay that
+/// says what is known.
+fn yaml(chosen: &[&DeviceType], registry: &Registry) -> anyhow::Result<String> {
+    #[derive(Serialize)]
+    struct Device<'d> {
+        name: &'d str,
+        arch: &'d str,
+        aliases: Vec<&'d str>,
+        status: &'d str,
+        base_images: Vec<&'d str>,
+    }
+    #[derive(Serialize)]
+    struct File<'f> {
+        arches: BTreeMap<&'f str, BTreeMap<&'f str, serde_json::Value>>,
+        device_types: BTreeMap<&'f str, Device<'f>>,
+    }
+    let mut file = File { arches: BTreeMap::new(), device_types: BTreeMap::new() };
+    for found in chosen {
+        let arch = registry.arch_of(found);
+        file.arches.entry(&arch.slug).or_insert_with(|| {
+            let mut fields: BTreeMap<&str, serde_json::Value> =
+                optional_names(arch).map(|(field, name)| (field, name.into())).collect();
+            fields.insert("name", (*arch.name).into());
+            fields.insert("platform", (*arch.platform).into());
+            fields.insert("aliases", arch.aliases.iter().map(|alias| &**alias).collect());
+            fields
+        });
+        let object = object(found, registry);
+        let device = Device {
+            name: object.name,
+            arch: object.arch,
+            aliases: object.aliases,
+            status: object.status,
+            base_images: object.base_images,
+        };
+        file.device_types.insert(object.slug, device);
+    }
+    Ok(serde_yaml::to_string(&file)?)
+}
+
+fn optional_names(arch: &Arch) -> impl Iterator<Item = (&'static str, String)> {
+    let mut arch = arch.clone();
+    arch::NAMES
+        .into_iter()
+        .filter_map(move |(field, name_of)| Some((field, name_of(&mut arch).as_ref()?.to_string())))
+}
+
+const TITLES: [&str; 6] = ["SLUG", "ARCH", "PLATFORM", "STATUS", "ALIASES", "NAME"];
+
+fn row(found: &DeviceType, registry: &Registry) -> [String; 6] {
+    [
+        found.slug.to_string(),
+        found.arch.to_string(),
+        registry.arch_of(found).platform.to_string(),
+        found.status.name().to_owned(),
+        found.aliases.join(","),
+        found.name.to_string(),
+    ]
+}
+
+/// For programs: one device type a line, a tab between columns, no titles.
+fn columns(out: &mut dyn Write, chosen: &[&DeviceType], registry: &Registry) -> io::Result<()> {
+    chosen.iter().try_for_each(|found| writeln!(out, "{}", row(found, registry).join("\t")))
+}
+
+/// For people: titles, and columns that stand below each other.
+fn table(out: &mut dyn Write, chosen: &[&DeviceType], registry: &Registry) -> io::Result<()> {
+    let mut rows = vec![TITLES.map(str::to_owned)];
+    rows.extend(chosen.iter().map(|found| row(found, registry)));
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..TITLES.len()).map(width).collect();
+    for row in &rows {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        writeln!(out, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
+    }
+    Ok(())
+}
+
+/// Everything known of one.
+fn details(out: &mut dyn Write, found: &DeviceType, registry: &Registry) -> io::Result<()> {
+    let arch = registry.arch_of(found);
+    let families: Vec<&str> = found.base_images.iter().map(|family| family.name()).collect();
+    let or_none = |text: String| if text.is_empty() { "none".to_owned() } else { text };
+    let mut lines = vec![
+        ("slug", found.slug.to_string()),
+        ("name", found.name.to_string()),
+        ("aliases", or_none(found.aliases.join(", "))),
+        ("status", found.status.name().to_owned()),
+        ("base images", or_none(families.join(", "))),
+        ("arch", format!("{} ({})", arch.slug, arch.name)),
+        ("platform", arch.platform.to_string()),
+    ];
+    lines.extend(optional_names(arch));
+    lines.iter().try_for_each(|(field, value)| writeln!(out, "{field:12} {value}"))
+}

@@ -1,0 +1,163 @@
+//! Drawing diagnostics: `file:line:column: error: message`, the line, a caret, what to do.
+
+use std::io::{self, Write};
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use anstyle::{AnsiColor, Style};
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity};
+use crate::escape::{escaped, is_unsafe, shortened};
+use crate::source::{Position, Source, Span, count_characters};
+
+/// Bytes of a line that are shown before and behind the start of what is pointed at.
+const BEFORE: usize = 60;
+const BEHIND: usize = 100;
+/// Characters of a message; names in it may be as long as the input.
+const LONGEST_MESSAGE: usize = 300;
+
+/// Bytes of all drawings together. Escaped characters take several times their place.
+const MOST_TEXT: usize = 60 << 10;
+
+/// Draws all, and how many more there were.
+pub fn all(diagnostics: &Diagnostics, color: bool, out: &mut dyn Write) -> io::Result<()> {
+    let mut text = String::new();
+    let mut omitted = diagnostics.omitted();
+    let mut drawing = String::new();
+    for diagnostic in diagnostics.iter() {
+        drawing.clear();
+        one(diagnostic, color, &mut drawing);
+        if text.len() + drawing.len() <= MOST_TEXT {
+            text.push_str(&drawing);
+        } else {
+            omitted += 1;
+        }
+    }
+    if omitted > 0 {
+        text.push_str(&format!("... and {} more\n", grouped(omitted)));
+    }
+    out.write_all(text.as_bytes())
+}
+
+fn one(diagnostic: &Diagnostic, color: bool, text: &mut String) {
+    let (word, level, style) = match diagnostic.severity {
+        Severity::Error => ("error", Level::ERROR, AnsiColor::BrightRed.on_default().bold()),
+        Severity::Info => ("info", Level::INFO, AnsiColor::BrightBlue.on_default().bold()),
+        Severity::Warning => ("warning", Level::WARNING, AnsiColor::Yellow.on_default().bold()),
+    };
+    let plain = Style::new();
+    let (bold, style) = if color { (plain.bold(), style) } else { (plain, plain) };
+    let place = place(&diagnostic.place);
+    let message = shortened(&diagnostic.message, LONGEST_MESSAGE);
+    text.push_str(&format!(
+        "{bold}{}:{bold:#} {style}{word}:{style:#} {bold}{}{bold:#}\n",
+        escaped(&place),
+        escaped(&message),
+    ));
+    let line = match &diagnostic.place {
+        Place::Text(source, span) if source.shows_lines() => excerpt(source, span),
+        _ => None,
+    };
+    let Some(line) = line else {
+        for help in &diagnostic.help {
+            text.push_str(&format!("  = help: {}\n", escaped(&shortened(help, LONGEST_MESSAGE))));
+        }
+        return;
+    };
+    let label = escaped(&diagnostic.label);
+    let mut annotation = AnnotationKind::Primary.span(line.marked);
+    if !label.is_empty() {
+        annotation = annotation.label(label);
+    }
+    let snippet = Snippet::source(line.text).line_start(line.number).annotation(annotation);
+    let mut group = Group::with_level(level).element(snippet);
+    for help in &diagnostic.help {
+        let help = shortened(help, LONGEST_MESSAGE);
+        group = group.element(Level::HELP.message(escaped(&help).into_owned()));
+    }
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    // Wide enough that an excerpt is never cut again.
+    text.push_str(&renderer.term_width(4 * (BEFORE + BEHIND)).render(&[group]));
+    text.push('\n');
+}
+
+fn place(place: &Place) -> String {
+    match place {
+        Place::Text(source, span) => {
+            let Position { line, column } = source.position(span.start);
+            format!("{}:{line}:{column}", source.name())
+        }
+        Place::Argument(number) => format!("argument {number}"),
+        Place::Environment(name) => format!("environment variable {name}"),
+        Place::File(name) => name.clone(),
+        Place::Entry { number, name, offset } => format!("entry {number} \"{name}\" at byte {offset}"),
+    }
+}
+
+/// One line, cut to what is near the span and made safe to show.
+struct Excerpt {
+    number: usize,
+    text: String,
+    /// The span in `text`.
+    marked: Span,
+}
+
+fn excerpt(source: &Source, span: &Span) -> Option<Excerpt> {
+    let bytes = source.bytes();
+    if bytes.is_empty() {
+        return None;
+    }
+    let number = source.position(span.start).line;
+    let line = source.line_span(number);
+    let start = span.start.clamp(line.start, line.end);
+    let end = span.end.clamp(start, line.end);
+    let boundary = |mut at: usize| {
+        // Not into the middle of a character.
+        while at > line.start && at < line.end && bytes[at] & 0xC0 == 0x80 {
+            at -= 1;
+        }
+        at
+    };
+    // A line that nearly fits is shown whole.
+    let fits = line.len() <= BEFORE + BEHIND;
+    let from = if fits { line.start } else { boundary(start.saturating_sub(BEFORE).max(line.start)) };
+    let to = if fits { line.end } else { boundary((start + BEHIND).min(line.end)) };
+    let mut text = String::new();
+    if from > line.start {
+        text.push_str("...");
+    }
+    push_shown(&bytes[from..start], &mut text);
+    let marked_start = text.len();
+    push_shown(&bytes[start..end.min(to)], &mut text);
+    let marked_end = text.len();
+    push_shown(&bytes[end.min(to)..to], &mut text);
+    if to < line.end {
+        text.push_str("...");
+    }
+    debug_assert!(count_characters(text.as_bytes()) <= 10 * (BEFORE + BEHIND) + 6);
+    Some(Excerpt { number, text, marked: marked_start..marked_end })
+}
+
+/// Bytes as they may be shown: what is not UTF-8 becomes U+FFFD, what would act on a terminal is
+/// written out. The carriage return of a CRLF is left out.
+fn push_shown(bytes: &[u8], text: &mut String) {
+    for c in String::from_utf8_lossy(bytes.strip_suffix(b"\r").unwrap_or(bytes)).chars() {
+        if is_unsafe(c) && c != '\t' {
+            text.extend(c.escape_default());
+        } else {
+            text.push(c);
+        }
+    }
+}
+
+/// `99900` as `99,900`.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

@@ -1,0 +1,173 @@
+//! The command line: the only place that knows clap and terminals.
+//!
+//! [`run`] parses, hands over to one file per command, and turns what comes back into messages on
+//! stderr and an exit status: 0 done, 1 the input is at fault, 2 wrong usage or a failing system.
+
+mod args;
+mod devices;
+mod draw;
+mod output;
+mod render;
+mod resolve;
+mod shell;
+mod target;
+
+use std::ffi::OsString;
+use std::io::{self, Read, Seek, Write};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches};
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::error::Error;
+use crate::escape::escaped;
+use args::{Cli, Color, Command, Messages};
+
+/// A stream that can be read from its start again.
+pub trait Rereadable: Read + Seek {}
+
+impl<T: Read + Seek> Rereadable for T {}
+
+/// The streams of a process, or of a test.
+pub struct Streams<'s> {
+    /// Read when the template is `-`, and for an archive.
+    pub stdin: &'s mut dyn Read,
+    /// The same as a file, if it is one: it can be read twice.
+    pub stdin_file: Option<&'s mut dyn Rereadable>,
+    /// Whether a person would have to type it.
+    pub stdin_is_terminal: bool,
+    /// Gets results.
+    pub stdout: &'s mut dyn Write,
+    /// Whether a person reads the results.
+    pub stdout_is_terminal: bool,
+    /// Makes pipes hold more, before much goes through them.
+    pub widen_pipes: &'s dyn Fn(),
+    /// Gets everything else.
+    pub stderr: &'s mut dyn Write,
+    /// Whether colour shows on stderr, when `--color` does not say.
+    pub stderr_has_color: bool,
+}
+
+/// Whether a stream shows colour, as the terminal and `NO_COLOR` have it.
+pub fn has_color(stream: &io::Stderr) -> bool {
+    anstream::AutoStream::choice(stream) != anstream::ColorChoice::Never
+}
+
+/// How a command that did its work ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Status {
+    /// As asked.
+    Done,
+    /// It found what it was asked to look for: a difference.
+    Found,
+}
+
+/// What a command works with.
+struct Context<'c, 's> {
+    streams: &'c mut Streams<'s>,
+    arguments: &'c [OsString],
+    color: bool,
+    quiet: bool,
+    verbose: bool,
+}
+
+impl Context<'_, '_> {
+    /// Shows warnings, unless `-q` is given.
+    /// That nobody reads them is no reason to do nothing.
+    fn warn(&mut self, diagnostics: &Diagnostics) {
+        if !self.quiet {
+            let _ = draw::all(diagnostics, self.color, self.streams.stderr);
+        }
+    }
+
+    /// A line for `-v`.
+    fn say(&mut self, line: &str) {
+        if self.verbose {
+            let _ = writeln!(self.streams.stderr, "{}", escaped(line));
+        }
+    }
+}
+
+/// Runs one command line, program name first.
+pub fn run(arguments: Vec<OsString>, streams: &mut Streams) -> ExitCode {
+    let parsed = Cli::command().try_get_matches_from(&arguments).and_then(|matches| {
+        let own = matches.subcommand().map(|(_, own)| Messages::from_arg_matches(own)).transpose()?;
+        let cli = Cli::from_arg_matches(&matches)?;
+        Ok((own.unwrap_or_default().or(cli.messages), cli.command))
+    });
+    let (Messages { color, quiet, verbose }, command) = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => return answer(&error, streams),
+    };
+    let color = match color.unwrap_or_default() {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => streams.stderr_has_color,
+    };
+    let mut context = Context { streams, arguments: &arguments, color, quiet, verbose };
+    let result = match command {
+        Command::Render(command) => render::run(&command, &mut context),
+        Command::Resolve(command) => resolve::run(&command, &mut context),
+        Command::Devices(command) => devices::run(&command, &mut context),
+        Command::Completions(command) => shell::completions(&command, &mut context),
+        Command::Man => shell::man(&mut context),
+    };
+    match result {
+        Ok(Status::Done) => ExitCode::SUCCESS,
+        Ok(Status::Found) => ExitCode::from(1),
+        Err(error) => report(&error, color, streams.stderr),
+    }
+}
+
+/// Shows what clap has to say: help and version on stdout, a mistake on stderr.
+fn answer(error: &clap::Error, streams: &mut Streams) -> ExitCode {
+    let text = error.render().to_string();
+    if !error.use_stderr() {
+        return match streams.stdout.write_all(text.as_bytes()).and_then(|()| streams.stdout.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::from(2),
+            _ => ExitCode::SUCCESS,
+        };
+    }
+    // clap repeats arguments as they were given, and they may hold anything.
+    for line in text.lines().take(40) {
+        let line = crate::escape::shortened(line, 400);
+        if writeln!(streams.stderr, "{}", escaped(&line)).is_err() {
+            break;
+        }
+    }
+    ExitCode::from(2)
+}
+
+/// Shows why a command stopped.
+fn report(error: &anyhow::Error, color: bool, stderr: &mut dyn Write) -> ExitCode {
+    let closed = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
+    // Who reads our results has seen enough.
+    if closed.into_iter().any(|cause| cause.kind() == io::ErrorKind::BrokenPipe) {
+        return ExitCode::SUCCESS;
+    }
+    // That stderr cannot be written leaves nobody to tell.
+    match error.downcast_ref::<Error>() {
+        Some(Error::Input(diagnostics)) => {
+            let _ = draw::all(diagnostics, color, stderr);
+            ExitCode::from(1)
+        }
+        Some(Error::Usage(diagnostics)) => {
+            let _ = draw::all(diagnostics, color, stderr);
+            ExitCode::from(2)
+        }
+        Some(Error::Io { action, path, source }) => {
+            let path = path.to_string_lossy();
+            let _ = writeln!(stderr, "{}: error: cannot {action}: {source}", escaped(&path));
+            ExitCode::from(2)
+        }
+        None => {
+            let _ = writeln!(stderr, "dtpl: error: {}", escaped(&format!("{error:#}")));
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// A mistake in the call.
+fn usage(diagnostic: Diagnostic) -> anyhow::Error {
+    Error::usage(diagnostic).into()
+}

@@ -1,0 +1,105 @@
+//! `dtpl resolve`: a build context in, one that Docker can build out.
+
+use std::io::{Read, Seek, SeekFrom};
+
+use super::args::Resolve;
+use super::{Context, Status, target, usage};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::error::Error;
+use crate::project::Project;
+use crate::project::service::{Build, ONLY_SERVICE};
+use crate::tar_filter::{self, Limits, Request, compose};
+
+pub fn run(command: &Resolve, context: &mut Context) -> anyhow::Result<Status> {
+    refuse_terminals(context)?;
+    let registry = target::registry(&command.target.registry)?;
+    let device = target::device(&command.target, &registry, context.arguments)?;
+    let file = target::file(command.file.as_deref(), context.arguments)?;
+    let given = target::given(&command.target, context.arguments)?;
+    let mut notes = Diagnostics::new();
+
+    // What of the archive was read before it is filtered.
+    let mut head = Vec::new();
+    let mut build = Build::default();
+    let mut services_end = None;
+    if let Some(name) = &command.target.service {
+        let most_bytes = command.target.registry.max_config_bytes;
+        let (project, end) = read_services(context, &given.values(), most_bytes, &mut head)?;
+        services_end = end;
+        if project.compose.is_some() {
+            let place = target::place_of_service(name, context.arguments);
+            build = project.service(Some(name), place)?.build().cloned().unwrap_or_default();
+        }
+        notes.append(project.warnings);
+    }
+    let service = command.target.service.as_deref().unwrap_or(ONLY_SERVICE);
+    let variables =
+        target::variables(&command.target, &device, context.arguments, service, given, &mut notes);
+    if notes.has_errors() {
+        return Err(Error::Input(notes).into());
+    }
+    context.warn(&notes);
+
+    let request = Request {
+        context: Some(build.context.as_str()).filter(|context| !context.is_empty()),
+        file: file.or(build.dockerfile.as_deref()),
+        device: device.slug.as_deref(),
+        arch: device.arch.map(|arch| &*arch.slug),
+        platform: device.arch.map(|arch| &*arch.platform),
+        services_end,
+        limits: Limits {
+            template_bytes: command.bounds.max_template_bytes,
+            output_bytes: command.bounds.max_output_bytes,
+            entries: command.max_entries,
+        },
+        allow_missing_end: command.allow_missing_end,
+        strict: command.bounds.strict,
+        ..Request::new(&variables)
+    };
+    let streams = &mut *context.streams;
+    (streams.widen_pipes)();
+    let mut input = match &mut streams.stdin_file {
+        Some(file) => Box::new(file) as Box<dyn Read>,
+        None => Box::new(head.as_slice().chain(&mut *streams.stdin)),
+    };
+    let resolved = tar_filter::resolve(&mut *input, &mut *streams.stdout, &request)?;
+    drop(input);
+    context.warn(&resolved.notes);
+    context.say(&format!("resolved {} from {}", resolved.name, resolved.source));
+    Ok(Status::Done)
+}
+
+/// The services of the archive on stdin, which can be read from its start afterwards: what was taken
+/// from a pipe is in `head`, and with them comes how far they were looked for if that was not all.
+fn read_services(
+    context: &mut Context,
+    values: &crate::project::interpolation::Values,
+    most_bytes: u64,
+    head: &mut Vec<u8>,
+) -> anyhow::Result<(Project, Option<u64>)> {
+    let failed = |error| Error::io("read", "<stdin>")(error);
+    if let Some(file) = &mut context.streams.stdin_file {
+        let start = file.stream_position().map_err(failed)?;
+        let (project, _) = compose::read(file, values, most_bytes)?;
+        file.seek(SeekFrom::Start(start)).map_err(failed)?;
+        return Ok((project, None));
+    }
+    context.streams.stdin.take(compose::HELD_BACK).read_to_end(head).map_err(failed)?;
+    let (project, end) = compose::read(&mut head.as_slice(), values, most_bytes)?;
+    let is_cut = head.len() as u64 == compose::HELD_BACK;
+    Ok((project, is_cut.then_some(end)))
+}
+
+fn refuse_terminals(context: &Context) -> anyhow::Result<()> {
+    let fault = |message: &str, help: &str| {
+        let place = Place::File("dtpl".to_owned());
+        Err(usage(Diagnostic::error(place, message).help(help)))
+    };
+    if context.streams.stdout_is_terminal {
+        return fault("an archive does not go to a terminal", "pipe it on, or into a file: > FILE");
+    }
+    if context.streams.stdin_is_terminal {
+        return fault("an archive does not come from a terminal", "pipe one in: tar -c . | dtpl resolve");
+    }
+    Ok(())
+}

@@ -1,0 +1,24 @@
+//! `dtpl completions` and `dtpl man`: what a package installs beside the program.
+
+use clap::CommandFactory;
+
+use super::args::{Cli, Completions};
+use super::{Context, Status, output};
+
+pub fn completions(command: &Completions, context: &mut Context) -> anyhow::Result<Status> {
+    let mut script = Vec::new();
+    clap_complete::generate(command.shell, &mut Cli::command(), "dtpl", &mut script);
+    output::to_stdout(context, |out| out.write_all(&script))?;
+    Ok(Status::Done)
+}
+
+pub fn man(context: &mut Context) -> anyhow::Result<Status> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+    for command in Cli::command().get_subcommands() {
+        clap_mangen::Man::new(command.clone()).render_description_section(&mut page)?;
+        clap_mangen::Man::new(command.clone()).render_options_section(&mut page)?;
+    }
+    output::to_stdout(context, |out| out.write_all(&page))?;
+    Ok(Status::Done)
+}

@@ -1,0 +1,242 @@
+//! From flags to what a render needs: the registry with its overlays, the device, the variables.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::sync::Arc;
+
+use super::args::{self, Compat, RegistryFiles, Target};
+use crate::arch::Arch;
+use crate::device_types::{self, DeviceType, Registry};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::error::{Error, Result};
+use crate::fs::{self, Limit};
+use crate::project::interpolation::Values;
+use crate::project::service::file_inside;
+use crate::template::placeholder::is_name;
+use crate::template::variables::{Variables, contradictions};
+use crate::{embedded, env_file};
+
+/// More overlays than anybody lays on top of each other.
+const MOST_OVERLAYS: usize = 256;
+
+/// How long a registry, an env file or a compose file may be.
+pub fn limit(files: &RegistryFiles) -> Limit {
+    Limit { bytes: files.max_config_bytes, flag: "--max-config-bytes" }
+}
+
+/// The shipped registry with the overlays on it, in the order given.
+///
+/// # Errors
+/// When an overlay cannot be read or does not fit.
+pub fn registry(files: &RegistryFiles) -> Result<Registry> {
+    let mut registry = embedded::registry();
+    if files.files.len() > MOST_OVERLAYS {
+        let place = Place::File("--registry".to_owned());
+        let message = format!("more than {MOST_OVERLAYS} overlays");
+        return Err(Error::input(Diagnostic::error(place, message).help("join them into fewer files")));
+    }
+    for path in &files.files {
+        let source = Arc::new(fs::read(path, limit(files))?);
+        let file = device_types::file::parse(&source).map_err(Error::Input)?;
+        registry.overlay(&file).map_err(Error::Input)?;
+    }
+    Ok(registry)
+}
+
+/// What a render is for. At least one of the two is known.
+pub struct Device<'r> {
+    /// The device type, if the registry has it.
+    pub known: Option<&'r DeviceType>,
+    /// The slug that placeholders get: that of the registry, or the name given.
+    pub slug: Option<String>,
+    /// The arch, if one is known.
+    pub arch: Option<&'r Arch>,
+}
+
+/// The device that the flags name.
+///
+/// # Errors
+/// When none is named, when it is not known and no arch helps, or when `--arch` contradicts it.
+pub fn device<'r>(target: &Target, registry: &'r Registry, arguments: &[OsString]) -> Result<Device<'r>> {
+    let place = |short, long, value: &String, variable| {
+        let place = args::places(arguments, short, long, std::slice::from_ref(value), variable).pop();
+        place.unwrap_or(Place::File(long.to_owned()))
+    };
+    let arch_place = |name| place("A", "--arch", name, "DTPL_ARCH");
+    let arch = match &target.arch {
+        None => None,
+        Some(name) => Some(registry.arch_called(name).map_err(|(message, help)| {
+            let mut diagnostic = Diagnostic::error(arch_place(name), message);
+            diagnostic.help.extend(help);
+            Error::input(diagnostic)
+        })?),
+    };
+    let Some(name) = &target.device else {
+        return match arch {
+            Some(arch) => Ok(Device { known: None, slug: None, arch: Some(arch) }),
+            None => Err(Error::usage(
+                Diagnostic::error(Place::File("dtpl".to_owned()), "for which device?")
+                    .help("give --device SLUG, or --arch ARCH; `dtpl devices` lists the device types"),
+            )),
+        };
+    };
+    let device_place = || place("d", "--device", name, "DTPL_DEVICE");
+    if let Some(known) = registry.device_type(name) {
+        let own = registry.arch_of(known);
+        if let Some(arch) = arch.filter(|arch| arch.slug != own.slug) {
+            // What the environment says yields to the command line.
+            let from_environment = |place: &Place| matches!(place, Place::Environment(_));
+            let arch_yields = target.arch.as_ref().is_some_and(|name| from_environment(&arch_place(name)));
+            if arch_yields && !from_environment(&device_place()) {
+                return Ok(Device {
+                    known: Some(known),
+                    slug: Some(known.slug.to_string()),
+                    arch: Some(own),
+                });
+            }
+            let given = target.arch.as_ref().map_or_else(device_place, arch_place);
+            let message =
+                format!("device type `{}` has arch `{}`, not `{}`", known.slug, own.slug, arch.slug);
+            return Err(Error::usage(
+                Diagnostic::error(given, message)
+                    .help("leave --arch out, or change the device type with a --registry overlay"),
+            ));
+        }
+        return Ok(Device { known: Some(known), slug: Some(known.slug.to_string()), arch: Some(own) });
+    }
+    let fits = !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic() && b != b'/');
+    match arch {
+        Some(arch) if fits => Ok(Device { known: None, slug: Some(name.clone()), arch: Some(arch) }),
+        _ => Err(Error::input(
+            Diagnostic::error(device_place(), format!("unknown device type `{name}`"))
+                .help(registry.help_for_unknown(name)),
+        )),
+    }
+}
+
+/// What `--env-file` and `-D` give, in the order in which the later one wins.
+#[derive(Default)]
+pub struct Given {
+    entries: Vec<(String, String, Place)>,
+}
+
+impl Given {
+    /// As values for `${...}` in a compose file.
+    pub fn values(&self) -> Values {
+        self.entries.iter().map(|(name, value, _)| (name.clone(), value.clone())).collect()
+    }
+}
+
+/// Reads the env files and the definitions.
+///
+/// # Errors
+/// When a definition is none, or an env file cannot be read.
+pub fn given(target: &Target, arguments: &[OsString]) -> Result<Given> {
+    let mut given = Given::default();
+    for path in &target.env_file {
+        let source = Arc::new(fs::read(path, limit(&target.registry))?.hiding_lines());
+        for entry in env_file::parse(&source).map_err(Error::Input)? {
+            let place = Place::Text(Arc::clone(&source), entry.span);
+            given.entries.push((entry.name, entry.value, place));
+        }
+    }
+    for (name, value, place) in definitions(&target.define, arguments)? {
+        given.entries.push((name.to_owned(), value.to_owned(), place));
+    }
+    Ok(given)
+}
+
+/// Where `--service` was given.
+pub fn place_of_service(name: &str, arguments: &[OsString]) -> Place {
+    place_of("--service", name, arguments, "DTPL_SERVICE")
+}
+
+/// The Dockerfile that `--file` asks for, which has to lie in the build context.
+///
+/// # Errors
+/// When it does not, or when it is no file's path.
+pub fn file<'f>(file: Option<&'f str>, arguments: &[OsString]) -> Result<Option<&'f str>> {
+    let Some(path) = file else { return Ok(None) };
+    match file_inside(path) {
+        Ok(_) => Ok(Some(path)),
+        Err(why) => {
+            let places = args::places(arguments, "f", "--file", &[path.to_owned()], "DTPL_FILE");
+            let place = places.into_iter().next().unwrap_or_else(|| Place::File("--file".to_owned()));
+            let message = format!("`{path}` is no Dockerfile of the project");
+            Err(Error::input(Diagnostic::error(place, message).help(why)))
+        }
+    }
+}
+
+fn place_of(long: &str, value: &str, arguments: &[OsString], variable: &str) -> Place {
+    // No short form: a byte that no argument holds.
+    let places = args::places(arguments, "\0", long, &[value.to_owned()], variable);
+    places.into_iter().next().unwrap_or_else(|| Place::File(long.to_owned()))
+}
+
+/// The variables of a render, and in `notes` what there is to say about them. With errors among that,
+/// the variables are good only for finding more errors.
+pub fn variables(
+    target: &Target,
+    device: &Device,
+    arguments: &[OsString],
+    service: &str,
+    given: Given,
+    notes: &mut Diagnostics,
+) -> Variables {
+    let only_balena = target.compat == Some(Compat::Balena);
+    let mut variables = Variables::of_device(device.slug.as_deref(), device.arch, only_balena);
+    variables.set_standard("BALENA_SERVICE_NAME", service);
+    let mut named = Vec::new();
+    if let Some(service) = &target.service {
+        let place = place_of("--service", service, arguments, "DTPL_SERVICE");
+        named.push(("BALENA_SERVICE_NAME".to_owned(), service.clone(), place));
+    }
+    if let Some(fleet) = &target.fleet {
+        let place = place_of("--fleet", fleet, arguments, "DTPL_FLEET");
+        named.push(("BALENA_APP_NAME".to_owned(), fleet.clone(), place));
+    }
+    for (name, value, place) in named.into_iter().chain(given.entries) {
+        if let Err(diagnostic) = variables.define(&name, value, place) {
+            notes.push(|| diagnostic);
+        }
+    }
+    if let Some(known) = device.known {
+        for diagnostic in contradictions(&variables, known) {
+            notes.push(|| diagnostic);
+        }
+    }
+    variables
+}
+
+type Definition<'t> = (&'t str, &'t str, Place);
+
+/// The `-D NAME=VALUE` of a command line.
+fn definitions<'t>(define: &'t [String], arguments: &[OsString]) -> Result<Vec<Definition<'t>>> {
+    let places = args::places(arguments, "D", "--define", define, "DTPL_DEFINE");
+    let mut faults = Diagnostics::new();
+    let mut values: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut definitions = Vec::new();
+    for (text, place) in define.iter().zip(places) {
+        let fault = |message: String| Diagnostic::error(place.clone(), message);
+        // What is wrong may be the secret itself: it is not repeated.
+        let Some((name, value)) = text.split_once('=') else {
+            faults.push(|| fault("-D takes NAME=VALUE, this has no `=`".to_owned()));
+            continue;
+        };
+        if !is_name(name) {
+            faults.push(|| {
+                fault("what stands before `=` cannot be a placeholder's name".to_owned())
+                    .help("a name is two or more of `A` to `Z` and `_`, a letter first")
+            });
+            continue;
+        }
+        match values.insert(name, value) {
+            Some(before) if before != value => {
+                faults.push(|| fault(format!("{name} is given twice, with different values")));
+            }
+            _ => definitions.push((name, value, place)),
+        }
+    }
+    if faults.is_empty() { Ok(definitions) } else { Err(Error::Usage(faults)) }
+}

@@ -1,0 +1,233 @@
+//! The shape of `device-types.yaml` and of an overlay: which fields there are, what each may hold.
+//!
+//! Whether entries fit the registry they are laid over is [`Registry::overlay`]'s question.
+//!
+//! [`Registry::overlay`]: super::registry::Registry::overlay
+
+use std::sync::Arc;
+
+use super::registry::{ImageFamily, Status};
+use crate::arch::{self, Text};
+use crate::diagnostic::Diagnostics;
+use crate::nearest::did_you_mean;
+use crate::source::{Source, Span};
+use crate::yaml::{self, MergeKeys, Node, Reader};
+
+/// A value and where the file says it.
+#[derive(Clone, Debug)]
+pub struct Spanned<T> {
+    /// What was written.
+    pub value: T,
+    /// In which file.
+    pub source: Arc<Source>,
+    /// Where in it.
+    pub span: Span,
+}
+
+/// An entry under `arches:`; what is absent was not given.
+#[derive(Clone, Debug)]
+pub struct ArchEntry {
+    /// Its key.
+    pub slug: Spanned<Text>,
+    /// `name:`
+    pub name: Option<Text>,
+    /// `platform:`
+    pub platform: Option<Text>,
+    /// The fields of [`arch::NAMES`], in that order.
+    pub names: [Option<Text>; arch::NAMES.len()],
+    /// `aliases:`
+    pub aliases: Option<Vec<Text>>,
+}
+
+/// An entry under `device_types:`; what is absent was not given.
+#[derive(Clone, Debug)]
+pub struct DeviceEntry {
+    /// Its key.
+    pub slug: Spanned<Text>,
+    /// `name:`
+    pub name: Option<Text>,
+    /// `arch:`
+    pub arch: Option<Spanned<Text>>,
+    /// `aliases:`
+    pub aliases: Option<Vec<Spanned<Text>>>,
+    /// `status:`
+    pub status: Option<Status>,
+    /// `base_images:`, sorted
+    pub base_images: Option<Vec<ImageFamily>>,
+    /// `override:`: this entry may change the arch of a known device type.
+    pub overrides: bool,
+}
+
+/// A file, read and checked by itself.
+#[derive(Clone, Debug, Default)]
+pub struct RegistryFile {
+    /// The entries under `arches:`, in the order of the file.
+    pub arches: Vec<ArchEntry>,
+    /// The entries under `device_types:`, in the order of the file.
+    pub device_types: Vec<DeviceEntry>,
+}
+
+/// The longest name that a slug or alias may be; what a file name can be with `Dockerfile.` before it.
+const LONGEST_SLUG: usize = 128;
+
+/// Reads a registry file.
+///
+/// # Errors
+/// Every fault of the file that can be seen without knowing the registry: broken YAML, unknown
+/// fields, values of the wrong kind, names that cannot be a file's extension.
+pub fn parse(source: &Arc<Source>) -> Result<RegistryFile, Diagnostics> {
+    let root = yaml::parse(source, MergeKeys::Refused)?;
+    let mut reader = FileReader { yaml: Reader::new(source), source };
+    let mut file = RegistryFile::default();
+    let mut empty = true;
+    for (field, node) in reader.yaml.fields(&root, "a registry", &["arches", "device_types"]) {
+        for (key, entry) in reader.yaml.entries(node, field) {
+            empty = false;
+            if field == "arches" {
+                file.arches.extend(reader.arch(key, entry));
+            } else {
+                file.device_types.extend(reader.device_type(key, entry));
+            }
+        }
+    }
+    if empty && reader.yaml.diagnostics.is_empty() {
+        reader.yaml.error_with(
+            &root,
+            "the registry has no device types",
+            Some("write them under `device_types:`, arches under `arches:`".to_owned()),
+        );
+    }
+    if reader.yaml.diagnostics.is_empty() { Ok(file) } else { Err(reader.yaml.diagnostics) }
+}
+
+struct FileReader<'s> {
+    yaml: Reader,
+    source: &'s Arc<Source>,
+}
+
+impl FileReader<'_> {
+    fn arch(&mut self, key: &Node, node: &Node) -> Option<ArchEntry> {
+        let slug = self.slug(key, "an arch");
+        let mut entry =
+            ArchEntry { slug: slug?, name: None, platform: None, names: Default::default(), aliases: None };
+        let optional = arch::NAMES.map(|(field, _)| field);
+        let known = [&["name", "platform", "aliases"], &optional[..]].concat();
+        for (field, value) in self.yaml.fields(node, "an arch", &known) {
+            match field {
+                "name" => entry.name = self.text(value, field),
+                "platform" => entry.platform = self.platform(value),
+                "aliases" => {
+                    let aliases = self.slugs(value, "an alias");
+                    entry.aliases = Some(aliases.into_iter().map(|alias| alias.value).collect());
+                }
+                field => {
+                    if let Some(at) = optional.iter().position(|name| *name == field) {
+                        entry.names[at] = self.text(value, field);
+                    }
+                }
+            }
+        }
+        Some(entry)
+    }
+
+    fn device_type(&mut self, key: &Node, node: &Node) -> Option<DeviceEntry> {
+        let slug = self.slug(key, "a device type");
+        let mut entry = DeviceEntry {
+            slug: slug?,
+            name: None,
+            arch: None,
+            aliases: None,
+            status: None,
+            base_images: None,
+            overrides: false,
+        };
+        let known = ["name", "arch", "aliases", "status", "base_images", "override"];
+        for (field, value) in self.yaml.fields(node, "a device type", &known) {
+            match field {
+                "name" => entry.name = self.text(value, field),
+                "arch" => entry.arch = self.text(value, field).map(|arch| self.spanned(arch, value)),
+                "aliases" => entry.aliases = Some(self.slugs(value, "an alias")),
+                "status" => entry.status = self.one_of(value, field, &Status::ALL),
+                "base_images" => {
+                    let items = self.yaml.items(value, field).iter();
+                    let mut families: Vec<ImageFamily> = items
+                        .filter_map(|item| self.one_of(item, "a base image family", &ImageFamily::ALL))
+                        .collect();
+                    families.sort();
+                    families.dedup();
+                    entry.base_images = Some(families);
+                }
+                _ => entry.overrides = self.yaml.truth(value, field).unwrap_or(false),
+            }
+        }
+        Some(entry)
+    }
+
+    fn text(&mut self, node: &Node, what: &str) -> Option<Text> {
+        let text = self.yaml.text(node, what)?;
+        // It becomes part of a line of a Dockerfile, and of a table.
+        if text.contains(char::is_control) {
+            self.yaml.error(node, format!("{what} has to stay within one line"));
+            return None;
+        }
+        Some(Text::Owned(text))
+    }
+
+    fn spanned(&self, value: Text, node: &Node) -> Spanned<Text> {
+        Spanned { value, source: Arc::clone(self.source), span: node.span.clone() }
+    }
+
+    /// A name that can be the extension of a file and part of an image reference's text.
+    fn slug(&mut self, node: &Node, what: &str) -> Option<Spanned<Text>> {
+        let text = self.text(node, what)?;
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'+' | b'-');
+        let starts = text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
+        if starts && text.bytes().all(allowed) && text.len() <= LONGEST_SLUG {
+            return Some(self.spanned(text, node));
+        }
+        self.yaml.error_with(
+            node,
+            format!("{what} cannot be called `{}`", crate::escape::shortened(&text, 40)),
+            Some(format!(
+                "use letters, digits, `-`, `_`, `.` and `+`, a letter or digit first, {LONGEST_SLUG} at most"
+            )),
+        );
+        None
+    }
+
+    fn slugs(&mut self, node: &Node, what: &str) -> Vec<Spanned<Text>> {
+        let items = self.yaml.items(node, "aliases").iter();
+        items.filter_map(|item| self.slug(item, what)).collect()
+    }
+
+    /// `os/architecture` or `os/architecture/variant`, as OCI writes it.
+    fn platform(&mut self, node: &Node) -> Option<Text> {
+        let text = self.text(node, "platform")?;
+        let part = |part: &str| {
+            !part.is_empty()
+                && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        };
+        if (2..=3).contains(&text.split('/').count()) && text.split('/').all(part) {
+            return Some(text);
+        }
+        self.yaml.error_with(
+            node,
+            format!("`{}` is not a platform", crate::escape::shortened(&text, 40)),
+            Some("write it as Docker does: `linux/arm/v7`, `linux/amd64`".to_owned()),
+        );
+        None
+    }
+
+    fn one_of<T: Copy>(&mut self, node: &Node, what: &str, all: &[(&str, T)]) -> Option<T> {
+        let text = self.text(node, what)?;
+        if let Some((_, value)) = all.iter().find(|(name, _)| *name == text) {
+            return Some(*value);
+        }
+        let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
+        let help = did_you_mean(&text, names.iter().copied())
+            .unwrap_or_else(|| format!("it is one of {}", names.join(", ")));
+        let text = crate::escape::shortened(&text, 40);
+        self.yaml.error_with(node, format!("{what} cannot be `{text}`"), Some(help));
+        None
+    }
+}

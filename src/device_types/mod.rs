@@ -1,0 +1,11 @@
+//! The device-type registry: which machines there are, what they are called, and what
+//! architecture each has.
+//!
+//! [`registry`] answers questions, [`mod@file`] reads `device-types.yaml` and overlays, `overlay` lays one
+//! over a registry. All are also compiled into the build script, so that the shipped table passes the checks an overlay passes.
+
+pub mod file;
+mod overlay;
+pub mod registry;
+
+pub use registry::{DeviceType, ImageFamily, Registry, Status};

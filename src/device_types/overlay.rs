@@ -1,0 +1,219 @@
+//! Laying a file over a registry: what is new is added, what is known is replaced field by field.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::file::{DeviceEntry, RegistryFile, Spanned};
+use super::registry::{DeviceType, Registry, Status};
+use crate::arch::{self, Arch, Text};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::nearest::did_you_mean;
+
+impl Registry {
+    /// Lays a file's entries over this registry: new ones are added, known ones are replaced field
+    /// by field.
+    ///
+    /// # Errors
+    /// Every fault of the file: an arch that is not known, a slug or alias that is taken or is also
+    /// an arch, a device type moved to another arch without `override: true`, an arch without
+    /// platform. The registry is not changed then.
+    pub fn overlay(&mut self, file: &RegistryFile) -> Result<(), Diagnostics> {
+        let mut diagnostics = Diagnostics::new();
+        let mut arches: BTreeMap<Text, Arch> =
+            self.arches().iter().map(|arch| (arch.slug.clone(), arch.clone())).collect();
+        for entry in &file.arches {
+            let known = arches.get(&*entry.slug.value).cloned();
+            let Some(platform) = entry.platform.clone().or(known.as_ref().map(|arch| arch.platform.clone()))
+            else {
+                diagnostics.push(|| {
+                    entry
+                        .slug
+                        .error(format!("the new arch `{}` has no platform", entry.slug.value))
+                        .help("add one, as in `platform: linux/arm/v7`")
+                });
+                continue;
+            };
+            let mut arch = known.unwrap_or_else(|| Arch::new(entry.slug.value.clone(), platform.clone()));
+            arch.platform = platform;
+            if let Some(name) = &entry.name {
+                arch.name = name.clone();
+            }
+            for ((_, field), given) in arch::NAMES.iter().zip(&entry.names) {
+                if given.is_some() {
+                    field(&mut arch).clone_from(given);
+                }
+            }
+            if let Some(aliases) = &entry.aliases {
+                arch.aliases = Cow::Owned(aliases.clone());
+            }
+            arches.insert(arch.slug.clone(), arch);
+        }
+
+        let mut device_types: BTreeMap<Text, DeviceType> = self
+            .device_types()
+            .iter()
+            .map(|device_type| (device_type.slug.clone(), device_type.clone()))
+            .collect();
+        for entry in &file.device_types {
+            let known = device_types.get(&*entry.slug.value).cloned();
+            match merged(entry, known, &arches) {
+                Ok(device_type) => {
+                    device_types.insert(device_type.slug.clone(), device_type);
+                }
+                Err(diagnostic) => diagnostics.push(|| diagnostic),
+            }
+        }
+
+        let names = self.claim_names(file, &device_types, &mut diagnostics);
+        if !diagnostics.is_empty() {
+            diagnostics.sort_by_position();
+            return Err(diagnostics);
+        }
+        *self = Registry::from_maps(arches, device_types, names);
+        Ok(())
+    }
+
+    /// Gives every slug and alias to its device type, and notes those that two want, or that an
+    /// arch has (`Dockerfile.amd64` would mean two things).
+    fn claim_names(
+        &self,
+        file: &RegistryFile,
+        device_types: &BTreeMap<Text, DeviceType>,
+        diagnostics: &mut Diagnostics,
+    ) -> BTreeMap<Text, usize> {
+        let slugs: Vec<&Text> = device_types.keys().collect();
+        let mut names: BTreeMap<Text, usize> =
+            slugs.iter().enumerate().map(|(at, slug)| ((*slug).clone(), at)).collect();
+        let arch_slugs: BTreeSet<&str> = self
+            .arches()
+            .iter()
+            .map(|arch| &*arch.slug)
+            .chain(file.arches.iter().map(|entry| &*entry.slug.value))
+            .collect();
+        // Aliases that this file does not touch first: they were there before.
+        let entries: BTreeMap<&Text, &DeviceEntry> =
+            file.device_types.iter().map(|entry| (&entry.slug.value, entry)).collect();
+        let touched = |slug: &Text| entries.get(slug).copied();
+        for (at, device_type) in device_types.values().enumerate() {
+            if touched(&device_type.slug).and_then(|entry| entry.aliases.as_ref()).is_none() {
+                for alias in device_type.aliases.iter() {
+                    match names.get(alias) {
+                        // Only a slug of this file can have come in between.
+                        Some(&other) => {
+                            if let Some(entry) = touched(slugs[other]) {
+                                diagnostics.push(|| taken(&entry.slug, &device_type.slug));
+                            }
+                        }
+                        None => {
+                            names.insert(alias.clone(), at);
+                        }
+                    }
+                }
+            }
+        }
+        for entry in &file.device_types {
+            let Ok(at) = slugs.binary_search(&&entry.slug.value) else {
+                continue;
+            };
+            for name in std::iter::once(&entry.slug).chain(entry.aliases.iter().flatten()) {
+                if *name.value == *"template" {
+                    diagnostics.push(|| {
+                        name.error("`template` cannot be a device type".to_owned())
+                            .help("`Dockerfile.template` would mean two things: choose another name")
+                    });
+                }
+                if arch_slugs.contains(&*name.value) {
+                    diagnostics.push(|| {
+                        name.error(format!("`{}` is also an arch", name.value)).help(format!(
+                            "`Dockerfile.{}` would mean two things: choose another name",
+                            name.value
+                        ))
+                    });
+                }
+            }
+            for alias in entry.aliases.iter().flatten() {
+                match names.get(&alias.value) {
+                    Some(&other) if other != at => diagnostics.push(|| taken(alias, slugs[other])),
+                    Some(_) => {}
+                    None => {
+                        names.insert(alias.value.clone(), at);
+                    }
+                }
+            }
+        }
+        for entry in &file.arches {
+            if let Some(&at) = names.get(&entry.slug.value) {
+                diagnostics.push(|| taken(&entry.slug, slugs[at]));
+            }
+        }
+        names
+    }
+}
+
+fn taken(name: &Spanned<Text>, by: &str) -> Diagnostic {
+    name.error(format!("the name `{}` is taken by device type `{by}`", name.value))
+        .help("choose another name")
+}
+
+/// An entry laid over what was known of the device type before.
+fn merged(
+    entry: &DeviceEntry,
+    known: Option<DeviceType>,
+    arches: &BTreeMap<Text, Arch>,
+) -> Result<DeviceType, Diagnostic> {
+    let slug = &entry.slug;
+    if let Some(arch) = entry.arch.as_ref().filter(|arch| !arches.contains_key(&*arch.value)) {
+        let known = arches.keys().map(|slug| &**slug);
+        let help = did_you_mean(&arch.value, known.clone())
+            .unwrap_or_else(|| format!("the arches are {}", known.collect::<Vec<_>>().join(", ")));
+        return Err(arch.error(format!("unknown arch `{}`", arch.value)).help(help));
+    }
+    let mut device_type = match (known, &entry.arch) {
+        (Some(known), Some(arch)) if known.arch != arch.value && !entry.overrides => {
+            return Err(arch
+                .error(format!(
+                    "device type `{}` has arch `{}`, this makes it `{}`",
+                    slug.value, known.arch, arch.value
+                ))
+                .help("add `override: true` to the entry if that is meant"));
+        }
+        (Some(known), _) => known,
+        (None, Some(arch)) => DeviceType {
+            slug: slug.value.clone(),
+            name: slug.value.clone(),
+            arch: arch.value.clone(),
+            aliases: Cow::Borrowed(&[]),
+            status: Status::Active,
+            base_images: Cow::Borrowed(&[]),
+        },
+        (None, None) => {
+            return Err(slug
+                .error(format!("the new device type `{}` has no arch", slug.value))
+                .help("add one, as in `arch: aarch64`"));
+        }
+    };
+    if let Some(arch) = &entry.arch {
+        device_type.arch = arch.value.clone();
+    }
+    if let Some(name) = &entry.name {
+        device_type.name = name.clone();
+    }
+    if let Some(aliases) = &entry.aliases {
+        device_type.aliases = aliases.iter().map(|alias| alias.value.clone()).collect();
+    }
+    if let Some(status) = entry.status {
+        device_type.status = status;
+    }
+    if let Some(base_images) = &entry.base_images {
+        device_type.base_images = Cow::Owned(base_images.clone());
+    }
+    Ok(device_type)
+}
+
+impl<T> Spanned<T> {
+    fn error(&self, message: String) -> Diagnostic {
+        let place = Place::Text(Arc::clone(&self.source), self.span.clone());
+        Diagnostic::error(place, message)
+    }
+}

@@ -1,0 +1,184 @@
+//! The registry itself: what a device type is, and lookups by slug or alias.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::arch::{Arch, Text};
+use crate::nearest::did_you_mean;
+
+/// What became of a device type. The words are those of the facts that the registry is built from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// Has a contract and is in balena's documentation.
+    Active,
+    /// Has a contract, and no page in balena's documentation.
+    ContractOnly,
+    /// Had a contract once.
+    Removed,
+    /// Never had a contract; only base images were published under this name.
+    ImageOnly,
+}
+
+impl Status {
+    /// Every status with its name in files and output.
+    pub const ALL: [(&'static str, Status); 4] = [
+        ("active", Status::Active),
+        ("contract-only", Status::ContractOnly),
+        ("removed", Status::Removed),
+        ("image-only", Status::ImageOnly),
+    ];
+
+    /// The name in files and output.
+    pub fn name(self) -> &'static str {
+        Status::ALL[self as usize].0
+    }
+}
+
+/// A family of base images that were published per device type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ImageFamily {
+    /// `resin/<device type>-...`, until 2018.
+    Resin,
+    /// `balenalib/<device type>-...`, until 2025.
+    Balenalib,
+}
+
+impl ImageFamily {
+    /// Every family with its name in files and output.
+    pub const ALL: [(&'static str, ImageFamily); 2] =
+        [("resin", ImageFamily::Resin), ("balenalib", ImageFamily::Balenalib)];
+
+    /// The name in files and output.
+    pub fn name(self) -> &'static str {
+        ImageFamily::ALL[self as usize].0
+    }
+}
+
+/// A machine that a fleet can be made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceType {
+    /// The name that `%%BALENA_MACHINE_NAME%%` becomes: `raspberrypi3`.
+    pub slug: Text,
+    /// What a person calls it: `Raspberry Pi 3`.
+    pub name: Text,
+    /// The slug of its [`Arch`].
+    pub arch: Text,
+    /// Other names for it: `nuc` for `intel-nuc`.
+    pub aliases: Cow<'static, [Text]>,
+    /// What became of it.
+    pub status: Status,
+    /// The families that had images under this very slug.
+    pub base_images: Cow<'static, [ImageFamily]>,
+}
+
+impl DeviceType {
+    /// The slug and every alias.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.slug).chain(self.aliases.iter()).map(|name| &**name)
+    }
+}
+
+/// All device types and architectures, sorted by slug.
+#[derive(Clone, Debug)]
+pub struct Registry {
+    arches: Cow<'static, [Arch]>,
+    device_types: Cow<'static, [DeviceType]>,
+    /// Slugs and aliases, sorted, each with the index of its device type.
+    names: Cow<'static, [(Text, usize)]>,
+}
+
+impl Registry {
+    /// A registry that knows nothing; what the build script starts from.
+    pub const EMPTY: Registry = Registry::from_tables(&[], &[], &[]);
+
+    /// A registry over tables that are already sorted and checked. Only the build script makes them.
+    pub const fn from_tables(
+        arches: &'static [Arch],
+        device_types: &'static [DeviceType],
+        names: &'static [(Text, usize)],
+    ) -> Self {
+        Registry {
+            arches: Cow::Borrowed(arches),
+            device_types: Cow::Borrowed(device_types),
+            names: Cow::Borrowed(names),
+        }
+    }
+
+    /// A registry of maps by slug, and of names that each belong to one device type.
+    pub(super) fn from_maps(
+        arches: BTreeMap<Text, Arch>,
+        device_types: BTreeMap<Text, DeviceType>,
+        names: BTreeMap<Text, usize>,
+    ) -> Self {
+        Registry {
+            arches: arches.into_values().collect(),
+            device_types: device_types.into_values().collect(),
+            names: names.into_iter().collect(),
+        }
+    }
+
+    /// All device types, by slug.
+    pub fn device_types(&self) -> &[DeviceType] {
+        &self.device_types
+    }
+
+    /// All architectures, by slug.
+    pub fn arches(&self) -> &[Arch] {
+        &self.arches
+    }
+
+    /// Slugs and aliases, sorted, each with the index of its device type.
+    pub fn names(&self) -> &[(Text, usize)] {
+        &self.names
+    }
+
+    /// The device type with this slug or alias.
+    pub fn device_type(&self, name: &str) -> Option<&DeviceType> {
+        let at = self.names.binary_search_by(|(known, _)| known.as_ref().cmp(name));
+        at.ok().map(|at| &self.device_types[self.names[at].1])
+    }
+
+    /// The arch with exactly this slug.
+    pub fn arch(&self, slug: &str) -> Option<&Arch> {
+        self.arches.iter().find(|arch| arch.slug == slug)
+    }
+
+    /// The arch of a device type. Every device type has one: [`Registry::overlay`] sees to it.
+    pub fn arch_of(&self, device_type: &DeviceType) -> &Arch {
+        self.arch(&device_type.arch).unwrap_or(&self.arches[0])
+    }
+
+    /// The arch that a name means: its slug, or an alias that only one arch has.
+    ///
+    /// # Errors
+    /// The message for a name that no arch or more than one has.
+    pub fn arch_called(&self, name: &str) -> Result<&Arch, (String, Option<String>)> {
+        let mut called = self.arches.iter().filter(|arch| arch.is_called(name));
+        if let Some(arch) = self.arch(name) {
+            return Ok(arch);
+        }
+        match (called.next(), called.next()) {
+            (Some(arch), None) => Ok(arch),
+            (Some(one), Some(other)) => Err((
+                format!("`{name}` means more than one arch"),
+                Some(format!("say `{}` ({}) or `{}` ({})", one.slug, one.name, other.slug, other.name)),
+            )),
+            _ => {
+                let known = self.arches.iter().flat_map(|arch| {
+                    std::iter::once(&*arch.slug).chain(arch.aliases.iter().map(|alias| &**alias))
+                });
+                let slugs: Vec<&str> = self.arches.iter().map(|arch| &*arch.slug).collect();
+                let help = did_you_mean(name, known)
+                    .unwrap_or_else(|| format!("the arches are {}", slugs.join(", ")));
+                Err((format!("unknown arch `{name}`"), Some(help)))
+            }
+        }
+    }
+
+    /// What to say about a device type that is not known: the nearest names.
+    pub fn help_for_unknown(&self, name: &str) -> String {
+        did_you_mean(name, self.names.iter().map(|(name, _)| &**name)).unwrap_or_else(|| {
+            "`dtpl devices` lists the known ones; --arch ARCH renders for one that is not known".to_owned()
+        })
+    }
+}

@@ -1,0 +1,196 @@
+//! What there is to say about an input, and where: one [`Diagnostic`] a fault, collected into
+//! [`Diagnostics`] so that a run reports all of them.
+//!
+//! Nothing here is drawn; `cli::draw` puts lines and carets under it.
+
+use std::sync::Arc;
+
+use crate::source::{Source, Span};
+
+/// How much it matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// Works, but probably not as meant.
+    Warning,
+    /// Cannot be done.
+    Error,
+}
+
+/// What a diagnostic points at.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// A piece of a text.
+    Text(Arc<Source>, Span),
+    /// An argument of the command line, counted from 1 behind the program's name.
+    Argument(usize),
+    /// An environment variable, by its name.
+    Environment(String),
+    /// A file as a whole, when no position in it can be named.
+    File(String),
+    /// An entry of an archive.
+    Entry {
+        /// Which one, counted from 1. Headers that only extend the next one do not count.
+        number: u64,
+        /// The name that its header gives, as far as it could be read.
+        name: String,
+        /// The byte of the archive at which the header at fault starts.
+        offset: u64,
+    },
+}
+
+/// One fault, with what to do about it.
+#[derive(Clone, Debug)]
+pub struct Diagnostic {
+    /// How much it matters.
+    pub severity: Severity,
+    /// Where it is.
+    pub place: Place,
+    /// What is wrong, in one line, without a full stop.
+    pub message: String,
+    /// A word or two beside the caret; may be empty.
+    pub label: String,
+    /// What to do; one entry a line.
+    pub help: Vec<String>,
+}
+
+impl Diagnostic {
+    /// An error with no label and no help yet.
+    pub fn error(place: Place, message: impl Into<String>) -> Self {
+        Diagnostic {
+            severity: Severity::Error,
+            place,
+            message: message.into(),
+            label: String::new(),
+            help: Vec::new(),
+        }
+    }
+
+    /// A warning with no label and no help yet.
+    pub fn warning(place: Place, message: impl Into<String>) -> Self {
+        Diagnostic { severity: Severity::Warning, ..Diagnostic::error(place, message) }
+    }
+
+    /// A piece of information with no label and no help yet.
+    pub fn info(place: Place, message: impl Into<String>) -> Self {
+        Diagnostic { severity: Severity::Info, ..Diagnostic::error(place, message) }
+    }
+
+    /// Adds the words beside the caret.
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    /// Adds a line of help.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help.push(help.into());
+        self
+    }
+}
+
+/// How many diagnostics are kept in full; the rest are counted. A file with 100,000 mistakes in it
+/// has one mistake that matters.
+pub const KEPT: usize = 100;
+
+/// Diagnostics in the order of the input: the first [`KEPT`] whole, the others counted.
+#[derive(Clone, Debug, Default)]
+pub struct Diagnostics {
+    kept: Vec<Diagnostic>,
+    omitted: usize,
+}
+
+impl Diagnostics {
+    /// None yet.
+    pub fn new() -> Self {
+        Diagnostics::default()
+    }
+
+    /// Adds one. Among errors alone it is only made when it will be kept, so that a flood of them costs
+    /// nothing. An error takes the place of something that matters less.
+    pub fn push(&mut self, make: impl FnOnce() -> Diagnostic) {
+        if self.kept.len() < KEPT {
+            self.kept.push(make());
+            return;
+        }
+        self.omitted += 1;
+        let lesser = self.kept.iter().rposition(|kept| kept.severity != Severity::Error);
+        let Some(lesser) = lesser else { return };
+        let diagnostic = make();
+        if diagnostic.severity > self.kept[lesser].severity {
+            self.kept.remove(lesser);
+            self.kept.push(diagnostic);
+        }
+    }
+
+    /// Adds a warning, made only when it will be kept.
+    pub fn push_warning(&mut self, make: impl FnOnce() -> Diagnostic) {
+        if self.kept.len() < KEPT {
+            self.kept.push(make());
+        } else {
+            self.omitted += 1;
+        }
+    }
+
+    /// Adds all of `other` behind these.
+    pub fn append(&mut self, other: Diagnostics) {
+        for diagnostic in other.kept {
+            self.push(|| diagnostic);
+        }
+        self.omitted += other.omitted;
+    }
+
+    /// Orders those that point into a text by that text's offsets; the rest keep their place.
+    pub fn sort_by_position(&mut self) {
+        self.kept.sort_by_key(|diagnostic| match &diagnostic.place {
+            Place::Text(_, span) => span.start,
+            _ => 0,
+        });
+    }
+
+    /// The kept ones.
+    pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.kept.iter()
+    }
+
+    /// How many there were beyond those kept.
+    pub fn omitted(&self) -> usize {
+        self.omitted
+    }
+
+    /// Whether there was nothing to say.
+    pub fn is_empty(&self) -> bool {
+        self.kept.is_empty()
+    }
+
+    /// Whether one of the kept is an error.
+    pub fn has_errors(&self) -> bool {
+        self.holds(Severity::Error)
+    }
+
+    /// Whether one of the kept is a warning.
+    pub fn has_warnings(&self) -> bool {
+        self.holds(Severity::Warning)
+    }
+
+    fn holds(&self, severity: Severity) -> bool {
+        self.kept.iter().any(|diagnostic| diagnostic.severity == severity)
+    }
+
+    /// Makes every warning an error, for `--strict`.
+    pub fn into_errors(mut self) -> Self {
+        for diagnostic in &mut self.kept {
+            if diagnostic.severity == Severity::Warning {
+                diagnostic.severity = Severity::Error;
+            }
+        }
+        self
+    }
+}
+
+impl From<Diagnostic> for Diagnostics {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Diagnostics { kept: vec![diagnostic], omitted: 0 }
+    }
+}

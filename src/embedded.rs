@@ -1,0 +1,22 @@
+//! The tables that are compiled in: starting the program parses no YAML.
+//!
+//! `build.rs` reads `device-types.yaml` with the readers of this crate and writes the table as Rust.
+
+use std::borrow::Cow;
+
+use crate::arch::{Arch, Text};
+use crate::device_types::{DeviceType, ImageFamily, Registry, Status};
+
+include!(concat!(env!("OUT_DIR"), "/device_types.rs"));
+
+/// The registry that dtpl ships.
+///
+/// ```
+/// let registry = dtpl::embedded::registry();
+/// let nuc = registry.device_type("nuc").unwrap();
+/// assert_eq!(nuc.slug, "intel-nuc");
+/// assert_eq!(registry.arch_of(nuc).platform, "linux/amd64");
+/// ```
+pub fn registry() -> Registry {
+    Registry::from_tables(ARCHES, DEVICE_TYPES, NAMES)
+}

@@ -1,0 +1,49 @@
+//! What stops a command. Two kinds matter to the caller: the input is at fault, or the
+//! environment is; the program's exit status is made from that difference.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+
+/// Why a command could not do its work. It never holds the value of a variable.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The input cannot be used as it is; each reason with its place.
+    #[error("the input has {} error(s)", .0.iter().count() + .0.omitted())]
+    Input(Diagnostics),
+    /// The command was called in a way that cannot work.
+    #[error("wrong usage")]
+    Usage(Diagnostics),
+    /// Reading or writing failed.
+    #[error("cannot {action} {}", path.display())]
+    Io {
+        /// What was being done: `read`, `write`, ...
+        action: &'static str,
+        /// To which file or stream.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// One fault of the input.
+    pub fn input(diagnostic: Diagnostic) -> Self {
+        Error::Input(diagnostic.into())
+    }
+
+    /// One fault of the call.
+    pub fn usage(diagnostic: Diagnostic) -> Self {
+        Error::Usage(diagnostic.into())
+    }
+
+    /// A failed read or write, for `map_err`.
+    pub fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Error::Io { action, path, source }
+    }
+}
+
+/// A result with this crate's [`enum@Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;

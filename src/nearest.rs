@@ -1,0 +1,60 @@
+//! "Did you mean": the known names nearest to one that is not known.
+
+/// At most this many names are suggested.
+const SUGGESTED: usize = 3;
+
+/// The nearest of `known` to `name`, nearest first, names of equal distance in the order given.
+///
+/// A name is near when at most a third of it has to change and never more than three characters
+/// (two swapped neighbours are one change), or when one of the two is the beginning of the other.
+/// Upper and lower case, `-` and `_` count as equal.
+///
+/// ```
+/// let known = ["raspberrypi3", "raspberrypi4-64", "intel-nuc"];
+/// assert_eq!(dtpl::nearest::nearest("rasberrypi3", known), ["raspberrypi3"]);
+/// assert_eq!(dtpl::nearest::nearest("INTEL_NUC", known), ["intel-nuc"]);
+/// ```
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let wanted = fold(name);
+    let allowed = (wanted.len() / 3).clamp(1, 3);
+    let mut near: Vec<(usize, &str)> = known
+        .into_iter()
+        .filter_map(|candidate| {
+            let folded = fold(candidate);
+            let begins = wanted.len() >= 3
+                && folded.len() >= 3
+                && (folded.starts_with(&wanted) || wanted.starts_with(&folded));
+            // The distance of two names is at least their difference in length: a name of a
+            // megabyte is not worth measuring.
+            if folded.len().abs_diff(wanted.len()) > allowed {
+                return begins.then_some((allowed + 1, candidate));
+            }
+            let distance = strsim::damerau_levenshtein(&wanted, &folded);
+            if distance <= allowed {
+                Some((distance, candidate))
+            } else {
+                begins.then_some((allowed + 1, candidate))
+            }
+        })
+        .collect();
+    near.sort_by_key(|&(distance, _)| distance);
+    near.dedup_by_key(|&mut (_, candidate)| candidate);
+    // An exact hit (up to case) needs no company, and a near one none that is much further.
+    if let Some(&(best, _)) = near.first() {
+        near.retain(|&(distance, _)| distance == best || (best > 0 && distance == best + 1));
+    }
+    near.into_iter().take(SUGGESTED).map(|(_, candidate)| candidate).collect()
+}
+
+/// The help line for [`nearest`], or nothing when no name is near.
+pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let near: Vec<String> = nearest(name, known).into_iter().map(|name| format!("`{name}`")).collect();
+    match near.split_last()? {
+        (last, []) => Some(format!("did you mean {last}?")),
+        (last, first) => Some(format!("did you mean {} or {last}?", first.join(", "))),
+    }
+}
+
+fn fold(name: &str) -> String {
+    name.chars().map(|c| if c == '_' { '-' } else { c.to_ascii_lowercase() }).collect()
+}

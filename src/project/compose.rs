@@ -1,0 +1,251 @@
+//! Services from a compose file: the fields that say what is built, and no others.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::interpolation::{Interpolated, Values, interpolate};
+use super::service::{Build, Kind, Service, inside, is_remote};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::escape::shortened;
+use crate::source::Source;
+use crate::yaml::{self, MergeKeys, Node, Reader, Value};
+
+/// The names a compose file can have, the preferred first: balena's two, then Docker's newer ones.
+pub const NAMES: [&str; 4] = ["docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml"];
+
+/// What a compose file says.
+#[derive(Debug)]
+pub struct Compose {
+    /// The services, by name.
+    pub services: Vec<Service>,
+    /// What was probably not meant.
+    pub warnings: Diagnostics,
+}
+
+/// Reads a compose file. `values` are what `${...}` can take.
+///
+/// # Errors
+/// Every fault of the fields that are read: broken YAML, a context or Dockerfile that leads out of
+/// the project, a variable that is required, a name that cannot be a service's.
+pub fn parse(source: &Arc<Source>, values: &Values) -> Result<Compose, Diagnostics> {
+    let root = yaml::parse(source, MergeKeys::Merged)?;
+    let mut reader =
+        ComposeReader { yaml: Reader::new(source), warnings: Diagnostics::new(), values, replaced: 0 };
+    let mut services = BTreeMap::new();
+    for (key, node) in reader.yaml.entries(&root, "a compose file") {
+        match key.as_scalar() {
+            Some("services") => {
+                for (name, node) in reader.yaml.entries(node, "services") {
+                    if let Some(service) = reader.service(name, node) {
+                        services.insert(service.name.clone(), service);
+                    }
+                }
+            }
+            Some("include") => reader.yaml.error_with(
+                key,
+                "`include` is not followed",
+                Some("write the services into this file".to_owned()),
+            ),
+            _ => {}
+        }
+    }
+    let mut faults = reader.yaml.diagnostics;
+    if services.is_empty() && faults.is_empty() {
+        let place = Reader::new(source).place(&root);
+        faults.push(|| {
+            Diagnostic::error(place, "the compose file has no services").help("write them under `services:`")
+        });
+    }
+    if faults.is_empty() {
+        Ok(Compose { services: services.into_values().collect(), warnings: reader.warnings })
+    } else {
+        Err(faults)
+    }
+}
+
+struct ComposeReader<'v> {
+    yaml: Reader,
+    warnings: Diagnostics,
+    values: &'v Values,
+    /// Bytes of all texts with their variables replaced.
+    replaced: usize,
+}
+
+/// Bytes of all texts of a file with their variables replaced: more than any compose file has.
+const MOST_REPLACED: usize = 8 << 20;
+
+/// The longest name a service may have; it becomes part of file and image names.
+const LONGEST_NAME: usize = 128;
+
+impl ComposeReader<'_> {
+    fn service(&mut self, key: &Node, node: &Node) -> Option<Service> {
+        let name = key.as_scalar()?;
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
+        let starts = name.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric() || b == b'_');
+        if !starts || !name.bytes().all(allowed) || name.len() > LONGEST_NAME {
+            let shown = shortened(name, 40);
+            self.yaml.error_with(
+                key,
+                format!("a service cannot be called `{shown}`"),
+                Some("use letters, digits, `_`, `-` and `.`, a letter, digit or `_` first".to_owned()),
+            );
+            return None;
+        }
+        let (mut build, mut image, mut platform) = (None, None, None);
+        for (field, value) in self.yaml.entries(node, "a service") {
+            match field.as_scalar() {
+                Some("build") => build = Some(value),
+                Some("image") => image = Some(value),
+                Some("platform") => platform = self.text(value, "platform"),
+                Some("extends") => self.yaml.error_with(
+                    field,
+                    "`extends` is not followed",
+                    Some("write the fields out, or use a YAML anchor and `<<`".to_owned()),
+                ),
+                _ => {}
+            }
+        }
+        let kind = match (build, image) {
+            (Some(build), _) => self.build(build, platform)?,
+            (None, Some(image)) => Kind::External { image: self.text(image, "image")? },
+            (None, None) => {
+                self.yaml.error_with(
+                    key,
+                    format!("the service `{name}` has neither `build` nor `image`"),
+                    Some("say `build: FOLDER`".to_owned()),
+                );
+                return None;
+            }
+        };
+        if let Kind::Remote { .. } = kind {
+            let place = self.yaml.place(key);
+            self.warnings.push(|| {
+                Diagnostic::info(place, format!("`{name}` is built from an address on a network: skipped"))
+            });
+        }
+        Some(Service { name: name.to_owned(), kind })
+    }
+
+    fn build(&mut self, node: &Node, platform: Option<String>) -> Option<Kind> {
+        if matches!(node.value, Value::Scalar(_)) {
+            let context = self.path(node, "the build context")?;
+            return Some(match context {
+                Context::Remote(context) => Kind::Remote { context },
+                Context::Inside(context) => Kind::Build(Build { context, platform, ..Build::default() }),
+            });
+        }
+        let mut build = Build { platform, ..Build::default() };
+        let mut remote = None;
+        for (field, value) in self.yaml.entries(node, "build") {
+            match field.as_scalar() {
+                Some("context") => match self.path(value, "the build context")? {
+                    Context::Remote(context) => remote = Some(context),
+                    Context::Inside(context) => build.context = context,
+                },
+                Some("dockerfile") => match self.path(value, "the Dockerfile")? {
+                    Context::Remote(_) => self.yaml.error(value, "the Dockerfile has to lie in the project"),
+                    Context::Inside(path) if path.is_empty() => {
+                        self.yaml.error(value, "the Dockerfile has to be a file");
+                    }
+                    Context::Inside(path) => build.dockerfile = Some(path),
+                },
+                Some("dockerfile_inline") => self.yaml.error_with(
+                    field,
+                    "`dockerfile_inline` is not rendered",
+                    Some("write it to a Dockerfile.template in the context".to_owned()),
+                ),
+                Some("args") => build.args = self.args(value),
+                Some("target") => build.target = self.text(value, "target"),
+                _ => {}
+            }
+        }
+        Some(remote.map_or(Kind::Build(build), |context| Kind::Remote { context }))
+    }
+
+    /// A scalar with its variables replaced.
+    fn replaced(&mut self, node: &Node, what: &str) -> Option<Interpolated> {
+        let text = self.yaml.text(node, what)?;
+        let fault = match interpolate(&text, self.values) {
+            Ok(done) => {
+                self.replaced += done.text.len();
+                if self.replaced <= MOST_REPLACED {
+                    return Some(done);
+                }
+                format!("more than {MOST_REPLACED} bytes in the file with its variables replaced")
+            }
+            Err(message) => message,
+        };
+        self.yaml.error(node, fault);
+        None
+    }
+
+    /// The same; a variable that is not set becomes nothing, with a warning, as Docker Compose has it.
+    fn text(&mut self, node: &Node, what: &str) -> Option<String> {
+        let done = self.replaced(node, what)?;
+        for name in done.unset {
+            let place = self.yaml.place(node);
+            self.warnings.push(|| {
+                Diagnostic::warning(place, format!("{name} is not set and becomes nothing"))
+                    .help(how_to_set(&name))
+            });
+        }
+        Some(done.text)
+    }
+
+    /// A path, for which a variable that is not set is an error: it would name another folder.
+    fn path(&mut self, node: &Node, what: &str) -> Option<Context> {
+        let done = self.replaced(node, what)?;
+        if let Some(name) = done.unset.first() {
+            self.yaml.error_with(node, format!("{name} is not set"), Some(how_to_set(name)));
+            return None;
+        }
+        if is_remote(&done.text) {
+            return Some(Context::Remote(done.text));
+        }
+        match inside(&done.text) {
+            Ok(path) => Some(Context::Inside(path)),
+            Err(why) => {
+                self.yaml.error_with(node, format!("{what} lies outside the project"), Some(why.to_owned()));
+                None
+            }
+        }
+    }
+
+    /// `{NAME: value}` or `[NAME=value, NAME]`.
+    fn args(&mut self, node: &Node) -> BTreeMap<String, Option<String>> {
+        let mut args = BTreeMap::new();
+        match &node.value {
+            Value::List(items) => {
+                for item in items {
+                    if let Some(text) = self.text(item, "a build argument") {
+                        let (name, value) = match text.split_once('=') {
+                            Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+                            None => (text, None),
+                        };
+                        args.insert(name, value);
+                    }
+                }
+            }
+            _ => {
+                for (key, value) in self.yaml.entries(node, "args") {
+                    let Some(name) = key.as_scalar() else { continue };
+                    let value = match value.value {
+                        Value::Null => None,
+                        _ => self.text(value, "a build argument"),
+                    };
+                    args.insert(name.to_owned(), value);
+                }
+            }
+        }
+        args
+    }
+}
+
+fn how_to_set(name: &str) -> String {
+    format!("give it with -D {name}=VALUE, --env-file or .env, or say ${{{name}:-default}}")
+}
+
+enum Context {
+    Inside(String),
+    Remote(String),
+}

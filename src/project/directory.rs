@@ -1,0 +1,128 @@
+//! A project in a folder: its services, and the Dockerfile that one of them has for a device.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::dockerfile_choice::{self, Choice, Form};
+use super::interpolation::Values;
+use super::service::Build;
+use super::{Project, node};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::error::{Error, Result};
+use crate::fs::{self, Limit};
+use crate::source::Source;
+
+/// Reads the compose file of a folder, if it has one. `values` are what `${...}` can take, over what
+/// the folder's own `.env` says.
+///
+/// # Errors
+/// When a file cannot be read or is at fault.
+pub fn read(folder: &Path, values: &Values, limit: Limit) -> Result<Project> {
+    let get = |name: &str| {
+        let path = display(folder, name);
+        if fs::is_file(&path) { fs::read(&path, limit).map(Some) } else { Ok(None) }
+    };
+    Project::read(get, values)
+}
+
+/// A path for messages and for opening: without the `.` in front.
+fn display(folder: &Path, name: &str) -> PathBuf {
+    let path = folder.join(name);
+    path.strip_prefix(".").map(Path::to_owned).unwrap_or(path)
+}
+
+/// A Dockerfile that was found, or made.
+#[derive(Debug)]
+pub struct Found {
+    /// Its text.
+    pub source: Source,
+    /// Which candidate it is; its paths are relative to the project.
+    pub choice: Choice,
+    /// What was probably not meant.
+    pub warnings: Diagnostics,
+}
+
+/// For which device a Dockerfile is looked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct For<'d> {
+    /// The device type's slug.
+    pub device: Option<&'d str>,
+    /// The arch's slug.
+    pub arch: Option<&'d str>,
+    /// The arch's platform.
+    pub platform: Option<&'d str>,
+}
+
+/// Finds the Dockerfile of a service: by precedence, or the one that `named` or the compose file asks
+/// for. With only a `package.json`, one is made.
+///
+/// # Errors
+/// When there is none, or when the context or the file lies outside the project through a symbolic
+/// link. That `named` itself stays inside is the caller's to see to.
+pub fn find(folder: &Path, build: &Build, named: Option<&str>, target: For, limit: Limit) -> Result<Found> {
+    let context = display(folder, &build.context);
+    let context = if context.as_os_str().is_empty() { Path::new(".") } else { &context };
+    let nowhere = |name: &Path, message: String| {
+        let source = Arc::new(Source::new(name.to_string_lossy(), Vec::new()));
+        Diagnostic::error(Place::Text(source, 0..0), message)
+    };
+    if !fs::is_dir(context) {
+        let message = "the build context is not a folder".to_owned();
+        return Err(Error::input(nowhere(context, message).help("correct `context:` in the compose file")));
+    }
+    refuse_links_out(folder, context, nowhere)?;
+    let named = named.or(build.dockerfile.as_deref());
+    let exists = |path: &str| fs::is_file(&context.join(path));
+    let in_project = |path: &str| match build.context.as_str() {
+        "" => path.to_owned(),
+        context => format!("{context}/{path}"),
+    };
+    let Some(mut choice) = dockerfile_choice::choose(named, target.device, target.arch, exists) else {
+        if named.is_none() && exists("package.json") {
+            return made_for_node(context, target, limit, in_project("package.json"));
+        }
+        let names: Vec<String> = dockerfile_choice::candidates(named, target.device, target.arch)
+            .into_iter()
+            .map(|candidate| candidate.path)
+            .collect();
+        return Err(Error::input(
+            nowhere(context, "no Dockerfile here".to_owned())
+                .help(format!("looked for {}", names.join(", "))),
+        ));
+    };
+    let path = display(context, &choice.path);
+    refuse_links_out(folder, &path, nowhere)?;
+    let mut warnings = Diagnostics::new();
+    if choice.form != Form::Plain && choice.name != choice.path && exists(&choice.name) {
+        let place = Place::File(display(context, &choice.name).to_string_lossy().into_owned());
+        warnings.push(|| Diagnostic::warning(place, format!("{} is used instead of this file", choice.path)));
+    }
+    choice.path = in_project(&choice.path);
+    Ok(Found { source: fs::read(&path, limit)?, choice, warnings })
+}
+
+fn refuse_links_out(folder: &Path, path: &Path, nowhere: impl Fn(&Path, String) -> Diagnostic) -> Result<()> {
+    if fs::is_inside(folder, path)? {
+        return Ok(());
+    }
+    Err(Error::input(
+        nowhere(path, "a symbolic link leads out of the project".to_owned())
+            .help("put the file itself into the project"),
+    ))
+}
+
+fn made_for_node(context: &Path, target: For, limit: Limit, shown: String) -> Result<Found> {
+    let source = Arc::new(fs::read(&display(context, "package.json"), limit)?);
+    let Some(platform) = target.platform else {
+        let place = Place::Text(Arc::clone(&source), 0..0);
+        return Err(Error::input(Diagnostic::error(place, "the Node image depends on a platform")));
+    };
+    let names = fs::names_in(context)?;
+    let has_native = names.iter().any(|name| name == "wscript" || name.ends_with(".gyp"));
+    let text = node::dockerfile(&source, platform, has_native).map_err(Error::input)?;
+    Ok(Found {
+        source: Source::new(source.name(), text),
+        choice: Choice { path: shown, name: "Dockerfile".to_owned(), form: Form::Plain, substituted: false },
+        warnings: Diagnostics::new(),
+    })
+}

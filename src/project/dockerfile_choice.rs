@@ -1,0 +1,119 @@
+//! Which of the Dockerfiles lying side by side is taken, as the balena builder decides it.
+
+/// What the extension of a Dockerfile says about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// `Dockerfile.raspberrypi3`
+    DeviceType,
+    /// `Dockerfile.armv7hf`
+    Arch,
+    /// `Dockerfile.template`
+    Template,
+    /// `Dockerfile`
+    Plain,
+}
+
+/// The forms, the preferred first, and whether placeholders in them are replaced.
+pub const PRECEDENCE: [(Form, bool); 4] =
+    [(Form::DeviceType, true), (Form::Arch, true), (Form::Template, true), (Form::Plain, false)];
+
+/// A file that would be taken if it existed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Its path in the project, `/` between the parts.
+    pub path: String,
+    /// The name under which the result goes into the build.
+    pub name: String,
+    /// Which form it is.
+    pub form: Form,
+    /// Whether placeholders in it are replaced.
+    pub substituted: bool,
+}
+
+/// The candidate that exists.
+pub type Choice = Candidate;
+
+/// All candidates, the preferred first. `named` is what `--file` (or a compose file's
+/// `dockerfile:`) asks for: then that very path counts, and the path with an extension.
+///
+/// ```
+/// use dtpl::project::dockerfile_choice::candidates;
+///
+/// let paths = |named| -> Vec<String> {
+///     let all = candidates(named, Some("raspberrypi3"), Some("armv7hf"));
+///     all.into_iter().map(|candidate| candidate.path).collect()
+/// };
+/// assert_eq!(
+///     paths(None),
+///     ["Dockerfile.raspberrypi3", "Dockerfile.armv7hf", "Dockerfile.template", "Dockerfile"]
+/// );
+/// assert_eq!(paths(Some("docker/app.template")), [
+///     "docker/app.template.raspberrypi3",
+///     "docker/app.template.armv7hf",
+///     "docker/app.template",
+///     "docker/app.template.template",
+/// ]);
+/// ```
+pub fn candidates(named: Option<&str>, device: Option<&str>, arch: Option<&str>) -> Vec<Candidate> {
+    let base = named.map_or_else(|| "Dockerfile".to_owned(), normal);
+    let mut all: Vec<Candidate> = Vec::new();
+    for (form, substituted) in PRECEDENCE {
+        let extension = match form {
+            Form::DeviceType => device,
+            Form::Arch => arch,
+            Form::Template => Some("template"),
+            Form::Plain => None,
+        };
+        let candidate =
+            |path: String, name: &str| Candidate { path, name: name.to_owned(), form, substituted };
+        match extension {
+            None if form == Form::Plain && all.iter().all(|candidate| candidate.path != base) => {
+                all.push(candidate(base.clone(), &base));
+            }
+            None => {}
+            Some(extension) => {
+                let without = without_extension(&base);
+                if base.len() > without.len() + 1 && base[without.len() + 1..] == *extension {
+                    all.push(candidate(base.clone(), without));
+                }
+                // The reference takes the extension off the name that was asked for, so that
+                // `Dockerfile.prod` with `Dockerfile.prod.template` beside it becomes `Dockerfile`.
+                all.push(candidate(format!("{base}.{extension}"), without));
+            }
+        }
+    }
+    all
+}
+
+/// The first candidate that `exists`.
+pub fn choose(
+    named: Option<&str>,
+    device: Option<&str>,
+    arch: Option<&str>,
+    exists: impl Fn(&str) -> bool,
+) -> Option<Choice> {
+    candidates(named, device, arch).into_iter().find(|candidate| exists(&candidate.path))
+}
+
+/// The form of a template that is named on the command line by itself, and the name that its result
+/// has. Only a file called `Dockerfile` is plain.
+pub fn of_file(file_name: &str) -> Candidate {
+    let form = if file_name == "Dockerfile" { Form::Plain } else { Form::Template };
+    let name = without_extension(file_name);
+    Candidate { path: file_name.to_owned(), name: name.to_owned(), form, substituted: form != Form::Plain }
+}
+
+/// `path` without the extension of its last part. A dot in front is no extension.
+fn without_extension(path: &str) -> &str {
+    let file = path.rfind('/').map_or(0, |slash| slash + 1);
+    match path[file..].rfind('.') {
+        Some(dot) if dot > 0 => &path[..file + dot],
+        _ => path,
+    }
+}
+
+/// `./a//b` as `a/b`.
+fn normal(path: &str) -> String {
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    parts.join("/")
+}

@@ -1,0 +1,154 @@
+//! `${VAR}` in the fields of a compose file, as Docker Compose replaces it.
+//!
+//! Known forms: `$VAR`, `${VAR}`, `${VAR:-default}` and `${VAR-default}`, `${VAR:?message}` and
+//! `${VAR?message}`, `${VAR:+other}` and `${VAR+other}`; `$$` is a dollar sign. With the colon an empty
+//! value counts as none. The text behind the operator may hold variables of its own.
+
+use std::collections::BTreeMap;
+
+/// The values that `${...}` can take, by name.
+pub type Values = BTreeMap<String, String>;
+
+/// Deeper nesting of `${...}` than any file has.
+const MAX_DEPTH: usize = 16;
+
+/// More bytes than any path or build argument has.
+const LONGEST: usize = 1 << 16;
+
+/// What a text became.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Interpolated {
+    /// The text with its variables replaced; one without a value became nothing.
+    pub text: String,
+    /// The names that had neither a value nor a default.
+    pub unset: Vec<String>,
+}
+
+/// Replaces the variables of `text`.
+///
+/// # Errors
+/// What is wrong, in one line: a `${` that is not closed, a name that is none, nesting that is too
+/// deep, a result that is too long, or the message of `${VAR:?message}`.
+///
+/// ```
+/// use dtpl::project::interpolation::{interpolate, Values};
+///
+/// let values = Values::from([("TAG".to_owned(), "1.2".to_owned())]);
+/// let text = |text| interpolate(text, &values).map(|done| done.text);
+/// assert_eq!(text("app:${TAG} $$x ${DIR:-./${TAG}}").unwrap(), "app:1.2 $x ./1.2");
+/// assert_eq!(text("${DIR:?which one}").unwrap_err(), "DIR is required: which one");
+/// ```
+pub fn interpolate(text: &str, values: &Values) -> Result<Interpolated, String> {
+    let mut done = Interpolated::default();
+    replace(text, values, 0, &mut done)?;
+    Ok(done)
+}
+
+fn replace(text: &str, values: &Values, depth: usize, done: &mut Interpolated) -> Result<(), String> {
+    if depth > MAX_DEPTH {
+        return Err(format!("`${{` is nested more than {MAX_DEPTH} deep"));
+    }
+    let mut rest = text;
+    while let Some(dollar) = rest.find('$') {
+        done.push(&rest[..dollar])?;
+        rest = &rest[dollar + 1..];
+        if let Some(behind) = rest.strip_prefix('$') {
+            done.push("$")?;
+            rest = behind;
+        } else if let Some(behind) = rest.strip_prefix('{') {
+            let end = closing_brace(behind).ok_or("a `${` is not closed")?;
+            braced(&behind[..end], values, depth, done)?;
+            rest = &behind[end + 1..];
+        } else {
+            let name = &rest[..name_length(rest)];
+            if name.is_empty() {
+                return Err("a `$` without a name; write `$$` for a dollar sign".to_owned());
+            }
+            take(name, values, done)?;
+            rest = &rest[name.len()..];
+        }
+    }
+    done.push(rest)
+}
+
+fn name_length(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    if bytes.first().is_some_and(u8::is_ascii_digit) {
+        return 0;
+    }
+    bytes.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count()
+}
+
+/// Where the `}` stands that belongs to a `${` before `text`.
+fn closing_brace(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut open = 1;
+    let mut at = 0;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'$' if bytes.get(at + 1) == Some(&b'{') => {
+                open += 1;
+                at += 1;
+            }
+            b'}' => {
+                open -= 1;
+                if open == 0 {
+                    return Some(at);
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+fn take(name: &str, values: &Values, done: &mut Interpolated) -> Result<(), String> {
+    match values.get(name) {
+        Some(value) => done.push(value)?,
+        None => done.unset.push(name.to_owned()),
+    }
+    Ok(())
+}
+
+impl Interpolated {
+    /// Adds to the text. A short file can ask for a long value very often.
+    fn push(&mut self, piece: &str) -> Result<(), String> {
+        if self.text.len() + piece.len() > LONGEST {
+            return Err(format!("longer than {LONGEST} bytes with its variables replaced"));
+        }
+        self.text.push_str(piece);
+        Ok(())
+    }
+}
+
+/// What stands between `${` and `}`.
+fn braced(inside: &str, values: &Values, depth: usize, done: &mut Interpolated) -> Result<(), String> {
+    let (name, operator) = inside.split_at(name_length(inside));
+    if name.is_empty() {
+        return Err("a `${` without a name".to_owned());
+    }
+    if operator.is_empty() {
+        return take(name, values, done);
+    }
+    let (empty_is_none, operator) = match operator.strip_prefix(':') {
+        Some(operator) => (true, operator),
+        None => (false, operator),
+    };
+    let value = values.get(name).filter(|value| !(empty_is_none && value.is_empty()));
+    let mut characters = operator.chars();
+    let kind = characters.next();
+    let argument = characters.as_str();
+    match (kind, value) {
+        (Some('-' | '?'), Some(value)) => done.push(value)?,
+        (Some('-'), None) | (Some('+'), Some(_)) => replace(argument, values, depth + 1, done)?,
+        (Some('+'), None) => {}
+        (Some('?'), None) => {
+            // As it is written: the values of the variables in it are not shown.
+            let message = if argument.is_empty() { "it has no value" } else { argument };
+            return Err(format!("{name} is required: {message}"));
+        }
+        _ => return Err(format!("`${{{name}` is followed by something other than `-`, `?` or `+`")),
+    }
+    Ok(())
+}

@@ -1,0 +1,140 @@
+//! A project: a directory or an archive with one service, or with several that a compose file names.
+//!
+//! [`service`] says what a service is, [`compose`] and [`balena_yml`] read them from their files,
+//! [`dockerfile_choice`] decides which Dockerfile a service has for a device, [`node`] makes one where
+//! there is only a `package.json`. [`directory`] does it all for a folder.
+
+pub mod balena_yml;
+pub mod compose;
+pub mod directory;
+pub mod dockerfile_choice;
+pub mod interpolation;
+pub mod node;
+pub mod service;
+
+use std::sync::Arc;
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::env_file;
+use crate::error::{Error, Result};
+use crate::nearest::did_you_mean;
+use crate::source::Source;
+use interpolation::Values;
+
+pub use dockerfile_choice::{Candidate, Choice};
+pub use service::{Build, Kind, Service};
+
+/// The services of a project, by name.
+#[derive(Debug)]
+pub struct Project {
+    /// At least one.
+    pub services: Vec<Service>,
+    /// The compose file they come from, relative to the project.
+    pub compose: Option<String>,
+    /// What was probably not meant.
+    pub warnings: Diagnostics,
+}
+
+impl Project {
+    /// Reads the services from a project's files. `get` gives the file of a path, if there is one;
+    /// `values` are what `${...}` can take, over what the project's own `.env` says. Without a compose
+    /// file there is one service.
+    ///
+    /// # Errors
+    /// When a file cannot be read or is at fault.
+    pub fn read(get: impl Fn(&str) -> Result<Option<Source>>, values: &Values) -> Result<Self> {
+        let mut composes = Vec::new();
+        for name in compose::NAMES {
+            composes.extend(get(name)?);
+        }
+        let mut composes = composes.into_iter();
+        let Some(source) = composes.next() else {
+            let services = vec![Service::only()];
+            return Ok(Project { services, compose: None, warnings: Diagnostics::new() });
+        };
+        let mut all = Values::new();
+        if let Some(source) = get(".env")? {
+            let entries = env_file::parse(&Arc::new(source.hiding_lines())).map_err(Error::Input)?;
+            all.extend(entries.into_iter().map(|entry| (entry.name, entry.value)));
+        }
+        all.extend(values.clone());
+        let source = Arc::new(source);
+        let compose::Compose { mut services, mut warnings } =
+            compose::parse(&source, &all).map_err(Error::Input)?;
+        for ignored in composes {
+            warnings.push(|| {
+                let message = format!("{} is used instead of this file", source.name());
+                Diagnostic::warning(Place::File(ignored.name().to_owned()), message)
+            });
+        }
+        let mut metadata: Option<Source> = None;
+        for name in balena_yml::NAMES {
+            let Some(source) = get(name)? else { continue };
+            if let Some(first) = &metadata {
+                let message = format!("there is {} too", first.name());
+                let place = Place::File(source.name().to_owned());
+                return Err(Error::input(Diagnostic::error(place, message).help("keep one of the two")));
+            }
+            metadata = Some(source);
+        }
+        if let Some(source) = metadata {
+            balena_yml::apply(&Arc::new(source.hiding_lines()), &mut services).map_err(Error::Input)?;
+        }
+        Ok(Project { services, compose: Some(source.name().to_owned()), warnings })
+    }
+
+    /// The service to render: the one that is named, or the only one that is built here.
+    ///
+    /// # Errors
+    /// When the name is none of the project's, when several could be meant, or when there is nothing
+    /// to build for it here.
+    pub fn service(&self, name: Option<&str>, named_at: Place) -> Result<&Service> {
+        let fault = |message: String| Diagnostic::error(named_at.clone(), message);
+        let names: Vec<&str> = self.services.iter().map(|service| &*service.name).collect();
+        let built: Vec<&Service> = self.services.iter().filter(|service| service.build().is_some()).collect();
+        let service = match name {
+            Some(name) => self.services.iter().find(|service| service.name == name).ok_or_else(|| {
+                let help = did_you_mean(name, names.iter().copied())
+                    .unwrap_or_else(|| format!("the services are {}", names.join(", ")));
+                Error::input(fault(format!("the project has no service `{name}`")).help(help))
+            })?,
+            None => match built.as_slice() {
+                [only] => only,
+                [] => {
+                    return Err(Error::input(
+                        fault("no service of the project is built here".to_owned())
+                            .help(format!("the services are {}", names.join(", "))),
+                    ));
+                }
+                several => {
+                    let names: Vec<&str> = several.iter().map(|service| &*service.name).collect();
+                    return Err(Error::input(
+                        fault("the project has several services".to_owned())
+                            .help(format!("choose one with --service: {}", names.join(", "))),
+                    ));
+                }
+            },
+        };
+        match &service.kind {
+            Kind::Build(_) => Ok(service),
+            Kind::External { .. } => Err(Error::input(
+                fault(format!(
+                    "the service `{}` is an image built elsewhere: there is no Dockerfile",
+                    service.name
+                ))
+                .help(format!("the services built here are {}", join_or_none(&built))),
+            )),
+            Kind::Remote { .. } => Err(Error::input(
+                fault(format!("the service `{}` is built from an address on a network", service.name))
+                    .help("dtpl asks no network; render in a copy of that project"),
+            )),
+        }
+    }
+}
+
+fn join_or_none(services: &[&Service]) -> String {
+    if services.is_empty() {
+        return "none".to_owned();
+    }
+    services.iter().map(|service| &*service.name).collect::<Vec<_>>().join(", ")
+}

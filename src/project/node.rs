@@ -1,0 +1,106 @@
+//! A project that is only a `package.json`: the Dockerfile that it needs.
+//!
+//! The balena builder asks a network for the tags of images that are no longer made. Here the answer
+//! comes from a table of the official images and the platforms they exist for.
+
+use std::sync::Arc;
+
+use nodejs_semver::Range;
+
+use crate::diagnostic::{Diagnostic, Place};
+use crate::source::Source;
+
+/// Official `node` images by major version: the maintained ones first, then the others, each newest
+/// first; and the platforms that the Debian image and the Alpine image have. From the image lists of
+/// Docker Official Images of August 2026.
+const IMAGES: [(u64, &str, &str); 20] = [
+    (26, "amd64 arm64", "amd64 arm64"),
+    (24, "amd64 arm64", "amd64 arm64"),
+    (22, "amd64 arm/v7 arm64", "amd64 arm/v6 arm/v7 arm64"),
+    (25, "amd64 arm64", "amd64 arm64"),
+    (23, "amd64 arm/v7 arm64", "amd64 arm/v6 arm/v7 arm64"),
+    (21, "amd64 arm/v7 arm64", "amd64 arm/v6 arm/v7 arm64"),
+    (20, "amd64 arm/v7 arm64", "amd64 arm/v6 arm/v7 arm64"),
+    (19, "amd64 arm/v7 arm64", "amd64 arm/v6 arm/v7 arm64"),
+    (18, "amd64 arm/v7 arm64", "amd64 arm/v6 arm/v7 arm64"),
+    (17, "amd64 arm/v7 arm64", "amd64 arm/v6 arm/v7 arm64"),
+    (16, "amd64 arm/v7 arm64", "amd64 arm/v6 arm/v7 arm64"),
+    (15, "amd64 arm/v7 arm64", "amd64 arm/v6 arm/v7 arm64"),
+    (14, "amd64 arm/v7 arm64", "amd64 arm/v6 arm/v7 arm64"),
+    (13, "amd64 arm/v7 arm64", "amd64 386 arm/v6 arm/v7 arm64"),
+    (12, "amd64 arm/v7 arm64", "amd64 arm/v6 arm/v7 arm64"),
+    (11, "amd64 arm/v7 arm64", "amd64 386 arm/v6 arm64"),
+    (10, "amd64 arm/v7 arm64", "amd64 386 arm/v6 arm/v7 arm64"),
+    (9, "amd64 386 arm/v7 arm64", "amd64 386 arm/v6 arm64"),
+    (8, "amd64 386 arm/v7 arm64", "amd64 386 arm/v6 arm/v7 arm64"),
+    (6, "amd64 386 arm/v7 arm64", "amd64 386 arm/v6 arm64"),
+];
+
+/// The table, for a test that compares it with the facts.
+pub fn images() -> impl Iterator<Item = (u64, Vec<&'static str>, Vec<&'static str>)> {
+    IMAGES
+        .iter()
+        .map(|&(major, debian, alpine)| (major, debian.split(' ').collect(), alpine.split(' ').collect()))
+}
+
+/// The Dockerfile for a `package.json`. `platform` is the device's, `linux/arm/v7`; `has_native` says
+/// whether the project holds a `wscript` or a `.gyp` file, whose build needs all of the source.
+///
+/// # Errors
+/// When the file is no JSON object, when it does not say which Node it wants in `engines.node`, or
+/// when no image of such a Node exists for the platform.
+pub fn dockerfile(package: &Arc<Source>, platform: &str, has_native: bool) -> Result<String, Diagnostic> {
+    let fault = |message: String| Diagnostic::error(Place::Text(Arc::clone(package), 0..0), message);
+    let json: serde_json::Value = serde_json::from_slice(package.bytes()).map_err(|error| {
+        let at = package.offset(crate::source::Position { line: error.line(), column: error.column() });
+        Diagnostic::error(Place::Text(Arc::clone(package), at..at), "not valid JSON")
+    })?;
+    let Some(object) = json.as_object() else {
+        return Err(fault("package.json has to hold an object".to_owned()));
+    };
+    let wanted = object.get("engines").and_then(|engines| engines.get("node"));
+    let Some(wanted) = wanted.and_then(serde_json::Value::as_str) else {
+        return Err(fault("package.json does not say which Node it needs".to_owned())
+            .help("add \"engines\": {\"node\": \"22.x\"}, or write a Dockerfile.template"));
+    };
+    let range = Range::parse(wanted).map_err(|_| {
+        fault("engines.node in package.json is not a range of versions".to_owned())
+            .help("write it as npm does, such as \"22.x\" or \">=18\"")
+    })?;
+    let own = platform.strip_prefix("linux/").unwrap_or(platform);
+    let own = own.strip_suffix("/v8").unwrap_or(own);
+    let image = images().find_map(|(major, debian, alpine)| {
+        let any_of_major = Range::parse(format!("{major}.x")).ok()?;
+        if !range.allows_any(&any_of_major) {
+            return None;
+        }
+        if debian.contains(&own) {
+            Some(format!("node:{major}"))
+        } else {
+            alpine.contains(&own).then(|| format!("node:{major}-alpine"))
+        }
+    });
+    let Some(image) = image else {
+        let newest = images().find(|(_, debian, alpine)| debian.contains(&own) || alpine.contains(&own));
+        let newest = match newest {
+            Some((major, ..)) => format!("the newest Node for {platform} is {major}"),
+            None => format!("there is no Node image for {platform}"),
+        };
+        return Err(fault(format!("no official Node image for {platform} is what engines.node asks for"))
+            .help(newest));
+    };
+    let scripts = object.get("scripts").and_then(serde_json::Value::as_object);
+    let has_scripts = scripts.is_some_and(|scripts| {
+        ["preinstall", "install", "postinstall"].iter().any(|script| scripts.contains_key(*script))
+    });
+    // What runs during the installation may need any file of the project.
+    Ok(if has_native || has_scripts {
+        format!(
+            "FROM {image}\nWORKDIR /usr/src/app\nCOPY . ./\nRUN npm install --omit=dev\nCMD [\"npm\", \"start\"]\n"
+        )
+    } else {
+        format!(
+            "FROM {image}\nWORKDIR /usr/src/app\nCOPY package*.json ./\nRUN npm install --omit=dev\nCOPY . ./\nCMD [\"npm\", \"start\"]\n"
+        )
+    })
+}

@@ -1,0 +1,97 @@
+//! A service: what is built, from which folder of the project, with which Dockerfile.
+
+use std::collections::BTreeMap;
+
+/// The name of the service of a project that has only one.
+pub const ONLY_SERVICE: &str = "main";
+
+/// One service of a project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// Its name; [`ONLY_SERVICE`] when the project has no compose file.
+    pub name: String,
+    /// What there is to do for it.
+    pub kind: Kind,
+}
+
+/// Whether a service is built, and from where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Built from a folder of the project.
+    Build(Build),
+    /// An image that somebody else built: nothing to render.
+    External {
+        /// The image reference.
+        image: String,
+    },
+    /// Built from a place on a network, which is never asked.
+    Remote {
+        /// The address, as the compose file gives it.
+        context: String,
+    },
+}
+
+/// How a service is built.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Build {
+    /// The folder, relative to the project, `/` between the parts, empty for the project itself.
+    pub context: String,
+    /// The Dockerfile that is asked for, relative to the context.
+    pub dockerfile: Option<String>,
+    /// Build arguments, those of `.balena/balena.yml` over those of the compose file. `None` is an
+    /// argument without a value.
+    pub args: BTreeMap<String, Option<String>>,
+    /// The stage to build.
+    pub target: Option<String>,
+    /// The platform that the compose file asks for.
+    pub platform: Option<String>,
+}
+
+impl Service {
+    /// The service of a project without a compose file.
+    pub fn only() -> Self {
+        Service { name: ONLY_SERVICE.to_owned(), kind: Kind::Build(Build::default()) }
+    }
+
+    /// How it is built, if it is built here.
+    pub fn build(&self) -> Option<&Build> {
+        match &self.kind {
+            Kind::Build(build) => Some(build),
+            _ => None,
+        }
+    }
+}
+
+/// A path of a compose file as one inside the project: `./a//b/` as `a/b`, `.` as nothing.
+///
+/// # Errors
+/// Why it does not stay inside: it is absolute, or has `..` in it.
+pub fn inside(path: &str) -> Result<String, &'static str> {
+    if path.starts_with('/') || path.starts_with('~') || path.contains('\\') {
+        return Err("it has to be a relative path with `/` between its parts");
+    }
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    if parts.contains(&"..") {
+        return Err("it must not lead out of the project with `..`");
+    }
+    Ok(parts.join("/"))
+}
+
+/// The path of a file inside the project, as [`inside`].
+///
+/// # Errors
+/// The same, and when it names no file.
+pub fn file_inside(path: &str) -> Result<String, &'static str> {
+    match inside(path)? {
+        path if path.is_empty() => Err("it has to name a file"),
+        path => Ok(path),
+    }
+}
+
+/// Whether a context is an address on a network: a URL, or what git takes for one.
+pub fn is_remote(context: &str) -> bool {
+    context.contains("://")
+        || context.starts_with("git@")
+        || context.starts_with("github.com/")
+        || context.split('#').next().is_some_and(|path| path.ends_with(".git") && !path.starts_with("./"))
+}

@@ -1,0 +1,139 @@
+//! Text that came from somewhere: its name, its bytes, and the way from a byte offset to the line
+//! and column that a person reads.
+//!
+//! Everything that reports a position (templates, YAML, env files) holds one of these, so that
+//! there is one notion of "line" and "column" in the program.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+/// Byte offsets `start..end` into a [`Source`].
+pub type Span = Range<usize>;
+
+/// Where a person would put the finger: both count from 1, the column in characters.
+///
+/// A byte that is not part of valid UTF-8 counts as one character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// Line, from 1. Only `\n` ends a line.
+    pub line: usize,
+    /// Column, from 1, in characters.
+    pub column: usize,
+}
+
+/// A named text. Lines are found on first use and kept.
+#[derive(Debug)]
+pub struct Source {
+    name: String,
+    bytes: Vec<u8>,
+    line_starts: OnceLock<Vec<usize>>,
+    hides_lines: bool,
+}
+
+impl Source {
+    /// `name` is what messages call it: a path as the user gave it, or `<stdin>`.
+    pub fn new(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+        Source { name: name.into(), bytes: bytes.into(), line_starts: OnceLock::new(), hides_lines: false }
+    }
+
+    /// The same text, whose lines must not be shown: they hold values of variables.
+    pub fn hiding_lines(mut self) -> Self {
+        self.hides_lines = true;
+        self
+    }
+
+    /// Whether messages may show lines of it.
+    pub fn shows_lines(&self) -> bool {
+        !self.hides_lines
+    }
+
+    /// The name that messages use.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The whole text.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    fn line_starts(&self) -> &[usize] {
+        self.line_starts.get_or_init(|| {
+            std::iter::once(0).chain(memchr::memchr_iter(b'\n', &self.bytes).map(|at| at + 1)).collect()
+        })
+    }
+
+    /// Line and column of a byte offset. An offset past the end is the end.
+    ///
+    /// ```
+    /// # use dtpl::source::{Position, Source};
+    /// let source = Source::new("f", "caf\u{e9} x\nFROM y");
+    /// assert_eq!(source.position(6), Position { line: 1, column: 6 });
+    /// assert_eq!(source.position(13), Position { line: 2, column: 6 });
+    /// ```
+    pub fn position(&self, offset: usize) -> Position {
+        let offset = offset.min(self.bytes.len());
+        let line = self.line_starts().partition_point(|&start| start <= offset);
+        let start = self.line_starts()[line - 1];
+        Position { line, column: count_characters(&self.bytes[start..offset]) + 1 }
+    }
+
+    /// The bytes of a line (from 1), without its `\n`.
+    pub fn line_span(&self, line: usize) -> Span {
+        let starts = self.line_starts();
+        let start = starts[line - 1];
+        let end = starts.get(line).map_or(self.bytes.len(), |&next| next - 1);
+        start..end
+    }
+
+    /// The byte offset of a line and column, the way back from [`Source::position`].
+    ///
+    /// Past the end of a line or of the text, the nearest byte that exists.
+    pub fn offset(&self, at: Position) -> usize {
+        let lines = self.line_starts().len();
+        if at.line > lines {
+            return self.bytes.len();
+        }
+        let line = self.line_span(at.line.max(1));
+        let mut rest = &self.bytes[line.clone()];
+        for _ in 1..at.column {
+            match first_character(rest) {
+                0 => break,
+                width => rest = &rest[width..],
+            }
+        }
+        line.end - rest.len()
+    }
+}
+
+/// Characters in `bytes`; a byte that is not valid UTF-8 counts as one.
+pub fn count_characters(mut bytes: &[u8]) -> usize {
+    // Nearly every line is ASCII, where bytes are characters.
+    if bytes.is_ascii() {
+        return bytes.len();
+    }
+    let mut count = 0;
+    loop {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => return count + text.chars().count(),
+            Err(error) => {
+                let good = error.valid_up_to();
+                count += bytes[..good].iter().filter(|&&b| b & 0xC0 != 0x80).count() + 1;
+                bytes = &bytes[good + 1..];
+            }
+        }
+    }
+}
+
+/// Bytes of the first character, 1 for a byte that is not valid UTF-8, 0 at the end.
+fn first_character(bytes: &[u8]) -> usize {
+    let head = &bytes[..bytes.len().min(4)];
+    match std::str::from_utf8(head) {
+        Ok(text) => text.chars().next().map_or(0, char::len_utf8),
+        Err(error) if error.valid_up_to() > 0 => {
+            let text = &head[..error.valid_up_to()];
+            std::str::from_utf8(text).ok().and_then(|text| text.chars().next()).map_or(1, char::len_utf8)
+        }
+        Err(_) => 1,
+    }
+}

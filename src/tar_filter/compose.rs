@@ -1,0 +1,116 @@
+//! The services of an archive, read before it is filtered: a compose file may stand anywhere in it.
+//!
+//! From a file that can be read twice, all of it is looked through. From a pipe, only what fits into a
+//! few megabytes is held back; in most archives the compose file is among the first entries. What says
+//! something about services and comes later is refused by the filter, so that a pipe and a file never
+//! come to different results.
+
+use std::io::Read;
+
+use super::fault;
+use super::filter::pass_data;
+use super::header::Kind;
+use super::member::Member;
+use super::reader::{Next, Reader};
+use super::stream::Stream;
+use crate::error::Result;
+use crate::project::interpolation::Values;
+use crate::project::{Project, balena_yml, compose};
+use crate::source::Source;
+
+/// Bytes of an archive from a pipe that are held back while the compose file is looked for.
+pub const HELD_BACK: u64 = 2 << 20;
+
+/// The files that say what the services are.
+struct Files {
+    found: Vec<(String, Vec<u8>)>,
+    most_bytes: u64,
+}
+
+/// Looks through an archive for its services, and says how far it came. Read the archive again from
+/// its start.
+///
+/// # Errors
+/// When the compose file, the `.env` or the `balena.yml` of the archive is at fault, is there twice, is
+/// no plain file or is too long. An archive that is broken is not reported here; the filter does that.
+pub fn read(input: &mut dyn Read, values: &Values, most_bytes: u64) -> Result<(Project, u64)> {
+    let mut nowhere = std::io::sink();
+    let mut stream = Stream::new(input, "<stdin>", &mut nowhere);
+    let mut files = Files { found: Vec::new(), most_bytes };
+    let mut reader = Reader::new(u64::MAX, true);
+    let mut member = Member::default();
+    let mut end = 0;
+    while let Ok(Next::Entry) = reader.next(&mut stream, &mut member) {
+        if !files.take(&mut stream, &member)? {
+            break;
+        }
+        end = stream.offset();
+    }
+    Ok((Project::read(|name| Ok(files.get(name)), values)?, end))
+}
+
+/// Whether an entry says something about services.
+fn is_known(path: &[u8]) -> bool {
+    let is = |names: &[&str]| names.iter().any(|name| name.as_bytes() == path);
+    path == b".env" || is(&compose::NAMES) || is(&balena_yml::NAMES)
+}
+
+/// Looks at an entry that is filtered, when the services were looked for only up to `end`.
+///
+/// # Errors
+/// When it would have had a say.
+pub fn check_place(member: &Member, end: Option<u64>) -> Result<()> {
+    if end.is_some_and(|end| member.offset >= end) && is_known(&member.path) {
+        let message = format!("this file comes behind the first {} MiB of the archive", HELD_BACK >> 20);
+        let help = "pack it first, or give the archive as a file: dtpl resolve --service NAME < FILE";
+        return Err(fault::error(member.place(), message, help));
+    }
+    Ok(())
+}
+
+impl Files {
+    /// Reads an entry. Says whether it was there as a whole.
+    fn take(&mut self, stream: &mut Stream, member: &Member) -> Result<bool> {
+        stream.leave_out()?;
+        let wanted = is_known(&member.path);
+        if wanted {
+            self.check(member)?;
+        }
+        let mut rest = usize::try_from(member.size).unwrap_or(usize::MAX);
+        let mut content = Vec::new();
+        let whole = pass_data(stream, member, false, |piece| {
+            if wanted {
+                // Without the padding behind the data.
+                let piece = piece.get(..rest.min(piece.len())).unwrap_or_default();
+                rest -= piece.len();
+                content.extend_from_slice(piece);
+            }
+        });
+        if wanted && whole.is_ok() {
+            self.found.push((String::from_utf8_lossy(&member.path).into_owned(), content));
+        }
+        Ok(whole.is_ok())
+    }
+
+    fn check(&self, member: &Member) -> Result<()> {
+        let path = String::from_utf8_lossy(&member.path);
+        if member.kind != Kind::File || member.is_sparse {
+            let message = format!("{path} is no plain file");
+            return Err(fault::error(member.place(), message, "put the file itself into the archive"));
+        }
+        if self.found.iter().any(|(found, _)| *found == path) {
+            let message = format!("{path} is there twice");
+            return Err(fault::error(member.place(), message, "keep one of the two"));
+        }
+        if member.size > self.most_bytes {
+            let message = format!("longer than the limit of {} bytes", self.most_bytes);
+            return Err(fault::error(member.place(), message, "raise it with --max-config-bytes BYTES"));
+        }
+        Ok(())
+    }
+
+    fn get(&self, name: &str) -> Option<Source> {
+        let (name, content) = self.found.iter().find(|(found, _)| found == name)?;
+        Some(Source::new(name.clone(), content.clone()))
+    }
+}

@@ -1,0 +1,256 @@
+//! One archive from its first entry to its last: what passes, what does not, and what is put behind.
+
+use std::sync::Arc;
+
+use tar_core::HEADER_SIZE;
+
+use super::dockerfiles::{Dockerfiles, Origin};
+use super::header::Kind;
+use super::links::Links;
+use super::member::{Member, bad_map};
+use super::names::Names;
+use super::package::Package;
+use super::reader::{Next, Reader, truncated};
+use super::rebuild::{Change, rebuilt};
+use super::service::Service;
+use super::sparse::TextMap;
+use super::stream::Stream;
+use super::{Request, Resolved, compose, fault};
+use crate::diagnostic::Diagnostics;
+use crate::error::{Error, Result};
+use crate::source::Source;
+use crate::template::placeholder::LONGEST_TEXT;
+use crate::template::{Rendered, Template};
+
+/// Passes the archive of `stream`.
+///
+/// # Errors
+/// As [`super::resolve`] says.
+pub fn run(stream: &mut Stream, request: &Request) -> Result<Resolved> {
+    let most_bytes = request.limits.template_bytes.min(LONGEST_TEXT as u64);
+    let mut reader = Reader::new(request.limits.entries, request.allow_missing_end);
+    let mut filter = Filter {
+        names: Names::default(),
+        service: Service::new(request.context),
+        dockerfiles: Dockerfiles::new(request.file, request.device, request.arch, most_bytes),
+        // A Dockerfile that is asked for by name is not made from something else.
+        package: request.file.is_none().then(Package::default),
+        links: Links::default(),
+        left_out: Vec::new(),
+        services_end: request.services_end,
+        notes: Diagnostics::new(),
+    };
+    filter.left_out = filter.outer_path(filter.dockerfiles.left_out());
+    let mut member = Member::default();
+    loop {
+        match reader.next(stream, &mut member)? {
+            Next::Entry => filter.pass(stream, &member)?,
+            Next::End(zeros) => return filter.end(stream, request, zeros),
+        }
+    }
+}
+
+/// What is known of the entries so far.
+struct Filter {
+    names: Names,
+    service: Option<Service>,
+    dockerfiles: Dockerfiles,
+    package: Option<Package>,
+    links: Links,
+    /// The plain Dockerfile's path in the archive.
+    left_out: Vec<u8>,
+    /// Up to where the services were looked for.
+    services_end: Option<u64>,
+    notes: Diagnostics,
+}
+
+impl Filter {
+    /// A path of the build context as one of the archive.
+    fn outer_path(&self, path: &str) -> Vec<u8> {
+        self.service.as_ref().map_or_else(|| path.as_bytes().to_vec(), |service| service.outer_path(path))
+    }
+
+    /// Passes an entry whose headers are pending, or leaves it out.
+    fn pass(&mut self, stream: &mut Stream, member: &Member) -> Result<()> {
+        self.names.check(member, &mut self.notes)?;
+        compose::check_place(member, self.services_end)?;
+        let path = match &mut self.service {
+            Some(service) => match service.path(member)? {
+                Some(path) => path,
+                None => {
+                    stream.leave_out()?;
+                    return pass_data(stream, member, false, |_| {});
+                }
+            },
+            None => &member.path,
+        };
+        let role = self.dockerfiles.judge(member, path, &mut self.notes)?;
+        if role.is_wanted {
+            self.dockerfiles.keep(member, path, stream.pending());
+        }
+        let package = self.package.as_mut();
+        let is_package = package.is_some_and(|package| package.judge(member, path, stream.pending()));
+        let renamed = match &self.service {
+            Some(service) if role.passes => Some(service.headers(member, stream.pending())?),
+            _ => None,
+        };
+        self.links.check_place(member)?;
+        if self.links.has_to_wait(member, &self.left_out) {
+            self.links.wait(member, renamed.as_deref().unwrap_or(stream.pending()))?;
+            return stream.leave_out();
+        }
+        match renamed {
+            Some(headers) => stream.replace(&headers)?,
+            None if role.passes => stream.accept(),
+            None => stream.leave_out()?,
+        }
+        if role.is_wanted || is_package {
+            let mut rest = member.size;
+            let (dockerfiles, package) = (&mut self.dockerfiles, &mut self.package);
+            pass_data(stream, member, role.passes, |piece| {
+                // Without the padding behind the data.
+                let length = usize::try_from(rest).unwrap_or(usize::MAX).min(piece.len());
+                rest -= length as u64;
+                let piece = piece.get(..length).unwrap_or_default();
+                match package {
+                    Some(package) if is_package => package.add_content(piece),
+                    _ => dockerfiles.add_content(piece),
+                }
+            })
+        } else {
+            pass_data(stream, member, role.passes, |_| {})
+        }
+    }
+
+    /// Puts the resolved Dockerfile behind the entries, and the end behind it.
+    fn end(self, stream: &mut Stream, request: &Request, zeros: u64) -> Result<Resolved> {
+        let Filter { names, service, dockerfiles, package, links, mut notes, .. } = self;
+        if let Some(service) = &service {
+            service.check_found(stream.input_name())?;
+        }
+        let left_out = dockerfiles.left_out().to_owned();
+        let made = match package {
+            Some(package) if dockerfiles.is_empty() => package.dockerfile(request.platform)?,
+            _ => None,
+        };
+        let Origin { candidate, raw, parts, place, content } =
+            dockerfiles.choose(made, stream.input_name(), service.as_ref(), &mut notes)?;
+        let path = service.as_ref().map(|service| service.outer_path(&candidate.name));
+        if names.leads_through_link(path.as_deref().unwrap_or(candidate.name.as_bytes())) {
+            let message = format!("the resolved {} would lie behind a symbolic link", candidate.name);
+            return Err(fault::error(place, message, "pack what the link points at under its own name"));
+        }
+        if links.paths().any(|path| names.leads_through_link(path)) {
+            let message = format!("a hard link to {left_out} that would come to lie behind a symbolic link");
+            return Err(fault::error(place, message, "copy the file instead of linking it"));
+        }
+        if !links.headers().is_empty() && candidate.name != left_out {
+            let message = format!("hard links to {left_out}, which becomes {}", candidate.name);
+            return Err(fault::error(place, message, "copy the file instead of linking it"));
+        }
+
+        let source = Arc::new(Source::new(&candidate.path, content));
+        let template = if candidate.substituted {
+            Template::parse(source).map_err(Error::Input)?
+        } else {
+            Template::verbatim(source)
+        };
+        let rendered = render(&template, request, &mut notes)?;
+        let length = rendered.len();
+        let change = Change { name: candidate.name.as_bytes(), link: None, size: Some(length) };
+        let headers = rebuilt(&raw, &parts, &change).filter(|_| length <= request.limits.output_bytes);
+        let Some(headers) = headers else {
+            let message =
+                format!("longer than the limit of {} bytes once rendered", request.limits.output_bytes);
+            return Err(fault::error(place, message, "raise it with --max-output-bytes BYTES"));
+        };
+        stream.insert(&headers)?;
+        for piece in rendered.pieces() {
+            stream.insert(piece)?;
+        }
+        stream.insert_zeros(length.next_multiple_of(HEADER_SIZE as u64) - length)?;
+        stream.insert(links.headers())?;
+        stream.insert_zeros(zeros)?;
+        Ok(Resolved { source: candidate.path, name: candidate.name, notes })
+    }
+}
+
+/// Renders, with all there is to say about it.
+fn render<'t>(template: &'t Template, request: &'t Request, notes: &mut Diagnostics) -> Result<Rendered<'t>> {
+    match template.render(request.variables) {
+        Ok(rendered) => {
+            notes.append(template.suspicions());
+            notes.append(rendered.suspicions(request.variables));
+            if notes.has_errors() {
+                return Err(Error::Input(std::mem::take(notes)));
+            }
+            if request.strict && notes.has_warnings() {
+                return Err(Error::Input(std::mem::take(notes).into_errors()));
+            }
+            Ok(rendered)
+        }
+        Err(faults) => {
+            notes.append(faults);
+            Err(Error::Input(std::mem::take(notes)))
+        }
+    }
+}
+
+/// Passes the data of an entry whose headers have passed, or leaves it out.
+///
+/// # Errors
+/// When the archive ends in it.
+pub fn pass_data(
+    stream: &mut Stream,
+    member: &Member,
+    passes: bool,
+    mut look: impl FnMut(&[u8]),
+) -> Result<()> {
+    pass_sparse_map(stream, member, passes)?;
+    // The newest way to write holes has the map in the data.
+    let in_data = member.is_sparse && member.kind != Kind::Sparse && member.parts.extended.map.is_none();
+    let mut map = in_data.then(TextMap::default);
+    let there = stream.data(member.padded_size(), passes, |piece| {
+        if let Some(map) = &mut map {
+            map.read(piece);
+        }
+        look(piece);
+    })?;
+    if !there {
+        return Err(truncated(stream, member.place()));
+    }
+    match map {
+        Some(map) if !map.fits(member.size, member.parts.extended.real_size) => Err(bad_map(member)),
+        _ => Ok(()),
+    }
+}
+
+/// Passes the blocks in which GNU tar continues the map of a sparse file, each of which says whether
+/// there is one more.
+fn pass_sparse_map(stream: &mut Stream, member: &Member, passes: bool) -> Result<()> {
+    if member.kind != Kind::Sparse {
+        return Ok(());
+    }
+    let mut more = member.has_more_map;
+    let mut map = member.map;
+    let mut block = [0; HEADER_SIZE];
+    while more {
+        if passes {
+            stream.owe_data();
+        }
+        if !stream.block(&mut block)? {
+            return Err(truncated(stream, member.place()));
+        }
+        more = block.get(504).is_some_and(|&more| more != 0);
+        let (regions, rest) = (block.get(..504).unwrap_or_default(), block.get(505..).unwrap_or_default());
+        if !map.add_fields(regions) || rest.iter().any(|&byte| byte != 0) {
+            return Err(bad_map(member));
+        }
+        if passes {
+            stream.accept();
+        } else {
+            stream.leave_out()?;
+        }
+    }
+    if map.fits(member.size, member.real_size) { Ok(()) } else { Err(bad_map(member)) }
+}

@@ -1,0 +1,142 @@
+//! `dtpl resolve`: a build context as a tar stream goes in, one that Docker can build comes out.
+//!
+//! Every entry passes as it is, byte for byte, except the plain Dockerfile; the Dockerfile for the
+//! device comes last. The archive may come from a stranger, and its readers behind this one may be
+//! any: so whatever two readers would read differently is refused, not interpreted.
+//!
+//! The way through: `stream` is the window in which the bytes lie. `reader` finds the headers that
+//! belong together and `member` makes an entry of them: `header` reads one block, `number` the numbers
+//! in it, `pax` the records in front, `second` by the eyes of another reader, `trailer` the archive's
+//! end. `names` judges where names lead, `service` keeps one directory, `dockerfiles` finds the one to
+//! resolve, `package` what one is made from, `links` what is linked to it, `sparse` checks
+//! the maps of files with holes, `rebuild` writes headers anew. `filter` holds these together. `poison` ends a stream that failed, `fault` says where.
+//! [`compose`] reads the services before all that.
+//!
+//! ```
+//! use dtpl::tar_filter::{Limits, Request, resolve};
+//! use dtpl::template::Variables;
+//!
+//! let mut variables = Variables::new();
+//! variables.set_standard("BALENA_ARCH", "armv7hf");
+//! let request = Request { arch: Some("armv7hf"), ..Request::new(&variables) };
+//! let mut out = Vec::new();
+//! assert!(resolve(&mut &b"no archive"[..], &mut out, &request).is_err());
+//! assert!(out.is_empty());
+//! ```
+
+pub mod compose;
+mod dockerfiles;
+mod fault;
+mod filter;
+mod header;
+mod links;
+mod member;
+mod names;
+mod number;
+mod package;
+mod pax;
+mod poison;
+mod reader;
+mod rebuild;
+mod second;
+mod service;
+mod sparse;
+mod stream;
+mod trailer;
+
+use std::io::{Read, Write};
+
+use crate::diagnostic::Diagnostics;
+use crate::error::Result;
+use crate::template::Variables;
+
+/// What to make of an archive.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'r> {
+    /// What messages call the archive.
+    pub input_name: &'r str,
+    /// The directory of the archive that is the build context; the whole archive without one.
+    pub context: Option<&'r str>,
+    /// A Dockerfile asked for by name, in the build context.
+    pub file: Option<&'r str>,
+    /// The device type's slug.
+    pub device: Option<&'r str>,
+    /// The arch's slug.
+    pub arch: Option<&'r str>,
+    /// The arch's platform, for a Dockerfile that has to be made from a `package.json`.
+    pub platform: Option<&'r str>,
+    /// What placeholders stand for.
+    pub variables: &'r Variables,
+    /// Up to which byte of the archive its services were looked for, when that was not all of it.
+    pub services_end: Option<u64>,
+    /// How much is let in and out.
+    pub limits: Limits,
+    /// Whether an archive may stop without the blocks of zeros that end it.
+    pub allow_missing_end: bool,
+    /// Whether a warning is an error.
+    pub strict: bool,
+}
+
+impl<'r> Request<'r> {
+    /// The whole archive, with the limits of [`Limits::default`], for no device yet.
+    pub fn new(variables: &'r Variables) -> Self {
+        Request {
+            input_name: "<stdin>",
+            context: None,
+            file: None,
+            device: None,
+            arch: None,
+            platform: None,
+            services_end: None,
+            variables,
+            limits: Limits::default(),
+            allow_missing_end: false,
+            strict: false,
+        }
+    }
+}
+
+/// How much is let in and out.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes of a Dockerfile that may be taken: `--max-template-bytes`.
+    pub template_bytes: u64,
+    /// Bytes of the Dockerfile that comes out: `--max-output-bytes`.
+    pub output_bytes: u64,
+    /// Entries of the archive: `--max-entries`.
+    pub entries: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { template_bytes: 64 << 20, output_bytes: 1 << 30, entries: 2_000_000 }
+    }
+}
+
+/// What became of an archive.
+#[derive(Debug)]
+pub struct Resolved {
+    /// The file that was taken, as a path of the build context.
+    pub source: String,
+    /// The name of the Dockerfile that came out of it.
+    pub name: String,
+    /// What is worth a warning.
+    pub notes: Diagnostics,
+}
+
+/// Passes an archive from `input` to `output` with the Dockerfile for a device in it.
+///
+/// # Errors
+/// An archive that readers read differently, one without a Dockerfile, a Dockerfile that cannot be
+/// rendered, a limit, a failed read or write. What was written until then, if anything, is ended such
+/// that no reader takes it for a whole archive.
+pub fn resolve(input: &mut dyn Read, output: &mut dyn Write, request: &Request) -> Result<Resolved> {
+    let mut stream = stream::Stream::new(input, request.input_name, output);
+    match filter::run(&mut stream, request) {
+        Ok(resolved) => stream.finish().map(|()| resolved),
+        Err(error) => {
+            stream.abandon();
+            Err(error)
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! An archive without a Dockerfile: the `package.json` that one can be made from.
+
+use std::sync::Arc;
+
+use super::dockerfiles::Origin;
+use super::header::Kind;
+use super::member::Member;
+use crate::diagnostic::Place;
+use crate::error::{Error, Result};
+use crate::project::dockerfile_choice::Form;
+use crate::project::{Candidate, node};
+use crate::source::Source;
+
+/// A `package.json` longer than this is not read.
+const LONGEST: u64 = 1 << 20;
+
+/// What is known of the project's own files.
+#[derive(Default)]
+pub struct Package {
+    found: Option<Origin>,
+    has_native: bool,
+    fault: Option<(Place, String)>,
+}
+
+impl Package {
+    /// Looks at an entry. Says whether its data is wanted.
+    pub fn judge(&mut self, member: &Member, path: &[u8], raw: &[u8]) -> bool {
+        let is_file = member.kind == Kind::File && !member.is_sparse;
+        self.has_native |= path == b"wscript" || (!path.contains(&b'/') && path.ends_with(b".gyp"));
+        if path != b"package.json" {
+            return false;
+        }
+        let fault = match (&self.found, is_file) {
+            (_, false) => Some("package.json is no plain file".to_owned()),
+            (Some(_), _) => Some("package.json is there twice".to_owned()),
+            _ if member.size > LONGEST => {
+                Some(format!("package.json is longer than the limit of {LONGEST} bytes"))
+            }
+            _ => None,
+        };
+        if let Some(message) = fault {
+            // Of no account beside a Dockerfile.
+            self.fault = self.fault.take().or(Some((member.place(), message)));
+            return false;
+        }
+        let candidate = Candidate {
+            path: "package.json".to_owned(),
+            name: "Dockerfile".to_owned(),
+            form: Form::Plain,
+            substituted: false,
+        };
+        let (raw, parts, place) = (raw.to_vec(), member.parts.clone(), member.place());
+        self.found = Some(Origin { candidate, raw, parts, place, content: Vec::new() });
+        true
+    }
+
+    /// A piece of the data that is wanted.
+    pub fn add_content(&mut self, bytes: &[u8]) {
+        if let Some(origin) = &mut self.found {
+            origin.content.extend_from_slice(bytes);
+        }
+    }
+
+    /// The Dockerfile made from what was found, with the metadata of its `package.json`; nothing when
+    /// there is none.
+    ///
+    /// # Errors
+    /// As [`node::dockerfile`] says, and when no platform is known.
+    pub fn dockerfile(self, platform: Option<&str>) -> Result<Option<Origin>> {
+        if let Some((place, message)) = self.fault {
+            return Err(super::fault::error(place, message, "write a Dockerfile.template for the project"));
+        }
+        let Some(mut origin) = self.found else { return Ok(None) };
+        let source = Arc::new(Source::new("package.json", std::mem::take(&mut origin.content)));
+        let Some(platform) = platform else {
+            let place = Place::Text(source, 0..0);
+            let message = "the Node image depends on a platform";
+            return Err(super::fault::error(place, message, "give --device or --arch"));
+        };
+        let text = node::dockerfile(&source, platform, self.has_native).map_err(Error::input)?;
+        origin.content = text.into_bytes();
+        Ok(Some(origin))
+    }
+}

@@ -1,0 +1,263 @@
+//! PAX records, `LENGTH KEY=VALUE\n` in a row, walked by their lengths and by nothing else: a value
+//! may hold what looks like the next record.
+
+use std::ops::Range;
+
+use super::number::{decimal, is_time};
+use super::sparse::Map;
+
+/// What the records of one header say that matters here. Ranges are of the records' bytes.
+#[derive(Clone, Debug, Default)]
+pub struct Extended {
+    /// The entry's name.
+    pub path: Option<Range<usize>>,
+    /// The link's target.
+    pub link: Option<Range<usize>>,
+    /// Bytes of data.
+    pub size: Option<u64>,
+    /// Whether the file has holes.
+    pub is_sparse: bool,
+    /// Bytes of such a file with its holes.
+    pub real_size: u64,
+    /// Its map, if it is in the records and not in the data.
+    pub map: Option<Map>,
+}
+
+/// One record.
+#[derive(Clone, Debug)]
+pub struct Record<'r> {
+    /// In front of the first `=`.
+    pub key: &'r [u8],
+    /// Behind it.
+    pub value: Range<usize>,
+    /// The whole record, with its length and its line end.
+    pub whole: Range<usize>,
+}
+
+/// The record that starts at `at`.
+pub fn record(bytes: &[u8], at: usize) -> Option<Record<'_>> {
+    let rest = bytes.get(at..)?;
+    let digits = rest.iter().take(8).position(|&byte| byte == b' ')?;
+    let length_text = rest.get(..digits)?;
+    // Some readers take `010` for eight.
+    if length_text.starts_with(b"0") {
+        return None;
+    }
+    let length = usize::try_from(decimal(length_text)?).ok()?;
+    let whole = at..at.checked_add(length)?;
+    let body = bytes.get(whole.clone())?.strip_suffix(b"\n")?.get(digits + 1..)?;
+    let equals = body.iter().position(|&byte| byte == b'=')?;
+    let key = body.get(..equals)?;
+    let key_is_text = !key.is_empty() && key.iter().all(|&byte| byte > b' ' && byte != 0x7F);
+    let value = at + digits + 1 + equals + 1..whole.end - 1;
+    key_is_text.then_some(Record { key, value, whole })
+}
+
+/// Keys that GNU tar repeats, in pairs, in the oldest form of its sparse files.
+const REPEATED: [&[u8]; 2] = [b"GNU.sparse.offset", b"GNU.sparse.numbytes"];
+
+/// Reads the records in front of an entry.
+///
+/// # Errors
+/// What is wrong with them.
+pub fn read(bytes: &[u8]) -> Result<Extended, String> {
+    let mut extended = Extended::default();
+    let mut sparse = Sparse::default();
+    let mut keys: Vec<&[u8]> = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let Some(Record { key, value: span, whole }) = record(bytes, at) else {
+            return Err("a PAX record whose length is wrong".to_owned());
+        };
+        let value = bytes.get(span.clone()).unwrap_or_default();
+        at = whole.end;
+        let shown = || String::from_utf8_lossy(key.get(..60).unwrap_or(key)).into_owned();
+        let good = match key {
+            b"path" => {
+                // Which of the two names wins, readers agree on only in this order.
+                if sparse.name {
+                    return Err("two names in PAX records".to_owned());
+                }
+                extended.path = Some(span);
+                is_name(value)
+            }
+            b"linkpath" => {
+                extended.link = Some(span);
+                is_name(value)
+            }
+            b"size" => {
+                extended.size = decimal(value);
+                extended.size.is_some()
+            }
+            b"uid" | b"gid" => decimal(value).is_some(),
+            b"mtime" | b"atime" | b"ctime" => is_time(value),
+            b"uname" | b"gname" => !value.contains(&0),
+            b"hdrcharset" => value == b"BINARY" || value == b"ISO-IR 10646 2000 UTF-8",
+            b"GNU.sparse.name" => {
+                sparse.name = true;
+                extended.path = Some(span);
+                is_name(value)
+            }
+            key if key.starts_with(b"GNU.sparse.") => sparse.takes(key, value),
+            // bsdtar obeys these, and no other reader does.
+            b"SCHILY.realsize" | b"SUN.holesdata" => false,
+            _ => true,
+        };
+        if !good {
+            return Err(format!("a value of the PAX record `{}` that readers take differently", shown()));
+        }
+        if !REPEATED.contains(&key) {
+            keys.push(key);
+        }
+    }
+    keys.sort_unstable();
+    let twice = keys.iter().zip(keys.iter().skip(1)).find(|(one, other)| one == other);
+    if let Some((twice, _)) = twice {
+        let shown = String::from_utf8_lossy(twice.get(..60).unwrap_or(twice));
+        return Err(format!("the PAX record `{shown}` stands there twice"));
+    }
+    extended.is_sparse = sparse.is_whole()?;
+    extended.real_size = sparse.bytes;
+    extended.map = (extended.is_sparse && !sparse.major).then_some(sparse.regions);
+    if extended.is_sparse && extended.size.is_some() {
+        return Err("a sparse file with a size in PAX records".to_owned());
+    }
+    Ok(extended)
+}
+
+/// Reads the records for the whole archive: only a comment, as git writes it, means the same to
+/// every reader.
+///
+/// # Errors
+/// What is wrong with them.
+pub fn read_global(bytes: &[u8]) -> Result<(), String> {
+    let mut at = 0;
+    while at < bytes.len() {
+        let Some(Record { key, whole, .. }) = record(bytes, at) else {
+            return Err("a PAX record whose length is wrong".to_owned());
+        };
+        if key != b"comment" {
+            let shown = String::from_utf8_lossy(key.get(..60).unwrap_or(key));
+            return Err(format!("a PAX record `{shown}` for the whole archive"));
+        }
+        at = whole.end;
+    }
+    Ok(())
+}
+
+fn is_name(value: &[u8]) -> bool {
+    !value.is_empty() && !value.contains(&0)
+}
+
+/// Appends a record.
+pub fn push_record(key: &[u8], value: &[u8], into: &mut Vec<u8>) {
+    let body = key.len() + value.len() + 3;
+    let mut length = body + 1;
+    // The length counts its own digits.
+    while length != body + length.to_string().len() {
+        length = body + length.to_string().len();
+    }
+    into.extend_from_slice(length.to_string().as_bytes());
+    into.push(b' ');
+    into.extend_from_slice(key);
+    into.push(b'=');
+    into.extend_from_slice(value);
+    into.push(b'\n');
+}
+
+/// Which of the three ways to write a sparse file the records follow. Mixed ways are read
+/// differently by everybody.
+#[derive(Default)]
+struct Sparse {
+    name: bool,
+    major: bool,
+    minor: bool,
+    real_size: bool,
+    size: bool,
+    blocks: Option<u64>,
+    map: bool,
+    offsets: u64,
+    lengths: u64,
+    /// Bytes of the file with its holes.
+    bytes: u64,
+    offset: u64,
+    regions: Map,
+}
+
+impl Sparse {
+    fn takes(&mut self, key: &[u8], value: &[u8]) -> bool {
+        match key {
+            b"GNU.sparse.major" => {
+                self.major = true;
+                value == b"1"
+            }
+            b"GNU.sparse.minor" => {
+                self.minor = true;
+                value == b"0"
+            }
+            b"GNU.sparse.realsize" => {
+                self.real_size = true;
+                decimal(value).is_some_and(|bytes| {
+                    self.bytes = bytes;
+                    true
+                })
+            }
+            b"GNU.sparse.size" => {
+                self.size = true;
+                decimal(value).is_some_and(|bytes| {
+                    self.bytes = bytes;
+                    true
+                })
+            }
+            b"GNU.sparse.numblocks" => {
+                self.blocks = decimal(value);
+                self.blocks.is_some()
+            }
+            b"GNU.sparse.map" => {
+                self.map = true;
+                let mut offset = None;
+                let all =
+                    value.split(|&byte| byte == b',').all(|number| match (decimal(number), offset.take()) {
+                        (Some(number), None) => {
+                            offset = Some(number);
+                            true
+                        }
+                        (Some(number), Some(offset)) => {
+                            self.lengths += 1;
+                            self.regions.add(offset, number)
+                        }
+                        (None, _) => false,
+                    });
+                all && offset.is_none()
+            }
+            b"GNU.sparse.offset" => {
+                self.offsets += 1;
+                decimal(value).is_some_and(|offset| {
+                    self.offset = offset;
+                    self.offsets == self.lengths + 1
+                })
+            }
+            b"GNU.sparse.numbytes" => {
+                self.lengths += 1;
+                decimal(value).is_some_and(|length| {
+                    self.offsets == self.lengths && self.regions.add(self.offset, length)
+                })
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether there is a sparse file at all.
+    fn is_whole(&self) -> Result<bool, String> {
+        let new = [self.major, self.minor, self.real_size];
+        let old = [self.size, self.blocks.is_some(), self.map || self.offsets > 0];
+        let none = |all: [bool; 3]| all == [false; 3];
+        let pairs = self.blocks.is_none_or(|blocks| blocks == self.lengths);
+        match (new, old) {
+            (new, old) if none(new) && none(old) && !self.name => Ok(false),
+            ([true, true, true], old) if none(old) && self.name => Ok(true),
+            (new, [true, true, true]) if none(new) && (self.map != (self.offsets > 0)) && pairs => Ok(true),
+            _ => Err("PAX records of a sparse file that do not belong together".to_owned()),
+        }
+    }
+}

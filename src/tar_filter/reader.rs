@@ -1,0 +1,206 @@
+//! Reading an archive entry by entry: which headers belong together, and where the entries end.
+
+use tar_core::HEADER_SIZE;
+
+use super::header::{self, Block, Kind};
+use super::member::{Member, Part, Parts, complete};
+use super::stream::Stream;
+use super::{fault, pax, trailer};
+use crate::diagnostic::Place;
+use crate::error::{Error, Result};
+
+/// The most bytes of one extension header. Names and attributes are shorter.
+const LONGEST_EXTENSION: u64 = 1 << 20;
+
+/// What comes next in an archive.
+pub enum Next {
+    /// An entry: it is in the member that was given, and its headers are pending.
+    Entry,
+    /// The end, written as this many zeros.
+    End(u64),
+}
+
+/// Reads members in order.
+pub struct Reader {
+    number: u64,
+    max_entries: u64,
+    allow_missing_end: bool,
+    /// The header block under the eye.
+    block: Block,
+}
+
+impl Reader {
+    /// A reader before the first entry.
+    pub fn new(max_entries: u64, allow_missing_end: bool) -> Self {
+        Reader { number: 0, max_entries, allow_missing_end, block: [0; HEADER_SIZE] }
+    }
+
+    /// Reads the next entry's headers.
+    ///
+    /// # Errors
+    /// Anything in them that two readers might take differently.
+    pub fn next(&mut self, stream: &mut Stream, member: &mut Member) -> Result<Next> {
+        let number = self.number + 1;
+        let mut collected = Collected::default();
+        loop {
+            let at = stream.pending().len();
+            let offset = stream.offset();
+            let here = |name: &[u8]| fault::place(number, name, offset);
+            if !stream.block(&mut self.block)? {
+                if collected.is_empty() {
+                    return trailer::missing(stream, self.allow_missing_end);
+                }
+                return Err(truncated(stream, here(b"")));
+            }
+            let block = &self.block;
+            if block.first() == Some(&0) && block.iter().all(|&byte| byte == 0) {
+                if !collected.is_empty() {
+                    let message = "an extension header with no entry behind it";
+                    return Err(fault::error(here(b""), message, "write the archive anew"));
+                }
+                return trailer::read(stream, self.allow_missing_end);
+            }
+            if number > self.max_entries {
+                let message = format!("more than the limit of {} entries", self.max_entries);
+                return Err(fault::error(here(b""), message, "raise it with --max-entries NUMBER"));
+            }
+            let own_name = || header::own_name(block);
+            if !header::has_checksum(block) {
+                return Err(unreadable(block, offset, here(own_name())));
+            }
+            let header = header::read(block)
+                .map_err(|(message, help)| fault::error(here(own_name()), message, help))?;
+            if !matches!(header.kind, Kind::Pax | Kind::PaxGlobal | Kind::LongName | Kind::LongLink) {
+                let mut parts = collected.parts;
+                parts.format = header.format;
+                parts.header = at..at + HEADER_SIZE;
+                self.number = number;
+                (member.number, member.offset, member.parts) = (number, offset, parts);
+                return complete(member, block, header, stream.pending()).map(|()| Next::Entry);
+            }
+            let part = extension(stream, header.size, || here(own_name()))?;
+            let data = stream.pending().get(part.data.clone()).unwrap_or_default();
+            let padding = stream.pending().get(part.data.end..).unwrap_or_default();
+            let is_long = matches!(header.kind, Kind::LongName | Kind::LongLink);
+            // GNU tar reads such a name up to its NUL, wherever that is.
+            if is_long
+                && (!data.ends_with(b"\0") && padding.is_empty() || padding.iter().any(|&byte| byte != 0))
+            {
+                let message = "a long name without an end, or with something behind it";
+                return Err(fault::error(here(own_name()), message, "write the archive anew"));
+            }
+            collected
+                .add(header.kind, part, data)
+                .map_err(|message| fault::error(here(b""), message, "write the archive anew"))?;
+            if header.kind == Kind::PaxGlobal {
+                // It belongs to no entry, and passes whatever becomes of the next one.
+                stream.accept();
+            }
+        }
+    }
+}
+
+/// The extensions in front of an entry.
+#[derive(Default)]
+struct Collected {
+    parts: Parts,
+    is_behind_global: bool,
+}
+
+impl Collected {
+    fn is_empty(&self) -> bool {
+        self.is_for_none() && !self.is_behind_global
+    }
+
+    fn is_for_none(&self) -> bool {
+        self.parts.pax.is_none() && !self.has_gnu()
+    }
+
+    fn has_gnu(&self) -> bool {
+        self.parts.long_name.is_some() || self.parts.long_link.is_some()
+    }
+
+    /// Adds one. Of two of a kind, or of two kinds, readers take one or the other.
+    fn add(&mut self, kind: Kind, part: Part, data: &[u8]) -> Result<(), String> {
+        let (is_twice, is_mixed) = match kind {
+            Kind::PaxGlobal => (self.is_behind_global, !self.is_for_none()),
+            Kind::Pax => (self.parts.pax.is_some(), self.has_gnu()),
+            Kind::LongName => (self.parts.long_name.is_some(), self.parts.pax.is_some()),
+            _ => (self.parts.long_link.is_some(), self.parts.pax.is_some()),
+        };
+        if is_twice {
+            return Err("an extension header twice for one entry".to_owned());
+        }
+        if is_mixed {
+            return Err("extension headers of two kinds for one entry".to_owned());
+        }
+        match kind {
+            Kind::PaxGlobal => {
+                pax::read_global(data)?;
+                self.is_behind_global = true;
+            }
+            Kind::Pax => {
+                self.parts.extended = pax::read(data)?;
+                self.parts.pax = Some(part);
+            }
+            _ => {
+                let text = data.strip_suffix(b"\0").unwrap_or(data);
+                if text.is_empty() || text.contains(&0) {
+                    return Err("a long name that is empty or holds a NUL".to_owned());
+                }
+                let place = if kind == Kind::LongName {
+                    &mut self.parts.long_name
+                } else {
+                    &mut self.parts.long_link
+                };
+                *place = Some(part);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Takes the data of an extension header.
+fn extension(stream: &mut Stream, size: u64, here: impl Fn() -> Place) -> Result<Part> {
+    if size > LONGEST_EXTENSION {
+        let message = format!("an extension header longer than the limit of {LONGEST_EXTENSION} bytes");
+        return Err(fault::error(
+            here(),
+            message,
+            "no flag raises this limit: shorten the entry's name or attributes",
+        ));
+    }
+    if size == 0 {
+        return Err(fault::error(here(), "an extension header without content", "write the archive anew"));
+    }
+    let start = stream.pending().len();
+    // At most a mebibyte, checked above.
+    let length = usize::try_from(size).unwrap_or(0);
+    if !stream.take(length.next_multiple_of(HEADER_SIZE))? {
+        return Err(truncated(stream, here()));
+    }
+    Ok(Part { header: start - HEADER_SIZE..start, data: start..start + length })
+}
+
+/// The error for an archive that stops too early.
+pub fn truncated(stream: &Stream, place: Place) -> Error {
+    let message = format!("the archive is truncated at byte {}", stream.end_offset());
+    fault::error(place, message, "send it again: what wrote it did not finish")
+}
+
+/// The error for a block that is no header.
+fn unreadable(block: &Block, offset: u64, place: Place) -> Error {
+    if offset > 0 {
+        let message = "a header whose checksum is wrong";
+        return fault::error(place, message, "send the archive again: it is damaged");
+    }
+    not_tar(block, place)
+}
+
+/// The error for an input that does not start as an archive does.
+pub fn not_tar(start: &[u8], place: Place) -> Error {
+    match header::other_format(start) {
+        Some((format, help)) => fault::error(place, format!("this is {format}, not a tar archive"), help),
+        None => fault::error(place, "not a tar archive", "send what `tar -c` or `git archive` writes"),
+    }
+}

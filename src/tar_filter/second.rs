@@ -1,0 +1,39 @@
+//! A second reader, written by others, over the headers that are extended: where it understands
+//! something else than ours, the archive is not passed on.
+//!
+//! It is not the only reader because it lets through what this filter must not (a block of zeros in
+//! the middle, numbers that overflow), refuses what is common (times before 1970) and holds the
+//! whole map of a sparse file in memory.
+
+use tar_core::parse::{Limits, ParseEvent, Parser};
+
+use super::fault;
+use super::header::Kind;
+use super::member::Member;
+use crate::error::Result;
+
+/// Whether `raw`, the member's extensions and its header, reads the same for `tar-core`.
+///
+/// # Errors
+/// When it does not.
+pub fn agrees(member: &Member, raw: &[u8]) -> Result<()> {
+    let mut parser = Parser::new(Limits::permissive());
+    // Of a time before 1970 it has no notion; the values that matter are checked by our own reader.
+    parser.set_ignore_pax_errors(true);
+    let same = match parser.parse(raw) {
+        Ok(ParseEvent::Entry { entry, consumed }) => {
+            let is_link = matches!(member.kind, Kind::HardLink | Kind::SymbolicLink);
+            let link = entry.link_target.as_deref().unwrap_or_default();
+            consumed == raw.len()
+                && *entry.path == *member.name
+                && entry.size == member.size
+                && (!is_link || *link == *member.link)
+        }
+        _ => false,
+    };
+    if same {
+        return Ok(());
+    }
+    let message = "an extended header that readers understand differently";
+    Err(fault::error(member.place(), message, "write the archive anew"))
+}

@@ -1,0 +1,85 @@
+//! The archive cut down to one directory, for one service of several: which entries stay, and the
+//! names that they get.
+
+use super::fault;
+use super::header::Kind;
+use super::member::Member;
+use super::names::normalize;
+use super::rebuild::{Change, rebuilt};
+use crate::diagnostic::Place;
+use crate::error::{Error, Result};
+
+/// The directory whose entries stay.
+pub struct Service {
+    directory: Vec<u8>,
+    has_entries: bool,
+}
+
+impl Service {
+    /// Nothing for the root of the archive, which needs no cut.
+    pub fn new(directory: Option<&str>) -> Option<Self> {
+        let mut path = Vec::new();
+        normalize(directory?.as_bytes(), &mut path);
+        (!path.is_empty()).then_some(Service { directory: path, has_entries: false })
+    }
+
+    /// The entry's path in the directory; nothing for one that does not lie in it.
+    ///
+    /// # Errors
+    /// When the directory is something else.
+    pub fn path<'m>(&mut self, member: &'m Member) -> Result<Option<&'m [u8]>> {
+        if member.path == self.directory && member.kind != Kind::Directory {
+            let message = "the service's build context is not a directory";
+            return Err(fault::error(member.place(), message, "put the directory itself into the archive"));
+        }
+        let inside = self.inside(&member.path);
+        self.has_entries |= inside.is_some() || member.path == self.directory;
+        Ok(inside)
+    }
+
+    fn inside<'p>(&self, path: &'p [u8]) -> Option<&'p [u8]> {
+        path.strip_prefix(self.directory.as_slice())?.strip_prefix(b"/")
+    }
+
+    /// A path of the directory as a path of the archive.
+    pub fn outer_path(&self, path: &str) -> Vec<u8> {
+        [&self.directory, path.as_bytes()].join(&b'/')
+    }
+
+    /// The entry's headers under its new name.
+    ///
+    /// # Errors
+    /// When it is a hard link to what is not in the directory.
+    pub fn headers(&self, member: &Member, raw: &[u8]) -> Result<Vec<u8>> {
+        let mut name = self.inside(&member.path).unwrap_or_default().to_vec();
+        if member.name.ends_with(b"/") {
+            name.push(b'/');
+        }
+        let mut target = Vec::new();
+        let mut link = None;
+        if member.kind == Kind::HardLink {
+            normalize(&member.link, &mut target);
+            let Some(inner) = self.inside(&target) else {
+                let message = "a hard link to a file outside the service's build context";
+                return Err(fault::error(member.place(), message, "copy the file into the context"));
+            };
+            link = Some(inner);
+        }
+        // The size stays, so there is none that could not fit.
+        let change = Change { name: &name, link, size: None };
+        rebuilt(raw, &member.parts, &change).ok_or_else(|| {
+            fault::error(member.place(), "a header that cannot be renamed", "shorten the name")
+        })
+    }
+
+    /// # Errors
+    /// When there was nothing of the directory in the archive.
+    pub fn check_found(&self, input_name: &str) -> Result<(), Error> {
+        if self.has_entries {
+            return Ok(());
+        }
+        let directory = String::from_utf8_lossy(&self.directory);
+        let message = format!("no directory {directory} in the archive");
+        Err(fault::error(Place::File(input_name.to_owned()), message, "it is the service's build context"))
+    }
+}

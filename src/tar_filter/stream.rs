@@ -1,0 +1,316 @@
+//! The window through which an archive flows: one buffer, filled by reads and emptied by writes of
+//! all that passes, so that nothing is copied on its way.
+//!
+//! The buffer's bytes are, in order: those that pass and wait to be written (`start..accepted`),
+//! those that are read and not yet judged (`accepted..cursor`), and those still unread.
+
+use std::io::{ErrorKind, Read, Write};
+
+use tar_core::HEADER_SIZE;
+
+use super::header::Block;
+use super::poison;
+use crate::error::{Error, Result};
+
+/// Bytes of the window: as many as fit into the processor's nearer caches, so that a header is still
+/// there when it is read. Grows only under an extension header that is longer.
+const WINDOW: usize = 1 << 17;
+/// Pieces shorter than this are gathered before they are written.
+const GATHERED: usize = 1 << 15;
+
+/// An archive on its way from reader to writer.
+pub struct Stream<'s> {
+    input: &'s mut dyn Read,
+    input_name: &'s str,
+    sink: Sink<'s>,
+    buffer: Vec<u8>,
+    start: usize,
+    accepted: usize,
+    cursor: usize,
+    end: usize,
+    /// The archive's offset of `cursor`.
+    offset: u64,
+    /// Bytes of the entry under way that its header has promised to the reader of the output.
+    owed: u64,
+}
+
+impl<'s> Stream<'s> {
+    /// A stream that has not moved.
+    pub fn new(input: &'s mut dyn Read, input_name: &'s str, output: &'s mut dyn Write) -> Self {
+        let sink = Sink { output, gathered: Vec::new(), has_begun: false, has_failed: false };
+        let buffer = vec![0; WINDOW];
+        Stream {
+            input,
+            input_name,
+            sink,
+            buffer,
+            start: 0,
+            accepted: 0,
+            cursor: 0,
+            end: 0,
+            offset: 0,
+            owed: 0,
+        }
+    }
+
+    /// The byte of the archive that is read next.
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// The byte of the archive behind the last that was had: where a cut archive ends.
+    pub fn end_offset(&self) -> u64 {
+        self.offset + (self.end - self.cursor) as u64
+    }
+
+    /// What messages call the input.
+    pub fn input_name(&self) -> &'s str {
+        self.input_name
+    }
+
+    /// Bytes that are there and unread.
+    pub fn unread(&self) -> &[u8] {
+        self.buffer.get(self.cursor..self.end).unwrap_or_default()
+    }
+
+    /// What is read and not yet judged.
+    pub fn pending(&self) -> &[u8] {
+        self.buffer.get(self.accepted..self.cursor).unwrap_or_default()
+    }
+
+    /// Reads on until `wanted` bytes are unread, or to the end of the input.
+    ///
+    /// # Errors
+    /// When reading or writing fails.
+    pub fn fill(&mut self, wanted: usize) -> Result<bool> {
+        while self.end - self.cursor < wanted {
+            let is_full = self.buffer.len() - self.cursor < wanted || self.end == self.buffer.len();
+            // A pipe gives less than a window at a time; whoever reads ours need not wait for more.
+            // Until the first window is full nothing is written, so that most of what is refused
+            // leaves nothing behind.
+            let is_worth_it = self.sink.has_begun && self.accepted - self.start >= GATHERED;
+            if is_full || is_worth_it {
+                self.make_room(wanted)?;
+            }
+            if !self.read_some()? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Takes a block into what is pending, and copies it. Says whether it was there; the input may
+    /// end before or in it.
+    ///
+    /// # Errors
+    /// When reading or writing fails.
+    pub fn block(&mut self, into: &mut Block) -> Result<bool> {
+        if !self.fill(HEADER_SIZE)? {
+            return Ok(false);
+        }
+        if let Some(block) = self.unread().first_chunk() {
+            *into = *block;
+        }
+        self.advance(HEADER_SIZE);
+        Ok(true)
+    }
+
+    /// Takes `length` bytes into what is pending. Says whether they were there.
+    ///
+    /// # Errors
+    /// When reading or writing fails.
+    pub fn take(&mut self, length: usize) -> Result<bool> {
+        let there = self.fill(length)?;
+        if there {
+            self.advance(length);
+        }
+        Ok(there)
+    }
+
+    fn advance(&mut self, length: usize) {
+        self.cursor += length;
+        self.offset += length as u64;
+    }
+
+    /// What is pending passes.
+    pub fn accept(&mut self) {
+        self.accepted = self.cursor;
+    }
+
+    /// What is pending does not pass.
+    ///
+    /// # Errors
+    /// When writing fails.
+    pub fn leave_out(&mut self) -> Result<()> {
+        self.write_accepted()?;
+        self.accepted = self.cursor;
+        self.start = self.cursor;
+        Ok(())
+    }
+
+    /// In place of what is pending passes `bytes`.
+    ///
+    /// # Errors
+    /// When writing fails.
+    pub fn replace(&mut self, bytes: &[u8]) -> Result<()> {
+        self.leave_out()?;
+        self.sink.write(bytes)
+    }
+
+    /// Takes the data of an entry, `length` bytes with its padding. Each piece is shown to `look`.
+    /// Says whether all was there.
+    ///
+    /// # Errors
+    /// When reading or writing fails.
+    pub fn data(&mut self, length: u64, passes: bool, mut look: impl FnMut(&[u8])) -> Result<bool> {
+        let mut rest = length;
+        if passes {
+            self.owed = rest;
+        }
+        while rest > 0 {
+            if self.cursor == self.end && !self.fill(1)? {
+                return Ok(false);
+            }
+            let there = self.end - self.cursor;
+            let piece = usize::try_from(rest).unwrap_or(usize::MAX).min(there);
+            look(self.unread().get(..piece).unwrap_or_default());
+            self.advance(piece);
+            rest -= piece as u64;
+            if passes {
+                self.accept();
+                self.owed = rest;
+            } else {
+                self.leave_out()?;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Promises more than can be kept: until data follows, a stream cut here is cut within an entry.
+    pub fn owe_data(&mut self) {
+        self.owed = u64::MAX;
+    }
+
+    /// Writes bytes that the input does not have.
+    ///
+    /// # Errors
+    /// When writing fails.
+    pub fn insert(&mut self, bytes: &[u8]) -> Result<()> {
+        self.write_accepted()?;
+        self.sink.write(bytes)
+    }
+
+    /// Writes zeros, as many as the archive ended in.
+    ///
+    /// # Errors
+    /// When writing fails.
+    pub fn insert_zeros(&mut self, mut length: u64) -> Result<()> {
+        const ZEROS: [u8; 4096] = [0; 4096];
+        while length > 0 {
+            let piece = ZEROS.get(..usize::try_from(length).unwrap_or(usize::MAX)).unwrap_or(&ZEROS);
+            self.insert(piece)?;
+            length -= piece.len() as u64;
+        }
+        Ok(())
+    }
+
+    /// Writes what is left.
+    ///
+    /// # Errors
+    /// When writing fails.
+    pub fn finish(mut self) -> Result<()> {
+        self.write_accepted()?;
+        self.sink.finish()
+    }
+
+    /// Ends a stream that failed. If nothing was written, nothing is; else what was written becomes
+    /// an archive that no reader takes for a whole one.
+    pub fn abandon(mut self) {
+        if !self.sink.has_begun || self.sink.has_failed {
+            return;
+        }
+        // The error that is under way matters more than one of these.
+        let _ = self.write_accepted().and_then(|()| {
+            self.sink.write(&poison::tail(self.owed))?;
+            self.sink.finish()
+        });
+    }
+
+    fn read_some(&mut self) -> Result<bool> {
+        let Some(free) = self.buffer.get_mut(self.end..) else { return Ok(false) };
+        loop {
+            match self.input.read(free) {
+                Ok(read) => {
+                    self.end += read.min(free.len());
+                    return Ok(read > 0);
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(Error::io("read", self.input_name)(error)),
+            }
+        }
+    }
+
+    fn write_accepted(&mut self) -> Result<()> {
+        let passing = self.buffer.get(self.start..self.accepted).unwrap_or_default();
+        self.sink.write(passing)?;
+        self.start = self.accepted;
+        Ok(())
+    }
+
+    /// Writes what passes and moves the rest to the front.
+    fn make_room(&mut self, wanted: usize) -> Result<()> {
+        self.write_accepted()?;
+        self.buffer.copy_within(self.accepted..self.end, 0);
+        self.cursor -= self.accepted;
+        self.end -= self.accepted;
+        (self.start, self.accepted) = (0, 0);
+        if self.buffer.len() - self.cursor < wanted {
+            self.buffer.resize(self.cursor + wanted + WINDOW, 0);
+        }
+        Ok(())
+    }
+}
+
+/// The writer, with small pieces gathered before it.
+struct Sink<'s> {
+    output: &'s mut dyn Write,
+    gathered: Vec<u8>,
+    has_begun: bool,
+    has_failed: bool,
+}
+
+impl Sink<'_> {
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        if bytes.len() < GATHERED && self.gathered.len() + bytes.len() <= GATHERED {
+            self.gathered.extend_from_slice(bytes);
+            return Ok(());
+        }
+        self.write_gathered()?;
+        if bytes.len() < GATHERED {
+            self.gathered.extend_from_slice(bytes);
+            return Ok(());
+        }
+        self.has_begun = true;
+        self.output.write_all(bytes).map_err(|error| self.failed(error))
+    }
+
+    fn write_gathered(&mut self) -> Result<()> {
+        if self.gathered.is_empty() {
+            return Ok(());
+        }
+        self.has_begun = true;
+        let written = self.output.write_all(&self.gathered);
+        self.gathered.clear();
+        written.map_err(|error| self.failed(error))
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        self.write_gathered()?;
+        self.output.flush().map_err(|error| self.failed(error))
+    }
+
+    fn failed(&mut self, error: std::io::Error) -> Error {
+        self.has_failed = true;
+        Error::io("write", "<stdout>")(error)
+    }
+}

@@ -1,0 +1,84 @@
+//! The end of an archive: two blocks of zeros, more zeros up to the writer's record, and nothing.
+//!
+//! Readers part ways here. Some stop at one block of zeros, some read on; what lies behind the end
+//! only some of them see.
+
+use tar_core::HEADER_SIZE;
+
+use super::fault;
+use super::reader::{Next, not_tar, truncated};
+use super::stream::Stream;
+use crate::diagnostic::Place;
+use crate::error::Result;
+
+/// Zeros behind the last entry: records of tape drives are shorter.
+const MOST_ZEROS: u64 = 64 << 20;
+const END: u64 = 2 * HEADER_SIZE as u64;
+
+/// Reads on behind the first block of zeros, which is pending, to the end of the input.
+///
+/// # Errors
+/// When there is one block only, or anything but zeros.
+pub fn read(stream: &mut Stream, allow_missing_end: bool) -> Result<Next> {
+    let start = stream.offset() - HEADER_SIZE as u64;
+    stream.leave_out()?;
+    while stream.fill(1)? {
+        let there = stream.unread();
+        if let Some(at) = there.iter().position(|&byte| byte != 0) {
+            let offset = stream.offset() + at as u64;
+            let (what, help) = if offset < start + END {
+                (
+                    "a lone block of zeros within the archive",
+                    "some readers stop there: write the archive anew",
+                )
+            } else {
+                ("data behind the end of the archive", "send one archive, and nothing behind it")
+            };
+            return Err(fault::error(place(stream), format!("{what}, at byte {offset}"), help));
+        }
+        if stream.offset() - start > MOST_ZEROS {
+            let message = format!("more than the limit of {MOST_ZEROS} zeros behind the archive");
+            return Err(fault::error(
+                place(stream),
+                message,
+                "no flag raises this limit: send the archive alone",
+            ));
+        }
+        let there = there.len();
+        stream.take(there)?;
+        stream.leave_out()?;
+    }
+    let zeros = stream.offset() - start;
+    if zeros < END && !allow_missing_end {
+        return Err(no_end(stream));
+    }
+    Ok(Next::End(zeros.max(END)))
+}
+
+/// The input ends where a header should be, or within it.
+///
+/// # Errors
+/// Unless an end may be missing, and it is missing where an entry ended.
+pub fn missing(stream: &Stream, allow_missing_end: bool) -> Result<Next> {
+    let start = stream.unread();
+    if stream.offset() == 0 {
+        if start.is_empty() {
+            let help = "send a build context as a tar archive";
+            return Err(fault::error(place(stream), "the input is empty", help));
+        }
+        return Err(not_tar(start, place(stream)));
+    }
+    if !start.is_empty() {
+        return Err(truncated(stream, place(stream)));
+    }
+    if allow_missing_end { Ok(Next::End(END)) } else { Err(no_end(stream)) }
+}
+
+fn no_end(stream: &Stream) -> crate::error::Error {
+    let message = format!("the archive stops at byte {} without an end", stream.end_offset());
+    fault::error(place(stream), message, "it may be cut off: send it again, or pass --allow-missing-end")
+}
+
+fn place(stream: &Stream) -> Place {
+    Place::File(stream.input_name().to_owned())
+}

@@ -1,0 +1,139 @@
+//! The substitution engine: a template is parsed once and rendered many times.
+//!
+//! [`placeholder`] knows what a placeholder is, [`variables`] what its name stands for, `render`
+//! puts the two together and remembers where every byte came from, `guard` refuses values that
+//! would change the structure of the file, `suspicion` notes what was probably not meant.
+
+mod guard;
+pub mod placeholder;
+mod render;
+mod suspicion;
+pub mod variables;
+
+use std::sync::Arc;
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::source::{Source, Span};
+
+pub use placeholder::Placeholder;
+pub use render::{Map, Origin, Rendered};
+pub use variables::{Variable, Variables};
+
+/// A Dockerfile with placeholders: the text, and where the placeholders stand in it.
+///
+/// ```
+/// use std::sync::Arc;
+/// use dtpl::{source::Source, template::{Template, Variables}};
+///
+/// let source = Source::new("Dockerfile.template", "FROM balenalib/%%BALENA_ARCH%%-debian\n");
+/// let template = Template::parse(Arc::new(source)).unwrap();
+/// let mut variables = Variables::new();
+/// variables.set_standard("BALENA_ARCH", "armv7hf");
+/// let rendered = template.render(&variables).unwrap();
+/// assert_eq!(rendered.to_bytes(), b"FROM balenalib/armv7hf-debian\n");
+/// ```
+#[derive(Debug)]
+pub struct Template {
+    source: Arc<Source>,
+    /// Every placeholder that is substituted, in order.
+    placeholders: Vec<Placeholder>,
+    /// The names in use, in order of first use; a [`Placeholder`] holds an index into this.
+    names: Vec<String>,
+}
+
+impl Template {
+    /// Finds the placeholders. Work and memory grow with the text, whatever is in it.
+    ///
+    /// # Errors
+    /// A text that cannot be a Dockerfile: one with a NUL byte, or in UTF-16.
+    pub fn parse(source: Arc<Source>) -> Result<Self, Diagnostics> {
+        let bytes = source.bytes();
+        let fault =
+            |span: Span, message: &str| Diagnostic::error(Place::Text(Arc::clone(&source), span), message);
+        if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
+            return Err(fault(0..2, "this looks like UTF-16").help("save the file as UTF-8").into());
+        }
+        if let Some(at) = memchr::memchr(0, bytes) {
+            let utf16 = bytes.len() > 1 && at < 2 && bytes.len().is_multiple_of(2);
+            let message = if utf16 { "this looks like UTF-16" } else { "a NUL byte" };
+            return Err(fault(at..at + 1, message)
+                .help(if utf16 { "save the file as UTF-8" } else { "a Dockerfile is text" })
+                .into());
+        }
+        let (placeholders, names) = placeholder::find_all(bytes);
+        Ok(Template { source, placeholders, names })
+    }
+
+    /// A text in which nothing is substituted: a plain `Dockerfile`.
+    pub fn verbatim(source: Arc<Source>) -> Self {
+        Template { source, placeholders: Vec::new(), names: Vec::new() }
+    }
+
+    /// The template's text.
+    pub fn source(&self) -> &Arc<Source> {
+        &self.source
+    }
+
+    /// The placeholders that are substituted, in order. Those in comment lines are not among them.
+    pub fn placeholders(&self) -> &[Placeholder] {
+        &self.placeholders
+    }
+
+    /// The distinct names of the placeholders, in order of first use.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The name of a placeholder of this template.
+    pub fn name(&self, placeholder: Placeholder) -> &str {
+        &self.names[placeholder.name as usize]
+    }
+
+    /// Where a placeholder of this template stands, `%%` included.
+    pub fn span(&self, placeholder: Placeholder) -> Span {
+        let start = placeholder.start as usize;
+        start..start + self.name(placeholder).len() + 4
+    }
+
+    /// What in the text was probably not meant, whatever the variables are: names that are almost
+    /// placeholders, lines that the balena builder would run as code, bytes that are not UTF-8, ...
+    pub fn suspicions(&self) -> Diagnostics {
+        suspicion::in_text(self)
+    }
+
+    /// Replaces the placeholders. Nothing is copied yet: see [`Rendered`].
+    ///
+    /// # Errors
+    /// Every placeholder without a variable, and every value that would end a line, join two, or
+    /// turn the head of the file into a directive.
+    pub fn render<'t>(&'t self, variables: &'t Variables) -> Result<Rendered<'t>, Diagnostics> {
+        let mut values = Vec::with_capacity(self.names.len());
+        for name in &self.names {
+            values.push(variables.get(name));
+        }
+        if values.iter().any(Option::is_none) {
+            return Err(self.unknown(variables, &values));
+        }
+        let values: Vec<&Variable> = values.into_iter().flatten().collect();
+        guard::check(self, &values)?;
+        Ok(Rendered::new(self, values))
+    }
+
+    fn unknown(&self, variables: &Variables, values: &[Option<&Variable>]) -> Diagnostics {
+        let mut diagnostics = Diagnostics::new();
+        for &placeholder in &self.placeholders {
+            if values[placeholder.name as usize].is_none() {
+                diagnostics.push(|| {
+                    let name = self.name(placeholder);
+                    let shown = crate::escape::shortened(name, 80);
+                    let place = Place::Text(Arc::clone(&self.source), self.span(placeholder));
+                    let mut diagnostic = Diagnostic::error(place, format!("unknown placeholder %%{shown}%%"))
+                        .label("no variable has this name");
+                    diagnostic.help = variables.help_for_unknown(name);
+                    diagnostic
+                });
+            }
+        }
+        diagnostics
+    }
+}

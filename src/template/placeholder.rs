@@ -1,0 +1,110 @@
+//! What a placeholder is: `%%`, two or more of `A-Z` and `_` with a letter first, `%%`.
+//!
+//! The balena builder looks for `/%%([A-Z][A-Z_]+)%%/` in every line that does not start with `#`.
+//! This scanner finds the same, leftmost first, in one pass and without backtracking: a failed
+//! match is resumed one byte later, and the names tried never overlap.
+
+use std::collections::BTreeMap;
+
+/// A placeholder in a template: where it starts, and which of the template's names it holds.
+///
+/// Eight bytes, because a template may hold millions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placeholder {
+    /// Offset of the first `%`.
+    pub start: u32,
+    /// Index into the template's names.
+    pub name: u32,
+}
+
+/// The length of the longest text in which offsets fit a [`Placeholder`].
+pub const LONGEST_TEXT: usize = u32::MAX as usize;
+
+/// All placeholders outside comment lines, and their distinct names in order of first use.
+///
+/// `bytes` is not longer than [`LONGEST_TEXT`]; what lies behind is not searched.
+pub fn find_all(bytes: &[u8]) -> (Vec<Placeholder>, Vec<String>) {
+    let bytes = &bytes[..bytes.len().min(LONGEST_TEXT)];
+    let mut placeholders = Vec::new();
+    let mut names = Vec::new();
+    let mut known: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut lines = Lines::new(bytes);
+    let mut at = 0;
+    while let Some(found) = memchr::memchr(b'%', &bytes[at..]) {
+        let start = at + found;
+        let Some(name) = name_at(bytes, start) else {
+            at = start + 1;
+            continue;
+        };
+        if lines.is_comment(start) {
+            at = lines.end_of_line(start);
+            continue;
+        }
+        at = start + name.len() + 4;
+        let index = *known.entry(name).or_insert_with(|| {
+            names.push(name.to_owned());
+            (names.len() - 1) as u32
+        });
+        placeholders.push(Placeholder { start: start as u32, name: index });
+    }
+    (placeholders, names)
+}
+
+/// The name of the placeholder that starts at `start`, if one does.
+pub fn name_at(bytes: &[u8], start: usize) -> Option<&str> {
+    let inside = bytes.get(start..)?.strip_prefix(b"%%")?;
+    let length = inside.iter().take_while(|&&b| b.is_ascii_uppercase() || b == b'_').count();
+    let (name, rest) = inside.split_at(length);
+    let matches = length >= 2 && name[0] != b'_' && rest.starts_with(b"%%");
+    std::str::from_utf8(name).ok().filter(|_| matches)
+}
+
+/// Whether `name` could stand in a placeholder.
+///
+/// ```
+/// # use dtpl::template::placeholder::is_name;
+/// assert!(is_name("BALENA_ARCH"));
+/// assert!(!is_name("A") && !is_name("ARCH2") && !is_name("_A") && !is_name("arch"));
+/// ```
+pub fn is_name(name: &str) -> bool {
+    name.len() >= 2 && name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_') && !name.starts_with('_')
+}
+
+/// Tells for offsets that only grow in which line they lie, looking at every byte once.
+pub struct Lines<'b> {
+    bytes: &'b [u8],
+    start: usize,
+    seen: usize,
+}
+
+impl<'b> Lines<'b> {
+    /// Lines of `bytes`; only `\n` ends one.
+    pub fn new(bytes: &'b [u8]) -> Self {
+        Lines { bytes, start: 0, seen: 0 }
+    }
+
+    /// Where the line of `offset` starts. `offset` is not smaller than at the call before.
+    pub fn start_of_line(&mut self, offset: usize) -> usize {
+        if let Some(newline) = memchr::memrchr(b'\n', &self.bytes[self.seen..offset]) {
+            self.start = self.seen + newline + 1;
+        }
+        self.seen = offset;
+        self.start
+    }
+
+    /// Whether the line of `offset` is one that is copied untouched: its first byte is `#`.
+    pub fn is_comment(&mut self, offset: usize) -> bool {
+        let start = self.start_of_line(offset);
+        self.bytes.get(start) == Some(&b'#')
+    }
+
+    /// Where the line of `offset` ends: at its `\n`, or at the end of the text.
+    pub fn end_of_line(&self, offset: usize) -> usize {
+        end_of_line(self.bytes, offset)
+    }
+}
+
+/// The offset of the `\n` that ends the line of `offset`, or the end of the text.
+pub fn end_of_line(bytes: &[u8], offset: usize) -> usize {
+    memchr::memchr(b'\n', &bytes[offset..]).map_or(bytes.len(), |newline| offset + newline)
+}

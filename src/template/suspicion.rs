@@ -1,0 +1,297 @@
+//! What in a template was probably not meant. Nothing here stops a render; each entry is a warning
+//! with its place, in the order of the file.
+
+use std::sync::Arc;
+
+use super::Template;
+use super::placeholder::{Lines, end_of_line, is_name, name_at};
+use super::render::Rendered;
+use super::variables::Variables;
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::escape;
+use crate::source::Span;
+
+/// A line longer than this is refused by BuildKit ("line longer than 65535 bytes").
+const LONGEST_LINE: u64 = 65_535;
+/// The longest text between two `%%` that is still taken for a mistyped name.
+const LONGEST_NEAR_MISS: usize = 64;
+
+/// Notes about the text as it stands.
+pub(super) fn in_text(template: &Template) -> Diagnostics {
+    let mut notes = Notes { template, diagnostics: Diagnostics::new() };
+    notes.near_misses();
+    notes.code();
+    notes.carriage_returns();
+    notes.not_plain_text();
+    let mut diagnostics = notes.diagnostics;
+    diagnostics.sort_by_position();
+    diagnostics
+}
+
+struct Notes<'t> {
+    template: &'t Template,
+    diagnostics: Diagnostics,
+}
+
+impl Notes<'_> {
+    fn note(&mut self, span: Span, message: impl FnOnce() -> String, help: &str) {
+        let place = || Place::Text(Arc::clone(self.template.source()), span);
+        self.diagnostics.push_warning(|| Diagnostic::warning(place(), message()).help(help));
+    }
+
+    /// Text that looks like a placeholder and is none, and placeholders in directives.
+    fn near_misses(&mut self) {
+        let bytes = Arc::clone(self.template.source());
+        let bytes = bytes.bytes();
+        let mut lines = Lines::new(bytes);
+        let mut at = 0;
+        while let Some(found) = memchr::memchr(b'%', &bytes[at..]) {
+            let start = at + found;
+            if lines.is_comment(start) {
+                let line = lines.start_of_line(start)..lines.end_of_line(start);
+                at = line.end;
+                if let Some(name) = name_at(bytes, start).filter(|_| is_directive(&bytes[line])) {
+                    self.note(
+                        start..start + name.len() + 4,
+                        || format!("%%{name}%% is not replaced in a directive"),
+                        "lines that start with `#` are copied as they are; write the value out",
+                    );
+                }
+                continue;
+            }
+            if let Some(name) = name_at(bytes, start) {
+                at = start + name.len() + 4;
+                continue;
+            }
+            let Some((end, inside)) = near_miss(bytes, start) else {
+                at = start + 1;
+                continue;
+            };
+            at = end;
+            self.note(
+                start..end,
+                || format!("`{}` is not a placeholder and stays as it is", shown(&bytes[start..end])),
+                &help_for_near_miss(inside),
+            );
+        }
+    }
+
+    /// `<% ... %>`, which the balena builder runs as JavaScript.
+    fn code(&mut self) {
+        let source = Arc::clone(self.template.source());
+        let bytes = source.bytes();
+        let mut lines = Lines::new(bytes);
+        let mut at = 0;
+        while let Some(found) = memchr::memmem::find(&bytes[at..], b"<%") {
+            let start = at + found;
+            let line_end = end_of_line(bytes, start);
+            at = line_end;
+            if lines.is_comment(start) {
+                continue;
+            }
+            if let Some(close) = memchr::memmem::find(&bytes[start + 2..line_end], b"%>") {
+                self.note(
+                    start..start + close + 4,
+                    || "this line would run as code under balena".to_owned(),
+                    "the balena builder runs `<% ... %>` as JavaScript; dtpl keeps the text",
+                );
+            }
+        }
+    }
+
+    /// A carriage return inside a line: an editor shows two lines where a parser reads one.
+    fn carriage_returns(&mut self) {
+        let source = Arc::clone(self.template.source());
+        let bytes = source.bytes();
+        let mut at = 0;
+        while let Some(found) = memchr::memchr(b'\r', &bytes[at..]) {
+            let start = at + found;
+            at = start + 1;
+            if bytes.get(at) != Some(&b'\n') {
+                self.note(
+                    start..start + 1,
+                    || "a carriage return alone does not end a line".to_owned(),
+                    "this is one line to Docker; end lines with \\n or \\r\\n",
+                );
+                at = end_of_line(bytes, at);
+            }
+        }
+    }
+
+    /// Bytes that are not UTF-8, and characters that change the order in which text reads.
+    fn not_plain_text(&mut self) {
+        let source = Arc::clone(self.template.source());
+        let bytes = source.bytes();
+        if bytes.is_ascii() {
+            return;
+        }
+        let mut at = 0;
+        for chunk in bytes.utf8_chunks() {
+            for (offset, c) in chunk.valid().char_indices() {
+                let start = at + offset;
+                let mark_at_start = start == 0 && c == '\u{FEFF}';
+                if escape::is_direction_control(c) && !mark_at_start {
+                    self.note(
+                        start..start + c.len_utf8(),
+                        || format!("U+{:04X} makes text read otherwise than it is", u32::from(c)),
+                        "remove it unless it is meant",
+                    );
+                }
+            }
+            at += chunk.valid().len();
+            if !chunk.invalid().is_empty() {
+                self.note(
+                    at..at + chunk.invalid().len(),
+                    || "not valid UTF-8".to_owned(),
+                    "the bytes are kept; the balena builder would replace them by U+FFFD",
+                );
+                at += chunk.invalid().len();
+            }
+        }
+    }
+}
+
+/// `# syntax=`, `# escape=` or `# check=`, which BuildKit obeys.
+fn is_directive(line: &[u8]) -> bool {
+    let line: Vec<u8> = line.iter().take(64).copied().filter(|b| !b.is_ascii_whitespace()).collect();
+    let line = line.to_ascii_lowercase();
+    [&b"#syntax="[..], b"#escape=", b"#check="].iter().any(|directive| line.starts_with(directive))
+}
+
+/// The end and the inside of something at `start` that was probably meant as a placeholder: a name
+/// between `%%` with a digit, a small letter, a dash or blanks in it, or with one `%` too few.
+fn near_miss(bytes: &[u8], start: usize) -> Option<(usize, &[u8])> {
+    let opening = bytes[start..].iter().take(3).take_while(|&&b| b == b'%').count();
+    // `%%%NAME%%` is a percent sign and a placeholder: the scanner gets there by itself.
+    if opening == 3 {
+        return None;
+    }
+    let inside = &bytes[start + opening..];
+    let in_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b' ');
+    let length = inside.iter().take(LONGEST_NEAR_MISS + 1).take_while(|b| in_name(b)).count();
+    let closing = inside[length..].iter().take(2).take_while(|&&b| b == b'%').count();
+    let inside = &inside[..length];
+    let name = inside.trim_ascii();
+    let is_word = name.iter().any(u8::is_ascii_alphabetic) && !name.contains(&b' ');
+    let counts = match (opening, closing) {
+        (2, 2) => is_word,
+        // One `%` short: only a name that would be right otherwise, since `%d%` is everyday text.
+        (2, 1) | (1, 2) => std::str::from_utf8(inside).is_ok_and(|name| is_name(name) && name.contains('_')),
+        _ => false,
+    };
+    (counts && length <= LONGEST_NEAR_MISS).then_some((start + opening + length + closing, inside))
+}
+
+fn help_for_near_miss(inside: &[u8]) -> String {
+    let name: String = String::from_utf8_lossy(inside).trim().to_ascii_uppercase().replace('-', "_");
+    if is_name(&name) {
+        return format!("write it as `%%{name}%%`");
+    }
+    "a placeholder is two or more of `A` to `Z` and `_` between `%%` and `%%`, without digits".to_owned()
+}
+
+fn shown(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+impl Rendered<'_> {
+    /// What in this result was probably not meant, because of the values: one that holds a
+    /// placeholder or opens a heredoc, an empty one in `FROM`, a line that BuildKit refuses.
+    pub fn suspicions(&self, variables: &Variables) -> Diagnostics {
+        let mut diagnostics = Diagnostics::new();
+        self.values_used(variables, &mut diagnostics);
+        self.empty_in_from(&mut diagnostics);
+        self.long_lines(&mut diagnostics);
+        diagnostics
+    }
+
+    fn values_used(&self, variables: &Variables, diagnostics: &mut Diagnostics) {
+        for name in self.template().names() {
+            let Some(variable) = variables.get(name) else { continue };
+            let Some(origin) = variable.origin() else { continue };
+            let value = variable.value();
+            let holds_placeholder = memchr::memchr_iter(b'%', value).any(|at| name_at(value, at).is_some());
+            if holds_placeholder {
+                diagnostics.push(|| {
+                    Diagnostic::warning(origin.clone(), format!("the value of {name} holds a placeholder"))
+                        .help("values are not replaced again; it stays as it is")
+                });
+            }
+            if opens_heredoc(value) {
+                diagnostics.push(|| {
+                    Diagnostic::warning(origin.clone(), format!("the value of {name} may open a heredoc"))
+                        .help("after `<<NAME`, Docker takes the following lines for data")
+                });
+            }
+        }
+    }
+
+    fn empty_in_from(&self, diagnostics: &mut Diagnostics) {
+        let template = self.template();
+        let bytes = template.source().bytes();
+        let mut lines = Lines::new(bytes);
+        for &placeholder in template.placeholders() {
+            if !self.value(placeholder).value().is_empty() {
+                continue;
+            }
+            let span = template.span(placeholder);
+            let line = lines.start_of_line(span.start);
+            let head: Vec<u8> = bytes[line..span.start].trim_ascii_start().iter().take(5).copied().collect();
+            if head.eq_ignore_ascii_case(b"FROM ") {
+                diagnostics.push(|| {
+                    let name = template.name(placeholder);
+                    let place = Place::Text(Arc::clone(template.source()), span);
+                    Diagnostic::warning(place, format!("{name} is empty in a FROM"))
+                        .help("the image reference is probably incomplete")
+                });
+            }
+        }
+    }
+
+    fn long_lines(&self, diagnostics: &mut Diagnostics) {
+        // A file that is shorter as a whole has no such line.
+        if self.len() <= LONGEST_LINE {
+            return;
+        }
+        let mut line = 1;
+        let mut length = 0u64;
+        let mut found = Vec::new();
+        for (at, piece) in self.pieces().enumerate() {
+            // Every other piece is a value, and a value ends no line.
+            let is_value = at % 2 == 1;
+            let mut start = 0;
+            for newline in memchr::memchr_iter(b'\n', if is_value { &[] } else { piece }) {
+                length += (newline - start) as u64;
+                if length > LONGEST_LINE {
+                    found.push((line, length));
+                }
+                (line, length, start) = (line + 1, 0, newline + 1);
+            }
+            length += (piece.len() - start) as u64;
+            if found.len() > crate::diagnostic::KEPT {
+                break;
+            }
+        }
+        if length > LONGEST_LINE {
+            found.push((line, length));
+        }
+        for (line, length) in found {
+            diagnostics.push(|| {
+                let start = self.template().source().line_span(line).start;
+                let place = Place::Text(Arc::clone(self.template().source()), start..start);
+                Diagnostic::warning(place, format!("this line renders to {length} bytes"))
+                    .help(format!("BuildKit refuses lines of more than {LONGEST_LINE} bytes"))
+            });
+        }
+    }
+}
+
+/// `<<EOF`, `<<-EOF`, `<<"EOF"`.
+fn opens_heredoc(value: &[u8]) -> bool {
+    memchr::memmem::find_iter(value, b"<<").any(|at| {
+        let rest = &value[at + 2..];
+        let rest = rest.strip_prefix(b"-").unwrap_or(rest);
+        let rest = rest.strip_prefix(b"\"").or(rest.strip_prefix(b"'")).unwrap_or(rest);
+        rest.first().is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_')
+    })
+}

@@ -1,0 +1,207 @@
+//! What the names in placeholders stand for, and where each value came from.
+//!
+//! A value is checked when it is set: it has to fit into one line. Messages name the variable and
+//! where it was given, never what it holds.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::placeholder::is_name;
+use crate::arch::Arch;
+use crate::device_types::DeviceType;
+use crate::diagnostic::{Diagnostic, Place};
+use crate::escape;
+use crate::nearest::did_you_mean;
+
+/// A value and where it was given.
+#[derive(Clone, Debug)]
+pub struct Variable {
+    name: Cow<'static, str>,
+    value: String,
+    origin: Option<Place>,
+}
+
+impl Variable {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What a placeholder of this name becomes.
+    pub fn value(&self) -> &[u8] {
+        self.value.as_bytes()
+    }
+
+    /// Where a user gave it; `None` for what follows from device type, fleet and service.
+    pub fn origin(&self) -> Option<&Place> {
+        self.origin.as_ref()
+    }
+
+    /// A diagnostic's place for this value: where it was given, else where it is used.
+    pub(super) fn place_or(&self, used: Place) -> Place {
+        self.origin.clone().unwrap_or(used)
+    }
+}
+
+/// All variables of one render, by name.
+#[derive(Clone, Debug, Default)]
+pub struct Variables {
+    known: BTreeMap<Cow<'static, str>, Variable>,
+    /// Names that would be known if the call were another: what to say about them.
+    absent: BTreeMap<&'static str, Cow<'static, str>>,
+}
+
+/// The registry's names for an arch, as variables.
+type OfArch = fn(&Arch) -> Option<&str>;
+const OF_ARCH: [(&str, OfArch); 9] = [
+    ("DTPL_PLATFORM", |arch| Some(&arch.platform)),
+    ("DTPL_DOCKER_ARCH", |arch| arch.docker_hub.as_deref()),
+    ("DTPL_DEBIAN_ARCH", |arch| arch.debian.as_deref()),
+    ("DTPL_ALPINE_ARCH", |arch| arch.alpine.as_deref()),
+    ("DTPL_UNAME_MACHINE", |arch| arch.uname.as_deref()),
+    ("DTPL_GOARCH", |arch| arch.goarch.as_deref()),
+    // Only 32-bit ARM has one; `GOARM=` with nothing behind it is what Go takes elsewhere.
+    ("DTPL_GOARM", |arch| arch.goarch.as_ref().map(|_| arch.goarm.as_deref().unwrap_or(""))),
+    ("DTPL_NODE_ARCH", |arch| arch.node.as_deref()),
+    ("DTPL_RUST_TARGET", |arch| arch.rust.as_deref()),
+];
+
+impl Variables {
+    /// None yet.
+    pub fn new() -> Self {
+        Variables::default()
+    }
+
+    /// The variables that a device type and an arch give: what the balena builder knows, and under
+    /// `DTPL_` the registry's own unless `only_balena`. Without a device type, or without an arch,
+    /// the variables that name it stay unknown.
+    pub fn of_device(slug: Option<&str>, arch: Option<&Arch>, only_balena: bool) -> Self {
+        let mut variables = Variables::new();
+        for name in ["BALENA_MACHINE_NAME", "RESIN_MACHINE_NAME"] {
+            match slug {
+                Some(slug) => variables.set_standard(name, slug),
+                None => variables.absent(name, "it is known when a device type is given: --device SLUG"),
+            }
+        }
+        for name in ["BALENA_ARCH", "RESIN_ARCH"] {
+            if let Some(arch) = arch {
+                variables.set_standard(name, &arch.slug);
+            }
+        }
+        for (name, of_arch) in OF_ARCH {
+            if only_balena {
+                variables.absent(name, "the balena builder does not know it, and --compat balena is on");
+                continue;
+            }
+            let Some(arch) = arch else { continue };
+            match of_arch(arch) {
+                Some(value) => variables.set_standard(name, value),
+                None => variables.absent(name, format!("arch `{}` has none", arch.slug)),
+            }
+        }
+        variables.absent("BALENA_APP_NAME", "it is known when a fleet is given: --fleet NAME");
+        variables.absent(
+            "BALENA_RELEASE_HASH",
+            "it is known only to the build of a release: give it with -D BALENA_RELEASE_HASH=VALUE",
+        );
+        variables
+    }
+
+    /// The variable of this name.
+    pub fn get(&self, name: &str) -> Option<&Variable> {
+        self.known.get(name)
+    }
+
+    /// All variables, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &Variable> {
+        self.known.values()
+    }
+
+    /// Sets a variable that follows from device type, arch, fleet or service. The value comes from
+    /// the registry or was checked where it was given.
+    pub fn set_standard(&mut self, name: &'static str, value: &str) {
+        let name = Cow::Borrowed(name);
+        let variable = Variable { name: name.clone(), value: value.to_owned(), origin: None };
+        self.known.insert(name, variable);
+    }
+
+    fn absent(&mut self, name: &'static str, why: impl Into<Cow<'static, str>>) {
+        self.absent.insert(name, why.into());
+    }
+
+    /// Sets a variable that a user gave at `origin`, over one that was there before. A name that no
+    /// placeholder can have is kept out: nothing could ever use it.
+    ///
+    /// # Errors
+    /// When the value holds a character that ends a line for some reader, or a NUL. The variable is
+    /// there all the same, and empty, so that a render that looks for more errors does not find this
+    /// one again as an unknown name.
+    pub fn define(&mut self, name: &str, mut value: String, origin: Place) -> Result<(), Diagnostic> {
+        let fault = value.chars().find(|&c| ends_a_line(c)).map(|c| {
+            value.clear();
+            Diagnostic::error(origin.clone(), format!("the value of {name} holds {}", named(c)))
+                .help("a value has to stay within its line of the Dockerfile")
+        });
+        if is_name(name) {
+            let name: Cow<'static, str> = Cow::Owned(name.to_owned());
+            let variable = Variable { name: name.clone(), value, origin: Some(origin) };
+            self.known.insert(name, variable);
+        }
+        fault.map_or(Ok(()), Err)
+    }
+
+    /// What to do about a placeholder that has no variable.
+    pub fn help_for_unknown(&self, name: &str) -> Vec<String> {
+        if let Some(why) = self.absent.get(name) {
+            return vec![why.to_string()];
+        }
+        // A name that would be known in another call is as good a guess as one that is known.
+        let names = self.known.keys().map(|name| &**name).chain(self.absent.keys().copied());
+        match did_you_mean(name, names) {
+            Some(help) => vec![help],
+            None => vec![format!("define it with -D {}=VALUE", escape::shortened(name, 80))],
+        }
+    }
+}
+
+/// Characters that end a line for the Dockerfile parser, for an editor or for a terminal, and NUL.
+fn ends_a_line(c: char) -> bool {
+    matches!(c, '\0' | '\n' | '\r' | '\u{0B}' | '\u{0C}' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+fn named(c: char) -> String {
+    match c {
+        '\n' => "a line break".to_owned(),
+        '\r' => "a carriage return".to_owned(),
+        '\0' => "a NUL".to_owned(),
+        c => format!("a line break (U+{:04X})", u32::from(c)),
+    }
+}
+
+/// A warning when a user's value says otherwise than the device type does.
+///
+/// The user's value wins; the build is then probably for another machine than the one named.
+pub fn contradictions(variables: &Variables, device_type: &DeviceType) -> Vec<Diagnostic> {
+    let said = [
+        ("BALENA_ARCH", &device_type.arch),
+        ("RESIN_ARCH", &device_type.arch),
+        ("BALENA_MACHINE_NAME", &device_type.slug),
+        ("RESIN_MACHINE_NAME", &device_type.slug),
+    ];
+    said.iter()
+        .filter_map(|(name, expected)| {
+            let variable = variables.get(name)?;
+            let origin = variable.origin()?.clone();
+            (variable.value != ***expected).then(|| {
+                Diagnostic::warning(
+                    origin,
+                    format!(
+                        "{name} is given here and differs from `{expected}`, which device type `{}` has in the registry",
+                        device_type.slug
+                    ),
+                )
+                .help("the value given here is used")
+            })
+        })
+        .collect()
+}

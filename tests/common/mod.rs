@@ -1,0 +1,259 @@
+//! A case in a few lines: a folder with files, a command line, and what has to come of it.
+//!
+//! ```ignore
+//! Test::new()
+//!     .file("Dockerfile.template", "FROM %%BALENA_ARCH%%\n")
+//!     .args("render -d raspberrypi3")
+//!     .stdout("FROM armv7hf\n");
+//! ```
+//!
+//! Every case runs the built program in a folder of its own with an empty environment, and holds what
+//! is true of every run: no panic, stderr of at most 64 KiB without a control character, nothing on
+//! stdout when the status is not 0 (a diff apart), and no file left that was not there before.
+
+#![allow(dead_code)]
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+pub struct Test {
+    folder: tempfile::TempDir,
+    args: Vec<OsString>,
+    stdin: Vec<u8>,
+    environment: Vec<(String, String)>,
+    shell: Option<String>,
+    secrets: Vec<String>,
+    writes: bool,
+}
+
+pub struct Run {
+    pub status: i32,
+    pub stdout: Vec<u8>,
+    pub stderr: String,
+    pub folder: PathBuf,
+    /// Kept so that the folder lives as long as the result.
+    _folder: tempfile::TempDir,
+}
+
+impl Default for Test {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Test {
+    pub fn new() -> Self {
+        Test {
+            folder: tempfile::tempdir().unwrap(),
+            args: Vec::new(),
+            stdin: Vec::new(),
+            environment: Vec::new(),
+            shell: None,
+            secrets: Vec::new(),
+            writes: false,
+        }
+    }
+
+    /// Puts a file into the folder.
+    pub fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
+        let path = self.folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+        self
+    }
+
+    /// A `Dockerfile.template` in the folder, and the command that renders it for a Raspberry Pi 3.
+    pub fn template(content: impl AsRef<[u8]>) -> Self {
+        Test::new().file("Dockerfile.template", content).args("render -d raspberrypi3")
+    }
+
+    /// Adds arguments, split at blanks.
+    pub fn args(mut self, args: &str) -> Self {
+        self.args.extend(args.split_whitespace().map(OsString::from));
+        self
+    }
+
+    /// Adds one argument as it is.
+    pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+        self.args.push(arg.as_ref().to_owned());
+        self
+    }
+
+    pub fn stdin(mut self, bytes: impl AsRef<[u8]>) -> Self {
+        self.stdin = bytes.as_ref().to_owned();
+        self
+    }
+
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Runs the program behind a piece of shell, such as `ulimit -s 128;`.
+    pub fn shell(mut self, before: &str) -> Self {
+        self.shell = Some(before.to_owned());
+        self
+    }
+
+    /// A value that must not stand in any message.
+    pub fn secret(mut self, value: &str) -> Self {
+        self.secrets.push(value.to_owned());
+        self
+    }
+
+    /// This run is meant to change files.
+    pub fn writes(mut self) -> Self {
+        self.writes = true;
+        self
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn run(self) -> Run {
+        let before = tree(self.folder.path());
+        let program = env!("CARGO_BIN_EXE_dtpl");
+        let mut command = match &self.shell {
+            None => Command::new(program),
+            Some(before) => {
+                let mut command = Command::new("bash");
+                command.arg("-c").arg(format!("{before} exec \"$0\" \"$@\"")).arg(program);
+                command
+            }
+        };
+        let mut child = command
+            .args(&self.args)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let input = self.stdin.clone();
+        // The program may stop reading before its input ends.
+        let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
+        let output: Output = child.wait_with_output().unwrap();
+        writer.join().unwrap();
+
+        let status = output.status.code().expect("ended by a signal");
+        let stderr = String::from_utf8(output.stderr).expect("stderr is UTF-8");
+        let context = format!("{:?}: status {status}, stderr:\n{stderr}", self.args);
+        assert!([0, 1, 2].contains(&status), "{context}");
+        assert!(!stderr.contains("panicked"), "{context}");
+        assert!(stderr.len() <= 65_536, "{} bytes on stderr", stderr.len());
+        let unsafe_character =
+            |c: char| (c.is_control() && c != '\n') || ('\u{202A}'..='\u{202E}').contains(&c);
+        assert!(!stderr.contains(unsafe_character), "{context:?}");
+        for secret in &self.secrets {
+            assert!(!stderr.contains(secret.as_str()), "the secret stands in {context}");
+        }
+        if status != 0 {
+            assert!(!stderr.is_empty() || !output.stdout.is_empty(), "failed without a word: {context}");
+            let difference = output.stdout.starts_with(b"--- ");
+            assert!(output.stdout.is_empty() || difference, "partial result: {context}");
+        }
+        if !self.writes || status != 0 {
+            assert_eq!(tree(self.folder.path()), before, "files changed: {context}");
+        }
+        Run {
+            status,
+            stdout: output.stdout,
+            stderr,
+            folder: self.folder.path().to_owned(),
+            _folder: self.folder,
+        }
+    }
+
+    /// It works, and prints exactly this; returns the run for more questions.
+    pub fn stdout(self, expected: impl AsRef<[u8]>) -> Run {
+        let run = self.run();
+        assert_eq!(run.status, 0, "{}", run.stderr);
+        assert_eq!(lossy(&run.stdout), lossy(expected.as_ref()), "{}", run.stderr);
+        assert_eq!(run.stdout, expected.as_ref());
+        run
+    }
+
+    /// It works.
+    pub fn ok(self) -> Run {
+        let run = self.run();
+        assert_eq!(run.status, 0, "{}", run.stderr);
+        run
+    }
+
+    /// The input is at fault; stderr holds each of the pieces, in this order.
+    pub fn refuses<'p>(self, pieces: impl AsRef<[&'p str]>) -> Run {
+        self.fails(1, pieces.as_ref())
+    }
+
+    /// The call or the system is at fault; stderr holds each of the pieces, in this order.
+    pub fn cannot<'p>(self, pieces: impl AsRef<[&'p str]>) -> Run {
+        self.fails(2, pieces.as_ref())
+    }
+
+    fn fails(self, status: i32, pieces: &[&str]) -> Run {
+        let run = self.run();
+        assert_eq!(run.status, status, "{}", run.stderr);
+        run.says(pieces);
+        run
+    }
+}
+
+impl Run {
+    /// stderr holds each of the pieces, in this order.
+    pub fn says(&self, pieces: &[&str]) -> &Self {
+        let mut rest = self.stderr.as_str();
+        for piece in pieces {
+            match rest.find(piece) {
+                Some(at) => rest = &rest[at + piece.len()..],
+                None => panic!("`{piece}` does not follow in:\n{}", self.stderr),
+            }
+        }
+        self
+    }
+
+    /// stderr holds nothing at all.
+    pub fn quietly(&self) -> &Self {
+        assert_eq!(self.stderr, "");
+        self
+    }
+
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.stdout).unwrap()
+    }
+}
+
+fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(&bytes[..bytes.len().min(2_000)]).into_owned()
+}
+
+/// Every file below a folder with its content (or what it is, if it is no file).
+pub fn tree(folder: &Path) -> BTreeMap<PathBuf, String> {
+    let mut found = BTreeMap::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(folder) = open.pop() {
+        // A folder may be closed to everyone on purpose.
+        for entry in fs::read_dir(&folder).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            let kind = fs::symlink_metadata(&path).unwrap().file_type();
+            let what = if kind.is_dir() {
+                open.push(path.clone());
+                "folder".to_owned()
+            } else if kind.is_file() {
+                fs::read(&path).map_or("closed".to_owned(), |bytes| format!("{bytes:?}"))
+            } else {
+                format!("{kind:?}")
+            };
+            found.insert(path, what);
+        }
+    }
+    found
+}

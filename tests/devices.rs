@@ -1,0 +1,160 @@
+//! `dtpl devices`, and the shipped registry against the facts it is built from.
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use common::Test;
+use dtpl::device_types::{ImageFamily, Status};
+
+fn devices(args: &str) -> Test {
+    Test::new().arg("devices").args(args)
+}
+
+#[test]
+fn one_slug_a_line() {
+    let run = devices("--format slugs").ok();
+    assert_eq!(run.text().lines().count(), 169);
+    let mut sorted: Vec<&str> = run.text().lines().collect();
+    sorted.sort_unstable();
+    assert_eq!(run.text().lines().collect::<Vec<_>>(), sorted);
+}
+
+#[test]
+fn a_pattern_matches_slug_alias_and_name() {
+    devices("RASPBERRYPI4 --format slugs").stdout(
+        "raspberrypi4-64\nraspberrypi4-edatec-sensing\nraspberrypi4-unipi-neuron\nraspberrypi400-64\n",
+    );
+    devices("cubox --format slugs").stdout("hummingboard\n");
+    devices("").arg("thor dev").args("--format slugs").stdout("jetson-agx-thor-devkit\n");
+    devices("^jetson-nano --arch arm64 --format slugs")
+        .stdout("jetson-nano\njetson-nano-2gb-devkit\njetson-nano-emmc\n");
+    devices("odroid-u3+ --format slugs").stdout("odroid-xu4\n");
+}
+
+#[test]
+fn plain_columns_in_a_pipe() {
+    devices("nuc.").refuses(["argument 2: error: unknown device type `nuc.`"]);
+    devices("intel-n").stdout("intel-nuc\tamd64\tlinux/amd64\tactive\tnuc\tIntel NUC\n");
+}
+
+#[test]
+fn everything_known_of_one() {
+    for name in ["raspberry-pi", "raspberrypi"] {
+        let run = devices(name).ok();
+        for line in [
+            "slug         raspberry-pi",
+            "name         Raspberry Pi (v1 / Zero / Zero W)",
+            "aliases      raspberrypi",
+            "status       active",
+            "base images  resin, balenalib",
+            "arch         rpi (ARMv6 hard-float)",
+            "platform     linux/arm/v6",
+            "docker_hub   arm32v6",
+            "alpine       armhf",
+            "uname        armv6l",
+            "goarm        6",
+        ] {
+            assert!(run.text().lines().any(|got| got == line), "{line} in\n{}", run.text());
+        }
+    }
+}
+
+#[test]
+fn json_has_the_fields_of_the_design() {
+    let run = devices("nuc --format json").ok();
+    let got: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
+    assert_eq!(
+        got,
+        serde_json::json!([{
+            "slug": "intel-nuc", "name": "Intel NUC", "arch": "amd64", "platform": "linux/amd64",
+            "aliases": ["nuc"], "status": "active", "base_images": ["resin", "balenalib"],
+        }])
+    );
+}
+
+#[test]
+fn yaml_is_an_overlay_that_changes_nothing() {
+    let yaml = devices("--format yaml").ok().stdout;
+    let json = devices("--format json").ok().stdout;
+    Test::new().file("all.yaml", yaml).args("devices --format json --registry all.yaml").stdout(json);
+}
+
+#[test]
+fn an_unknown_one_gets_the_nearest_names() {
+    devices("jetson-nanno")
+        .refuses(["argument 2: error: unknown device type `jetson-nanno`", "`jetson-nano`"]);
+    devices("zzz --arch amd64").refuses(["no device type of arch `amd64` matches `zzz`"]);
+    devices("--arch x86-64").refuses(["argument 3: error: unknown arch `x86-64`", "did you mean `x86_64`?"]);
+    devices("a( --format json").cannot(["argument 2: error: the pattern is not a regular expression"]);
+}
+
+fn rows(file: &str) -> Vec<BTreeMap<String, String>> {
+    let path = format!("{}/tests/facts/{file}", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut lines = text.lines().map(|line| line.split('\t').map(str::to_owned));
+    let titles: Vec<String> = lines.next().unwrap().collect();
+    lines.map(|row| titles.iter().cloned().zip(row).collect()).collect()
+}
+
+fn set<'a>(items: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
+    items.into_iter().filter(|item| !item.is_empty()).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_registry_says_what_the_facts_say() {
+    let registry = dtpl::embedded::registry();
+    let rows = rows("device-types.tsv");
+    let (aliases, devices): (Vec<_>, Vec<_>) =
+        rows.iter().partition(|row| row["status"].starts_with("alias-of:"));
+    assert_eq!((devices.len(), aliases.len()), (169, 17));
+    let slugs = set(devices.iter().map(|row| &*row["slug"]));
+    assert_eq!(set(registry.device_types().iter().map(|device| &*device.slug)), slugs);
+
+    for row in &devices {
+        let slug = &row["slug"];
+        let device = registry.device_type(slug).unwrap();
+        assert_eq!(device.slug, **slug);
+        let name = if row["name"].is_empty() { slug } else { &row["name"] };
+        assert_eq!(device.name, **name, "{slug}");
+        assert_eq!(device.arch, *row["arch"], "{slug}");
+        assert_eq!(registry.arch_of(device).platform, *row["oci_platform"], "{slug}");
+        // beagleplay is beaglebone-play's new name and a device type of its own now.
+        let expected = &set(row["aliases"].split(',')) - &slugs;
+        assert_eq!(set(device.aliases.iter().map(|alias| &**alias)), expected, "{slug}");
+        let status = match row["status"].as_str() {
+            "no-contract" => "image-only",
+            status => status,
+        };
+        assert_eq!(device.status.name(), status, "{slug}");
+        for (family, column) in
+            [(ImageFamily::Resin, "resin_images_2018"), (ImageFamily::Balenalib, "balenalib_images_2021")]
+        {
+            assert_eq!(device.base_images.contains(&family), row[column] == "1", "{slug} {column}");
+        }
+    }
+    for row in &aliases {
+        let device = registry.device_type(&row["slug"]).unwrap();
+        assert_eq!(format!("alias-of:{}", device.slug), row["status"], "{}", row["slug"]);
+    }
+    let count = |status| registry.device_types().iter().filter(|device| device.status == status).count();
+    assert_eq!(count(Status::Active) + count(Status::ContractOnly), 145);
+    assert_eq!((count(Status::Removed), count(Status::ImageOnly)), (16, 8));
+}
+
+#[test]
+fn the_arches_say_what_the_facts_say() {
+    let registry = dtpl::embedded::registry();
+    let rows = rows("architectures.tsv");
+    assert_eq!(
+        set(registry.arches().iter().map(|arch| &*arch.slug)),
+        set(rows.iter().map(|row| &*row["balena_arch"]))
+    );
+    for row in &rows {
+        let arch = registry.arch(&row["balena_arch"]).unwrap();
+        assert_eq!(arch.platform, *row["oci_platform"]);
+        assert_eq!(arch.docker_hub.as_deref(), Some(&*row["docker_official_prefix"]));
+        let others = row["other_names"].split(',').map(|name| name.split('(').next().unwrap());
+        assert_eq!(set(arch.aliases.iter().map(|alias| &**alias)), set(others));
+    }
+}

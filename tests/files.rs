@@ -1,0 +1,350 @@
+//! Files, streams and surroundings that fail or try to mislead: groups E, F and O of the catalogue of
+//! bad inputs, as far as `render` and `devices` meet them.
+
+#![cfg(unix)]
+
+mod common;
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::process::{Command, Stdio};
+
+use common::{Test, tree};
+
+const TEMPLATE: &str = "FROM %%BALENA_MACHINE_NAME%%\n";
+
+fn output(name: &str) -> Test {
+    Test::template(TEMPLATE).arg("-o").arg(name).writes()
+}
+
+#[test]
+fn a_new_file_has_the_mode_that_the_umask_leaves() {
+    let run = output("out").shell("umask 027;").ok();
+    assert_eq!(fs::read(run.folder.join("out")).unwrap(), b"FROM raspberrypi3\n");
+    assert_eq!(fs::metadata(run.folder.join("out")).unwrap().mode() & 0o777, 0o640);
+    assert_eq!(tree(&run.folder).len(), 2, "something else is left");
+}
+
+#[test]
+fn f15_a_replaced_file_keeps_its_mode() {
+    let test = output("out").file("out", "old");
+    fs::set_permissions(test.path().join("out"), fs::Permissions::from_mode(0o600)).unwrap();
+    let run = test.ok();
+    assert_eq!(fs::read(run.folder.join("out")).unwrap(), b"FROM raspberrypi3\n");
+    assert_eq!(fs::metadata(run.folder.join("out")).unwrap().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn f14_an_equal_file_is_not_touched() {
+    let test = output("out").file("out", "FROM raspberrypi3\n");
+    let before = fs::metadata(test.path().join("out")).unwrap();
+    let run = test.ok();
+    let after = fs::metadata(run.folder.join("out")).unwrap();
+    assert_eq!((before.ino(), before.mtime_nsec()), (after.ino(), after.mtime_nsec()));
+    for other in ["FROM raspberrypi4\n", "FROM raspberrypi3", "FROM raspberrypi3\nx"] {
+        let run = output("out").file("out", other).ok();
+        assert_eq!(fs::read(run.folder.join("out")).unwrap(), b"FROM raspberrypi3\n");
+    }
+}
+
+#[test]
+fn f01_f20_outputs_that_are_no_plain_files() {
+    let link = output("out").file("target", "old");
+    symlink("target", link.path().join("out")).unwrap();
+    link.cannot(["out: error: cannot write: it is a symbolic link"]);
+    let fifo = output("out");
+    assert!(Command::new("mkfifo").arg(fifo.path().join("out")).status().unwrap().success());
+    fifo.cannot(["out: error: cannot write: it is not a regular file"]);
+    output("/dev/null").cannot(["/dev/null: error: cannot write: it is not a regular file"]);
+}
+
+#[test]
+fn f05_outputs_that_cannot_be_meant() {
+    output(".").cannot([".: error: the output is a directory"]);
+    output("/").cannot(["/: error: the output is a directory"]);
+    output("Dockerfile.template").cannot(["Dockerfile.template: error: the output is the template itself"]);
+    output("./x/../Dockerfile.template").file("x/y", "").cannot(["the output is the template itself"]);
+}
+
+#[test]
+fn f05_inputs_are_not_replaced() {
+    output("e")
+        .file("e", "AA=1\n")
+        .args("--env-file e")
+        .cannot(["e: error: the output is one of the inputs"]);
+    output("r")
+        .file("r", "device_types: {x: {arch: amd64}}\n")
+        .args("--registry r")
+        .cannot(["r: error: the output is one"]);
+}
+
+#[test]
+fn f05_a_template_whose_name_is_not_utf8() {
+    use std::os::unix::ffi::OsStrExt;
+    let name = std::ffi::OsStr::from_bytes(b"\xff.t");
+    let test = Test::new().args("render -d nuc");
+    fs::write(test.path().join(name), TEMPLATE).unwrap();
+    test.arg(name).arg("-o").arg(name).cannot(["the output is the template itself"]);
+}
+
+#[test]
+fn check_reads_only_what_could_be_written() {
+    for (name, message) in
+        [("/dev/zero", "it is not a regular file"), ("/dev/null", "it is not a regular file")]
+    {
+        output(name).arg("--check").cannot([message]);
+    }
+    let link = output("out").arg("--check");
+    symlink("none", link.path().join("out")).unwrap();
+    link.cannot(["out: error: cannot read: it is a symbolic link"]);
+    let fifo = output("out").arg("--check");
+    assert!(Command::new("mkfifo").arg(fifo.path().join("out")).status().unwrap().success());
+    fifo.cannot(["out: error: cannot read: it is not a regular file"]);
+}
+
+#[test]
+fn warnings_that_nobody_reads_change_nothing() {
+    let test = Test::template("RUN %%arch%%\n");
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_dtpl"))
+        .args(["render", "-v", "-d", "nuc"])
+        .current_dir(test.path())
+        .stderr(full)
+        .output()
+        .unwrap();
+    assert_eq!((output.status.code(), &output.stdout[..]), (Some(0), &b"RUN %%arch%%\n"[..]));
+}
+
+#[test]
+fn f06_a_folder_that_is_not_there() {
+    output("none/out").cannot(["none/out: error: cannot write: No such file"]);
+}
+
+#[test]
+fn f07_no_space_left() {
+    // A file system of its own, as small as they come; needs root.
+    let test = output("small/out").file("small/x", "");
+    let small = test.path().join("small");
+    let mounted = Command::new("mount")
+        .args(["-t", "tmpfs", "-o", "size=64k", "tmpfs"])
+        .arg(&small)
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success());
+    if !mounted {
+        eprintln!("skipped: no file system can be mounted here");
+        return;
+    }
+    fs::write(small.join("out"), "old").unwrap();
+    let folder = test.path().to_owned();
+    let big = format!("FROM {}\n", "x".repeat(200_000));
+    fs::write(folder.join("Dockerfile.template"), big).unwrap();
+    let result = std::panic::catch_unwind(|| test.cannot(["small/out: error: cannot write: No space left"]));
+    let left = tree(&small);
+    Command::new("umount").arg("-l").arg(&small).status().unwrap();
+    result.unwrap();
+    assert_eq!(left.len(), 1, "{left:?}");
+}
+
+#[test]
+fn e05_a_file_size_limit() {
+    let test = output("out").file("out", "old").shell("ulimit -f 8;");
+    fs::write(test.path().join("Dockerfile.template"), "x".repeat(100_000)).unwrap();
+    test.cannot(["out: error: cannot write: File too large"]);
+}
+
+#[test]
+fn f09_f13_a_killed_run_leaves_a_whole_file_and_the_next_one_tidies_up() {
+    // Killed at each system call in turn, until a run gets through.
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("Dockerfile.template"), TEMPLATE).unwrap();
+    let program = env!("CARGO_BIN_EXE_dtpl");
+    let run = |inject: Option<String>| {
+        fs::write(folder.path().join("out"), "old").unwrap();
+        let mut command = Command::new(if inject.is_some() { "strace" } else { program });
+        if let Some(inject) = inject {
+            command.args(["-o", "/dev/null", "-e", &inject, program]);
+        }
+        command
+            .args(["render", "-d", "nuc", "-o", "out"])
+            .current_dir(folder.path())
+            .stderr(Stdio::null())
+            .status()
+    };
+    let calls = "openat,write,flock,fchmod,fsync,rename,unlink,close";
+    for when in 1..200 {
+        let Ok(status) = run(Some(format!("inject={calls}:signal=SIGKILL:when={when}"))) else {
+            eprintln!("skipped: no strace here");
+            return;
+        };
+        let content = fs::read_to_string(folder.path().join("out")).unwrap();
+        assert!(["old", "FROM intel-nuc\n"].contains(&content.as_str()), "torn: {content:?}");
+        if status.success() {
+            assert!(when > 10, "only {when} calls were hit");
+            assert!(run(None).unwrap().success());
+            assert_eq!(tree(folder.path()).len(), 2, "{:?}", tree(folder.path()));
+            return;
+        }
+    }
+    panic!("no run got through");
+}
+
+#[test]
+fn f08_a_failing_call_leaves_the_old_file() {
+    for call in ["write", "fsync", "rename", "openat", "flock"] {
+        for error in ["ENOSPC", "EIO", "EDQUOT"] {
+            for when in 1..12 {
+                let folder = tempfile::tempdir().unwrap();
+                fs::write(folder.path().join("Dockerfile.template"), TEMPLATE).unwrap();
+                fs::write(folder.path().join("out"), "old").unwrap();
+                let inject = format!("inject={call}:error={error}:when={when}");
+                let run = Command::new("strace")
+                    .args(["-o", "/dev/null", "-e", &inject, env!("CARGO_BIN_EXE_dtpl")])
+                    .args(["render", "-d", "nuc", "-o", "out"])
+                    .current_dir(folder.path())
+                    .stderr(Stdio::null())
+                    .status();
+                let Ok(status) = run else {
+                    eprintln!("skipped: no strace here");
+                    return;
+                };
+                let content = fs::read_to_string(folder.path().join("out")).unwrap();
+                let expected = if status.success() { "FROM intel-nuc\n" } else { "old" };
+                assert_eq!(content, expected, "{inject}");
+                assert_eq!(tree(folder.path()).len(), 2, "{inject}");
+                if status.success() {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn f12_two_runs_take_turns() {
+    let folder = tempfile::tempdir().unwrap();
+    let texts: Vec<String> =
+        (0..8).map(|n| format!("FROM x\n# {}\n", n.to_string().repeat(50_000))).collect();
+    for (n, text) in texts.iter().enumerate() {
+        fs::write(folder.path().join(format!("{n}.template")), text).unwrap();
+    }
+    let runs: Vec<_> = (0..texts.len())
+        .map(|n| {
+            Command::new(env!("CARGO_BIN_EXE_dtpl"))
+                .args(["render", "-q", "-d", "nuc", "-o", "out"])
+                .arg(format!("{n}.template"))
+                .current_dir(folder.path())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    for mut run in runs {
+        assert!(run.wait().unwrap().success());
+    }
+    let content = fs::read_to_string(folder.path().join("out")).unwrap();
+    assert!(texts.contains(&content), "a mix of two");
+    assert_eq!(tree(folder.path()).len(), texts.len() + 1);
+}
+
+#[test]
+fn something_else_in_the_place_of_the_temporary_file() {
+    let test = output("out").file(".out.dtpl-tmp/x", "mine");
+    test.cannot(["out: error: cannot write: .out.dtpl-tmp is in the way"]);
+    let link = output("out").file("target", "mine");
+    symlink("target", link.path().join(".out.dtpl-tmp")).unwrap();
+    link.cannot(["out: error: cannot write: .out.dtpl-tmp is in the way"]);
+}
+
+#[test]
+fn o01_a_reader_that_goes_away() {
+    let big = "x".repeat(4_000_000);
+    let test = Test::template(&big);
+    let script = "set -o pipefail; \"$0\" render -q -d nuc Dockerfile.template | head -c 10 >/dev/null; echo ${PIPESTATUS[0]}";
+    let output = Command::new("bash")
+        .args(["-c", script, env!("CARGO_BIN_EXE_dtpl")])
+        .current_dir(test.path())
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "0\n");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn o02_a_stream_that_is_full() {
+    for args in ["render -d nuc", "devices", "man", "--help"] {
+        let test = Test::template(TEMPLATE);
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_dtpl"))
+            .args(args.split(' '))
+            .current_dir(test.path())
+            .stdout(full)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+            .wait_with_output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args}");
+        assert!(
+            args == "--help" || String::from_utf8_lossy(&output.stderr).contains("No space left"),
+            "{args}"
+        );
+    }
+}
+
+#[test]
+fn o03_e06_e11_the_same_bytes_in_any_surroundings() {
+    let plain = Test::template(TEMPLATE).args("--format json").ok().stdout;
+    for (name, value) in
+        [("LC_ALL", "C"), ("TZ", "Asia/Kathmandu"), ("HOME", "/none"), ("PATH", ""), ("COLUMNS", "7")]
+    {
+        Test::template(TEMPLATE).args("--format json").env(name, value).stdout(&plain);
+    }
+}
+
+#[test]
+fn e01_e02_e04_little_memory_few_files_no_threads() {
+    for limit in ["ulimit -v 131072;", "ulimit -n 8;", "ulimit -u 1;"] {
+        Test::template(TEMPLATE).shell(limit).stdout("FROM raspberrypi3\n");
+    }
+    Test::new()
+        .args("render -d nuc /dev/zero")
+        .shell("ulimit -v 262144;")
+        .refuses(["/dev/zero:1:1: error: longer"]);
+}
+
+#[test]
+fn e07_a_working_folder_that_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = format!("cd {0} && rm -r {0} && \"$0\" render -d nuc; echo $?", folder.path().display());
+    let output = Command::new("bash").args(["-c", &script, env!("CARGO_BIN_EXE_dtpl")]).output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let status = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    assert!(["1", "2"].contains(&status.as_str()), "{status}: {stderr}");
+    assert!(!stderr.contains("panicked"), "{stderr}");
+}
+
+#[test]
+fn e09_e10_no_network_no_process_no_other_files() {
+    let test = Test::template(TEMPLATE);
+    let log = test.path().join("log");
+    let status = Command::new("strace")
+        .args(["-f", "-o"])
+        .arg(&log)
+        .args(["-e", "trace=network,process,openat", env!("CARGO_BIN_EXE_dtpl"), "render", "-d", "nuc"])
+        .current_dir(test.path())
+        .stdout(Stdio::null())
+        .status();
+    if status.is_err() {
+        eprintln!("skipped: no strace here");
+        return;
+    }
+    let log = fs::read_to_string(log).unwrap();
+    assert!(log.contains("Dockerfile.template"), "{log}");
+    assert!(!log.contains("socket(") && !log.contains("fork(") && !log.contains("clone"), "{log}");
+    assert_eq!(log.matches("execve(").count(), 1, "{log}");
+    let allowed = ["/lib", "/etc/ld.so", "/usr/lib", "/proc/self/", "/sys/fs/cgroup", "Dockerfile.template"];
+    for line in log.lines().filter(|line| line.contains("openat(")) {
+        let path = line.split('"').nth(1).unwrap();
+        assert!(allowed.iter().any(|prefix| path.contains(prefix)), "{line}");
+    }
+}

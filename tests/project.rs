@@ -1,0 +1,310 @@
+//! Projects with a compose file, from outside: which services there are, which Dockerfile each has.
+
+mod common;
+
+use common::Test;
+
+const TWO: &str = "\
+services:
+  web:
+    build: ./web
+  db:
+    build:
+      context: db/
+      dockerfile: docker/app
+      args: {VERSION: 1.10}
+      target: final
+  cache:
+    image: redis:7
+";
+
+fn two() -> Test {
+    Test::new()
+        .file("docker-compose.yml", TWO)
+        .file("web/Dockerfile.template", "FROM web-%%BALENA_MACHINE_NAME%%-%%BALENA_SERVICE_NAME%%\n")
+        .file("db/docker/app.armv7hf", "FROM db-%%BALENA_ARCH%%-%%RESIN_ARCH%%\n")
+        .file("db/docker/app", "FROM plain\n")
+        .args("render -d raspberrypi3")
+}
+
+/// A project whose compose file is this one, with a template in `a`.
+fn compose(content: impl AsRef<[u8]>) -> Test {
+    Test::new()
+        .file("docker-compose.yml", content)
+        .file("a/Dockerfile.template", "FROM a-%%BALENA_SERVICE_NAME%%\n")
+        .args("render -d nuc")
+}
+
+#[test]
+fn one_of_several_services() {
+    two().args("--service web").stdout("FROM web-raspberrypi3-web\n").quietly();
+    two()
+        .args("--service db")
+        .stdout("FROM db-armv7hf-armv7hf\n")
+        .says(&["db/docker/app: warning: docker/app.armv7hf is used instead of this file"]);
+    two().refuses(["docker-compose.yml: error: the project has several services", "--service: db, web"]);
+    two()
+        .args("--service wbe")
+        .refuses(["argument 5: error: the project has no service `wbe`", "did you mean `web`?"]);
+    two()
+        .args("--service cache")
+        .refuses(["argument 5: error: the service `cache` is an image built elsewhere", "db, web"]);
+}
+
+#[test]
+fn json_names_file_and_service() {
+    let run = two().args("--service db --format json").ok();
+    let got: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
+    assert_eq!(got["service"], "db");
+    assert_eq!(got["source"], "db/docker/app.armv7hf");
+    assert_eq!(got["name"], "docker/app");
+}
+
+#[test]
+fn the_only_service_needs_no_name() {
+    compose("services: {one: {build: a}, two: {image: x}}\n").stdout("FROM a-one\n").quietly();
+    for name in ["docker-compose.yaml", "compose.yml", "compose.yaml"] {
+        Test::new()
+            .file(name, "services: {one: {build: {context: ./a/}}}\n")
+            .file("a/Dockerfile.template", "FROM %%BALENA_SERVICE_NAME%%\n")
+            .args("render -d nuc")
+            .stdout("FROM one\n");
+    }
+    compose("services: {one: {build: a}}\n")
+        .file("compose.yaml", "services: {}\n")
+        .stdout("FROM a-one\n")
+        .says(&["compose.yaml: warning: docker-compose.yml is used instead"]);
+}
+
+#[test]
+fn anchors_and_merge_keys() {
+    compose("x-base: &base\n  context: a\n  dockerfile: Dockerfile\nservices:\n  one:\n    build:\n      <<: *base\n      target: x\n")
+        .stdout("FROM a-one\n");
+    compose("x-a: &a {build: a}\nservices:\n  one: *a\n").stdout("FROM a-one\n");
+}
+
+#[test]
+fn variables_in_build_fields() {
+    let file = "services:\n  one:\n    build: {context: '${DIR:-none}', args: [A=$$1]}\n";
+    compose(file).args("-D DIR=a").stdout("FROM a-one\n");
+    compose(file).file(".env", "DIR=a\n").stdout("FROM a-one\n");
+    compose(file).file(".env", "DIR=b\n").file("e", "DIR=a\n").args("--env-file e").stdout("FROM a-one\n");
+    compose(file).file("e", "DIR=b\n").args("--env-file e -D DIR=a").stdout("FROM a-one\n");
+    compose(file).refuses(["none:1:1: error: the build context is not a folder"]);
+    compose("services:\n  one:\n    build: ${DIR:?which one}\n")
+        .refuses(["docker-compose.yml:3:12: error: DIR is required: which one"]);
+    compose("services:\n  one:\n    build: ${DIR}\n")
+        .refuses(["docker-compose.yml:3:12: error: DIR is not set", "-D DIR=VALUE"]);
+    compose("services:\n  one:\n    build: a/${DIR:-\n")
+        .refuses(["docker-compose.yml:3:12: error: a `${` is not closed"]);
+    compose("services:\n  one:\n    build: {context: a, args: {X: $Y}}\n")
+        .stdout("FROM a-one\n")
+        .says(&["docker-compose.yml:3:35: warning: Y is not set and becomes nothing"]);
+    let deep = format!("services:\n  one:\n    build: {}a{}\n", "${X:-".repeat(10_000), "}".repeat(10_000));
+    compose(deep).refuses(["docker-compose.yml:3:12: error: `${` is nested more than 16 deep"]);
+    // A short file that asks for gigabytes, in one field or in many.
+    let value = format!("X={}\n", "y".repeat(60_000));
+    let once =
+        format!("services:\n  one:\n    build: {{context: a, args: {{A: '{}'}}}}\n", "$X".repeat(50_000));
+    compose(once).file(".env", &value).refuses(["docker-compose.yml:3:", "error: longer than 65536 bytes"]);
+    let often: String = (0..20_000).map(|arg| format!("        A{arg}: $X\n")).collect();
+    compose(format!("services:\n  one:\n    build:\n      args:\n{often}"))
+        .file(".env", &value)
+        .refuses(["error: more than 8388608 bytes in the file with its variables replaced"]);
+}
+
+#[test]
+fn an_error_is_not_lost_behind_a_hundred_warnings() {
+    let args: String = (0..120).map(|n| format!("        A{n}: $U{n}\n")).collect();
+    compose(format!("services:\n  one:\n    build:\n      context: a\n      args:\n{args}"))
+        .arg("-D")
+        .arg("TOK=a\nb")
+        .refuses(["error: the value of TOK holds a line break", "more"]);
+}
+
+#[test]
+fn values_of_variables_are_not_shown() {
+    let secret = |build: &str| {
+        compose(format!("services:\n  one:\n{build}")).file(".env", "SECRET=hunter2\n").secret("hunter2")
+    };
+    secret("    build: '${X:?${SECRET}}'\n").refuses(["X is required: ${SECRET}"]);
+    secret("    image: r/${SECRET}\n").args("--service one").refuses(["is an image built elsewhere"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn pipes_in_a_project_are_no_files() {
+    let test = compose("services: {one: {build: a}}\n");
+    let pipe = test.path().join("a/Dockerfile.raspberrypi3");
+    for name in [".env", "compose.yaml", "a/Dockerfile.intel-nuc"] {
+        assert!(std::process::Command::new("mkfifo").arg(test.path().join(name)).status().unwrap().success());
+    }
+    assert!(!pipe.exists());
+    test.stdout("FROM a-one\n");
+}
+
+#[test]
+fn c02_c03_contexts_outside_the_project() {
+    for outside in ["../..", "/", "a/../../b", "~/x", "'a\\b'"] {
+        compose(format!("services:\n  one:\n    build: {outside}\n"))
+            .refuses(["docker-compose.yml:3:12: error: the build context lies outside the project"]);
+        compose(format!("services:\n  one:\n    build: {{context: a, dockerfile: {outside}}}\n"))
+            .refuses(["docker-compose.yml:3:37: error: the Dockerfile lies outside the project"]);
+    }
+    compose("services:\n  one:\n    build: {context: a, dockerfile: 'git@/../../../out'}\n")
+        .refuses(["docker-compose.yml:3:37: error: the Dockerfile has to lie in the project"]);
+    #[cfg(unix)]
+    for link in ["/etc", "/"] {
+        let test = compose("services: {one: {build: out}}\n");
+        std::os::unix::fs::symlink(link, test.path().join("out")).unwrap();
+        test.refuses(["out:1:1: error: a symbolic link leads out of the project"]);
+    }
+}
+
+#[test]
+fn c04_contexts_on_a_network_are_never_asked() {
+    for remote in ["https://example.com/x.git", "git@example.com:x/y", "git://x/y", "github.com/x/y#main"] {
+        compose(format!("services: {{one: {{build: '{remote}'}}, two: {{build: a}}}}\n"))
+            .stdout("FROM a-two\n")
+            .says(&["docker-compose.yml:1:12: info: `one` is built from an address on a network: skipped"]);
+        compose(format!("services: {{one: {{build: {{context: '{remote}'}}}}}}\n"))
+            .args("--service one")
+            .refuses(["error: the service `one` is built from an address on a network"]);
+    }
+}
+
+#[test]
+fn c01_c05_c07_files_that_cannot_be_meant() {
+    compose("services:\n  a/b: {build: a}\n")
+        .refuses(["docker-compose.yml:2:3: error: a service cannot be called `a/b`"]);
+    compose("services:\n  ..: {build: a}\n")
+        .refuses(["docker-compose.yml:2:3: error: a service cannot be called `..`"]);
+    compose(format!("services:\n  {}: {{build: a}}\n", "x".repeat(1000)))
+        .refuses(["docker-compose.yml:2:3: error", "..."]);
+    compose("services:\n  \"a\\x07\": {build: a}\n")
+        .refuses(["docker-compose.yml:2:3: error: a control character"]);
+    compose("services:\n  one: {build: a, extends: {service: one}}\n")
+        .refuses(["docker-compose.yml:2:19: error: `extends` is not followed"]);
+    compose("include: [docker-compose.yml]\nservices: {one: {build: a}}\n")
+        .refuses(["docker-compose.yml:1:1: error: `include` is not followed"]);
+    compose("services:\n  one: {}\n")
+        .refuses(["docker-compose.yml:2:3: error: the service `one` has neither `build` nor `image`"]);
+    compose("services:\n  one: {build: a}\n  one: {build: b}\n")
+        .refuses(["docker-compose.yml:3:3: error: `one` is given twice; the first is in line 2"]);
+    compose("version: '2'\n").refuses(["docker-compose.yml:1:1: error: the compose file has no services"]);
+    compose("services: &a [*a]\n").refuses(["docker-compose.yml:1:"]);
+    let bomb: String = (1..12)
+        .map(|level| format!("a{level}: &a{level} [{}]\n", format!("*a{},", level - 1).repeat(9)))
+        .collect();
+    compose(format!("a0: &a0 [x]\n{bomb}services: {{one: {{build: a}}}}\n"))
+        .refuses(["docker-compose.yml:", "error: too much YAML"]);
+    compose(format!("services: {}", "[".repeat(200_000))).refuses(["docker-compose.yml:1:"]);
+    // All faults at once.
+    let run = compose("services:\n  one: {build: ..}\n  two: {}\n  a b: {build: a}\n")
+        .refuses(["2:16", "3:3", "4:3"]);
+    assert_eq!(run.stderr.matches("error:").count(), 3);
+}
+
+#[test]
+fn build_variables_of_balena() {
+    let project = || compose("services: {one: {build: a}}\n");
+    project()
+        .file(".balena/balena.yml", "build-variables:\n  global: [A=1]\n  services: {one: {B: 2}}\n")
+        .stdout("FROM a-one\n");
+    project()
+        .file(".balena/balena.yml", "build-variables:\n  global: [hidden]\n")
+        .secret("hidden")
+        .refuses([".balena/balena.yml:2:12: error: a build variable is NAME=VALUE"]);
+    project()
+        .file(".balena/balena.yml", "build-variables: {}\n")
+        .file(".balena/balena.yaml", "build-variables: {}\n")
+        .refuses([".balena/balena.yaml: error: there is .balena/balena.yml too"]);
+}
+
+#[test]
+fn build_arguments_come_from_both_files() {
+    use dtpl::project::directory;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("docker-compose.yml"), TWO).unwrap();
+    std::fs::create_dir(folder.path().join(".balena")).unwrap();
+    let variables = "build-variables:\n  global: {A: all, VERSION: 2.0}\n  services:\n    db: [A=own=x]\n";
+    std::fs::write(folder.path().join(".balena/balena.yml"), variables).unwrap();
+    let limit = dtpl::fs::Limit { bytes: 1 << 20, flag: "" };
+    let project = directory::read(folder.path(), &Default::default(), limit).unwrap();
+    let names: Vec<&str> = project.services.iter().map(|service| &*service.name).collect();
+    assert_eq!(names, ["cache", "db", "web"]);
+    let db = project.services[1].build().unwrap();
+    assert_eq!(
+        (db.context.as_str(), db.dockerfile.as_deref(), db.target.as_deref()),
+        ("db", Some("docker/app"), Some("final"))
+    );
+    let args: Vec<(&str, Option<&str>)> =
+        db.args.iter().map(|(name, value)| (&**name, value.as_deref())).collect();
+    assert_eq!(args, [("A", Some("own=x")), ("VERSION", Some("2.0"))]);
+    assert_eq!(project.services[2].build().unwrap().args["A"].as_deref(), Some("all"));
+}
+
+#[test]
+fn a_package_json_alone() {
+    let node = |engines: &str, rest: &str| {
+        Test::new().file("package.json", format!("{{\"engines\": {{\"node\": \"{engines}\"}}{rest}}}"))
+    };
+    let usual = "WORKDIR /usr/src/app\nCOPY package*.json ./\nRUN npm install --omit=dev\nCOPY . ./\nCMD [\"npm\", \"start\"]\n";
+    let all_first = "WORKDIR /usr/src/app\nCOPY . ./\nRUN npm install --omit=dev\nCMD [\"npm\", \"start\"]\n";
+    for (device, engines, image) in [
+        ("nuc", ">=18", "node:26"),
+        ("nuc", "18.x", "node:18"),
+        ("raspberrypi3", ">=18", "node:22"),
+        ("raspberry-pi", "^20.1.0", "node:20-alpine"),
+        ("raspberrypi4-64", "24.1.3", "node:24"),
+        ("intel-edison", ">=4", "node:13-alpine"),
+    ] {
+        node(engines, "").args("render -d").arg(device).stdout(format!("FROM {image}\n{usual}"));
+    }
+    node("22", r#", "scripts": {"postinstall": "x"}"#)
+        .args("render -d nuc")
+        .stdout(format!("FROM node:22\n{all_first}"));
+    node("22", "").file("binding.gyp", "").args("render -d nuc").stdout(format!("FROM node:22\n{all_first}"));
+    node("24.x", "").args("render -d raspberrypi3").refuses([
+        "package.json:1:1: error: no official Node image for linux/arm/v7",
+        "the newest Node for linux/arm/v7 is 22",
+    ]);
+    node("22", "").args("render -d ts7700").refuses(["there is no Node image for linux/arm/v5"]);
+    node("banana", "").args("render -d nuc").refuses(["error: engines.node in package.json is not a range"]);
+    Test::new()
+        .file("package.json", "{}")
+        .args("render -d nuc")
+        .refuses(["package.json:1:1: error: package.json does not say which Node"]);
+    Test::new()
+        .file("package.json", "{\n \"a\": }")
+        .args("render -d nuc")
+        .refuses(["package.json:2:7: error: not valid JSON"]);
+    Test::new().file("package.json", "[]").args("render -d nuc").refuses(["has to hold an object"]);
+    node("22", "").file("Dockerfile", "FROM own\n").args("render -d nuc").stdout("FROM own\n");
+}
+
+#[test]
+fn the_node_images_are_those_of_the_facts() {
+    let path = format!("{}/tests/facts/node-images.tsv", env!("CARGO_MANIFEST_DIR"));
+    let facts = std::fs::read_to_string(path).unwrap();
+    let platforms = |variant: &str, major: u64| -> Vec<String> {
+        let row =
+            facts.lines().skip(1).map(|line| line.split('\t').collect::<Vec<_>>()).find(|row| {
+                row[1] == variant && row[2].split(',').any(|version| version == major.to_string())
+            });
+        let listed = row.map(|row| row[3].to_owned()).unwrap_or_default();
+        listed.split(' ').map(|p| p.trim_start_matches("linux/").trim_end_matches("/v8").to_owned()).collect()
+    };
+    let mut seen = 0;
+    for (major, debian, alpine) in dtpl::project::node::images() {
+        for (variant, ours) in [("(none)", debian), ("-alpine", alpine)] {
+            let mut ours: Vec<String> = ours.into_iter().map(str::to_owned).collect();
+            let mut facts = platforms(variant, major);
+            ours.sort();
+            facts.sort();
+            assert_eq!(ours, facts, "node:{major} {variant}");
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, 40);
+}
