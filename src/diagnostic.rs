@@ -141,6 +141,11 @@ impl Diagnostics {
         self.omitted += other.omitted;
     }
 
+    /// Counts more of them that are not kept.
+    pub fn omit(&mut self, number: usize) {
+        self.omitted += number;
+    }
+
     /// Orders those that point into a text by that text's offsets; the rest keep their place.
     pub fn sort_by_position(&mut self) {
         self.kept.sort_by_key(|diagnostic| match &diagnostic.place {

@@ -25,6 +25,9 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// A signal asked the program to end, and what it had begun is put in order.
+    #[error("ended by a signal")]
+    Interrupted,
 }
 
 impl Error {

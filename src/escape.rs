@@ -43,3 +43,20 @@ pub fn shortened(text: &str, limit: usize) -> Cow<'_, str> {
         Some((at, _)) => Cow::Owned(format!("{}...", &text[..at])),
     }
 }
+
+/// A number as a person reads it.
+///
+/// ```
+/// assert_eq!(dtpl::escape::grouped(99_900), "99,900");
+/// ```
+pub fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

@@ -34,6 +34,7 @@
 #![warn(missing_docs)]
 
 pub mod arch;
+pub mod batch;
 pub mod cli;
 pub mod device_types;
 pub mod diagnostic;
@@ -41,10 +42,13 @@ pub mod embedded;
 pub mod env_file;
 pub mod error;
 pub mod escape;
+pub mod fleet;
 pub mod fs;
+pub mod json;
 pub mod nearest;
 pub mod project;
 pub mod source;
 pub mod tar_filter;
 pub mod template;
+pub mod threads;
 pub mod yaml;

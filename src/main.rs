@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dtpl::cli::{self, Rereadable, Streams};
 
@@ -14,7 +16,8 @@ static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 fn main() -> ExitCode {
     let (mut input, mut output) = (stdin_file(), stdout_file());
     let mut stdout = io::stdout();
-    cli::run(
+    let signal = Arc::new(AtomicUsize::new(0));
+    let status = cli::run(
         std::env::args_os().collect(),
         &mut Streams {
             stdin: &mut io::stdin(),
@@ -25,9 +28,38 @@ fn main() -> ExitCode {
             widen_pipes: &widen_pipes,
             stderr: &mut io::stderr(),
             stderr_has_color: cli::has_color(&io::stderr()),
+            stderr_is_terminal: io::stderr().is_terminal(),
+            hold_signals: &|| hold_signals(&signal),
+            is_interrupted: &|| signal.load(Ordering::Relaxed) != 0,
         },
-    )
+    );
+    end_by(signal.load(Ordering::Relaxed));
+    status
 }
+
+/// Notes the signals that end a program instead of ending at once.
+#[cfg(unix)]
+fn hold_signals(signal: &Arc<AtomicUsize>) {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+        // Where one cannot be held it ends the program at once, as without this.
+        let _ = signal_hook::flag::register_usize(number, Arc::clone(signal), number as usize);
+    }
+}
+
+#[cfg(not(unix))]
+fn hold_signals(_: &Arc<AtomicUsize>) {}
+
+/// Ends the program by a signal that was held, so that whoever sent it sees that it worked.
+#[cfg(unix)]
+fn end_by(signal: usize) {
+    if let Some(number) = i32::try_from(signal).ok().filter(|number| *number != 0) {
+        let _ = signal_hook::low_level::emulate_default_handler(number);
+    }
+}
+
+#[cfg(not(unix))]
+fn end_by(_: usize) {}
 
 /// Lets the pipes on both sides hold more, so that their other ends are woken less often. Where it is
 /// not allowed, they work as they are.

@@ -28,17 +28,30 @@ pub struct Source {
     bytes: Vec<u8>,
     line_starts: OnceLock<Vec<usize>>,
     hides_lines: bool,
+    first_line: usize,
 }
 
 impl Source {
     /// `name` is what messages call it: a path as the user gave it, or `<stdin>`.
     pub fn new(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
-        Source { name: name.into(), bytes: bytes.into(), line_starts: OnceLock::new(), hides_lines: false }
+        Source {
+            name: name.into(),
+            bytes: bytes.into(),
+            line_starts: OnceLock::new(),
+            hides_lines: false,
+            first_line: 1,
+        }
     }
 
     /// The same text, whose lines must not be shown: they hold values of variables.
     pub fn hiding_lines(mut self) -> Self {
         self.hides_lines = true;
+        self
+    }
+
+    /// The same text, cut out of a longer one, in which its first line has this number.
+    pub fn beginning_at_line(mut self, number: usize) -> Self {
+        self.first_line = number.max(1);
         self
     }
 
@@ -75,12 +88,14 @@ impl Source {
         let offset = offset.min(self.bytes.len());
         let line = self.line_starts().partition_point(|&start| start <= offset);
         let start = self.line_starts()[line - 1];
+        let line = line + self.first_line - 1;
         Position { line, column: count_characters(&self.bytes[start..offset]) + 1 }
     }
 
-    /// The bytes of a line (from 1), without its `\n`.
+    /// The bytes of a line, without its `\n`. A number before the first line is the first.
     pub fn line_span(&self, line: usize) -> Span {
         let starts = self.line_starts();
+        let line = line.saturating_sub(self.first_line - 1).max(1);
         let start = starts[line - 1];
         let end = starts.get(line).map_or(self.bytes.len(), |&next| next - 1);
         start..end
@@ -90,7 +105,7 @@ impl Source {
     ///
     /// Past the end of a line or of the text, the nearest byte that exists.
     pub fn offset(&self, at: Position) -> usize {
-        let lines = self.line_starts().len();
+        let lines = self.line_starts().len() + self.first_line - 1;
         if at.line > lines {
             return self.bytes.len();
         }

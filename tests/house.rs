@@ -5,12 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the bottom to the top: a module may use those above its own line in this list, and itself.
-const FLOORS: [&str; 14] = [
+const FLOORS: [&str; 18] = [
     "source",
     "escape",
     "nearest",
     "diagnostic",
     "error",
+    "threads",
+    "json",
     "fs",
     "yaml",
     "arch",
@@ -19,8 +21,10 @@ const FLOORS: [&str; 14] = [
     // `env_file` and `template` know no device types' file, `project` knows no template.
     "env_file",
     "template",
+    "fleet",
     "project",
     "tar_filter",
+    "batch",
 ];
 
 fn sources() -> Vec<(PathBuf, String)> {
@@ -92,8 +96,8 @@ fn imports_go_down_only() {
 #[test]
 fn only_the_places_made_for_it_touch_the_world() {
     let world: [(&str, &[&str]); 8] = [
-        ("std::fs", &["fs.rs", "main.rs"]),
-        ("File::open", &["fs.rs"]),
+        ("std::fs", &["fs/", "main.rs"]),
+        ("File::open", &["fs/"]),
         ("std::env", &["main.rs"]),
         ("stdout()", &["main.rs"]),
         ("println!", &[]),

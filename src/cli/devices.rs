@@ -32,7 +32,7 @@ pub fn run(command: &Devices, context: &mut Context) -> anyhow::Result<Status> {
     match command.format {
         DevicesFormat::Json => {
             let objects: Vec<Object> = chosen.iter().map(|found| object(found, &registry)).collect();
-            let text = output::json(&objects, true)?;
+            let text = crate::json::to_text(&objects, true)?;
             output::to_stdout(context, |out| out.write_all(text.as_bytes()))?;
         }
         DevicesFormat::Yaml => {

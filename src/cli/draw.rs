@@ -6,7 +6,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use anstyle::{AnsiColor, Style};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity};
-use crate::escape::{escaped, is_unsafe, shortened};
+use crate::escape::{escaped, grouped, is_unsafe, shortened};
 use crate::source::{Position, Source, Span, count_characters};
 
 /// Bytes of a line that are shown before and behind the start of what is pointed at.
@@ -147,17 +147,4 @@ fn push_shown(bytes: &[u8], text: &mut String) {
             text.push(c);
         }
     }
-}
-
-/// `99900` as `99,900`.
-fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

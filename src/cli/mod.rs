@@ -4,9 +4,12 @@
 //! stderr and an exit status: 0 done, 1 the input is at fault, 2 wrong usage or a failing system.
 
 mod args;
+mod batch;
 mod devices;
 mod draw;
+mod fleets;
 mod output;
+mod progress;
 mod render;
 mod resolve;
 mod shell;
@@ -46,6 +49,12 @@ pub struct Streams<'s> {
     pub stderr: &'s mut dyn Write,
     /// Whether colour shows on stderr, when `--color` does not say.
     pub stderr_has_color: bool,
+    /// Whether a person watches stderr.
+    pub stderr_is_terminal: bool,
+    /// Lets signals that end the program wait until it has put in order what it began.
+    pub hold_signals: &'s dyn Fn(),
+    /// Whether such a signal came.
+    pub is_interrupted: &'s dyn Fn() -> bool,
 }
 
 /// Whether a stream shows colour, as the terminal and `NO_COLOR` have it.
@@ -107,6 +116,7 @@ pub fn run(arguments: Vec<OsString>, streams: &mut Streams) -> ExitCode {
     let mut context = Context { streams, arguments: &arguments, color, quiet, verbose };
     let result = match command {
         Command::Render(command) => render::run(&command, &mut context),
+        Command::Batch(command) => batch::run(&command, &mut context),
         Command::Resolve(command) => resolve::run(&command, &mut context),
         Command::Devices(command) => devices::run(&command, &mut context),
         Command::Completions(command) => shell::completions(&command, &mut context),
@@ -160,6 +170,8 @@ fn report(error: &anyhow::Error, color: bool, stderr: &mut dyn Write) -> ExitCod
             let _ = writeln!(stderr, "{}: error: cannot {action}: {source}", escaped(&path));
             ExitCode::from(2)
         }
+        // Whoever sent the signal knows, and the program ends by it.
+        Some(Error::Interrupted) => ExitCode::from(2),
         None => {
             let _ = writeln!(stderr, "dtpl: error: {}", escaped(&format!("{error:#}")));
             ExitCode::from(2)

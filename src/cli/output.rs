@@ -4,10 +4,9 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use anyhow::Context as _;
-use serde::Serialize;
 
 use super::Context;
-use crate::escape::is_unsafe;
+use crate::escape::escaped;
 use crate::fs::{self, Limit};
 
 /// Writes a result to stdout.
@@ -24,41 +23,35 @@ pub fn to_stdout(
     context.streams.stdout.flush().context("cannot write to stdout")
 }
 
-/// A value as JSON, with a line end. Characters that would act on a terminal are escaped; to a JSON
-/// reader that is the same text.
-///
-/// # Errors
-/// When the value cannot be JSON, which those of this program can.
-pub fn json<T: Serialize>(value: &T, pretty: bool) -> anyhow::Result<String> {
-    let text = if pretty { serde_json::to_string_pretty(value)? } else { serde_json::to_string(value)? };
-    let mut safe = String::with_capacity(text.len() + 1);
-    for c in text.chars() {
-        // Line ends of the pretty form stand outside strings, those inside are escaped already.
-        if is_unsafe(c) && c != '\n' {
-            safe.push_str(&format!("\\u{:04x}", u32::from(c)));
-        } else {
-            safe.push(c);
-        }
-    }
-    safe.push('\n');
-    Ok(safe)
-}
-
 /// How the file at `path` differs from `new`, as a unified diff; empty when it does not. A file that
 /// is not there is one with nothing in it.
 ///
 /// # Errors
 /// When the file cannot be read.
 pub fn difference(path: &Path, new: &[u8], limit: Limit) -> anyhow::Result<Vec<u8>> {
-    let name = path.to_string_lossy();
     let old = fs::read_if_there(path, limit)?;
+    Ok(difference_of(&path.to_string_lossy(), old.as_deref(), Some(new))?)
+}
+
+/// How `new` differs from `old`, as a unified diff; empty when it does not. Nothing stands for a file
+/// that is not there.
+///
+/// # Errors
+/// None that a text in memory has.
+pub fn difference_of(name: &str, old: Option<&[u8]>, new: Option<&[u8]>) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
-    if old.as_deref() == Some(new) {
+    if old == new {
         return Ok(text);
     }
-    let before = if old.is_some() { format!("a/{name}") } else { "/dev/null".to_owned() };
-    let old = old.unwrap_or_default();
-    let diff = similar::TextDiff::from_lines(old.as_slice(), new);
-    diff.unified_diff().header(&before, &format!("b/{name}")).to_writer(&mut text)?;
+    let header = |side: &str, there: bool| {
+        if there { format!("{side}/{}", escaped(name)) } else { "/dev/null".to_owned() }
+    };
+    let (before, behind) = (header("a", old.is_some()), header("b", new.is_some()));
+    let diff = similar::TextDiff::from_lines(old.unwrap_or_default(), new.unwrap_or_default());
+    diff.unified_diff().header(&before, &behind).to_writer(&mut text)?;
+    if text.is_empty() {
+        // An empty file that is not there yet, or is to go.
+        text.extend_from_slice(format!("--- {before}\n+++ {behind}\n").as_bytes());
+    }
     Ok(text)
 }

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::args::{Render, RenderFormat};
 use super::target::{self, Device};
-use super::{Context, Status, output, usage};
+use super::{Context, Status, fleets, output, usage};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
 use crate::fs::{self, Limit};
@@ -36,11 +36,21 @@ struct Object<'o> {
 }
 
 pub fn run(command: &Render, context: &mut Context) -> anyhow::Result<Status> {
-    let registry = target::registry(&command.target.registry)?;
-    let device = target::device(&command.target, &registry, context.arguments)?;
-    let given = target::given(&command.target, context.arguments)?;
+    let registry = target::registry(&command.target.definitions.registry)?;
+    let fleet = fleets::named(&command.target, &command.path, context)?;
+    let device = match &fleet {
+        Some(fleet) if command.target.device.is_none() && command.target.arch.is_none() => {
+            target::device_of_fleet(fleet, &registry)?
+        }
+        _ => target::device(&command.target, &registry, context.arguments)?,
+    };
+    let given = target::given(&command.target.definitions, context.arguments)?;
     let mut notes = Diagnostics::new();
     let Input { source, choice, service } = find(command, &device, &given.values(), &mut notes, context)?;
+    let given = match &fleet {
+        Some(fleet) => given.over(fleet),
+        None => given,
+    };
     let variables =
         target::variables(&command.target, &device, context.arguments, &service, given, &mut notes);
     refuse_own_source(command, source.name())?;
@@ -67,7 +77,7 @@ pub fn run(command: &Render, context: &mut Context) -> anyhow::Result<Status> {
         return Err(limit.exceeded(&format!("the result for {}", template.source().name())).into());
     }
     notes.append(template.suspicions());
-    notes.append(rendered.suspicions(&variables));
+    notes.append(rendered.suspicions());
     if notes.has_errors() {
         return Err(Error::Input(notes).into());
     }
@@ -105,7 +115,7 @@ fn find(
     let named = command.target.service.as_deref();
     if path != Path::new("-") && fs::is_dir(path) {
         let file = target::file(command.file.as_deref(), context.arguments)?;
-        let project = directory::read(path, values, target::limit(&command.target.registry))?;
+        let project = directory::read(path, values, target::limit(&command.target.definitions.registry))?;
         let place = match named {
             Some(name) => target::place_of_service(name, context.arguments),
             None => Place::File(project.compose.clone().unwrap_or_default()),
@@ -163,7 +173,7 @@ fn refuse_own_source(command: &Render, source: &str) -> anyhow::Result<()> {
     if fs::is_same_file(output, Path::new(source)) || fs::is_same_file(output, &command.path) {
         return fault("the output is the template itself");
     }
-    let files = command.target.env_file.iter().chain(&command.target.registry.files);
+    let files = command.target.definitions.env_file.iter().chain(&command.target.definitions.registry.files);
     if files.into_iter().any(|file| fs::is_same_file(output, file)) {
         return fault("the output is one of the inputs");
     }
@@ -203,7 +213,7 @@ fn json(
         sha256,
         dockerfile,
     };
-    Ok(output::json(&object, false)?.into_bytes())
+    Ok(crate::json::to_text(&object, false)?.into_bytes())
 }
 
 /// Prints the result, writes it, or compares it, as the flags ask.

@@ -1,9 +1,10 @@
 //! `dtpl resolve`: a build context in, one that Docker can build out.
 
 use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
 
 use super::args::Resolve;
-use super::{Context, Status, target, usage};
+use super::{Context, Status, fleets, target, usage};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
 use crate::project::Project;
@@ -12,10 +13,23 @@ use crate::tar_filter::{self, Limits, Request, compose};
 
 pub fn run(command: &Resolve, context: &mut Context) -> anyhow::Result<Status> {
     refuse_terminals(context)?;
-    let registry = target::registry(&command.target.registry)?;
-    let device = target::device(&command.target, &registry, context.arguments)?;
+    let registry = target::registry(&command.target.definitions.registry)?;
+    if command.target.fleets.as_deref() == Some(Path::new("-")) {
+        let place = Place::File("--fleets".to_owned());
+        return Err(usage(
+            Diagnostic::error(place, "standard input is the archive").help("put the fleets into a file"),
+        ));
+    }
+    // There is no project to have fleets of its own.
+    let fleet = fleets::named(&command.target, Path::new("-"), context)?;
+    let device = match &fleet {
+        Some(fleet) if command.target.device.is_none() && command.target.arch.is_none() => {
+            target::device_of_fleet(fleet, &registry)?
+        }
+        _ => target::device(&command.target, &registry, context.arguments)?,
+    };
     let file = target::file(command.file.as_deref(), context.arguments)?;
-    let given = target::given(&command.target, context.arguments)?;
+    let given = target::given(&command.target.definitions, context.arguments)?;
     let mut notes = Diagnostics::new();
 
     // What of the archive was read before it is filtered.
@@ -23,7 +37,7 @@ pub fn run(command: &Resolve, context: &mut Context) -> anyhow::Result<Status> {
     let mut build = Build::default();
     let mut services_end = None;
     if let Some(name) = &command.target.service {
-        let most_bytes = command.target.registry.max_config_bytes;
+        let most_bytes = command.target.definitions.registry.max_config_bytes;
         let (project, end) = read_services(context, &given.values(), most_bytes, &mut head)?;
         services_end = end;
         if project.compose.is_some() {
@@ -33,6 +47,10 @@ pub fn run(command: &Resolve, context: &mut Context) -> anyhow::Result<Status> {
         notes.append(project.warnings);
     }
     let service = command.target.service.as_deref().unwrap_or(ONLY_SERVICE);
+    let given = match &fleet {
+        Some(fleet) => given.over(fleet),
+        None => given,
+    };
     let variables =
         target::variables(&command.target, &device, context.arguments, service, given, &mut notes);
     if notes.has_errors() {

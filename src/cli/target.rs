@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use super::args::{self, Compat, RegistryFiles, Target};
+use super::args::{self, Compat, Definitions, RegistryFiles, Target};
 use crate::arch::Arch;
 use crate::device_types::{self, DeviceType, Registry};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
+use crate::fleet::Fleet;
 use crate::fs::{self, Limit};
 use crate::project::interpolation::Values;
 use crate::project::service::file_inside;
@@ -114,6 +115,35 @@ pub fn device<'r>(target: &Target, registry: &'r Registry, arguments: &[OsString
     }
 }
 
+/// The device of a fleet.
+///
+/// # Errors
+/// When it is not known, or when there are several.
+pub fn device_of_fleet<'r>(fleet: &Fleet, registry: &'r Registry) -> Result<Device<'r>> {
+    let (name, place) = match fleet.devices.as_slice() {
+        [only] => only,
+        several => {
+            let names: Vec<&str> = several.iter().map(|(name, _)| &**name).collect();
+            let message = format!("the fleet `{}` has several device types", fleet.name);
+            return Err(Error::usage(
+                Diagnostic::error(fleet.place.clone(), message)
+                    .help(format!("choose one with --device: {}", names.join(", "))),
+            ));
+        }
+    };
+    match registry.device_type(name) {
+        Some(known) => Ok(Device {
+            known: Some(known),
+            slug: Some(known.slug.to_string()),
+            arch: Some(registry.arch_of(known)),
+        }),
+        None => Err(Error::input(
+            Diagnostic::error(place.clone(), format!("unknown device type `{name}`"))
+                .help(registry.help_for_unknown(name)),
+        )),
+    }
+}
+
 /// What `--env-file` and `-D` give, in the order in which the later one wins.
 #[derive(Default)]
 pub struct Given {
@@ -121,6 +151,19 @@ pub struct Given {
 }
 
 impl Given {
+    /// All of them, each with where it was given.
+    pub fn into_entries(self) -> Vec<(String, String, Place)> {
+        self.entries
+    }
+
+    /// These over the variables of a fleet.
+    pub fn over(mut self, fleet: &Fleet) -> Self {
+        let of_fleet = fleet.variables.iter().cloned();
+        let of_fleet = of_fleet.map(|variable| (variable.name, variable.value, variable.place));
+        self.entries = of_fleet.chain(self.entries).collect();
+        self
+    }
+
     /// As values for `${...}` in a compose file.
     pub fn values(&self) -> Values {
         self.entries.iter().map(|(name, value, _)| (name.clone(), value.clone())).collect()
@@ -131,16 +174,16 @@ impl Given {
 ///
 /// # Errors
 /// When a definition is none, or an env file cannot be read.
-pub fn given(target: &Target, arguments: &[OsString]) -> Result<Given> {
+pub fn given(definitions: &Definitions, arguments: &[OsString]) -> Result<Given> {
     let mut given = Given::default();
-    for path in &target.env_file {
-        let source = Arc::new(fs::read(path, limit(&target.registry))?.hiding_lines());
+    for path in &definitions.env_file {
+        let source = Arc::new(fs::read(path, limit(&definitions.registry))?.hiding_lines());
         for entry in env_file::parse(&source).map_err(Error::Input)? {
             let place = Place::Text(Arc::clone(&source), entry.span);
             given.entries.push((entry.name, entry.value, place));
         }
     }
-    for (name, value, place) in definitions(&target.define, arguments)? {
+    for (name, value, place) in defined(&definitions.define, arguments)? {
         given.entries.push((name.to_owned(), value.to_owned(), place));
     }
     Ok(given)
@@ -149,6 +192,12 @@ pub fn given(target: &Target, arguments: &[OsString]) -> Result<Given> {
 /// Where `--service` was given.
 pub fn place_of_service(name: &str, arguments: &[OsString]) -> Place {
     place_of("--service", name, arguments, "DTPL_SERVICE")
+}
+
+/// Where `--devices` was given.
+pub fn place_of_devices(selection: &str, arguments: &[OsString]) -> Place {
+    let places = args::places(arguments, "d", "--devices", &[selection.to_owned()], "DTPL_DEVICES");
+    places.into_iter().next().unwrap_or_else(|| Place::File("--devices".to_owned()))
 }
 
 /// The Dockerfile that `--file` asks for, which has to lie in the build context.
@@ -168,7 +217,8 @@ pub fn file<'f>(file: Option<&'f str>, arguments: &[OsString]) -> Result<Option<
     }
 }
 
-fn place_of(long: &str, value: &str, arguments: &[OsString], variable: &str) -> Place {
+/// Where a flag that takes this value was given.
+pub fn place_of(long: &str, value: &str, arguments: &[OsString], variable: &str) -> Place {
     // No short form: a byte that no argument holds.
     let places = args::places(arguments, "\0", long, &[value.to_owned()], variable);
     places.into_iter().next().unwrap_or_else(|| Place::File(long.to_owned()))
@@ -184,7 +234,7 @@ pub fn variables(
     given: Given,
     notes: &mut Diagnostics,
 ) -> Variables {
-    let only_balena = target.compat == Some(Compat::Balena);
+    let only_balena = target.definitions.compat == Some(Compat::Balena);
     let mut variables = Variables::of_device(device.slug.as_deref(), device.arch, only_balena);
     variables.set_standard("BALENA_SERVICE_NAME", service);
     let mut named = Vec::new();
@@ -212,7 +262,7 @@ pub fn variables(
 type Definition<'t> = (&'t str, &'t str, Place);
 
 /// The `-D NAME=VALUE` of a command line.
-fn definitions<'t>(define: &'t [String], arguments: &[OsString]) -> Result<Vec<Definition<'t>>> {
+fn defined<'t>(define: &'t [String], arguments: &[OsString]) -> Result<Vec<Definition<'t>>> {
     let places = args::places(arguments, "D", "--define", define, "DTPL_DEFINE");
     let mut faults = Diagnostics::new();
     let mut values: BTreeMap<&str, &str> = BTreeMap::new();

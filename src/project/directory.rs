@@ -101,6 +101,39 @@ pub fn find(folder: &Path, build: &Build, named: Option<&str>, target: For, limi
     Ok(Found { source: fs::read(&path, limit)?, choice, warnings })
 }
 
+/// Whether the Dockerfile of a service can be another one for another device: because variants of it
+/// lie there, or because it is made for a platform.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn depends_on_device(folder: &Path, build: &Build, named: Option<&str>) -> Result<bool> {
+    let context = display(folder, &build.context);
+    let context = if context.as_os_str().is_empty() { Path::new(".") } else { &context };
+    let plain = dockerfile_choice::candidates(named.or(build.dockerfile.as_deref()), None, None);
+    let Some(base) = plain.iter().map(|candidate| candidate.path.as_str()).min_by_key(|path| path.len())
+    else {
+        return Ok(true);
+    };
+    let (inner, name) = base.rsplit_once('/').unwrap_or(("", base));
+    let beside = context.join(inner);
+    if !fs::is_dir(&beside) {
+        // `find` says so.
+        return Ok(false);
+    }
+    // The extension of a name that is asked for may be that of a device or an arch.
+    let has_extension =
+        name.rsplit_once('.').is_some_and(|(stem, extension)| !stem.is_empty() && extension != "template");
+    let variant = |other: &String| {
+        other
+            .strip_prefix(name)
+            .and_then(|rest| rest.strip_prefix('.'))
+            .is_some_and(|extension| extension != "template")
+    };
+    let names = fs::names_in(&beside)?;
+    let is_there = plain.iter().any(|candidate| fs::is_file(&context.join(&candidate.path)));
+    Ok(has_extension || !is_there || names.iter().any(variant))
+}
+
 fn refuse_links_out(folder: &Path, path: &Path, nowhere: impl Fn(&Path, String) -> Diagnostic) -> Result<()> {
     if fs::is_inside(folder, path)? {
         return Ok(());

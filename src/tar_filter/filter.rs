@@ -180,7 +180,7 @@ fn render<'t>(template: &'t Template, request: &'t Request, notes: &mut Diagnost
     match template.render(request.variables) {
         Ok(rendered) => {
             notes.append(template.suspicions());
-            notes.append(rendered.suspicions(request.variables));
+            notes.append(rendered.suspicions());
             if notes.has_errors() {
                 return Err(Error::Input(std::mem::take(notes)));
             }

@@ -11,12 +11,74 @@ use super::placeholder::end_of_line;
 use super::{Template, Variable};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 
+/// Where in a template values could change its structure. Most templates have no such place, and
+/// then there is nothing to check at a render.
+#[derive(Debug)]
+pub(super) struct Exposed {
+    /// A value stands where the head of the file could become a comment.
+    pub(super) head: bool,
+    /// The placeholders that have part in the end of their line.
+    ends: Vec<usize>,
+}
+
+/// Finds those places.
+pub(super) fn exposed(template: &Template) -> Exposed {
+    Exposed { head: is_head_exposed(template), ends: ends(template) }
+}
+
 /// Checks every place where a value stands.
 pub(super) fn check(template: &Template, values: &[&Variable]) -> Result<(), Diagnostics> {
+    let exposed = template.exposed();
     let mut diagnostics = Diagnostics::new();
-    head(template, values, &mut diagnostics);
-    continuations(template, values, &mut diagnostics);
+    if exposed.head {
+        head(template, values, &mut diagnostics);
+    }
+    continuations(template, values, &exposed.ends, &mut diagnostics);
     if diagnostics.is_empty() { Ok(()) } else { Err(diagnostics) }
+}
+
+/// Whether a value stands before everything in a line at the head that is neither blank nor the start
+/// of a comment.
+fn is_head_exposed(template: &Template) -> bool {
+    let bytes = template.source().bytes();
+    let Some(first) = template.placeholders().first() else { return false };
+    let mut start = 0;
+    loop {
+        let end = end_of_line(bytes, start);
+        let has_value = (start..end).contains(&(first.start as usize));
+        let fixed = &bytes[start..if has_value { first.start as usize } else { end }];
+        let fixed = &fixed[..fixed.len().min(4 * LONGEST_BEGINNING)];
+        let text = String::from_utf8_lossy(fixed);
+        let text = text.trim_start_matches(is_blank);
+        if has_value {
+            return text.is_empty() || text.starts_with(['#', '/', '{']);
+        }
+        if !(text.is_empty() || text.starts_with('#')) || end == bytes.len() {
+            return false;
+        }
+        start = end + 1;
+    }
+}
+
+/// The placeholders behind which at most an escape character and blanks follow in their line.
+fn ends(template: &Template) -> Vec<usize> {
+    let bytes = template.source().bytes();
+    let is_at_end = |&(_, &placeholder): &(usize, &super::Placeholder)| {
+        // The scan stops at the second byte that is no blank, so that all scans together look at each
+        // byte twice at most.
+        let mut visible = 0;
+        for &byte in &bytes[template.span(placeholder).end..] {
+            if byte == b'\n' {
+                return true;
+            }
+            visible += usize::from(!is_line_blank(byte));
+            if visible == 2 {
+                return false;
+            }
+        }
+        true
+    };
+    template.placeholders().iter().enumerate().filter(is_at_end).map(|(at, _)| at).collect()
 }
 
 fn refused(template: &Template, at: usize, variable: &Variable, why: &str) -> Diagnostic {
@@ -150,24 +212,13 @@ fn directive(line: &str) -> Option<&'static str> {
 }
 
 /// Refuses values through which a line comes to be continued, or comes not to be.
-fn continuations(template: &Template, values: &[&Variable], diagnostics: &mut Diagnostics) {
+fn continuations(template: &Template, values: &[&Variable], ends: &[usize], diagnostics: &mut Diagnostics) {
     let bytes = template.source().bytes();
     let placeholders = template.placeholders();
     let mut escapes = None;
-    for (index, &placeholder) in placeholders.iter().enumerate() {
-        let end = template.span(placeholder).end;
-        // Only the last placeholder of a line can have part in its end: at most an escape character and
-        // blanks may follow. The scan stops at the second byte that is no blank, so that all scans
-        // together look at each byte twice at most.
-        let mut visible = 0;
-        let rest = bytes[end..].iter().take_while(|&&byte| {
-            visible += usize::from(!is_line_blank(byte) && byte != b'\n');
-            byte != b'\n' && visible < 2
-        });
-        let eol = end + rest.count();
-        if visible >= 2 || !matches!(bytes.get(eol), None | Some(b'\n')) {
-            continue;
-        }
+    for &index in ends {
+        let end = template.span(placeholders[index]).end;
+        let eol = end_of_line(bytes, end);
         for &escape in escapes.get_or_insert_with(|| escape_characters(bytes)).iter() {
             let rendered = is_continued(template, Some(values), index, eol, escape);
             let why = match (rendered, is_continued(template, None, index, eol, escape)) {

@@ -10,14 +10,14 @@ mod render;
 mod suspicion;
 pub mod variables;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::source::{Source, Span};
 
 pub use placeholder::Placeholder;
 pub use render::{Map, Origin, Rendered};
-pub use variables::{Variable, Variables};
+pub use variables::{Layers, Variable, Variables};
 
 /// A Dockerfile with placeholders: the text, and where the placeholders stand in it.
 ///
@@ -39,6 +39,8 @@ pub struct Template {
     placeholders: Vec<Placeholder>,
     /// The names in use, in order of first use; a [`Placeholder`] holds an index into this.
     names: Vec<String>,
+    /// Where values could change the structure of the file; looked for at the first render.
+    exposed: OnceLock<guard::Exposed>,
 }
 
 impl Template {
@@ -61,12 +63,12 @@ impl Template {
                 .into());
         }
         let (placeholders, names) = placeholder::find_all(bytes);
-        Ok(Template { source, placeholders, names })
+        Ok(Template { source, placeholders, names, exposed: OnceLock::new() })
     }
 
     /// A text in which nothing is substituted: a plain `Dockerfile`.
     pub fn verbatim(source: Arc<Source>) -> Self {
-        Template { source, placeholders: Vec::new(), names: Vec::new() }
+        Template { source, placeholders: Vec::new(), names: Vec::new(), exposed: OnceLock::new() }
     }
 
     /// The template's text.
@@ -107,22 +109,40 @@ impl Template {
     /// Every placeholder without a variable, and every value that would end a line, join two, or
     /// turn the head of the file into a directive.
     pub fn render<'t>(&'t self, variables: &'t Variables) -> Result<Rendered<'t>, Diagnostics> {
+        self.render_layers(Layers(&[variables]))
+    }
+
+    /// Renders with variables that lie over each other: with it, many renders share most of theirs.
+    ///
+    /// # Errors
+    /// As [`Template::render`].
+    pub fn render_layers<'t>(&'t self, variables: Layers<'t, '_>) -> Result<Rendered<'t>, Diagnostics> {
         let mut values = Vec::with_capacity(self.names.len());
         for name in &self.names {
-            values.push(variables.get(name));
+            match variables.get(name) {
+                Some(value) => values.push(value),
+                None => return Err(self.unknown(variables)),
+            }
         }
-        if values.iter().any(Option::is_none) {
-            return Err(self.unknown(variables, &values));
-        }
-        let values: Vec<&Variable> = values.into_iter().flatten().collect();
         guard::check(self, &values)?;
         Ok(Rendered::new(self, values))
     }
 
-    fn unknown(&self, variables: &Variables, values: &[Option<&Variable>]) -> Diagnostics {
+    /// Whether no plain value can be refused in this template: see [`Variable::is_plain`].
+    pub fn takes_every_plain_value(&self) -> bool {
+        !self.exposed().head
+    }
+
+    fn exposed(&self) -> &guard::Exposed {
+        self.exposed.get_or_init(|| guard::exposed(self))
+    }
+
+    fn unknown(&self, variables: Layers) -> Diagnostics {
+        let is_unknown = |name: &String| variables.get(name).is_none();
+        let unknown: Vec<bool> = self.names.iter().map(is_unknown).collect();
         let mut diagnostics = Diagnostics::new();
         for &placeholder in &self.placeholders {
-            if values[placeholder.name as usize].is_none() {
+            if unknown[placeholder.name as usize] {
                 diagnostics.push(|| {
                     let name = self.name(placeholder);
                     let shown = crate::escape::shortened(name, 80);

@@ -58,6 +58,11 @@ impl<'t> Rendered<'t> {
         self.template
     }
 
+    /// The values in use, one for each of the template's names.
+    pub fn values(&self) -> &[&'t Variable] {
+        &self.values
+    }
+
     pub(super) fn value(&self, placeholder: Placeholder) -> &'t Variable {
         self.values[placeholder.name as usize]
     }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::Template;
 use super::placeholder::{Lines, end_of_line, is_name, name_at};
 use super::render::Rendered;
-use super::variables::Variables;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::escape;
 use crate::source::Span;
@@ -197,17 +196,17 @@ fn shown(bytes: &[u8]) -> String {
 impl Rendered<'_> {
     /// What in this result was probably not meant, because of the values: one that holds a
     /// placeholder or opens a heredoc, an empty one in `FROM`, a line that BuildKit refuses.
-    pub fn suspicions(&self, variables: &Variables) -> Diagnostics {
+    pub fn suspicions(&self) -> Diagnostics {
         let mut diagnostics = Diagnostics::new();
-        self.values_used(variables, &mut diagnostics);
+        self.values_used(&mut diagnostics);
         self.empty_in_from(&mut diagnostics);
         self.long_lines(&mut diagnostics);
         diagnostics
     }
 
-    fn values_used(&self, variables: &Variables, diagnostics: &mut Diagnostics) {
-        for name in self.template().names() {
-            let Some(variable) = variables.get(name) else { continue };
+    fn values_used(&self, diagnostics: &mut Diagnostics) {
+        for variable in self.values() {
+            let name = variable.name();
             let Some(origin) = variable.origin() else { continue };
             let value = variable.value();
             let holds_placeholder = memchr::memchr_iter(b'%', value).any(|at| name_at(value, at).is_some());

@@ -32,6 +32,21 @@ impl Variable {
         self.value.as_bytes()
     }
 
+    /// A variable that follows from what is rendered.
+    pub fn standard(name: &'static str, value: &str) -> Self {
+        Variable { name: Cow::Borrowed(name), value: value.to_owned(), origin: None }
+    }
+
+    /// Whether the value is an everyday word, such as a slug or a version: one that no place in a
+    /// Dockerfile takes for anything but text, unless it stands at the very head of the file.
+    pub fn is_plain(&self) -> bool {
+        let value = self.value();
+        value.first().is_some_and(u8::is_ascii_alphanumeric)
+            && value
+                .iter()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'/' | b':'))
+    }
+
     /// Where a user gave it; `None` for what follows from device type, fleet and service.
     pub fn origin(&self) -> Option<&Place> {
         self.origin.as_ref()
@@ -120,9 +135,7 @@ impl Variables {
     /// Sets a variable that follows from device type, arch, fleet or service. The value comes from
     /// the registry or was checked where it was given.
     pub fn set_standard(&mut self, name: &'static str, value: &str) {
-        let name = Cow::Borrowed(name);
-        let variable = Variable { name: name.clone(), value: value.to_owned(), origin: None };
-        self.known.insert(name, variable);
+        self.known.insert(Cow::Borrowed(name), Variable::standard(name, value));
     }
 
     fn absent(&mut self, name: &'static str, why: impl Into<Cow<'static, str>>) {
@@ -149,15 +162,29 @@ impl Variables {
         }
         fault.map_or(Ok(()), Err)
     }
+}
+
+/// Variables that lie over each other: of two with one name, the one in the first layer counts.
+#[derive(Clone, Copy, Debug)]
+pub struct Layers<'v, 'l>(pub &'l [&'v Variables]);
+
+impl<'v> Layers<'v, '_> {
+    /// The variable of this name.
+    pub fn get(&self, name: &str) -> Option<&'v Variable> {
+        self.0.iter().find_map(|layer| layer.get(name))
+    }
 
     /// What to do about a placeholder that has no variable.
     pub fn help_for_unknown(&self, name: &str) -> Vec<String> {
-        if let Some(why) = self.absent.get(name) {
+        if let Some(why) = self.0.iter().find_map(|layer| layer.absent.get(name)) {
             return vec![why.to_string()];
         }
         // A name that would be known in another call is as good a guess as one that is known.
-        let names = self.known.keys().map(|name| &**name).chain(self.absent.keys().copied());
-        match did_you_mean(name, names) {
+        let names_of = |layer: &&'v Variables| {
+            let known = layer.known.keys().map(|name| &**name);
+            known.chain(layer.absent.keys().copied()).collect::<Vec<&str>>()
+        };
+        match did_you_mean(name, self.0.iter().flat_map(names_of)) {
             Some(help) => vec![help],
             None => vec![format!("define it with -D {}=VALUE", escape::shortened(name, 80))],
         }

@@ -1,4 +1,9 @@
 //! The only place that touches files: reading with a limit, and writing whole or not at all.
+//!
+//! [`folder`] writes many files at once.
+
+#[cfg(unix)]
+pub mod folder;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -63,6 +68,18 @@ pub fn read(path: &Path, limit: Limit) -> Result<Source> {
     Err(Error::io("read", path)(io::Error::other("it changes while it is read")))
 }
 
+/// Opens a file, to be read piece by piece.
+///
+/// # Errors
+/// When it cannot be opened, or is a directory.
+pub fn open(path: &Path) -> Result<File> {
+    let file = File::open(path).map_err(Error::io("read", path))?;
+    match file.metadata() {
+        Ok(metadata) if metadata.is_dir() => Err(Error::io("read", path)(io::ErrorKind::IsADirectory.into())),
+        _ => Ok(file),
+    }
+}
+
 /// Reads a stream to its end.
 ///
 /// # Errors
@@ -123,6 +140,11 @@ pub fn names_in(folder: &Path) -> Result<Vec<String>> {
     }
     names.sort();
     Ok(names)
+}
+
+/// Whether there is anything of this name, be it a link that leads nowhere.
+pub fn is_there(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
 }
 
 /// Whether there is a directory.

@@ -1,0 +1,127 @@
+//! What is wrong in a batch, each thing once: a template with a mistake in it fails for a thousand
+//! fleets in the same way.
+
+use std::collections::BTreeMap;
+
+use super::target::Target;
+use crate::diagnostic::{Diagnostic, Diagnostics, KEPT, Place, Severity};
+
+/// How many fleets are named.
+const NAMED: usize = 3;
+
+/// Diagnostics by where they are and what they say.
+#[derive(Debug, Default)]
+pub struct Faults {
+    seen: BTreeMap<Key, Entry>,
+    omitted: usize,
+}
+
+type Key = (String, usize, String);
+
+#[derive(Debug)]
+struct Entry {
+    diagnostic: Diagnostic,
+    hits: usize,
+    /// The numbers of the first and the last fleet counted: the services of one come one after the
+    /// other, and two neighbouring parts of the rows may share one.
+    first: usize,
+    last: usize,
+    names: Vec<String>,
+}
+
+fn key(diagnostic: &Diagnostic) -> Key {
+    let (file, at) = match &diagnostic.place {
+        Place::Text(source, span) => {
+            (source.name().to_owned(), source.position(span.start).line << 32 | span.start)
+        }
+        Place::Argument(number) => (String::new(), *number),
+        Place::Environment(name) | Place::File(name) => (name.clone(), 0),
+        Place::Entry { name, offset, .. } => (name.clone(), usize::try_from(*offset).unwrap_or(0)),
+    };
+    (file, at, diagnostic.message.clone())
+}
+
+impl Faults {
+    /// Adds what was found for a target.
+    pub fn add(&mut self, diagnostics: &Diagnostics, target: &Target) {
+        self.omitted += diagnostics.omitted();
+        for diagnostic in diagnostics.iter() {
+            let key = key(diagnostic);
+            if let Some(entry) = self.seen.get_mut(&key) {
+                if entry.last != target.number {
+                    entry.hits += 1;
+                    entry.last = target.number;
+                    if entry.names.len() < NAMED {
+                        entry.names.push(target.name().to_owned());
+                    }
+                }
+            } else if self.has_room_for(diagnostic.severity) {
+                let names = vec![target.name().to_owned()];
+                let diagnostic = diagnostic.clone();
+                let entry = Entry { diagnostic, hits: 1, first: target.number, last: target.number, names };
+                self.seen.insert(key, entry);
+            }
+        }
+    }
+
+    /// Whether one more can be kept; when there are many, in place of something that matters less.
+    fn has_room_for(&mut self, severity: Severity) -> bool {
+        if self.seen.len() < KEPT {
+            return true;
+        }
+        self.omitted += 1;
+        let lesser = self.seen.iter().rfind(|(_, entry)| entry.diagnostic.severity < severity);
+        match lesser.map(|(key, _)| key.clone()) {
+            Some(key) => self.seen.remove(&key).is_some(),
+            None => false,
+        }
+    }
+
+    /// Adds what was found in the rows behind.
+    pub fn append(&mut self, other: Faults) {
+        self.omitted += other.omitted;
+        for (key, more) in other.seen {
+            if let Some(entry) = self.seen.get_mut(&key) {
+                entry.hits += more.hits - usize::from(more.first == entry.last);
+                entry.last = more.last;
+                for name in more.names {
+                    if entry.names.len() < NAMED && !entry.names.contains(&name) {
+                        entry.names.push(name);
+                    }
+                }
+            } else if self.has_room_for(more.diagnostic.severity) {
+                self.seen.insert(key, more);
+            }
+        }
+    }
+
+    /// Whether there was nothing.
+    pub fn is_empty(&self) -> bool {
+        self.seen.is_empty()
+    }
+
+    /// Whether one of them is an error, or a warning when those count as such.
+    pub fn has_errors(&self, strict: bool) -> bool {
+        let least = if strict { Severity::Warning } else { Severity::Error };
+        self.seen.values().any(|entry| entry.diagnostic.severity >= least)
+    }
+
+    /// All of them, in the order of the files, each with whom it hits: of `total` fleets, or of device
+    /// types where there are no fleets.
+    pub fn into_diagnostics(self, total: usize, what: &str) -> Diagnostics {
+        let mut diagnostics = Diagnostics::new();
+        for entry in self.seen.into_values() {
+            let mut diagnostic = entry.diagnostic;
+            if total > 1 {
+                let more = if entry.hits > entry.names.len() { ", ..." } else { "" };
+                diagnostic.help.push(match entry.hits {
+                    hits if hits >= total => format!("so for all {total} {what}"),
+                    hits => format!("so for {hits} of {total} {what}: {}{more}", entry.names.join(", ")),
+                });
+            }
+            diagnostics.push(|| diagnostic);
+        }
+        diagnostics.omit(self.omitted);
+        diagnostics
+    }
+}

@@ -1,0 +1,121 @@
+//! The manifest of a folder of Dockerfiles: which files a run has put there, and what each is. Only
+//! files that it lists are ever removed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::plan::Planned;
+use super::worker::hex;
+use crate::diagnostic::{Diagnostic, Place};
+use crate::fleet::name::unfit;
+use crate::source::Source;
+
+/// Its file.
+pub const NAME: &str = "manifest.json";
+/// The shape that this version writes and reads.
+const VERSION: u32 = 1;
+
+/// Everything that it says.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Manifest {
+    version: u32,
+    /// One entry for each row, in the order of the paths.
+    files: Vec<Entry>,
+    /// Files of earlier runs that are not made any more, and not removed yet, with their digests.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    left: BTreeMap<String, String>,
+}
+
+/// A file, and a row that it is for.
+#[derive(Debug, Serialize, Deserialize)]
+struct Entry {
+    path: String,
+    sha256: String,
+    device: String,
+    arch: String,
+    platform: String,
+    fleet: Option<String>,
+    service: String,
+    source: String,
+    name: String,
+}
+
+impl Manifest {
+    /// The manifest of rows with their paths, and of files that are left.
+    pub fn new(rows: &[(String, Planned)], left: BTreeMap<String, String>) -> Self {
+        let mut files: Vec<Entry> = rows
+            .iter()
+            .map(|(path, row)| Entry {
+                path: path.clone(),
+                sha256: hex(&row.file.sha),
+                device: row.target.device.slug.to_string(),
+                arch: row.target.arch.slug.to_string(),
+                platform: row.target.arch.platform.to_string(),
+                fleet: row.target.fleet.as_deref().map(str::to_owned),
+                service: row.service.name.clone(),
+                source: row.prepared.choice.path.clone(),
+                name: row.prepared.choice.name.clone(),
+            })
+            .collect();
+        files.sort_by(|one, other| (&one.path, &one.device).cmp(&(&other.path, &other.device)));
+        Manifest { version: VERSION, files, left }
+    }
+
+    /// Its text.
+    pub fn to_text(&self) -> String {
+        // Strings and maps of strings: there is nothing in it that JSON cannot hold.
+        crate::json::to_text(self, true).unwrap_or_default()
+    }
+
+    /// Reads one. `name` is what messages call it.
+    ///
+    /// # Errors
+    /// When it is none, or lists what could not be a file of this program: then nothing that it says
+    /// can be trusted.
+    pub fn parse(name: &str, bytes: Vec<u8>) -> Result<Self, Diagnostic> {
+        let place = || Place::Text(Arc::new(Source::new(name, Vec::new())), 0..0);
+        let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|_| {
+            Diagnostic::error(place(), "this is no manifest of dtpl")
+                .help("name another folder, or remove the file")
+        })?;
+        if manifest.version != VERSION {
+            let message =
+                format!("a manifest of version {}, and this dtpl knows {VERSION}", manifest.version);
+            return Err(
+                Diagnostic::error(place(), message).help("use the dtpl that wrote it, or remove the file")
+            );
+        }
+        if let Some(path) = manifest.files().keys().find(|path| !is_ours(path)) {
+            let shown = crate::escape::shortened(path, 80);
+            let message = format!("the manifest lists `{shown}`, which dtpl never writes");
+            return Err(Diagnostic::error(place(), message)
+                .help("remove the manifest if you do not know who changed it"));
+        }
+        Ok(manifest)
+    }
+
+    /// Every file that it lists, with its digest.
+    pub fn files(&self) -> BTreeMap<&str, &str> {
+        let left = self.left.iter().map(|(path, sha)| (&**path, &**sha));
+        left.chain(self.files.iter().map(|entry| (&*entry.path, &*entry.sha256))).collect()
+    }
+
+    /// The paths of the files that are made now.
+    pub fn paths(&self) -> BTreeSet<&str> {
+        self.files.iter().map(|entry| &*entry.path).collect()
+    }
+}
+
+/// Whether a path is one that this program makes: `fleet/service/Dockerfile`.
+fn is_ours(path: &str) -> bool {
+    let parts: Vec<&str> = path.split('/').collect();
+    match parts.as_slice() {
+        [fleet, service, file] => {
+            let is_dockerfile = *file == "Dockerfile" || file.starts_with("Dockerfile.");
+            is_dockerfile && [fleet, service, file].iter().all(|part| unfit(part).is_none())
+        }
+        _ => false,
+    }
+}

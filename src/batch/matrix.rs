@@ -1,0 +1,72 @@
+//! The builds of a batch as a matrix for GitHub Actions: one line of JSON that a job puts into
+//! `$GITHUB_OUTPUT` and another takes with `fromJSON`.
+
+use serde::Serialize;
+
+use super::plan::Plan;
+use super::shard::Shard;
+use super::worker::hex;
+use crate::diagnostic::{Diagnostic, Place};
+
+/// What GitHub allows in one matrix.
+const MOST_ROWS: usize = 256;
+
+#[derive(Serialize)]
+struct Matrix<'p> {
+    include: Vec<Row<'p>>,
+}
+
+#[derive(Serialize)]
+struct Row<'p> {
+    fleet: Option<&'p str>,
+    service: &'p str,
+    device: &'p str,
+    arch: &'p str,
+    platform: &'p str,
+    runner: &'p str,
+    dockerfile: String,
+    /// All fleets that the build is for, or all device types where there are no fleets.
+    r#for: Vec<&'p str>,
+}
+
+/// The matrix of a part of a plan, one row for each distinct build. `runners` says on which machine
+/// the builds of a platform run; others run where GitHub has machines of the kind.
+///
+/// # Errors
+/// When there are more rows than GitHub takes.
+pub fn line(plan: &Plan, shard: Shard, runners: &[(String, String)]) -> Result<String, Diagnostic> {
+    let builds = plan.builds(shard, true);
+    if builds.len() > MOST_ROWS {
+        let message = format!("a matrix of {} rows, and GitHub takes {MOST_ROWS}", builds.len());
+        return Err(Diagnostic::error(Place::File("dtpl".to_owned()), message)
+            .help("take a part with --shard K/N, or group the builds with --format bake"));
+    }
+    let include = builds
+        .iter()
+        .map(|build| {
+            let row = build.first;
+            let platform = &*row.target.arch.platform;
+            let own = runners.iter().rfind(|(of, _)| of == platform);
+            let mut names: Vec<&str> = build.rows.iter().map(|row| row.target.name()).collect();
+            names.sort_unstable();
+            names.dedup();
+            Row {
+                fleet: row.target.fleet.as_deref(),
+                service: &row.service.name,
+                device: &row.target.device.slug,
+                arch: &row.target.arch.slug,
+                platform,
+                runner: own.map_or_else(|| runner(platform), |(_, label)| label),
+                dockerfile: format!("sha256:{}", hex(&row.file.sha)),
+                r#for: names,
+            }
+        })
+        .collect();
+    // Strings and lists of strings: there is nothing in it that JSON cannot hold.
+    Ok(crate::json::to_text(&Matrix { include }, false).unwrap_or_default())
+}
+
+/// GitHub's own machine for a platform.
+fn runner(platform: &str) -> &'static str {
+    if platform.starts_with("linux/arm") { "ubuntu-24.04-arm" } else { "ubuntu-24.04" }
+}

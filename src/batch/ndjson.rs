@@ -1,0 +1,191 @@
+//! One JSON object a line for each row, in the order of the rows, as they are made.
+
+use std::collections::BTreeSet;
+
+use super::Batch;
+use super::faults::Faults;
+use super::services::ServiceFiles;
+use super::target::Target;
+use super::worker::{Form, Worker, push_hex};
+use crate::error::Result;
+use crate::json::push_string;
+use crate::template::Layers;
+use crate::threads;
+
+/// Rows that are shared out at a time.
+const CHUNK: usize = 1 << 14;
+/// Bytes of lines that a worker makes before they are written.
+const FULL: usize = 2 << 20;
+
+/// Names whose value is another one for every target: their rows are never equal.
+const OF_FLEETS: [&str; 1] = ["BALENA_APP_NAME"];
+const OF_DEVICES: [&str; 2] = ["BALENA_MACHINE_NAME", "RESIN_MACHINE_NAME"];
+
+/// The head of a target's objects, up to its service.
+pub fn head(target: &Target) -> Vec<u8> {
+    let mut head = Vec::with_capacity(128);
+    let fields = [
+        ("device", &*target.device.slug),
+        ("arch", &*target.arch.slug),
+        ("platform", &*target.arch.platform),
+    ];
+    for (at, (name, value)) in fields.into_iter().enumerate() {
+        head.extend_from_slice(if at == 0 { b"{\"" } else { b",\"" });
+        head.extend_from_slice(name.as_bytes());
+        head.extend_from_slice(b"\":\"");
+        push_string(value, &mut head);
+        head.push(b'"');
+    }
+    match &target.fleet {
+        Some(fleet) => {
+            head.extend_from_slice(b",\"fleet\":\"");
+            push_string(fleet, &mut head);
+            head.extend_from_slice(b"\",");
+        }
+        None => head.extend_from_slice(b",\"fleet\":null,"),
+    }
+    head
+}
+
+/// Appends the object of a row with its line end. Nothing is appended for a row that is at fault.
+pub fn push_line(
+    worker: &mut Worker,
+    head: &[u8],
+    target: &Target,
+    service: &ServiceFiles,
+    out: &mut Vec<u8>,
+) {
+    let unique: &[&str] = if target.fleet.is_some() { &OF_FLEETS } else { &OF_DEVICES };
+    let start = out.len();
+    out.extend_from_slice(head);
+    let Ok(prepared) = service.template(target.device, target.arch) else {
+        // Asked again for what is wrong.
+        out.truncate(start);
+        worker.check(target, service, Form::Json);
+        return;
+    };
+    let is_unique = prepared.template.names().iter().any(|name| unique.contains(&name.as_str()));
+    out.extend_from_slice(&prepared.json_head);
+    out.extend_from_slice(b"\"sha256\":\"");
+    if is_unique {
+        // The digest comes before the text and is known behind it.
+        let at = out.len();
+        out.extend_from_slice(&[b'0'; 64]);
+        out.extend_from_slice(b"\",\"dockerfile\":\"");
+        match worker.append(target, service, Form::Json, out) {
+            Some((sha, _)) => {
+                let mut hex = Vec::with_capacity(64);
+                push_hex(&sha, &mut hex);
+                out[at..at + 64].copy_from_slice(&hex);
+            }
+            None => return out.truncate(start),
+        }
+    } else {
+        match worker.row(target, service, Form::Json) {
+            Some(done) => {
+                push_hex(&done.sha, out);
+                out.extend_from_slice(b"\",\"dockerfile\":\"");
+                out.extend_from_slice(&done.text);
+            }
+            None => return out.truncate(start),
+        }
+    }
+    out.extend_from_slice(b"\"}\n");
+}
+
+/// Writes all rows. `progress` is told how many are done.
+///
+/// # Errors
+/// When there are too many rows, and what `write` says.
+pub fn write(
+    batch: &Batch,
+    workers: &mut [Worker],
+    faults: &mut Faults,
+    progress: &dyn Fn(usize),
+    write: &mut dyn FnMut(&[u8]) -> Result<()>,
+) -> Result<()> {
+    let count = batch.rows()?;
+    let mut start = 0;
+    while start < count {
+        let end = (start + CHUNK).min(count);
+        let made = threads::share(workers, start..end, |worker, rows| {
+            let mut out = Vec::with_capacity(FULL / 4);
+            let mut at = (usize::MAX, Vec::new());
+            let mut done = rows.start;
+            for row in rows.clone() {
+                let (target, service) = batch.row(row);
+                let number = row / batch.services.list().len();
+                if at.0 != number {
+                    at = (number, head(target));
+                }
+                push_line(worker, &at.1, target, service, &mut out);
+                done = row + 1;
+                if out.len() >= FULL {
+                    break;
+                }
+            }
+            (out, done, rows.end, worker.take_faults())
+        });
+        for (out, done, end, more) in made {
+            faults.append(more);
+            write(&out)?;
+            start = done;
+            if done < end {
+                // What others made behind this gap is made again.
+                break;
+            }
+        }
+        progress(start);
+    }
+    Ok(())
+}
+
+/// Renders all rows to know what is wrong with them.
+///
+/// # Errors
+/// When there are too many.
+pub fn check(batch: &Batch, workers: &mut [Worker], faults: &mut Faults) -> Result<()> {
+    let count = batch.rows()?;
+    let made = threads::share(workers, 0..count, |worker, rows| {
+        for row in rows {
+            let (target, service) = batch.row(row);
+            worker.check(target, service, Form::Json);
+        }
+        worker.take_faults()
+    });
+    made.into_iter().for_each(|more| faults.append(more));
+    Ok(())
+}
+
+/// Whether it is known without a look at each row that none is at fault: every name has a value
+/// everywhere, and all values are plain.
+pub fn is_surely_good(batch: &Batch) -> bool {
+    let Some(templates) = batch.services.shared() else { return false };
+    let fits = |value: usize| {
+        templates.iter().all(|prepared| {
+            let template = &prepared.template;
+            let most = template.source().bytes().len() + template.placeholders().len().saturating_mul(value);
+            prepared.json.is_some() && template.takes_every_plain_value() && most as u64 <= batch.limits.bytes
+        })
+    };
+    let names: BTreeSet<&str> =
+        templates.iter().flat_map(|prepared| prepared.template.names()).map(String::as_str).collect();
+    let mut longest = 0;
+    for target in batch.targets {
+        // All services have the same names for their own values, and each its own is looked at.
+        for service in batch.services.list().iter().take(if names.contains("BALENA_SERVICE_NAME") {
+            usize::MAX
+        } else {
+            1
+        }) {
+            let layers = [&*target.own, &service.variables, &*target.base];
+            for name in &names {
+                match Layers(&layers).get(name) {
+                    Some(variable) if variable.is_plain() => longest = longest.max(variable.value().len()),
+                    _ => return false,
+                }
+            }
+        }
+    }
+    fits(longest)
+}

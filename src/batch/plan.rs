@@ -1,0 +1,196 @@
+//! A batch as a whole: every row rendered, equal Dockerfiles found, builds that are one put together.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::Batch;
+use super::faults::Faults;
+use super::services::{Prepared, ServiceFiles};
+use super::shard::Shard;
+use super::target::Target;
+use super::worker::{Form, Sha, Worker, hex};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::error::{Error, Result};
+use crate::threads;
+
+/// Rows that are rendered before it is looked after limits and progress.
+const CHUNK: usize = 1 << 12;
+
+/// Every row of a batch, rendered.
+#[derive(Debug)]
+pub struct Plan<'b> {
+    batch: Batch<'b>,
+    rows: Vec<Row>,
+    /// The distinct Dockerfiles, in the order in which they came up.
+    files: Vec<File>,
+}
+
+/// One row.
+#[derive(Debug)]
+struct Row {
+    file: usize,
+    prepared: Arc<Prepared>,
+}
+
+/// A distinct Dockerfile.
+#[derive(Debug)]
+pub struct File {
+    /// Its digest.
+    pub sha: Sha,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// A row with all that belongs to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Planned<'p> {
+    /// For whom.
+    pub target: &'p Target<'p>,
+    /// Of which service.
+    pub service: &'p ServiceFiles,
+    /// The Dockerfile.
+    pub file: &'p File,
+    /// The template that it came from.
+    pub prepared: &'p Prepared,
+}
+
+/// What is built once, for however many fleets and platforms.
+#[derive(Debug)]
+pub struct Build<'p> {
+    /// What it is called: the service, and the start of a digest over all that makes it distinct.
+    pub name: String,
+    /// The first row that it is for.
+    pub first: Planned<'p>,
+    /// The platforms.
+    pub platforms: BTreeSet<&'p str>,
+    /// All rows that it is for.
+    pub rows: Vec<Planned<'p>>,
+}
+
+impl<'b> Plan<'b> {
+    /// Renders all rows. `progress` is told how many are done.
+    ///
+    /// # Errors
+    /// When something is wrong with a row, all of it; when a limit is exceeded.
+    pub fn make(
+        batch: Batch<'b>,
+        workers: &mut [Worker],
+        faults: &mut Faults,
+        progress: &dyn Fn(usize),
+    ) -> Result<Self> {
+        let count = batch.rows()?;
+        let mut plan = Plan { batch, rows: Vec::with_capacity(count), files: Vec::new() };
+        let mut known: HashMap<Sha, usize> = HashMap::new();
+        let mut bytes = 0u64;
+        let mut start = 0;
+        while start < count {
+            let end = (start + CHUNK).min(count);
+            let made = threads::share(workers, start..end, |worker, rows| {
+                let rows: Vec<_> = rows
+                    .map(|row| {
+                        let (target, service) = batch.row(row);
+                        worker.row(target, service, Form::Bytes)
+                    })
+                    .collect();
+                (rows, worker.take_faults())
+            });
+            for (rows, more) in made {
+                faults.append(more);
+                for done in rows.into_iter().flatten() {
+                    let file = *known.entry(done.sha).or_insert_with(|| {
+                        bytes += done.text.len() as u64;
+                        plan.files.push(File { sha: done.sha, bytes: done.text.clone() });
+                        plan.files.len() - 1
+                    });
+                    plan.rows.push(Row { file, prepared: Arc::clone(&done.prepared) });
+                }
+            }
+            if bytes > batch.limits.bytes {
+                let place = Place::File("dtpl".to_owned());
+                let message = format!(
+                    "all Dockerfiles together are longer than the limit of {} bytes",
+                    batch.limits.bytes
+                );
+                return Err(Error::input(
+                    Diagnostic::error(place, message).help("raise it with --max-output-bytes BYTES"),
+                ));
+            }
+            progress(end);
+            start = end;
+        }
+        Ok(plan)
+    }
+
+    /// The batch.
+    pub fn batch(&self) -> &Batch<'b> {
+        &self.batch
+    }
+
+    /// The distinct Dockerfiles.
+    pub fn files(&self) -> &[File] {
+        &self.files
+    }
+
+    /// All rows, in their order. None was at fault.
+    pub fn rows(&self) -> impl Iterator<Item = Planned<'_>> {
+        self.rows.iter().enumerate().map(|(at, row)| {
+            let (target, service) = self.batch.row(at);
+            Planned { target, service, file: &self.files[row.file], prepared: &row.prepared }
+        })
+    }
+
+    /// How many fleets there are, or device types where there are no fleets.
+    pub fn fleets(&self) -> usize {
+        self.batch.targets.last().map_or(0, |last| last.number + 1)
+    }
+
+    /// The distinct builds of a part, by name. `by_platform` keeps platforms apart.
+    pub fn builds(&self, shard: Shard, by_platform: bool) -> Vec<Build<'_>> {
+        let mut builds: BTreeMap<String, Build> = BTreeMap::new();
+        for row in self.rows() {
+            let platform = &*row.target.arch.platform;
+            let identity = identity(&row, by_platform.then_some(platform));
+            if !shard.has(&identity) {
+                continue;
+            }
+            let name = || format!("{}-{}", word(&row.service.name), &identity[..12]);
+            let build = builds.entry(identity.clone()).or_insert_with(|| Build {
+                name: name(),
+                first: row,
+                platforms: BTreeSet::new(),
+                rows: Vec::new(),
+            });
+            build.platforms.insert(platform);
+            build.rows.push(row);
+        }
+        let mut builds: Vec<Build> = builds.into_values().collect();
+        builds.sort_by(|one, other| one.name.cmp(&other.name));
+        builds
+    }
+}
+
+/// A digest over what tells a build from every other: the Dockerfile, its context, its arguments, its
+/// stage.
+fn identity(row: &Planned, platform: Option<&str>) -> String {
+    use sha2::{Digest, Sha256};
+    let mut digest = Sha256::new();
+    let mut add = |text: &[u8]| {
+        digest.update((text.len() as u64).to_be_bytes());
+        digest.update(text);
+    };
+    let build = &row.service.build;
+    add(&row.file.sha);
+    add(build.context.as_bytes());
+    add(build.target.as_deref().unwrap_or_default().as_bytes());
+    add(platform.unwrap_or_default().as_bytes());
+    for (name, value) in &build.args {
+        add(name.as_bytes());
+        add(value.as_deref().map_or(String::new(), |value| format!("={value}")).as_bytes());
+    }
+    hex(&digest.finalize().into())
+}
+
+/// A name of letters, digits, `-` and `_`, which is what bake takes.
+pub fn word(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect()
+}

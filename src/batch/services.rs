@@ -1,0 +1,279 @@
+//! What a batch renders: the services of a project, each with the Dockerfile it has for a device.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::arch::Arch;
+use crate::device_types::DeviceType;
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::error::{Error, Result};
+use crate::fs::Limit;
+use crate::project::directory::{self, For};
+use crate::project::service::{Build, Kind};
+use crate::project::{Choice, Project, Service};
+use crate::source::Source;
+use crate::template::{Template, Variables};
+
+/// The services that are built here, in the order of their names.
+#[derive(Debug)]
+pub struct Services {
+    list: Vec<ServiceFiles>,
+    /// Services that there is nothing to render for, with the reason.
+    pub skipped: Vec<Diagnostic>,
+}
+
+/// One service, and the templates that it has.
+#[derive(Debug)]
+pub struct ServiceFiles {
+    /// Its name.
+    pub name: String,
+    /// How it is built; its context is relative to the project.
+    pub build: Build,
+    /// `BALENA_SERVICE_NAME`.
+    pub variables: Variables,
+    files: Files,
+}
+
+#[derive(Debug)]
+enum Files {
+    /// The same for every device.
+    One(Arc<Prepared>),
+    /// Another one for some: found when it is asked for, by device type.
+    ByDevice { folder: PathBuf, named: Option<String>, limit: Limit, found: Mutex<Found> },
+}
+
+type Found = BTreeMap<String, std::result::Result<Arc<Prepared>, Diagnostics>>;
+
+/// A Dockerfile that was read, with what its renders share.
+#[derive(Debug)]
+pub struct Prepared {
+    /// Its text.
+    pub template: Template,
+    /// Which file it is, relative to the project.
+    pub choice: Choice,
+    /// What there is to say about it, whoever it is for.
+    pub notes: Diagnostics,
+    /// The text between the placeholders as JSON has it; nothing when it is not UTF-8.
+    pub json: Option<Vec<Vec<u8>>>,
+    /// The head of its JSON objects behind the fleet, up to the digest.
+    pub json_head: Vec<u8>,
+}
+
+impl Prepared {
+    /// Reads the placeholders of a file that was found.
+    ///
+    /// # Errors
+    /// A text that cannot be a Dockerfile.
+    pub fn new(
+        source: Source,
+        choice: Choice,
+        service: &str,
+        mut notes: Diagnostics,
+    ) -> std::result::Result<Self, Diagnostics> {
+        let source = Arc::new(source);
+        let template = match choice.substituted {
+            true => Template::parse(source)?,
+            false => Template::verbatim(source),
+        };
+        notes.append(template.suspicions());
+        let json = json_pieces(&template);
+        let mut json_head = Vec::new();
+        for (name, value) in [("service", service), ("source", &choice.path), ("name", &choice.name)] {
+            json_head.extend_from_slice(format!("\"{name}\":\"").as_bytes());
+            crate::json::push_string(value, &mut json_head);
+            json_head.extend_from_slice(b"\",");
+        }
+        Ok(Prepared { template, choice, notes, json, json_head })
+    }
+}
+
+fn json_pieces(template: &Template) -> Option<Vec<Vec<u8>>> {
+    let text = std::str::from_utf8(template.source().bytes()).ok()?;
+    let mut pieces = Vec::with_capacity(template.placeholders().len() + 1);
+    let mut at = 0;
+    let ends = template.placeholders().iter().map(|&placeholder| template.span(placeholder));
+    for span in ends.chain(std::iter::once(text.len()..text.len())) {
+        let mut piece = Vec::with_capacity(span.start - at + 16);
+        crate::json::push_string(text.get(at..span.start)?, &mut piece);
+        pieces.push(piece);
+        at = span.end;
+    }
+    Some(pieces)
+}
+
+impl Services {
+    /// The services of a project in a folder. `named` is the Dockerfile that `--file` asks for, `only`
+    /// the services that are asked for.
+    ///
+    /// # Errors
+    /// A service that is not there or not built, and files that cannot be read.
+    pub fn of_project(
+        folder: &Path,
+        project: &Project,
+        only: &[(String, Place)],
+        named: Option<&str>,
+        limit: Limit,
+    ) -> Result<Self> {
+        let mut list = Vec::new();
+        let mut skipped = Vec::new();
+        let mut faults = Diagnostics::new();
+        for (name, place) in only {
+            if let Err(error) = project.service(Some(name), place.clone()) {
+                faults.append(of_error(error)?);
+            }
+        }
+        let is_wanted = |service: &&Service| {
+            only.is_empty() || project.compose.is_none() || only.iter().any(|(name, _)| *name == service.name)
+        };
+        for service in project.services.iter().filter(is_wanted) {
+            let place = || Place::File(project.compose.clone().unwrap_or_default());
+            match &service.kind {
+                Kind::Build(build) => {
+                    if let Some(why) = crate::fleet::name::unfit(&service.name) {
+                        let message =
+                            format!("the service `{}` cannot be a folder's name: {why}", service.name);
+                        faults.push(|| Diagnostic::error(place(), message));
+                    }
+                    match ServiceFiles::find(folder, service.name.clone(), build.clone(), named, limit) {
+                        Ok(files) => list.push(files),
+                        Err(error) => faults.append(of_error(error)?),
+                    }
+                }
+                Kind::External { .. } => {}
+                Kind::Remote { .. } => skipped.push(
+                    Diagnostic::info(
+                        place(),
+                        format!(
+                            "the service `{}` is left out: it is built from an address on a network",
+                            service.name
+                        ),
+                    )
+                    .help("dtpl asks no network; run it in a copy of that project"),
+                ),
+            }
+        }
+        if !faults.is_empty() {
+            return Err(Error::Input(faults));
+        }
+        if list.is_empty() {
+            let place = Place::File(project.compose.clone().unwrap_or_default());
+            let names: Vec<&str> = project.services.iter().map(|service| &*service.name).collect();
+            return Err(Error::input(
+                Diagnostic::error(place, "no service of the project is built here")
+                    .help(format!("the services are {}", names.join(", "))),
+            ));
+        }
+        list.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(Services { list, skipped })
+    }
+
+    /// One service whose template is there already: a file by itself, or standard input.
+    ///
+    /// # Errors
+    /// A text that cannot be a Dockerfile.
+    pub fn of_file(source: Source, choice: Choice, service: &str) -> Result<Self> {
+        let prepared = Prepared::new(source, choice, service, Diagnostics::new()).map_err(Error::Input)?;
+        let build = Build::default();
+        let files = Files::One(Arc::new(prepared));
+        let list = vec![ServiceFiles { name: service.to_owned(), build, variables: named(service), files }];
+        Ok(Services { list, skipped: Vec::new() })
+    }
+
+    /// The services.
+    pub fn list(&self) -> &[ServiceFiles] {
+        &self.list
+    }
+
+    /// The templates that are the same for every device, for asking what they have in common; nothing
+    /// when one depends on the device.
+    pub fn shared(&self) -> Option<Vec<&Prepared>> {
+        let one = |service: &ServiceFiles| match &service.files {
+            Files::One(prepared) => Some(Arc::as_ptr(prepared)),
+            Files::ByDevice { .. } => None,
+        };
+        if self.list.iter().any(|service| one(service).is_none()) {
+            return None;
+        }
+        Some(
+            self.list
+                .iter()
+                .filter_map(|service| match &service.files {
+                    Files::One(prepared) => Some(&**prepared),
+                    Files::ByDevice { .. } => None,
+                })
+                .collect(),
+        )
+    }
+}
+
+/// What is wrong with the input; another error stops the whole.
+fn of_error(error: Error) -> Result<Diagnostics> {
+    match error {
+        Error::Input(diagnostics) => Ok(diagnostics),
+        other => Err(other),
+    }
+}
+
+fn named(service: &str) -> Variables {
+    let mut variables = Variables::new();
+    variables.set_standard("BALENA_SERVICE_NAME", service);
+    variables
+}
+
+impl ServiceFiles {
+    fn find(folder: &Path, name: String, build: Build, file: Option<&str>, limit: Limit) -> Result<Self> {
+        let files = if directory::depends_on_device(folder, &build, file)? {
+            let (folder, named) = (folder.to_owned(), file.map(str::to_owned));
+            Files::ByDevice { folder, named, limit, found: Mutex::default() }
+        } else {
+            let found = directory::find(folder, &build, file, For::default(), limit)?;
+            let prepared = Prepared::new(found.source, found.choice, &name, found.warnings);
+            Files::One(Arc::new(prepared.map_err(Error::Input)?))
+        };
+        Ok(ServiceFiles { variables: named(&name), name, build, files })
+    }
+
+    /// The template for a device.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be read.
+    pub fn template(
+        &self,
+        device: &DeviceType,
+        arch: &Arch,
+    ) -> std::result::Result<Arc<Prepared>, Diagnostics> {
+        let (folder, named, limit, found) = match &self.files {
+            Files::One(prepared) => return Ok(Arc::clone(prepared)),
+            Files::ByDevice { folder, named, limit, found } => (folder, named, limit, found),
+        };
+        let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = found.get(&*device.slug) {
+            return known.clone();
+        }
+        let wanted =
+            For { device: Some(&device.slug), arch: Some(&arch.slug), platform: Some(&arch.platform) };
+        let new = directory::find(folder, &self.build, named.as_deref(), wanted, *limit)
+            .map_err(|error| match error {
+                Error::Input(diagnostics) | Error::Usage(diagnostics) => diagnostics,
+                Error::Io { action, path, source } => {
+                    let place = Place::File(path.to_string_lossy().into_owned());
+                    Diagnostic::error(place, format!("cannot {action}: {source}")).into()
+                }
+                Error::Interrupted => Diagnostics::new(),
+            })
+            .and_then(|new| {
+                // Devices that have the same file share it.
+                let same = |known: &&Arc<Prepared>| {
+                    known.choice == new.choice && known.template.source().bytes() == new.source.bytes()
+                };
+                let known = found.values().flatten().find(same).map(Arc::clone);
+                known.map_or_else(
+                    || Prepared::new(new.source, new.choice, &self.name, new.warnings).map(Arc::new),
+                    Ok,
+                )
+            });
+        found.insert(device.slug.to_string(), new.clone());
+        new
+    }
+}

@@ -1,0 +1,111 @@
+//! Fleets that come one a line, rendered as they come: in the memory of a few hundred of them.
+
+use super::faults::Faults;
+use super::ndjson;
+use super::services::Services;
+use super::shard::Shard;
+use super::target::Targets;
+use super::worker::{Form, Worker};
+use crate::diagnostic::Diagnostics;
+use crate::error::Result;
+use crate::fleet::lines::Lines;
+use crate::fleet::{Fleet, name::Names};
+use crate::threads;
+
+/// Fleets that are held at a time.
+const CHUNK: usize = 256;
+/// Names are compared with all before them up to this many: beyond, they would take more memory than
+/// a stream may.
+const COMPARED: usize = 20_000;
+
+/// Who works on a stream: a renderer, and what makes its targets.
+pub type Hand<'r, 'g> = (Worker, Targets<'r, 'g>);
+
+/// What takes finished lines.
+pub type Write<'w> = dyn FnMut(&[u8]) -> Result<()> + 'w;
+
+/// What a stream held.
+#[derive(Debug, Default)]
+pub struct Streamed {
+    /// How many fleets.
+    pub fleets: usize,
+    /// What is wrong with the fleets themselves.
+    pub notes: Diagnostics,
+    /// What is wrong with what was rendered for them.
+    pub faults: Faults,
+}
+
+impl Streamed {
+    /// Whether something is at fault, or doubtful where that counts as a fault.
+    pub fn has_errors(&self, strict: bool) -> bool {
+        self.notes.has_errors() || (strict && self.notes.has_warnings()) || self.faults.has_errors(strict)
+    }
+}
+
+/// Renders the fleets of `lines` that belong to `shard` and that `is_wanted`. `write` gets their
+/// objects in order, until something is at fault: from then on it is only looked for more faults.
+/// Without `write` it is only looked from the start.
+///
+/// # Errors
+/// When reading or writing fails.
+pub fn run<'r>(
+    lines: &mut Lines,
+    services: &Services,
+    hands: &mut [Hand<'r, '_>],
+    shard: Shard,
+    is_wanted: &(dyn Fn(&str) -> bool + Sync),
+    strict: bool,
+    mut write: Option<&mut Write>,
+) -> Result<Streamed> {
+    let mut streamed = Streamed::default();
+    let mut names = Names::default();
+    let mut is_at_end = false;
+    while !is_at_end {
+        let mut fleets: Vec<Fleet> = Vec::with_capacity(CHUNK);
+        while fleets.len() < CHUNK && !is_at_end {
+            match lines.next_fleet()? {
+                None => is_at_end = true,
+                Some(Err(faults)) => streamed.notes.append(faults),
+                Some(Ok(fleet)) => {
+                    if names.len() < COMPARED {
+                        names.check(&fleet.name, &fleet.place, &mut streamed.notes);
+                    }
+                    if shard.has(&fleet.name) && is_wanted(&fleet.name) {
+                        fleets.push(fleet);
+                    }
+                }
+            }
+        }
+        let first = streamed.fleets;
+        streamed.fleets += fleets.len();
+        let writes = write.is_some() && !streamed.has_errors(strict);
+        let made = threads::share(hands, 0..fleets.len(), |(worker, targets), range| {
+            let mut out = Vec::new();
+            let mut notes = Diagnostics::new();
+            for at in range {
+                for target in targets.of_fleet(first + at, &fleets[at], &mut notes) {
+                    let head = if writes { ndjson::head(&target) } else { Vec::new() };
+                    for service in services.list() {
+                        if writes {
+                            ndjson::push_line(worker, &head, &target, service, &mut out);
+                        } else {
+                            worker.check(&target, service, Form::Json);
+                        }
+                    }
+                }
+            }
+            (out, notes, worker.take_faults())
+        });
+        for (out, notes, faults) in made {
+            streamed.notes.append(notes);
+            streamed.faults.append(faults);
+            if let Some(write) = &mut write
+                && writes
+                && !streamed.has_errors(strict)
+            {
+                write(&out)?;
+            }
+        }
+    }
+    Ok(streamed)
+}

@@ -1,0 +1,80 @@
+//! A plan as a table that a person reads.
+
+use std::collections::BTreeMap;
+
+use super::plan::{Plan, Planned};
+use super::worker::hex;
+use crate::escape::{escaped, grouped};
+
+/// How many fleets of a Dockerfile are named.
+const NAMED: usize = 3;
+
+/// The first line: how many Dockerfiles there really are.
+pub fn summary(plan: &Plan) -> String {
+    let mut platforms: Vec<&str> = plan.batch().targets.iter().map(|target| &*target.arch.platform).collect();
+    platforms.sort_unstable();
+    platforms.dedup();
+    let is_fleets = plan.batch().targets.first().is_some_and(|target| target.fleet.is_some());
+    let what = if is_fleets { "fleet" } else { "device type" };
+    format!(
+        "{}, {}: {} on {}",
+        count(plan.fleets(), what),
+        count(plan.batch().services.list().len(), "service"),
+        count(plan.files().len(), "Dockerfile"),
+        count(platforms.len(), "platform"),
+    )
+}
+
+/// The whole table, with its summary in front: each distinct Dockerfile of each service.
+pub fn table(plan: &Plan) -> String {
+    let mut groups: BTreeMap<(&str, [u8; 32]), Vec<Planned>> = BTreeMap::new();
+    for row in plan.rows() {
+        groups.entry((&row.service.name, row.file.sha)).or_default().push(row);
+    }
+    let mut groups: Vec<Vec<Planned>> = groups.into_values().collect();
+    // Those that most fleets share come first.
+    groups.sort_by_key(|rows| {
+        (rows[0].service.name.clone(), std::cmp::Reverse(rows.len()), rows[0].target.number)
+    });
+    let mut lines = vec![["DOCKERFILE", "SERVICE", "SOURCE", "PLATFORMS", "FOR"].map(str::to_owned)];
+    for rows in groups {
+        let first = &rows[0];
+        let mut platforms: Vec<&str> = rows.iter().map(|row| &*row.target.arch.platform).collect();
+        platforms.sort_unstable();
+        platforms.dedup();
+        let mut names: Vec<&str> = rows.iter().map(|row| row.target.name()).collect();
+        names.dedup();
+        let more = if names.len() > NAMED { ", ..." } else { "" };
+        let shown = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+        let prefix = if names.len() > 1 { format!("{}: ", grouped(names.len())) } else { String::new() };
+        lines.push([
+            hex(&first.file.sha)[..12].to_owned(),
+            escaped(&first.service.name).into_owned(),
+            escaped(&first.prepared.choice.path).into_owned(),
+            platforms.join(" "),
+            format!("{prefix}{}{more}", escaped(&shown)),
+        ]);
+    }
+    let mut widths = [0; 5];
+    for line in &lines {
+        for (width, cell) in widths.iter_mut().zip(line) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let mut text = summary(plan) + "\n\n";
+    for line in &lines {
+        let mut out = String::new();
+        for (cell, width) in line.iter().zip(widths) {
+            out.push_str(&format!("{cell:<width$}  "));
+        }
+        text.push_str(out.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// `1 fleet`, `1,200 fleets`.
+fn count(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {what}{plural}", grouped(number))
+}

@@ -1,0 +1,105 @@
+//! A plan as files in a folder: `fleet/service/Dockerfile`, with a manifest beside the fleets.
+
+use std::collections::BTreeMap;
+
+use super::manifest::{self, Manifest};
+use super::plan::{Plan, Planned};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::error::{Error, Result};
+use crate::fleet::name::{LONGEST, Names};
+
+/// The longest path on the systems in use, in bytes.
+const LONGEST_PATH: usize = 4_096;
+
+/// The files of a plan: each row with its path, in the order of the rows.
+///
+/// The devices of a fleet share a file; where their Dockerfiles differ, each has one of its own,
+/// `Dockerfile.<device type>`, as the balena builder has it.
+///
+/// # Errors
+/// Services that would share a folder on some system; paths that are too long below `folder`.
+pub fn files<'p>(plan: &'p Plan, folder: &str) -> Result<Vec<(String, Planned<'p>)>> {
+    let mut faults = Diagnostics::new();
+    let mut names = Names::default();
+    for (at, service) in plan.batch().services.list().iter().enumerate() {
+        // Each at a place of its own: two services never stand at one.
+        let place = Place::File(format!("service {}", at + 1));
+        names.check(&service.name, &place, &mut faults);
+    }
+    let rows: Vec<Planned> = plan.rows().collect();
+    let mut shared: BTreeMap<(usize, &str), Option<[u8; 32]>> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.target.devices > 1) {
+        let sha = shared.entry((row.target.number, &row.service.name)).or_insert(Some(row.file.sha));
+        if *sha != Some(row.file.sha) {
+            *sha = None;
+        }
+    }
+    let mut files = Vec::with_capacity(rows.len());
+    for row in rows {
+        let differs = shared.get(&(row.target.number, &*row.service.name)).is_some_and(Option::is_none);
+        let own = if differs { format!(".{}", row.target.device.slug) } else { String::new() };
+        let path = format!("{}/{}/Dockerfile{own}", row.target.name(), row.service.name);
+        let longest = path.split('/').map(str::len).max().unwrap_or(0);
+        if folder.len() + 1 + path.len() >= LONGEST_PATH || longest > LONGEST {
+            let shown = crate::escape::shortened(&path, 80).into_owned();
+            faults.push(|| {
+                Diagnostic::error(
+                    Place::File(shown),
+                    "the path of this file would be longer than systems allow",
+                )
+                .help("shorten the names of fleet and service, or the path of --output")
+            });
+        }
+        files.push((path, row));
+    }
+    if faults.is_empty() { Ok(files) } else { Err(Error::Input(faults)) }
+}
+
+/// What a run would change in a folder.
+#[derive(Debug)]
+pub struct Changes<'p> {
+    /// Files whose content is new, by path.
+    pub write: BTreeMap<&'p str, &'p [u8]>,
+    /// Files that an earlier run made and this one does not, to be removed.
+    pub remove: Vec<String>,
+    /// The manifest behind it.
+    pub manifest: String,
+    /// Files that stay as they are.
+    pub unchanged: usize,
+}
+
+/// Compares what there has to be with what there is. `holds` says whether the file of a path holds
+/// some bytes, `old` are the files that earlier runs made, with their digests. Without `prunes` they
+/// stay, and stay listed.
+///
+/// # Errors
+/// What `holds` says.
+pub fn changes<'p>(
+    files: &'p [(String, Planned<'p>)],
+    old: &BTreeMap<String, String>,
+    prunes: bool,
+    holds: impl Fn(&str, &[u8]) -> Result<bool>,
+) -> Result<Changes<'p>> {
+    let mut write = BTreeMap::new();
+    let mut all: BTreeMap<&str, &[u8]> = BTreeMap::new();
+    for (path, row) in files {
+        all.insert(path, &row.file.bytes);
+    }
+    let mut unchanged = 0;
+    for (path, bytes) in &all {
+        if holds(path, bytes)? {
+            unchanged += 1;
+        } else {
+            write.insert(*path, *bytes);
+        }
+    }
+    let gone = old.iter().filter(|(path, _)| !all.contains_key(path.as_str()));
+    let gone: BTreeMap<String, String> = gone.map(|(path, sha)| (path.clone(), sha.clone())).collect();
+    let (remove, left) =
+        if prunes { (gone.into_keys().collect(), BTreeMap::new()) } else { (Vec::new(), gone) };
+    let manifest = Manifest::new(files, left).to_text();
+    Ok(Changes { write, remove, manifest, unchanged })
+}
+
+/// The name of the manifest in the folder.
+pub const MANIFEST: &str = manifest::NAME;

@@ -1,0 +1,232 @@
+//! Renders rows. What a render depends on is the template and the values of the names in it: where
+//! these are equal the result is, and is made once.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use foldhash::quality::RandomState;
+use sha2::{Digest, Sha256};
+
+use super::Limits;
+use super::faults::Faults;
+use super::services::{Prepared, ServiceFiles};
+use super::target::Target;
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::template::{Layers, Rendered};
+
+/// Bytes of results that a worker keeps, in case they come again.
+const KEPT: usize = 2 << 20;
+
+/// The SHA-256 of a Dockerfile.
+pub type Sha = [u8; 32];
+
+/// One who renders.
+#[derive(Debug)]
+pub struct Worker {
+    limits: Limits,
+    kept: HashMap<Vec<u8>, Arc<Done>, RandomState>,
+    kept_bytes: usize,
+    key: Vec<u8>,
+    faults: Faults,
+}
+
+/// What a row came to.
+#[derive(Debug)]
+pub struct Done {
+    /// The template it was made from.
+    pub prepared: Arc<Prepared>,
+    /// The digest of the Dockerfile.
+    pub sha: Sha,
+    /// The Dockerfile, or what stands between the quotes of it in JSON.
+    pub text: Vec<u8>,
+    /// What there is to say about these values in it.
+    pub notes: Diagnostics,
+}
+
+/// In which form a result is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// As it is.
+    Bytes,
+    /// As a JSON string.
+    Json,
+}
+
+impl Worker {
+    /// One who has nothing kept.
+    pub fn new(limits: Limits) -> Self {
+        Worker { limits, kept: HashMap::default(), kept_bytes: 0, key: Vec::new(), faults: Faults::default() }
+    }
+
+    /// What was wrong since this was asked last.
+    pub fn take_faults(&mut self) -> Faults {
+        std::mem::take(&mut self.faults)
+    }
+
+    /// Renders a row and keeps nothing: what is wrong with it is then known.
+    pub fn check(&mut self, target: &Target, service: &ServiceFiles, form: Form) {
+        let Some(prepared) = self.template(target, service) else { return };
+        let layers = [&*target.own, &service.variables, &*target.base];
+        self.rendered(&prepared, target, Layers(&layers), form);
+    }
+
+    /// Renders a row, unless what it comes to is known. Nothing when it is at fault.
+    pub fn row(&mut self, target: &Target, service: &ServiceFiles, form: Form) -> Option<Arc<Done>> {
+        let prepared = self.template(target, service)?;
+        let layers = [&*target.own, &service.variables, &*target.base];
+        let layers = Layers(&layers);
+        // Values hold no NUL, and a template stays where it is as long as a result of it is kept.
+        self.key.clear();
+        self.key.extend_from_slice(&(Arc::as_ptr(&prepared) as usize).to_ne_bytes());
+        for name in prepared.template.names() {
+            if let Some(variable) = layers.get(name) {
+                self.key.extend_from_slice(variable.value());
+            }
+            self.key.push(0);
+        }
+        if let Some(done) = self.kept.get(&self.key) {
+            self.faults.add(&done.notes, target);
+            return Some(Arc::clone(done));
+        }
+        let rendered = self.rendered(&prepared, target, layers, form)?;
+        let mut text = Vec::new();
+        let sha = make(&rendered, &prepared, form, &mut text);
+        let notes = rendered.suspicions();
+        let done = Arc::new(Done { sha, text, notes, prepared: Arc::clone(&prepared) });
+        self.kept_bytes += done.text.len() + self.key.len() + 100;
+        if self.kept_bytes > KEPT {
+            self.kept.clear();
+            self.kept_bytes = done.text.len();
+        }
+        self.kept.insert(self.key.clone(), Arc::clone(&done));
+        Some(done)
+    }
+
+    /// Appends a row in its form, without looking whether it is known, and says its digest and from
+    /// which template it came. For rows that are each different.
+    pub fn append(
+        &mut self,
+        target: &Target,
+        service: &ServiceFiles,
+        form: Form,
+        out: &mut Vec<u8>,
+    ) -> Option<(Sha, Arc<Prepared>)> {
+        let prepared = self.template(target, service)?;
+        let layers = [&*target.own, &service.variables, &*target.base];
+        let rendered = self.rendered(&prepared, target, Layers(&layers), form)?;
+        let sha = make(&rendered, &prepared, form, out);
+        Some((sha, prepared))
+    }
+
+    fn template(&mut self, target: &Target, service: &ServiceFiles) -> Option<Arc<Prepared>> {
+        match service.template(target.device, target.arch) {
+            Ok(prepared) => {
+                self.faults.add(&prepared.notes, target);
+                Some(prepared)
+            }
+            Err(faults) => {
+                self.faults.add(&faults, target);
+                None
+            }
+        }
+    }
+
+    fn rendered<'t>(
+        &mut self,
+        prepared: &'t Prepared,
+        target: &Target,
+        layers: Layers<'t, '_>,
+        form: Form,
+    ) -> Option<Rendered<'t>> {
+        let rendered = match prepared.template.render_layers(layers) {
+            Ok(rendered) => rendered,
+            Err(faults) => {
+                self.faults.add(&faults, target);
+                return None;
+            }
+        };
+        self.faults.add(&rendered.suspicions(), target);
+        let fault = if rendered.len() > self.limits.bytes {
+            let place = Place::File(prepared.choice.path.clone());
+            let message = format!("the result is longer than the limit of {} bytes", self.limits.bytes);
+            Some(Diagnostic::error(place, message).help("raise it with --max-output-bytes BYTES"))
+        } else if form == Form::Json && prepared.json.is_none() {
+            Some(not_text(prepared))
+        } else {
+            None
+        };
+        match fault {
+            Some(fault) => {
+                self.faults.add(&Diagnostics::from(fault), target);
+                None
+            }
+            None => Some(rendered),
+        }
+    }
+}
+
+fn not_text(prepared: &Prepared) -> Diagnostic {
+    let source = prepared.template.source();
+    let at = std::str::from_utf8(source.bytes()).map_or_else(|error| error.valid_up_to(), |_| 0);
+    let place = Place::Text(Arc::clone(source), at..at + 1);
+    Diagnostic::error(place, "JSON cannot hold bytes that are not UTF-8")
+        .help("save the file as UTF-8, or take a format that is not JSON")
+}
+
+/// Appends the result in its form, and says its digest.
+fn make(rendered: &Rendered, prepared: &Prepared, form: Form, out: &mut Vec<u8>) -> Sha {
+    let mut digest = Sha256::new();
+    match (form, &prepared.json) {
+        (Form::Json, Some(pieces)) => {
+            for piece in rendered.pieces() {
+                digest.update(piece);
+            }
+            // A piece of text, a value, a piece of text, ...
+            let values = prepared
+                .template
+                .placeholders()
+                .iter()
+                .map(|placeholder| rendered.values()[placeholder.name as usize]);
+            let mut values = values.map(crate::template::Variable::value);
+            for piece in pieces {
+                out.extend_from_slice(piece);
+                if let Some(value) = values.next() {
+                    crate::json::push_string(std::str::from_utf8(value).unwrap_or_default(), out);
+                }
+            }
+        }
+        _ => {
+            let start = out.len();
+            for piece in rendered.pieces() {
+                out.extend_from_slice(piece);
+            }
+            digest.update(&out[start..]);
+        }
+    }
+    digest.finalize().into()
+}
+
+/// The digest in hexadecimal.
+///
+/// ```
+/// assert_eq!(dtpl::batch::worker::hex(&[0xAB; 32])[..4], *"abab");
+/// ```
+pub fn hex(sha: &Sha) -> String {
+    let mut text = Vec::with_capacity(64);
+    push_hex(sha, &mut text);
+    String::from_utf8(text).unwrap_or_default()
+}
+
+/// The digest of some bytes in hexadecimal.
+pub fn hex_of(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes).into())
+}
+
+/// Appends the digest in hexadecimal.
+pub fn push_hex(sha: &Sha, out: &mut Vec<u8>) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for byte in sha {
+        out.push(DIGITS[usize::from(byte >> 4)]);
+        out.push(DIGITS[usize::from(byte & 15)]);
+    }
+}

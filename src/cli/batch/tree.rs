@@ -1,0 +1,127 @@
+//! `--format tree`: every Dockerfile as a file in a folder.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::super::args::Batch;
+use super::super::{Context, Status, output, usage};
+use super::{Progress, close};
+use crate::batch::manifest::Manifest;
+use crate::batch::plan::Plan;
+use crate::batch::table;
+use crate::batch::tree::{self, MANIFEST};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::error::Error;
+use crate::escape::grouped;
+use crate::fs;
+use crate::fs::folder::{Change, Folder};
+
+/// More than any manifest has.
+const MOST_BYTES: u64 = 1 << 30;
+
+pub fn run(
+    command: &Batch,
+    plan: &Plan,
+    progress: &Progress,
+    context: &mut Context,
+) -> anyhow::Result<Status> {
+    let folder = command.output.as_deref().unwrap_or(Path::new("."));
+    refuse_folder(command, folder)?;
+    let files = tree::files(plan, &folder.to_string_lossy())?;
+    if command.check {
+        return check(command, folder, &files, context);
+    }
+    // From here on a signal waits until what was begun is in order.
+    (context.streams.hold_signals)();
+    let stop = || (context.streams.is_interrupted)();
+    let opened = Folder::make(folder)?;
+    let old = known(&opened, folder)?;
+    let changes = tree::changes(&files, &old, command.prune, |path, bytes| opened.holds(path, bytes))?;
+    let mut change = Change { write: changes.write, remove: Vec::new(), list: None };
+    change.remove.extend(changes.remove.iter().map(String::as_str));
+    let keeps_manifest = opened.holds(MANIFEST, changes.manifest.as_bytes())?;
+    if !keeps_manifest || !change.write.is_empty() || !change.remove.is_empty() {
+        change.list = Some((MANIFEST, changes.manifest.as_bytes()));
+    }
+    opened.apply(&change, &stop)?;
+    let counts =
+        [(change.write.len(), "written"), (changes.unchanged, "unchanged"), (change.remove.len(), "removed")];
+    let counts = counts.iter().filter(|(number, _)| *number > 0);
+    let counts: Vec<String> = counts.map(|(number, what)| format!("{} {what}", grouped(*number))).collect();
+    close(&format!("{}; files: {}", table::summary(plan), counts.join(", ")), progress, context);
+    Ok(Status::Done)
+}
+
+/// Files that earlier runs made in the folder, with their digests: those of the manifest, and those
+/// that a killed run had already put there.
+fn known(opened: &Folder, folder: &Path) -> anyhow::Result<BTreeMap<String, String>> {
+    let mut known = BTreeMap::new();
+    if let Some(bytes) = opened.left_list(MOST_BYTES)?
+        && let Ok(left) = Manifest::parse(MANIFEST, bytes)
+    {
+        for (path, sha) in left.files() {
+            let there = opened.read(path, MOST_BYTES)?;
+            if there.is_some_and(|bytes| crate::batch::worker::hex_of(&bytes) == sha) {
+                known.insert(path.to_owned(), sha.to_owned());
+            }
+        }
+    }
+    if let Some(bytes) = opened.read(MANIFEST, MOST_BYTES)? {
+        let name = folder.join(MANIFEST).to_string_lossy().into_owned();
+        let manifest = Manifest::parse(&name, bytes).map_err(Error::input)?;
+        known.extend(manifest.files().into_iter().map(|(path, sha)| (path.to_owned(), sha.to_owned())));
+    }
+    Ok(known)
+}
+
+/// Folders that cannot be meant.
+fn refuse_folder(command: &Batch, folder: &Path) -> anyhow::Result<()> {
+    let fault = |message: &str| {
+        let place = Place::File(folder.to_string_lossy().into_owned());
+        Err(usage(Diagnostic::error(place, message).help("name a folder of its own with --output")))
+    };
+    if fs::is_same_file(folder, Path::new("/")) {
+        return fault("the output is the root of the file system");
+    }
+    if fs::is_dir(folder) {
+        let holds_input = [Some(&command.path), command.fleets.as_ref()]
+            .into_iter()
+            .flatten()
+            .any(|path| path != Path::new("-") && fs::is_inside(folder, path).unwrap_or(false));
+        if holds_input {
+            return fault("the output folder holds the project itself");
+        }
+    } else if fs::is_there(folder) {
+        return fault("the output is a file, and a tree needs a folder");
+    }
+    Ok(())
+}
+
+/// Prints what a run would change.
+fn check(
+    command: &Batch,
+    folder: &Path,
+    files: &[(String, crate::batch::plan::Planned)],
+    context: &mut Context,
+) -> anyhow::Result<Status> {
+    let opened = if fs::is_dir(folder) { Some(Folder::open(folder)?) } else { None };
+    let old = opened.as_ref().map_or_else(|| Ok(BTreeMap::new()), |opened| known(opened, folder))?;
+    let holds =
+        |path: &str, bytes: &[u8]| opened.as_ref().map_or(Ok(false), |opened| opened.holds(path, bytes));
+    let changes = tree::changes(files, &old, command.prune, holds)?;
+    let read = |path: &str| opened.as_ref().map_or(Ok(None), |opened| opened.read(path, MOST_BYTES));
+    let mut all: BTreeMap<&str, Option<&[u8]>> =
+        changes.write.iter().map(|(path, bytes)| (*path, Some(*bytes))).collect();
+    all.extend(changes.remove.iter().map(|path| (path.as_str(), None)));
+    all.insert(MANIFEST, Some(changes.manifest.as_bytes()));
+    let mut text = Vec::new();
+    for (path, new) in all {
+        let name = folder.join(path);
+        text.extend(output::difference_of(&name.to_string_lossy(), read(path)?.as_deref(), new)?);
+    }
+    if text.is_empty() {
+        return Ok(Status::Done);
+    }
+    output::to_stdout(context, |out| out.write_all(&text))?;
+    Ok(Status::Found)
+}

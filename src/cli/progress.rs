@@ -1,0 +1,46 @@
+//! A bar for whoever watches, when something takes longer than a second.
+
+use std::cell::RefCell;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// How long to wait before anything is shown.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How far a command is.
+pub struct Progress {
+    started: Instant,
+    total: u64,
+    is_watched: bool,
+    bar: RefCell<Option<ProgressBar>>,
+}
+
+impl Progress {
+    /// Nothing is done yet, of `total`. Without a watcher nothing is ever shown.
+    pub fn new(total: usize, is_watched: bool) -> Self {
+        Progress { started: Instant::now(), total: total as u64, is_watched, bar: RefCell::new(None) }
+    }
+
+    /// So many are done.
+    pub fn tell(&self, done: usize) {
+        if !self.is_watched || self.started.elapsed() < PATIENCE {
+            return;
+        }
+        let mut bar = self.bar.borrow_mut();
+        bar.get_or_insert_with(|| {
+            let style = ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} {eta}");
+            ProgressBar::with_draw_target(Some(self.total), ProgressDrawTarget::stderr())
+                .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+        })
+        .set_position(done as u64);
+    }
+
+    /// Takes the bar away, and says how long it took, in seconds.
+    pub fn finish(&self) -> f64 {
+        if let Some(bar) = self.bar.borrow_mut().take() {
+            bar.finish_and_clear();
+        }
+        self.started.elapsed().as_secs_f64()
+    }
+}

@@ -1,0 +1,119 @@
+//! The shape of `fleets.yaml`.
+
+use std::sync::Arc;
+
+use super::{Fleet, Variable, fault_of_variable, name};
+use crate::diagnostic::{Diagnostics, Place};
+use crate::source::Source;
+use crate::yaml::{self, MergeKeys, Node, Reader, Value};
+
+/// Reads the fleets, in the order of the file. The variables under `defaults:` come first in each.
+///
+/// # Errors
+/// Every fault with its position.
+pub fn parse(source: &Arc<Source>) -> Result<Vec<Fleet>, Diagnostics> {
+    let root = yaml::parse(source, MergeKeys::Refused)?;
+    let mut reader = Reader::new(source);
+    let mut defaults = Vec::new();
+    let mut fleets = Vec::new();
+    let mut has_fleets = false;
+    for (field, node) in reader.fields(&root, "a file of fleets", &["defaults", "fleets"]) {
+        if field == "defaults" {
+            for (_, node) in reader.fields(node, "`defaults`", &["variables"]) {
+                defaults = variables(&mut reader, node);
+            }
+        } else {
+            has_fleets = true;
+            for (key, node) in reader.entries(node, "`fleets`") {
+                fleets.extend(fleet(&mut reader, key, node));
+            }
+        }
+    }
+    if !has_fleets && reader.diagnostics.is_empty() {
+        reader.error_with(&root, "there are no fleets in it", Some("list them under `fleets:`".to_owned()));
+    }
+    if !reader.diagnostics.is_empty() {
+        reader.diagnostics.sort_by_position();
+        return Err(reader.diagnostics);
+    }
+    for fleet in &mut fleets {
+        let own = std::mem::replace(&mut fleet.variables, defaults.clone());
+        fleet.variables.extend(own);
+    }
+    Ok(fleets)
+}
+
+fn fleet(reader: &mut Reader, key: &Node, node: &Node) -> Option<Fleet> {
+    let name = key.as_scalar()?;
+    if let Some(why) = name::unfit(name) {
+        let shown = crate::escape::shortened(name, 80);
+        reader.error_with(key, format!("`{shown}` cannot be a fleet's name: {why}"), None);
+    }
+    let mut devices: Vec<(String, Place)> = Vec::new();
+    let mut given: Option<&str> = None;
+    let mut own = Vec::new();
+    for (field, node) in reader.fields(node, "a fleet", &["device", "devices", "variables"]) {
+        match field {
+            "variables" => own = variables(reader, node),
+            field => {
+                if given.replace(field).is_some() {
+                    reader.error_with(
+                        node,
+                        "a fleet has either `device` or `devices`",
+                        Some("put all of them under `devices`".to_owned()),
+                    );
+                }
+                let items = if field == "device" {
+                    std::slice::from_ref(node)
+                } else {
+                    reader.items(node, "`devices`")
+                };
+                if items.is_empty() {
+                    reader.error(node, "a fleet needs a device type");
+                }
+                for item in items {
+                    let Some(device) = reader.text(item, "a device type") else { continue };
+                    if devices.iter().any(|(other, _)| *other == device) {
+                        reader.error(item, format!("`{device}` is there twice"));
+                    }
+                    devices.push((device, reader.place(item)));
+                }
+            }
+        }
+    }
+    if given.is_none() {
+        let help = "say which: `device: raspberrypi3`".to_owned();
+        reader.error_with(key, format!("the fleet `{name}` has no device type"), Some(help));
+    }
+    Some(Fleet { name: name.to_owned(), place: reader.place(key), devices, variables: own })
+}
+
+fn variables(reader: &mut Reader, node: &Node) -> Vec<Variable> {
+    let mut variables = Vec::new();
+    for (key, node) in reader.entries(node, "`variables`") {
+        let Some(name) = key.as_scalar() else { continue };
+        if let Some((message, help)) = fault_of_variable(name) {
+            reader.error_with(key, message, Some(help.to_owned()));
+        }
+        match &node.value {
+            Value::Scalar(value) => {
+                let place = reader.place(node);
+                variables.push(Variable { name: name.to_owned(), value: value.clone(), place });
+            }
+            other => {
+                let what = match other {
+                    Value::Null => "nothing",
+                    Value::List(_) => "a list",
+                    _ => "a map",
+                };
+                let help = "quote it if it is meant as text; an empty value is \"\"".to_owned();
+                reader.error_with(
+                    node,
+                    format!("the value of {name} has to be text, this is {what}"),
+                    Some(help),
+                );
+            }
+        }
+    }
+    variables
+}

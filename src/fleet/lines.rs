@@ -1,0 +1,80 @@
+//! Fleets as JSON objects, one a line, read as they come: a million of them take the memory of one.
+
+use std::io::{BufRead, Read as _};
+use std::sync::Arc;
+
+use super::{Fleet, object};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::error::{Error, Result};
+use crate::fs::Limit;
+use crate::source::Source;
+
+/// Reads one fleet after the other.
+pub struct Lines<'i> {
+    input: &'i mut dyn BufRead,
+    name: String,
+    limit: Limit,
+    number: usize,
+    line: Vec<u8>,
+}
+
+impl<'i> Lines<'i> {
+    /// Fleets from `input`, which messages call `name`; `limit` is for one line.
+    pub fn new(input: &'i mut dyn BufRead, name: &str, limit: Limit) -> Self {
+        Lines { input, name: name.to_owned(), limit, number: 0, line: Vec::new() }
+    }
+
+    /// The next fleet, or what is wrong with it; nothing at the end. Blank lines are passed over.
+    ///
+    /// # Errors
+    /// When the input cannot be read, or a line is longer than the limit.
+    pub fn next_fleet(&mut self) -> Result<Option<std::result::Result<Fleet, Diagnostics>>> {
+        loop {
+            self.line.clear();
+            let most = self.limit.bytes.saturating_add(1);
+            let read = (&mut *self.input).take(most).read_until(b'\n', &mut self.line);
+            if read.map_err(Error::io("read", &self.name))? == 0 {
+                return Ok(None);
+            }
+            self.number += 1;
+            if self.line.len() as u64 > self.limit.bytes {
+                return Err(self.limit.exceeded(&format!("line {} of {}", self.number, self.name)));
+            }
+            let line = self.line.strip_suffix(b"\n").unwrap_or(&self.line);
+            let line =
+                if self.number == 1 { line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line) } else { line };
+            if line.trim_ascii().is_empty() {
+                continue;
+            }
+            let source = Source::new(self.name.as_str(), line).beginning_at_line(self.number).hiding_lines();
+            return Ok(Some(one(&Arc::new(source))));
+        }
+    }
+}
+
+fn one(source: &Arc<Source>) -> std::result::Result<Fleet, Diagnostics> {
+    let text = std::str::from_utf8(source.bytes()).map_err(|error| {
+        let at = error.valid_up_to();
+        Diagnostic::error(Place::Text(Arc::clone(source), at..at), "not valid UTF-8")
+    })?;
+    object::parse(source, text)
+}
+
+/// Reads the lines of a text that is there as a whole.
+///
+/// # Errors
+/// Everything that is wrong with each fleet.
+pub fn parse(source: &Arc<Source>) -> std::result::Result<Vec<Fleet>, Diagnostics> {
+    let limit = Limit { bytes: source.bytes().len() as u64, flag: "--max-config-bytes" };
+    let mut input = source.bytes();
+    let mut lines = Lines::new(&mut input, source.name(), limit);
+    let (mut fleets, mut faults) = (Vec::new(), Diagnostics::new());
+    // Reading from memory does not fail.
+    while let Ok(Some(fleet)) = lines.next_fleet() {
+        match fleet {
+            Ok(fleet) => fleets.push(fleet),
+            Err(more) => faults.append(more),
+        }
+    }
+    if faults.is_empty() { Ok(fleets) } else { Err(faults) }
+}

@@ -1,0 +1,102 @@
+//! Fleets: named sets of devices with variables of their own.
+//!
+//! [`file`] reads `fleets.yaml`, [`object`] one fleet as a JSON object, [`list`] what
+//! `balena fleet list --json` prints, [`lines`] a stream of such objects, one a line. [`name`] knows
+//! which names can be folders, and which two cannot lie side by side.
+//!
+//! Whether a device type exists is not asked here.
+
+pub mod file;
+pub mod lines;
+pub mod list;
+pub mod name;
+pub mod object;
+
+use std::sync::Arc;
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::source::Source;
+use crate::template::placeholder::is_name;
+
+/// A fleet as its file gives it.
+#[derive(Clone, Debug)]
+pub struct Fleet {
+    /// Its name, which can be that of a folder.
+    pub name: String,
+    /// Where the name stands.
+    pub place: Place,
+    /// The names of its device types, at least one, each with where it stands.
+    pub devices: Vec<(String, Place)>,
+    /// What its placeholders stand for beyond the standard ones, the later one over the earlier.
+    pub variables: Vec<Variable>,
+}
+
+/// A variable that a file of fleets gives.
+#[derive(Clone, Debug)]
+pub struct Variable {
+    /// Its name, which a placeholder can have.
+    pub name: String,
+    /// The text as it was written.
+    pub value: String,
+    /// Where the value stands.
+    pub place: Place,
+}
+
+/// The way in which fleets are written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// `fleets.yaml`
+    Yaml,
+    /// A JSON array of objects.
+    List,
+    /// JSON objects, one a line.
+    Lines,
+}
+
+impl Format {
+    /// The format of a file, by its name and by how it starts.
+    pub fn of(file_name: &str, start: &[u8]) -> Format {
+        if file_name.ends_with(".yaml") || file_name.ends_with(".yml") {
+            return Format::Yaml;
+        }
+        match start.iter().find(|byte| !byte.is_ascii_whitespace()) {
+            Some(b'[') => Format::List,
+            Some(b'{') => Format::Lines,
+            _ if file_name.ends_with(".ndjson") || file_name.ends_with(".jsonl") => Format::Lines,
+            _ => Format::Yaml,
+        }
+    }
+}
+
+/// Reads a file of fleets that fits into memory.
+///
+/// # Errors
+/// Everything that is wrong with it, and names that cannot lie side by side.
+pub fn parse(source: &Arc<Source>, format: Format) -> Result<Vec<Fleet>, Diagnostics> {
+    let fleets = match format {
+        Format::Yaml => file::parse(source)?,
+        Format::List => list::parse(source)?,
+        Format::Lines => lines::parse(source)?,
+    };
+    let mut diagnostics = Diagnostics::new();
+    let mut names = name::Names::default();
+    for fleet in &fleets {
+        names.check(&fleet.name, &fleet.place, &mut diagnostics);
+    }
+    if fleets.is_empty() {
+        let place = Place::Text(Arc::clone(source), 0..0);
+        diagnostics.push(|| Diagnostic::error(place, "there are no fleets in it"));
+    }
+    if diagnostics.is_empty() { Ok(fleets) } else { Err(diagnostics) }
+}
+
+/// What is wrong with the name of a variable, if anything.
+fn fault_of_variable(name: &str) -> Option<(String, &'static str)> {
+    (!is_name(name)).then(|| {
+        let shown = crate::escape::shortened(name, 80);
+        (
+            format!("no placeholder can be called `{shown}`"),
+            "a name is two or more of `A` to `Z` and `_`, a letter first",
+        )
+    })
+}

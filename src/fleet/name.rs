@@ -1,0 +1,106 @@
+//! Names that become folders: which are safe on every system, and which two are one folder on some.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use unicode_normalization::{UnicodeNormalization, is_nfc};
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::escape::is_unsafe;
+
+/// The longest name of a file on the systems in use, in bytes.
+pub const LONGEST: usize = 255;
+
+/// Names that Windows keeps for devices, whatever follows behind a dot.
+const KEPT_BY_WINDOWS: [&str; 22] = [
+    "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9",
+    "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
+];
+
+/// Why a name cannot be that of a folder on every system, if it cannot.
+///
+/// ```
+/// use dtpl::fleet::name::unfit;
+///
+/// assert!(unfit("kiosk-eu").is_none() && unfit("b\u{fc}ro 2").is_none());
+/// for name in ["", ".", "..", "a/b", "../../etc", "a\\b", "~x", "-rf", "con.txt", "a.", "a ", "a\0"] {
+///     assert!(unfit(name).is_some(), "{name}");
+/// }
+/// ```
+pub fn unfit(name: &str) -> Option<String> {
+    let is_reserved = |name: &str| {
+        let stem = name.split('.').next().unwrap_or_default().trim_end();
+        KEPT_BY_WINDOWS.iter().any(|kept| stem.eq_ignore_ascii_case(kept))
+    };
+    let why = match name {
+        "" => "it is empty".to_owned(),
+        name if name.len() > LONGEST => format!("it is longer than {LONGEST} bytes"),
+        name if name.contains(['/', '\\']) => "it has a slash in it".to_owned(),
+        name if name.starts_with('.') => "it starts with a dot".to_owned(),
+        name if name.starts_with(['-', '~', ' ']) => {
+            "it starts with `-`, `~` or a blank, which shells and programs take for something else".to_owned()
+        }
+        name if name.ends_with(['.', ' ']) => "it ends in a dot or a blank".to_owned(),
+        name if name.contains(is_unsafe) => "it has a character in it that cannot be seen".to_owned(),
+        name if name.contains(['<', '>', ':', '"', '|', '?', '*']) => {
+            "it has one of `<>:\"|?*` in it, which some systems do not allow".to_owned()
+        }
+        name if is_reserved(name) => "Windows keeps it for a device".to_owned(),
+        _ => return None,
+    };
+    Some(why)
+}
+
+/// The text in which two names are equal that are one on some system: those that differ in case, or
+/// in how an accent is written.
+pub fn folded(name: &str) -> String {
+    if name.is_ascii() {
+        return name.to_ascii_lowercase();
+    }
+    let lower = name.nfd().flat_map(char::to_lowercase);
+    lower.nfc().collect()
+}
+
+/// The names so far.
+#[derive(Debug, Default)]
+pub struct Names {
+    seen: BTreeMap<String, (String, Place)>,
+}
+
+impl Names {
+    /// How many there were.
+    pub fn len(&self) -> usize {
+        self.seen.len()
+    }
+
+    /// Whether there were none.
+    pub fn is_empty(&self) -> bool {
+        self.seen.is_empty()
+    }
+
+    /// Notes an error when a name before this one is the same folder on some system.
+    pub fn check(&mut self, name: &str, place: &Place, diagnostics: &mut Diagnostics) {
+        let before = match self.seen.entry(folded(name)) {
+            Entry::Vacant(free) => {
+                free.insert((name.to_owned(), place.clone()));
+                return;
+            }
+            Entry::Occupied(taken) => taken.into_mut(),
+        };
+        let at = match &before.1 {
+            Place::Text(source, span) => {
+                let position = source.position(span.start);
+                format!(" at {}:{}:{}", source.name(), position.line, position.column)
+            }
+            _ => String::new(),
+        };
+        let message = match before.0 == name {
+            true => format!("`{name}` is there twice; the first is{at}"),
+            false if is_nfc(&before.0) == is_nfc(name) => {
+                format!("`{name}` and `{}`{at} are one folder where case does not count", before.0)
+            }
+            false => format!("`{name}` and `{}`{at} are one folder on some systems", before.0),
+        };
+        diagnostics.push(|| Diagnostic::error(place.clone(), message).help("rename one of the two"));
+    }
+}

@@ -1,0 +1,265 @@
+//! One fleet as a JSON object: `{"name","device","variables"}`, or an object of balena's API as
+//! `balena fleet list --json` prints it, told by its `app_name`.
+//!
+//! What JSON readers let pass in silence is refused: a field twice, a field that nobody knows. Of
+//! balena's objects, which grow fields with every release, only the two fields that matter are read.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::{Fleet, Variable, fault_of_variable, name};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::escape::{is_unsafe, shortened};
+use crate::nearest::did_you_mean;
+use crate::source::Source;
+
+/// The fields of an object of ours.
+const FIELDS: [&str; 4] = ["name", "device", "devices", "variables"];
+
+/// Reads the object that lies in `text`, a part of `source`.
+///
+/// # Errors
+/// Everything that is wrong with it, with its position.
+pub fn parse(source: &Arc<Source>, text: &str) -> Result<Fleet, Diagnostics> {
+    let at = Within { source, whole: source.bytes() };
+    let object: Object = serde_json::from_str(text).map_err(|error| at.syntax(text, &error))?;
+    let mut faults = Diagnostics::new();
+    let mut fields: BTreeMap<&str, &RawValue> = BTreeMap::new();
+    for (name, value) in &object.0 {
+        if fields.insert(name, value).is_some() {
+            let shown = shortened(name, 80);
+            faults.push(|| Diagnostic::error(at.place(value), format!("`{shown}` is given twice")));
+        }
+    }
+    let is_of_balena = fields.contains_key("app_name");
+    let mut reader = Reader { at, faults };
+    if !is_of_balena {
+        reader.refuse_unknown(&fields);
+    }
+    let name_field = if is_of_balena { "app_name" } else { "name" };
+    let name = fields.get(name_field).and_then(|value| Some((reader.text(value, "a fleet's name")?, *value)));
+    if let Some((name, value)) = &name
+        && let Some(why) = name::unfit(name)
+    {
+        let shown = shortened(name, 80).into_owned();
+        let place = reader.at.place(value);
+        reader.faults.push(|| Diagnostic::error(place, format!("`{shown}` cannot be a fleet's name: {why}")));
+    }
+    if !fields.contains_key(name_field) {
+        reader.missing(text, "a fleet without a name", "give it a \"name\"");
+    }
+    let devices =
+        if is_of_balena { reader.balena_device(text, &fields) } else { reader.devices(text, &fields) };
+    let variables = match fields.get("variables") {
+        Some(value) if !is_of_balena => reader.variables(value),
+        _ => Vec::new(),
+    };
+    let Reader { at, mut faults } = reader;
+    faults.sort_by_position();
+    match name {
+        Some((name, value)) if faults.is_empty() => {
+            Ok(Fleet { name, place: at.place(value), devices, variables })
+        }
+        _ => Err(faults),
+    }
+}
+
+/// An object's fields in their order, their values as they were written.
+struct Object<'t>(Vec<(String, &'t RawValue)>);
+
+impl<'de: 't, 't> Deserialize<'de> for Object<'t> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields;
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Object<'de>;
+            fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
+                let mut fields = Vec::new();
+                while let Some(field) = map.next_entry::<String, &'de RawValue>()? {
+                    fields.push(field);
+                }
+                Ok(Object(fields))
+            }
+        }
+        deserializer.deserialize_map(Fields)
+    }
+}
+
+/// Where pieces of a text stand in it.
+struct Within<'s> {
+    source: &'s Arc<Source>,
+    whole: &'s [u8],
+}
+
+impl Within<'_> {
+    /// The offset of `part`, which lies in the text.
+    fn offset(&self, part: &str) -> usize {
+        (part.as_ptr() as usize).saturating_sub(self.whole.as_ptr() as usize).min(self.whole.len())
+    }
+
+    fn place(&self, value: &RawValue) -> Place {
+        let start = self.offset(value.get());
+        Place::Text(Arc::clone(self.source), start..start + value.get().len())
+    }
+
+    /// The parser's error, put where it is in the whole.
+    fn syntax(&self, text: &str, error: &serde_json::Error) -> Diagnostic {
+        let lines = text.split_inclusive('\n').take(error.line().saturating_sub(1));
+        let before: usize = lines.map(str::len).sum();
+        let at = self.offset(text) + (before + error.column().saturating_sub(1)).min(text.len());
+        let shown = error.to_string();
+        let message = shown.split(" at line ").next().unwrap_or("not JSON");
+        Diagnostic::error(
+            Place::Text(Arc::clone(self.source), at..at),
+            format!("not a JSON object: {message}"),
+        )
+    }
+}
+
+struct Reader<'s> {
+    at: Within<'s>,
+    faults: Diagnostics,
+}
+
+impl Reader<'_> {
+    fn error(&mut self, value: &RawValue, message: String, help: &str) {
+        let place = self.at.place(value);
+        self.faults.push(|| Diagnostic::error(place, message).help(help));
+    }
+
+    fn missing(&mut self, text: &str, message: &str, help: &str) {
+        let start = self.at.offset(text);
+        let place = Place::Text(Arc::clone(self.at.source), start..start);
+        self.faults.push(|| Diagnostic::error(place, message).help(help));
+    }
+
+    fn refuse_unknown(&mut self, fields: &BTreeMap<&str, &RawValue>) {
+        for (name, value) in fields.iter().filter(|(name, _)| !FIELDS.contains(name)) {
+            let help =
+                did_you_mean(name, FIELDS).unwrap_or_else(|| format!("the fields are {}", FIELDS.join(", ")));
+            self.error(value, format!("a fleet has no field `{}`", shortened(name, 80)), &help);
+        }
+    }
+
+    /// A string's text.
+    fn text(&mut self, value: &RawValue, what: &str) -> Option<String> {
+        match serde_json::from_str::<String>(value.get()) {
+            Ok(text) if !text.contains(is_unsafe) => Some(text),
+            Ok(_) => {
+                self.error(value, format!("{what} holds a control character"), "write it without");
+                None
+            }
+            Err(_) => {
+                self.error(value, format!("{what} has to be a string"), "put it between quotes");
+                None
+            }
+        }
+    }
+
+    fn devices(&mut self, text: &str, fields: &BTreeMap<&str, &RawValue>) -> Vec<(String, Place)> {
+        let items: Vec<&RawValue> = match (fields.get("device"), fields.get("devices")) {
+            (Some(one), None) => vec![one],
+            (None, Some(several)) => match serde_json::from_str::<Vec<&RawValue>>(several.get()) {
+                Ok(items) if !items.is_empty() => items,
+                _ => {
+                    self.error(
+                        several,
+                        "`devices` has to be a list of device types".to_owned(),
+                        "name at least one",
+                    );
+                    return Vec::new();
+                }
+            },
+            (Some(_), Some(several)) => {
+                let help = "put all of them under \"devices\"";
+                self.error(several, "a fleet has either `device` or `devices`".to_owned(), help);
+                return Vec::new();
+            }
+            (None, None) => {
+                self.missing(
+                    text,
+                    "a fleet without a device type",
+                    "say which: \"device\": \"raspberrypi3\"",
+                );
+                return Vec::new();
+            }
+        };
+        let mut devices: Vec<(String, Place)> = Vec::new();
+        for item in items {
+            let Some(device) = self.text(item, "a device type") else { continue };
+            if devices.iter().any(|(other, _)| *other == device) {
+                self.error(item, format!("`{device}` is there twice"), "name it once");
+            }
+            devices.push((device, self.at.place(item)));
+        }
+        devices
+    }
+
+    /// The device type as balena's CLI gives it (`device_type`), or as the API does.
+    fn balena_device(&mut self, text: &str, fields: &BTreeMap<&str, &RawValue>) -> Vec<(String, Place)> {
+        if let Some(value) = fields.get("device_type") {
+            let device = self.text(value, "a device type");
+            return device.map(|device| (device, self.at.place(value))).into_iter().collect();
+        }
+        #[derive(serde::Deserialize)]
+        struct OfApi {
+            slug: String,
+        }
+        let of_api = fields.get("is_for__device_type").and_then(|value| {
+            let list: Vec<OfApi> = serde_json::from_str(value.get()).ok()?;
+            Some((list.into_iter().next()?.slug, self.at.place(value)))
+        });
+        if of_api.is_none() {
+            let help = "it stands in `device_type`, or in `is_for__device_type[0].slug`";
+            self.missing(text, "a fleet without a device type", help);
+        }
+        of_api.into_iter().collect()
+    }
+
+    fn variables(&mut self, value: &RawValue) -> Vec<Variable> {
+        let mut variables: Vec<Variable> = Vec::new();
+        let Ok(object) = serde_json::from_str::<Object>(value.get()) else {
+            self.error(
+                value,
+                "`variables` has to be an object".to_owned(),
+                "such as {\"LOCALE\": \"en_GB\"}",
+            );
+            return variables;
+        };
+        for (name, value) in object.0 {
+            if let Some((message, help)) = fault_of_variable(&name) {
+                self.error(value, message, help);
+                continue;
+            }
+            if variables.iter().any(|variable| variable.name == name) {
+                self.error(value, format!("{name} is given twice"), "keep one of the two");
+                continue;
+            }
+            let written = value.get();
+            let text = match written.as_bytes().first() {
+                // Whatever it holds is judged where all values are.
+                Some(b'"') => serde_json::from_str::<String>(written).ok(),
+                // A number or a truth value keeps its text.
+                Some(b'{' | b'[' | b'n') | None => None,
+                Some(_) => Some(written.to_owned()),
+            };
+            match text {
+                Some(value_text) => {
+                    variables.push(Variable { name, value: value_text, place: self.at.place(value) })
+                }
+                None => {
+                    let message =
+                        format!("the value of {name} has to be text, not a list, an object or null");
+                    self.error(value, message, "put it between quotes; an empty value is \"\"");
+                }
+            }
+        }
+        variables
+    }
+}

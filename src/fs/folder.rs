@@ -1,0 +1,380 @@
+//! Many files in one folder, replaced together: everything is written before anything is replaced.
+//!
+//! The new files are put into a hidden folder inside, and then take their places one by one, so that
+//! a run that is killed leaves every file old or new. What it leaves of the hidden folder the next run
+//! removes, after a look at the list of files in it. Whoever writes holds the lock of the folder
+//! itself. Paths are walked part by part and no symbolic link is followed, so that nothing is ever
+//! written outside, whatever is put in the way meanwhile.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read as _, Write as _};
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{
+    AtFlags, FileType, Mode, OFlags, fchmod, mkdirat, openat, renameat, statat, syncfs, unlinkat,
+};
+use rustix::io::Errno;
+
+use super::{lock, survive_size_limits};
+use crate::error::{Error, Result};
+
+/// The hidden folder, and what is in it.
+const STAGE: &str = ".dtpl-tmp";
+const STAGED: &str = ".dtpl-tmp/files";
+const STAGED_LIST: &str = ".dtpl-tmp/list";
+
+/// A folder that is worked in.
+#[derive(Debug)]
+pub struct Folder {
+    fd: OwnedFd,
+    path: PathBuf,
+}
+
+/// What there is to do in a folder. Paths have `/` between their parts, and no part is `..`.
+#[derive(Debug, Default)]
+pub struct Change<'c> {
+    /// Files with their new content.
+    pub write: BTreeMap<&'c str, &'c [u8]>,
+    /// Files to remove, and the folders that are empty then.
+    pub remove: Vec<&'c str>,
+    /// The file in the folder that lists its files, with its new content. It is replaced last, and a
+    /// run that was killed before is known by the one that it left.
+    pub list: Option<(&'c str, &'c [u8])>,
+}
+
+impl Folder {
+    /// Opens a folder, or makes it, and waits until no other run works in it.
+    ///
+    /// # Errors
+    /// When it cannot be made or opened.
+    pub fn make(path: &Path) -> Result<Folder> {
+        std::fs::create_dir_all(path).map_err(Error::io("make the folder", path))?;
+        let folder = Folder::open(path)?;
+        let locked = folder.fd.try_clone().map(std::fs::File::from).and_then(|file| lock(&file));
+        locked.map_err(Error::io("lock", path))?;
+        Ok(folder)
+    }
+
+    /// Opens a folder for looking.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn open(path: &Path) -> Result<Folder> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let fd = rustix::fs::open(path, flags, Mode::empty())
+            .map_err(|error| Error::io("open", path)(error.into()))?;
+        Ok(Folder { fd, path: path.to_owned() })
+    }
+
+    /// The content of a file; nothing if there is none.
+    ///
+    /// # Errors
+    /// When it is there and cannot be read, is no regular file, or is longer than `most` bytes.
+    pub fn read(&self, path: &str, most: u64) -> Result<Option<Vec<u8>>> {
+        self.read_file(path, most).map_err(self.failed("read", path))
+    }
+
+    /// Whether a file is there and holds just this.
+    ///
+    /// # Errors
+    /// When it is there and cannot be read, or is no regular file.
+    pub fn holds(&self, path: &str, bytes: &[u8]) -> Result<bool> {
+        // One byte more tells a longer file from an equal one.
+        match self.read_file(path, bytes.len() as u64) {
+            Ok(there) => Ok(there.is_some_and(|there| there == bytes)),
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Ok(false),
+            Err(error) => Err(self.failed("read", path)(error)),
+        }
+    }
+
+    /// The list of files that a killed run had written before it began to replace files, if there was
+    /// such a run.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn left_list(&self, most: u64) -> Result<Option<Vec<u8>>> {
+        match self.read_file(STAGED_LIST, most) {
+            // Whatever it is, it is no list.
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Ok(None),
+            other => other.map_err(self.failed("read", STAGED_LIST)),
+        }
+    }
+
+    /// Makes the change: all of it is written before the first file is replaced. `stop` is asked now
+    /// and then whether to end early.
+    ///
+    /// # Errors
+    /// When writing fails, or a path leads through a symbolic link or to what is no regular file.
+    /// Before the first file is replaced nothing has changed; behind it each file is old or new.
+    pub fn apply(&self, change: &Change, stop: &dyn Fn() -> bool) -> Result<()> {
+        self.remove_stage().map_err(self.failed("remove", STAGE))?;
+        if change.write.is_empty() && change.remove.is_empty() && change.list.is_none() {
+            return Ok(());
+        }
+        survive_size_limits().map_err(self.failed("write", STAGE))?;
+        let staged = self.stage(change, stop);
+        let done = staged.and_then(|()| {
+            let moved = self.move_all(change, stop);
+            // Even of a change that failed half way it is known then which files it was about.
+            let listed = match change.list {
+                Some((name, _)) => renameat(&self.fd, STAGED_LIST, &self.fd, name)
+                    .map_err(|error| self.failed("write", name)(error.into())),
+                None => Ok(()),
+            };
+            moved.and(listed)
+        });
+        let cleaned = self.remove_stage().map_err(self.failed("remove", STAGE));
+        done.and(cleaned)
+    }
+
+    fn failed(&self, action: &'static str, path: &str) -> impl FnOnce(io::Error) -> Error {
+        Error::io(action, self.path.join(path))
+    }
+
+    /// The folder of a path, walked part by part; nothing when one is not there.
+    fn parent(&self, path: &str) -> io::Result<Option<OwnedFd>> {
+        let mut at: Option<OwnedFd> = None;
+        let Some((folders, _)) = path.rsplit_once('/') else {
+            return self.fd.try_clone().map(Some);
+        };
+        for part in folders.split('/') {
+            match open_folder(at.as_ref().unwrap_or(&self.fd), part)? {
+                Some(folder) => at = Some(folder),
+                None => return Ok(None),
+            }
+        }
+        Ok(at)
+    }
+
+    fn read_file(&self, path: &str, most: u64) -> io::Result<Option<Vec<u8>>> {
+        let Some(parent) = self.parent(path)? else { return Ok(None) };
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = match openat(&parent, last(path), flags, Mode::empty()) {
+            Err(Errno::NOENT) => return Ok(None),
+            Err(Errno::LOOP) => return Err(is_link()),
+            opened => std::fs::File::from(opened?),
+        };
+        drop(parent);
+        let metadata = file.metadata()?;
+        if !metadata.is_file() {
+            return Err(io::Error::other("it is not a regular file"));
+        }
+        if metadata.len() > most {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(metadata.len() + 1).unwrap_or(0));
+        file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > most { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(Some(bytes)) }
+    }
+
+    /// Writes everything that is new into the hidden folder.
+    fn stage(&self, change: &Change, stop: &dyn Fn() -> bool) -> Result<()> {
+        // Nobody else has to look into it.
+        let made = mkdirat(&self.fd, STAGE, Mode::RWXU)
+            .and_then(|()| mkdirat(&self.fd, STAGED, Mode::RWXU | Mode::RWXG | Mode::RWXO));
+        made.map_err(|error| self.failed("write", STAGE)(error.into()))?;
+        let mut folder = "";
+        for (path, bytes) in &change.write {
+            if stop() {
+                return Err(Error::Interrupted);
+            }
+            let staged = (|| {
+                let mode = self.mode_of(path)?;
+                let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+                if parent != folder {
+                    self.make_staged(parent)?;
+                    folder = parent;
+                }
+                self.write_new(&self.fd, &format!("{STAGED}/{path}"), bytes, mode)
+            })();
+            staged.map_err(self.failed("write", path))?;
+        }
+        if let Some((name, bytes)) = change.list {
+            let mode = self.mode_of(name).map_err(self.failed("write", name))?;
+            self.write_new(&self.fd, STAGED_LIST, bytes, mode).map_err(self.failed("write", name))?;
+        }
+        // One call for all files; a file system that has none syncs when it likes.
+        match syncfs(&self.fd) {
+            Err(Errno::NOSYS | Errno::INVAL | Errno::OPNOTSUPP) | Ok(()) => Ok(()),
+            Err(error) => Err(self.failed("write", STAGE)(error.into())),
+        }
+    }
+
+    /// The mode of the file that will be replaced; nothing when there is none.
+    fn mode_of(&self, path: &str) -> io::Result<Option<Mode>> {
+        let Some(parent) = self.parent(path)? else { return Ok(None) };
+        match statat(&parent, last(path), AtFlags::SYMLINK_NOFOLLOW) {
+            Err(Errno::NOENT) => Ok(None),
+            Err(error) => Err(error.into()),
+            Ok(stat) => match FileType::from_raw_mode(stat.st_mode) {
+                FileType::RegularFile => Ok(Some(Mode::from_raw_mode(stat.st_mode))),
+                FileType::Symlink => Err(is_link()),
+                _ => Err(io::Error::other("it is not a regular file")),
+            },
+        }
+    }
+
+    fn make_staged(&self, folder: &str) -> io::Result<()> {
+        let mut path = STAGED.to_owned();
+        for part in folder.split('/') {
+            path.push('/');
+            path.push_str(part);
+            match mkdirat(&self.fd, &path, Mode::RWXU | Mode::RWXG | Mode::RWXO) {
+                Ok(()) | Err(Errno::EXIST) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    fn write_new(&self, at: &OwnedFd, path: &str, bytes: &[u8], mode: Option<Mode>) -> io::Result<()> {
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let new = Mode::RUSR | Mode::WUSR | Mode::RGRP | Mode::WGRP | Mode::ROTH | Mode::WOTH;
+        let mut file = std::fs::File::from(openat(at, path, flags, new)?);
+        if let Some(mode) = mode {
+            fchmod(&file, mode)?;
+        }
+        file.write_all(bytes)
+    }
+
+    /// Lets what was staged take its places: a folder that is new as a whole, files one by one.
+    fn move_all(&self, change: &Change, stop: &dyn Fn() -> bool) -> Result<()> {
+        // Folders that came as a whole, with everything that is in them.
+        let mut moved: Option<String> = None;
+        for (path, bytes) in &change.write {
+            if stop() {
+                return Err(Error::Interrupted);
+            }
+            let is_moved = moved.as_ref().is_some_and(|moved| {
+                path.strip_prefix(moved.as_str()).is_some_and(|rest| rest.starts_with('/'))
+            });
+            if !is_moved {
+                moved = self.move_one(path, bytes).map_err(self.failed("write", path))?;
+            }
+        }
+        for path in &change.remove {
+            if stop() {
+                return Err(Error::Interrupted);
+            }
+            self.remove(path).map_err(self.failed("remove", path))?;
+        }
+        Ok(())
+    }
+
+    /// Moves a file, or the outermost of its folders that is not there yet; says which folder it was.
+    fn move_one(&self, path: &str, bytes: &[u8]) -> io::Result<Option<String>> {
+        let mut at: Option<OwnedFd> = None;
+        for (end, _) in path.match_indices('/') {
+            let folder = &path[..end];
+            let outer = at.as_ref().unwrap_or(&self.fd);
+            if let Some(next) = open_folder(outer, last(folder))? {
+                at = Some(next);
+                continue;
+            }
+            match renameat(&self.fd, format!("{STAGED}/{folder}"), outer, last(folder)) {
+                Ok(()) => return Ok(Some(folder.to_owned())),
+                // A file system of its own is mounted on the way: the files go one by one.
+                Err(Errno::XDEV) => mkdirat(outer, last(folder), Mode::RWXU | Mode::RWXG | Mode::RWXO)?,
+                Err(error) => return Err(error.into()),
+            }
+            at = open_folder(outer, last(folder))?;
+        }
+        let parent = at.as_ref().unwrap_or(&self.fd);
+        match renameat(&self.fd, format!("{STAGED}/{path}"), parent, last(path)) {
+            Err(Errno::XDEV) => {
+                let temporary = format!(".{}{STAGE}", last(path));
+                let _ = unlinkat(parent, &temporary, AtFlags::empty());
+                let written = self
+                    .write_new(parent, &temporary, bytes, self.mode_of(path)?)
+                    .and_then(|()| Ok(renameat(parent, &temporary, parent, last(path))?));
+                if written.is_err() {
+                    let _ = unlinkat(parent, &temporary, AtFlags::empty());
+                }
+                written?;
+            }
+            moved => moved?,
+        }
+        Ok(None)
+    }
+
+    /// Removes a file if it is one, and the folders that are empty then.
+    fn remove(&self, path: &str) -> io::Result<()> {
+        if self.mode_of(path)?.is_some()
+            && let Some(parent) = self.parent(path)?
+        {
+            unlinkat(&parent, last(path), AtFlags::empty())?;
+        }
+        let mut folder = path;
+        while let Some((outer, _)) = folder.rsplit_once('/') {
+            folder = outer;
+            let Some(parent) = self.parent(folder)? else { continue };
+            match unlinkat(&parent, last(folder), AtFlags::REMOVEDIR) {
+                Ok(()) | Err(Errno::NOENT) => {}
+                // Somebody keeps something else in it.
+                Err(_) => break,
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes the hidden folder and what is in it.
+    fn remove_stage(&self) -> io::Result<()> {
+        match statat(&self.fd, STAGE, AtFlags::SYMLINK_NOFOLLOW) {
+            Err(Errno::NOENT) => Ok(()),
+            Err(error) => Err(error.into()),
+            Ok(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::Directory => {
+                remove_all(&self.fd, STAGE, 8)
+            }
+            Ok(_) => Err(io::Error::other("it is in the way")),
+        }
+    }
+}
+
+/// Removes a folder with all that is in it. Files lie at most three folders deep in it.
+fn remove_all(at: &OwnedFd, name: &str, depth: u8) -> io::Result<()> {
+    let Some(folder) = open_folder(at, name)? else { return Ok(()) };
+    for entry in rustix::fs::Dir::read_from(folder.as_fd())? {
+        let entry = entry?;
+        let inner = entry.file_name();
+        if inner == c"." || inner == c".." {
+            continue;
+        }
+        match unlinkat(&folder, inner, AtFlags::empty()) {
+            Ok(()) | Err(Errno::NOENT) => {}
+            Err(Errno::ISDIR | Errno::PERM) if depth > 0 => {
+                let inner = inner.to_str().map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
+                remove_all(&folder, inner, depth - 1)?;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    drop(folder);
+    match unlinkat(at, name, AtFlags::REMOVEDIR) {
+        Ok(()) | Err(Errno::NOENT) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Opens a folder that is one itself, no link to one; nothing if there is none.
+fn open_folder(at: &OwnedFd, name: &str) -> io::Result<Option<OwnedFd>> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    match openat(at, name, flags, Mode::empty()) {
+        Ok(fd) => Ok(Some(fd)),
+        Err(Errno::NOENT) => Ok(None),
+        Err(Errno::NOTDIR | Errno::LOOP) => {
+            let message = format!("`{name}` on the way is a symbolic link, or no folder");
+            Err(io::Error::other(message))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn is_link() -> io::Error {
+    io::Error::other("it is a symbolic link; nothing is written through one")
+}
+
+/// The last part of a path.
+fn last(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(_, last)| last)
+}

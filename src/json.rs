@@ -1,0 +1,56 @@
+//! JSON as it is printed: one form for every command. Characters that would act on a terminal are
+//! escaped as well; to a JSON reader that is the same text.
+
+use serde::Serialize;
+
+use crate::escape::is_unsafe;
+
+/// A value as JSON in one line, or in several for people, with a line end.
+///
+/// # Errors
+/// When the value cannot be JSON, which those of this program can.
+pub fn to_text<T: Serialize>(value: &T, pretty: bool) -> serde_json::Result<String> {
+    let text = if pretty { serde_json::to_string_pretty(value)? } else { serde_json::to_string(value)? };
+    let mut safe = String::with_capacity(text.len() + 1);
+    for c in text.chars() {
+        // Line ends of the pretty form stand outside strings, those inside are escaped already.
+        if is_unsafe(c) && c != '\n' {
+            safe.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            safe.push(c);
+        }
+    }
+    safe.push('\n');
+    Ok(safe)
+}
+
+/// Appends what stands between the quotes of a JSON string that holds `text`, as [`to_text`] has it.
+///
+/// ```
+/// let mut out = Vec::new();
+/// dtpl::json::push_string("a\"b\n\u{1b}\u{202e}\u{e9}", &mut out);
+/// assert_eq!(out, "a\\\"b\\n\\u001b\\u202e\u{e9}".as_bytes());
+/// ```
+pub fn push_string(text: &str, out: &mut Vec<u8>) {
+    let is_ordinary = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| !is_ordinary(byte)) {
+        out.extend_from_slice(&rest.as_bytes()[..at]);
+        rest = &rest[at..];
+        let Some(c) = rest.chars().next() else { return };
+        rest = &rest[c.len_utf8()..];
+        match c {
+            '"' => out.extend_from_slice(b"\\\""),
+            '\\' => out.extend_from_slice(b"\\\\"),
+            '\n' => out.extend_from_slice(b"\\n"),
+            '\r' => out.extend_from_slice(b"\\r"),
+            '\t' => out.extend_from_slice(b"\\t"),
+            '\u{8}' => out.extend_from_slice(b"\\b"),
+            '\u{c}' => out.extend_from_slice(b"\\f"),
+            // All of these lie in the first plane.
+            c if is_unsafe(c) => out.extend_from_slice(format!("\\u{:04x}", u32::from(c)).as_bytes()),
+            c => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    }
+    out.extend_from_slice(rest.as_bytes());
+}
