@@ -44,6 +44,9 @@ fn key(diagnostic: &Diagnostic) -> Key {
 impl Faults {
     /// Adds what was found for a target.
     pub fn add(&mut self, diagnostics: &Diagnostics, target: &Target) {
+        if diagnostics.is_empty() {
+            return;
+        }
         self.omitted += diagnostics.omitted();
         for diagnostic in diagnostics.iter() {
             let key = key(diagnostic);

@@ -6,14 +6,14 @@ use super::Batch;
 use super::faults::Faults;
 use super::services::ServiceFiles;
 use super::target::Target;
-use super::worker::{Form, Worker, push_hex};
+use super::worker::{Form, Worker, hex_digits};
 use crate::error::Result;
 use crate::json::push_string;
 use crate::template::Layers;
 use crate::threads;
 
 /// Rows that are shared out at a time.
-const CHUNK: usize = 1 << 14;
+const CHUNK: usize = 1 << 12;
 /// Bytes of lines that a worker makes before they are written.
 const FULL: usize = 2 << 20;
 
@@ -56,34 +56,27 @@ pub fn push_line(
     out: &mut Vec<u8>,
 ) {
     let unique: &[&str] = if target.fleet.is_some() { &OF_FLEETS } else { &OF_DEVICES };
+    let Some(prepared) = worker.template(target, service) else { return };
     let start = out.len();
     out.extend_from_slice(head);
-    let Ok(prepared) = service.template(target.device, target.arch) else {
-        // Asked again for what is wrong.
-        out.truncate(start);
-        worker.check(target, service, Form::Json);
-        return;
-    };
-    let is_unique = prepared.template.names().iter().any(|name| unique.contains(&name.as_str()));
     out.extend_from_slice(&prepared.json_head);
     out.extend_from_slice(b"\"sha256\":\"");
-    if is_unique {
+    if prepared.template.names().iter().any(|name| unique.contains(&name.as_str())) {
         // The digest comes before the text and is known behind it.
         let at = out.len();
         out.extend_from_slice(&[b'0'; 64]);
         out.extend_from_slice(b"\",\"dockerfile\":\"");
-        match worker.append(target, service, Form::Json, out) {
-            Some((sha, _)) => {
-                let mut hex = Vec::with_capacity(64);
-                push_hex(&sha, &mut hex);
-                out[at..at + 64].copy_from_slice(&hex);
+        match worker.append(&prepared, target, service, Form::Json, out) {
+            Some(sha) => {
+                let digits = out.get_mut(at..at + 64).unwrap_or_default();
+                digits.copy_from_slice(&hex_digits(&sha));
             }
             None => return out.truncate(start),
         }
     } else {
-        match worker.row(target, service, Form::Json) {
+        match worker.row(&prepared, target, service, Form::Json) {
             Some(done) => {
-                push_hex(&done.sha, out);
+                out.extend_from_slice(&hex_digits(&done.sha));
                 out.extend_from_slice(b"\",\"dockerfile\":\"");
                 out.extend_from_slice(&done.text);
             }
@@ -109,7 +102,8 @@ pub fn write(
     while start < count {
         let end = (start + CHUNK).min(count);
         let made = threads::share(workers, start..end, |worker, rows| {
-            let mut out = Vec::with_capacity(FULL / 4);
+            let mut out = std::mem::take(&mut worker.out);
+            out.clear();
             let mut at = (usize::MAX, Vec::new());
             let mut done = rows.start;
             for row in rows.clone() {
@@ -124,11 +118,12 @@ pub fn write(
                     break;
                 }
             }
-            (out, done, rows.end, worker.take_faults())
+            worker.out = out;
+            (done, rows.end, worker.take_faults())
         });
-        for (out, done, end, more) in made {
+        for ((done, end, more), worker) in made.into_iter().zip(&*workers) {
             faults.append(more);
-            write(&out)?;
+            write(&worker.out)?;
             start = done;
             if done < end {
                 // What others made behind this gap is made again.

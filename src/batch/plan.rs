@@ -89,7 +89,8 @@ impl<'b> Plan<'b> {
                 let rows: Vec<_> = rows
                     .map(|row| {
                         let (target, service) = batch.row(row);
-                        worker.row(target, service, Form::Bytes)
+                        let prepared = worker.template(target, service)?;
+                        worker.row(&prepared, target, service, Form::Bytes)
                     })
                     .collect();
                 (rows, worker.take_faults())

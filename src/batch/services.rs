@@ -14,6 +14,7 @@ use crate::project::service::{Build, Kind};
 use crate::project::{Choice, Project, Service};
 use crate::source::Source;
 use crate::template::{Template, Variables};
+use crate::threads;
 
 /// The services that are built here, in the order of their names.
 #[derive(Debug)]
@@ -58,6 +59,27 @@ pub struct Prepared {
     pub json: Option<Vec<Vec<u8>>>,
     /// The head of its JSON objects behind the fleet, up to the digest.
     pub json_head: Vec<u8>,
+}
+
+/// A template that a service has for a device. Most are the service's only one, and asking for it must
+/// not touch a counter that all threads share.
+#[derive(Debug)]
+pub enum Own<'s> {
+    /// The only one.
+    Here(&'s Arc<Prepared>),
+    /// One of several.
+    Found(Arc<Prepared>),
+}
+
+impl std::ops::Deref for Own<'_> {
+    type Target = Arc<Prepared>;
+
+    fn deref(&self) -> &Arc<Prepared> {
+        match self {
+            Own::Here(prepared) => prepared,
+            Own::Found(prepared) => prepared,
+        }
+    }
 }
 
 impl Prepared {
@@ -114,8 +136,9 @@ impl Services {
         only: &[(String, Place)],
         named: Option<&str>,
         limit: Limit,
+        jobs: usize,
     ) -> Result<Self> {
-        let mut list = Vec::new();
+        let mut built = Vec::new();
         let mut skipped = Vec::new();
         let mut faults = Diagnostics::new();
         for (name, place) in only {
@@ -135,10 +158,7 @@ impl Services {
                             format!("the service `{}` cannot be a folder's name: {why}", service.name);
                         faults.push(|| Diagnostic::error(place(), message));
                     }
-                    match ServiceFiles::find(folder, service.name.clone(), build.clone(), named, limit) {
-                        Ok(files) => list.push(files),
-                        Err(error) => faults.append(of_error(error)?),
-                    }
+                    built.push((&*service.name, build));
                 }
                 Kind::External { .. } => {}
                 Kind::Remote { .. } => skipped.push(
@@ -151,6 +171,19 @@ impl Services {
                     )
                     .help("dtpl asks no network; run it in a copy of that project"),
                 ),
+            }
+        }
+        let find = |&(name, build): &(&str, &Build)| {
+            ServiceFiles::find(folder, name.to_owned(), build.clone(), named, limit)
+        };
+        let found = threads::share(&mut vec![(); jobs], 0..built.len(), |(), part| {
+            built[part].iter().map(find).collect::<Vec<_>>()
+        });
+        let mut list = Vec::new();
+        for files in found.into_iter().flatten() {
+            match files {
+                Ok(files) => list.push(files),
+                Err(error) => faults.append(of_error(error)?),
             }
         }
         if !faults.is_empty() {
@@ -238,18 +271,14 @@ impl ServiceFiles {
     ///
     /// # Errors
     /// When there is none, or it cannot be read.
-    pub fn template(
-        &self,
-        device: &DeviceType,
-        arch: &Arch,
-    ) -> std::result::Result<Arc<Prepared>, Diagnostics> {
+    pub fn template(&self, device: &DeviceType, arch: &Arch) -> std::result::Result<Own<'_>, Diagnostics> {
         let (folder, named, limit, found) = match &self.files {
-            Files::One(prepared) => return Ok(Arc::clone(prepared)),
+            Files::One(prepared) => return Ok(Own::Here(prepared)),
             Files::ByDevice { folder, named, limit, found } => (folder, named, limit, found),
         };
         let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = found.get(&*device.slug) {
-            return known.clone();
+            return known.clone().map(Own::Found);
         }
         let wanted =
             For { device: Some(&device.slug), arch: Some(&arch.slug), platform: Some(&arch.platform) };
@@ -274,6 +303,6 @@ impl ServiceFiles {
                 )
             });
         found.insert(device.slug.to_string(), new.clone());
-        new
+        new.map(Own::Found)
     }
 }

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::Limits;
 use super::faults::Faults;
-use super::services::{Prepared, ServiceFiles};
+use super::services::{Own, Prepared, ServiceFiles};
 use super::target::Target;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::template::{Layers, Rendered};
@@ -28,6 +28,8 @@ pub struct Worker {
     kept_bytes: usize,
     key: Vec<u8>,
     faults: Faults,
+    /// Lines that were made and not written yet.
+    pub out: Vec<u8>,
 }
 
 /// What a row came to.
@@ -55,7 +57,14 @@ pub enum Form {
 impl Worker {
     /// One who has nothing kept.
     pub fn new(limits: Limits) -> Self {
-        Worker { limits, kept: HashMap::default(), kept_bytes: 0, key: Vec::new(), faults: Faults::default() }
+        Worker {
+            limits,
+            kept: HashMap::default(),
+            kept_bytes: 0,
+            key: Vec::new(),
+            faults: Faults::default(),
+            out: Vec::new(),
+        }
     }
 
     /// What was wrong since this was asked last.
@@ -66,59 +75,11 @@ impl Worker {
     /// Renders a row and keeps nothing: what is wrong with it is then known.
     pub fn check(&mut self, target: &Target, service: &ServiceFiles, form: Form) {
         let Some(prepared) = self.template(target, service) else { return };
-        let layers = [&*target.own, &service.variables, &*target.base];
-        self.rendered(&prepared, target, Layers(&layers), form);
+        self.rendered(&prepared, target, Layers(&[&target.own, &service.variables, &target.base]), form);
     }
 
-    /// Renders a row, unless what it comes to is known. Nothing when it is at fault.
-    pub fn row(&mut self, target: &Target, service: &ServiceFiles, form: Form) -> Option<Arc<Done>> {
-        let prepared = self.template(target, service)?;
-        let layers = [&*target.own, &service.variables, &*target.base];
-        let layers = Layers(&layers);
-        // Values hold no NUL, and a template stays where it is as long as a result of it is kept.
-        self.key.clear();
-        self.key.extend_from_slice(&(Arc::as_ptr(&prepared) as usize).to_ne_bytes());
-        for name in prepared.template.names() {
-            if let Some(variable) = layers.get(name) {
-                self.key.extend_from_slice(variable.value());
-            }
-            self.key.push(0);
-        }
-        if let Some(done) = self.kept.get(&self.key) {
-            self.faults.add(&done.notes, target);
-            return Some(Arc::clone(done));
-        }
-        let rendered = self.rendered(&prepared, target, layers, form)?;
-        let mut text = Vec::new();
-        let sha = make(&rendered, &prepared, form, &mut text);
-        let notes = rendered.suspicions();
-        let done = Arc::new(Done { sha, text, notes, prepared: Arc::clone(&prepared) });
-        self.kept_bytes += done.text.len() + self.key.len() + 100;
-        if self.kept_bytes > KEPT {
-            self.kept.clear();
-            self.kept_bytes = done.text.len();
-        }
-        self.kept.insert(self.key.clone(), Arc::clone(&done));
-        Some(done)
-    }
-
-    /// Appends a row in its form, without looking whether it is known, and says its digest and from
-    /// which template it came. For rows that are each different.
-    pub fn append(
-        &mut self,
-        target: &Target,
-        service: &ServiceFiles,
-        form: Form,
-        out: &mut Vec<u8>,
-    ) -> Option<(Sha, Arc<Prepared>)> {
-        let prepared = self.template(target, service)?;
-        let layers = [&*target.own, &service.variables, &*target.base];
-        let rendered = self.rendered(&prepared, target, Layers(&layers), form)?;
-        let sha = make(&rendered, &prepared, form, out);
-        Some((sha, prepared))
-    }
-
-    fn template(&mut self, target: &Target, service: &ServiceFiles) -> Option<Arc<Prepared>> {
+    /// The template of a row. Nothing when there is none, which is then known to be at fault.
+    pub fn template<'s>(&mut self, target: &Target, service: &'s ServiceFiles) -> Option<Own<'s>> {
         match service.template(target.device, target.arch) {
             Ok(prepared) => {
                 self.faults.add(&prepared.notes, target);
@@ -129,6 +90,58 @@ impl Worker {
                 None
             }
         }
+    }
+
+    /// Renders a row from its template, unless what it comes to is known. Nothing when it is at fault.
+    pub fn row(
+        &mut self,
+        prepared: &Arc<Prepared>,
+        target: &Target,
+        service: &ServiceFiles,
+        form: Form,
+    ) -> Option<Arc<Done>> {
+        let layers = [&*target.own, &service.variables, &*target.base];
+        let layers = Layers(&layers);
+        // Values hold no NUL, and a template stays where it is as long as a result of it is kept.
+        self.key.clear();
+        self.key.extend_from_slice(&(Arc::as_ptr(prepared) as usize).to_ne_bytes());
+        for name in prepared.template.names() {
+            if let Some(variable) = layers.get(name) {
+                self.key.extend_from_slice(variable.value());
+            }
+            self.key.push(0);
+        }
+        if let Some(done) = self.kept.get(&self.key) {
+            self.faults.add(&done.notes, target);
+            return Some(Arc::clone(done));
+        }
+        let rendered = self.rendered(prepared, target, layers, form)?;
+        let mut text = Vec::new();
+        let sha = make(&rendered, prepared, form, &mut text);
+        let notes = rendered.suspicions();
+        let done = Arc::new(Done { sha, text, notes, prepared: Arc::clone(prepared) });
+        self.kept_bytes += done.text.len() + self.key.len() + 100;
+        if self.kept_bytes > KEPT {
+            self.kept.clear();
+            self.kept_bytes = done.text.len();
+        }
+        self.kept.insert(self.key.clone(), Arc::clone(&done));
+        Some(done)
+    }
+
+    /// Appends a row in its form, without looking whether it is known, and says its digest. For rows
+    /// that are each different.
+    pub fn append(
+        &mut self,
+        prepared: &Prepared,
+        target: &Target,
+        service: &ServiceFiles,
+        form: Form,
+        out: &mut Vec<u8>,
+    ) -> Option<Sha> {
+        let layers = [&*target.own, &service.variables, &*target.base];
+        let rendered = self.rendered(prepared, target, Layers(&layers), form)?;
+        Some(make(&rendered, prepared, form, out))
     }
 
     fn rendered<'t>(
@@ -212,9 +225,7 @@ fn make(rendered: &Rendered, prepared: &Prepared, form: Form, out: &mut Vec<u8>)
 /// assert_eq!(dtpl::batch::worker::hex(&[0xAB; 32])[..4], *"abab");
 /// ```
 pub fn hex(sha: &Sha) -> String {
-    let mut text = Vec::with_capacity(64);
-    push_hex(sha, &mut text);
-    String::from_utf8(text).unwrap_or_default()
+    hex_digits(sha).into_iter().map(char::from).collect()
 }
 
 /// The digest of some bytes in hexadecimal.
@@ -222,11 +233,12 @@ pub fn hex_of(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes).into())
 }
 
-/// Appends the digest in hexadecimal.
-pub fn push_hex(sha: &Sha, out: &mut Vec<u8>) {
+/// The digest's hexadecimal digits.
+pub fn hex_digits(sha: &Sha) -> [u8; 64] {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    for byte in sha {
-        out.push(DIGITS[usize::from(byte >> 4)]);
-        out.push(DIGITS[usize::from(byte & 15)]);
+    let mut digits = [0; 64];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(sha) {
+        pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
     }
+    digits
 }

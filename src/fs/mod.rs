@@ -7,7 +7,7 @@ pub mod folder;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Place};
@@ -157,6 +157,19 @@ pub fn is_dir(path: &Path) -> bool {
 /// # Errors
 /// When one of the two is not there.
 pub fn is_inside(root: &Path, path: &Path) -> Result<bool> {
+    // Below the root without a link on the way: there it stays.
+    if let Ok(below) = path.strip_prefix(root)
+        && below.components().all(|part| matches!(part, Component::Normal(_)))
+    {
+        let mut at = root.to_owned();
+        let has_link = below.components().any(|part| {
+            at.push(part);
+            fs::symlink_metadata(&at).map_or(true, |metadata| metadata.is_symlink())
+        });
+        if !has_link {
+            return Ok(true);
+        }
+    }
     let root = fs::canonicalize(root).map_err(Error::io("open", root))?;
     let real = fs::canonicalize(path).map_err(Error::io("open", path))?;
     Ok(real.starts_with(root))

@@ -43,7 +43,7 @@ pub fn services(
     if path != Path::new("-") && fs::is_dir(path) {
         let file = target::file(command.file.as_deref(), context.arguments)?;
         let project = directory::read(path, values, target::limit(&command.definitions.registry))?;
-        let services = Services::of_project(path, &project, &only, file, limit)?;
+        let services = Services::of_project(path, &project, &only, file, limit, super::jobs(command))?;
         notes.append(project.warnings);
         for skipped in &services.skipped {
             notes.push(|| skipped.clone());
