@@ -4,13 +4,32 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+/// The `yaml` blocks of README.md as commands that write them: their first line names the file.
+fn written(block: &str) -> String {
+    let name =
+        block.lines().next().and_then(|line| line.strip_prefix("# ")).expect("a yaml block names its file");
+    format!("cat > {name} <<'END'\n{block}END")
+}
+
 /// The lines of the `sh` blocks of README.md, and what the README says they print.
 fn commands() -> Vec<(String, String)> {
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     let mut commands: Vec<(String, String)> = Vec::new();
     let mut inside = false;
+    let mut yaml: Option<String> = None;
     for line in readme.lines() {
+        if let Some(block) = &mut yaml {
+            if line == "```" {
+                commands.push((written(block), String::new()));
+                yaml = None;
+            } else {
+                block.push_str(line);
+                block.push('\n');
+            }
+            continue;
+        }
         match (inside, line) {
+            (false, "```yaml") => yaml = Some(String::new()),
             (false, "```sh" | "```console") => inside = true,
             (true, "```") => inside = false,
             (true, line) => match line.strip_prefix("$ ") {

@@ -1,0 +1,330 @@
+//! `dtpl batch`: what each format holds, that the result does not depend on threads, parts or zones,
+//! and that a batch at fault prints nothing but all that is wrong with it.
+
+mod common;
+
+use std::collections::BTreeSet;
+
+use common::{Run, Test};
+
+const COMPOSE: &str = "services: {web: {build: ./web}, db: {image: \"postgres:17\"}, api: {build: {context: ./api, target: run, args: {A: '1', B: }}}}\n";
+const FLEETS: &str = "fleets:\n  kiosk-eu: {device: raspberrypi3}\n  kiosk-us: {device: raspberry-pi2}\n  edge: {devices: [jetson-nano, raspberrypi4-64]}\n";
+
+/// Two services, one that depends on the device type and one on the arch.
+fn project() -> Test {
+    Test::new()
+        .file("docker-compose.yml", COMPOSE)
+        .file("web/Dockerfile.template", "FROM x/%%BALENA_MACHINE_NAME%%\nRUN echo ${X} %%{y}\n")
+        .file("api/Dockerfile.template", "FROM y/%%BALENA_ARCH%%\n")
+        .file("fleets.yaml", FLEETS)
+        .args("batch")
+}
+
+fn json(run: &Run) -> serde_json::Value {
+    serde_json::from_slice(&run.stdout).unwrap()
+}
+
+#[test]
+fn a_plan_says_how_few_dockerfiles_there_are() {
+    let run = project().ok();
+    let text = run.text();
+    assert!(text.starts_with("3 fleets, 2 services: 6 Dockerfiles on 2 platforms\n\n"), "{text}");
+    let line = text.lines().find(|line| line.contains("api ") && line.contains("arm/v7")).unwrap();
+    assert!(line.contains("api/Dockerfile.template") && line.ends_with("2: kiosk-eu, kiosk-us"), "{line}");
+    run.quietly();
+}
+
+#[test]
+fn an_object_has_the_fields_of_a_render() {
+    let run = project().args("--format ndjson --fleet kiosk-eu --service web").ok();
+    let rendered = project_render("render --format json -d raspberrypi3 --fleet kiosk-eu --service web");
+    assert_eq!(run.text(), rendered.text());
+    run.says(&["1 fleet, 1 service, in "]);
+    let run = project().args("--format ndjson --devices nuc --service api").ok();
+    assert_eq!(json(&run)["fleet"], serde_json::Value::Null);
+    assert_eq!(json(&run)["device"], "intel-nuc");
+}
+
+fn project_render(args: &str) -> Run {
+    Test::new()
+        .file("docker-compose.yml", COMPOSE)
+        .file("web/Dockerfile.template", "FROM x/%%BALENA_MACHINE_NAME%%\nRUN echo ${X} %%{y}\n")
+        .args(args)
+        .ok()
+}
+
+#[test]
+fn devices_are_all_those_of_an_arch_or_named() {
+    let slugs = |selection: &str| -> Vec<String> {
+        let run = Test::new()
+            .file("Dockerfile.template", "FROM %%BALENA_MACHINE_NAME%%\n")
+            .args("batch --format ndjson -d")
+            .arg(selection)
+            .ok();
+        run.text()
+            .lines()
+            .map(|line| {
+                serde_json::from_str::<serde_json::Value>(line).unwrap()["device"]
+                    .as_str()
+                    .unwrap()
+                    .to_owned()
+            })
+            .collect()
+    };
+    assert_eq!(slugs("all").len(), 145);
+    assert_eq!(slugs("arch:rpi"), ["raspberry-pi"]);
+    assert_eq!(slugs("raspberrypi3, nuc,intel-nuc"), ["intel-nuc", "raspberrypi3"]);
+    Test::new().file("Dockerfile.template", "FROM x\n").args("batch -d nuk,arch:arm9,raspberrypi33").refuses(
+        [
+            "argument 3: error: unknown device type `nuk`",
+            "argument 3: error: unknown arch `arm9`",
+            "raspberrypi33",
+        ],
+    );
+}
+
+#[test]
+fn a_bake_file_has_a_target_for_each_distinct_build() {
+    let run = project().args("--format bake --tag r/{fleet}/{service}:{device}").ok();
+    let bake = json(&run);
+    let targets = bake["target"].as_object().unwrap();
+    assert_eq!(targets.len(), 6);
+    let groups = bake["group"].as_object().unwrap();
+    assert_eq!(groups.keys().collect::<Vec<_>>(), ["default", "edge", "kiosk-eu", "kiosk-us"]);
+    assert_eq!(groups["default"]["targets"].as_array().unwrap().len(), 6);
+    assert_eq!(groups["edge"]["targets"].as_array().unwrap().len(), 3);
+    let api = targets.values().find(|target| target["dockerfile-inline"] == "FROM y/armv7hf\n").unwrap();
+    assert_eq!(api["context"], "api");
+    assert_eq!(api["target"], "run");
+    // An argument without a value takes one from the environment, which is not ours to know.
+    assert_eq!(api["args"], serde_json::json!({ "A": "1" }));
+    assert_eq!(api["platforms"], serde_json::json!(["linux/arm/v7"]));
+    assert_eq!(
+        api["tags"],
+        serde_json::json!(["r/kiosk-eu/api:raspberrypi3", "r/kiosk-us/api:raspberry-pi2"])
+    );
+    let web = targets
+        .values()
+        .find(|target| target["tags"] == serde_json::json!(["r/kiosk-eu/web:raspberrypi3"]))
+        .unwrap();
+    assert_eq!(web["dockerfile-inline"], "FROM x/raspberrypi3\nRUN echo $${X} %%%{y}\n");
+}
+
+#[test]
+fn platforms_with_the_same_dockerfile_are_one_target() {
+    let run = Test::new()
+        .file("app/Dockerfile", "FROM debian\n")
+        .args("batch --format bake -d raspberrypi3,nuc app")
+        .ok();
+    let bake = json(&run);
+    let targets: Vec<_> = bake["target"].as_object().unwrap().values().collect();
+    assert_eq!(targets.len(), 1);
+    assert_eq!(targets[0]["platforms"], serde_json::json!(["linux/amd64", "linux/arm/v7"]));
+    // Bake looks for contexts from where it is started.
+    assert_eq!(targets[0]["context"], "app");
+}
+
+#[test]
+fn what_bake_could_not_tell_apart_is_refused() {
+    project()
+        .args("--format bake --tag r/{fleet}/{service}:{arch}")
+        .refuses(["`r/edge/web:aarch64` would be the tag of two builds", "{device}"]);
+    let fleets = |names: &str| {
+        Test::new()
+            .file("Dockerfile", "FROM x\n")
+            .file("fleets.yaml", format!("fleets: {{{names}}}\n"))
+            .args("batch --format bake")
+    };
+    fleets("a.b: {device: nuc}, a_b: {device: nuc}")
+        .refuses(["its group in the bake file would be `a_b`", "`a.b`"]);
+    fleets("default: {device: nuc}").refuses(["the group of all"]);
+    fleets("Kiosk: {device: nuc}")
+        .args("--tag r/{fleet}")
+        .refuses(["`r/Kiosk` is not a tag", "small letters"]);
+}
+
+#[test]
+fn a_matrix_has_a_row_for_each_build() {
+    let run = project().args("--format matrix --runner linux/arm/v7=my-pi").ok();
+    assert_eq!(run.text().lines().count(), 1);
+    let rows = json(&run)["include"].as_array().unwrap().clone();
+    assert_eq!(rows.len(), 6);
+    let api = rows.iter().find(|row| row["service"] == "api" && row["platform"] == "linux/arm/v7").unwrap();
+    assert_eq!(api["for"], serde_json::json!(["kiosk-eu", "kiosk-us"]));
+    assert_eq!(api["runner"], "my-pi");
+    assert!(api["dockerfile"].as_str().unwrap().starts_with("sha256:"));
+    for field in ["fleet", "service", "device", "arch", "platform", "runner", "dockerfile"] {
+        assert!(rows.iter().all(|row| row[field].is_string()), "{field}");
+    }
+    let fleets: String = (0..257).map(|number| format!("  f{number}: {{device: nuc}}\n")).collect();
+    Test::new()
+        .file("Dockerfile.template", "FROM x/%%BALENA_APP_NAME%%\n")
+        .file("fleets.yaml", format!("fleets:\n{fleets}"))
+        .args("batch --format matrix")
+        .refuses(["a matrix of 257 rows", "--shard K/N"]);
+}
+
+#[test]
+fn a_tar_holds_the_tree() {
+    let run = project().args("--format tar").ok();
+    let again = project().args("--format tar --jobs 1").env("TZ", "Asia/Tokyo").ok();
+    assert_eq!(run.stdout, again.stdout);
+    let folder = tempfile::tempdir().unwrap();
+    let archive = folder.path().join("a.tar");
+    std::fs::write(&archive, &run.stdout).unwrap();
+    let listed = std::process::Command::new("tar").arg("tf").arg(&archive).output().unwrap();
+    assert_eq!(
+        String::from_utf8(listed.stdout).unwrap(),
+        "edge/api/Dockerfile\nedge/web/Dockerfile.jetson-nano\nedge/web/Dockerfile.raspberrypi4-64\n\
+         kiosk-eu/api/Dockerfile\nkiosk-eu/web/Dockerfile\nkiosk-us/api/Dockerfile\nkiosk-us/web/Dockerfile\nmanifest.json\n"
+    );
+}
+
+#[test]
+fn the_result_does_not_depend_on_threads_or_zones() {
+    let fleets: String = (0..700)
+        .map(|number| {
+            format!("  f{number}: {{device: {}}}\n", ["nuc", "raspberrypi3", "jetson-nano"][number % 3])
+        })
+        .collect();
+    let run = |args: &str, zone: &str| {
+        Test::new()
+            .file("Dockerfile.template", "FROM x/%%BALENA_MACHINE_NAME%%\nENV A=%%BALENA_APP_NAME%%\n")
+            .file("fleets.yaml", format!("fleets:\n{fleets}"))
+            .args("batch -q")
+            .args(args)
+            .env("TZ", zone)
+            .ok()
+            .stdout
+    };
+    for format in ["ndjson", "bake", "plan", "tar"] {
+        let one = run(&format!("--format {format} --jobs 1"), "UTC");
+        assert!(one.len() > 10_000);
+        for jobs in [2, 3, 16] {
+            assert!(
+                run(&format!("--format {format} --jobs {jobs}"), "America/St_Johns") == one,
+                "{format} {jobs}"
+            );
+        }
+    }
+    // All parts together are the whole, each line once.
+    let whole = run("--format ndjson", "UTC");
+    let lines =
+        |bytes: &[u8]| -> Vec<String> { String::from_utf8_lossy(bytes).lines().map(str::to_owned).collect() };
+    for count in [2, 5] {
+        let parts: Vec<Vec<String>> = (1..=count)
+            .map(|part| lines(&run(&format!("--format ndjson --shard {part}/{count}"), "UTC")))
+            .collect();
+        assert!(parts.iter().all(|part| !part.is_empty()));
+        let mut all: Vec<String> = parts.concat();
+        let mut expected = lines(&whole);
+        all.sort();
+        expected.sort();
+        assert_eq!(all, expected);
+    }
+    let targets = |shard: &str| -> BTreeSet<String> {
+        let bake: serde_json::Value =
+            serde_json::from_slice(&run(&format!("--format bake --shard {shard}"), "UTC")).unwrap();
+        bake["target"].as_object().unwrap().keys().cloned().collect()
+    };
+    let (one, two, whole) = (targets("1/2"), targets("2/2"), targets("1/1"));
+    assert!(one.is_disjoint(&two) && one.union(&two).cloned().collect::<BTreeSet<_>>() == whole);
+}
+
+#[test]
+fn a_fault_is_shown_once_with_how_many_it_hits() {
+    let run = Test::new()
+        .file("Dockerfile.template", "FROM x/%%BALENA_MACHNE_NAME%%\nENV L=%%LOCALE%%\n")
+        .file("fleets.yaml", "fleets:\n  a: {device: nuc, variables: {LOCALE: x}}\n  b: {device: nuc}\n  c: {device: nope}\n  d: {device: nuc}\n")
+        .args("batch --format ndjson")
+        .refuses([
+            "fleets.yaml:4:15: error: unknown device type `nope`",
+            "Dockerfile.template:1:8: error: unknown placeholder %%BALENA_MACHNE_NAME%%",
+            "did you mean `BALENA_MACHINE_NAME`",
+            "so for 3 of",
+            "Dockerfile.template:2:7: error: unknown placeholder %%LOCALE%%",
+            "so for 2 of",
+            "b, d",
+        ]);
+    assert_eq!(run.stderr.matches("unknown placeholder").count(), 2);
+}
+
+#[test]
+fn flags_that_contradict_each_other_are_wrong_usage() {
+    project().args("--format tree").cannot(["a tree needs a folder"]);
+    project().args("--prune").cannot(["--prune", "only a tree"]);
+    project().args("--format tree -o out --prune --shard 1/2").cannot(["--prune", "--shard"]);
+    project().args("--tag x").cannot(["--tag", "only a bake file"]);
+    project().args("--format bake --tag r/{fleets}").cannot(["`{fleets}` stands for nothing", "{fleet}"]);
+    project().args("--shard 3/2").cannot(["--shard", "K from 1 to N"]);
+    project().args("--devices all --fleets fleets.yaml").cannot(["both say for whom"]);
+    project().args("--fleet nope").refuses(["no fleet `nope`"]);
+    Test::new()
+        .file("Dockerfile.template", "FROM x\n")
+        .args("batch")
+        .cannot(["for which fleets?", "--devices all"]);
+    project().args("--max-outputs 3").refuses(["8 Dockerfiles to make", "--max-outputs"]);
+}
+
+#[test]
+fn the_environment_mirrors_the_flags() {
+    let run = project().env("DTPL_DEVICES", "nuc").args("--format ndjson").ok();
+    assert!(run.text().lines().all(|line| line.contains("intel-nuc")));
+    // The command line is over the environment.
+    let run = project().env("DTPL_DEVICES", "nuc").args("--format ndjson --fleets fleets.yaml").ok();
+    assert!(run.text().contains("raspberrypi3") && !run.text().contains("intel-nuc"));
+}
+
+#[test]
+fn what_is_not_built_here_is_left_out() {
+    let compose =
+        "services: {web: {build: .}, far: {build: \"https://github.com/a/b.git\"}, db: {image: x}}\n";
+    let run = Test::new()
+        .file("docker-compose.yml", compose)
+        .file("Dockerfile.template", "FROM x\n")
+        .args("batch -d nuc --format ndjson")
+        .ok();
+    assert_eq!(run.text().lines().count(), 1);
+    run.says(&["the service `far` is left out", "asks no network"]);
+}
+
+#[test]
+fn each_device_has_the_file_that_is_its_own() {
+    let run = Test::new()
+        .file("Dockerfile.template", "FROM template\n")
+        .file("Dockerfile.armv7hf", "FROM arch\n")
+        .file("Dockerfile.raspberrypi3", "FROM device\n")
+        .args("batch -q --format ndjson -d nuc,raspberrypi3,raspberry-pi2")
+        .ok();
+    let sources: Vec<String> = run
+        .text()
+        .lines()
+        .map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["source"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    assert_eq!(sources, ["Dockerfile.template", "Dockerfile.armv7hf", "Dockerfile.raspberrypi3"]);
+}
+
+#[test]
+fn a_result_goes_into_a_file_as_a_whole() {
+    let run = project().args("--format matrix -o matrix.json").writes().ok();
+    let written = std::fs::read_to_string(run.folder.join("matrix.json")).unwrap();
+    assert!(written.starts_with("{\"include\":["));
+    project().file("matrix.json", &written).args("--format matrix -o matrix.json --check").ok();
+    let run = project().file("matrix.json", "{}\n").args("--format matrix -o matrix.json --check").run();
+    assert_eq!(run.status, 1);
+    assert!(run.text().starts_with("--- a/matrix.json\n+++ b/matrix.json\n"));
+}
+
+#[test]
+fn a_template_that_is_no_text_goes_where_json_is_not() {
+    let test = || {
+        Test::new()
+            .file("Dockerfile.template", b"FROM x/%%BALENA_ARCH%%\n# caf\xe9\n")
+            .args("batch -q -d nuc --format")
+    };
+    test().arg("ndjson").refuses(["Dockerfile.template:2:6", "JSON cannot hold"]);
+    test().arg("bake").refuses(["Dockerfile.template", "cannot hold bytes that are not UTF-8"]);
+    assert!(test().arg("tar").ok().stdout.windows(9).any(|window| window == b"FROM x/am"));
+}

@@ -1,0 +1,245 @@
+//! Files of fleets: what each format takes, and that everything else is refused with its place.
+
+mod common;
+
+use common::Test;
+
+/// A project with one template and a file of fleets, and the command that renders it.
+fn fleets(name: &str, text: &str) -> Test {
+    Test::new()
+        .file("Dockerfile.template", "FROM x/%%BALENA_MACHINE_NAME%%\nENV L=%%LOCALE%%\n")
+        .file(name, text)
+        .args("batch -q --format ndjson --fleets")
+        .arg(name)
+}
+
+fn yaml(text: &str) -> Test {
+    fleets("fleets.yaml", text)
+}
+
+/// The Dockerfiles of the printed objects, by fleet, in their order.
+fn rendered(test: Test) -> Vec<(String, String)> {
+    let run = test.ok();
+    run.quietly();
+    let object = |line: &str| {
+        let object: serde_json::Value = serde_json::from_str(line).unwrap();
+        let text = |field: &str| object[field].as_str().unwrap().to_owned();
+        (text("fleet"), text("dockerfile"))
+    };
+    run.text().lines().map(object).collect()
+}
+
+fn locales(test: Test) -> Vec<String> {
+    let locale = |(_, text): (String, String)| text.split("L=").nth(1).unwrap().trim_end().to_owned();
+    rendered(test).into_iter().map(locale).collect()
+}
+
+#[test]
+fn fleets_have_defaults_variables_and_one_or_several_devices() {
+    let text = "defaults:\n  variables: {LOCALE: C, BALENA_RELEASE_HASH: \"0\"}\n\
+                fleets:\n  kiosk-eu: {device: raspberrypi3, variables: {LOCALE: en_GB}}\n  edge: {devices: [jetson-nano, raspberrypi4-64]}\n";
+    let expected = [
+        ("kiosk-eu", "FROM x/raspberrypi3\nENV L=en_GB\n"),
+        ("edge", "FROM x/jetson-nano\nENV L=C\n"),
+        ("edge", "FROM x/raspberrypi4-64\nENV L=C\n"),
+    ];
+    assert_eq!(rendered(yaml(text)), expected.map(|(fleet, text)| (fleet.to_owned(), text.to_owned())));
+    // The command line is over the file.
+    assert_eq!(locales(yaml(text).args("-D LOCALE=fr --fleet edge")), ["fr", "fr"]);
+}
+
+#[test]
+fn values_keep_their_text() {
+    for written in ["1.10", "0777", "1e3", "no", "0x1F", "true", "'1.10'", "\"1.10\""] {
+        let text = format!("fleets: {{a: {{device: nuc, variables: {{LOCALE: {written}}}}}}}\n");
+        assert_eq!(locales(yaml(&text)), [written.trim_matches(['\'', '"'])], "{written}");
+    }
+    for written in ["1.10", "1e3", "true", "\"1.10\"", "12345678901234567890123456789012345678901"] {
+        let text = format!("{{\"name\":\"a\",\"device\":\"nuc\",\"variables\":{{\"LOCALE\":{written}}}}}\n");
+        assert_eq!(locales(fleets("f.ndjson", &text)), [written.trim_matches('"')], "{written}");
+    }
+}
+
+#[test]
+fn lists_maps_and_nothing_are_no_values() {
+    for written in ["~", "", "null", "[a, b]", "{a: b}"] {
+        yaml(&format!("fleets:\n  a:\n    device: nuc\n    variables:\n      LOCALE: {written}\n"))
+            .refuses(["fleets.yaml:5:", "the value of LOCALE has to be text"]);
+    }
+    for written in ["null", "[1]", "{\"a\":1}"] {
+        fleets(
+            "f.json",
+            &format!("[{{\"name\":\"a\",\"device\":\"nuc\",\"variables\":{{\"LOCALE\":{written}}}}}]"),
+        )
+        .refuses(["f.json:1:", "the value of LOCALE has to be text"]);
+    }
+}
+
+#[test]
+fn all_of_balena_s_list_that_matters_is_read() {
+    let list = r#"[
+  {"id": 1, "app_name": "kiosk", "slug": "org/kiosk", "device_type": "raspberrypi3", "online_devices": 2, "is_archived": false},
+  {"id": 2, "app_name": "edge", "slug": "org/edge", "is_for__device_type": [{"slug": "jetson-nano"}]}
+]"#;
+    let run = fleets("list.json", list).args("-D LOCALE=C");
+    let names: Vec<String> = rendered(run).into_iter().map(|(fleet, _)| fleet).collect();
+    assert_eq!(names, ["kiosk", "edge"]);
+    fleets("list.json", "[{\"id\": 1, \"app_name\": \"kiosk\"}]")
+        .refuses(["list.json:1:2", "without a device type"]);
+}
+
+#[test]
+fn lines_come_from_a_file_or_from_standard_input() {
+    let lines = "{\"name\":\"a\",\"device\":\"nuc\",\"variables\":{\"LOCALE\":\"x\"}}\n\n{\"name\":\"b\",\"devices\":[\"jetson-nano\"],\"variables\":{\"LOCALE\":\"y\"}}";
+    assert_eq!(locales(fleets("f.ndjson", lines)), ["x", "y"]);
+    assert_eq!(locales(fleets("f.json", lines)), ["x", "y"]);
+    let from_stdin = Test::new()
+        .file("Dockerfile.template", "FROM x\nENV L=%%LOCALE%%\n")
+        .args("batch -q --format ndjson --fleets -")
+        .stdin(lines);
+    assert_eq!(locales(from_stdin), ["x", "y"]);
+}
+
+#[test]
+fn every_fault_is_shown_with_its_place() {
+    yaml("fleets:\n  a: {device: raspberypi3}\n  b: {devices: [nuc, raspberrypi3]}\n  c: {devices: [nuc, intel-nuc]}\n").refuses([
+        "fleets.yaml:2:15: error: unknown device type `raspberypi3`",
+        "did you mean `raspberrypi3`",
+        "fleets.yaml:3:22: error:",
+        "the devices of a fleet have one arch",
+        "fleets.yaml:4:22: error:",
+        "there already",
+    ]);
+    yaml("fleets:\n  a: {devise: nuc}\n").refuses([
+        "fleets.yaml:2:",
+        "a fleet has no field `devise`",
+        "did you mean `device`",
+    ]);
+    yaml("fleets:\n  a: {}\n  b: ~\n").refuses([
+        "fleets.yaml:2:3",
+        "no device type",
+        "fleets.yaml:3:3",
+        "no device type",
+    ]);
+    yaml("fleets:\n  a: {device: nuc, variables: {locale: x, A: y}}\n")
+        .refuses(["no placeholder can be called `locale`", "no placeholder can be called `A`"]);
+    fleets("f.ndjson", "{\"name\":\"a\",\"device\":\"nuc\"}\n{\"name\":\"b\",\"device\":\"nucc\"}\n{\"name\":\"c\"\n{\"device\":\"nuc\"}\n{\"name\":\"d\",\"device\":\"nuc\",\"x\":1,\"name\":\"e\"}\n")
+        .refuses(["f.ndjson:3:", "not a JSON object", "f.ndjson:4:1", "without a name", "f.ndjson:5:", "no field `x`"]);
+}
+
+#[test]
+fn broken_files_are_refused() {
+    for text in ["", "# nothing\n", "fleets:\n", "fleets: {}\n", "defaults: {}\n"] {
+        yaml(text).refuses(["fleets.yaml:", "error"]);
+    }
+    yaml("[a]\n").refuses(["fleets.yaml:1:1"]);
+    yaml("fleets: [a]\n").refuses(["fleets.yaml:1:9", "has to be a map"]);
+    yaml("fleets:\n  a: {device: nuc}\n  a: {device: nuc}\n").refuses(["fleets.yaml:3:", "given twice"]);
+    yaml("x: &a {device: nuc}\nfleets: {a: {<<: *a}}\n").refuses(["merge keys"]);
+    yaml("fleets: {a: !!python/object:os.system {device: nuc}}\n").refuses(["fleets.yaml:1:"]);
+    fleets("f.json", "[{\"name\":\"a\",").refuses(["f.json:1:", "not a JSON array"]);
+    fleets("f.json", "[]").refuses(["f.json:1:1", "no fleets"]);
+    fleets("f.ndjson", "\n").refuses(["no fleets"]);
+    Test::new()
+        .file("Dockerfile.template", "FROM x\n")
+        .args("batch --fleets fleets.yaml --format ndjson")
+        .file("fleets.yaml", b"fleets: {\xff: {device: nuc}}\n")
+        .refuses(["fleets.yaml:1:10", "UTF-8"]);
+}
+
+#[test]
+fn names_have_to_be_safe_folders() {
+    let long = "x".repeat(300);
+    let names = [
+        "../../etc",
+        "/abs",
+        ".",
+        "..",
+        "",
+        "a/b",
+        "a\\\\b",
+        "~x",
+        "-rf",
+        "con.txt",
+        "NUL",
+        "a.",
+        "a ",
+        ".git",
+        "a:b",
+        "a\\u202eb",
+        "manifest.json?",
+        &long,
+    ];
+    for name in names {
+        fleets("f.json", &format!("[{{\"name\":\"{name}\",\"device\":\"nuc\"}}]")).refuses(["f.json:1:"]);
+        if !name.contains("\\u") {
+            yaml(&format!("fleets:\n  \"{name}\": {{device: nuc}}\n"))
+                .refuses(["fleets.yaml:2:3", "cannot be a fleet's name"]);
+        }
+    }
+}
+
+#[test]
+fn two_names_that_are_one_folder_somewhere_are_refused() {
+    yaml("fleets:\n  Pi: {device: nuc}\n  pi: {device: nuc}\n").refuses([
+        "fleets.yaml:3:3",
+        "`pi` and `Pi` at fleets.yaml:2:3",
+        "case does not count",
+    ]);
+    yaml("fleets:\n  \"caf\u{e9}\": {device: nuc}\n  \"cafe\u{301}\": {device: nuc}\n").refuses([
+        "fleets.yaml:3:3",
+        "at fleets.yaml:2:3",
+        "one folder on some systems",
+    ]);
+    fleets("f.ndjson", "{\"name\":\"a\",\"device\":\"nuc\"}\n{\"name\":\"A\",\"device\":\"nuc\"}\n")
+        .args("-D LOCALE=x")
+        .refuses(["f.ndjson:2:9", "`A` and `a` at f.ndjson:1:9"]);
+}
+
+#[test]
+fn values_are_never_shown() {
+    let secret = "hunter2hunter2";
+    for text in [
+        format!("fleets:\n  a: {{devise: nuc, variables: {{TOKEN: {secret}}}}}\n"),
+        format!("fleets:\n  a: {{device: nuc, variables: {{TOKEN: {secret}, TOKEN: {secret}}}}}\n"),
+        format!("fleets:\n  a: {{device: nuc, variables: {{LOCALE: \"{secret}\\n\"}}}}\n"),
+        format!("fleets:\n  a: {{device: nuc, variables: {{LOCALE: [{secret}]}}}}\n"),
+        format!("fleets:\n  a: {{device: nuc, variables: {{LOCALE: {secret}\\}}}}\n"),
+        format!("fleets:\n  a: {{device: nuc, variables: {{LOCALE: \"{secret}\n"),
+    ] {
+        yaml(&text).secret(secret).refuses(["fleets.yaml:"]);
+    }
+    for text in [
+        format!("{{\"name\":\"a\",\"device\":\"nuc\",\"variables\":{{\"LOCALE\":\"{secret}\\n\"}}}}"),
+        format!("{{\"name\":\"a\",\"device\":\"nuc\",\"variables\":{{\"LOCALE\":\"{secret}\"}}"),
+        format!("{{\"name\":\"a\",\"device\":\"nuc\",\"variables\":\"{secret}\"}}"),
+        format!("{{\"name\":\"a\",\"device\":\"nuc\",\"{secret}"),
+    ] {
+        fleets("f.ndjson", &text).secret(secret).refuses(["f.ndjson:1:"]);
+    }
+}
+
+#[test]
+fn render_and_resolve_take_a_fleet_from_the_file() {
+    let project = || {
+        Test::new()
+            .file("Dockerfile.template", "FROM %%BALENA_MACHINE_NAME%%\nENV A=%%BALENA_APP_NAME%% L=%%LOCALE%%\n")
+            .file("fleets.yaml", "fleets:\n  kiosk: {device: nuc, variables: {LOCALE: en}}\n  edge: {devices: [jetson-nano, jetson-tx2], variables: {LOCALE: fr}}\n")
+    };
+    project().args("render --fleet kiosk").stdout("FROM intel-nuc\nENV A=kiosk L=en\n");
+    project().args("render --fleet kiosk -D LOCALE=de").stdout("FROM intel-nuc\nENV A=kiosk L=de\n");
+    project().args("render --fleet edge -d jetson-tx2").stdout("FROM jetson-tx2\nENV A=edge L=fr\n");
+    project().args("render --fleet edge").cannot([
+        "fleets.yaml:3:3",
+        "several device types",
+        "jetson-nano, jetson-tx2",
+    ]);
+    project().args("render --fleet kisok").refuses([
+        "argument 3",
+        "no fleet `kisok`",
+        "did you mean `kiosk`",
+    ]);
+    // A fleet that the project's own file does not have is only a name.
+    project().args("render --fleet other -d nuc -D LOCALE=x").stdout("FROM intel-nuc\nENV A=other L=x\n");
+    project().args("resolve --fleets - --fleet kiosk").cannot(["standard input is the archive"]);
+}
