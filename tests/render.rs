@@ -311,3 +311,16 @@ fn completions_and_the_manual_page() {
         assert!(page.text().contains(word), "{word}");
     }
 }
+
+#[test]
+fn a_plain_dockerfile_is_not_a_template() {
+    let run = Test::new()
+        .file("Dockerfile", "FROM x\nRUN date +%%d% && echo '<% a %>' %%BALENA_ARCH%%\n")
+        .args("render -d raspberrypi3")
+        .stdout("FROM x\nRUN date +%%d% && echo '<% a %>' %%BALENA_ARCH%%\n");
+    run.says(&[
+        "Dockerfile:2:34: warning: %%BALENA_ARCH%% is not replaced in a plain Dockerfile",
+        "Dockerfile.template",
+    ]);
+    assert_eq!(run.stderr.matches("warning").count(), 1);
+}

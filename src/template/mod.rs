@@ -41,6 +41,8 @@ pub struct Template {
     names: Vec<String>,
     /// Where values could change the structure of the file; looked for at the first render.
     exposed: OnceLock<guard::Exposed>,
+    /// Nothing is substituted in it.
+    is_verbatim: bool,
 }
 
 impl Template {
@@ -63,12 +65,13 @@ impl Template {
                 .into());
         }
         let (placeholders, names) = placeholder::find_all(bytes);
-        Ok(Template { source, placeholders, names, exposed: OnceLock::new() })
+        Ok(Template { source, placeholders, names, exposed: OnceLock::new(), is_verbatim: false })
     }
 
     /// A text in which nothing is substituted: a plain `Dockerfile`.
     pub fn verbatim(source: Arc<Source>) -> Self {
-        Template { source, placeholders: Vec::new(), names: Vec::new(), exposed: OnceLock::new() }
+        let (placeholders, names) = (Vec::new(), Vec::new());
+        Template { source, placeholders, names, exposed: OnceLock::new(), is_verbatim: true }
     }
 
     /// The template's text.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::Template;
-use super::placeholder::{Lines, end_of_line, is_name, name_at};
+use super::placeholder::{Lines, end_of_line, find_all, is_name, name_at};
 use super::render::Rendered;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::escape;
@@ -18,8 +18,12 @@ const LONGEST_NEAR_MISS: usize = 64;
 /// Notes about the text as it stands.
 pub(super) fn in_text(template: &Template) -> Diagnostics {
     let mut notes = Notes { template, diagnostics: Diagnostics::new() };
-    notes.near_misses();
-    notes.code();
+    if template.is_verbatim {
+        notes.not_replaced();
+    } else {
+        notes.near_misses();
+        notes.code();
+    }
     notes.carriage_returns();
     notes.not_plain_text();
     let mut diagnostics = notes.diagnostics;
@@ -71,6 +75,20 @@ impl Notes<'_> {
                 start..end,
                 || format!("`{}` is not a placeholder and stays as it is", shown(&bytes[start..end])),
                 &help_for_near_miss(inside),
+            );
+        }
+    }
+
+    /// Placeholders in a file in which nothing is replaced.
+    fn not_replaced(&mut self) {
+        let (placeholders, names) = find_all(self.template.source().bytes());
+        for placeholder in placeholders {
+            let Some(name) = names.get(placeholder.name as usize) else { continue };
+            let start = placeholder.start as usize;
+            self.note(
+                start..start + name.len() + 4,
+                || format!("%%{}%% is not replaced in a plain Dockerfile", escape::shortened(name, 80)),
+                "rename the file to Dockerfile.template",
             );
         }
     }
