@@ -218,6 +218,16 @@ impl Services {
         &self.list
     }
 
+    /// About how many bytes the results for one device have.
+    pub fn bytes(&self) -> usize {
+        let of_service = |service: &ServiceFiles| match &service.files {
+            Files::One(prepared) => prepared.template.source().bytes().len(),
+            // Not read yet; more than nearly all have.
+            Files::ByDevice { .. } => 1 << 13,
+        };
+        self.list.iter().map(of_service).fold(0, usize::saturating_add)
+    }
+
     /// The templates that are the same for every device, for asking what they have in common; nothing
     /// when one depends on the device.
     pub fn shared(&self) -> Option<Vec<&Prepared>> {

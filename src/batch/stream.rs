@@ -12,8 +12,9 @@ use crate::fleet::lines::Lines;
 use crate::fleet::{Fleet, name::Names};
 use crate::threads;
 
-/// Fleets that are held at a time.
+/// Fleets that are held at a time: so many, or fewer when their results have more bytes than this.
 const CHUNK: usize = 256;
+const CHUNK_BYTES: usize = 2 << 20;
 /// Names are compared with all before them up to this many: beyond, they would take more memory than
 /// a stream may.
 const COMPARED: usize = 20_000;
@@ -42,27 +43,39 @@ impl Streamed {
     }
 }
 
-/// Renders the fleets of `lines` that belong to `shard` and that `is_wanted`. `write` gets their
-/// objects in order, until something is at fault: from then on it is only looked for more faults.
-/// Without `write` it is only looked from the start.
+/// What is asked of a stream.
+pub struct Request<'q> {
+    /// What is rendered.
+    pub services: &'q Services,
+    /// Which part of the fleets.
+    pub shard: Shard,
+    /// Which fleets, by name.
+    pub is_wanted: &'q (dyn Fn(&str) -> bool + Sync),
+    /// Whether a warning is an error.
+    pub strict: bool,
+    /// Is told how many fleets are done.
+    pub progress: &'q dyn Fn(usize),
+}
+
+/// Renders the fleets of `lines`. `write` gets their objects in order, until something is at fault: from
+/// then on it is only looked for more faults. Without `write` it is only looked from the start.
 ///
 /// # Errors
 /// When reading or writing fails.
 pub fn run<'r>(
     lines: &mut Lines,
-    services: &Services,
     hands: &mut [Hand<'r, '_>],
-    shard: Shard,
-    is_wanted: &(dyn Fn(&str) -> bool + Sync),
-    strict: bool,
+    request: &Request,
     mut write: Option<&mut Write>,
 ) -> Result<Streamed> {
+    let &Request { services, shard, is_wanted, strict, progress } = request;
     let mut streamed = Streamed::default();
     let mut names = Names::default();
+    let chunk = (CHUNK_BYTES / services.bytes().max(1)).clamp(1, CHUNK);
     let mut is_at_end = false;
     while !is_at_end {
-        let mut fleets: Vec<Fleet> = Vec::with_capacity(CHUNK);
-        while fleets.len() < CHUNK && !is_at_end {
+        let mut fleets: Vec<Fleet> = Vec::with_capacity(chunk);
+        while fleets.len() < chunk && !is_at_end {
             match lines.next_fleet()? {
                 None => is_at_end = true,
                 Some(Err(faults)) => streamed.notes.append(faults),
@@ -106,6 +119,7 @@ pub fn run<'r>(
                 write(&out)?;
             }
         }
+        progress(streamed.fleets);
     }
     Ok(streamed)
 }

@@ -17,7 +17,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Nothing is done yet, of `total`. Without a watcher nothing is ever shown.
+    /// Nothing is done yet, of `total`; 0 is for what has no known end. Without a watcher nothing is ever shown.
     pub fn new(total: usize, is_watched: bool) -> Self {
         Progress { started: Instant::now(), total: total as u64, is_watched, bar: RefCell::new(None) }
     }
@@ -29,8 +29,12 @@ impl Progress {
         }
         let mut bar = self.bar.borrow_mut();
         bar.get_or_insert_with(|| {
-            let style = ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} {eta}");
-            ProgressBar::with_draw_target(Some(self.total), ProgressDrawTarget::stderr())
+            let style = ProgressStyle::with_template(match self.total {
+                0 => "{human_pos} {per_sec}",
+                _ => "{bar:40} {human_pos}/{human_len} {eta}",
+            });
+            let total = Some(self.total).filter(|total| *total > 0);
+            ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr())
                 .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
         })
         .set_position(done as u64);

@@ -7,7 +7,7 @@ use super::super::args::Batch;
 use super::super::{Context, Status, fleets, target};
 use super::{Progress, close};
 use crate::batch::services::Services;
-use crate::batch::stream::{self, Hand, Streamed};
+use crate::batch::stream::{self, Hand, Request, Streamed};
 use crate::batch::target::{Definition, Targets};
 use crate::batch::worker::Worker;
 use crate::device_types::Registry;
@@ -30,13 +30,17 @@ pub fn run(
         .into_iter()
         .map(|worker| (worker, Targets::new(registry, definitions, only_balena)))
         .collect();
-    let progress = Progress::new(0, false);
+    let is_watched = context.streams.stderr_is_terminal && !context.quiet;
+    let progress = Progress::new(0, is_watched);
+    let tell = |done| progress.tell(done);
     let strict = command.bounds.strict;
     let name =
         if path == Path::new("-") { "<stdin>".to_owned() } else { path.to_string_lossy().into_owned() };
     let limit = target::limit(&command.definitions.registry);
     let is_wanted =
         |name: &str| command.fleet.is_empty() || command.fleet.iter().any(|wanted| wanted == name);
+
+    let request = Request { services, shard: command.shard, is_wanted: &is_wanted, strict, progress: &tell };
 
     // A file is gone through twice: once to know that nothing is wrong, so that nothing is printed of a
     // batch that is at fault.
@@ -59,9 +63,8 @@ pub fn run(
         let start = input.stream_position().map_err(Error::io("read", path))?;
         let mut reader = BufReader::with_capacity(1 << 16, &mut *input);
         let mut lines = Lines::new(&mut reader, &name, limit);
-        let streamed =
-            stream::run(&mut lines, services, &mut hands, command.shard, &is_wanted, strict, None)?;
-        refuse(streamed, command, &is_wanted, path)?;
+        let streamed = stream::run(&mut lines, &mut hands, &request, None)?;
+        refuse(streamed, command, path)?;
         input.seek(SeekFrom::Start(start)).map_err(Error::io("read", path))?;
     }
     let mut reader: Box<dyn BufRead> = match again {
@@ -74,12 +77,11 @@ pub fn run(
     let mut lines = Lines::new(&mut *reader, &name, limit);
     let out = &mut *streams.stdout;
     let mut write = |bytes: &[u8]| out.write_all(bytes).map_err(Error::io("write", "<stdout>"));
-    let streamed =
-        stream::run(&mut lines, services, &mut hands, command.shard, &is_wanted, strict, Some(&mut write))?;
+    let streamed = stream::run(&mut lines, &mut hands, &request, Some(&mut write))?;
     drop(reader);
     out.flush()?;
     let fleets = streamed.fleets;
-    let notes = refuse(streamed, command, &is_wanted, path)?;
+    let notes = refuse(streamed, command, path)?;
     context.warn(&notes);
     let counted = super::Whose { total: fleets, what: "fleets" }.counted(services.list().len());
     close(&counted, &progress, context);
@@ -87,12 +89,7 @@ pub fn run(
 }
 
 /// Stops when something is at fault; else what there is to say.
-fn refuse(
-    streamed: Streamed,
-    command: &Batch,
-    _: &dyn Fn(&str) -> bool,
-    path: &Path,
-) -> anyhow::Result<Diagnostics> {
+fn refuse(streamed: Streamed, command: &Batch, path: &Path) -> anyhow::Result<Diagnostics> {
     let strict = command.bounds.strict;
     let is_bad = streamed.has_errors(strict);
     let total = streamed.fleets;
