@@ -37,6 +37,7 @@ pub mod arch;
 pub mod cli;
 pub mod device_types;
 pub mod diagnostic;
+pub mod dockerfile;
 pub mod embedded;
 pub mod env_file;
 pub mod error;

@@ -1,0 +1,3 @@
+//! The Dockerfile model against what BuildKit's frontend is known to do.
+
+mod cases;
