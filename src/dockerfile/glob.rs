@@ -3,10 +3,8 @@
 //! Matching looks at every pair of pattern token and character at most once per starting point, and
 //! stops with an error when that gets out of hand: a template may come from a stranger.
 
+use super::budget::Budget;
 use super::text;
-
-/// Steps after which matching gives up.
-const MOST_STEPS: usize = 4_000_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Token {
@@ -23,14 +21,14 @@ enum Token {
 pub(super) enum Refused {
     /// A backslash before something that needs none.
     Escape,
-    /// Too many steps.
+    /// Too much work, or too long a result.
     TooLong,
 }
 
 /// A pattern, read.
-pub(super) struct Glob {
+pub(super) struct Glob<'b> {
     tokens: Vec<Token>,
-    steps: usize,
+    budget: &'b mut Budget,
 }
 
 /// A text as numbers: characters, and bytes that are part of none above them; with their ends.
@@ -46,9 +44,9 @@ fn units(bytes: &[u8]) -> Vec<(u32, usize)> {
     units
 }
 
-impl Glob {
+impl<'b> Glob<'b> {
     /// Reads a pattern. The backslash makes `*`, `?`, `}`, `/` and itself ordinary.
-    pub fn new(pattern: &[u8]) -> Result<Self, Refused> {
+    pub fn new(pattern: &[u8], budget: &'b mut Budget) -> Result<Self, Refused> {
         let mut tokens = Vec::new();
         let mut units = units(pattern).into_iter().map(|(unit, _)| unit).peekable();
         while let Some(unit) = units.next() {
@@ -64,25 +62,24 @@ impl Glob {
         }
         // Two stars side by side match what one does.
         tokens.dedup_by(|a, b| *a == Token::Many && *b == Token::Many);
-        Ok(Glob { tokens, steps: 0 })
+        Ok(Glob { tokens, budget })
     }
 
     /// How many of `units` the pattern takes from their start: as few or as many as it can.
     fn ends(&mut self, units: impl Iterator<Item = u32>, longest: bool) -> Result<Option<usize>, Refused> {
         // Which tokens could come next, for the characters seen so far.
         let count = self.tokens.len();
+        let mut step = || if self.budget.step(count + 1) { Ok(()) } else { Err(Refused::TooLong) };
+        step()?;
         let mut next = vec![false; count + 1];
         next[0] = true;
-        self.skip_stars(&mut next);
+        skip_stars(&self.tokens, &mut next);
         let mut found = next[count].then_some(0);
         if found.is_some() && !longest {
             return Ok(found);
         }
         for (seen, unit) in units.enumerate() {
-            self.steps += count + 1;
-            if self.steps > MOST_STEPS {
-                return Err(Refused::TooLong);
-            }
+            step()?;
             let mut after = vec![false; count + 1];
             let wild = unit != u32::from('\n');
             for (index, token) in self.tokens.iter().enumerate().filter(|&(index, _)| next[index]) {
@@ -93,7 +90,7 @@ impl Glob {
                     _ => {}
                 }
             }
-            self.skip_stars(&mut after);
+            skip_stars(&self.tokens, &mut after);
             if !after.contains(&true) {
                 break;
             }
@@ -106,15 +103,6 @@ impl Glob {
             next = after;
         }
         Ok(found)
-    }
-
-    /// A star may match nothing.
-    fn skip_stars(&self, next: &mut [bool]) {
-        for (index, token) in self.tokens.iter().enumerate() {
-            if next[index] && *token == Token::Many {
-                next[index + 1] = true;
-            }
-        }
     }
 
     /// `value` without the part at its start that matches.
@@ -137,7 +125,7 @@ impl Glob {
 
     /// `value` with the first part that matches, or every one, replaced. Of the parts that start at one
     /// place the longest is taken; an empty one does not follow another at once.
-    pub fn replace(mut self, value: &[u8], with: &[u8], all: bool, most: usize) -> Result<Vec<u8>, Refused> {
+    pub fn replace(mut self, value: &[u8], with: &[u8], all: bool) -> Result<Vec<u8>, Refused> {
         let units = units(value);
         let mut result = Vec::new();
         let (mut at, mut behind_match, mut open) = (0, false, true);
@@ -150,7 +138,7 @@ impl Glob {
                 result.extend_from_slice(with);
                 open = all;
             }
-            if result.len() > most {
+            if result.len() > self.budget.bytes() {
                 return Err(Refused::TooLong);
             }
             behind_match = taken.is_some_and(|taken| taken > 0);
@@ -165,5 +153,14 @@ impl Glob {
             }
         }
         Ok(result)
+    }
+}
+
+/// A star may match nothing.
+fn skip_stars(tokens: &[Token], next: &mut [bool]) {
+    for (index, token) in tokens.iter().enumerate() {
+        if next[index] && *token == Token::Many {
+            next[index + 1] = true;
+        }
     }
 }

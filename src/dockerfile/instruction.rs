@@ -112,7 +112,8 @@ pub struct Instruction<'s> {
     pub keyword: Keyword,
     /// Where the keyword stands.
     pub keyword_span: Span,
-    /// From the keyword to the end of the last line, heredocs included.
+    /// From the first byte of the first line that is not white space to the end of the last line,
+    /// heredocs included.
     pub span: Span,
     /// The lines of the file it takes, from 1, as BuildKit counts them.
     pub lines: RangeInclusive<usize>,

@@ -15,6 +15,7 @@
 //! argument over two lines, an escape in JSON).
 
 mod args;
+mod budget;
 mod directive;
 mod fault;
 mod glob;
@@ -39,6 +40,7 @@ use std::sync::Arc;
 use crate::diagnostic::Diagnostics;
 use crate::source::{Source, Span};
 
+pub use budget::Budget;
 pub use directive::{Directive, detect_syntax};
 pub use fault::Fault;
 pub use instruction::{Arg, Flag, Form, Heredoc, Instruction};

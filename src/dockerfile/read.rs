@@ -106,7 +106,7 @@ impl<'s> Reading<'s> {
     fn instruction(&mut self, line: Span) {
         self.reader.mark(LineKind::Instruction);
         let first_line = self.reader.number();
-        let mut end = line.end;
+        let (start, mut end) = (line.start, line.end);
         let mut continued = line::continuation(self.bytes, line.clone(), self.escape);
         let mut joined = Joined::new(self.bytes, line.start..continued.unwrap_or(line.end));
         let mut blank = None;
@@ -138,7 +138,7 @@ impl<'s> Reading<'s> {
             end = last;
         }
         instruction.lines = first_line..=self.reader.number();
-        instruction.span = instruction.keyword_span.start..end;
+        instruction.span = start..end;
         rules::check(&instruction, &mut self.report);
         if let Some(trigger) = &mut instruction.onbuild {
             trigger.lines = instruction.lines.clone();
@@ -207,7 +207,12 @@ impl<'s> Reading<'s> {
     fn unknown(&mut self, joined: &Joined, name: Span, trigger: bool) {
         let text = &joined.text()[name.clone()];
         let message = format!("unknown instruction: {}", shown(text));
-        let near = did_you_mean(&String::from_utf8_lossy(text), Keyword::all().map(Keyword::name));
+        // In a flood of them nobody reads a guess for each.
+        let flood = self.report.diagnostics.omitted() > 0;
+        let near = match flood {
+            true => None,
+            false => did_you_mean(&String::from_utf8_lossy(text), Keyword::all().map(Keyword::name)),
+        };
         let help = match near {
             Some(near) => near,
             None if text.is_empty() => "a line is continued, and nothing follows".to_owned(),
@@ -281,7 +286,7 @@ impl<'s> Reading<'s> {
             }
             _ => Cow::Owned(opener.name),
         };
-        let content = start..if terminated { self.reader.line_start() } else { self.reader.position() };
+        let content = start..if terminated { self.reader.line_start() } else { last };
         let heredoc = Heredoc {
             name,
             span,

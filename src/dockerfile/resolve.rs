@@ -5,6 +5,7 @@
 //! only for an `ARG` that is there, or for a predefined one.
 
 use super::Dockerfile;
+use super::budget::Budget;
 use super::fault::Fault;
 use super::instruction::Arg;
 use super::report::Report;
@@ -43,11 +44,17 @@ impl Dockerfile<'_> {
     /// `BUILDPLATFORM`, ...) as far as they are known.
     pub fn global_args(&self, predefined: &Env, build_args: &Env) -> (Env, Diagnostics) {
         let mut report = Report::new(self.source);
-        let env = self.collect_args(predefined, build_args, &mut report);
+        let env = self.collect_args(predefined, build_args, &mut Budget::default(), &mut report);
         (env, report.diagnostics)
     }
 
-    fn collect_args(&self, predefined: &Env, build_args: &Env, report: &mut Report) -> Env {
+    fn collect_args(
+        &self,
+        predefined: &Env,
+        build_args: &Env,
+        budget: &mut Budget,
+        report: &mut Report,
+    ) -> Env {
         let mut env = predefined.clone();
         for (name, value) in &mut env {
             if let Some(given) = build_args.get(name) {
@@ -62,13 +69,15 @@ impl Dockerfile<'_> {
             let Ok(name) = std::str::from_utf8(name) else { continue };
             let value = match (build_args.get(name), equals) {
                 (Some(given), _) => given.clone(),
-                (None, Some(equals)) => match word::expand(&arg.text[equals + 1..], self.escape, &env) {
-                    Ok(value) => value,
-                    Err(fault) => {
-                        report_fault(arg, equals + 1, fault, report);
-                        continue;
+                (None, Some(equals)) => {
+                    match word::expand_within(&arg.text[equals + 1..], self.escape, &env, budget) {
+                        Ok(value) => value,
+                        Err(fault) => {
+                            report_fault(arg, equals + 1, fault, report);
+                            continue;
+                        }
                     }
-                },
+                }
                 (None, None) => continue,
             };
             env.insert(name.to_owned(), value);
@@ -93,11 +102,12 @@ impl Dockerfile<'_> {
     /// ```
     pub fn resolve(&self, predefined: &Env, build_args: &Env) -> (Vec<Resolved>, Diagnostics) {
         let mut report = Report::new(self.source);
-        let env = self.collect_args(predefined, build_args, &mut report);
+        let mut budget = Budget::default();
+        let env = self.collect_args(predefined, build_args, &mut budget, &mut report);
         let mut names = Names::new();
         let mut resolved = Vec::with_capacity(self.stages.len());
         for (index, stage) in self.stages.iter().enumerate() {
-            let base = match self.expand(&stage.base, &env, "base name", &mut report) {
+            let base = match self.expand(&stage.base, &env, &mut budget, "base name", &mut report) {
                 None => Base::Unknown,
                 // A stage that is called scratch hides the empty image.
                 Some(name) => match std::str::from_utf8(&name).ok().and_then(|name| names.get(name)) {
@@ -107,7 +117,8 @@ impl Dockerfile<'_> {
                 },
             };
             let platform = stage.platform.as_ref();
-            let platform = platform.and_then(|platform| self.expand(platform, &env, "platform", &mut report));
+            let platform =
+                platform.and_then(|value| self.expand(value, &env, &mut budget, "platform", &mut report));
             resolved.push(Resolved { base, platform });
             if let Some(name) = &stage.name {
                 names.insert(name.text.clone(), index);
@@ -118,8 +129,15 @@ impl Dockerfile<'_> {
     }
 
     /// A word of a `FROM` with its variables put in; it must not come to nothing.
-    fn expand(&self, arg: &Arg, env: &Env, what: &str, report: &mut Report) -> Option<Vec<u8>> {
-        match word::expand(&arg.text, self.escape, env) {
+    fn expand(
+        &self,
+        arg: &Arg,
+        env: &Env,
+        budget: &mut Budget,
+        what: &str,
+        report: &mut Report,
+    ) -> Option<Vec<u8>> {
+        match word::expand_within(&arg.text, self.escape, env, budget) {
             Ok(value) if value.is_empty() => {
                 let message = format!("{what} ({}) should not be blank", shown(&arg.text));
                 let help = "give the variable a default: an ARG before the first FROM, or ${name:-default}";

@@ -79,10 +79,11 @@ fn flags(instruction: &Instruction, report: &mut Report) {
         return;
     }
     let known = instruction.keyword.flags();
-    for (index, flag) in instruction.flags.iter().enumerate() {
+    let mut seen = vec![false; known.len()];
+    for flag in &instruction.flags {
         let name = flag.name();
-        let row = known.iter().find(|row| row.0.as_bytes() == name);
-        let Some(&(_, kind)) = row else {
+        let row = known.iter().position(|row| row.0.as_bytes() == name);
+        let Some(row) = row else {
             let text = String::from_utf8_lossy(name);
             let help = did_you_mean(&text, known.iter().map(|row| row.0))
                 .unwrap_or_else(|| known_flags(instruction));
@@ -90,9 +91,8 @@ fn flags(instruction: &Instruction, report: &mut Report) {
             continue;
         };
         let name = shown(name);
-        // Only flags that are known get here, so there are few names to have been seen.
-        let before = &instruction.flags[..index];
-        if kind != FlagKind::Values && before.iter().any(|other| other.name() == flag.name()) {
+        let kind = known[row].1;
+        if std::mem::replace(&mut seen[row], true) && kind != FlagKind::Values {
             let message = format!("duplicate flag specified: --{name}");
             report.error(flag.span.clone(), message, "remove one of the two");
             continue;

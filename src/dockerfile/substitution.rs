@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
+use super::budget::Budget;
 use super::glob::{Glob, Refused};
 use super::text::shown;
-use super::word::{Env, LONGEST};
+use super::word::Env;
 use crate::source::Span;
 
 /// What is wrong, and what to do.
@@ -96,6 +97,7 @@ impl Operator {
         value: Option<&'v [u8]>,
         operand: &'v [u8],
         pattern: Option<&[u8]>,
+        budget: &mut Budget,
     ) -> Result<Cow<'v, [u8]>, Wrong> {
         let counts = value.filter(|value| !(self.empty_is_unset && value.is_empty()));
         let value = value.unwrap_or_default();
@@ -111,13 +113,12 @@ impl Operator {
                     Some(rest) => (true, rest),
                     None => (false, operand),
                 };
-                let changed = match (pattern, self.sign) {
-                    (Some(pattern), _) => {
-                        Glob::new(pattern).and_then(|glob| glob.replace(value, operand, self.all, LONGEST))
-                    }
-                    (None, b'#') => Glob::new(text).and_then(|glob| glob.trim_start(value, longest)),
-                    (None, _) => Glob::new(text).and_then(|glob| glob.trim_end(value, longest)),
-                };
+                let glob = Glob::new(pattern.unwrap_or(text), budget);
+                let changed = glob.and_then(|glob| match self.sign {
+                    b'/' => glob.replace(value, operand, self.all),
+                    b'#' => glob.trim_start(value, longest),
+                    _ => glob.trim_end(value, longest),
+                });
                 changed.map(Cow::Owned).map_err(|refused| match refused {
                     Refused::Escape => (
                         format!("invalid pattern ({}) in substitution", shown(pattern.unwrap_or(text))),

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use super::budget::Budget;
 use super::fault::Fault;
 use super::substitution::{self, Operator};
 use super::text;
@@ -16,10 +17,6 @@ pub type Env = BTreeMap<String, Vec<u8>>;
 
 /// How deep `${...}` and quotes may stand in one another.
 pub const DEEPEST: usize = 100;
-
-/// How many bytes variables may add to a word. Each of thirty `ARG`s that names the one before
-/// twice would otherwise make a gigabyte.
-pub const LONGEST: usize = 1 << 20;
 
 /// A word with its quotes taken off and its variables put in.
 ///
@@ -37,8 +34,20 @@ pub const LONGEST: usize = 1 << 20;
 /// What is left open, a modifier that does not exist, a variable that `${x:?}` wants, and a word that
 /// gets too deep or too long. The span is one of the word.
 pub fn expand(word: &[u8], escape: u8, env: &Env) -> Result<Vec<u8>, Fault> {
+    expand_within(word, escape, env, &mut Budget::default())
+}
+
+/// As [`expand`], for words that have a budget together.
+///
+/// # Errors
+/// As [`expand`], and when the budget is used up.
+pub fn expand_within(word: &[u8], escape: u8, env: &Env, budget: &mut Budget) -> Result<Vec<u8>, Fault> {
+    // Most words have nothing in them to expand.
+    if !word.iter().any(|&b| matches!(b, b'$' | b'"' | b'\'') || b == escape) {
+        return Ok(word.to_vec());
+    }
     let mode = Mode { escape, raw_quotes: false, raw_escapes: false, keep_unset: false };
-    Lexer::new(word, mode, env).run().map(|(text, _)| text)
+    Lexer::new(word, mode, env, budget).run().map(|(text, _)| text)
 }
 
 /// What to leave as it is.
@@ -62,7 +71,8 @@ pub(super) struct Word {
 
 /// The words of `text`: its parts between white space outside of quotes.
 pub(super) fn split(text: &[u8], mode: Mode) -> Result<Vec<Word>, Fault> {
-    Lexer::new(text, mode, &Env::new()).run().map(|(_, words)| words)
+    // Nothing is put in that was not there before.
+    Lexer::new(text, mode, &Env::new(), &mut Budget::unlimited()).run().map(|(_, words)| words)
 }
 
 /// What is open.
@@ -92,17 +102,16 @@ struct Lexer<'w> {
     mode: Mode,
     env: &'w Env,
     stack: Vec<Open>,
-    /// Bytes that variables have added.
-    added: usize,
+    budget: &'w mut Budget,
     words: Vec<Word>,
     /// The word being collected, when one is.
     current: Option<Word>,
 }
 
 impl<'w> Lexer<'w> {
-    fn new(word: &'w [u8], mode: Mode, env: &'w Env) -> Self {
+    fn new(word: &'w [u8], mode: Mode, env: &'w Env, budget: &'w mut Budget) -> Self {
         let open = Open { kind: Kind::Word, start: 0, raw_escapes: mode.raw_escapes, text: Vec::new() };
-        Lexer { word, at: 0, mode, env, stack: vec![open], added: 0, words: Vec::new(), current: None }
+        Lexer { word, at: 0, mode, env, stack: vec![open], budget, words: Vec::new(), current: None }
     }
 
     fn peek(&self) -> Option<u8> {
@@ -321,8 +330,7 @@ impl<'w> Lexer<'w> {
 
     /// Adds what came out of a variable.
     fn add(&mut self, value: &[u8], start: usize) -> Result<(), Fault> {
-        self.added += value.len();
-        if self.added > LONGEST {
+        if !self.budget.take(value.len()) {
             return Err(self.fault(start, "the expanded text gets too long", "use the variable less often"));
         }
         self.emit(value, true, start);
@@ -359,7 +367,7 @@ impl<'w> Lexer<'w> {
             return self.add(&text, start);
         }
         let text = operator
-            .apply(name, value, operand, pattern.as_deref())
+            .apply(name, value, operand, pattern.as_deref(), self.budget)
             .map_err(|(message, help)| self.fault(start, &message, help))?;
         self.add(&text, start)
     }
