@@ -3,6 +3,7 @@
 //! They end at the first line that is not one, whatever that line is. An unknown key is an ordinary
 //! comment and ends them too.
 
+use super::json;
 use super::text;
 use crate::source::Span;
 
@@ -77,9 +78,5 @@ pub fn detect_syntax(bytes: &[u8]) -> Option<String> {
             seen.push(directive.key);
         }
     }
-    if !bytes.trim_ascii_start().starts_with(b"{") {
-        return None;
-    }
-    let object: serde_json::Value = serde_json::from_slice(bytes).ok()?;
-    object.get("syntax")?.as_str().map(str::to_owned)
+    json::field(bytes, "syntax").map(|value| String::from_utf8_lossy(&value).into_owned())
 }

@@ -22,21 +22,54 @@ const DEEPEST: usize = 10_000;
 
 /// Reads `bytes` as an array of strings.
 pub(super) fn array(bytes: &[u8]) -> Json {
-    let mut reader = Reader { bytes, at: 0 };
-    reader.blanks();
-    if reader.peek() != Some(b'[') {
+    if !starts_with(bytes, b'[') {
         return Json::No;
     }
-    read(&mut reader).unwrap_or(Json::No)
-}
-
-/// `None` where the text stops being JSON.
-fn read(reader: &mut Reader) -> Option<Json> {
     let mut strings = Vec::new();
     let mut other = None;
+    let read = walk(bytes, |_, span, text| match text {
+        Some(decoded) => strings.push((span, decoded)),
+        None => {
+            other.get_or_insert(span);
+        }
+    });
+    match (read, other) {
+        (None, _) => Json::No,
+        (Some(()), Some(other)) => Json::NotStrings(other),
+        (Some(()), None) => Json::Strings(strings),
+    }
+}
+
+/// The string that the object `bytes` has under `key`.
+pub(super) fn field(bytes: &[u8], key: &str) -> Option<Vec<u8>> {
+    if !starts_with(bytes, b'{') {
+        return None;
+    }
+    let mut found = None;
+    walk(bytes, |name, span, text| {
+        if name == key.as_bytes() {
+            // Of two equal keys the second counts.
+            found = text.map(|text| text.unwrap_or_else(|| bytes[span.start + 1..span.end - 1].to_vec()));
+        }
+    })?;
+    found
+}
+
+fn starts_with(bytes: &[u8], sign: u8) -> bool {
+    let mut reader = Reader { bytes, at: 0 };
+    reader.blanks();
+    reader.peek() == Some(sign)
+}
+
+/// Reads one array or object, and tells of everything right inside it: its key (empty in an array),
+/// where it stands, and if it is a string what it says when that is not what stands there. `None`
+/// when it is no JSON, or when there is text behind it.
+fn walk(bytes: &[u8], mut tell: impl FnMut(&[u8], Span, Option<Option<Vec<u8>>>)) -> Option<()> {
+    let mut reader = Reader { bytes, at: 0 };
     // The brackets that are open, and whether a value has to come next (behind `,` or `:`).
     let mut open = Vec::new();
     let mut value_due = true;
+    let mut key = Vec::new();
     loop {
         reader.blanks();
         let start = reader.at;
@@ -45,7 +78,7 @@ fn read(reader: &mut Reader) -> Option<Json> {
             match (byte, open.last().copied()) {
                 (b',', Some(b'[')) => value_due = true,
                 (b',', Some(b'{')) => {
-                    reader.key()?;
+                    reader.key(&mut key, open.len() == 1)?;
                     value_due = true;
                 }
                 (b']', Some(b'[')) | (b'}', Some(b'{')) => {
@@ -55,7 +88,7 @@ fn read(reader: &mut Reader) -> Option<Json> {
             }
         } else {
             if open.len() == 1 && byte != b'"' {
-                other.get_or_insert(start);
+                tell(&key, start..reader.value_end(start), None);
             }
             match byte {
                 b'[' | b'{' => {
@@ -70,13 +103,13 @@ fn read(reader: &mut Reader) -> Option<Json> {
                         open.pop();
                         value_due = false;
                     } else if byte == b'{' {
-                        reader.key()?;
+                        reader.key(&mut key, open.len() == 1)?;
                     }
                 }
                 b'"' => {
                     let decoded = reader.string()?;
-                    if open.len() == 1 && other.is_none() {
-                        strings.push((start..reader.at, decoded));
+                    if open.len() == 1 {
+                        tell(&key, start..reader.at, Some(decoded));
                     }
                     value_due = false;
                 }
@@ -88,11 +121,7 @@ fn read(reader: &mut Reader) -> Option<Json> {
         }
         if open.is_empty() {
             reader.blanks();
-            // Text behind the array makes it no JSON.
-            return (reader.at == reader.bytes.len()).then(|| match other {
-                Some(at) => Json::NotStrings(at..reader.value_end(at)),
-                None => Json::Strings(strings),
-            });
+            return (reader.at == bytes.len()).then_some(());
         }
     }
 }
@@ -119,11 +148,15 @@ impl Reader<'_> {
         }
     }
 
-    /// A key and its colon.
-    fn key(&mut self) -> Option<()> {
+    /// A key and its colon. `key` becomes what it says when that is `wanted`.
+    fn key(&mut self, key: &mut Vec<u8>, wanted: bool) -> Option<()> {
         self.blanks();
         (self.take()? == b'"').then_some(())?;
-        self.string()?;
+        let start = self.at;
+        let decoded = self.string()?;
+        if wanted {
+            *key = decoded.unwrap_or_else(|| self.bytes[start..self.at - 1].to_vec());
+        }
         self.blanks();
         (self.take()? == b':').then_some(())
     }
@@ -181,7 +214,7 @@ impl Reader<'_> {
 
     /// Where the value that starts at `start` ends, roughly: for a caret.
     fn value_end(&self, start: usize) -> usize {
-        let rest = &self.bytes[start..];
+        let rest = &self.bytes[start..self.bytes.len().min(start + 60)];
         start + rest.iter().position(|b| matches!(b, b',' | b']' | b'}')).unwrap_or(rest.len()).max(1)
     }
 }

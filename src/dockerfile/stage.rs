@@ -150,6 +150,9 @@ pub(super) fn check_copies(
     names: &Names,
     report: &mut Report,
 ) {
+    // Who needs whom, and the copies of a later stage (or the same): no circle without one of those.
+    let mut needs: Vec<Vec<usize>> = stages.iter().map(|stage| stage.from.into_iter().collect()).collect();
+    let mut forward = Vec::new();
     for (index, stage) in stages.iter().enumerate() {
         for instruction in &instructions[stage.body.clone()] {
             let Some(flag) = instruction.flag("from") else { continue };
@@ -161,16 +164,47 @@ pub(super) fn check_copies(
                     let help = format!("the file has {} stage(s), counted from 0", stages.len());
                     report.error(span, message, &help);
                 }
-                Ok(CopyFrom::Stage(from)) if from == index => {
-                    let message = "circular dependency: the stage copies from itself".to_owned();
-                    report.error(span, message, "name another stage");
+                Ok(CopyFrom::Stage(from)) => {
+                    needs[index].push(from);
+                    if from >= index {
+                        forward.push((index, from, span));
+                    }
                 }
                 Ok(CopyFrom::Image(image)) if image.contains(&b'$') => {
                     let message = "variable expansion is not supported for --from".to_owned();
                     report.error(span, message, "write FROM with the variable and AS name, then --from=name");
                 }
-                Ok(_) => {}
+                Ok(CopyFrom::Image(_)) => {}
             }
         }
     }
+    if forward.is_empty() {
+        return;
+    }
+    let endless = never_done(&needs);
+    for (index, from, span) in forward {
+        if endless[index] && endless[from] {
+            let message = "circular dependency: the stage copies from one that needs it".to_owned();
+            report.error(span, message, "name another stage");
+        }
+    }
+}
+
+/// Which stages can never be built because they wait, at some distance, for themselves.
+fn never_done(needs: &[Vec<usize>]) -> Vec<bool> {
+    let mut waiting: Vec<usize> = needs.iter().map(Vec::len).collect();
+    let mut needed_by = vec![Vec::new(); needs.len()];
+    for (stage, needs) in needs.iter().enumerate() {
+        needs.iter().for_each(|&needed| needed_by[needed].push(stage));
+    }
+    let mut ready: Vec<usize> = (0..needs.len()).filter(|&stage| waiting[stage] == 0).collect();
+    while let Some(stage) = ready.pop() {
+        for &next in &needed_by[stage] {
+            waiting[next] -= 1;
+            if waiting[next] == 0 {
+                ready.push(next);
+            }
+        }
+    }
+    waiting.into_iter().map(|count| count > 0).collect()
 }

@@ -179,3 +179,75 @@ fn work_grows_with_the_text_whatever_is_in_it() {
         assert_eq!(file.print(), text.as_bytes());
     }
 }
+
+/// As little stack as a program may get; nothing that is nested may need more.
+#[test]
+fn a_small_stack_is_enough() {
+    let texts: Vec<String> = [
+        ("CMD ", "["),
+        ("CMD ", "{\"a\":["),
+        ("ONBUILD ", "ONBUILD "),
+        ("RUN <<A ", "${a:-"),
+        ("RUN <<A ", "\"$(\""),
+        ("ENV a=", "\"'"),
+        ("", "{\"syntax\":"),
+    ]
+    .into_iter()
+    .map(|(head, unit)| format!("{head}{}", unit.repeat(60_000)))
+    .collect();
+    let read = move || {
+        for text in texts {
+            let source = source(text.as_bytes());
+            let (file, _) = Dockerfile::read(&source);
+            let _ = file.resolve(&Default::default(), &Default::default());
+            let _ = dtpl::dockerfile::detect_syntax(text.as_bytes());
+        }
+    };
+    std::thread::Builder::new().stack_size(128 * 1024).spawn(read).unwrap().join().unwrap();
+}
+
+/// The templates that come with the program; placeholders are text like any other here.
+#[test]
+fn our_own_templates_are_read_without_an_error() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    let mut seen = 0;
+    for folder in std::fs::read_dir(root).unwrap() {
+        let path = folder.unwrap().path().join("Dockerfile.template");
+        let text = std::fs::read(&path).unwrap();
+        let source = source(&text);
+        let file =
+            Dockerfile::parse(&source).unwrap_or_else(|errors| panic!("{}: {errors:?}", path.display()));
+        assert!(!file.stages.is_empty());
+        seen += 1;
+    }
+    assert!(seen > 0);
+}
+
+#[test]
+fn the_syntax_is_looked_for_in_more_places_than_a_comment() {
+    let found = |text: &str| dtpl::dockerfile::detect_syntax(text.as_bytes());
+    let image = Some("a/b:1".to_owned());
+    for text in [
+        "# syntax=a/b:1\n",
+        "\u{FEFF}#syntax = a/b:1 more words\r\nFROM c\n",
+        "# escape=\\\n# SYNTAX=a/b:1\n",
+        "#!/usr/bin/env x\n# syntax=a/b:1\n",
+        "// syntax=a/b:1\nx\n",
+        " { \"x\": [1, {\"syntax\": 2}], \"syn\\u0074ax\": \"a\\/b:1\" } ",
+    ] {
+        assert_eq!(found(text), image, "{text}");
+    }
+    for text in [
+        "",
+        "FROM a\n# syntax=a/b:1\n",
+        "\n# syntax=a/b:1\n",
+        " # syntax=a/b:1\n",
+        "# note\n# syntax=a/b:1\n",
+        "{\"syntax\": 1}",
+        "{\"syntax\": \"a/b:1\"} x",
+        "{\"syntax\": \"a/b:1\"",
+        "[\"syntax\"]",
+    ] {
+        assert_eq!(found(text), None, "{text}");
+    }
+}

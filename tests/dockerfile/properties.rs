@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dtpl::dockerfile::word::{Env, expand};
-use dtpl::dockerfile::{Dockerfile, Form, Instruction};
+use dtpl::dockerfile::{Dockerfile, Form, Instruction, detect_syntax};
 use dtpl::source::{Source, Span};
 use proptest::prelude::*;
 
@@ -166,6 +166,7 @@ pub fn holds(bytes: &[u8]) {
         assert!(span.start <= span.end && span.end <= bytes.len(), "{diagnostic:?}");
         assert!(!diagnostic.message.is_empty() && !diagnostic.help.is_empty());
     }
+    let _ = detect_syntax(bytes);
     let env = Env::from([("x".to_owned(), b"a/b*c".to_vec())]);
     let (_, unresolved) = file.resolve(&env, &Env::new());
     for diagnostic in unresolved.iter() {
