@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dtpl::dockerfile::word::{Env, expand};
-use dtpl::dockerfile::{Dockerfile, Form, Instruction, detect_syntax};
+use dtpl::dockerfile::{Dockerfile, Form, Instruction, Keyword, LineKind, detect_syntax};
 use dtpl::source::{Source, Span};
 use proptest::prelude::*;
 
@@ -210,6 +210,89 @@ proptest! {
         let env = Env::from([("a".to_owned(), b"b".to_vec())]);
         prop_assert_eq!(expand(format!("'{text}'").as_bytes(), b'\\', &env).unwrap(), text.as_bytes());
     }
+
+    #[test]
+    fn lines_are_joined_as_the_rules_say(bytes in file(), backtick in any::<bool>()) {
+        let bytes = [if backtick { &b"# escape=`\n"[..] } else { b"# escape=\\\n" }, &bytes].concat();
+        // Heredocs take lines by other rules, and a second directive changes them.
+        let bytes: Vec<u8> = bytes.into_iter().map(|b| if b == b'<' { b'l' } else { b }).collect();
+        if bytes.windows(6).filter(|word| word.eq_ignore_ascii_case(b"escape")).count() > 1 {
+            return Ok(());
+        }
+        let source = Arc::new(Source::new("f", bytes.clone()));
+        let (file, _) = Dockerfile::read(&source);
+        let expected = by_the_rules(&bytes, if backtick { '`' } else { '\\' });
+        let starts: Vec<usize> = file.lines.iter().enumerate()
+            .filter(|(_, line)| line.kind == LineKind::Instruction)
+            .map(|(index, _)| index + 1)
+            .collect();
+        prop_assert_eq!(starts, expected.iter().map(|found| found.0).collect::<Vec<_>>());
+        for instruction in &file.instructions {
+            let found = expected.iter().find(|found| found.0 == *instruction.lines.start()).unwrap();
+            prop_assert_eq!(found.1, *instruction.lines.end());
+            if instruction.form == Form::Text && instruction.keyword != Keyword::Onbuild {
+                let text = instruction.args.first().map_or(&b""[..], |arg| &arg.text);
+                prop_assert!(memchr::memmem::find(&found.2, text).is_some());
+            }
+        }
+    }
+}
+
+/// The lines of every instruction and its joined text, said slowly: one pattern, one line after the other.
+fn by_the_rules(bytes: &[u8], escape: char) -> Vec<(usize, usize, Vec<u8>)> {
+    let sign = format!("\\x{:02x}", escape as u32);
+    let pattern = format!("(?s-u)(^|[^{sign}]){sign}[ \t]*$");
+    let continued = regex::bytes::Regex::new(&pattern).unwrap();
+    let mut lines = bytes.split_inclusive(|&b| b == b'\n').enumerate();
+    let trimmed = |line: &[u8]| -> Vec<u8> {
+        let end = line.iter().rposition(|b| !matches!(b, b'\r' | b'\n')).map_or(0, |last| last + 1);
+        line[..end].to_vec()
+    };
+    let without_space = |line: &[u8]| -> Vec<u8> {
+        let text: Vec<char> = line
+            .utf8_chunks()
+            .flat_map(|chunk| chunk.valid().chars().chain((!chunk.invalid().is_empty()).then_some('x')))
+            .collect();
+        text.iter().skip_while(|c| c.is_whitespace()).collect::<String>().into_bytes()
+    };
+    let mut found = Vec::new();
+    while let Some((number, line)) = lines.next() {
+        let first = without_space(&trimmed(line));
+        if first.is_empty() || first[0] == b'#' {
+            continue;
+        }
+        let (mut text, mut end, mut line) = (Vec::new(), number, trimmed(line));
+        loop {
+            let more = continued.is_match(&line);
+            if more {
+                let at = line.iter().rposition(|&b| b == escape as u8).unwrap();
+                line.truncate(at);
+            }
+            text.extend_from_slice(&line);
+            if !more {
+                break;
+            }
+            let next = loop {
+                let Some((number, next)) = lines.next() else { break None };
+                end = number;
+                let start = without_space(&trimmed(next));
+                if !start.is_empty() && start[0] != b'#' {
+                    break Some(trimmed(next));
+                }
+            };
+            match next {
+                Some(next) => line = next,
+                None => break,
+            }
+        }
+        found.push((number + 1, end + 1, text));
+    }
+    found
+}
+
+proptest! {
+    // Compiling seven regular expressions for each takes most of the time.
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Patterns against the regular expressions that BuildKit makes of them.
     #[test]
