@@ -111,8 +111,7 @@ impl<'s> Args<'_, 's> {
         let mut args = Vec::with_capacity(words.len() * 2);
         for word in words {
             let Some(equals) = memchr::memchr(b'=', &bytes[word.clone()]) else {
-                let message =
-                    format!("`{}` has no `=`: Syntax error - can't find =", shown(&bytes[word.clone()]));
+                let message = format!("Syntax error - can't find = in `{}`", shown(&bytes[word.clone()]));
                 return Err(Fault::new(
                     word,
                     message,

@@ -16,6 +16,16 @@ pub struct Arg<'s> {
 }
 
 /// A flag: `--name` or `--name=value`.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use dtpl::{dockerfile::Dockerfile, source::Source};
+/// let source = Arc::new(Source::new("Dockerfile", "FROM a\nCOPY --from=b --link c d\n"));
+/// let (file, _) = Dockerfile::read(&source);
+/// let flags = &file.instructions[1].flags;
+/// assert_eq!((flags[0].name(), flags[0].value()), (&b"from"[..], Some(&b"b"[..])));
+/// assert_eq!((flags[1].name(), flags[1].value()), (&b"link"[..], None));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flag<'s> {
     /// The whole flag, without its quotes and escapes.
@@ -91,6 +101,16 @@ pub struct Heredoc<'s> {
 
 impl Heredoc<'_> {
     /// The content as the instruction gets it, from the bytes of the file.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use dtpl::{dockerfile::Dockerfile, source::Source};
+    /// let source = Arc::new(Source::new("Dockerfile", "FROM a\nRUN <<-EOF\n\tmake\n\tEOF\n"));
+    /// let file = Dockerfile::parse(&source).unwrap();
+    /// let heredoc = &file.instructions[1].heredocs[0];
+    /// assert_eq!(file.bytes(&heredoc.content), b"\tmake\n");
+    /// assert_eq!(&*heredoc.content(source.bytes()), b"make\n");
+    /// ```
     pub fn content<'b>(&self, file: &'b [u8]) -> Cow<'b, [u8]> {
         let raw = &file[self.content.clone()];
         if !self.chomp || !raw.contains(&b'\t') {

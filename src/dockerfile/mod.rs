@@ -106,6 +106,16 @@ impl<'s> Dockerfile<'s> {
 
     /// Reads as much of a Dockerfile as can be read, and says what is wrong with it. Instructions that
     /// make no sense are left out. Work and memory grow with the text, whatever is in it.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use dtpl::{dockerfile::Dockerfile, source::Source};
+    /// let source = Arc::new(Source::new("Dockerfile", "FROM a\nRUM make\nRUN b \\\n\n  c\n"));
+    /// let (file, diagnostics) = Dockerfile::read(&source);
+    /// assert_eq!(file.instructions.len(), 2);
+    /// // An error for `RUM`, a warning for the empty line inside `RUN`.
+    /// assert!(diagnostics.has_errors() && diagnostics.has_warnings());
+    /// ```
     pub fn read(source: &'s Arc<Source>) -> (Self, Diagnostics) {
         let reading = read::Reading::of(source);
         let mut report = reading.report;
@@ -151,6 +161,16 @@ impl<'s> Dockerfile<'s> {
     /// What the `--from` of a `COPY` names; `None` when it has none, or one that is refused.
     ///
     /// A stage is found by its name wherever it stands in the file, as BuildKit does it.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use dtpl::{dockerfile::{CopyFrom, Dockerfile}, source::Source};
+    /// let text = "FROM a AS build\nFROM b\nCOPY --from=build x /\nCOPY --from=nginx y /\n";
+    /// let source = Arc::new(Source::new("Dockerfile", text));
+    /// let file = Dockerfile::parse(&source).unwrap();
+    /// assert_eq!(file.copy_from(&file.instructions[2]), Some(CopyFrom::Stage(0)));
+    /// assert_eq!(file.copy_from(&file.instructions[3]), Some(CopyFrom::Image(b"nginx")));
+    /// ```
     pub fn copy_from<'i>(&self, instruction: &'i Instruction) -> Option<CopyFrom<'i>> {
         stage::copy_from(instruction, &self.names, self.stages.len())?.ok()
     }

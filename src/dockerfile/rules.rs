@@ -85,8 +85,8 @@ fn flags(instruction: &Instruction, report: &mut Report) {
         let row = known.iter().position(|row| row.0.as_bytes() == name);
         let Some(row) = row else {
             let text = String::from_utf8_lossy(name);
-            let help = did_you_mean(&text, known.iter().map(|row| row.0))
-                .unwrap_or_else(|| known_flags(instruction));
+            let near = did_you_mean(&text, known.iter().map(|row| row.0));
+            let help = near.map_or_else(|| known_flags(instruction), |near| near.replace(" `", " `--"));
             report.error(flag.span.clone(), format!("unknown flag: --{}", shown(name)), &help);
             continue;
         };
