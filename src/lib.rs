@@ -38,6 +38,7 @@ pub mod batch;
 pub mod cli;
 pub mod device_types;
 pub mod diagnostic;
+pub mod dockerfile;
 pub mod embedded;
 pub mod env_file;
 pub mod error;

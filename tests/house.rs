@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the bottom to the top: a module may use those above its own line in this list, and itself.
-const FLOORS: [&str; 18] = [
+const FLOORS: &[&str] = &[
     "source",
     "escape",
     "nearest",
@@ -20,6 +20,7 @@ const FLOORS: [&str; 18] = [
     "embedded",
     // `env_file` and `template` know no device types' file, `project` knows no template.
     "env_file",
+    "dockerfile",
     "template",
     "fleet",
     "project",

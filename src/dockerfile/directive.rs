@@ -1,0 +1,82 @@
+//! Parser directives: `# syntax=`, `# escape=` and `# check=` at the head of a file.
+//!
+//! They end at the first line that is not one, whatever that line is. An unknown key is an ordinary
+//! comment and ends them too.
+
+use super::json;
+use super::text;
+use crate::source::Span;
+
+/// A line at the head of the file that tells BuildKit how to read the rest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Directive {
+    /// `syntax`, `escape` or `check`.
+    pub key: &'static str,
+    /// Where the value stands, without the white space around it.
+    pub value: Span,
+    /// The whole line, without its end.
+    pub span: Span,
+}
+
+const KEYS: [&str; 3] = ["syntax", "escape", "check"];
+
+/// The directive in the line `span`, which starts with the comment sign `sign`.
+pub(super) fn in_line(source: &[u8], span: Span, sign: &[u8]) -> Option<Directive> {
+    let line = &source[span.clone()];
+    let inside = line.strip_prefix(sign)?;
+    let start = text::trim_start(source, span.end - inside.len()..span.end).start;
+    let inside = &source[start..span.end];
+    let length = inside.iter().take_while(|b| b.is_ascii_alphanumeric()).count();
+    let key = KEYS.into_iter().find(|key| key.as_bytes().eq_ignore_ascii_case(&inside[..length]))?;
+    let space = |b: &&u8| matches!(b, b' ' | b'\t' | b'\n' | b'\r' | 0x0C);
+    let equals = length + inside[length..].iter().take_while(space).count();
+    if inside.get(equals) != Some(&b'=') || equals + 1 == inside.len() {
+        return None;
+    }
+    let value = start + equals + 1..span.end;
+    let text = &source[value.clone()];
+    let leading = text.iter().take_while(space).count();
+    if leading == text.len() {
+        // Nothing but white space: the value is its last character, which then is no valid one.
+        return Some(Directive { key, value: value.end - 1..value.end, span });
+    }
+    let trailing = text.iter().rev().take_while(space).count();
+    Some(Directive { key, value: value.start + leading..value.end - trailing, span })
+}
+
+/// The value of a `syntax` directive: which frontend image is to read the file.
+///
+/// BuildKit looks for it more widely than the parser does, because the file may be in another
+/// language: below a `#!` line, behind `//`, and as a field of a JSON object.
+///
+/// ```
+/// use dtpl::dockerfile::detect_syntax;
+/// assert_eq!(detect_syntax(b"# syntax = docker/dockerfile:1\nFROM a").as_deref(), Some("docker/dockerfile:1"));
+/// assert_eq!(detect_syntax(b"#!/bin/x\n//syntax=a/b\n").as_deref(), Some("a/b"));
+/// assert_eq!(detect_syntax(b"{\"syntax\": \"a/c\"}").as_deref(), Some("a/c"));
+/// assert_eq!(detect_syntax(b"FROM a"), None);
+/// ```
+pub fn detect_syntax(bytes: &[u8]) -> Option<String> {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let bytes = match bytes.strip_prefix(b"#!") {
+        Some(rest) => memchr::memchr(b'\n', rest).map_or(&[][..], |end| &rest[end + 1..]),
+        None => bytes,
+    };
+    for sign in [&b"#"[..], b"//"] {
+        let mut seen = Vec::new();
+        for line in bytes.split(|&b| b == b'\n') {
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            let Some(directive) = in_line(line, 0..line.len(), sign) else { break };
+            if directive.key == "syntax" {
+                let value = String::from_utf8_lossy(&line[directive.value]);
+                return value.split(' ').next().map(str::to_owned);
+            }
+            // The second of two equal keys is an error of the parser; nothing below it is read.
+            if seen.contains(&directive.key) {
+                break;
+            }
+            seen.push(directive.key);
+        }
+    }
+    json::field(bytes, "syntax").map(|value| String::from_utf8_lossy(&value).into_owned())
+}

@@ -1,0 +1,88 @@
+//! `HEALTHCHECK`: its two types, and the times and numbers in its flags.
+
+use super::instruction::Instruction;
+use super::report::Report;
+use super::text::shown;
+
+/// Checks a `HEALTHCHECK`.
+pub(super) fn check(instruction: &Instruction, report: &mut Report) {
+    let Some((kind, command)) = instruction.args.split_first() else { return };
+    if kind.text.eq_ignore_ascii_case(b"none") {
+        if let Some(argument) = command.first() {
+            let message = "HEALTHCHECK NONE takes no arguments".to_owned();
+            report.error(argument.span.clone(), message, "remove what stands behind NONE");
+        }
+        return;
+    }
+    if !kind.text.eq_ignore_ascii_case(b"cmd") {
+        let message = format!("unknown type `{}` in HEALTHCHECK (try CMD)", shown(&kind.text));
+        report.error(kind.span.clone(), message, "write HEALTHCHECK CMD and a command, or HEALTHCHECK NONE");
+    } else if command.is_empty() {
+        let message = "missing command after HEALTHCHECK CMD".to_owned();
+        report.error(kind.span.clone(), message, "write the command that tells whether all is well");
+    }
+    for flag in &instruction.flags {
+        let Some(value) = flag.value().filter(|value| !value.is_empty()) else { continue };
+        let name = shown(flag.name());
+        match flag.name() {
+            b"interval" | b"timeout" | b"start-period" | b"start-interval" => match nanoseconds(value) {
+                None => {
+                    let message = format!("invalid duration `{}` for --{name}", shown(value));
+                    report.error(flag.span.clone(), message, "write a time with its unit: 30s, 1m30s, 500ms");
+                }
+                Some(time) if time != 0.0 && time < 1e6 => {
+                    let message = format!("--{name} cannot be less than 1ms");
+                    report.error(flag.span.clone(), message, "write a longer time, or 0 for the default");
+                }
+                Some(_) => {}
+            },
+            b"retries" => {
+                let count = std::str::from_utf8(value).ok().and_then(|value| value.parse::<i32>().ok());
+                if count.is_none_or(|count| count < 0) {
+                    let message = format!("invalid number `{}` for --retries", shown(value));
+                    report.error(flag.span.clone(), message, "write a whole number, 0 for the default");
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A duration as Go writes it: numbers with units, `1h15m30.918s`.
+fn nanoseconds(text: &[u8]) -> Option<f64> {
+    let text = std::str::from_utf8(text).ok()?;
+    let (sign, mut rest) = match text.strip_prefix(['-', '+']) {
+        Some(rest) => (if text.starts_with('-') { -1.0 } else { 1.0 }, rest),
+        None => (1.0, text),
+    };
+    if rest == "0" {
+        return Some(0.0);
+    }
+    if rest.is_empty() {
+        return None;
+    }
+    let mut total = 0.0;
+    while !rest.is_empty() {
+        let number = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').len();
+        let unit = rest[number..].len()
+            - rest[number..].trim_start_matches(|c: char| !c.is_ascii_digit() && c != '.').len();
+        let scale = match &rest[number..number + unit] {
+            "ns" => 1.0,
+            "us" | "\u{B5}s" | "\u{3BC}s" => 1e3,
+            "ms" => 1e6,
+            "s" => 1e9,
+            "m" => 60e9,
+            "h" => 3600e9,
+            _ => return None,
+        };
+        // Go takes `.5s` and `5.s`, but a number has to have a digit.
+        let digits = &rest[..number];
+        if !digits.bytes().any(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        total += digits.parse::<f64>().ok()? * scale;
+        rest = &rest[number + unit..];
+    }
+    // Go counts nanoseconds in 64 bits.
+    (total < 9.3e18).then_some(sign * total)
+}

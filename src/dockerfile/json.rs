@@ -1,0 +1,265 @@
+//! Arrays of strings in JSON, with the place of every string.
+//!
+//! BuildKit tries JSON first and falls back to the shell form on whatever is not JSON, so three
+//! answers matter: no JSON, JSON that is something else, strings. Nesting is counted, not recursed
+//! into, and a string that is not UTF-8 keeps its bytes.
+
+use crate::source::Span;
+
+/// What a text is as JSON.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Json {
+    /// No array, or no JSON at all.
+    No,
+    /// An array with something else than strings in it, the first of which is here.
+    NotStrings(Span),
+    /// Strings: with quotes in the text, and decoded unless they stand there as they are.
+    Strings(Vec<(Span, Option<Vec<u8>>)>),
+}
+
+/// As deep as BuildKit's JSON reader goes; deeper is no JSON.
+const DEEPEST: usize = 10_000;
+
+/// Reads `bytes` as an array of strings.
+pub(super) fn array(bytes: &[u8]) -> Json {
+    if !starts_with(bytes, b'[') {
+        return Json::No;
+    }
+    let mut strings = Vec::new();
+    let mut other = None;
+    let read = walk(bytes, |_, span, text| match text {
+        Some(decoded) => strings.push((span, decoded)),
+        None => {
+            other.get_or_insert(span);
+        }
+    });
+    match (read, other) {
+        (None, _) => Json::No,
+        (Some(()), Some(other)) => Json::NotStrings(other),
+        (Some(()), None) => Json::Strings(strings),
+    }
+}
+
+/// The string that the object `bytes` has under `key`.
+pub(super) fn field(bytes: &[u8], key: &str) -> Option<Vec<u8>> {
+    if !starts_with(bytes, b'{') {
+        return None;
+    }
+    let mut found = None;
+    walk(bytes, |name, span, text| {
+        if name == key.as_bytes() {
+            // Of two equal keys the second counts.
+            found = text.map(|text| text.unwrap_or_else(|| bytes[span.start + 1..span.end - 1].to_vec()));
+        }
+    })?;
+    found
+}
+
+fn starts_with(bytes: &[u8], sign: u8) -> bool {
+    let mut reader = Reader { bytes, at: 0 };
+    reader.blanks();
+    reader.peek() == Some(sign)
+}
+
+/// Reads one array or object, and tells of everything right inside it: its key (empty in an array),
+/// where it stands, and if it is a string what it says when that is not what stands there. `None`
+/// when it is no JSON, or when there is text behind it.
+fn walk(bytes: &[u8], mut tell: impl FnMut(&[u8], Span, Option<Option<Vec<u8>>>)) -> Option<()> {
+    let mut reader = Reader { bytes, at: 0 };
+    // The brackets that are open, and whether a value has to come next (behind `,` or `:`).
+    let mut open = Vec::new();
+    let mut value_due = true;
+    let mut key = Vec::new();
+    loop {
+        reader.blanks();
+        let start = reader.at;
+        let byte = reader.take()?;
+        if !value_due {
+            match (byte, open.last().copied()) {
+                (b',', Some(b'[')) => value_due = true,
+                (b',', Some(b'{')) => {
+                    reader.key(&mut key, open.len() == 1)?;
+                    value_due = true;
+                }
+                (b']', Some(b'[')) | (b'}', Some(b'{')) => {
+                    open.pop();
+                }
+                _ => return None,
+            }
+        } else {
+            if open.len() == 1 && byte != b'"' {
+                tell(&key, start..reader.value_end(start), None);
+            }
+            match byte {
+                b'[' | b'{' => {
+                    open.push(byte);
+                    if open.len() > DEEPEST {
+                        return None;
+                    }
+                    reader.blanks();
+                    let close = if byte == b'[' { b']' } else { b'}' };
+                    if reader.peek() == Some(close) {
+                        reader.at += 1;
+                        open.pop();
+                        value_due = false;
+                    } else if byte == b'{' {
+                        reader.key(&mut key, open.len() == 1)?;
+                    }
+                }
+                b'"' => {
+                    let decoded = reader.string()?;
+                    if open.len() == 1 {
+                        tell(&key, start..reader.at, Some(decoded));
+                    }
+                    value_due = false;
+                }
+                _ => {
+                    reader.scalar(start)?;
+                    value_due = false;
+                }
+            }
+        }
+        if open.is_empty() {
+            reader.blanks();
+            return (reader.at == bytes.len()).then_some(());
+        }
+    }
+}
+
+struct Reader<'b> {
+    bytes: &'b [u8],
+    at: usize,
+}
+
+impl Reader<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn take(&mut self) -> Option<u8> {
+        let byte = self.peek()?;
+        self.at += 1;
+        Some(byte)
+    }
+
+    fn blanks(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    /// A key and its colon. `key` becomes what it says when that is `wanted`.
+    fn key(&mut self, key: &mut Vec<u8>, wanted: bool) -> Option<()> {
+        self.blanks();
+        (self.take()? == b'"').then_some(())?;
+        let start = self.at;
+        let decoded = self.string()?;
+        if wanted {
+            *key = decoded.unwrap_or_else(|| self.bytes[start..self.at - 1].to_vec());
+        }
+        self.blanks();
+        (self.take()? == b':').then_some(())
+    }
+
+    /// The rest of a string behind its first quote; decoded when that makes a difference.
+    fn string(&mut self) -> Option<Option<Vec<u8>>> {
+        let start = self.at;
+        let mut decoded: Option<Vec<u8>> = None;
+        loop {
+            let byte = self.take()?;
+            match byte {
+                b'"' => return Some(decoded),
+                b'\\' => {
+                    let text = decoded.get_or_insert_with(|| self.bytes[start..self.at - 1].to_vec());
+                    let simple = match self.bytes.get(self.at)? {
+                        b'"' => '"',
+                        b'\\' => '\\',
+                        b'/' => '/',
+                        b'b' => '\u{8}',
+                        b'f' => '\u{C}',
+                        b'n' => '\n',
+                        b'r' => '\r',
+                        b't' => '\t',
+                        b'u' => {
+                            let (c, width) = unicode(&self.bytes[self.at + 1..])?;
+                            self.at += 1 + width;
+                            text.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+                            continue;
+                        }
+                        _ => return None,
+                    };
+                    self.at += 1;
+                    text.push(simple as u8);
+                }
+                0..0x20 => return None,
+                byte => {
+                    if let Some(text) = &mut decoded {
+                        text.push(byte);
+                    }
+                }
+            }
+        }
+    }
+
+    /// A number, `true`, `false` or `null` that starts at `start`.
+    fn scalar(&mut self, start: usize) -> Option<()> {
+        let end = self.bytes[start..]
+            .iter()
+            .position(|b| matches!(b, b',' | b']' | b'}' | b' ' | b'\t' | b'\n' | b'\r'));
+        let end = end.map_or(self.bytes.len(), |length| start + length);
+        let text = std::str::from_utf8(&self.bytes[start..end]).ok()?;
+        self.at = end;
+        (matches!(text, "true" | "false" | "null") || is_number(text)).then_some(())
+    }
+
+    /// Where the value that starts at `start` ends, roughly: for a caret.
+    fn value_end(&self, start: usize) -> usize {
+        let rest = &self.bytes[start..self.bytes.len().min(start + 60)];
+        start + rest.iter().position(|b| matches!(b, b',' | b']' | b'}')).unwrap_or(rest.len()).max(1)
+    }
+}
+
+/// The character of a `\u` escape, and how many bytes behind the `u` it takes. Half a surrogate
+/// pair is U+FFFD.
+fn unicode(bytes: &[u8]) -> Option<(char, usize)> {
+    let unit = |bytes: &[u8]| {
+        let digits = std::str::from_utf8(bytes.get(..4)?).ok()?;
+        digits.bytes().all(|b| b.is_ascii_hexdigit()).then_some(())?;
+        u32::from_str_radix(digits, 16).ok()
+    };
+    let first = unit(bytes)?;
+    if let Some(c) = char::from_u32(first) {
+        return Some((c, 4));
+    }
+    let second = bytes[4..].strip_prefix(b"\\u").and_then(unit);
+    match second {
+        Some(second @ 0xDC00..0xE000) if first < 0xDC00 => {
+            let code = 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00);
+            Some((char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 10))
+        }
+        _ => Some((char::REPLACEMENT_CHARACTER, 4)),
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    let digits = |text: &str| text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let text = text.strip_prefix('-').unwrap_or(text);
+    let whole = digits(text);
+    if whole == 0 || (whole > 1 && text.starts_with('0')) {
+        return false;
+    }
+    let mut rest = &text[whole..];
+    if let Some(fraction) = rest.strip_prefix('.') {
+        let length = digits(fraction);
+        if length == 0 {
+            return false;
+        }
+        rest = &fraction[length..];
+    }
+    if let Some(exponent) = rest.strip_prefix(['e', 'E']) {
+        let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+        let length = digits(exponent);
+        return length > 0 && length == exponent.len();
+    }
+    rest.is_empty()
+}

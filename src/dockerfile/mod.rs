@@ -1,0 +1,177 @@
+//! The Dockerfile model: lines to instructions to stages, each with its place in the file.
+//!
+//! What is accepted, which lines an instruction takes, and how flags and arguments are split follows
+//! BuildKit's Dockerfile frontend. Two things differ: bytes that are not UTF-8 stay as they are, and
+//! all errors of a file are reported, not the first.
+//!
+//! 1. `line` and `read` find the lines that belong together; `directive` and `heredoc` are the two
+//!    things that change how lines are read.
+//! 2. `split` takes keyword and flags off, `args` (with `json`) the arguments; `keyword` is the table
+//!    of what each instruction takes.
+//! 3. `rules` and `health` say what is wrong with an instruction, [`stage`] what with their order.
+//! 4. [`word`] expands variables (with `substitution` and `glob`), [`resolve`] puts them into `FROM`.
+//!
+//! The tree borrows from the file; text is copied only where it does not stand there as it is (an
+//! argument over two lines, an escape in JSON).
+
+mod args;
+mod budget;
+mod directive;
+mod fault;
+mod glob;
+mod health;
+mod heredoc;
+mod instruction;
+mod json;
+mod keyword;
+mod line;
+mod read;
+mod report;
+pub mod resolve;
+mod rules;
+mod split;
+pub mod stage;
+mod substitution;
+mod text;
+pub mod word;
+
+use std::sync::Arc;
+
+use crate::diagnostic::Diagnostics;
+use crate::source::{Source, Span};
+
+pub use budget::Budget;
+pub use directive::{Directive, detect_syntax};
+pub use fault::Fault;
+pub use instruction::{Arg, Flag, Form, Heredoc, Instruction};
+pub use keyword::Keyword;
+pub use line::{LONGEST_LINE, Line, LineKind};
+pub use resolve::{Base, Resolved};
+pub use stage::{CopyFrom, Stage, StageName};
+
+/// A Dockerfile, read.
+///
+/// ```
+/// use std::sync::Arc;
+/// use dtpl::{dockerfile::{Dockerfile, Keyword}, source::Source};
+///
+/// let text = "FROM debian AS base\nRUN apt-get update && \\\n    apt-get install -y curl\n";
+/// let source = Arc::new(Source::new("Dockerfile", text));
+/// let file = Dockerfile::parse(&source).unwrap();
+/// let run = &file.instructions[1];
+/// assert_eq!((run.keyword, &run.lines), (Keyword::Run, &(2..=3)));
+/// assert_eq!(&*run.args[0].text, b"apt-get update &&     apt-get install -y curl");
+/// assert_eq!(file.stages[0].name.as_ref().unwrap().text, "base");
+/// assert_eq!(file.print(), text.as_bytes());
+/// ```
+#[derive(Debug)]
+pub struct Dockerfile<'s> {
+    /// The file.
+    pub source: &'s Arc<Source>,
+    /// Every line of it. One behind the other they are the file.
+    pub lines: Vec<Line>,
+    /// The parser directives at its head.
+    pub directives: Vec<Directive>,
+    /// The escape character: a backslash, or a backtick.
+    pub escape: u8,
+    /// The instructions, in order.
+    pub instructions: Vec<Instruction<'s>>,
+    /// The stages, in order.
+    pub stages: Vec<Stage<'s>>,
+    /// Which instructions are `ARG`s before the first `FROM`.
+    pub meta_args: Vec<usize>,
+    /// The stages by name.
+    names: stage::Names,
+}
+
+impl<'s> Dockerfile<'s> {
+    /// Reads a Dockerfile that has to be right. Warnings are not told: see [`Dockerfile::read`].
+    ///
+    /// # Errors
+    /// Everything that BuildKit would refuse, in the order of the file, with warnings between.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use dtpl::{dockerfile::Dockerfile, source::Source};
+    /// let source = Arc::new(Source::new("Dockerfile", "FROM a\nRUM make\nCOPY b\n"));
+    /// let errors = Dockerfile::parse(&source).unwrap_err();
+    /// let messages: Vec<&str> = errors.iter().map(|error| &*error.message).collect();
+    /// assert_eq!(messages[0], "unknown instruction: RUM");
+    /// assert!(messages[1].starts_with("COPY requires at least two arguments"));
+    /// ```
+    pub fn parse(source: &'s Arc<Source>) -> Result<Self, Diagnostics> {
+        let (file, diagnostics) = Dockerfile::read(source);
+        if diagnostics.has_errors() { Err(diagnostics) } else { Ok(file) }
+    }
+
+    /// Reads as much of a Dockerfile as can be read, and says what is wrong with it. Instructions that
+    /// make no sense are left out. Work and memory grow with the text, whatever is in it.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use dtpl::{dockerfile::Dockerfile, source::Source};
+    /// let source = Arc::new(Source::new("Dockerfile", "FROM a\nRUM make\nRUN b \\\n\n  c\n"));
+    /// let (file, diagnostics) = Dockerfile::read(&source);
+    /// assert_eq!(file.instructions.len(), 2);
+    /// // An error for `RUM`, a warning for the empty line inside `RUN`.
+    /// assert!(diagnostics.has_errors() && diagnostics.has_warnings());
+    /// ```
+    pub fn read(source: &'s Arc<Source>) -> (Self, Diagnostics) {
+        let reading = read::Reading::of(source);
+        let mut report = reading.report;
+        let instructions = reading.instructions;
+        // After an instruction that was not understood nobody can say what stage comes next.
+        let complete = reading.unreadable == 0;
+        let (stages, meta_args) = stage::cut(&instructions, complete, &mut report);
+        let names = stage::names(&stages);
+        stage::check_copies(&instructions, &stages, &names, &mut report);
+        report.diagnostics.sort_by_position();
+        let file = Dockerfile {
+            source,
+            lines: reading.reader.lines,
+            directives: reading.directives,
+            escape: reading.escape,
+            instructions,
+            stages,
+            meta_args,
+            names,
+        };
+        (file, report.diagnostics)
+    }
+
+    /// The file again, put together from its lines.
+    pub fn print(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.source.bytes().len());
+        for line in &self.lines {
+            bytes.extend_from_slice(self.bytes(&line.span));
+        }
+        bytes
+    }
+
+    /// The bytes of the file at a place in it.
+    pub fn bytes(&self, span: &Span) -> &'s [u8] {
+        &self.source.bytes()[span.clone()]
+    }
+
+    /// Which stage an instruction belongs to; `None` before the first.
+    pub fn stage_of(&self, instruction: usize) -> Option<usize> {
+        self.stages.partition_point(|stage| stage.instruction <= instruction).checked_sub(1)
+    }
+
+    /// What the `--from` of a `COPY` names; `None` when it has none, or one that is refused.
+    ///
+    /// A stage is found by its name wherever it stands in the file, as BuildKit does it.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use dtpl::{dockerfile::{CopyFrom, Dockerfile}, source::Source};
+    /// let text = "FROM a AS build\nFROM b\nCOPY --from=build x /\nCOPY --from=nginx y /\n";
+    /// let source = Arc::new(Source::new("Dockerfile", text));
+    /// let file = Dockerfile::parse(&source).unwrap();
+    /// assert_eq!(file.copy_from(&file.instructions[2]), Some(CopyFrom::Stage(0)));
+    /// assert_eq!(file.copy_from(&file.instructions[3]), Some(CopyFrom::Image(b"nginx")));
+    /// ```
+    pub fn copy_from<'i>(&self, instruction: &'i Instruction) -> Option<CopyFrom<'i>> {
+        stage::copy_from(instruction, &self.names, self.stages.len())?.ok()
+    }
+}

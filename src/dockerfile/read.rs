@@ -1,0 +1,301 @@
+//! From bytes to instructions, line by line: comments and directives, continuations, heredocs.
+//!
+//! Every line is read once. Whatever is wrong is reported, and reading goes on.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::args::Args;
+use super::directive::{self, Directive};
+use super::fault::Fault;
+use super::heredoc::{self, Opener};
+use super::instruction::{Form, Heredoc, Instruction};
+use super::keyword::Keyword;
+use super::line::{self, Joined, LONGEST_LINE, LineKind, Reader};
+use super::report::Report;
+use super::rules;
+use super::split::{Split, split};
+use super::text::{self, shown};
+use crate::nearest::did_you_mean;
+use crate::source::{Source, Span};
+
+/// What reading the lines of a file gives.
+pub(super) struct Reading<'s> {
+    bytes: &'s [u8],
+    pub reader: Reader<'s>,
+    pub escape: u8,
+    pub directives: Vec<Directive>,
+    pub instructions: Vec<Instruction<'s>>,
+    pub report: Report<'s>,
+    /// Whether directives may still follow.
+    head: bool,
+    /// Instructions that could not be made sense of.
+    pub unreadable: usize,
+}
+
+impl<'s> Reading<'s> {
+    /// Reads the whole of `source`.
+    pub fn of(source: &'s Arc<Source>) -> Self {
+        let bytes = source.bytes();
+        let mut reading = Reading {
+            bytes,
+            reader: Reader::new(bytes),
+            escape: b'\\',
+            directives: Vec::new(),
+            instructions: Vec::new(),
+            report: Report::new(source),
+            head: true,
+            unreadable: 0,
+        };
+        while let Some(line) = reading.next() {
+            reading.line(text::trim_start(bytes, line));
+        }
+        if reading.instructions.is_empty() && reading.unreadable == 0 {
+            let help = "a Dockerfile has at least a FROM";
+            reading.report.error(0..0, "file with no instructions".to_owned(), help);
+        }
+        reading
+    }
+
+    fn next(&mut self) -> Option<Span> {
+        let line = self.reader.next()?;
+        if self.reader.too_long() {
+            let message = format!("dockerfile line greater than max allowed size of {LONGEST_LINE}");
+            let help = "break the line with the escape character at its end";
+            self.report.error(line.start..line.start + 1, message, help);
+        }
+        Some(line)
+    }
+
+    /// A line outside of instructions, without white space at its start.
+    fn line(&mut self, line: Span) {
+        let head = std::mem::replace(&mut self.head, false);
+        if line.is_empty() {
+            return;
+        }
+        if self.bytes[line.start] != b'#' {
+            return self.instruction(line);
+        }
+        self.reader.mark(LineKind::Comment);
+        if let Some(directive) = directive::in_line(self.bytes, line, b"#").filter(|_| head) {
+            self.reader.mark(LineKind::Directive);
+            self.head = true;
+            self.directive(directive);
+        }
+    }
+
+    fn directive(&mut self, directive: Directive) {
+        if self.directives.iter().any(|other| other.key == directive.key) {
+            let message = format!("only one {} parser directive can be used", directive.key);
+            self.report.error(directive.span.clone(), message, "remove one of the two");
+        } else if directive.key == "escape" {
+            match &self.bytes[directive.value.clone()] {
+                b"\\" => self.escape = b'\\',
+                b"`" => self.escape = b'`',
+                value => {
+                    let message = format!("invalid escape token `{}`", shown(value));
+                    let help = "the escape character is a backslash or a backtick";
+                    self.report.error(directive.value.clone(), message, help);
+                }
+            }
+        }
+        self.directives.push(directive);
+    }
+
+    /// An instruction whose first line is `line`, with all the lines that belong to it.
+    fn instruction(&mut self, line: Span) {
+        self.reader.mark(LineKind::Instruction);
+        let first_line = self.reader.number();
+        let (start, mut end) = (line.start, line.end);
+        let mut continued = line::continuation(self.bytes, line.clone(), self.escape);
+        let mut joined = Joined::new(self.bytes, line.start..continued.unwrap_or(line.end));
+        let mut blank = None;
+        while continued.is_some() {
+            let Some(line) = self.next() else { break };
+            end = line.end;
+            if line::is_comment(self.bytes, line.clone()) {
+                self.reader.mark(LineKind::Comment);
+                continue;
+            }
+            if text::trim_start(self.bytes, line.clone()).is_empty() {
+                blank.get_or_insert(line);
+                continue;
+            }
+            self.reader.mark(LineKind::Continuation);
+            continued = line::continuation(self.bytes, line.clone(), self.escape);
+            joined.push(line.start..continued.unwrap_or(line.end));
+        }
+        if let Some(blank) = blank {
+            let message = "an empty line inside an instruction".to_owned();
+            self.report.warning(blank, message, "remove it, or put a # into it");
+        }
+        let whole = 0..joined.text().len();
+        let Some(mut instruction) = self.parse(&joined, whole, false) else {
+            self.unreadable += 1;
+            return;
+        };
+        if let Some(last) = self.heredocs(&joined, &mut instruction) {
+            end = last;
+        }
+        instruction.lines = first_line..=self.reader.number();
+        instruction.span = start..end;
+        rules::check(&instruction, &mut self.report);
+        if let Some(trigger) = &mut instruction.onbuild {
+            trigger.lines = instruction.lines.clone();
+            self.report.later = true;
+            rules::check(trigger, &mut self.report);
+            self.report.later = false;
+        }
+        self.instructions.push(instruction);
+    }
+
+    fn fault(&mut self, joined: &Joined, fault: Fault) {
+        self.report.error(joined.span(fault.span), fault.message, &fault.help);
+    }
+
+    /// One instruction out of a part of a joined line.
+    fn parse(&mut self, joined: &Joined<'s>, part: Span, trigger: bool) -> Option<Instruction<'s>> {
+        let part_end = text::trim(joined.text(), part.clone()).end;
+        let Split { keyword: name, flags, rest } = split(joined, part);
+        let keyword_span = joined.span(name.clone());
+        let Some(keyword) = Keyword::of(&joined.text()[name.clone()]) else {
+            self.unknown(joined, name, trigger);
+            return None;
+        };
+        if trigger && matches!(keyword, Keyword::Onbuild | Keyword::From | Keyword::Maintainer) {
+            let message = match keyword {
+                Keyword::Onbuild => "Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed".to_owned(),
+                _ => format!("{} isn't allowed as an ONBUILD trigger", keyword.name()),
+            };
+            self.report.error(keyword_span, message, "trigger another instruction");
+            return None;
+        }
+        let reader = Args { joined, escape: self.escape };
+        let (args, form) = match reader.read(keyword, rest.clone()) {
+            Ok(read) => read,
+            Err(fault) => {
+                self.fault(joined, fault);
+                return None;
+            }
+        };
+        let span = keyword_span.start..joined.span(part_end..part_end).end;
+        let mut instruction = Instruction {
+            keyword,
+            keyword_span,
+            span,
+            lines: 0..=0,
+            flags,
+            args,
+            form,
+            heredocs: Vec::new(),
+            onbuild: None,
+        };
+        // A trigger is never an ONBUILD, so this goes one level down and no further.
+        if keyword == Keyword::Onbuild && !rest.is_empty() {
+            match self.parse(joined, rest.clone(), true) {
+                Some(trigger) => instruction.onbuild = Some(Box::new(trigger)),
+                None => {
+                    let text = joined.part(rest.clone());
+                    instruction.args.push(super::Arg { text, span: joined.span(rest) });
+                    instruction.form = Form::Text;
+                }
+            }
+        }
+        Some(instruction)
+    }
+
+    fn unknown(&mut self, joined: &Joined, name: Span, trigger: bool) {
+        let text = &joined.text()[name.clone()];
+        let message = format!("unknown instruction: {}", shown(text));
+        // In a flood of them nobody reads a guess for each.
+        let flood = self.report.diagnostics.omitted() > 0;
+        let near = match flood {
+            true => None,
+            false => did_you_mean(&String::from_utf8_lossy(text), Keyword::all().map(Keyword::name)),
+        };
+        let help = match near {
+            Some(near) => near,
+            None if text.is_empty() => "a line is continued, and nothing follows".to_owned(),
+            None => {
+                "if it belongs to the line above, that line has to end with the escape character".to_owned()
+            }
+        };
+        // BuildKit only looks at a trigger when a build from the image runs it.
+        self.report.later = trigger;
+        self.report.error(joined.span(name), message, &help);
+        self.report.later = false;
+    }
+
+    /// Reads the heredocs that an instruction opens. Gives the end of the last line read.
+    fn heredocs(&mut self, joined: &Joined<'s>, instruction: &mut Instruction<'s>) -> Option<usize> {
+        let owner = instruction.onbuild.as_deref().unwrap_or(instruction);
+        if !owner.keyword.takes_heredocs() || owner.form == Form::Json {
+            return None;
+        }
+        let openers = match heredoc::openers(joined.text()) {
+            Ok(openers) => openers,
+            Err(fault) => {
+                self.fault(joined, fault);
+                return None;
+            }
+        };
+        let mut end = None;
+        for opener in openers {
+            let (heredoc, last) = self.heredoc(joined, opener);
+            instruction.heredocs.push(heredoc);
+            end = Some(last);
+        }
+        end
+    }
+
+    /// The lines of one heredoc, from here to the line that ends it.
+    fn heredoc(&mut self, joined: &Joined<'s>, opener: Opener) -> (Heredoc<'s>, usize) {
+        let start = self.reader.position();
+        let span = joined.span(opener.span.clone());
+        let mut end = start..start;
+        let mut indented = None;
+        let mut terminated = false;
+        let mut last = start;
+        while let Some(line) = self.next() {
+            last = line.end;
+            self.reader.mark(LineKind::Heredoc);
+            let tabs = self.bytes[line.clone()].iter().take_while(|&&b| opener.chomp && b == b'\t').count();
+            if self.bytes[line.start + tabs..line.end] == opener.name[..] {
+                self.reader.mark(LineKind::HeredocEnd);
+                end = line;
+                terminated = true;
+                break;
+            }
+            end = line.end..line.end;
+            if indented.is_none() && self.bytes[text::trim(self.bytes, line)] == opener.name[..] {
+                indented = Some(self.reader.number());
+            }
+        }
+        if !terminated {
+            let name = shown(&opener.name);
+            let help = match indented {
+                Some(line) => format!("line {line} has `{name}` with white space around it; write it alone"),
+                None => format!("add a line that is `{name}` and nothing else"),
+            };
+            self.report.error(span.clone(), "unterminated heredoc".to_owned(), &help);
+        }
+        let name = match joined.text()[opener.span].ends_with(&opener.name) {
+            // The name is the end of the word, as it stands there.
+            true if span.end >= opener.name.len() && self.bytes[..span.end].ends_with(&opener.name) => {
+                Cow::Borrowed(&self.bytes[span.end - opener.name.len()..span.end])
+            }
+            _ => Cow::Owned(opener.name),
+        };
+        let content = start..if terminated { self.reader.line_start() } else { last };
+        let heredoc = Heredoc {
+            name,
+            span,
+            content,
+            end,
+            expand: opener.expand,
+            chomp: opener.chomp,
+            descriptor: opener.descriptor,
+        };
+        (heredoc, last)
+    }
+}

@@ -1,0 +1,172 @@
+//! What an instruction has to be: how many arguments, which flags, what may stand in them.
+//!
+//! BuildKit stops at the first of these; all of one instruction are told here. Its wording is kept
+//! where people search for it.
+
+use super::health;
+use super::heredoc;
+use super::instruction::{Arg, Form, Instruction};
+use super::keyword::{FlagKind, Keyword};
+use super::report::Report;
+use super::text::{self, shown};
+use crate::nearest::did_you_mean;
+
+/// Checks one instruction.
+pub(super) fn check(instruction: &Instruction, report: &mut Report) {
+    count(instruction, report);
+    flags(instruction, report);
+    match instruction.keyword {
+        Keyword::Add | Keyword::Copy => heredoc_destination(instruction, report),
+        Keyword::Run => run(instruction, report),
+        Keyword::Healthcheck => health::check(instruction, report),
+        Keyword::Volume => volumes(instruction, report),
+        Keyword::Env | Keyword::Label => {
+            names(
+                instruction,
+                instruction.args.iter().step_by(2).filter(|name| name.text.is_empty()),
+                report,
+            );
+        }
+        Keyword::Arg => {
+            names(instruction, instruction.args.iter().filter(|arg| arg.text.starts_with(b"=")), report);
+        }
+        _ => {}
+    }
+}
+
+fn count(instruction: &Instruction, report: &mut Report) {
+    use Keyword as K;
+    let (name, given) = (instruction.keyword.name(), instruction.args.len());
+    let place = instruction.keyword_span.clone();
+    match instruction.keyword {
+        K::Maintainer | K::Workdir | K::User | K::Stopsignal if given != 1 => {
+            let help = format!("write {name} and what it is to be");
+            report.error(place, format!("{name} requires exactly one argument"), &help);
+        }
+        K::Env | K::Label | K::Expose | K::Volume | K::Arg | K::Healthcheck | K::Shell if given == 0 => {
+            let help = match instruction.keyword {
+                K::Env | K::Label => "write name=value behind it".to_owned(),
+                K::Healthcheck => "write HEALTHCHECK CMD and a command, or HEALTHCHECK NONE".to_owned(),
+                K::Shell => "write SHELL [\"/bin/sh\", \"-c\"]".to_owned(),
+                _ => "write what it is about, or remove it".to_owned(),
+            };
+            report.error(place, format!("{name} requires at least one argument"), &help);
+        }
+        K::Shell if instruction.form != Form::Json => {
+            let help = "write SHELL [\"/bin/sh\", \"-c\"]";
+            report.error(place, "SHELL requires the arguments to be in JSON form".to_owned(), help);
+        }
+        K::Onbuild if instruction.onbuild.is_none() && given == 0 => {
+            let help = "write the instruction that it is to trigger";
+            report.error(place, "ONBUILD requires at least one argument".to_owned(), help);
+        }
+        K::Add | K::Copy if given < 2 => {
+            let provided = if given == 1 { "only one was" } else { "none was" };
+            let message = format!(
+                "{name} requires at least two arguments, but {provided} provided. Destination could not be determined"
+            );
+            report.error(place, message, "name what to copy, and behind it where to");
+        }
+        _ => {}
+    }
+}
+
+fn flags(instruction: &Instruction, report: &mut Report) {
+    // BuildKit never looks at flags in these three places.
+    let none = instruction.keyword == Keyword::Healthcheck
+        && instruction.args.first().is_some_and(|kind| kind.text.eq_ignore_ascii_case(b"none"));
+    if none || matches!(instruction.keyword, Keyword::Arg | Keyword::Stopsignal) {
+        return;
+    }
+    let known = instruction.keyword.flags();
+    let mut seen = vec![false; known.len()];
+    for flag in &instruction.flags {
+        let name = flag.name();
+        let row = known.iter().position(|row| row.0.as_bytes() == name);
+        let Some(row) = row else {
+            let text = String::from_utf8_lossy(name);
+            let near = did_you_mean(&text, known.iter().map(|row| row.0));
+            let help = near.map_or_else(|| known_flags(instruction), |near| near.replace(" `", " `--"));
+            report.error(flag.span.clone(), format!("unknown flag: --{}", shown(name)), &help);
+            continue;
+        };
+        let name = shown(name);
+        let kind = known[row].1;
+        if std::mem::replace(&mut seen[row], true) && kind != FlagKind::Values {
+            let message = format!("duplicate flag specified: --{name}");
+            report.error(flag.span.clone(), message, "remove one of the two");
+            continue;
+        }
+        match (kind, flag.value()) {
+            (FlagKind::Switch, Some(b"")) | (FlagKind::Value | FlagKind::Values, None) => {
+                let help = format!("write --{name}=VALUE");
+                report.error(flag.span.clone(), format!("missing a value on flag: --{name}"), &help);
+            }
+            (FlagKind::Switch, Some(value))
+                if !value.eq_ignore_ascii_case(b"true") && !value.eq_ignore_ascii_case(b"false") =>
+            {
+                let message = format!("expecting boolean value for flag --{name}, not: {}", shown(value));
+                report.error(flag.span.clone(), message, "write true or false");
+            }
+            _ => {}
+        }
+    }
+}
+
+fn known_flags(instruction: &Instruction) -> String {
+    let name = instruction.keyword.name();
+    let known: Vec<String> = instruction.keyword.flags().iter().map(|row| format!("--{}", row.0)).collect();
+    match known.is_empty() {
+        true => format!("{name} has no flags; write -- before an argument that starts with --"),
+        false => format!("{name} knows {}", known.join(" ")),
+    }
+}
+
+fn heredoc_destination(instruction: &Instruction, report: &mut Report) {
+    let [_, .., destination] = &instruction.args[..] else { return };
+    if matches!(heredoc::opener(&destination.text, destination.span.clone()), Ok(Some(_))) {
+        let message = format!("{} cannot accept a heredoc as a destination", instruction.keyword.name());
+        report.error(destination.span.clone(), message, "write where to put it behind the heredoc");
+    }
+}
+
+fn run(instruction: &Instruction, report: &mut Report) {
+    let modes: [(&str, &[&str]); 2] =
+        [("network", &["default", "none", "host"]), ("security", &["sandbox", "insecure"])];
+    for flag in &instruction.flags {
+        let Some(value) = flag.value() else { continue };
+        for (name, allowed) in modes {
+            let fits = allowed.iter().any(|allowed| allowed.as_bytes() == value);
+            if flag.name() == name.as_bytes() && !fits {
+                let message = format!("invalid {name} mode {}", shown(value));
+                report.error(flag.span.clone(), message, &format!("write one of {}", allowed.join(", ")));
+            }
+        }
+        let from = |field: &[u8]| field.get(..5).is_some_and(|key| key.eq_ignore_ascii_case(b"from="));
+        let expands =
+            |field: &[u8]| field.iter().position(|&b| b == b'$').is_some_and(|at| at + 1 < field.len());
+        if flag.name() == b"mount" && value.split(|&b| b == b',').any(|field| from(field) && expands(field)) {
+            report.error(
+                flag.span.clone(),
+                "'from' doesn't support variable expansion, define alias stage instead".to_owned(),
+                "name a stage: FROM ${IMAGE} AS alias, then from=alias",
+            );
+        }
+    }
+}
+
+fn volumes(instruction: &Instruction, report: &mut Report) {
+    for volume in &instruction.args {
+        if text::trim(&volume.text, 0..volume.text.len()).is_empty() {
+            let message = "VOLUME specified can not be an empty string".to_owned();
+            report.error(volume.span.clone(), message, "write a path");
+        }
+    }
+}
+
+fn names<'i>(instruction: &Instruction, blank: impl Iterator<Item = &'i Arg<'i>>, report: &mut Report) {
+    for arg in blank {
+        let message = format!("{} names can not be blank", instruction.keyword.name());
+        report.error(arg.span.clone(), message, "write a name before the `=`");
+    }
+}

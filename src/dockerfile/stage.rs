@@ -1,0 +1,210 @@
+//! Build stages: which `FROM` starts which, what each is built on, and whom `COPY --from` names.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::instruction::{Arg, Instruction};
+use super::keyword::Keyword;
+use super::report::Report;
+use super::text::shown;
+use crate::source::Span;
+
+/// The name behind `AS`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StageName {
+    /// In lower case, as BuildKit compares names.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// A stage: a `FROM` and what follows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stage<'s> {
+    /// Its name, when it has one that is allowed.
+    pub name: Option<StageName>,
+    /// What it is built on, as written: an image reference, a stage, `scratch`, with variables.
+    pub base: Arg<'s>,
+    /// The value of `--platform`, as written, at the place of the flag.
+    pub platform: Option<Arg<'s>>,
+    /// The earlier stage that the base names. Variables are not expanded: see [`super::resolve`].
+    pub from: Option<usize>,
+    /// Which instruction its `FROM` is.
+    pub instruction: usize,
+    /// The instructions behind its `FROM`.
+    pub body: Range<usize>,
+}
+
+/// What `COPY --from` names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CopyFrom<'i> {
+    /// A stage, by name or number.
+    Stage(usize),
+    /// An image or a named context.
+    Image(&'i [u8]),
+}
+
+/// The stages by name, as BuildKit finds them: of equal names the last one.
+pub(super) type Names = BTreeMap<String, usize>;
+
+/// The name behind `AS`, checked.
+fn stage_name(instruction: &Instruction, report: &mut Report) -> Option<StageName> {
+    let [_, word, name] = &instruction.args[..] else { return None };
+    if !word.text.eq_ignore_ascii_case(b"as") {
+        return None;
+    }
+    let span = name.span.clone();
+    let text = String::from_utf8_lossy(&name.text).to_lowercase();
+    let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'.');
+    if !text.starts_with(|c: char| c.is_ascii_lowercase()) || !text.bytes().all(fits) {
+        let message = format!("invalid name for build stage: `{}`", shown(&name.text));
+        report.error(span, message, "a name starts with a letter; letters, digits, - _ and . may follow");
+        return None;
+    }
+    if matches!(&text[..], "scratch" | "context") {
+        let message = format!("`{text}` is a reserved name for a stage");
+        report.warning(span.clone(), message, "choose another name");
+    }
+    Some(StageName { text, span })
+}
+
+/// Cuts instructions into stages. Gives also the `ARG`s before the first.
+pub(super) fn cut<'s>(
+    instructions: &[Instruction<'s>],
+    complete: bool,
+    report: &mut Report,
+) -> (Vec<Stage<'s>>, Vec<usize>) {
+    let (mut stages, mut meta_args) = (Vec::<Stage>::new(), Vec::new());
+    let mut names = Names::new();
+    let mut told = !complete;
+    for (index, instruction) in instructions.iter().enumerate() {
+        if instruction.keyword == Keyword::From {
+            let given = &instruction.args;
+            let names_stage = given.len() == 3 && given[1].text.eq_ignore_ascii_case(b"as");
+            if given.len() != 1 && !names_stage {
+                let message = "FROM requires either one or three arguments".to_owned();
+                report.error(instruction.span.clone(), message, "write FROM image, or FROM image AS name");
+            }
+            let name = stage_name(instruction, report);
+            let nothing =
+                Arg { text: b"".into(), span: instruction.keyword_span.end..instruction.keyword_span.end };
+            let base = given.first().cloned().unwrap_or(nothing);
+            let from = std::str::from_utf8(&base.text).ok().and_then(|base| names.get(base).copied());
+            if let Some(name) = &name
+                && names.insert(name.text.clone(), stages.len()).is_some()
+            {
+                let message = format!("another stage is named `{}`", name.text);
+                report.warning(name.span.clone(), message, "names are found by the last stage that has them");
+            }
+            let platform = instruction.flag("platform").and_then(|flag| flag.value_arg());
+            stages.push(Stage { name, base, platform, from, instruction: index, body: index + 1..index + 1 });
+        } else if let Some(stage) = stages.last_mut() {
+            stage.body.end = index + 1;
+        } else if instruction.keyword == Keyword::Arg {
+            meta_args.push(index);
+        } else if !told {
+            told = true;
+            let message = "no build stage in current context".to_owned();
+            report.error(instruction.span.clone(), message, "only ARG may stand before the first FROM");
+        }
+    }
+    if stages.is_empty() && !told && !instructions.is_empty() {
+        let end = instructions.last().map_or(0, |last| last.span.end);
+        let message = "dockerfile contains no stages to build".to_owned();
+        report.error(end..end, message, "add a FROM");
+    }
+    (stages, meta_args)
+}
+
+/// All stages by name.
+pub(super) fn names(stages: &[Stage]) -> Names {
+    let named = stages.iter().enumerate();
+    named.filter_map(|(index, stage)| Some((stage.name.as_ref()?.text.clone(), index))).collect()
+}
+
+/// What the `--from` of a `COPY` names.
+pub(super) fn copy_from<'i>(
+    instruction: &'i Instruction,
+    names: &Names,
+    stages: usize,
+) -> Option<Result<CopyFrom<'i>, &'i [u8]>> {
+    let value = instruction.flag("from").filter(|_| instruction.keyword == Keyword::Copy)?.value()?;
+    if value.is_empty() {
+        return None;
+    }
+    let text = std::str::from_utf8(value).unwrap_or_default();
+    if let Ok(number) = text.parse::<i64>() {
+        let index = usize::try_from(number).ok().filter(|&index| index < stages);
+        return Some(index.map(CopyFrom::Stage).ok_or(value));
+    }
+    Some(Ok(match names.get(&text.to_lowercase()) {
+        Some(&index) => CopyFrom::Stage(index),
+        None => CopyFrom::Image(value),
+    }))
+}
+
+/// Checks whom every `COPY --from` names.
+pub(super) fn check_copies(
+    instructions: &[Instruction],
+    stages: &[Stage],
+    names: &Names,
+    report: &mut Report,
+) {
+    // Who needs whom, and the copies of a later stage (or the same): no circle without one of those.
+    let mut needs: Vec<Vec<usize>> = stages.iter().map(|stage| stage.from.into_iter().collect()).collect();
+    let mut forward = Vec::new();
+    for (index, stage) in stages.iter().enumerate() {
+        for instruction in &instructions[stage.body.clone()] {
+            let Some(flag) = instruction.flag("from") else { continue };
+            let Some(found) = copy_from(instruction, names, stages.len()) else { continue };
+            let span = flag.span.clone();
+            match found {
+                Err(number) => {
+                    let message = format!("invalid stage index {} for --from", shown(number));
+                    let help = format!("the file has {} stage(s), counted from 0", stages.len());
+                    report.error(span, message, &help);
+                }
+                Ok(CopyFrom::Stage(from)) => {
+                    needs[index].push(from);
+                    if from >= index {
+                        forward.push((index, from, span));
+                    }
+                }
+                Ok(CopyFrom::Image(image)) if image.contains(&b'$') => {
+                    let message = "variable expansion is not supported for --from".to_owned();
+                    report.error(span, message, "write FROM with the variable and AS name, then --from=name");
+                }
+                Ok(CopyFrom::Image(_)) => {}
+            }
+        }
+    }
+    if forward.is_empty() {
+        return;
+    }
+    let endless = never_done(&needs);
+    for (index, from, span) in forward {
+        if endless[index] && endless[from] {
+            let message = "circular dependency: the stage copies from one that needs it".to_owned();
+            report.error(span, message, "name another stage");
+        }
+    }
+}
+
+/// Which stages can never be built because they wait, at some distance, for themselves.
+fn never_done(needs: &[Vec<usize>]) -> Vec<bool> {
+    let mut waiting: Vec<usize> = needs.iter().map(Vec::len).collect();
+    let mut needed_by = vec![Vec::new(); needs.len()];
+    for (stage, needs) in needs.iter().enumerate() {
+        needs.iter().for_each(|&needed| needed_by[needed].push(stage));
+    }
+    let mut ready: Vec<usize> = (0..needs.len()).filter(|&stage| waiting[stage] == 0).collect();
+    while let Some(stage) = ready.pop() {
+        for &next in &needed_by[stage] {
+            waiting[next] -= 1;
+            if waiting[next] == 0 {
+                ready.push(next);
+            }
+        }
+    }
+    waiting.into_iter().map(|count| count > 0).collect()
+}

@@ -1,0 +1,98 @@
+//! White space and characters in bytes that may not be UTF-8.
+//!
+//! BuildKit trims with Unicode's white space in some places and splits at ASCII blanks in others;
+//! both are here once, by name, so that no caller has to remember which is which.
+
+use crate::source::Span;
+
+/// The first character of `bytes` and its width; a byte that is not UTF-8 is no character, of width 1.
+///
+/// `bytes` is not empty.
+pub(super) fn first(bytes: &[u8]) -> (Option<char>, usize) {
+    if bytes[0].is_ascii() {
+        return (Some(char::from(bytes[0])), 1);
+    }
+    let head = &bytes[..bytes.len().min(4)];
+    let valid = match std::str::from_utf8(head) {
+        Ok(text) => Some(text),
+        Err(error) => std::str::from_utf8(&head[..error.valid_up_to()]).ok(),
+    };
+    match valid.and_then(|text| text.chars().next()) {
+        Some(c) => (Some(c), c.len_utf8()),
+        None => (None, 1),
+    }
+}
+
+/// Whether the first character of `bytes` is white space, and its width.
+pub(super) fn first_is_space(bytes: &[u8]) -> (bool, usize) {
+    let (c, width) = first(bytes);
+    (c.is_some_and(char::is_whitespace), width)
+}
+
+/// The part of `span` without the white space (Unicode's) at its start.
+pub(super) fn trim_start(bytes: &[u8], span: Span) -> Span {
+    let mut start = span.start;
+    while start < span.end {
+        let (space, width) = first_is_space(&bytes[start..span.end]);
+        if !space {
+            break;
+        }
+        start += width;
+    }
+    start..span.end
+}
+
+/// The part of `span` without the white space (Unicode's) at either end.
+pub(super) fn trim(bytes: &[u8], span: Span) -> Span {
+    let Span { start, mut end } = trim_start(bytes, span);
+    while start < end {
+        // A character is at most four bytes; the last one starts where decoding reaches the end.
+        let space = (1..=4.min(end - start)).rev().any(|width| {
+            let (space, got) = first_is_space(&bytes[end - width..end]);
+            space && got == width && {
+                end -= width;
+                true
+            }
+        });
+        if !space {
+            break;
+        }
+    }
+    start..end
+}
+
+/// What separates words where BuildKit splits with a pattern: blanks of ASCII, no line feed.
+pub(super) fn is_blank(byte: u8) -> bool {
+    matches!(byte, b'\t' | 0x0B | 0x0C | b'\r' | b' ')
+}
+
+/// White space where BuildKit looks at single bytes as if they were characters of Latin-1.
+pub(super) fn is_latin1_space(byte: u8) -> bool {
+    is_blank(byte) || matches!(byte, b'\n' | 0x85 | 0xA0)
+}
+
+/// The words of `span` between blanks. A span that starts or ends with one has an empty word there.
+pub(super) fn split_blanks(bytes: &[u8], span: Span) -> Vec<Span> {
+    let mut words = Vec::new();
+    let (mut start, mut at) = (span.start, span.start);
+    while at < span.end {
+        if is_blank(bytes[at]) {
+            words.push(start..at);
+            while at < span.end && is_blank(bytes[at]) {
+                at += 1;
+            }
+            start = at;
+        } else {
+            at += 1;
+        }
+    }
+    words.push(start..span.end);
+    words
+}
+
+/// `bytes` as a message shows them: readable, safe for a terminal, and not endless.
+pub(super) fn shown(bytes: &[u8]) -> String {
+    // A message shows 60 characters; there is no reason to look at a megabyte for them.
+    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(400)]);
+    crate::escape::escaped(&crate::escape::shortened(&head, 60)).into_owned()
+}

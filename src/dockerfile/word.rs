@@ -1,0 +1,397 @@
+//! Words as BuildKit's shell lexer reads them: quotes taken off, escapes resolved, variables put in.
+//!
+//! `$x`, `${x}`, `${x:-y}`, `${x-y}`, `${x:+y}`, `${x+y}`, `${x:?m}`, `${x?m}`, `${x#p}`, `${x##p}`,
+//! `${x%p}`, `${x%%p}`, `${x/p/r}`, `${x//p/r}`. What is open is on a stack of our own, so that no
+//! text can exhaust the program's; how deep and how long a word may get is limited.
+
+use std::collections::BTreeMap;
+
+use super::budget::Budget;
+use super::fault::Fault;
+use super::substitution::{self, Operator};
+use super::text;
+use crate::source::Span;
+
+/// Variables by name.
+pub type Env = BTreeMap<String, Vec<u8>>;
+
+/// How deep `${...}` and quotes may stand in one another.
+pub const DEEPEST: usize = 100;
+
+/// A word with its quotes taken off and its variables put in.
+///
+/// `escape` is the file's escape character.
+///
+/// ```
+/// use dtpl::dockerfile::word::{Env, expand};
+/// let env = Env::from([("TAG".to_owned(), b"3.19".to_vec())]);
+/// assert_eq!(expand(b"alpine:${TAG:-latest}", b'\\', &env).unwrap(), b"alpine:3.19");
+/// assert_eq!(expand(b"alpine:${TAG%.*}", b'\\', &env).unwrap(), b"alpine:3");
+/// assert_eq!(expand(b"'$TAG' \"$TAG\" \\$TAG", b'\\', &env).unwrap(), b"$TAG 3.19 $TAG");
+/// ```
+///
+/// # Errors
+/// What is left open, a modifier that does not exist, a variable that `${x:?}` wants, and a word that
+/// gets too deep or too long. The span is one of the word.
+pub fn expand(word: &[u8], escape: u8, env: &Env) -> Result<Vec<u8>, Fault> {
+    expand_within(word, escape, env, &mut Budget::default())
+}
+
+/// As [`expand`], for words that have a budget together.
+///
+/// # Errors
+/// As [`expand`], and when the budget is used up.
+pub fn expand_within(word: &[u8], escape: u8, env: &Env, budget: &mut Budget) -> Result<Vec<u8>, Fault> {
+    // Most words have nothing in them to expand.
+    if !word.iter().any(|&b| matches!(b, b'$' | b'"' | b'\'') || b == escape) {
+        return Ok(word.to_vec());
+    }
+    let mode = Mode { escape, raw_quotes: false, raw_escapes: false, keep_unset: false };
+    Lexer::new(word, mode, env, budget).run().map(|(text, _)| text)
+}
+
+/// What to leave as it is.
+#[derive(Clone, Copy)]
+pub(super) struct Mode {
+    pub escape: u8,
+    /// Keep quotes.
+    pub raw_quotes: bool,
+    /// Keep the escape character, too.
+    pub raw_escapes: bool,
+    /// Keep `$x` when there is no `x`.
+    pub keep_unset: bool,
+}
+
+/// A word between white space.
+pub(super) struct Word {
+    pub text: Vec<u8>,
+    /// Where it stands in the text that was split.
+    pub span: Span,
+}
+
+/// The words of `text`: its parts between white space outside of quotes.
+pub(super) fn split(text: &[u8], mode: Mode) -> Result<Vec<Word>, Fault> {
+    // Nothing is put in that was not there before.
+    Lexer::new(text, mode, &Env::new(), &mut Budget::unlimited()).run().map(|(_, words)| words)
+}
+
+/// What is open.
+enum Kind {
+    /// The word itself.
+    Word,
+    /// `"`
+    Quote,
+    /// `${name` and an operator; its operand is being read.
+    Operand(Operator),
+    /// `${name/`; the pattern is being read.
+    Pattern(Operator),
+    /// `${name/pattern/`; the replacement is being read.
+    Replacement(Operator, Vec<u8>),
+}
+
+struct Open {
+    kind: Kind,
+    start: usize,
+    raw_escapes: bool,
+    text: Vec<u8>,
+}
+
+struct Lexer<'w> {
+    word: &'w [u8],
+    at: usize,
+    mode: Mode,
+    env: &'w Env,
+    stack: Vec<Open>,
+    budget: &'w mut Budget,
+    words: Vec<Word>,
+    /// The word being collected, when one is.
+    current: Option<Word>,
+}
+
+impl<'w> Lexer<'w> {
+    fn new(word: &'w [u8], mode: Mode, env: &'w Env, budget: &'w mut Budget) -> Self {
+        let open = Open { kind: Kind::Word, start: 0, raw_escapes: mode.raw_escapes, text: Vec::new() };
+        Lexer { word, at: 0, mode, env, stack: vec![open], budget, words: Vec::new(), current: None }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.word.get(self.at).copied()
+    }
+
+    fn fault(&self, start: usize, message: &str, help: &str) -> Fault {
+        Fault::new(start..self.at.max(start + 1).min(self.word.len()), message, help)
+    }
+
+    fn run(mut self) -> Result<(Vec<u8>, Vec<Word>), Fault> {
+        while let Some(byte) = self.peek() {
+            match self.stack.last().map(|open| &open.kind) {
+                Some(Kind::Quote) => self.in_quote(byte)?,
+                _ => self.in_word(byte)?,
+            }
+        }
+        self.words.extend(self.current.take().filter(|word| !word.text.is_empty()));
+        match self.stack.pop() {
+            Some(Open { kind: Kind::Word, text, .. }) => Ok((text, self.words)),
+            Some(Open { kind, start, .. }) => {
+                let (message, help) = match kind {
+                    Kind::Quote => ("a double quote is not closed", "add the closing `\"`"),
+                    Kind::Pattern(_) => ("`${...}` has no second `/`", "write ${name/pattern/replacement}"),
+                    _ => ("`${` is not closed", "add the closing `}`"),
+                };
+                Err(self.fault(start, message, help))
+            }
+            None => Ok((Vec::new(), self.words)),
+        }
+    }
+
+    /// Adds to what is open last. `splits` says whether white space in it ends a word.
+    fn emit(&mut self, bytes: &[u8], splits: bool, start: usize) {
+        if let Some(open) = self.stack.last_mut() {
+            open.text.extend_from_slice(bytes);
+        }
+        if self.stack.len() > 1 {
+            return;
+        }
+        if !splits {
+            self.grow(bytes, start);
+            return;
+        }
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let (space, width) = text::first_is_space(rest);
+            if !space {
+                self.grow(&rest[..width], start);
+            } else if self.current.as_ref().is_some_and(|word| !word.text.is_empty()) {
+                self.words.extend(self.current.take());
+            }
+            rest = &rest[width..];
+        }
+    }
+
+    /// Adds to the word being collected.
+    fn grow(&mut self, bytes: &[u8], start: usize) {
+        let word = self.current.get_or_insert_with(|| Word { text: Vec::new(), span: start..start });
+        word.text.extend_from_slice(bytes);
+        word.span.end = self.at;
+    }
+
+    fn open(&mut self, kind: Kind, start: usize, raw_escapes: bool) -> Result<(), Fault> {
+        if self.stack.len() > DEEPEST {
+            return Err(self.fault(start, "quotes and `${` stand too deep in one another", "take it apart"));
+        }
+        self.stack.push(Open { kind, start, raw_escapes, text: Vec::new() });
+        Ok(())
+    }
+
+    fn raw_escapes(&self) -> bool {
+        self.stack.last().is_some_and(|open| open.raw_escapes)
+    }
+
+    fn in_word(&mut self, byte: u8) -> Result<(), Fault> {
+        let start = self.at;
+        let stop = match self.stack.last().map(|open| &open.kind) {
+            Some(Kind::Pattern(_)) => Some(b'/'),
+            Some(Kind::Operand(_) | Kind::Replacement(..)) => Some(b'}'),
+            _ => None,
+        };
+        if stop == Some(byte) {
+            self.at += 1;
+            return self.close();
+        }
+        match byte {
+            b'$' => self.dollar(),
+            b'"' => {
+                self.at += 1;
+                self.open(Kind::Quote, start, self.raw_escapes())?;
+                if self.mode.raw_quotes {
+                    self.emit(b"\"", false, start);
+                }
+                Ok(())
+            }
+            b'\'' => self.single_quote(),
+            b'<' if self.word[start..].starts_with(b"<<") => {
+                // White space behind `<<` does not end the word: a heredoc's name may follow it.
+                let blanks = self.word[start + 2..].iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+                self.at += 2 + blanks;
+                self.emit(&self.word[start..self.at], false, start);
+                Ok(())
+            }
+            byte if byte == self.mode.escape => {
+                self.at += 1;
+                if self.raw_escapes() {
+                    self.emit(&[byte], false, start);
+                }
+                if self.at < self.word.len() {
+                    let (_, width) = text::first(&self.word[self.at..]);
+                    self.at += width;
+                    self.emit(&self.word[self.at - width..self.at], false, start);
+                }
+                Ok(())
+            }
+            _ => {
+                let (_, width) = text::first(&self.word[start..]);
+                self.at += width;
+                self.emit(&self.word[start..self.at], true, start);
+                Ok(())
+            }
+        }
+    }
+
+    fn in_quote(&mut self, byte: u8) -> Result<(), Fault> {
+        let start = self.at;
+        match byte {
+            b'"' => {
+                self.at += 1;
+                if self.mode.raw_quotes {
+                    self.emit(b"\"", false, start);
+                }
+                self.close()
+            }
+            b'$' => self.dollar(),
+            byte if byte == self.mode.escape => {
+                self.at += 1;
+                if self.raw_escapes() {
+                    self.emit(&[byte], false, start);
+                }
+                match self.peek() {
+                    None => {}
+                    Some(next) if matches!(next, b'"' | b'$') || next == byte => {
+                        self.at += 1;
+                        self.emit(&[next], false, start);
+                    }
+                    // Before anything else it is an ordinary character.
+                    Some(_) => self.emit(&[byte], false, start),
+                }
+                Ok(())
+            }
+            _ => {
+                self.at += 1;
+                self.emit(&[byte], false, start);
+                Ok(())
+            }
+        }
+    }
+
+    fn single_quote(&mut self) -> Result<(), Fault> {
+        let start = self.at;
+        let Some(length) = memchr::memchr(b'\'', &self.word[start + 1..]) else {
+            self.at = self.word.len();
+            return Err(self.fault(start, "a single quote is not closed", "add the closing `'`"));
+        };
+        self.at = start + length + 2;
+        let inside = if self.mode.raw_quotes { start..self.at } else { start + 1..self.at - 1 };
+        self.emit(&self.word[inside], false, start);
+        Ok(())
+    }
+
+    fn dollar(&mut self) -> Result<(), Fault> {
+        let start = self.at;
+        self.at += 1;
+        if self.peek() != Some(b'{') {
+            let name = self.name();
+            let word = self.word;
+            if name.is_empty() {
+                self.emit(b"$", true, start);
+                return Ok(());
+            }
+            return self.variable(&word[name], start);
+        }
+        self.at += 1;
+        match self.peek() {
+            None => return Err(self.fault(start, "`${` is not closed", "add the closing `}`")),
+            Some(b'{' | b'}' | b':') => {
+                self.at += 1;
+                return Err(self.fault(start, "`${` without a name", "write ${name}"));
+            }
+            Some(_) => {}
+        }
+        let name = self.name();
+        let operator = Operator::read(self.word, name, &mut self.at)
+            .map_err(|(message, help)| self.fault(start, &message, help))?;
+        match operator {
+            Some(operator) if operator.replaces() => self.open(Kind::Pattern(operator), start, true),
+            Some(operator) => {
+                let raw = operator.trims();
+                self.open(Kind::Operand(operator), start, raw)
+            }
+            None => self.variable(&self.word[start + 2..self.at - 1], start),
+        }
+    }
+
+    /// `$name` or `${name}`, which starts at `start` and ends here.
+    fn variable(&mut self, name: &[u8], start: usize) -> Result<(), Fault> {
+        match substitution::value(self.env, name) {
+            Some(value) => self.add(value, start)?,
+            None if self.mode.keep_unset => self.emit(&self.word[start..self.at], true, start),
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Adds what came out of a variable.
+    fn add(&mut self, value: &[u8], start: usize) -> Result<(), Fault> {
+        if !self.budget.take(value.len()) {
+            return Err(self.fault(start, "the expanded text gets too long", "use the variable less often"));
+        }
+        self.emit(value, true, start);
+        Ok(())
+    }
+
+    /// Ends what is open last, and puts what it comes to into what it stands in.
+    fn close(&mut self) -> Result<(), Fault> {
+        let Some(open) = self.stack.pop() else { return Ok(()) };
+        let start = open.start;
+        match open.kind {
+            Kind::Word => Ok(()),
+            Kind::Quote => {
+                self.emit(&open.text, false, start);
+                Ok(())
+            }
+            Kind::Pattern(operator) => self.open(Kind::Replacement(operator, open.text), start, true),
+            Kind::Operand(operator) => self.apply(&operator, &open.text, None, start),
+            Kind::Replacement(operator, pattern) => self.apply(&operator, &open.text, Some(pattern), start),
+        }
+    }
+
+    fn apply(
+        &mut self,
+        operator: &Operator,
+        operand: &[u8],
+        pattern: Option<Vec<u8>>,
+        start: usize,
+    ) -> Result<(), Fault> {
+        let name = &self.word[operator.name.clone()];
+        let value = substitution::value(self.env, name);
+        if value.is_none() && self.mode.keep_unset {
+            let text = operator.as_written(self.word, operand, pattern.as_deref());
+            return self.add(&text, start);
+        }
+        let text = operator
+            .apply(name, value, operand, pattern.as_deref(), self.budget)
+            .map_err(|(message, help)| self.fault(start, &message, help))?;
+        self.add(&text, start)
+    }
+
+    /// The name that starts here: letters, digits and `_`, or digits alone, or one special sign.
+    fn name(&mut self) -> Span {
+        let start = self.at;
+        let digit = |c: char| c.is_ascii_digit() || (!c.is_ascii() && c.is_numeric());
+        let mut only_digits = false;
+        while self.at < self.word.len() {
+            let (Some(c), width) = text::first(&self.word[self.at..]) else { break };
+            if self.at == start {
+                if matches!(c, '@' | '*' | '#' | '?' | '-' | '$' | '!') {
+                    self.at += width;
+                    break;
+                }
+                only_digits = digit(c);
+            }
+            let fits = if only_digits { digit(c) } else { c.is_alphabetic() || digit(c) || c == '_' };
+            if !fits {
+                break;
+            }
+            self.at += width;
+        }
+        start..self.at
+    }
+}
