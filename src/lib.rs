@@ -42,6 +42,7 @@ pub mod env_file;
 pub mod error;
 pub mod escape;
 pub mod fs;
+pub mod image;
 pub mod nearest;
 pub mod project;
 pub mod source;

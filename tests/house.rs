@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the bottom to the top: a module may use those above its own line in this list, and itself.
-const FLOORS: [&str; 14] = [
+const FLOORS: [&str; 15] = [
     "source",
     "escape",
     "nearest",
@@ -16,6 +16,7 @@ const FLOORS: [&str; 14] = [
     "arch",
     "device_types",
     "embedded",
+    "image",
     // `env_file` and `template` know no device types' file, `project` knows no template.
     "env_file",
     "template",
