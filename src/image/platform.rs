@@ -3,13 +3,13 @@
 
 use std::fmt;
 
-/// An OCI platform, in its normal form: `arm64/v8` is `arm64`, `arm` without a variant is `arm/v7`.
+/// An OCI platform, in its normal form: `arm64` is `arm64/v8`, `arm` without a variant is `arm/v7`.
 ///
 /// ```
 /// use dtpl::image::Platform;
 /// let asked = Platform::parse("linux/arm64/v8").unwrap();
 /// assert_eq!(asked, Platform::parse("linux/arm64").unwrap());
-/// assert_eq!(Platform::parse("linux/aarch64").unwrap().to_string(), "linux/arm64");
+/// assert_eq!(Platform::parse("linux/aarch64").unwrap().to_string(), "linux/arm64/v8");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Platform {
@@ -28,7 +28,7 @@ impl Platform {
         }
         let architecture = architecture.to_ascii_lowercase();
         let (architecture, variant) = match (architecture.as_str(), variant) {
-            ("aarch64" | "arm64", "" | "8" | "v8") => ("arm64", ""),
+            ("aarch64" | "arm64", "" | "8" | "v8") => ("arm64", "v8"),
             ("aarch64", variant) => ("arm64", variant),
             ("armhf", _) => ("arm", "v7"),
             ("armel", _) => ("arm", "v6"),
@@ -79,7 +79,7 @@ impl Platform {
             ("arm", Some(version)) if version <= 8 => {
                 (5..version).rev().for_each(|lower| add("arm", &format!("v{lower}")));
             }
-            ("arm64", None) => (5..=8).rev().for_each(|lower| add("arm", &format!("v{lower}"))),
+            ("arm64", Some(8)) => (5..=8).rev().for_each(|lower| add("arm", &format!("v{lower}"))),
             _ => {}
         }
         taken
