@@ -98,9 +98,8 @@ fn write(found: &BaseImages, out: &mut String) -> std::fmt::Result {
         let names = names.map_or("&[]".to_owned(), |(_, names)| pairs(names, |name| format!("{name:?}")));
         writeln!(out, "Image {{ name: {name:?}, names: {names}, groups: &[")?;
         for group in groups {
-            let tags = group.tags.iter().map(|(version, until)| {
-                format!("t({},{})", texts.at(version), day(*until))
-            });
+            let tags =
+                group.tags.iter().map(|(version, until)| format!("t({},{})", texts.at(version), day(*until)));
             let set = platforms.binary_search(&group.platforms).expect("every set was collected");
             writeln!(out, "g({},{set},{}),", texts.at(&group.variant), list(tags))?;
         }
@@ -129,7 +128,10 @@ fn write(found: &BaseImages, out: &mut String) -> std::fmt::Result {
         let (arch, distro) = (arch_at(&last.arch), distro_at(&last.distro));
         let (stack, versions) = (&last.stack, quoted(&last.versions));
         let on = last.on;
-        writeln!(out, "Last {{ arch: {arch}, distro: {distro}, stack: {stack:?}, versions: {versions}, on: {on} }},")?;
+        writeln!(
+            out,
+            "Last {{ arch: {arch}, distro: {distro}, stack: {stack:?}, versions: {versions}, on: {on} }},"
+        )?;
     }
     writeln!(out, "];\npub(super) static SERIES: &[Series] = &[")?;
     let same = |a: &Built, b: &Built| (&a.distro, &a.stack) == (&b.distro, &b.stack);

@@ -8,6 +8,7 @@ use clap::builder::{BoolishValueParser, NonEmptyStringValueParser};
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
 
+use super::images_args::Images;
 use crate::diagnostic::Place;
 
 const STYLES: Styles = Styles::styled()
@@ -76,6 +77,7 @@ pub enum Command {
     Render(Render),
     Resolve(Resolve),
     Devices(Devices),
+    Images(Images),
     Completions(Completions),
     Man,
 }
@@ -90,6 +92,7 @@ impl Subcommand for Command {
             of("resolve", "Pass a build context through, with the Dockerfile for the device in it")
                 .defer(with_messages::<Resolve>),
             of("devices", "Show the device types that dtpl knows").defer(with_messages::<Devices>),
+            of("images", "Show what is known of base images").defer(with_messages::<Images>),
             of("completions", "Print a completion script").defer(with_messages::<Completions>),
             of("man", "Print the manual page").defer(Messages::augment_args),
         ])
@@ -114,6 +117,7 @@ impl FromArgMatches for Command {
             Some(("render", matches)) => Render::from_arg_matches(matches).map(Command::Render),
             Some(("resolve", matches)) => Resolve::from_arg_matches(matches).map(Command::Resolve),
             Some(("devices", matches)) => Devices::from_arg_matches(matches).map(Command::Devices),
+            Some(("images", matches)) => Images::from_arg_matches(matches).map(Command::Images),
             Some(("completions", matches)) => {
                 Completions::from_arg_matches(matches).map(Command::Completions)
             }

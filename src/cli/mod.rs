@@ -6,6 +6,8 @@
 mod args;
 mod devices;
 mod draw;
+mod images;
+mod images_args;
 mod output;
 mod render;
 mod resolve;
@@ -109,6 +111,7 @@ pub fn run(arguments: Vec<OsString>, streams: &mut Streams) -> ExitCode {
         Command::Render(command) => render::run(&command, &mut context),
         Command::Resolve(command) => resolve::run(&command, &mut context),
         Command::Devices(command) => devices::run(&command, &mut context),
+        Command::Images(command) => images::run(&command, &mut context),
         Command::Completions(command) => shell::completions(&command, &mut context),
         Command::Man => shell::man(&mut context),
     };

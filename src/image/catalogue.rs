@@ -56,8 +56,8 @@ pub struct Knowledge {
     pub parts: Option<Parts>,
     /// What the parts that were left out meant.
     pub omitted: Vec<Omitted>,
-    /// The tag of the catalogue that the knowledge is about, where it is not the one written.
-    pub listed_as: Option<String>,
+    /// The tag of the catalogue that the knowledge is about, where it has one: `3.12-slim` for `3-slim`.
+    pub listed: Option<String>,
     /// Why, as a sentence without a full stop; may be empty.
     pub why: String,
     /// The nearest name of an image that was there, for one that was not.
@@ -121,16 +121,27 @@ impl<'r> Catalogue<'r> {
         match existence::of(&parts, family, self.registry) {
             Existence::Yes { until } => {
                 known.updated_until = Some(until);
-                known.platforms = arch.into_iter().filter_map(|arch| Platform::parse(&arch.platform)).collect();
+                known.platforms =
+                    arch.into_iter().filter_map(|arch| Platform::parse(&arch.platform)).collect();
             }
             Existence::No { why, instead } => {
-                (known.status, known.why, known.instead) = (Status::Never, why, instead);
+                let later = self.later_series(&parts, family).or(instead);
+                (known.status, known.why, known.instead) = (Status::Never, why, later);
                 known.omitted.clear();
             }
             Existence::Unknown { why } => (known.status, known.why) = (Status::Unknown, why),
         }
         known.parts = Some(parts);
         known
+    }
+
+    /// The repository of the same parts in the series that came later: `resin/raspberrypi4-64-python`
+    /// mixes up the two.
+    fn later_series(&self, parts: &Parts, family: Family) -> Option<String> {
+        let bare = Parts { version: None, release: None, variant: None, date: None, ..parts.clone() };
+        let there = |family| matches!(existence::of(&bare, family, self.registry), Existence::Yes { .. });
+        let is_later = family == Family::Resin && !there(Family::Resin) && there(Family::Balenalib);
+        is_later.then(|| parts.repository(Family::Balenalib, &parts.hardware))
     }
 
     /// What a device of this arch gets of an image.
@@ -165,10 +176,14 @@ impl<'r> Catalogue<'r> {
         }
         let never = official::image_of(reference).0.filter(|image| official::never_had(image, &asked));
         if let Some(image) = never {
-            return answer(Availability::None, format!("no tag of {} was ever there for {asked}", image.name));
+            return answer(
+                Availability::None,
+                format!("no tag of {} was ever there for {asked}", image.name),
+            );
         }
         // An image made for other hardware does not run, wherever the list of its tags is.
-        let hardware = known.parts.as_ref().and_then(|parts| Hardware::called(&parts.hardware, self.registry));
+        let hardware =
+            known.parts.as_ref().and_then(|parts| Hardware::called(&parts.hardware, self.registry));
         if let Some(own) = hardware.and_then(|hw| Platform::parse(&hw.arch(self.registry).platform))
             && asked.choose(std::slice::from_ref(&own)).is_none()
         {
@@ -191,7 +206,7 @@ fn unknown(family: Family) -> Knowledge {
         platforms: Vec::new(),
         parts: None,
         omitted: Vec::new(),
-        listed_as: None,
+        listed: None,
         why: String::new(),
         instead: None,
     }
@@ -223,17 +238,13 @@ fn about_listed(reference: &Reference) -> Knowledge {
             known.instead = nearest_tag(image, tag);
             return known;
         }
-        Found::Listed(entry) => entry,
-        Found::Meant(entry) => {
-            known.listed_as = Some(entry.name());
-            entry
-        }
+        Found::Listed(entry) | Found::Meant(entry) => entry,
         Found::Within(entry) => {
-            known.listed_as = Some(entry.name());
             known.why = format!("a tag this exact is only rebuilt while it is the newest {}", entry.name());
             entry
         }
     };
+    known.listed = Some(entry.name());
     known.status = match (entry.until(), &*known.why) {
         (Some(_), _) => Status::Frozen,
         (None, "") => Status::Maintained,
@@ -253,8 +264,10 @@ fn about_listed(reference: &Reference) -> Knowledge {
 
 /// A maintained tag that looks like one that is not in the catalogue.
 fn nearest_tag(image: &'static super::table::Image, tag: &str) -> Option<String> {
-    let names: Vec<String> =
-        official::entries(image).filter(|entry| entry.until().is_none()).map(|entry: Entry| entry.name()).collect();
+    let names: Vec<String> = official::entries(image)
+        .filter(|entry| entry.until().is_none())
+        .map(|entry: Entry| entry.name())
+        .collect();
     let near = crate::nearest::nearest(tag, names.iter().map(String::as_str)).into_iter().next()?;
     Some(format!("{}:{near}", image.name))
 }

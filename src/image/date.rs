@@ -30,7 +30,11 @@ impl Date {
         let dashes = text.bytes().filter(|b| *b == b'-').count();
         let shape = match dashes {
             0 => text.len() == 8,
-            2 => text.len() == 10 && text.as_bytes().get(4) == Some(&b'-') && text.as_bytes().get(7) == Some(&b'-'),
+            2 => {
+                text.len() == 10
+                    && text.as_bytes().get(4) == Some(&b'-')
+                    && text.as_bytes().get(7) == Some(&b'-')
+            }
             _ => false,
         };
         if !shape || !digits.bytes().all(|b| b.is_ascii_digit()) {

@@ -76,7 +76,9 @@ pub(super) fn of(parts: &Parts, family: Family, registry: &Registry) -> Existenc
 fn balenalib(parts: &Parts, registry: &Registry) -> Existence {
     let name = parts.hardware.as_str();
     if is_extra(&parts.repository(Family::Balenalib, name)) {
-        return Existence::Unknown { why: format!("`{name}` is outside the naming scheme; only its name is known") };
+        return Existence::Unknown {
+            why: format!("`{name}` is outside the naming scheme; only its name is known"),
+        };
     }
     let hardware = match Hardware::called(name, registry) {
         Some(Hardware::Arch(arch)) if arch.slug != name => None,
@@ -110,10 +112,12 @@ fn balenalib(parts: &Parts, registry: &Registry) -> Existence {
             return no(why, Some(parts.repository(Family::Balenalib, &device.slug)));
         }
         Hardware::Device(device) => {
-            let day = |list: &[(&str, Date)]| list.iter().find(|(slug, _)| *slug == name).map(|(_, day)| *day);
+            let day =
+                |list: &[(&str, Date)]| list.iter().find(|(slug, _)| *slug == name).map(|(_, day)| *day);
             let listed = device.base_images.contains(&ImageFamily::Balenalib);
             let last_generation = day(FINAL_DEVICE_TYPES);
-            let since = last_generation.or_else(|| day(LISTED_DEVICE_TYPES)).or_else(|| day(LATE_DEVICE_TYPES));
+            let since =
+                last_generation.or_else(|| day(LISTED_DEVICE_TYPES)).or_else(|| day(LATE_DEVICE_TYPES));
             if last_generation.is_none() && !listed {
                 return match since {
                     Some(day) if day > BALENALIB_END => no(
@@ -121,7 +125,10 @@ fn balenalib(parts: &Parts, registry: &Registry) -> Existence {
                         by_arch,
                     ),
                     Some(day) => Existence::Unknown {
-                        why: format!("`{name}` was added on {day}, after the last list; `{}` has images", arch.slug),
+                        why: format!(
+                            "`{name}` was added on {day}, after the last list; `{}` has images",
+                            arch.slug
+                        ),
                     },
                     None => no(format!("no balenalib images were published for `{name}`"), by_arch),
                 };
@@ -137,12 +144,16 @@ fn balenalib(parts: &Parts, registry: &Registry) -> Existence {
     }
     match hardware {
         Hardware::Alias(device) if first > known_until => no(
-            format!("images were published under the alias `{name}` before {known_until}, and this came on {first}"),
+            format!(
+                "images were published under the alias `{name}` before {known_until}, and this came on {first}"
+            ),
             Some(parts.repository(Family::Balenalib, &device.slug)),
         ),
         Hardware::Alias(_) => Existence::Yes { until: built_last.min(known_until) },
         _ if first > known_until && listed => Existence::Unknown {
-            why: format!("it was buildable from {first}; the last list that names `{name}` is of {known_until}"),
+            why: format!(
+                "it was buildable from {first}; the last list that names `{name}` is of {known_until}"
+            ),
         },
         _ => Existence::Yes { until: built_last },
     }
@@ -175,15 +186,20 @@ fn rows(parts: &Parts, arch: &Arch) -> Result<Vec<&'static Built>, Existence> {
         return Err(no(format!("there never was {what} for {}", arch.slug), instead));
     }
     let version = parts.version.as_deref();
-    let of_version: Vec<&Built> =
-        all.iter().copied().filter(|row| version.is_none_or(|version| means(version, row.version()))).collect();
+    let of_version: Vec<&Built> = all
+        .iter()
+        .copied()
+        .filter(|row| version.is_none_or(|version| means(version, row.version())))
+        .collect();
     let repository = parts.repository(Family::Balenalib, &parts.hardware);
     // `alpine-python:3.12` names the release when no Python of that number was there.
     let order = releases(distro);
     let at = |release: &str| order.iter().position(|known| *known == release);
     if of_version.is_empty() {
         let version = version.unwrap_or_default();
-        if parts.release.is_none() && let Some(at) = at(version) {
+        if parts.release.is_none()
+            && let Some(at) = at(version)
+        {
             let on: Vec<&Built> = all.iter().copied().filter(|row| row.on & 1 << at != 0).collect();
             if !on.is_empty() {
                 return Ok(on);
@@ -205,8 +221,11 @@ fn rows(parts: &Parts, arch: &Arch) -> Result<Vec<&'static Built>, Existence> {
         // The first that came behind it, or the last before it.
         Some(wanted) => {
             let there: Vec<&str> = there.collect();
-            let behind = there.iter().find(|release| at(release) > Some(wanted));
-            behind.or(there.last()).copied()
+            // What never settles is no neighbour of a release.
+            let settled: Vec<&str> =
+                there.iter().copied().filter(|release| !matches!(*release, "edge" | "sid")).collect();
+            let behind = settled.iter().find(|release| at(release) > Some(wanted));
+            behind.or(settled.last()).or(there.last()).copied()
         }
         None => nearest(release, there),
     };
@@ -285,7 +304,8 @@ fn resin(parts: &Parts, registry: &Registry) -> Existence {
     }
     if !suffixes.contains(&suffix.as_str()) {
         let without = parts.stack.filter(|stack| suffixes.contains(stack));
-        let wanted = without.or_else(|| (suffix.is_empty() && suffixes.contains(&"debian")).then_some("debian"));
+        let wanted =
+            without.or_else(|| (suffix.is_empty() && suffixes.contains(&"debian")).then_some("debian"));
         let near = wanted.or_else(|| nearest_names(&suffix, suffixes.iter().copied()).into_iter().next());
         let why = match suffix.as_str() {
             "" => format!("`{name}` had no image without a distribution or a stack"),
@@ -293,7 +313,8 @@ fn resin(parts: &Parts, registry: &Registry) -> Existence {
         };
         return no(why, near.map(|near| format!("resin/{name}-{near}")));
     }
-    let Some(version) = parts.version.as_ref().or(parts.release.as_ref().filter(|_| parts.stack.is_none())) else {
+    let Some(version) = parts.version.as_ref().or(parts.release.as_ref().filter(|_| parts.stack.is_none()))
+    else {
         return Existence::Yes { until: RESIN_SNAPSHOT };
     };
     let known = RESIN_VERSIONS.iter().find(|(of, _)| *of == suffix).map_or(&[][..], |(_, versions)| versions);
@@ -303,7 +324,11 @@ fn resin(parts: &Parts, registry: &Registry) -> Existence {
     let is_number = |version: &&str| version.starts_with(|c: char| c.is_ascii_digit());
     let newest = known.iter().copied().filter(is_number).max_by(|a, b| compare(a, b));
     match newest {
-        Some(newest) if is_number(&version.as_str()) && compare(version, newest).is_gt() && !means(newest, version) => {
+        Some(newest)
+            if is_number(&version.as_str())
+                && compare(version, newest).is_gt()
+                && !means(newest, version) =>
+        {
             let why = format!("the newest was {newest} when the images ended on {RESIN_SNAPSHOT}");
             no(why, Some(format!("resin/{name}-{suffix}:{newest}")))
         }

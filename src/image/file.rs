@@ -170,9 +170,7 @@ impl FileReader {
         for (field, node) in self.yaml.fields(node, "official", &["snapshot", "names", "images"]) {
             match field {
                 "snapshot" => official.snapshot = Some(self.date(node)),
-                "names" => {
-                    official.names = self.named(node, |file, node| file.named(node, FileReader::text))
-                }
+                "names" => official.names = self.named(node, |file, node| file.named(node, FileReader::text)),
                 _ => official.images = self.named(node, FileReader::groups),
             }
         }
@@ -323,11 +321,9 @@ impl FileReader {
 
     fn resin(&mut self, node: &Node) -> Resin {
         let mut found = Resin::default();
-        for (field, node) in self.yaml.fields(
-            node,
-            "resin",
-            &["snapshot", "meant", "aliases", "repositories", "versions"],
-        ) {
+        for (field, node) in
+            self.yaml.fields(node, "resin", &["snapshot", "meant", "aliases", "repositories", "versions"])
+        {
             match field {
                 "snapshot" => found.snapshot = Some(self.date(node)),
                 "meant" => found.meant = self.named(node, FileReader::text),
@@ -336,8 +332,7 @@ impl FileReader {
                 _ => {
                     for item in self.yaml.items(node, field) {
                         let mut lists = [Vec::new(), Vec::new()];
-                        for (field, node) in
-                            self.yaml.fields(item, "repositories", &["hardware", "suffixes"])
+                        for (field, node) in self.yaml.fields(item, "repositories", &["hardware", "suffixes"])
                         {
                             lists[usize::from(field == "suffixes")] = self.texts(node);
                         }

@@ -44,7 +44,8 @@ impl<'r> Catalogue<'r> {
             Some(stack) => {
                 let images = images_of(stack);
                 if images.is_empty() {
-                    let known = STACKS.iter().map(|(name, _)| *name).chain(IMAGES.iter().map(|image| image.name));
+                    let known =
+                        STACKS.iter().map(|(name, _)| *name).chain(IMAGES.iter().map(|image| image.name));
                     return Err(did_you_mean(stack, known));
                 }
                 images
@@ -62,9 +63,9 @@ impl<'r> Catalogue<'r> {
                 let order = compare(b.tag.version(), a.tag.version());
                 order.then_with(|| a.group.variant().cmp(b.group.variant()))
             });
-            let named = entries.iter().filter_map(|entry| {
-                Reference::parse(&format!("{}:{}", image.name, entry.name())).ok()
-            });
+            let named = entries
+                .iter()
+                .filter_map(|entry| Reference::parse(&format!("{}:{}", image.name, entry.name())).ok());
             listed.extend(named);
         }
         Ok(listed)
@@ -114,7 +115,11 @@ impl<'r> Catalogue<'r> {
             Some(stack) => {
                 let distro = DISTROS.iter().any(|(distro, _)| *distro == stack);
                 let name = repository.path();
-                if distro { found.is_none() && name.ends_with(stack) } else { found.is_some_and(|found| found == stack) }
+                if distro {
+                    found.is_none() && name.ends_with(stack)
+                } else {
+                    found.is_some_and(|found| found == stack)
+                }
             }
         };
         let mut found: Vec<Reference> = Vec::new();

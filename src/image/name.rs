@@ -119,7 +119,8 @@ impl Parts {
 
     fn read_tag(&mut self, tag: &str, family: Family) {
         let mut rest: Vec<&str> = tag.split('-').filter(|piece| !piece.is_empty()).collect();
-        if let Some(date) = rest.last().filter(|piece| piece.len() == 8).and_then(|piece| Date::parse(piece)) {
+        if let Some(date) = rest.last().filter(|piece| piece.len() == 8).and_then(|piece| Date::parse(piece))
+        {
             self.date = Some(date);
             rest.pop();
         }

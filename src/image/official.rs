@@ -6,7 +6,7 @@ use super::date::Date;
 use super::name::Family;
 use super::platform::Platform;
 use super::reference::Reference;
-use super::table::{Group, IMAGES, Image, STACKS, Tag};
+use super::table::{DISTROS, Group, IMAGES, Image, STACKS, Tag};
 use super::version::{compare, means};
 
 /// What the catalogue has for a tag.
@@ -60,10 +60,12 @@ pub(super) fn image(name: &str) -> Option<&'static Image> {
 
 /// The image of a reference, and the one platform that its name says (`arm32v7/python`), if it does.
 pub(super) fn image_of(reference: &Reference) -> (Option<&'static Image>, Option<Platform>) {
-    if Family::of(reference) == Family::Other && reference.domain() == "docker.io" {
-        if let Some((prefix, name)) = reference.path().split_once('/') {
-            return (image(name), prefix_platform(prefix));
-        }
+    if Family::of(reference) == Family::Other
+        && reference.domain() == "docker.io"
+        && let Some((prefix, name)) = reference.path().split_once('/')
+    {
+        let only = prefix_platform(prefix);
+        return (only.as_ref().and_then(|_| image(name)), only);
     }
     (image(&reference.short_name()), None)
 }
@@ -82,11 +84,16 @@ pub(super) fn prefix_platform(prefix: &str) -> Option<Platform> {
     Platform::linux(rest)
 }
 
+/// Whether an image of this name is a system to build on, with nothing in it that has a version.
+pub(super) fn is_bare(name: &str) -> bool {
+    DISTROS.iter().any(|(distro, _)| *distro == name)
+        || ["busybox", "buildpack-deps", "systemd"].contains(&name)
+}
+
 /// The stack that an image carries.
 pub(super) fn stack_of(name: &str) -> Option<&'static str> {
     let listed = STACKS.iter().find(|(_, images)| images.contains(&name)).map(|(stack, _)| *stack);
-    let distros = ["debian", "ubuntu", "alpine", "fedora", "busybox", "buildpack-deps"];
-    listed.or_else(|| image(name).map(|image| image.name).filter(|name| !distros.contains(name)))
+    listed.or_else(|| image(name).map(|image| image.name).filter(|name| !is_bare(name)))
 }
 
 /// Every tag of an image.
@@ -98,7 +105,9 @@ pub(super) fn entries(image: &'static Image) -> impl Iterator<Item = Entry> {
 pub(super) fn find(image: &'static Image, tag: &str) -> Found {
     let (version, variant) = tag.split_once('-').unwrap_or((tag, ""));
     let of_variant = |variant: &str| -> Vec<Entry> {
-        let fits = |known: &str| known == variant || known.strip_prefix('*').is_some_and(|end| variant.ends_with(end));
+        let fits = |known: &str| {
+            known == variant || known.strip_prefix('*').is_some_and(|end| variant.ends_with(end))
+        };
         entries(image).filter(|entry| fits(entry.group.variant())).collect()
     };
     let of_version = of_variant(variant);
@@ -128,7 +137,8 @@ pub(super) fn find(image: &'static Image, tag: &str) -> Found {
 pub(super) fn newest(entries: impl Iterator<Item = Entry>) -> Option<Entry> {
     entries.max_by(|a, b| {
         let rank = |entry: &Entry| {
-            let is_number = entry.tag.version().trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit());
+            let is_number =
+                entry.tag.version().trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit());
             (entry.until().is_none(), is_number)
         };
         match rank(a).cmp(&rank(b)) {

@@ -33,7 +33,9 @@ impl Platform {
             ("armhf", _) => ("arm", "v7"),
             ("armel", _) => ("arm", "v6"),
             ("arm", "") => ("arm", "v7"),
-            ("arm", "5" | "6" | "7" | "8") => ("arm", ["v5", "v6", "v7", "v8"][usize::from(variant.as_bytes()[0] - b'5')]),
+            ("arm", "5" | "6" | "7" | "8") => {
+                ("arm", ["v5", "v6", "v7", "v8"][usize::from(variant.as_bytes()[0] - b'5')])
+            }
             ("x86_64" | "x86-64" | "amd64", "" | "v1") => ("amd64", ""),
             ("i386", _) => ("386", ""),
             (architecture, variant) => (architecture, variant),

@@ -208,7 +208,11 @@ fn check_path(path: &str, start: usize) -> Result<(), Fault> {
         let here = at..at + part.len();
         at += part.len() + 1;
         if part.is_empty() {
-            let message = if path.is_empty() { "a repository has to have a name" } else { "there is an empty part between two slashes" };
+            let message = if path.is_empty() {
+                "a repository has to have a name"
+            } else {
+                "there is an empty part between two slashes"
+            };
             return Err(fault(here, message));
         }
         if let Some((offset, c)) = part.char_indices().find(|&(_, c)| !is_path_character(c)) {

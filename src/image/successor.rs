@@ -1,9 +1,11 @@
 //! The maintained image to go on with: of the same stack, as near as possible in version and
 //! distribution, and there for every platform that is asked for.
 
-use super::catalogue::Catalogue;
+use super::catalogue::{Catalogue, Knowledge, Status};
 use super::list::images_of;
+use super::name::Family;
 use super::official::{self, Entry};
+use super::omitted::Part;
 use super::platform::Platform;
 use super::reference::Reference;
 use super::table::DISTROS;
@@ -35,7 +37,48 @@ pub struct Successor {
     pub same_release: bool,
 }
 
+impl<'w> Wanted<'w> {
+    /// What to look for in place of an image that is known. What its name left out is taken as it was
+    /// meant at the end; the release is left to the new image, but for a bare distribution.
+    pub fn in_place_of(known: &'w Knowledge) -> Option<Wanted<'w>> {
+        let Some(parts) = &known.parts else {
+            let listed = known.listed.as_ref()?;
+            let (version, variant) = listed.split_once('-').unwrap_or((listed, ""));
+            let distros = ["alpine", "ubuntu", "fedora"];
+            let distro = distros.into_iter().find(|name| variant.starts_with(name));
+            let slim = variant.split('-').any(|piece| piece == "slim");
+            let stack = known.stack?;
+            return Some(Wanted { stack: Some(stack), version: Some(version), distro, release: None, slim });
+        };
+        let meant = |part| known.omitted.iter().find(|omitted| omitted.part == part)?.last();
+        let release = parts.release.as_deref();
+        Some(Wanted {
+            stack: parts.stack.filter(|stack| !official::is_bare(stack)),
+            version: parts.version.as_deref().or_else(|| meant(Part::Version)),
+            distro: parts.distro,
+            release: if parts.stack.is_none() { release.or_else(|| meant(Part::Release)) } else { release },
+            slim: match known.family {
+                Family::Balenalib => parts.variant != Some("build"),
+                _ => parts.variant == Some("slim"),
+            },
+        })
+    }
+}
+
 impl Catalogue<'_> {
+    /// What to use in place of an image that is known, for these platforms: the nearest maintained one,
+    /// or that on Alpine. Nothing for an image that is maintained and there for all of them.
+    pub fn in_place_of(&self, known: &Knowledge, platforms: &[Platform]) -> Option<Successor> {
+        let serves = platforms.iter().all(|platform| known.platforms.contains(platform));
+        if serves && matches!(known.status, Status::Maintained | Status::Unknown) {
+            return None;
+        }
+        let wanted = Wanted::in_place_of(known)?;
+        self.successor(&wanted, platforms).or_else(|| {
+            self.successor(&Wanted { distro: Some("alpine"), release: None, ..wanted }, platforms)
+        })
+    }
+
     /// The maintained image that comes nearest to what is wanted and is there for exactly these
     /// platforms. Where there is none for all of them, ask for some.
     ///
@@ -76,7 +119,8 @@ impl Catalogue<'_> {
             variants.iter().find_map(|variant| {
                 let of_variant: Vec<Entry> =
                     entries.iter().copied().filter(|entry| entry.group.variant() == variant).collect();
-                let (entry, same_version) = pick(&of_variant, version, (wanted.stack.is_none()).then_some(distro))?;
+                let (entry, same_version) =
+                    pick(&of_variant, version, (wanted.stack.is_none()).then_some(distro))?;
                 let reference = Reference::parse(&format!("{}:{}", image.name, entry.name())).ok()?;
                 let same_release = wanted.release.is_none_or(|release| match wanted.stack {
                     Some(_) => variant.ends_with(release),
@@ -96,7 +140,8 @@ fn variants(wanted: &Wanted, distro: &str) -> Vec<String> {
     let kind = wanted.version.and_then(|version| version.split_once('-')).map(|(_, kind)| kind);
     let mut add = |pieces: &[&str]| {
         let joined = |kind: Option<&str>| {
-            let all: Vec<&str> = kind.into_iter().chain(pieces.iter().copied().filter(|p| !p.is_empty())).collect();
+            let all: Vec<&str> =
+                kind.into_iter().chain(pieces.iter().copied().filter(|p| !p.is_empty())).collect();
             all.join("-")
         };
         for variant in [joined(kind), joined(None)] {
@@ -133,9 +178,7 @@ fn pick(entries: &[Entry], wanted: Option<&str>, distro: Option<&str>) -> Option
         return official::newest(entries.iter().copied()).map(|entry| (entry, true));
     };
     let number = wanted.split('-').next().unwrap_or(wanted);
-    let fits = |entry: &Entry| {
-        means(entry.tag.version(), number) || means(number, entry.tag.version())
-    };
+    let fits = |entry: &Entry| means(entry.tag.version(), number) || means(number, entry.tag.version());
     let fitting = entries.iter().copied().filter(fits);
     if let Some(entry) = fitting.max_by(|a, b| compare(a.tag.version(), b.tag.version())) {
         return Some((entry, true));
@@ -145,12 +188,17 @@ fn pick(entries: &[Entry], wanted: Option<&str>, distro: Option<&str>) -> Option
     let at = |name: &str| order.iter().position(|known| *known == name);
     if let Some(from) = at(number).filter(|_| !number.starts_with(|c: char| c.is_ascii_digit())) {
         let later = order[from..].iter().filter(|name| **name != "sid");
-        let mut found = later.filter_map(|name| entries.iter().copied().find(|entry| entry.tag.version() == *name));
-        return found.next().or_else(|| official::newest(entries.iter().copied())).map(|entry| (entry, false));
+        let mut found =
+            later.filter_map(|name| entries.iter().copied().find(|entry| entry.tag.version() == *name));
+        return found
+            .next()
+            .or_else(|| official::newest(entries.iter().copied()))
+            .map(|entry| (entry, false));
     }
-    let numbers = entries.iter().map(|entry| entry.tag.version()).filter(|version| {
-        version.starts_with(|c: char| c.is_ascii_digit())
-    });
+    let numbers = entries
+        .iter()
+        .map(|entry| entry.tag.version())
+        .filter(|version| version.starts_with(|c: char| c.is_ascii_digit()));
     let near = nearest(number, numbers)?;
     entries.iter().copied().find(|entry| entry.tag.version() == near).map(|entry| (entry, false))
 }

@@ -4,7 +4,9 @@ use std::cmp::Ordering;
 
 /// Whether somebody who writes `wanted` may mean `version`: `3.9` means `3.9.16`, not `3.90`.
 pub(super) fn means(wanted: &str, version: &str) -> bool {
-    version.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || (!wanted.is_empty() && rest.starts_with('.')))
+    version
+        .strip_prefix(wanted)
+        .is_some_and(|rest| rest.is_empty() || (!wanted.is_empty() && rest.starts_with('.')))
 }
 
 /// Orders versions: runs of digits by their number, the rest as text.
