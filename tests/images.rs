@@ -359,5 +359,6 @@ fn every_resin_repository() {
 #[test]
 fn the_tables_stay_small() {
     let bytes = dtpl::image::TABLE_BYTES;
+    println!("{bytes} bytes");
     assert!((50 << 10..=150 << 10).contains(&bytes), "{bytes} bytes");
 }

@@ -195,6 +195,59 @@ fn an_engine_takes_what_the_processor_runs() {
     }
 }
 
+#[test]
+fn tags_that_stand_for_another() {
+    let registry = embedded::registry();
+    let catalogue = Catalogue::new(&registry);
+    for (text, listed, status) in [
+        ("python", "3.14", "maintained"),
+        ("python:latest", "3.14", "maintained"),
+        ("python:slim", "3.14-slim", "maintained"),
+        ("python:slim-bookworm", "3.14-slim-bookworm", "maintained"),
+        ("python:3-alpine", "3.14-alpine", "maintained"),
+        ("python:2", "2.7", "frozen"),
+        ("python:3-slim-buster", "3.11-slim-buster", "frozen"),
+        ("python:3.12.4-slim", "3.12-slim", "unknown"),
+        ("python:3.9.1-slim", "3.9-slim", "frozen"),
+        ("node:lts-alpine", "24-alpine", "maintained"),
+        ("node:jod", "22", "maintained"),
+        ("node:18.20.4-bookworm-slim", "18-bookworm-slim", "frozen"),
+        ("debian", "trixie", "maintained"),
+        ("debian:12-slim", "bookworm-slim", "maintained"),
+        ("debian:12.5", "bookworm", "unknown"),
+        ("debian:bookworm-20240904-slim", "bookworm-slim", "unknown"),
+        ("debian:stable-slim", "trixie-slim", "maintained"),
+        ("ubuntu", "26.04", "maintained"),
+        ("ubuntu:jammy-20240125", "jammy", "unknown"),
+        ("alpine:3", "3.24", "maintained"),
+        ("alpine:3.18.4", "3.18", "frozen"),
+        ("rust:1.80-slim", "1-slim", "unknown"),
+        ("nginx:stable-alpine", "1.30-alpine", "maintained"),
+        ("traefik:v3.7.1", "v3.7", "unknown"),
+        ("python:3.99", "", "unknown"),
+        ("python:3.12-nonsense", "", "unknown"),
+        ("python@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "", "unknown"),
+        ("somebody/python:3.12", "", "unknown"),
+        ("ghcr.io/library/python:3.12", "", "unknown"),
+    ] {
+        let known = catalogue.about(&Reference::parse(text).unwrap());
+        let listed_as = known.listed.clone().unwrap_or_default();
+        assert_eq!((&*listed_as, known.status.name()), (listed, status), "{text}");
+    }
+    let answer = |text: &str, arch: &str| {
+        let reference = Reference::parse(text).unwrap();
+        catalogue.availability(&reference, registry.arch(arch).unwrap()).availability.name()
+    };
+    // Docker Hub's repositories of one architecture.
+    assert_eq!(answer("arm32v7/python:3.12", "armv7hf"), "exact");
+    assert_eq!(answer("arm32v7/python:3.12", "amd64"), "none");
+    assert_eq!(answer("arm32v6/python:3.12", "rpi"), "none");
+    // A tag that is not listed: nobody knows, unless no tag ever had it.
+    assert_eq!(answer("python:3.99", "rpi"), "unknown");
+    assert_eq!(answer("rust:99-x", "rpi"), "none");
+    assert_eq!(answer("scratch", "rpi"), "exact");
+}
+
 /// What `migrate` will ask for.
 #[test]
 fn what_to_go_on_with() {

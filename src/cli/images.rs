@@ -25,6 +25,9 @@ struct Object<'o> {
     devices: BTreeMap<&'o str, &'static str>,
 }
 
+/// Characters of a field's name, as `dtpl devices` has them.
+const FIELD: usize = 12;
+
 /// For whom is asked.
 struct Asked<'a> {
     /// The name to show: a device type's slug, or an arch's.
@@ -276,7 +279,9 @@ fn details(
     catalogue: &Catalogue,
     registry: &Registry,
 ) -> io::Result<()> {
-    let mut line = |field: &str, value: &str| writeln!(out, "{field:12} {value}");
+    let longest = asked.iter().map(|asked| asked.name.len()).max().unwrap_or(0);
+    let width = longest.max(FIELD);
+    let mut line = |field: &str, value: &str| writeln!(out, "{field:width$} {value}");
     line("reference", reference.text())?;
     line("family", &family(known))?;
     let short = format!("{}:", reference.short_name());
@@ -287,9 +292,10 @@ fn details(
         line("stack", stack)?;
     }
     let taken = format!("as of {}", Catalogue::snapshot());
-    match known.family {
-        Family::Official => line("status", &format!("{} ({taken})", status(known)))?,
-        _ => line("status", &status(known))?,
+    if known.listed.is_some() {
+        line("status", &format!("{} ({taken})", status(known)))?;
+    } else {
+        line("status", &status(known))?;
     }
     if !known.why.is_empty() {
         line("", &known.why)?;

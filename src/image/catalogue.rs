@@ -7,7 +7,7 @@ use super::official::{self, Entry, Found};
 use super::omitted::{Omitted, omitted};
 use super::platform::{Availability, Platform};
 use super::reference::Reference;
-use super::table::SNAPSHOT;
+use super::table::{BALENALIB_SNAPSHOT, SNAPSHOT};
 use crate::arch::Arch;
 use crate::device_types::Registry;
 
@@ -119,13 +119,24 @@ impl<'r> Catalogue<'r> {
         };
         let arch = Hardware::called(&parts.hardware, self.registry).map(|hw| hw.arch(self.registry));
         match existence::of(&parts, family, self.registry) {
-            Existence::Yes { until } => {
+            Existence::Yes { since, until } => {
+                if family == Family::Balenalib && since > BALENALIB_SNAPSHOT {
+                    let last = BALENALIB_SNAPSHOT;
+                    known.why = format!(
+                        "it was buildable from {since}; nobody listed what was published after {last}"
+                    );
+                }
                 known.updated_until = Some(until);
                 known.platforms =
                     arch.into_iter().filter_map(|arch| Platform::parse(&arch.platform)).collect();
             }
             Existence::No { why, instead } => {
-                let later = self.later_series(&parts, family).or(instead);
+                let later = match &instead {
+                    // The same hardware under a name that is nearer.
+                    Some(near) if near.starts_with(&format!("{}/{}-", family.name(), parts.hardware)) => None,
+                    _ => self.later_series(&parts, family),
+                };
+                let later = later.or(instead);
                 (known.status, known.why, known.instead) = (Status::Never, why, later);
                 known.omitted.clear();
             }
@@ -166,6 +177,10 @@ impl<'r> Catalogue<'r> {
             let there: Vec<String> = known.platforms.iter().map(Platform::to_string).collect();
             let there = there.join(" ");
             let why = match &availability {
+                // The one processor of its arch knows less than what is commonly built for.
+                Availability::Exact if arch.slug == "i386-nlp" => {
+                    format!("there is an image for {asked}; nobody tried whether it runs on {}", arch.name)
+                }
                 Availability::Exact => format!("there is an image for {asked}"),
                 Availability::Fallback(taken) => {
                     format!("there is none for {asked}; an engine takes {taken} without a word")

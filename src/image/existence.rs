@@ -12,6 +12,8 @@ use crate::nearest::nearest as nearest_names;
 pub(super) enum Existence {
     /// There was one.
     Yes {
+        /// When it could be built first.
+        since: Date,
         /// When it was built last.
         until: Date,
     },
@@ -103,9 +105,10 @@ fn balenalib(parts: &Parts, registry: &Registry) -> Existence {
     if let Some(date) = parts.date.filter(|date| *date > BALENALIB_END) {
         return no(format!("nothing was built after {BALENALIB_END}, this asks for {date}"), None);
     }
+    let first = rows.iter().map(|row| row.first).min().unwrap_or(BALENALIB_END);
     let by_arch = Some(parts.repository(Family::Balenalib, &arch.slug));
     let (since, listed, known_until) = match hardware {
-        Hardware::Arch(_) => return Existence::Yes { until: built_last },
+        Hardware::Arch(_) => return Existence::Yes { since: first, until: built_last },
         Hardware::Alias(_) if BALENALIB_ALIASES.contains(&name) => (None, true, BALENALIB_ALIASES_UNTIL),
         Hardware::Alias(device) => {
             let why = format!("`{name}` is a name of `{}` that no images were published under", device.slug);
@@ -137,7 +140,6 @@ fn balenalib(parts: &Parts, registry: &Registry) -> Existence {
         }
     };
     // What ended before the device type began never was built for it.
-    let first = rows.iter().map(|row| row.first).min().unwrap_or(BALENALIB_END);
     if let Some(since) = since.filter(|since| *since > built_last) {
         let why = format!("this was built until {built_last}, and `{name}` was added on {since}");
         return no(why, newest_of(parts, arch, name));
@@ -149,13 +151,13 @@ fn balenalib(parts: &Parts, registry: &Registry) -> Existence {
             ),
             Some(parts.repository(Family::Balenalib, &device.slug)),
         ),
-        Hardware::Alias(_) => Existence::Yes { until: built_last.min(known_until) },
+        Hardware::Alias(_) => Existence::Yes { since: first, until: built_last.min(known_until) },
         _ if first > known_until && listed => Existence::Unknown {
             why: format!(
                 "it was buildable from {first}; the last list that names `{name}` is of {known_until}"
             ),
         },
-        _ => Existence::Yes { until: built_last },
+        _ => Existence::Yes { since: first, until: built_last },
     }
 }
 
@@ -315,11 +317,11 @@ fn resin(parts: &Parts, registry: &Registry) -> Existence {
     }
     let Some(version) = parts.version.as_ref().or(parts.release.as_ref().filter(|_| parts.stack.is_none()))
     else {
-        return Existence::Yes { until: RESIN_SNAPSHOT };
+        return Existence::Yes { since: RESIN_SNAPSHOT, until: RESIN_SNAPSHOT };
     };
     let known = RESIN_VERSIONS.iter().find(|(of, _)| *of == suffix).map_or(&[][..], |(_, versions)| versions);
     if known.contains(&version.as_str()) {
-        return Existence::Yes { until: RESIN_SNAPSHOT };
+        return Existence::Yes { since: RESIN_SNAPSHOT, until: RESIN_SNAPSHOT };
     }
     let is_number = |version: &&str| version.starts_with(|c: char| c.is_ascii_digit());
     let newest = known.iter().copied().filter(is_number).max_by(|a, b| compare(a, b));

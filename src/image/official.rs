@@ -103,6 +103,16 @@ pub(super) fn entries(image: &'static Image) -> impl Iterator<Item = Entry> {
 
 /// The entry that a tag means.
 pub(super) fn find(image: &'static Image, tag: &str) -> Found {
+    // `bookworm-20240904-slim`: one build of `bookworm-slim`.
+    let is_day = |piece: &str| piece.len() == 8 && Date::parse(piece).is_some();
+    if tag.split('-').skip(1).any(is_day) {
+        let rolling = tag.split('-').enumerate().filter(|(at, piece)| *at == 0 || !is_day(piece));
+        let rolling: Vec<&str> = rolling.map(|(_, piece)| piece).collect();
+        return match find(image, &rolling.join("-")) {
+            Found::Listed(entry) | Found::Meant(entry) => Found::Within(entry),
+            found => found,
+        };
+    }
     let (version, variant) = tag.split_once('-').unwrap_or((tag, ""));
     let of_variant = |variant: &str| -> Vec<Entry> {
         let fits = |known: &str| {
@@ -119,6 +129,11 @@ pub(super) fn find(image: &'static Image, tag: &str) -> Found {
         return is(stands_for).map_or(Found::Unlisted, Found::Meant);
     }
     if version.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit()) {
+        // `12.5` of Debian is a `bookworm`.
+        let named = image.names.iter().find(|(name, _)| means(name, version));
+        if let Some(entry) = named.and_then(|(_, stands_for)| is(stands_for)) {
+            return Found::Within(entry);
+        }
         let within = of_version.iter().copied().filter(|entry| means(entry.tag.version(), version));
         if let Some(entry) = within.max_by_key(|entry| entry.tag.version().len()) {
             return Found::Within(entry);
