@@ -1,5 +1,5 @@
 //! Reads `device-types.yaml` with the readers that check a user's overlay, and writes it as a table
-//! that needs no parsing when the program starts.
+//! that needs no parsing when the program starts; `base-images.yaml` likewise.
 
 // The readers are compiled into this script too; it does not use all of each.
 #![allow(dead_code, unused_imports)]
@@ -11,6 +11,8 @@ use anyhow::Context as _;
 
 #[path = "src/arch.rs"]
 mod arch;
+#[path = "build/base_images.rs"]
+mod base_images;
 #[path = "src/device_types/mod.rs"]
 mod device_types;
 #[path = "src/diagnostic.rs"]
@@ -28,9 +30,10 @@ use device_types::Registry;
 use diagnostic::{Diagnostics, Place};
 
 const REGISTRY: &str = "device-types.yaml";
+const CATALOGUE: &str = "base-images.yaml";
 
 fn main() -> anyhow::Result<()> {
-    for input in ["build.rs", REGISTRY, "src"] {
+    for input in ["build.rs", "build", REGISTRY, CATALOGUE, "src"] {
         println!("cargo::rerun-if-changed={input}");
     }
     link_at_a_fixed_address();
@@ -40,7 +43,11 @@ fn main() -> anyhow::Result<()> {
     let file = device_types::file::parse(&source).map_err(in_one)?;
     registry.overlay(&file).map_err(in_one)?;
     let out = std::env::var_os("OUT_DIR").context("OUT_DIR")?;
-    std::fs::write(std::path::Path::new(&out).join("device_types.rs"), table(&registry)?)?;
+    let out = std::path::Path::new(&out);
+    std::fs::write(out.join("device_types.rs"), table(&registry)?)?;
+    let bytes = std::fs::read(CATALOGUE).context(CATALOGUE)?;
+    let source = Arc::new(source::Source::new(CATALOGUE, bytes));
+    std::fs::write(out.join("base_images.rs"), base_images::tables(&source).map_err(in_one)?)?;
     Ok(())
 }
 

@@ -11,6 +11,8 @@
 //! 4. [`template::Template::parse`] finds the placeholders, [`template::Template::render`] replaces
 //!    them: the result is written piece by piece, and every position in it leads back.
 //!
+//! [`image`] knows the base images that a `FROM` names: what became of them, and what a device gets.
+//!
 //! The library prints nothing, exits never and reads no environment. What is wrong with an input is
 //! a [`diagnostic::Diagnostic`]; what stops a command is an [`enum@error::Error`]. [`cli`] puts both
 //! on a terminal.
@@ -45,6 +47,7 @@ pub mod error;
 pub mod escape;
 pub mod fleet;
 pub mod fs;
+pub mod image;
 pub mod json;
 pub mod nearest;
 pub mod project;

@@ -18,6 +18,7 @@ const FLOORS: &[&str] = &[
     "arch",
     "device_types",
     "embedded",
+    "image",
     // `env_file` and `template` know no device types' file, `project` knows no template.
     "env_file",
     "dockerfile",

@@ -8,6 +8,7 @@ mod batch;
 mod devices;
 mod draw;
 mod fleets;
+mod images;
 mod output;
 mod progress;
 mod render;
@@ -119,6 +120,7 @@ pub fn run(arguments: Vec<OsString>, streams: &mut Streams) -> ExitCode {
         Command::Batch(command) => batch::run(&command, &mut context),
         Command::Resolve(command) => resolve::run(&command, &mut context),
         Command::Devices(command) => devices::run(&command, &mut context),
+        Command::Images(command) => images::run(&command, &mut context),
         Command::Completions(command) => shell::completions(&command, &mut context),
         Command::Man => shell::man(&mut context),
     };

@@ -1,7 +1,7 @@
 //! A project that is only a `package.json`: the Dockerfile that it needs.
 //!
 //! The balena builder asks a network for the tags of images that are no longer made. Here the answer
-//! comes from a table of the official images and the platforms they exist for.
+//! comes from the catalogue: the official images and the platforms they exist for.
 
 use std::sync::Arc;
 
@@ -10,38 +10,8 @@ use nodejs_semver::Range;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::source::Source;
 
-/// Official `node` images by major version: the maintained ones first, then the others, each newest
-/// first; and the platforms that the Debian image and the Alpine image have. From the image lists of
-/// Docker Official Images of August 2026.
-const IMAGES: [(u64, &str, &str); 20] = [
-    (26, "amd64 arm64", "amd64 arm64"),
-    (24, "amd64 arm64", "amd64 arm64"),
-    (22, "amd64 arm/v7 arm64", "amd64 arm/v6 arm/v7 arm64"),
-    (25, "amd64 arm64", "amd64 arm64"),
-    (23, "amd64 arm/v7 arm64", "amd64 arm/v6 arm/v7 arm64"),
-    (21, "amd64 arm/v7 arm64", "amd64 arm/v6 arm/v7 arm64"),
-    (20, "amd64 arm/v7 arm64", "amd64 arm/v6 arm/v7 arm64"),
-    (19, "amd64 arm/v7 arm64", "amd64 arm/v6 arm/v7 arm64"),
-    (18, "amd64 arm/v7 arm64", "amd64 arm/v6 arm/v7 arm64"),
-    (17, "amd64 arm/v7 arm64", "amd64 arm/v6 arm/v7 arm64"),
-    (16, "amd64 arm/v7 arm64", "amd64 arm/v6 arm/v7 arm64"),
-    (15, "amd64 arm/v7 arm64", "amd64 arm/v6 arm/v7 arm64"),
-    (14, "amd64 arm/v7 arm64", "amd64 arm/v6 arm/v7 arm64"),
-    (13, "amd64 arm/v7 arm64", "amd64 386 arm/v6 arm/v7 arm64"),
-    (12, "amd64 arm/v7 arm64", "amd64 arm/v6 arm/v7 arm64"),
-    (11, "amd64 arm/v7 arm64", "amd64 386 arm/v6 arm64"),
-    (10, "amd64 arm/v7 arm64", "amd64 386 arm/v6 arm/v7 arm64"),
-    (9, "amd64 386 arm/v7 arm64", "amd64 386 arm/v6 arm64"),
-    (8, "amd64 386 arm/v7 arm64", "amd64 386 arm/v6 arm/v7 arm64"),
-    (6, "amd64 386 arm/v7 arm64", "amd64 386 arm/v6 arm64"),
-];
-
-/// The table, for a test that compares it with the facts.
-pub fn images() -> impl Iterator<Item = (u64, Vec<&'static str>, Vec<&'static str>)> {
-    IMAGES
-        .iter()
-        .map(|&(major, debian, alpine)| (major, debian.split(' ').collect(), alpine.split(' ').collect()))
-}
+/// What there is of Node, for a test that compares it with the facts.
+pub use crate::image::node_images as images;
 
 /// The Dockerfile for a `package.json`. `platform` is the device's, `linux/arm/v7`; `has_native` says
 /// whether the project holds a `wscript` or a `.gyp` file, whose build needs all of the source.

@@ -2,6 +2,7 @@
 
 mod batch;
 mod devices;
+mod images;
 mod places;
 mod render;
 mod resolve;
@@ -14,6 +15,7 @@ use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub use batch::{Batch, BatchFormat};
 pub use devices::{Devices, DevicesFormat};
+pub use images::{Images, ImagesFormat};
 pub use places::places;
 pub use render::{Render, RenderFormat};
 pub use resolve::Resolve;
@@ -86,6 +88,7 @@ pub enum Command {
     Batch(Batch),
     Resolve(Resolve),
     Devices(Devices),
+    Images(Images),
     Completions(Completions),
     Man,
 }
@@ -101,6 +104,7 @@ impl Subcommand for Command {
             of("resolve", "Pass a build context through, with the Dockerfile for the device in it")
                 .defer(with_messages::<Resolve>),
             of("devices", "Show the device types that dtpl knows").defer(with_messages::<Devices>),
+            of("images", "Show what is known of base images").defer(with_messages::<Images>),
             of("completions", "Print a completion script").defer(with_messages::<Completions>),
             of("man", "Print the manual page").defer(Messages::augment_args),
         ])
@@ -126,6 +130,7 @@ impl FromArgMatches for Command {
             Some(("batch", matches)) => Batch::from_arg_matches(matches).map(Command::Batch),
             Some(("resolve", matches)) => Resolve::from_arg_matches(matches).map(Command::Resolve),
             Some(("devices", matches)) => Devices::from_arg_matches(matches).map(Command::Devices),
+            Some(("images", matches)) => Images::from_arg_matches(matches).map(Command::Images),
             Some(("completions", matches)) => {
                 Completions::from_arg_matches(matches).map(Command::Completions)
             }

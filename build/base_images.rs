@@ -1,0 +1,157 @@
+//! Reads `base-images.yaml` with the readers of the crate, and writes it as tables in which every text
+//! stands once.
+
+#[path = "../src/image/date.rs"]
+mod date;
+#[path = "../src/image/file.rs"]
+mod file;
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use date::Date;
+use file::{BaseImages, Built, Named};
+
+use crate::diagnostic::Diagnostics;
+use crate::source::Source;
+
+/// The tables as Rust, from the text of the file.
+pub fn tables(source: &Arc<Source>) -> Result<String, Diagnostics> {
+    let found = file::parse(source)?;
+    let mut out = String::new();
+    // Writing into a string cannot fail.
+    let _ = write(&found, &mut out);
+    Ok(out)
+}
+
+/// Texts that stand in many places, by their number.
+struct Texts(Vec<String>);
+
+impl Texts {
+    fn of(found: &BaseImages) -> Texts {
+        let mut all = BTreeSet::new();
+        for group in found.official.images.iter().flat_map(|(_, groups)| groups) {
+            all.insert(group.variant.clone());
+            all.extend(group.tags.iter().map(|(version, _)| version.clone()));
+        }
+        all.extend(found.balenalib.ever.iter().map(|built| built.version.clone()));
+        Texts(all.into_iter().collect())
+    }
+
+    fn at(&self, text: &str) -> usize {
+        self.0.binary_search_by(|known| known.as_str().cmp(text)).expect("every text was collected")
+    }
+}
+
+fn list(items: impl IntoIterator<Item = String>) -> String {
+    format!("&[{}]", items.into_iter().collect::<Vec<_>>().join(","))
+}
+
+fn quoted(items: &[String]) -> String {
+    list(items.iter().map(|item| format!("{item:?}")))
+}
+
+fn pairs<T>(items: &Named<T>, value: impl Fn(&T) -> String) -> String {
+    list(items.iter().map(|(name, item)| format!("({name:?},{})", value(item))))
+}
+
+fn day(date: Option<Date>) -> u16 {
+    date.map_or(0, Date::bits)
+}
+
+fn dated(date: &Date) -> String {
+    format!("Date::from_bits({})", date.bits())
+}
+
+fn write(found: &BaseImages, out: &mut String) -> std::fmt::Result {
+    let (official, balenalib, resin) = (&found.official, &found.balenalib, &found.resin);
+    let texts = Texts::of(found);
+    let platforms: Vec<String> = official
+        .images
+        .iter()
+        .flat_map(|(_, groups)| groups.iter().map(|group| group.platforms.clone()))
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect();
+    let arches: Vec<String> = balenalib
+        .ever
+        .iter()
+        .flat_map(|built| built.arches.iter().cloned())
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect();
+    let distro_at = |name: &str| {
+        balenalib.distros.iter().position(|(distro, _)| distro == name).expect("a distribution with releases")
+    };
+    let arch_at = |name: &str| arches.iter().position(|arch| arch == name).expect("an arch with images");
+
+    writeln!(out, "pub(super) static TEXTS: &[&str] = {};", quoted(&texts.0))?;
+    writeln!(out, "pub(super) static PLATFORMS: &[&str] = {};", quoted(&platforms))?;
+    writeln!(out, "pub(super) static STACKS: &[(&str, &[&str])] = {};", pairs(&found.stacks, |i| quoted(i)))?;
+    writeln!(out, "pub(super) const SNAPSHOT: Date = Date::from_bits({});", day(official.snapshot))?;
+    writeln!(out, "pub(super) static IMAGES: &[Image] = &[")?;
+    let mut images: Vec<_> = official.images.iter().collect();
+    images.sort_by_key(|(name, _)| name);
+    for (name, groups) in images {
+        let names = official.names.iter().find(|(image, _)| image == name);
+        let names = names.map_or("&[]".to_owned(), |(_, names)| pairs(names, |name| format!("{name:?}")));
+        writeln!(out, "Image {{ name: {name:?}, names: {names}, groups: &[")?;
+        for group in groups {
+            let tags =
+                group.tags.iter().map(|(version, until)| format!("t({},{})", texts.at(version), day(*until)));
+            let set = platforms.binary_search(&group.platforms).expect("every set was collected");
+            writeln!(out, "g({},{set},{}),", texts.at(&group.variant), list(tags))?;
+        }
+        writeln!(out, "] }},")?;
+    }
+    writeln!(out, "];")?;
+
+    for (name, date) in &balenalib.days {
+        writeln!(out, "pub(super) const BALENALIB_{}: Date = {};", name.to_uppercase(), dated(date))?;
+    }
+    for (name, devices) in &balenalib.device_types {
+        let (name, devices) = (name.to_uppercase(), pairs(devices, dated));
+        writeln!(out, "pub(super) static {name}: &[(&str, Date)] = {devices};")?;
+    }
+    writeln!(out, "pub(super) static ARCHES: &[&str] = {};", quoted(&arches))?;
+    let distros = pairs(&balenalib.distros, |releases| quoted(releases));
+    writeln!(out, "pub(super) static DISTROS: &[(&str, &[&str])] = {distros};")?;
+    let meant = pairs(&balenalib.meant, |timeline| {
+        list(timeline.iter().map(|(from, meant)| format!("({},{meant:?})", dated(from))))
+    });
+    writeln!(out, "pub(super) static MEANT: &[(&str, &[(Date, &str)])] = {meant};")?;
+    writeln!(out, "pub(super) static BALENALIB_ALIASES: &[&str] = {};", quoted(&balenalib.aliases))?;
+    writeln!(out, "pub(super) static EXTRA: &[&str] = {};", quoted(&balenalib.extra))?;
+    writeln!(out, "pub(super) static LAST: &[Last] = &[")?;
+    for last in &balenalib.last {
+        let (arch, distro) = (arch_at(&last.arch), distro_at(&last.distro));
+        let (stack, versions) = (&last.stack, quoted(&last.versions));
+        let on = last.on;
+        writeln!(
+            out,
+            "Last {{ arch: {arch}, distro: {distro}, stack: {stack:?}, versions: {versions}, on: {on} }},"
+        )?;
+    }
+    writeln!(out, "];\npub(super) static SERIES: &[Series] = &[")?;
+    let same = |a: &Built, b: &Built| (&a.distro, &a.stack) == (&b.distro, &b.stack);
+    for series in balenalib.ever.chunk_by(same) {
+        let built = series.iter().map(|built| {
+            let bits = built.arches.iter().fold(0, |bits, arch| bits | 1u8 << arch_at(arch));
+            let [first, last] = built.days.map(Date::bits);
+            format!("b({},{},{first},{last},{bits})", texts.at(&built.version), built.on)
+        });
+        let (distro, stack) = (distro_at(&series[0].distro), &series[0].stack);
+        writeln!(out, "Series {{ distro: {distro}, stack: {stack:?}, built: {} }},", list(built))?;
+    }
+    writeln!(out, "];")?;
+
+    writeln!(out, "pub(super) const RESIN_SNAPSHOT: Date = Date::from_bits({});", day(resin.snapshot))?;
+    let meant = pairs(&resin.meant, |meant| format!("{meant:?}"));
+    writeln!(out, "pub(super) static RESIN_MEANT: &[(&str, &str)] = {meant};")?;
+    writeln!(out, "pub(super) static RESIN_ALIASES: &[&str] = {};", quoted(&resin.aliases))?;
+    let repositories = resin.repositories.iter().map(|(hw, of)| format!("({},{})", quoted(hw), quoted(of)));
+    writeln!(out, "pub(super) static RESIN_REPOSITORIES: &[(&[&str], &[&str])] = {};", list(repositories))?;
+    let versions = pairs(&resin.versions, |versions| quoted(versions));
+    writeln!(out, "pub(super) static RESIN_VERSIONS: &[(&str, &[&str])] = {versions};")
+}

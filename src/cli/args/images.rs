@@ -1,0 +1,47 @@
+//! The flags of `dtpl images`.
+
+use clap::{Args, ValueEnum};
+
+use super::shared::RegistryFiles;
+
+/// Show what is known of base images
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dtpl images balenalib/raspberrypi3-python:3.9 python:3.12-slim -d raspberry-pi
+  dtpl images -d raspberry-pi --stack python")]
+pub struct Images {
+    /// Image references, as they stand behind FROM
+    #[arg(value_name = "REF")]
+    pub references: Vec<String>,
+
+    /// What this device type gets, by slug or alias; may be given several times
+    #[arg(short, long, visible_alias = "device-type", alias = "deviceType", value_name = "SLUG")]
+    #[arg(env = "DTPL_DEVICE", hide_env = true)]
+    pub device: Vec<String>,
+
+    /// What devices of this architecture get
+    #[arg(short = 'A', long, value_name = "ARCH", env = "DTPL_ARCH", hide_env = true)]
+    pub arch: Option<String>,
+
+    /// List the images of a language or program
+    #[arg(long, value_name = "STACK", env = "DTPL_STACK", hide_env = true, conflicts_with = "references")]
+    pub stack: Option<String>,
+
+    /// What to print
+    #[arg(long, value_enum, default_value_t, env = "DTPL_FORMAT", hide_env = true)]
+    pub format: ImagesFormat,
+
+    #[command(flatten)]
+    pub registry: RegistryFiles,
+}
+
+/// What `dtpl images` prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ImagesFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// An array of objects.
+    Json,
+}

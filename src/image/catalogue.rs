@@ -1,0 +1,288 @@
+//! Asking the catalogue: what an image is, and what a device gets of it.
+
+use super::date::Date;
+use super::existence::{self, Existence, Hardware};
+use super::name::{Family, Parts};
+use super::official::{self, Entry, Found};
+use super::omitted::{Omitted, omitted};
+use super::platform::{Availability, Platform};
+use super::reference::Reference;
+use super::table::{BALENALIB_SNAPSHOT, SNAPSHOT};
+use crate::arch::Arch;
+use crate::device_types::Registry;
+
+/// How an image is looked after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// It was still rebuilt on the day of the snapshot.
+    Maintained,
+    /// Its whole series has ended.
+    Unmaintained,
+    /// Its version is not rebuilt any more, newer ones are.
+    Frozen,
+    /// There never was one of this name.
+    Never,
+    /// The catalogue does not say.
+    Unknown,
+}
+
+impl Status {
+    /// The name in output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::Maintained => "maintained",
+            Status::Unmaintained => "unmaintained",
+            Status::Frozen => "frozen",
+            Status::Never => "never",
+            Status::Unknown => "unknown",
+        }
+    }
+}
+
+/// What is known of an image.
+#[derive(Clone, Debug)]
+pub struct Knowledge {
+    /// Who published it.
+    pub family: Family,
+    /// The language in it, or the program.
+    pub stack: Option<&'static str>,
+    /// How it is looked after.
+    pub status: Status,
+    /// The day of its last build, if there will be no other.
+    pub updated_until: Option<Date>,
+    /// The platforms it is there for; none when that is not known.
+    pub platforms: Vec<Platform>,
+    /// The parts of a `resin/` or `balenalib/` name.
+    pub parts: Option<Parts>,
+    /// What the parts that were left out meant.
+    pub omitted: Vec<Omitted>,
+    /// The tag of the catalogue that the knowledge is about, where it has one: `3.12-slim` for `3-slim`.
+    pub listed: Option<String>,
+    /// Why, as a sentence without a full stop; may be empty.
+    pub why: String,
+    /// The nearest name of an image that was there, for one that was not.
+    pub instead: Option<String>,
+}
+
+/// What a device gets of an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Whether there is one for it.
+    pub availability: Availability,
+    /// Why, as a sentence without a full stop.
+    pub why: String,
+}
+
+/// The catalogue, asked with the device types of a registry in mind.
+///
+/// ```
+/// use dtpl::{embedded, image::{Availability, Catalogue, Reference, Status}};
+/// let registry = embedded::registry();
+/// let catalogue = Catalogue::new(&registry);
+/// let old = Reference::parse("balenalib/raspberrypi3-python:3.9").unwrap();
+/// let known = catalogue.about(&old);
+/// assert_eq!((known.status, known.stack), (Status::Unmaintained, Some("python")));
+/// let slim = Reference::parse("python:3.12-slim").unwrap();
+/// let answer = catalogue.availability(&slim, registry.arch("rpi").unwrap());
+/// assert_eq!(answer.availability.name(), "fallback");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Catalogue<'r> {
+    pub(super) registry: &'r Registry,
+}
+
+impl<'r> Catalogue<'r> {
+    /// The shipped catalogue, with the names of a registry.
+    pub fn new(registry: &'r Registry) -> Self {
+        Catalogue { registry }
+    }
+
+    /// The day of what it knows about images that are still built.
+    pub fn snapshot() -> Date {
+        SNAPSHOT
+    }
+
+    /// What is known of an image.
+    pub fn about(&self, reference: &Reference) -> Knowledge {
+        match Parts::of(reference) {
+            Some(parts) => self.about_series(parts, Family::of(reference)),
+            None => about_listed(reference),
+        }
+    }
+
+    fn about_series(&self, parts: Parts, family: Family) -> Knowledge {
+        let mut known = Knowledge {
+            omitted: omitted(&parts, family),
+            stack: parts.stack,
+            status: Status::Unmaintained,
+            ..unknown(family)
+        };
+        let arch = Hardware::called(&parts.hardware, self.registry).map(|hw| hw.arch(self.registry));
+        match existence::of(&parts, family, self.registry) {
+            Existence::Yes { since, until } => {
+                if family == Family::Balenalib && since > BALENALIB_SNAPSHOT {
+                    let last = BALENALIB_SNAPSHOT;
+                    known.why = format!(
+                        "it was buildable from {since}; nobody listed what was published after {last}"
+                    );
+                }
+                known.updated_until = Some(until);
+                known.platforms =
+                    arch.into_iter().filter_map(|arch| Platform::parse(&arch.platform)).collect();
+            }
+            Existence::No { why, instead } => {
+                let later = match &instead {
+                    // The same hardware under a name that is nearer.
+                    Some(near) if near.starts_with(&format!("{}/{}-", family.name(), parts.hardware)) => None,
+                    _ => self.later_series(&parts, family),
+                };
+                let later = later.or(instead);
+                (known.status, known.why, known.instead) = (Status::Never, why, later);
+                known.omitted.clear();
+            }
+            Existence::Unknown { why } => (known.status, known.why) = (Status::Unknown, why),
+        }
+        known.parts = Some(parts);
+        known
+    }
+
+    /// The repository of the same parts in the series that came later: `resin/raspberrypi4-64-python`
+    /// mixes up the two.
+    fn later_series(&self, parts: &Parts, family: Family) -> Option<String> {
+        let bare = Parts { version: None, release: None, variant: None, date: None, ..parts.clone() };
+        let there = |family| matches!(existence::of(&bare, family, self.registry), Existence::Yes { .. });
+        let is_later = family == Family::Resin && !there(Family::Resin) && there(Family::Balenalib);
+        is_later.then(|| parts.repository(Family::Balenalib, &parts.hardware))
+    }
+
+    /// What a device of this arch gets of an image.
+    pub fn availability(&self, reference: &Reference, arch: &Arch) -> Answer {
+        self.availability_of(reference, &self.about(reference), arch)
+    }
+
+    /// The same, for one of whom all is known already.
+    pub fn availability_of(&self, reference: &Reference, known: &Knowledge, arch: &Arch) -> Answer {
+        let answer = |availability, why: String| Answer { availability, why };
+        let Some(asked) = Platform::parse(&arch.platform) else {
+            return answer(Availability::Unknown, format!("`{}` is no platform", arch.platform));
+        };
+        if is_scratch(reference) {
+            return answer(Availability::Exact, "scratch is empty: it has no platform".to_owned());
+        }
+        if known.status == Status::Never {
+            return answer(Availability::None, known.why.clone());
+        }
+        let availability = Availability::of(&asked, &known.platforms);
+        if !known.platforms.is_empty() {
+            let there: Vec<String> = known.platforms.iter().map(Platform::to_string).collect();
+            let there = there.join(" ");
+            let why = match &availability {
+                // The one processor of its arch knows less than what is commonly built for.
+                Availability::Exact if arch.slug == "i386-nlp" => {
+                    format!("there is an image for {asked}; nobody tried whether it runs on {}", arch.name)
+                }
+                Availability::Exact => format!("there is an image for {asked}"),
+                Availability::Fallback(taken) => {
+                    format!("there is none for {asked}; an engine takes {taken} without a word")
+                }
+                _ => format!("it is there for {there}, not for {asked}"),
+            };
+            return answer(availability, why);
+        }
+        let never = official::image_of(reference).0.filter(|image| official::never_had(image, &asked));
+        if let Some(image) = never {
+            return answer(
+                Availability::None,
+                format!("no tag of {} was ever there for {asked}", image.name),
+            );
+        }
+        // An image made for other hardware does not run, wherever the list of its tags is.
+        let hardware =
+            known.parts.as_ref().and_then(|parts| Hardware::called(&parts.hardware, self.registry));
+        if let Some(own) = hardware.and_then(|hw| Platform::parse(&hw.arch(self.registry).platform))
+            && asked.choose(std::slice::from_ref(&own)).is_none()
+        {
+            return answer(Availability::None, format!("it would be for {own}, not for {asked}"));
+        }
+        answer(Availability::Unknown, known.why.clone())
+    }
+}
+
+fn is_scratch(reference: &Reference) -> bool {
+    reference.text() == "scratch"
+}
+
+fn unknown(family: Family) -> Knowledge {
+    Knowledge {
+        family,
+        stack: None,
+        status: Status::Unknown,
+        updated_until: None,
+        platforms: Vec::new(),
+        parts: None,
+        omitted: Vec::new(),
+        listed: None,
+        why: String::new(),
+        instead: None,
+    }
+}
+
+/// An image that is no part of balena's series.
+fn about_listed(reference: &Reference) -> Knowledge {
+    let (image, only) = official::image_of(reference);
+    let family = if only.is_some() { Family::Official } else { Family::of(reference) };
+    let mut known = unknown(family);
+    if is_scratch(reference) {
+        known.why = "scratch is empty: it has no platform and nothing to update".to_owned();
+        return known;
+    }
+    let Some(image) = image else {
+        known.why = "the catalogue has no image of this name".to_owned();
+        return known;
+    };
+    known.stack = official::stack_of(image.name);
+    let tag = reference.tag();
+    if tag.is_none() && reference.digest().is_some() {
+        known.why = "a digest alone does not say which tag it was".to_owned();
+        return known;
+    }
+    let tag = tag.unwrap_or("latest");
+    let entry = match official::find(image, tag) {
+        Found::Unlisted => {
+            known.why = format!("the catalogue has no tag `{tag}` of {}", image.name);
+            known.instead = nearest_tag(image, tag);
+            return known;
+        }
+        Found::Listed(entry) | Found::Meant(entry) => entry,
+        Found::Within(entry) => {
+            known.why = format!("a tag this exact is only rebuilt while it is the newest {}", entry.name());
+            entry
+        }
+    };
+    known.listed = Some(entry.name());
+    known.status = match (entry.until(), &*known.why) {
+        (Some(_), _) => Status::Frozen,
+        (None, "") => Status::Maintained,
+        (None, _) => Status::Unknown,
+    };
+    known.updated_until = entry.until();
+    known.platforms = entry.platforms();
+    if let Some(only) = only {
+        known.platforms.retain(|platform| *platform == only);
+        if known.platforms.is_empty() {
+            known.status = Status::Never;
+            known.why = format!("{}:{} is not there for {only}", image.name, entry.name());
+        }
+    }
+    known
+}
+
+/// A maintained tag that looks like one that is not in the catalogue.
+fn nearest_tag(image: &'static super::table::Image, tag: &str) -> Option<String> {
+    let names: Vec<String> = official::entries(image)
+        .filter(|entry| entry.until().is_none())
+        .map(|entry: Entry| entry.name())
+        .collect();
+    let near = crate::nearest::nearest(tag, names.iter().map(String::as_str)).into_iter().next()?;
+    Some(format!("{}:{near}", image.name))
+}

@@ -1,0 +1,341 @@
+//! Whether there ever was an image of that name, in one of the two series that balena published.
+
+use super::date::Date;
+use super::name::{Family, Parts, releases};
+use super::table::*;
+use super::version::{compare, means, nearest};
+use crate::arch::Arch;
+use crate::device_types::{DeviceType, ImageFamily, Registry};
+use crate::nearest::nearest as nearest_names;
+
+/// What the catalogue says about a name.
+pub(super) enum Existence {
+    /// There was one.
+    Yes {
+        /// When it could be built first.
+        since: Date,
+        /// When it was built last.
+        until: Date,
+    },
+    /// There was none.
+    No {
+        /// Why, as a sentence.
+        why: String,
+        /// The nearest name of one that was there.
+        instead: Option<String>,
+    },
+    /// The lists do not say.
+    Unknown {
+        /// Why, as a sentence.
+        why: String,
+    },
+}
+
+fn no(why: impl Into<String>, instead: Option<String>) -> Existence {
+    Existence::No { why: why.into(), instead }
+}
+
+/// What the hardware part of a name means.
+#[derive(Clone, Copy)]
+pub(super) enum Hardware<'r> {
+    /// An arch, by its slug.
+    Arch(&'r Arch),
+    /// A device type, by its slug.
+    Device(&'r DeviceType),
+    /// A device type, by another name.
+    Alias(&'r DeviceType),
+}
+
+impl<'r> Hardware<'r> {
+    pub fn called(name: &str, registry: &'r Registry) -> Option<Hardware<'r>> {
+        if let Some(arch) = registry.arch(name) {
+            return Some(Hardware::Arch(arch));
+        }
+        match registry.device_type(name) {
+            Some(device) if device.slug == name => Some(Hardware::Device(device)),
+            Some(device) => Some(Hardware::Alias(device)),
+            // Two repositories of the first series are named after Debian's words.
+            None => registry.arch_called(name).ok().map(Hardware::Arch),
+        }
+    }
+
+    pub fn arch(self, registry: &'r Registry) -> &'r Arch {
+        match self {
+            Hardware::Arch(arch) => arch,
+            Hardware::Device(device) | Hardware::Alias(device) => registry.arch_of(device),
+        }
+    }
+}
+
+/// Whether the image existed under this name.
+pub(super) fn of(parts: &Parts, family: Family, registry: &Registry) -> Existence {
+    match family {
+        Family::Resin => resin(parts, registry),
+        _ => balenalib(parts, registry),
+    }
+}
+
+fn balenalib(parts: &Parts, registry: &Registry) -> Existence {
+    let name = parts.hardware.as_str();
+    if is_extra(&parts.repository(Family::Balenalib, name)) {
+        return Existence::Unknown {
+            why: format!("`{name}` is outside the naming scheme; only its name is known"),
+        };
+    }
+    let hardware = match Hardware::called(name, registry) {
+        Some(Hardware::Arch(arch)) if arch.slug != name => None,
+        hardware => hardware,
+    };
+    let Some(hardware) = hardware else {
+        return no(
+            format!("no device type and no arch is called `{name}`"),
+            nearest_hardware(parts, Family::Balenalib, registry),
+        );
+    };
+    let arch = hardware.arch(registry);
+    let rows = match rows(parts, arch) {
+        Ok(rows) => rows,
+        Err(no) => return no,
+    };
+    let built_last = if in_last_generation(parts, &arch.slug) {
+        BALENALIB_END
+    } else {
+        rows.iter().map(|row| row.last).max().unwrap_or(BALENALIB_END)
+    };
+    if let Some(date) = parts.date.filter(|date| *date > BALENALIB_END) {
+        return no(format!("nothing was built after {BALENALIB_END}, this asks for {date}"), None);
+    }
+    let first = rows.iter().map(|row| row.first).min().unwrap_or(BALENALIB_END);
+    let by_arch = Some(parts.repository(Family::Balenalib, &arch.slug));
+    let (since, listed, known_until) = match hardware {
+        Hardware::Arch(_) => return Existence::Yes { since: first, until: built_last },
+        Hardware::Alias(_) if BALENALIB_ALIASES.contains(&name) => (None, true, BALENALIB_ALIASES_UNTIL),
+        Hardware::Alias(device) => {
+            let why = format!("`{name}` is a name of `{}` that no images were published under", device.slug);
+            return no(why, Some(parts.repository(Family::Balenalib, &device.slug)));
+        }
+        Hardware::Device(device) => {
+            let day =
+                |list: &[(&str, Date)]| list.iter().find(|(slug, _)| *slug == name).map(|(_, day)| *day);
+            let listed = device.base_images.contains(&ImageFamily::Balenalib);
+            let last_generation = day(FINAL_DEVICE_TYPES);
+            let since =
+                last_generation.or_else(|| day(LISTED_DEVICE_TYPES)).or_else(|| day(LATE_DEVICE_TYPES));
+            if last_generation.is_none() && !listed {
+                return match since {
+                    Some(day) if day > BALENALIB_END => no(
+                        format!("`{name}` was added on {day}, after the images ended on {BALENALIB_END}"),
+                        by_arch,
+                    ),
+                    Some(day) => Existence::Unknown {
+                        why: format!(
+                            "`{name}` was added on {day}, after the last list; `{}` has images",
+                            arch.slug
+                        ),
+                    },
+                    None => no(format!("no balenalib images were published for `{name}`"), by_arch),
+                };
+            }
+            (since, listed, if last_generation.is_some() { BALENALIB_END } else { BALENALIB_SNAPSHOT })
+        }
+    };
+    // What ended before the device type began never was built for it.
+    if let Some(since) = since.filter(|since| *since > built_last) {
+        let why = format!("this was built until {built_last}, and `{name}` was added on {since}");
+        return no(why, newest_of(parts, arch, name));
+    }
+    match hardware {
+        Hardware::Alias(device) if first > known_until => no(
+            format!(
+                "images were published under the alias `{name}` before {known_until}, and this came on {first}"
+            ),
+            Some(parts.repository(Family::Balenalib, &device.slug)),
+        ),
+        Hardware::Alias(_) => Existence::Yes { since: first, until: built_last.min(known_until) },
+        _ if first > known_until && listed => Existence::Unknown {
+            why: format!(
+                "it was buildable from {first}; the last list that names `{name}` is of {known_until}"
+            ),
+        },
+        _ => Existence::Yes { since: first, until: built_last },
+    }
+}
+
+fn is_extra(repository: &str) -> bool {
+    let name = repository.trim_start_matches("balenalib/");
+    EXTRA.iter().any(|extra| match extra.strip_prefix('*') {
+        Some(end) => name.ends_with(end),
+        None => name == *extra,
+    })
+}
+
+/// What was buildable for an arch of everything that the parts leave open, or why nothing was.
+fn rows(parts: &Parts, arch: &Arch) -> Result<Vec<&'static Built>, Existence> {
+    let (distro, stack) = (parts.distro_or_default(), parts.stack.unwrap_or_default());
+    let bit = ARCHES.iter().position(|known| **known == *arch.slug).map_or(0, |at| 1u8 << at);
+    let of = |distro: &str, stack: &str| -> Vec<&'static Built> {
+        let series = SERIES.iter().filter(|series| series.distro() == distro && series.stack == stack);
+        series.flat_map(|series| series.built).filter(|row| row.arches & bit != 0).collect()
+    };
+    let all = of(distro, stack);
+    if all.is_empty() {
+        let others = DISTROS.iter().map(|(distro, _)| *distro).filter(|other| !of(other, stack).is_empty());
+        let what = if stack.is_empty() { distro.to_owned() } else { format!("{stack} on {distro}") };
+        let instead = others.into_iter().next().map(|distro| {
+            let parts = Parts { distro: Some(distro), ..parts.clone() };
+            parts.repository(Family::Balenalib, &parts.hardware)
+        });
+        return Err(no(format!("there never was {what} for {}", arch.slug), instead));
+    }
+    let version = parts.version.as_deref();
+    let of_version: Vec<&Built> = all
+        .iter()
+        .copied()
+        .filter(|row| version.is_none_or(|version| means(version, row.version())))
+        .collect();
+    let repository = parts.repository(Family::Balenalib, &parts.hardware);
+    // `alpine-python:3.12` names the release when no Python of that number was there.
+    let order = releases(distro);
+    let at = |release: &str| order.iter().position(|known| *known == release);
+    if of_version.is_empty() {
+        let version = version.unwrap_or_default();
+        if parts.release.is_none()
+            && let Some(at) = at(version)
+        {
+            let on: Vec<&Built> = all.iter().copied().filter(|row| row.on & 1 << at != 0).collect();
+            if !on.is_empty() {
+                return Ok(on);
+            }
+        }
+        let near = nearest(version, all.iter().map(|row| row.version()));
+        let why = format!("{stack} {version} on {distro} was never built for {}", arch.slug);
+        return Err(no(why, near.map(|near| format!("{repository}:{near}"))));
+    }
+    let Some(release) = &parts.release else { return Ok(of_version) };
+    let on_release = at(release).map_or(0, |at| 1u32 << at);
+    let found: Vec<&Built> = of_version.iter().copied().filter(|row| row.on & on_release != 0).collect();
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let bits = of_version.iter().fold(0, |bits, row| bits | row.on);
+    let there = order.iter().enumerate().filter(|(at, _)| bits & 1 << at != 0).map(|(_, release)| *release);
+    let near = match at(release) {
+        // The first that came behind it, or the last before it.
+        Some(wanted) => {
+            let there: Vec<&str> = there.collect();
+            // What never settles is no neighbour of a release.
+            let settled: Vec<&str> =
+                there.iter().copied().filter(|release| !matches!(*release, "edge" | "sid")).collect();
+            let behind = settled.iter().find(|release| at(release) > Some(wanted));
+            behind.or(settled.last()).or(there.last()).copied()
+        }
+        None => nearest(release, there),
+    };
+    let version = version.map(|version| format!("{version}-")).unwrap_or_default();
+    let what = if stack.is_empty() { String::new() } else { format!("{stack} on ") };
+    let why = format!("{what}{distro} {release} was never built for {}", arch.slug);
+    Err(no(why, near.map(|near| format!("{repository}:{version}{near}"))))
+}
+
+/// Whether the last generation of images has it, for an arch.
+fn in_last_generation(parts: &Parts, arch: &str) -> bool {
+    let (distro, stack) = (parts.distro_or_default(), parts.stack.unwrap_or_default());
+    let releases = releases(distro);
+    let on = parts.release.as_deref().map_or(u32::MAX, |release| {
+        releases.iter().position(|known| *known == release).map_or(0, |at| 1 << at)
+    });
+    LAST.iter().any(|last| {
+        (last.arch(), last.distro(), last.stack) == (arch, distro, stack)
+            && last.on & on != 0
+            && parts.version.as_deref().is_none_or(|wanted| last.versions.iter().any(|v| means(wanted, v)))
+    })
+}
+
+/// The newest version for a device type that came late.
+fn newest_of(parts: &Parts, arch: &Arch, name: &str) -> Option<String> {
+    let of = |last: &&Last| {
+        (last.arch(), last.distro(), last.stack)
+            == (&*arch.slug, parts.distro_or_default(), parts.stack.unwrap_or_default())
+    };
+    let versions = LAST.iter().filter(of).flat_map(|last| last.versions.iter().copied());
+    let newest = versions.max_by(|a, b| compare(a, b))?;
+    let repository = parts.repository(Family::Balenalib, name);
+    Some(if newest.is_empty() { repository } else { format!("{repository}:{newest}") })
+}
+
+fn nearest_hardware(parts: &Parts, family: Family, registry: &Registry) -> Option<String> {
+    let arches = registry.arches().iter().map(|arch| &*arch.slug);
+    let devices = registry.device_types().iter().filter(|device| {
+        let listed = device.base_images.iter().any(|images| images.name() == family.name());
+        listed || FINAL_DEVICE_TYPES.iter().any(|(slug, _)| *slug == device.slug)
+    });
+    let known = devices.map(|device| &*device.slug).chain(arches);
+    let near = nearest_names(&parts.hardware, known).into_iter().next()?;
+    Some(parts.repository(family, near))
+}
+
+fn resin(parts: &Parts, registry: &Registry) -> Existence {
+    let (name, suffix) = (parts.hardware.as_str(), parts.suffix());
+    if let Some(date) = parts.date.filter(|date| *date > RESIN_SNAPSHOT) {
+        return no(format!("nothing was built after {RESIN_SNAPSHOT}, this asks for {date}"), None);
+    }
+    let suffixes: Vec<&str> = RESIN_REPOSITORIES
+        .iter()
+        .filter(|(hardware, _)| hardware.contains(&name))
+        .flat_map(|(_, suffixes)| suffixes.iter().copied())
+        .collect();
+    if suffixes.is_empty() {
+        return match Hardware::called(name, registry) {
+            Some(Hardware::Device(device)) if device.base_images.contains(&ImageFamily::Resin) => {
+                Existence::Unknown { why: format!("the catalogue has no list for `{name}`") }
+            }
+            Some(hardware) => {
+                let slug = &hardware.arch(registry).slug;
+                let others = RESIN_REPOSITORIES.iter().any(|(hardware, _)| hardware.contains(&&**slug));
+                let instead = others.then(|| parts.repository(Family::Resin, slug));
+                no(format!("no resin images were published for `{name}`"), instead)
+            }
+            None if name.ends_with("-qemu") || name.starts_with("rpi-raspbian") => {
+                Existence::Unknown { why: format!("`{name}` is outside the lists of {RESIN_SNAPSHOT}") }
+            }
+            None => no(
+                format!("no device type and no arch is called `{name}`"),
+                nearest_hardware(parts, Family::Resin, registry),
+            ),
+        };
+    }
+    if !suffixes.contains(&suffix.as_str()) {
+        let without = parts.stack.filter(|stack| suffixes.contains(stack));
+        let wanted =
+            without.or_else(|| (suffix.is_empty() && suffixes.contains(&"debian")).then_some("debian"));
+        let near = wanted.or_else(|| nearest_names(&suffix, suffixes.iter().copied()).into_iter().next());
+        let why = match suffix.as_str() {
+            "" => format!("`{name}` had no image without a distribution or a stack"),
+            suffix => format!("`{name}` had no {suffix} image"),
+        };
+        return no(why, near.map(|near| format!("resin/{name}-{near}")));
+    }
+    let Some(version) = parts.version.as_ref().or(parts.release.as_ref().filter(|_| parts.stack.is_none()))
+    else {
+        return Existence::Yes { since: RESIN_SNAPSHOT, until: RESIN_SNAPSHOT };
+    };
+    let known = RESIN_VERSIONS.iter().find(|(of, _)| *of == suffix).map_or(&[][..], |(_, versions)| versions);
+    if known.contains(&version.as_str()) {
+        return Existence::Yes { since: RESIN_SNAPSHOT, until: RESIN_SNAPSHOT };
+    }
+    let is_number = |version: &&str| version.starts_with(|c: char| c.is_ascii_digit());
+    let newest = known.iter().copied().filter(is_number).max_by(|a, b| compare(a, b));
+    match newest {
+        Some(newest)
+            if is_number(&version.as_str())
+                && compare(version, newest).is_gt()
+                && !means(newest, version) =>
+        {
+            let why = format!("the newest was {newest} when the images ended on {RESIN_SNAPSHOT}");
+            no(why, Some(format!("resin/{name}-{suffix}:{newest}")))
+        }
+        _ => Existence::Unknown {
+            why: format!("`{version}` is not in the list of {RESIN_SNAPSHOT}; it may have been there before"),
+        },
+    }
+}

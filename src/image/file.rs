@@ -1,0 +1,347 @@
+//! The shape of `base-images.yaml`. Only the build script reads it: the program holds the tables that
+//! come of it, and no user's file has this shape.
+
+use std::sync::Arc;
+
+use super::date::Date;
+use crate::diagnostic::Diagnostics;
+use crate::source::Source;
+use crate::yaml::{self, MergeKeys, Node, Reader};
+
+/// A name and what belongs to it, in the order of the file.
+pub type Named<T> = Vec<(String, T)>;
+
+/// The file, checked.
+#[derive(Debug, Default)]
+pub struct BaseImages {
+    /// The images of each language.
+    pub stacks: Named<Vec<String>>,
+    /// Docker Official Images, and those that are listed with them.
+    pub official: Official,
+    /// `balenalib/...`
+    pub balenalib: Balenalib,
+    /// `resin/...`
+    pub resin: Resin,
+}
+
+/// The maintained images.
+#[derive(Debug, Default)]
+pub struct Official {
+    /// The day the list was taken.
+    pub snapshot: Option<Date>,
+    /// By image: tags that stand for a version.
+    pub names: Named<Named<String>>,
+    /// By image.
+    pub images: Named<Vec<Group>>,
+}
+
+/// The tags of one image that share variant and platforms.
+#[derive(Debug)]
+pub struct Group {
+    /// What follows the version.
+    pub variant: String,
+    /// `amd64 arm/v7`.
+    pub platforms: String,
+    /// Versions, with the day of the last build for those that are not built any more.
+    pub tags: Named<Option<Date>>,
+}
+
+/// The second series.
+#[derive(Debug, Default)]
+pub struct Balenalib {
+    /// `end`, `snapshot`, `aliases_until`.
+    pub days: Named<Date>,
+    /// The releases of each distribution.
+    pub distros: Named<Vec<String>>,
+    /// What an omitted part meant, from which day.
+    pub meant: Named<Vec<(Date, String)>>,
+    /// Aliases with images of their own.
+    pub aliases: Vec<String>,
+    /// `final_device_types`, `listed_device_types`, `late_device_types`.
+    pub device_types: Named<Named<Date>>,
+    /// Repositories outside the scheme.
+    pub extra: Vec<String>,
+    /// The last generation.
+    pub last: Vec<Last>,
+    /// Everything ever buildable.
+    pub ever: Vec<Built>,
+}
+
+/// Images of the last generation: one for each release and variant.
+#[derive(Debug)]
+pub struct Last {
+    /// For which arch.
+    pub arch: String,
+    /// On which distribution.
+    pub distro: String,
+    /// With which stack; empty without one.
+    pub stack: String,
+    /// In which versions; one that is empty without a stack.
+    pub versions: Vec<String>,
+    /// On which releases of the distribution, as bits.
+    pub on: u32,
+}
+
+/// An image that could be built.
+#[derive(Debug)]
+pub struct Built {
+    /// On which distribution.
+    pub distro: String,
+    /// With which stack; empty without one.
+    pub stack: String,
+    /// In which version; empty without a stack.
+    pub version: String,
+    /// For which arches.
+    pub arches: Vec<String>,
+    /// On which releases of the distribution, as bits.
+    pub on: u32,
+    /// First and last day.
+    pub days: [Date; 2],
+}
+
+/// The first series.
+#[derive(Debug, Default)]
+pub struct Resin {
+    /// The day the list was taken.
+    pub snapshot: Option<Date>,
+    /// What an omitted part meant.
+    pub meant: Named<String>,
+    /// Aliases with images of their own.
+    pub aliases: Vec<String>,
+    /// Hardware, and the suffixes that all of it has.
+    pub repositories: Vec<(Vec<String>, Vec<String>)>,
+    /// Versions by suffix.
+    pub versions: Named<Vec<String>>,
+}
+
+/// Reads the file.
+///
+/// # Errors
+/// Everything that is not of this shape.
+pub fn parse(source: &Arc<Source>) -> Result<BaseImages, Diagnostics> {
+    let root = yaml::parse(source, MergeKeys::Refused)?;
+    let mut file = FileReader { yaml: Reader::new(source) };
+    let mut found = BaseImages::default();
+    for (field, node) in
+        file.yaml.fields(&root, "the catalogue", &["stacks", "official", "balenalib", "resin"])
+    {
+        match field {
+            "stacks" => found.stacks = file.named(node, |file, node| file.texts(node)),
+            "official" => found.official = file.official(node),
+            "balenalib" => found.balenalib = file.balenalib(node),
+            _ => found.resin = file.resin(node),
+        }
+    }
+    if file.yaml.diagnostics.is_empty() { Ok(found) } else { Err(file.yaml.diagnostics) }
+}
+
+struct FileReader {
+    yaml: Reader,
+}
+
+impl FileReader {
+    fn named<T>(&mut self, node: &Node, read: impl Fn(&mut Self, &Node) -> T) -> Named<T> {
+        let mut named = Vec::new();
+        for (key, value) in self.yaml.entries(node, "this") {
+            let value = read(self, value);
+            named.extend(self.yaml.text(key, "a key").map(|key| (key, value)));
+        }
+        named
+    }
+
+    fn text(&mut self, node: &Node) -> String {
+        self.yaml.text(node, "this").unwrap_or_default()
+    }
+
+    fn texts(&mut self, node: &Node) -> Vec<String> {
+        self.yaml.items(node, "this").iter().map(|item| self.text(item)).collect()
+    }
+
+    fn date(&mut self, node: &Node) -> Date {
+        let text = self.text(node);
+        Date::parse(&text).unwrap_or_else(|| {
+            self.yaml.error(node, format!("`{text}` is no day"));
+            Date::from_bits(0)
+        })
+    }
+
+    fn official(&mut self, node: &Node) -> Official {
+        let mut official = Official::default();
+        for (field, node) in self.yaml.fields(node, "official", &["snapshot", "names", "images"]) {
+            match field {
+                "snapshot" => official.snapshot = Some(self.date(node)),
+                "names" => official.names = self.named(node, |file, node| file.named(node, FileReader::text)),
+                _ => official.images = self.named(node, FileReader::groups),
+            }
+        }
+        official
+    }
+
+    fn groups(&mut self, node: &Node) -> Vec<Group> {
+        let mut groups = Vec::new();
+        for (variant, sets) in self.named(node, |file, node| file.named(node, FileReader::tags)) {
+            for (platforms, tags) in sets {
+                groups.push(Group { variant: variant.clone(), platforms, tags });
+            }
+        }
+        groups
+    }
+
+    fn tags(&mut self, node: &Node) -> Named<Option<Date>> {
+        let mut tags = Vec::new();
+        for (key, value) in self.yaml.entries(node, "tags") {
+            match key.as_scalar().unwrap_or_default() {
+                "current" => {
+                    let versions = self.text(value);
+                    tags.extend(versions.split(' ').map(|version| (version.to_owned(), None)));
+                }
+                version => tags.push((version.to_owned(), Some(self.date(value)))),
+            }
+        }
+        tags
+    }
+
+    fn balenalib(&mut self, node: &Node) -> Balenalib {
+        let mut found = Balenalib::default();
+        let fields = [
+            "end",
+            "snapshot",
+            "aliases_until",
+            "distros",
+            "meant",
+            "aliases",
+            "final_device_types",
+            "listed_device_types",
+            "late_device_types",
+            "extra",
+            "final",
+            "ever",
+        ];
+        for (field, node) in self.yaml.fields(node, "balenalib", &fields) {
+            match field {
+                "end" | "snapshot" | "aliases_until" => found.days.push((field.to_owned(), self.date(node))),
+                "distros" => found.distros = self.named(node, FileReader::texts),
+                "meant" => found.meant = self.named(node, FileReader::timeline),
+                "aliases" => found.aliases = self.texts(node),
+                "extra" => found.extra = self.texts(node),
+                "final" => found.last = self.last(node, &found.distros),
+                "ever" => found.ever = self.ever(node, &found.distros),
+                _ => found.device_types.push((field.to_owned(), self.named(node, FileReader::date))),
+            }
+        }
+        found
+    }
+
+    fn timeline(&mut self, node: &Node) -> Vec<(Date, String)> {
+        let mut timeline = Vec::new();
+        for item in self.yaml.items(node, "a timeline") {
+            match self.yaml.items(item, "an entry of it") {
+                [day, meant] => timeline.push((self.date(day), self.text(meant))),
+                _ => self.yaml.error(item, "an entry is [day, what was meant]"),
+            }
+        }
+        timeline
+    }
+
+    fn last(&mut self, node: &Node, distros: &Named<Vec<String>>) -> Vec<Last> {
+        let mut all = Vec::new();
+        for (arch, node) in self.yaml.entries(node, "final") {
+            for (distro, node) in self.yaml.entries(node, "an arch") {
+                let (arch, distro) = (self.text(arch), self.text(distro));
+                for (stack, value) in self.yaml.entries(node, "a distribution") {
+                    let stack = self.text(stack);
+                    let new = |stack: &str, versions: &str, on| Last {
+                        arch: arch.clone(),
+                        distro: distro.clone(),
+                        stack: stack.to_owned(),
+                        versions: versions.split(' ').map(str::to_owned).collect(),
+                        on,
+                    };
+                    if stack == "releases" {
+                        let releases = self.text(value);
+                        let on = self.releases(value, &releases, &distro, distros);
+                        all.push(new("", "", on));
+                        continue;
+                    }
+                    for (releases, versions) in self.yaml.entries(value, "a stack") {
+                        let on = self.text(releases);
+                        let on = self.releases(releases, &on, &distro, distros);
+                        let versions = self.text(versions);
+                        all.push(new(&stack, &versions, on));
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    fn ever(&mut self, node: &Node, distros: &Named<Vec<String>>) -> Vec<Built> {
+        let mut all = Vec::new();
+        for (distro, node) in self.yaml.entries(node, "ever") {
+            for (stack, node) in self.yaml.entries(node, "a distribution") {
+                let (distro, stack) = (self.text(distro), self.text(stack));
+                for (version, node) in self.yaml.entries(node, "a stack") {
+                    for (arches, value) in self.yaml.entries(node, "a version") {
+                        let [on, first, last] = self.yaml.items(value, "what was built") else {
+                            self.yaml.error(value, "write [releases, first day, last day]");
+                            continue;
+                        };
+                        let releases = self.text(on);
+                        all.push(Built {
+                            on: self.releases(on, &releases, &distro, distros),
+                            distro: distro.clone(),
+                            stack: if stack == "none" { String::new() } else { stack.clone() },
+                            version: if stack == "none" { String::new() } else { self.text(version) },
+                            arches: self.text(arches).split(' ').map(str::to_owned).collect(),
+                            days: [self.date(first), self.date(last)],
+                        });
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    /// `jessie..buster sid` as one bit for each release.
+    fn releases(&mut self, node: &Node, text: &str, distro: &str, distros: &Named<Vec<String>>) -> u32 {
+        let known = distros.iter().find(|(name, _)| name == distro).map_or(&[][..], |(_, known)| known);
+        let at = |name: &str| known.iter().position(|release| release == name);
+        let mut bits = 0;
+        for piece in text.split(' ') {
+            let (from, to) = piece.split_once("..").unwrap_or((piece, piece));
+            match (at(from), at(to)) {
+                (Some(from), Some(to)) if from <= to && to < 32 => {
+                    bits |= (from..=to).fold(0, |bits, at| bits | 1 << at);
+                }
+                _ => self.yaml.error(node, format!("`{piece}` is no release of {distro}")),
+            }
+        }
+        bits
+    }
+
+    fn resin(&mut self, node: &Node) -> Resin {
+        let mut found = Resin::default();
+        for (field, node) in
+            self.yaml.fields(node, "resin", &["snapshot", "meant", "aliases", "repositories", "versions"])
+        {
+            match field {
+                "snapshot" => found.snapshot = Some(self.date(node)),
+                "meant" => found.meant = self.named(node, FileReader::text),
+                "aliases" => found.aliases = self.texts(node),
+                "versions" => found.versions = self.named(node, FileReader::texts),
+                _ => {
+                    for item in self.yaml.items(node, field) {
+                        let mut lists = [Vec::new(), Vec::new()];
+                        for (field, node) in self.yaml.fields(item, "repositories", &["hardware", "suffixes"])
+                        {
+                            lists[usize::from(field == "suffixes")] = self.texts(node);
+                        }
+                        let [hardware, suffixes] = lists;
+                        found.repositories.push((hardware, suffixes));
+                    }
+                }
+            }
+        }
+        found
+    }
+}

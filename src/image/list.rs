@@ -1,0 +1,143 @@
+//! What there is of a stack for a device: the images to choose from, and how many there were.
+
+use super::catalogue::Catalogue;
+use super::name::{Family, releases};
+use super::official::{self, Entry};
+use super::platform::Platform;
+use super::reference::Reference;
+use super::table::{DISTROS, FINAL_DEVICE_TYPES, IMAGES, LAST, STACKS};
+use super::version::compare;
+use crate::arch::Arch;
+use crate::device_types::DeviceType;
+use crate::nearest::did_you_mean;
+
+/// The images of a language that are chosen from, or those of the image's own name.
+pub(super) fn images_of(stack: &str) -> Vec<&'static str> {
+    let stack = match stack {
+        "go" => "golang",
+        "java" => "openjdk",
+        "nodejs" => "node",
+        stack => stack,
+    };
+    match STACKS.iter().find(|(name, _)| *name == stack) {
+        Some((_, images)) => images.to_vec(),
+        None => official::image(stack).map(|image| image.name).into_iter().collect(),
+    }
+}
+
+impl<'r> Catalogue<'r> {
+    /// The maintained images of a stack, or of all stacks: those that a device of this arch can run, or
+    /// all. By image, then the newest version first.
+    ///
+    /// # Errors
+    /// With the names that are near, when there is no such stack.
+    ///
+    /// ```
+    /// use dtpl::{embedded, image::Catalogue};
+    /// let registry = embedded::registry();
+    /// let images = Catalogue::new(&registry).list(Some("rust"), registry.arch("rpi")).unwrap();
+    /// assert!(images.is_empty(), "there never was a rust image that an ARMv6 device runs");
+    /// assert!(!Catalogue::new(&registry).list(Some("rust"), registry.arch("amd64")).unwrap().is_empty());
+    /// ```
+    pub fn list(&self, stack: Option<&str>, arch: Option<&Arch>) -> Result<Vec<Reference>, Option<String>> {
+        let names: Vec<&str> = match stack {
+            Some(stack) => {
+                let images = images_of(stack);
+                if images.is_empty() {
+                    let known =
+                        STACKS.iter().map(|(name, _)| *name).chain(IMAGES.iter().map(|image| image.name));
+                    return Err(did_you_mean(stack, known));
+                }
+                images
+            }
+            None => IMAGES.iter().map(|image| image.name).collect(),
+        };
+        let asked = arch.and_then(|arch| Platform::parse(&arch.platform));
+        let mut listed = Vec::new();
+        for image in names.into_iter().filter_map(official::image) {
+            let mut entries: Vec<Entry> = official::entries(image)
+                .filter(|entry| entry.until().is_none() && !entry.group.variant().starts_with('*'))
+                .filter(|entry| asked.as_ref().is_none_or(|asked| asked.choose(&entry.platforms()).is_some()))
+                .collect();
+            entries.sort_by(|a, b| {
+                let order = compare(b.tag.version(), a.tag.version());
+                order.then_with(|| a.group.variant().cmp(b.group.variant()))
+            });
+            let named = entries
+                .iter()
+                .filter_map(|entry| Reference::parse(&format!("{}:{}", image.name, entry.name())).ok());
+            listed.extend(named);
+        }
+        Ok(listed)
+    }
+
+    /// The images of the last generation of `balenalib` under the name of a device type or an arch, by
+    /// their full names: distribution, stack, version, release and variant. They are not built any more.
+    ///
+    /// ```
+    /// use dtpl::{embedded, image::Catalogue};
+    /// let registry = embedded::registry();
+    /// let names = Catalogue::new(&registry).last_generation("raspberry-pi");
+    /// assert_eq!(names.len(), 290);
+    /// assert!(names.contains(&"balenalib/raspberry-pi-alpine-python:3.11.2-3.20-run".to_owned()));
+    /// ```
+    pub fn last_generation(&self, hardware: &str) -> Vec<String> {
+        let arch = match (self.registry.arch(hardware), self.registry.device_type(hardware)) {
+            (Some(arch), _) => &arch.slug,
+            (None, Some(device)) if has_last_generation(device) && device.slug == hardware => &device.arch,
+            _ => return Vec::new(),
+        };
+        let mut names = Vec::new();
+        for last in LAST.iter().filter(|last| *last.arch() == **arch) {
+            let distro = last.distro();
+            let stack = if last.stack.is_empty() { String::new() } else { format!("-{}", last.stack) };
+            for version in last.versions {
+                let version = if version.is_empty() { String::new() } else { format!("{version}-") };
+                let on = releases(distro).iter().enumerate().filter(|(at, _)| last.on & 1 << at != 0);
+                for (_, release) in on {
+                    for variant in ["build", "run"] {
+                        names.push(format!(
+                            "{}/{hardware}-{distro}{stack}:{version}{release}-{variant}",
+                            Family::Balenalib.name(),
+                        ));
+                    }
+                }
+            }
+        }
+        names
+    }
+
+    /// The repositories of the last generation of `balenalib` that hold a stack, for a device type or an
+    /// arch.
+    pub fn last_repositories(&self, hardware: &str, stack: Option<&str>) -> Vec<Reference> {
+        let carries = |found: Option<&str>, repository: &Reference| match stack {
+            None => true,
+            Some(stack) => {
+                let distro = DISTROS.iter().any(|(distro, _)| *distro == stack);
+                let name = repository.path();
+                if distro {
+                    found.is_none() && name.ends_with(stack)
+                } else {
+                    found.is_some_and(|found| found == stack)
+                }
+            }
+        };
+        let mut found: Vec<Reference> = Vec::new();
+        for name in self.last_generation(hardware) {
+            let repository = name.split(':').next().unwrap_or_default();
+            if found.last().is_none_or(|last| last.text() != repository) {
+                found.extend(Reference::parse(repository).ok().filter(|reference| {
+                    let parts = super::name::Parts::of(reference);
+                    carries(parts.and_then(|parts| parts.stack), reference)
+                }));
+            }
+        }
+        found.sort();
+        found.dedup();
+        found
+    }
+}
+
+fn has_last_generation(device: &DeviceType) -> bool {
+    FINAL_DEVICE_TYPES.iter().any(|(slug, _)| **slug == *device.slug)
+}

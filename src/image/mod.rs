@@ -1,0 +1,30 @@
+//! Base images: what a `FROM` names, and what there is to know about it without asking a network.
+//!
+//! [`Reference`] reads a name as Docker does, [`Parts`] takes apart those that balena published,
+//! [`Platform`] knows what an engine takes for a device. [`Catalogue`] answers: what an image is
+//! ([`Catalogue::about`]), what a device gets of it ([`Catalogue::availability`]), what there is
+//! ([`Catalogue::list`]), and what to go on with ([`Catalogue::successor`]).
+
+mod catalogue;
+mod date;
+mod existence;
+mod list;
+mod name;
+mod node;
+mod official;
+mod omitted;
+mod platform;
+mod reference;
+mod successor;
+mod table;
+mod version;
+
+pub use catalogue::{Answer, Catalogue, Knowledge, Status};
+pub use date::Date;
+pub use name::{Family, Parts};
+pub use node::node_images;
+pub use omitted::{Omitted, Part};
+pub use platform::{Availability, Platform};
+pub use reference::{Fault, Reference};
+pub use successor::{Successor, Wanted};
+pub use table::BYTES as TABLE_BYTES;

@@ -1,0 +1,172 @@
+//! Names of the two series that balena published, taken apart:
+//! `balenalib/raspberrypi3-alpine-python:3.9-3.14-build-20210201` is hardware, distribution and stack,
+//! then version, release, variant and day.
+
+use super::date::Date;
+use super::reference::Reference;
+use super::table::{DISTROS, MEANT};
+
+/// Who published an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Family {
+    /// `resin/...`, until 2018.
+    Resin,
+    /// `balenalib/...`, until 2025.
+    Balenalib,
+    /// Docker Official Images.
+    Official,
+    /// Everybody else.
+    Other,
+}
+
+impl Family {
+    /// The family of a reference.
+    pub fn of(reference: &Reference) -> Family {
+        if reference.domain() != "docker.io" {
+            return Family::Other;
+        }
+        match reference.path().split_once('/') {
+            Some(("resin", rest)) if !rest.contains('/') => Family::Resin,
+            Some(("balenalib", rest)) if !rest.contains('/') => Family::Balenalib,
+            Some(("library", rest)) if !rest.contains('/') => Family::Official,
+            _ => Family::Other,
+        }
+    }
+
+    /// The name in output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Family::Resin => "resin",
+            Family::Balenalib => "balenalib",
+            Family::Official => "official",
+            Family::Other => "other",
+        }
+    }
+}
+
+/// The parts of a `resin/` or `balenalib/` reference; what was left out is absent.
+///
+/// ```
+/// use dtpl::image::{Parts, Reference};
+/// let image = Reference::parse("balenalib/raspberrypi3-64-alpine-python:3.9-3.14-build").unwrap();
+/// let parts = Parts::of(&image).unwrap();
+/// assert_eq!((&*parts.hardware, parts.distro, parts.stack), ("raspberrypi3-64", Some("alpine"), Some("python")));
+/// assert_eq!((parts.version.as_deref(), parts.release.as_deref()), (Some("3.9"), Some("3.14")));
+/// assert_eq!(parts.variant, Some("build"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parts {
+    /// A device type, an alias of one, or an arch.
+    pub hardware: String,
+    /// `debian`, `alpine`, `ubuntu` or `fedora`.
+    pub distro: Option<&'static str>,
+    /// `python`, `node`, ...
+    pub stack: Option<&'static str>,
+    /// The stack's version; `latest` counts as left out.
+    pub version: Option<String>,
+    /// The distribution's release: `bookworm`, `3.18`.
+    pub release: Option<String>,
+    /// `build` or `run`; in the older series `slim`, `onbuild`, ...
+    pub variant: Option<&'static str>,
+    /// The day it was built.
+    pub date: Option<Date>,
+}
+
+/// Stacks of the older series that are no language.
+const OLD_STACKS: [&str; 2] = ["buildpack-deps", "systemd"];
+const VARIANTS: [&str; 2] = ["build", "run"];
+const OLD_VARIANTS: [&str; 4] = ["slim", "onbuild", "curl", "scm"];
+
+impl Parts {
+    /// The parts of a reference of one of the two series.
+    pub fn of(reference: &Reference) -> Option<Parts> {
+        let family = Family::of(reference);
+        let name = match family {
+            Family::Resin | Family::Balenalib => reference.path().split_once('/')?.1,
+            _ => return None,
+        };
+        let (name, stack) = split_last(name, stacks(family));
+        let (hardware, distro) = split_last(name, DISTROS.iter().map(|(distro, _)| *distro));
+        let mut parts = Parts {
+            hardware: hardware.to_owned(),
+            distro,
+            stack,
+            version: None,
+            release: None,
+            variant: None,
+            date: None,
+        };
+        parts.read_tag(reference.tag().unwrap_or_default(), family);
+        Some(parts)
+    }
+
+    /// The distribution, with the one that is meant when none is named.
+    pub fn distro_or_default(&self) -> &'static str {
+        self.distro.unwrap_or("debian")
+    }
+
+    /// What follows the hardware in the name: `alpine-python`.
+    pub fn suffix(&self) -> String {
+        [self.distro, self.stack].into_iter().flatten().collect::<Vec<_>>().join("-")
+    }
+
+    /// The name of the repository with other hardware.
+    pub fn repository(&self, family: Family, hardware: &str) -> String {
+        let suffix = self.suffix();
+        let hyphen = if suffix.is_empty() { "" } else { "-" };
+        format!("{}/{hardware}{hyphen}{suffix}", family.name())
+    }
+
+    fn read_tag(&mut self, tag: &str, family: Family) {
+        let mut rest: Vec<&str> = tag.split('-').filter(|piece| !piece.is_empty()).collect();
+        if let Some(date) = rest.last().filter(|piece| piece.len() == 8).and_then(|piece| Date::parse(piece))
+        {
+            self.date = Some(date);
+            rest.pop();
+        }
+        let variants = if family == Family::Resin { &OLD_VARIANTS[..] } else { &VARIANTS[..] };
+        if let Some(variant) = rest.last().and_then(|piece| variants.iter().find(|known| *known == piece)) {
+            self.variant = Some(variant);
+            rest.pop();
+        }
+        let releases = releases(self.distro_or_default());
+        let is_release = |piece: &str| piece == "latest" || releases.contains(&piece) || piece == "edge";
+        let named = |piece: &str| (piece != "latest").then(|| piece.to_owned());
+        match (self.stack, &*rest) {
+            (_, []) => {}
+            // Without a stack only the release is left, whatever it is.
+            (None, pieces) => self.release = named(&pieces.join("-")),
+            // A number alone is the stack's version, a word the release: the parts stand in this order.
+            (Some(_), [one]) if is_release(one) && !one.starts_with(|c: char| c.is_ascii_digit()) => {
+                self.release = named(one);
+            }
+            (Some(_), [first @ .., last]) if !first.is_empty() && is_release(last) => {
+                self.release = named(last);
+                self.version = named(&first.join("-"));
+            }
+            (Some(_), pieces) => self.version = named(&pieces.join("-")),
+        }
+    }
+}
+
+/// The stacks of a series.
+fn stacks(family: Family) -> impl Iterator<Item = &'static str> {
+    let old = OLD_STACKS.into_iter().filter(move |_| family == Family::Resin);
+    let named = MEANT.iter().map(|(name, _)| *name);
+    named.filter(|name| DISTROS.iter().all(|(distro, _)| distro != name)).chain(old)
+}
+
+/// The releases of a distribution, the oldest first.
+pub(super) fn releases(distro: &str) -> &'static [&'static str] {
+    DISTROS.iter().find(|(known, _)| *known == distro).map_or(&[], |(_, releases)| releases)
+}
+
+/// Takes one of `known` off the end of a name.
+fn split_last(name: &str, known: impl Iterator<Item = &'static str>) -> (&str, Option<&'static str>) {
+    for word in known {
+        if let Some(rest) = name.strip_suffix(word).and_then(|rest| rest.strip_suffix('-')) {
+            return (rest, Some(word));
+        }
+    }
+    (name, None)
+}

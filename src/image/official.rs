@@ -1,0 +1,164 @@
+//! Docker Official Images, and what is listed with them: which entry of the catalogue a tag means.
+
+use std::cmp::Ordering;
+
+use super::date::Date;
+use super::name::Family;
+use super::platform::Platform;
+use super::reference::Reference;
+use super::table::{DISTROS, Group, IMAGES, Image, STACKS, Tag};
+use super::version::{compare, means};
+
+/// What the catalogue has for a tag.
+pub(super) enum Found {
+    /// The tag itself.
+    Listed(Entry),
+    /// The tag stands for a version that it does not name in full: `3`, `lts`, none.
+    Meant(Entry),
+    /// The tag names more than the catalogue does: `3.12.4` of `3.12`.
+    Within(Entry),
+    /// Nothing.
+    Unlisted,
+}
+
+/// One tag with its group.
+#[derive(Clone, Copy)]
+pub(super) struct Entry {
+    pub group: &'static Group,
+    pub tag: &'static Tag,
+}
+
+impl Entry {
+    /// `3.12-slim`
+    pub fn name(&self) -> String {
+        let (version, variant) = (self.tag.version(), self.group.variant());
+        if variant.is_empty() { version.to_owned() } else { format!("{version}-{variant}") }
+    }
+
+    pub fn platforms(&self) -> Vec<Platform> {
+        platforms(self.group)
+    }
+
+    pub fn until(&self) -> Option<Date> {
+        self.tag.until()
+    }
+}
+
+pub(super) fn platforms(group: &Group) -> Vec<Platform> {
+    group.platforms().split(' ').filter_map(Platform::linux).collect()
+}
+
+/// Whether a device of this platform never could take any image of that name.
+pub(super) fn never_had(image: &Image, platform: &Platform) -> bool {
+    image.groups.iter().all(|group| platform.choose(&platforms(group)).is_none())
+}
+
+/// An image by the name that people write.
+pub(super) fn image(name: &str) -> Option<&'static Image> {
+    IMAGES.binary_search_by(|image| image.name.cmp(name)).ok().map(|at| &IMAGES[at])
+}
+
+/// The image of a reference, and the one platform that its name says (`arm32v7/python`), if it does.
+pub(super) fn image_of(reference: &Reference) -> (Option<&'static Image>, Option<Platform>) {
+    if Family::of(reference) == Family::Other
+        && reference.domain() == "docker.io"
+        && let Some((prefix, name)) = reference.path().split_once('/')
+    {
+        let only = prefix_platform(prefix);
+        return (only.as_ref().and_then(|_| image(name)), only);
+    }
+    (image(&reference.short_name()), None)
+}
+
+/// The platform of Docker Hub's repositories for one architecture.
+pub(super) fn prefix_platform(prefix: &str) -> Option<Platform> {
+    let rest = match prefix {
+        "amd64" => "amd64",
+        "i386" => "386",
+        "arm32v5" => "arm/v5",
+        "arm32v6" => "arm/v6",
+        "arm32v7" => "arm/v7",
+        "arm64v8" => "arm64/v8",
+        _ => return None,
+    };
+    Platform::linux(rest)
+}
+
+/// Whether an image of this name is a system to build on, with nothing in it that has a version.
+pub(super) fn is_bare(name: &str) -> bool {
+    DISTROS.iter().any(|(distro, _)| *distro == name)
+        || ["busybox", "buildpack-deps", "systemd"].contains(&name)
+}
+
+/// The stack that an image carries.
+pub(super) fn stack_of(name: &str) -> Option<&'static str> {
+    let listed = STACKS.iter().find(|(_, images)| images.contains(&name)).map(|(stack, _)| *stack);
+    listed.or_else(|| image(name).map(|image| image.name).filter(|name| !is_bare(name)))
+}
+
+/// Every tag of an image.
+pub(super) fn entries(image: &'static Image) -> impl Iterator<Item = Entry> {
+    image.groups.iter().flat_map(|group| group.tags.iter().map(move |tag| Entry { group, tag }))
+}
+
+/// The entry that a tag means.
+pub(super) fn find(image: &'static Image, tag: &str) -> Found {
+    // `bookworm-20240904-slim`: one build of `bookworm-slim`.
+    let is_day = |piece: &str| piece.len() == 8 && Date::parse(piece).is_some();
+    if tag.split('-').skip(1).any(is_day) {
+        let rolling = tag.split('-').enumerate().filter(|(at, piece)| *at == 0 || !is_day(piece));
+        let rolling: Vec<&str> = rolling.map(|(_, piece)| piece).collect();
+        return match find(image, &rolling.join("-")) {
+            Found::Listed(entry) | Found::Meant(entry) => Found::Within(entry),
+            found => found,
+        };
+    }
+    let (version, variant) = tag.split_once('-').unwrap_or((tag, ""));
+    let of_variant = |variant: &str| -> Vec<Entry> {
+        let fits = |known: &str| {
+            known == variant || known.strip_prefix('*').is_some_and(|end| variant.ends_with(end))
+        };
+        entries(image).filter(|entry| fits(entry.group.variant())).collect()
+    };
+    let of_version = of_variant(variant);
+    let is = |name: &str| of_version.iter().copied().find(|entry| entry.tag.version() == name);
+    if let Some(entry) = is(version) {
+        return Found::Listed(entry);
+    }
+    if let Some((_, stands_for)) = image.names.iter().find(|(name, _)| *name == version) {
+        return is(stands_for).map_or(Found::Unlisted, Found::Meant);
+    }
+    if version.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit()) {
+        // `12.5` of Debian is a `bookworm`.
+        let named = image.names.iter().find(|(name, _)| means(name, version));
+        if let Some(entry) = named.and_then(|(_, stands_for)| is(stands_for)) {
+            return Found::Within(entry);
+        }
+        let within = of_version.iter().copied().filter(|entry| means(entry.tag.version(), version));
+        if let Some(entry) = within.max_by_key(|entry| entry.tag.version().len()) {
+            return Found::Within(entry);
+        }
+        let wanted = of_version.iter().copied().filter(|entry| means(version, entry.tag.version()));
+        return newest(wanted).map_or(Found::Unlisted, Found::Meant);
+    }
+    // No version at all: the newest one that has this variant.
+    let named = image.names.iter().find(|(name, _)| *name == "latest").map(|(_, version)| *version);
+    let all = of_variant(if tag == "latest" { "" } else { tag });
+    let found = named.and_then(|named| all.iter().copied().find(|entry| entry.tag.version() == named));
+    found.or_else(|| newest(all.into_iter())).map_or(Found::Unlisted, Found::Meant)
+}
+
+/// The newest: one that is still built before one that is not, then by number; a word is no number.
+pub(super) fn newest(entries: impl Iterator<Item = Entry>) -> Option<Entry> {
+    entries.max_by(|a, b| {
+        let rank = |entry: &Entry| {
+            let is_number =
+                entry.tag.version().trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit());
+            (entry.until().is_none(), is_number)
+        };
+        match rank(a).cmp(&rank(b)) {
+            Ordering::Equal => compare(a.tag.version(), b.tag.version()),
+            order => order,
+        }
+    })
+}

@@ -1,0 +1,193 @@
+//! The catalogue's tables, compiled in: nothing is parsed when the program starts, and what is not
+//! asked for costs nothing.
+//!
+//! `build.rs` writes them from `base-images.yaml`. Versions and variants stand once, in [`TEXTS`];
+//! releases of a distribution and arches are bits.
+
+use super::date::Date;
+
+/// An official image: its tags by variant and platforms.
+pub(super) struct Image {
+    pub name: &'static str,
+    /// Tags that stand for a version: `lts`.
+    pub names: &'static [(&'static str, &'static str)],
+    pub groups: &'static [Group],
+}
+
+/// Tags of one variant that are there for the same platforms.
+pub(super) struct Group {
+    variant: u16,
+    platforms: u8,
+    pub tags: &'static [Tag],
+}
+
+impl Group {
+    pub fn variant(&self) -> &'static str {
+        TEXTS[usize::from(self.variant)]
+    }
+
+    /// `amd64 arm/v7`
+    pub fn platforms(&self) -> &'static str {
+        PLATFORMS[usize::from(self.platforms)]
+    }
+}
+
+/// A version, and the day of its last build.
+pub(super) struct Tag {
+    version: u16,
+    until: u16,
+}
+
+impl Tag {
+    pub fn version(&self) -> &'static str {
+        TEXTS[usize::from(self.version)]
+    }
+
+    /// None while it is still built.
+    pub fn until(&self) -> Option<Date> {
+        (self.until != 0).then_some(Date::from_bits(self.until))
+    }
+}
+
+/// What was ever buildable of `balenalib`, of one distribution and stack.
+pub(super) struct Series {
+    distro: u8,
+    pub stack: &'static str,
+    pub built: &'static [Built],
+}
+
+impl Series {
+    pub fn distro(&self) -> &'static str {
+        DISTROS[usize::from(self.distro)].0
+    }
+}
+
+/// One version of a [`Series`], for some arches.
+pub(super) struct Built {
+    /// On which releases of the distribution.
+    pub on: u32,
+    version: u16,
+    pub first: Date,
+    pub last: Date,
+    /// For which [`ARCHES`].
+    pub arches: u8,
+}
+
+impl Built {
+    pub fn version(&self) -> &'static str {
+        TEXTS[usize::from(self.version)]
+    }
+}
+
+/// Images of the last generation of `balenalib`: each version on each release, for building and for
+/// running.
+pub(super) struct Last {
+    arch: u8,
+    distro: u8,
+    pub stack: &'static str,
+    pub versions: &'static [&'static str],
+    pub on: u32,
+}
+
+impl Last {
+    pub fn arch(&self) -> &'static str {
+        ARCHES[usize::from(self.arch)]
+    }
+
+    pub fn distro(&self) -> &'static str {
+        DISTROS[usize::from(self.distro)].0
+    }
+}
+
+const fn g(variant: u16, platforms: u8, tags: &'static [Tag]) -> Group {
+    Group { variant, platforms, tags }
+}
+
+const fn t(version: u16, until: u16) -> Tag {
+    Tag { version, until }
+}
+
+const fn b(version: u16, on: u32, first: u16, last: u16, arches: u8) -> Built {
+    Built { on, version, first: Date::from_bits(first), last: Date::from_bits(last), arches }
+}
+
+include!(concat!(env!("OUT_DIR"), "/base_images.rs"));
+
+/// What the catalogue may add to the program.
+const MOST_BYTES: usize = 150 << 10;
+const _: () = assert!(BYTES <= MOST_BYTES, "the catalogue has grown too large");
+
+/// What the tables take in the program.
+pub const BYTES: usize = bytes();
+
+const fn texts(list: &[&str]) -> usize {
+    let (mut sum, mut at) = (size_of_val(list), 0);
+    while at < list.len() {
+        sum += list[at].len();
+        at += 1;
+    }
+    sum
+}
+
+const fn lists<T>(table: &[(&str, T)]) -> usize {
+    let (mut sum, mut at) = (size_of_val(table), 0);
+    while at < table.len() {
+        sum += table[at].0.len();
+        at += 1;
+    }
+    sum
+}
+
+const fn bytes() -> usize {
+    let mut sum = texts(TEXTS) + texts(PLATFORMS) + texts(ARCHES) + size_of_val(IMAGES);
+    sum += texts(BALENALIB_ALIASES) + texts(RESIN_ALIASES) + texts(EXTRA);
+    sum += lists(FINAL_DEVICE_TYPES) + lists(LISTED_DEVICE_TYPES) + lists(LATE_DEVICE_TYPES);
+    sum += lists(STACKS) + lists(DISTROS) + lists(MEANT) + lists(RESIN_MEANT) + lists(RESIN_VERSIONS);
+    let mut at = 0;
+    while at < IMAGES.len() {
+        sum += IMAGES[at].name.len() + lists(IMAGES[at].names) + size_of_val(IMAGES[at].groups);
+        let mut group = 0;
+        while group < IMAGES[at].groups.len() {
+            sum += size_of_val(IMAGES[at].groups[group].tags);
+            group += 1;
+        }
+        at += 1;
+    }
+    sum += size_of_val(SERIES) + size_of_val(LAST);
+    at = 0;
+    while at < SERIES.len() {
+        sum += size_of_val(SERIES[at].built);
+        at += 1;
+    }
+    at = 0;
+    while at < LAST.len() {
+        sum += texts(LAST[at].versions);
+        at += 1;
+    }
+    at = 0;
+    while at < RESIN_REPOSITORIES.len() {
+        sum += texts(RESIN_REPOSITORIES[at].0) + texts(RESIN_REPOSITORIES[at].1);
+        at += 1;
+    }
+    at = 0;
+    while at < RESIN_VERSIONS.len() {
+        sum += texts(RESIN_VERSIONS[at].1);
+        at += 1;
+    }
+    at = 0;
+    while at < DISTROS.len() {
+        sum += texts(DISTROS[at].1);
+        at += 1;
+    }
+    at = 0;
+    while at < MEANT.len() {
+        sum += size_of_val(MEANT[at].1);
+        at += 1;
+    }
+    at = 0;
+    while at < STACKS.len() {
+        sum += texts(STACKS[at].1);
+        at += 1;
+    }
+    sum
+}

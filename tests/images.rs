@@ -1,0 +1,364 @@
+//! The catalogue against the facts it is built from: every row of every table.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use dtpl::image::{Answer, Catalogue, Date, Family, Knowledge, Platform, Reference, Status};
+use dtpl::source::Source;
+use dtpl::yaml::{MergeKeys, Node, Value};
+use dtpl::{embedded, yaml};
+
+fn facts(file: &str) -> String {
+    let path = format!("{}/tests/facts/{file}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(path).unwrap()
+}
+
+fn rows(file: &str) -> Vec<BTreeMap<String, String>> {
+    let text = facts(file);
+    let mut lines = text.lines().map(|line| line.split('\t').map(str::to_owned));
+    let titles: Vec<String> = lines.next().unwrap().collect();
+    lines.map(|row| titles.iter().cloned().zip(row).collect()).collect()
+}
+
+fn about(reference: &str) -> Knowledge {
+    let registry = embedded::registry();
+    Catalogue::new(&registry).about(&Reference::parse(reference).unwrap())
+}
+
+fn answer(reference: &str, arch: &str) -> Answer {
+    let registry = embedded::registry();
+    let reference = Reference::parse(reference).unwrap();
+    Catalogue::new(&registry).availability(&reference, registry.arch(arch).unwrap())
+}
+
+fn platforms(known: &Knowledge) -> String {
+    known.platforms.iter().map(Platform::to_string).collect::<Vec<_>>().join(" ")
+}
+
+fn check(reference: &str, row: &BTreeMap<String, String>) -> Knowledge {
+    let known = about(reference);
+    assert_eq!(platforms(&known), row["platforms"], "{reference}");
+    let status = if row["status"] == "frozen" { Status::Frozen } else { Status::Maintained };
+    assert_eq!(known.status, status, "{reference}");
+    for (column, arch) in
+        [("arm_v6", "rpi"), ("arm_v7", "armv7hf"), ("arm64", "aarch64"), ("386", "i386"), ("amd64", "amd64")]
+    {
+        if let Some(there) = row.get(column) {
+            let exact = answer(reference, arch).availability.name() == "exact";
+            assert_eq!(exact, there == "1", "{reference} for {arch}");
+        }
+    }
+    known
+}
+
+#[test]
+fn every_family_of_official_tags() {
+    let mut seen = 0;
+    for row in rows("official-images.tsv") {
+        let image = &row["image"];
+        // Some rows say several variants in words.
+        let images: Vec<String> = match image.strip_suffix("/*") {
+            Some(all) => ["sdk", "runtime", "aspnet"].map(|name| format!("{all}/{name}")).to_vec(),
+            None => vec![image.clone()],
+        };
+        let variants: Vec<&str> = match row["tag_variant"].as_str() {
+            "(none)" => vec![""],
+            "(as runtime)" => vec!["-bookworm-slim", "-trixie-slim", "-alpine", "-jammy", "-noble"],
+            "-azurelinux3.0,-*-aot" => vec!["-azurelinux3.0", "-alpine-aot", "-noble-aot"],
+            list => list.split(',').collect(),
+        };
+        for (image, variant) in images.iter().flat_map(|image| variants.iter().map(move |v| (image, v))) {
+            for version in row["versions"].split(',') {
+                let known = check(&format!("{image}:{version}{variant}"), &row);
+                if let Some((first, last)) = row["last_published_range"].split_once("..") {
+                    let until = known.updated_until.unwrap().to_string();
+                    assert!((first..=last).contains(&&*until), "{image}:{version}{variant} until {until}");
+                } else {
+                    assert_eq!(known.updated_until, None);
+                }
+                seen += 1;
+            }
+        }
+    }
+    assert_eq!(seen, 1_489);
+}
+
+#[test]
+fn every_official_tag() {
+    let rows = rows("official-images-tags.tsv");
+    for row in &rows {
+        let reference = format!("{}:{}", row["image"], row["tag"]);
+        let known = check(&reference, row);
+        assert_eq!(known.family, Family::Official);
+        let until = known.updated_until.map(|until| until.to_string()).unwrap_or_default();
+        assert_eq!(until, row["last_published"], "{reference}");
+    }
+    assert_eq!(rows.len(), 3_615);
+}
+
+#[test]
+fn every_device_type() {
+    let (mut seen, end) = (0, "2025-05-23");
+    for row in rows("device-types.tsv") {
+        let (slug, arch) = (&row["slug"], &row["arch"]);
+        if slug.contains('+') || slug.contains(char::is_uppercase) {
+            let refused = Reference::parse(&format!("balenalib/{slug}-debian")).unwrap_err();
+            assert_eq!(refused.span.len(), 1, "{slug}");
+            continue;
+        }
+        let got = |repository: String| answer(&repository, arch).availability.name();
+        let resin = ["python", "node"].map(|stack| got(format!("resin/{slug}-{stack}")));
+        let expected = if row["resin_images_2018"] == "1" { "exact" } else { "none" };
+        assert!(resin.contains(&expected), "resin/{slug}: {resin:?}, expected {expected}");
+
+        let added = row["contract_first_seen"].as_str();
+        let expected = match (row["balenalib_images_2021"].as_str(), row["in_docs_2026"].as_str()) {
+            ("1", _) => "exact",
+            // What is in the documentation is what the last generation was built for.
+            (_, "1") if added < end => "exact",
+            // Nobody listed those in between.
+            _ if added > "2021-02-01" && added < end => "unknown",
+            _ => "none",
+        };
+        assert_eq!(got(format!("balenalib/{slug}-debian")), expected, "balenalib/{slug}");
+        seen += 1;
+    }
+    assert_eq!(seen, 183);
+    assert_eq!(got_status("balenalib/iot-link-debian"), Status::Never);
+    assert_eq!(got_status("balenalib/jetson-agx-thor-devkit-python"), Status::Never);
+}
+
+fn got_status(reference: &str) -> Status {
+    about(reference).status
+}
+
+fn entries(node: &Node) -> &[(Node, Node)] {
+    match &node.value {
+        Value::Map(entries) => entries,
+        _ => panic!("no map"),
+    }
+}
+
+fn get<'n>(node: &'n Node, name: &str) -> &'n Node {
+    let found = entries(node).iter().find(|(key, _)| key.as_scalar() == Some(name));
+    &found.unwrap_or_else(|| panic!("no {name}")).1
+}
+
+fn texts(node: &Node) -> Vec<String> {
+    match &node.value {
+        Value::List(items) => items.iter().map(|item| item.as_scalar().unwrap().to_owned()).collect(),
+        _ => panic!("no list"),
+    }
+}
+
+fn read(file: &str) -> Node {
+    // Two names for one day are two equal keys, which our reader refuses.
+    let text = facts(file).replace("\"2024-10-17\": \"3.19\", ", "");
+    yaml::parse(&Arc::new(Source::new(file, text)), MergeKeys::Refused).unwrap()
+}
+
+/// The last generation as the facts have it: arch by arch, every name without its hardware.
+fn last_generation() -> BTreeMap<String, BTreeSet<String>> {
+    let mut all = BTreeMap::new();
+    for (arch, distros) in entries(get(&read("balenalib-catalogue.yaml"), "final_catalogue")) {
+        let mut names = BTreeSet::new();
+        for (distro, of) in entries(distros) {
+            let distro = distro.as_scalar().unwrap();
+            let releases = texts(get(of, "versions"));
+            for variant in ["build", "run"] {
+                names.extend(releases.iter().map(|release| format!("{distro}:{release}-{variant}")));
+                for (stack, items) in
+                    entries(of).iter().filter(|(key, _)| key.as_scalar() != Some("versions"))
+                {
+                    let Value::List(items) = &items.value else { panic!() };
+                    for item in items {
+                        let on = get(item, "on");
+                        let on = if on.as_scalar() == Some("all") { releases.clone() } else { texts(on) };
+                        for (version, release) in
+                            texts(get(item, "versions")).iter().flat_map(|v| on.iter().map(move |on| (v, on)))
+                        {
+                            let stack = stack.as_scalar().unwrap();
+                            names.insert(format!("{distro}-{stack}:{version}-{release}-{variant}"));
+                        }
+                    }
+                }
+            }
+        }
+        all.insert(arch.as_scalar().unwrap().to_owned(), names);
+    }
+    all
+}
+
+#[test]
+fn the_last_generation_has_26216_images() {
+    let registry = embedded::registry();
+    let catalogue = Catalogue::new(&registry);
+    let facts = last_generation();
+    let documented: BTreeSet<String> = rows("device-types.tsv")
+        .into_iter()
+        .filter(|row| row["in_docs_2026"] == "1")
+        .map(|row| row["slug"].clone())
+        .collect();
+    let hardware = registry
+        .arches()
+        .iter()
+        .map(|arch| (&arch.slug, &arch.slug))
+        .chain(registry.device_types().iter().map(|device| (&device.slug, &device.arch)));
+    let (mut count, mut of_arches, end) = (0, 0, Date::parse("2025-05-23"));
+    for (slug, arch) in hardware {
+        let names = catalogue.last_generation(slug);
+        let is_arch = registry.arch(slug).is_some();
+        if !is_arch && !documented.contains(&**slug) {
+            assert!(names.is_empty(), "{slug}");
+            continue;
+        }
+        let got: BTreeSet<String> =
+            names.iter().map(|name| name.replacen(&format!("balenalib/{slug}-"), "", 1)).collect();
+        assert_eq!(got.len(), names.len());
+        assert_eq!(got, facts.get(&**arch).cloned().unwrap_or_default(), "{slug}");
+        for name in &names {
+            let reference = Reference::parse(name).unwrap();
+            let known = catalogue.about(&reference);
+            assert_eq!((known.status, known.updated_until), (Status::Unmaintained, end), "{name}");
+            let answer = catalogue.availability_of(&reference, &known, registry.arch(arch).unwrap());
+            assert_eq!(answer.availability.name(), "exact", "{name}");
+        }
+        count += names.len();
+        of_arches += if is_arch { names.len() } else { 0 };
+    }
+    assert_eq!((count, of_arches), (26_216, 1_838));
+}
+
+#[test]
+fn made_up_neighbours_do_not_exist() {
+    for (name, why, instead) in [
+        (
+            "balenalib/raspberrypi3-python:3.12",
+            "never built for armv7hf",
+            "balenalib/raspberrypi3-python:3.11.2",
+        ),
+        ("balenalib/raspberrypi3-python:3.11.3", "never built", "balenalib/raspberrypi3-python:3.11.2"),
+        ("balenalib/raspberry-pi-node:18.14.1", "node 18.14.1 on debian was never", "node:17.9.1"),
+        ("balenalib/raspberry-pi-ubuntu:jammy", "never was ubuntu for rpi", "balenalib/raspberry-pi-debian"),
+        (
+            "balenalib/raspberry-pi-debian:sid",
+            "debian sid was never",
+            "balenalib/raspberry-pi-debian:bookworm",
+        ),
+        ("balenalib/i386-fedora", "never was fedora for i386", "balenalib/i386-debian"),
+        ("balenalib/raspberrypi3-alpine-golang:1.20.1-3.21", "alpine 3.21 was never", "golang:1.20.1-3.20"),
+        ("balenalib/raspberrypi33-python", "called `raspberrypi33`", "balenalib/raspberrypi3-python"),
+        ("balenalib/raspberrypi3-gentoo", "called `raspberrypi3-gentoo`", "balenalib/raspberrypi3"),
+        ("balenalib/iot-link-python", "added on 2026-04-22", "balenalib/aarch64-python"),
+        ("balenalib/jetson-agx-thor-devkit", "after the images ended", "balenalib/aarch64"),
+        (
+            "balenalib/beaglebone-ai-64-debian",
+            "a name of `beaglebone-ai64`",
+            "balenalib/beaglebone-ai64-debian",
+        ),
+        (
+            "balenalib/raspberrypi5-python:3.6.15",
+            "added on 2023-09-28",
+            "balenalib/raspberrypi5-python:3.11.2",
+        ),
+        ("balenalib/raspberrypi3-python:3.11.2-20260101", "nothing was built after", ""),
+        (
+            "balenalib/aarch64-dotnet:7.0-sdk",
+            "7.0-sdk on debian was never",
+            "balenalib/aarch64-dotnet:6.0-sdk",
+        ),
+        ("resin/raspberrypi3-python:3.9", "the newest was 3.6.6", "resin/raspberrypi3-python:3.6.6"),
+        ("resin/raspberrypi4-64-python", "no resin images", "balenalib/raspberrypi4-64-python"),
+        ("resin/raspberrypi3", "without a distribution", "resin/raspberrypi3-debian"),
+        ("resin/raspberrypi3-debian-python", "no debian-python", "resin/raspberrypi3-python"),
+        ("resin/raspberry-pi-fedora", "had no fedora", ""),
+    ] {
+        let known = about(name);
+        assert_eq!(known.status, Status::Never, "{name}");
+        assert!(known.why.contains(why), "{name}: {}", known.why);
+        let got = known.instead.unwrap_or_default();
+        assert!(got.ends_with(instead) && got.is_empty() == instead.is_empty(), "{name}: {got}");
+        if !got.is_empty() {
+            assert_eq!(got_status(&got), Status::Unmaintained, "{name}: {got}");
+        }
+    }
+}
+
+#[test]
+fn everything_that_was_ever_buildable() {
+    let registry = embedded::registry();
+    let catalogue = Catalogue::new(&registry);
+    let mut seen = 0;
+    for row in rows("balenalib-ever.tsv") {
+        let (arch, distro, stack, version) =
+            (&row["arch"], &row["distro"], &row["stack"], &row["stack_version"]);
+        let hyphen = if stack.is_empty() { "" } else { "-" };
+        let repository = format!("balenalib/{arch}-{distro}{hyphen}{stack}");
+        let on: Vec<&str> = row["distro_versions"].split(',').collect();
+        let status = |tag: &str| {
+            let known = catalogue.about(&Reference::parse(&format!("{repository}:{tag}")).unwrap());
+            (known.status, known.updated_until.map(|until| until.to_string()))
+        };
+        // One release that is listed, and all those that are not.
+        let joined = |release: &str| {
+            if version.is_empty() { release.to_owned() } else { format!("{version}-{release}") }
+        };
+        let (there, until) = status(&joined(on[0]));
+        assert_eq!(there, Status::Unmaintained, "{repository}:{}", joined(on[0]));
+        let until = until.unwrap();
+        // `1.11` also means the 1.11.13 that came later.
+        let is_short = stack == "golang" && version.matches('.').count() == 1;
+        let open = is_short || row["last_seen"].as_str() >= "2025-05-01";
+        let later = open && until.as_str() >= row["last_seen"].as_str();
+        assert!(until == row["last_seen"] || later, "{repository} {version} {until}");
+        for release in ["wheezy", "jessie", "sid", "bookworm", "3.5", "3.21", "24", "38", "trusty", "noble"] {
+            let of_distro = match distro.as_str() {
+                "debian" => ["wheezy", "jessie", "sid", "bookworm"].contains(&release),
+                "alpine" => ["3.5", "3.21"].contains(&release),
+                "fedora" => ["24", "38"].contains(&release),
+                _ => ["trusty", "noble"].contains(&release),
+            };
+            if of_distro && !is_short {
+                let expected = if on.contains(&release) { Status::Unmaintained } else { Status::Never };
+                assert_eq!(status(&joined(release)).0, expected, "{repository}:{}", joined(release));
+            }
+        }
+        seen += 1;
+    }
+    assert_eq!(seen, 6_108);
+}
+
+#[test]
+fn every_resin_repository() {
+    let facts = read("resin-catalogue.yaml");
+    let (mut seen, mut versions) = (0, 0);
+    let Value::List(groups) = &get(&facts, "hw_groups").value else { panic!() };
+    for group in groups {
+        for hardware in texts(get(group, "hw")) {
+            for suffix in texts(get(group, "suffixes")) {
+                let name = format!("resin/{hardware}-{suffix}");
+                let known = about(&name);
+                assert_eq!(known.status, Status::Unmaintained, "{name}");
+                assert_eq!(known.updated_until.unwrap().to_string(), "2018-09-27");
+                assert_eq!(known.platforms.len(), usize::from(hardware != "armhf"), "{name}");
+                seen += 1;
+            }
+        }
+    }
+    assert_eq!(seen, 1_392);
+    for (suffix, list) in entries(get(&facts, "raspberrypi3_versions")) {
+        for version in texts(list) {
+            let name = format!("resin/raspberrypi3-{}:{version}", suffix.as_scalar().unwrap());
+            assert_eq!(got_status(&name), Status::Unmaintained, "{name}");
+            versions += 1;
+        }
+    }
+    assert!(versions > 150, "{versions}");
+}
+
+#[test]
+fn the_tables_stay_small() {
+    let bytes = dtpl::image::TABLE_BYTES;
+    println!("{bytes} bytes");
+    assert!((50 << 10..=150 << 10).contains(&bytes), "{bytes} bytes");
+}
