@@ -13,7 +13,7 @@ use crate::fleet::{Fleet, name::Names};
 use crate::threads;
 
 /// Fleets that are held at a time: so many, or fewer when their results have more bytes than this.
-const CHUNK: usize = 256;
+const CHUNK: usize = 1024;
 const CHUNK_BYTES: usize = 2 << 20;
 /// Names are compared with all before them up to this many: beyond, they would take more memory than
 /// a stream may.
