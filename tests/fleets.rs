@@ -243,3 +243,27 @@ fn render_and_resolve_take_a_fleet_from_the_file() {
     project().args("render --fleet other -d nuc -D LOCALE=x").stdout("FROM intel-nuc\nENV A=other L=x\n");
     project().args("resolve --fleets - --fleet kiosk").cannot(["standard input is the archive"]);
 }
+
+#[test]
+fn hostile_files_meet_their_limits() {
+    // Without optimization the program needs more stack for its own arguments.
+    let stack = if cfg!(debug_assertions) { "" } else { "ulimit -s 128;" };
+    let nested = |open: &str, close: &str| format!("{}{}", open.repeat(200_000), close.repeat(200_000));
+    yaml(&format!("fleets: {}", nested("[", "]"))).shell(stack).refuses(["fleets.yaml:1:25: error"]);
+    let bomb: String = (1..9)
+        .map(|level| format!("a{level}: &a{level} [{}]\n", vec![format!("*a{}", level - 1); 9].join(",")))
+        .collect();
+    yaml(&format!("a0: &a0 x\n{bomb}fleets: {{}}\n")).refuses(["fleets.yaml:"]);
+    let deep =
+        format!("{{\"name\":\"a\",\"device\":\"nuc\",\"variables\":{{\"LOCALE\":{}}}}}", nested("[", "]"));
+    fleets("f.ndjson", &deep).shell(stack).refuses(["f.ndjson:1:"]);
+    fleets("f.json", &nested("[", "]")).shell(stack).refuses(["f.json:1:"]);
+    let long = format!(
+        "{{\"name\":\"a\",\"device\":\"nuc\",\"variables\":{{\"LOCALE\":\"{}\"}}}}",
+        "x".repeat(3_000_000)
+    );
+    fleets("f.ndjson", &long).refuses(["f.ndjson", "longer than the limit", "--max-config-bytes"]);
+    yaml(&format!("fleets: {{{}}}", "x".repeat(3_000_000))).refuses(["fleets.yaml", "longer than the limit"]);
+    let many: String = (0..30_000).map(|number| format!("  f{number}: {{device: nuc}}\n")).collect();
+    yaml(&format!("fleets:\n{many}")).refuses(["fleets.yaml:", "too much YAML"]);
+}
