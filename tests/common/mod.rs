@@ -36,7 +36,7 @@ pub struct Run {
     pub stderr: String,
     pub folder: PathBuf,
     /// Kept so that the folder lives as long as the result.
-    _folder: tempfile::TempDir,
+    kept: tempfile::TempDir,
 }
 
 impl Default for Test {
@@ -47,8 +47,13 @@ impl Default for Test {
 
 impl Test {
     pub fn new() -> Self {
+        Test::within(tempfile::tempdir().unwrap())
+    }
+
+    /// A case in a folder that is there already.
+    fn within(folder: tempfile::TempDir) -> Self {
         Test {
-            folder: tempfile::tempdir().unwrap(),
+            folder,
             args: Vec::new(),
             stdin: Vec::new(),
             environment: Vec::new(),
@@ -169,7 +174,7 @@ impl Test {
             stdout: output.stdout,
             stderr,
             folder: self.folder.path().to_owned(),
-            _folder: self.folder,
+            kept: self.folder,
         }
     }
 
@@ -208,6 +213,11 @@ impl Test {
 }
 
 impl Run {
+    /// Another command in the same folder.
+    pub fn then(self, args: &str) -> Test {
+        Test::within(self.kept).args(args)
+    }
+
     /// stderr holds each of the pieces, in this order.
     pub fn says(&self, pieces: &[&str]) -> &Self {
         let mut rest = self.stderr.as_str();
