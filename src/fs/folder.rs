@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Read as _, Write as _};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{
@@ -16,6 +16,7 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
+use super::walk::{is_link, last, open_folder, parent, remove_all};
 use super::{lock, survive_size_limits};
 use crate::error::{Error, Result};
 
@@ -132,23 +133,8 @@ impl Folder {
         Error::io(action, self.path.join(path))
     }
 
-    /// The folder of a path, walked part by part; nothing when one is not there.
-    fn parent(&self, path: &str) -> io::Result<Option<OwnedFd>> {
-        let mut at: Option<OwnedFd> = None;
-        let Some((folders, _)) = path.rsplit_once('/') else {
-            return self.fd.try_clone().map(Some);
-        };
-        for part in folders.split('/') {
-            match open_folder(at.as_ref().unwrap_or(&self.fd), part)? {
-                Some(folder) => at = Some(folder),
-                None => return Ok(None),
-            }
-        }
-        Ok(at)
-    }
-
     fn read_file(&self, path: &str, most: u64) -> io::Result<Option<Vec<u8>>> {
-        let Some(parent) = self.parent(path)? else { return Ok(None) };
+        let Some(parent) = parent(&self.fd, path)? else { return Ok(None) };
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = match openat(&parent, last(path), flags, Mode::empty()) {
             Err(Errno::NOENT) => return Ok(None),
@@ -203,7 +189,7 @@ impl Folder {
 
     /// The mode of the file that will be replaced; nothing when there is none.
     fn mode_of(&self, path: &str) -> io::Result<Option<Mode>> {
-        let Some(parent) = self.parent(path)? else { return Ok(None) };
+        let Some(parent) = parent(&self.fd, path)? else { return Ok(None) };
         match statat(&parent, last(path), AtFlags::SYMLINK_NOFOLLOW) {
             Err(Errno::NOENT) => Ok(None),
             Err(error) => Err(error.into()),
@@ -301,14 +287,14 @@ impl Folder {
     /// Removes a file if it is one, and the folders that are empty then.
     fn remove(&self, path: &str) -> io::Result<()> {
         if self.mode_of(path)?.is_some()
-            && let Some(parent) = self.parent(path)?
+            && let Some(parent) = parent(&self.fd, path)?
         {
             unlinkat(&parent, last(path), AtFlags::empty())?;
         }
         let mut folder = path;
         while let Some((outer, _)) = folder.rsplit_once('/') {
             folder = outer;
-            let Some(parent) = self.parent(folder)? else { continue };
+            let Some(parent) = parent(&self.fd, folder)? else { continue };
             match unlinkat(&parent, last(folder), AtFlags::REMOVEDIR) {
                 Ok(()) | Err(Errno::NOENT) => {}
                 // Somebody keeps something else in it.
@@ -329,52 +315,4 @@ impl Folder {
             Ok(_) => Err(io::Error::other("it is in the way")),
         }
     }
-}
-
-/// Removes a folder with all that is in it. Files lie at most three folders deep in it.
-fn remove_all(at: &OwnedFd, name: &str, depth: u8) -> io::Result<()> {
-    let Some(folder) = open_folder(at, name)? else { return Ok(()) };
-    for entry in rustix::fs::Dir::read_from(folder.as_fd())? {
-        let entry = entry?;
-        let inner = entry.file_name();
-        if inner == c"." || inner == c".." {
-            continue;
-        }
-        match unlinkat(&folder, inner, AtFlags::empty()) {
-            Ok(()) | Err(Errno::NOENT) => {}
-            Err(Errno::ISDIR | Errno::PERM) if depth > 0 => {
-                let inner = inner.to_str().map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
-                remove_all(&folder, inner, depth - 1)?;
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-    drop(folder);
-    match unlinkat(at, name, AtFlags::REMOVEDIR) {
-        Ok(()) | Err(Errno::NOENT) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// Opens a folder that is one itself, no link to one; nothing if there is none.
-fn open_folder(at: &OwnedFd, name: &str) -> io::Result<Option<OwnedFd>> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    match openat(at, name, flags, Mode::empty()) {
-        Ok(fd) => Ok(Some(fd)),
-        Err(Errno::NOENT) => Ok(None),
-        Err(Errno::NOTDIR | Errno::LOOP) => {
-            let message = format!("`{name}` on the way is a symbolic link, or no folder");
-            Err(io::Error::other(message))
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn is_link() -> io::Error {
-    io::Error::other("it is a symbolic link; nothing is written through one")
-}
-
-/// The last part of a path.
-fn last(path: &str) -> &str {
-    path.rsplit_once('/').map_or(path, |(_, last)| last)
 }
