@@ -24,6 +24,7 @@ use crate::error::{Error, Result};
 const STAGE: &str = ".dtpl-tmp";
 const STAGED: &str = ".dtpl-tmp/files";
 const STAGED_LIST: &str = ".dtpl-tmp/list";
+const STAGED_LAST_LIST: &str = ".dtpl-tmp/last-list";
 
 /// A folder that is worked in.
 #[derive(Debug)]
@@ -39,9 +40,11 @@ pub struct Change<'c> {
     pub write: BTreeMap<&'c str, &'c [u8]>,
     /// Files to remove, and the folders that are empty then.
     pub remove: Vec<&'c str>,
-    /// The file in the folder that lists its files, with its new content. It is replaced last, and a
-    /// run that was killed before is known by the one that it left.
+    /// The file in the folder that lists its files, with its new content. It is replaced behind all
+    /// others, and a run that was killed before is known by the one that it left.
     pub list: Option<(&'c str, &'c [u8])>,
+    /// What that file holds when files were removed. Until then they have to be listed.
+    pub last_list: Option<&'c [u8]>,
 }
 
 impl Folder {
@@ -116,17 +119,27 @@ impl Folder {
         survive_size_limits().map_err(self.failed("write", STAGE))?;
         let staged = self.stage(change, stop);
         let done = staged.and_then(|()| {
-            let moved = self.move_all(change, stop);
+            let mut begun = false;
+            let moved = self.move_all(change, stop, &mut begun);
             // Even of a change that failed half way it is known then which files it was about.
-            let listed = match change.list {
-                Some((name, _)) => renameat(&self.fd, STAGED_LIST, &self.fd, name)
-                    .map_err(|error| self.failed("write", name)(error.into())),
-                None => Ok(()),
-            };
-            moved.and(listed)
+            let is_about = begun || moved.is_ok();
+            let listed = self.place_list(STAGED_LIST, change.list.filter(|_| is_about));
+            moved.and(listed)?;
+            for path in &change.remove {
+                if stop() {
+                    return Err(Error::Interrupted);
+                }
+                self.remove(path).map_err(self.failed("remove", path))?;
+            }
+            self.place_list(STAGED_LAST_LIST, change.list.filter(|_| change.last_list.is_some()))
         });
         let cleaned = self.remove_stage().map_err(self.failed("remove", STAGE));
         done.and(cleaned)
+    }
+
+    fn place_list(&self, staged: &str, list: Option<(&str, &[u8])>) -> Result<()> {
+        let Some((name, _)) = list else { return Ok(()) };
+        renameat(&self.fd, staged, &self.fd, name).map_err(|error| self.failed("write", name)(error.into()))
     }
 
     fn failed(&self, action: &'static str, path: &str) -> impl FnOnce(io::Error) -> Error {
@@ -176,9 +189,17 @@ impl Folder {
             })();
             staged.map_err(self.failed("write", path))?;
         }
+        // What is in the way of a removal has to be known before anything changes.
+        for path in &change.remove {
+            self.mode_of(path).map_err(self.failed("remove", path))?;
+        }
         if let Some((name, bytes)) = change.list {
             let mode = self.mode_of(name).map_err(self.failed("write", name))?;
-            self.write_new(&self.fd, STAGED_LIST, bytes, mode).map_err(self.failed("write", name))?;
+            let lists = [(STAGED_LIST, Some(bytes)), (STAGED_LAST_LIST, change.last_list)];
+            for (staged, bytes) in lists {
+                let Some(bytes) = bytes else { continue };
+                self.write_new(&self.fd, staged, bytes, mode).map_err(self.failed("write", name))?;
+            }
         }
         // One call for all files; a file system that has none syncs when it likes.
         match syncfs(&self.fd) {
@@ -225,7 +246,7 @@ impl Folder {
     }
 
     /// Lets what was staged take its places: a folder that is new as a whole, files one by one.
-    fn move_all(&self, change: &Change, stop: &dyn Fn() -> bool) -> Result<()> {
+    fn move_all(&self, change: &Change, stop: &dyn Fn() -> bool, begun: &mut bool) -> Result<()> {
         // Folders that came as a whole, with everything that is in them.
         let mut moved: Option<String> = None;
         for (path, bytes) in &change.write {
@@ -237,13 +258,8 @@ impl Folder {
             });
             if !is_moved {
                 moved = self.move_one(path, bytes).map_err(self.failed("write", path))?;
+                *begun = true;
             }
-        }
-        for path in &change.remove {
-            if stop() {
-                return Err(Error::Interrupted);
-            }
-            self.remove(path).map_err(self.failed("remove", path))?;
         }
         Ok(())
     }

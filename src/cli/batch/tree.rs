@@ -31,19 +31,22 @@ pub fn run(
     if command.check {
         return check(command, folder, &files, context);
     }
-    // From here on a signal waits until what was begun is in order.
-    (context.streams.hold_signals)();
-    let stop = || (context.streams.is_interrupted)();
     let opened = Folder::make(folder)?;
     let old = known(&opened, folder)?;
     let changes = tree::changes(&files, &old, command.prune, |path, bytes| opened.holds(path, bytes))?;
-    let mut change = Change { write: changes.write, remove: Vec::new(), list: None };
+    let mut change = Change { write: changes.write, ..Change::default() };
     change.remove.extend(changes.remove.iter().map(String::as_str));
     let keeps_manifest = opened.holds(MANIFEST, changes.manifest.as_bytes())?;
     if !keeps_manifest || !change.write.is_empty() || !change.remove.is_empty() {
-        change.list = Some((MANIFEST, changes.manifest.as_bytes()));
+        let last = changes.manifest.as_bytes();
+        let until_removed = changes.manifest_until_removed.as_deref().map(str::as_bytes);
+        change.list = Some((MANIFEST, until_removed.unwrap_or(last)));
+        change.last_list = until_removed.map(|_| last);
     }
-    opened.apply(&change, &stop)?;
+    // From here on a signal waits until what was begun is in order. Before, and above all while
+    // another run has the lock, it ends the program at once.
+    (context.streams.hold_signals)();
+    opened.apply(&change, &|| (context.streams.is_interrupted)())?;
     let counts =
         [(change.write.len(), "written"), (changes.unchanged, "unchanged"), (change.remove.len(), "removed")];
     let counts = counts.iter().filter(|(number, _)| *number > 0);
