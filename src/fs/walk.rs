@@ -3,7 +3,7 @@
 use std::io;
 use std::os::fd::OwnedFd;
 
-use rustix::fs::{AtFlags, Mode, OFlags, openat, unlinkat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, openat, unlinkat};
 use rustix::io::Errno;
 
 /// The folder of a path, walked part by part; nothing when one is not there.
@@ -36,7 +36,11 @@ pub fn remove_all(root: &OwnedFd, path: &str, depth: u8) -> io::Result<()> {
             continue;
         }
         let folder = entries.fd()?;
-        let removed = match unlinkat(folder, name, AtFlags::empty()) {
+        let removed = match entry.file_type() {
+            FileType::Directory => Err(Errno::ISDIR),
+            _ => unlinkat(folder, name, AtFlags::empty()),
+        };
+        let removed = match removed {
             Err(Errno::ISDIR | Errno::PERM) => unlinkat(folder, name, AtFlags::REMOVEDIR),
             removed => removed,
         };

@@ -50,6 +50,11 @@ impl Test {
         Test::within(tempfile::tempdir().unwrap())
     }
 
+    /// A case in a folder in memory, if there is one: for many files, which disks take their time for.
+    pub fn in_memory() -> Self {
+        Test::within(folder_in_memory())
+    }
+
     /// A case in a folder that is there already.
     fn within(folder: tempfile::TempDir) -> Self {
         Test {
@@ -243,6 +248,11 @@ impl Run {
     pub fn text(&self) -> &str {
         std::str::from_utf8(&self.stdout).unwrap()
     }
+}
+
+/// A folder of its own, in memory if that can be had.
+pub fn folder_in_memory() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
 fn lossy(bytes: &[u8]) -> String {
