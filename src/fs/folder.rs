@@ -105,6 +105,24 @@ impl Folder {
         }
     }
 
+    /// Replaces the list by one that says which files the killed run has made. What that run left is
+    /// removed soon, and nothing else would know of them if this run were killed too.
+    ///
+    /// # Errors
+    /// When writing fails; then nothing has changed.
+    pub fn adopt(&self, name: &str, list: &[u8]) -> Result<()> {
+        let written = (|| {
+            let Some(stage) = parent(&self.fd, STAGED_LIST)? else { return Ok(()) };
+            match unlinkat(&stage, "adopted", AtFlags::empty()) {
+                Ok(()) | Err(Errno::NOENT) => {}
+                Err(error) => return Err(error.into()),
+            }
+            self.write_new(&stage, "adopted", list, self.mode_of(name)?)?;
+            Ok(renameat(&stage, "adopted", &self.fd, name)?)
+        })();
+        written.map_err(self.failed("write", name))
+    }
+
     /// Makes the change: all of it is written before the first file is replaced. `stop` is asked now
     /// and then whether to end early.
     ///
@@ -314,7 +332,8 @@ impl Folder {
             match unlinkat(&parent, last(folder), AtFlags::REMOVEDIR) {
                 Ok(()) | Err(Errno::NOENT) => {}
                 // Somebody keeps something else in it.
-                Err(_) => break,
+                Err(Errno::NOTEMPTY | Errno::EXIST | Errno::BUSY) => break,
+                Err(error) => return Err(error.into()),
             }
         }
         Ok(())
