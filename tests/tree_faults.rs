@@ -290,6 +290,21 @@ fn f11_a_run_that_waits_for_another_can_be_ended() {
 }
 
 #[test]
+fn f11_a_signal_that_is_ignored_stays_so() {
+    let run = project(4).args(&args("1")).ok();
+    let script = format!(
+        "trap '' HUP; exec strace -o /dev/null -e inject=renameat:signal=SIGHUP:when=2 {PROGRAM} {}",
+        args("2")
+    );
+    let status = command("bash", &run.folder).args(["-c", &script]).status().unwrap();
+    if status.code() == Some(127) {
+        return eprintln!("skipped: no strace here");
+    }
+    assert!(status.success(), "{status}");
+    assert_all(&run.folder, 4, "2");
+}
+
+#[test]
 fn f13_what_a_killed_run_left_is_removed() {
     let run = project(2).args(&args("1")).ok();
     let folder = run.folder.clone();
