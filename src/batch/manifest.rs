@@ -63,6 +63,11 @@ impl Manifest {
         Manifest { version: VERSION, files, left }
     }
 
+    /// Lists these files too, as left by earlier runs.
+    pub fn adopt(&mut self, files: BTreeMap<String, String>) {
+        self.left.extend(files);
+    }
+
     /// Its text.
     pub fn to_text(&self) -> String {
         // Strings and maps of strings: there is nothing in it that JSON cannot hold.

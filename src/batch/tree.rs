@@ -6,7 +6,7 @@ use super::manifest::{self, Manifest};
 use super::plan::{Plan, Planned};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
-use crate::fleet::name::{LONGEST, Names};
+use crate::fleet::name::{LONGEST, Names, folded};
 
 /// The longest path on the systems in use, in bytes.
 const LONGEST_PATH: usize = 4_096;
@@ -25,6 +25,12 @@ pub fn files<'p>(plan: &'p Plan, folder: &str) -> Result<Vec<(String, Planned<'p
         // Each at a place of its own: two services never stand at one.
         let place = Place::File(format!("service {}", at + 1));
         names.check(&service.name, &place, &mut faults);
+    }
+    if let Some(target) = plan.batch().targets.iter().find(|target| folded(target.name()) == MANIFEST) {
+        faults.push(|| {
+            let message = format!("`{}` cannot be a folder beside the manifest `{MANIFEST}`", target.name());
+            Diagnostic::error(Place::File(MANIFEST.to_owned()), message).help("rename the fleet")
+        });
     }
     let rows: Vec<Planned> = plan.rows().collect();
     let mut shared: BTreeMap<(usize, &str), Option<[u8; 32]>> = BTreeMap::new();
@@ -64,6 +70,8 @@ pub struct Changes<'p> {
     pub remove: Vec<String>,
     /// The manifest behind it.
     pub manifest: String,
+    /// The manifest for as long as not everything is removed, if anything is to be.
+    pub manifest_until_removed: Option<String>,
     /// Files that stay as they are.
     pub unchanged: usize,
 }
@@ -95,10 +103,14 @@ pub fn changes<'p>(
     }
     let gone = old.iter().filter(|(path, _)| !all.contains_key(path.as_str()));
     let gone: BTreeMap<String, String> = gone.map(|(path, sha)| (path.clone(), sha.clone())).collect();
-    let (remove, left) =
-        if prunes { (gone.into_keys().collect(), BTreeMap::new()) } else { (Vec::new(), gone) };
-    let manifest = Manifest::new(files, left).to_text();
-    Ok(Changes { write, remove, manifest, unchanged })
+    let (mut remove, mut manifest_until_removed) = (Vec::new(), None);
+    let mut manifest = Manifest::new(files, gone.clone()).to_text();
+    if prunes && !gone.is_empty() {
+        manifest_until_removed = Some(manifest);
+        manifest = Manifest::new(files, BTreeMap::new()).to_text();
+        remove = gone.into_keys().collect();
+    }
+    Ok(Changes { write, remove, manifest, manifest_until_removed, unchanged })
 }
 
 /// The name of the manifest in the folder.

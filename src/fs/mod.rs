@@ -4,6 +4,8 @@
 
 #[cfg(unix)]
 pub mod folder;
+#[cfg(unix)]
+mod walk;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};

@@ -31,19 +31,25 @@ pub fn run(
     if command.check {
         return check(command, folder, &files, context);
     }
-    // From here on a signal waits until what was begun is in order.
-    (context.streams.hold_signals)();
-    let stop = || (context.streams.is_interrupted)();
     let opened = Folder::make(folder)?;
     let old = known(&opened, folder)?;
-    let changes = tree::changes(&files, &old, command.prune, |path, bytes| opened.holds(path, bytes))?;
-    let mut change = Change { write: changes.write, remove: Vec::new(), list: None };
+    let changes = tree::changes(&files, &old.files, command.prune, |path, bytes| opened.holds(path, bytes))?;
+    let mut change = Change { write: changes.write, ..Change::default() };
     change.remove.extend(changes.remove.iter().map(String::as_str));
     let keeps_manifest = opened.holds(MANIFEST, changes.manifest.as_bytes())?;
     if !keeps_manifest || !change.write.is_empty() || !change.remove.is_empty() {
-        change.list = Some((MANIFEST, changes.manifest.as_bytes()));
+        let last = changes.manifest.as_bytes();
+        let until_removed = changes.manifest_until_removed.as_deref().map(str::as_bytes);
+        change.list = Some((MANIFEST, until_removed.unwrap_or(last)));
+        change.last_list = until_removed.map(|_| last);
     }
-    opened.apply(&change, &stop)?;
+    // From here on a signal waits until what was begun is in order. Before, and above all while
+    // another run has the lock, it ends the program at once.
+    (context.streams.hold_signals)();
+    if let Some(manifest) = &old.manifest {
+        opened.adopt(MANIFEST, manifest.as_bytes())?;
+    }
+    opened.apply(&change, &|| (context.streams.is_interrupted)())?;
     let counts =
         [(change.write.len(), "written"), (changes.unchanged, "unchanged"), (change.remove.len(), "removed")];
     let counts = counts.iter().filter(|(number, _)| *number > 0);
@@ -52,26 +58,43 @@ pub fn run(
     Ok(Status::Done)
 }
 
-/// Files that earlier runs made in the folder, with their digests: those of the manifest, and those
-/// that a killed run had already put there.
-fn known(opened: &Folder, folder: &Path) -> anyhow::Result<BTreeMap<String, String>> {
-    let mut known = BTreeMap::new();
+/// What is known of earlier runs in a folder.
+#[derive(Default)]
+struct Known {
+    /// Files that they made, with their digests: those of the manifest, and those that a killed run
+    /// had already put there.
+    files: BTreeMap<String, String>,
+    /// The manifest that lists the latter too, if there are any that it does not.
+    manifest: Option<String>,
+}
+
+fn known(opened: &Folder, folder: &Path) -> anyhow::Result<Known> {
+    let mut manifest = match opened.read(MANIFEST, MOST_BYTES)? {
+        Some(bytes) => {
+            let name = folder.join(MANIFEST).to_string_lossy().into_owned();
+            Manifest::parse(&name, bytes).map_err(Error::input)?
+        }
+        None => Manifest::new(&[], BTreeMap::new()),
+    };
+    let owned = |(path, sha): (&str, &str)| (path.to_owned(), sha.to_owned());
+    let mut files: BTreeMap<String, String> = manifest.files().into_iter().map(owned).collect();
+    let mut unlisted = BTreeMap::new();
     if let Some(bytes) = opened.left_list(MOST_BYTES)?
         && let Ok(left) = Manifest::parse(MANIFEST, bytes)
     {
-        for (path, sha) in left.files() {
+        for (path, sha) in left.files().into_iter().filter(|(path, _)| !files.contains_key(*path)) {
             let there = opened.read(path, MOST_BYTES)?;
             if there.is_some_and(|bytes| crate::batch::worker::hex_of(&bytes) == sha) {
-                known.insert(path.to_owned(), sha.to_owned());
+                unlisted.insert(path.to_owned(), sha.to_owned());
             }
         }
     }
-    if let Some(bytes) = opened.read(MANIFEST, MOST_BYTES)? {
-        let name = folder.join(MANIFEST).to_string_lossy().into_owned();
-        let manifest = Manifest::parse(&name, bytes).map_err(Error::input)?;
-        known.extend(manifest.files().into_iter().map(|(path, sha)| (path.to_owned(), sha.to_owned())));
+    if unlisted.is_empty() {
+        return Ok(Known { files, manifest: None });
     }
-    Ok(known)
+    files.extend(unlisted.clone());
+    manifest.adopt(unlisted);
+    Ok(Known { files, manifest: Some(manifest.to_text()) })
 }
 
 /// Folders that cannot be meant.
@@ -105,10 +128,10 @@ fn check(
     context: &mut Context,
 ) -> anyhow::Result<Status> {
     let opened = if fs::is_dir(folder) { Some(Folder::open(folder)?) } else { None };
-    let old = opened.as_ref().map_or_else(|| Ok(BTreeMap::new()), |opened| known(opened, folder))?;
+    let old = opened.as_ref().map_or_else(|| Ok(Known::default()), |opened| known(opened, folder))?;
     let holds =
         |path: &str, bytes: &[u8]| opened.as_ref().map_or(Ok(false), |opened| opened.holds(path, bytes));
-    let changes = tree::changes(files, &old, command.prune, holds)?;
+    let changes = tree::changes(files, &old.files, command.prune, holds)?;
     let read = |path: &str| opened.as_ref().map_or(Ok(None), |opened| opened.read(path, MOST_BYTES));
     let mut all: BTreeMap<&str, Option<&[u8]>> =
         changes.write.iter().map(|(path, bytes)| (*path, Some(*bytes))).collect();
