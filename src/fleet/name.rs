@@ -58,8 +58,9 @@ pub fn folded(name: &str) -> String {
     if name.is_ascii() {
         return name.to_ascii_lowercase();
     }
-    let lower = name.nfd().flat_map(char::to_lowercase);
-    lower.nfc().collect()
+    // By way of capitals, in which ß is SS and both small sigmas are one.
+    let folded = name.nfd().flat_map(char::to_uppercase).flat_map(char::to_lowercase);
+    folded.nfc().collect()
 }
 
 /// The names so far. Of each only its position is kept: there may be many.

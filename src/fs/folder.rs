@@ -123,28 +123,28 @@ impl Folder {
         written.map_err(self.failed("write", name))
     }
 
-    /// Makes the change: all of it is written before the first file is replaced. `stop` is asked now
-    /// and then whether to end early.
+    /// Makes the change: all of it is written before the first file is replaced. `watch` is told
+    /// now and then how many steps are done, two for each file, and says whether to end early.
     ///
     /// # Errors
     /// When writing fails, or a path leads through a symbolic link or to what is no regular file.
     /// Before the first file is replaced nothing has changed; behind it each file is old or new.
-    pub fn apply(&self, change: &Change, stop: &dyn Fn() -> bool) -> Result<()> {
+    pub fn apply(&self, change: &Change, watch: &dyn Fn(usize) -> bool) -> Result<()> {
         self.remove_stage().map_err(self.failed("remove", STAGE))?;
         if change.write.is_empty() && change.remove.is_empty() && change.list.is_none() {
             return Ok(());
         }
         survive_size_limits().map_err(self.failed("write", STAGE))?;
-        let staged = self.stage(change, stop);
+        let staged = self.stage(change, watch);
         let done = staged.and_then(|()| {
             let mut begun = false;
-            let moved = self.move_all(change, stop, &mut begun);
+            let moved = self.move_all(change, watch, &mut begun);
             // Even of a change that failed half way it is known then which files it was about.
             let is_about = begun || moved.is_ok();
             let listed = self.place_list(STAGED_LIST, change.list.filter(|_| is_about));
             moved.and(listed)?;
             for path in &change.remove {
-                if stop() {
+                if watch(2 * change.write.len()) {
                     return Err(Error::Interrupted);
                 }
                 self.remove(path).map_err(self.failed("remove", path))?;
@@ -186,14 +186,14 @@ impl Folder {
     }
 
     /// Writes everything that is new into the hidden folder.
-    fn stage(&self, change: &Change, stop: &dyn Fn() -> bool) -> Result<()> {
+    fn stage(&self, change: &Change, watch: &dyn Fn(usize) -> bool) -> Result<()> {
         // Nobody else has to look into it.
         let made = mkdirat(&self.fd, STAGE, Mode::RWXU)
             .and_then(|()| mkdirat(&self.fd, STAGED, Mode::RWXU | Mode::RWXG | Mode::RWXO));
         made.map_err(|error| self.failed("write", STAGE)(error.into()))?;
         let mut folder = "";
-        for (path, bytes) in &change.write {
-            if stop() {
+        for (done, (path, bytes)) in change.write.iter().enumerate() {
+            if watch(done) {
                 return Err(Error::Interrupted);
             }
             let staged = (|| {
@@ -264,11 +264,11 @@ impl Folder {
     }
 
     /// Lets what was staged take its places: a folder that is new as a whole, files one by one.
-    fn move_all(&self, change: &Change, stop: &dyn Fn() -> bool, begun: &mut bool) -> Result<()> {
+    fn move_all(&self, change: &Change, watch: &dyn Fn(usize) -> bool, begun: &mut bool) -> Result<()> {
         // Folders that came as a whole, with everything that is in them.
         let mut moved: Option<String> = None;
-        for (path, bytes) in &change.write {
-            if stop() {
+        for (done, (path, bytes)) in change.write.iter().enumerate() {
+            if watch(change.write.len() + done) {
                 return Err(Error::Interrupted);
             }
             let is_moved = moved.as_ref().is_some_and(|moved| {
