@@ -16,7 +16,7 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
-use super::walk::{is_link, last, open_folder, parent, remove_all};
+use super::walk::{is_link, last, open_file, open_folder, parent, remove_all};
 use super::{lock, survive_size_limits};
 use crate::error::{Error, Result};
 
@@ -165,14 +165,7 @@ impl Folder {
     }
 
     fn read_file(&self, path: &str, most: u64) -> io::Result<Option<Vec<u8>>> {
-        let Some(parent) = parent(&self.fd, path)? else { return Ok(None) };
-        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let file = match openat(&parent, last(path), flags, Mode::empty()) {
-            Err(Errno::NOENT) => return Ok(None),
-            Err(Errno::LOOP) => return Err(is_link()),
-            opened => std::fs::File::from(opened?),
-        };
-        drop(parent);
+        let Some(file) = open_file(&self.fd, path)?.map(std::fs::File::from) else { return Ok(None) };
         let metadata = file.metadata()?;
         if !metadata.is_file() {
             return Err(io::Error::other("it is not a regular file"));

@@ -21,6 +21,30 @@ pub fn parent(root: &OwnedFd, path: &str) -> io::Result<Option<OwnedFd>> {
     Ok(at)
 }
 
+/// Opens a file for reading; nothing if there is none. One call where the kernel walks the path under
+/// the same rules.
+pub fn open_file(root: &OwnedFd, path: &str) -> io::Result<Option<OwnedFd>> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{ResolveFlags, openat2};
+        let rules = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+        match openat2(root, path, flags, Mode::empty(), rules) {
+            Ok(file) => return Ok(Some(file)),
+            Err(Errno::NOENT) => return Ok(None),
+            // The walk below knows better what is wrong, or the kernel is an old one.
+            Err(_) => {}
+        }
+    }
+    let Some(parent) = parent(root, path)? else { return Ok(None) };
+    match openat(&parent, last(path), flags, Mode::empty()) {
+        Ok(file) => Ok(Some(file)),
+        Err(Errno::NOENT) => Ok(None),
+        Err(Errno::LOOP) => Err(is_link()),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Removes a folder with all that is in it. Files lie at most three folders deep in it. However
 /// deep it is, no more than two folders are open at once, in case few may be.
 pub fn remove_all(root: &OwnedFd, path: &str, depth: u8) -> io::Result<()> {
