@@ -8,7 +8,8 @@
 //!    come on top, each with the place it was given at.
 //! 3. [`project::directory`] finds the service, and the Dockerfile that it has for the device;
 //!    [`tar_filter`] does the same in a tar stream.
-//! 4. [`template::Template::parse`] finds the placeholders, [`template::Template::render`] replaces
+//! 4. [`fleet`] reads who there is to render for, and [`batch`] does it for all of them.
+//! 5. [`template::Template::parse`] finds the placeholders, [`template::Template::render`] replaces
 //!    them: the result is written piece by piece, and every position in it leads back.
 //!
 //! [`image`] knows the base images that a `FROM` names: what became of them, and what a device gets.

@@ -37,11 +37,16 @@ fn main() -> ExitCode {
     status
 }
 
-/// Notes the signals that end a program instead of ending at once.
+/// Notes the signals that end a program instead of ending at once. One that is ignored stays so, as
+/// `nohup` wants it.
 #[cfg(unix)]
 fn hold_signals(signal: &Arc<AtomicUsize>) {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    let ignored = ignored_signals();
     for number in [SIGINT, SIGTERM, SIGHUP] {
+        if ignored >> (number - 1) & 1 == 1 {
+            continue;
+        }
         // Where one cannot be held it ends the program at once, as without this.
         let _ = signal_hook::flag::register_usize(number, Arc::clone(signal), number as usize);
     }
@@ -49,6 +54,14 @@ fn hold_signals(signal: &Arc<AtomicUsize>) {
 
 #[cfg(not(unix))]
 fn hold_signals(_: &Arc<AtomicUsize>) {}
+
+/// The signals that are ignored, a bit each; none where the system does not tell.
+#[cfg(unix)]
+fn ignored_signals() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+}
 
 /// Ends the program by a signal that was held, so that whoever sent it sees that it worked.
 #[cfg(unix)]

@@ -5,15 +5,17 @@ use std::ops::Range;
 use std::thread;
 
 /// Lets each worker do its part of `rows`, and returns what they made in the order of the rows.
-/// Where the system gives no more threads, this one does the rest.
+/// Where the system gives no more threads, this one does the rest. Fewer than `least` rows are not
+/// worth a worker.
 pub fn share<W: Send, R: Send>(
     workers: &mut [W],
     rows: Range<usize>,
+    least: usize,
     work: impl Fn(&mut W, Range<usize>) -> R + Sync,
 ) -> Vec<R> {
-    let count = workers.len().max(1);
+    let count = workers.len().min(rows.len().div_ceil(least.max(1))).max(1);
     let part = rows.len().div_ceil(count).max(1);
-    let mut parts = workers.iter_mut().enumerate().map(|(at, worker)| {
+    let mut parts = workers.iter_mut().take(count).enumerate().map(|(at, worker)| {
         let start = (rows.start + at * part).min(rows.end);
         (worker, start..(start + part).min(rows.end))
     });

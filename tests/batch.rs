@@ -161,7 +161,7 @@ fn a_matrix_has_a_row_for_each_build() {
         .file("Dockerfile.template", "FROM x/%%BALENA_APP_NAME%%\n")
         .file("fleets.yaml", format!("fleets:\n{fleets}"))
         .args("batch --format matrix")
-        .refuses(["a matrix of 257 rows", "--shard K/N"]);
+        .refuses(["a matrix of 257 rows", "--shard 1/2"]);
 }
 
 #[test]
@@ -253,7 +253,9 @@ fn a_fault_is_shown_once_with_how_many_it_hits() {
 fn flags_that_contradict_each_other_are_wrong_usage() {
     project().args("--format tree").cannot(["a tree needs a folder"]);
     project().args("--prune").cannot(["--prune", "only a tree"]);
-    project().args("--format tree -o out --prune --shard 1/2").cannot(["--prune", "--shard"]);
+    project()
+        .args("--format matrix --runner linux/arm=x")
+        .cannot(["no device has the platform `linux/arm`", "linux/arm/v7"]);
     project().args("--tag x").cannot(["--tag", "only a bake file"]);
     project().args("--format bake --tag r/{fleets}").cannot(["`{fleets}` stands for nothing", "{fleet}"]);
     project().args("--shard 3/2").cannot(["--shard", "K from 1 to N"]);
@@ -285,7 +287,7 @@ fn what_is_not_built_here_is_left_out() {
         .args("batch -d nuc --format ndjson")
         .ok();
     assert_eq!(run.text().lines().count(), 1);
-    run.says(&["the service `far` is left out", "asks no network"]);
+    run.says(&["`far` is built from an address on a network: skipped"]);
 }
 
 #[test]
@@ -327,4 +329,40 @@ fn a_template_that_is_no_text_goes_where_json_is_not() {
     test().arg("ndjson").refuses(["Dockerfile.template:2:6", "JSON cannot hold"]);
     test().arg("bake").refuses(["Dockerfile.template", "cannot hold bytes that are not UTF-8"]);
     assert!(test().arg("tar").ok().stdout.windows(9).any(|window| window == b"FROM x/am"));
+}
+
+#[test]
+fn what_is_not_told_is_counted_once() {
+    let template: String = (0..150).map(|number| format!("ENV A%%X{}%%\n", "Y".repeat(number + 1))).collect();
+    let fleets: String = (0..500).map(|number| format!("  f{number}: {{device: nuc}}\n")).collect();
+    Test::new()
+        .file("Dockerfile.template", format!("FROM x\n{template}"))
+        .file("fleets.yaml", format!("fleets:\n{fleets}"))
+        .args("batch --format ndjson")
+        .refuses(["so for all 500 fleets", "... and 50 more"]);
+}
+
+#[test]
+fn parts_of_a_tree_make_the_whole_tree() {
+    let whole = project().args("--format tree -o out").writes().ok();
+    let manifest = |run: &Run| std::fs::read_to_string(run.folder.join("out/manifest.json")).unwrap();
+    let expected = manifest(&whole);
+    let parts = project().args("--format tree -o out --shard 1/3").writes().ok();
+    let parts = parts.then("batch --format tree -o out --shard 2/3 --prune").writes().ok();
+    let parts = parts.then("batch --format tree -o out --shard 3/3 --prune").writes().ok();
+    assert_eq!(manifest(&parts), expected);
+    parts.then("batch --format tree -o out --check").ok();
+    // A run for one fleet leaves the others alone.
+    let one = whole.then("batch --format tree -o out --fleet edge --prune").writes().ok();
+    assert_eq!(manifest(&one), expected);
+}
+
+#[test]
+fn no_dockerfile_that_is_read_is_replaced() {
+    Test::new()
+        .file("docker-compose.yml", "services: {web: {build: ./src}, b: {build: ./out/raspberrypi3/web}}\n")
+        .file("src/Dockerfile", "FROM web\n")
+        .file("out/raspberrypi3/web/Dockerfile", "FROM b\n")
+        .args("batch -d raspberrypi3 --format tree -o out")
+        .cannot(["out/raspberrypi3/web/Dockerfile", "would replace a Dockerfile that is read"]);
 }

@@ -186,6 +186,10 @@ fn two_names_that_are_one_folder_somewhere_are_refused() {
         "`pi` and `Pi` at fleets.yaml:2:3",
         "case does not count",
     ]);
+    for (one, other) in [("stra\u{df}e", "STRASSE"), ("\u{3c3}", "\u{3c2}"), ("\u{fb01}x", "fix")] {
+        yaml(&format!("fleets:\n  \"{one}\": {{device: nuc}}\n  \"{other}\": {{device: nuc}}\n"))
+            .refuses(["fleets.yaml:3:3", "one folder"]);
+    }
     yaml("fleets:\n  \"caf\u{e9}\": {device: nuc}\n  \"cafe\u{301}\": {device: nuc}\n").refuses([
         "fleets.yaml:3:3",
         "at fleets.yaml:2:3",
@@ -242,4 +246,111 @@ fn render_and_resolve_take_a_fleet_from_the_file() {
     // A fleet that the project's own file does not have is only a name.
     project().args("render --fleet other -d nuc -D LOCALE=x").stdout("FROM intel-nuc\nENV A=other L=x\n");
     project().args("resolve --fleets - --fleet kiosk").cannot(["standard input is the archive"]);
+}
+
+#[test]
+fn hostile_files_meet_their_limits() {
+    // Without optimization the program needs more stack for its own arguments.
+    let stack = if cfg!(debug_assertions) { "" } else { "ulimit -s 128;" };
+    let nested = |open: &str, close: &str| format!("{}{}", open.repeat(200_000), close.repeat(200_000));
+    yaml(&format!("fleets: {}", nested("[", "]"))).shell(stack).refuses(["fleets.yaml:1:25: error"]);
+    let bomb: String = (1..9)
+        .map(|level| format!("a{level}: &a{level} [{}]\n", vec![format!("*a{}", level - 1); 9].join(",")))
+        .collect();
+    yaml(&format!("a0: &a0 x\n{bomb}fleets: {{}}\n")).refuses(["fleets.yaml:"]);
+    let deep =
+        format!("{{\"name\":\"a\",\"device\":\"nuc\",\"variables\":{{\"LOCALE\":{}}}}}", nested("[", "]"));
+    fleets("f.ndjson", &deep).shell(stack).refuses(["f.ndjson:1:"]);
+    fleets("f.json", &nested("[", "]")).shell(stack).refuses(["f.json:1:"]);
+    let long = format!(
+        "{{\"name\":\"a\",\"device\":\"nuc\",\"variables\":{{\"LOCALE\":\"{}\"}}}}",
+        "x".repeat(3_000_000)
+    );
+    fleets("f.ndjson", &long).refuses(["f.ndjson", "longer than the limit", "--max-config-bytes"]);
+    yaml(&format!("fleets: {{{}}}", "x".repeat(3_000_000))).refuses(["fleets.yaml", "longer than the limit"]);
+    let many: String = (0..30_000).map(|number| format!("  f{number}: {{device: nuc}}\n")).collect();
+    yaml(&format!("fleets:\n{many}")).refuses(["fleets.yaml:", "too much YAML"]);
+}
+
+#[test]
+fn a_pipe_is_read_once() {
+    let lines: String = (0..4)
+        .map(|number| {
+            let start =
+                format!("{{\"name\":\"fl-{number}\",\"device\":\"nuc\",\"variables\":{{\"LOCALE\":\"");
+            format!("{start}{}\"}}}}\n", "x".repeat(60 - start.len()))
+        })
+        .collect();
+    assert!(lines.lines().all(|line| line.len() == 63));
+    let count = |test: Test| test.ok().text().lines().count();
+    let through = |before: &str| {
+        Test::new()
+            .file("Dockerfile.template", "FROM x\nENV L=%%LOCALE%%\n")
+            .file("f.ndjson", &lines)
+            .args("batch -q --format ndjson")
+            .shell(before)
+    };
+    assert_eq!(count(through("exec 7< <(cat f.ndjson);").args("--fleets /dev/fd/7")), 4);
+    assert_eq!(count(through("mkfifo ff; cat f.ndjson > ff &").args("--fleets ff").writes()), 4);
+    assert_eq!(count(through("exec < f.ndjson;").args("--fleets -")), 4);
+}
+
+#[test]
+fn standard_input_takes_every_format() {
+    let from_stdin = |text: &str| {
+        let test = Test::new()
+            .file("Dockerfile.template", "FROM x\n")
+            .args("batch -q --format ndjson --fleets -")
+            .stdin(text);
+        test.ok().text().lines().count()
+    };
+    assert_eq!(
+        from_stdin(
+            "[\n  {\n    \"id\": 1,\n    \"app_name\": \"a\",\n    \"device_type\": \"nuc\"\n  }\n]\n"
+        ),
+        1
+    );
+    assert_eq!(from_stdin("[{\"name\":\"a\",\"device\":\"nuc\"}]"), 1);
+    assert_eq!(from_stdin("fleets: {a: {device: nuc}, b: {device: nuc}}\n"), 2);
+    assert_eq!(from_stdin("{\"fleets\": {\"a\": {\"device\": \"nuc\"}}}"), 1);
+    assert_eq!(from_stdin("\u{feff}{\"name\":\"a\",\"device\":\"nuc\"}\n"), 1);
+    assert_eq!(from_stdin("\u{feff}[{\"name\":\"a\",\"device\":\"nuc\"}]"), 1);
+}
+
+#[test]
+fn what_is_there_instead_of_an_object_is_not_shown() {
+    let secret = "hunter2hunter2";
+    for text in [
+        format!("{{\n \"name\":\"a\",\n \"VV\":\n \"{secret}\"}}\n"),
+        format!("{{\"name\":\"a\",\"device\":\"nuc\"}}\n\"{secret}\"\n"),
+    ] {
+        fleets("f.ndjson", &text).secret(secret).refuses(["f.ndjson:"]);
+    }
+    fleets("f.json", &format!("[\"{secret}\"]"))
+        .secret(secret)
+        .refuses(["f.json:1:2", "has to be a JSON object"]);
+}
+
+#[test]
+fn a_stream_has_limits_too() {
+    let lines: String =
+        (0..50).map(|number| format!("{{\"name\":\"f{number}\",\"device\":\"nuc\"}}\n")).collect();
+    fleets("f.ndjson", &lines)
+        .args("-D LOCALE=x --max-outputs 49")
+        .refuses(["more Dockerfiles to make than the limit of 49"]);
+    fleets("f.ndjson", &lines).args("-D LOCALE=x --fleet f7 --max-outputs 1").ok();
+    fleets("f.ndjson", &lines).args("-D LOCALE=x --fleet nope").refuses(["no fleet `nope`"]);
+    // One fleet with a hundred thousand variables takes no more than its share of time.
+    let variables: Vec<String> = (0..20_000)
+        .map(|number: u32| {
+            let letters: String =
+                format!("{number:05}").bytes().map(|digit| char::from(digit - b'0' + b'A')).collect();
+            format!("\"V{letters}\":\"x\"")
+        })
+        .collect();
+    let line = format!(
+        "{{\"name\":\"a\",\"device\":\"nuc\",\"variables\":{{{},\"LOCALE\":\"y\"}}}}\n",
+        variables.join(",")
+    );
+    assert_eq!(locales(fleets("f.ndjson", &line)), ["y"]);
 }

@@ -59,7 +59,8 @@ pub fn file(plan: &Plan, project: &str, tag: Option<&str>, shard: Shard) -> Resu
             let other = fleets.entry(group.clone()).or_insert(fleet);
             if *other != fleet || group == ALL {
                 let whose = if group == ALL { "the group of all".to_owned() } else { format!("`{other}`") };
-                let place = Place::File(format!("fleet {fleet}"));
+                let own = row.target.place.clone();
+                let place = own.unwrap_or_else(|| Place::File(format!("device type {fleet}")));
                 faults.push(|| {
                     Diagnostic::error(
                         place,

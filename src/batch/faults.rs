@@ -1,7 +1,9 @@
 //! What is wrong in a batch, each thing once: a template with a mistake in it fails for a thousand
 //! fleets in the same way.
 
-use std::collections::BTreeMap;
+use std::collections::hash_map::DefaultHasher;
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{Hash, Hasher};
 
 use super::target::Target;
 use crate::diagnostic::{Diagnostic, Diagnostics, KEPT, Place, Severity};
@@ -9,11 +11,17 @@ use crate::diagnostic::{Diagnostic, Diagnostics, KEPT, Place, Severity};
 /// How many fleets are named.
 const NAMED: usize = 3;
 
+/// Of how many that are not kept it is known that they are different ones.
+const MOST_COUNTED: usize = 100_000;
+
 /// Diagnostics by where they are and what they say.
 #[derive(Debug, Default)]
 pub struct Faults {
     seen: BTreeMap<Key, Entry>,
-    omitted: usize,
+    /// Digests of the keys that are not kept, up to a number, so that each is counted once.
+    left_out: BTreeSet<u64>,
+    /// The most that one render had beyond those that it told.
+    untold: usize,
 }
 
 type Key = (String, usize, String);
@@ -47,7 +55,7 @@ impl Faults {
         if diagnostics.is_empty() {
             return;
         }
-        self.omitted += diagnostics.omitted();
+        self.untold = self.untold.max(diagnostics.omitted());
         for diagnostic in diagnostics.iter() {
             let key = key(diagnostic);
             if let Some(entry) = self.seen.get_mut(&key) {
@@ -58,7 +66,7 @@ impl Faults {
                         entry.names.push(target.name().to_owned());
                     }
                 }
-            } else if self.has_room_for(diagnostic.severity) {
+            } else if self.has_room_for(&key, diagnostic.severity) {
                 let names = vec![target.name().to_owned()];
                 let diagnostic = diagnostic.clone();
                 let entry = Entry { diagnostic, hits: 1, first: target.number, last: target.number, names };
@@ -68,21 +76,36 @@ impl Faults {
     }
 
     /// Whether one more can be kept; when there are many, in place of something that matters less.
-    fn has_room_for(&mut self, severity: Severity) -> bool {
+    fn has_room_for(&mut self, key: &Key, severity: Severity) -> bool {
         if self.seen.len() < KEPT {
             return true;
         }
-        self.omitted += 1;
         let lesser = self.seen.iter().rfind(|(_, entry)| entry.diagnostic.severity < severity);
         match lesser.map(|(key, _)| key.clone()) {
-            Some(key) => self.seen.remove(&key).is_some(),
-            None => false,
+            Some(lesser) => {
+                self.leave_out(&lesser);
+                self.seen.remove(&lesser).is_some()
+            }
+            None => {
+                self.leave_out(key);
+                false
+            }
+        }
+    }
+
+    fn leave_out(&mut self, key: &Key) {
+        if self.left_out.len() < MOST_COUNTED {
+            let mut hasher = DefaultHasher::new();
+            key.hash(&mut hasher);
+            self.left_out.insert(hasher.finish());
         }
     }
 
     /// Adds what was found in the rows behind.
     pub fn append(&mut self, other: Faults) {
-        self.omitted += other.omitted;
+        self.untold = self.untold.max(other.untold);
+        let free = MOST_COUNTED.saturating_sub(self.left_out.len());
+        self.left_out.extend(other.left_out.into_iter().take(free));
         for (key, more) in other.seen {
             if let Some(entry) = self.seen.get_mut(&key) {
                 entry.hits += more.hits - usize::from(more.first == entry.last);
@@ -92,7 +115,7 @@ impl Faults {
                         entry.names.push(name);
                     }
                 }
-            } else if self.has_room_for(more.diagnostic.severity) {
+            } else if self.has_room_for(&key, more.diagnostic.severity) {
                 self.seen.insert(key, more);
             }
         }
@@ -124,7 +147,7 @@ impl Faults {
             }
             diagnostics.push(|| diagnostic);
         }
-        diagnostics.omit(self.omitted);
+        diagnostics.omit(self.left_out.len() + self.untold);
         diagnostics
     }
 }

@@ -18,7 +18,7 @@ pub const NAME: &str = "manifest.json";
 const VERSION: u32 = 1;
 
 /// Everything that it says.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Manifest {
     version: u32,
     /// One entry for each row, in the order of the paths.
@@ -29,7 +29,7 @@ pub struct Manifest {
 }
 
 /// A file, and a row that it is for.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Entry {
     path: String,
     sha256: String,
@@ -40,6 +40,12 @@ struct Entry {
     service: String,
     source: String,
     name: String,
+}
+
+impl Entry {
+    fn order(&self) -> (&str, &str) {
+        (&self.path, &self.device)
+    }
 }
 
 impl Manifest {
@@ -59,8 +65,36 @@ impl Manifest {
                 name: row.prepared.choice.name.clone(),
             })
             .collect();
-        files.sort_by(|one, other| (&one.path, &one.device).cmp(&(&other.path, &other.device)));
+        files.sort_by(|one, other| one.order().cmp(&other.order()));
         Manifest { version: VERSION, files, left }
+    }
+
+    /// Takes out what a run for only some fleets and services has nothing to do with: `is_part` is asked
+    /// with the names of both.
+    pub fn take_others(&mut self, is_part: &dyn Fn(&str, &str) -> bool) -> Manifest {
+        let is_other = |path: &str| {
+            let mut parts = path.split('/');
+            !is_part(parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
+        };
+        let (others, files) = self.files.drain(..).partition(|entry| is_other(&entry.path));
+        self.files = files;
+        let (left_others, left) =
+            std::mem::take(&mut self.left).into_iter().partition(|(path, _)| is_other(path));
+        self.left = left;
+        Manifest { version: VERSION, files: others, left: left_others }
+    }
+
+    /// Adds what another manifest lists.
+    pub fn with(mut self, others: &Manifest) -> Manifest {
+        self.files.extend(others.files.iter().cloned());
+        self.files.sort_by(|one, other| one.order().cmp(&other.order()));
+        self.left.extend(others.left.clone());
+        self
+    }
+
+    /// Lists these files too, as left by earlier runs.
+    pub fn adopt(&mut self, files: BTreeMap<String, String>) {
+        self.left.extend(files);
     }
 
     /// Its text.

@@ -101,7 +101,7 @@ pub fn write(
     let mut start = 0;
     while start < count {
         let end = (start + CHUNK).min(count);
-        let made = threads::share(workers, start..end, |worker, rows| {
+        let made = threads::share(workers, start..end, 256, |worker, rows| {
             let mut out = std::mem::take(&mut worker.out);
             out.clear();
             let mut at = (usize::MAX, Vec::new());
@@ -141,7 +141,7 @@ pub fn write(
 /// When there are too many.
 pub fn check(batch: &Batch, workers: &mut [Worker], faults: &mut Faults) -> Result<()> {
     let count = batch.rows()?;
-    let made = threads::share(workers, 0..count, |worker, rows| {
+    let made = threads::share(workers, 0..count, 256, |worker, rows| {
         for row in rows {
             let (target, service) = batch.row(row);
             worker.check(target, service, Form::Json);

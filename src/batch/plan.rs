@@ -85,7 +85,7 @@ impl<'b> Plan<'b> {
         let mut start = 0;
         while start < count {
             let end = (start + CHUNK).min(count);
-            let made = threads::share(workers, start..end, |worker, rows| {
+            let made = threads::share(workers, start..end, 256, |worker, rows| {
                 let rows: Vec<_> = rows
                     .map(|row| {
                         let (target, service) = batch.row(row);

@@ -20,8 +20,8 @@ use crate::threads;
 #[derive(Debug)]
 pub struct Services {
     list: Vec<ServiceFiles>,
-    /// Services that there is nothing to render for, with the reason.
-    pub skipped: Vec<Diagnostic>,
+    /// The compose file that they come from, if there is one.
+    pub compose: Option<String>,
 }
 
 /// One service, and the templates that it has.
@@ -139,7 +139,6 @@ impl Services {
         jobs: usize,
     ) -> Result<Self> {
         let mut built = Vec::new();
-        let mut skipped = Vec::new();
         let mut faults = Diagnostics::new();
         for (name, place) in only {
             if let Err(error) = project.service(Some(name), place.clone()) {
@@ -160,23 +159,14 @@ impl Services {
                     }
                     built.push((&*service.name, build));
                 }
-                Kind::External { .. } => {}
-                Kind::Remote { .. } => skipped.push(
-                    Diagnostic::info(
-                        place(),
-                        format!(
-                            "the service `{}` is left out: it is built from an address on a network",
-                            service.name
-                        ),
-                    )
-                    .help("dtpl asks no network; run it in a copy of that project"),
-                ),
+                // There is nothing to render for these; of what lies on a network the project says so.
+                Kind::External { .. } | Kind::Remote { .. } => {}
             }
         }
         let find = |&(name, build): &(&str, &Build)| {
             ServiceFiles::find(folder, name.to_owned(), build.clone(), named, limit)
         };
-        let found = threads::share(&mut vec![(); jobs], 0..built.len(), |(), part| {
+        let found = threads::share(&mut vec![(); jobs], 0..built.len(), 32, |(), part| {
             built[part].iter().map(find).collect::<Vec<_>>()
         });
         let mut list = Vec::new();
@@ -198,7 +188,7 @@ impl Services {
             ));
         }
         list.sort_by(|one, other| one.name.cmp(&other.name));
-        Ok(Services { list, skipped })
+        Ok(Services { list, compose: project.compose.clone() })
     }
 
     /// One service whose template is there already: a file by itself, or standard input.
@@ -210,7 +200,7 @@ impl Services {
         let build = Build::default();
         let files = Files::One(Arc::new(prepared));
         let list = vec![ServiceFiles { name: service.to_owned(), build, variables: named(service), files }];
-        Ok(Services { list, skipped: Vec::new() })
+        Ok(Services { list, compose: None })
     }
 
     /// The services.

@@ -6,14 +6,14 @@ use super::services::Services;
 use super::shard::Shard;
 use super::target::Targets;
 use super::worker::{Form, Worker};
-use crate::diagnostic::Diagnostics;
-use crate::error::Result;
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::error::{Error, Result};
 use crate::fleet::lines::Lines;
 use crate::fleet::{Fleet, name::Names};
 use crate::threads;
 
 /// Fleets that are held at a time: so many, or fewer when their results have more bytes than this.
-const CHUNK: usize = 256;
+const CHUNK: usize = 1024;
 const CHUNK_BYTES: usize = 2 << 20;
 /// Names are compared with all before them up to this many: beyond, they would take more memory than
 /// a stream may.
@@ -53,6 +53,8 @@ pub struct Request<'q> {
     pub is_wanted: &'q (dyn Fn(&str) -> bool + Sync),
     /// Whether a warning is an error.
     pub strict: bool,
+    /// The most Dockerfiles, if there is a limit.
+    pub most_rows: Option<u64>,
     /// Is told how many fleets are done.
     pub progress: &'q dyn Fn(usize),
 }
@@ -68,7 +70,7 @@ pub fn run<'r>(
     request: &Request,
     mut write: Option<&mut Write>,
 ) -> Result<Streamed> {
-    let &Request { services, shard, is_wanted, strict, progress } = request;
+    let &Request { services, shard, is_wanted, strict, most_rows, progress } = request;
     let mut streamed = Streamed::default();
     let mut names = Names::default();
     let chunk = (CHUNK_BYTES / services.bytes().max(1)).clamp(1, CHUNK);
@@ -91,8 +93,16 @@ pub fn run<'r>(
         }
         let first = streamed.fleets;
         streamed.fleets += fleets.len();
+        let rows = (streamed.fleets as u64).saturating_mul(services.list().len() as u64);
+        if let Some(most) = most_rows.filter(|most| rows > *most) {
+            let message = format!("more Dockerfiles to make than the limit of {most}");
+            return Err(Error::input(
+                Diagnostic::error(Place::File("dtpl".to_owned()), message)
+                    .help("raise it with --max-outputs NUMBER, or take a part with --shard K/N"),
+            ));
+        }
         let writes = write.is_some() && !streamed.has_errors(strict);
-        let made = threads::share(hands, 0..fleets.len(), |(worker, targets), range| {
+        let made = threads::share(hands, 0..fleets.len(), 128, |(worker, targets), range| {
             let mut out = Vec::new();
             let mut notes = Diagnostics::new();
             for at in range {
@@ -120,6 +130,16 @@ pub fn run<'r>(
             }
         }
         progress(streamed.fleets);
+    }
+    if streamed.fleets > COMPARED {
+        let place = Place::File(lines.name().to_owned());
+        streamed.notes.push(|| {
+            Diagnostic::info(
+                place,
+                format!("the names of the first {COMPARED} fleets were compared with each other"),
+            )
+            .help("of a stream, more would take too much memory; every other format compares all")
+        });
     }
     Ok(streamed)
 }

@@ -21,6 +21,8 @@ pub struct Target<'r> {
     pub fleet: Option<Arc<str>>,
     /// Which fleet it is, from 0; without fleets, which device type.
     pub number: usize,
+    /// Where its fleet was named, if there are fleets.
+    pub place: Option<Place>,
     /// How many device types its fleet has.
     pub devices: usize,
     /// The device type.
@@ -71,7 +73,10 @@ impl<'r, 'g> Targets<'r, 'g> {
             };
             if let Some(first) = devices.first() {
                 let fault = if devices.iter().any(|other| other.slug == device.slug) {
-                    Some((format!("`{name}` is `{}`, which is there already", device.slug), "name it once"))
+                    Some((
+                        format!("`{name}` is the device type `{}`, which is there already", device.slug),
+                        "name it once",
+                    ))
                 } else if first.arch != device.arch {
                     let message = format!(
                         "`{}` is {} and `{}` is {}: the devices of a fleet have one arch",
@@ -98,6 +103,7 @@ impl<'r, 'g> Targets<'r, 'g> {
         self.give(number, &mut own, notes);
         let own = Arc::new(own);
         let name: Arc<str> = Arc::from(fleet.name.as_str());
+        let fleet_place = &fleet.place;
         let count = devices.len();
         devices
             .into_iter()
@@ -110,6 +116,7 @@ impl<'r, 'g> Targets<'r, 'g> {
                 Target {
                     fleet,
                     number,
+                    place: Some(fleet_place.clone()),
                     devices: count,
                     device,
                     arch: self.registry.arch_of(device),
@@ -136,6 +143,7 @@ impl<'r, 'g> Targets<'r, 'g> {
                 Target {
                     fleet: None,
                     number,
+                    place: None,
                     devices: 1,
                     device,
                     arch: self.registry.arch_of(device),
@@ -198,7 +206,8 @@ pub fn select<'r>(
         } else if let Some(device) = registry.device_type(part) {
             chosen.insert(&device.slug, device);
         } else {
-            let help = registry.help_for_unknown(part);
+            let help = did_you_mean(part, registry.names().iter().map(|(name, _)| &**name))
+                .unwrap_or_else(|| "`dtpl devices` lists the known ones; --registry adds one".to_owned());
             let shown = crate::escape::shortened(part, 80);
             faults.push(|| {
                 Diagnostic::error(place.clone(), format!("unknown device type `{shown}`")).help(help)

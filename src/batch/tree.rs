@@ -6,7 +6,7 @@ use super::manifest::{self, Manifest};
 use super::plan::{Plan, Planned};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
-use crate::fleet::name::{LONGEST, Names};
+use crate::fleet::name::{LONGEST, Names, folded};
 
 /// The longest path on the systems in use, in bytes.
 const LONGEST_PATH: usize = 4_096;
@@ -21,10 +21,15 @@ const LONGEST_PATH: usize = 4_096;
 pub fn files<'p>(plan: &'p Plan, folder: &str) -> Result<Vec<(String, Planned<'p>)>> {
     let mut faults = Diagnostics::new();
     let mut names = Names::default();
-    for (at, service) in plan.batch().services.list().iter().enumerate() {
-        // Each at a place of its own: two services never stand at one.
-        let place = Place::File(format!("service {}", at + 1));
+    let place = Place::File(plan.batch().services.compose.clone().unwrap_or_default());
+    for service in plan.batch().services.list() {
         names.check(&service.name, &place, &mut faults);
+    }
+    if let Some(target) = plan.batch().targets.iter().find(|target| folded(target.name()) == MANIFEST) {
+        faults.push(|| {
+            let message = format!("`{}` cannot be a folder beside the manifest `{MANIFEST}`", target.name());
+            Diagnostic::error(Place::File(MANIFEST.to_owned()), message).help("rename the fleet")
+        });
     }
     let rows: Vec<Planned> = plan.rows().collect();
     let mut shared: BTreeMap<(usize, &str), Option<[u8; 32]>> = BTreeMap::new();
@@ -64,19 +69,25 @@ pub struct Changes<'p> {
     pub remove: Vec<String>,
     /// The manifest behind it.
     pub manifest: String,
+    /// The manifest for as long as not everything is removed, if anything is to be.
+    pub manifest_until_removed: Option<String>,
     /// Files that stay as they are.
     pub unchanged: usize,
+    /// Files that are not made any more, and stay.
+    pub left: Vec<String>,
 }
 
 /// Compares what there has to be with what there is. `holds` says whether the file of a path holds
-/// some bytes, `old` are the files that earlier runs made, with their digests. Without `prunes` they
-/// stay, and stay listed.
+/// some bytes, `old` are the files that earlier runs made, with their digests; `others` are those that
+/// this run has nothing to do with. Without `prunes` files that are not made any more stay, and stay
+/// listed.
 ///
 /// # Errors
 /// What `holds` says.
 pub fn changes<'p>(
     files: &'p [(String, Planned<'p>)],
     old: &BTreeMap<String, String>,
+    others: &Manifest,
     prunes: bool,
     holds: impl Fn(&str, &[u8]) -> Result<bool>,
 ) -> Result<Changes<'p>> {
@@ -95,10 +106,16 @@ pub fn changes<'p>(
     }
     let gone = old.iter().filter(|(path, _)| !all.contains_key(path.as_str()));
     let gone: BTreeMap<String, String> = gone.map(|(path, sha)| (path.clone(), sha.clone())).collect();
-    let (remove, left) =
-        if prunes { (gone.into_keys().collect(), BTreeMap::new()) } else { (Vec::new(), gone) };
-    let manifest = Manifest::new(files, left).to_text();
-    Ok(Changes { write, remove, manifest, unchanged })
+    let (mut remove, mut manifest_until_removed) = (Vec::new(), None);
+    let mut manifest = Manifest::new(files, gone.clone()).with(others).to_text();
+    if prunes && !gone.is_empty() {
+        manifest_until_removed = Some(manifest);
+        manifest = Manifest::new(files, BTreeMap::new()).with(others).to_text();
+        remove = gone.into_keys().collect();
+        return Ok(Changes { write, remove, manifest, manifest_until_removed, unchanged, left: Vec::new() });
+    }
+    let left = gone.into_keys().collect();
+    Ok(Changes { write, remove, manifest, manifest_until_removed, unchanged, left })
 }
 
 /// The name of the manifest in the folder.

@@ -14,8 +14,11 @@ use super::target::Target;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::template::{Layers, Rendered};
 
-/// Bytes of results that a worker keeps, in case they come again.
-const KEPT: usize = 2 << 20;
+/// Bytes of results that all workers together keep, in case they come again: where the rows are held in
+/// memory too, and where they are not.
+pub const KEPT: usize = 32 << 20;
+/// The same for a stream.
+pub const KEPT_OF_STREAM: usize = 1 << 20;
 
 /// The SHA-256 of a Dockerfile.
 pub type Sha = [u8; 32];
@@ -24,6 +27,7 @@ pub type Sha = [u8; 32];
 #[derive(Debug)]
 pub struct Worker {
     limits: Limits,
+    keeps: usize,
     kept: HashMap<Vec<u8>, Arc<Done>, RandomState>,
     kept_bytes: usize,
     key: Vec<u8>,
@@ -55,10 +59,11 @@ pub enum Form {
 }
 
 impl Worker {
-    /// One who has nothing kept.
-    pub fn new(limits: Limits) -> Self {
+    /// One who has nothing kept, and keeps at most so many bytes.
+    pub fn new(limits: Limits, keeps: usize) -> Self {
         Worker {
             limits,
+            keeps,
             kept: HashMap::default(),
             kept_bytes: 0,
             key: Vec::new(),
@@ -121,7 +126,7 @@ impl Worker {
         let notes = rendered.suspicions();
         let done = Arc::new(Done { sha, text, notes, prepared: Arc::clone(prepared) });
         self.kept_bytes += done.text.len() + self.key.len() + 100;
-        if self.kept_bytes > KEPT {
+        if self.kept_bytes > self.keeps {
             self.kept.clear();
             self.kept_bytes = done.text.len();
         }

@@ -1,12 +1,12 @@
 //! The file of fleets: which one it is, and what is read from it.
 
-use std::io::Read as _;
+use std::io::{Read, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::Context;
 use super::args::{RegistryFiles, Target};
 use super::target;
+use super::{Context, Rereadable};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
 use crate::fleet::{self, Fleet, Format};
@@ -26,31 +26,85 @@ pub fn file(given: Option<&Path>, project: &Path) -> Option<PathBuf> {
     given.map(Path::to_owned).or_else(default)
 }
 
-/// Reads all fleets of a file, `-` for standard input.
-///
-/// # Errors
-/// When it cannot be read, or something in it is wrong.
-pub fn read(path: &Path, files: &RegistryFiles, context: &mut Context) -> Result<Vec<Fleet>> {
-    let limit = target::limit(files);
-    let source = match path == Path::new("-") {
-        true => fs::read_stream(context.streams.stdin, "<stdin>", limit)?,
-        false => fs::read(path, limit)?,
-    };
-    // Its lines hold values.
-    let source = Arc::new(source.hiding_lines());
-    let format = Format::of(source.name(), source.bytes().get(..64).unwrap_or(source.bytes()));
-    fleet::parse(&source, format).map_err(Error::Input)
+/// A file of fleets of which the start was looked at.
+pub struct Opened {
+    /// Its path, `-` for standard input.
+    pub path: PathBuf,
+    /// How it is written.
+    pub format: Format,
+    /// What was read of it already, if it cannot be read again.
+    pub head: Vec<u8>,
+    /// The file itself; nothing is standard input.
+    pub file: Option<fs::File>,
 }
 
-/// Whether a file holds one fleet a line, as far as its name and its start tell.
+impl Opened {
+    /// What messages call it.
+    pub fn name(&self) -> String {
+        if self.file.is_none() { "<stdin>".to_owned() } else { self.path.to_string_lossy().into_owned() }
+    }
+}
+
+/// Looks at the start of a file of fleets, and at nothing twice that cannot be read twice.
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn is_lines(path: &Path) -> Result<bool> {
-    let mut start = Vec::new();
-    let file = fs::open(path)?;
-    file.take(64).read_to_end(&mut start).map_err(Error::io("read", path))?;
-    Ok(Format::of(&path.to_string_lossy(), &start) == Format::Lines)
+pub fn open(path: &Path, context: &mut Context) -> Result<Opened> {
+    let failed = || Error::io("read", path);
+    let mut file = if path == Path::new("-") { None } else { Some(fs::open(path)?) };
+    let mut head = Vec::new();
+    let again: Option<&mut dyn Rereadable> = match &mut file {
+        Some(file) if file.metadata().is_ok_and(|metadata| metadata.is_file()) => Some(file),
+        Some(_) => None,
+        None => context.streams.stdin_file.as_mut().map(|file| &mut **file as &mut dyn Rereadable),
+    };
+    let is_again = again.is_some();
+    if let Some(input) = again {
+        let start = input.stream_position().map_err(failed())?;
+        input.take(HEAD).read_to_end(&mut head).map_err(failed())?;
+        input.seek(SeekFrom::Start(start)).map_err(failed())?;
+    } else {
+        let input: &mut dyn Read = match &mut file {
+            Some(file) => file,
+            None => &mut *context.streams.stdin,
+        };
+        // A pipe may give little at a time; what is there up to the first visible byte is enough.
+        let mut more = [0; HEAD as usize];
+        while head.trim_ascii().is_empty() {
+            match input.read(&mut more).map_err(failed())? {
+                0 => break,
+                read => head.extend_from_slice(more.get(..read).unwrap_or_default()),
+            }
+            if head.len() > 1 << 20 {
+                break;
+            }
+        }
+    }
+    let format = Format::of(&path.to_string_lossy(), &head);
+    if is_again {
+        head.clear();
+    }
+    Ok(Opened { path: path.to_owned(), format, head, file })
+}
+
+/// Bytes that are looked at to know the format.
+const HEAD: u64 = 256;
+
+/// Reads all fleets of a file.
+///
+/// # Errors
+/// When it cannot be read, or something in it is wrong.
+pub fn read(opened: Opened, files: &RegistryFiles, context: &mut Context) -> Result<Vec<Fleet>> {
+    let limit = target::limit(files);
+    let name = opened.name();
+    let is_regular = opened.file.is_some() && opened.head.is_empty();
+    let source = match opened.file {
+        Some(_) if is_regular => fs::read(&opened.path, limit)?,
+        Some(file) => fs::read_stream(&mut opened.head.chain(file), &name, limit)?,
+        None => fs::read_stream(&mut opened.head.chain(&mut *context.streams.stdin), &name, limit)?,
+    };
+    // Its lines hold values.
+    fleet::parse(&Arc::new(source.hiding_lines()), opened.format).map_err(Error::Input)
 }
 
 /// The fleet that `--fleet` names, if there is a file of fleets.
@@ -59,9 +113,25 @@ pub fn is_lines(path: &Path) -> Result<bool> {
 /// When the file cannot be read or does not have the fleet, unless a device is given too and the file
 /// is not.
 pub fn named(target: &Target, project: &Path, context: &mut Context) -> Result<Option<Fleet>> {
-    let Some(name) = &target.fleet else { return Ok(None) };
+    let Some(name) = &target.fleet else {
+        if target.fleets.is_some() && target.device.is_none() && target.arch.is_none() {
+            let place = Place::File("--fleets".to_owned());
+            return Err(Error::usage(
+                Diagnostic::error(place, "for which fleet?").help("name it with --fleet"),
+            ));
+        }
+        return Ok(None);
+    };
     let Some(path) = file(target.fleets.as_deref(), project) else { return Ok(None) };
-    let fleets = read(&path, &target.definitions.registry, context)?;
+    if path == Path::new("-") && project == Path::new("-") {
+        let place = Place::File("--fleets".to_owned());
+        return Err(Error::usage(
+            Diagnostic::error(place, "standard input holds something else already")
+                .help("put the fleets into a file"),
+        ));
+    }
+    let opened = open(&path, context)?;
+    let fleets = read(opened, &target.definitions.registry, context)?;
     let names: Vec<String> = fleets.iter().map(|fleet| fleet.name.clone()).collect();
     let found = fleets.into_iter().find(|fleet| fleet.name == *name);
     let is_for_a_device = target.device.is_some() || target.arch.is_some();
@@ -80,7 +150,9 @@ pub fn unknown<'n>(
     place: Place,
 ) -> Diagnostic {
     let names: Vec<&str> = names.take(10_000).collect();
-    let help = did_you_mean(name, names.iter().copied()).unwrap_or_else(|| {
+    let help = did_you_mean(name, names.iter().copied())
+        .or_else(|| names.is_empty().then(|| "check the name".to_owned()));
+    let help = help.unwrap_or_else(|| {
         format!("the first ones are {}", names.iter().take(10).copied().collect::<Vec<_>>().join(", "))
     });
     Diagnostic::error(place, format!("{} has no fleet `{name}`", path.display())).help(help)

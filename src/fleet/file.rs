@@ -1,5 +1,6 @@
 //! The shape of `fleets.yaml`.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Fleet, Variable, fault_of_variable, name};
@@ -50,6 +51,7 @@ fn fleet(reader: &mut Reader, key: &Node, node: &Node) -> Option<Fleet> {
         reader.error_with(key, format!("`{shown}` cannot be a fleet's name: {why}"), None);
     }
     let mut devices: Vec<(String, Place)> = Vec::new();
+    let mut seen = BTreeSet::new();
     let mut given: Option<&str> = None;
     let mut own = Vec::new();
     for (field, node) in reader.fields(node, "a fleet", &["device", "devices", "variables"]) {
@@ -73,7 +75,7 @@ fn fleet(reader: &mut Reader, key: &Node, node: &Node) -> Option<Fleet> {
                 }
                 for item in items {
                     let Some(device) = reader.text(item, "a device type") else { continue };
-                    if devices.iter().any(|(other, _)| *other == device) {
+                    if !seen.insert(device.clone()) {
                         reader.error(item, format!("`{device}` is there twice"));
                     }
                     devices.push((device, reader.place(item)));

@@ -24,6 +24,11 @@ impl<'i> Lines<'i> {
         Lines { input, name: name.to_owned(), limit, number: 0, line: Vec::new() }
     }
 
+    /// What messages call the input.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The next fleet, or what is wrong with it; nothing at the end. Blank lines are passed over.
     ///
     /// # Errors
@@ -38,7 +43,12 @@ impl<'i> Lines<'i> {
             }
             self.number += 1;
             if self.line.len() as u64 > self.limit.bytes {
-                return Err(self.limit.exceeded(&format!("line {} of {}", self.number, self.name)));
+                let source = Source::new(self.name.as_str(), Vec::new()).beginning_at_line(self.number);
+                let message = format!("this line is longer than the limit of {} bytes", self.limit.bytes);
+                return Err(Error::input(
+                    Diagnostic::error(Place::Text(Arc::new(source), 0..0), message)
+                        .help(format!("raise it with {} BYTES", self.limit.flag)),
+                ));
             }
             let line = self.line.strip_suffix(b"\n").unwrap_or(&self.line);
             let line =

@@ -1,6 +1,6 @@
 //! Fleets: named sets of devices with variables of their own.
 //!
-//! [`file`] reads `fleets.yaml`, [`object`] one fleet as a JSON object, [`list`] what
+//! [`mod@file`] reads `fleets.yaml`, [`object`] one fleet as a JSON object, [`list`] what
 //! `balena fleet list --json` prints, [`lines`] a stream of such objects, one a line. [`name`] knows
 //! which names can be folders, and which two cannot lie side by side.
 //!
@@ -59,7 +59,13 @@ impl Format {
         if file_name.ends_with(".yaml") || file_name.ends_with(".yml") {
             return Format::Yaml;
         }
-        match start.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        let start = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start).trim_ascii_start();
+        let field = start.strip_prefix(b"{").map(<[u8]>::trim_ascii_start);
+        // The shape of fleets.yaml, written as JSON: YAML can read it.
+        if field.is_some_and(|field| field.starts_with(b"\"fleets\"") || field.starts_with(b"\"defaults\"")) {
+            return Format::Yaml;
+        }
+        match start.first() {
             Some(b'[') => Format::List,
             Some(b'{') => Format::Lines,
             _ if file_name.ends_with(".ndjson") || file_name.ends_with(".jsonl") => Format::Lines,

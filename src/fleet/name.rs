@@ -7,6 +7,7 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::escape::is_unsafe;
+use crate::source::Position;
 
 /// The longest name of a file on the systems in use, in bytes.
 pub const LONGEST: usize = 255;
@@ -57,14 +58,22 @@ pub fn folded(name: &str) -> String {
     if name.is_ascii() {
         return name.to_ascii_lowercase();
     }
-    let lower = name.nfd().flat_map(char::to_lowercase);
-    lower.nfc().collect()
+    // By way of capitals, in which ß is SS and both small sigmas are one.
+    let folded = name.nfd().flat_map(char::to_uppercase).flat_map(char::to_lowercase);
+    folded.nfc().collect()
 }
 
-/// The names so far.
+/// The names so far. Of each only its position is kept: there may be many.
 #[derive(Debug, Default)]
 pub struct Names {
-    seen: BTreeMap<String, (String, Place)>,
+    seen: BTreeMap<Box<str>, Seen>,
+}
+
+#[derive(Debug)]
+struct Seen {
+    /// The name, where it is not the text that it was compared by.
+    name: Option<Box<str>>,
+    at: Option<Position>,
 }
 
 impl Names {
@@ -78,28 +87,32 @@ impl Names {
         self.seen.is_empty()
     }
 
-    /// Notes an error when a name before this one is the same folder on some system.
+    /// Notes an error when a name before this one is the same folder on some system. All names stand
+    /// in one file.
     pub fn check(&mut self, name: &str, place: &Place, diagnostics: &mut Diagnostics) {
-        let before = match self.seen.entry(folded(name)) {
+        let position = match place {
+            Place::Text(source, span) => Some((source.name(), source.position(span.start))),
+            _ => None,
+        };
+        let (folded, before) = match self.seen.entry(folded(name).into()) {
             Entry::Vacant(free) => {
-                free.insert((name.to_owned(), place.clone()));
+                let own = (**free.key() != *name).then(|| name.into());
+                free.insert(Seen { name: own, at: position.map(|(_, at)| at) });
                 return;
             }
-            Entry::Occupied(taken) => taken.into_mut(),
+            Entry::Occupied(taken) => (taken.key().clone(), taken.into_mut()),
         };
-        let at = match &before.1 {
-            Place::Text(source, span) => {
-                let position = source.position(span.start);
-                format!(" at {}:{}:{}", source.name(), position.line, position.column)
-            }
+        let at = match (position, before.at) {
+            (Some((file, _)), Some(at)) => format!(" at {file}:{}:{}", at.line, at.column),
             _ => String::new(),
         };
-        let message = match before.0 == name {
-            true => format!("`{name}` is there twice; the first is{at}"),
-            false if is_nfc(&before.0) == is_nfc(name) => {
-                format!("`{name}` and `{}`{at} are one folder where case does not count", before.0)
-            }
-            false => format!("`{name}` and `{}`{at} are one folder on some systems", before.0),
+        let first = before.name.as_deref().unwrap_or(&folded);
+        let message = if first == name {
+            format!("`{name}` is there twice; the first is{at}")
+        } else if is_nfc(first) == is_nfc(name) {
+            format!("`{name}` and `{first}`{at} are one folder where case does not count")
+        } else {
+            format!("`{name}` and `{first}`{at} are one folder on some systems")
         };
         diagnostics.push(|| Diagnostic::error(place.clone(), message).help("rename one of the two"));
     }

@@ -4,7 +4,7 @@
 //! What JSON readers let pass in silence is refused: a field twice, a field that nobody knows. Of
 //! balena's objects, which grow fields with every release, only the two fields that matter are read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -113,6 +113,15 @@ impl Within<'_> {
         let lines = text.split_inclusive('\n').take(error.line().saturating_sub(1));
         let before: usize = lines.map(str::len).sum();
         let at = self.offset(text) + (before + error.column().saturating_sub(1)).min(text.len());
+        if error.is_data() {
+            // What is there instead may be a value, and is not repeated.
+            let start = self.offset(text);
+            return Diagnostic::error(
+                Place::Text(Arc::clone(self.source), start..start),
+                "a fleet has to be a JSON object",
+            )
+            .help("such as {\"name\": \"kiosk-eu\", \"device\": \"raspberrypi3\"}");
+        }
         let shown = error.to_string();
         let message = shown.split(" at line ").next().unwrap_or("not JSON");
         Diagnostic::error(
@@ -191,9 +200,10 @@ impl Reader<'_> {
             }
         };
         let mut devices: Vec<(String, Place)> = Vec::new();
+        let mut seen = BTreeSet::new();
         for item in items {
             let Some(device) = self.text(item, "a device type") else { continue };
-            if devices.iter().any(|(other, _)| *other == device) {
+            if !seen.insert(device.clone()) {
                 self.error(item, format!("`{device}` is there twice"), "name it once");
             }
             devices.push((device, self.at.place(item)));
@@ -224,6 +234,7 @@ impl Reader<'_> {
 
     fn variables(&mut self, value: &RawValue) -> Vec<Variable> {
         let mut variables: Vec<Variable> = Vec::new();
+        let mut names = BTreeSet::new();
         let Ok(object) = serde_json::from_str::<Object>(value.get()) else {
             self.error(
                 value,
@@ -237,7 +248,7 @@ impl Reader<'_> {
                 self.error(value, message, help);
                 continue;
             }
-            if variables.iter().any(|variable| variable.name == name) {
+            if !names.insert(name.clone()) {
                 self.error(value, format!("{name} is given twice"), "keep one of the two");
                 continue;
             }

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Read as _, Write as _};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{
@@ -16,6 +16,7 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
+use super::walk::{is_link, last, open_file, open_folder, parent, remove_all};
 use super::{lock, survive_size_limits};
 use crate::error::{Error, Result};
 
@@ -23,6 +24,7 @@ use crate::error::{Error, Result};
 const STAGE: &str = ".dtpl-tmp";
 const STAGED: &str = ".dtpl-tmp/files";
 const STAGED_LIST: &str = ".dtpl-tmp/list";
+const STAGED_LAST_LIST: &str = ".dtpl-tmp/last-list";
 
 /// A folder that is worked in.
 #[derive(Debug)]
@@ -38,9 +40,11 @@ pub struct Change<'c> {
     pub write: BTreeMap<&'c str, &'c [u8]>,
     /// Files to remove, and the folders that are empty then.
     pub remove: Vec<&'c str>,
-    /// The file in the folder that lists its files, with its new content. It is replaced last, and a
-    /// run that was killed before is known by the one that it left.
+    /// The file in the folder that lists its files, with its new content. It is replaced behind all
+    /// others, and a run that was killed before is known by the one that it left.
     pub list: Option<(&'c str, &'c [u8])>,
+    /// What that file holds when files were removed. Until then they have to be listed.
+    pub last_list: Option<&'c [u8]>,
 }
 
 impl Folder {
@@ -101,61 +105,67 @@ impl Folder {
         }
     }
 
-    /// Makes the change: all of it is written before the first file is replaced. `stop` is asked now
-    /// and then whether to end early.
+    /// Replaces the list by one that says which files the killed run has made. What that run left is
+    /// removed soon, and nothing else would know of them if this run were killed too.
+    ///
+    /// # Errors
+    /// When writing fails; then nothing has changed.
+    pub fn adopt(&self, name: &str, list: &[u8]) -> Result<()> {
+        let written = (|| {
+            let Some(stage) = parent(&self.fd, STAGED_LIST)? else { return Ok(()) };
+            match unlinkat(&stage, "adopted", AtFlags::empty()) {
+                Ok(()) | Err(Errno::NOENT) => {}
+                Err(error) => return Err(error.into()),
+            }
+            self.write_new(&stage, "adopted", list, self.mode_of(name)?)?;
+            Ok(renameat(&stage, "adopted", &self.fd, name)?)
+        })();
+        written.map_err(self.failed("write", name))
+    }
+
+    /// Makes the change: all of it is written before the first file is replaced. `watch` is told
+    /// now and then how many steps are done, two for each file, and says whether to end early.
     ///
     /// # Errors
     /// When writing fails, or a path leads through a symbolic link or to what is no regular file.
     /// Before the first file is replaced nothing has changed; behind it each file is old or new.
-    pub fn apply(&self, change: &Change, stop: &dyn Fn() -> bool) -> Result<()> {
+    pub fn apply(&self, change: &Change, watch: &dyn Fn(usize) -> bool) -> Result<()> {
         self.remove_stage().map_err(self.failed("remove", STAGE))?;
         if change.write.is_empty() && change.remove.is_empty() && change.list.is_none() {
             return Ok(());
         }
         survive_size_limits().map_err(self.failed("write", STAGE))?;
-        let staged = self.stage(change, stop);
+        let staged = self.stage(change, watch);
         let done = staged.and_then(|()| {
-            let moved = self.move_all(change, stop);
+            let mut begun = false;
+            let moved = self.move_all(change, watch, &mut begun);
             // Even of a change that failed half way it is known then which files it was about.
-            let listed = match change.list {
-                Some((name, _)) => renameat(&self.fd, STAGED_LIST, &self.fd, name)
-                    .map_err(|error| self.failed("write", name)(error.into())),
-                None => Ok(()),
-            };
-            moved.and(listed)
+            let is_about = begun || moved.is_ok();
+            let listed = self.place_list(STAGED_LIST, change.list.filter(|_| is_about));
+            moved.and(listed)?;
+            for path in &change.remove {
+                if watch(2 * change.write.len()) {
+                    return Err(Error::Interrupted);
+                }
+                self.remove(path).map_err(self.failed("remove", path))?;
+            }
+            self.place_list(STAGED_LAST_LIST, change.list.filter(|_| change.last_list.is_some()))
         });
         let cleaned = self.remove_stage().map_err(self.failed("remove", STAGE));
         done.and(cleaned)
+    }
+
+    fn place_list(&self, staged: &str, list: Option<(&str, &[u8])>) -> Result<()> {
+        let Some((name, _)) = list else { return Ok(()) };
+        renameat(&self.fd, staged, &self.fd, name).map_err(|error| self.failed("write", name)(error.into()))
     }
 
     fn failed(&self, action: &'static str, path: &str) -> impl FnOnce(io::Error) -> Error {
         Error::io(action, self.path.join(path))
     }
 
-    /// The folder of a path, walked part by part; nothing when one is not there.
-    fn parent(&self, path: &str) -> io::Result<Option<OwnedFd>> {
-        let mut at: Option<OwnedFd> = None;
-        let Some((folders, _)) = path.rsplit_once('/') else {
-            return self.fd.try_clone().map(Some);
-        };
-        for part in folders.split('/') {
-            match open_folder(at.as_ref().unwrap_or(&self.fd), part)? {
-                Some(folder) => at = Some(folder),
-                None => return Ok(None),
-            }
-        }
-        Ok(at)
-    }
-
     fn read_file(&self, path: &str, most: u64) -> io::Result<Option<Vec<u8>>> {
-        let Some(parent) = self.parent(path)? else { return Ok(None) };
-        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let file = match openat(&parent, last(path), flags, Mode::empty()) {
-            Err(Errno::NOENT) => return Ok(None),
-            Err(Errno::LOOP) => return Err(is_link()),
-            opened => std::fs::File::from(opened?),
-        };
-        drop(parent);
+        let Some(file) = open_file(&self.fd, path)?.map(std::fs::File::from) else { return Ok(None) };
         let metadata = file.metadata()?;
         if !metadata.is_file() {
             return Err(io::Error::other("it is not a regular file"));
@@ -169,14 +179,14 @@ impl Folder {
     }
 
     /// Writes everything that is new into the hidden folder.
-    fn stage(&self, change: &Change, stop: &dyn Fn() -> bool) -> Result<()> {
+    fn stage(&self, change: &Change, watch: &dyn Fn(usize) -> bool) -> Result<()> {
         // Nobody else has to look into it.
         let made = mkdirat(&self.fd, STAGE, Mode::RWXU)
             .and_then(|()| mkdirat(&self.fd, STAGED, Mode::RWXU | Mode::RWXG | Mode::RWXO));
         made.map_err(|error| self.failed("write", STAGE)(error.into()))?;
         let mut folder = "";
-        for (path, bytes) in &change.write {
-            if stop() {
+        for (done, (path, bytes)) in change.write.iter().enumerate() {
+            if watch(done) {
                 return Err(Error::Interrupted);
             }
             let staged = (|| {
@@ -190,9 +200,17 @@ impl Folder {
             })();
             staged.map_err(self.failed("write", path))?;
         }
+        // What is in the way of a removal has to be known before anything changes.
+        for path in &change.remove {
+            self.mode_of(path).map_err(self.failed("remove", path))?;
+        }
         if let Some((name, bytes)) = change.list {
             let mode = self.mode_of(name).map_err(self.failed("write", name))?;
-            self.write_new(&self.fd, STAGED_LIST, bytes, mode).map_err(self.failed("write", name))?;
+            let lists = [(STAGED_LIST, Some(bytes)), (STAGED_LAST_LIST, change.last_list)];
+            for (staged, bytes) in lists {
+                let Some(bytes) = bytes else { continue };
+                self.write_new(&self.fd, staged, bytes, mode).map_err(self.failed("write", name))?;
+            }
         }
         // One call for all files; a file system that has none syncs when it likes.
         match syncfs(&self.fd) {
@@ -203,7 +221,7 @@ impl Folder {
 
     /// The mode of the file that will be replaced; nothing when there is none.
     fn mode_of(&self, path: &str) -> io::Result<Option<Mode>> {
-        let Some(parent) = self.parent(path)? else { return Ok(None) };
+        let Some(parent) = parent(&self.fd, path)? else { return Ok(None) };
         match statat(&parent, last(path), AtFlags::SYMLINK_NOFOLLOW) {
             Err(Errno::NOENT) => Ok(None),
             Err(error) => Err(error.into()),
@@ -239,11 +257,11 @@ impl Folder {
     }
 
     /// Lets what was staged take its places: a folder that is new as a whole, files one by one.
-    fn move_all(&self, change: &Change, stop: &dyn Fn() -> bool) -> Result<()> {
+    fn move_all(&self, change: &Change, watch: &dyn Fn(usize) -> bool, begun: &mut bool) -> Result<()> {
         // Folders that came as a whole, with everything that is in them.
         let mut moved: Option<String> = None;
-        for (path, bytes) in &change.write {
-            if stop() {
+        for (done, (path, bytes)) in change.write.iter().enumerate() {
+            if watch(change.write.len() + done) {
                 return Err(Error::Interrupted);
             }
             let is_moved = moved.as_ref().is_some_and(|moved| {
@@ -251,13 +269,8 @@ impl Folder {
             });
             if !is_moved {
                 moved = self.move_one(path, bytes).map_err(self.failed("write", path))?;
+                *begun = true;
             }
-        }
-        for path in &change.remove {
-            if stop() {
-                return Err(Error::Interrupted);
-            }
-            self.remove(path).map_err(self.failed("remove", path))?;
         }
         Ok(())
     }
@@ -301,18 +314,19 @@ impl Folder {
     /// Removes a file if it is one, and the folders that are empty then.
     fn remove(&self, path: &str) -> io::Result<()> {
         if self.mode_of(path)?.is_some()
-            && let Some(parent) = self.parent(path)?
+            && let Some(parent) = parent(&self.fd, path)?
         {
             unlinkat(&parent, last(path), AtFlags::empty())?;
         }
         let mut folder = path;
         while let Some((outer, _)) = folder.rsplit_once('/') {
             folder = outer;
-            let Some(parent) = self.parent(folder)? else { continue };
+            let Some(parent) = parent(&self.fd, folder)? else { continue };
             match unlinkat(&parent, last(folder), AtFlags::REMOVEDIR) {
                 Ok(()) | Err(Errno::NOENT) => {}
                 // Somebody keeps something else in it.
-                Err(_) => break,
+                Err(Errno::NOTEMPTY | Errno::EXIST | Errno::BUSY) => break,
+                Err(error) => return Err(error.into()),
             }
         }
         Ok(())
@@ -329,52 +343,4 @@ impl Folder {
             Ok(_) => Err(io::Error::other("it is in the way")),
         }
     }
-}
-
-/// Removes a folder with all that is in it. Files lie at most three folders deep in it.
-fn remove_all(at: &OwnedFd, name: &str, depth: u8) -> io::Result<()> {
-    let Some(folder) = open_folder(at, name)? else { return Ok(()) };
-    for entry in rustix::fs::Dir::read_from(folder.as_fd())? {
-        let entry = entry?;
-        let inner = entry.file_name();
-        if inner == c"." || inner == c".." {
-            continue;
-        }
-        match unlinkat(&folder, inner, AtFlags::empty()) {
-            Ok(()) | Err(Errno::NOENT) => {}
-            Err(Errno::ISDIR | Errno::PERM) if depth > 0 => {
-                let inner = inner.to_str().map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
-                remove_all(&folder, inner, depth - 1)?;
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-    drop(folder);
-    match unlinkat(at, name, AtFlags::REMOVEDIR) {
-        Ok(()) | Err(Errno::NOENT) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// Opens a folder that is one itself, no link to one; nothing if there is none.
-fn open_folder(at: &OwnedFd, name: &str) -> io::Result<Option<OwnedFd>> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    match openat(at, name, flags, Mode::empty()) {
-        Ok(fd) => Ok(Some(fd)),
-        Err(Errno::NOENT) => Ok(None),
-        Err(Errno::NOTDIR | Errno::LOOP) => {
-            let message = format!("`{name}` on the way is a symbolic link, or no folder");
-            Err(io::Error::other(message))
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn is_link() -> io::Error {
-    io::Error::other("it is a symbolic link; nothing is written through one")
-}
-
-/// The last part of a path.
-fn last(path: &str) -> &str {
-    path.rsplit_once('/').map_or(path, |(_, last)| last)
 }

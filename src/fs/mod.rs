@@ -4,8 +4,10 @@
 
 #[cfg(unix)]
 pub mod folder;
+#[cfg(unix)]
+mod walk;
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -13,6 +15,8 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
 use crate::source::Source;
+
+pub use std::fs::File;
 
 /// How much may be read, and the flag that says so.
 #[derive(Clone, Copy, Debug)]
@@ -173,6 +177,11 @@ pub fn is_inside(root: &Path, path: &Path) -> Result<bool> {
     let root = fs::canonicalize(root).map_err(Error::io("open", root))?;
     let real = fs::canonicalize(path).map_err(Error::io("open", path))?;
     Ok(real.starts_with(root))
+}
+
+/// A path with every symbolic link followed; nothing when it is not there.
+pub fn real_path(path: &Path) -> Option<PathBuf> {
+    fs::canonicalize(path).ok()
 }
 
 /// Whether the two are the same file, under whatever names.

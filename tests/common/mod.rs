@@ -36,7 +36,7 @@ pub struct Run {
     pub stderr: String,
     pub folder: PathBuf,
     /// Kept so that the folder lives as long as the result.
-    _folder: tempfile::TempDir,
+    kept: tempfile::TempDir,
 }
 
 impl Default for Test {
@@ -47,8 +47,18 @@ impl Default for Test {
 
 impl Test {
     pub fn new() -> Self {
+        Test::within(tempfile::tempdir().unwrap())
+    }
+
+    /// A case in a folder in memory, if there is one: for many files, which disks take their time for.
+    pub fn in_memory() -> Self {
+        Test::within(folder_in_memory())
+    }
+
+    /// A case in a folder that is there already.
+    fn within(folder: tempfile::TempDir) -> Self {
         Test {
-            folder: tempfile::tempdir().unwrap(),
+            folder,
             args: Vec::new(),
             stdin: Vec::new(),
             environment: Vec::new(),
@@ -162,14 +172,18 @@ impl Test {
             assert!(output.stdout.is_empty() || difference, "partial result: {context}");
         }
         if !self.writes || status != 0 {
-            assert_eq!(tree(self.folder.path()), before, "files changed: {context}");
+            let after = tree(self.folder.path());
+            let differs = |(path, what): &(&PathBuf, &String)| before.get(*path) != Some(*what);
+            let lost = before.keys().filter(|path| !after.contains_key(*path));
+            let changed: Vec<_> = after.iter().filter(differs).map(|(path, _)| path).chain(lost).collect();
+            assert!(changed.is_empty(), "files changed: {changed:?}: {context}");
         }
         Run {
             status,
             stdout: output.stdout,
             stderr,
             folder: self.folder.path().to_owned(),
-            _folder: self.folder,
+            kept: self.folder,
         }
     }
 
@@ -208,6 +222,11 @@ impl Test {
 }
 
 impl Run {
+    /// Another command in the same folder.
+    pub fn then(self, args: &str) -> Test {
+        Test::within(self.kept).args(args)
+    }
+
     /// stderr holds each of the pieces, in this order.
     pub fn says(&self, pieces: &[&str]) -> &Self {
         let mut rest = self.stderr.as_str();
@@ -229,6 +248,11 @@ impl Run {
     pub fn text(&self) -> &str {
         std::str::from_utf8(&self.stdout).unwrap()
     }
+}
+
+/// A folder of its own, in memory if that can be had.
+pub fn folder_in_memory() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
 fn lossy(bytes: &[u8]) -> String {

@@ -72,7 +72,7 @@ pub struct Batch {
     #[arg(long, value_name = "PLATFORM=LABEL", env = "DTPL_RUNNER", hide_env = true, value_parser = runner)]
     pub runner: Vec<(String, String)>,
 
-    /// Only the K-th of N parts
+    /// Only the K-th of N parts: of the fleets, or of the builds for a bake file and a matrix
     #[arg(
         long,
         value_name = "K/N",
@@ -88,10 +88,9 @@ pub struct Batch {
     #[arg(value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
 
-    /// Refuse to make more Dockerfiles
-    #[arg(long, value_name = "NUMBER", default_value_t = 2_000_000)]
-    #[arg(env = "DTPL_MAX_OUTPUTS", hide_env = true)]
-    pub max_outputs: u64,
+    /// Refuse to make more Dockerfiles [default: 2000000, or no limit where JSON lines are streamed]
+    #[arg(long, value_name = "NUMBER", env = "DTPL_MAX_OUTPUTS", hide_env = true)]
+    pub max_outputs: Option<u64>,
 
     #[command(flatten)]
     pub bounds: Bounds,

@@ -45,7 +45,7 @@ pub struct Target {
     #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub service: Option<String>,
 
-    /// Take the fleet's device type and variables from this file [default: PATH/fleets.yaml]
+    /// Take the fleet's device type and variables from this file [default: fleets.yaml of the project]
     #[arg(long, value_name = "FILE", env = "DTPL_FLEETS", hide_env = true, value_hint = ValueHint::FilePath)]
     pub fleets: Option<PathBuf>,
 
@@ -87,7 +87,7 @@ pub struct RegistryFiles {
     #[arg(long = "registry", value_name = "FILE", env = "DTPL_REGISTRY", hide_env = true, value_hint = ValueHint::FilePath)]
     pub files: Vec<PathBuf>,
 
-    /// Refuse a longer registry or env file
+    /// Refuse a longer registry, env file or file of fleets, and a longer line of JSON lines
     #[arg(long, value_name = "BYTES", default_value = "2M", value_parser = bytes)]
     #[arg(env = "DTPL_MAX_CONFIG_BYTES", hide_env = true)]
     pub max_config_bytes: u64,

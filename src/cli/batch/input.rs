@@ -1,6 +1,6 @@
 //! What a batch renders, and for whom: the services of the project, the fleets or device types.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::super::args::{Batch, BatchFormat};
 use super::super::{Context, fleets as fleets_file, target, usage};
@@ -9,6 +9,7 @@ use crate::batch::target::{Definition, Target, Targets, select};
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
+use crate::fleet::Format;
 use crate::fs::{self, Limit};
 use crate::project::interpolation::Values;
 use crate::project::service::ONLY_SERVICE;
@@ -20,7 +21,7 @@ pub enum Fleets<'r> {
     /// All targets, known before anything is rendered.
     Targets(Vec<Target<'r>>),
     /// Fleets that are read as they come, from this file.
-    Lines(PathBuf),
+    Lines(fleets_file::Opened),
 }
 
 /// The services of the project, or the one of a template by itself.
@@ -45,9 +46,6 @@ pub fn services(
         let project = directory::read(path, values, target::limit(&command.definitions.registry))?;
         let services = Services::of_project(path, &project, &only, file, limit, super::jobs(command))?;
         notes.append(project.warnings);
-        for skipped in &services.skipped {
-            notes.push(|| skipped.clone());
-        }
         return Ok(services);
     }
     if command.file.is_some() {
@@ -101,12 +99,12 @@ pub fn fleets<'r>(
                 .help("put one of the two into a file"),
         ));
     }
+    let opened = fleets_file::open(&path, context)?;
     let to_stdout = command.output.as_deref().is_none_or(|path| path == Path::new("-"));
-    if command.format == BatchFormat::Ndjson && to_stdout && (is_stdin || fleets_file::is_lines(&path)?) {
-        // What comes from a pipe is looked at when it comes.
-        return Ok(Fleets::Lines(path));
+    if command.format == BatchFormat::Ndjson && to_stdout && opened.format == Format::Lines {
+        return Ok(Fleets::Lines(opened));
     }
-    let fleets = fleets_file::read(&path, &command.definitions.registry, context)?;
+    let fleets = fleets_file::read(opened, &command.definitions.registry, context)?;
     for name in &command.fleet {
         if !fleets.iter().any(|fleet| fleet.name == *name) {
             let place = target::place_of("--fleet", name, context.arguments, "DTPL_FLEET");

@@ -16,32 +16,38 @@ use super::{Context, Status, output, target, usage};
 use crate::batch::faults::Faults;
 use crate::batch::plan::Plan;
 use crate::batch::shard::Shard;
-use crate::batch::worker::Worker;
+use crate::batch::worker::{KEPT, Worker};
 use crate::batch::{self, Limits, archive, bake, matrix, ndjson, table};
+use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
 use crate::escape::grouped;
 use crate::fs;
 use input::Fleets;
 
+/// Dockerfiles that are made where their rows are held in memory.
+const MOST_OUTPUTS: u64 = 2_000_000;
+
 pub fn run(command: &Batch, context: &mut Context) -> anyhow::Result<Status> {
     refuse_contradictions(command, context)?;
     let registry = target::registry(&command.definitions.registry)?;
     let given = target::given(&command.definitions, context.arguments)?;
     let limits = Limits {
-        rows: command.max_outputs,
+        rows: command.max_outputs.unwrap_or(MOST_OUTPUTS),
         bytes: command.bounds.max_output_bytes,
         strict: command.bounds.strict,
     };
+    let runners = runners(command, &registry)?;
     let mut notes = Diagnostics::new();
     let services = input::services(command, &given.values(), &mut notes, context)?;
     let definitions = given.into_entries();
-    let mut workers: Vec<Worker> = (0..jobs(command)).map(|_| Worker::new(limits)).collect();
+    let mut workers: Vec<Worker> =
+        (0..jobs(command)).map(|_| Worker::new(limits, KEPT / jobs(command))).collect();
     let targets = match input::fleets(command, &registry, &definitions, &mut notes, context)? {
         Fleets::Targets(targets) => targets,
-        Fleets::Lines(path) => {
+        Fleets::Lines(opened) => {
             context.warn(&notes);
-            return stream::run(command, &path, &registry, &definitions, &services, workers, context);
+            return stream::run(command, opened, &registry, &definitions, &services, limits, context);
         }
     };
     let batch = batch::Batch { targets: &targets, services: &services, limits };
@@ -78,9 +84,7 @@ pub fn run(command: &Batch, context: &mut Context) -> anyhow::Result<Status> {
             let project = context_folder(&command.path);
             bake::file(&plan, &project, command.tag.as_deref(), shard).map_err(Error::Input)?.into_bytes()
         }
-        BatchFormat::Matrix => {
-            matrix::line(&plan, shard, &command.runner).map_err(Error::input)?.into_bytes()
-        }
+        BatchFormat::Matrix => matrix::line(&plan, shard, &runners).map_err(Error::input)?.into_bytes(),
         BatchFormat::Plan | BatchFormat::Ndjson => table::table(&plan).into_bytes(),
     };
     context.warn(&notes);
@@ -89,6 +93,27 @@ pub fn run(command: &Batch, context: &mut Context) -> anyhow::Result<Status> {
         close(&table::summary(&plan), &progress, context);
     }
     Ok(status)
+}
+
+/// The machines that `--runner` names, for the platforms as the registry writes them.
+fn runners(command: &Batch, registry: &Registry) -> anyhow::Result<Vec<(String, String)>> {
+    let mut known: Vec<&str> = registry.arches().iter().map(|arch| &*arch.platform).collect();
+    known.sort_unstable();
+    known.dedup();
+    let mut runners = Vec::new();
+    for (name, label) in &command.runner {
+        // `linux/arm64` is what most people write.
+        let platform = known.iter().find(|known| *known == name || known.strip_suffix("/v8") == Some(name));
+        let Some(platform) = platform else {
+            let place = Place::File("--runner".to_owned());
+            let message = format!("no device has the platform `{name}`");
+            return Err(usage(
+                Diagnostic::error(place, message).help(format!("the platforms are {}", known.join(", "))),
+            ));
+        };
+        runners.push(((*platform).to_owned(), label.clone()));
+    }
+    Ok(runners)
 }
 
 /// The folder that contexts are relative to: the project, or that of the template.
@@ -117,10 +142,6 @@ fn refuse_contradictions(command: &Batch, context: &Context) -> anyhow::Result<(
             "only a tree has files to remove".to_owned(),
             "leave --prune out, or take --format tree",
         );
-    }
-    if command.prune && command.shard.is_part() {
-        let message = "a part does not know the files of the other parts";
-        return fault("--prune", message.to_owned(), "prune in a run without --shard");
     }
     if command.tag.is_some() && command.format != BatchFormat::Bake {
         return fault(

@@ -1,7 +1,7 @@
 //! `--format tree`: every Dockerfile as a file in a folder.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use super::super::args::Batch;
 use super::super::{Context, Status, output, usage};
@@ -31,47 +31,113 @@ pub fn run(
     if command.check {
         return check(command, folder, &files, context);
     }
-    // From here on a signal waits until what was begun is in order.
-    (context.streams.hold_signals)();
-    let stop = || (context.streams.is_interrupted)();
     let opened = Folder::make(folder)?;
-    let old = known(&opened, folder)?;
-    let changes = tree::changes(&files, &old, command.prune, |path, bytes| opened.holds(path, bytes))?;
-    let mut change = Change { write: changes.write, remove: Vec::new(), list: None };
+    let old = known(&opened, folder, command)?;
+    let changes = tree::changes(&files, &old.files, &old.others, command.prune, |path, bytes| {
+        opened.holds(path, bytes)
+    })?;
+    let mut change = Change { write: changes.write, ..Change::default() };
     change.remove.extend(changes.remove.iter().map(String::as_str));
     let keeps_manifest = opened.holds(MANIFEST, changes.manifest.as_bytes())?;
     if !keeps_manifest || !change.write.is_empty() || !change.remove.is_empty() {
-        change.list = Some((MANIFEST, changes.manifest.as_bytes()));
+        let last = changes.manifest.as_bytes();
+        let until_removed = changes.manifest_until_removed.as_deref().map(str::as_bytes);
+        change.list = Some((MANIFEST, until_removed.unwrap_or(last)));
+        change.last_list = until_removed.map(|_| last);
     }
-    opened.apply(&change, &stop)?;
+    refuse_inputs(command, plan, folder, &change)?;
+    // From here on a signal waits until what was begun is in order. Before, and above all while
+    // another run has the lock, it ends the program at once.
+    (context.streams.hold_signals)();
+    if let Some(manifest) = &old.manifest {
+        opened.adopt(MANIFEST, manifest.as_bytes())?;
+    }
+    let writing = Progress::new(2 * change.write.len(), context.streams.stderr_is_terminal && !context.quiet);
+    let is_interrupted = context.streams.is_interrupted;
+    let applied = opened.apply(&change, &|done| {
+        writing.tell(done);
+        is_interrupted()
+    });
+    writing.finish();
+    applied?;
     let counts =
         [(change.write.len(), "written"), (changes.unchanged, "unchanged"), (change.remove.len(), "removed")];
     let counts = counts.iter().filter(|(number, _)| *number > 0);
-    let counts: Vec<String> = counts.map(|(number, what)| format!("{} {what}", grouped(*number))).collect();
+    let mut counts: Vec<String> =
+        counts.map(|(number, what)| format!("{} {what}", grouped(*number))).collect();
+    if !command.prune && !changes.left.is_empty() {
+        counts.push(format!("{} no longer made (--prune removes them)", grouped(changes.left.len())));
+    }
+    if counts.is_empty() {
+        counts.push("none belong to this part".to_owned());
+    }
     close(&format!("{}; files: {}", table::summary(plan), counts.join(", ")), progress, context);
     Ok(Status::Done)
 }
 
-/// Files that earlier runs made in the folder, with their digests: those of the manifest, and those
-/// that a killed run had already put there.
-fn known(opened: &Folder, folder: &Path) -> anyhow::Result<BTreeMap<String, String>> {
-    let mut known = BTreeMap::new();
+/// What is known of earlier runs in a folder.
+struct Known {
+    /// Files that they made, with their digests: those of the manifest, and those that a killed run
+    /// had already put there.
+    files: BTreeMap<String, String>,
+    /// The manifest that lists the latter too, if there are any that it does not.
+    manifest: Option<String>,
+    /// What the manifest lists of fleets and services that this run is not for.
+    others: Manifest,
+}
+
+fn known(opened: &Folder, folder: &Path, command: &Batch) -> anyhow::Result<Known> {
+    let mut manifest = match opened.read(MANIFEST, MOST_BYTES)? {
+        Some(bytes) => {
+            let name = folder.join(MANIFEST).to_string_lossy().into_owned();
+            Manifest::parse(&name, bytes).map_err(Error::input)?
+        }
+        None => Manifest::new(&[], BTreeMap::new()),
+    };
+    let is_part = |fleet: &str, service: &str| {
+        let is_named = |names: &[String], name: &str| names.is_empty() || names.iter().any(|own| own == name);
+        command.shard.has(fleet) && is_named(&command.fleet, fleet) && is_named(&command.service, service)
+    };
+    let others = manifest.take_others(&is_part);
+    let owned = |(path, sha): (&str, &str)| (path.to_owned(), sha.to_owned());
+    let mut files: BTreeMap<String, String> = manifest.files().into_iter().map(owned).collect();
+    let mut unlisted = BTreeMap::new();
     if let Some(bytes) = opened.left_list(MOST_BYTES)?
         && let Ok(left) = Manifest::parse(MANIFEST, bytes)
     {
-        for (path, sha) in left.files() {
+        for (path, sha) in left.files().into_iter().filter(|(path, _)| !files.contains_key(*path)) {
             let there = opened.read(path, MOST_BYTES)?;
             if there.is_some_and(|bytes| crate::batch::worker::hex_of(&bytes) == sha) {
-                known.insert(path.to_owned(), sha.to_owned());
+                unlisted.insert(path.to_owned(), sha.to_owned());
             }
         }
     }
-    if let Some(bytes) = opened.read(MANIFEST, MOST_BYTES)? {
-        let name = folder.join(MANIFEST).to_string_lossy().into_owned();
-        let manifest = Manifest::parse(&name, bytes).map_err(Error::input)?;
-        known.extend(manifest.files().into_iter().map(|(path, sha)| (path.to_owned(), sha.to_owned())));
+    if unlisted.is_empty() {
+        return Ok(Known { files, manifest: None, others });
     }
-    Ok(known)
+    files.extend(unlisted.clone());
+    manifest.adopt(unlisted);
+    Ok(Known { files, manifest: Some(manifest.with(&others).to_text()), others })
+}
+
+/// A project may have its output inside; but no Dockerfile that is read is ever replaced.
+fn refuse_inputs(command: &Batch, plan: &Plan, folder: &Path, change: &Change) -> anyhow::Result<()> {
+    if !fs::is_inside(&command.path, folder).unwrap_or(false) {
+        return Ok(());
+    }
+    let sources: BTreeSet<PathBuf> =
+        plan.rows().filter_map(|row| fs::real_path(&command.path.join(&row.prepared.choice.path))).collect();
+    let real = fs::real_path(folder).unwrap_or_else(|| folder.to_owned());
+    match change.write.keys().find(|path| sources.contains(&real.join(path))) {
+        Some(path) => {
+            let place = Place::File(folder.join(path).to_string_lossy().into_owned());
+            Err(usage(
+                Diagnostic::error(place, "this would replace a Dockerfile that is read")
+                    .help("name another folder with --output"),
+            ))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Folders that cannot be meant.
@@ -105,10 +171,13 @@ fn check(
     context: &mut Context,
 ) -> anyhow::Result<Status> {
     let opened = if fs::is_dir(folder) { Some(Folder::open(folder)?) } else { None };
-    let old = opened.as_ref().map_or_else(|| Ok(BTreeMap::new()), |opened| known(opened, folder))?;
+    let old = opened.as_ref().map_or_else(
+        || Ok(Known { files: BTreeMap::new(), manifest: None, others: Manifest::new(&[], BTreeMap::new()) }),
+        |opened| known(opened, folder, command),
+    )?;
     let holds =
         |path: &str, bytes: &[u8]| opened.as_ref().map_or(Ok(false), |opened| opened.holds(path, bytes));
-    let changes = tree::changes(files, &old, command.prune, holds)?;
+    let changes = tree::changes(files, &old.files, &old.others, command.prune, holds)?;
     let read = |path: &str| opened.as_ref().map_or(Ok(None), |opened| opened.read(path, MOST_BYTES));
     let mut all: BTreeMap<&str, Option<&[u8]>> =
         changes.write.iter().map(|(path, bytes)| (*path, Some(*bytes))).collect();
