@@ -9,6 +9,7 @@ mod devices;
 mod draw;
 mod fleets;
 mod images;
+mod one;
 mod output;
 mod progress;
 mod render;

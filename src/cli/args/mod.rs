@@ -19,7 +19,7 @@ pub use images::{Images, ImagesFormat};
 pub use places::places;
 pub use render::{Render, RenderFormat};
 pub use resolve::Resolve;
-pub use shared::{Compat, Definitions, RegistryFiles, Target};
+pub use shared::{Bounds, Compat, Definitions, RegistryFiles, Target};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
