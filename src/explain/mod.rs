@@ -1,0 +1,193 @@
+//! A Dockerfile explained, instruction by instruction: what each does, why it matters, what one device
+//! makes of it, and what makes its layer anew.
+//!
+//! 1. [`keyword`] has what is true of every instruction of a kind.
+//! 2. [`base`] explains what a `FROM` gives the device, from the catalogue of base images; [`files`] a
+//!    `COPY` or `ADD`, [`command`] a `RUN`, [`start`] what a container starts with, [`settings`] the rest.
+//! 3. [`page`] puts it into a page template, ours or the user's own; [`text`] sets it for a terminal.
+
+mod base;
+mod command;
+mod files;
+mod keyword;
+mod layer;
+mod limits;
+pub mod page;
+mod settings;
+mod start;
+pub mod text;
+mod words;
+
+use serde::Serialize;
+
+use crate::arch::Arch;
+use crate::device_types::Registry;
+use crate::dockerfile::{Base, Dockerfile, Instruction, Keyword, Resolved};
+use crate::image::{Catalogue, Family, Reference};
+
+pub use keyword::{does, matters};
+pub use words::quoted;
+
+/// For whom it is explained.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'s> {
+    /// The device type's slug, or the arch's when no device is named.
+    pub name: &'s str,
+    /// The architecture.
+    pub arch: Option<&'s Arch>,
+    /// What the catalogue knows by name.
+    pub registry: &'s Registry,
+}
+
+/// What there is to say about one instruction. Every text is one or more whole sentences.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Explained {
+    /// In lower case.
+    pub keyword: String,
+    /// The first line of the file that it takes.
+    pub start_line: usize,
+    /// The last one.
+    pub end_line: usize,
+    /// The stage it belongs to, from 0; none before the first `FROM`.
+    pub stage: Option<usize>,
+    /// The instruction as it stands in the rendered file.
+    pub code: String,
+    /// What it does here.
+    pub what: String,
+    /// Why it matters.
+    pub why: String,
+    /// What this device makes of it.
+    pub device: Vec<String>,
+    /// Whether it makes a layer, and what makes that anew.
+    pub layer: String,
+    /// What is easily got wrong with it, where that applies.
+    pub pitfalls: Vec<String>,
+}
+
+impl Explained {
+    /// All that is said, as paragraphs.
+    pub fn paragraphs(&self) -> impl Iterator<Item = &str> {
+        let first = [&self.what, &self.why].into_iter();
+        let all = first.chain(&self.device).chain([&self.layer]).chain(&self.pitfalls);
+        all.map(String::as_str).filter(|text| !text.is_empty())
+    }
+
+    /// All that is said, in one piece.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use dtpl::{dockerfile::Dockerfile, embedded, explain::{Subject, explain}, source::Source};
+    /// let registry = embedded::registry();
+    /// let arch = registry.arch("armv7hf");
+    /// let subject = Subject { name: "raspberrypi3", arch, registry: &registry };
+    /// let source = Arc::new(Source::new("Dockerfile", "FROM python:3.12-slim\nEXPOSE 80\n"));
+    /// let file = Dockerfile::parse(&source).unwrap();
+    /// let explained = explain(&file, &[], &subject);
+    /// assert!(explained[0].text().contains("What raspberrypi3 gets of it: exact."));
+    /// assert!(explained[1].text().contains("It publishes nothing"));
+    /// ```
+    pub fn text(&self) -> String {
+        self.paragraphs().collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// What an explanation is made from: the whole file, with one instruction of it in mind.
+struct Here<'h> {
+    file: &'h Dockerfile<'h>,
+    subject: &'h Subject<'h>,
+    catalogue: Catalogue<'h>,
+    bases: &'h [Resolved],
+    /// Which instruction.
+    at: usize,
+    stage: Option<usize>,
+}
+
+impl<'h> Here<'h> {
+    /// The instructions of the same stage before this one.
+    fn before(&self) -> &'h [Instruction<'h>] {
+        let start = self.stage.map_or(0, |stage| self.file.stages[stage].body.start);
+        self.file.instructions.get(start..self.at).unwrap_or_default()
+    }
+
+    /// The instructions of the same stage behind this one.
+    fn behind(&self) -> &'h [Instruction<'h>] {
+        let end = self.stage.map_or(0, |stage| self.file.stages[stage].body.end);
+        self.file.instructions.get(self.at + 1..end).unwrap_or_default()
+    }
+
+    /// What the stage is built on, stages in between taken away.
+    fn base(&self) -> Option<&'h Base> {
+        let mut base = &self.bases.get(self.stage?)?.base;
+        // A stage is only ever built on an earlier one: this comes to an end.
+        while let Base::Stage(earlier) = base {
+            base = &self.bases.get(*earlier)?.base;
+        }
+        Some(base)
+    }
+
+    /// Whether the stage starts right from an image, with no stage in between.
+    fn is_on_image(&self) -> bool {
+        self.stage.and_then(|stage| self.bases.get(stage)).is_some_and(|on| matches!(on.base, Base::Image(_)))
+    }
+
+    /// Who published the image that all is built on.
+    fn family(&self) -> Option<Family> {
+        let Base::Image(name) = self.base()? else { return None };
+        let reference = Reference::parse(std::str::from_utf8(name).ok()?).ok()?;
+        Some(Family::of(&reference))
+    }
+
+    /// The line of the next instruction of this kind in the stage.
+    fn next_of(&self, keyword: Keyword) -> Option<usize> {
+        self.behind().iter().find(|other| other.keyword == keyword).map(|other| *other.lines.start())
+    }
+}
+
+/// What one kind of instruction adds to what is true of all of its kind.
+#[derive(Default)]
+struct Details {
+    what: String,
+    device: Vec<String>,
+    pitfalls: Vec<String>,
+}
+
+/// Explains every instruction of a rendered Dockerfile.
+///
+/// `placeholders` are those of its template, each with its line: the lines of both are the same.
+pub fn explain(file: &Dockerfile, placeholders: &[(usize, &str)], subject: &Subject) -> Vec<Explained> {
+    let (bases, _) = file.resolve(&base::predefined(subject), &Default::default());
+    let mut explained = Vec::with_capacity(file.instructions.len());
+    for (at, instruction) in file.instructions.iter().enumerate() {
+        let stage = file.stage_of(at);
+        let catalogue = Catalogue::new(subject.registry);
+        let here = Here { file, subject, catalogue, bases: &bases, at, stage };
+        let mut details = details(&here, instruction);
+        let (first, last) = (*instruction.lines.start(), *instruction.lines.end());
+        if let Some(sentence) = words::replaced(placeholders, first..=last, subject.name) {
+            details.device.insert(0, sentence);
+        }
+        explained.push(Explained {
+            keyword: instruction.keyword.name().to_lowercase(),
+            start_line: first,
+            end_line: last,
+            stage,
+            code: words::code(file.bytes(&instruction.span)),
+            what: details.what,
+            why: matters(instruction.keyword).to_owned(),
+            device: details.device,
+            layer: layer::of(&here, instruction),
+            pitfalls: details.pitfalls,
+        });
+    }
+    explained
+}
+
+fn details(here: &Here, instruction: &Instruction) -> Details {
+    match instruction.keyword {
+        Keyword::From => base::details(here),
+        Keyword::Copy | Keyword::Add => files::details(here, instruction),
+        Keyword::Run => command::details(here, instruction),
+        Keyword::Cmd | Keyword::Entrypoint | Keyword::Healthcheck => start::details(here, instruction),
+        _ => settings::details(here, instruction),
+    }
+}
