@@ -66,12 +66,15 @@ pub fn run(command: &Explain, context: &mut Context) -> anyhow::Result<Status> {
         bounds: &command.bounds,
     };
     let Found { mut notes, input, device, variables } = one::find(&asked, &registry, context)?;
+    let output = command.output.as_deref().filter(|path| *path != Path::new("-"));
+    one::refuse_own_source(output, &asked, input.source.name())?;
+    refuse_page_template(output, command)?;
     let choice = input.choice;
     let template = one::template(input.source, &choice, context, &device)?;
     let page_template = page_template(command)?;
     let rendered = one::rendered(&template, &variables, &command.bounds, &mut notes)?;
-    let name = rendered_name(&template);
-    let source = Arc::new(Source::new(name, rendered.to_bytes()));
+    // Messages call it by the name of the template, whose lines are the same.
+    let source = Arc::new(Source::new(template.source().name(), rendered.to_bytes()));
     let (file, said) = Dockerfile::read(&source);
     notes.append(in_template(said, &source, &rendered));
     if notes.has_errors() {
@@ -88,13 +91,13 @@ pub fn run(command: &Explain, context: &mut Context) -> anyhow::Result<Status> {
     let mut page = Vec::new();
     match (&page_template, command.format) {
         (Some(own), _) => page = page::own(own, &scope()).map_err(Error::Input)?,
-        (None, ExplainFormat::Markdown) => page::markdown(&scope(), &mut page)?,
+        (None, ExplainFormat::Markdown) => explain::markdown(&scope(), &mut page)?,
         (None, ExplainFormat::Json) => {
             let object = object(&file, &explained, &device, &choice.path, &rendered)?;
             page = crate::json::to_text(&object, true)?.into_bytes();
         }
         (None, ExplainFormat::Text) => {
-            let color = context.color && context.streams.stdout_is_terminal;
+            let color = context.color && context.streams.stdout_is_terminal && output.is_none();
             let strong = if color { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
             let layout = Layout { width: command.width.into(), strong };
             writeln!(page, "{}", escaped(&headline(&choice.path, named, &device)))?;
@@ -105,8 +108,23 @@ pub fn run(command: &Explain, context: &mut Context) -> anyhow::Result<Status> {
         }
     }
     context.warn(&notes);
-    output::to_stdout(context, |out| out.write_all(&page))?;
+    match output {
+        Some(path) => fs::replace(path, &|out| out.write_all(&page))?,
+        None => output::to_stdout(context, |out| out.write_all(&page))?,
+    }
     Ok(Status::Done)
+}
+
+/// The page must not take the place of its template.
+fn refuse_page_template(output: Option<&Path>, command: &Explain) -> anyhow::Result<()> {
+    match (output, &command.template) {
+        (Some(output), Some(template)) if fs::is_same_file(output, template) => {
+            let place = Place::File(output.to_string_lossy().into_owned());
+            let fault = Diagnostic::error(place, "the output is the page template itself");
+            Err(usage(fault.help("name another file with --output")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The page template of the user's own, which may not be what else is read from stdin.
@@ -116,13 +134,8 @@ fn page_template(command: &Explain) -> anyhow::Result<Option<Arc<Source>>> {
         let place = Place::File("--template".to_owned());
         return Err(usage(Diagnostic::error(place, "a page template is a file").help("name the file")));
     }
-    let limit = Limit { bytes: page::LONGEST_TEMPLATE as u64, flag: "(it is fixed) " };
+    let limit = Limit { bytes: command.bounds.max_template_bytes, flag: "--max-template-bytes" };
     Ok(Some(Arc::new(fs::read(path, limit)?)))
-}
-
-/// What messages call the rendered file: the template, whose lines are the same.
-fn rendered_name(template: &Template) -> &str {
-    template.source().name()
 }
 
 /// `Dockerfile.template for raspberrypi3 (Raspberry Pi 3, linux/arm/v7)`

@@ -192,3 +192,28 @@ fn input(
         Choice { path: path.to_string_lossy().into_owned(), ..dockerfile_choice::of_file(&file_name) };
     Ok(Input { source, choice, service })
 }
+
+/// What is read must not be replaced by the result.
+///
+/// # Errors
+/// When `output` is one of the files that the flags name, or a directory.
+pub fn refuse_own_source(output: Option<&Path>, asked: &Asked, source: &str) -> anyhow::Result<()> {
+    let Some(output) = output else { return Ok(()) };
+    let fault = |message: &str| {
+        let place = Place::File(output.to_string_lossy().into_owned());
+        Err(usage(Diagnostic::error(place, message).help("name another file with --output")))
+    };
+    if fs::is_dir(output) {
+        return fault("the output is a directory");
+    }
+    // By its own path too: a name that is not UTF-8 is another one in messages.
+    if fs::is_same_file(output, Path::new(source)) || fs::is_same_file(output, asked.path) {
+        return fault("the output is the template itself");
+    }
+    let definitions = &asked.target.definitions;
+    let files = definitions.env_file.iter().chain(&definitions.registry.files);
+    if files.into_iter().any(|file| fs::is_same_file(output, file)) {
+        return fault("the output is one of the inputs");
+    }
+    Ok(())
+}

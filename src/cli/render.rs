@@ -40,7 +40,7 @@ pub fn run(command: &Render, context: &mut Context) -> anyhow::Result<Status> {
         bounds: &command.bounds,
     };
     let Found { mut notes, input, device, variables } = one::find(&asked, &registry, context)?;
-    refuse_own_source(command, input.source.name())?;
+    one::refuse_own_source(command.output.as_deref(), &asked, input.source.name())?;
     let template = one::template(input.source, &input.choice, context, &device)?;
     let rendered = one::rendered(&template, &variables, &command.bounds, &mut notes)?;
     let object = match command.format {
@@ -55,27 +55,6 @@ pub fn run(command: &Render, context: &mut Context) -> anyhow::Result<Status> {
 
 fn output_limit(command: &Render) -> Limit {
     one::output_limit(&command.bounds)
-}
-
-/// What is read must not be replaced by the result.
-fn refuse_own_source(command: &Render, source: &str) -> anyhow::Result<()> {
-    let Some(output) = &command.output else { return Ok(()) };
-    let fault = |message: &str| {
-        let place = Place::File(output.to_string_lossy().into_owned());
-        Err(usage(Diagnostic::error(place, message).help("name another file with --output")))
-    };
-    if fs::is_dir(output) {
-        return fault("the output is a directory");
-    }
-    // By its own path too: a name that is not UTF-8 is another one in messages.
-    if fs::is_same_file(output, Path::new(source)) || fs::is_same_file(output, &command.path) {
-        return fault("the output is the template itself");
-    }
-    let files = command.target.definitions.env_file.iter().chain(&command.target.definitions.registry.files);
-    if files.into_iter().any(|file| fs::is_same_file(output, file)) {
-        return fault("the output is one of the inputs");
-    }
-    Ok(())
 }
 
 fn json(

@@ -36,7 +36,8 @@ pub(super) fn details(here: &Here) -> Details {
     let written = quoted(&here.file.stages[at].base.text);
     match &resolved.base {
         Base::Scratch => {
-            details.what = "Starts a stage from nothing: `scratch` is empty, without even a shell.".to_owned();
+            details.what =
+                "Starts a stage from nothing: `scratch` is empty, without even a shell.".to_owned();
             details.device.push("Whatever is copied in has to be built for the device.".to_owned());
         }
         Base::Stage(earlier) => {
@@ -72,7 +73,11 @@ fn used(here: &Here, at: usize) -> String {
         if builds_on {
             users.push(format!("{} builds on it", stage_name(here, other)));
         } else if let Some(copy) = copies {
-            users.push(format!("{} takes files from it (line {})", stage_name(here, other), copy.lines.start()));
+            users.push(format!(
+                "{} takes files from it (line {})",
+                stage_name(here, other),
+                copy.lines.start()
+            ));
         }
     }
     users.truncate(5);
@@ -110,6 +115,14 @@ fn image(here: &Here, name: &[u8], platform: Option<&[u8]>, details: &mut Detail
             (true, _) => "It is for the machine that builds, whatever the device: what is made for the \
                           device here has to be cross-compiled."
                 .to_owned(),
+            _ if balena_name(subject, &text).is_some() => {
+                let arch = balena_name(subject, &text).map(|arch| &*arch.platform).unwrap_or_default();
+                format!(
+                    "`--platform` asks for {}, which is no platform: that is balena's name of the \
+                     architecture. Its platform is {arch}, in a template `%%DTPL_PLATFORM%%`.",
+                    quoted(platform)
+                )
+            }
             (_, Some(asked)) if device.as_ref() == Some(&asked) => {
                 format!("`--platform` asks for {asked}, which is what {} is.", subject.name)
             }
@@ -128,11 +141,13 @@ fn image(here: &Here, name: &[u8], platform: Option<&[u8]>, details: &mut Detail
         let why = sentence(&answer.why);
         let word = answer.availability.name();
         // That there never was one is said already.
-        let why = if known.status == Status::Never || why.is_empty() { String::new() } else { format!(" {why}") };
+        let why =
+            if known.status == Status::Never || why.is_empty() { String::new() } else { format!(" {why}") };
         details.device.push(format!("What {} gets of it: {word}.{why}", subject.name));
         if let Availability::Fallback(_) = answer.availability {
             details.pitfalls.push(
-                "A fallback runs, but only with what older processors can do, so it may be slower.".to_owned(),
+                "A fallback runs, but only with what older processors can do, so it may be slower."
+                    .to_owned(),
             );
         }
         if let Some(asked) = Platform::parse(&arch.platform)
@@ -143,6 +158,12 @@ fn image(here: &Here, name: &[u8], platform: Option<&[u8]>, details: &mut Detail
         }
     }
     untagged(&reference, &known, details);
+}
+
+/// The arch of a `linux/armv7hf`, which names it as balena does and not as a platform has it.
+fn balena_name<'s>(subject: &Subject<'s>, platform: &str) -> Option<&'s crate::arch::Arch> {
+    let arch = subject.registry.arch(platform.strip_prefix("linux/")?)?;
+    (arch.platform != platform).then_some(arch)
 }
 
 /// `a Docker Official Image with python 3.12`

@@ -34,7 +34,8 @@ fn runs<'c>(commands: &'c [Vec<String>], wanted: &[&str]) -> Option<&'c [String]
     commands.iter().find_map(|words| {
         let mut rest = &words[..];
         for (number, word) in wanted.iter().enumerate() {
-            let fits = |found: &String| found == word || (number == 0 && found.ends_with(&format!("/{word}")));
+            let fits =
+                |found: &String| found == word || (number == 0 && found.ends_with(&format!("/{word}")));
             let at = rest.iter().position(fits)?;
             rest = &rest[at + 1..];
         }
@@ -72,7 +73,9 @@ pub(super) fn details(here: &Here, instruction: &Instruction) -> Details {
         (Form::Json, _, _) => "Runs this program as it stands, without a shell, and keeps the files that it \
                                changed."
             .to_owned(),
-        (_, false, _) => "Runs the script in the lines below, and keeps the files that it changed.".to_owned(),
+        (_, false, _) => {
+            "Runs the script in the lines below, and keeps the files that it changed.".to_owned()
+        }
         (_, _, true) => super::does(Keyword::Run).to_owned(),
         _ => {
             let names = listed(programs.iter().map(|name| name.as_bytes()));
@@ -95,7 +98,8 @@ pub(super) fn details(here: &Here, instruction: &Instruction) -> Details {
 /// The programs that are run, as far as the first word of a command says.
 fn programs(commands: &[Vec<String>]) -> Vec<String> {
     let shell = |word: &str| {
-        let keywords = ["if", "then", "else", "fi", "for", "do", "done", "while", "case", "esac", "set", "in", "\\"];
+        let keywords =
+            ["if", "then", "else", "fi", "for", "do", "done", "while", "case", "esac", "set", "in", "\\"];
         keywords.contains(&word) || word.contains(['=', '$', '"', '\'', '<', '>', '[', '!', '#'])
     };
     let mut programs: Vec<String> = Vec::new();
@@ -131,10 +135,12 @@ fn apt(commands: &[Vec<String>], pitfall: &mut dyn FnMut(String)) {
                 .to_owned(),
         );
     }
-    let answers = |rest: &[String]| rest.iter().any(|word| word == "--yes" || word == "--assume-yes" || is_yes(word));
+    let answers =
+        |rest: &[String]| rest.iter().any(|word| word == "--yes" || word == "--assume-yes" || is_yes(word));
     let asks = commands.iter().any(|words| {
         let own = std::slice::from_ref(words);
-        let is_install = runs(own, &["apt-get", "install"]).or_else(|| runs(own, &["apt", "install"])).is_some();
+        let is_install =
+            runs(own, &["apt-get", "install"]).or_else(|| runs(own, &["apt", "install"])).is_some();
         is_install && !answers(words)
     });
     if asks {
@@ -151,13 +157,15 @@ fn is_yes(word: &str) -> bool {
 fn python(here: &Here, instruction: &Instruction, commands: &[Vec<String>], pitfall: &mut dyn FnMut(String)) {
     let Some(rest) = pip(commands) else { return };
     let has = |flag: &str| commands.iter().flatten().any(|word| word == flag);
-    let is_mounted = instruction.flags.iter().any(|flag| flag.value().is_some_and(|value| value.starts_with(b"type=cache")));
+    let is_mounted = instruction
+        .flags
+        .iter()
+        .any(|flag| flag.value().is_some_and(|value| value.starts_with(b"type=cache")));
     if !has("--no-cache-dir") && !is_mounted {
-        pitfall(
-            "pip keeps what it downloads in the layer: `--no-cache-dir` leaves it out.".to_owned(),
-        );
+        pitfall("pip keeps what it downloads in the layer: `--no-cache-dir` leaves it out.".to_owned());
     }
-    let is_listed = rest.iter().any(|word| word == "-r" || word.starts_with("--requirement") || word.starts_with("-r"));
+    let is_listed =
+        rest.iter().any(|word| word == "-r" || word.starts_with("--requirement") || word.starts_with("-r"));
     if is_listed {
         if let Some(line) = wide_copy_before(here) {
             pitfall(format!(
@@ -167,7 +175,9 @@ fn python(here: &Here, instruction: &Instruction, commands: &[Vec<String>], pitf
         }
         let copied = here.before().iter().any(|other| matches!(other.keyword, Keyword::Copy | Keyword::Add));
         if !copied && instruction.flag("mount").is_none() && here.is_on_image() {
-            pitfall("No file was copied before it: the list of requirements is not in the image yet.".to_owned());
+            pitfall(
+                "No file was copied before it: the list of requirements is not in the image yet.".to_owned(),
+            );
         }
         pitfall("Versions pinned in that list (`Flask==3.1.3`) give the same image next year.".to_owned());
         return;
@@ -180,7 +190,9 @@ fn python(here: &Here, instruction: &Instruction, commands: &[Vec<String>], pitf
         .collect();
     if !loose.is_empty() {
         let names = listed(loose.iter().map(|name| name.as_bytes()));
-        pitfall(format!("No version is pinned for {names}: another day gives another image. Write `name==1.2.3`."));
+        pitfall(format!(
+            "No version is pinned for {names}: another day gives another image. Write `name==1.2.3`."
+        ));
     }
 }
 

@@ -15,15 +15,20 @@ pub(super) fn details(here: &Here, instruction: &Instruction) -> Details {
     let names = listed(sources.iter().map(|source| &*source.text));
     details.what = match here.file.copy_from(instruction) {
         Some(CopyFrom::Stage(stage)) => {
-            format!("{verb} {names} out of {} to {to}: what was needed to make it stays behind.", stage_name(here, stage))
+            details.why = Some("What was needed to make these files stays behind: the image gets smaller.");
+            format!("{verb} {names} out of {} to {to}.", stage_name(here, stage))
         }
-        Some(CopyFrom::Image(image)) => format!("{verb} {names} out of the image {} to {to}.", quoted(image)),
+        Some(CopyFrom::Image(image)) => {
+            details.why = Some("That image need not be built on for a few of its files.");
+            format!("{verb} {names} out of the image {} to {to}.", quoted(image))
+        }
         None if !instruction.heredocs.is_empty() => {
-            format!("Writes the text in the lines below to {to}: a file that stands in the Dockerfile itself.")
+            details.why = Some("A short file need not lie beside the Dockerfile.");
+            format!("Writes the text in the lines below to {to}.")
         }
-        None if sources.iter().any(|source| is_all(&source.text)) => format!(
-            "{verb} all of the build context to {to}, but for what `.dockerignore` leaves out."
-        ),
+        None if sources.iter().any(|source| is_all(&source.text)) => {
+            format!("{verb} all of the build context to {to}.")
+        }
         None => format!("{verb} {names} from the build context to {to}."),
     };
     let relative = !destination.text.starts_with(b"/") && !destination.text.starts_with(b"$");
@@ -48,9 +53,10 @@ fn is_all(source: &[u8]) -> bool {
 fn is_wide(here: &Here, instruction: &Instruction) -> bool {
     matches!(instruction.keyword, Keyword::Copy | Keyword::Add)
         && here.file.copy_from(instruction).is_none()
-        && instruction.args.split_last().is_some_and(|(_, sources)| {
-            sources.iter().any(|source| is_all(&source.text))
-        })
+        && instruction
+            .args
+            .split_last()
+            .is_some_and(|(_, sources)| sources.iter().any(|source| is_all(&source.text)))
 }
 
 /// The line of the first instruction before this one in its stage that copies the whole context.
@@ -62,8 +68,19 @@ pub(super) fn wide_copy_before(here: &Here) -> Option<usize> {
 pub(super) fn is_list(source: &[u8]) -> bool {
     let name = source.rsplit(|&b| b == b'/').next().unwrap_or_default();
     let known = [
-        &b"package.json"[..], b"package-lock.json", b"package*.json", b"yarn.lock", b"Pipfile", b"Pipfile.lock",
-        b"pyproject.toml", b"poetry.lock", b"go.mod", b"go.sum", b"Cargo.toml", b"Cargo.lock", b"Gemfile",
+        &b"package.json"[..],
+        b"package-lock.json",
+        b"package*.json",
+        b"yarn.lock",
+        b"Pipfile",
+        b"Pipfile.lock",
+        b"pyproject.toml",
+        b"poetry.lock",
+        b"go.mod",
+        b"go.sum",
+        b"Cargo.toml",
+        b"Cargo.lock",
+        b"Gemfile",
         b"Gemfile.lock",
     ];
     known.contains(&name) || (name.starts_with(b"requirements") && name.ends_with(b".txt"))

@@ -59,7 +59,9 @@ pub fn matters(keyword: Keyword) -> &'static str {
         K::Healthcheck => "A program that hangs has not ended: only asking it shows that.",
         K::Label => "Tools read them: who made the image, from which revision.",
         K::Maintainer => "It is out of date: write LABEL org.opencontainers.image.authors=... instead.",
-        K::Onbuild => "It surprises whoever builds from this image: the instruction does not stand in their file.",
+        K::Onbuild => {
+            "It surprises whoever builds from this image: the instruction does not stand in their file."
+        }
         K::Run => {
             "What is installed here is in the image, and need not be fetched on the device. Files that a \
              later RUN removes still take their place in this layer."

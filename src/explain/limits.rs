@@ -13,7 +13,7 @@ pub(super) const MOST_ROUNDS: usize = 100_000;
 /// Bytes of a value that is built up.
 pub(super) const LONGEST_VALUE: usize = 1 << 20;
 /// Bytes of a page template.
-pub const LONGEST_TEMPLATE: usize = 1 << 16;
+pub(super) const LONGEST_TEMPLATE: usize = 1 << 16;
 
 /// Counts a round of a loop.
 pub(super) const COUNT: &str = "dtpl_count";
@@ -60,7 +60,9 @@ pub(super) fn guard(text: &str) -> Result<Guarded, Vec<(Span, String)>> {
             Some(b'{') => {
                 let tag = Tag::read(text, open, b'}');
                 at = tag.end;
-                refused.extend(tag.words.iter().filter(|word| is_loop(text, word)).map(|word| loop_inside(word)));
+                refused.extend(
+                    tag.words.iter().filter(|word| is_loop(text, word)).map(|word| loop_inside(word)),
+                );
             }
             Some(b'%') => {
                 let tag = Tag::read(text, open, b'%');
@@ -75,6 +77,10 @@ pub(super) fn guard(text: &str) -> Result<Guarded, Vec<(Span, String)>> {
                 if name == "raw" {
                     at = end_of_raw(text, tag.end);
                     continue;
+                }
+                // The engine says what is missing.
+                if !tag.is_closed {
+                    break;
                 }
                 let call = match (name, tag.words.get(1)) {
                     ("for", _) => format!("{COUNT}()"),
@@ -118,6 +124,7 @@ struct Tag {
     assigns: bool,
     /// Whether it ends with `-`, which takes the white space behind it away.
     trims: bool,
+    is_closed: bool,
     end: usize,
 }
 
@@ -126,13 +133,14 @@ impl Tag {
     /// template, and the engine says so.
     fn read(text: &str, open: usize, sign: u8) -> Tag {
         let bytes = text.as_bytes();
-        let mut tag = Tag { words: Vec::new(), assigns: false, trims: false, end: bytes.len() };
+        let mut tag =
+            Tag { words: Vec::new(), assigns: false, trims: false, is_closed: false, end: bytes.len() };
         let mut at = open + 2;
         while at < bytes.len() {
             match bytes[at] {
                 byte if byte == sign && bytes.get(at + 1) == Some(&b'}') => {
                     tag.trims = bytes[at - 1] == b'-' && at > open + 2;
-                    tag.end = at + 2;
+                    (tag.is_closed, tag.end) = (true, at + 2);
                     return tag;
                 }
                 quote @ (b'"' | b'\'' | b'`') => at = end_of_string(bytes, at, quote),

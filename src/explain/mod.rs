@@ -4,7 +4,8 @@
 //! 1. [`keyword`] has what is true of every instruction of a kind.
 //! 2. [`base`] explains what a `FROM` gives the device, from the catalogue of base images; [`files`] a
 //!    `COPY` or `ADD`, [`command`] a `RUN`, [`start`] what a container starts with, [`settings`] the rest.
-//! 3. [`page`] puts it into a page template, ours or the user's own; [`text`] sets it for a terminal.
+//! 3. [`text`] sets it for a terminal, [`mod@markdown`] makes a page of it, [`page`] one from a template of the
+//!    user's own, with [`limits`] on what that may take.
 
 mod base;
 mod command;
@@ -12,6 +13,7 @@ mod files;
 mod keyword;
 mod layer;
 mod limits;
+mod markdown;
 pub mod page;
 mod settings;
 mod start;
@@ -26,6 +28,7 @@ use crate::dockerfile::{Base, Dockerfile, Instruction, Keyword, Resolved};
 use crate::image::{Catalogue, Family, Reference};
 
 pub use keyword::{does, matters};
+pub use markdown::markdown;
 pub use words::quoted;
 
 /// For whom it is explained.
@@ -147,6 +150,8 @@ impl<'h> Here<'h> {
 #[derive(Default)]
 struct Details {
     what: String,
+    /// Why it matters, where that is not what matters about its kind.
+    why: Option<&'static str>,
     device: Vec<String>,
     pitfalls: Vec<String>,
 }
@@ -173,7 +178,7 @@ pub fn explain(file: &Dockerfile, placeholders: &[(usize, &str)], subject: &Subj
             stage,
             code: words::code(file.bytes(&instruction.span)),
             what: details.what,
-            why: matters(instruction.keyword).to_owned(),
+            why: details.why.unwrap_or_else(|| matters(instruction.keyword)).to_owned(),
             device: details.device,
             layer: layer::of(&here, instruction),
             pitfalls: details.pitfalls,

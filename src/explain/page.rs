@@ -11,13 +11,10 @@ use serde::Serialize;
 use tera::{Context, Error, ErrorKind, Kwargs, State, StringInput, Tera, TeraResult, Value};
 
 use super::Explained;
-pub use super::limits::LONGEST_TEMPLATE;
-use super::limits::{self, Guarded, LONGEST_VALUE, MOST_ROUNDS};
+use super::limits::{self, Guarded, LONGEST_TEMPLATE, LONGEST_VALUE, MOST_ROUNDS};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::source::{Position, Source};
 
-/// The page that `--format markdown` prints.
-const MARKDOWN: &str = include_str!("page.md.tera");
 /// Bytes of a page made from a template of the user's own.
 const LONGEST_PAGE: usize = 16 << 20;
 
@@ -60,21 +57,6 @@ pub struct Entry<'e> {
     pub text: String,
     /// As many backticks as a fence around `code` needs.
     pub fence: String,
-}
-
-/// Our own page, in Markdown.
-///
-/// # Errors
-/// None that the shipped page has.
-pub fn markdown(scope: &Scope, out: &mut dyn Write) -> io::Result<()> {
-    let mut tera = Tera::default();
-    let other = |error: Error| io::Error::other(format!("the page cannot be made: {error}"));
-    tera.add_raw_template("page.md", MARKDOWN).map_err(other)?;
-    let context = Context::from_serialize(scope).map_err(other)?;
-    tera.render_to("page.md", &context, out).map_err(|error| match error.kind() {
-        ErrorKind::Io(kind) => io::Error::from(*kind),
-        _ => other(error),
-    })
 }
 
 /// A page from a template of the user's own. A name that ends in `.html`, `.htm` or `.xml` turns on the
@@ -268,6 +250,8 @@ impl<'p> Page<'p> {
     /// value, and is left out.
     fn told(&self, message: &str) -> String {
         let line = message.lines().next().unwrap_or_default();
+        // What there is instead, the help says in better order.
+        let line = line.split(". Available").next().unwrap_or_default();
         let template = String::from_utf8_lossy(self.template.bytes());
         let mut told = String::new();
         for (at, piece) in line.split('`').enumerate() {
@@ -290,7 +274,8 @@ const SCOPE: &str = "there are device, device_name, arch, platform, fleet, servi
 
 /// The engine's own names of types and signs.
 fn is_plain(piece: &str) -> bool {
-    let types = ["string", "array", "map", "integer", "float", "bool", "number", "none", "undefined", "bytes"];
+    let types =
+        ["string", "array", "map", "integer", "float", "bool", "number", "none", "undefined", "bytes"];
     types.contains(&piece) || !piece.contains(|c: char| c.is_alphanumeric())
 }
 

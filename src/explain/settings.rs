@@ -25,7 +25,10 @@ pub(super) fn details(here: &Here, instruction: &Instruction) -> Details {
         }
         Keyword::Workdir => {
             is(&mut details, "Here:");
-            let relative = instruction.args.first().is_some_and(|arg| !arg.text.starts_with(b"/") && !arg.text.starts_with(b"$"));
+            let relative = instruction
+                .args
+                .first()
+                .is_some_and(|arg| !arg.text.starts_with(b"/") && !arg.text.starts_with(b"$"));
             if relative {
                 details.pitfalls.push(
                     "The path does not start with `/`: it is below the WORKDIR before it, which may be the \
@@ -38,7 +41,8 @@ pub(super) fn details(here: &Here, instruction: &Instruction) -> Details {
             let ports = listed(instruction.args.iter().map(|arg| &*arg.text));
             details.what.push_str(&format!(" Here: {ports}."));
             details.pitfalls.push(
-                "It publishes nothing: `docker run -p 8888:5000` does, or `ports` in the compose file.".to_owned(),
+                "It publishes nothing: `docker run -p 8888:5000` does, or `ports` in the compose file."
+                    .to_owned(),
             );
         }
         Keyword::User => {
@@ -122,8 +126,8 @@ fn arg(here: &Here, instruction: &Instruction, details: &mut Details) {
     details.what.push_str(&format!(" Here: {}.", listed(names)));
     if here.stage.is_none() {
         details.what.push_str(" Before the first FROM it is for FROM alone.");
-        details.pitfalls.push(
-            "Inside a stage it is not known until the stage has an ARG of the same name.".to_owned(),
-        );
+        details
+            .pitfalls
+            .push("Inside a stage it is not known until the stage has an ARG of the same name.".to_owned());
     }
 }

@@ -37,7 +37,8 @@ pub(super) fn details(here: &Here, instruction: &Instruction) -> Details {
             }
         }
         _ => {
-            let entrypoint = here.before().iter().chain(here.behind()).any(|o| o.keyword == Keyword::Entrypoint);
+            let entrypoint =
+                here.before().iter().chain(here.behind()).any(|o| o.keyword == Keyword::Entrypoint);
             if entrypoint {
                 details.what = format!(
                     "Gives the arguments of the ENTRYPOINT: {}.",
@@ -93,7 +94,7 @@ fn health(instruction: &Instruction, details: &mut Details) {
         value("interval", "30s"),
         value("retries", "3")
     );
-    details.pitfalls.push(
-        "The program that asks has to be in the image: small images have no `curl`.".to_owned(),
-    );
+    details
+        .pitfalls
+        .push("The program that asks has to be in the image: small images have no `curl`.".to_owned());
 }

@@ -11,8 +11,8 @@ use super::shared::{Bounds, Target};
 #[command(after_help = "\
 Examples:
   dtpl explain -d raspberrypi3
-  dtpl explain -d raspberrypi3 --format markdown > docs/raspberrypi3.md
-  dtpl explain -d raspberrypi3 --template docs/page.html > raspberrypi3.html")]
+  dtpl explain -d raspberrypi3 --format markdown -o docs/raspberrypi3.md
+  dtpl explain -d raspberrypi3 --template docs/page.html -o raspberrypi3.html")]
 pub struct Explain {
     /// A project directory, a template, or - for a template on stdin
     #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
@@ -24,6 +24,10 @@ pub struct Explain {
     /// Take this Dockerfile of the project, or the form of it that the device has
     #[arg(short, long, value_name = "PATH", env = "DTPL_FILE", hide_env = true, value_hint = ValueHint::FilePath)]
     pub file: Option<String>,
+
+    /// Write to this file, all of it or nothing
+    #[arg(short, long, value_name = "PATH", env = "DTPL_OUTPUT", hide_env = true, value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
 
     /// What to print
     #[arg(long, value_enum, default_value_t, env = "DTPL_FORMAT", hide_env = true)]
