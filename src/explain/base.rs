@@ -5,7 +5,7 @@ use super::layer::stage_name;
 use super::words::{joined, quoted, sentence};
 use super::{Details, Here, Subject, does};
 use crate::dockerfile::word::Env;
-use crate::dockerfile::{Base, CopyFrom, Keyword};
+use crate::dockerfile::{Base, Keyword};
 use crate::image::{Availability, Catalogue, Family, Knowledge, Platform, Reference, Status};
 
 /// The variables that a builder sets for this device. What the building machine is, nobody knows here.
@@ -62,39 +62,18 @@ fn used(here: &Here, at: usize) -> String {
             _ => "It is the last stage: what is in it at the end is the image.".to_owned(),
         };
     }
-    let mut users = Vec::new();
-    for (other, stage) in stages.iter().enumerate() {
-        let builds_on = matches!(here.bases.get(other), Some(resolved) if resolved.base == Base::Stage(at));
-        let body = &here.file.instructions[stage.body.clone()];
-        let copies = body.iter().find(|instruction| {
-            let mounts = instruction.flags.iter().any(|flag| mounts_from(flag.value(), here, at));
-            mounts || here.file.copy_from(instruction) == Some(CopyFrom::Stage(at))
-        });
-        if builds_on {
-            users.push(format!("{} builds on it", stage_name(here, other)));
-        } else if let Some(copy) = copies {
-            users.push(format!(
-                "{} takes files from it (line {})",
-                stage_name(here, other),
-                copy.lines.start()
-            ));
-        }
-    }
-    users.truncate(5);
+    let users = here.facts().map(|facts| &*facts.users).unwrap_or_default();
+    let users: Vec<String> = users
+        .iter()
+        .map(|user| match user.line {
+            None => format!("{} builds on it", stage_name(here, user.stage)),
+            Some(line) => format!("{} takes files from it (line {line})", stage_name(here, user.stage)),
+        })
+        .collect();
     match users.is_empty() {
         true => "No other stage uses it: a build of the last stage leaves it out.".to_owned(),
         false => sentence(&joined(&users)),
     }
-}
-
-/// Whether a `--mount=type=bind,from=NAME` takes from this stage.
-fn mounts_from(value: Option<&[u8]>, here: &Here, at: usize) -> bool {
-    let name = here.file.stages[at].name.as_ref();
-    let fields = value.unwrap_or_default().split(|&b| b == b',');
-    fields.filter_map(|field| field.strip_prefix(b"from=")).any(|from| {
-        name.is_some_and(|name| from.eq_ignore_ascii_case(name.text.as_bytes()))
-            || from == at.to_string().as_bytes()
-    })
 }
 
 fn image(here: &Here, name: &[u8], platform: Option<&[u8]>, details: &mut Details) {

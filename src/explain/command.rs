@@ -1,6 +1,6 @@
 //! What a `RUN` does, and the pitfalls of package managers.
 
-use super::files::{is_list, wide_copy_before};
+use super::files::is_list;
 use super::words::{listed, quoted};
 use super::{Details, Here};
 use crate::dockerfile::{Form, Instruction, Keyword};
@@ -167,13 +167,13 @@ fn python(here: &Here, instruction: &Instruction, commands: &[Vec<String>], pitf
     let is_listed =
         rest.iter().any(|word| word == "-r" || word.starts_with("--requirement") || word.starts_with("-r"));
     if is_listed {
-        if let Some(line) = wide_copy_before(here) {
+        if let Some(line) = here.wide_copy_before() {
             pitfall(format!(
                 "All files are copied before it, on line {line}: when any of them changes, this runs again. \
                  Copy the list of requirements by itself first."
             ));
         }
-        let copied = here.before().iter().any(|other| matches!(other.keyword, Keyword::Copy | Keyword::Add));
+        let copied = here.facts().and_then(|facts| facts.first_copy).is_some_and(|at| at < here.at);
         if !copied && instruction.flag("mount").is_none() && here.is_on_image() {
             pitfall(
                 "No file was copied before it: the list of requirements is not in the image yet.".to_owned(),

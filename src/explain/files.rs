@@ -1,10 +1,9 @@
 //! What `COPY` and `ADD` bring in, and whether they stand where the cache can help.
 
-use super::command;
 use super::layer::stage_name;
 use super::words::{listed, quoted};
 use super::{Details, Here};
-use crate::dockerfile::{CopyFrom, Instruction, Keyword};
+use crate::dockerfile::{CopyFrom, Dockerfile, Instruction, Keyword};
 
 /// Explains a `COPY` or an `ADD`.
 pub(super) fn details(here: &Here, instruction: &Instruction) -> Details {
@@ -50,18 +49,9 @@ fn is_all(source: &[u8]) -> bool {
 }
 
 /// Whether an instruction copies source code, and not only a list of what to install.
-fn is_wide(here: &Here, instruction: &Instruction) -> bool {
-    matches!(instruction.keyword, Keyword::Copy | Keyword::Add)
-        && here.file.copy_from(instruction).is_none()
-        && instruction
-            .args
-            .split_last()
-            .is_some_and(|(_, sources)| sources.iter().any(|source| is_all(&source.text)))
-}
-
-/// The line of the first instruction before this one in its stage that copies the whole context.
-pub(super) fn wide_copy_before(here: &Here) -> Option<usize> {
-    here.before().iter().find(|other| is_wide(here, other)).map(|other| *other.lines.start())
+pub(super) fn is_wide(file: &Dockerfile, instruction: &Instruction) -> bool {
+    let sources = instruction.args.split_last().map(|(_, sources)| sources).unwrap_or_default();
+    file.copy_from(instruction).is_none() && sources.iter().any(|source| is_all(&source.text))
 }
 
 /// Whether a file says what to install.
@@ -112,11 +102,9 @@ fn context(here: &Here, instruction: &Instruction, details: &mut Details) {
                 .to_owned(),
         );
     }
-    let install = here.behind().iter().find(|other| command::installs_a_list(other));
-    let Some(install) = install else { return };
-    let line = install.lines.start();
+    let Some(line) = here.overview.next_install.get(here.at).copied().flatten() else { return };
     if sources.iter().all(|source| is_list(&source.text)) && !sources.is_empty() {
-        details.pitfalls.extend(wide_copy_before(here).map(|wide| {
+        details.pitfalls.extend(here.wide_copy_before().map(|wide| {
             format!(
                 "The whole context is copied already, on line {wide}, so this does not help the cache any more."
             )
@@ -127,7 +115,7 @@ fn context(here: &Here, instruction: &Instruction, details: &mut Details) {
                  {line} installs in the cache."
             ));
         }
-    } else if is_wide(here, instruction) {
+    } else if is_wide(here.file, instruction) {
         details.pitfalls.push(format!(
             "The source is copied before line {line} installs what it needs: every change of a file installs \
              all of it again. Copy the list of requirements first, install, then copy the source."

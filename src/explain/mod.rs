@@ -4,6 +4,7 @@
 //! 1. [`keyword`] has what is true of every instruction of a kind.
 //! 2. [`base`] explains what a `FROM` gives the device, from the catalogue of base images; [`files`] a
 //!    `COPY` or `ADD`, [`command`] a `RUN`, [`start`] what a container starts with, [`settings`] the rest.
+//!    What they have to know of other instructions is in [`overview`].
 //! 3. [`text`] sets it for a terminal, [`mod@markdown`] makes a page of it, [`page`] one from a template of the
 //!    user's own, with [`limits`] on what that may take.
 
@@ -14,6 +15,7 @@ mod keyword;
 mod layer;
 mod limits;
 mod markdown;
+mod overview;
 pub mod page;
 mod settings;
 mod start;
@@ -25,7 +27,9 @@ use serde::Serialize;
 use crate::arch::Arch;
 use crate::device_types::Registry;
 use crate::dockerfile::{Base, Dockerfile, Instruction, Keyword, Resolved};
-use crate::image::{Catalogue, Family, Reference};
+use crate::image::{Catalogue, Family};
+
+use overview::{Overview, StageFacts};
 
 pub use keyword::{does, matters};
 pub use markdown::markdown;
@@ -100,32 +104,16 @@ struct Here<'h> {
     subject: &'h Subject<'h>,
     catalogue: Catalogue<'h>,
     bases: &'h [Resolved],
+    overview: &'h Overview,
     /// Which instruction.
     at: usize,
     stage: Option<usize>,
 }
 
 impl<'h> Here<'h> {
-    /// The instructions of the same stage before this one.
-    fn before(&self) -> &'h [Instruction<'h>] {
-        let start = self.stage.map_or(0, |stage| self.file.stages[stage].body.start);
-        self.file.instructions.get(start..self.at).unwrap_or_default()
-    }
-
-    /// The instructions of the same stage behind this one.
-    fn behind(&self) -> &'h [Instruction<'h>] {
-        let end = self.stage.map_or(0, |stage| self.file.stages[stage].body.end);
-        self.file.instructions.get(self.at + 1..end).unwrap_or_default()
-    }
-
-    /// What the stage is built on, stages in between taken away.
-    fn base(&self) -> Option<&'h Base> {
-        let mut base = &self.bases.get(self.stage?)?.base;
-        // A stage is only ever built on an earlier one: this comes to an end.
-        while let Base::Stage(earlier) = base {
-            base = &self.bases.get(*earlier)?.base;
-        }
-        Some(base)
+    /// What is known of its stage.
+    fn facts(&self) -> Option<&'h StageFacts> {
+        self.overview.stages.get(self.stage?)
     }
 
     /// Whether the stage starts right from an image, with no stage in between.
@@ -135,14 +123,13 @@ impl<'h> Here<'h> {
 
     /// Who published the image that all is built on.
     fn family(&self) -> Option<Family> {
-        let Base::Image(name) = self.base()? else { return None };
-        let reference = Reference::parse(std::str::from_utf8(name).ok()?).ok()?;
-        Some(Family::of(&reference))
+        self.facts()?.family
     }
 
-    /// The line of the next instruction of this kind in the stage.
-    fn next_of(&self, keyword: Keyword) -> Option<usize> {
-        self.behind().iter().find(|other| other.keyword == keyword).map(|other| *other.lines.start())
+    /// The line of an earlier instruction of the stage that copies the whole context.
+    fn wide_copy_before(&self) -> Option<usize> {
+        let (at, line) = self.facts()?.wide_copy?;
+        (at < self.at).then_some(line)
     }
 }
 
@@ -161,11 +148,12 @@ struct Details {
 /// `placeholders` are those of its template, each with its line: the lines of both are the same.
 pub fn explain(file: &Dockerfile, placeholders: &[(usize, &str)], subject: &Subject) -> Vec<Explained> {
     let (bases, _) = file.resolve(&base::predefined(subject), &Default::default());
+    let overview = Overview::of(file, &bases);
     let mut explained = Vec::with_capacity(file.instructions.len());
     for (at, instruction) in file.instructions.iter().enumerate() {
         let stage = file.stage_of(at);
         let catalogue = Catalogue::new(subject.registry);
-        let here = Here { file, subject, catalogue, bases: &bases, at, stage };
+        let here = Here { file, subject, catalogue, bases: &bases, overview: &overview, at, stage };
         let mut details = details(&here, instruction);
         let (first, last) = (*instruction.lines.start(), *instruction.lines.end());
         if let Some(sentence) = words::replaced(placeholders, first..=last, subject.name) {

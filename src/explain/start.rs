@@ -8,7 +8,7 @@ use crate::dockerfile::{Form, Instruction, Keyword};
 pub(super) fn details(here: &Here, instruction: &Instruction) -> Details {
     let mut details = Details { what: does(instruction.keyword).to_owned(), ..Details::default() };
     let name = instruction.keyword.name();
-    if let Some(later) = here.next_of(instruction.keyword) {
+    if let Some(later) = here.overview.next_of_kind.get(here.at).copied().flatten() {
         details.pitfalls.push(format!(
             "Only the last {name} of a stage counts: line {later} has another, and this one does nothing."
         ));
@@ -25,7 +25,7 @@ pub(super) fn details(here: &Here, instruction: &Instruction) -> Details {
         Keyword::Healthcheck => health(instruction, &mut details),
         Keyword::Entrypoint => {
             details.what.push_str(&runs(instruction));
-            let has_cmd = here.before().iter().any(|other| other.keyword == Keyword::Cmd);
+            let has_cmd = here.facts().and_then(|facts| facts.first_cmd).is_some_and(|at| at < here.at);
             if instruction.form == Form::Shell {
                 details.pitfalls.push(
                     "In the shell form CMD and the words of `docker run` are left out, and signals reach the \
@@ -37,8 +37,7 @@ pub(super) fn details(here: &Here, instruction: &Instruction) -> Details {
             }
         }
         _ => {
-            let entrypoint =
-                here.before().iter().chain(here.behind()).any(|o| o.keyword == Keyword::Entrypoint);
+            let entrypoint = here.facts().is_some_and(|facts| facts.has_entrypoint);
             if entrypoint {
                 details.what = format!(
                     "Gives the arguments of the ENTRYPOINT: {}.",
