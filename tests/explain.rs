@@ -277,6 +277,17 @@ fn a_file_that_the_parser_refuses_gives_its_errors_in_the_template() {
     run_as(Test::template(value), "explain -d nuc -D LOCALE=HUNTER2SECRET")
         .secret("HUNTER2SECRET")
         .refuses(["Dockerfile.template:2:1: error: unknown instruction: %%LOCALE%%"]);
+    let names =
+        "FROM a AS %%LOCALE%%\nFROM b AS %%LOCALE%%\n%%OTHER%% x\nENV %%OTHER%%\nLABEL a=b %%LOCALE%%\n";
+    let args = "explain -d nuc -D LOCALE=Hunter2Secret";
+    let run = run_as(Test::template(names), args)
+        .arg("-D")
+        .arg("OTHER=topsecret in=hushhush \"clandestine\" whisper");
+    run.secret("Hunter2Secret")
+        .secret("hunter2secret")
+        .secret("topsecret")
+        .secret("whisper")
+        .refuses(["error:"]);
     let long = format!("explain -d nuc -D LOCALE={}", "S3CRET".repeat(40));
     run_as(Test::template(value), &long).secret("S3CRET").refuses(["unknown instruction: %%LOCALE%%"]);
     run_as(Test::template("FROM a\nRUN x %%NOPE%%\n"), "explain -d nuc")

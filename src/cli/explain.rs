@@ -183,24 +183,35 @@ fn in_template(said: Diagnostics, source: &Arc<Source>, rendered: &Rendered) -> 
     moved
 }
 
-/// Takes out of a message what the user's own variables became, or the start of it.
+/// Characters of a piece of a value that are looked for: a shorter one is part of too many words.
+const SHORTEST: usize = 4;
+/// Messages show the start of a long text: so many characters of it are enough to know it by.
+const START: usize = 12;
+
+/// Takes out of a message what the user's own variables became: the whole, words of it, or the start.
 fn without_values(message: &mut String, rendered: &Rendered) {
     for variable in rendered.values().iter().filter(|variable| variable.origin().is_some()) {
         let value = String::from_utf8_lossy(variable.value());
-        let shown = escaped(&value);
-        let start: String = shown.chars().take(12).collect();
-        if start.is_empty() {
-            continue;
-        }
         let name = format!("%%{}%%", variable.name());
-        if message.contains(&*shown) {
-            *message = message.replace(&*shown, &name);
-        } else if shown.chars().count() > 12
-            && let Some(at) = message.find(&start)
-        {
-            // Messages show the start of a long text.
-            message.truncate(at);
-            message.push_str(&name);
+        let words = value.split(|c: char| c.is_whitespace() || matches!(c, '=' | '"' | '\''));
+        for piece in std::iter::once(&*value).chain(words) {
+            let shown = escaped(piece);
+            let start: String = shown.chars().take(START).collect();
+            if start.chars().count() < SHORTEST {
+                continue;
+            }
+            // Names of stages are told in lower case.
+            let find =
+                |message: &str, what: &str| message.to_ascii_lowercase().find(&what.to_ascii_lowercase());
+            let mut rounds = 0;
+            while let Some(at) = find(message, &shown).filter(|_| rounds < 20) {
+                message.replace_range(at..at + shown.len(), &name);
+                rounds += 1;
+            }
+            if let Some(at) = find(message, &start).filter(|_| shown.len() > start.len() || rounds == 20) {
+                message.truncate(at);
+                message.push_str(&name);
+            }
         }
     }
 }

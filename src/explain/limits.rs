@@ -60,9 +60,7 @@ pub(super) fn guard(text: &str) -> Result<Guarded, Vec<(Span, String)>> {
             Some(b'{') => {
                 let tag = Tag::read(text, open, b'}');
                 at = tag.end;
-                refused.extend(
-                    tag.words.iter().filter(|word| is_loop(text, word)).map(|word| loop_inside(word)),
-                );
+                refused.extend(tag.words.iter().filter(|word| is_loop(text, word)).map(loop_inside));
             }
             Some(b'%') => {
                 let tag = Tag::read(text, open, b'%');
@@ -73,7 +71,7 @@ pub(super) fn guard(text: &str) -> Result<Guarded, Vec<(Span, String)>> {
                     refused.push((first.clone(), format!("a page cannot have the tag `{name}`")));
                 }
                 let inside = tag.words.iter().skip(1).filter(|word| is_loop(text, word));
-                refused.extend(inside.map(|word| loop_inside(word)));
+                refused.extend(inside.map(loop_inside));
                 if name == "raw" {
                     at = end_of_raw(text, tag.end);
                     continue;

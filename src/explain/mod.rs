@@ -1,12 +1,12 @@
 //! A Dockerfile explained, instruction by instruction: what each does, why it matters, what one device
 //! makes of it, and what makes its layer anew.
 //!
-//! 1. [`keyword`] has what is true of every instruction of a kind.
-//! 2. [`base`] explains what a `FROM` gives the device, from the catalogue of base images; [`files`] a
-//!    `COPY` or `ADD`, [`command`] a `RUN`, [`start`] what a container starts with, [`settings`] the rest.
-//!    What they have to know of other instructions is in [`overview`].
-//! 3. [`text`] sets it for a terminal, [`mod@markdown`] makes a page of it, [`page`] one from a template of the
-//!    user's own, with [`limits`] on what that may take.
+//! 1. `keyword` has what is true of every instruction of a kind.
+//! 2. `base` explains what a `FROM` gives the device, from the catalogue of base images; `files` a
+//!    `COPY` or `ADD`, `command` a `RUN`, `start` what a container starts with, `settings` the rest.
+//!    What they have to know of other instructions is in `overview`.
+//! 3. [`text`] sets it for a terminal, [`markdown()`] makes a page of it, [`page`] one from a template of the
+//!    user's own, with `limits` on what that may take.
 
 mod base;
 mod command;
