@@ -13,6 +13,7 @@
 //!    them: the result is written piece by piece, and every position in it leads back.
 //!
 //! [`image`] knows the base images that a `FROM` names: what became of them, and what a device gets.
+//! [`explain`] walks through a rendered Dockerfile with that knowledge, instruction by instruction.
 //!
 //! The library prints nothing, exits never and reads no environment. What is wrong with an input is
 //! a [`diagnostic::Diagnostic`]; what stops a command is an [`enum@error::Error`]. [`cli`] puts both
@@ -46,6 +47,7 @@ pub mod embedded;
 pub mod env_file;
 pub mod error;
 pub mod escape;
+pub mod explain;
 pub mod fleet;
 pub mod fs;
 pub mod image;

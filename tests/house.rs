@@ -27,6 +27,7 @@ const FLOORS: &[&str] = &[
     "project",
     "tar_filter",
     "batch",
+    "explain",
 ];
 
 fn sources() -> Vec<(PathBuf, String)> {

@@ -7,8 +7,10 @@ mod args;
 mod batch;
 mod devices;
 mod draw;
+mod explain;
 mod fleets;
 mod images;
+mod one;
 mod output;
 mod progress;
 mod render;
@@ -119,6 +121,7 @@ pub fn run(arguments: Vec<OsString>, streams: &mut Streams) -> ExitCode {
         Command::Render(command) => render::run(&command, &mut context),
         Command::Batch(command) => batch::run(&command, &mut context),
         Command::Resolve(command) => resolve::run(&command, &mut context),
+        Command::Explain(command) => explain::run(&command, &mut context),
         Command::Devices(command) => devices::run(&command, &mut context),
         Command::Images(command) => images::run(&command, &mut context),
         Command::Completions(command) => shell::completions(&command, &mut context),

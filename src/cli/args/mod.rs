@@ -2,6 +2,7 @@
 
 mod batch;
 mod devices;
+mod explain;
 mod images;
 mod places;
 mod render;
@@ -15,11 +16,12 @@ use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub use batch::{Batch, BatchFormat};
 pub use devices::{Devices, DevicesFormat};
+pub use explain::{Explain, ExplainFormat};
 pub use images::{Images, ImagesFormat};
 pub use places::places;
 pub use render::{Render, RenderFormat};
 pub use resolve::Resolve;
-pub use shared::{Compat, Definitions, RegistryFiles, Target};
+pub use shared::{Bounds, Compat, Definitions, RegistryFiles, Target};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -87,6 +89,7 @@ pub enum Command {
     Render(Render),
     Batch(Batch),
     Resolve(Resolve),
+    Explain(Explain),
     Devices(Devices),
     Images(Images),
     Completions(Completions),
@@ -103,6 +106,8 @@ impl Subcommand for Command {
             of("batch", "Render a project for every fleet").defer(with_messages::<Batch>),
             of("resolve", "Pass a build context through, with the Dockerfile for the device in it")
                 .defer(with_messages::<Resolve>),
+            of("explain", "Explain the Dockerfile of one device, instruction by instruction")
+                .defer(with_messages::<Explain>),
             of("devices", "Show the device types that dtpl knows").defer(with_messages::<Devices>),
             of("images", "Show what is known of base images").defer(with_messages::<Images>),
             of("completions", "Print a completion script").defer(with_messages::<Completions>),
@@ -129,6 +134,7 @@ impl FromArgMatches for Command {
             Some(("render", matches)) => Render::from_arg_matches(matches).map(Command::Render),
             Some(("batch", matches)) => Batch::from_arg_matches(matches).map(Command::Batch),
             Some(("resolve", matches)) => Resolve::from_arg_matches(matches).map(Command::Resolve),
+            Some(("explain", matches)) => Explain::from_arg_matches(matches).map(Command::Explain),
             Some(("devices", matches)) => Devices::from_arg_matches(matches).map(Command::Devices),
             Some(("images", matches)) => Images::from_arg_matches(matches).map(Command::Images),
             Some(("completions", matches)) => {

@@ -1,0 +1,218 @@
+//! What a `FROM` gives: what the base image is, whether anybody looks after it, and what the device
+//! gets of it.
+
+use super::layer::stage_name;
+use super::words::{joined, quoted, sentence};
+use super::{Details, Here, Subject, does};
+use crate::dockerfile::word::Env;
+use crate::dockerfile::{Base, Keyword};
+use crate::image::{Availability, Catalogue, Family, Knowledge, Platform, Reference, Status};
+
+/// The variables that a builder sets for this device. What the building machine is, nobody knows here.
+pub(super) fn predefined(subject: &Subject) -> Env {
+    let mut env = Env::new();
+    let Some(arch) = subject.arch else { return env };
+    let mut parts = arch.platform.split('/');
+    let mut set = |name: &str, value: &str| env.insert(name.to_owned(), value.as_bytes().to_vec());
+    set("TARGETPLATFORM", &arch.platform);
+    set("TARGETOS", parts.next().unwrap_or_default());
+    set("TARGETARCH", parts.next().unwrap_or_default());
+    set("TARGETVARIANT", parts.next().unwrap_or_default());
+    // A name, so that a FROM with it does not come to nothing.
+    for name in ["BUILDPLATFORM", "BUILDOS", "BUILDARCH", "BUILDVARIANT"] {
+        set(name, BUILDER);
+    }
+    env
+}
+
+/// Stands for what is known only on the building machine.
+const BUILDER: &str = "buildplatform";
+
+/// Explains the `FROM` of a stage.
+pub(super) fn details(here: &Here) -> Details {
+    let mut details = Details { what: does(Keyword::From).to_owned(), ..Details::default() };
+    let Some(at) = here.stage else { return details };
+    let Some(resolved) = here.bases.get(at) else { return details };
+    let written = quoted(&here.file.stages[at].base.text);
+    match &resolved.base {
+        Base::Scratch => {
+            details.what =
+                "Starts a stage from nothing: `scratch` is empty, without even a shell.".to_owned();
+            details.device.push("Whatever is copied in has to be built for the device.".to_owned());
+        }
+        Base::Stage(earlier) => {
+            details.what = format!("Starts a stage where {} ended.", stage_name(here, *earlier));
+        }
+        Base::Unknown => details.device.push(format!(
+            "What {written} comes to is not known here: it has a variable without a value. Give its ARG a \
+             default, or set it with `--build-arg`."
+        )),
+        Base::Image(name) => image(here, name, resolved.platform.as_deref(), &mut details),
+    }
+    details.what = format!("{} {}", details.what, used(here, at));
+    details
+}
+
+/// Who needs the stage.
+fn used(here: &Here, at: usize) -> String {
+    let stages = &here.file.stages;
+    if at + 1 == stages.len() {
+        return match at {
+            0 => "It is the only stage, so it is the image.".to_owned(),
+            _ => "It is the last stage: what is in it at the end is the image.".to_owned(),
+        };
+    }
+    let users = here.facts().map(|facts| &*facts.users).unwrap_or_default();
+    let users: Vec<String> = users
+        .iter()
+        .map(|user| match user.line {
+            None => format!("{} builds on it", stage_name(here, user.stage)),
+            Some(line) => format!("{} takes files from it (line {line})", stage_name(here, user.stage)),
+        })
+        .collect();
+    match users.is_empty() {
+        true => "No other stage uses it: a build of the last stage leaves it out.".to_owned(),
+        false => sentence(&joined(&users)),
+    }
+}
+
+fn image(here: &Here, name: &[u8], platform: Option<&[u8]>, details: &mut Details) {
+    let shown = quoted(name);
+    let Some(reference) = std::str::from_utf8(name).ok().and_then(|name| Reference::parse(name).ok()) else {
+        details.pitfalls.push(format!("{shown} is no name that an image can have: the build stops here."));
+        return;
+    };
+    let known = here.catalogue.about(&reference);
+    details.what = format!("Starts a stage from {shown}, {}.", kind(&known, &reference));
+    details.device.push(maintained(&known));
+    let subject = here.subject;
+    if let Some(platform) = platform {
+        // It says itself for which platform it is.
+        let text = String::from_utf8_lossy(platform);
+        let device = subject.arch.and_then(|arch| Platform::parse(&arch.platform));
+        let sentence = match (text == BUILDER, Platform::parse(&text)) {
+            (true, _) => "It is for the machine that builds, whatever the device: what is made for the \
+                          device here has to be cross-compiled."
+                .to_owned(),
+            _ if balena_name(subject, &text).is_some() => {
+                let arch = balena_name(subject, &text).map(|arch| &*arch.platform).unwrap_or_default();
+                format!(
+                    "`--platform` asks for {}, which is no platform: that is balena's name of the \
+                     architecture. Its platform is {arch}, in a template `%%DTPL_PLATFORM%%`.",
+                    quoted(platform)
+                )
+            }
+            (_, Some(asked)) if device.as_ref() == Some(&asked) => {
+                format!("`--platform` asks for {asked}, which is what {} is.", subject.name)
+            }
+            (_, Some(asked)) => {
+                format!("`--platform` asks for {asked}: what is in it is not made for {}.", subject.name)
+            }
+            (_, None) => format!("`--platform` asks for {}, which is no platform.", quoted(platform)),
+        };
+        details.device.push(sentence);
+        if device.as_ref().map(Platform::to_string).as_deref() != Some(&text) {
+            return untagged(&reference, &known, details);
+        }
+    }
+    if let Some(arch) = subject.arch {
+        let answer = here.catalogue.availability_of(&reference, &known, arch);
+        let why = sentence(&answer.why);
+        let word = answer.availability.name();
+        // That there never was one is said already.
+        let why =
+            if known.status == Status::Never || why.is_empty() { String::new() } else { format!(" {why}") };
+        details.device.push(format!("What {} gets of it: {word}.{why}", subject.name));
+        if let Availability::Fallback(_) = answer.availability {
+            details.pitfalls.push(
+                "A fallback runs, but only with what older processors can do, so it may be slower."
+                    .to_owned(),
+            );
+        }
+        if let Some(asked) = Platform::parse(&arch.platform)
+            && let Some(next) = here.catalogue.in_place_of(&known, std::slice::from_ref(&asked))
+        {
+            let name = quoted(next.reference.text().as_bytes());
+            details.device.push(format!("To go on with: {name} is maintained for {asked}."));
+        }
+    }
+    untagged(&reference, &known, details);
+}
+
+/// The arch of a `linux/armv7hf`, which names it as balena does and not as a platform has it.
+fn balena_name<'s>(subject: &Subject<'s>, platform: &str) -> Option<&'s crate::arch::Arch> {
+    let arch = subject.registry.arch(platform.strip_prefix("linux/")?)?;
+    (arch.platform != platform).then_some(arch)
+}
+
+/// `a Docker Official Image with python 3.12`
+fn kind(known: &Knowledge, reference: &Reference) -> String {
+    let family = match known.family {
+        Family::Resin => "a base image of resin.io (now balena)",
+        Family::Balenalib => "a base image of balena",
+        Family::Official => "a Docker Official Image",
+        Family::Other => "an image that is neither Docker's own nor one of balena's",
+    };
+    let Some(stack) = known.stack else { return family.to_owned() };
+    let listed = known.listed.as_ref().and_then(|listed| listed.split('-').next());
+    let version = match &known.parts {
+        Some(parts) => parts.version.as_deref(),
+        None => listed.filter(|version| version.starts_with(|c: char| c.is_ascii_digit())),
+    };
+    // The image that is called after what is in it.
+    let named = reference.short_name() == stack && known.parts.is_none();
+    match (version, named) {
+        (Some(version), _) => format!("{family} with {stack} {version}"),
+        (None, true) => family.to_owned(),
+        (None, false) => format!("{family} with {stack}"),
+    }
+}
+
+fn maintained(known: &Knowledge) -> String {
+    let until = |since: &str| match known.updated_until {
+        Some(until) => format!("last built {until}, and {since} since"),
+        None => since.to_owned(),
+    };
+    let why = if known.why.is_empty() { String::new() } else { format!(" {}", sentence(&known.why)) };
+    match known.status {
+        Status::Maintained => format!("It is maintained (as of {}).{why}", Catalogue::snapshot()),
+        Status::Unmaintained => {
+            format!("It is not maintained: {}.{why}", until("nothing in it has been updated"))
+        }
+        Status::Frozen => {
+            format!("Its version is not rebuilt any more: {}.{why}", until("nothing in it has been updated"))
+        }
+        Status::Never => {
+            let near = known.instead.as_ref().map(|name| quoted(name.as_bytes()));
+            let near = near.map(|near| format!(" The nearest that was there is {near}.")).unwrap_or_default();
+            format!("There never was an image of this name.{why}{near}")
+        }
+        Status::Unknown if why.is_empty() => "Whether it is maintained is not known here.".to_owned(),
+        Status::Unknown => format!("Whether it is maintained is not known here:{}", lower(&why)),
+    }
+}
+
+/// With a small letter, to go on behind a colon.
+fn lower(text: &str) -> String {
+    let mut letters = text.trim_start().chars();
+    let first = letters.next().map(|c| c.to_lowercase().to_string()).unwrap_or_default();
+    format!(" {first}{}", letters.as_str())
+}
+
+/// What it means that no tag is given.
+fn untagged(reference: &Reference, known: &Knowledge, details: &mut Details) {
+    if reference.tag().is_some_and(|tag| tag != "latest") || reference.digest().is_some() {
+        return;
+    }
+    let meant: Vec<String> = known
+        .omitted
+        .iter()
+        .filter_map(|omitted| Some(format!("{} {}", omitted.part.name(), omitted.last()?)))
+        .collect();
+    let meant = if meant.is_empty() { String::new() } else { format!(" (at the end: {})", joined(&meant)) };
+    let given = if reference.tag().is_some() { "`latest`" } else { "No tag means `latest`, which" };
+    details.pitfalls.push(format!(
+        "{given} stands for another version from time to time{meant}: name the version, so that two builds \
+         give the same."
+    ));
+}

@@ -1,0 +1,151 @@
+//! What an explanation has to know of the rest of the file, found in one pass over it, so that a long
+//! file takes no longer for each of its instructions.
+
+use super::{command, files};
+use crate::dockerfile::{Base, CopyFrom, Dockerfile, Instruction, Keyword, Resolved};
+use crate::image::{Family, Reference};
+
+/// How many of those who use a stage are told.
+const MOST_USERS: usize = 5;
+
+/// Facts of one stage. Instructions go by their number, lines by that of the file.
+#[derive(Default)]
+pub(super) struct StageFacts {
+    /// The line of the first instruction that copies the whole context.
+    pub wide_copy: Option<(usize, usize)>,
+    /// The first instruction that copies anything.
+    pub first_copy: Option<usize>,
+    /// The first CMD.
+    pub first_cmd: Option<usize>,
+    pub has_entrypoint: bool,
+    /// Who published the image that all is built on.
+    pub family: Option<Family>,
+    /// Who needs the stage.
+    pub users: Vec<User>,
+}
+
+/// A stage that needs another one.
+#[derive(Clone, Copy)]
+pub(super) struct User {
+    pub stage: usize,
+    /// Where it takes files; none when it is built on it.
+    pub line: Option<usize>,
+}
+
+/// Facts of the whole file.
+pub(super) struct Overview {
+    pub stages: Vec<StageFacts>,
+    /// For each instruction the line of the next one of its stage that installs from a list.
+    pub next_install: Vec<Option<usize>>,
+    /// For each instruction the line of the next one of its kind in its stage.
+    pub next_of_kind: Vec<Option<usize>>,
+}
+
+impl Overview {
+    pub fn of(file: &Dockerfile, bases: &[Resolved]) -> Overview {
+        let count = file.instructions.len();
+        let mut overview = Overview {
+            stages: Vec::with_capacity(file.stages.len()),
+            next_install: vec![None; count],
+            next_of_kind: vec![None; count],
+        };
+        for (number, stage) in file.stages.iter().enumerate() {
+            let family = match bases.get(number).map(|resolved| &resolved.base) {
+                Some(Base::Image(name)) => family(name),
+                // It is an earlier stage, whose facts are there.
+                Some(Base::Stage(earlier)) => overview.stages.get(*earlier).and_then(|facts| facts.family),
+                _ => None,
+            };
+            let mut facts = StageFacts { family, ..StageFacts::default() };
+            for at in stage.body.clone() {
+                facts.see(file, at, &file.instructions[at]);
+            }
+            overview.stages.push(facts);
+            let mut install = None;
+            let mut of_kind = [None; KINDS.len()];
+            for at in stage.body.clone().rev() {
+                let instruction = &file.instructions[at];
+                let line = Some(*instruction.lines.start());
+                overview.next_install[at] = install;
+                if command::installs_a_list(instruction) {
+                    install = line;
+                }
+                if let Some(kind) = KINDS.iter().position(|kind| *kind == instruction.keyword) {
+                    overview.next_of_kind[at] = of_kind[kind];
+                    of_kind[kind] = line;
+                }
+            }
+        }
+        overview.find_users(file, bases);
+        overview
+    }
+
+    /// Who is built on which stage, and who takes files out of it.
+    fn find_users(&mut self, file: &Dockerfile, bases: &[Resolved]) {
+        let names: std::collections::BTreeMap<&str, usize> = file
+            .stages
+            .iter()
+            .enumerate()
+            .filter_map(|(number, stage)| Some((stage.name.as_ref()?.text.as_str(), number)))
+            .collect();
+        for (number, stage) in file.stages.iter().enumerate() {
+            if let Some(Base::Stage(earlier)) = bases.get(number).map(|resolved| &resolved.base) {
+                self.add_user(*earlier, User { stage: number, line: None });
+            }
+            for instruction in &file.instructions[stage.body.clone()] {
+                let user = User { stage: number, line: Some(*instruction.lines.start()) };
+                if let Some(CopyFrom::Stage(from)) = file.copy_from(instruction) {
+                    self.add_user(from, user);
+                }
+                for from in instruction.flags.iter().filter_map(|flag| mounted_from(flag.value()?)) {
+                    let from = from.to_lowercase();
+                    if let Some(from) = names.get(&*from).copied().or_else(|| from.parse().ok()) {
+                        self.add_user(from, user);
+                    }
+                }
+            }
+        }
+    }
+
+    /// One line for each stage that needs another, and the same stage only once.
+    fn add_user(&mut self, of: usize, user: User) {
+        if let Some(facts) = self.stages.get_mut(of)
+            && facts.users.len() < MOST_USERS
+            && facts.users.last().is_none_or(|last| last.stage != user.stage)
+        {
+            facts.users.push(user);
+        }
+    }
+}
+
+/// Instructions of which only the last of a stage counts.
+const KINDS: [Keyword; 3] = [Keyword::Cmd, Keyword::Entrypoint, Keyword::Healthcheck];
+
+impl StageFacts {
+    fn see(&mut self, file: &Dockerfile, at: usize, instruction: &Instruction) {
+        match instruction.keyword {
+            Keyword::Copy | Keyword::Add => {
+                self.first_copy.get_or_insert(at);
+                if self.wide_copy.is_none() && files::is_wide(file, instruction) {
+                    self.wide_copy = Some((at, *instruction.lines.start()));
+                }
+            }
+            Keyword::Cmd => {
+                self.first_cmd.get_or_insert(at);
+            }
+            Keyword::Entrypoint => self.has_entrypoint = true,
+            _ => {}
+        }
+    }
+}
+
+fn family(name: &[u8]) -> Option<Family> {
+    let reference = Reference::parse(std::str::from_utf8(name).ok()?).ok()?;
+    Some(Family::of(&reference))
+}
+
+/// The stage of a `--mount=type=bind,from=NAME`.
+fn mounted_from(value: &[u8]) -> Option<&str> {
+    let from = value.split(|&b| b == b',').find_map(|field| field.strip_prefix(b"from="))?;
+    std::str::from_utf8(from).ok()
+}

@@ -1,0 +1,99 @@
+//! What a container starts with: `CMD`, `ENTRYPOINT`, `HEALTHCHECK`.
+
+use super::words::{joined, quoted};
+use super::{Details, Here, does};
+use crate::dockerfile::{Form, Instruction, Keyword};
+
+/// Explains one of them.
+pub(super) fn details(here: &Here, instruction: &Instruction) -> Details {
+    let mut details = Details { what: does(instruction.keyword).to_owned(), ..Details::default() };
+    let name = instruction.keyword.name();
+    if let Some(later) = here.overview.next_of_kind.get(here.at).copied().flatten() {
+        details.pitfalls.push(format!(
+            "Only the last {name} of a stage counts: line {later} has another, and this one does nothing."
+        ));
+        return details;
+    }
+    if let Some(stage) = here.stage
+        && stage + 1 < here.file.stages.len()
+    {
+        details.pitfalls.push(format!(
+            "This stage is not the last: its {name} counts only for a stage or an image that is built on it."
+        ));
+    }
+    match instruction.keyword {
+        Keyword::Healthcheck => health(instruction, &mut details),
+        Keyword::Entrypoint => {
+            details.what.push_str(&runs(instruction));
+            let has_cmd = here.facts().and_then(|facts| facts.first_cmd).is_some_and(|at| at < here.at);
+            if instruction.form == Form::Shell {
+                details.pitfalls.push(
+                    "In the shell form CMD and the words of `docker run` are left out, and signals reach the \
+                     shell, not the program: write a JSON array."
+                        .to_owned(),
+                );
+            } else if has_cmd {
+                details.what.push_str(" The CMD above gives its arguments.");
+            }
+        }
+        _ => {
+            let entrypoint = here.facts().is_some_and(|facts| facts.has_entrypoint);
+            if entrypoint {
+                details.what = format!(
+                    "Gives the arguments of the ENTRYPOINT: {}.",
+                    words(instruction).unwrap_or_else(|| "none".to_owned())
+                );
+            } else {
+                details.what.push_str(&runs(instruction));
+            }
+            if instruction.form == Form::Shell {
+                details.pitfalls.push(
+                    "In the shell form a signal to stop reaches the shell, not the program, which is then \
+                     killed after ten seconds: write a JSON array, or begin with `exec`."
+                        .to_owned(),
+                );
+            }
+            details.what.push_str(" There is one CMD: of several only the last counts.");
+        }
+    }
+    details
+}
+
+/// The arguments of a JSON array.
+fn words(instruction: &Instruction) -> Option<String> {
+    let words: Vec<String> = instruction.args.iter().take(20).map(|arg| quoted(&arg.text)).collect();
+    (!words.is_empty()).then(|| joined(&words))
+}
+
+/// Which program, and how.
+fn runs(instruction: &Instruction) -> String {
+    match (instruction.form, &instruction.args[..]) {
+        (_, []) => " Here: nothing.".to_owned(),
+        (Form::Json, [program]) => format!(" Here: {}, without a shell.", quoted(&program.text)),
+        (Form::Json, [program, rest @ ..]) => {
+            let rest: Vec<String> = rest.iter().take(20).map(|arg| quoted(&arg.text)).collect();
+            format!(" Here: {} with {}, without a shell.", quoted(&program.text), joined(&rest))
+        }
+        (_, [command, ..]) => format!(" Here: {}, by a shell.", quoted(&command.text)),
+    }
+}
+
+fn health(instruction: &Instruction, details: &mut Details) {
+    let kind = instruction.args.first().map(|arg| &*arg.text).unwrap_or_default();
+    if kind.eq_ignore_ascii_case(b"NONE") {
+        details.what = "Turns off the health check that the base image may have.".to_owned();
+        return;
+    }
+    let value = |name: &str, default: &str| match instruction.flag(name).and_then(|flag| flag.value()) {
+        Some(value) => quoted(value),
+        None => format!("{default} (unless set)"),
+    };
+    details.what = format!(
+        "Asks every {} whether the container still works; after {} failures in a row it counts as unhealthy.",
+        value("interval", "30s"),
+        value("retries", "3")
+    );
+    details
+        .pitfalls
+        .push("The program that asks has to be in the image: small images have no `curl`.".to_owned());
+}

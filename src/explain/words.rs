@@ -1,0 +1,92 @@
+//! Pieces of sentences: text from the file made safe to stand in them, and lists.
+
+use std::ops::RangeInclusive;
+
+use crate::escape::{is_unsafe, shortened};
+
+/// Characters of a piece of the file that stands in a sentence.
+const LONGEST: usize = 80;
+/// How many things a sentence lists.
+const MOST: usize = 5;
+
+/// Text from a file between backticks. What would act on a terminal is written out, and a backtick of
+/// its own becomes an apostrophe, so that it is the same in Markdown.
+///
+/// ```
+/// assert_eq!(dtpl::explain::quoted(b"a`\x1bb"), "`a'\\u{1b}b`");
+/// ```
+pub fn quoted(bytes: &[u8]) -> String {
+    // Nobody reads a megabyte in a sentence.
+    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(LONGEST * 5)]);
+    let text = crate::escape::escaped(&shortened(text.trim(), LONGEST)).replace('`', "'");
+    if text.is_empty() { "nothing".to_owned() } else { format!("`{text}`") }
+}
+
+/// Several of them: `` `a`, `b` and `c` ``.
+pub(super) fn listed<'b>(all: impl IntoIterator<Item = &'b [u8]>) -> String {
+    let mut names: Vec<String> = Vec::new();
+    let mut more = 0;
+    for one in all {
+        let name = quoted(one);
+        if names.contains(&name) {
+            continue;
+        }
+        if names.len() < MOST { names.push(name) } else { more += 1 }
+    }
+    if more > 0 {
+        names.push(format!("{more} more"));
+    }
+    joined(&names)
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(super) fn joined(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// The sentence about the placeholders in these lines of the template, when there are any.
+pub(super) fn replaced(
+    placeholders: &[(usize, &str)],
+    lines: RangeInclusive<usize>,
+    device: &str,
+) -> Option<String> {
+    let start = placeholders.partition_point(|(line, _)| line < lines.start());
+    let end = placeholders.partition_point(|(line, _)| line <= lines.end());
+    let names: Vec<String> =
+        placeholders.get(start..end)?.iter().map(|(_, name)| format!("%%{name}%%")).collect();
+    if names.is_empty() {
+        return None;
+    }
+    let names = listed(names.iter().map(String::as_bytes));
+    Some(format!("The template has {names} here; this is the text for {device}."))
+}
+
+/// Lines of the file, safe to show.
+pub(super) fn code(bytes: &[u8]) -> String {
+    let mut code = String::with_capacity(bytes.len());
+    for line in String::from_utf8_lossy(bytes).split('\n') {
+        if !code.is_empty() {
+            code.push('\n');
+        }
+        for c in line.strip_suffix('\r').unwrap_or(line).chars() {
+            if is_unsafe(c) && c != '\t' {
+                code.extend(c.escape_default());
+            } else {
+                code.push(c);
+            }
+        }
+    }
+    code
+}
+
+/// A sentence: its first letter large, and a full stop.
+pub(super) fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    let stop = if text.is_empty() || text.ends_with('.') { "" } else { "." };
+    format!("{first}{}{stop}", letters.as_str())
+}

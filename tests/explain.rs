@@ -1,0 +1,527 @@
+//! `dtpl explain`: what is said of every instruction, and pages made from templates of the user's own.
+
+mod common;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use common::Test;
+use dtpl::dockerfile::{Dockerfile, Keyword};
+use dtpl::embedded;
+use dtpl::explain::page::{self, Entry, Scope};
+use dtpl::explain::{Explained, Subject, does, explain, matters};
+use dtpl::source::Source;
+use proptest::prelude::*;
+
+/// Each instruction of a Dockerfile explained for a Raspberry Pi 3.
+fn explained(text: &str) -> Vec<Explained> {
+    explained_for("raspberrypi3", text)
+}
+
+fn explained_for(device: &str, text: &str) -> Vec<Explained> {
+    let registry = embedded::registry();
+    let device = registry.device_type(device).unwrap();
+    let arch = Some(registry.arch_of(device));
+    let subject = Subject { name: &device.slug, arch, registry: &registry };
+    let source = Arc::new(Source::new("Dockerfile", text));
+    explain(&Dockerfile::parse(&source).unwrap(), &[], &subject)
+}
+
+/// The explanation of the last instruction holds each of these.
+#[track_caller]
+fn says(text: &str, pieces: &[&str]) {
+    let explained = explained(text);
+    let said = explained.last().unwrap().text();
+    for piece in pieces {
+        assert!(said.contains(piece), "`{piece}` is not said of\n{text}\nbut\n{said}");
+    }
+}
+
+/// The explanation of the last instruction does not hold this.
+#[track_caller]
+fn says_not(text: &str, piece: &str) {
+    let said = explained(text).last().unwrap().text();
+    assert!(!said.contains(piece), "`{piece}` is said of\n{text}\n{said}");
+}
+
+#[test]
+fn every_keyword_is_explained() {
+    let example = |keyword| match keyword {
+        Keyword::From => "FROM a AS b\n",
+        Keyword::Add | Keyword::Copy => "COPY a b\n",
+        Keyword::Arg => "ARG A=1\n",
+        Keyword::Cmd => "CMD [\"a\"]\n",
+        Keyword::Entrypoint => "ENTRYPOINT [\"a\", \"b\"]\n",
+        Keyword::Env => "ENV A=1\n",
+        Keyword::Expose => "EXPOSE 80\n",
+        Keyword::Healthcheck => "HEALTHCHECK --interval=5s CMD true\n",
+        Keyword::Label => "LABEL a=b\n",
+        Keyword::Maintainer => "MAINTAINER me\n",
+        Keyword::Onbuild => "ONBUILD RUN make\n",
+        Keyword::Run => "RUN make\n",
+        Keyword::Shell => "SHELL [\"bash\", \"-c\"]\n",
+        Keyword::Stopsignal => "STOPSIGNAL SIGINT\n",
+        Keyword::User => "USER a\n",
+        Keyword::Volume => "VOLUME /a\n",
+        Keyword::Workdir => "WORKDIR /a\n",
+    };
+    let mut seen = 0;
+    for keyword in Keyword::all() {
+        for sentence in [does(keyword), matters(keyword)] {
+            assert!(sentence.ends_with('.') && sentence.len() > 15, "{}: {sentence}", keyword.name());
+            assert!(!sentence.contains("  "), "{sentence}");
+        }
+        let all = explained(&format!("FROM python:3.12\n{}", example(keyword)));
+        let last = all.last().unwrap();
+        assert!(last.layer.ends_with('.') && !last.text().contains("  "), "{}", last.text());
+        for paragraph in last.paragraphs() {
+            assert!(paragraph.ends_with('.'), "{paragraph}");
+        }
+        seen += 1;
+    }
+    assert_eq!(seen, 18);
+}
+
+#[test]
+fn a_base_image_is_explained_for_the_device() {
+    says(
+        "FROM balenalib/raspberrypi3-python:3.9\n",
+        &[
+            "a base image of balena with python 3.9",
+            "not maintained: last built 2025-05-23",
+            "What raspberrypi3 gets of it: exact.",
+            "To go on with: `python:3.10-slim` is maintained for linux/arm/v7.",
+        ],
+    );
+    says("FROM python\n", &["a Docker Official Image", "maintained (as of", "No tag means `latest`"]);
+    says("FROM python:latest\n", &["`latest` stands for another version"]);
+    says("FROM balenalib/raspberrypi33-python\n", &["There never was an image of this name"]);
+    says("FROM ghcr.io/a/b:1\n", &["neither Docker's own nor one of balena's", "not known here"]);
+    says("FROM scratch\n", &["`scratch` is empty", "There is no layer yet."]);
+    says("FROM library/Case:1\n", &["is no name that an image can have"]);
+    let pi = explained_for("raspberry-pi", "FROM python:3.12-slim\n")[0].text();
+    assert!(pi.contains("What raspberry-pi gets of it: fallback.") && pi.contains("may be slower"), "{pi}");
+    let nuc = explained_for("intel-nuc", "FROM arm32v7/python:3.12\n")[0].text();
+    assert!(nuc.contains("gets of it: none."), "{nuc}");
+}
+
+#[test]
+fn the_platform_of_a_stage_is_explained() {
+    says("FROM --platform=$BUILDPLATFORM golang:1.22\n", &["for the machine that builds"]);
+    says("FROM --platform=$TARGETPLATFORM python:3.12\n", &["which is what raspberrypi3 is", "exact"]);
+    says("FROM --platform=linux/amd64 python:3.12\n", &["not made for raspberrypi3"]);
+    says(
+        "FROM --platform=linux/armv7hf python:3.12\n",
+        &["which is no platform", "Its platform is linux/arm/v7"],
+    );
+    says("ARG TAG=3.12\nFROM python:${TAG}-slim\n", &["`python:3.12-slim`, a Docker Official Image"]);
+    says("ARG TAG\nFROM $TAG\n", &["a variable without a value"]);
+}
+
+#[test]
+fn stages_say_who_uses_them() {
+    let text = "FROM golang:1.22 AS build\nFROM debian:12 AS idle\nFROM build AS more\nFROM scratch\n\
+                COPY --from=build /a /a\nRUN --mount=type=bind,from=2,target=/m true\n";
+    let all = explained(text);
+    assert!(all[0].what.contains("The stage `more` builds on it and stage 3 takes files from it (line 5)."));
+    assert!(all[1].what.contains("No other stage uses it"), "{}", all[1].what);
+    assert!(all[2].what.contains("Starts a stage where the stage `build` ended."), "{}", all[2].what);
+    assert!(all[2].what.contains("Stage 3 takes files from it (line 6)."), "{}", all[2].what);
+    assert!(all[3].what.contains("the last stage"));
+    assert!(all[4].text().contains("out of the stage `build`") && all[4].layer.contains("the stage `build`"));
+    assert_eq!(all.iter().map(|one| one.stage).collect::<Vec<_>>(), [0, 1, 2, 3, 3, 3].map(Some));
+    // The first of several CMDs, and one that is not in the last stage.
+    let all = explained("FROM a AS b\nCMD a\nCMD [\"b\"]\nFROM b\n");
+    assert!(all[1].text().contains("line 3 has another"));
+    assert!(all[2].text().contains("This stage is not the last"));
+}
+
+#[test]
+fn pitfalls_are_told_where_they_apply() {
+    let from = |rest: &str| format!("FROM python:3.12\n{rest}\n");
+    says(&from("RUN apt-get update"), &["An update by itself stays in the cache"]);
+    says(&from("RUN apt-get install -y curl"), &["without `apt-get update`", "rm -rf /var/lib/apt/lists/*"]);
+    let whole =
+        "RUN apt-get update && apt-get install -yq curl \\\n && apt-get clean && rm -rf /var/lib/apt/lists/*";
+    for piece in ["An update", "without `apt-get", "lists of packages stay", "needs `-y`"] {
+        says_not(&from(whole), piece);
+    }
+    says(&from("RUN apt-get update && apt-get install curl"), &["needs `-y`"]);
+    says(&from("RUN <<E\napt-get update\nE"), &["the script in the lines below", "An update by itself"]);
+    says(&from("RUN pip install Flask"), &["--no-cache-dir", "No version is pinned for `Flask`"]);
+    says_not(&from("RUN pip install --no-cache-dir Flask==3.1.3"), "No version is pinned");
+    says_not(&from("RUN pip install --no-cache-dir Flask==3.1.3"), "leaves it out");
+    let early = "COPY . .\nRUN pip install -r requirements.txt";
+    says(&from(early), &["All files are copied before it, on line 2"]);
+    let all = explained(&from(early));
+    assert!(all[1].text().contains("every change of a file installs all of it again"), "{}", all[1].text());
+    let right = "COPY requirements.txt .\nRUN pip install -r requirements.txt\nCOPY . .";
+    assert!(explained(&from(right))[1].text().contains("leaves what line 3 installs in the cache"));
+    says_not(&from(right), "installs all of it again");
+    says(&from("RUN pip install -r requirements.txt"), &["not in the image yet"]);
+    says(&from("RUN install_packages curl"), &["in balena's base images"]);
+    says(&from("RUN apk add curl"), &["apk add --no-cache"]);
+    says(&from("RUN cd /app"), &["`cd` holds for this RUN only"]);
+    says(&from("COPY ../a b"), &["a leading `..` is dropped"]);
+    says(&from("ADD http://a/b c"), &["--checksum"]);
+    says(&from("ADD a.tar.gz /"), &["is unpacked"]);
+    says(&from("ENV INITSYSTEM on"), &["has no effect here", "write `ENV name=value`"]);
+    says("FROM resin/raspberrypi3-python\nENV INITSYSTEM=on\n", &["in resin's base images only"]);
+    says("FROM balenalib/raspberrypi3-python\nENV UDEV=1\n", &["show up in `/dev`"]);
+    says(&from("EXPOSE 80"), &["It publishes nothing", "makes no layer"]);
+    says(&from("CMD python app.py"), &["by a shell", "In the shell form", "only the last counts"]);
+    says(&from("WORKDIR app"), &["does not start with `/`"]);
+}
+
+#[test]
+fn layers_say_what_makes_them_anew() {
+    let from = |rest: &str| format!("FROM python:3.12\n{rest}\n");
+    says(&from("COPY a b"), &["one of the copied files changes"]);
+    says(&from("RUN make"), &["when the text of the command or a layer before it changes"]);
+    says(&from("ARG A"), &["It makes no layer", "run anew"]);
+    says(&from("ENV A=1"), &["It makes no layer", "run anew"]);
+    says(&from("LABEL a=b"), &["makes no layer, and changing it rebuilds none"]);
+    says("ARG A=python\nFROM $A\n", &["`python`"]);
+    assert!(explained("ARG A=python\nFROM $A\n")[0].text().contains("for FROM alone"));
+}
+
+#[test]
+fn text_is_for_people() {
+    let run = Test::template("# c\nFROM balenalib/%%BALENA_MACHINE_NAME%%-python:3.9\nRUN a \\\n    b\n");
+    let run = run_as(run, "explain -d raspberrypi3").ok();
+    let text = run.text();
+    let head = "Dockerfile.template for raspberrypi3 (Raspberry Pi 3, linux/arm/v7)\n\n\
+                2: FROM balenalib/raspberrypi3-python:3.9\n    Starts a stage";
+    assert!(text.starts_with(head), "{text}");
+    assert!(text.contains("\n3-4: RUN a \\\n         b\n"), "{text}");
+    assert!(text.contains("> The template has `%%BALENA_MACHINE_NAME%%` here"), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    assert!(!text.contains('\u{1b}'));
+    let narrow = Test::template("FROM python:3.12\n");
+    let narrow = run_as(narrow, "explain -d raspberrypi3 --width 50").ok();
+    assert!(narrow.text().lines().skip(1).all(|line| line.chars().count() <= 50), "{}", narrow.text());
+}
+
+/// The same files, with other arguments.
+fn run_as(test: Test, args: &str) -> Test {
+    let content = std::fs::read(test.path().join("Dockerfile.template")).unwrap();
+    Test::new().file("Dockerfile.template", content).args(args)
+}
+
+#[test]
+fn json_has_what_the_parser_makes_of_each_instruction() {
+    let text = "ARG V=1\nFROM --platform=linux/arm/v7 python:$V AS %%BALENA_ARCH%%\nENV a=1 b=2\nENV c 3\n\
+                RUN <<-E cat\n\thi\n\tE\nONBUILD COPY a b\nCMD [\"x\", \"y\"]\n";
+    let run = run_as(Test::template(text), "explain -d raspberrypi3 --format json").ok();
+    let value: serde_json::Value = serde_json::from_str(run.text()).unwrap();
+    let fields: Vec<&String> = value.as_object().unwrap().keys().collect();
+    assert_eq!(fields.len(), 4);
+    assert_eq!(value["source"], "Dockerfile.template");
+    assert_eq!(value["device"], "raspberrypi3");
+    assert_eq!(value["escape"], "\\");
+    let all = value["instructions"].as_array().unwrap();
+    let row = |at: usize| {
+        let one = &all[at];
+        assert_eq!(one.as_object().unwrap().len(), 8, "{one}");
+        assert!(one["text"].as_str().unwrap().ends_with('.'), "{one}");
+        serde_json::json!([
+            one["keyword"],
+            one["start_line"],
+            one["end_line"],
+            one["flags"],
+            one["args"],
+            one["stage"]
+        ])
+    };
+    use serde_json::json;
+    assert_eq!(row(0), json!(["arg", 1, 1, [], ["V=1"], null]));
+    let flags = ["--platform=linux/arm/v7"];
+    assert_eq!(row(1), json!(["from", 2, 2, flags, ["python:$V", "AS", "armv7hf"], 0]));
+    assert_eq!(row(2), json!(["env", 3, 3, [], ["a", "1", "=", "b", "2", "="], 0]));
+    assert_eq!(row(3), json!(["env", 4, 4, [], ["c", "3", ""], 0]));
+    assert_eq!(row(4), json!(["run", 5, 7, [], ["<<-E cat"], 0]));
+    let heredoc =
+        json!([{"name": "E", "file_descriptor": 0, "expand": true, "chomp": true, "content": "\thi\n"}]);
+    assert_eq!(all[4]["heredocs"], heredoc);
+    assert_eq!(row(5), json!(["onbuild", 8, 8, [], ["COPY", "a", "b"], 0]));
+    assert_eq!(row(6), json!(["cmd", 9, 9, [], ["x", "y"], 0]));
+}
+
+#[test]
+fn json_and_markdown_of_odd_files() {
+    let latin = b"FROM a\nENV x=\"\xe9\"\n";
+    run_as(Test::template(latin), "explain -d nuc --format json")
+        .refuses(["Dockerfile.template:2:8: error: JSON cannot hold bytes that are not UTF-8"]);
+    run_as(Test::template(latin), "explain -d nuc --format markdown").ok();
+    let ticks = run_as(Test::template("FROM a\nRUN <<E\n````\nE\n"), "explain -d nuc --format markdown").ok();
+    assert!(ticks.text().contains("\n`````dockerfile\nRUN <<E\n````\nE\n`````\n"), "{}", ticks.text());
+    let backtick = run_as(Test::template("# escape=`\nFROM a\n"), "explain -d nuc --format json").ok();
+    assert!(backtick.text().contains("\"escape\": \"`\""), "{}", backtick.text());
+    // What would act on a terminal is written out.
+    let control = run_as(Test::template("FROM a\nLABEL a=\"\x1b[31m\u{202e}\"\n"), "explain -d nuc").ok();
+    assert!(control.text().contains("\\u{1b}[31m\\u{202e}"), "{}", control.text());
+}
+
+#[test]
+fn a_file_that_the_parser_refuses_gives_its_errors_in_the_template() {
+    let text = "FROM %%BALENA_ARCH%%-a\nRUM %%BALENA_MACHINE_NAME%% x\nCOPY %%LOCALE%%\n";
+    run_as(Test::template(text), "explain -d raspberrypi3 -D LOCALE=hunter2secret")
+        .secret("hunter2secret")
+        .refuses([
+            "Dockerfile.template:2:1: error: unknown instruction: RUM",
+            "2 | RUM %%BALENA_MACHINE_NAME%% x",
+            "Dockerfile.template:3:1: error: COPY requires at least two arguments",
+            "3 | COPY %%LOCALE%%",
+        ]);
+    let value = "FROM a\n%%LOCALE%% x\nENV %%LOCALE%%\nFROM b AS %%LOCALE%%\nHEALTHCHECK %%LOCALE%%\n";
+    run_as(Test::template(value), "explain -d nuc -D LOCALE=HUNTER2SECRET")
+        .secret("HUNTER2SECRET")
+        .refuses(["Dockerfile.template:2:1: error: unknown instruction: %%LOCALE%%"]);
+    let names =
+        "FROM a AS %%LOCALE%%\nFROM b AS %%LOCALE%%\n%%OTHER%% x\nENV %%OTHER%%\nLABEL a=b %%LOCALE%%\n";
+    let args = "explain -d nuc -D LOCALE=Hunter2Secret";
+    let run = run_as(Test::template(names), args)
+        .arg("-D")
+        .arg("OTHER=topsecret in=hushhush \"clandestine\" whisper");
+    run.secret("Hunter2Secret")
+        .secret("hunter2secret")
+        .secret("topsecret")
+        .secret("whisper")
+        .refuses(["error:"]);
+    let long = format!("explain -d nuc -D LOCALE={}", "S3CRET".repeat(40));
+    run_as(Test::template(value), &long).secret("S3CRET").refuses(["unknown instruction: %%LOCALE%%"]);
+    run_as(Test::template("FROM a\nRUN x %%NOPE%%\n"), "explain -d nuc")
+        .refuses(["2:7: error: unknown placeholder"]);
+    run_as(Test::template("FROM a\n"), "explain").cannot(["for which device?"]);
+    run_as(Test::template("FROM a\n"), "explain -d nucc").refuses(["unknown device type `nucc`"]);
+    run_as(Test::template("FROM a\nMAINTAINER b\n"), "explain -d nuc").ok();
+}
+
+#[test]
+fn the_same_flags_as_render() {
+    let project = || {
+        Test::new()
+            .file("docker-compose.yml", "services: {web: {build: ./web}, api: {build: ./api}}\n")
+            .file(
+                "web/Dockerfile.template",
+                "FROM %%BALENA_ARCH%%\nENV A=%%BALENA_SERVICE_NAME%% B=%%LOCALE%%\n",
+            )
+            .file("web/Other", "FROM other\n")
+            .file("fleets.yaml", "fleets: {kiosk: {device: raspberrypi3, variables: {LOCALE: en}}}\n")
+    };
+    let run = project().args("explain --fleet kiosk --service web").ok();
+    assert!(run.text().contains("ENV A=web B=en"), "{}", run.text());
+    let run = project().args("explain -d nuc --service web --file Other").ok();
+    assert!(run.text().contains("FROM other"), "{}", run.text());
+    let run = Test::new().stdin("FROM %%BALENA_ARCH%%\n").args("explain -A aarch64 -").ok();
+    assert!(run.text().starts_with("- for aarch64 (linux/arm64"), "{}", run.text());
+    Test::new()
+        .stdin("FROM a:1\nENV a b\nMAINTAINER c\nRUN a \\\n\n b\n")
+        .args("explain -d nuc --strict -")
+        .refuses(["error:"]);
+}
+
+#[test]
+fn the_result_goes_into_a_file() {
+    let run = page("{{ device }}\n").args("-o out.txt").writes().ok();
+    assert_eq!(std::fs::read_to_string(run.folder.join("out.txt")).unwrap(), "raspberrypi3\n");
+    assert!(run.stdout.is_empty());
+    page("{{ device }}\n").args("-o page.txt").cannot(["the output is the page template itself"]);
+    page("{{ device }}\n").args("-o Dockerfile.template").cannot(["the output is the template itself"]);
+    page("{{ nope }}\n").args("-o out.txt").refuses(["page.txt:1:4: error:"]);
+}
+
+/// A page for a Raspberry Pi 3 with this template.
+fn page(template: &str) -> Test {
+    Test::new()
+        .file("Dockerfile.template", "FROM python:3.12-alpine\nCOPY a b\nCMD [\"<b>\"]\n")
+        .file("page.txt", template)
+        .args("explain -d raspberrypi3 --template page.txt")
+}
+
+#[test]
+fn a_page_template_of_ones_own() {
+    let template = "{{ device }} {{ device_name }} {{ arch }} {{ platform }} {{ service }} {{ source }} \
+                    {% if fleet %}{{ fleet }}{% else %}none{% endif %}\n\
+                    {% for one in instructions -%}\n{{ loop.index }} {{ one.start_line }} {{ one.keyword | upper }} \
+                    {{ one.args | join(sep=\",\") }}\n{% endfor %}{% raw %}{{ x }}{% endraw %}\n";
+    page(template).stdout(
+        "raspberrypi3 Raspberry Pi 3 armv7hf linux/arm/v7 main Dockerfile.template none\n\
+         1 1 FROM python:3.12-alpine\n2 2 COPY a,b\n3 3 CMD <b>\n{{ x }}\n",
+    );
+    // Nobody asked for the format: markdown and a template go together.
+    page("{{ device }}").args("--format markdown").stdout("raspberrypi3");
+    page("{{ device }}").args("--format json").cannot(["a page template makes no JSON"]);
+    // The explanations are there, and HTML is escaped where the name says that it is HTML.
+    let html = Test::new()
+        .file("Dockerfile.template", "FROM python:3.12-alpine\nCMD [\"<b>\"]\n")
+        .file("page.html", "{% for one in instructions %}{{ one.what }}|{{ one.layer }}\n{% endfor %}")
+        .args("explain -d raspberrypi3 --template page.html")
+        .ok();
+    assert!(html.text().contains("&lt;b&gt;") && !html.text().contains("<b>"), "{}", html.text());
+    // Every field of the help.
+    let all = "{{ source }}{% for i in instructions %}{{ i.keyword }}{{ i.start_line }}{{ i.end_line }}{{ i.stage }}\
+               {{ i.flags }}{{ i.args }}{{ i.code }}{{ i.what }}{{ i.why }}{{ i.device }}{{ i.layer }}\
+               {{ i.pitfalls }}{{ i.text }}{% endfor %}";
+    page(all).ok();
+}
+
+#[test]
+fn what_is_wrong_with_a_page_template_has_its_place() {
+    page("a\n  {{ nope }}\n")
+        .refuses(["page.txt:2:6: error: variable `nope` is not defined", "2 |   {{ nope }}"]);
+    page("{% for i in instructions %}{{ i.nope }}{% endfor %}")
+        .refuses(["page.txt:1:33: error: field `nope` is not defined", "start_line"]);
+    page("{% for i in instructions %}\n{% for j in i.args %}{{ j }}{% endfor %}{{ x }}{% endfor %}")
+        .refuses(["page.txt:2:44: error: variable `x` is not defined"]);
+    page("{% if %}").refuses(["page.txt:1:7: error:"]);
+    page("{% for i in instructions").refuses(["page.txt:1:"]);
+    page("{{ a | nope }}\n{{ nope() }}").refuses([
+        "page.txt:1:8: error: unknown filter `nope`",
+        "page.txt:2:4: error: unknown function `nope`",
+    ]);
+    page("\u{e9}\u{e9}{{ nope }}").refuses(["page.txt:1:6: error: variable `nope`"]);
+    Test::new()
+        .file("Dockerfile", "FROM a\n")
+        .args("explain -d nuc --template none.txt")
+        .cannot(["none.txt: error: cannot read"]);
+    Test::new()
+        .file("Dockerfile", "FROM a\n")
+        .file("page.txt", b"a\xff")
+        .args("explain -d nuc --template page.txt")
+        .refuses(["page.txt:1:2: error: a byte that is not UTF-8"]);
+}
+
+#[test]
+fn a_page_template_reaches_nothing_else() {
+    for call in ["get_env(name=\"HOME\")", "now()", "get_random(start=1, end=2)", "load_data(path=\"x\")"] {
+        page(&format!("{{{{ {call} }}}}"))
+            .env("HOME", "/home/me")
+            .refuses(["page.txt:1:4: error: unknown function"]);
+    }
+    page("{% include \"Dockerfile.template\" %}")
+        .refuses(["page.txt:1:4: error: a page cannot have the tag `include`"]);
+    page("{% extends \"Dockerfile.template\" %}").refuses(["a page cannot have the tag `extends`"]);
+    page("{% set_global a = 1 %}{% component a() %}{% endcomponent a %}")
+        .refuses(["the tag `set_global`", "the tag `component`"]);
+    page("{% set x %}a{% endset %}").refuses(["a `set` that takes a piece of the page"]);
+    page("{{ [x for x in instructions] }}")
+        .refuses(["page.txt:1:7: error: a page cannot have a loop inside"]);
+    // What goes wrong with a value does not show it.
+    page("{{ instructions[0].code | int }}")
+        .secret("3.12")
+        .refuses(["page.txt:1:27: error: the string `...`"]);
+    page("{{ throw(message=instructions[0].code) }}").secret("3.12").refuses(["the page stops itself here"]);
+}
+
+#[test]
+fn what_a_page_takes_is_limited() {
+    let range = "{% for a in range(end=100000) %}";
+    page(&format!("{range}{range}{range}{{% endfor %}}{{% endfor %}}{{% endfor %}}"))
+        .refuses(["error: the loops of this page take more than 100000 rounds"]);
+    page(&format!("{range}{{% endfor %}}")).stdout("");
+    page(&format!("{range}{{{{ instructions }}}}{{% endfor %}}")).refuses(["the page is longer than 16 MiB"]);
+    let growing = "{% set x = x ~ x ~ x ~ x ~ x ~ x ~ x ~ x %}".repeat(12);
+    page(&format!("{{% set x = \"0123456789\" %}}{growing}")).refuses(["a value here is longer than 1 MiB"]);
+    let growing = "{% set x = x | replace(from=\"a\", to=\"aaaaaaaaaaaaaaaaaaaaaaaaaa\") %}".repeat(12);
+    page(&format!("{{% set x = \"a\" %}}{growing}")).refuses(["a value here is longer than 1 MiB"]);
+    page("{% set a = range(end=99999) %}{{ a | join(sep=\"0123456789abcdef\") | length }}")
+        .refuses(["a value here is longer than 1 MiB"]);
+    page(&"a".repeat(70_000)).refuses(["the page template is longer than 64 KiB"]);
+    let deep = "{% if true %}".repeat(3_000) + &"{% endif %}".repeat(3_000);
+    page(&deep).refuses(["page.txt:1:"]);
+    page(&format!("{{{{ {}1{} }}}}", "(".repeat(9_000), ")".repeat(9_000))).refuses(["page.txt:1:"]);
+}
+
+#[test]
+fn markdown_of_the_shipped_templates() {
+    for name in ["python", "python-legacy"] {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates").join(name);
+        let run = Test::new().args("explain -d raspberrypi3 --format markdown").arg(root).ok();
+        let text = run.text();
+        assert!(
+            text.starts_with("# `Dockerfile.template` for Raspberry Pi 3\n\nThe architecture is `armv7hf`")
+        );
+        assert_eq!(text.matches("\n## Line").count(), text.matches("```dockerfile\n").count());
+        assert!(!text.contains("\n\n\n") && text.ends_with("\n") && !text.ends_with("\n\n"), "{text}");
+    }
+}
+
+fn fragment() -> impl Strategy<Value = String> {
+    let pieces = [
+        "{%",
+        "%}",
+        "{{",
+        "}}",
+        "{#",
+        "#}",
+        "{% raw %}",
+        "{% endraw %}",
+        "{%--endraw%}",
+        "{%-raw-%}",
+        "{%- endraw -%}",
+        "{% for a in range(end=3) %}",
+        "{%- for a in [1, 2] -%}",
+        "{% endfor %}",
+        "{% set a = 1 %}",
+        "{% set a = \"%}\" -%}",
+        " \n ",
+        "a",
+        "\"",
+        "'",
+        "`",
+        "\\",
+        "{",
+        "}",
+        "%",
+        "-",
+        "#",
+        "=",
+        "for",
+        "raw",
+        "\u{a0}",
+        "{{ device }}",
+        "{% if a == 1 %}",
+        "{% endif %}",
+        "{{ '}}' }}",
+        "{{ \"\\\"}}\" }}",
+        "{#-",
+        "-#}",
+        "{# {% for #}",
+        "{{ a ~ 1 }}",
+    ];
+    prop::collection::vec(prop::sample::select(pieces.to_vec()), 0..12).prop_map(|pieces| pieces.concat())
+}
+
+fn scope() -> Scope<'static> {
+    Scope {
+        device: Some("nuc"),
+        device_name: None,
+        arch: None,
+        platform: None,
+        fleet: None,
+        service: "main",
+        source: "Dockerfile",
+        source_quoted: String::new(),
+        title: String::new(),
+        instructions: Vec::<Entry>::new(),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+    /// What is put in to count the loops changes no page, and the engine reads no loop that is not counted.
+    #[test]
+    fn the_counting_changes_no_page(template in fragment()) {
+        let source = Arc::new(Source::new("page.txt", template.clone()));
+        let ours = page::own(&source, &scope());
+        let mut tera = tera::Tera::default();
+        let plain = tera.add_raw_template("page.txt", &template).and_then(|()| {
+            tera.render("page.txt", &tera::Context::from_serialize(&scope()).unwrap())
+        });
+        if let Ok(ours) = ours {
+            prop_assert_eq!(Some(String::from_utf8(ours).unwrap()), plain.ok());
+        }
+    }
+}
