@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::fleet::{self, Fleet, Format};
 use crate::fs;
 use crate::nearest::did_you_mean;
+use crate::source::Source;
 
 /// The file that a project has its fleets in.
 const DEFAULT: &str = "fleets.yaml";
@@ -31,15 +32,36 @@ pub fn file(given: Option<&Path>, project: &Path) -> Option<PathBuf> {
 /// # Errors
 /// When it cannot be read, or something in it is wrong.
 pub fn read(path: &Path, files: &RegistryFiles, context: &mut Context) -> Result<Vec<Fleet>> {
+    let source = source(path, files, context)?;
+    fleet::parse(&source, format(&source)).map_err(Error::Input)
+}
+
+/// The text of such a file, `-` for standard input.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn source(path: &Path, files: &RegistryFiles, context: &mut Context) -> Result<Arc<Source>> {
     let limit = target::limit(files);
     let source = match path == Path::new("-") {
         true => fs::read_stream(context.streams.stdin, "<stdin>", limit)?,
         false => fs::read(path, limit)?,
     };
     // Its lines hold values.
-    let source = Arc::new(source.hiding_lines());
-    let format = Format::of(source.name(), source.bytes().get(..64).unwrap_or(source.bytes()));
-    fleet::parse(&source, format).map_err(Error::Input)
+    Ok(Arc::new(source.hiding_lines()))
+}
+
+/// In which form its fleets are written down.
+pub fn format(source: &Source) -> Format {
+    Format::of(source.name(), source.bytes().get(..64).unwrap_or(source.bytes()))
+}
+
+/// The error for fleets and a template that both come from standard input.
+pub fn stdin_twice() -> anyhow::Error {
+    let place = Place::File("--fleets".to_owned());
+    super::usage(
+        Diagnostic::error(place, "standard input holds the template already")
+            .help("put one of the two into a file"),
+    )
 }
 
 /// Whether a file holds one fleet a line, as far as its name and its start tell.

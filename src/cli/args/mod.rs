@@ -1,6 +1,7 @@
 //! Commands and flags, as clap reads them, one file a command. `DTPL_*` variables mirror the flags.
 
 mod batch;
+mod check;
 mod devices;
 mod images;
 mod places;
@@ -14,6 +15,7 @@ use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub use batch::{Batch, BatchFormat};
+pub use check::{Check, CheckFormat, FailOn};
 pub use devices::{Devices, DevicesFormat};
 pub use images::{Images, ImagesFormat};
 pub use places::places;
@@ -86,6 +88,7 @@ pub enum Color {
 pub enum Command {
     Render(Render),
     Batch(Batch),
+    Check(Check),
     Resolve(Resolve),
     Devices(Devices),
     Images(Images),
@@ -101,6 +104,7 @@ impl Subcommand for Command {
         command.subcommand_required(true).arg_required_else_help(true).subcommands([
             of("render", "Print the Dockerfile of one device").defer(with_messages::<Render>),
             of("batch", "Render a project for every fleet").defer(with_messages::<Batch>),
+            of("check", "Find what is wrong, for every device type").defer(with_messages::<Check>),
             of("resolve", "Pass a build context through, with the Dockerfile for the device in it")
                 .defer(with_messages::<Resolve>),
             of("devices", "Show the device types that dtpl knows").defer(with_messages::<Devices>),
@@ -128,6 +132,7 @@ impl FromArgMatches for Command {
         match matches.subcommand() {
             Some(("render", matches)) => Render::from_arg_matches(matches).map(Command::Render),
             Some(("batch", matches)) => Batch::from_arg_matches(matches).map(Command::Batch),
+            Some(("check", matches)) => Check::from_arg_matches(matches).map(Command::Check),
             Some(("resolve", matches)) => Resolve::from_arg_matches(matches).map(Command::Resolve),
             Some(("devices", matches)) => Devices::from_arg_matches(matches).map(Command::Devices),
             Some(("images", matches)) => Images::from_arg_matches(matches).map(Command::Images),
