@@ -53,6 +53,8 @@ pub struct Diagnostic {
     pub label: String,
     /// What to do; one entry a line.
     pub help: Vec<String>,
+    /// The rule of `dtpl check` that this is, where it is one; else empty.
+    pub rule: &'static str,
 }
 
 impl Diagnostic {
@@ -64,6 +66,7 @@ impl Diagnostic {
             message: message.into(),
             label: String::new(),
             help: Vec::new(),
+            rule: "",
         }
     }
 
@@ -80,6 +83,12 @@ impl Diagnostic {
     /// Adds the words beside the caret.
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = label.into();
+        self
+    }
+
+    /// Says which rule of `dtpl check` it is.
+    pub fn of_rule(mut self, rule: &'static str) -> Self {
+        self.rule = rule;
         self
     }
 

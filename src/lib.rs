@@ -15,6 +15,8 @@
 //! [`image`] knows the base images that a `FROM` names: what became of them, and what a device gets.
 //! [`explain`] walks through a rendered Dockerfile with that knowledge, instruction by instruction.
 //!
+//! [`check`] says what is wrong with a template, for every device type at once.
+//!
 //! The library prints nothing, exits never and reads no environment. What is wrong with an input is
 //! a [`diagnostic::Diagnostic`]; what stops a command is an [`enum@error::Error`]. [`cli`] puts both
 //! on a terminal.
@@ -39,6 +41,7 @@
 
 pub mod arch;
 pub mod batch;
+pub mod check;
 pub mod cli;
 pub mod device_types;
 pub mod diagnostic;

@@ -38,7 +38,8 @@ pub fn all(diagnostics: &Diagnostics, color: bool, out: &mut dyn Write) -> io::R
     out.write_all(text.as_bytes())
 }
 
-fn one(diagnostic: &Diagnostic, color: bool, text: &mut String) {
+/// Draws one.
+pub fn one(diagnostic: &Diagnostic, color: bool, text: &mut String) {
     let (word, level, style) = match diagnostic.severity {
         Severity::Error => ("error", Level::ERROR, AnsiColor::BrightRed.on_default().bold()),
         Severity::Info => ("info", Level::INFO, AnsiColor::BrightBlue.on_default().bold()),

@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::fleet::{self, Fleet, Format};
 use crate::fs;
 use crate::nearest::did_you_mean;
+use crate::source::Source;
 
 /// The file that a project has its fleets in.
 const DEFAULT: &str = "fleets.yaml";
@@ -95,6 +96,15 @@ const HEAD: u64 = 256;
 /// # Errors
 /// When it cannot be read, or something in it is wrong.
 pub fn read(opened: Opened, files: &RegistryFiles, context: &mut Context) -> Result<Vec<Fleet>> {
+    let format = opened.format;
+    fleet::parse(&source(opened, files, context)?, format).map_err(Error::Input)
+}
+
+/// The text of a file of fleets.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn source(opened: Opened, files: &RegistryFiles, context: &mut Context) -> Result<Arc<Source>> {
     let limit = target::limit(files);
     let name = opened.name();
     let is_regular = opened.file.is_some() && opened.head.is_empty();
@@ -104,7 +114,16 @@ pub fn read(opened: Opened, files: &RegistryFiles, context: &mut Context) -> Res
         None => fs::read_stream(&mut opened.head.chain(&mut *context.streams.stdin), &name, limit)?,
     };
     // Its lines hold values.
-    fleet::parse(&Arc::new(source.hiding_lines()), opened.format).map_err(Error::Input)
+    Ok(Arc::new(source.hiding_lines()))
+}
+
+/// The error for fleets and a template that both come from standard input.
+pub fn stdin_twice() -> anyhow::Error {
+    let place = Place::File("--fleets".to_owned());
+    super::usage(
+        Diagnostic::error(place, "standard input holds the template already")
+            .help("put one of the two into a file"),
+    )
 }
 
 /// The fleet that `--fleet` names, if there is a file of fleets.

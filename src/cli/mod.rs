@@ -5,6 +5,7 @@
 
 mod args;
 mod batch;
+mod check;
 mod devices;
 mod draw;
 mod explain;
@@ -15,6 +16,7 @@ mod output;
 mod progress;
 mod render;
 mod resolve;
+mod services;
 mod shell;
 mod target;
 
@@ -70,7 +72,7 @@ pub fn has_color(stream: &io::Stderr) -> bool {
 enum Status {
     /// As asked.
     Done,
-    /// It found what it was asked to look for: a difference.
+    /// It found what it was asked to look for: a difference, something wrong.
     Found,
 }
 
@@ -79,6 +81,8 @@ struct Context<'c, 's> {
     streams: &'c mut Streams<'s>,
     arguments: &'c [OsString],
     color: bool,
+    /// Whether results are coloured: they go to another stream than messages.
+    color_results: bool,
     quiet: bool,
     verbose: bool,
 }
@@ -111,15 +115,16 @@ pub fn run(arguments: Vec<OsString>, streams: &mut Streams) -> ExitCode {
         Ok(parsed) => parsed,
         Err(error) => return answer(&error, streams),
     };
-    let color = match color.unwrap_or_default() {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto => streams.stderr_has_color,
+    let (color, color_results) = match color.unwrap_or_default() {
+        Color::Always => (true, true),
+        Color::Never => (false, false),
+        Color::Auto => (streams.stderr_has_color, streams.stderr_has_color && streams.stdout_is_terminal),
     };
-    let mut context = Context { streams, arguments: &arguments, color, quiet, verbose };
+    let mut context = Context { streams, arguments: &arguments, color, color_results, quiet, verbose };
     let result = match command {
         Command::Render(command) => render::run(&command, &mut context),
         Command::Batch(command) => batch::run(&command, &mut context),
+        Command::Check(command) => check::run(&command, &mut context),
         Command::Resolve(command) => resolve::run(&command, &mut context),
         Command::Explain(command) => explain::run(&command, &mut context),
         Command::Devices(command) => devices::run(&command, &mut context),

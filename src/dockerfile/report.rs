@@ -25,12 +25,18 @@ impl<'s> Report<'s> {
             return self.warning(span, message, &help);
         }
         let place = Place::Text(Arc::clone(self.source), span);
-        self.diagnostics.push(|| Diagnostic::error(place, message).help(help));
+        self.diagnostics.push(|| Diagnostic::error(place, message).help(help).of_rule("syntax"));
+    }
+
+    /// An error about an instruction that stands where only a `FROM` can.
+    pub fn too_early(&mut self, span: Span, message: String, help: &str) {
+        let place = Place::Text(Arc::clone(self.source), span);
+        self.diagnostics.push(|| Diagnostic::error(place, message).help(help).of_rule("first-instruction"));
     }
 
     /// A warning at `span`, with what to do.
     pub fn warning(&mut self, span: Span, message: String, help: &str) {
         let place = Place::Text(Arc::clone(self.source), span);
-        self.diagnostics.push_warning(|| Diagnostic::warning(place, message).help(help));
+        self.diagnostics.push_warning(|| Diagnostic::warning(place, message).help(help).of_rule("syntax"));
     }
 }

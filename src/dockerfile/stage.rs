@@ -105,13 +105,17 @@ pub(super) fn cut<'s>(
         } else if !told {
             told = true;
             let message = "no build stage in current context".to_owned();
-            report.error(instruction.span.clone(), message, "only ARG may stand before the first FROM");
+            report.too_early(
+                instruction.keyword_span.clone(),
+                message,
+                "only ARG may stand before the first FROM",
+            );
         }
     }
     if stages.is_empty() && !told && !instructions.is_empty() {
         let end = instructions.last().map_or(0, |last| last.span.end);
         let message = "dockerfile contains no stages to build".to_owned();
-        report.error(end..end, message, "add a FROM");
+        report.too_early(end..end, message, "add a FROM");
     }
     (stages, meta_args)
 }

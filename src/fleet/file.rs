@@ -18,11 +18,14 @@ pub fn parse(source: &Arc<Source>) -> Result<Vec<Fleet>, Diagnostics> {
     let mut defaults = Vec::new();
     let mut fleets = Vec::new();
     let mut has_fleets = false;
-    for (field, node) in reader.fields(&root, "a file of fleets", &["defaults", "fleets"]) {
+    for (field, node) in reader.fields(&root, "a file of fleets", &["defaults", "fleets", "check"]) {
         if field == "defaults" {
             for (_, node) in reader.fields(node, "`defaults`", &["variables"]) {
                 defaults = variables(&mut reader, node);
             }
+        } else if field == "check" {
+            // What it says is for `check`; that it is right is for everybody.
+            super::settings::read(&mut reader, node);
         } else {
             has_fleets = true;
             for (key, node) in reader.entries(node, "`fleets`") {

@@ -1,8 +1,8 @@
 //! Fleets: named sets of devices with variables of their own.
 //!
 //! [`mod@file`] reads `fleets.yaml`, [`object`] one fleet as a JSON object, [`list`] what
-//! `balena fleet list --json` prints, [`lines`] a stream of such objects, one a line. [`name`] knows
-//! which names can be folders, and which two cannot lie side by side.
+//! `balena fleet list --json` prints, [`lines`] a stream of such objects, one a line. [`settings`]
+//! is what a project wants of a check. [`name`] knows which names can be folders, and which two cannot lie side by side.
 //!
 //! Whether a device type exists is not asked here.
 
@@ -11,6 +11,7 @@ pub mod lines;
 pub mod list;
 pub mod name;
 pub mod object;
+pub mod settings;
 
 use std::sync::Arc;
 

@@ -86,7 +86,8 @@ fn refused(template: &Template, at: usize, variable: &Variable, why: &str) -> Di
     let used = Place::Text(Arc::clone(template.source()), span.clone());
     let position = template.source().position(span.start);
     let mut diagnostic =
-        Diagnostic::error(variable.place_or(used), format!("the value of {} {why}", variable.name()));
+        Diagnostic::error(variable.place_or(used), format!("the value of {} {why}", variable.name()))
+            .of_rule("doubtful-value");
     if variable.origin().is_some() {
         diagnostic.help.push(format!(
             "it is used at {}:{}:{}",

@@ -74,6 +74,11 @@ impl Template {
         Template { source, placeholders, names, exposed: OnceLock::new(), is_verbatim: true }
     }
 
+    /// Whether nothing is substituted in it.
+    pub fn is_verbatim(&self) -> bool {
+        self.is_verbatim
+    }
+
     /// The template's text.
     pub fn source(&self) -> &Arc<Source> {
         &self.source
@@ -151,7 +156,8 @@ impl Template {
                     let shown = crate::escape::shortened(name, 80);
                     let place = Place::Text(Arc::clone(&self.source), self.span(placeholder));
                     let mut diagnostic = Diagnostic::error(place, format!("unknown placeholder %%{shown}%%"))
-                        .label("no variable has this name");
+                        .label("no variable has this name")
+                        .of_rule("unknown-placeholder");
                     diagnostic.help = variables.help_for_unknown(name);
                     diagnostic
                 });

@@ -1,6 +1,7 @@
 //! Commands and flags, as clap reads them, one file a command. `DTPL_*` variables mirror the flags.
 
 mod batch;
+mod check;
 mod devices;
 mod explain;
 mod images;
@@ -15,6 +16,7 @@ use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub use batch::{Batch, BatchFormat};
+pub use check::{Check, CheckFormat, FailOn};
 pub use devices::{Devices, DevicesFormat};
 pub use explain::{Explain, ExplainFormat};
 pub use images::{Images, ImagesFormat};
@@ -88,6 +90,7 @@ pub enum Color {
 pub enum Command {
     Render(Render),
     Batch(Batch),
+    Check(Check),
     Resolve(Resolve),
     Explain(Explain),
     Devices(Devices),
@@ -104,6 +107,7 @@ impl Subcommand for Command {
         command.subcommand_required(true).arg_required_else_help(true).subcommands([
             of("render", "Print the Dockerfile of one device").defer(with_messages::<Render>),
             of("batch", "Render a project for every fleet").defer(with_messages::<Batch>),
+            of("check", "Find what is wrong, for every device type").defer(with_messages::<Check>),
             of("resolve", "Pass a build context through, with the Dockerfile for the device in it")
                 .defer(with_messages::<Resolve>),
             of("explain", "Explain the Dockerfile of one device, instruction by instruction")
@@ -133,6 +137,7 @@ impl FromArgMatches for Command {
         match matches.subcommand() {
             Some(("render", matches)) => Render::from_arg_matches(matches).map(Command::Render),
             Some(("batch", matches)) => Batch::from_arg_matches(matches).map(Command::Batch),
+            Some(("check", matches)) => Check::from_arg_matches(matches).map(Command::Check),
             Some(("resolve", matches)) => Resolve::from_arg_matches(matches).map(Command::Resolve),
             Some(("explain", matches)) => Explain::from_arg_matches(matches).map(Command::Explain),
             Some(("devices", matches)) => Devices::from_arg_matches(matches).map(Command::Devices),

@@ -1,20 +1,14 @@
-//! What a batch renders, and for whom: the services of the project, the fleets or device types.
+//! For whom a batch renders: the fleets, or device types.
 
 use std::path::Path;
 
 use super::super::args::{Batch, BatchFormat};
 use super::super::{Context, fleets as fleets_file, target, usage};
-use crate::batch::services::Services;
 use crate::batch::target::{Definition, Target, Targets, select};
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
 use crate::fleet::Format;
-use crate::fs::{self, Limit};
-use crate::project::interpolation::Values;
-use crate::project::service::ONLY_SERVICE;
-use crate::project::{Choice, directory, dockerfile_choice};
-use crate::template::placeholder::LONGEST_TEXT;
 
 /// For whom a batch is.
 pub enum Fleets<'r> {
@@ -22,50 +16,6 @@ pub enum Fleets<'r> {
     Targets(Vec<Target<'r>>),
     /// Fleets that are read as they come, from this file.
     Lines(fleets_file::Opened),
-}
-
-/// The services of the project, or the one of a template by itself.
-pub fn services(
-    command: &Batch,
-    values: &Values,
-    notes: &mut Diagnostics,
-    context: &mut Context,
-) -> anyhow::Result<Services> {
-    let limit = Limit {
-        bytes: command.bounds.max_template_bytes.min(LONGEST_TEXT as u64),
-        flag: "--max-template-bytes",
-    };
-    let path = &command.path;
-    let only: Vec<(String, Place)> = command
-        .service
-        .iter()
-        .map(|name| (name.clone(), target::place_of_service(name, context.arguments)))
-        .collect();
-    if path != Path::new("-") && fs::is_dir(path) {
-        let file = target::file(command.file.as_deref(), context.arguments)?;
-        let project = directory::read(path, values, target::limit(&command.definitions.registry))?;
-        let services = Services::of_project(path, &project, &only, file, limit, super::jobs(command))?;
-        notes.append(project.warnings);
-        return Ok(services);
-    }
-    if command.file.is_some() {
-        let place = Place::File(path.to_string_lossy().into_owned());
-        return Err(usage(
-            Diagnostic::error(place, "--file chooses in a project, and this is not a directory")
-                .help("leave --file out, or name the directory"),
-        ));
-    }
-    let service = command.service.first().map_or(ONLY_SERVICE, String::as_str);
-    if path == Path::new("-") {
-        let source = fs::read_stream(context.streams.stdin, "<stdin>", limit)?;
-        let choice = Choice { path: "-".to_owned(), ..dockerfile_choice::of_file("Dockerfile.template") };
-        return Ok(Services::of_file(source, choice, service)?);
-    }
-    let source = fs::read(path, limit)?;
-    let file_name = path.file_name().unwrap_or_default().to_string_lossy();
-    let choice =
-        Choice { path: path.to_string_lossy().into_owned(), ..dockerfile_choice::of_file(&file_name) };
-    Ok(Services::of_file(source, choice, service)?)
 }
 
 /// For whom to render, as the flags say it. What is wrong with a fleet goes into `notes`.
@@ -93,11 +43,7 @@ pub fn fleets<'r>(
     };
     let is_stdin = path == Path::new("-");
     if is_stdin && command.path == Path::new("-") {
-        let place = Place::File("--fleets".to_owned());
-        return Err(usage(
-            Diagnostic::error(place, "standard input holds the template already")
-                .help("put one of the two into a file"),
-        ));
+        return Err(fleets_file::stdin_twice());
     }
     let opened = fleets_file::open(&path, context)?;
     let to_stdout = command.output.as_deref().is_none_or(|path| path == Path::new("-"));

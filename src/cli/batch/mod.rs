@@ -1,6 +1,6 @@
 //! `dtpl batch`: a project for every fleet.
 //!
-//! [`input`] finds what is rendered and for whom, [`tree`] writes it into a folder; the other formats
+//! [`input`] finds for whom, [`tree`] writes it into a folder; the other formats
 //! go to one stream.
 
 mod input;
@@ -12,6 +12,7 @@ use std::path::Path;
 
 use super::args::{Batch, BatchFormat};
 use super::progress::Progress;
+use super::services::{Asked, jobs};
 use super::{Context, Status, output, target, usage};
 use crate::batch::faults::Faults;
 use crate::batch::plan::Plan;
@@ -39,10 +40,17 @@ pub fn run(command: &Batch, context: &mut Context) -> anyhow::Result<Status> {
     };
     let runners = runners(command, &registry)?;
     let mut notes = Diagnostics::new();
-    let services = input::services(command, &given.values(), &mut notes, context)?;
+    let asked = Asked {
+        path: &command.path,
+        service: &command.service,
+        file: command.file.as_deref(),
+        registry: &command.definitions.registry,
+        max_template_bytes: command.bounds.max_template_bytes,
+        jobs: jobs(command.jobs),
+    };
+    let services = asked.find(&given.values(), &mut notes, context)?;
     let definitions = given.into_entries();
-    let mut workers: Vec<Worker> =
-        (0..jobs(command)).map(|_| Worker::new(limits, KEPT / jobs(command))).collect();
+    let mut workers: Vec<Worker> = (0..asked.jobs).map(|_| Worker::new(limits, KEPT / asked.jobs)).collect();
     let targets = match input::fleets(command, &registry, &definitions, &mut notes, context)? {
         Fleets::Targets(targets) => targets,
         Fleets::Lines(opened) => {
@@ -168,12 +176,6 @@ fn refuse_contradictions(command: &Batch, context: &Context) -> anyhow::Result<(
         );
     }
     Ok(())
-}
-
-/// How many threads are worth it.
-fn jobs(command: &Batch) -> usize {
-    let available = || std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get).min(64);
-    command.jobs.map_or_else(available, usize::from)
 }
 
 /// Of whom messages speak, and of how many.

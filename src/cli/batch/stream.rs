@@ -27,7 +27,7 @@ pub fn run(
     context: &mut Context,
 ) -> anyhow::Result<Status> {
     let only_balena = command.definitions.compat.is_some();
-    let jobs = super::jobs(command);
+    let jobs = super::jobs(command.jobs);
     let hand = |_| {
         let worker = Worker::new(limits, KEPT_OF_STREAM / jobs);
         (worker, Targets::new(registry, definitions, only_balena))

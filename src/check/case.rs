@@ -1,0 +1,114 @@
+//! What a rule looks at: a template as it is written, one rendering of it, or that for one arch.
+
+use crate::arch::Arch;
+use crate::batch::services::ServiceFiles;
+use crate::batch::target::Target;
+use crate::dockerfile::{Dockerfile, Instruction, Keyword, Stage};
+use crate::image::Platform;
+use crate::template::{Map, Origin, Template};
+
+use super::context::Context;
+use super::image::{Image, Memory};
+use crate::source::Span;
+
+/// A template as it is written, with everybody whom it is for.
+#[derive(Debug)]
+pub struct TextCase<'c> {
+    /// The template.
+    pub template: &'c Template,
+    /// Its text, read as a Dockerfile: placeholders stand in it as they are.
+    pub file: &'c Dockerfile<'c>,
+    /// For whom it is rendered.
+    pub targets: &'c [&'c Target<'c>],
+}
+
+/// One of the Dockerfiles that a template becomes.
+#[derive(Debug)]
+pub struct Case<'c> {
+    /// The template.
+    pub template: &'c Template,
+    /// What it became, read.
+    pub file: &'c Dockerfile<'c>,
+    /// The way back.
+    pub map: &'c Map<'c>,
+    /// The service that it is for.
+    pub service: &'c ServiceFiles,
+    /// The folder that `COPY` takes from, where there is one.
+    pub context: Option<&'c Context>,
+}
+
+/// A rendering for the targets of one arch.
+pub struct ArchCase<'c> {
+    /// The rendering.
+    pub case: &'c Case<'c>,
+    /// The arch.
+    pub arch: &'c Arch,
+    /// Its platform, where it is one.
+    pub platform: Option<Platform>,
+    /// The images that its stages are built on.
+    pub images: &'c [Image],
+    /// What is known of images.
+    pub memory: &'c Memory<'c>,
+}
+
+impl<'c> Case<'c> {
+    /// The place in the template of something in the rendering: a value becomes its placeholder.
+    pub fn back(&self, span: &Span) -> Span {
+        back(self.map, span)
+    }
+
+    /// What the template has in place of something in the rendering, with its placeholders.
+    pub fn written(&self, span: &Span) -> String {
+        let span = self.back(span);
+        let bytes = self.template.source().bytes().get(span).unwrap_or_default();
+        String::from_utf8_lossy(bytes).into_owned()
+    }
+
+    /// Whether all of it stands in the template as it is: no value of a placeholder is part of it.
+    pub fn is_literal(&self, span: &Span) -> bool {
+        let back = self.back(span);
+        let placeholders = self.template.placeholders();
+        let next = placeholders.partition_point(|placeholder| (placeholder.start as usize) < back.start);
+        placeholders.get(next).is_none_or(|placeholder| placeholder.start as usize >= back.end)
+    }
+
+    /// The instructions of a stage behind its `FROM`.
+    pub fn body(&self, stage: &Stage) -> &[Instruction<'c>] {
+        self.file.instructions.get(stage.body.clone()).unwrap_or_default()
+    }
+
+    /// The stages that the image to build consists of, the last one first: each is built on the next.
+    pub fn final_stages(&self) -> Vec<usize> {
+        let target = self.service.build.target.as_deref().unwrap_or_default().to_lowercase();
+        let named = |stage: &Stage| stage.name.as_ref().is_some_and(|name| name.text == target);
+        let target = self.file.stages.iter().rposition(named);
+        let mut next = target.or(self.file.stages.len().checked_sub(1));
+        let mut stages = Vec::new();
+        while let Some(stage) = next {
+            stages.push(stage);
+            next = self.file.stages.get(stage).and_then(|stage| stage.from);
+        }
+        stages
+    }
+
+    /// All instructions of one kind.
+    pub fn all(&self, keyword: Keyword) -> impl Iterator<Item = &Instruction<'c>> {
+        self.file.instructions.iter().filter(move |instruction| instruction.keyword == keyword)
+    }
+}
+
+/// The place in a template of something in its rendering.
+pub(super) fn back(map: &Map, span: &Span) -> Span {
+    let start = match map.origin(span.start) {
+        Origin::Template(offset) => offset,
+        Origin::Value { placeholder, .. } => placeholder.start,
+    };
+    if span.is_empty() {
+        return start..start;
+    }
+    let end = match map.origin(span.end - 1) {
+        Origin::Template(offset) => offset + 1,
+        Origin::Value { placeholder, .. } => placeholder.end,
+    };
+    start..end.max(start)
+}

@@ -1,0 +1,125 @@
+//! `.dockerignore`, as the Docker engine reads it: patterns from the top of the context, `**`, `!`, the
+//! last one that matches counts, and what lies in an excluded folder is excluded.
+
+use regex::Regex;
+
+/// Patterns that are read; a file with more is not a `.dockerignore`.
+const MOST: usize = 10_000;
+/// A pattern longer than this cannot name a file.
+const LONGEST: usize = 4_096;
+
+/// The patterns of a file.
+#[derive(Debug, Default)]
+pub struct Patterns {
+    patterns: Vec<Pattern>,
+}
+
+#[derive(Debug)]
+struct Pattern {
+    regex: Regex,
+    /// `!`: what it matches is part of the context after all.
+    includes: bool,
+    /// Its text up to the first wildcard.
+    head: String,
+}
+
+impl Patterns {
+    /// Reads a file. A pattern that cannot be read matches nothing.
+    pub fn parse(text: &str) -> Patterns {
+        let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        Patterns { patterns: lines.filter_map(|line| pattern(line.trim())).take(MOST).collect() }
+    }
+
+    /// Whether a path of the context is left out of it.
+    pub fn exclude(&self, path: &str) -> bool {
+        let mut excluded = false;
+        for pattern in &self.patterns {
+            // Asking is only worth it where the answer would change something.
+            if pattern.includes == excluded && matches_with_parents(&pattern.regex, path) {
+                excluded = !pattern.includes;
+            }
+        }
+        excluded
+    }
+
+    /// Whether something in a folder may be part of the context although the folder is not.
+    pub fn may_include_in(&self, folder: &str) -> bool {
+        self.patterns.iter().any(|pattern| {
+            pattern.includes && (pattern.head.starts_with(folder) || folder.starts_with(&pattern.head))
+        })
+    }
+}
+
+fn matches_with_parents(regex: &Regex, path: &str) -> bool {
+    let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+    ends.into_iter().any(|end| regex.is_match(&path[..end]))
+}
+
+fn pattern(line: &str) -> Option<Pattern> {
+    let (includes, line) = match line.strip_prefix('!') {
+        Some(rest) => (true, rest.trim()),
+        None => (false, line),
+    };
+    let parts: Vec<&str> = line.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    let line = parts.join("/");
+    if line.is_empty() || line.len() > LONGEST || parts.contains(&"..") {
+        return None;
+    }
+    let head = line.split(['*', '?', '[', '\\']).next().unwrap_or_default().to_owned();
+    Some(Pattern { regex: Regex::new(&expression(&line)).ok()?, includes, head })
+}
+
+/// The pattern as a regular expression.
+pub(super) fn expression(pattern: &str) -> String {
+    let mut text = String::from("^");
+    let mut rest = pattern.chars().peekable();
+    let literal = |c: char, text: &mut String| text.push_str(&regex::escape(c.encode_utf8(&mut [0; 4])));
+    while let Some(c) = rest.next() {
+        match c {
+            '*' if rest.next_if_eq(&'*').is_some() => {
+                // `**/` is any number of folders, none among them.
+                match rest.next_if_eq(&'/') {
+                    Some(_) => text.push_str("(?:.*/)?"),
+                    None => text.push_str(".*"),
+                }
+            }
+            '*' => text.push_str("[^/]*"),
+            '?' => text.push_str("[^/]"),
+            '[' => match class(&mut rest) {
+                Some(class) => text.push_str(&class),
+                None => text.push_str("\\["),
+            },
+            '\\' => literal(rest.next().unwrap_or('\\'), &mut text),
+            c => literal(c, &mut text),
+        }
+    }
+    text.push('$');
+    text
+}
+
+/// `[a-z]`, `[^x]`; nothing when it is not closed.
+fn class(rest: &mut std::iter::Peekable<std::str::Chars>) -> Option<String> {
+    let mut ahead = rest.clone();
+    let mut text = String::from("[");
+    if ahead.next_if(|c| matches!(c, '^' | '!')).is_some() {
+        text.push('^');
+    }
+    let mut is_empty = true;
+    loop {
+        match ahead.next()? {
+            ']' if !is_empty => break,
+            '-' => text.push('-'),
+            '\\' => text.push_str(&regex::escape(ahead.next()?.encode_utf8(&mut [0; 4]))),
+            c if c.is_alphanumeric() => text.push(c),
+            c => {
+                text.push('\\');
+                text.push(c);
+            }
+        }
+        is_empty = false;
+    }
+    text.push(']');
+    *rest = ahead;
+    Some(text)
+}

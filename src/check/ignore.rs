@@ -1,0 +1,74 @@
+//! `# dtpl ignore=RULE[,RULE]` in a comment above an instruction: the rules that are not reported for
+//! it, and for the comments between.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+use super::rules;
+use crate::dockerfile::{Dockerfile, LineKind};
+use crate::source::Span;
+
+/// What the comments of a template ignore.
+#[derive(Debug, Default)]
+pub struct Ignored {
+    /// By rule, from which line to which, in the order of the file.
+    lines: BTreeMap<String, Vec<RangeInclusive<usize>>>,
+    /// Rules that are named and that there are not.
+    pub unknown: Vec<(Span, String)>,
+}
+
+impl Ignored {
+    /// Reads the comments of a template.
+    pub fn of(file: &Dockerfile) -> Ignored {
+        let mut ignored = Ignored::default();
+        // Rules that wait for their instruction, each with the line of its comment.
+        let mut waiting: Vec<(usize, String)> = Vec::new();
+        let mut instructions = file.instructions.iter().peekable();
+        for (at, line) in file.lines.iter().enumerate() {
+            let number = at + 1;
+            if line.kind == LineKind::Comment {
+                for (span, rule) in named(file.bytes(&line.span), line.span.start) {
+                    match rules::is_known(&rule) {
+                        true => waiting.push((number, rule)),
+                        false => ignored.unknown.push((span, rule)),
+                    }
+                }
+            }
+            while instructions.next_if(|next| *next.lines.end() < number).is_some() {}
+            let is_inside = instructions.peek().is_some_and(|next| next.lines.contains(&number));
+            if is_inside && !waiting.is_empty() {
+                let last = instructions.peek().map_or(number, |next| *next.lines.end());
+                for (from, rule) in waiting.drain(..) {
+                    ignored.lines.entry(rule).or_default().push(from..=last);
+                }
+            }
+        }
+        ignored
+    }
+
+    /// Whether a rule is ignored in a line.
+    pub fn has(&self, rule: &str, line: usize) -> bool {
+        let Some(lines) = self.lines.get(rule) else { return false };
+        // Of those that end here or later the first one starts first.
+        let next = lines.partition_point(|lines| *lines.end() < line);
+        lines.get(next).is_some_and(|lines| lines.contains(&line))
+    }
+}
+
+/// The rules that a comment names, each with its place in the file.
+fn named(line: &[u8], start: usize) -> Vec<(Span, String)> {
+    const MARK: &str = "dtpl ignore=";
+    let Ok(text) = std::str::from_utf8(line) else { return Vec::new() };
+    let inner = text.trim_start().trim_start_matches('#').trim_start();
+    let Some(list) = inner.strip_prefix(MARK) else { return Vec::new() };
+    let mut at = start + (text.len() - list.len());
+    let list = list.split([' ', '\t', '\r', '\n']).next().unwrap_or_default();
+    let mut rules = Vec::new();
+    for rule in list.split(',') {
+        if !rule.is_empty() {
+            rules.push((at..at + rule.len(), rule.to_owned()));
+        }
+        at += rule.len() + 1;
+    }
+    rules
+}

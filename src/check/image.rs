@@ -1,0 +1,132 @@
+//! The images that the stages of a rendering are built on, for one arch, with what is known of each.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::arch::Arch;
+use crate::batch::services::ServiceFiles;
+use crate::diagnostic::Diagnostics;
+use crate::dockerfile::word::Env;
+use crate::dockerfile::{Base, Dockerfile};
+use crate::image::{Answer, Catalogue, Fault, Knowledge, Platform, Reference};
+use crate::source::Span;
+
+/// An image that a stage is built on.
+#[derive(Debug)]
+pub struct Image {
+    /// Which stage.
+    pub stage: usize,
+    /// Where it stands in the rendering.
+    pub span: Span,
+    /// Its reference, with all variables put in.
+    pub text: String,
+    /// The reference read, and what is known of it; or why it is none.
+    pub known: Result<Rc<(Reference, Knowledge)>, Fault>,
+    /// What the device gets of it, unless the stage asks for a platform of its own.
+    pub answer: Option<Rc<Answer>>,
+    /// What the stage asks for with `--platform`.
+    pub platform: Option<String>,
+}
+
+type Known = Result<Rc<(Reference, Knowledge)>, Fault>;
+
+/// What was asked of the catalogue already: the same few images come again and again.
+pub struct Memory<'r> {
+    catalogue: Catalogue<'r>,
+    known: RefCell<BTreeMap<String, Known>>,
+    answers: RefCell<BTreeMap<(String, String), Rc<Answer>>>,
+    successors: RefCell<BTreeMap<(String, String), Option<String>>>,
+}
+
+impl<'r> Memory<'r> {
+    /// Nothing asked yet.
+    pub fn new(catalogue: Catalogue<'r>) -> Self {
+        Memory {
+            catalogue,
+            known: RefCell::default(),
+            answers: RefCell::default(),
+            successors: RefCell::default(),
+        }
+    }
+
+    fn about(&self, text: &str) -> Known {
+        if let Some(known) = self.known.borrow().get(text) {
+            return known.clone();
+        }
+        let known = Reference::parse(text).map(|reference| {
+            let knowledge = self.catalogue.about(&reference);
+            Rc::new((reference, knowledge))
+        });
+        self.known.borrow_mut().insert(text.to_owned(), known.clone());
+        known
+    }
+
+    fn answer(&self, text: &str, known: &Known, arch: &Arch) -> Option<Rc<Answer>> {
+        let known = known.as_ref().ok()?;
+        let key = (text.to_owned(), arch.slug.to_string());
+        let mut answers = self.answers.borrow_mut();
+        let answer = answers
+            .entry(key)
+            .or_insert_with(|| Rc::new(self.catalogue.availability_of(&known.0, &known.1, arch)));
+        Some(Rc::clone(answer))
+    }
+
+    /// What to go on with, for one platform, as a line of help.
+    pub fn successor(&self, image: &Image, platform: Option<&Platform>) -> Option<String> {
+        let (known, platform) = (image.known.as_ref().ok()?, platform?);
+        let key = (image.text.clone(), platform.to_string());
+        let mut successors = self.successors.borrow_mut();
+        let next = successors.entry(key).or_insert_with(|| {
+            let next = self.catalogue.in_place_of(&known.1, std::slice::from_ref(platform))?;
+            Some(format!("{} is maintained for {platform}", next.reference.text()))
+        });
+        next.clone()
+    }
+
+    /// The images of a rendering. A `FROM` that cannot be resolved is told in the diagnostics.
+    pub fn images(
+        &self,
+        file: &Dockerfile,
+        service: &ServiceFiles,
+        arch: &Arch,
+    ) -> (Vec<Image>, Diagnostics) {
+        let given = service.build.args.iter();
+        let given: Env = given
+            .filter_map(|(name, value)| Some((name.clone(), value.as_ref()?.clone().into_bytes())))
+            .collect();
+        let (stages, diagnostics) = file.resolve(&predefined(&arch.platform), &given);
+        let mut images = Vec::new();
+        for (at, (resolved, stage)) in stages.into_iter().zip(&file.stages).enumerate() {
+            let Base::Image(text) = resolved.base else { continue };
+            let text = String::from_utf8_lossy(&text).into_owned();
+            // A placeholder that stands for nothing is told already.
+            if text.contains("%%") {
+                continue;
+            }
+            let known = self.about(&text);
+            let platform = resolved.platform.map(|platform| String::from_utf8_lossy(&platform).into_owned());
+            let own = platform.as_deref().and_then(Platform::parse);
+            let is_own = platform.is_none() || own == Platform::parse(&arch.platform);
+            let answer = self.answer(&text, &known, arch).filter(|_| is_own);
+            images.push(Image { stage: at, span: stage.base.span.clone(), text, known, answer, platform });
+        }
+        (images, diagnostics)
+    }
+}
+
+/// What the builder predefines, when it builds on an ordinary machine for this platform.
+fn predefined(platform: &str) -> Env {
+    let mut env = Env::new();
+    let mut add = |prefix: &str, platform: &str| {
+        let mut parts = platform.split('/');
+        let mut set = |name: &str, value: &str| env.insert(format!("{prefix}{name}"), value.into());
+        set("PLATFORM", platform);
+        for name in ["OS", "ARCH", "VARIANT"] {
+            set(name, parts.next().unwrap_or_default());
+        }
+    };
+    add("TARGET", platform);
+    add("BUILD", "linux/amd64");
+    env
+}

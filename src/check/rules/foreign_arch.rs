@@ -1,0 +1,118 @@
+//! A download or a package for one architecture in a file that is rendered for another.
+
+use super::{Look, Rule};
+use crate::check::shell::text;
+use crate::check::{ArchCase, Sink};
+use crate::diagnostic::Severity;
+use crate::dockerfile::{Instruction, Keyword};
+use crate::image::Platform;
+use crate::source::Span;
+
+pub static RULE: Rule = Rule {
+    id: "foreign-arch",
+    severity: Severity::Warning,
+    page: include_str!("../../../docs/rules/foreign-arch.md"),
+    look: Look::Arch(look),
+};
+
+/// Words for architectures, each with a platform that runs it. Longer ones come first.
+const WORDS: [(&str, &str); 17] = [
+    ("x86_64", "linux/amd64"),
+    ("x86-64", "linux/amd64"),
+    ("amd64", "linux/amd64"),
+    ("x64", "linux/amd64"),
+    ("i386", "linux/386"),
+    ("i486", "linux/386"),
+    ("i586", "linux/386"),
+    ("i686", "linux/386"),
+    ("aarch64", "linux/arm64"),
+    ("arm64v8", "linux/arm64"),
+    ("arm64", "linux/arm64"),
+    ("armv7hf", "linux/arm/v7"),
+    ("armv7l", "linux/arm/v7"),
+    ("armv7", "linux/arm/v7"),
+    ("armhf", "linux/arm/v7"),
+    ("armv6l", "linux/arm/v6"),
+    ("armv6", "linux/arm/v6"),
+];
+
+/// What asks for the architecture at build time, so that several may be named.
+const ASKS: [&str; 11] = [
+    "uname",
+    "print-architecture",
+    "print-arch",
+    "TARGETARCH",
+    "TARGETPLATFORM",
+    "TARGETVARIANT",
+    "add-architecture",
+    "add-arch",
+    "case ",
+    "if ",
+    "[ ",
+];
+
+fn look(case: &ArchCase, sink: &mut Sink) {
+    let Some(own) = &case.platform else { return };
+    for (at, stage) in case.case.file.stages.iter().enumerate() {
+        // A stage that runs on the build machine, or asks for a platform, is not the device's.
+        if stage.platform.is_some() {
+            continue;
+        }
+        let body = case.case.body(stage).iter();
+        for instruction in body.filter(|found| {
+            matches!(found.keyword, Keyword::Run | Keyword::Add | Keyword::Env | Keyword::Arg)
+        }) {
+            one(case, at, own, instruction, sink);
+        }
+    }
+}
+
+fn one(case: &ArchCase, _stage: usize, own: &Platform, instruction: &Instruction, sink: &mut Sink) {
+    let text = text(case.case.file, instruction);
+    if ASKS.iter().any(|word| text.contains(word)) {
+        return;
+    }
+    let bytes = text.as_bytes();
+    let mut found: Vec<(Span, &str, Platform)> = Vec::new();
+    for (word, platform) in WORDS {
+        for start in memchr::memmem::find_iter(bytes, word.as_bytes()) {
+            let end = start + word.len();
+            let is_part = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric());
+            let before = start.checked_sub(1).and_then(|at| bytes.get(at));
+            let is_inside = found.iter().any(|(span, ..)| span.start <= start && start < span.end);
+            if is_part(before) || is_part(bytes.get(end)) || is_inside {
+                continue;
+            }
+            let Some(platform) = Platform::parse(platform) else { continue };
+            found.push((start..end, word, platform));
+        }
+    }
+    found.sort_by_key(|(span, ..)| span.start);
+    // Several architectures in one instruction are a choice between them.
+    let is_one = found.windows(2).all(|pair| pair[0].2 == pair[1].2);
+    if !is_one {
+        return;
+    }
+    for (span, word, platform) in found {
+        // Text that is not UTF-8 was replaced, and places in it are off.
+        let place = instruction.span.start + span.start..instruction.span.start + span.end;
+        let is_text = text.len() == instruction.span.len();
+        if !is_text || !case.case.is_literal(&place) || own.choose(std::slice::from_ref(&platform)).is_some()
+        {
+            continue;
+        }
+        sink.report(&place, format!("`{word}` is for {platform}, this is for {own}"), help(case, word));
+    }
+}
+
+/// The placeholder that stands for this word on every device.
+fn help(case: &ArchCase, word: &str) -> String {
+    let name = match word {
+        "amd64" | "armhf" => "DTPL_DEBIAN_ARCH",
+        "x86_64" | "armv7l" | "armv6l" | "i686" => "DTPL_UNAME_MACHINE",
+        "x64" => "DTPL_NODE_ARCH",
+        "armv7hf" => "BALENA_ARCH",
+        _ => "DTPL_UNAME_MACHINE or %%DTPL_DEBIAN_ARCH",
+    };
+    format!("on {} it has another name: write %%{name}%%, or what the download calls it", case.arch.slug)
+}

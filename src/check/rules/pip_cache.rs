@@ -1,0 +1,53 @@
+//! `pip install` that leaves its downloads in the layer.
+
+use super::{Look, Rule};
+use crate::check::shell::{Word, commands};
+use crate::check::{Case, Sink};
+use crate::diagnostic::Severity;
+use crate::dockerfile::Keyword;
+
+pub static RULE: Rule = Rule {
+    id: "pip-cache",
+    severity: Severity::Warning,
+    page: include_str!("../../../docs/rules/pip-cache.md"),
+    look: Look::File(look),
+};
+
+const SWITCH: &str = "PIP_NO_CACHE_DIR";
+
+fn look(case: &Case, sink: &mut Sink) {
+    let is_set = |keyword: Keyword| {
+        case.all(keyword).any(|found| found.args.iter().any(|arg| arg.text.starts_with(SWITCH.as_bytes())))
+    };
+    if is_set(Keyword::Env) || is_set(Keyword::Arg) {
+        return;
+    }
+    for instruction in case.all(Keyword::Run) {
+        // A cache that is mounted is no part of the layer.
+        let is_mounted = instruction.flags.iter().any(|flag| {
+            flag.name() == b"mount" && flag.value().is_some_and(|value| value.starts_with(b"type=cache"))
+        });
+        let commands = commands(case.file, instruction);
+        let is_removed = commands.iter().any(|command| {
+            command.program().is_some_and(|(name, words)| {
+                (name == "rm" && words.iter().any(|word| word.text.contains(".cache")))
+                    || (name.starts_with("pip") && words.first().is_some_and(|word| word.text == "cache"))
+            })
+        });
+        if is_mounted || is_removed {
+            continue;
+        }
+        for command in &commands {
+            let Some(words) = command.pip_install() else { continue };
+            let is_off = |words: &[Word]| words.iter().any(|word| word.text == "--no-cache-dir");
+            let is_set = command.words.iter().any(|word| word.text.starts_with(SWITCH));
+            if !is_off(words) && !is_off(&command.words) && !is_set {
+                sink.report(
+                    &command.span(),
+                    "pip keeps its downloads in the layer",
+                    "write pip install --no-cache-dir",
+                );
+            }
+        }
+    }
+}

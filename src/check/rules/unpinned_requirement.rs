@@ -1,0 +1,85 @@
+//! A Python package without its version: the same build gives another image tomorrow.
+
+use super::{Look, Rule};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::shown;
+use crate::check::copies::{base_name, copied};
+use crate::check::install::{packages, requirement_files};
+use crate::check::shell::commands;
+use crate::check::{Case, Sink};
+use crate::diagnostic::Severity;
+use crate::dockerfile::Keyword;
+use crate::source::{Source, Span};
+
+pub static RULE: Rule = Rule {
+    id: "unpinned-requirement",
+    severity: Severity::Warning,
+    page: include_str!("../../../docs/rules/unpinned-requirement.md"),
+    look: Look::File(look),
+};
+
+fn look(case: &Case, sink: &mut Sink) {
+    // Where files of the context come to lie, by the last part of their name.
+    let mut paths: BTreeMap<String, String> = BTreeMap::new();
+    let mut folders: Vec<String> = vec![String::new()];
+    for instruction in &case.file.instructions {
+        for source in copied(instruction) {
+            let name = base_name(&source.to).to_owned();
+            paths.entry(name).or_insert_with(|| source.text.clone());
+            paths.insert(source.name().to_owned(), source.text.clone());
+            if folders.len() < MOST_FOLDERS {
+                folders.push(source.text);
+            }
+        }
+        if instruction.keyword != Keyword::Run {
+            continue;
+        }
+        for command in commands(case.file, instruction) {
+            let Some(words) = command.pip_install() else { continue };
+            let is_constrained = words.iter().any(|word| matches!(&*word.text, "-c" | "--constraint"));
+            if is_constrained {
+                continue;
+            }
+            for word in packages(words) {
+                if !is_pinned(&word.text) {
+                    let message = format!("`{}` is installed in any version", shown(&word.text));
+                    sink.report(&word.span, message, "name one: NAME==VERSION");
+                }
+            }
+            let Some(context) = case.context else { continue };
+            for word in requirement_files(words) {
+                let name = base_name(&word.text);
+                let own = paths.get(name).into_iter().cloned();
+                let mut tried = own.chain(folders.iter().map(|folder| format!("{folder}/{name}")));
+                if let Some(list) = tried.find_map(|path| context.read(&path)) {
+                    in_list(&list, &word.span, sink);
+                }
+            }
+        }
+    }
+}
+
+/// Folders that a list is looked for in.
+const MOST_FOLDERS: usize = 20;
+
+/// The lines of a list of requirements.
+fn in_list(list: &Arc<Source>, at: &Span, sink: &mut Sink) {
+    let mut start = 0;
+    for line in list.bytes().split_inclusive(|&b| b == b'\n') {
+        let text = String::from_utf8_lossy(line);
+        let named = text.split(" #").next().unwrap_or_default().trim();
+        let is_package = named.starts_with(|c: char| c.is_ascii_alphanumeric());
+        if is_package && !is_pinned(named) {
+            let message = format!("`{}` is installed in any version", shown(named));
+            sink.report_in(list, start..start + named.len(), at, message, "name one: NAME==VERSION");
+        }
+        start += line.len();
+    }
+}
+
+/// Whether it says which version, or is a file or an address.
+fn is_pinned(package: &str) -> bool {
+    package.contains("==") || package.contains(['@', '/', '$', '%']) || package.ends_with(".whl")
+}

@@ -1,0 +1,301 @@
+//! The way of a check: services, their templates, the different renderings of each, the rules.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use super::case::{ArchCase, Case, TextCase};
+use super::context::Context;
+use super::finding::Findings;
+use super::hadolint::Remark;
+use super::ignore::Ignored;
+use super::image::Memory;
+use super::rules::{self, Look, Rule};
+use super::settings::Settings;
+use super::sink::Sink;
+use crate::batch::services::{Prepared, ServiceFiles, Services};
+use crate::batch::target::Target;
+use crate::device_types::Registry;
+use crate::diagnostic::{Diagnostic, Place};
+use crate::dockerfile::Dockerfile;
+use crate::error::Result;
+use crate::image::{Catalogue, Platform};
+use crate::source::{Position, Source, Span};
+use crate::template::{Layers, Rendered, Variables};
+use crate::threads;
+
+/// Another program that looks at rendered Dockerfiles.
+pub type Linter<'l> = dyn Fn(&[u8]) -> Result<Vec<Remark>> + Sync + 'l;
+
+/// What is checked, and for whom.
+pub struct Request<'q> {
+    /// What is rendered.
+    pub services: &'q Services,
+    /// For whom.
+    pub targets: &'q [Target<'q>],
+    /// The device types.
+    pub registry: &'q Registry,
+    /// The project's folder, in which the build contexts lie; nothing for a template by itself.
+    pub folder: Option<&'q Path>,
+    /// Which rules matter.
+    pub settings: &'q Settings,
+    /// Who else is to look at what is rendered.
+    pub linter: Option<&'q Linter<'q>>,
+    /// The most bytes of one rendering.
+    pub max_bytes: u64,
+    /// How many threads to use.
+    pub jobs: usize,
+}
+
+/// Checks every service for every target.
+///
+/// # Errors
+/// When the other program fails.
+pub fn run(request: &Request) -> Result<Findings> {
+    let services = request.services.list();
+    let parts = threads::share(&mut vec![(); request.jobs.max(1)], 0..services.len(), 8, |(), part| {
+        let mut findings = Findings::default();
+        let memory = Memory::new(Catalogue::new(request.registry));
+        for service in &services[part] {
+            Service { request, service, memory: &memory, findings: &mut findings }.check()?;
+        }
+        Ok(findings)
+    });
+    let mut all = Findings::default();
+    for part in parts {
+        all.append(part?);
+    }
+    Ok(all)
+}
+
+/// One service that is checked.
+struct Service<'a, 'q> {
+    request: &'a Request<'q>,
+    service: &'a ServiceFiles,
+    memory: &'a Memory<'q>,
+    findings: &'a mut Findings,
+}
+
+/// The rule of findings that come from other parts of the program, which say themselves which it is.
+fn rule_of_others() -> &'static Rule {
+    &rules::SYNTAX
+}
+
+impl Service<'_, '_> {
+    fn check(mut self) -> Result<()> {
+        let folder = self.request.folder.map(|folder| folder.join(&self.service.build.context));
+        let context = folder.and_then(|folder| Context::open(&folder));
+        // Most services have one template; others have one for some of the devices.
+        let mut templates: Vec<(Arc<Prepared>, Vec<&Target>)> = Vec::new();
+        for target in self.request.targets {
+            match self.service.template(target.device, target.arch) {
+                Ok(prepared) => {
+                    let known = templates.iter_mut().find(|(known, _)| Arc::ptr_eq(known, &prepared));
+                    match known {
+                        Some((_, targets)) => targets.push(target),
+                        None => templates.push((Arc::clone(&prepared), vec![target])),
+                    }
+                }
+                Err(faults) => {
+                    for fault in faults.iter() {
+                        self.without_template(fault, target);
+                    }
+                }
+            }
+        }
+        for (prepared, targets) in &templates {
+            self.template(prepared, targets, context.as_ref())?;
+        }
+        Ok(())
+    }
+
+    /// A device for which there is no template.
+    fn without_template(&mut self, fault: &Diagnostic, target: &Target) {
+        let source = match &fault.place {
+            Place::Text(source, _) => Arc::clone(source),
+            _ => Arc::new(Source::new("Dockerfile", Vec::new())),
+        };
+        let ignored = Ignored::default();
+        self.sink(&source, None, &ignored, &[target]).take(fault, rules::NO_DOCKERFILE.id);
+    }
+
+    fn sink<'s>(
+        &'s mut self,
+        source: &'s Arc<Source>,
+        map: Option<&'s crate::template::Map<'s>>,
+        ignored: &'s Ignored,
+        targets: &[&Target],
+    ) -> Sink<'s> {
+        let devices: BTreeSet<String> = targets.iter().map(|target| target.device.slug.to_string()).collect();
+        let settings = self.request.settings;
+        Sink { findings: self.findings, source, map, ignored, settings, devices, rule: rule_of_others() }
+    }
+
+    fn template(
+        &mut self,
+        prepared: &Prepared,
+        targets: &[&Target],
+        context: Option<&Context>,
+    ) -> Result<()> {
+        let template = &prepared.template;
+        let (file, _) = Dockerfile::read(template.source());
+        let ignored = Ignored::of(&file);
+        let mut sink = self.sink(template.source(), None, &ignored, targets);
+        // What there is to say whoever it is for: the rules of the text have their names already.
+        for note in prepared.notes.iter().filter(|note| !note.rule.is_empty()) {
+            sink.take(note, rules::SYNTAX.id);
+        }
+        let case = TextCase { template, file: &file, targets };
+        for rule in rules::RULES {
+            if let Look::Text(look) = rule.look {
+                sink.rule = rule;
+                look(&case, &mut sink);
+            }
+        }
+        for (span, rule) in &ignored.unknown {
+            sink.rule = &rules::UNKNOWN_IGNORE;
+            let help = crate::nearest::did_you_mean(rule, rules::RULES.iter().map(|rule| rule.id));
+            let shown = crate::escape::shortened(rule, 80);
+            sink.report(span, format!("there is no rule `{shown}` to ignore"), help.unwrap_or_default());
+        }
+        drop(sink);
+        for group in self.renderings(prepared, targets, &ignored) {
+            self.rendering(prepared, &group, context, &ignored)?;
+        }
+        Ok(())
+    }
+
+    /// The targets by what the template becomes for them. What cannot be rendered is reported, and
+    /// rendered with its unknown placeholders as they are, so that the rest can be looked at.
+    fn renderings<'t>(
+        &mut self,
+        prepared: &'t Prepared,
+        targets: &[&'t Target<'t>],
+        ignored: &Ignored,
+    ) -> Vec<(Variables, Vec<&'t Target<'t>>)> {
+        let template = &prepared.template;
+        let mut groups: BTreeMap<Vec<Option<Vec<u8>>>, (Variables, Vec<&Target>)> = BTreeMap::new();
+        for &target in targets {
+            let layers = [&*target.own, &self.service.variables, &*target.base];
+            let layers = Layers(&layers);
+            let value = |name: &String| layers.get(name).map(|variable| variable.value().to_vec());
+            let key: Vec<Option<Vec<u8>>> = template.names().iter().map(value).collect();
+            if let Some((_, group)) = groups.get_mut(&key) {
+                group.push(target);
+                continue;
+            }
+            let mut filler = Variables::new();
+            for name in template.names().iter().filter(|name| layers.get(name).is_none()) {
+                let place = Place::Text(Arc::clone(template.source()), 0..0);
+                // A placeholder's own text fits into a line.
+                let _ = filler.define(name, format!("%%{name}%%"), place);
+            }
+            groups.insert(key, (filler, vec![target]));
+        }
+        // In the order of the targets, for the same help on every run.
+        let mut groups: Vec<(Variables, Vec<&Target>)> = groups.into_values().collect();
+        groups.sort_by(|one, other| {
+            let name = |group: &[&Target]| {
+                group.first().map(|target| (target.device.slug.to_string(), target.number))
+            };
+            name(&one.1).cmp(&name(&other.1))
+        });
+        for (_, group) in &groups {
+            let Some(target) = group.first() else { continue };
+            let layers = [&*target.own, &self.service.variables, &*target.base];
+            if let Err(faults) = template.render_layers(Layers(&layers)) {
+                let mut sink = self.sink(template.source(), None, ignored, group);
+                for fault in faults.iter() {
+                    sink.take(fault, rules::DOUBTFUL_VALUE.id);
+                }
+            }
+        }
+        groups
+    }
+
+    fn rendering(
+        &mut self,
+        prepared: &Prepared,
+        (filler, targets): &(Variables, Vec<&Target>),
+        context: Option<&Context>,
+        ignored: &Ignored,
+    ) -> Result<()> {
+        let template = &prepared.template;
+        let Some(first) = targets.first() else { return Ok(()) };
+        let layers = [&*first.own, &self.service.variables, &*first.base, filler];
+        // A value that would change the structure of the file leaves nothing to look at.
+        let Ok(rendered) = template.render_layers(Layers(&layers)) else { return Ok(()) };
+        if rendered.len() > self.request.max_bytes {
+            let limit = crate::fs::Limit { bytes: self.request.max_bytes, flag: "--max-output-bytes" };
+            return Err(limit.exceeded(&format!("the result for {}", template.source().name())));
+        }
+        let map = rendered.map();
+        // Lines of it hold values, and it has no file of its own.
+        let source = Source::new(template.source().name(), rendered.to_bytes()).hiding_lines();
+        let source = Arc::new(source);
+        let (file, faults) = Dockerfile::read(&source);
+        let case = Case { template, file: &file, map: &map, service: self.service, context };
+        let linter = self.request.linter;
+        let mut sink = self.sink(template.source(), Some(&map), ignored, targets);
+        for fault in faults.iter() {
+            sink.take_rendered(fault);
+        }
+        for note in values_of(&rendered).iter() {
+            sink.take(note, rules::DOUBTFUL_VALUE.id);
+        }
+        for rule in rules::RULES {
+            if let Look::File(look) = rule.look {
+                sink.rule = rule;
+                look(&case, &mut sink);
+            }
+        }
+        if let Some(linter) = linter {
+            for remark in linter(source.bytes())? {
+                let span = place_of(&source, &remark);
+                sink.foreign(&remark.code, remark.severity, &span, &remark.message);
+            }
+        }
+        drop(sink);
+        let mut by_arch: BTreeMap<&str, Vec<&Target>> = BTreeMap::new();
+        for target in targets {
+            by_arch.entry(&target.arch.slug).or_default().push(target);
+        }
+        for targets in by_arch.into_values() {
+            self.arch(&case, &targets, ignored);
+        }
+        Ok(())
+    }
+
+    fn arch(&mut self, case: &Case, targets: &[&Target], ignored: &Ignored) {
+        let Some(arch) = targets.first().map(|target| target.arch) else { return };
+        let memory = self.memory;
+        let (images, faults) = memory.images(case.file, self.service, arch);
+        let platform = Platform::parse(&arch.platform);
+        let mut sink = self.sink(case.template.source(), Some(case.map), ignored, targets);
+        for fault in faults.iter() {
+            sink.take_rendered(fault);
+        }
+        let case = ArchCase { case, arch, platform, images: &images, memory };
+        for rule in rules::RULES {
+            if let Look::Arch(look) = rule.look {
+                sink.rule = rule;
+                look(&case, &mut sink);
+            }
+        }
+    }
+}
+
+/// What there is to say about the values in a rendering.
+fn values_of(rendered: &Rendered) -> Vec<Diagnostic> {
+    // Lines that are too long are the parser's to tell.
+    let notes = rendered.suspicions();
+    notes.iter().filter(|note| !note.rule.is_empty()).cloned().collect()
+}
+
+/// Where a remark points: from its column to the end of the line.
+fn place_of(source: &Source, remark: &Remark) -> Span {
+    let start = source.offset(Position { line: remark.line, column: remark.column });
+    let line = source.line_span(source.position(start).line);
+    let text = source.bytes().get(start..line.end).unwrap_or_default().trim_ascii_end();
+    start..start + text.len()
+}

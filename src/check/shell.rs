@@ -1,0 +1,187 @@
+//! The commands in a `RUN`, word by word, each with its place in the file.
+//!
+//! This is no shell: quotes, continuations and what separates commands are all that it knows. That is
+//! enough to see that `pip install` is run, and with which arguments.
+
+use std::borrow::Cow;
+
+use crate::dockerfile::{Dockerfile, Form, Instruction};
+use crate::source::Span;
+
+/// A word of a command.
+#[derive(Clone, Debug)]
+pub struct Word {
+    /// Without its quotes.
+    pub text: String,
+    /// With them.
+    pub span: Span,
+}
+
+/// A command: a program and its arguments.
+#[derive(Clone, Debug, Default)]
+pub struct Command {
+    /// All its words.
+    pub words: Vec<Word>,
+}
+
+/// Words in front of a program that are none.
+const BEFORE: [&str; 16] = [
+    "if", "then", "else", "elif", "do", "while", "until", "!", "{", "(", "sudo", "exec", "time", "nice",
+    "env", "command",
+];
+
+impl Command {
+    /// The program and its arguments, without what stands in front: `sudo`, `if`, `NAME=value`.
+    pub fn program(&self) -> Option<(&str, &[Word])> {
+        let is_assignment = |word: &str| {
+            let name = word.split_once('=').map_or("", |(name, _)| name);
+            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        };
+        let at = self.words.iter().position(|word| {
+            !BEFORE.contains(&&*word.text) && !is_assignment(&word.text) && !word.text.starts_with('-')
+        })?;
+        let name = self.words[at].text.rsplit('/').next().unwrap_or_default();
+        Some((name, &self.words[at + 1..]))
+    }
+
+    /// The arguments of a program behind one of its own commands: `apt-get -y install`.
+    pub fn arguments_of(&self, programs: &[&str], command: &str) -> Option<&[Word]> {
+        let (program, words) = self.program()?;
+        if !programs.contains(&program) {
+            return None;
+        }
+        let at = words.iter().position(|word| !word.text.starts_with('-'))?;
+        (words[at].text == command).then(|| &words[at + 1..])
+    }
+
+    /// The arguments of `pip install`, however pip is called.
+    pub fn pip_install(&self) -> Option<&[Word]> {
+        let (program, words) = self.program()?;
+        let is_version = |rest: &str| rest.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        let words = if program.strip_prefix("pip").is_some_and(is_version) {
+            words
+        } else if program.strip_prefix("python").is_some_and(is_version) {
+            let at = words.iter().position(|word| word.text == "-m")?;
+            (words.get(at + 1)?.text == "pip").then(|| &words[at + 2..])?
+        } else {
+            return None;
+        };
+        let at = words.iter().position(|word| !word.text.starts_with('-'))?;
+        (words[at].text == "install").then(|| &words[at + 1..])
+    }
+
+    /// Where it stands.
+    pub fn span(&self) -> Span {
+        match (self.words.first(), self.words.last()) {
+            (Some(first), Some(last)) => first.span.start..last.span.end,
+            _ => 0..0,
+        }
+    }
+}
+
+/// The commands of an instruction, those in its heredocs among them.
+pub fn commands(file: &Dockerfile, instruction: &Instruction) -> Vec<Command> {
+    let mut commands = Vec::new();
+    match instruction.form {
+        Form::Json => {
+            let words = instruction.args.iter();
+            let words = words.map(|arg| Word {
+                text: String::from_utf8_lossy(&arg.text).into_owned(),
+                span: arg.span.clone(),
+            });
+            let command = Command { words: words.collect() };
+            let script = command.words.iter().position(|word| word.text == "-c");
+            let script = script.and_then(|at| command.words.get(at + 1));
+            match script {
+                // `["sh", "-c", "..."]`: the quotes around it are one byte each.
+                Some(word) if word.span.len() > 2 => {
+                    split(file, word.span.start + 1..word.span.end - 1, &mut commands);
+                }
+                _ => commands.push(command),
+            }
+        }
+        _ => {
+            for arg in &instruction.args {
+                split(file, arg.span.clone(), &mut commands);
+            }
+        }
+    }
+    for heredoc in &instruction.heredocs {
+        split(file, heredoc.content.clone(), &mut commands);
+    }
+    commands.retain(|command| !command.words.is_empty());
+    commands
+}
+
+/// Splits a piece of the file into commands.
+fn split(file: &Dockerfile, piece: Span, commands: &mut Vec<Command>) {
+    let bytes = file.source.bytes();
+    let end = piece.end.min(bytes.len());
+    let mut at = piece.start;
+    let mut command = Command::default();
+    let mut word: Option<(usize, Vec<u8>)> = None;
+    let finish = |word: &mut Option<(usize, Vec<u8>)>, at: usize, command: &mut Command| {
+        if let Some((start, text)) = word.take() {
+            let text = String::from_utf8_lossy(&text).into_owned();
+            command.words.push(Word { text, span: start..at });
+        }
+    };
+    while at < end {
+        let byte = bytes[at];
+        match byte {
+            _ if byte == file.escape && is_line_end(&bytes[at + 1..end]) => {
+                finish(&mut word, at, &mut command);
+                at = behind_line(bytes, at, end);
+                // Comments and empty lines between the lines of a command are not part of it.
+                while at < end {
+                    let line = &bytes[at..behind_line(bytes, at, end)];
+                    let trimmed = line.trim_ascii_start();
+                    if !trimmed.starts_with(b"#") && !trimmed.is_empty() {
+                        break;
+                    }
+                    at += line.len();
+                }
+                continue;
+            }
+            b'\\' if at + 1 < end => {
+                let (_, text) = word.get_or_insert((at, Vec::new()));
+                text.push(bytes[at + 1]);
+                at += 1;
+            }
+            b'\'' | b'"' => {
+                let (_, text) = word.get_or_insert((at, Vec::new()));
+                let close = memchr::memchr(byte, &bytes[at + 1..end]).map_or(end, |close| at + 1 + close);
+                text.extend_from_slice(&bytes[at + 1..close]);
+                at = close;
+            }
+            b' ' | b'\t' | b'\r' => finish(&mut word, at, &mut command),
+            b'\n' | b';' | b'&' | b'|' | b'(' | b')' | b'`' => {
+                finish(&mut word, at, &mut command);
+                commands.push(std::mem::take(&mut command));
+            }
+            b'#' if word.is_none() => {
+                at = memchr::memchr(b'\n', &bytes[at..end]).map_or(end, |line_end| at + line_end);
+                continue;
+            }
+            byte => word.get_or_insert((at, Vec::new())).1.push(byte),
+        }
+        at += 1;
+    }
+    finish(&mut word, end, &mut command);
+    commands.push(command);
+}
+
+/// Whether nothing but blanks follows in the line.
+fn is_line_end(rest: &[u8]) -> bool {
+    let blank = rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\r')).count();
+    rest.get(blank).is_none_or(|&b| b == b'\n')
+}
+
+fn behind_line(bytes: &[u8], at: usize, end: usize) -> usize {
+    memchr::memchr(b'\n', &bytes[at..end]).map_or(end, |line_end| at + line_end + 1)
+}
+
+/// All that an instruction says, joined: for looking whether a word is in it at all.
+pub fn text<'f>(file: &Dockerfile<'f>, instruction: &Instruction) -> Cow<'f, str> {
+    String::from_utf8_lossy(file.bytes(&instruction.span))
+}

@@ -1,0 +1,124 @@
+//! Where rules report to: a place becomes one in the template, what is ignored is dropped, severities
+//! are those that the project asks for.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::case::back;
+use super::finding::{Finding, Findings};
+use super::ignore::Ignored;
+use super::rules::Rule;
+use super::settings::Settings;
+use crate::diagnostic::{Diagnostic, Place, Severity};
+use crate::source::{Source, Span};
+use crate::template::Map;
+
+/// Takes what rules find in one template.
+pub struct Sink<'s> {
+    /// Where it goes.
+    pub(super) findings: &'s mut Findings,
+    /// The template.
+    pub(super) source: &'s Arc<Source>,
+    /// The way back into it, when places are those of a rendering.
+    pub(super) map: Option<&'s Map<'s>>,
+    /// What comments in it ignore.
+    pub(super) ignored: &'s Ignored,
+    /// What the project wants.
+    pub(super) settings: &'s Settings,
+    /// The slugs of the devices that are hit.
+    pub(super) devices: BTreeSet<String>,
+    /// Which rule is looking.
+    pub(super) rule: &'static Rule,
+}
+
+impl Sink<'_> {
+    /// Reports something at a place, with what to do, at the rule's own severity.
+    pub fn report(&mut self, span: &Span, message: impl Into<String>, help: impl Into<String>) {
+        self.report_as(self.rule.severity, span, message, help);
+    }
+
+    /// The same, where it matters more or less than what the rule usually finds.
+    pub fn report_as(
+        &mut self,
+        severity: Severity,
+        span: &Span,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        let span = self.map.map_or_else(|| span.clone(), |map| back(map, span));
+        let source = Arc::clone(self.source);
+        let rule = self.rule.id.to_owned();
+        let help = vec![help.into()];
+        self.put(rule, severity, source, span.clone(), &span, message.into(), help);
+    }
+
+    /// Reports something in a file beside the template, because of `at` in the template.
+    pub fn report_in(
+        &mut self,
+        source: &Arc<Source>,
+        span: Span,
+        at: &Span,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        let at = self.map.map_or_else(|| at.clone(), |map| back(map, at));
+        let rule = self.rule.id.to_owned();
+        let source = Arc::clone(source);
+        self.put(rule, self.rule.severity, source, span, &at, message.into(), vec![help.into()]);
+    }
+
+    /// Takes over what the reader of Dockerfiles says of a rendering.
+    pub(super) fn take_rendered(&mut self, diagnostic: &Diagnostic) {
+        let Place::Text(_, span) = &diagnostic.place else { return };
+        let span = self.map.map_or_else(|| span.clone(), |map| back(map, span));
+        let place = Place::Text(Arc::clone(self.source), span);
+        self.take(&Diagnostic { place, ..diagnostic.clone() }, self.rule.id);
+    }
+
+    /// Takes over what another part of the program has to say.
+    pub(super) fn take(&mut self, diagnostic: &Diagnostic, default_rule: &'static str) {
+        let rule = if diagnostic.rule.is_empty() { default_rule } else { diagnostic.rule };
+        let Diagnostic { severity, message, help, .. } = diagnostic.clone();
+        match &diagnostic.place {
+            Place::Text(source, span) if Arc::ptr_eq(source, self.source) => {
+                self.put(rule.to_owned(), severity, Arc::clone(source), span.clone(), span, message, help);
+            }
+            // A file of fleets, say, which gives a value.
+            Place::Text(source, span) => {
+                let at = 0..0;
+                self.put(rule.to_owned(), severity, Arc::clone(source), span.clone(), &at, message, help);
+            }
+            // What a file of the project or the command line gives is said at the template's start.
+            Place::Argument(_) | Place::Environment(_) | Place::File(_) | Place::Entry { .. } => {
+                self.put(rule.to_owned(), severity, Arc::clone(self.source), 0..0, &(0..0), message, help);
+            }
+        }
+    }
+
+    /// Adds a finding of another linter, at a place of the rendering.
+    pub(super) fn foreign(&mut self, rule: &str, severity: Severity, span: &Span, message: &str) {
+        let span = self.map.map_or_else(|| span.clone(), |map| back(map, span));
+        let source = Arc::clone(self.source);
+        self.put(rule.to_owned(), severity, source, span.clone(), &span, message.to_owned(), Vec::new());
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn put(
+        &mut self,
+        rule: String,
+        severity: Severity,
+        source: Arc<Source>,
+        span: Span,
+        at: &Span,
+        message: String,
+        mut help: Vec<String>,
+    ) {
+        if self.settings.ignores(&rule) || self.ignored.has(&rule, self.source.position(at.start).line) {
+            return;
+        }
+        help.retain(|line| !line.is_empty());
+        let severity = self.settings.severity(&rule).unwrap_or(severity);
+        let devices = self.devices.clone();
+        self.findings.add(Finding { rule, severity, source, span, message, help, devices });
+    }
+}

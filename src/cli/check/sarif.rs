@@ -1,0 +1,93 @@
+//! `--format sarif`: SARIF 2.1.0, which code scanning services read.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::check::{Finding, Findings, rules};
+use crate::diagnostic::Severity;
+
+const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
+
+/// All findings as one log with one run.
+pub fn text(findings: &Findings) -> anyhow::Result<String> {
+    // Our rules, and those of hadolint that found something.
+    let foreign: BTreeSet<&str> = findings.iter().map(|finding| &*finding.rule).collect();
+    let foreign = foreign.into_iter().filter(|rule| rules::named(rule).is_none());
+    let ids: Vec<&str> = rules::RULES.iter().map(|rule| rule.id).chain(foreign).collect();
+    let described: Vec<Value> = ids.iter().map(|id| description(id)).collect();
+    let results: Vec<Value> = findings.iter().map(|finding| result(finding, &ids)).collect();
+    let log = json!({
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {"driver": {
+                "name": "dtpl",
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "rules": described,
+            }},
+            "columnKind": "unicodeCodePoints",
+            "results": results,
+        }],
+    });
+    Ok(crate::json::to_text(&log, true)?)
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "note",
+    }
+}
+
+fn description(id: &str) -> Value {
+    let Some(rule) = rules::named(id) else {
+        return json!({"id": id, "shortDescription": {"text": format!("{id} of hadolint")}});
+    };
+    json!({
+        "id": id,
+        "shortDescription": {"text": rule.summary()},
+        "help": {"text": rule.page, "markdown": rule.page},
+        "defaultConfiguration": {"level": level(rule.severity)},
+    })
+}
+
+fn result(finding: &Finding, ids: &[&str]) -> Value {
+    let start = finding.source.position(finding.span.start);
+    let end = finding.source.position(finding.span.end);
+    let mut message = finding.message.clone();
+    for line in &finding.help {
+        message.push('\n');
+        message.push_str(line);
+    }
+    json!({
+        "ruleId": finding.rule,
+        "ruleIndex": ids.iter().position(|id| *id == finding.rule),
+        "level": level(finding.severity),
+        "message": {"text": message},
+        "locations": [{"physicalLocation": {
+            "artifactLocation": {"uri": uri(finding.source.name())},
+            "region": {
+                "startLine": start.line,
+                "startColumn": start.column,
+                "endLine": end.line,
+                "endColumn": end.column,
+            },
+        }}],
+        "properties": {"devices": finding.devices},
+    })
+}
+
+/// A path as a relative reference: what cannot stand in one as it is, is written with `%`.
+fn uri(path: &str) -> String {
+    let mut uri = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            b'/' | b'.' | b'-' | b'_' | b'~' => uri.push(char::from(byte)),
+            byte if byte.is_ascii_alphanumeric() => uri.push(char::from(byte)),
+            byte => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri
+}

@@ -1,0 +1,63 @@
+//! `--format text`: each finding under its line, file by file, and a line that counts them.
+
+use std::collections::BTreeSet;
+
+use super::super::draw;
+use crate::batch::target::Target;
+use crate::check::{Finding, Findings};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::escape::grouped;
+
+/// How many device types are named.
+const NAMED: usize = 4;
+
+/// All of them.
+pub fn text(findings: &Findings, targets: &[Target], color: bool) -> String {
+    let devices: BTreeSet<&str> = targets.iter().map(|target| &*target.device.slug).collect();
+    let mut text = String::new();
+    let mut file: Option<&str> = None;
+    for finding in findings.iter() {
+        if file.replace(finding.source.name()).is_some_and(|before| before != finding.source.name()) {
+            text.push('\n');
+        }
+        draw::one(&diagnostic(finding, devices.len()), color, &mut text);
+    }
+    if findings.omitted() > 0 {
+        text.push_str(&format!("... and {} more of the same\n", grouped(findings.omitted())));
+    }
+    let summary = findings.summary();
+    text.push_str(&format!(
+        "{}, {}, {} for {}\n",
+        count(summary.error, "error"),
+        count(summary.warning, "warning"),
+        count(summary.info, "note"),
+        count(devices.len(), "device type"),
+    ));
+    text
+}
+
+fn count(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {what}{plural}", grouped(number))
+}
+
+fn diagnostic(finding: &Finding, total: usize) -> Diagnostic {
+    let mut help = finding.help.clone();
+    if finding.devices.len() < total {
+        let named: Vec<&str> = finding.devices.iter().take(NAMED).map(String::as_str).collect();
+        let more = if finding.devices.len() > NAMED { ", ..." } else { "" };
+        help.push(format!(
+            "so for {} of {total} device types: {}{more}",
+            finding.devices.len(),
+            named.join(", ")
+        ));
+    }
+    Diagnostic {
+        severity: finding.severity,
+        place: Place::Text(std::sync::Arc::clone(&finding.source), finding.span.clone()),
+        message: format!("{} [{}]", finding.message, finding.rule),
+        label: String::new(),
+        help,
+        rule: "",
+    }
+}
