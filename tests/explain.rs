@@ -377,6 +377,18 @@ fn what_is_wrong_with_a_page_template_has_its_place() {
         .refuses(["page.txt:1:33: error: field `nope` is not defined", "start_line"]);
     page("{% for i in instructions %}\n{% for j in i.args %}{{ j }}{% endfor %}{{ x }}{% endfor %}")
         .refuses(["page.txt:2:44: error: variable `x` is not defined"]);
+    // A name that is not there is no "false" and no empty text, either.
+    for (text, place) in
+        [("{% if nope %}{% endif %}", "1:7"), ("{{ device ~ nope }}", "1:13"), ("{{ nope or 1 }}", "1:4")]
+    {
+        page(text).refuses([
+            &*format!("page.txt:{place}: error: variable `nope` is not defined"),
+            "there are device",
+        ]);
+    }
+    page("{% set a = 1 %}{% for b in [1] %}{{ a }}{{ b }}{{ loop.index }}{% set c = b %}{{ c }}{% endfor %}")
+        .stdout("1111");
+    page("{% if device %}{% set a = 1 %}{% else %}{% set a = 2 %}{% endif %}{{ a }}").stdout("1");
     page("{% if %}").refuses(["page.txt:1:7: error:"]);
     page("{% for i in instructions").refuses(["page.txt:1:"]);
     page("{{ a | nope }}\n{{ nope() }}").refuses([
