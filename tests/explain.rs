@@ -163,7 +163,10 @@ fn pitfalls_are_told_where_they_apply() {
     says(&from("RUN apk add curl"), &["apk add --no-cache"]);
     says(&from("RUN cd /app"), &["`cd` holds for this RUN only"]);
     says(&from("COPY ../a b"), &["a leading `..` is dropped"]);
-    says(&from("ADD http://a/b c"), &["--checksum"]);
+    says(
+        &from("ADD http://a/b c"),
+        &["Fetches `http://a/b` to `c`", "--checksum", "when what is fetched has changed"],
+    );
     says(&from("ADD a.tar.gz /"), &["is unpacked"]);
     says(&from("ENV INITSYSTEM on"), &["has no effect here", "write `ENV name=value`"]);
     says("FROM resin/raspberrypi3-python\nENV INITSYSTEM=on\n", &["in resin's base images only"]);
@@ -374,6 +377,18 @@ fn what_is_wrong_with_a_page_template_has_its_place() {
         .refuses(["page.txt:1:33: error: field `nope` is not defined", "start_line"]);
     page("{% for i in instructions %}\n{% for j in i.args %}{{ j }}{% endfor %}{{ x }}{% endfor %}")
         .refuses(["page.txt:2:44: error: variable `x` is not defined"]);
+    // A name that is not there is no "false" and no empty text, either.
+    for (text, place) in
+        [("{% if nope %}{% endif %}", "1:7"), ("{{ device ~ nope }}", "1:13"), ("{{ nope or 1 }}", "1:4")]
+    {
+        page(text).refuses([
+            &*format!("page.txt:{place}: error: variable `nope` is not defined"),
+            "there are device",
+        ]);
+    }
+    page("{% set a = 1 %}{% for b in [1] %}{{ a }}{{ b }}{{ loop.index }}{% set c = b %}{{ c }}{% endfor %}")
+        .stdout("1111");
+    page("{% if device %}{% set a = 1 %}{% else %}{% set a = 2 %}{% endif %}{{ a }}").stdout("1");
     page("{% if %}").refuses(["page.txt:1:7: error:"]);
     page("{% for i in instructions").refuses(["page.txt:1:"]);
     page("{{ a | nope }}\n{{ nope() }}").refuses([
@@ -445,6 +460,28 @@ fn markdown_of_the_shipped_templates() {
         assert_eq!(text.matches("\n## Line").count(), text.matches("```dockerfile\n").count());
         assert!(!text.contains("\n\n\n") && text.ends_with("\n") && !text.ends_with("\n\n"), "{text}");
     }
+}
+
+#[test]
+fn whatever_parses_is_explained_in_sentences() {
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dockerfile/cases");
+    let registry = embedded::registry();
+    let subject = Subject { name: "rpi", arch: registry.arch("rpi"), registry: &registry };
+    let mut seen = 0;
+    for case in std::fs::read_dir(cases).unwrap() {
+        let text = std::fs::read(case.unwrap().path().join("Dockerfile")).unwrap();
+        let source = Arc::new(Source::new("Dockerfile", text));
+        let (file, _) = Dockerfile::read(&source);
+        for one in explain(&file, &[], &subject) {
+            for paragraph in one.paragraphs() {
+                assert!(paragraph.ends_with('.') && !paragraph.ends_with(".."), "{}: {paragraph}", one.code);
+                assert!(!paragraph.contains(char::is_control), "{paragraph}");
+                assert_eq!(paragraph.matches('`').count() % 2, 0, "{paragraph}");
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen > 150, "{seen}");
 }
 
 fn fragment() -> impl Strategy<Value = String> {

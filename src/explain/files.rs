@@ -28,6 +28,10 @@ pub(super) fn details(here: &Here, instruction: &Instruction) -> Details {
         None if sources.iter().any(|source| is_all(&source.text)) => {
             format!("{verb} all of the build context to {to}.")
         }
+        None if is_remote(instruction) => {
+            details.why = Some("It is fetched when the image is built, not on the device.");
+            format!("Fetches {names} to {to}.")
+        }
         None => format!("{verb} {names} from the build context to {to}."),
     };
     let relative = !destination.text.starts_with(b"/") && !destination.text.starts_with(b"$");
@@ -37,7 +41,7 @@ pub(super) fn details(here: &Here, instruction: &Instruction) -> Details {
     if instruction.keyword == Keyword::Add {
         add(instruction, &mut details);
     }
-    if here.file.copy_from(instruction).is_none() {
+    if here.file.copy_from(instruction).is_none() && !is_remote(instruction) {
         context(here, instruction, &mut details);
     }
     details
@@ -76,10 +80,18 @@ pub(super) fn is_list(source: &[u8]) -> bool {
     known.contains(&name) || (name.starts_with(b"requirements") && name.ends_with(b".txt"))
 }
 
+/// Whether an `ADD` fetches from a URL or a git repository.
+pub(super) fn is_remote(instruction: &Instruction) -> bool {
+    let sources = instruction.args.split_last().map(|(_, sources)| sources).unwrap_or_default();
+    instruction.keyword == Keyword::Add
+        && sources.iter().any(|source| {
+            [&b"http://"[..], b"https://", b"git@"].iter().any(|start| source.text.starts_with(start))
+        })
+}
+
 fn add(instruction: &Instruction, details: &mut Details) {
     let sources = instruction.args.split_last().map(|(_, sources)| sources).unwrap_or_default();
-    let is_url = |text: &[u8]| text.starts_with(b"http://") || text.starts_with(b"https://");
-    if sources.iter().any(|source| is_url(&source.text)) && instruction.flag("checksum").is_none() {
+    if is_remote(instruction) && instruction.flag("checksum").is_none() {
         details.pitfalls.push(
             "What a URL gives may change: `--checksum` makes sure that it is what was meant.".to_owned(),
         );
@@ -87,7 +99,7 @@ fn add(instruction: &Instruction, details: &mut Details) {
     let is_archive = |text: &[u8]| {
         [&b".tar"[..], b".tar.gz", b".tgz", b".tar.xz", b".tar.bz2"].iter().any(|end| text.ends_with(end))
     };
-    if sources.iter().any(|source| is_archive(&source.text) && !is_url(&source.text)) {
+    if sources.iter().any(|source| is_archive(&source.text)) && !is_remote(instruction) {
         details.pitfalls.push("A tar archive from the build context is unpacked, not copied.".to_owned());
     }
 }

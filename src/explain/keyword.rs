@@ -70,8 +70,8 @@ pub fn matters(keyword: Keyword) -> &'static str {
         K::Stopsignal => "A program that knows it can put things in order before it ends.",
         K::User => "Without it everything runs as root, or as what the base image says.",
         K::Volume => {
-            "What is written there outlives the container's own files; `docker run -v` and compose name \
-             a volume without it, too."
+            "What is written there outlives the container's own files. `docker run -v` and compose can name a \
+             volume without it."
         }
         K::Workdir => "Paths that do not start with `/` are read from here, so the file need not repeat it.",
     }

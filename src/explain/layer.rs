@@ -55,6 +55,7 @@ fn copied(here: &Here, instruction: &Instruction) -> String {
         Some(crate::dockerfile::CopyFrom::Image(image)) => {
             format!("one of the copied files is different in {}", quoted(image))
         }
+        None if super::files::is_remote(instruction) => "what is fetched has changed".to_owned(),
         None if !instruction.heredocs.is_empty() => "the text in the heredoc changes".to_owned(),
         None => "one of the copied files changes (its content or its mode, not its date)".to_owned(),
     };

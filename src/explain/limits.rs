@@ -26,11 +26,22 @@ const TAGS: [&str; 11] =
 /// A template with the counting put in.
 pub(super) struct Guarded {
     pub text: String,
+    /// Where the names stand in the template that was given.
+    words: Vec<Span>,
     /// Where something was put in, as an offset of `text`, and how much.
     added: Vec<(usize, usize)>,
 }
 
 impl Guarded {
+    /// Where `name` is used first, and is no field or filter; in the template that was given.
+    pub fn first_use(&self, template: &str, name: &str) -> Option<Span> {
+        let is_name = |word: &&Span| {
+            let before = template[..word.start].trim_end();
+            &template[(*word).clone()] == name && !before.ends_with(['.', '|'])
+        };
+        self.words.iter().find(is_name).cloned()
+    }
+
     /// The place in the template that was given, for one in `text`.
     pub fn original(&self, offset: usize) -> usize {
         let mut moved = 0;
@@ -46,7 +57,8 @@ impl Guarded {
 /// # Errors
 /// The places of what is not let through, each with its name.
 pub(super) fn guard(text: &str) -> Result<Guarded, Vec<(Span, String)>> {
-    let mut guarded = Guarded { text: String::with_capacity(text.len() * 2), added: Vec::new() };
+    let mut guarded =
+        Guarded { text: String::with_capacity(text.len() * 2), words: Vec::new(), added: Vec::new() };
     let (mut refused, mut copied, mut at) = (Vec::new(), 0, 0);
     let bytes = text.as_bytes();
     while let Some(open) = memchr::memchr(b'{', &bytes[at..]).map(|found| at + found) {
@@ -60,11 +72,13 @@ pub(super) fn guard(text: &str) -> Result<Guarded, Vec<(Span, String)>> {
             Some(b'{') => {
                 let tag = Tag::read(text, open, b'}');
                 at = tag.end;
+                guarded.words.extend_from_slice(&tag.words);
                 refused.extend(tag.words.iter().filter(|word| is_loop(text, word)).map(loop_inside));
             }
             Some(b'%') => {
                 let tag = Tag::read(text, open, b'%');
                 at = tag.end;
+                guarded.words.extend_from_slice(&tag.words);
                 let Some(first) = tag.words.first() else { continue };
                 let name = &text[first.clone()];
                 if !TAGS.contains(&name) {

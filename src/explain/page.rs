@@ -6,6 +6,7 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use tera::{Context, Error, ErrorKind, Kwargs, State, StringInput, Tera, TeraResult, Value};
@@ -17,6 +18,8 @@ use crate::source::{Position, Source};
 
 /// Bytes of a page made from a template of the user's own.
 const LONGEST_PAGE: usize = 16 << 20;
+/// What the rounds of all loops may take. A page that is meant takes milliseconds.
+const LONGEST_TIME: Duration = Duration::from_secs(10);
 
 /// What a page template sees.
 #[derive(Debug, Serialize)]
@@ -63,7 +66,7 @@ pub struct Entry<'e> {
 /// escaping of HTML.
 ///
 /// The template has at most 64 KiB and the page 16 MiB; the rounds of all its loops together are
-/// 100,000, a value that it builds up has 1 MiB. It is one file: `include`, `extends`, components and
+/// 100,000 in ten seconds, a value that it builds up has 1 MiB. It is one file: `include`, `extends`, components and
 /// filters over a piece of the page are refused.
 ///
 /// # Errors
@@ -77,6 +80,7 @@ pub fn own(template: &Arc<Source>, scope: &Scope) -> Result<Vec<u8>, Diagnostics
     let name = template.name();
     tera.add_raw_template(name, &guarded.text).map_err(|error| page.faults(&guarded, &error))?;
     let context = Context::from_serialize(scope).map_err(|error| page.faults(&guarded, &error))?;
+    page.names(&guarded, &tera, &context)?;
     let mut out = Limited(Vec::new());
     match tera.render_to(name, &context, &mut out) {
         Ok(()) => Ok(out.0),
@@ -124,8 +128,12 @@ fn too_long() -> Error {
 
 /// The counting of loops and sizes, and filters that cannot make much out of little.
 fn register(tera: &mut Tera) {
-    let rounds = AtomicUsize::new(0);
+    let (rounds, start) = (AtomicUsize::new(0), Instant::now());
     tera.register_function(limits::COUNT, move |_: Kwargs, _: &State| -> TeraResult<String> {
+        if start.elapsed() > LONGEST_TIME {
+            let seconds = LONGEST_TIME.as_secs();
+            return Err(Error::message(format!("the loops of this page take longer than {seconds} seconds")));
+        }
         if rounds.fetch_add(1, Ordering::Relaxed) < MOST_ROUNDS {
             return Ok(String::new());
         }
@@ -212,6 +220,24 @@ impl<'p> Page<'p> {
             diagnostics.push(|| self.fault(span, message).help(help));
         }
         diagnostics
+    }
+
+    /// Every name that the page asks for has to be there. The engine takes one that is not for false, or
+    /// for nothing.
+    fn names(&self, guarded: &Guarded, tera: &Tera, context: &Context) -> Result<(), Diagnostics> {
+        let names = tera.get_template_variables(self.template.name()).unwrap_or_default();
+        let mut unknown: Vec<(std::ops::Range<usize>, &str)> = Vec::new();
+        for name in names.into_iter().filter(|name| !context.contains_key(name)) {
+            let place = std::str::from_utf8(self.template.bytes()).ok();
+            let place = place.and_then(|text| guarded.first_use(text, name)).unwrap_or(0..0);
+            unknown.push((place, name));
+        }
+        unknown.sort_by_key(|(place, name)| (place.start, *name));
+        let mut diagnostics = Diagnostics::new();
+        for (place, name) in unknown {
+            diagnostics.push(|| self.fault(place, format!("variable `{name}` is not defined")).help(SCOPE));
+        }
+        if diagnostics.is_empty() { Ok(()) } else { Err(diagnostics) }
     }
 
     /// What the engine says, at the place it names.

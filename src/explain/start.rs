@@ -86,7 +86,7 @@ fn health(instruction: &Instruction, details: &mut Details) {
     }
     let value = |name: &str, default: &str| match instruction.flag(name).and_then(|flag| flag.value()) {
         Some(value) => quoted(value),
-        None => format!("{default} (unless set)"),
+        None => format!("{default} (the default)"),
     };
     details.what = format!(
         "Asks every {} whether the container still works; after {} failures in a row it counts as unhealthy.",
