@@ -53,7 +53,7 @@ const ASKS: [&str; 11] = [
 
 fn look(case: &ArchCase, sink: &mut Sink) {
     let Some(own) = &case.platform else { return };
-    for (at, stage) in case.case.file.stages.iter().enumerate() {
+    for stage in &case.case.file.stages {
         // A stage that runs on the build machine, or asks for a platform, is not the device's.
         if stage.platform.is_some() {
             continue;
@@ -62,12 +62,12 @@ fn look(case: &ArchCase, sink: &mut Sink) {
         for instruction in body.filter(|found| {
             matches!(found.keyword, Keyword::Run | Keyword::Add | Keyword::Env | Keyword::Arg)
         }) {
-            one(case, at, own, instruction, sink);
+            one(case, own, instruction, sink);
         }
     }
 }
 
-fn one(case: &ArchCase, _stage: usize, own: &Platform, instruction: &Instruction, sink: &mut Sink) {
+fn one(case: &ArchCase, own: &Platform, instruction: &Instruction, sink: &mut Sink) {
     let text = text(case.case.file, instruction);
     if ASKS.iter().any(|word| text.contains(word)) {
         return;
@@ -101,7 +101,7 @@ fn one(case: &ArchCase, _stage: usize, own: &Platform, instruction: &Instruction
         {
             continue;
         }
-        sink.report(&place, format!("`{word}` is for {platform}, this is for {own}"), help(case, word));
+        sink.report(&place, format!("`{word}` is for {platform} alone"), help(case, word));
     }
 }
 

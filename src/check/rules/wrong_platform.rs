@@ -22,11 +22,15 @@ fn look(case: &ArchCase, sink: &mut Sink) {
             continue;
         }
         let written = case.case.written(&image.span);
-        let mut help = answer.why.clone();
+        let mut help = format!("{own}: {}", answer.why);
         if let Some(next) = case.memory.successor(image, case.platform.as_ref()) {
             help.push_str(&format!("; {next}"));
         }
-        sink.report(&image.span, format!("`{}` does not run on {own}", shown(&written)), help);
+        sink.report(
+            &image.span,
+            format!("`{}` is not there for the device's platform", shown(&written)),
+            help,
+        );
     }
     let Some(asked) = &case.platform else { return };
     for stage in case.case.final_stages() {
@@ -36,7 +40,7 @@ fn look(case: &ArchCase, sink: &mut Sink) {
         if asked.choose(std::slice::from_ref(&platform)).is_none()
             && let Some(flag) = flag
         {
-            let message = format!("the image is built for {platform}, which does not run on {own}");
+            let message = format!("the image is built for {platform}, which the device does not run");
             sink.report(&flag.span, message, "leave --platform out: the builder knows the device's platform");
         }
     }
