@@ -178,6 +178,9 @@ fn rendering() {
     let found = catches("unknown-placeholder", &py("ENV A=%%BALENA_ARHC%%"));
     assert_eq!((found.severity, found.span), (Severity::Error, 30..45));
     assert_eq!(found.help, ["did you mean `BALENA_ARCH`?"]);
+    // The builder knows these in every build.
+    let found = catches("unknown-placeholder", &py("ENV A=%%BALENA_RELEASE_HASH%%"));
+    assert_eq!(found.severity, Severity::Info);
     // What does not depend on it is found all the same.
     catches("legacy-env", &py("ENV A %%NOT_SET%%"));
     assert_eq!(catches("placeholder-in-comment", "# %%BALENA_ARCH%%\nFROM a:1\n").severity, Severity::Info);

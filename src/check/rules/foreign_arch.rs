@@ -36,6 +36,9 @@ const WORDS: [(&str, &str); 17] = [
     ("armv6", "linux/arm/v6"),
 ];
 
+/// An instruction with more of them is a table, not a download.
+const MOST: usize = 100;
+
 /// What asks for the architecture at build time, so that several may be named.
 const ASKS: [&str; 11] = [
     "uname",
@@ -60,7 +63,8 @@ fn look(case: &ArchCase, sink: &mut Sink) {
         }
         let body = case.case.body(stage).iter();
         for instruction in body.filter(|found| {
-            matches!(found.keyword, Keyword::Run | Keyword::Add | Keyword::Env | Keyword::Arg)
+            matches!(found.keyword, Keyword::Run | Keyword::Add | Keyword::Copy | Keyword::Env | Keyword::Arg)
+                && found.flag("from").is_none()
         }) {
             one(case, own, instruction, sink);
         }
@@ -82,6 +86,9 @@ fn one(case: &ArchCase, own: &Platform, instruction: &Instruction, sink: &mut Si
             let is_inside = found.iter().any(|(span, ..)| span.start <= start && start < span.end);
             if is_part(before) || is_part(bytes.get(end)) || is_inside {
                 continue;
+            }
+            if found.len() == MOST {
+                return;
             }
             let Some(platform) = Platform::parse(platform) else { continue };
             found.push((start..end, word, platform));

@@ -34,7 +34,7 @@ fn look(case: &ArchCase, sink: &mut Sink) {
     }
     let Some(asked) = &case.platform else { return };
     for stage in case.case.final_stages() {
-        let Some(image) = case.images.iter().find(|image| image.stage == stage) else { continue };
+        let Some(image) = case.image_of(stage) else { continue };
         let Some(platform) = image.platform.as_deref().and_then(Platform::parse) else { continue };
         let flag = case.case.file.stages.get(stage).and_then(|stage| stage.platform.as_ref());
         if asked.choose(std::slice::from_ref(&platform)).is_none()
