@@ -18,6 +18,38 @@ pub enum Severity {
     Error,
 }
 
+/// A rule of `dtpl check` that other commands tell as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Rule {
+    DoubtfulValue,
+    FirstInstruction,
+    HiddenCharacter,
+    JavascriptInTemplate,
+    MalformedPlaceholder,
+    PlaceholderInComment,
+    PlaceholderInPlainDockerfile,
+    Syntax,
+    UnknownPlaceholder,
+}
+
+impl Rule {
+    /// Its name, as its page in `docs/rules/` has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Rule::DoubtfulValue => "doubtful-value",
+            Rule::FirstInstruction => "first-instruction",
+            Rule::HiddenCharacter => "hidden-character",
+            Rule::JavascriptInTemplate => "javascript-in-template",
+            Rule::MalformedPlaceholder => "malformed-placeholder",
+            Rule::PlaceholderInComment => "placeholder-in-comment",
+            Rule::PlaceholderInPlainDockerfile => "placeholder-in-plain-dockerfile",
+            Rule::Syntax => "syntax",
+            Rule::UnknownPlaceholder => "unknown-placeholder",
+        }
+    }
+}
+
 /// What a diagnostic points at.
 #[derive(Clone, Debug)]
 pub enum Place {
@@ -53,8 +85,8 @@ pub struct Diagnostic {
     pub label: String,
     /// What to do; one entry a line.
     pub help: Vec<String>,
-    /// The rule of `dtpl check` that this is, where it is one; else empty.
-    pub rule: &'static str,
+    /// The rule of `dtpl check` that this is, where it is one.
+    pub rule: Option<Rule>,
 }
 
 impl Diagnostic {
@@ -66,7 +98,7 @@ impl Diagnostic {
             message: message.into(),
             label: String::new(),
             help: Vec::new(),
-            rule: "",
+            rule: None,
         }
     }
 
@@ -87,8 +119,8 @@ impl Diagnostic {
     }
 
     /// Says which rule of `dtpl check` it is.
-    pub fn of_rule(mut self, rule: &'static str) -> Self {
-        self.rule = rule;
+    pub fn of_rule(mut self, rule: Rule) -> Self {
+        self.rule = Some(rule);
         self
     }
 

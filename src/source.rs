@@ -92,6 +92,12 @@ impl Source {
         Position { line, column: count_characters(&self.bytes[start..offset]) + 1 }
     }
 
+    /// The line of a byte offset, without looking at the line itself.
+    pub fn line(&self, offset: usize) -> usize {
+        let line = self.line_starts().partition_point(|&start| start <= offset.min(self.bytes.len()));
+        line + self.first_line - 1
+    }
+
     /// The bytes of a line, without its `\n`. A number before the first line is the first.
     pub fn line_span(&self, line: usize) -> Span {
         let starts = self.line_starts();

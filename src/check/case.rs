@@ -51,6 +51,14 @@ pub struct ArchCase<'c> {
     pub memory: &'c Memory<'c>,
 }
 
+impl ArchCase<'_> {
+    /// The image that a stage is built on by itself.
+    pub fn image_of(&self, stage: usize) -> Option<&Image> {
+        let at = self.images.binary_search_by_key(&stage, |image| image.stage).ok()?;
+        self.images.get(at)
+    }
+}
+
 impl<'c> Case<'c> {
     /// The place in the template of something in the rendering: a value becomes its placeholder.
     pub fn back(&self, span: &Span) -> Span {
@@ -89,6 +97,17 @@ impl<'c> Case<'c> {
             next = self.file.stages.get(stage).and_then(|stage| stage.from);
         }
         stages
+    }
+
+    /// For each stage the one that it is built on in the end: itself, where it begins with an image.
+    pub fn roots(&self) -> Vec<usize> {
+        let mut roots = Vec::with_capacity(self.file.stages.len());
+        for (at, stage) in self.file.stages.iter().enumerate() {
+            // A stage is built on one before it.
+            let root = stage.from.and_then(|from| roots.get(from).copied()).unwrap_or(at);
+            roots.push(root);
+        }
+        roots
     }
 
     /// All instructions of one kind.

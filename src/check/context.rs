@@ -1,6 +1,8 @@
 //! A build context: what `COPY` can take from it. Only what is asked for is looked at, and nothing
 //! outside the folder, whatever symbolic links lie in it.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,6 +20,10 @@ const MOST_TRIED: usize = 100_000;
 pub struct Context {
     folder: PathBuf,
     ignored: Patterns,
+    /// What was looked for already: every rendering asks for the same.
+    found: RefCell<BTreeMap<String, Found>>,
+    near: RefCell<BTreeMap<String, Option<String>>>,
+    read: RefCell<BTreeMap<String, Option<Arc<Source>>>>,
 }
 
 /// What there is of a path.
@@ -45,7 +51,13 @@ impl Context {
         if !fs::is_dir(&folder) {
             return None;
         }
-        let mut context = Context { folder, ignored: Patterns::default() };
+        let mut context = Context {
+            folder,
+            ignored: Patterns::default(),
+            found: RefCell::default(),
+            near: RefCell::default(),
+            read: RefCell::default(),
+        };
         if let Some(source) = context.read_any(".dockerignore") {
             context.ignored = Patterns::parse(&String::from_utf8_lossy(source.bytes()));
         }
@@ -54,6 +66,15 @@ impl Context {
 
     /// What there is of a source of `COPY`, which may have wildcards.
     pub fn find(&self, source: &str) -> Found {
+        if let Some(found) = self.found.borrow().get(source) {
+            return *found;
+        }
+        let found = self.look_for(source);
+        self.found.borrow_mut().insert(source.to_owned(), found);
+        found
+    }
+
+    fn look_for(&self, source: &str) -> Found {
         let Some(path) = clean(source) else { return Found::Unknown };
         if path.is_empty() {
             return Found::Folder;
@@ -113,8 +134,16 @@ impl Context {
 
     /// The names in a folder of the context that are near a path that is not there.
     pub fn near(&self, path: &str) -> Option<String> {
-        let path = clean(path)?;
-        let (folder, name) = path.rsplit_once('/').unwrap_or(("", &path));
+        if let Some(near) = self.near.borrow().get(path) {
+            return near.clone();
+        }
+        let near = self.look_near(&clean(path)?);
+        self.near.borrow_mut().insert(path.to_owned(), near.clone());
+        near
+    }
+
+    fn look_near(&self, path: &str) -> Option<String> {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         let at = self.folder.join(folder);
         if !fs::is_inside(&self.folder, &at).unwrap_or(false) {
             return None;
@@ -134,10 +163,13 @@ impl Context {
     /// A file of the context that the builder gets.
     pub fn read(&self, path: &str) -> Option<Arc<Source>> {
         let path = clean(path)?;
-        if self.one(&path) != Found::File {
-            return None;
+        if let Some(source) = self.read.borrow().get(&path) {
+            return source.clone();
         }
-        self.read_any(&path).map(Arc::new)
+        let is_file = self.one(&path) == Found::File;
+        let source = if is_file { self.read_any(&path).map(Arc::new) } else { None };
+        self.read.borrow_mut().insert(path, source.clone());
+        source
     }
 
     fn read_any(&self, path: &str) -> Option<Source> {

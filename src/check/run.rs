@@ -16,12 +16,12 @@ use super::sink::Sink;
 use crate::batch::services::{Prepared, ServiceFiles, Services};
 use crate::batch::target::Target;
 use crate::device_types::Registry;
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{self, Diagnostic, Place, Severity};
 use crate::dockerfile::Dockerfile;
 use crate::error::Result;
 use crate::image::{Catalogue, Platform};
 use crate::source::{Position, Source, Span};
-use crate::template::{Layers, Rendered, Variables};
+use crate::template::{Layers, Rendered, Template, Variable, Variables};
 use crate::threads;
 
 /// Another program that looks at rendered Dockerfiles.
@@ -57,7 +57,8 @@ pub fn run(request: &Request) -> Result<Findings> {
         let mut findings = Findings::default();
         let memory = Memory::new(Catalogue::new(request.registry));
         for service in &services[part] {
-            Service { request, service, memory: &memory, findings: &mut findings }.check()?;
+            Service { request, service, memory: &memory, findings: &mut findings, given: Vec::new() }
+                .check()?;
         }
         Ok(findings)
     });
@@ -74,7 +75,12 @@ struct Service<'a, 'q> {
     service: &'a ServiceFiles,
     memory: &'a Memory<'q>,
     findings: &'a mut Findings,
+    /// Values that a user gave to the rendering at hand, with their names: no message holds one.
+    given: Vec<(String, String)>,
 }
+
+/// Targets for which a template becomes the same, and what stands in for values that there are not.
+type Group<'t> = (Variables, Vec<&'t Target<'t>>);
 
 /// The rule of findings that come from other parts of the program, which say themselves which it is.
 fn rule_of_others() -> &'static Rule {
@@ -128,7 +134,17 @@ impl Service<'_, '_> {
     ) -> Sink<'s> {
         let devices: BTreeSet<String> = targets.iter().map(|target| target.device.slug.to_string()).collect();
         let settings = self.request.settings;
-        Sink { findings: self.findings, source, map, ignored, settings, devices, rule: rule_of_others() }
+        let given = self.given.clone();
+        Sink {
+            findings: self.findings,
+            source,
+            map,
+            ignored,
+            settings,
+            devices,
+            given,
+            rule: rule_of_others(),
+        }
     }
 
     fn template(
@@ -142,7 +158,7 @@ impl Service<'_, '_> {
         let ignored = Ignored::of(&file);
         let mut sink = self.sink(template.source(), None, &ignored, targets);
         // What there is to say whoever it is for: the rules of the text have their names already.
-        for note in prepared.notes.iter().filter(|note| !note.rule.is_empty()) {
+        for note in prepared.notes.iter().filter(|note| note.rule.is_some()) {
             sink.take(note, rules::SYNTAX.id);
         }
         let case = TextCase { template, file: &file, targets };
@@ -172,9 +188,9 @@ impl Service<'_, '_> {
         prepared: &'t Prepared,
         targets: &[&'t Target<'t>],
         ignored: &Ignored,
-    ) -> Vec<(Variables, Vec<&'t Target<'t>>)> {
+    ) -> Vec<Group<'t>> {
         let template = &prepared.template;
-        let mut groups: BTreeMap<Vec<Option<Vec<u8>>>, (Variables, Vec<&Target>)> = BTreeMap::new();
+        let mut groups: BTreeMap<Vec<Option<Vec<u8>>>, Group> = BTreeMap::new();
         for &target in targets {
             let layers = [&*target.own, &self.service.variables, &*target.base];
             let layers = Layers(&layers);
@@ -193,7 +209,7 @@ impl Service<'_, '_> {
             groups.insert(key, (filler, vec![target]));
         }
         // In the order of the targets, for the same help on every run.
-        let mut groups: Vec<(Variables, Vec<&Target>)> = groups.into_values().collect();
+        let mut groups: Vec<Group> = groups.into_values().collect();
         groups.sort_by(|one, other| {
             let name = |group: &[&Target]| {
                 group.first().map(|target| (target.device.slug.to_string(), target.number))
@@ -206,7 +222,11 @@ impl Service<'_, '_> {
             if let Err(faults) = template.render_layers(Layers(&layers)) {
                 let mut sink = self.sink(template.source(), None, ignored, group);
                 for fault in faults.iter() {
-                    sink.take(fault, rules::DOUBTFUL_VALUE.id);
+                    let mut fault = fault.clone();
+                    if is_known_later(template, &fault) {
+                        fault.severity = Severity::Info;
+                    }
+                    sink.take(&fault, rules::DOUBTFUL_VALUE.id);
                 }
             }
         }
@@ -216,7 +236,7 @@ impl Service<'_, '_> {
     fn rendering(
         &mut self,
         prepared: &Prepared,
-        (filler, targets): &(Variables, Vec<&Target>),
+        (filler, targets): &Group,
         context: Option<&Context>,
         ignored: &Ignored,
     ) -> Result<()> {
@@ -230,6 +250,15 @@ impl Service<'_, '_> {
             return Err(limit.exceeded(&format!("the result for {}", template.source().name())));
         }
         let map = rendered.map();
+        let is_of_user = |variable: &&&Variable| {
+            variable.origin().is_some()
+                && filler.get(variable.name()).is_none()
+                && !variable.value().is_empty()
+        };
+        let given = rendered.values().iter().filter(is_of_user).map(|variable| {
+            (variable.name().to_owned(), String::from_utf8_lossy(variable.value()).into_owned())
+        });
+        self.given = given.collect();
         // Lines of it hold values, and it has no file of its own.
         let source = Source::new(template.source().name(), rendered.to_bytes()).hiding_lines();
         let source = Arc::new(source);
@@ -240,7 +269,9 @@ impl Service<'_, '_> {
         for fault in faults.iter() {
             sink.take_rendered(fault);
         }
-        for note in values_of(&rendered).iter() {
+        // What stands in for an unknown value is not to be judged.
+        let is_whole = filler.iter().next().is_none();
+        for note in values_of(&rendered).iter().filter(|_| is_whole) {
             sink.take(note, rules::DOUBTFUL_VALUE.id);
         }
         for rule in rules::RULES {
@@ -263,6 +294,7 @@ impl Service<'_, '_> {
         for targets in by_arch.into_values() {
             self.arch(&case, &targets, ignored);
         }
+        self.given.clear();
         Ok(())
     }
 
@@ -285,11 +317,19 @@ impl Service<'_, '_> {
     }
 }
 
+/// Whether it is a placeholder that the balena builder knows in every build, and a check need not.
+fn is_known_later(template: &Template, fault: &Diagnostic) -> bool {
+    const LATER: [&[u8]; 2] = [b"%%BALENA_APP_NAME%%", b"%%BALENA_RELEASE_HASH%%"];
+    let Place::Text(_, span) = &fault.place else { return false };
+    let text = template.source().bytes().get(span.clone()).unwrap_or_default();
+    fault.rule == Some(diagnostic::Rule::UnknownPlaceholder) && LATER.contains(&text)
+}
+
 /// What there is to say about the values in a rendering.
 fn values_of(rendered: &Rendered) -> Vec<Diagnostic> {
     // Lines that are too long are the parser's to tell.
     let notes = rendered.suspicions();
-    notes.iter().filter(|note| !note.rule.is_empty()).cloned().collect()
+    notes.iter().filter(|note| note.rule.is_some()).cloned().collect()
 }
 
 /// Where a remark points: from its column to the end of the line.

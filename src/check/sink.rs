@@ -27,6 +27,8 @@ pub struct Sink<'s> {
     pub(super) settings: &'s Settings,
     /// The slugs of the devices that are hit.
     pub(super) devices: BTreeSet<String>,
+    /// Values that a user gave, with their names: they are not for everybody who reads the findings.
+    pub(super) given: Vec<(String, String)>,
     /// Which rule is looking.
     pub(super) rule: &'static Rule,
 }
@@ -77,7 +79,7 @@ impl Sink<'_> {
 
     /// Takes over what another part of the program has to say.
     pub(super) fn take(&mut self, diagnostic: &Diagnostic, default_rule: &'static str) {
-        let rule = if diagnostic.rule.is_empty() { default_rule } else { diagnostic.rule };
+        let rule = diagnostic.rule.map_or(default_rule, crate::diagnostic::Rule::name);
         let Diagnostic { severity, message, help, .. } = diagnostic.clone();
         match &diagnostic.place {
             Place::Text(source, span) if Arc::ptr_eq(source, self.source) => {
@@ -113,12 +115,41 @@ impl Sink<'_> {
         message: String,
         mut help: Vec<String>,
     ) {
-        if self.settings.ignores(&rule) || self.ignored.has(&rule, self.source.position(at.start).line) {
+        if self.settings.ignores(&rule) || self.ignored.has(&rule, self.source.line(at.start)) {
             return;
         }
         help.retain(|line| !line.is_empty());
+        let message = without_values(message, &self.given);
+        let help = help.into_iter().map(|line| without_values(line, &self.given)).collect();
         let severity = self.settings.severity(&rule).unwrap_or(severity);
         let devices = self.devices.clone();
         self.findings.add(Finding { rule, severity, source, span, message, help, devices });
     }
+}
+
+/// A message with placeholders in place of the values that a user gave. A short value is only taken
+/// for one where it stands by itself.
+fn without_values(mut text: String, given: &[(String, String)]) -> String {
+    const SHORT: usize = 4;
+    for (name, value) in given {
+        if !text.contains(value.as_str()) {
+            continue;
+        }
+        let mut rest = text.as_str();
+        let mut safe = String::with_capacity(text.len());
+        while let Some(at) = rest.find(value.as_str()) {
+            let behind = &rest[at + value.len()..];
+            let is_in_word =
+                rest[..at].ends_with(char::is_alphanumeric) || behind.starts_with(char::is_alphanumeric);
+            safe.push_str(&rest[..at]);
+            match is_in_word && value.len() < SHORT {
+                true => safe.push_str(value),
+                false => safe.push_str(&format!("%%{name}%%")),
+            }
+            rest = behind;
+        }
+        safe.push_str(rest);
+        text = safe;
+    }
+    text
 }

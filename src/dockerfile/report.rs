@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
 use crate::source::{Source, Span};
 
 /// The diagnostics of one file, as they are found.
@@ -25,18 +25,20 @@ impl<'s> Report<'s> {
             return self.warning(span, message, &help);
         }
         let place = Place::Text(Arc::clone(self.source), span);
-        self.diagnostics.push(|| Diagnostic::error(place, message).help(help).of_rule("syntax"));
+        self.diagnostics.push(|| Diagnostic::error(place, message).help(help).of_rule(Rule::Syntax));
     }
 
     /// An error about an instruction that stands where only a `FROM` can.
     pub fn too_early(&mut self, span: Span, message: String, help: &str) {
         let place = Place::Text(Arc::clone(self.source), span);
-        self.diagnostics.push(|| Diagnostic::error(place, message).help(help).of_rule("first-instruction"));
+        self.diagnostics
+            .push(|| Diagnostic::error(place, message).help(help).of_rule(Rule::FirstInstruction));
     }
 
     /// A warning at `span`, with what to do.
     pub fn warning(&mut self, span: Span, message: String, help: &str) {
         let place = Place::Text(Arc::clone(self.source), span);
-        self.diagnostics.push_warning(|| Diagnostic::warning(place, message).help(help).of_rule("syntax"));
+        self.diagnostics
+            .push_warning(|| Diagnostic::warning(place, message).help(help).of_rule(Rule::Syntax));
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::placeholder::end_of_line;
 use super::{Template, Variable};
-use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
 
 /// Where in a template values could change its structure. Most templates have no such place, and
 /// then there is nothing to check at a render.
@@ -87,7 +87,7 @@ fn refused(template: &Template, at: usize, variable: &Variable, why: &str) -> Di
     let position = template.source().position(span.start);
     let mut diagnostic =
         Diagnostic::error(variable.place_or(used), format!("the value of {} {why}", variable.name()))
-            .of_rule("doubtful-value");
+            .of_rule(Rule::DoubtfulValue);
     if variable.origin().is_some() {
         diagnostic.help.push(format!(
             "it is used at {}:{}:{}",

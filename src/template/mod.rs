@@ -12,7 +12,7 @@ pub mod variables;
 
 use std::sync::{Arc, OnceLock};
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
 use crate::source::{Source, Span};
 
 pub use placeholder::Placeholder;
@@ -157,7 +157,7 @@ impl Template {
                     let place = Place::Text(Arc::clone(&self.source), self.span(placeholder));
                     let mut diagnostic = Diagnostic::error(place, format!("unknown placeholder %%{shown}%%"))
                         .label("no variable has this name")
-                        .of_rule("unknown-placeholder");
+                        .of_rule(Rule::UnknownPlaceholder);
                     diagnostic.help = variables.help_for_unknown(name);
                     diagnostic
                 });

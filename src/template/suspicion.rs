@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Template;
 use super::placeholder::{Lines, end_of_line, find_all, is_name, name_at};
 use super::render::Rendered;
-use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
 use crate::escape;
 use crate::source::Span;
 
@@ -37,7 +37,7 @@ struct Notes<'t> {
 }
 
 impl Notes<'_> {
-    fn note(&mut self, rule: &'static str, span: Span, message: impl FnOnce() -> String, help: &str) {
+    fn note(&mut self, rule: Rule, span: Span, message: impl FnOnce() -> String, help: &str) {
         let place = || Place::Text(Arc::clone(self.template.source()), span);
         self.diagnostics.push_warning(|| Diagnostic::warning(place(), message()).help(help).of_rule(rule));
     }
@@ -55,7 +55,7 @@ impl Notes<'_> {
                 at = line.end;
                 if let Some(name) = name_at(bytes, start).filter(|_| is_directive(&bytes[line])) {
                     self.note(
-                        "placeholder-in-comment",
+                        Rule::PlaceholderInComment,
                         start..start + name.len() + 4,
                         || format!("%%{name}%% is not replaced in a directive"),
                         "lines that start with `#` are copied as they are; write the value out",
@@ -73,7 +73,7 @@ impl Notes<'_> {
             };
             at = end;
             self.note(
-                "malformed-placeholder",
+                Rule::MalformedPlaceholder,
                 start..end,
                 || format!("`{}` is not a placeholder and stays as it is", shown(&bytes[start..end])),
                 &help_for_near_miss(inside),
@@ -88,7 +88,7 @@ impl Notes<'_> {
             let Some(name) = names.get(placeholder.name as usize) else { continue };
             let start = placeholder.start as usize;
             self.note(
-                "placeholder-in-plain-dockerfile",
+                Rule::PlaceholderInPlainDockerfile,
                 start..start + name.len() + 4,
                 || format!("%%{}%% is not replaced in a plain Dockerfile", escape::shortened(name, 80)),
                 "rename the file to Dockerfile.template",
@@ -111,7 +111,7 @@ impl Notes<'_> {
             }
             if let Some(close) = memchr::memmem::find(&bytes[start + 2..line_end], b"%>") {
                 self.note(
-                    "javascript-in-template",
+                    Rule::JavascriptInTemplate,
                     start..start + close + 4,
                     || "this line would run as code under balena".to_owned(),
                     "the balena builder runs `<% ... %>` as JavaScript; dtpl keeps the text",
@@ -130,7 +130,7 @@ impl Notes<'_> {
             at = start + 1;
             if bytes.get(at) != Some(&b'\n') {
                 self.note(
-                    "hidden-character",
+                    Rule::HiddenCharacter,
                     start..start + 1,
                     || "a carriage return alone does not end a line".to_owned(),
                     "this is one line to Docker; end lines with \\n or \\r\\n",
@@ -154,7 +154,7 @@ impl Notes<'_> {
                 let mark_at_start = start == 0 && c == '\u{FEFF}';
                 if escape::is_direction_control(c) && !mark_at_start {
                     self.note(
-                        "hidden-character",
+                        Rule::HiddenCharacter,
                         start..start + c.len_utf8(),
                         || format!("U+{:04X} makes text read otherwise than it is", u32::from(c)),
                         "remove it unless it is meant",
@@ -164,7 +164,7 @@ impl Notes<'_> {
             at += chunk.valid().len();
             if !chunk.invalid().is_empty() {
                 self.note(
-                    "hidden-character",
+                    Rule::HiddenCharacter,
                     at..at + chunk.invalid().len(),
                     || "not valid UTF-8".to_owned(),
                     "the bytes are kept; the balena builder would replace them by U+FFFD",
@@ -239,14 +239,14 @@ impl Rendered<'_> {
                 diagnostics.push(|| {
                     Diagnostic::warning(origin.clone(), format!("the value of {name} holds a placeholder"))
                         .help("values are not replaced again; it stays as it is")
-                        .of_rule("doubtful-value")
+                        .of_rule(Rule::DoubtfulValue)
                 });
             }
             if opens_heredoc(value) {
                 diagnostics.push(|| {
                     Diagnostic::warning(origin.clone(), format!("the value of {name} may open a heredoc"))
                         .help("after `<<NAME`, Docker takes the following lines for data")
-                        .of_rule("doubtful-value")
+                        .of_rule(Rule::DoubtfulValue)
                 });
             }
         }
@@ -269,7 +269,7 @@ impl Rendered<'_> {
                     let place = Place::Text(Arc::clone(template.source()), span);
                     Diagnostic::warning(place, format!("{name} is empty in a FROM"))
                         .help("the image reference is probably incomplete")
-                        .of_rule("doubtful-value")
+                        .of_rule(Rule::DoubtfulValue)
                 });
             }
         }

@@ -9,7 +9,7 @@
 //!
 //! Every case runs the built program in a folder of its own with an empty environment, and holds what
 //! is true of every run: no panic, stderr of at most 64 KiB without a control character, nothing on
-//! stdout when the status is not 0 (a diff apart), and no file left that was not there before.
+//! stdout when the status is not 0 (a diff and the findings of a check apart), and no file left that was not there before.
 
 #![allow(dead_code)]
 
@@ -168,8 +168,10 @@ impl Test {
         }
         if status != 0 {
             assert!(!stderr.is_empty() || !output.stdout.is_empty(), "failed without a word: {context}");
-            let difference = output.stdout.starts_with(b"--- ");
-            assert!(output.stdout.is_empty() || difference, "partial result: {context}");
+            // What was looked for and found is a result.
+            let is_check = status == 1 && self.args.first().is_some_and(|arg| arg == "check");
+            let found = output.stdout.starts_with(b"--- ") || is_check;
+            assert!(output.stdout.is_empty() || found, "partial result: {context}");
         }
         if !self.writes || status != 0 {
             let after = tree(self.folder.path());
@@ -243,6 +245,11 @@ impl Run {
     pub fn quietly(&self) -> &Self {
         assert_eq!(self.stderr, "");
         self
+    }
+
+    /// stdout as JSON.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.stdout).unwrap()
     }
 
     pub fn text(&self) -> &str {

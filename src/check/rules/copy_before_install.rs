@@ -19,6 +19,9 @@ pub static RULE: Rule = Rule {
     look: Look::File(look),
 };
 
+/// Folders that are looked into.
+const MOST_FOLDERS: usize = 50;
+
 fn look(case: &Case, sink: &mut Sink) {
     for stage in &case.file.stages {
         // The first copy of everything, and the folders and names that were copied.
@@ -30,7 +33,9 @@ fn look(case: &Case, sink: &mut Sink) {
                 if source.is_everything() {
                     everything.get_or_insert(source.span.clone());
                 } else if is_folder(case, &source.text) {
-                    folders.push((source.text.clone(), source.span.clone()));
+                    if folders.len() < MOST_FOLDERS {
+                        folders.push((source.text.clone(), source.span.clone()));
+                    }
                 } else {
                     names.insert(source.name().to_owned());
                     names.insert(base_name(&source.to).to_owned());

@@ -21,7 +21,7 @@ fn look(case: &Case, sink: &mut Sink) {
             if !source.text.contains('$') && clean(&source.text).is_none() {
                 sink.report(
                     &source.span,
-                    format!("`{}` lies outside of the build context", shown(&source.text)),
+                    format!("`{}` lies outside of the build context", shown(&case.written(&source.span))),
                     "the builder gets the context and nothing above it: move the file there, or the context up",
                 );
             }

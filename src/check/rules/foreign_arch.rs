@@ -36,6 +36,9 @@ const WORDS: [(&str, &str); 17] = [
     ("armv6", "linux/arm/v6"),
 ];
 
+/// An instruction with more of them is a table, not a download.
+const MOST: usize = 100;
+
 /// What asks for the architecture at build time, so that several may be named.
 const ASKS: [&str; 11] = [
     "uname",
@@ -53,21 +56,22 @@ const ASKS: [&str; 11] = [
 
 fn look(case: &ArchCase, sink: &mut Sink) {
     let Some(own) = &case.platform else { return };
-    for (at, stage) in case.case.file.stages.iter().enumerate() {
+    for stage in &case.case.file.stages {
         // A stage that runs on the build machine, or asks for a platform, is not the device's.
         if stage.platform.is_some() {
             continue;
         }
         let body = case.case.body(stage).iter();
         for instruction in body.filter(|found| {
-            matches!(found.keyword, Keyword::Run | Keyword::Add | Keyword::Env | Keyword::Arg)
+            matches!(found.keyword, Keyword::Run | Keyword::Add | Keyword::Copy | Keyword::Env | Keyword::Arg)
+                && found.flag("from").is_none()
         }) {
-            one(case, at, own, instruction, sink);
+            one(case, own, instruction, sink);
         }
     }
 }
 
-fn one(case: &ArchCase, _stage: usize, own: &Platform, instruction: &Instruction, sink: &mut Sink) {
+fn one(case: &ArchCase, own: &Platform, instruction: &Instruction, sink: &mut Sink) {
     let text = text(case.case.file, instruction);
     if ASKS.iter().any(|word| text.contains(word)) {
         return;
@@ -82,6 +86,9 @@ fn one(case: &ArchCase, _stage: usize, own: &Platform, instruction: &Instruction
             let is_inside = found.iter().any(|(span, ..)| span.start <= start && start < span.end);
             if is_part(before) || is_part(bytes.get(end)) || is_inside {
                 continue;
+            }
+            if found.len() == MOST {
+                return;
             }
             let Some(platform) = Platform::parse(platform) else { continue };
             found.push((start..end, word, platform));
@@ -101,7 +108,7 @@ fn one(case: &ArchCase, _stage: usize, own: &Platform, instruction: &Instruction
         {
             continue;
         }
-        sink.report(&place, format!("`{word}` is for {platform}, this is for {own}"), help(case, word));
+        sink.report(&place, format!("`{word}` is for {platform} alone"), help(case, word));
     }
 }
 

@@ -15,17 +15,14 @@ pub static RULE: Rule = Rule {
 };
 
 fn look(case: &ArchCase, sink: &mut Sink) {
+    let roots = case.case.roots();
     for (at, stage) in case.case.file.stages.iter().enumerate() {
         let mut named = case.case.body(stage).iter().filter_map(switched_on).peekable();
         if named.peek().is_none() {
             continue;
         }
-        // What the stage is built on in the end.
-        let mut base = at;
-        while let Some(from) = case.case.file.stages.get(base).and_then(|stage| stage.from) {
-            base = from;
-        }
-        let Some(image) = case.images.iter().find(|image| image.stage == base) else { continue };
+        let root = roots.get(at).copied().unwrap_or(at);
+        let Some(image) = case.image_of(root) else { continue };
         let Ok(known) = &image.known else { continue };
         if !matches!(known.1.family, Family::Official | Family::Balenalib) {
             continue;

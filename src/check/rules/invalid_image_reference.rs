@@ -16,7 +16,7 @@ fn look(case: &ArchCase, sink: &mut Sink) {
     for image in case.images {
         let Err(fault) = &image.known else { continue };
         let written = case.case.written(&image.span);
-        let mut help = format!("{}: {}", shown(&image.text), fault.message);
+        let mut help = format!("{}: {}", image.text, fault.message);
         if let Some(more) = &fault.help {
             help.push_str(&format!("; {more}"));
         }

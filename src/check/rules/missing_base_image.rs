@@ -20,7 +20,7 @@ fn look(case: &ArchCase, sink: &mut Sink) {
             continue;
         }
         let written = case.case.written(&image.span);
-        let mut help = format!("{}: {}", shown(&image.text), known.1.why);
+        let mut help = format!("{}: {}", image.text, known.1.why);
         if let Some(near) = &known.1.instead {
             help.push_str(&format!("; the nearest that was there is {near}"));
         }

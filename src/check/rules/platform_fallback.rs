@@ -18,12 +18,11 @@ fn look(case: &ArchCase, sink: &mut Sink) {
         let Some(answer) = &image.answer else { continue };
         let Availability::Fallback(taken) = &answer.availability else { continue };
         let written = case.case.written(&image.span);
-        let message = format!(
-            "`{}` is not there for {}: the engine takes that for {taken}",
-            shown(&written),
-            case.arch.platform
-        );
-        let next = case.memory.successor(image, case.platform.as_ref());
-        sink.report(&image.span, message, next.unwrap_or_else(|| "it runs, slower than it could".to_owned()));
+        let message = format!("`{}` is there only for an older platform than the device's", shown(&written));
+        let mut help = format!("for {} the engine takes {taken} without a word", case.arch.platform);
+        if let Some(next) = case.memory.successor(image, case.platform.as_ref()) {
+            help.push_str(&format!("; {next}"));
+        }
+        sink.report(&image.span, message, help);
     }
 }

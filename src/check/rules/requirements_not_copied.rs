@@ -89,7 +89,7 @@ fn run(case: &Case, instruction: &Instruction, brought: &mut Brought, sink: &mut
             if is_local && !brought.anything && !brought.names.contains(base_name(&word.text)) {
                 sink.report(
                     &word.span,
-                    format!("`{}` is not in the image when pip reads it", shown(&word.text)),
+                    format!("`{}` is not in the image when pip reads it", shown(&case.written(&word.span))),
                     format!("copy it before: COPY {} ./", shown(base_name(&word.text))),
                 );
             }

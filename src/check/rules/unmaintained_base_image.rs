@@ -21,8 +21,8 @@ fn look(case: &ArchCase, sink: &mut Sink) {
         }
         let written = case.case.written(&image.span);
         let mut help = match known.1.updated_until {
-            Some(until) => format!("{} was last built on {until}", shown(&image.text)),
-            None => format!("{} is not built any more", shown(&image.text)),
+            Some(until) => format!("{} was last built on {until}", image.text),
+            None => format!("{} is not built any more", image.text),
         };
         if let Some(next) = case.memory.successor(image, case.platform.as_ref()) {
             help.push_str(&format!("; {next}"));

@@ -1,7 +1,7 @@
 //! A Python package without its version: the same build gives another image tomorrow.
 
 use super::{Look, Rule};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::shown;
@@ -24,6 +24,7 @@ fn look(case: &Case, sink: &mut Sink) {
     // Where files of the context come to lie, by the last part of their name.
     let mut paths: BTreeMap<String, String> = BTreeMap::new();
     let mut folders: Vec<String> = vec![String::new()];
+    let mut seen: BTreeSet<String> = BTreeSet::new();
     for instruction in &case.file.instructions {
         for source in copied(instruction) {
             let name = base_name(&source.to).to_owned();
@@ -44,7 +45,9 @@ fn look(case: &Case, sink: &mut Sink) {
             }
             for word in packages(words) {
                 if !is_pinned(&word.text) {
-                    let message = format!("`{}` is installed in any version", shown(&word.text));
+                    let written = case.written(&word.span);
+                    let message =
+                        format!("`{}` is installed in any version", shown(written.trim_matches(['"', '\''])));
                     sink.report(&word.span, message, "name one: NAME==VERSION");
                 }
             }
@@ -53,6 +56,10 @@ fn look(case: &Case, sink: &mut Sink) {
                 let name = base_name(&word.text);
                 let own = paths.get(name).into_iter().cloned();
                 let mut tried = own.chain(folders.iter().map(|folder| format!("{folder}/{name}")));
+                // Once is enough for a list that is installed from again and again.
+                if !seen.insert(word.text.clone()) {
+                    continue;
+                }
                 if let Some(list) = tried.find_map(|path| context.read(&path)) {
                     in_list(&list, &word.span, sink);
                 }

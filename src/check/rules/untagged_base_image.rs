@@ -4,6 +4,7 @@ use super::shown;
 use super::{Look, Rule};
 use crate::check::{ArchCase, Sink};
 use crate::diagnostic::Severity;
+use crate::image::Status;
 
 pub static RULE: Rule = Rule {
     id: "untagged-base-image",
@@ -31,6 +32,7 @@ fn look(case: &ArchCase, sink: &mut Sink) {
             .filter_map(|omitted| Some(format!("{} {}", omitted.part.name(), omitted.last()?)))
             .collect();
         let help = match meant.is_empty() {
+            true if knowledge.status == Status::Never => String::new(),
             true => "name a version, such as python:3.13-alpine".to_owned(),
             false => format!("name what it meant at the end: {}", meant.join(", ")),
         };

@@ -22,21 +22,25 @@ fn look(case: &ArchCase, sink: &mut Sink) {
             continue;
         }
         let written = case.case.written(&image.span);
-        let mut help = answer.why.clone();
+        let mut help = format!("{own}: {}", answer.why);
         if let Some(next) = case.memory.successor(image, case.platform.as_ref()) {
             help.push_str(&format!("; {next}"));
         }
-        sink.report(&image.span, format!("`{}` does not run on {own}", shown(&written)), help);
+        sink.report(
+            &image.span,
+            format!("`{}` is not there for the device's platform", shown(&written)),
+            help,
+        );
     }
     let Some(asked) = &case.platform else { return };
     for stage in case.case.final_stages() {
-        let Some(image) = case.images.iter().find(|image| image.stage == stage) else { continue };
+        let Some(image) = case.image_of(stage) else { continue };
         let Some(platform) = image.platform.as_deref().and_then(Platform::parse) else { continue };
         let flag = case.case.file.stages.get(stage).and_then(|stage| stage.platform.as_ref());
         if asked.choose(std::slice::from_ref(&platform)).is_none()
             && let Some(flag) = flag
         {
-            let message = format!("the image is built for {platform}, which does not run on {own}");
+            let message = format!("the image is built for {platform}, which the device does not run");
             sink.report(&flag.span, message, "leave --platform out: the builder knows the device's platform");
         }
     }

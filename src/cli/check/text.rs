@@ -58,6 +58,6 @@ fn diagnostic(finding: &Finding, total: usize) -> Diagnostic {
         message: format!("{} [{}]", finding.message, finding.rule),
         label: String::new(),
         help,
-        rule: "",
+        rule: None,
     }
 }

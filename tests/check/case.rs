@@ -1,0 +1,127 @@
+//! A case in one line: a rule, and a Dockerfile that it catches or not.
+
+use std::fs;
+use std::path::Path;
+
+use dtpl::batch::services::Services;
+use dtpl::batch::target::Targets;
+use dtpl::check::{Finding, Request, Settings, run};
+use dtpl::diagnostic::{Diagnostics, Place};
+use dtpl::fleet::{self, Format};
+use dtpl::fs::Limit;
+use dtpl::project::directory;
+use dtpl::project::interpolation::Values;
+use dtpl::source::Source;
+use std::sync::Arc;
+
+/// Fleets of four kinds: a mixed one, ARMv7, ARMv6, and an ordinary computer.
+pub const FLEETS: &str = "fleets:\n  edge: {devices: [jetson-nano, raspberrypi4-64]}\n  \
+                          kiosk: {device: raspberrypi3}\n  zero: {device: raspberry-pi}\n  \
+                          nuc: {device: intel-nuc}\n";
+
+/// Files that a project has beside its template.
+pub const FILES: [(&str, &str); 6] = [
+    ("requirements.txt", "Flask==3.1.3\n"),
+    ("src/main.py", "print(1)\n"),
+    ("src/requirements.txt", "Flask==3.1.3\n"),
+    ("package.json", "{}\n"),
+    ("page.erb", "\n"),
+    (".dockerignore", "*.log\nsecret\n"),
+];
+
+/// A project with a template, and what is found in it.
+pub struct Case {
+    folder: tempfile::TempDir,
+    name: String,
+    definitions: Vec<(String, String, Place)>,
+}
+
+impl Case {
+    pub fn new(dockerfile: &str) -> Case {
+        let case = Case {
+            folder: tempfile::tempdir().unwrap(),
+            name: "Dockerfile.template".to_owned(),
+            definitions: Vec::new(),
+        };
+        for (name, text) in FILES {
+            case.write(name, text);
+        }
+        case.write("Dockerfile.template", dockerfile);
+        case
+    }
+
+    pub fn file(self, name: &str, text: &str) -> Case {
+        self.write(name, text);
+        self
+    }
+
+    /// The Dockerfile lies under another name.
+    pub fn called(mut self, name: &str) -> Case {
+        fs::rename(self.folder.path().join(&self.name), self.folder.path().join(name)).unwrap();
+        self.name = name.to_owned();
+        self
+    }
+
+    pub fn define(mut self, name: &str, value: &str) -> Case {
+        self.definitions.push((name.to_owned(), value.to_owned(), Place::Argument(1)));
+        self
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    pub fn findings(&self) -> Vec<Finding> {
+        let folder: &Path = self.folder.path();
+        let limit = Limit { bytes: 1 << 20, flag: "" };
+        let project = directory::read(folder, &Values::new(), limit).unwrap();
+        let services = Services::of_project(folder, &project, &[], None, limit, 1).unwrap();
+        let registry = dtpl::embedded::registry();
+        let fleets = Arc::new(Source::new("fleets.yaml", FLEETS));
+        let fleets = fleet::parse(&fleets, Format::Yaml).unwrap();
+        let mut targets = Targets::new(&registry, &self.definitions, false);
+        let mut notes = Diagnostics::new();
+        let targets: Vec<_> = fleets
+            .iter()
+            .enumerate()
+            .flat_map(|(number, fleet)| targets.of_fleet(number, fleet, &mut notes))
+            .collect();
+        let settings = Settings::default();
+        let request = Request {
+            services: &services,
+            targets: &targets,
+            registry: &registry,
+            folder: Some(folder),
+            settings: &settings,
+            linter: None,
+            max_bytes: 1 << 20,
+            jobs: 1,
+        };
+        run(&request).unwrap().iter().cloned().collect()
+    }
+
+    pub fn rules(&self) -> Vec<String> {
+        self.findings().into_iter().map(|finding| finding.rule).collect()
+    }
+}
+
+/// The rule finds something in a Dockerfile; gives the first thing.
+#[track_caller]
+pub fn catches(rule: &str, dockerfile: &str) -> Finding {
+    let findings = Case::new(dockerfile).findings();
+    let rules: Vec<String> = findings.iter().map(|finding| finding.rule.clone()).collect();
+    findings
+        .into_iter()
+        .find(|finding| finding.rule == rule)
+        .unwrap_or_else(|| panic!("{rule} is not among {rules:?} in:\n{dockerfile}"))
+}
+
+/// The rule finds nothing in a Dockerfile.
+#[track_caller]
+pub fn catches_not(rule: &str, dockerfile: &str) {
+    let findings = Case::new(dockerfile).findings();
+    let found = findings.iter().find(|finding| finding.rule == rule);
+    assert!(found.is_none(), "{:?} in:\n{dockerfile}", found.map(|finding| &finding.message));
+}

@@ -1,0 +1,235 @@
+//! The command: for whom it checks, what it ignores, how it ends.
+
+use super::common::{Run, Test};
+
+const OLD: &str = "FROM balenalib/%%BALENA_MACHINE_NAME%%-python:3.9\nENV A b\n";
+
+fn check(template: &str, args: &str) -> Run {
+    Test::new().file("Dockerfile.template", template).args("check --format json").args(args).run()
+}
+
+/// The rules that were found, in order.
+pub fn rules(run: &Run) -> Vec<String> {
+    let findings = run.json()["findings"].as_array().unwrap().clone();
+    findings.iter().map(|finding| finding["rule"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn devices_are_those_of_the_flags_of_the_fleets_or_all() {
+    let devices = |run: &Run| run.json()["findings"][0]["devices"].as_array().unwrap().len();
+    let run = check("FROM alpine:3.22\nENV A b\n", "");
+    assert_eq!((run.status, devices(&run)), (0, 145));
+    let run = check(OLD, "-d raspberrypi3,nuc -d jetson-nano");
+    let found = &run.json()["findings"][1];
+    assert_eq!(found["devices"], serde_json::json!(["intel-nuc", "jetson-nano", "raspberrypi3"]));
+    check(OLD, "-d arch:rpi").quietly();
+    let fleets = "fleets: {a: {device: raspberrypi3}, b: {device: nuc}}\n";
+    let test = || Test::new().file("Dockerfile.template", OLD).file("fleets.yaml", fleets);
+    let run = test().args("check --format json").run();
+    assert_eq!(devices(&run), 2);
+    let run = test().args("check --format json --fleet b").run();
+    assert_eq!(run.json()["findings"][0]["devices"], serde_json::json!(["intel-nuc"]));
+    test().args("check --fleet c").refuses(["has no fleet `c`"]);
+    test().args("check -d raspberrypi33").refuses(["unknown device type `raspberrypi33`", "raspberrypi3"]);
+}
+
+#[test]
+fn variables_come_from_fleets_and_flags() {
+    let fleets = "fleets: {a: {device: raspberrypi3, variables: {LOCALE: en}}, b: {device: nuc}}\n";
+    let test = |args| {
+        Test::new()
+            .file("Dockerfile.template", "FROM alpine:3.22\nENV A=%%LOCALE%%\n")
+            .file("fleets.yaml", fleets)
+            .args("check --format json")
+            .args(args)
+            .run()
+    };
+    let run = test("");
+    assert_eq!((run.status, rules(&run)), (1, vec!["unknown-placeholder".to_owned()]));
+    assert_eq!(run.json()["findings"][0]["devices"], serde_json::json!(["intel-nuc"]));
+    assert_eq!(rules(&test("-D LOCALE=de")), [""; 0]);
+    let run = test("-D LOCALE=a\nb");
+    assert_ne!(run.status, 0);
+}
+
+#[test]
+fn services_and_variants_are_all_looked_at() {
+    let run = Test::new()
+        .file("docker-compose.yml", "services: {web: {build: ./web}, api: {build: ./api}, db: {image: x}}\n")
+        .file("web/Dockerfile.template", "FROM alpine:3.22\nENV A b\nCOPY index.html /\n")
+        .file("web/index.html", "")
+        .file("api/Dockerfile.template", "FROM alpine:3.22\nCOPY index.html /\n")
+        .file("api/Dockerfile.aarch64", "FROM alpine\n")
+        .args("check --format json -d raspberrypi3,jetson-nano")
+        .run();
+    let found: Vec<String> = run.json()["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|found| {
+            format!(
+                "{}:{}:{} {} {}",
+                found["file"].as_str().unwrap(),
+                found["line"],
+                found["column"],
+                found["rule"].as_str().unwrap(),
+                found["devices"]
+            )
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "api/Dockerfile.aarch64:1:6 untagged-base-image [\"jetson-nano\"]",
+            "api/Dockerfile.template:2:6 missing-copy-source [\"raspberrypi3\"]",
+            "web/Dockerfile.template:2:1 legacy-env [\"jetson-nano\",\"raspberrypi3\"]",
+        ]
+    );
+}
+
+#[test]
+fn the_exit_status_is_what_fail_on_says() {
+    let status = |args: &str| check("FROM alpine:3.22\nENV A b\nEXPOSE 80\n", args).status;
+    assert_eq!(
+        (status(""), status("--fail-on warning"), status("--fail-on never"), status("--strict")),
+        (0, 1, 0, 1)
+    );
+    let status = |args: &str| check("FROM alpine:3.22\nEXPOSE 80\n", args).status;
+    assert_eq!((status("--fail-on warning"), status("--fail-on info")), (0, 1));
+    let status = |args: &str| check("FROM alpine:3.22\nCOPY x /\n", args).status;
+    assert_eq!((status(""), status("--fail-on never"), status("--ignore missing-copy-source")), (1, 0, 0));
+    Test::new().args("check --fail-on bad").cannot(["bad"]);
+    Test::new().args("check nowhere").cannot(["nowhere"]);
+}
+
+#[test]
+fn rules_are_ignored_by_flag_comment_and_file() {
+    let template =
+        "FROM alpine:3.22\nENV A b\n# why\n# dtpl ignore=legacy-env,DL3000\n\nENV A \\\n  b\nENV A b\n";
+    let lines = |run: &Run| {
+        run.json()["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|found| found["line"].as_u64().unwrap())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(lines(&check(template, "")), [2, 8]);
+    assert_eq!(lines(&check(template, "--ignore legacy-env")), [0; 0]);
+    let unknown = check("FROM alpine:3.22\n  #  dtpl ignore=legacy-en,x\nENV A b\n", "");
+    assert_eq!(rules(&unknown), ["unknown-ignore", "unknown-ignore", "legacy-env"]);
+    let found = &unknown.json()["findings"][0];
+    assert_eq!(
+        (&found["line"], &found["column"], &found["help"]),
+        (&2.into(), &18.into(), &"did you mean `legacy-env`?".into())
+    );
+    Test::new()
+        .args("check --ignore legacy-enf")
+        .cannot(["argument 3: error: there is no rule `legacy-enf`", "`legacy-env`"]);
+    let with = |settings: &str| {
+        Test::new()
+            .file("Dockerfile.template", template)
+            .file("fleets.yaml", settings)
+            .args("check --format json")
+    };
+    let fleets = "fleets: {a: {device: nuc}}\n";
+    let run = with(&format!("{fleets}check: {{ignore: [legacy-env]}}\n")).ok();
+    assert_eq!(lines(&run), [0; 0]);
+    let run = with(&format!("check: {{severity: {{legacy-env: error}}}}\n{fleets}")).run();
+    assert_eq!((run.status, run.json()["summary"]["error"].as_u64()), (1, Some(2)));
+    // Settings alone: for all device types.
+    let run = with("check: {severity: {legacy-env: info}}\n").ok();
+    assert_eq!(run.json()["findings"][0]["devices"].as_array().unwrap().len(), 145);
+    with(&format!("{fleets}check: {{ignore: [legacy], severity: {{pip-cache: bad}}}}\n")).refuses([
+        "fleets.yaml:2:18: error: there is no rule `legacy`",
+        "fleets.yaml:2:38: error: `bad` is no severity",
+    ]);
+    with(&format!("{fleets}check: {{ignored: []}}\n"))
+        .refuses(["`check` has no field `ignored`", "`ignore`"]);
+    // Other commands take the field and do not act on it.
+    let run = Test::new()
+        .file("Dockerfile.template", "FROM a\n")
+        .file("fleets.yaml", format!("{fleets}check: {{ignore: [x]}}\n"))
+        .args("batch")
+        .ok();
+    assert!(run.text().starts_with("1 fleet"));
+}
+
+#[test]
+fn a_rule_explains_itself() {
+    let run = Test::new().args("check --explain missing-base-image").ok();
+    assert!(run.text().starts_with("# missing-base-image\n\nThere never was"));
+    let run = Test::new().args("check --explain all").ok();
+    assert!(run.text().lines().count() >= 27 && run.text().contains("\npip-cache\n"));
+    Test::new()
+        .args("check --explain pip-cash")
+        .cannot(["there is no rule `pip-cash`", "did you mean `pip-cache`?"]);
+}
+
+#[test]
+fn a_template_by_itself_or_from_stdin_has_no_context() {
+    let text = "FROM alpine:3.22\nCOPY x /\n";
+    let run = Test::new().stdin(text).args("check --format json -").ok();
+    assert_eq!(rules(&run), [""; 0]);
+    let run = Test::new().file("my.template", text).args("check --format json my.template").ok();
+    assert_eq!(rules(&run), [""; 0]);
+    let run = Test::new()
+        .file("a/Dockerfile.template", text)
+        .args("check --format json a/Dockerfile.template")
+        .run();
+    assert_eq!(rules(&run), ["missing-copy-source"]);
+    let run = Test::new().stdin("FROM alpine\n").args("check --format json -d nuc -").ok();
+    assert_eq!(run.json()["findings"][0]["file"], "<stdin>");
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let run = |jobs: &str| {
+        let mut test = Test::new().file("requirements.txt", "flask\n");
+        let mut compose = "services:\n".to_owned();
+        for at in 0..9 {
+            compose.push_str(&format!("  s{at}: {{build: ./s{at}}}\n"));
+            test = test.file(&format!("s{at}/Dockerfile.template"), OLD);
+        }
+        test.file("docker-compose.yml", compose).args("check --format json -j").args(jobs).run().stdout
+    };
+    let one = run("1");
+    assert_eq!(one, run("1"));
+    assert_eq!(one, run("7"));
+}
+
+#[test]
+fn positions_lead_back_into_the_template() {
+    let text = "\u{FEFF}FROM alpine:3.22 AS %%BALENA_MACHINE_NAME%%_x\r\nENV %%BALENA_ARCH%% \u{e9}%%BALENA_ARCH%% \\\r\n  x\r\nFROM python\r\n";
+    let run = check(text, "-d raspberrypi3");
+    let places: Vec<String> = run.json()["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|found| {
+            format!(
+                "{} {}:{}-{}:{}",
+                found["rule"].as_str().unwrap(),
+                found["line"],
+                found["column"],
+                found["end_line"],
+                found["end_column"]
+            )
+        })
+        .collect();
+    assert_eq!(places, ["legacy-env 2:1-3:4", "untagged-base-image 4:6-4:12"]);
+}
+
+#[test]
+fn no_value_is_printed() {
+    let run = Test::new()
+        .file(
+            "Dockerfile.template",
+            "FROM alpine:3.22\nRUN pip install %%TOKEN%%\nENV A %%TOKEN%%\nCOPY %%TOKEN%% /\n",
+        )
+        .args("check -D TOKEN=s3cr3t --format json")
+        .secret("s3cr3t")
+        .run();
+    assert!(!run.text().contains("s3cr3t"), "{}", run.text());
+    assert!(run.json()["findings"].as_array().unwrap().len() >= 3);
+}

@@ -1,0 +1,70 @@
+//! Rules, list and pages hold together: every rule has a file and a page, and what the page calls bad
+//! is caught, what it calls good is not.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use dtpl::check::rules::RULES;
+
+use super::case::Case;
+
+/// The names in a folder without what follows the dot.
+fn names(folder: &str) -> BTreeSet<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+    let stem = |name: std::ffi::OsString| name.to_str().unwrap().split('.').next().unwrap().to_owned();
+    names.map(stem).filter(|name| name != "mod").collect()
+}
+
+#[test]
+fn every_rule_has_a_file_and_a_page() {
+    let listed: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
+    assert!(listed.is_sorted() && listed.len() >= 27, "{listed:?}");
+    let listed: BTreeSet<String> = listed.into_iter().map(str::to_owned).collect();
+    assert_eq!(names("docs/rules"), listed);
+    let files: BTreeSet<String> =
+        names("src/check/rules").into_iter().map(|name| name.replace('_', "-")).collect();
+    assert_eq!(files, listed);
+}
+
+/// The Dockerfile below a heading of a page.
+fn block<'p>(page: &'p str, heading: &str) -> &'p str {
+    let (_, rest) = page.split_once(&format!("\n## {heading}\n\n```Dockerfile\n")).expect(heading);
+    rest.split_once("```").unwrap().0
+}
+
+/// The project that a page's Dockerfile belongs to, which its first line may say.
+fn case(dockerfile: &str) -> Case {
+    let first = dockerfile.lines().next().unwrap_or_default();
+    let mut case = Case::new(dockerfile);
+    if let Some(name) = first.strip_prefix("# in the file ").or_else(|| first.strip_prefix("# in ")) {
+        let name = name.split(',').next().unwrap();
+        if name != "Dockerfile.template" {
+            case = case.called(name);
+        }
+    }
+    if let Some((name, value)) = first.strip_prefix("# with -D ").and_then(|text| text.split_once('=')) {
+        case = case.define(name, value);
+    }
+    case
+}
+
+#[test]
+fn every_page_is_right() {
+    for rule in RULES {
+        let page = rule.page;
+        assert!(page.starts_with(&format!("# {}\n\n", rule.id)), "{}", rule.id);
+        assert!(rule.summary().ends_with('.') && rule.summary().len() < 140, "{}", rule.id);
+        assert!(page.ends_with('\n') && !page.contains("TODO"), "{}", rule.id);
+        let bad = case(block(page, "Bad")).rules();
+        assert!(bad.iter().any(|found| found == rule.id), "{} finds {bad:?} in its bad file", rule.id);
+        let good = case(block(page, "Good")).findings();
+        // Where several device types are meant, the page says which one it is about.
+        let is_about_one = page.contains("# for a Raspberry Pi Zero");
+        let found = good
+            .iter()
+            .find(|found| found.rule == rule.id && (!is_about_one || found.devices.contains("raspberry-pi")));
+        assert!(found.is_none(), "{}: {:?} in its good file", rule.id, found.map(|found| &found.message));
+    }
+}
