@@ -1,6 +1,6 @@
 //! Fleets: named sets of devices with variables of their own.
 //!
-//! [`file`] reads `fleets.yaml`, [`object`] one fleet as a JSON object, [`list`] what
+//! [`mod@file`] reads `fleets.yaml`, [`object`] one fleet as a JSON object, [`list`] what
 //! `balena fleet list --json` prints, [`settings`] what a project wants of a check, [`lines`] a stream of such objects, one a line. [`name`] knows
 //! which names can be folders, and which two cannot lie side by side.
 //!
