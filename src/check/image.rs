@@ -9,7 +9,7 @@ use crate::batch::services::ServiceFiles;
 use crate::diagnostic::Diagnostics;
 use crate::dockerfile::word::Env;
 use crate::dockerfile::{Base, Dockerfile};
-use crate::image::{Answer, Catalogue, Fault, Knowledge, Platform, Reference};
+use crate::image::{Answer, Catalogue, Fault, Knowledge, Platform, Reference, Wanted};
 use crate::source::Span;
 
 /// An image that a stage is built on.
@@ -36,7 +36,7 @@ pub struct Memory<'r> {
     catalogue: Catalogue<'r>,
     known: RefCell<BTreeMap<String, Known>>,
     answers: RefCell<BTreeMap<(String, String), Rc<Answer>>>,
-    successors: RefCell<BTreeMap<(String, String), Option<String>>>,
+    successors: RefCell<BTreeMap<String, Option<String>>>,
 }
 
 impl<'r> Memory<'r> {
@@ -75,10 +75,14 @@ impl<'r> Memory<'r> {
     /// What to go on with, for one platform, as a line of help.
     pub fn successor(&self, image: &Image, platform: Option<&Platform>) -> Option<String> {
         let (known, platform) = (image.known.as_ref().ok()?, platform?);
-        let key = (image.text.clone(), platform.to_string());
+        // The same for all hardware that has a part in the name: what follows is of another series.
+        let knowledge = &known.1;
+        let wanted = Wanted::in_place_of(knowledge)?;
+        let serves = knowledge.platforms.contains(platform);
+        let key = format!("{wanted:?} {:?} {serves} {platform}", knowledge.status);
         let mut successors = self.successors.borrow_mut();
         let next = successors.entry(key).or_insert_with(|| {
-            let next = self.catalogue.in_place_of(&known.1, std::slice::from_ref(platform))?;
+            let next = self.catalogue.in_place_of(knowledge, std::slice::from_ref(platform))?;
             Some(format!("{} is maintained for {platform}", next.reference.text()))
         });
         next.clone()

@@ -1,6 +1,8 @@
 //! Templates that nobody means well: no panic, an end in time, findings that are counted.
 
+use super::case::Case;
 use super::common::Test;
+use proptest::prelude::*;
 use std::time::{Duration, Instant};
 
 fn check(template: impl AsRef<[u8]>) -> (i32, serde_json::Value) {
@@ -68,4 +70,95 @@ fn pipes_and_endless_files_are_not_read() {
     assert!(status.success());
     std::os::unix::fs::symlink("pipe", test.path().join(".dockerignore")).unwrap();
     test.args("check").run();
+}
+
+/// Pieces that rules look for, in any order, with what is between them.
+fn piece() -> impl Strategy<Value = String> {
+    let words = [
+        "FROM ",
+        "RUN ",
+        "COPY ",
+        "ENV ",
+        "ARG ",
+        "CMD ",
+        "ADD ",
+        "LABEL ",
+        "EXPOSE ",
+        "ONBUILD ",
+        "\n",
+        "\r\n",
+        "\\\n",
+        " ",
+        "\"",
+        "'",
+        "`",
+        "[",
+        "]",
+        ",",
+        "#",
+        "# dtpl ignore=",
+        "legacy-env",
+        "<<E",
+        "\nE\n",
+        "$",
+        "${A:-b}",
+        "A=",
+        "--platform=",
+        "--from=",
+        "--mount=type=cache",
+        "linux/amd64",
+        "%%BALENA_ARCH%%",
+        "%%BALENA_MACHINE_NAME%%",
+        "%%X_Y%%",
+        "%%a%%",
+        "resin/",
+        "balenalib/",
+        "raspberrypi3-",
+        "python",
+        ":3.9",
+        "@sha256:",
+        "scratch",
+        " AS a",
+        "pip install ",
+        "-r ",
+        "requirements.txt",
+        "apt-get ",
+        "update",
+        "&& ",
+        "; ",
+        "src",
+        ".",
+        "..",
+        "*",
+        "**",
+        "?",
+        "/",
+        "amd64",
+        "armhf",
+        "INITSYSTEM",
+        " on",
+        "<% %>",
+        "\u{e9}",
+        "\u{202e}",
+        "\t",
+        "\u{FEFF}",
+        "python -m pip",
+        "-c",
+        "sh",
+    ];
+    prop_oneof![4 => proptest::sample::select(words.to_vec()).prop_map(str::to_owned), 1 => "[ -~]{0,4}"]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_text_makes_it_panic(pieces in proptest::collection::vec(piece(), 0..60)) {
+        let text = pieces.concat();
+        for finding in Case::new(&text).findings() {
+            prop_assert!(finding.span.start <= finding.span.end);
+            prop_assert!(finding.span.end <= finding.source.bytes().len());
+            prop_assert!(!finding.devices.is_empty() && !finding.message.is_empty());
+        }
+    }
 }

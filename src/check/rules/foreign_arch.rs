@@ -114,12 +114,12 @@ fn one(case: &ArchCase, own: &Platform, instruction: &Instruction, sink: &mut Si
 
 /// The placeholder that stands for this word on every device.
 fn help(case: &ArchCase, word: &str) -> String {
-    let name = match word {
-        "amd64" | "armhf" => "DTPL_DEBIAN_ARCH",
-        "x86_64" | "armv7l" | "armv6l" | "i686" => "DTPL_UNAME_MACHINE",
-        "x64" => "DTPL_NODE_ARCH",
-        "armv7hf" => "BALENA_ARCH",
-        _ => "DTPL_UNAME_MACHINE or %%DTPL_DEBIAN_ARCH",
+    let names = match word {
+        "amd64" | "armhf" | "i386" => "%%DTPL_DEBIAN_ARCH%%",
+        "x86_64" | "armv7l" | "armv6l" | "i686" => "%%DTPL_UNAME_MACHINE%%",
+        "x64" => "%%DTPL_NODE_ARCH%%",
+        "armv7hf" => "%%BALENA_ARCH%%",
+        _ => "%%DTPL_UNAME_MACHINE%% or %%DTPL_DEBIAN_ARCH%%",
     };
-    format!("on {} it has another name: write %%{name}%%, or what the download calls it", case.arch.slug)
+    format!("for {} write {names}, or what the download calls it", case.arch.slug)
 }
