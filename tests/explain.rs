@@ -22,7 +22,7 @@ fn explained_for(device: &str, text: &str) -> Vec<Explained> {
     let registry = embedded::registry();
     let device = registry.device_type(device).unwrap();
     let arch = Some(registry.arch_of(device));
-    let subject = Subject { name: &device.slug, arch, registry: &registry };
+    let subject = Subject { name: &device.slug, arch, registry: &registry, args: &Default::default() };
     let source = Arc::new(Source::new("Dockerfile", text));
     explain(&Dockerfile::parse(&source).unwrap(), &[], &subject)
 }
@@ -466,7 +466,8 @@ fn markdown_of_the_shipped_templates() {
 fn whatever_parses_is_explained_in_sentences() {
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dockerfile/cases");
     let registry = embedded::registry();
-    let subject = Subject { name: "rpi", arch: registry.arch("rpi"), registry: &registry };
+    let subject =
+        Subject { name: "rpi", arch: registry.arch("rpi"), registry: &registry, args: &Default::default() };
     let mut seen = 0;
     for case in std::fs::read_dir(cases).unwrap() {
         let text = std::fs::read(case.unwrap().path().join("Dockerfile")).unwrap();
@@ -561,4 +562,14 @@ proptest! {
             prop_assert_eq!(Some(String::from_utf8(ours).unwrap()), plain.ok());
         }
     }
+}
+
+#[test]
+fn build_arguments_of_the_project_count() {
+    let run = Test::new()
+        .file("docker-compose.yml", "services: {web: {build: {context: ., args: {BASE: 'node:24-slim'}}}}\n")
+        .file("Dockerfile", "ARG BASE=node:22-slim\nFROM ${BASE}\n")
+        .args("explain -d raspberrypi3")
+        .ok();
+    assert!(run.text().contains("Starts a stage from `node:24-slim`"), "{}", run.text());
 }

@@ -55,20 +55,30 @@ impl Ignored {
     }
 }
 
-/// The rules that a comment names, each with its place in the file.
+/// The rules that a comment names, each with its place in the file; an empty one when it names none.
 fn named(line: &[u8], start: usize) -> Vec<(Span, String)> {
-    const MARK: &str = "dtpl ignore=";
     let Ok(text) = std::str::from_utf8(line) else { return Vec::new() };
     let inner = text.trim_start().trim_start_matches('#').trim_start();
-    let Some(list) = inner.strip_prefix(MARK) else { return Vec::new() };
-    let mut at = start + (text.len() - list.len());
-    let list = list.split([' ', '\t', '\r', '\n']).next().unwrap_or_default();
+    let Some(list) = inner
+        .strip_prefix("dtpl")
+        .map(str::trim_start)
+        .and_then(|rest| rest.strip_prefix("ignore"))
+        .map(str::trim_start)
+        .and_then(|rest| rest.strip_prefix('='))
+    else {
+        return Vec::new();
+    };
     let mut rules = Vec::new();
-    for rule in list.split(',') {
-        if !rule.is_empty() {
-            rules.push((at..at + rule.len(), rule.to_owned()));
+    let mut rest = list;
+    loop {
+        rest = rest.trim_start();
+        let end = rest.find(|c: char| c == ',' || c.is_whitespace()).unwrap_or(rest.len());
+        let at = start + (text.len() - rest.len());
+        rules.push((at..at + end, rest[..end].to_owned()));
+        // Behind the last name is whatever the reason is.
+        match rest[end..].trim_start().strip_prefix(',') {
+            Some(more) => rest = more,
+            None => return rules,
         }
-        at += rule.len() + 1;
     }
-    rules
 }

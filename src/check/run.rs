@@ -159,7 +159,12 @@ impl Service<'_, '_> {
         let mut sink = self.sink(template.source(), None, &ignored, targets);
         // What there is to say whoever it is for: the rules of the text have their names already.
         for note in prepared.notes.iter().filter(|note| note.rule.is_some()) {
-            sink.take(note, rules::SYNTAX.id);
+            let mut note = note.clone();
+            if note.rule == Some(diagnostic::Rule::MalformedPlaceholder) && is_in_from(&file, &note) {
+                // An image of that name is nowhere.
+                note.severity = Severity::Error;
+            }
+            sink.take(&note, rules::SYNTAX.id);
         }
         let case = TextCase { template, file: &file, targets };
         for rule in rules::RULES {
@@ -315,6 +320,12 @@ impl Service<'_, '_> {
             }
         }
     }
+}
+
+/// Whether it is about the image that a stage is built on.
+fn is_in_from(file: &Dockerfile, note: &Diagnostic) -> bool {
+    let Place::Text(_, span) = &note.place else { return false };
+    file.stages.iter().any(|stage| stage.base.span.start <= span.start && span.start < stage.base.span.end)
 }
 
 /// Whether it is a placeholder that the balena builder knows in every build, and a check need not.

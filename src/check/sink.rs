@@ -127,28 +127,27 @@ impl Sink<'_> {
     }
 }
 
-/// A message with placeholders in place of the values that a user gave. A short value is only taken
-/// for one where it stands by itself.
+/// A message with placeholders in place of the values that a user gave, in whatever case. A short value
+/// is only taken for one where it stands by itself.
 fn without_values(mut text: String, given: &[(String, String)]) -> String {
     const SHORT: usize = 4;
     for (name, value) in given {
-        if !text.contains(value.as_str()) {
-            continue;
-        }
-        let mut rest = text.as_str();
+        // The same number of bytes as before, so that places in one are places in the other.
+        let (folded, value) = (text.to_ascii_lowercase(), value.to_ascii_lowercase());
+        let mut at = 0;
         let mut safe = String::with_capacity(text.len());
-        while let Some(at) = rest.find(value.as_str()) {
-            let behind = &rest[at + value.len()..];
-            let is_in_word =
-                rest[..at].ends_with(char::is_alphanumeric) || behind.starts_with(char::is_alphanumeric);
-            safe.push_str(&rest[..at]);
+        while let Some(found) = folded[at..].find(&value) {
+            let (start, end) = (at + found, at + found + value.len());
+            let is_in_word = folded[..start].ends_with(char::is_alphanumeric)
+                || folded[end..].starts_with(char::is_alphanumeric);
+            safe.push_str(&text[at..start]);
             match is_in_word && value.len() < SHORT {
-                true => safe.push_str(value),
+                true => safe.push_str(&text[start..end]),
                 false => safe.push_str(&format!("%%{name}%%")),
             }
-            rest = behind;
+            at = end;
         }
-        safe.push_str(rest);
+        safe.push_str(&text[at..]);
         text = safe;
     }
     text

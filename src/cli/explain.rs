@@ -84,7 +84,7 @@ pub fn run(command: &Explain, context: &mut Context) -> anyhow::Result<Status> {
         return Err(Error::Input(notes.into_errors()).into());
     }
     let named = device.slug.as_deref().or(device.arch.map(|arch| &*arch.slug)).unwrap_or_default();
-    let subject = Subject { name: named, arch: device.arch, registry: &registry };
+    let subject = Subject { name: named, arch: device.arch, registry: &registry, args: &input.args };
     let explained = explain::explain(&file, &placeholders(&template), &subject);
     let scope = || scope(command, &device, &input.service, &choice.path, &file, &explained);
 

@@ -9,6 +9,7 @@ use super::target::{self, Device};
 use super::{Context, fleets, usage};
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::dockerfile::word::Env;
 use crate::error::Error;
 use crate::fs::{self, Limit};
 use crate::project::directory::{self, For};
@@ -135,6 +136,8 @@ pub struct Input {
     pub choice: Choice,
     /// The name of the service.
     pub service: String,
+    /// The build arguments that the project gives it.
+    pub args: Env,
 }
 
 /// The text to render, and the notes that its search leaves.
@@ -171,7 +174,9 @@ fn input(
         let service = named.unwrap_or(&service.name).to_owned();
         notes.append(project.warnings);
         notes.append(found.warnings);
-        return Ok(Input { source: found.source, choice: found.choice, service });
+        let args =
+            build.args.into_iter().filter_map(|(name, value)| Some((name, value?.into_bytes()))).collect();
+        return Ok(Input { source: found.source, choice: found.choice, service, args });
     }
     let service = named.unwrap_or(ONLY_SERVICE).to_owned();
     if asked.file.is_some() {
@@ -184,13 +189,13 @@ fn input(
     if path == Path::new("-") {
         let source = fs::read_stream(context.streams.stdin, "<stdin>", limit)?;
         let choice = Choice { path: "-".to_owned(), ..dockerfile_choice::of_file("Dockerfile.template") };
-        return Ok(Input { source, choice, service });
+        return Ok(Input { source, choice, service, args: Env::new() });
     }
     let source = fs::read(path, limit)?;
     let file_name = path.file_name().unwrap_or_default().to_string_lossy();
     let choice =
         Choice { path: path.to_string_lossy().into_owned(), ..dockerfile_choice::of_file(&file_name) };
-    Ok(Input { source, choice, service })
+    Ok(Input { source, choice, service, args: Env::new() })
 }
 
 /// What is read must not be replaced by the result.

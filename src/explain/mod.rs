@@ -26,6 +26,7 @@ use serde::Serialize;
 
 use crate::arch::Arch;
 use crate::device_types::Registry;
+use crate::dockerfile::word::Env;
 use crate::dockerfile::{Base, Dockerfile, Instruction, Keyword, Resolved};
 use crate::image::{Catalogue, Family};
 
@@ -44,6 +45,8 @@ pub struct Subject<'s> {
     pub arch: Option<&'s Arch>,
     /// What the catalogue knows by name.
     pub registry: &'s Registry,
+    /// The build arguments that the project gives.
+    pub args: &'s Env,
 }
 
 /// What there is to say about one instruction. Every text is one or more whole sentences.
@@ -86,7 +89,7 @@ impl Explained {
     /// use dtpl::{dockerfile::Dockerfile, embedded, explain::{Subject, explain}, source::Source};
     /// let registry = embedded::registry();
     /// let arch = registry.arch("armv7hf");
-    /// let subject = Subject { name: "raspberrypi3", arch, registry: &registry };
+    /// let subject = Subject { name: "raspberrypi3", arch, registry: &registry, args: &Default::default() };
     /// let source = Arc::new(Source::new("Dockerfile", "FROM python:3.12-slim\nEXPOSE 80\n"));
     /// let file = Dockerfile::parse(&source).unwrap();
     /// let explained = explain(&file, &[], &subject);
@@ -147,7 +150,7 @@ struct Details {
 ///
 /// `placeholders` are those of its template, each with its line: the lines of both are the same.
 pub fn explain(file: &Dockerfile, placeholders: &[(usize, &str)], subject: &Subject) -> Vec<Explained> {
-    let (bases, _) = file.resolve(&base::predefined(subject), &Default::default());
+    let (bases, _) = file.resolve(&base::predefined(subject), subject.args);
     let overview = Overview::of(file, &bases);
     let mut explained = Vec::with_capacity(file.instructions.len());
     for (at, instruction) in file.instructions.iter().enumerate() {

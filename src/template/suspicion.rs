@@ -197,6 +197,12 @@ fn near_miss(bytes: &[u8], start: usize) -> Option<(usize, &[u8])> {
     let inside = &inside[..length];
     let name = inside.trim_ascii();
     let is_word = name.iter().any(u8::is_ascii_alphabetic) && !name.contains(&b' ');
+    // `%%s %%d` and `%%Y%%m` are formats: blanks stand on both sides of a name, and a single letter by
+    // itself.
+    let is_even = inside.starts_with(b" ") == inside.ends_with(b" ");
+    let behind = bytes.get(start + opening + length + closing);
+    let is_alone = name.len() > 1 || !behind.is_some_and(u8::is_ascii_alphanumeric);
+    let is_word = is_word && is_even && is_alone;
     let counts = match (opening, closing) {
         (2, 2) => is_word,
         // One `%` short: only a name that would be right otherwise, since `%d%` is everyday text.

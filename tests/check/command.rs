@@ -233,3 +233,22 @@ fn no_value_is_printed() {
     assert!(!run.text().contains("s3cr3t"), "{}", run.text());
     assert!(run.json()["findings"].as_array().unwrap().len() >= 3);
 }
+
+#[test]
+fn a_value_is_not_told_in_small_letters_either() {
+    let secret = "Hunter2Secret";
+    for format in ["text", "json", "sarif", "github"] {
+        for template in [
+            "FROM --platform=linux/%%PASS%% alpine:3.22\n",
+            "FROM %%PASS%%\n",
+            "FROM balenalib/%%PASS%%-debian:%%PASS%%\n",
+        ] {
+            let run = Test::new()
+                .file("Dockerfile.template", template)
+                .args("check -d raspberrypi3 -D PASS=Hunter2Secret --format")
+                .arg(format)
+                .run();
+            assert!(!run.text().to_lowercase().contains(&secret.to_lowercase()), "{}", run.text());
+        }
+    }
+}

@@ -156,7 +156,7 @@ fn commands() {
     catches_not("pip-cache", &py("RUN --mount=type=cache,target=/root/.cache pip install a==1"));
     catches_not("pip-cache", &py("RUN pip install a==1 && rm -rf ~/.cache/pip"));
     let found = catches("unpinned-requirement", &py("RUN pip install --no-cache-dir -i x a==1 'flask>=2'"));
-    assert_eq!(found.message, "`flask>=2` is installed in any version");
+    assert_eq!(found.message, "`flask>=2` is not pinned to one version");
     catches_not("unpinned-requirement", &py("RUN pip install -r requirements.txt ./here -e . a@b c==1"));
     catches_not("unpinned-requirement", &py("RUN pip install -c limits.txt flask"));
     let list = Case::new(&py("COPY src/needs.txt /tmp/\nRUN pip install -r /tmp/needs.txt"))
@@ -191,4 +191,45 @@ fn rendering() {
     catches("syntax", "");
     catches("syntax", "FROM a:1\nCOPY b\n");
     catches("hidden-character", "FROM a:1\rRUN b\n");
+}
+
+#[test]
+fn what_is_meant_is_left_alone() {
+    // Files that may be missing are copied by a pattern.
+    catches_not("missing-copy-source", &py("COPY requirements.txt nothing* .n?rc ./"));
+    catches("missing-copy-source", &py("COPY requirements.txt nothing ./"));
+    // A compiler for another architecture, and a word that fetches nothing.
+    catches_not("foreign-arch", &py("RUN apt-get update && apt-get install -y gcc-x86-64-linux-gnu"));
+    catches_not("foreign-arch", &py("RUN echo amd64"));
+    // The install is in the same layer, or the lists are in none.
+    catches_not("split-apt-update", &py("RUN apt-get update && xargs apt-get install -y < list.txt"));
+    catches_not("split-apt-update", &py("RUN --mount=type=cache,target=/var/lib/apt apt-get update"));
+    catches("split-apt-update", &py("RUN apt-get update"));
+    // Formats are no placeholders.
+    catches_not("malformed-placeholder", &py("RUN date +%%Y%%m%%d && printf '%%s %%d'"));
+    catches("malformed-placeholder", &py("RUN echo %%A%% %% BALENA_ARCH %%"));
+}
+
+#[test]
+fn what_cannot_be_built_is_an_error() {
+    let found = catches("malformed-placeholder", "FROM balenalib/%%balena_arch%%-debian:bookworm\n");
+    assert_eq!(found.severity, Severity::Error);
+    let found = catches("malformed-placeholder", &py("ENV A=%%balena_arch%%"));
+    assert_eq!(found.severity, Severity::Warning);
+    // Whether there ever was one or not: nothing of that family is built any more.
+    catches("unmaintained-base-image", "FROM resin/raspberrypi3-python:2.7.99\n");
+}
+
+#[test]
+fn comments_that_ignore_may_have_blanks_in_them() {
+    let text = |comment: &str| format!("FROM python:3.13-alpine\n{comment}\nENV A b\n");
+    for comment in [
+        "# dtpl ignore=legacy-env",
+        "#dtpl ignore = multiple-cmd , legacy-env because",
+        "# dtpl  ignore= legacy-env",
+    ] {
+        catches_not("legacy-env", &text(comment));
+    }
+    catches("legacy-env", &text("# dtpl ignore=multiple-cmd legacy-env"));
+    catches("unknown-ignore", &text("# dtpl ignore="));
 }

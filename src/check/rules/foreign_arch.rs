@@ -71,8 +71,15 @@ fn look(case: &ArchCase, sink: &mut Sink) {
     }
 }
 
+/// What fetches or unpacks something, without which a word is only a word.
+const FETCHES: [&str; 10] =
+    ["://", "curl", "wget", "install", "apk ", "dpkg", ".deb", ".rpm", ".tar", ".zip"];
+
 fn one(case: &ArchCase, own: &Platform, instruction: &Instruction, sink: &mut Sink) {
     let text = text(case.case.file, instruction);
+    if instruction.keyword == Keyword::Run && !FETCHES.iter().any(|word| text.contains(word)) {
+        return;
+    }
     if ASKS.iter().any(|word| text.contains(word)) {
         return;
     }
@@ -84,7 +91,9 @@ fn one(case: &ArchCase, own: &Platform, instruction: &Instruction, sink: &mut Si
             let is_part = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric());
             let before = start.checked_sub(1).and_then(|at| bytes.get(at));
             let is_inside = found.iter().any(|(span, ..)| span.start <= start && start < span.end);
-            if is_part(before) || is_part(bytes.get(end)) || is_inside {
+            // A compiler for that architecture: `gcc-x86-64-linux-gnu` runs on others too.
+            let is_target = bytes.get(end..).is_some_and(|rest| rest.starts_with(b"-linux"));
+            if is_part(before) || is_part(bytes.get(end)) || is_inside || is_target {
                 continue;
             }
             if found.len() == MOST {

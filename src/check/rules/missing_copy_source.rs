@@ -17,13 +17,27 @@ pub static RULE: Rule = Rule {
 fn look(case: &Case, sink: &mut Sink) {
     let Some(context) = case.context else { return };
     for instruction in &case.file.instructions {
-        for source in copied(instruction) {
+        let sources = copied(instruction);
+        let count = sources.len();
+        for source in sources {
             // A variable may hold anything, and what leads out is another rule's.
             if source.text.contains('$') || source.text.contains("%%") || clean(&source.text).is_none() {
                 continue;
             }
             let written = case.written(&source.span);
             match context.find(&source.text) {
+                // A pattern that matches nothing copies nothing: that is how files are copied that may
+                // be missing. By itself it was hardly meant so.
+                Found::Nothing if source.text.contains(['*', '?', '[']) => {
+                    if count == 1 {
+                        sink.report_as(
+                            Severity::Info,
+                            &source.span,
+                            format!("`{}` matches nothing in the build context", shown(&written)),
+                            "the build goes on without it",
+                        );
+                    }
+                }
                 Found::Nothing => sink.report(
                     &source.span,
                     format!("`{}` is not in the build context", shown(&written)),

@@ -1,7 +1,7 @@
 //! `apt-get update` by itself: its layer is kept, and a later install uses lists from months ago.
 
 use super::{Look, Rule};
-use crate::check::shell::commands;
+use crate::check::shell::{commands, text};
 use crate::check::{Case, Sink};
 use crate::diagnostic::Severity;
 use crate::dockerfile::Keyword;
@@ -30,7 +30,13 @@ fn look(case: &Case, sink: &mut Sink) {
                         || name.ends_with(".sh")
                 })
         });
-        if !is_used {
+        // Behind `xargs` or in a loop an install is no command of its own; and lists in a cache are in no
+        // layer.
+        let text = text(case.file, instruction);
+        let is_mentioned =
+            USES.iter().any(|word| APT.iter().any(|apt| text.contains(&format!("{apt} {word}"))));
+        let is_cached = text.contains("type=cache") && text.contains("/var/lib/apt");
+        if !is_used && !is_mentioned && !is_cached {
             sink.report(
                 &update.span(),
                 "the lists of packages are fetched in a layer of their own",

@@ -4,7 +4,7 @@ use super::shown;
 use super::{Look, Rule};
 use crate::check::{ArchCase, Sink};
 use crate::diagnostic::Severity;
-use crate::image::Status;
+use crate::image::{Family, Status};
 
 pub static RULE: Rule = Rule {
     id: "unmaintained-base-image",
@@ -16,7 +16,11 @@ pub static RULE: Rule = Rule {
 fn look(case: &ArchCase, sink: &mut Sink) {
     for image in case.images {
         let Ok(known) = &image.known else { continue };
-        if !matches!(known.1.status, Status::Unmaintained | Status::Frozen) {
+        // Of some names it is not known whether there ever was an image; of their family it is known
+        // that nothing is built any more.
+        let is_of_dead_family =
+            known.1.status == Status::Unknown && matches!(known.1.family, Family::Resin | Family::Balenalib);
+        if !is_of_dead_family && !matches!(known.1.status, Status::Unmaintained | Status::Frozen) {
             continue;
         }
         let written = case.case.written(&image.span);

@@ -46,8 +46,10 @@ fn look(case: &Case, sink: &mut Sink) {
             for word in packages(words) {
                 if !is_pinned(&word.text) {
                     let written = case.written(&word.span);
-                    let message =
-                        format!("`{}` is installed in any version", shown(written.trim_matches(['"', '\''])));
+                    let message = format!(
+                        "`{}` is not pinned to one version",
+                        shown(written.trim_matches(['"', '\'']))
+                    );
                     sink.report(&word.span, message, "name one: NAME==VERSION");
                 }
             }
@@ -79,7 +81,7 @@ fn in_list(list: &Arc<Source>, at: &Span, sink: &mut Sink) {
         let named = text.split(" #").next().unwrap_or_default().trim();
         let is_package = named.starts_with(|c: char| c.is_ascii_alphanumeric());
         if is_package && !is_pinned(named) {
-            let message = format!("`{}` is installed in any version", shown(named));
+            let message = format!("`{}` is not pinned to one version", shown(named));
             sink.report_in(list, start..start + named.len(), at, message, "name one: NAME==VERSION");
         }
         start += line.len();

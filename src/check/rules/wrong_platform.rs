@@ -22,7 +22,7 @@ fn look(case: &ArchCase, sink: &mut Sink) {
             continue;
         }
         let written = case.case.written(&image.span);
-        let mut help = format!("{own}: {}", answer.why);
+        let mut help = format!("{}, {own}: {}", image.text, answer.why);
         if let Some(next) = case.memory.successor(image, case.platform.as_ref()) {
             help.push_str(&format!("; {next}"));
         }
