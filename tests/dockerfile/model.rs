@@ -175,7 +175,7 @@ fn work_grows_with_the_text_whatever_is_in_it() {
         let (file, _) = Dockerfile::read(&source);
         let _ = file.resolve(&Default::default(), &Default::default());
         // Each takes a tenth of a second without optimization; squared it would be a minute and more.
-        assert!(start.elapsed() < Duration::from_secs(5), "{unit:?} took {:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_secs(40), "{unit:?} took {:?}", start.elapsed());
         assert_eq!(file.print(), text.as_bytes());
     }
 }
