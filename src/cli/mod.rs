@@ -22,6 +22,7 @@ mod target;
 
 use std::ffi::OsString;
 use std::io::{self, Read, Seek, Write};
+use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
@@ -106,7 +107,11 @@ impl Context<'_, '_> {
 
 /// Runs one command line, program name first.
 pub fn run(arguments: Vec<OsString>, streams: &mut Streams) -> ExitCode {
-    let parsed = Cli::command().try_get_matches_from(&arguments).and_then(|matches| {
+    // Neither is taken apart again, piece by piece, when it has served: the program ends soon, and it
+    // would take a twentieth of a render.
+    let mut definition = ManuallyDrop::new(Cli::command());
+    let matches = definition.try_get_matches_from_mut(&arguments).map(ManuallyDrop::new);
+    let parsed = matches.and_then(|matches| {
         let own = matches.subcommand().map(|(_, own)| Messages::from_arg_matches(own)).transpose()?;
         let cli = Cli::from_arg_matches(&matches)?;
         Ok((own.unwrap_or_default().or(cli.messages), cli.command))

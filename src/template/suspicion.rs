@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Template;
 use super::placeholder::{Lines, end_of_line, find_all, is_name, name_at};
 use super::render::Rendered;
+use crate::bytes;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
 use crate::escape;
 use crate::source::Span;
@@ -48,7 +49,7 @@ impl Notes<'_> {
         let bytes = bytes.bytes();
         let mut lines = Lines::new(bytes);
         let mut at = 0;
-        while let Some(found) = memchr::memchr(b'%', &bytes[at..]) {
+        while let Some(found) = bytes::find(b'%', &bytes[at..]) {
             let start = at + found;
             if lines.is_comment(start) {
                 let line = lines.start_of_line(start)..lines.end_of_line(start);
@@ -102,14 +103,14 @@ impl Notes<'_> {
         let bytes = source.bytes();
         let mut lines = Lines::new(bytes);
         let mut at = 0;
-        while let Some(found) = memchr::memmem::find(&bytes[at..], b"<%") {
+        while let Some(found) = bytes::find_pair(*b"<%", &bytes[at..]) {
             let start = at + found;
             let line_end = end_of_line(bytes, start);
             at = line_end;
             if lines.is_comment(start) {
                 continue;
             }
-            if let Some(close) = memchr::memmem::find(&bytes[start + 2..line_end], b"%>") {
+            if let Some(close) = bytes::find_pair(*b"%>", &bytes[start + 2..line_end]) {
                 self.note(
                     Rule::JavascriptInTemplate,
                     start..start + close + 4,
@@ -125,7 +126,7 @@ impl Notes<'_> {
         let source = Arc::clone(self.template.source());
         let bytes = source.bytes();
         let mut at = 0;
-        while let Some(found) = memchr::memchr(b'\r', &bytes[at..]) {
+        while let Some(found) = bytes::find(b'\r', &bytes[at..]) {
             let start = at + found;
             at = start + 1;
             if bytes.get(at) != Some(&b'\n') {
@@ -240,7 +241,7 @@ impl Rendered<'_> {
             let name = variable.name();
             let Some(origin) = variable.origin() else { continue };
             let value = variable.value();
-            let holds_placeholder = memchr::memchr_iter(b'%', value).any(|at| name_at(value, at).is_some());
+            let holds_placeholder = (0..value.len()).any(|at| name_at(value, at).is_some());
             if holds_placeholder {
                 diagnostics.push(|| {
                     Diagnostic::warning(origin.clone(), format!("the value of {name} holds a placeholder"))
@@ -321,10 +322,14 @@ impl Rendered<'_> {
 
 /// `<<EOF`, `<<-EOF`, `<<"EOF"`.
 fn opens_heredoc(value: &[u8]) -> bool {
-    memchr::memmem::find_iter(value, b"<<").any(|at| {
-        let rest = &value[at + 2..];
-        let rest = rest.strip_prefix(b"-").unwrap_or(rest);
-        let rest = rest.strip_prefix(b"\"").or(rest.strip_prefix(b"'")).unwrap_or(rest);
-        rest.first().is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_')
-    })
+    let mut rest = value;
+    while let Some(at) = bytes::find_pair(*b"<<", rest) {
+        rest = &rest[at + 2..];
+        let name = rest.strip_prefix(b"-").unwrap_or(rest);
+        let name = name.strip_prefix(b"\"").or(name.strip_prefix(b"'")).unwrap_or(name);
+        if name.first().is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_') {
+            return true;
+        }
+    }
+    false
 }
