@@ -11,9 +11,11 @@ use super::member::Member;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::error::Error;
 
-/// Whether two bytes side by side are such. Names are short: this is faster than a search.
+/// Whether two bytes side by side are such. Names are short: comparing all pairs at once is faster
+/// than stopping at the first.
 fn has_pair(name: &[u8], is_such: impl Fn(u8, u8) -> bool) -> bool {
-    name.iter().zip(name.iter().skip(1)).any(|(&one, &other)| is_such(one, other))
+    let second = name.get(1..).unwrap_or_default();
+    name.iter().zip(second).fold(false, |found, (&one, &other)| found | is_such(one, other))
 }
 
 /// The path that a name comes to: no `/` or `./` in front, no empty part, no slash at the end.
@@ -23,7 +25,7 @@ pub fn normalize(name: &[u8], into: &mut Vec<u8>) {
     let is_path = !name.is_empty()
         && !matches!(name.first(), Some(b'/' | b'.'))
         && name.last() != Some(&b'/')
-        && !has_pair(name, |one, other| one == b'/' && matches!(other, b'/' | b'.'));
+        && !has_pair(name, |one, other| (one == b'/') & ((other == b'/') | (other == b'.')));
     if is_path {
         into.extend_from_slice(name);
         return;
@@ -84,7 +86,7 @@ impl Names {
         if name.is_empty() {
             return fault("an entry without a name", "write the archive anew");
         }
-        if has_pair(name, |one, other| one == b'.' && other == b'.')
+        if has_pair(name, |one, other| (one == b'.') & (other == b'.'))
             && name.split(|&byte| byte == b'/').any(|part| part == b"..")
         {
             return fault(

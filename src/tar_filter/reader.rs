@@ -27,12 +27,20 @@ pub struct Reader {
     allow_missing_end: bool,
     /// The header block under the eye.
     block: Block,
+    /// One before it.
+    example: header::Example,
 }
 
 impl Reader {
     /// A reader before the first entry.
     pub fn new(max_entries: u64, allow_missing_end: bool) -> Self {
-        Reader { number: 0, max_entries, allow_missing_end, block: [0; HEADER_SIZE] }
+        Reader {
+            number: 0,
+            max_entries,
+            allow_missing_end,
+            block: [0; HEADER_SIZE],
+            example: header::Example::default(),
+        }
     }
 
     /// Reads the next entry's headers.
@@ -53,7 +61,7 @@ impl Reader {
                 return Err(truncated(stream, here(b"")));
             }
             let block = &self.block;
-            if block.first() == Some(&0) && block.iter().all(|&byte| byte == 0) {
+            if block.first() == Some(&0) && header::is_zero(block) {
                 if !collected.is_empty() {
                     let message = "an extension header with no entry behind it";
                     return Err(fault::error(here(b""), message, "write the archive anew"));
@@ -68,7 +76,9 @@ impl Reader {
             if !header::has_checksum(block) {
                 return Err(unreadable(block, offset, here(own_name())));
             }
-            let header = header::read(block)
+            let header = self
+                .example
+                .read(block)
                 .map_err(|(message, help)| fault::error(here(own_name()), message, help))?;
             if !matches!(header.kind, Kind::Pax | Kind::PaxGlobal | Kind::LongName | Kind::LongLink) {
                 let mut parts = collected.parts;
