@@ -10,7 +10,12 @@ use crate::escape::is_unsafe;
 /// # Errors
 /// When the value cannot be JSON, which those of this program can.
 pub fn to_text<T: Serialize>(value: &T, pretty: bool) -> serde_json::Result<String> {
-    let text = if pretty { serde_json::to_string_pretty(value)? } else { serde_json::to_string(value)? };
+    let mut text = if pretty { serde_json::to_string_pretty(value)? } else { serde_json::to_string(value)? };
+    // Long texts of this program are of this kind.
+    if text.bytes().fold(true, |all, byte| all & matches!(byte, b' '..=b'~' | b'\n')) {
+        text.push('\n');
+        return Ok(text);
+    }
     let mut safe = String::with_capacity(text.len() + 1);
     for c in text.chars() {
         // Line ends of the pretty form stand outside strings, those inside are escaped already.

@@ -84,6 +84,11 @@ impl Manifest {
         Manifest { version: VERSION, files: others, left: left_others }
     }
 
+    /// Whether it lists nothing.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.left.is_empty()
+    }
+
     /// Adds what another manifest lists.
     pub fn with(mut self, others: &Manifest) -> Manifest {
         self.files.extend(others.files.iter().cloned());

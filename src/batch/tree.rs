@@ -77,45 +77,52 @@ pub struct Changes<'p> {
     pub left: Vec<String>,
 }
 
-/// Compares what there has to be with what there is. `holds` says whether the file of a path holds
-/// some bytes, `old` are the files that earlier runs made, with their digests; `others` are those that
-/// this run has nothing to do with. Without `prunes` files that are not made any more stay, and stay
-/// listed.
+/// Compares what there has to be with what there is. `holds` says of files whether each holds the
+/// bytes beside its path, `old` are the files that earlier runs made, with their digests; `others` are
+/// those that this run has nothing to do with. `alone` is the manifest of the files with nothing else in
+/// it. Without `prunes` files that are not made any more stay, and stay listed.
 ///
 /// # Errors
 /// What `holds` says.
 pub fn changes<'p>(
     files: &'p [(String, Planned<'p>)],
+    alone: String,
     old: &BTreeMap<String, String>,
     others: &Manifest,
     prunes: bool,
-    holds: impl Fn(&str, &[u8]) -> Result<bool>,
+    holds: impl FnOnce(&[(&str, &[u8])]) -> Result<Vec<bool>>,
 ) -> Result<Changes<'p>> {
-    let mut write = BTreeMap::new();
-    let mut all: BTreeMap<&str, &[u8]> = BTreeMap::new();
-    for (path, row) in files {
-        all.insert(path, &row.file.bytes);
-    }
-    let mut unchanged = 0;
-    for (path, bytes) in &all {
-        if holds(path, bytes)? {
-            unchanged += 1;
-        } else {
-            write.insert(*path, *bytes);
-        }
-    }
-    let gone = old.iter().filter(|(path, _)| !all.contains_key(path.as_str()));
+    let mut all: Vec<(&str, &[u8])> = files.iter().map(|(path, row)| (&**path, &*row.file.bytes)).collect();
+    all.sort_by_key(|(path, _)| *path);
+    // Rows that share a file have the same in it.
+    all.dedup_by_key(|(path, _)| *path);
+    let held = holds(&all)?;
+    let unchanged = held.iter().filter(|held| **held).count();
+    let is_made = |path: &str| all.binary_search_by_key(&path, |(path, _)| *path).is_ok();
+    let gone = old.iter().filter(|(path, _)| !is_made(path));
     let gone: BTreeMap<String, String> = gone.map(|(path, sha)| (path.clone(), sha.clone())).collect();
-    let (mut remove, mut manifest_until_removed) = (Vec::new(), None);
-    let mut manifest = Manifest::new(files, gone.clone()).with(others).to_text();
+    let write = all.into_iter().zip(held).filter(|(_, held)| !held).map(|(file, _)| file).collect();
+    let manifest_with = |left: BTreeMap<String, String>| {
+        if left.is_empty() && others.is_empty() {
+            alone
+        } else {
+            Manifest::new(files, left).with(others).to_text()
+        }
+    };
     if prunes && !gone.is_empty() {
-        manifest_until_removed = Some(manifest);
-        manifest = Manifest::new(files, BTreeMap::new()).with(others).to_text();
-        remove = gone.into_keys().collect();
-        return Ok(Changes { write, remove, manifest, manifest_until_removed, unchanged, left: Vec::new() });
+        let until_removed = Manifest::new(files, gone.clone()).with(others).to_text();
+        return Ok(Changes {
+            write,
+            remove: gone.into_keys().collect(),
+            manifest: manifest_with(BTreeMap::new()),
+            manifest_until_removed: Some(until_removed),
+            unchanged,
+            left: Vec::new(),
+        });
     }
-    let left = gone.into_keys().collect();
-    Ok(Changes { write, remove, manifest, manifest_until_removed, unchanged, left })
+    let left = gone.keys().cloned().collect();
+    let manifest = manifest_with(gone);
+    Ok(Changes { write, remove: Vec::new(), manifest, manifest_until_removed: None, unchanged, left })
 }
 
 /// The name of the manifest in the folder.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::args::Batch;
 use super::super::{Context, Status, output, usage};
-use super::{Progress, close};
+use super::{Progress, close, jobs};
 use crate::batch::manifest::Manifest;
 use crate::batch::plan::Plan;
 use crate::batch::table;
@@ -32,9 +32,11 @@ pub fn run(
         return check(command, folder, &files, context);
     }
     let opened = Folder::make(folder)?;
-    let old = known(&opened, folder, command)?;
-    let changes = tree::changes(&files, &old.files, &old.others, command.prune, |path, bytes| {
-        opened.holds(path, bytes)
+    let alone = Manifest::new(&files, BTreeMap::new()).to_text();
+    let old = known(&opened, folder, command, &alone)?;
+    let jobs = jobs(command.jobs);
+    let changes = tree::changes(&files, alone, &old.files, &old.others, command.prune, |files| {
+        opened.holds_each(files, jobs)
     })?;
     let mut change = Change { write: changes.write, ..Change::default() };
     change.remove.extend(changes.remove.iter().map(String::as_str));
@@ -86,7 +88,19 @@ struct Known {
     others: Manifest,
 }
 
-fn known(opened: &Folder, folder: &Path, command: &Batch) -> anyhow::Result<Known> {
+impl Known {
+    fn nothing() -> Self {
+        Known { files: BTreeMap::new(), manifest: None, others: Manifest::new(&[], BTreeMap::new()) }
+    }
+}
+
+/// What earlier runs left. `alone` is the manifest of a folder in which just this run has worked: then
+/// there is nothing else to know.
+fn known(opened: &Folder, folder: &Path, command: &Batch, alone: &str) -> anyhow::Result<Known> {
+    let left_list = opened.left_list(MOST_BYTES)?;
+    if left_list.is_none() && opened.holds(MANIFEST, alone.as_bytes())? {
+        return Ok(Known::nothing());
+    }
     let mut manifest = match opened.read(MANIFEST, MOST_BYTES)? {
         Some(bytes) => {
             let name = folder.join(MANIFEST).to_string_lossy().into_owned();
@@ -102,7 +116,7 @@ fn known(opened: &Folder, folder: &Path, command: &Batch) -> anyhow::Result<Know
     let owned = |(path, sha): (&str, &str)| (path.to_owned(), sha.to_owned());
     let mut files: BTreeMap<String, String> = manifest.files().into_iter().map(owned).collect();
     let mut unlisted = BTreeMap::new();
-    if let Some(bytes) = opened.left_list(MOST_BYTES)?
+    if let Some(bytes) = left_list
         && let Ok(left) = Manifest::parse(MANIFEST, bytes)
     {
         for (path, sha) in left.files().into_iter().filter(|(path, _)| !files.contains_key(*path)) {
@@ -171,13 +185,16 @@ fn check(
     context: &mut Context,
 ) -> anyhow::Result<Status> {
     let opened = if fs::is_dir(folder) { Some(Folder::open(folder)?) } else { None };
-    let old = opened.as_ref().map_or_else(
-        || Ok(Known { files: BTreeMap::new(), manifest: None, others: Manifest::new(&[], BTreeMap::new()) }),
-        |opened| known(opened, folder, command),
-    )?;
-    let holds =
-        |path: &str, bytes: &[u8]| opened.as_ref().map_or(Ok(false), |opened| opened.holds(path, bytes));
-    let changes = tree::changes(files, &old.files, &old.others, command.prune, holds)?;
+    let alone = Manifest::new(files, BTreeMap::new()).to_text();
+    let old = match &opened {
+        Some(opened) => known(opened, folder, command, &alone)?,
+        None => Known::nothing(),
+    };
+    let changes =
+        tree::changes(files, alone, &old.files, &old.others, command.prune, |files| match &opened {
+            Some(opened) => opened.holds_each(files, jobs(command.jobs)),
+            None => Ok(vec![false; files.len()]),
+        })?;
     let read = |path: &str| opened.as_ref().map_or(Ok(None), |opened| opened.read(path, MOST_BYTES));
     let mut all: BTreeMap<&str, Option<&[u8]>> =
         changes.write.iter().map(|(path, bytes)| (*path, Some(*bytes))).collect();
