@@ -2,6 +2,8 @@
 //! a run of neighbours, and what they made is put together in order.
 
 use std::ops::Range;
+use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 /// Lets each worker do its part of `rows`, and returns what they made in the order of the rows.
@@ -26,8 +28,8 @@ pub fn share<W: Send, R: Send>(
             .filter(|(_, part)| !part.is_empty())
             .map(|(worker, part)| {
                 // The worker goes into the thread, or stays here when there is none.
-                let slot = std::sync::Arc::new(std::sync::Mutex::new(Some(worker)));
-                let taken = std::sync::Arc::clone(&slot);
+                let slot = Arc::new(Mutex::new(Some(worker)));
+                let taken = Arc::clone(&slot);
                 let range = part.clone();
                 let spawned = thread::Builder::new().spawn_scoped(scope, move || {
                     taken.lock().ok().and_then(|mut slot| slot.take()).map(|worker| work(worker, range))
@@ -45,4 +47,97 @@ pub fn share<W: Send, R: Send>(
         }
         done
     })
+}
+
+/// Gives a part of a piece away before the piece is done. What was taken before comes back, to be filled
+/// again; nothing comes back when nobody takes any more.
+pub type Give<'g, R> = dyn FnMut(R) -> Option<R> + 'g;
+
+/// Parts of a piece that wait to be taken, at most.
+const WAITING: usize = 2;
+
+/// Lets the workers do one piece of `rows` after the other, and hands what they make to `take`, in the
+/// order of the rows, while they go on. What waits is little: of a piece that grows long, `work` may
+/// give parts before it returns the last, or nothing when nobody takes any more. Where the system gives
+/// no thread for a worker, this one does its pieces.
+///
+/// # Errors
+/// Those of `take`: then the rest is not done.
+pub fn in_order<W: Send, R: Send + Default, E>(
+    workers: &mut [W],
+    rows: Range<usize>,
+    piece: usize,
+    work: impl Fn(&mut W, Range<usize>, R, &mut Give<R>) -> Option<R> + Sync,
+    mut take: impl FnMut(&mut R) -> Result<(), E>,
+) -> Result<(), E> {
+    let piece = piece.max(1);
+    let pieces = rows.len().div_ceil(piece);
+    let range = |number: usize| {
+        let start = rows.start + number * piece;
+        start..(start + piece).min(rows.end)
+    };
+    let count = workers.len().min(pieces).max(1);
+    thread::scope(|scope| {
+        let (work, range) = (&work, &range);
+        let mut hands: Vec<Hand<W, R>> = Vec::new();
+        for (first, worker) in workers.iter_mut().take(count).enumerate() {
+            let slot = Arc::new(Mutex::new(Some(worker)));
+            let taken = Arc::clone(&slot);
+            let (sender, given) = sync_channel(WAITING);
+            let (back, returned) = channel();
+            let run = move || {
+                let Some(worker) = taken.lock().ok().and_then(|mut slot| slot.take()) else { return };
+                for number in (first..pieces).step_by(count) {
+                    let empty = || returned.try_recv().unwrap_or_default();
+                    let mut give = |full: R| sender.send((full, false)).ok().map(|()| empty());
+                    let last = work(worker, range(number), empty(), &mut give);
+                    if last.is_none_or(|last| sender.send((last, true)).is_err()) {
+                        return;
+                    }
+                }
+            };
+            let is_there = count > 1 && thread::Builder::new().spawn_scoped(scope, run).is_ok();
+            hands.push(if is_there {
+                Hand::There { given, back }
+            } else {
+                Hand::Here(slot.lock().ok().and_then(|mut slot| slot.take()))
+            });
+        }
+        let mut own = R::default();
+        for number in 0..pieces {
+            match hands.get_mut(number % count) {
+                Some(Hand::There { given, back }) => {
+                    while let Ok((mut full, is_last)) = given.recv() {
+                        take(&mut full)?;
+                        // A worker that has ended needs nothing back.
+                        let _ = back.send(full);
+                        if is_last {
+                            break;
+                        }
+                    }
+                }
+                Some(Hand::Here(Some(worker))) => {
+                    let mut taken = Ok(());
+                    let last = work(worker, range(number), std::mem::take(&mut own), &mut |mut full| {
+                        taken = take(&mut full);
+                        taken.is_ok().then_some(full)
+                    });
+                    taken?;
+                    if let Some(mut last) = last {
+                        take(&mut last)?;
+                        own = last;
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Where a worker is: in a thread of its own, which says of each part whether its piece ends with it, or
+/// here.
+enum Hand<'w, W, R> {
+    There { given: Receiver<(R, bool)>, back: Sender<R> },
+    Here(Option<&'w mut W>),
 }

@@ -1,6 +1,7 @@
 //! One JSON object a line for each row, in the order of the rows, as they are made.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::Batch;
 use super::faults::Faults;
@@ -10,11 +11,12 @@ use super::worker::{Form, Worker, hex_digits};
 use crate::error::Result;
 use crate::json::push_string;
 use crate::template::Layers;
-use crate::threads;
+use crate::threads::{self, Give};
 
-/// Rows that are shared out at a time.
-const CHUNK: usize = 1 << 12;
-/// Bytes of lines that a worker makes before they are written.
+/// Rows that a worker does before the next ones are another's.
+const PIECE: usize = 1 << 10;
+/// Bytes of lines that a worker makes before they are written. Waking who writes them costs as much as
+/// a hundred rows.
 const FULL: usize = 2 << 20;
 
 /// Names whose value is another one for every target: their rows are never equal.
@@ -86,6 +88,15 @@ pub fn push_line(
     out.extend_from_slice(b"\"}\n");
 }
 
+/// Lines that were made and not written yet, and what is wrong with them.
+#[derive(Default)]
+struct Lines {
+    text: Vec<u8>,
+    faults: Faults,
+    /// Up to which row.
+    end: usize,
+}
+
 /// Writes all rows. `progress` is told how many are done.
 ///
 /// # Errors
@@ -98,41 +109,31 @@ pub fn write(
     write: &mut dyn FnMut(&[u8]) -> Result<()>,
 ) -> Result<()> {
     let count = batch.rows()?;
-    let mut start = 0;
-    while start < count {
-        let end = (start + CHUNK).min(count);
-        let made = threads::share(workers, start..end, 256, |worker, rows| {
-            let mut out = std::mem::take(&mut worker.out);
-            out.clear();
-            let mut at = (usize::MAX, Vec::new());
-            let mut done = rows.start;
-            for row in rows.clone() {
-                let (target, service) = batch.row(row);
-                let number = row / batch.services.list().len();
-                if at.0 != number {
-                    at = (number, head(target));
-                }
-                push_line(worker, &at.1, target, service, &mut out);
-                done = row + 1;
-                if out.len() >= FULL {
-                    break;
-                }
+    let make = |worker: &mut Worker, rows: Range<usize>, mut lines: Lines, give: &mut Give<Lines>| {
+        let mut at = (usize::MAX, Vec::new());
+        for row in rows.clone() {
+            let (target, service) = batch.row(row);
+            let number = row / batch.services.list().len();
+            if at.0 != number {
+                at = (number, head(target));
             }
-            worker.out = out;
-            (done, rows.end, worker.take_faults())
-        });
-        for ((done, end, more), worker) in made.into_iter().zip(&*workers) {
-            faults.append(more);
-            write(&worker.out)?;
-            start = done;
-            if done < end {
-                // What others made behind this gap is made again.
-                break;
+            push_line(worker, &at.1, target, service, &mut lines.text);
+            lines.end = row + 1;
+            if lines.text.len() >= FULL && lines.end < rows.end {
+                lines.faults = worker.take_faults();
+                lines = give(lines)?;
             }
         }
-        progress(start);
-    }
-    Ok(())
+        lines.faults = worker.take_faults();
+        Some(lines)
+    };
+    threads::in_order(workers, 0..count, PIECE, make, |lines| {
+        faults.append(std::mem::take(&mut lines.faults));
+        write(&lines.text)?;
+        lines.text.clear();
+        progress(lines.end);
+        Ok(())
+    })
 }
 
 /// Renders all rows to know what is wrong with them.

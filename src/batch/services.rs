@@ -256,13 +256,15 @@ fn named(service: &str) -> Variables {
 
 impl ServiceFiles {
     fn find(folder: &Path, name: String, build: Build, file: Option<&str>, limit: Limit) -> Result<Self> {
-        let files = if directory::depends_on_device(folder, &build, file)? {
-            let (folder, named) = (folder.to_owned(), file.map(str::to_owned));
-            Files::ByDevice { folder, named, limit, found: Mutex::default() }
-        } else {
-            let found = directory::find(folder, &build, file, For::default(), limit)?;
-            let prepared = Prepared::new(found.source, found.choice, &name, found.warnings);
-            Files::One(Arc::new(prepared.map_err(Error::Input)?))
+        let files = match directory::find_shared(folder, &build, file, limit)? {
+            Some(found) => {
+                let prepared = Prepared::new(found.source, found.choice, &name, found.warnings);
+                Files::One(Arc::new(prepared.map_err(Error::Input)?))
+            }
+            None => {
+                let (folder, named) = (folder.to_owned(), file.map(str::to_owned));
+                Files::ByDevice { folder, named, limit, found: Mutex::default() }
+            }
         };
         Ok(ServiceFiles { variables: named(&name), name, build, files })
     }

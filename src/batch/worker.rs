@@ -32,8 +32,6 @@ pub struct Worker {
     kept_bytes: usize,
     key: Vec<u8>,
     faults: Faults,
-    /// Lines that were made and not written yet.
-    pub out: Vec<u8>,
 }
 
 /// What a row came to.
@@ -68,7 +66,6 @@ impl Worker {
             kept_bytes: 0,
             key: Vec::new(),
             faults: Faults::default(),
-            out: Vec::new(),
         }
     }
 

@@ -130,20 +130,31 @@ pub fn is_file(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
 }
 
-/// The names of what lies in a directory, sorted; names that are not UTF-8 are left out.
+/// The names of what lies in a directory, sorted, each with whether it is a regular file by itself, no
+/// link to one; names that are not UTF-8 are left out.
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn names_in(folder: &Path) -> Result<Vec<String>> {
+pub fn entries_in(folder: &Path) -> Result<Vec<(String, bool)>> {
     let failed = || Error::io("read", folder);
     let mut names = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed())? {
-        if let Ok(name) = entry.map_err(failed())?.file_name().into_string() {
-            names.push(name);
+        let entry = entry.map_err(failed())?;
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if let Ok(name) = entry.file_name().into_string() {
+            names.push((name, is_file));
         }
     }
     names.sort();
     Ok(names)
+}
+
+/// The names of what lies in a directory, as [`entries_in`] has them.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn names_in(folder: &Path) -> Result<Vec<String>> {
+    Ok(entries_in(folder)?.into_iter().map(|(name, _)| name).collect())
 }
 
 /// Whether there is anything of this name, be it a link that leads nowhere.

@@ -60,19 +60,30 @@ pub struct For<'d> {
 /// When there is none, or when the context or the file lies outside the project through a symbolic
 /// link. That `named` itself stays inside is the caller's to see to.
 pub fn find(folder: &Path, build: &Build, named: Option<&str>, target: For, limit: Limit) -> Result<Found> {
-    let context = display(folder, &build.context);
-    let context = if context.as_os_str().is_empty() { Path::new(".") } else { &context };
+    find_among(&Listing::default(), folder, build, named, target, limit)
+}
+
+fn find_among(
+    listing: &Listing,
+    folder: &Path,
+    build: &Build,
+    named: Option<&str>,
+    target: For,
+    limit: Limit,
+) -> Result<Found> {
+    let context = context_of(folder, build);
+    let context = context.as_path();
     let nowhere = |name: &Path, message: String| {
         let source = Arc::new(Source::new(name.to_string_lossy(), Vec::new()));
         Diagnostic::error(Place::Text(source, 0..0), message)
     };
-    if !fs::is_dir(context) {
+    if listing.names.is_none() && !fs::is_dir(context) {
         let message = "the build context is not a folder".to_owned();
         return Err(Error::input(nowhere(context, message).help("correct `context:` in the compose file")));
     }
     refuse_links_out(folder, context, nowhere)?;
     let named = named.or(build.dockerfile.as_deref());
-    let exists = |path: &str| fs::is_file(&context.join(path));
+    let exists = |path: &str| listing.has_file(context, path);
     let in_project = |path: &str| match build.context.as_str() {
         "" => path.to_owned(),
         context => format!("{context}/{path}"),
@@ -91,7 +102,9 @@ pub fn find(folder: &Path, build: &Build, named: Option<&str>, target: For, limi
         ));
     };
     let path = display(context, &choice.path);
-    refuse_links_out(folder, &path, nowhere)?;
+    if !listing.is_no_link(&choice.path) {
+        refuse_links_out(folder, &path, nowhere)?;
+    }
     let mut warnings = Diagnostics::new();
     if choice.form != Form::Plain && choice.name != choice.path && exists(&choice.name) {
         let place = Place::File(display(context, &choice.name).to_string_lossy().into_owned());
@@ -101,37 +114,94 @@ pub fn find(folder: &Path, build: &Build, named: Option<&str>, target: For, limi
     Ok(Found { source: fs::read(&path, limit)?, choice, warnings })
 }
 
-/// Whether the Dockerfile of a service can be another one for another device: because variants of it
-/// lie there, or because it is made for a platform.
+/// What lies beside a Dockerfile, looked at once: a project may have a thousand services, and each
+/// question to the system takes as long as a render.
+#[derive(Debug, Default)]
+struct Listing {
+    /// The folder in the build context, with a slash at its end unless it is the context itself.
+    inner: String,
+    /// The names in it, sorted, with whether they are regular files by themselves; nothing when nobody
+    /// has looked.
+    names: Option<Vec<(String, bool)>>,
+}
+
+impl Listing {
+    /// What is known of a path in the build context: that it is a file by itself, or not, or nothing.
+    fn get(&self, path: &str) -> Option<Known> {
+        let names = self.names.as_ref()?;
+        let name = path.strip_prefix(self.inner.as_str()).filter(|name| !name.contains('/'))?;
+        Some(match names.binary_search_by(|(own, _)| own.as_str().cmp(name)) {
+            Ok(at) if names.get(at).is_some_and(|(_, is_file)| *is_file) => Known::File,
+            Ok(_) => Known::Other,
+            Err(_) => Known::Nothing,
+        })
+    }
+
+    fn has_file(&self, context: &Path, path: &str) -> bool {
+        match self.get(path) {
+            Some(Known::File) => true,
+            Some(Known::Nothing) => false,
+            Some(Known::Other) | None => fs::is_file(&context.join(path)),
+        }
+    }
+
+    /// Whether a path is surely no link and leads through none below the build context.
+    fn is_no_link(&self, path: &str) -> bool {
+        self.inner.is_empty() && self.get(path) == Some(Known::File)
+    }
+}
+
+/// What a name in a folder is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    /// A regular file.
+    File,
+    /// A folder, or a link to anything.
+    Other,
+    /// No such name.
+    Nothing,
+}
+
+/// The Dockerfile of a service, as [`find`] finds it, if it is the same for every device. It may not be
+/// when variants of it lie there, or when it is made for a platform.
 ///
 /// # Errors
-/// When the folder cannot be read.
-pub fn depends_on_device(folder: &Path, build: &Build, named: Option<&str>) -> Result<bool> {
-    let context = display(folder, &build.context);
-    let context = if context.as_os_str().is_empty() { Path::new(".") } else { &context };
+/// As those of [`find`], and when the folder cannot be read.
+pub fn find_shared(folder: &Path, build: &Build, named: Option<&str>, limit: Limit) -> Result<Option<Found>> {
+    let context = context_of(folder, build);
     let plain = dockerfile_choice::candidates(named.or(build.dockerfile.as_deref()), None, None);
     let Some(base) = plain.iter().map(|candidate| candidate.path.as_str()).min_by_key(|path| path.len())
     else {
-        return Ok(true);
+        return Ok(None);
     };
     let (inner, name) = base.rsplit_once('/').unwrap_or(("", base));
     let beside = context.join(inner);
-    if !fs::is_dir(&beside) {
-        // `find` says so.
-        return Ok(false);
+    let mut listing = Listing::default();
+    // If there is no such folder, finding says so.
+    if fs::is_dir(&beside) {
+        // The extension of a name that is asked for may be that of a device or an arch.
+        let has_extension = name
+            .rsplit_once('.')
+            .is_some_and(|(stem, extension)| !stem.is_empty() && extension != "template");
+        let is_variant = |(other, _): &(String, bool)| {
+            let extension = other.strip_prefix(name).and_then(|rest| rest.strip_prefix('.'));
+            extension.is_some_and(|extension| extension != "template")
+        };
+        let names = fs::entries_in(&beside)?;
+        let has_variant = names.iter().any(is_variant);
+        let inner = if inner.is_empty() { String::new() } else { format!("{inner}/") };
+        listing = Listing { inner, names: Some(names) };
+        let is_there = plain.iter().any(|candidate| listing.has_file(&context, &candidate.path));
+        if has_extension || has_variant || !is_there {
+            return Ok(None);
+        }
     }
-    // The extension of a name that is asked for may be that of a device or an arch.
-    let has_extension =
-        name.rsplit_once('.').is_some_and(|(stem, extension)| !stem.is_empty() && extension != "template");
-    let variant = |other: &String| {
-        other
-            .strip_prefix(name)
-            .and_then(|rest| rest.strip_prefix('.'))
-            .is_some_and(|extension| extension != "template")
-    };
-    let names = fs::names_in(&beside)?;
-    let is_there = plain.iter().any(|candidate| fs::is_file(&context.join(&candidate.path)));
-    Ok(has_extension || !is_there || names.iter().any(variant))
+    find_among(&listing, folder, build, named, For::default(), limit).map(Some)
+}
+
+fn context_of(folder: &Path, build: &Build) -> PathBuf {
+    let context = display(folder, &build.context);
+    if context.as_os_str().is_empty() { PathBuf::from(".") } else { context }
 }
 
 fn refuse_links_out(folder: &Path, path: &Path, nowhere: impl Fn(&Path, String) -> Diagnostic) -> Result<()> {
