@@ -8,7 +8,6 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Read as _, Write as _};
-use std::ops::Range;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
@@ -17,10 +16,10 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
+use super::compare::Outermost;
 use super::walk::{is_link, last, open_file, open_folder, parent, remove_all};
 use super::{lock, survive_size_limits};
 use crate::error::{Error, Result};
-use crate::threads;
 
 /// The hidden folder, and what is in it.
 const STAGE: &str = ".dtpl-tmp";
@@ -31,7 +30,7 @@ const STAGED_LAST_LIST: &str = ".dtpl-tmp/last-list";
 /// A folder that is worked in.
 #[derive(Debug)]
 pub struct Folder {
-    fd: OwnedFd,
+    pub(super) fd: OwnedFd,
     path: PathBuf,
 }
 
@@ -79,38 +78,6 @@ impl Folder {
     /// When it is there and cannot be read, is no regular file, or is longer than `most` bytes.
     pub fn read(&self, path: &str, most: u64) -> Result<Option<Vec<u8>>> {
         self.read_file(path, most).map_err(self.failed("read", path))
-    }
-
-    /// Whether a file is there and holds just this.
-    ///
-    /// # Errors
-    /// When it is there and cannot be read, or is no regular file.
-    pub fn holds(&self, path: &str, bytes: &[u8]) -> Result<bool> {
-        self.is_same(path, bytes, &mut Vec::new()).map_err(self.failed("read", path))
-    }
-
-    /// Whether each of these files is there and holds just what stands beside it, asked by `jobs`
-    /// threads at once. Neighbours are quicker when they are in order.
-    ///
-    /// # Errors
-    /// When one is there and cannot be read, or is no regular file.
-    pub fn holds_each(&self, files: &[(&str, &[u8])], jobs: usize) -> Result<Vec<bool>> {
-        let parts = threads::share(&mut vec![(); jobs], 0..files.len(), 512, |(), range: Range<usize>| {
-            let (mut buffer, mut folders) = (Vec::new(), Outermost::default());
-            let mut held = Vec::with_capacity(range.len());
-            for &(path, bytes) in files.get(range).unwrap_or_default() {
-                let is_same = folders.is_there(&self.fd, path)
-                    && self.is_same(path, bytes, &mut buffer).map_err(self.failed("read", path))?;
-                held.push(is_same);
-            }
-            Ok(held)
-        });
-        let all: Result<Vec<Vec<bool>>> = parts.into_iter().collect();
-        match all {
-            // So few files may be open at once that the threads have too many.
-            Err(Error::Io { source, .. }) if jobs > 1 && is_too_many(&source) => self.holds_each(files, 1),
-            all => all.map(|all| all.concat()),
-        }
     }
 
     /// The list of files that a killed run had written before it began to replace files, if there was
@@ -181,26 +148,8 @@ impl Folder {
         renameat(&self.fd, staged, &self.fd, name).map_err(|error| self.failed("write", name)(error.into()))
     }
 
-    fn failed(&self, action: &'static str, path: &str) -> impl FnOnce(io::Error) -> Error {
+    pub(super) fn failed(&self, action: &'static str, path: &str) -> impl FnOnce(io::Error) -> Error {
         Error::io(action, self.path.join(path))
-    }
-
-    fn is_same(&self, path: &str, bytes: &[u8], buffer: &mut Vec<u8>) -> io::Result<bool> {
-        let Some(mut file) = open_file(&self.fd, path)?.map(std::fs::File::from) else { return Ok(false) };
-        let metadata = file.metadata()?;
-        if !metadata.is_file() {
-            return Err(not_a_file());
-        }
-        if metadata.len() != bytes.len() as u64 {
-            return Ok(false);
-        }
-        buffer.resize(bytes.len(), 0);
-        match file.read_exact(buffer) {
-            Ok(()) => Ok(buffer == bytes),
-            // Somebody has cut it meanwhile.
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
-            Err(error) => Err(error),
-        }
     }
 
     fn read_file(&self, path: &str, most: u64) -> io::Result<Option<Vec<u8>>> {
@@ -388,30 +337,6 @@ impl Folder {
     }
 }
 
-/// Remembers of the outermost folder that was asked for last whether it is there: in one that is not,
-/// nothing is.
-#[derive(Default)]
-struct Outermost<'p> {
-    name: &'p str,
-    is_there: bool,
-}
-
-impl<'p> Outermost<'p> {
-    fn is_there(&mut self, root: &OwnedFd, path: &'p str) -> bool {
-        let Some((name, _)) = path.split_once('/') else { return true };
-        if name != self.name {
-            let found = statat(root, name, AtFlags::SYMLINK_NOFOLLOW);
-            (self.name, self.is_there) = (name, !matches!(found, Err(Errno::NOENT)));
-        }
-        self.is_there
-    }
-}
-
-fn not_a_file() -> io::Error {
+pub(super) fn not_a_file() -> io::Error {
     io::Error::other("it is not a regular file")
-}
-
-fn is_too_many(error: &io::Error) -> bool {
-    let number = error.raw_os_error();
-    [Errno::MFILE, Errno::NFILE].iter().any(|errno| number == Some(errno.raw_os_error()))
 }

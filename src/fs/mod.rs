@@ -3,6 +3,8 @@
 //! [`folder`] writes many files at once.
 
 #[cfg(unix)]
+mod compare;
+#[cfg(unix)]
 pub mod folder;
 #[cfg(unix)]
 mod walk;

@@ -1,0 +1,89 @@
+//! What of many files is in a folder already: most runs change few of them.
+
+use std::io::{self, Read as _};
+use std::ops::Range;
+use std::os::fd::OwnedFd;
+
+use rustix::fs::{AtFlags, statat};
+use rustix::io::Errno;
+
+use super::folder::{Folder, not_a_file};
+use super::walk::open_file;
+use crate::error::{Error, Result};
+use crate::threads;
+
+impl Folder {
+    /// Whether a file is there and holds just this.
+    ///
+    /// # Errors
+    /// When it is there and cannot be read, or is no regular file.
+    pub fn holds(&self, path: &str, bytes: &[u8]) -> Result<bool> {
+        self.is_same(path, bytes, &mut Vec::new()).map_err(self.failed("read", path))
+    }
+
+    /// Whether each of these files is there and holds just what stands beside it, asked by `jobs`
+    /// threads at once. Neighbours are quicker when they are in order.
+    ///
+    /// # Errors
+    /// When one is there and cannot be read, or is no regular file.
+    pub fn holds_each(&self, files: &[(&str, &[u8])], jobs: usize) -> Result<Vec<bool>> {
+        let parts = threads::share(&mut vec![(); jobs], 0..files.len(), 512, |(), range: Range<usize>| {
+            let (mut buffer, mut folders) = (Vec::new(), Outermost::default());
+            let mut held = Vec::with_capacity(range.len());
+            for &(path, bytes) in files.get(range).unwrap_or_default() {
+                let is_same = folders.is_there(&self.fd, path)
+                    && self.is_same(path, bytes, &mut buffer).map_err(self.failed("read", path))?;
+                held.push(is_same);
+            }
+            Ok(held)
+        });
+        let all: Result<Vec<Vec<bool>>> = parts.into_iter().collect();
+        match all {
+            // So few files may be open at once that the threads have too many.
+            Err(Error::Io { source, .. }) if jobs > 1 && is_too_many(&source) => self.holds_each(files, 1),
+            all => all.map(|all| all.concat()),
+        }
+    }
+
+    fn is_same(&self, path: &str, bytes: &[u8], buffer: &mut Vec<u8>) -> io::Result<bool> {
+        let Some(mut file) = open_file(&self.fd, path)?.map(std::fs::File::from) else { return Ok(false) };
+        let metadata = file.metadata()?;
+        if !metadata.is_file() {
+            return Err(not_a_file());
+        }
+        if metadata.len() != bytes.len() as u64 {
+            return Ok(false);
+        }
+        buffer.resize(bytes.len(), 0);
+        match file.read_exact(buffer) {
+            Ok(()) => Ok(buffer == bytes),
+            // Somebody has cut it meanwhile.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Remembers of the outermost folder that was asked for last whether it is there: in one that is not,
+/// nothing is.
+#[derive(Default)]
+pub struct Outermost<'p> {
+    name: &'p str,
+    is_there: bool,
+}
+
+impl<'p> Outermost<'p> {
+    pub fn is_there(&mut self, root: &OwnedFd, path: &'p str) -> bool {
+        let Some((name, _)) = path.split_once('/') else { return true };
+        if name != self.name {
+            let found = statat(root, name, AtFlags::SYMLINK_NOFOLLOW);
+            (self.name, self.is_there) = (name, !matches!(found, Err(Errno::NOENT)));
+        }
+        self.is_there
+    }
+}
+
+fn is_too_many(error: &io::Error) -> bool {
+    let number = error.raw_os_error();
+    [Errno::MFILE, Errno::NFILE].iter().any(|errno| number == Some(errno.raw_os_error()))
+}
