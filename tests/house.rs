@@ -25,6 +25,7 @@ const FLOORS: &[&str] = &[
     "template",
     "fleet",
     "project",
+    "init",
     "tar_filter",
     "batch",
     "explain",
