@@ -111,7 +111,7 @@ fn a_new_project_works_as_it_is() {
         assert!(run.text().contains("armv7hf") && run.text().contains("raspberrypi3"), "{}", run.text());
         // Nobody's container runs as root, and none is left to chance.
         let user = run.text().lines().rfind(|line| line.starts_with("USER ")).unwrap();
-        assert!(["USER nobody", "USER node", "USER 65534:65534"].contains(&user), "{user}");
+        assert!(["USER 1000:1000", "USER 65534:65534"].contains(&user), "{user}");
         let from = run.text().lines().filter(|line| line.starts_with("FROM ") && *line != "FROM scratch");
         assert!(from.clone().all(|line| line.contains(':')) && from.count() > 0, "{}", run.text());
     }
