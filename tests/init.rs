@@ -354,7 +354,7 @@ fn a_read_only_folder() {
 #[test]
 fn all_or_none_wherever_it_stops() {
     let stack = Stack::called("rust").unwrap();
-    let files: BTreeMap<&str, &[u8]> =
+    let files: Vec<(&str, &[u8])> =
         stack.files.iter().map(|file| (file.path, file.text.as_bytes())).collect();
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("mine"), "x").unwrap();
@@ -376,7 +376,7 @@ fn all_or_none_wherever_it_stops() {
     assert_eq!(stopped, 2 * files.len(), "asked once to write and once to place each");
     assert_eq!(self::files(&to), template(stack));
     // The last one is there: those before it go again.
-    for taken in files.keys().filter(|path| !path.contains('/')) {
+    for (taken, _) in files.iter().filter(|(path, _)| !path.contains('/')) {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(taken), "mine").unwrap();
         let before = tree(folder.path());
@@ -386,6 +386,49 @@ fn all_or_none_wherever_it_stops() {
         );
         assert_eq!(tree(folder.path()), before);
     }
+}
+
+/// Killed at any of its calls that make or move something: what is there is whole, and the next run
+/// makes the rest.
+#[test]
+fn killed_at_every_call_it_can_be_run_again() {
+    if Command::new("strace").arg("-V").output().is_err() {
+        eprintln!("skipped: there is no strace");
+        return;
+    }
+    let stack = Stack::called("rust").unwrap();
+    let expected = template(stack);
+    let (mut killed, mut number) = (0, 1);
+    loop {
+        let folder = tempfile::tempdir().unwrap();
+        let init = ["init", "--stack", stack.name, "-q"];
+        let inject =
+            format!("inject=mkdir,mkdirat,openat,write,renameat2,unlinkat:signal=SIGKILL:when={number}");
+        let strace = ["-f", "-o", "/dev/null", "-e", &inject, env!("CARGO_BIN_EXE_dtpl")];
+        let status =
+            Command::new("strace").args(strace).args(init).arg(folder.path()).env_clear().status().unwrap();
+        for (name, text) in
+            files(folder.path()).into_iter().filter(|(name, _)| !name.starts_with(".dtpl-tmp"))
+        {
+            assert_eq!(Some(&text), expected.get(&name), "{name}, killed at call {number}");
+        }
+        if status.success() {
+            break;
+        }
+        killed += 1;
+        number += 1;
+        if !folder.path().join("Dockerfile.template").exists() {
+            let again =
+                Command::new(env!("CARGO_BIN_EXE_dtpl")).args(init).arg(folder.path()).output().unwrap();
+            assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));
+            assert_eq!(files(folder.path()), expected, "killed at call {number}");
+        } else {
+            let mut made = files(folder.path());
+            made.retain(|name, _| !name.starts_with(".dtpl-tmp"));
+            assert_eq!(made, expected, "killed at call {number}");
+        }
+    }
+    assert!(killed > 3 * stack.files.len(), "{killed}");
 }
 
 #[test]

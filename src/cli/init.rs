@@ -1,6 +1,5 @@
 //! `dtpl init`: a new project, or what an application lacks to be one.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -32,9 +31,7 @@ pub fn run(command: &Init, context: &mut Context) -> anyhow::Result<Status> {
     };
     let plan = init::plan(folder, stack)?;
     (context.streams.hold_signals)();
-    let files: BTreeMap<&str, &[u8]> =
-        plan.make.iter().map(|file| (file.path, file.text.as_bytes())).collect();
-    create::all(folder, &files, context.streams.is_interrupted)?;
+    create::all(folder, &plan.in_order(), context.streams.is_interrupted)?;
     if !context.quiet {
         // That nobody reads it is no reason to fail.
         let report = report(&plan, folder)?;

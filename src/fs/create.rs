@@ -3,7 +3,6 @@
 //! They are written into the hidden folder of [`Folder`] first. From there each takes its place by a
 //! move that refuses one that is taken, and what was done is undone when one of them cannot.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::os::fd::OwnedFd;
@@ -18,12 +17,13 @@ use super::{is_there, survive_size_limits};
 use crate::error::{Error, Result};
 
 /// Makes files, by their paths with `/` between the parts, in a folder that is made if it is not
-/// there. `is_interrupted` is asked now and then whether to give up.
+/// there. They take their places in this order, so that the last of them tells that all are there,
+/// whenever the program is killed. `is_interrupted` is asked now and then whether to give up.
 ///
 /// # Errors
 /// When one of them is there already, when a path leads through a symbolic link, or when writing
 /// fails. Then all is as it was before.
-pub fn all(folder: &Path, files: &BTreeMap<&str, &[u8]>, is_interrupted: &dyn Fn() -> bool) -> Result<()> {
+pub fn all(folder: &Path, files: &[(&str, &[u8])], is_interrupted: &dyn Fn() -> bool) -> Result<()> {
     let is_new = |path: &&Path| !path.as_os_str().is_empty() && !is_there(path);
     let new: Vec<&Path> = folder.ancestors().take_while(is_new).collect();
     let done = Folder::make(folder).and_then(|opened| opened.create(files, is_interrupted));
@@ -44,10 +44,10 @@ struct Made<'p> {
 }
 
 impl Folder {
-    fn create(&self, files: &BTreeMap<&str, &[u8]>, is_interrupted: &dyn Fn() -> bool) -> Result<()> {
+    fn create(&self, files: &[(&str, &[u8])], is_interrupted: &dyn Fn() -> bool) -> Result<()> {
         self.remove_stage().map_err(self.failed("remove", STAGE))?;
         survive_size_limits().map_err(self.failed("write", STAGE))?;
-        let change = Change { write: files.clone(), ..Change::default() };
+        let change = Change { write: files.iter().copied().collect(), ..Change::default() };
         let mut made = Made::default();
         let done = self.stage(&change, &|_| is_interrupted()).and_then(|()| {
             files.iter().try_for_each(|(path, bytes)| {

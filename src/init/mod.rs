@@ -14,6 +14,9 @@ use crate::fs;
 use crate::project::compose;
 use stack::{Part, STACKS, Stack, TemplateFile};
 
+/// The Dockerfile of every template.
+const DOCKERFILE: &str = "Dockerfile.template";
+
 /// What `dtpl init` does in a folder.
 #[derive(Debug)]
 pub struct Plan {
@@ -27,6 +30,17 @@ pub struct Plan {
     pub is_own: bool,
     /// What is left to do before the project builds, a sentence each.
     pub left: Vec<String>,
+}
+
+impl Plan {
+    /// The files to make, in the order in which they take their places. The manifest tells that the
+    /// application is there, and the Dockerfile that the project is: if the program is killed before,
+    /// the next run makes what is missing.
+    pub fn in_order(&self) -> Vec<(&'static str, &'static [u8])> {
+        let mut files = self.make.clone();
+        files.sort_by_key(|file| (file.path == DOCKERFILE, file.part == Part::Manifest));
+        files.into_iter().map(|file| (file.path, file.text.as_bytes())).collect()
+    }
 }
 
 /// The stack whose manifest lies in a folder.
