@@ -17,6 +17,8 @@
 //!
 //! [`check`] says what is wrong with a template, for every device type at once.
 //!
+//! [`init`] is what a new project starts with.
+//!
 //! The library prints nothing, exits never and reads no environment. What is wrong with an input is
 //! a [`diagnostic::Diagnostic`]; what stops a command is an [`enum@error::Error`]. [`cli`] puts both
 //! on a terminal.
@@ -55,6 +57,7 @@ pub mod explain;
 pub mod fleet;
 pub mod fs;
 pub mod image;
+pub mod init;
 pub mod json;
 pub mod nearest;
 pub mod project;

@@ -450,7 +450,7 @@ fn what_a_page_takes_is_limited() {
 
 #[test]
 fn markdown_of_the_shipped_templates() {
-    for name in ["python", "python-legacy"] {
+    for name in ["go", "node", "python", "python-legacy", "rust", "static"] {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates").join(name);
         let run = Test::new().args("explain -d raspberrypi3 --format markdown").arg(root).ok();
         let text = run.text();

@@ -26,6 +26,7 @@ const FLOORS: &[&str] = &[
     "template",
     "fleet",
     "project",
+    "init",
     "tar_filter",
     "batch",
     "explain",

@@ -11,6 +11,7 @@ mod draw;
 mod explain;
 mod fleets;
 mod images;
+mod init;
 mod one;
 mod output;
 mod progress;
@@ -132,6 +133,7 @@ pub fn run(arguments: Vec<OsString>, streams: &mut Streams) -> ExitCode {
         Command::Check(command) => check::run(&command, &mut context),
         Command::Resolve(command) => resolve::run(&command, &mut context),
         Command::Explain(command) => explain::run(&command, &mut context),
+        Command::Init(command) => init::run(&command, &mut context),
         Command::Devices(command) => devices::run(&command, &mut context),
         Command::Images(command) => images::run(&command, &mut context),
         Command::Completions(command) => shell::completions(&command, &mut context),

@@ -22,8 +22,8 @@ use super::{lock, survive_size_limits};
 use crate::error::{Error, Result};
 
 /// The hidden folder, and what is in it.
-const STAGE: &str = ".dtpl-tmp";
-const STAGED: &str = ".dtpl-tmp/files";
+pub(super) const STAGE: &str = ".dtpl-tmp";
+pub(super) const STAGED: &str = ".dtpl-tmp/files";
 const STAGED_LIST: &str = ".dtpl-tmp/list";
 const STAGED_LAST_LIST: &str = ".dtpl-tmp/last-list";
 
@@ -167,7 +167,7 @@ impl Folder {
     }
 
     /// Writes everything that is new into the hidden folder.
-    fn stage(&self, change: &Change, watch: &dyn Fn(usize) -> bool) -> Result<()> {
+    pub(super) fn stage(&self, change: &Change, watch: &dyn Fn(usize) -> bool) -> Result<()> {
         // Nobody else has to look into it.
         let made = mkdirat(&self.fd, STAGE, Mode::RWXU)
             .and_then(|()| mkdirat(&self.fd, STAGED, Mode::RWXU | Mode::RWXG | Mode::RWXO));
@@ -238,7 +238,13 @@ impl Folder {
         Ok(())
     }
 
-    fn write_new(&self, at: &OwnedFd, path: &str, bytes: &[u8], mode: Option<Mode>) -> io::Result<()> {
+    pub(super) fn write_new(
+        &self,
+        at: &OwnedFd,
+        path: &str,
+        bytes: &[u8],
+        mode: Option<Mode>,
+    ) -> io::Result<()> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let new = Mode::RUSR | Mode::WUSR | Mode::RGRP | Mode::WGRP | Mode::ROTH | Mode::WOTH;
         let mut file = std::fs::File::from(openat(at, path, flags, new)?);
@@ -325,7 +331,7 @@ impl Folder {
     }
 
     /// Removes the hidden folder and what is in it.
-    fn remove_stage(&self) -> io::Result<()> {
+    pub(super) fn remove_stage(&self) -> io::Result<()> {
         match statat(&self.fd, STAGE, AtFlags::SYMLINK_NOFOLLOW) {
             Err(Errno::NOENT) => Ok(()),
             Err(error) => Err(error.into()),

@@ -1,9 +1,11 @@
 //! The only place that touches files: reading with a limit, and writing whole or not at all.
 //!
-//! [`folder`] writes many files at once.
+//! [`folder`] replaces many files at once, [`create`] makes files that are not there yet.
 
 #[cfg(unix)]
 mod compare;
+#[cfg(unix)]
+pub mod create;
 #[cfg(unix)]
 pub mod folder;
 #[cfg(unix)]

@@ -42,7 +42,7 @@ fn the_same_as_by_hand() {
     if !is_there() {
         return;
     }
-    for name in ["python", "python-legacy"] {
+    for name in ["go", "node", "python", "python-legacy", "rust", "static"] {
         let path = format!("{}/templates/{name}", env!("CARGO_MANIFEST_DIR"));
         let render = Test::new().args("render -d raspberrypi3").arg(&path).ok();
         let mut file = tempfile::NamedTempFile::new().unwrap();

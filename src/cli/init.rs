@@ -1,0 +1,91 @@
+//! `dtpl init`: a new project, or what an application lacks to be one.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::args::Init;
+use super::{Context, Status, usage};
+use crate::batch::target;
+use crate::device_types::Registry;
+use crate::diagnostic::{Diagnostic, Place};
+use crate::embedded;
+use crate::error::Error;
+use crate::escape::escaped;
+use crate::fs::create;
+use crate::init::stack::Stack;
+use crate::init::{self, Plan};
+
+pub fn run(command: &Init, context: &mut Context) -> anyhow::Result<Status> {
+    let folder = &*command.folder;
+    if folder == Path::new("-") {
+        let place = Place::File("-".to_owned());
+        let message = "a project needs a folder, not a stream";
+        return Err(usage(
+            Diagnostic::error(place, message).help("name one; `./-` is the folder of that name"),
+        ));
+    }
+    // clap has let no other name pass.
+    let stack = match command.stack.as_deref().and_then(Stack::called) {
+        Some(stack) => stack,
+        None => init::detect(folder)?,
+    };
+    let plan = init::plan(folder, stack)?;
+    (context.streams.hold_signals)();
+    create::all(folder, &plan.in_order(), context.streams.is_interrupted)?;
+    if !context.quiet {
+        // That nobody reads it is no reason to fail.
+        let report = report(&plan, folder)?;
+        let _ = context.streams.stderr.write_all(report.as_bytes());
+    }
+    Ok(Status::Done)
+}
+
+/// What was made, and how to go on.
+fn report(plan: &Plan, folder: &Path) -> anyhow::Result<String> {
+    let registry = embedded::registry();
+    let mut text = String::new();
+    let (all, mut without) = claim(plan.stack, &registry)?;
+    write!(text, "{}, for {} device types", plan.stack.name, all - without.len())?;
+    if let Some(last) = without.pop() {
+        let names =
+            if without.is_empty() { last.to_owned() } else { format!("{} and {last}", without.join(", ")) };
+        write!(text, "; there is no base image for {names}")?;
+    }
+    text.push('\n');
+    let made = plan.make.iter().map(|file| ("made", file.path));
+    for (what, path) in made.chain(plan.keep.iter().map(|path| ("kept", *path))) {
+        writeln!(text, "  {what}  {path}")?;
+    }
+    for left in &plan.left {
+        writeln!(text, "to do: {left}")?;
+    }
+    text.push_str("next:\n");
+    if folder != Path::new(".") {
+        writeln!(text, "  cd {}", in_shell(&folder.to_string_lossy()))?;
+    }
+    text.push_str(
+        "  dtpl check                    what would go wrong, for every fleet of fleets.yaml\n  \
+           dtpl render -d raspberrypi3   the Dockerfile of one device\n  \
+           dtpl batch                    those of all fleets\n",
+    );
+    Ok(text)
+}
+
+/// How many device types there are today, and those that a stack has no base image for.
+fn claim<'r>(stack: &Stack, registry: &'r Registry) -> anyhow::Result<(usize, Vec<&'r str>)> {
+    let place = Place::File("all".to_owned());
+    let all = target::select(registry, "all", &place).map_err(Error::Input)?;
+    let without = all.iter().filter(|device| !stack.claims(&device.arch)).map(|device| &*device.slug);
+    Ok((all.len(), without.collect()))
+}
+
+/// A path as a word of a shell.
+fn in_shell(path: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+,@%:=".contains(c);
+    let path = if path.starts_with('-') { format!("./{path}") } else { path.to_owned() };
+    if path.chars().all(is_plain) {
+        return path;
+    }
+    // A control character is shown for what it is; nobody types one.
+    format!("'{}'", escaped(&path).replace('\'', "'\\''"))
+}

@@ -1,0 +1,126 @@
+//! Files that are not there yet, made together: all of them or none, and never in the place of another.
+//!
+//! They are written into the hidden folder of [`Folder`] first. From there each takes its place by a
+//! move that refuses one that is taken, and what was done is undone when one of them cannot.
+
+use std::fs;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+use rustix::fs::{AtFlags, Mode, mkdirat, renameat, statat, unlinkat};
+use rustix::io::Errno;
+
+use super::folder::{Change, Folder, STAGE, STAGED};
+use super::walk::{last, open_folder, parent};
+use super::{is_there, survive_size_limits};
+use crate::error::{Error, Result};
+
+/// Makes files, by their paths with `/` between the parts, in a folder that is made if it is not
+/// there. They take their places in this order, so that the last of them tells that all are there,
+/// whenever the program is killed. `is_interrupted` is asked now and then whether to give up.
+///
+/// # Errors
+/// When one of them is there already, when a path leads through a symbolic link, or when writing
+/// fails. Then all is as it was before.
+pub fn all(folder: &Path, files: &[(&str, &[u8])], is_interrupted: &dyn Fn() -> bool) -> Result<()> {
+    let is_new = |path: &&Path| !path.as_os_str().is_empty() && !is_there(path);
+    let new: Vec<&Path> = folder.ancestors().take_while(is_new).collect();
+    let done = Folder::make(folder).and_then(|opened| opened.create(files, is_interrupted));
+    if done.is_err() {
+        for folder in new {
+            // Only what is empty goes: somebody else may have put something there meanwhile.
+            let _ = fs::remove_dir(folder);
+        }
+    }
+    done
+}
+
+/// What has taken its place so far, for undoing it.
+#[derive(Default)]
+struct Made<'p> {
+    files: Vec<&'p str>,
+    folders: Vec<&'p str>,
+}
+
+impl Folder {
+    fn create(&self, files: &[(&str, &[u8])], is_interrupted: &dyn Fn() -> bool) -> Result<()> {
+        self.remove_stage().map_err(self.failed("remove", STAGE))?;
+        survive_size_limits().map_err(self.failed("write", STAGE))?;
+        let change = Change { write: files.iter().copied().collect(), ..Change::default() };
+        let mut made = Made::default();
+        let done = self.stage(&change, &|_| is_interrupted()).and_then(|()| {
+            files.iter().try_for_each(|(path, bytes)| {
+                if is_interrupted() {
+                    return Err(Error::Interrupted);
+                }
+                self.place(path, bytes, &mut made).map_err(self.failed("write", path))
+            })
+        });
+        if done.is_err() {
+            self.undo(&made);
+        }
+        let cleaned = self.remove_stage().map_err(self.failed("remove", STAGE));
+        done.and(cleaned)
+    }
+
+    /// Moves a file to its place, and makes the folders on the way.
+    fn place<'p>(&self, path: &'p str, bytes: &[u8], made: &mut Made<'p>) -> io::Result<()> {
+        let mut at: Option<OwnedFd> = None;
+        for (end, _) in path.match_indices('/') {
+            let folder = &path[..end];
+            let outer = at.as_ref().unwrap_or(&self.fd);
+            let mut next = open_folder(outer, last(folder))?;
+            if next.is_none() {
+                mkdirat(outer, last(folder), Mode::RWXU | Mode::RWXG | Mode::RWXO)?;
+                made.folders.push(folder);
+                next = open_folder(outer, last(folder))?;
+            }
+            at = next;
+        }
+        let to = at.as_ref().unwrap_or(&self.fd);
+        match move_new(&self.fd, &format!("{STAGED}/{path}"), to, last(path)) {
+            Ok(()) => made.files.push(path),
+            // A file system of its own is mounted on the way.
+            Err(Errno::XDEV) => {
+                let written = self.write_new(to, last(path), bytes, None);
+                if !matches!(&written, Err(error) if error.kind() == io::ErrorKind::AlreadyExists) {
+                    made.files.push(path);
+                }
+                written?;
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
+    /// Removes what was made. What cannot be removed now stays: there is nobody to tell beyond the
+    /// error that led here.
+    fn undo(&self, made: &Made) {
+        let all = made.files.iter().map(|path| (path, AtFlags::empty()));
+        let folders = made.folders.iter().rev().map(|path| (path, AtFlags::REMOVEDIR));
+        for (path, flags) in all.chain(folders) {
+            if let Ok(Some(outer)) = parent(&self.fd, path) {
+                let _ = unlinkat(&outer, last(path), flags);
+            }
+        }
+    }
+}
+
+/// Moves a file to a name that nothing has yet.
+fn move_new(from: &OwnedFd, path: &str, to: &OwnedFd, name: &str) -> rustix::io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{RenameFlags, renameat_with};
+        match renameat_with(from, path, to, name, RenameFlags::NOREPLACE) {
+            // Neither every kernel nor every file system has it.
+            Err(Errno::NOSYS | Errno::INVAL | Errno::OPNOTSUPP) => {}
+            moved => return moved,
+        }
+    }
+    match statat(to, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Err(Errno::NOENT) => renameat(from, path, to, name),
+        Err(error) => Err(error),
+        Ok(_) => Err(Errno::EXIST),
+    }
+}

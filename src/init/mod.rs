@@ -1,0 +1,126 @@
+//! `dtpl init`: what a new project starts with.
+//!
+//! [`stack`] holds the templates. [`detect`] finds out which of them a folder is for, and [`plan`]
+//! compares the template with what is there: nothing that is there is ever replaced, and an
+//! application that is there is not mixed with the one of the template.
+
+pub mod stack;
+
+use std::path::Path;
+
+use crate::diagnostic::{Diagnostic, Place};
+use crate::error::{Error, Result};
+use crate::fs;
+use crate::project::compose;
+use stack::{Part, STACKS, Stack, TemplateFile};
+
+/// The Dockerfile of every template.
+const DOCKERFILE: &str = "Dockerfile.template";
+
+/// What `dtpl init` does in a folder.
+#[derive(Debug)]
+pub struct Plan {
+    /// The template.
+    pub stack: &'static Stack,
+    /// Its files that are not there yet, by path.
+    pub make: Vec<&'static TemplateFile>,
+    /// Its files that are there, and stay as they are.
+    pub keep: Vec<&'static str>,
+    /// Whether the application is that of the folder: then none of the template's is made.
+    pub is_own: bool,
+    /// What is left to do before the project builds, a sentence each.
+    pub left: Vec<String>,
+}
+
+impl Plan {
+    /// The files to make, in the order in which they take their places. The manifest tells that the
+    /// application is there, and the Dockerfile that the project is: if the program is killed before,
+    /// the next run makes what is missing.
+    pub fn in_order(&self) -> Vec<(&'static str, &'static [u8])> {
+        let mut files = self.make.clone();
+        files.sort_by_key(|file| (file.path == DOCKERFILE, file.part == Part::Manifest));
+        files.into_iter().map(|file| (file.path, file.text.as_bytes())).collect()
+    }
+}
+
+/// The stack whose manifest lies in a folder.
+///
+/// # Errors
+/// When there is none, or when there are several: then somebody has to say which is meant.
+pub fn detect(folder: &Path) -> Result<&'static Stack> {
+    let is_there = |stack: &&Stack| stack.manifest.is_some_and(|name| fs::is_file(&folder.join(name)));
+    let found: Vec<&Stack> = STACKS.iter().filter(is_there).collect();
+    let names: Vec<&str> = match found.as_slice() {
+        [only] => return Ok(only),
+        [] => STACKS.iter().map(|stack| stack.name).collect(),
+        several => several.iter().map(|stack| stack.name).collect(),
+    };
+    let manifests = |stacks: &[&Stack], and: &str| {
+        let names: Vec<&str> = stacks.iter().filter_map(|stack| stack.manifest).collect();
+        match names.split_last() {
+            Some((last, rest)) => format!("{} {and} {last}", rest.join(", ")),
+            None => String::new(),
+        }
+    };
+    let message = match found.as_slice() {
+        [] => format!("no {} here to tell the stack by", manifests(&STACKS.iter().collect::<Vec<_>>(), "or")),
+        several => format!("{} are here: which is the stack?", manifests(several, "and")),
+    };
+    let place = Place::File(shown(folder));
+    Err(Error::usage(Diagnostic::error(place, message).help(format!("pass --stack {}", names.join("|")))))
+}
+
+/// Compares a template with a folder, which need not be there yet.
+///
+/// # Errors
+/// When the folder cannot be read; when it has a Dockerfile already.
+pub fn plan(folder: &Path, stack: &'static Stack) -> Result<Plan> {
+    let names = if fs::is_dir(folder) { fs::names_in(folder)? } else { Vec::new() };
+    refuse_dockerfiles(folder, &names)?;
+    let is_there = |path: &str| fs::is_there(&folder.join(path));
+    let is_own = stack.files.iter().any(|file| file.part == Part::Manifest && is_there(file.path));
+    let (mut make, mut keep, mut left) = (Vec::new(), Vec::new(), Vec::new());
+    for file in stack.files {
+        if is_there(file.path) {
+            keep.push(file.path);
+        } else if !is_own || file.part == Part::Packaging {
+            make.push(file);
+        }
+    }
+    if is_own {
+        if let Some((lock, command)) = stack.lock.filter(|(lock, _)| !is_there(lock)) {
+            left.push(format!("the build asks for {lock}, which is not here: `{command}` makes it"));
+        }
+        let start = stack.start.as_ref().filter(|start| !start.file.is_some_and(is_there));
+        left.extend(start.map(|start| start.left.to_owned()));
+    }
+    if let Some(name) = compose::NAMES.iter().find(|name| names.iter().any(|other| other == *name)) {
+        left.push(format!("{name} says which folders are built: see that one of its services is this one"));
+    }
+    Ok(Plan { stack, make, keep, is_own, left })
+}
+
+/// A folder with a Dockerfile, in whatever form, is a project already.
+fn refuse_dockerfiles(folder: &Path, names: &[String]) -> Result<()> {
+    let is_dockerfile = |name: &&String| {
+        let rest = name.strip_prefix("Dockerfile");
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    let found: Vec<&str> = names.iter().filter(is_dockerfile).map(String::as_str).collect();
+    let Some(first) = found.first() else { return Ok(()) };
+    let message = match found.len() {
+        1 => "the project has a Dockerfile already".to_owned(),
+        _ => format!("the project has Dockerfiles already: {}", found.join(", ")),
+    };
+    let place = Place::File(shown(&folder.join(first)));
+    Err(Error::input(Diagnostic::error(place, message).help(
+        "`dtpl check` and `dtpl render` work with it as it is; or name another folder for a new project",
+    )))
+}
+
+/// A path for messages: without the `.` in front.
+fn shown(path: &Path) -> String {
+    let below = path.strip_prefix(".").unwrap_or(path);
+    let shown = if below.as_os_str().is_empty() { path } else { below };
+    shown.to_string_lossy().into_owned()
+}
