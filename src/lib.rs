@@ -60,5 +60,6 @@ pub mod project;
 pub mod source;
 pub mod tar_filter;
 pub mod template;
+pub mod tera_guard;
 pub mod threads;
 pub mod yaml;

@@ -22,6 +22,7 @@ const FLOORS: &[&str] = &[
     // `env_file` and `template` know no device types' file, `project` knows no template.
     "env_file",
     "dockerfile",
+    "tera_guard",
     "template",
     "fleet",
     "project",

@@ -6,14 +6,13 @@
 //!    `COPY` or `ADD`, `command` a `RUN`, `start` what a container starts with, `settings` the rest.
 //!    What they have to know of other instructions is in `overview`.
 //! 3. [`text`] sets it for a terminal, [`markdown()`] makes a page of it, [`page`] one from a template of the
-//!    user's own, with `limits` on what that may take.
+//!    user's own.
 
 mod base;
 mod command;
 mod files;
 mod keyword;
 mod layer;
-mod limits;
 mod markdown;
 mod overview;
 pub mod page;
