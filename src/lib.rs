@@ -61,5 +61,6 @@ pub mod source;
 pub mod tar_filter;
 pub mod template;
 pub mod tera_guard;
+pub mod tera_template;
 pub mod threads;
 pub mod yaml;

@@ -24,6 +24,7 @@ const FLOORS: &[&str] = &[
     "dockerfile",
     "tera_guard",
     "template",
+    "tera_template",
     "fleet",
     "project",
     "tar_filter",

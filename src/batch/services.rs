@@ -11,10 +11,14 @@ use crate::error::{Error, Result};
 use crate::fs::Limit;
 use crate::project::directory::{self, For};
 use crate::project::service::{Build, Kind};
+use crate::project::dockerfile_choice::Form;
 use crate::project::{Choice, Project, Service};
 use crate::source::Source;
-use crate::template::{Template, Variables};
+use crate::template::{Layers, Template, Variable, Variables};
+use crate::tera_template::{TeraTemplate, Whom};
 use crate::threads;
+
+use super::target::Target;
 
 /// The services that are built here, in the order of their names.
 #[derive(Debug)]
@@ -52,13 +56,17 @@ pub struct Prepared {
     /// Its text.
     pub template: Template,
     /// Which file it is, relative to the project.
-    pub choice: Choice,
+    pub choice: Arc<Choice>,
     /// What there is to say about it, whoever it is for.
     pub notes: Diagnostics,
     /// The text between the placeholders as JSON has it; nothing when it is not UTF-8.
     pub json: Option<Vec<Vec<u8>>>,
     /// The head of its JSON objects behind the fleet, up to the digest.
     pub json_head: Vec<u8>,
+    /// A Tera template, which becomes another text for each target: see [`ServiceFiles::prepared`].
+    pub tera: Option<TeraTemplate>,
+    /// The variables of a user's own that a Tera template put into the text.
+    pub given: Vec<Variable>,
 }
 
 /// A template that a service has for a device. Most are the service's only one, and asking for it must
@@ -91,13 +99,17 @@ impl Prepared {
         source: Source,
         choice: Choice,
         service: &str,
-        mut notes: Diagnostics,
+        notes: Diagnostics,
     ) -> std::result::Result<Self, Diagnostics> {
         let source = Arc::new(source);
         let template = match choice.substituted {
             true => Template::parse(source)?,
             false => Template::verbatim(source),
         };
+        Ok(Prepared::of(template, Arc::new(choice), service, notes))
+    }
+
+    fn of(template: Template, choice: Arc<Choice>, service: &str, mut notes: Diagnostics) -> Self {
         notes.append(template.suspicions());
         let json = json_pieces(&template);
         let mut json_head = Vec::new();
@@ -106,7 +118,48 @@ impl Prepared {
             crate::json::push_string(value, &mut json_head);
             json_head.extend_from_slice(b"\",");
         }
-        Ok(Prepared { template, choice, notes, json, json_head })
+        Prepared { template, choice, notes, json, json_head, tera: None, given: Vec::new() }
+    }
+
+    /// Reads a file that was found, and what it includes from the folder of its project.
+    ///
+    /// # Errors
+    /// A text that cannot be a Dockerfile, a Tera template that cannot be one.
+    pub fn read(
+        source: Source,
+        choice: Choice,
+        service: &str,
+        notes: Diagnostics,
+        (folder, limit): (&Path, Limit),
+    ) -> Result<Self> {
+        if choice.form != Form::Tera {
+            return Prepared::new(source, choice, service, notes).map_err(Error::Input);
+        }
+        let source = Arc::new(source);
+        let open = |path: &str, place: &Place| directory::open_included(folder, path, place, limit);
+        let tera = TeraTemplate::load(Arc::clone(&source), &choice.path, &open)?;
+        let (template, given) = (Template::verbatim(source), Vec::new());
+        let (json, json_head) = (None, Vec::new());
+        let choice = Arc::new(choice);
+        Ok(Prepared { template, choice, notes, json, json_head, tera: Some(tera), given })
+    }
+
+    /// What a Tera template becomes for a target.
+    fn made(
+        &self,
+        tera: &TeraTemplate,
+        target: &Target,
+        service: &ServiceFiles,
+        most_bytes: u64,
+    ) -> std::result::Result<Self, Diagnostics> {
+        let whom =
+            Whom { device: Some(target.device), slug: Some(&target.device.slug), arch: Some(target.arch) };
+        let layers = [&*target.own, &service.variables, &*target.base];
+        let made = tera.render(&whom, Layers(&layers), most_bytes)?;
+        let mut notes = self.notes.clone();
+        notes.append(made.notes);
+        let prepared = Prepared::of(made.template, Arc::clone(&self.choice), &service.name, notes);
+        Ok(Prepared { given: made.given, ..prepared })
     }
 }
 
@@ -191,12 +244,19 @@ impl Services {
         Ok(Services { list, compose: project.compose.clone() })
     }
 
-    /// One service whose template is there already: a file by itself, or standard input.
+    /// One service whose template is there already: a file by itself, or standard input. What it
+    /// includes lies in `folder`.
     ///
     /// # Errors
     /// A text that cannot be a Dockerfile.
-    pub fn of_file(source: Source, choice: Choice, service: &str) -> Result<Self> {
-        let prepared = Prepared::new(source, choice, service, Diagnostics::new()).map_err(Error::Input)?;
+    pub fn of_file(
+        source: Source,
+        choice: Choice,
+        service: &str,
+        folder: &Path,
+        limit: Limit,
+    ) -> Result<Self> {
+        let prepared = Prepared::read(source, choice, service, Diagnostics::new(), (folder, limit))?;
         let build = Build::default();
         let files = Files::One(Arc::new(prepared));
         let list = vec![ServiceFiles { name: service.to_owned(), build, variables: named(service), files }];
@@ -261,17 +321,36 @@ impl ServiceFiles {
             Files::ByDevice { folder, named, limit, found: Mutex::default() }
         } else {
             let found = directory::find(folder, &build, file, For::default(), limit)?;
-            let prepared = Prepared::new(found.source, found.choice, &name, found.warnings);
-            Files::One(Arc::new(prepared.map_err(Error::Input)?))
+            let prepared = Prepared::read(found.source, found.choice, &name, found.warnings, (folder, limit))?;
+            Files::One(Arc::new(prepared))
         };
         Ok(ServiceFiles { variables: named(&name), name, build, files })
+    }
+
+    /// The template for a target; of a Tera template, what it becomes for just that target, which has at
+    /// most so many bytes.
+    ///
+    /// # Errors
+    /// When there is none, when it cannot be read, when a Tera template cannot be rendered.
+    pub fn prepared(
+        &self,
+        target: &Target,
+        most_bytes: u64,
+    ) -> std::result::Result<Own<'_>, Diagnostics> {
+        let prepared = self.template(target.device, target.arch)?;
+        match &prepared.tera {
+            None => Ok(prepared),
+            Some(tera) => {
+                prepared.made(tera, target, self, most_bytes).map(|made| Own::Found(Arc::new(made)))
+            }
+        }
     }
 
     /// The template for a device.
     ///
     /// # Errors
     /// When there is none, or it cannot be read.
-    pub fn template(&self, device: &DeviceType, arch: &Arch) -> std::result::Result<Own<'_>, Diagnostics> {
+    fn template(&self, device: &DeviceType, arch: &Arch) -> std::result::Result<Own<'_>, Diagnostics> {
         let (folder, named, limit, found) = match &self.files {
             Files::One(prepared) => return Ok(Own::Here(prepared)),
             Files::ByDevice { folder, named, limit, found } => (folder, named, limit, found),
@@ -282,23 +361,28 @@ impl ServiceFiles {
         }
         let wanted =
             For { device: Some(&device.slug), arch: Some(&arch.slug), platform: Some(&arch.platform) };
+        let told = |error| match error {
+            Error::Input(diagnostics) | Error::Usage(diagnostics) => diagnostics,
+            Error::Io { action, path, source } => {
+                let place = Place::File(path.to_string_lossy().into_owned());
+                Diagnostic::error(place, format!("cannot {action}: {source}")).into()
+            }
+            Error::Interrupted => Diagnostics::new(),
+        };
         let new = directory::find(folder, &self.build, named.as_deref(), wanted, *limit)
-            .map_err(|error| match error {
-                Error::Input(diagnostics) | Error::Usage(diagnostics) => diagnostics,
-                Error::Io { action, path, source } => {
-                    let place = Place::File(path.to_string_lossy().into_owned());
-                    Diagnostic::error(place, format!("cannot {action}: {source}")).into()
-                }
-                Error::Interrupted => Diagnostics::new(),
-            })
+            .map_err(told)
             .and_then(|new| {
                 // Devices that have the same file share it.
                 let same = |known: &&Arc<Prepared>| {
-                    known.choice == new.choice && known.template.source().bytes() == new.source.bytes()
+                    *known.choice == new.choice && known.template.source().bytes() == new.source.bytes()
                 };
                 let known = found.values().flatten().find(same).map(Arc::clone);
                 known.map_or_else(
-                    || Prepared::new(new.source, new.choice, &self.name, new.warnings).map(Arc::new),
+                    || {
+                        let at = (folder.as_path(), *limit);
+                        let new = Prepared::read(new.source, new.choice, &self.name, new.warnings, at);
+                        new.map(Arc::new).map_err(told)
+                    },
                     Ok,
                 )
             });

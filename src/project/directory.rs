@@ -91,6 +91,10 @@ pub fn find(folder: &Path, build: &Build, named: Option<&str>, target: For, limi
         ));
     };
     let path = display(context, &choice.path);
+    if let Some(rival) = dockerfile_choice::rival(&choice, named, exists) {
+        let (message, help) = dockerfile_choice::told(&choice, &rival);
+        return Err(Error::input(nowhere(&path, message).help(help)));
+    }
     refuse_links_out(folder, &path, nowhere)?;
     let mut warnings = Diagnostics::new();
     if choice.form != Form::Plain && choice.name != choice.path && exists(&choice.name) {
@@ -99,6 +103,25 @@ pub fn find(folder: &Path, build: &Build, named: Option<&str>, target: For, limi
     }
     choice.path = in_project(&choice.path);
     Ok(Found { source: fs::read(&path, limit)?, choice, warnings })
+}
+
+/// Opens a file that a template of a project includes, by its path in the project; nothing when there is
+/// none. What is wrong is said at `place`, where it is included.
+///
+/// # Errors
+/// When it is no regular file, when it lies outside the project through a symbolic link, when it cannot
+/// be read.
+pub fn open_included(folder: &Path, path: &str, place: &Place, limit: Limit) -> Result<Option<Source>> {
+    let fault = |message: &str| Diagnostic::error(place.clone(), message);
+    let path = display(folder, path);
+    if !fs::is_there(&path) {
+        return Ok(None);
+    }
+    if !fs::is_file(&path) {
+        return Err(Error::input(fault("what is included here is no regular file")));
+    }
+    refuse_links_out(folder, &path, |_, message| Diagnostic::error(place.clone(), message))?;
+    fs::read(&path, limit).map(Some)
 }
 
 /// Whether the Dockerfile of a service can be another one for another device: because variants of it
@@ -122,16 +145,21 @@ pub fn depends_on_device(folder: &Path, build: &Build, named: Option<&str>) -> R
     }
     // The extension of a name that is asked for may be that of a device or an arch.
     let has_extension =
-        name.rsplit_once('.').is_some_and(|(stem, extension)| !stem.is_empty() && extension != "template");
+        name.rsplit_once('.').is_some_and(|(stem, extension)| !stem.is_empty() && is_variant(extension));
     let variant = |other: &String| {
         other
             .strip_prefix(name)
             .and_then(|rest| rest.strip_prefix('.'))
-            .is_some_and(|extension| extension != "template")
+            .is_some_and(is_variant)
     };
     let names = fs::names_in(&beside)?;
     let is_there = plain.iter().any(|candidate| fs::is_file(&context.join(&candidate.path)));
     Ok(has_extension || !is_there || names.iter().any(variant))
+}
+
+/// Whether the extension of a Dockerfile can be that of a device type or an arch.
+fn is_variant(extension: &str) -> bool {
+    !matches!(extension, "template" | "tera")
 }
 
 fn refuse_links_out(folder: &Path, path: &Path, nowhere: impl Fn(&Path, String) -> Diagnostic) -> Result<()> {

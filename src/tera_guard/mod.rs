@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use tera::{Context, ErrorKind, Tera};
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
 use crate::source::Source;
 use crate::source::trace::Trace;
 
@@ -145,7 +145,9 @@ pub fn includes(source: &Arc<Source>, kind: &Use) -> Result<Vec<Include>, Diagno
 }
 
 fn read(source: &Arc<Source>, number: usize, first_site: usize, kind: &Use) -> Result<Guarded, Diagnostics> {
-    let fault = |span, message: String| Diagnostic::error(Place::Text(Arc::clone(source), span), message);
+    let fault = |span, message: String| {
+        Diagnostic::error(Place::Text(Arc::clone(source), span), message).of_rule(Rule::Syntax)
+    };
     if source.bytes().len() > kind.text_bytes {
         let message = format!("the {} is longer than {}", kind.text_noun, bytes(kind.text_bytes));
         return Err(fault(0..0, message).into());

@@ -7,7 +7,7 @@ use tera::{Error, ErrorKind};
 
 use super::meter::Meter;
 use super::{LOOK, Program, ROUND, SIZE, WORK};
-use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
 use crate::nearest::did_you_mean;
 use crate::source::{Position, Source, Span};
 
@@ -69,7 +69,7 @@ impl Program {
     pub(super) fn fault(&self, file: usize, span: Span, message: impl Into<String>) -> Diagnostic {
         let source = self.files.get(file).map(|file| Arc::clone(&file.source));
         let source = source.unwrap_or_else(|| Arc::new(Source::new("template", Vec::new())));
-        Diagnostic::error(Place::Text(source, span), message)
+        Diagnostic::error(Place::Text(source, span), message).of_rule(Rule::Syntax)
     }
 
     /// What the engine says, at the place it names.
