@@ -18,6 +18,7 @@ use crate::tera_guard::{Program, Use};
 static PAGE: Use = Use {
     noun: "page",
     text_noun: "page template",
+    result_noun: "page",
     tags: &["if", "elif", "else", "endif", "for", "endfor", "break", "continue", "set", "raw", "endraw"],
     tags_help: "a page is one file with `if`, `for` and `set`, so that what it takes can be limited",
     names_help: SCOPE,
@@ -92,7 +93,8 @@ pub fn own(template: &Arc<Source>, scope: &Scope) -> Result<Vec<u8>, Diagnostics
         let name = used.names.first().copied().unwrap_or_default();
         if !context.contains_key(name) && !told.contains(&name) {
             told.push(name);
-            diagnostics.push(|| fault(used.span, format!("variable `{name}` is not defined")).help(SCOPE));
+            let span = used.spans.first().cloned().unwrap_or_default();
+            diagnostics.push(|| fault(span, format!("variable `{name}` is not defined")).help(SCOPE));
         }
     }
     if !diagnostics.is_empty() {

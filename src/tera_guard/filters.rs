@@ -1,8 +1,10 @@
 //! The filters and functions of the engine that make much out of little, made anew with a limit.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tera::{Error, Kwargs, State, StringInput, Tera, TeraResult, Value};
+use tera::value::Key;
+use tera::{Error, Kwargs, Map, State, StringInput, Tera, TeraResult, Value};
 
 use super::meter::Meter;
 
@@ -37,6 +39,22 @@ pub(super) fn register(tera: &mut Tera, meter: &Arc<Meter>) {
         counter.made(length)?;
         TeraResult::Ok(text)
     });
+    // Each is compared with all before it.
+    let counter = Arc::clone(meter);
+    tera.register_filter("unique", move |values: &[Value], _: Kwargs, _: &State| {
+        let mut unique: Vec<Value> = Vec::new();
+        for value in values {
+            counter.take(unique.len() as u64, None)?;
+            if !unique.contains(value) {
+                unique.push(value.clone());
+            }
+        }
+        TeraResult::Ok(unique)
+    });
+    // The engine's own has the groups in no order.
+    tera.register_filter("group_by", |values: &[Value], arguments: Kwargs, _: &State| {
+        group_by(values, arguments.must_get::<&str>("attribute")?)
+    });
     let counter = Arc::clone(meter);
     tera.register_filter("indent", move |text: &str, arguments: Kwargs, _: &State| {
         let width = arguments.get::<usize>("width")?.unwrap_or(4);
@@ -57,6 +75,29 @@ pub(super) fn register(tera: &mut Tera, meter: &Arc<Meter>) {
     });
 }
 
+/// Groups in the order in which they come up.
+fn group_by(values: &[Value], attribute: &str) -> TeraResult<Map> {
+    let mut groups: Vec<(Key<'static>, Vec<Value>)> = Vec::new();
+    let mut places: BTreeMap<Key<'static>, usize> = BTreeMap::new();
+    for value in values {
+        let of = value.get_from_path(attribute).ok_or_else(|| {
+            Error::message(format!("a value has no attribute `{attribute}` to group by"))
+        })?;
+        let key = match (of.as_str(), of.as_i128()) {
+            _ if of.is_none() => continue,
+            (Some(text), _) => Key::from(text.to_owned()),
+            (None, Some(number)) => Key::from(number),
+            (None, None) => return Err(Error::message("only texts and whole numbers can be grouped by")),
+        };
+        let place = *places.entry(key.clone()).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some((_, members)) => members.push(value.clone()),
+            None => groups.push((key, vec![value.clone()])),
+        }
+    }
+    Ok(groups.into_iter().map(|(key, members)| (key, Value::from(members))).collect())
+}
+
 fn range(meter: &Meter, arguments: &Kwargs) -> TeraResult<Vec<i64>> {
     let start = arguments.get::<i64>("start")?.unwrap_or_default();
     let end = arguments.must_get::<i64>("end")?;
@@ -74,6 +115,6 @@ fn range(meter: &Meter, arguments: &Kwargs) -> TeraResult<Vec<i64>> {
         return Err(meter.stop(format!("a `range` of more than {LONGEST_RANGE} numbers"), Vec::new()));
     }
     let count = i64::try_from(count).unwrap_or(0);
-    meter.made(usize::try_from(count).unwrap_or(0))?;
+    meter.take(u64::try_from(count).unwrap_or(0), None)?;
     Ok((0..count).map(|at| start + at * step).collect())
 }

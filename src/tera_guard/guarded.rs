@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::names::{Path, names};
-use super::scan::{Kind, Piece, Tag, scan};
+use super::scan::{Kind, Piece, Tag, Token, scan};
 use super::{LOOK, ROUND, SIZE, Use, WORK};
 use crate::source::{Source, Span};
 
@@ -51,8 +51,8 @@ pub struct Guarded {
     pub made: Vec<String>,
     /// The calls in it.
     pub sites: Vec<Site>,
-    /// What is not let through, each with its place.
-    pub refused: Vec<(Span, String)>,
+    /// What is not let through, each with its place and what to do.
+    pub refused: Vec<(Span, String, &'static str)>,
     /// Where in `text` something of the file begins: the offset here, and the one there.
     moved: Vec<(usize, usize, bool)>,
 }
@@ -85,7 +85,7 @@ pub fn guard(source: &Arc<Source>, text: &str, number: usize, first_site: usize,
         refused: Vec::new(),
         moved: Vec::new(),
     };
-    let mut writer = Writer { text, kind, first_site, guarded, loops: Vec::new() };
+    let mut writer = Writer { text, kind, first_site, guarded, loops: Vec::new(), depths: Vec::new() };
     let entry = writer.site(0..0, Vec::new(), false, false);
     writer.insert(0, &format!("{{{{ {WORK}(i={}) }}}}", entry + first_site));
     writer.loops.push(entry);
@@ -130,7 +130,15 @@ struct Writer<'w> {
     guarded: Guarded,
     /// The sites that what follows is charged to: of the file, and of each loop that is open.
     loops: Vec<usize>,
+    /// How deep the engine's reader goes for each tag that is open: it takes an `elif` for an `if` in an
+    /// `else`, and has no limit for that.
+    depths: Vec<usize>,
 }
+
+/// What to do about a path.
+const PATHS: &str = "the path of an include begins at the project's folder";
+/// How deep `if`, `elif` and `for` may lie in each other.
+const DEEPEST: usize = 64;
 
 impl Writer<'_> {
     fn copy(&mut self, span: &Span) {
@@ -167,7 +175,7 @@ impl Writer<'_> {
     }
 
     fn refuse(&mut self, place: &Span, message: impl Into<String>) {
-        self.guarded.refused.push((place.clone(), message.into()));
+        self.guarded.refused.push((place.clone(), message.into(), self.kind.tags_help));
     }
 
     fn tag(&mut self, tag: &Tag) {
@@ -178,6 +186,16 @@ impl Writer<'_> {
         if !tag.is_expression && !word.is_empty() && !self.kind.tags.contains(&word) {
             self.refuse(&first, format!("a {noun} cannot have the tag `{word}`"));
             return self.copy(&tag.whole);
+        }
+        self.nest(word, &first);
+        let own = |token: &&Token| {
+            let name = self.text.get(token.span.clone()).unwrap_or_default();
+            // The engine shows all that there is to name under a name of its own.
+            let is_own = [LOOK, ROUND, SIZE, WORK].contains(&name) || name.starts_with("__tera");
+            token.kind == Kind::Word && is_own
+        };
+        if let Some(token) = tag.tokens.iter().find(own) {
+            self.refuse(&token.span, format!("a {noun} cannot use the engine's own names"));
         }
         let names = names(self.text, tag);
         if let Some(inner) = &names.inner_loop {
@@ -246,6 +264,20 @@ impl Writer<'_> {
         }
     }
 
+    fn nest(&mut self, word: &str, place: &Span) {
+        let depth = self.depths.last().copied().unwrap_or(0);
+        match word {
+            "if" | "for" => self.depths.push(depth + 1),
+            "elif" => self.depths.iter_mut().last().map_or((), |depth| *depth += 1),
+            "endif" | "endfor" => drop(self.depths.pop()),
+            _ => return,
+        }
+        if self.depths.last() == Some(&(DEEPEST + 1)) && depth == DEEPEST {
+            let message = format!("`if`, `elif` and `for` lie deeper in each other than the limit of {DEEPEST}");
+            self.refuse(place, message);
+        }
+    }
+
     /// The tag without its dashes, whose work is done already.
     fn bare(&mut self, tag: &Tag, open: &str, close: &str) {
         self.insert(tag.whole.start, open);
@@ -284,8 +316,8 @@ impl Writer<'_> {
         let path = match tag.tokens.get(1..) {
             Some([only]) if only.kind == Kind::Quoted => only,
             _ => {
-                let message = "`include` takes the path of a file in quotes, and nothing else";
-                return self.refuse(&tag.whole, message);
+                let message = "`include` takes the path of a file in quotes, and nothing else".to_owned();
+                return self.guarded.refused.push((tag.whole.clone(), message, PATHS));
             }
         };
         let place = path.span.start + 1..path.span.end - 1;
@@ -297,7 +329,7 @@ impl Writer<'_> {
                 self.insert(tag.whole.start, "\" %}");
                 self.guarded.includes.push(Include { path, place });
             }
-            Err(why) => self.refuse(&place, why),
+            Err(why) => self.guarded.refused.push((place, why, PATHS)),
         }
     }
 }

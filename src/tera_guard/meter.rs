@@ -88,7 +88,11 @@ impl Meter {
         if bytes > self.kind.value_bytes { Err(self.too_long(None)) } else { Ok(()) }
     }
 
-    fn take(&self, units: u64, place: Option<(usize, Span)>) -> TeraResult<()> {
+    /// Counts work.
+    ///
+    /// # Errors
+    /// When it is too much.
+    pub(super) fn take(&self, units: u64, place: Option<(usize, Span)>) -> TeraResult<()> {
         let before = self.work.fetch_add(units, Ordering::Relaxed);
         if before.saturating_add(units) <= self.kind.work {
             return Ok(());

@@ -26,7 +26,7 @@ use std::sync::Arc;
 use tera::{Context, ErrorKind, Tera};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
-use crate::source::Source;
+use crate::source::{Source, Span};
 use crate::source::trace::Trace;
 
 use guarded::{Guarded, Site, guard};
@@ -50,6 +50,8 @@ pub struct Use {
     pub noun: &'static str,
     /// What messages call its text.
     pub text_noun: &'static str,
+    /// What messages call what comes out.
+    pub result_noun: &'static str,
     /// The tags that are let through.
     pub tags: &'static [&'static str],
     /// What to say beside a tag that is not.
@@ -91,8 +93,9 @@ pub fn path_inside(path: &str) -> Result<String, String> {
 /// A number of bytes as a person says it.
 fn bytes(count: usize) -> String {
     match count {
-        count if count >= 1 << 20 => format!("{} MiB", count >> 20),
-        count => format!("{} KiB", count >> 10),
+        count if count > 0 && count.is_multiple_of(1 << 20) => format!("{} MiB", count >> 20),
+        count if count > 0 && count.is_multiple_of(1 << 10) => format!("{} KiB", count >> 10),
+        count => format!("{count} bytes"),
     }
 }
 
@@ -128,10 +131,10 @@ pub struct Output {
 pub struct Used<'p> {
     /// The file that it is used in.
     pub source: &'p Arc<Source>,
-    /// Where.
-    pub span: crate::source::Span,
     /// Its name, and those of its fields.
     pub names: Vec<&'p str>,
+    /// Where they stand.
+    pub spans: Vec<Span>,
     /// Whether the template asks whether it is there, or makes it itself.
     pub may_be_absent: bool,
 }
@@ -162,8 +165,8 @@ fn read(source: &Arc<Source>, number: usize, first_site: usize, kind: &Use) -> R
     }
     let guarded = guard(source, text, number, first_site, kind);
     let mut diagnostics = Diagnostics::new();
-    for (span, message) in &guarded.refused {
-        diagnostics.push(|| fault(span.clone(), message.clone()).help(kind.tags_help));
+    for (span, message, help) in &guarded.refused {
+        diagnostics.push(|| fault(span.clone(), message.clone()).help(*help));
     }
     if diagnostics.is_empty() { Ok(guarded) } else { Err(diagnostics) }
 }
@@ -223,7 +226,7 @@ impl Program {
     pub fn used(&self) -> Vec<Used<'_>> {
         let made: BTreeSet<&str> =
             self.files.iter().flat_map(|file| &file.made).map(String::as_str).collect();
-        let part = |file: usize, span: &crate::source::Span| {
+        let part = |file: usize, span: &Span| {
             self.texts.get(file).and_then(|text| text.get(span.clone())).unwrap_or_default()
         };
         let all = || {
@@ -240,10 +243,10 @@ impl Program {
             if made.contains(root) {
                 continue;
             }
-            let mut names = vec![root];
-            names.extend(path.fields.iter().map(|field| part(at, field)));
+            let spans: Vec<Span> = std::iter::once(&path.root).chain(&path.fields).cloned().collect();
+            let names: Vec<&str> = spans.iter().map(|span| part(at, span)).collect();
             let may_be_absent = path.may_be_absent || (tested.contains(root) && names.len() == 1);
-            used.push(Used { source: &file.source, span: path.span.clone(), names, may_be_absent });
+            used.push(Used { source: &file.source, names, spans, may_be_absent });
         }
         used
     }
@@ -271,7 +274,7 @@ impl Program {
                 Ok(Output { bytes, trace: Trace::new(sources, pieces) })
             }
             Err(error) if matches!(error.kind(), ErrorKind::Io(_)) => {
-                let message = format!("the {} is longer than {}", self.kind.noun, bytes(most_bytes));
+                let message = format!("the {} is longer than {}", self.kind.result_noun, bytes(most_bytes));
                 Err(self.fault(0, 0..0, message).into())
             }
             Err(error) => Err(self.told(&error, Some(&meter))),

@@ -160,8 +160,9 @@ impl Program {
                 }
                 _ => among(if self.kind.traced { &FUNCTIONS } else { &FUNCTIONS[2..] }),
             },
-            _ if message.contains("not defined") || message.contains("not found") => {
-                self.kind.names_help.to_owned()
+            _ if message.contains("not defined") => self.kind.names_help.to_owned(),
+            _ if message.starts_with("Closing comment") || message.starts_with("Unexpected end") => {
+                "text that has {{, {% or {# in it stands between {% raw %} and {% endraw %}".to_owned()
             }
             _ => return diagnostic,
         };
@@ -193,6 +194,6 @@ impl Program {
 /// The engine's own names of types and signs.
 fn is_plain(piece: &str) -> bool {
     let types =
-        ["string", "array", "map", "integer", "float", "bool", "number", "none", "undefined", "bytes"];
+        ["string", "array", "map", "i64", "i128", "f64", "bool", "number", "none", "undefined", "bytes"];
     types.contains(&piece) || !piece.contains(|c: char| c.is_alphanumeric())
 }

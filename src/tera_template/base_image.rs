@@ -3,7 +3,7 @@
 
 use std::sync::OnceLock;
 
-use tera::{Kwargs, TeraResult};
+use tera::Kwargs;
 
 use crate::device_types::Registry;
 use crate::escape::shortened;
@@ -31,19 +31,28 @@ fn registry() -> &'static Registry {
 }
 
 impl Asked {
-    pub(super) fn read(arguments: &Kwargs) -> TeraResult<Self> {
+    /// Reads the arguments of a call.
+    ///
+    /// # Errors
+    /// When there is one that it does not take, or of another kind.
+    pub(super) fn read(arguments: &Kwargs) -> Result<Self, Fault> {
         const KNOWN: [&str; 4] = ["stack", "version", "distro", "slim"];
-        for (name, _) in arguments.iter() {
-            let name = name.as_str().unwrap_or_default();
-            if !KNOWN.contains(&name) {
-                return Err(tera::Error::message(format!(
-                    "`base_image` takes `stack`, `version`, `distro` and `slim`, not `{name}`"
-                )));
-            }
+        let odd = arguments.iter().filter_map(|(name, _)| name.as_str()).find(|name| !KNOWN.contains(name));
+        if let Some(name) = odd {
+            let help = did_you_mean(name, KNOWN).unwrap_or_else(|| format!("it takes {}", KNOWN.join(", ")));
+            return Err((format!("`base_image` takes no `{}`", shortened(name, 40)), vec![help]));
         }
-        let text = |name| arguments.get::<&str>(name).map(|text| text.map(str::to_owned));
-        let slim = arguments.get::<bool>("slim")?.unwrap_or(false);
-        Ok(Asked { stack: text("stack")?, version: text("version")?, distro: text("distro")?, slim })
+        let text = |name| {
+            let text = arguments.get::<&str>(name).map(|text| text.map(str::to_owned));
+            text.map_err(|_| {
+                let help = format!("write it in quotes: {name}=\"...\"");
+                (format!("`{name}` of `base_image` has to be a text"), vec![help])
+            })
+        };
+        let slim = arguments.get::<bool>("slim");
+        let slim = slim.map_err(|_| ("`slim` of `base_image` is true or false".to_owned(), Vec::new()))?;
+        let (stack, version, distro) = (text("stack")?, text("version")?, text("distro")?);
+        Ok(Asked { stack, version, distro, slim: slim.unwrap_or(false) })
     }
 
     /// What was asked for, in words.

@@ -32,6 +32,7 @@ pub use includes::Open;
 pub static TEMPLATE: Use = Use {
     noun: "template",
     text_noun: "template",
+    result_noun: "result",
     tags: &[
         "if",
         "elif",
@@ -162,11 +163,11 @@ impl TeraTemplate {
             });
             let stopper = Arc::clone(meter);
             tera.register_function("base_image", move |arguments: Kwargs, _: &State| -> TeraResult<String> {
-                let asked = base_image::Asked::read(&arguments)?;
                 let Some(platform) = &platform else {
                     return Err(stopper.stop("no platform is known here", vec![NO_ARCH.to_owned()]));
                 };
-                asked.image(platform).map_err(|(message, help)| stopper.stop(message, help))
+                let image = base_image::Asked::read(&arguments).and_then(|asked| asked.image(platform));
+                image.map_err(|(message, help)| stopper.stop(message, help))
             });
         })
     }
@@ -190,7 +191,7 @@ fn with_flag(faults: Diagnostics, most_bytes: u64) -> Diagnostics {
     }
     let mut helped = Diagnostics::new();
     for fault in faults.iter() {
-        let is_length = fault.message.starts_with("the template is longer than");
+        let is_length = fault.message.starts_with("the result is longer than");
         let fault = fault.clone();
         helped.push(|| if is_length { fault.help("raise it with --max-output-bytes BYTES") } else { fault });
     }

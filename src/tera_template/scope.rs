@@ -86,8 +86,9 @@ fn fields_of(name: &str) -> Option<Vec<&'static str>> {
 pub(super) fn check(program: &Program, context: &Context, variables: Layers) -> Result<(), Diagnostics> {
     let mut diagnostics = Diagnostics::new();
     for used in program.used() {
-        if let Some((message, help)) = fault(&used, context, variables) {
-            let place = Place::Text(std::sync::Arc::clone(used.source), used.span.clone());
+        if let Some((at, message, help)) = fault(&used, context, variables) {
+            let span = used.spans.get(at).cloned().unwrap_or_default();
+            let place = Place::Text(std::sync::Arc::clone(used.source), span);
             diagnostics.push(|| {
                 let mut diagnostic = Diagnostic::error(place, message).of_rule(Rule::UnknownPlaceholder);
                 diagnostic.help = help;
@@ -98,7 +99,8 @@ pub(super) fn check(program: &Program, context: &Context, variables: Layers) -> 
     if diagnostics.is_empty() { Ok(()) } else { Err(diagnostics) }
 }
 
-fn fault(used: &Used, context: &Context, variables: Layers) -> Option<(String, Vec<String>)> {
+/// Which of the names is not there, what to say of it, and what to do.
+fn fault(used: &Used, context: &Context, variables: Layers) -> Option<(usize, String, Vec<String>)> {
     let (name, fields) = used.names.split_first()?;
     let shown = shortened(name, 80);
     let Some(value) = context.get(name) else {
@@ -114,7 +116,7 @@ fn fault(used: &Used, context: &Context, variables: Layers) -> Option<(String, V
                 vec![did_you_mean(name, known.collect::<Vec<_>>()).unwrap_or_else(all)]
             }
         };
-        return Some((format!("`{shown}` is not defined"), help));
+        return Some((0, format!("`{shown}` is not defined"), help));
     };
     let field = fields.first()?;
     let known = fields_of(name);
@@ -123,10 +125,10 @@ fn fault(used: &Used, context: &Context, variables: Layers) -> Option<(String, V
         Some(known) if !known.contains(field) => {
             let all = || format!("it has {}", known.join(", "));
             let help = did_you_mean(field, known.iter().copied()).unwrap_or_else(all);
-            Some((format!("`{shown}` has no field `{shown_field}`"), vec![help]))
+            Some((1, format!("`{shown}` has no field `{shown_field}`"), vec![help]))
         }
         Some(_) => None,
         None if value.is_none() && used.may_be_absent => None,
-        None => Some((format!("`{shown}` is a text and has no field `{shown_field}`"), Vec::new())),
+        None => Some((1, format!("`{shown}` is a text and has no field `{shown_field}`"), Vec::new())),
     }
 }

@@ -22,10 +22,12 @@ pub(super) fn check(made: &Arc<Source>, values: &[Range<usize>]) -> Result<(), D
     let mut start = 0;
     loop {
         let end = end_of_line(bytes, start);
-        let of_line = within(values, &(start..end));
-        let rendered = written(bytes, of_line, start..end.min(start + LONGEST_BEGINNING), None);
+        let beginning = start..end.min(start + LONGEST_BEGINNING);
+        let of_line = within(values, &beginning);
+        let rendered = written(bytes, of_line, beginning.clone(), None);
         if let Some(value) = of_line.first() {
-            let without = [&b"x"[..], b""].map(|value| written(bytes, of_line, start..end, Some(value)));
+            let without =
+                [&b"x"[..], b""].map(|value| written(bytes, of_line, beginning.clone(), Some(value)));
             if changes_head(&rendered, &without) {
                 diagnostics.push(|| {
                     fault(value, "would make the head of the file a comment")
@@ -40,30 +42,32 @@ pub(super) fn check(made: &Arc<Source>, values: &[Range<usize>]) -> Result<(), D
         }
         start = end + 1;
     }
-    let mut line = usize::MAX;
     let escapes = escape_characters(bytes);
-    for value in values {
-        let end = end_of_line(bytes, value.end);
-        let visible = bytes[value.end..end].iter().filter(|byte| !byte.is_ascii_whitespace()).take(2).count();
-        if visible == 2 || line == end {
-            continue;
+    let mut at = 0;
+    // Line by line, as far as there are values in them.
+    while let Some(next) = values.get(at) {
+        let start = memchr::memrchr(b'\n', &bytes[..next.start]).map_or(0, |newline| newline + 1);
+        let mut end = end_of_line(bytes, next.end);
+        let mut last = at;
+        while let Some(value) = values.get(last + 1).filter(|value| value.start <= end) {
+            end = end.max(end_of_line(bytes, value.end.max(end)));
+            last += 1;
         }
-        line = end;
-        let start = memchr::memrchr(b'\n', &bytes[..value.start]).map_or(0, |newline| newline + 1);
-        let rendered = &bytes[start..end];
-        let without = written(bytes, within(values, &(start..end)), start..end, Some(b"x"));
+        let of_line = &values[at..=last];
+        let without = written(bytes, of_line, start..end, Some(b"x"));
         for &escape in &escapes {
-            let why = match (ends_in_escape(rendered, escape), ends_in_escape(&without, escape)) {
+            let why = match (ends_in_escape(&bytes[start..end], escape), ends_in_escape(&without, escape)) {
                 (true, false) => "would join this line with the next",
                 (false, true) => "would cut this line off from the next",
                 _ => continue,
             };
             diagnostics.push(|| {
-                fault(value, why)
+                fault(&values[last], why)
                     .help("at the end of a line, the escape character continues it; twice it does not")
             });
             break;
         }
+        at = last + 1;
     }
     if diagnostics.is_empty() { Ok(()) } else { Err(diagnostics) }
 }
