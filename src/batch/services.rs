@@ -10,8 +10,8 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
 use crate::fs::Limit;
 use crate::project::directory::{self, For};
-use crate::project::service::{Build, Kind};
 use crate::project::dockerfile_choice::Form;
+use crate::project::service::{Build, Kind};
 use crate::project::{Choice, Project, Service};
 use crate::source::Source;
 use crate::template::{Layers, Template, Variable, Variables};
@@ -321,7 +321,8 @@ impl ServiceFiles {
             Files::ByDevice { folder, named, limit, found: Mutex::default() }
         } else {
             let found = directory::find(folder, &build, file, For::default(), limit)?;
-            let prepared = Prepared::read(found.source, found.choice, &name, found.warnings, (folder, limit))?;
+            let prepared =
+                Prepared::read(found.source, found.choice, &name, found.warnings, (folder, limit))?;
             Files::One(Arc::new(prepared))
         };
         Ok(ServiceFiles { variables: named(&name), name, build, files })
@@ -332,11 +333,7 @@ impl ServiceFiles {
     ///
     /// # Errors
     /// When there is none, when it cannot be read, when a Tera template cannot be rendered.
-    pub fn prepared(
-        &self,
-        target: &Target,
-        most_bytes: u64,
-    ) -> std::result::Result<Own<'_>, Diagnostics> {
+    pub fn prepared(&self, target: &Target, most_bytes: u64) -> std::result::Result<Own<'_>, Diagnostics> {
         let prepared = self.template(target.device, target.arch)?;
         match &prepared.tera {
             None => Ok(prepared),

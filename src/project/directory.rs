@@ -147,10 +147,7 @@ pub fn depends_on_device(folder: &Path, build: &Build, named: Option<&str>) -> R
     let has_extension =
         name.rsplit_once('.').is_some_and(|(stem, extension)| !stem.is_empty() && is_variant(extension));
     let variant = |other: &String| {
-        other
-            .strip_prefix(name)
-            .and_then(|rest| rest.strip_prefix('.'))
-            .is_some_and(is_variant)
+        other.strip_prefix(name).and_then(|rest| rest.strip_prefix('.')).is_some_and(is_variant)
     };
     let names = fs::names_in(&beside)?;
     let is_there = plain.iter().any(|candidate| fs::is_file(&context.join(&candidate.path)));

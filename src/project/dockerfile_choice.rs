@@ -120,7 +120,10 @@ pub fn rival(choice: &Choice, named: Option<&str>, exists: impl Fn(&str) -> bool
 
 /// What is wrong where there is a [`rival`], and what to do.
 pub fn told(choice: &Choice, rival: &str) -> (String, &'static str) {
-    (format!("{} and {rival} are both here, and neither comes first", choice.path), "keep the one that is meant")
+    (
+        format!("{} and {rival} are both here, and neither comes first", choice.path),
+        "keep the one that is meant",
+    )
 }
 
 /// The form of a template that is named on the command line by itself, and the name that its result

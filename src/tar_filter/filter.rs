@@ -181,16 +181,13 @@ impl Filter {
 
 /// What a Tera template becomes. It includes nothing: the files of an archive go by, and one that came
 /// before the template is gone when that is read.
-fn of_tera(
-    source: Arc<Source>,
-    path: &str,
-    request: &Request,
-    notes: &mut Diagnostics,
-) -> Result<Template> {
+fn of_tera(source: Arc<Source>, path: &str, request: &Request, notes: &mut Diagnostics) -> Result<Template> {
     let open = |_: &str, place: &Place| -> Result<Option<Source>> {
         let message = "a template in an archive cannot include files: they go by before it is read";
         let fault = Diagnostic::error(place.clone(), message);
-        Err(Error::input(fault.help("render it in its folder with dtpl render, or write the text into the template")))
+        Err(Error::input(
+            fault.help("render it in its folder with dtpl render, or write the text into the template"),
+        ))
     };
     let tera = TeraTemplate::load(source, path, &open)?;
     let whom = Whom { device: request.device_type, slug: request.device, arch: request.arch_names };

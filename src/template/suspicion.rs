@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use super::{Template, Variable};
 use super::placeholder::{Lines, end_of_line, find_all, is_name, name_at};
 use super::render::Rendered;
+use super::{Template, Variable};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
 use crate::escape;
 use crate::source::Span;

@@ -80,9 +80,9 @@ fn group_by(values: &[Value], attribute: &str) -> TeraResult<Map> {
     let mut groups: Vec<(Key<'static>, Vec<Value>)> = Vec::new();
     let mut places: BTreeMap<Key<'static>, usize> = BTreeMap::new();
     for value in values {
-        let of = value.get_from_path(attribute).ok_or_else(|| {
-            Error::message(format!("a value has no attribute `{attribute}` to group by"))
-        })?;
+        let of = value
+            .get_from_path(attribute)
+            .ok_or_else(|| Error::message(format!("a value has no attribute `{attribute}` to group by")))?;
         let key = match (of.as_str(), of.as_i128()) {
             _ if of.is_none() => continue,
             (Some(text), _) => Key::from(text.to_owned()),

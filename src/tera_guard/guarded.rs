@@ -273,7 +273,8 @@ impl Writer<'_> {
             _ => return,
         }
         if self.depths.last() == Some(&(DEEPEST + 1)) && depth == DEEPEST {
-            let message = format!("`if`, `elif` and `for` lie deeper in each other than the limit of {DEEPEST}");
+            let message =
+                format!("`if`, `elif` and `for` lie deeper in each other than the limit of {DEEPEST}");
             self.refuse(place, message);
         }
     }

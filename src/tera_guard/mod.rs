@@ -26,8 +26,8 @@ use std::sync::Arc;
 use tera::{Context, ErrorKind, Tera};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
-use crate::source::{Source, Span};
 use crate::source::trace::Trace;
+use crate::source::{Source, Span};
 
 use guarded::{Guarded, Site, guard};
 
