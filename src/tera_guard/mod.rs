@@ -28,6 +28,7 @@ use tera::{Context, ErrorKind, Tera};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
 use crate::source::trace::Trace;
 use crate::source::{Source, Span};
+use crate::threads;
 
 use guarded::{Guarded, Site, guard};
 
@@ -42,6 +43,9 @@ const WORK: &str = "dtpl_work";
 const LOOK: &str = "dtpl_look";
 /// Looks at the size of a value.
 const SIZE: &str = "dtpl_size";
+
+/// Bytes of stack for the engine, which calls itself as deep as tags and brackets lie in each other.
+const STACK: usize = 4 << 20;
 
 /// What a template is used for, and what it may take.
 #[derive(Debug)]
@@ -180,7 +184,15 @@ impl Program {
     pub fn new(
         files: &[(String, Arc<Source>)],
         kind: &'static Use,
-        register: impl FnOnce(&mut Tera),
+        register: impl Fn(&mut Tera) + Sync,
+    ) -> Result<Self, Diagnostics> {
+        threads::with_stack(STACK, || Program::read(files, kind, &register))
+    }
+
+    fn read(
+        files: &[(String, Arc<Source>)],
+        kind: &'static Use,
+        register: &dyn Fn(&mut Tera),
     ) -> Result<Self, Diagnostics> {
         let mut read_files: Vec<Guarded> = Vec::new();
         let mut faults = Diagnostics::new();
@@ -259,7 +271,16 @@ impl Program {
         &self,
         context: &Context,
         most_bytes: usize,
-        register: impl FnOnce(&mut Tera, &Arc<Meter>),
+        register: impl Fn(&mut Tera, &Arc<Meter>) + Sync,
+    ) -> Result<Output, Diagnostics> {
+        threads::with_stack(STACK, || self.run_here(context, most_bytes, &register))
+    }
+
+    fn run_here(
+        &self,
+        context: &Context,
+        most_bytes: usize,
+        register: &dyn Fn(&mut Tera, &Arc<Meter>),
     ) -> Result<Output, Diagnostics> {
         let mut tera = self.tera.clone();
         let meter = self.meter();

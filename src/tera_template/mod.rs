@@ -161,7 +161,7 @@ impl TeraTemplate {
                     .clone()
                     .ok_or_else(|| stopper.stop("no platform is known here", vec![NO_ARCH.to_owned()]))
             });
-            let stopper = Arc::clone(meter);
+            let (platform, stopper) = (platform.clone(), Arc::clone(meter));
             tera.register_function("base_image", move |arguments: Kwargs, _: &State| -> TeraResult<String> {
                 let Some(platform) = &platform else {
                     return Err(stopper.stop("no platform is known here", vec![NO_ARCH.to_owned()]));
