@@ -378,6 +378,38 @@ CMD [\"b\"]
         .map(|one| (one["start_line"].as_u64().unwrap(), one["end_line"].as_u64().unwrap()))
         .collect();
     assert_eq!(lines, [(3, 3), (5, 6), (5, 6)]);
+    // What is included says in which file its lines are counted.
+    let included = || {
+        Test::new()
+            .file("Dockerfile.tera", "FROM python:3.12\n{% include \"parts/run.part\" %}CMD [\"a\"]\n")
+            .file("parts/run.part", "\nRUN \\\n  x\n")
+    };
+    let run = included().args("explain -d nuc").ok();
+    assert!(run.text().contains("\nparts/run.part:2-3: RUN \\\n                      x\n"), "{}", run.text());
+    assert!(run.text().contains("\n2: CMD [\"a\"]\n"), "{}", run.text());
+    let object = included().args("explain -d nuc --format json").ok().json();
+    assert_eq!(object["instructions"][1]["file"], "parts/run.part");
+    assert!(object["instructions"][0].get("file").is_none());
+    let run = included().args("explain -d nuc --format markdown").ok();
+    assert!(run.text().contains("## Lines 2 to 3 of `parts/run.part`: RUN\n"), "{}", run.text());
+}
+
+#[test]
+fn a_check_goes_on_behind_names_that_are_not_there() {
+    let template =
+        "FROM debian:bookworm\nENV A={{ BALENA_APP_NAME }} B={{ LOCALE }}\nRUN cd {{ fleet }}\nRUM x\n";
+    let run = Test::new().file("Dockerfile.tera", template).args("check --devices nuc").run();
+    assert_eq!(run.status, 1);
+    for piece in [
+        "Dockerfile.tera:2:10: info: `BALENA_APP_NAME` is not defined",
+        "Dockerfile.tera:2:34: error: `LOCALE` is not defined",
+        "Dockerfile.tera:4:1: error: unknown instruction: RUM",
+    ] {
+        assert!(run.text().contains(piece), "{piece} is not in {}", run.text());
+    }
+    let template =
+        "FROM debian:bookworm\nENV A={{ BALENA_APP_NAME }} B={{ BALENA_RELEASE_HASH }}\nCMD [\"a\"]\n";
+    Test::new().file("Dockerfile.tera", template).args("check --devices nuc").ok();
 }
 
 #[test]

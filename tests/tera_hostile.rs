@@ -40,7 +40,7 @@ fn loops_end() {
     let tags = "{% if \"a\" == \"b\" %}{% endif %}".repeat(3000);
     limited(
         format!("{{% for a in range(end=100000) %}}{tags}{{% endfor %}}"),
-        "this template takes more work than the limit of 20000000 steps",
+        "this template takes more work than the limit of 10000000 steps",
     );
 }
 
@@ -74,7 +74,7 @@ fn values_do_not_grow_without_end() {
 
 #[test]
 fn work_on_long_values_is_counted() {
-    let work = "this template takes more work than the limit of 20000000 steps";
+    let work = "this template takes more work than the limit of 10000000 steps";
     let long = "{% set x = \"a\" | indent(width=60000, first=true) %}{% for a in range(end=100000) %}";
     limited(
         format!("{long}{{% if x | upper | lower | title | reverse == \"a\" %}}{{% endif %}}{{% endfor %}}"),

@@ -10,15 +10,15 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
 use crate::fs::Limit;
 use crate::project::directory::{self, For};
-use crate::project::dockerfile_choice::Form;
 use crate::project::service::{Build, Kind};
 use crate::project::{Choice, Project, Service};
 use crate::source::Source;
-use crate::template::{Layers, Template, Variable, Variables};
-use crate::tera_template::{TeraTemplate, Whom};
+use crate::template::{Layers, Variables};
 use crate::threads;
 
 use super::target::Target;
+
+pub use super::prepared::Prepared;
 
 /// The services that are built here, in the order of their names.
 #[derive(Debug)]
@@ -50,25 +50,6 @@ enum Files {
 
 type Found = BTreeMap<String, std::result::Result<Arc<Prepared>, Diagnostics>>;
 
-/// A Dockerfile that was read, with what its renders share.
-#[derive(Debug)]
-pub struct Prepared {
-    /// Its text.
-    pub template: Template,
-    /// Which file it is, relative to the project.
-    pub choice: Arc<Choice>,
-    /// What there is to say about it, whoever it is for.
-    pub notes: Diagnostics,
-    /// The text between the placeholders as JSON has it; nothing when it is not UTF-8.
-    pub json: Option<Vec<Vec<u8>>>,
-    /// The head of its JSON objects behind the fleet, up to the digest.
-    pub json_head: Vec<u8>,
-    /// A Tera template, which becomes another text for each target: see [`ServiceFiles::prepared`].
-    pub tera: Option<TeraTemplate>,
-    /// The variables of a user's own that a Tera template put into the text.
-    pub given: Vec<Variable>,
-}
-
 /// A template that a service has for a device. Most are the service's only one, and asking for it must
 /// not touch a counter that all threads share.
 #[derive(Debug)]
@@ -88,93 +69,6 @@ impl std::ops::Deref for Own<'_> {
             Own::Found(prepared) => prepared,
         }
     }
-}
-
-impl Prepared {
-    /// Reads the placeholders of a file that was found.
-    ///
-    /// # Errors
-    /// A text that cannot be a Dockerfile.
-    pub fn new(
-        source: Source,
-        choice: Choice,
-        service: &str,
-        notes: Diagnostics,
-    ) -> std::result::Result<Self, Diagnostics> {
-        let source = Arc::new(source);
-        let template = match choice.substituted {
-            true => Template::parse(source)?,
-            false => Template::verbatim(source),
-        };
-        Ok(Prepared::of(template, Arc::new(choice), service, notes))
-    }
-
-    fn of(template: Template, choice: Arc<Choice>, service: &str, mut notes: Diagnostics) -> Self {
-        notes.append(template.suspicions());
-        let json = json_pieces(&template);
-        let mut json_head = Vec::new();
-        for (name, value) in [("service", service), ("source", &choice.path), ("name", &choice.name)] {
-            json_head.extend_from_slice(format!("\"{name}\":\"").as_bytes());
-            crate::json::push_string(value, &mut json_head);
-            json_head.extend_from_slice(b"\",");
-        }
-        Prepared { template, choice, notes, json, json_head, tera: None, given: Vec::new() }
-    }
-
-    /// Reads a file that was found, and what it includes from the folder of its project.
-    ///
-    /// # Errors
-    /// A text that cannot be a Dockerfile, a Tera template that cannot be one.
-    pub fn read(
-        source: Source,
-        choice: Choice,
-        service: &str,
-        notes: Diagnostics,
-        (folder, limit): (&Path, Limit),
-    ) -> Result<Self> {
-        if choice.form != Form::Tera {
-            return Prepared::new(source, choice, service, notes).map_err(Error::Input);
-        }
-        let source = Arc::new(source);
-        let open = |path: &str, place: &Place| directory::open_included(folder, path, place, limit);
-        let tera = TeraTemplate::load(Arc::clone(&source), &choice.path, &open)?;
-        let (template, given) = (Template::verbatim(source), Vec::new());
-        let (json, json_head) = (None, Vec::new());
-        let choice = Arc::new(choice);
-        Ok(Prepared { template, choice, notes, json, json_head, tera: Some(tera), given })
-    }
-
-    /// What a Tera template becomes for a target.
-    fn made(
-        &self,
-        tera: &TeraTemplate,
-        target: &Target,
-        service: &ServiceFiles,
-        most_bytes: u64,
-    ) -> std::result::Result<Self, Diagnostics> {
-        let whom =
-            Whom { device: Some(target.device), slug: Some(&target.device.slug), arch: Some(target.arch) };
-        let layers = [&*target.own, &service.variables, &*target.base];
-        let made = tera.render(&whom, Layers(&layers), most_bytes)?;
-        let mut notes = self.notes.clone();
-        notes.append(made.notes);
-        let prepared = Prepared::of(made.template, Arc::clone(&self.choice), &service.name, notes);
-        Ok(Prepared { given: made.given, ..prepared })
-    }
-}
-
-fn json_pieces(template: &Template) -> Option<Vec<Vec<u8>>> {
-    let text = std::str::from_utf8(template.source().bytes()).ok()?;
-    let mut pieces = Vec::with_capacity(template.placeholders().len() + 1);
-    let mut at = 0;
-    let ends = template.placeholders().iter().map(|&placeholder| template.span(placeholder));
-    for span in ends.chain(std::iter::once(text.len()..text.len())) {
-        let mut piece = Vec::with_capacity(span.start - at + 16);
-        crate::json::push_string(text.get(at..span.start)?, &mut piece);
-        pieces.push(piece);
-        at = span.end;
-    }
-    Some(pieces)
 }
 
 impl Services {
@@ -338,9 +232,26 @@ impl ServiceFiles {
         match &prepared.tera {
             None => Ok(prepared),
             Some(tera) => {
-                prepared.made(tera, target, self, most_bytes).map(|made| Own::Found(Arc::new(made)))
+                let made = prepared.made(tera, target, self, &Variables::new(), most_bytes);
+                made.map(|made| Own::Found(Arc::new(made)))
             }
         }
+    }
+
+    /// What a Tera template becomes for a target when the names that it needs and that there are not stand
+    /// for themselves: so that the rest of it can be looked at. Nothing when that is not what is wrong.
+    pub fn filled(&self, target: &Target, most_bytes: u64) -> Option<Arc<Prepared>> {
+        let prepared = self.template(target.device, target.arch).ok()?;
+        let tera = prepared.tera.as_ref()?;
+        let layers = [&*target.own, &self.variables, &*target.base];
+        let mut filler = Variables::new();
+        for name in tera.unknown(Layers(&layers)) {
+            let place = Place::Text(Arc::clone(tera.source()), 0..0);
+            // A name between signs fits into a line.
+            let _ = filler.define(name, format!("%%{name}%%"), place);
+        }
+        filler.iter().next()?;
+        prepared.made(tera, target, self, &filler, most_bytes).ok().map(Arc::new)
     }
 
     /// The template for a device.

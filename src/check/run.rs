@@ -94,14 +94,8 @@ impl Service<'_, '_> {
         // Most services have one template; others have one for some of the devices.
         let mut templates: Vec<(Arc<Prepared>, Vec<&Target>)> = Vec::new();
         for target in self.request.targets {
-            match self.service.prepared(target, self.request.max_bytes) {
-                Ok(prepared) => {
-                    let known = templates.iter_mut().find(|(known, _)| is_one(known, &prepared));
-                    match known {
-                        Some((_, targets)) => targets.push(target),
-                        None => templates.push((Arc::clone(&prepared), vec![target])),
-                    }
-                }
+            let prepared = match self.service.prepared(target, self.request.max_bytes) {
+                Ok(prepared) => Some(Arc::clone(&prepared)),
                 Err(faults) => {
                     for fault in faults.iter() {
                         let mut fault = fault.clone();
@@ -110,7 +104,13 @@ impl Service<'_, '_> {
                         }
                         self.without_template(&fault, target);
                     }
+                    self.service.filled(target, self.request.max_bytes)
                 }
+            };
+            let Some(prepared) = prepared else { continue };
+            match templates.iter_mut().find(|(known, _)| is_one(known, &prepared)) {
+                Some((_, targets)) => targets.push(target),
+                None => templates.push((prepared, vec![target])),
             }
         }
         for (prepared, targets) in &templates {

@@ -33,6 +33,9 @@ struct Object<'o> {
 #[derive(Serialize)]
 struct Node<'o> {
     keyword: &'o str,
+    /// Of an instruction that a Tera template includes, the file that its lines are counted in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'o str>,
     start_line: usize,
     end_line: usize,
     flags: Vec<&'o str>,
@@ -75,7 +78,11 @@ pub fn run(command: &Explain, context: &mut Context) -> anyhow::Result<Status> {
     let choice = input.choice;
     let rendered = one::rendered(&template, &variables, &command.bounds, &mut notes)?;
     // Messages call it by the name of the template, whose lines are the same.
-    let source = Arc::new(Source::new(template.source().name(), rendered.to_bytes()));
+    // What a Tera template became is there already, and knows where its lines came from.
+    let source = match template.source().is_made() {
+        true => Arc::clone(template.source()),
+        false => Arc::new(Source::new(template.source().name(), rendered.to_bytes())),
+    };
     let (mut file, said) = Dockerfile::read(&source);
     notes.append(in_template(said, &source, &rendered, &given));
     if notes.has_errors() {
@@ -85,7 +92,7 @@ pub fn run(command: &Explain, context: &mut Context) -> anyhow::Result<Status> {
         return Err(Error::Input(notes.into_errors()).into());
     }
     let named = device.slug.as_deref().or(device.arch.map(|arch| &*arch.slug)).unwrap_or_default();
-    file.count_lines_of(template.source());
+    file.count_lines_of(&source);
     let subject = Subject { name: named, arch: device.arch, registry: &registry, args: &input.args };
     let explained = explain::explain(&file, &placeholders(&template), &subject);
     let scope = || scope(command, &device, &input.service, &choice.path, &file, &explained);
@@ -299,6 +306,7 @@ fn node<'o>(file: &'o Dockerfile, instruction: &'o Instruction, explained: &'o E
     });
     Node {
         keyword: &explained.keyword,
+        file: explained.file.as_deref(),
         start_line: explained.start_line,
         end_line: explained.end_line,
         flags: instruction.flags.iter().map(|flag| utf8(&flag.text)).collect(),

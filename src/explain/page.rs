@@ -105,5 +105,5 @@ pub fn own(template: &Arc<Source>, scope: &Scope) -> Result<Vec<u8>, Diagnostics
 
 /// What there is to name in a page.
 const SCOPE: &str = "there are device, device_name, arch, platform, fleet, service, source and instructions; \
-                     each of those has keyword, start_line, end_line, stage, flags, args, code, what, why, \
+                     each of those has keyword, file, start_line, end_line, stage, flags, args, code, what, why, \
                      device, layer, pitfalls and text";

@@ -23,6 +23,7 @@ use crate::device_types::DeviceType;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Result;
 use crate::source::Source;
+use crate::template::placeholder::is_name;
 use crate::template::{Layers, Template, Variable, of_value};
 use crate::tera_guard::{Program, Use};
 
@@ -57,7 +58,7 @@ pub static TEMPLATE: Use = Use {
     value_bytes: 1 << 16,
     output_bytes: 1 << 22,
     rounds: 100_000,
-    work: 20_000_000,
+    work: 10_000_000,
 };
 
 /// For whom a template is rendered. Fleet and service are told by their variables.
@@ -170,6 +171,16 @@ impl TeraTemplate {
                 image.map_err(|(message, help)| stopper.stop(message, help))
             });
         })
+    }
+
+    /// The variables that the template needs and that there are not, as far as a user could give them.
+    pub fn unknown(&self, variables: Layers) -> Vec<&str> {
+        let needed = self.program.used().into_iter().filter(|used| !used.may_be_absent);
+        let mut names: Vec<&str> = needed.filter_map(|used| used.names.first().copied()).collect();
+        names.retain(|name| is_name(name) && variables.get(name).is_none());
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     /// The names of all variables that the template uses.
