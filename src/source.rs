@@ -9,7 +9,7 @@
 pub mod trace;
 
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use trace::{Origin, Trace};
 
@@ -60,6 +60,11 @@ impl Source {
     /// Whether it was made from other texts.
     pub fn is_made(&self) -> bool {
         self.trace.is_some()
+    }
+
+    /// The texts that a made text was made from; none for a text that stands in a file itself.
+    pub fn parts(&self) -> &[Arc<Source>] {
+        self.trace.as_ref().map_or(&[], Trace::sources)
     }
 
     /// Where a place of a made text came from; nothing for a text that stands in a file itself.

@@ -428,6 +428,18 @@ fn an_image_that_an_expression_names_is_shown_as_it_is_written() {
 }
 
 #[test]
+fn the_result_takes_the_place_of_no_part() {
+    for output in ["Dockerfile.tera", "x.part"] {
+        Test::new()
+            .file("Dockerfile.tera", "FROM a\n{% include \"x.part\" %}")
+            .file("x.part", "RUN x\n")
+            .args("render -d nuc -o")
+            .arg(output)
+            .cannot(["the output is the template itself"]);
+    }
+}
+
+#[test]
 fn values_are_in_no_message() {
     let secret = "s3cr3t-value";
     for template in [

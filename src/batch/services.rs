@@ -13,12 +13,11 @@ use crate::project::directory::{self, For};
 use crate::project::service::{Build, Kind};
 use crate::project::{Choice, Project, Service};
 use crate::source::Source;
-use crate::template::{Layers, Variables};
+use crate::template::{Layers, Template, Variable, Variables};
+use crate::tera_template::TeraTemplate;
 use crate::threads;
 
 use super::target::Target;
-
-pub use super::prepared::Prepared;
 
 /// The services that are built here, in the order of their names.
 #[derive(Debug)]
@@ -50,6 +49,25 @@ enum Files {
 
 type Found = BTreeMap<String, std::result::Result<Arc<Prepared>, Diagnostics>>;
 
+/// A Dockerfile that was read, with what its renders share.
+#[derive(Debug)]
+pub struct Prepared {
+    /// Its text.
+    pub template: Template,
+    /// Which file it is, relative to the project.
+    pub choice: Arc<Choice>,
+    /// What there is to say about it, whoever it is for.
+    pub notes: Diagnostics,
+    /// The text between the placeholders as JSON has it; nothing when it is not UTF-8.
+    pub json: Option<Vec<Vec<u8>>>,
+    /// The head of its JSON objects behind the fleet, up to the digest.
+    pub json_head: Vec<u8>,
+    /// A Tera template, which becomes another text for each target: see [`ServiceFiles::prepared`].
+    pub tera: Option<TeraTemplate>,
+    /// The variables of a user's own that a Tera template put into the text.
+    pub given: Vec<Variable>,
+}
+
 /// A template that a service has for a device. Most are the service's only one, and asking for it must
 /// not touch a counter that all threads share.
 #[derive(Debug)]
@@ -69,6 +87,52 @@ impl std::ops::Deref for Own<'_> {
             Own::Found(prepared) => prepared,
         }
     }
+}
+
+impl Prepared {
+    /// Reads the placeholders of a file that was found.
+    ///
+    /// # Errors
+    /// A text that cannot be a Dockerfile.
+    pub fn new(
+        source: Source,
+        choice: Choice,
+        service: &str,
+        notes: Diagnostics,
+    ) -> std::result::Result<Self, Diagnostics> {
+        let source = Arc::new(source);
+        let template = match choice.substituted {
+            true => Template::parse(source)?,
+            false => Template::verbatim(source),
+        };
+        Ok(Prepared::of(template, Arc::new(choice), service, notes))
+    }
+
+    pub(super) fn of(template: Template, choice: Arc<Choice>, service: &str, mut notes: Diagnostics) -> Self {
+        notes.append(template.suspicions());
+        let json = json_pieces(&template);
+        let mut json_head = Vec::new();
+        for (name, value) in [("service", service), ("source", &choice.path), ("name", &choice.name)] {
+            json_head.extend_from_slice(format!("\"{name}\":\"").as_bytes());
+            crate::json::push_string(value, &mut json_head);
+            json_head.extend_from_slice(b"\",");
+        }
+        Prepared { template, choice, notes, json, json_head, tera: None, given: Vec::new() }
+    }
+}
+
+fn json_pieces(template: &Template) -> Option<Vec<Vec<u8>>> {
+    let text = std::str::from_utf8(template.source().bytes()).ok()?;
+    let mut pieces = Vec::with_capacity(template.placeholders().len() + 1);
+    let mut at = 0;
+    let ends = template.placeholders().iter().map(|&placeholder| template.span(placeholder));
+    for span in ends.chain(std::iter::once(text.len()..text.len())) {
+        let mut piece = Vec::with_capacity(span.start - at + 16);
+        crate::json::push_string(text.get(at..span.start)?, &mut piece);
+        pieces.push(piece);
+        at = span.end;
+    }
+    Some(pieces)
 }
 
 impl Services {

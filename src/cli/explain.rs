@@ -75,6 +75,7 @@ pub fn run(command: &Explain, context: &mut Context) -> anyhow::Result<Status> {
     let page_template = page_template(command)?;
     let (template, given) =
         one::template(&mut input, &variables, &command.bounds, &mut notes, context, &device)?;
+    one::refuse_parts(output, &asked, &template)?;
     let choice = input.choice;
     let rendered = one::rendered(&template, &variables, &command.bounds, &mut notes)?;
     // Messages call it by the name of the template, whose lines are the same.

@@ -252,3 +252,12 @@ pub fn refuse_own_source(output: Option<&Path>, asked: &Asked, source: &str) -> 
     }
     Ok(())
 }
+
+/// Nor must a file that a Tera template includes.
+///
+/// # Errors
+/// When `output` is one of them.
+pub fn refuse_parts(output: Option<&Path>, asked: &Asked, template: &Template) -> anyhow::Result<()> {
+    let mut parts = template.source().parts().iter();
+    parts.try_for_each(|part| refuse_own_source(output, asked, part.name()))
+}

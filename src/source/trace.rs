@@ -43,6 +43,11 @@ impl Trace {
         Trace { sources, pieces }
     }
 
+    /// The texts that it was made from.
+    pub fn sources(&self) -> &[Arc<Source>] {
+        &self.sources
+    }
+
     /// The stretches of the made text, which has so many bytes, that are values.
     pub fn values(&self, len: usize) -> impl Iterator<Item = Span> + '_ {
         self.pieces.iter().enumerate().filter(|(_, piece)| piece.value_end.is_some()).filter_map(
