@@ -105,6 +105,13 @@ fn names_that_are_not_there_are_all_told() {
     ]);
     tera("FROM a\n{% if false %}{% set it = 1 %}{% endif %}{% if it %}{% endif %}")
         .refuses(["Dockerfile.tera:2:48: error: `it` is not defined here"]);
+    tera("FROM a\n{% if device[\"slgu\"] == \"x\" %}{% endif %}{{ platform }}").refuses([
+        "Dockerfile.tera:2:15: error: `device` has no field `slgu`",
+        "Dockerfile.tera:2:45: error: `platform` is a function",
+        "call it: platform(...)",
+    ]);
+    tera("FROM a\n{% set it = {\"a\": 1} %}{% if it[\"b\"] == 1 %}{% endif %}")
+        .refuses(["Dockerfile.tera:2:30: error: `it[\"b\"]` is not defined here"]);
     tera("FROM a\n{{ fleet }}").refuses(["Dockerfile.tera:2:4: error: `fleet` has no value here"]);
     tera("FROM a\n{{ BALENA_RELEASE_HASH }}")
         .refuses(["Dockerfile.tera:2:4", "-D BALENA_RELEASE_HASH=VALUE"]);

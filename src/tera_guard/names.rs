@@ -102,14 +102,11 @@ pub fn names(text: &str, tag: &Tag) -> Names {
             fields: Vec::new(),
             may_be_absent: false,
         };
-        while let (Some(dot), Some(field)) = (tokens.get(at), tokens.get(at + 1)) {
-            if dot.kind != Kind::Dot || field.kind != Kind::Word {
-                break;
-            }
-            path.may_be_absent |= dot.span.len() == 2;
-            path.fields.push(field.span.clone());
-            path.span.end = field.span.end;
-            at += 2;
+        while let Some((field, len, is_optional)) = field(text, tokens.get(at..).unwrap_or_default()) {
+            path.may_be_absent |= is_optional;
+            path.span.end = tokens.get(at + len - 1).map_or(field.end, |last| last.span.end);
+            path.fields.push(field);
+            at += len;
         }
         let tested = if is_word(at + 1, "not") { at + 2 } else { at + 1 };
         path.may_be_absent |=
@@ -122,6 +119,28 @@ pub fn names(text: &str, tag: &Tag) -> Names {
     names.is_balanced &= open.is_empty();
     excuse(text, &mut names.paths);
     names
+}
+
+/// A field at the head of some tokens, `.name` or `["name"]`: where its name stands, how many tokens it
+/// takes, and whether it is asked for with `?.`.
+fn field(text: &str, tokens: &[Token]) -> Option<(Span, usize, bool)> {
+    match tokens {
+        [dot, name, ..] if dot.kind == Kind::Dot && name.kind == Kind::Word => {
+            Some((name.span.clone(), 2, dot.span.len() == 2))
+        }
+        [open, name, close, ..]
+            if open.kind == Kind::Sign(b'[', 0)
+                && name.kind == Kind::Quoted
+                && close.kind == Kind::Sign(b']', 0) =>
+        {
+            let span = name.span.start + 1..name.span.end - 1;
+            let inside = text.get(span.clone())?;
+            let is_name = inside.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+            let starts = inside.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+            (is_name && starts).then_some((span, 3, false))
+        }
+        _ => None,
+    }
 }
 
 /// What is tested may be absent wherever else the tag has it, and so may its fields: `a and a.b`.

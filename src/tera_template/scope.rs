@@ -14,6 +14,9 @@ use crate::tera_guard::{Program, Used};
 /// The names that are no variable of a placeholder.
 const OWN: [&str; 4] = ["device", "arch", "fleet", "service"];
 
+/// The names of functions, which are called.
+const FUNCTIONS: [&str; 4] = ["base_image", "platform", "range", "throw"];
+
 fn text(value: &str) -> Value {
     Value::from(value.to_owned())
 }
@@ -106,6 +109,9 @@ fn fault(used: &Used, context: &Context, variables: Layers) -> Option<(usize, St
     let Some(value) = context.get(name) else {
         if used.may_be_absent {
             return None;
+        }
+        if FUNCTIONS.contains(name) {
+            return Some((0, format!("`{shown}` is a function"), vec![format!("call it: {shown}(...)")]));
         }
         let is_variable = name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
         let help = match is_variable {
