@@ -72,6 +72,19 @@ pub enum Place {
     },
 }
 
+impl Place {
+    /// The place that a person can go to: of a text that was made from files, that in the file.
+    pub fn settled(&self) -> Place {
+        match self {
+            Place::Text(source, span) => match source.origin(span) {
+                Some(origin) => Place::Text(origin.source, origin.span),
+                None => self.clone(),
+            },
+            other => other.clone(),
+        }
+    }
+}
+
 /// One fault, with what to do about it.
 #[derive(Clone, Debug)]
 pub struct Diagnostic {

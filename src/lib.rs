@@ -10,7 +10,8 @@
 //!    [`tar_filter`] does the same in a tar stream.
 //! 4. [`fleet`] reads who there is to render for, and [`batch`] does it for all of them.
 //! 5. [`template::Template::parse`] finds the placeholders, [`template::Template::render`] replaces
-//!    them: the result is written piece by piece, and every position in it leads back.
+//!    them: the result is written piece by piece, and every position in it leads back. What placeholders
+//!    cannot say, [`tera_template`] does, held within limits by [`tera_guard`].
 //!
 //! [`image`] knows the base images that a `FROM` names: what became of them, and what a device gets.
 //! [`explain`] walks through a rendered Dockerfile with that knowledge, instruction by instruction.
@@ -64,5 +65,7 @@ pub mod project;
 pub mod source;
 pub mod tar_filter;
 pub mod template;
+pub mod tera_guard;
+pub mod tera_template;
 pub mod threads;
 pub mod yaml;

@@ -4,8 +4,14 @@
 //! Everything that reports a position (templates, YAML, env files) holds one of these, so that
 //! there is one notion of "line" and "column" in the program.
 
+// The build script reads this file from another place.
+#[path = "source/trace.rs"]
+pub mod trace;
+
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
+
+use trace::{Origin, Trace};
 
 /// Byte offsets `start..end` into a [`Source`].
 pub type Span = Range<usize>;
@@ -29,6 +35,7 @@ pub struct Source {
     line_starts: OnceLock<Vec<usize>>,
     hides_lines: bool,
     first_line: usize,
+    trace: Option<Trace>,
 }
 
 impl Source {
@@ -40,7 +47,34 @@ impl Source {
             line_starts: OnceLock::new(),
             hides_lines: false,
             first_line: 1,
+            trace: None,
         }
+    }
+
+    /// The same text, which was made from others: places in it are shown where they came from.
+    pub fn made_from(mut self, trace: Trace) -> Self {
+        self.trace = Some(trace);
+        self
+    }
+
+    /// Whether it was made from other texts.
+    pub fn is_made(&self) -> bool {
+        self.trace.is_some()
+    }
+
+    /// The texts that a made text was made from; none for a text that stands in a file itself.
+    pub fn parts(&self) -> &[Arc<Source>] {
+        self.trace.as_ref().map_or(&[], Trace::sources)
+    }
+
+    /// Where a place of a made text came from; nothing for a text that stands in a file itself.
+    pub fn origin(&self, span: &Span) -> Option<Origin> {
+        self.trace.as_ref()?.origin(span)
+    }
+
+    /// Whether all of a place stands in a file as it is here, and no value is part of it.
+    pub fn is_literal(&self, span: &Span) -> bool {
+        self.trace.as_ref().is_none_or(|trace| trace.is_literal(span))
     }
 
     /// The same text, whose lines must not be shown: they hold values of variables.

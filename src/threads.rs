@@ -49,6 +49,16 @@ pub fn share<W: Send, R: Send>(
     })
 }
 
+/// Does something that calls itself as deep as its input says, within a limit, on a stack of so many
+/// bytes: whoever started the program may have left it less. Where the system gives no more threads, it
+/// is done here.
+pub fn with_stack<R: Send>(bytes: usize, work: impl Fn() -> R + Sync) -> R {
+    thread::scope(|scope| match thread::Builder::new().stack_size(bytes).spawn_scoped(scope, &work) {
+        Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+        Err(_) => work(),
+    })
+}
+
 /// Gives a part of a piece away before the piece is done. What was taken before comes back, to be filled
 /// again; nothing comes back when nobody takes any more.
 pub type Give<'g, R> = dyn FnMut(R) -> Option<R> + 'g;

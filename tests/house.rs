@@ -23,7 +23,9 @@ const FLOORS: &[&str] = &[
     // `env_file` and `template` know no device types' file, `project` knows no template.
     "env_file",
     "dockerfile",
+    "tera_guard",
     "template",
+    "tera_template",
     "fleet",
     "project",
     "init",

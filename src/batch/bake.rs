@@ -112,7 +112,7 @@ fn target(build: &Build, project: &str, tags: BTreeSet<String>) -> Result<Target
     let row = &build.first;
     let dockerfile = std::str::from_utf8(&row.file.bytes).map_err(|_| {
         Diagnostic::error(
-            Place::File(row.prepared.choice.path.clone()),
+            Place::File(row.choice.path.clone()),
             "a bake file cannot hold bytes that are not UTF-8",
         )
         .help("save the file as UTF-8")

@@ -38,7 +38,7 @@ struct Entry {
 }
 
 fn key(diagnostic: &Diagnostic) -> Key {
-    let (file, at) = match &diagnostic.place {
+    let (file, at) = match &diagnostic.place.settled() {
         Place::Text(source, span) => {
             (source.name().to_owned(), source.position(span.start).line << 32 | span.start)
         }

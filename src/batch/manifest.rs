@@ -61,8 +61,8 @@ impl Manifest {
                 platform: row.target.arch.platform.to_string(),
                 fleet: row.target.fleet.as_deref().map(str::to_owned),
                 service: row.service.name.clone(),
-                source: row.prepared.choice.path.clone(),
-                name: row.prepared.choice.name.clone(),
+                source: row.choice.path.clone(),
+                name: row.choice.name.clone(),
             })
             .collect();
         files.sort_by(|one, other| one.order().cmp(&other.order()));

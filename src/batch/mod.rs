@@ -1,7 +1,8 @@
 //! Every fleet at once: fleets x services, each rendered, and the few Dockerfiles that really come
 //! of it.
 //!
-//! [`target`] makes of a fleet the devices to render for, [`services`] of a project what is rendered.
+//! [`target`] makes of a fleet the devices to render for, [`services`] of a project what is rendered;
+//! `tera` makes a Tera template into another text for each target.
 //! A row is one target with one service; [`worker`] renders rows, each distinct result once. [`faults`] collects what is wrong, each thing once. What comes of it
 //! goes out line by line ([`ndjson`], and [`stream`] for fleets that come so), or into a [`plan`], and from there as a [`table`], a [`bake`]
 //! file, a CI [`matrix`], or as files: [`tree`] with its [`manifest`], and [`archive`]. [`shard`]
@@ -19,6 +20,7 @@ pub mod shard;
 pub mod stream;
 pub mod table;
 pub mod target;
+mod tera;
 pub mod tree;
 pub mod worker;
 

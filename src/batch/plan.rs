@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use super::Batch;
 use super::faults::Faults;
-use super::services::{Prepared, ServiceFiles};
+use super::services::ServiceFiles;
 use super::shard::Shard;
 use super::target::Target;
 use super::worker::{Form, Sha, Worker, hex};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
+use crate::project::Choice;
 use crate::threads;
 
 /// Rows that are rendered before it is looked after limits and progress.
@@ -29,7 +30,7 @@ pub struct Plan<'b> {
 #[derive(Debug)]
 struct Row {
     file: usize,
-    prepared: Arc<Prepared>,
+    choice: Arc<Choice>,
 }
 
 /// A distinct Dockerfile.
@@ -50,8 +51,8 @@ pub struct Planned<'p> {
     pub service: &'p ServiceFiles,
     /// The Dockerfile.
     pub file: &'p File,
-    /// The template that it came from.
-    pub prepared: &'p Prepared,
+    /// The file that it came from.
+    pub choice: &'p Choice,
 }
 
 /// What is built once, for however many fleets and platforms.
@@ -103,7 +104,7 @@ impl<'b> Plan<'b> {
                         plan.files.push(File { sha: done.sha, bytes: done.text.clone() });
                         plan.files.len() - 1
                     });
-                    plan.rows.push(Row { file, prepared: Arc::clone(&done.prepared) });
+                    plan.rows.push(Row { file, choice: Arc::clone(&done.prepared.choice) });
                 }
             }
             if bytes > batch.limits.bytes {
@@ -136,7 +137,7 @@ impl<'b> Plan<'b> {
     pub fn rows(&self) -> impl Iterator<Item = Planned<'_>> {
         self.rows.iter().enumerate().map(|(at, row)| {
             let (target, service) = self.batch.row(at);
-            Planned { target, service, file: &self.files[row.file], prepared: &row.prepared }
+            Planned { target, service, file: &self.files[row.file], choice: &row.choice }
         })
     }
 

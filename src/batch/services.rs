@@ -13,8 +13,11 @@ use crate::project::directory::{self, For};
 use crate::project::service::{Build, Kind};
 use crate::project::{Choice, Project, Service};
 use crate::source::Source;
-use crate::template::{Template, Variables};
+use crate::template::{Layers, Template, Variable, Variables};
+use crate::tera_template::TeraTemplate;
 use crate::threads;
+
+use super::target::Target;
 
 /// The services that are built here, in the order of their names.
 #[derive(Debug)]
@@ -52,13 +55,17 @@ pub struct Prepared {
     /// Its text.
     pub template: Template,
     /// Which file it is, relative to the project.
-    pub choice: Choice,
+    pub choice: Arc<Choice>,
     /// What there is to say about it, whoever it is for.
     pub notes: Diagnostics,
     /// The text between the placeholders as JSON has it; nothing when it is not UTF-8.
     pub json: Option<Vec<Vec<u8>>>,
     /// The head of its JSON objects behind the fleet, up to the digest.
     pub json_head: Vec<u8>,
+    /// A Tera template, which becomes another text for each target: see [`ServiceFiles::prepared`].
+    pub tera: Option<TeraTemplate>,
+    /// The variables of a user's own that a Tera template put into the text.
+    pub given: Vec<Variable>,
 }
 
 /// A template that a service has for a device. Most are the service's only one, and asking for it must
@@ -91,13 +98,17 @@ impl Prepared {
         source: Source,
         choice: Choice,
         service: &str,
-        mut notes: Diagnostics,
+        notes: Diagnostics,
     ) -> std::result::Result<Self, Diagnostics> {
         let source = Arc::new(source);
         let template = match choice.substituted {
             true => Template::parse(source)?,
             false => Template::verbatim(source),
         };
+        Ok(Prepared::of(template, Arc::new(choice), service, notes))
+    }
+
+    pub(super) fn of(template: Template, choice: Arc<Choice>, service: &str, mut notes: Diagnostics) -> Self {
         notes.append(template.suspicions());
         let json = json_pieces(&template);
         let mut json_head = Vec::new();
@@ -106,7 +117,7 @@ impl Prepared {
             crate::json::push_string(value, &mut json_head);
             json_head.extend_from_slice(b"\",");
         }
-        Ok(Prepared { template, choice, notes, json, json_head })
+        Prepared { template, choice, notes, json, json_head, tera: None, given: Vec::new() }
     }
 }
 
@@ -191,12 +202,19 @@ impl Services {
         Ok(Services { list, compose: project.compose.clone() })
     }
 
-    /// One service whose template is there already: a file by itself, or standard input.
+    /// One service whose template is there already: a file by itself, or standard input. What it
+    /// includes lies in `folder`.
     ///
     /// # Errors
     /// A text that cannot be a Dockerfile.
-    pub fn of_file(source: Source, choice: Choice, service: &str) -> Result<Self> {
-        let prepared = Prepared::new(source, choice, service, Diagnostics::new()).map_err(Error::Input)?;
+    pub fn of_file(
+        source: Source,
+        choice: Choice,
+        service: &str,
+        folder: &Path,
+        limit: Limit,
+    ) -> Result<Self> {
+        let prepared = Prepared::read(source, choice, service, Diagnostics::new(), (folder, limit))?;
         let build = Build::default();
         let files = Files::One(Arc::new(prepared));
         let list = vec![ServiceFiles { name: service.to_owned(), build, variables: named(service), files }];
@@ -258,8 +276,9 @@ impl ServiceFiles {
     fn find(folder: &Path, name: String, build: Build, file: Option<&str>, limit: Limit) -> Result<Self> {
         let files = match directory::find_shared(folder, &build, file, limit)? {
             Some(found) => {
-                let prepared = Prepared::new(found.source, found.choice, &name, found.warnings);
-                Files::One(Arc::new(prepared.map_err(Error::Input)?))
+                let prepared =
+                    Prepared::read(found.source, found.choice, &name, found.warnings, (folder, limit))?;
+                Files::One(Arc::new(prepared))
             }
             None => {
                 let (folder, named) = (folder.to_owned(), file.map(str::to_owned));
@@ -269,11 +288,43 @@ impl ServiceFiles {
         Ok(ServiceFiles { variables: named(&name), name, build, files })
     }
 
+    /// The template for a target; of a Tera template, what it becomes for just that target, which has at
+    /// most so many bytes.
+    ///
+    /// # Errors
+    /// When there is none, when it cannot be read, when a Tera template cannot be rendered.
+    pub fn prepared(&self, target: &Target, most_bytes: u64) -> std::result::Result<Own<'_>, Diagnostics> {
+        let prepared = self.template(target.device, target.arch)?;
+        match &prepared.tera {
+            None => Ok(prepared),
+            Some(tera) => {
+                let made = prepared.made(tera, target, self, &Variables::new(), most_bytes);
+                made.map(|made| Own::Found(Arc::new(made)))
+            }
+        }
+    }
+
+    /// What a Tera template becomes for a target when the names that it needs and that there are not stand
+    /// for themselves: so that the rest of it can be looked at. Nothing when that is not what is wrong.
+    pub fn filled(&self, target: &Target, most_bytes: u64) -> Option<Arc<Prepared>> {
+        let prepared = self.template(target.device, target.arch).ok()?;
+        let tera = prepared.tera.as_ref()?;
+        let layers = [&*target.own, &self.variables, &*target.base];
+        let mut filler = Variables::new();
+        for name in tera.unknown(Layers(&layers)) {
+            let place = Place::Text(Arc::clone(tera.source()), 0..0);
+            // A name between signs fits into a line.
+            let _ = filler.define(name, format!("%%{name}%%"), place);
+        }
+        filler.iter().next()?;
+        prepared.made(tera, target, self, &filler, most_bytes).ok().map(Arc::new)
+    }
+
     /// The template for a device.
     ///
     /// # Errors
     /// When there is none, or it cannot be read.
-    pub fn template(&self, device: &DeviceType, arch: &Arch) -> std::result::Result<Own<'_>, Diagnostics> {
+    fn template(&self, device: &DeviceType, arch: &Arch) -> std::result::Result<Own<'_>, Diagnostics> {
         let (folder, named, limit, found) = match &self.files {
             Files::One(prepared) => return Ok(Own::Here(prepared)),
             Files::ByDevice { folder, named, limit, found } => (folder, named, limit, found),
@@ -284,23 +335,28 @@ impl ServiceFiles {
         }
         let wanted =
             For { device: Some(&device.slug), arch: Some(&arch.slug), platform: Some(&arch.platform) };
+        let told = |error| match error {
+            Error::Input(diagnostics) | Error::Usage(diagnostics) => diagnostics,
+            Error::Io { action, path, source } => {
+                let place = Place::File(path.to_string_lossy().into_owned());
+                Diagnostic::error(place, format!("cannot {action}: {source}")).into()
+            }
+            Error::Interrupted => Diagnostics::new(),
+        };
         let new = directory::find(folder, &self.build, named.as_deref(), wanted, *limit)
-            .map_err(|error| match error {
-                Error::Input(diagnostics) | Error::Usage(diagnostics) => diagnostics,
-                Error::Io { action, path, source } => {
-                    let place = Place::File(path.to_string_lossy().into_owned());
-                    Diagnostic::error(place, format!("cannot {action}: {source}")).into()
-                }
-                Error::Interrupted => Diagnostics::new(),
-            })
+            .map_err(told)
             .and_then(|new| {
                 // Devices that have the same file share it.
                 let same = |known: &&Arc<Prepared>| {
-                    known.choice == new.choice && known.template.source().bytes() == new.source.bytes()
+                    *known.choice == new.choice && known.template.source().bytes() == new.source.bytes()
                 };
                 let known = found.values().flatten().find(same).map(Arc::clone);
                 known.map_or_else(
-                    || Prepared::new(new.source, new.choice, &self.name, new.warnings).map(Arc::new),
+                    || {
+                        let at = (folder.as_path(), *limit);
+                        let new = Prepared::read(new.source, new.choice, &self.name, new.warnings, at);
+                        new.map(Arc::new).map_err(told)
+                    },
                     Ok,
                 )
             });

@@ -50,7 +50,7 @@ pub fn table(plan: &Plan) -> String {
         lines.push([
             hex(&first.file.sha)[..12].to_owned(),
             escaped(&first.service.name).into_owned(),
-            escaped(&first.prepared.choice.path).into_owned(),
+            escaped(&first.choice.path).into_owned(),
             platforms.join(" "),
             format!("{prefix}{}{more}", escaped(&shown)),
         ]);

@@ -82,7 +82,7 @@ impl Worker {
 
     /// The template of a row. Nothing when there is none, which is then known to be at fault.
     pub fn template<'s>(&mut self, target: &Target, service: &'s ServiceFiles) -> Option<Own<'s>> {
-        match service.template(target.device, target.arch) {
+        match service.prepared(target, self.limits.bytes) {
             Ok(prepared) => {
                 self.faults.add(&prepared.notes, target);
                 Some(prepared)
@@ -122,6 +122,10 @@ impl Worker {
         let sha = make(&rendered, prepared, form, &mut text);
         let notes = rendered.suspicions();
         let done = Arc::new(Done { sha, text, notes, prepared: Arc::clone(prepared) });
+        if done.prepared.template.source().is_made() {
+            // Made for this target alone.
+            return Some(done);
+        }
         self.kept_bytes += done.text.len() + self.key.len() + 100;
         if self.kept_bytes > self.keeps {
             self.kept.clear();

@@ -9,7 +9,7 @@ use crate::template::{Map, Origin, Template};
 
 use super::context::Context;
 use super::image::{Image, Memory};
-use crate::source::Span;
+use crate::source::{Source, Span};
 
 /// A template as it is written, with everybody whom it is for.
 #[derive(Debug)]
@@ -68,13 +68,19 @@ impl<'c> Case<'c> {
     /// What the template has in place of something in the rendering, with its placeholders.
     pub fn written(&self, span: &Span) -> String {
         let span = self.back(span);
-        let bytes = self.template.source().bytes().get(span).unwrap_or_default();
-        String::from_utf8_lossy(bytes).into_owned()
+        let source = self.template.source();
+        match source.origin(&span) {
+            Some(origin) => shown(&origin.source, origin.span),
+            None => shown(source, span),
+        }
     }
 
     /// Whether all of it stands in the template as it is: no value of a placeholder is part of it.
     pub fn is_literal(&self, span: &Span) -> bool {
         let back = self.back(span);
+        if !self.template.source().is_literal(&back) {
+            return false;
+        }
         let placeholders = self.template.placeholders();
         let next = placeholders.partition_point(|placeholder| (placeholder.start as usize) < back.start);
         placeholders.get(next).is_none_or(|placeholder| placeholder.start as usize >= back.end)
@@ -114,6 +120,10 @@ impl<'c> Case<'c> {
     pub fn all(&self, keyword: Keyword) -> impl Iterator<Item = &Instruction<'c>> {
         self.file.instructions.iter().filter(move |instruction| instruction.keyword == keyword)
     }
+}
+
+fn shown(source: &Source, span: Span) -> String {
+    String::from_utf8_lossy(source.bytes().get(span).unwrap_or_default()).into_owned()
 }
 
 /// The place in a template of something in its rendering.

@@ -21,7 +21,7 @@ use crate::dockerfile::Dockerfile;
 use crate::error::Result;
 use crate::image::{Catalogue, Platform};
 use crate::source::{Position, Source, Span};
-use crate::template::{Layers, Rendered, Template, Variable, Variables};
+use crate::template::{Layers, Rendered, Variable, Variables};
 use crate::threads;
 
 /// Another program that looks at rendered Dockerfiles.
@@ -94,19 +94,23 @@ impl Service<'_, '_> {
         // Most services have one template; others have one for some of the devices.
         let mut templates: Vec<(Arc<Prepared>, Vec<&Target>)> = Vec::new();
         for target in self.request.targets {
-            match self.service.template(target.device, target.arch) {
-                Ok(prepared) => {
-                    let known = templates.iter_mut().find(|(known, _)| Arc::ptr_eq(known, &prepared));
-                    match known {
-                        Some((_, targets)) => targets.push(target),
-                        None => templates.push((Arc::clone(&prepared), vec![target])),
-                    }
-                }
+            let prepared = match self.service.prepared(target, self.request.max_bytes) {
+                Ok(prepared) => Some(Arc::clone(&prepared)),
                 Err(faults) => {
                     for fault in faults.iter() {
-                        self.without_template(fault, target);
+                        let mut fault = fault.clone();
+                        if is_known_later(&fault) {
+                            fault.severity = Severity::Info;
+                        }
+                        self.without_template(&fault, target);
                     }
+                    self.service.filled(target, self.request.max_bytes)
                 }
+            };
+            let Some(prepared) = prepared else { continue };
+            match templates.iter_mut().find(|(known, _)| is_one(known, &prepared)) {
+                Some((_, targets)) => targets.push(target),
+                None => templates.push((prepared, vec![target])),
             }
         }
         for (prepared, targets) in &templates {
@@ -228,7 +232,7 @@ impl Service<'_, '_> {
                 let mut sink = self.sink(template.source(), None, ignored, group);
                 for fault in faults.iter() {
                     let mut fault = fault.clone();
-                    if is_known_later(template, &fault) {
+                    if is_known_later(&fault) {
                         fault.severity = Severity::Info;
                     }
                     sink.take(&fault, rules::DOUBTFUL_VALUE.id);
@@ -260,14 +264,17 @@ impl Service<'_, '_> {
                 && filler.get(variable.name()).is_none()
                 && !variable.value().is_empty()
         };
-        let given = rendered.values().iter().filter(is_of_user).map(|variable| {
+        let of_placeholders = rendered.values().iter().filter(is_of_user).copied();
+        let of_tera = prepared.given.iter().filter(|variable| !variable.value().is_empty());
+        let given = of_placeholders.chain(of_tera).map(|variable| {
             (variable.name().to_owned(), String::from_utf8_lossy(variable.value()).into_owned())
         });
         self.given = given.collect();
         // Lines of it hold values, and it has no file of its own.
         let source = Source::new(template.source().name(), rendered.to_bytes()).hiding_lines();
         let source = Arc::new(source);
-        let (file, faults) = Dockerfile::read(&source);
+        let (mut file, faults) = Dockerfile::read(&source);
+        file.count_lines_of(template.source());
         let case = Case { template, file: &file, map: &map, service: self.service, context };
         let linter = self.request.linter;
         let mut sink = self.sink(template.source(), Some(&map), ignored, targets);
@@ -322,6 +329,12 @@ impl Service<'_, '_> {
     }
 }
 
+/// Whether the targets of both get the same: one file, or what a Tera template became for each.
+fn is_one(known: &Arc<Prepared>, other: &Arc<Prepared>) -> bool {
+    let (one, two) = (known.template.source(), other.template.source());
+    Arc::ptr_eq(known, other) || (one.is_made() && two.is_made() && one.bytes() == two.bytes())
+}
+
 /// Whether it is about the image that a stage is built on.
 fn is_in_from(file: &Dockerfile, note: &Diagnostic) -> bool {
     let Place::Text(_, span) = &note.place else { return false };
@@ -329,10 +342,11 @@ fn is_in_from(file: &Dockerfile, note: &Diagnostic) -> bool {
 }
 
 /// Whether it is a placeholder that the balena builder knows in every build, and a check need not.
-fn is_known_later(template: &Template, fault: &Diagnostic) -> bool {
-    const LATER: [&[u8]; 2] = [b"%%BALENA_APP_NAME%%", b"%%BALENA_RELEASE_HASH%%"];
-    let Place::Text(_, span) = &fault.place else { return false };
-    let text = template.source().bytes().get(span.clone()).unwrap_or_default();
+fn is_known_later(fault: &Diagnostic) -> bool {
+    const LATER: [&[u8]; 4] =
+        [b"%%BALENA_APP_NAME%%", b"%%BALENA_RELEASE_HASH%%", b"BALENA_APP_NAME", b"BALENA_RELEASE_HASH"];
+    let Place::Text(source, span) = &fault.place else { return false };
+    let text = source.bytes().get(span.clone()).unwrap_or_default();
     fault.rule == Some(diagnostic::Rule::UnknownPlaceholder) && LATER.contains(&text)
 }
 

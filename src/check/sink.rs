@@ -119,6 +119,11 @@ impl Sink<'_> {
             return;
         }
         help.retain(|line| !line.is_empty());
+        // Of what a Tera template became, the place in the template.
+        let (source, span) = match source.origin(&span) {
+            Some(origin) => (origin.source, origin.span),
+            None => (source, span),
+        };
         let message = without_values(message, &self.given);
         let help = help.into_iter().map(|line| without_values(line, &self.given)).collect();
         let severity = self.settings.severity(&rule).unwrap_or(severity);

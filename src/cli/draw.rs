@@ -47,14 +47,15 @@ pub fn one(diagnostic: &Diagnostic, color: bool, text: &mut String) {
     };
     let plain = Style::new();
     let (bold, style) = if color { (plain.bold(), style) } else { (plain, plain) };
-    let place = place(&diagnostic.place);
+    let settled = diagnostic.place.settled();
+    let place = place(&settled);
     let message = shortened(&diagnostic.message, LONGEST_MESSAGE);
     text.push_str(&format!(
         "{bold}{}:{bold:#} {style}{word}:{style:#} {bold}{}{bold:#}\n",
         escaped(&place),
         escaped(&message),
     ));
-    let line = match &diagnostic.place {
+    let line = match &settled {
         Place::Text(source, span) if source.shows_lines() => excerpt(source, span),
         _ => None,
     };

@@ -19,7 +19,7 @@ use crate::explain::text::{self, Layout};
 use crate::explain::{self, Explained, Subject, quoted};
 use crate::fs::{self, Limit};
 use crate::source::Source;
-use crate::template::{Origin, Rendered, Template};
+use crate::template::{Origin, Rendered, Template, Variable};
 
 /// The object of `--format json`, its fields in the order of the design.
 #[derive(Serialize)]
@@ -33,6 +33,9 @@ struct Object<'o> {
 #[derive(Serialize)]
 struct Node<'o> {
     keyword: &'o str,
+    /// Of an instruction that a Tera template includes, the file that its lines are counted in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'o str>,
     start_line: usize,
     end_line: usize,
     flags: Vec<&'o str>,
@@ -65,18 +68,24 @@ pub fn run(command: &Explain, context: &mut Context) -> anyhow::Result<Status> {
         file: command.file.as_deref(),
         bounds: &command.bounds,
     };
-    let Found { mut notes, input, device, variables } = one::find(&asked, &registry, context)?;
+    let Found { mut notes, mut input, device, variables } = one::find(&asked, &registry, context)?;
     let output = command.output.as_deref().filter(|path| *path != Path::new("-"));
     one::refuse_own_source(output, &asked, input.source.name())?;
     refuse_page_template(output, command)?;
-    let choice = input.choice;
-    let template = one::template(input.source, &choice, context, &device)?;
     let page_template = page_template(command)?;
+    let (template, given) =
+        one::template(&mut input, &variables, &command.bounds, &mut notes, context, &device)?;
+    one::refuse_parts(output, &asked, &template)?;
+    let choice = input.choice;
     let rendered = one::rendered(&template, &variables, &command.bounds, &mut notes)?;
     // Messages call it by the name of the template, whose lines are the same.
-    let source = Arc::new(Source::new(template.source().name(), rendered.to_bytes()));
-    let (file, said) = Dockerfile::read(&source);
-    notes.append(in_template(said, &source, &rendered));
+    // What a Tera template became is there already, and knows where its lines came from.
+    let source = match template.source().is_made() {
+        true => Arc::clone(template.source()),
+        false => Arc::new(Source::new(template.source().name(), rendered.to_bytes())),
+    };
+    let (mut file, said) = Dockerfile::read(&source);
+    notes.append(in_template(said, &source, &rendered, &given));
     if notes.has_errors() {
         return Err(Error::Input(notes).into());
     }
@@ -84,6 +93,7 @@ pub fn run(command: &Explain, context: &mut Context) -> anyhow::Result<Status> {
         return Err(Error::Input(notes.into_errors()).into());
     }
     let named = device.slug.as_deref().or(device.arch.map(|arch| &*arch.slug)).unwrap_or_default();
+    file.count_lines_of(&source);
     let subject = Subject { name: named, arch: device.arch, registry: &registry, args: &input.args };
     let explained = explain::explain(&file, &placeholders(&template), &subject);
     let scope = || scope(command, &device, &input.service, &choice.path, &file, &explained);
@@ -154,7 +164,12 @@ fn placeholders(template: &Template) -> Vec<(usize, &str)> {
 
 /// What was said about the rendered file, said about its template. What a placeholder became is left
 /// out of it: that may be a secret.
-fn in_template(said: Diagnostics, source: &Arc<Source>, rendered: &Rendered) -> Diagnostics {
+fn in_template(
+    said: Diagnostics,
+    source: &Arc<Source>,
+    rendered: &Rendered,
+    given: &[Variable],
+) -> Diagnostics {
     let map = rendered.map();
     let template = rendered.template().source();
     let mut moved = Diagnostics::new();
@@ -176,7 +191,7 @@ fn in_template(said: Diagnostics, source: &Arc<Source>, rendered: &Rendered) -> 
             diagnostic.place = Place::Text(Arc::clone(template), start..end);
         }
         for text in std::iter::once(&mut diagnostic.message).chain(&mut diagnostic.help) {
-            without_values(text, rendered);
+            without_values(text, rendered, given);
         }
         moved.push(|| diagnostic);
     }
@@ -189,8 +204,9 @@ const SHORTEST: usize = 4;
 const START: usize = 12;
 
 /// Takes out of a message what the user's own variables became: the whole, words of it, or the start.
-fn without_values(message: &mut String, rendered: &Rendered) {
-    for variable in rendered.values().iter().filter(|variable| variable.origin().is_some()) {
+fn without_values(message: &mut String, rendered: &Rendered, given: &[Variable]) {
+    let of_placeholders = rendered.values().iter().filter(|variable| variable.origin().is_some());
+    for variable in of_placeholders.copied().chain(given) {
         let value = String::from_utf8_lossy(variable.value());
         let name = format!("%%{}%%", variable.name());
         let words = value.split(|c: char| c.is_whitespace() || matches!(c, '=' | '"' | '\''));
@@ -291,6 +307,7 @@ fn node<'o>(file: &'o Dockerfile, instruction: &'o Instruction, explained: &'o E
     });
     Node {
         keyword: &explained.keyword,
+        file: explained.file.as_deref(),
         start_line: explained.start_line,
         end_line: explained.end_line,
         flags: instruction.flags.iter().map(|flag| utf8(&flag.text)).collect(),

@@ -1,7 +1,7 @@
 //! One Dockerfile of a project for one device: found, and rendered. What `dtpl render` prints and
 //! `dtpl explain` explains is the same.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::args::{Bounds, Target};
@@ -12,13 +12,15 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::dockerfile::word::Env;
 use crate::error::Error;
 use crate::fs::{self, Limit};
+use crate::project::Choice;
 use crate::project::directory::{self, For};
+use crate::project::dockerfile_choice::{self, Form};
 use crate::project::interpolation::Values;
 use crate::project::service::ONLY_SERVICE;
-use crate::project::{Choice, dockerfile_choice};
 use crate::source::Source;
 use crate::template::placeholder::LONGEST_TEXT;
-use crate::template::{Rendered, Template, Variables};
+use crate::template::{Layers, Rendered, Template, Variable, Variables};
+use crate::tera_template::{TeraTemplate, Whom};
 
 /// The flags that say which Dockerfile, and for whom.
 pub struct Asked<'a> {
@@ -68,27 +70,52 @@ pub fn find<'r>(asked: &Asked, registry: &'r Registry, context: &mut Context) ->
     Ok(Found { input, device, variables, notes })
 }
 
-/// The text as a template; a plain Dockerfile is one in which nothing is replaced.
+/// The text as a template; a plain Dockerfile is one in which nothing is replaced, and so is what a Tera
+/// template became. With it come the variables of the user's own that are in it already.
 ///
 /// # Errors
 /// When it is none.
 pub fn template(
-    source: Source,
-    choice: &Choice,
+    input: &mut Input,
+    variables: &Variables,
+    bounds: &Bounds,
+    notes: &mut Diagnostics,
     context: &mut Context,
     device: &Device,
-) -> anyhow::Result<Template> {
+) -> anyhow::Result<(Template, Vec<Variable>)> {
+    let source = std::mem::replace(&mut input.source, Source::new("", Vec::new()));
+    let choice = &input.choice;
     context.say(&format!(
         "rendering {} for {}",
         source.name(),
         device.slug.as_deref().or(device.arch.map(|arch| &*arch.slug)).unwrap_or_default(),
     ));
     let source = Arc::new(source);
-    if choice.substituted {
-        Ok(Template::parse(source).map_err(Error::Input)?)
-    } else {
-        Ok(Template::verbatim(source))
+    if choice.form == Form::Tera {
+        let limit = template_limit(bounds);
+        let open = |path: &str, place: &Place| directory::open_included(&input.folder, path, place, limit);
+        let tera = TeraTemplate::load(source, &choice.path, &open)?;
+        let whom = Whom { device: device.known, slug: device.slug.as_deref(), arch: device.arch };
+        return match tera.render(&whom, Layers(&[variables]), bounds.max_output_bytes) {
+            Ok(made) => {
+                notes.append(made.notes);
+                Ok((made.template, made.given))
+            }
+            Err(faults) => {
+                notes.append(faults);
+                Err(Error::Input(std::mem::take(notes)).into())
+            }
+        };
     }
+    if choice.substituted {
+        Ok((Template::parse(source).map_err(Error::Input)?, Vec::new()))
+    } else {
+        Ok((Template::verbatim(source), Vec::new()))
+    }
+}
+
+fn template_limit(bounds: &Bounds) -> Limit {
+    Limit { bytes: bounds.max_template_bytes.min(LONGEST_TEXT as u64), flag: "--max-template-bytes" }
 }
 
 /// The template with its placeholders replaced; `notes` gets what there is to say about it.
@@ -138,6 +165,8 @@ pub struct Input {
     pub service: String,
     /// The build arguments that the project gives it.
     pub args: Env,
+    /// The folder that a template includes files from.
+    pub folder: PathBuf,
 }
 
 /// The text to render, and the notes that its search leaves.
@@ -148,10 +177,7 @@ fn input(
     notes: &mut Diagnostics,
     context: &mut Context,
 ) -> anyhow::Result<Input> {
-    let limit = Limit {
-        bytes: asked.bounds.max_template_bytes.min(LONGEST_TEXT as u64),
-        flag: "--max-template-bytes",
-    };
+    let limit = template_limit(asked.bounds);
     let path = asked.path;
     let named = asked.target.service.as_deref();
     if path != Path::new("-") && fs::is_dir(path) {
@@ -176,7 +202,8 @@ fn input(
         notes.append(found.warnings);
         let args =
             build.args.into_iter().filter_map(|(name, value)| Some((name, value?.into_bytes()))).collect();
-        return Ok(Input { source: found.source, choice: found.choice, service, args });
+        let folder = path.to_owned();
+        return Ok(Input { source: found.source, choice: found.choice, service, args, folder });
     }
     let service = named.unwrap_or(ONLY_SERVICE).to_owned();
     if asked.file.is_some() {
@@ -189,13 +216,16 @@ fn input(
     if path == Path::new("-") {
         let source = fs::read_stream(context.streams.stdin, "<stdin>", limit)?;
         let choice = Choice { path: "-".to_owned(), ..dockerfile_choice::of_file("Dockerfile.template") };
-        return Ok(Input { source, choice, service, args: Env::new() });
+        let folder = PathBuf::from(".");
+        return Ok(Input { source, choice, service, args: Env::new(), folder });
     }
     let source = fs::read(path, limit)?;
     let file_name = path.file_name().unwrap_or_default().to_string_lossy();
     let choice =
         Choice { path: path.to_string_lossy().into_owned(), ..dockerfile_choice::of_file(&file_name) };
-    Ok(Input { source, choice, service, args: Env::new() })
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new(".")).to_owned();
+    Ok(Input { source, choice, service, args: Env::new(), folder })
 }
 
 /// What is read must not be replaced by the result.
@@ -221,4 +251,13 @@ pub fn refuse_own_source(output: Option<&Path>, asked: &Asked, source: &str) -> 
         return fault("the output is one of the inputs");
     }
     Ok(())
+}
+
+/// Nor must a file that a Tera template includes.
+///
+/// # Errors
+/// When `output` is one of them.
+pub fn refuse_parts(output: Option<&Path>, asked: &Asked, template: &Template) -> anyhow::Result<()> {
+    let mut parts = template.source().parts().iter();
+    parts.try_for_each(|part| refuse_own_source(output, asked, part.name()))
 }

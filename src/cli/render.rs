@@ -39,9 +39,10 @@ pub fn run(command: &Render, context: &mut Context) -> anyhow::Result<Status> {
         file: command.file.as_deref(),
         bounds: &command.bounds,
     };
-    let Found { mut notes, input, device, variables } = one::find(&asked, &registry, context)?;
+    let Found { mut notes, mut input, device, variables } = one::find(&asked, &registry, context)?;
     one::refuse_own_source(command.output.as_deref(), &asked, input.source.name())?;
-    let template = one::template(input.source, &input.choice, context, &device)?;
+    let (template, _) = one::template(&mut input, &variables, &command.bounds, &mut notes, context, &device)?;
+    one::refuse_parts(command.output.as_deref(), &asked, &template)?;
     let rendered = one::rendered(&template, &variables, &command.bounds, &mut notes)?;
     let object = match command.format {
         RenderFormat::Text => None,

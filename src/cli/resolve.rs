@@ -63,6 +63,8 @@ pub fn run(command: &Resolve, context: &mut Context) -> anyhow::Result<Status> {
         file: file.or(build.dockerfile.as_deref()),
         device: device.slug.as_deref(),
         arch: device.arch.map(|arch| &*arch.slug),
+        device_type: device.known,
+        arch_names: device.arch,
         platform: device.arch.map(|arch| &*arch.platform),
         services_end,
         limits: Limits {

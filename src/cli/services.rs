@@ -70,12 +70,13 @@ impl Asked<'_> {
         if path == Path::new("-") {
             let source = fs::read_stream(context.streams.stdin, "<stdin>", limit)?;
             let choice = Choice { path: "-".to_owned(), ..dockerfile_choice::of_file("Dockerfile.template") };
-            return Ok(Services::of_file(source, choice, service)?);
+            return Ok(Services::of_file(source, choice, service, Path::new("."), limit)?);
         }
         let source = fs::read(path, limit)?;
         let file_name = path.file_name().unwrap_or_default().to_string_lossy();
         let choice =
             Choice { path: path.to_string_lossy().into_owned(), ..dockerfile_choice::of_file(&file_name) };
-        Ok(Services::of_file(source, choice, service)?)
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Ok(Services::of_file(source, choice, service, folder, limit)?)
     }
 }

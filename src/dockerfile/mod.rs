@@ -148,6 +148,17 @@ impl<'s> Dockerfile<'s> {
         bytes
     }
 
+    /// Counts the lines of instructions in the texts that `made`, which has the same bytes, was made from.
+    /// A text that was made from none leaves them as they are.
+    pub fn count_lines_of(&mut self, made: &Source) {
+        for instruction in &mut self.instructions {
+            let Some(origin) = made.origin(&instruction.span) else { continue };
+            let first = origin.source.line(origin.span.start);
+            let last = origin.source.line(origin.span.end.max(origin.span.start + 1) - 1);
+            instruction.lines = first..=last.max(first);
+        }
+    }
+
     /// The bytes of the file at a place in it.
     pub fn bytes(&self, span: &Span) -> &'s [u8] {
         &self.source.bytes()[span.clone()]

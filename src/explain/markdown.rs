@@ -15,7 +15,7 @@ const PAGE: &str = "\
 The line numbers are those of the template.
 {% for one in instructions %}
 ## Line{% if one.start_line == one.end_line %} {{ one.start_line }}{% else -%}
-s {{ one.start_line }} to {{ one.end_line }}{% endif %}: {{ one.keyword | upper }}
+s {{ one.start_line }} to {{ one.end_line }}{% endif %}{% if one.file %} of `{{ one.file }}`{% endif %}: {{ one.keyword | upper }}
 
 {{ one.fence }}dockerfile
 {{ one.code }}

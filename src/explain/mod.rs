@@ -6,14 +6,13 @@
 //!    `COPY` or `ADD`, `command` a `RUN`, `start` what a container starts with, `settings` the rest.
 //!    What they have to know of other instructions is in `overview`.
 //! 3. [`text`] sets it for a terminal, [`markdown()`] makes a page of it, [`page`] one from a template of the
-//!    user's own, with `limits` on what that may take.
+//!    user's own.
 
 mod base;
 mod command;
 mod files;
 mod keyword;
 mod layer;
-mod limits;
 mod markdown;
 mod overview;
 pub mod page;
@@ -54,6 +53,8 @@ pub struct Subject<'s> {
 pub struct Explained {
     /// In lower case.
     pub keyword: String,
+    /// The file that it stands in, where that is one that a Tera template includes.
+    pub file: Option<String>,
     /// The first line of the file that it takes.
     pub start_line: usize,
     /// The last one.
@@ -164,6 +165,7 @@ pub fn explain(file: &Dockerfile, placeholders: &[(usize, &str)], subject: &Subj
         }
         explained.push(Explained {
             keyword: instruction.keyword.name().to_lowercase(),
+            file: file_of(file, instruction),
             start_line: first,
             end_line: last,
             stage,
@@ -176,6 +178,12 @@ pub fn explain(file: &Dockerfile, placeholders: &[(usize, &str)], subject: &Subj
         });
     }
     explained
+}
+
+/// The file that an instruction stands in, where it came from another one than the template itself.
+fn file_of(file: &Dockerfile, instruction: &Instruction) -> Option<String> {
+    let origin = file.source.origin(&instruction.span)?;
+    (origin.source.name() != file.source.name()).then(|| origin.source.name().to_owned())
 }
 
 fn details(here: &Here, instruction: &Instruction) -> Details {

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::Explained;
-use crate::escape::is_unsafe;
+use crate::escape::{escaped, is_unsafe};
 
 /// How the text is set.
 #[derive(Clone, Copy, Debug)]
@@ -28,8 +28,12 @@ pub fn write(explained: &Explained, layout: Layout, out: &mut dyn Write) -> io::
         true => format!("{}", explained.start_line),
         false => format!("{}-{}", explained.start_line, explained.end_line),
     };
+    let lines = match &explained.file {
+        Some(file) => format!("{}:{lines}", escaped(file)),
+        None => lines,
+    };
     for (at, line) in explained.code.lines().enumerate() {
-        let before = if at == 0 { format!("{lines}: ") } else { " ".repeat(lines.len() + 2) };
+        let before = if at == 0 { format!("{lines}: ") } else { " ".repeat(lines.chars().count() + 2) };
         writeln!(out, "{before}{}{line}{}", layout.strong.0, layout.strong.1)?;
     }
     // What it does and why it matters read as one.

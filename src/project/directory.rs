@@ -102,6 +102,10 @@ fn find_among(
         ));
     };
     let path = display(context, &choice.path);
+    if let Some(rival) = dockerfile_choice::rival(&choice, named, exists) {
+        let (message, help) = dockerfile_choice::told(&choice, &rival);
+        return Err(Error::input(nowhere(&path, message).help(help)));
+    }
     if !listing.is_no_link(&choice.path) {
         refuse_links_out(folder, &path, nowhere)?;
     }
@@ -112,6 +116,25 @@ fn find_among(
     }
     choice.path = in_project(&choice.path);
     Ok(Found { source: fs::read(&path, limit)?, choice, warnings })
+}
+
+/// Opens a file that a template of a project includes, by its path in the project; nothing when there is
+/// none. What is wrong is said at `place`, where it is included.
+///
+/// # Errors
+/// When it is no regular file, when it lies outside the project through a symbolic link, when it cannot
+/// be read.
+pub fn open_included(folder: &Path, path: &str, place: &Place, limit: Limit) -> Result<Option<Source>> {
+    let fault = |message: &str| Diagnostic::error(place.clone(), message);
+    let path = display(folder, path);
+    if !fs::is_there(&path) {
+        return Ok(None);
+    }
+    if !fs::is_file(&path) {
+        return Err(Error::input(fault("what is included here is no regular file")));
+    }
+    refuse_links_out(folder, &path, |_, message| Diagnostic::error(place.clone(), message))?;
+    fs::read(&path, limit).map(Some)
 }
 
 /// What lies beside a Dockerfile, looked at once: a project may have a thousand services, and each
@@ -180,15 +203,13 @@ pub fn find_shared(folder: &Path, build: &Build, named: Option<&str>, limit: Lim
     // If there is no such folder, finding says so.
     if fs::is_dir(&beside) {
         // The extension of a name that is asked for may be that of a device or an arch.
-        let has_extension = name
-            .rsplit_once('.')
-            .is_some_and(|(stem, extension)| !stem.is_empty() && extension != "template");
-        let is_variant = |(other, _): &(String, bool)| {
-            let extension = other.strip_prefix(name).and_then(|rest| rest.strip_prefix('.'));
-            extension.is_some_and(|extension| extension != "template")
-        };
+        let has_extension =
+            name.rsplit_once('.').is_some_and(|(stem, extension)| !stem.is_empty() && is_variant(extension));
         let names = fs::entries_in(&beside)?;
-        let has_variant = names.iter().any(is_variant);
+        let has_variant = names.iter().any(|(other, _)| {
+            let extension = other.strip_prefix(name).and_then(|rest| rest.strip_prefix('.'));
+            extension.is_some_and(is_variant)
+        });
         let inner = if inner.is_empty() { String::new() } else { format!("{inner}/") };
         listing = Listing { inner, names: Some(names) };
         let is_there = plain.iter().any(|candidate| listing.has_file(&context, &candidate.path));
@@ -202,6 +223,11 @@ pub fn find_shared(folder: &Path, build: &Build, named: Option<&str>, limit: Lim
 fn context_of(folder: &Path, build: &Build) -> PathBuf {
     let context = display(folder, &build.context);
     if context.as_os_str().is_empty() { PathBuf::from(".") } else { context }
+}
+
+/// Whether the extension of a Dockerfile can be that of a device type or an arch.
+fn is_variant(extension: &str) -> bool {
+    !matches!(extension, "template" | "tera")
 }
 
 fn refuse_links_out(folder: &Path, path: &Path, nowhere: impl Fn(&Path, String) -> Diagnostic) -> Result<()> {

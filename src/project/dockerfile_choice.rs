@@ -9,13 +9,21 @@ pub enum Form {
     Arch,
     /// `Dockerfile.template`
     Template,
+    /// `Dockerfile.tera`
+    Tera,
     /// `Dockerfile`
     Plain,
 }
 
-/// The forms, the preferred first, and whether placeholders in them are replaced.
-pub const PRECEDENCE: [(Form, bool); 4] =
-    [(Form::DeviceType, true), (Form::Arch, true), (Form::Template, true), (Form::Plain, false)];
+/// The forms, the preferred first, and whether placeholders in them are replaced. `Dockerfile.template`
+/// and `Dockerfile.tera` have one rank: see [`rival`].
+pub const PRECEDENCE: [(Form, bool); 5] = [
+    (Form::DeviceType, true),
+    (Form::Arch, true),
+    (Form::Template, true),
+    (Form::Tera, false),
+    (Form::Plain, false),
+];
 
 /// A file that would be taken if it existed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,13 +53,17 @@ pub type Choice = Candidate;
 /// };
 /// assert_eq!(
 ///     paths(None),
-///     ["Dockerfile.raspberrypi3", "Dockerfile.armv7hf", "Dockerfile.template", "Dockerfile"]
+///     [
+///         "Dockerfile.raspberrypi3", "Dockerfile.armv7hf",
+///         "Dockerfile.template", "Dockerfile.tera", "Dockerfile",
+///     ]
 /// );
 /// assert_eq!(paths(Some("docker/app.template")), [
 ///     "docker/app.template.raspberrypi3",
 ///     "docker/app.template.armv7hf",
 ///     "docker/app.template",
 ///     "docker/app.template.template",
+///     "docker/app.template.tera",
 /// ]);
 /// ```
 pub fn candidates(named: Option<&str>, device: Option<&str>, arch: Option<&str>) -> Vec<Candidate> {
@@ -62,6 +74,7 @@ pub fn candidates(named: Option<&str>, device: Option<&str>, arch: Option<&str>)
             Form::DeviceType => device,
             Form::Arch => arch,
             Form::Template => Some("template"),
+            Form::Tera => Some("tera"),
             Form::Plain => None,
         };
         let candidate =
@@ -95,12 +108,35 @@ pub fn choose(
     candidates(named, device, arch).into_iter().find(|candidate| exists(&candidate.path))
 }
 
+/// The other file of the same rank as a choice, if there are both: then it is not clear which is meant,
+/// unless one of the two was asked for by its very name.
+pub fn rival(choice: &Choice, named: Option<&str>, exists: impl Fn(&str) -> bool) -> Option<String> {
+    if choice.form != Form::Template || named.is_some_and(|named| normal(named) == choice.path) {
+        return None;
+    }
+    let of_rank = candidates(named, None, None).into_iter().filter(|candidate| candidate.form == Form::Tera);
+    of_rank.map(|candidate| candidate.path).find(|path| exists(path))
+}
+
+/// What is wrong where there is a [`rival`], and what to do.
+pub fn told(choice: &Choice, rival: &str) -> (String, &'static str) {
+    (
+        format!("{} and {rival} are both here, and neither comes first", choice.path),
+        "keep the one that is meant",
+    )
+}
+
 /// The form of a template that is named on the command line by itself, and the name that its result
 /// has. Only a file called `Dockerfile` is plain.
 pub fn of_file(file_name: &str) -> Candidate {
-    let form = if file_name == "Dockerfile" { Form::Plain } else { Form::Template };
     let name = without_extension(file_name);
-    Candidate { path: file_name.to_owned(), name: name.to_owned(), form, substituted: form != Form::Plain }
+    let form = match file_name.strip_prefix(name) {
+        _ if file_name == "Dockerfile" => Form::Plain,
+        Some(".tera") => Form::Tera,
+        _ => Form::Template,
+    };
+    let (path, name) = (file_name.to_owned(), name.to_owned());
+    Candidate { path, name, form, substituted: form == Form::Template }
 }
 
 /// `path` without the extension of its last part. A dot in front is no extension.

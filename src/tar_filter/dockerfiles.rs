@@ -9,7 +9,7 @@ use super::service::Service;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
 use crate::project::Candidate;
-use crate::project::dockerfile_choice::candidates;
+use crate::project::dockerfile_choice::{candidates, rival, told};
 
 /// What an entry is to the choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +43,8 @@ struct Spot {
 /// The search.
 pub struct Dockerfiles {
     candidates: Vec<Candidate>,
+    /// The Dockerfile that is asked for.
+    named: Option<String>,
     folded: Vec<String>,
     /// For each candidate the number of its entry.
     seen: Vec<Option<u64>>,
@@ -70,6 +72,7 @@ impl Dockerfiles {
             seen: vec![None; candidates.len()],
             left_out: String::from_utf8_lossy(&left_out).into_owned(),
             candidates,
+            named: file.map(str::to_owned),
             best: None,
             spots,
             most_bytes,
@@ -208,6 +211,14 @@ impl Dockerfiles {
             return Err(Error::input(diagnostic));
         };
         let chosen = &origin.candidate;
+        let is_there = |path: &str| {
+            let at = self.candidates.iter().position(|candidate| candidate.path == path);
+            at.and_then(|at| self.seen.get(at)).is_some_and(Option::is_some)
+        };
+        if let Some(rival) = rival(chosen, self.named.as_deref(), is_there) {
+            let (message, help) = told(chosen, &rival);
+            return Err(fault::error(origin.place, message, help));
+        }
         let plain = self.candidates.iter().position(|candidate| candidate.path == self.left_out);
         if plain.is_some_and(|plain| plain != at && self.seen.get(plain).is_some_and(Option::is_some)) {
             notes.push(|| {

@@ -16,11 +16,13 @@ use super::service::Service;
 use super::sparse::TextMap;
 use super::stream::Stream;
 use super::{Request, Resolved, compose, fault};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
+use crate::project::dockerfile_choice::Form;
 use crate::source::Source;
 use crate::template::placeholder::LONGEST_TEXT;
-use crate::template::{Rendered, Template};
+use crate::template::{Layers, Rendered, Template};
+use crate::tera_template::{TeraTemplate, Whom};
 
 /// Passes the archive of `stream`.
 ///
@@ -150,7 +152,9 @@ impl Filter {
         }
 
         let source = Arc::new(Source::new(&candidate.path, content));
-        let template = if candidate.substituted {
+        let template = if candidate.form == Form::Tera {
+            of_tera(source, &candidate.path, request, &mut notes)?
+        } else if candidate.substituted {
             Template::parse(source).map_err(Error::Input)?
         } else {
             Template::verbatim(source)
@@ -173,6 +177,24 @@ impl Filter {
         stream.insert_zeros(zeros)?;
         Ok(Resolved { source: candidate.path, name: candidate.name, notes })
     }
+}
+
+/// What a Tera template becomes. It includes nothing: the files of an archive go by, and one that came
+/// before the template is gone when that is read.
+fn of_tera(source: Arc<Source>, path: &str, request: &Request, notes: &mut Diagnostics) -> Result<Template> {
+    let open = |_: &str, place: &Place| -> Result<Option<Source>> {
+        let message = "a template in an archive cannot include files: they go by before it is read";
+        let fault = Diagnostic::error(place.clone(), message);
+        Err(Error::input(
+            fault.help("render it in its folder with dtpl render, or write the text into the template"),
+        ))
+    };
+    let tera = TeraTemplate::load(source, path, &open)?;
+    let whom = Whom { device: request.device_type, slug: request.device, arch: request.arch_names };
+    let made = tera.render(&whom, Layers(&[request.variables]), request.limits.output_bytes);
+    let made = made.map_err(Error::Input)?;
+    notes.append(made.notes);
+    Ok(made.template)
 }
 
 /// Renders, with all there is to say about it.

@@ -46,6 +46,8 @@ mod trailer;
 
 use std::io::{Read, Write};
 
+use crate::arch::Arch;
+use crate::device_types::DeviceType;
 use crate::diagnostic::Diagnostics;
 use crate::error::Result;
 use crate::template::Variables;
@@ -63,6 +65,10 @@ pub struct Request<'r> {
     pub device: Option<&'r str>,
     /// The arch's slug.
     pub arch: Option<&'r str>,
+    /// The device type, for what a Tera template can ask of it.
+    pub device_type: Option<&'r DeviceType>,
+    /// The arch, for the same.
+    pub arch_names: Option<&'r Arch>,
     /// The arch's platform, for a Dockerfile that has to be made from a `package.json`.
     pub platform: Option<&'r str>,
     /// What placeholders stand for.
@@ -86,6 +92,8 @@ impl<'r> Request<'r> {
             file: None,
             device: None,
             arch: None,
+            device_type: None,
+            arch_names: None,
             platform: None,
             services_end: None,
             variables,

@@ -104,7 +104,7 @@ fn refused(template: &Template, at: usize, variable: &Variable, why: &str) -> Di
 ///
 /// Directives stand in the leading comment lines. Whether one counts there is decided generously:
 /// more values are refused than BuildKit would trip over, never fewer.
-fn escape_characters(bytes: &[u8]) -> Vec<u8> {
+pub fn escape_characters(bytes: &[u8]) -> Vec<u8> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let leading = bytes.split(|&b| b == b'\n').take_while(|line| line.trim_ascii().starts_with(b"#"));
     let mut characters = Vec::new();
@@ -291,4 +291,23 @@ fn is_continued(
 /// Of the last two bytes of a line, the last first.
 fn ends_in(tail: &[u8], escape: u8) -> bool {
     tail.first() == Some(&escape) && tail.get(1) != Some(&escape)
+}
+
+/// Whether BuildKit continues a line: its last byte but blanks is the escape character, and the one
+/// before is not.
+pub fn ends_in_escape(line: &[u8], escape: u8) -> bool {
+    let mut tail = line.iter().rev().skip_while(|byte| is_line_blank(**byte));
+    tail.next() == Some(&escape) && tail.next() != Some(&escape)
+}
+
+/// Whether a line at the head of the file is a comment or a directive, and is none by itself: `without`
+/// has it with a letter, and with nothing, in the place of each value.
+pub fn changes_head(rendered: &[u8], without: &[Vec<u8>]) -> bool {
+    let text = |line: &[u8]| String::from_utf8_lossy(line).trim_matches(is_blank).to_owned();
+    let comments = |text: &str| text.starts_with(['#', '/', '{']);
+    let rendered = text(rendered);
+    let without: Vec<String> = without.iter().map(|line| text(line)).collect();
+    let named = directive(&rendered);
+    (comments(&rendered) && !without.iter().any(|line| comments(line)))
+        || (named.is_some() && !without.iter().any(|line| directive(line) == named))
 }

@@ -16,8 +16,10 @@ use crate::bytes;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
 use crate::source::{Source, Span};
 
+pub use guard::{changes_head, ends_in_escape, escape_characters};
 pub use placeholder::Placeholder;
 pub use render::{Map, Origin, Rendered};
+pub use suspicion::of_value;
 pub use variables::{Layers, Variable, Variables};
 
 /// A Dockerfile with placeholders: the text, and where the placeholders stand in it.

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use super::Template;
 use super::placeholder::{Lines, end_of_line, find_all, is_name, name_at};
 use super::render::Rendered;
+use super::{Template, Variable};
 use crate::bytes;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
 use crate::escape;
@@ -85,14 +85,24 @@ impl Notes<'_> {
     /// Placeholders in a file in which nothing is replaced.
     fn not_replaced(&mut self) {
         let (placeholders, names) = find_all(self.template.source().bytes());
+        // A text that was made of a Tera template; what stands in its values is told of the values.
+        let is_made = self.template.source().is_made();
+        let file = if is_made { "Tera template" } else { "plain Dockerfile" };
+        let help = |name: &str| match is_made {
+            true => format!("write {{{{ {name} }}}}"),
+            false => "rename the file to Dockerfile.template".to_owned(),
+        };
         for placeholder in placeholders {
             let Some(name) = names.get(placeholder.name as usize) else { continue };
             let start = placeholder.start as usize;
+            if !self.template.source().is_literal(&(start..start + name.len() + 4)) {
+                continue;
+            }
             self.note(
                 Rule::PlaceholderInPlainDockerfile,
                 start..start + name.len() + 4,
-                || format!("%%{}%% is not replaced in a plain Dockerfile", escape::shortened(name, 80)),
-                "rename the file to Dockerfile.template",
+                || format!("%%{}%% is not replaced in a {file}", escape::shortened(name, 80)),
+                &help(name),
             );
         }
     }
@@ -238,24 +248,7 @@ impl Rendered<'_> {
 
     fn values_used(&self, diagnostics: &mut Diagnostics) {
         for variable in self.values() {
-            let name = variable.name();
-            let Some(origin) = variable.origin() else { continue };
-            let value = variable.value();
-            let holds_placeholder = (0..value.len()).any(|at| name_at(value, at).is_some());
-            if holds_placeholder {
-                diagnostics.push(|| {
-                    Diagnostic::warning(origin.clone(), format!("the value of {name} holds a placeholder"))
-                        .help("values are not replaced again; it stays as it is")
-                        .of_rule(Rule::DoubtfulValue)
-                });
-            }
-            if opens_heredoc(value) {
-                diagnostics.push(|| {
-                    Diagnostic::warning(origin.clone(), format!("the value of {name} may open a heredoc"))
-                        .help("after `<<NAME`, Docker takes the following lines for data")
-                        .of_rule(Rule::DoubtfulValue)
-                });
-            }
+            of_value(variable, diagnostics);
         }
     }
 
@@ -317,6 +310,28 @@ impl Rendered<'_> {
                     .help(format!("BuildKit refuses lines of more than {LONGEST_LINE} bytes"))
             });
         }
+    }
+}
+
+/// What there is to say about a value that a user gave, wherever it is used.
+pub fn of_value(variable: &Variable, diagnostics: &mut Diagnostics) {
+    let name = variable.name();
+    let Some(origin) = variable.origin() else { return };
+    let value = variable.value();
+    let holds_placeholder = (0..value.len()).any(|at| name_at(value, at).is_some());
+    if holds_placeholder {
+        diagnostics.push(|| {
+            Diagnostic::warning(origin.clone(), format!("the value of {name} holds a placeholder"))
+                .help("values are not replaced again; it stays as it is")
+                .of_rule(Rule::DoubtfulValue)
+        });
+    }
+    if opens_heredoc(value) {
+        diagnostics.push(|| {
+            Diagnostic::warning(origin.clone(), format!("the value of {name} may open a heredoc"))
+                .help("after `<<NAME`, Docker takes the following lines for data")
+                .of_rule(Rule::DoubtfulValue)
+        });
     }
 }
 

@@ -64,6 +64,7 @@ pub struct Variables {
     known: BTreeMap<Cow<'static, str>, Variable>,
     /// Names that would be known if the call were another: what to say about them.
     absent: BTreeMap<&'static str, Cow<'static, str>>,
+    only_balena: bool,
 }
 
 /// The registry's names for an arch, as variables.
@@ -91,7 +92,7 @@ impl Variables {
     /// `DTPL_` the registry's own unless `only_balena`. Without a device type, or without an arch,
     /// the variables that name it stay unknown.
     pub fn of_device(slug: Option<&str>, arch: Option<&Arch>, only_balena: bool) -> Self {
-        let mut variables = Variables::new();
+        let mut variables = Variables { only_balena, ..Variables::new() };
         for name in ["BALENA_MACHINE_NAME", "RESIN_MACHINE_NAME"] {
             match slug {
                 Some(slug) => variables.set_standard(name, slug),
@@ -172,6 +173,16 @@ impl<'v> Layers<'v, '_> {
     /// The variable of this name.
     pub fn get(&self, name: &str) -> Option<&'v Variable> {
         self.0.iter().find_map(|layer| layer.get(name))
+    }
+
+    /// Whether there is to be only what the balena builder knows.
+    pub fn only_balena(&self) -> bool {
+        self.0.iter().any(|layer| layer.only_balena)
+    }
+
+    /// All variables, those of the last layer first: of two with one name, the one that counts is later.
+    pub fn all(&self) -> impl Iterator<Item = &'v Variable> {
+        self.0.iter().rev().flat_map(|layer| layer.iter())
     }
 
     /// What to do about a placeholder that has no variable.

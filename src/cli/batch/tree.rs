@@ -140,7 +140,7 @@ fn refuse_inputs(command: &Batch, plan: &Plan, folder: &Path, change: &Change) -
         return Ok(());
     }
     let sources: BTreeSet<PathBuf> =
-        plan.rows().filter_map(|row| fs::real_path(&command.path.join(&row.prepared.choice.path))).collect();
+        plan.rows().filter_map(|row| fs::real_path(&command.path.join(&row.choice.path))).collect();
     let real = fs::real_path(folder).unwrap_or_else(|| folder.to_owned());
     match change.write.keys().find(|path| sources.contains(&real.join(path))) {
         Some(path) => {

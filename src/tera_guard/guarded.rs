@@ -1,0 +1,336 @@
+//! A template with the guard put in: calls that count, measure and look after names, and marks that
+//! tell where a text came from. Places in it lead back to the template that was given.
+
+use std::sync::Arc;
+
+use super::names::{Path, names};
+use super::scan::{Kind, Piece, Tag, Token, scan};
+use super::{LOOK, ROUND, SIZE, Use, WORK};
+use crate::source::{Source, Span};
+
+/// Where a call was put in, and what it has to know.
+#[derive(Debug)]
+pub struct Site {
+    /// Which of the files.
+    pub file: usize,
+    /// The tag.
+    pub place: Span,
+    /// What it costs by itself.
+    pub cost: u64,
+    /// What it uses.
+    pub paths: Vec<Path>,
+    /// Whether it works on what it uses.
+    pub does_work: bool,
+    /// Whether it prints what it uses.
+    pub prints: bool,
+}
+
+/// An `{% include "..." %}`.
+#[derive(Clone, Debug)]
+pub struct Include {
+    /// The path between the quotes.
+    pub path: String,
+    /// Where it stands.
+    pub place: Span,
+}
+
+/// A file of a template with the guard in it.
+#[derive(Debug)]
+pub struct Guarded {
+    /// Which of the files.
+    pub number: usize,
+    /// The file as it was given.
+    pub source: Arc<Source>,
+    /// What the engine gets.
+    pub text: String,
+    /// The files that it includes.
+    pub includes: Vec<Include>,
+    /// The variables that it uses.
+    pub uses: Vec<Path>,
+    /// The variables that it makes itself.
+    pub made: Vec<String>,
+    /// The calls in it.
+    pub sites: Vec<Site>,
+    /// What is not let through, each with its place and what to do.
+    pub refused: Vec<(Span, String, &'static str)>,
+    /// Where in `text` something of the file begins: the offset here, and the one there.
+    moved: Vec<(usize, usize, bool)>,
+}
+
+impl Guarded {
+    /// The place in the file for one in `text`.
+    pub fn original(&self, span: &Span) -> Span {
+        let of = |offset: usize| {
+            let before = self.moved.partition_point(|(at, ..)| *at <= offset);
+            let (at, there, is_copy) =
+                before.checked_sub(1).map_or((0, 0, true), |before| self.moved[before]);
+            let most = self.moved.get(before).map_or(usize::MAX, |(_, there, _)| *there);
+            if is_copy { (there + (offset - at)).min(most.max(there)) } else { there }
+        };
+        let start = of(span.start);
+        start..of(span.end).max(start)
+    }
+}
+
+/// Puts the guard into a file. `first_site` is the number of its first call among those of all files.
+pub fn guard(source: &Arc<Source>, text: &str, number: usize, first_site: usize, kind: &Use) -> Guarded {
+    let guarded = Guarded {
+        number,
+        source: Arc::clone(source),
+        text: String::with_capacity(text.len() * 2),
+        includes: Vec::new(),
+        uses: Vec::new(),
+        made: Vec::new(),
+        sites: Vec::new(),
+        refused: Vec::new(),
+        moved: Vec::new(),
+    };
+    let mut writer = Writer { text, kind, first_site, guarded, loops: Vec::new(), depths: Vec::new() };
+    let entry = writer.site(0..0, Vec::new(), false, false);
+    writer.insert(0, &format!("{{{{ {WORK}(i={}) }}}}", entry + first_site));
+    writer.loops.push(entry);
+    let pieces = scan(text);
+    let mut trims = false;
+    for (at, piece) in pieces.iter().enumerate() {
+        let next_trims = pieces.get(at + 1).is_some_and(Piece::trims_before);
+        match piece {
+            Piece::Text(span) => {
+                writer.text(&trimmed(text, span, trims, next_trims), false);
+                trims = false;
+            }
+            Piece::Raw { body, dashes, .. } => {
+                let body = trimmed(text, body, dashes[1], dashes[2]);
+                writer.text(&trimmed(text, &body, trims, next_trims), true);
+                trims = dashes[3];
+            }
+            Piece::Comment { dashes, .. } => trims |= dashes[1],
+            Piece::Tag(tag) => {
+                writer.tag(tag);
+                trims = tag.dashes[1];
+            }
+            Piece::Broken(span) => writer.copy(span),
+        }
+    }
+    writer.guarded
+}
+
+/// A piece of text without the blanks that the tags beside it take away, as the engine takes them.
+fn trimmed(text: &str, span: &Span, before: bool, behind: bool) -> Span {
+    let piece = text.get(span.clone()).unwrap_or_default();
+    let rest = if before { piece.trim_start() } else { piece };
+    let start = span.start + (piece.len() - rest.len());
+    let rest = if behind { rest.trim_end() } else { rest };
+    start..start + rest.len()
+}
+
+struct Writer<'w> {
+    text: &'w str,
+    kind: &'w Use,
+    first_site: usize,
+    guarded: Guarded,
+    /// The sites that what follows is charged to: of the file, and of each loop that is open.
+    loops: Vec<usize>,
+    /// How deep the engine's reader goes for each tag that is open: it takes an `elif` for an `if` in an
+    /// `else`, and has no limit for that.
+    depths: Vec<usize>,
+}
+
+/// What to do about a path.
+const PATHS: &str = "the path of an include begins at the project's folder";
+/// How deep `if`, `elif` and `for` may lie in each other.
+const DEEPEST: usize = 64;
+
+impl Writer<'_> {
+    fn copy(&mut self, span: &Span) {
+        self.guarded.moved.push((self.guarded.text.len(), span.start, true));
+        self.guarded.text.push_str(self.text.get(span.clone()).unwrap_or_default());
+    }
+
+    /// Puts in what is not of the file; an error in it is told at `there`.
+    fn insert(&mut self, there: usize, what: &str) {
+        self.guarded.moved.push((self.guarded.text.len(), there, false));
+        self.guarded.text.push_str(what);
+    }
+
+    fn text(&mut self, span: &Span, is_raw: bool) {
+        if span.is_empty() {
+            return;
+        }
+        if self.kind.traced {
+            self.insert(span.start, &format!("\0{}:{}\0", self.guarded.number, span.start));
+        }
+        if is_raw {
+            self.insert(span.start, "{% raw %}");
+        }
+        self.copy(span);
+        if is_raw {
+            self.insert(span.end, "{% endraw %}");
+        }
+    }
+
+    fn site(&mut self, place: Span, paths: Vec<Path>, does_work: bool, prints: bool) -> usize {
+        let file = self.guarded.number;
+        self.guarded.sites.push(Site { file, place, cost: 1, paths, does_work, prints });
+        self.guarded.sites.len() - 1
+    }
+
+    fn refuse(&mut self, place: &Span, message: impl Into<String>) {
+        self.guarded.refused.push((place.clone(), message.into(), self.kind.tags_help));
+    }
+
+    fn tag(&mut self, tag: &Tag) {
+        let keyword = tag.tokens.first().filter(|_| !tag.is_expression);
+        let word = keyword.and_then(|token| self.text.get(token.span.clone())).unwrap_or_default();
+        let first = keyword.map_or(tag.whole.start..tag.whole.start, |token| token.span.clone());
+        let noun = self.kind.noun;
+        if !tag.is_expression && !word.is_empty() && !self.kind.tags.contains(&word) {
+            self.refuse(&first, format!("a {noun} cannot have the tag `{word}`"));
+            return self.copy(&tag.whole);
+        }
+        self.nest(word, &first);
+        let own = |token: &&Token| {
+            let name = self.text.get(token.span.clone()).unwrap_or_default();
+            // The engine shows all that there is to name under a name of its own.
+            let is_own = [LOOK, ROUND, SIZE, WORK].contains(&name) || name.starts_with("__tera");
+            token.kind == Kind::Word && is_own
+        };
+        if let Some(token) = tag.tokens.iter().find(own) {
+            self.refuse(&token.span, format!("a {noun} cannot use the engine's own names"));
+        }
+        let names = names(self.text, tag);
+        if let Some(inner) = &names.inner_loop {
+            self.refuse(inner, format!("a {noun} cannot have a loop inside an expression"));
+        }
+        for made in &names.made {
+            self.guarded.made.push(self.text.get(made.clone()).unwrap_or_default().to_owned());
+        }
+        self.guarded.uses.extend_from_slice(&names.paths);
+        if word == "include" {
+            return self.include(tag);
+        }
+        // What a tag costs each time that it is reached: its tokens, and the texts in it.
+        let quoted = tag.tokens.iter().filter(|token| token.kind == Kind::Quoted);
+        let cost = tag.tokens.len() + quoted.map(|token| token.span.len() / 16).sum::<usize>() + 1;
+        if let Some(site) = self.loops.last().and_then(|&site| self.guarded.sites.get_mut(site)) {
+            site.cost += cost as u64;
+        }
+        let prints = tag.is_expression && !names.does_work;
+        let looks = self.kind.looks_after_names || names.does_work || word == "for";
+        let look = (looks && !names.paths.is_empty()).then(|| {
+            let values: Vec<String> = names
+                .paths
+                .iter()
+                .map(|path| {
+                    let parts = std::iter::once(&path.root).chain(&path.fields);
+                    let parts: Vec<&str> =
+                        parts.map(|part| self.text.get(part.clone()).unwrap_or_default()).collect();
+                    parts.join("?.")
+                })
+                .collect();
+            let site = self.site(tag.whole.clone(), names.paths.clone(), names.does_work, prints);
+            self.guarded.sites[site].cost = tag.tokens.len() as u64;
+            format!("{LOOK}(i={}, v=[{}])", site + self.first_site, values.join(", "))
+        });
+        let start = tag.whole.start;
+        match (word, tag.is_expression) {
+            ("if" | "elif", _) if names.is_balanced && look.is_some() => {
+                self.insert(start, &format!("{{% {word} not {} and (", look.unwrap_or_default()));
+                self.copy(&(first.end..tag.inside.end));
+                self.insert(tag.inside.end, ") %}");
+            }
+            ("else" | "endif" | "endfor" | "elif", _) => {
+                if word == "endfor" && self.loops.len() > 1 {
+                    self.loops.pop();
+                }
+                self.bare(tag, "{%", "%}");
+            }
+            (_, true) => {
+                if let Some(look) = look {
+                    self.insert(start, &format!("{{{{ {look} }}}}"));
+                }
+                if self.kind.traced {
+                    let (number, end) = (self.guarded.number, tag.whole.end);
+                    self.insert(start, &format!("\0{number}:{start}-{end}\0"));
+                }
+                self.bare(tag, "{{", "}}");
+            }
+            _ => {
+                if let Some(look) = look.filter(|_| word != "if") {
+                    self.insert(start, &format!("{{{{ {look} }}}}"));
+                }
+                self.bare(tag, "{%", "%}");
+                self.behind(word, tag, &names.made);
+            }
+        }
+    }
+
+    fn nest(&mut self, word: &str, place: &Span) {
+        let depth = self.depths.last().copied().unwrap_or(0);
+        match word {
+            "if" | "for" => self.depths.push(depth + 1),
+            "elif" => self.depths.iter_mut().last().map_or((), |depth| *depth += 1),
+            "endif" | "endfor" => drop(self.depths.pop()),
+            _ => return,
+        }
+        if self.depths.last() == Some(&(DEEPEST + 1)) && depth == DEEPEST {
+            let message =
+                format!("`if`, `elif` and `for` lie deeper in each other than the limit of {DEEPEST}");
+            self.refuse(place, message);
+        }
+    }
+
+    /// The tag without its dashes, whose work is done already.
+    fn bare(&mut self, tag: &Tag, open: &str, close: &str) {
+        self.insert(tag.whole.start, open);
+        self.insert(tag.inside.start, " ");
+        self.copy(&tag.inside);
+        self.insert(tag.inside.end, " ");
+        self.insert(tag.inside.end, close);
+    }
+
+    fn behind(&mut self, word: &str, tag: &Tag, made: &[Span]) {
+        let end = tag.whole.end;
+        match word {
+            "for" => {
+                let site = self.site(tag.whole.clone(), Vec::new(), false, false);
+                self.loops.push(site);
+                self.insert(end, &format!("{{{{ {ROUND}(i={}) }}}}", site + self.first_site));
+            }
+            "set" | "set_global" => {
+                let assigns = tag.tokens.get(2).is_some_and(|token| token.kind == Kind::Sign(b'=', 0));
+                let Some(variable) = made.first().filter(|_| assigns) else {
+                    let message =
+                        format!("a {0} cannot have a `set` that takes a piece of the {0}", self.kind.noun);
+                    let place = tag.tokens.first().map_or(tag.whole.clone(), |token| token.span.clone());
+                    return self.refuse(&place, message);
+                };
+                let name = self.text.get(variable.clone()).unwrap_or_default();
+                let site = self.site(tag.whole.clone(), Vec::new(), false, false);
+                let call = format!("{{{{ {SIZE}(i={}, v={name}) }}}}", site + self.first_site);
+                self.insert(end, &call);
+            }
+            _ => {}
+        }
+    }
+
+    fn include(&mut self, tag: &Tag) {
+        let path = match tag.tokens.get(1..) {
+            Some([only]) if only.kind == Kind::Quoted => only,
+            _ => {
+                let message = "`include` takes the path of a file in quotes, and nothing else".to_owned();
+                return self.guarded.refused.push((tag.whole.clone(), message, PATHS));
+            }
+        };
+        let place = path.span.start + 1..path.span.end - 1;
+        let text = self.text.get(place.clone()).unwrap_or_default().to_owned();
+        match super::path_inside(&text) {
+            Ok(path) => {
+                self.insert(tag.whole.start, "{% include \"");
+                self.insert(place.start, &path);
+                self.insert(tag.whole.start, "\" %}");
+                self.guarded.includes.push(Include { path, place });
+            }
+            Err(why) => self.guarded.refused.push((place, why, PATHS)),
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The marks in the result of a traced template: taken out while it is written, and kept as the way back.
+//!
+//! A mark stands between two NULs: the number of a file and an offset in it, where text begins, or the
+//! start and the end of the expression that a value comes from.
+
+use std::io::{self, Write};
+
+use crate::source::trace::Piece;
+
+/// Takes the result, without its marks, up to a limit.
+pub struct Reader {
+    text: Vec<u8>,
+    pieces: Vec<Piece>,
+    mark: Option<Vec<u8>>,
+    most: usize,
+    has_marks: bool,
+}
+
+impl Reader {
+    pub fn new(most: usize, has_marks: bool) -> Self {
+        Reader { text: Vec::new(), pieces: Vec::new(), mark: None, most, has_marks }
+    }
+
+    /// The text and the pieces that it consists of.
+    pub fn end(self) -> (Vec<u8>, Vec<Piece>) {
+        (self.text, self.pieces)
+    }
+
+    fn push(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.text.len() + bytes.len() > self.most {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.text.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn read_mark(&mut self, mark: &[u8]) {
+        let number = |text: &str| text.parse::<u32>().ok();
+        let read = || {
+            let (source, place) = std::str::from_utf8(mark).ok()?.split_once(':')?;
+            let (start, value_end) = match place.split_once('-') {
+                Some((start, end)) => (start, Some(number(end)?)),
+                None => (place, None),
+            };
+            Some(Piece { at: self.text.len(), source: number(source)?, start: number(start)?, value_end })
+        };
+        let Some(piece) = read() else { return };
+        // Of pieces with nothing in them only the last one matters.
+        if self.pieces.last().is_some_and(|last| last.at == piece.at) {
+            self.pieces.pop();
+        }
+        self.pieces.push(piece);
+    }
+}
+
+impl Write for Reader {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if !self.has_marks {
+            return self.push(bytes).map(|()| bytes.len());
+        }
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let nul = memchr::memchr(0, rest);
+            let (piece, behind) = rest.split_at(nul.unwrap_or(rest.len()));
+            match &mut self.mark {
+                Some(mark) => mark.extend_from_slice(piece),
+                None => self.push(piece)?,
+            }
+            rest = behind.get(1..).unwrap_or_default();
+            if nul.is_some() {
+                match self.mark.take() {
+                    Some(mark) => self.read_mark(&mark),
+                    None => self.mark = Some(Vec::new()),
+                }
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

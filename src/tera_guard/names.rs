@@ -1,0 +1,158 @@
+//! What a tag names: variables with their fields, and what it declares itself.
+
+use super::scan::{Kind, Tag, Token};
+use crate::source::Span;
+
+/// A variable, maybe with fields: `device.slug`.
+#[derive(Clone, Debug)]
+pub struct Path {
+    /// All of it.
+    pub span: Span,
+    /// Its first name.
+    pub root: Span,
+    /// The names behind it.
+    pub fields: Vec<Span>,
+    /// Whether it may be something that is not there: it stands before `is defined` or `| default`, or
+    /// has a `?.` in it.
+    pub may_be_absent: bool,
+}
+
+/// What the parser takes for itself.
+const KEYWORDS: [&str; 14] =
+    ["and", "or", "not", "in", "is", "if", "else", "true", "True", "false", "False", "none", "None", "null"];
+
+/// What a tag names.
+#[derive(Debug, Default)]
+pub struct Names {
+    /// The variables that it uses.
+    pub paths: Vec<Path>,
+    /// The variables that it makes: those of a `for` or a `set`.
+    pub made: Vec<Span>,
+    /// Whether it does more than to take a variable as it is.
+    pub does_work: bool,
+    /// Whether its brackets are pairs.
+    pub is_balanced: bool,
+    /// A `for` inside an expression.
+    pub inner_loop: Option<Span>,
+}
+
+/// Reads the names of a tag. The keyword of a `{% ... %}` is none of them.
+pub fn names(text: &str, tag: &Tag) -> Names {
+    let word = |token: &Token| text.get(token.span.clone()).unwrap_or_default();
+    let keyword = tag.tokens.first().filter(|_| !tag.is_expression).map(word).unwrap_or_default();
+    let tokens = tag.tokens.get(usize::from(!tag.is_expression)..).unwrap_or_default();
+    let mut names = Names { is_balanced: true, ..Names::default() };
+    // `for KEY, VALUE in`, `set NAME =`
+    let from = match keyword {
+        "for" => tokens.iter().position(|token| word(token) == "in").map_or(0, |at| at + 1),
+        "set" | "set_global" => usize::from(!tokens.is_empty()),
+        _ => 0,
+    };
+    let made = tokens.iter().take(from).filter(|token| token.kind == Kind::Word && word(token) != "in");
+    names.made = made.map(|token| token.span.clone()).collect();
+
+    let mut open: Vec<u8> = Vec::new();
+    let mut at = from;
+    while let Some(token) = tokens.get(at) {
+        let is = |other: usize, sign: u8| tokens.get(other).is_some_and(|t| t.kind == Kind::Sign(sign, 0));
+        let is_word = |other: usize, name: &str| tokens.get(other).is_some_and(|token| word(token) == name);
+        let text_before = at.checked_sub(1).filter(|before| *before >= from);
+        at += 1;
+        match token.kind {
+            Kind::Sign(sign @ (b'(' | b'[' | b'{'), 0) => open.push(sign),
+            Kind::Sign(sign @ (b')' | b']' | b'}'), 0) => {
+                let pair = match sign {
+                    b')' => b'(',
+                    b']' => b'[',
+                    _ => b'{',
+                };
+                names.is_balanced &= open.pop() == Some(pair);
+            }
+            _ => {}
+        }
+        if token.kind != Kind::Word {
+            names.does_work |= !matches!((token.kind, keyword), (Kind::Sign(b'=', 0), "set" | "set_global"));
+            continue;
+        }
+        let name = word(token);
+        if name == "for" {
+            names.inner_loop.get_or_insert(token.span.clone());
+        }
+        if KEYWORDS.contains(&name) || name == "for" {
+            names.does_work |= !matches!(name, "not");
+            continue;
+        }
+        // A filter, a test, a function, an argument's name; the fields of what is no variable.
+        let behind = |name: &str| text_before.is_some_and(|before| is_word(before, name));
+        let behind_is_not = behind("not")
+            && text_before.and_then(|before| before.checked_sub(1)).is_some_and(|at| is_word(at, "is"));
+        let is_argument = is(at, b'=') && !open.is_empty();
+        if text_before.is_some_and(|before| is(before, b'|') || tokens[before].kind == Kind::Dot)
+            || behind("is")
+            || behind_is_not
+            || is(at, b'(')
+            || is_argument
+        {
+            names.does_work = true;
+            continue;
+        }
+        let mut path = Path {
+            span: token.span.clone(),
+            root: token.span.clone(),
+            fields: Vec::new(),
+            may_be_absent: false,
+        };
+        while let Some((field, len, is_optional)) = field(text, tokens.get(at..).unwrap_or_default()) {
+            path.may_be_absent |= is_optional;
+            path.span.end = tokens.get(at + len - 1).map_or(field.end, |last| last.span.end);
+            path.fields.push(field);
+            at += len;
+        }
+        let tested = if is_word(at + 1, "not") { at + 2 } else { at + 1 };
+        path.may_be_absent |=
+            is_word(at, "is") && (is_word(tested, "defined") || is_word(tested, "undefined"));
+        path.may_be_absent |= is(at, b'|') && is_word(at + 1, "default");
+        if name != "loop" {
+            names.paths.push(path);
+        }
+    }
+    names.is_balanced &= open.is_empty();
+    excuse(text, &mut names.paths);
+    names
+}
+
+/// A field at the head of some tokens, `.name` or `["name"]`: where its name stands, how many tokens it
+/// takes, and whether it is asked for with `?.`.
+fn field(text: &str, tokens: &[Token]) -> Option<(Span, usize, bool)> {
+    match tokens {
+        [dot, name, ..] if dot.kind == Kind::Dot && name.kind == Kind::Word => {
+            Some((name.span.clone(), 2, dot.span.len() == 2))
+        }
+        [open, name, close, ..]
+            if open.kind == Kind::Sign(b'[', 0)
+                && name.kind == Kind::Quoted
+                && close.kind == Kind::Sign(b']', 0) =>
+        {
+            let span = name.span.start + 1..name.span.end - 1;
+            let inside = text.get(span.clone())?;
+            let is_name = inside.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+            let starts = inside.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+            (is_name && starts).then_some((span, 3, false))
+        }
+        _ => None,
+    }
+}
+
+/// What is tested may be absent wherever else the tag has it, and so may its fields: `a and a.b`.
+fn excuse(text: &str, paths: &mut [Path]) {
+    let part = |span: &Span| text.get(span.clone()).unwrap_or_default();
+    let words =
+        |path: &Path| -> Vec<&str> { std::iter::once(&path.root).chain(&path.fields).map(part).collect() };
+    let all: Vec<(Vec<&str>, bool)> = paths.iter().map(|path| (words(path), path.may_be_absent)).collect();
+    for (at, path) in paths.iter_mut().enumerate() {
+        let (own, _) = &all[at];
+        path.may_be_absent |= all.iter().any(|(other, may_be_absent)| {
+            own.starts_with(other) && (*may_be_absent || own.len() > other.len())
+        });
+    }
+}

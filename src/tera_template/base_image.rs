@@ -1,0 +1,134 @@
+//! `base_image(stack=, version=, distro=)`: the maintained official image of a stack that there is for
+//! the platform, from the catalogue in [`crate::image`].
+
+use std::sync::OnceLock;
+
+use tera::Kwargs;
+
+use crate::device_types::Registry;
+use crate::escape::shortened;
+use crate::image::{Catalogue, Platform, Successor, Wanted};
+use crate::nearest::did_you_mean;
+
+/// The distributions that there are.
+const DISTROS: [&str; 4] = ["debian", "alpine", "ubuntu", "fedora"];
+
+/// What is asked for.
+pub(super) struct Asked {
+    stack: Option<String>,
+    version: Option<String>,
+    distro: Option<String>,
+    slim: bool,
+}
+
+/// What is wrong, and what to do.
+type Fault = (String, Vec<String>);
+
+/// The catalogue of official images knows no device types, so that the shipped registry does.
+fn registry() -> &'static Registry {
+    static REGISTRY: OnceLock<Registry> = OnceLock::new();
+    REGISTRY.get_or_init(crate::embedded::registry)
+}
+
+impl Asked {
+    /// Reads the arguments of a call.
+    ///
+    /// # Errors
+    /// When there is one that it does not take, or of another kind.
+    pub(super) fn read(arguments: &Kwargs) -> Result<Self, Fault> {
+        const KNOWN: [&str; 4] = ["stack", "version", "distro", "slim"];
+        let odd = arguments.iter().filter_map(|(name, _)| name.as_str()).find(|name| !KNOWN.contains(name));
+        if let Some(name) = odd {
+            let help = did_you_mean(name, KNOWN).unwrap_or_else(|| format!("it takes {}", KNOWN.join(", ")));
+            return Err((format!("`base_image` takes no `{}`", shortened(name, 40)), vec![help]));
+        }
+        let text = |name| {
+            let text = arguments.get::<&str>(name).map(|text| text.map(str::to_owned));
+            text.map_err(|_| {
+                let help = format!("write it in quotes: {name}=\"...\"");
+                (format!("`{name}` of `base_image` has to be a text"), vec![help])
+            })
+        };
+        let slim = arguments.get::<bool>("slim");
+        let slim = slim.map_err(|_| ("`slim` of `base_image` is true or false".to_owned(), Vec::new()))?;
+        let (stack, version, distro) = (text("stack")?, text("version")?, text("distro")?);
+        Ok(Asked { stack, version, distro, slim: slim.unwrap_or(false) })
+    }
+
+    /// What was asked for, in words.
+    fn words(&self) -> String {
+        let what = match (&self.stack, &self.distro) {
+            (Some(stack), _) => stack.as_str(),
+            (None, Some(distro)) => distro.as_str(),
+            (None, None) => "debian",
+        };
+        let mut words = shortened(what, 40).into_owned();
+        if let Some(version) = &self.version {
+            words.push_str(&format!(" {}", shortened(version, 40)));
+        }
+        match (&self.stack, &self.distro) {
+            (Some(_), Some(distro)) => words.push_str(&format!(" on {}", shortened(distro, 40))),
+            (Some(_), None) => words.push_str(" on debian"),
+            _ => {}
+        }
+        words
+    }
+
+    fn look(&self, distro: Option<&str>, version: Option<&str>, platform: &Platform) -> Option<Successor> {
+        let stack = self.stack.as_deref();
+        // Of a bare distribution the version is its release.
+        let (version, release) = if stack.is_some() { (version, None) } else { (None, version) };
+        let wanted = Wanted { stack, version, distro, release, slim: self.slim };
+        Catalogue::new(registry()).successor(&wanted, std::slice::from_ref(platform))
+    }
+
+    /// The reference of the image.
+    ///
+    /// # Errors
+    /// When there is none of that version for the platform, with the nearest that there is.
+    pub(super) fn image(&self, platform: &str) -> Result<String, Fault> {
+        if self.stack.is_none() && self.distro.is_none() {
+            return Err(("`base_image` needs a `stack` or a `distro`".to_owned(), vec![EXAMPLE.to_owned()]));
+        }
+        let distro = self.distro.as_deref();
+        if let Some(distro) = distro.filter(|distro| !DISTROS.contains(distro)) {
+            let help =
+                did_you_mean(distro, DISTROS).unwrap_or_else(|| format!("there are {}", DISTROS.join(", ")));
+            return Err((format!("no distribution is called `{}`", shortened(distro, 40)), vec![help]));
+        }
+        if let Some(stack) = &self.stack {
+            if let Err(near) = Catalogue::new(registry()).list(Some(stack), None) {
+                let help = near.unwrap_or_else(|| "`dtpl images` lists what there is".to_owned());
+                return Err((format!("no official image is called `{}`", shortened(stack, 40)), vec![help]));
+            }
+            if distro.is_some_and(|distro| distro != "debian" && distro != "alpine") {
+                let message = format!("there are no official images of {}", self.words());
+                return Err((message, vec!["those of a stack stand on debian or on alpine".to_owned()]));
+            }
+        }
+        let Some(parsed) = Platform::parse(platform) else {
+            return Err((format!("`{}` is no platform", shortened(platform, 40)), Vec::new()));
+        };
+        let found = self.look(distro, self.version.as_deref(), &parsed);
+        match found {
+            Some(found) if self.version.is_none() || (found.same_version && found.same_release) => {
+                Ok(found.reference.text().to_owned())
+            }
+            found => {
+                let message =
+                    format!("there is no maintained official image of {} for {platform}", self.words());
+                let other = || self.look(Some("alpine"), self.version.as_deref(), &parsed);
+                let found = found.or_else(|| other().filter(|_| self.stack.is_some()));
+                let help = match found {
+                    Some(found) => format!("the nearest that there is: {}", found.reference.text()),
+                    None => {
+                        "`dtpl images --stack STACK` lists what there is, and for which platforms".to_owned()
+                    }
+                };
+                Err((message, vec![help]))
+            }
+        }
+    }
+}
+
+const EXAMPLE: &str = "write base_image(stack=\"python\", version=\"3.12\")";

@@ -1,0 +1,210 @@
+//! `Dockerfile.tera`: a Dockerfile with conditions, loops and includes, for what placeholders cannot say.
+//!
+//! 1. `includes` reads the template and what it includes.
+//! 2. `scope` says what there is to name, `base_image` has the function that chooses an image.
+//! 3. The template runs in [`crate::tera_guard`], which holds it within limits.
+//! 4. `structure` refuses values that would change the structure of the Dockerfile, as
+//!    [`crate::template`] does.
+//!
+//! What comes out is a [`Template`] in which nothing is left to replace, and whose text knows where each
+//! byte of it came from: who reports something about it points into the `.tera` file.
+
+mod base_image;
+mod includes;
+mod scope;
+mod structure;
+
+use std::sync::Arc;
+
+use tera::{Context, Kwargs, State, Tera, TeraResult};
+
+use crate::arch::Arch;
+use crate::device_types::DeviceType;
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::error::Result;
+use crate::source::Source;
+use crate::template::placeholder::is_name;
+use crate::template::{Layers, Template, Variable, of_value};
+use crate::tera_guard::{Program, Use};
+
+pub use includes::Open;
+
+/// What a template may take: far more than one that is meant needs.
+pub static TEMPLATE: Use = Use {
+    noun: "template",
+    text_noun: "template",
+    result_noun: "result",
+    tags: &[
+        "if",
+        "elif",
+        "else",
+        "endif",
+        "for",
+        "endfor",
+        "break",
+        "continue",
+        "set",
+        "set_global",
+        "raw",
+        "endraw",
+        "include",
+    ],
+    tags_help: "there are if, elif, else, endif, for, endfor, break, continue, set, set_global, include, raw and \
+                endraw",
+    names_help: "there are device, arch, fleet, service and the variables that placeholders have",
+    looks_after_names: true,
+    traced: true,
+    text_bytes: 1 << 18,
+    value_bytes: 1 << 16,
+    output_bytes: 1 << 22,
+    rounds: 100_000,
+    work: 10_000_000,
+};
+
+/// For whom a template is rendered. Fleet and service are told by their variables.
+#[derive(Clone, Copy, Debug)]
+pub struct Whom<'w> {
+    /// The device type, if the registry has it.
+    pub device: Option<&'w DeviceType>,
+    /// The slug of the device, as its placeholder has it.
+    pub slug: Option<&'w str>,
+    /// The arch.
+    pub arch: Option<&'w Arch>,
+}
+
+/// What a template became for one device.
+#[derive(Debug)]
+pub struct Made {
+    /// The Dockerfile: a template in which nothing is left to replace.
+    pub template: Template,
+    /// What there is to say about the values in it.
+    pub notes: Diagnostics,
+    /// The variables of a user's own that the template names. No message may hold their values.
+    pub given: Vec<Variable>,
+}
+
+/// A template with all that it includes.
+#[derive(Debug)]
+pub struct TeraTemplate {
+    source: Arc<Source>,
+    program: Program,
+}
+
+impl TeraTemplate {
+    /// Reads a template that lies at `path` in the project, and what it includes.
+    ///
+    /// # Errors
+    /// What is wrong with one of the files, and an include that is not there, leads out of the project,
+    /// or into itself.
+    pub fn load(source: Arc<Source>, path: &str, open: &Open) -> Result<Self> {
+        let files = includes::all(&source, path, open)?;
+        // The names of the functions are known before there is anything that they could answer.
+        let program = Program::new(&files, &TEMPLATE, |tera| {
+            tera.register_function("platform", |_: Kwargs, _: &State| -> TeraResult<String> {
+                Ok(String::new())
+            });
+            tera.register_function("base_image", |_: Kwargs, _: &State| -> TeraResult<String> {
+                Ok(String::new())
+            });
+        });
+        Ok(TeraTemplate { source, program: program.map_err(crate::error::Error::Input)? })
+    }
+
+    /// The template's own text.
+    pub fn source(&self) -> &Arc<Source> {
+        &self.source
+    }
+
+    /// The Dockerfile for one device. It has at most `most_bytes`, and never more than 4 MiB.
+    ///
+    /// # Errors
+    /// That there is to be only what the balena builder knows. Every name that is not there, else what stopped the template, else every value that would change
+    /// the structure of the Dockerfile.
+    pub fn render(
+        &self,
+        whom: &Whom,
+        variables: Layers,
+        most_bytes: u64,
+    ) -> std::result::Result<Made, Diagnostics> {
+        if variables.only_balena() {
+            let place = Place::Text(Arc::clone(&self.source), 0..0);
+            let message = "the balena builder knows no Tera templates, and --compat balena is on";
+            let fault = Diagnostic::error(place, message);
+            return Err(fault.help("write a Dockerfile.template, or leave --compat out").into());
+        }
+        let context = scope::context(whom, variables);
+        scope::check(&self.program, &context, variables)?;
+        let most = usize::try_from(most_bytes).unwrap_or(usize::MAX).min(TEMPLATE.output_bytes);
+        let output = self.run(&context, whom.arch, most).map_err(|faults| with_flag(faults, most_bytes))?;
+        let values: Vec<_> = output.trace.values(output.bytes.len()).collect();
+        let made = Source::new(self.source.name(), output.bytes).hiding_lines().made_from(output.trace);
+        let made = Arc::new(made);
+        structure::check(&made, &values)?;
+        let named = self.names().into_iter().filter_map(|name| variables.get(name));
+        let given: Vec<Variable> = named.filter(|variable| variable.origin().is_some()).cloned().collect();
+        let mut notes = Diagnostics::new();
+        given.iter().for_each(|variable| of_value(variable, &mut notes));
+        Ok(Made { template: Template::verbatim(made), notes, given })
+    }
+
+    fn run(
+        &self,
+        context: &Context,
+        arch: Option<&Arch>,
+        most: usize,
+    ) -> std::result::Result<crate::tera_guard::Output, Diagnostics> {
+        let platform = arch.map(|arch| arch.platform.to_string());
+        self.program.run(context, most, |tera: &mut Tera, meter| {
+            let known = platform.clone();
+            let stopper = Arc::clone(meter);
+            tera.register_function("platform", move |_: Kwargs, _: &State| -> TeraResult<String> {
+                known
+                    .clone()
+                    .ok_or_else(|| stopper.stop("no platform is known here", vec![NO_ARCH.to_owned()]))
+            });
+            let (platform, stopper) = (platform.clone(), Arc::clone(meter));
+            tera.register_function("base_image", move |arguments: Kwargs, _: &State| -> TeraResult<String> {
+                let Some(platform) = &platform else {
+                    return Err(stopper.stop("no platform is known here", vec![NO_ARCH.to_owned()]));
+                };
+                let image = base_image::Asked::read(&arguments).and_then(|asked| asked.image(platform));
+                image.map_err(|(message, help)| stopper.stop(message, help))
+            });
+        })
+    }
+
+    /// The variables that the template needs and that there are not, as far as a user could give them.
+    pub fn unknown(&self, variables: Layers) -> Vec<&str> {
+        let needed = self.program.used().into_iter().filter(|used| !used.may_be_absent);
+        let mut names: Vec<&str> = needed.filter_map(|used| used.names.first().copied()).collect();
+        names.retain(|name| is_name(name) && variables.get(name).is_none());
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// The names of all variables that the template uses.
+    fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> =
+            self.program.used().into_iter().filter_map(|used| used.names.first().copied()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+}
+
+const NO_ARCH: &str = "it is known when a device type or an arch is given: --device SLUG, --arch ARCH";
+
+/// Says of a result that is too long how to let it be longer, where that helps.
+fn with_flag(faults: Diagnostics, most_bytes: u64) -> Diagnostics {
+    if most_bytes >= TEMPLATE.output_bytes as u64 {
+        return faults;
+    }
+    let mut helped = Diagnostics::new();
+    for fault in faults.iter() {
+        let is_length = fault.message.starts_with("the result is longer than");
+        let fault = fault.clone();
+        helped.push(|| if is_length { fault.help("raise it with --max-output-bytes BYTES") } else { fault });
+    }
+    helped
+}
