@@ -13,7 +13,7 @@ use crate::batch::services::Prepared;
 use crate::check::Findings;
 use crate::check::shell::commands;
 use crate::dockerfile::{Dockerfile, Instruction, Keyword};
-use crate::image::{Availability, Part, Platform};
+use crate::image::{Availability, Part, Platform, Status};
 use crate::project::dockerfile_choice::{Form, candidates};
 use crate::template::Template;
 
@@ -78,25 +78,36 @@ impl<'j> Job<'j> {
         if self.request.are_named || uses.is_empty() {
             return all;
         }
-        let rank = |at: usize| {
-            let whom = &self.whoms[at];
-            let of = |image: &Use| {
-                let Some(Some(known)) = image.known.get(at) else { return 0 };
-                if known.1.parts.as_ref().is_some_and(|parts| parts.hardware == RASPBIAN) {
-                    return if matches!(&*whom.target.arch.slug, "rpi" | "armv7hf") { 3 } else { 0 };
-                }
-                match memory.catalogue.availability_of(&known.0, &known.1, whom.target.arch).availability {
-                    Availability::Exact => 3,
-                    Availability::Unknown => 2,
-                    Availability::Fallback(_) => 1,
-                    Availability::None => 0,
-                }
-            };
-            uses.iter().filter(|image| image.is_base).map(of).min().unwrap_or(3)
-        };
+        let rank = |at: usize| uses.iter().map(|image| self.rank(at, image, memory)).min().unwrap_or(3);
         let ranks: Vec<u8> = all.iter().map(|&at| rank(at)).collect();
         let best = ranks.iter().copied().max().unwrap_or(0);
         all.into_iter().zip(ranks).filter(|(_, rank)| *rank == best).map(|(at, _)| at).collect()
+    }
+
+    /// How well one of them was served by an old image, by its name.
+    fn rank(&self, at: usize, image: &Use, memory: &Memory) -> u8 {
+        let (Some(Some(known)), Some(whom)) = (image.known.get(at), self.whoms.get(at)) else { return 0 };
+        let Some(parts) = known.1.parts.as_ref().filter(|_| known.1.status != Status::Never) else {
+            return 0;
+        };
+        let arch = whom.target.arch;
+        if parts.hardware == RASPBIAN {
+            return if matches!(&*arch.slug, "rpi" | "armv7hf") { 3 } else { 0 };
+        }
+        let registry = self.request.registry;
+        let device = registry.device_type(&parts.hardware).map(|device| registry.arch_of(device));
+        if device
+            .or_else(|| registry.arch_called(&parts.hardware).ok())
+            .is_some_and(|own| own.slug == arch.slug)
+        {
+            return 3;
+        }
+        match memory.catalogue.availability_of(&known.0, &known.1, arch).availability {
+            Availability::Exact => 3,
+            Availability::Unknown => 2,
+            Availability::Fallback(_) => 1,
+            Availability::None => 0,
+        }
     }
 
     /// The images to go on with for some; nothing when one place has none for all of them.
@@ -186,6 +197,7 @@ impl<'j> Job<'j> {
             }
         };
         let Some((served, choices)) = main else {
+            edits = scene.kept();
             self.modernise(file, &mut edits, notes);
             return nothing(&edits);
         };
@@ -209,16 +221,22 @@ impl<'j> Job<'j> {
                     "split",
                     first,
                     format!("no maintained image serves {arch} and the others alike: {path} is on Alpine"),
-                    "or put all devices on Alpine, and do without the file; without such devices name yours with -d",
+                    format!("or put all devices on Alpine, and do without the file{}", self.or_name_yours()),
                 );
                 let mut edits = scene.official(&who, choices, notes);
                 self.modernise(file, &mut edits, notes);
                 splits.insert(path.clone(), edits.apply(old));
                 continue;
             }
+            // An image that never was cannot be kept.
+            let was =
+                |image: &Use| known_of(image, &who).is_some_and(|known| known.1.status != Status::Never);
+            let path = path.filter(|_| uses.iter().all(was));
             self.tell_kept(&scene, &who, choices.as_deref(), needs.as_deref(), path.as_deref(), notes);
             if let Some(path) = path {
-                splits.insert(path, old.to_vec());
+                let mut edits = scene.kept();
+                self.modernise(file, &mut edits, notes);
+                splits.insert(path, edits.apply(old));
             }
         }
         Result { new: edits.apply(old), is_moved: true, splits }
@@ -316,7 +334,17 @@ impl<'j> Job<'j> {
             None => format!("no maintained image serves {arches}: the old one stays"),
         };
         notes.devices = self.slugs(who);
+        let help = format!("{help}{}", self.or_name_yours());
         notes.warn(if path.is_some() { "split" } else { "no-image" }, &first.span, message, help);
+    }
+
+    /// What to do about device types that nobody asked for.
+    fn or_name_yours(&self) -> &'static str {
+        if self.request.are_named {
+            ""
+        } else {
+            "; if you have none of these, name your device types with -d"
+        }
     }
 
     fn modernise(&self, file: &Dockerfile, edits: &mut Edits, notes: &mut Notes) {
@@ -490,9 +518,17 @@ fn installs(file: &Dockerfile, instruction: &Instruction) -> Option<String> {
     named(file, instruction, &PROGRAMS)
 }
 
-/// A program that Alpine has not, or has with other options.
+/// A program that Alpine's images have not, or have with other options.
 fn gnu(file: &Dockerfile, instruction: &Instruction) -> Option<String> {
-    const PROGRAMS: [&str; 12] = [
+    const PROGRAMS: [&str; 20] = [
+        "curl",
+        "git",
+        "make",
+        "cmake",
+        "gcc",
+        "g++",
+        "sudo",
+        "udevadm",
         "bash",
         "systemctl",
         "useradd",

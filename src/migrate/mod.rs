@@ -94,8 +94,8 @@ pub struct Migration {
     pub changes: Vec<Change>,
     /// What a person has to look at.
     pub findings: Findings,
-    /// For how many device types it is.
-    pub devices: usize,
+    /// The slugs of the device types that it is for.
+    pub devices: BTreeSet<String>,
 }
 
 /// The placeholders that are left in a text.
@@ -144,12 +144,11 @@ pub fn run(request: &Request) -> Result<Migration> {
     };
     let mut memory = Memory::new(Catalogue::new(request.registry));
     let mut migration = Migration::default();
-    let mut devices = BTreeSet::new();
     for (path, (prepared, whoms)) in &files {
         let job = Job::new(request, path, prepared, whoms);
-        migration.changes.extend(job.migrate(&is_there, &mut memory, &mut migration.findings, &mut devices));
+        let Migration { changes, findings, devices } = &mut migration;
+        changes.extend(job.migrate(&is_there, &mut memory, findings, devices));
     }
     migration.changes.sort_by(|one, other| one.path.cmp(&other.path));
-    migration.devices = devices.len();
     Ok(migration)
 }

@@ -59,11 +59,27 @@ pub fn rewrite(
     }
     let pieces = pieces(file, instruction);
     let mut done = 0;
-    for command in commands(file, instruction) {
+    let commands = commands(file, instruction);
+    let mut line = packages.line();
+    // Some fetched the lists for it, and threw them away: then that is done already.
+    if named == 1 && packages == Packages::Apt {
+        let is_call = |command: &Command| command.words.iter().any(|word| word.text == SCRIPT);
+        let call = commands.iter().position(is_call).unwrap_or(0);
+        let (before, behind) = commands.split_at(call);
+        if before.iter().any(|command| command.arguments_of(&["apt-get", "apt"], "update").is_some()) {
+            line.first = "";
+        }
+        let cleans =
+            |command: &Command| command.words.iter().any(|word| word.text.starts_with("/var/lib/apt/lists"));
+        if behind.iter().any(cleans) {
+            line.last = "";
+        }
+    }
+    for command in commands {
         let at = command.words.iter().position(|word| word.text.rsplit('/').next() == Some(SCRIPT));
         let Some(at) = at else { continue };
         let piece = pieces.iter().find(|piece| piece.contains(&command.words[at].span.start));
-        let is_done = piece.is_some_and(|piece| one(file, &command, at, piece, packages, edits).is_some());
+        let is_done = piece.is_some_and(|piece| one(file, &command, at, piece, &line, edits).is_some());
         done += usize::from(is_done);
     }
     if done < named {
@@ -96,7 +112,7 @@ fn one(
     command: &Command,
     at: usize,
     piece: &Span,
-    packages: Packages,
+    line: &Line,
     edits: &mut Edits,
 ) -> Option<()> {
     let bytes = file.source.bytes();
@@ -117,7 +133,7 @@ fn one(
         first = before.span.start;
     }
     let behind = end(bytes, piece, word.span.start, file.escape)?;
-    let Line { first: update, install, last } = packages.line();
+    let Line { first: update, install, last } = *line;
     let brackets = before(bytes, piece, first, file.escape) == Before::Operator
         && !(update.is_empty() && last.is_empty());
     let mut head = String::from(if brackets { "(" } else { "" });

@@ -40,6 +40,16 @@ impl<'f> Scene<'_, 'f> {
         bodies.map(|found| found.onbuild.as_deref().unwrap_or(found)).collect()
     }
 
+    /// The edits of a file that keeps its images: what no builder takes goes all the same.
+    pub fn kept(&self) -> Edits {
+        let (mut edits, mut freed) = (Edits::default(), BTreeSet::new());
+        for image in self.uses.iter().filter(|image| image.is_base) {
+            self.platform_flag(image, &mut edits, &mut freed);
+        }
+        self.unneeded_args(&freed, &[], &mut edits);
+        edits
+    }
+
     /// The edits, and what has to be told. `choices` has the new image for each place.
     pub fn official(&self, who: &[usize], choices: &[Choice], notes: &mut Notes) -> Edits {
         let mut edits = Edits::default();
@@ -202,15 +212,12 @@ fn about_base(image: &Use, known: &Knowledge, choice: &Choice, notes: &mut Notes
     match version {
         Some(old) if !choice.same_version => {
             let help = match (stack, old.starts_with('2')) {
-                ("python", true) => "code for Python 2 does not run on it: port it before anything else",
-                _ => "read what changed between the two, and try it",
+                ("python", true) => {
+                    format!("{reference} is the nearest: code for Python 2 does not run on it, port it first")
+                }
+                _ => format!("{reference} is the nearest: read what changed between the two, and try it"),
             };
-            notes.warn(
-                "new-version",
-                span,
-                format!("{stack} {old} is not maintained any more: {reference} is the nearest"),
-                help,
-            );
+            notes.warn("new-version", span, format!("{stack} {old} is not maintained any more"), help);
         }
         Some(last) if named.is_none() => {
             let before = omitted(Part::Version).map(|omitted| earlier(omitted)).unwrap_or_default();
@@ -235,8 +242,8 @@ fn about_base(image: &Use, known: &Knowledge, choice: &Choice, notes: &mut Notes
         tag.split('-').any(|piece| piece == release || piece.strip_prefix(old_distro) == Some(release))
     };
     if let Some(release) = release.filter(|release| !is_same(release)) {
-        let message = format!("{old_distro} {release} is not what {reference} is on");
-        let help = "packages may have other names or versions in the newer release";
+        let message = format!("the old image was on {old_distro} {release}");
+        let help = format!("{reference} is on a newer one: packages may have other names or versions");
         match old_distro {
             // There, packages seldom change their names.
             "alpine" => notes.tell("new-release", span, message, help),
