@@ -139,3 +139,244 @@ fn what_is_maintained_stays() {
         run.says(&["nothing to change"]);
     }
 }
+
+#[test]
+fn a_patch_is_one_that_git_and_patch_take() {
+    let before = "FROM balenalib/%%BALENA_ARCH%%-debian:bookworm-run\r\n# caf\u{e9}\rlone\nRUN install_packages a\nCMD a";
+    let mut bytes = before.as_bytes().to_vec();
+    // A byte that is not UTF-8.
+    let at = bytes.iter().position(|byte| *byte == 0xC3).unwrap();
+    bytes.remove(at + 1);
+    let run = Test::new().file("x/Dockerfile.template", &bytes).args("migrate -d raspberrypi3 x").ok();
+    let patch = run.stdout.clone();
+    assert!(patch.starts_with(b"diff --git a/x/Dockerfile.template b/x/Dockerfile\n"), "{}", shown(&patch));
+    let written = run.then("migrate -d raspberrypi3 --write x").writes().ok();
+    let new = fs::read(written.folder.join("x/Dockerfile")).unwrap();
+    assert!(!written.folder.join("x/Dockerfile.template").exists());
+    let expected = [
+        &b"FROM debian:bookworm-slim\r\n# caf\xC3\rlone\nRUN apt-get update && apt-get install -y "[..],
+        b"--no-install-recommends a && rm -rf /var/lib/apt/lists/*\nCMD a",
+    ];
+    assert_eq!(shown(&new), shown(&expected.concat()));
+    // The patch, applied by hand: what it takes away is what was there, what it adds is what is written.
+    let side = |sign: u8| -> Vec<u8> {
+        let lines =
+            patch.split_inclusive(|byte| *byte == b'\n').skip_while(|line| !line.starts_with(b"@@")).skip(1);
+        let mut all = Vec::new();
+        for line in lines {
+            match line[0] {
+                b'\\' => {}
+                first if first == sign || first == b' ' => all.extend_from_slice(&line[1..]),
+                _ => {}
+            }
+        }
+        all
+    };
+    assert_eq!(shown(side(b'-').strip_suffix(b"\n").unwrap()), shown(&bytes));
+    assert_eq!(shown(side(b'+').strip_suffix(b"\n").unwrap()), shown(&new));
+}
+
+#[test]
+fn all_files_are_written_or_none() {
+    let project = |test: Test| {
+        test.file("docker-compose.yml", "services: {a: {build: ./a}, b: {build: ./b}}\n")
+            .file("a/Dockerfile.template", "FROM balenalib/%%BALENA_ARCH%%-node:16\nCMD [\"node\"]\n")
+            .file("b/real", "FROM balenalib/%%BALENA_ARCH%%-node:16\nCMD [\"node\"]\n")
+    };
+    // Nothing is written through a link, and then nothing at all.
+    let test = project(Test::new());
+    std::os::unix::fs::symlink("real", test.path().join("b/Dockerfile.template")).unwrap();
+    test.args("migrate -d raspberrypi3 --write").cannot(["b/Dockerfile.template", "symbolic link"]);
+    // A folder that nothing can be written to.
+    let run = project(Test::new())
+        .file("b/Dockerfile.template/x", "")
+        .args("migrate -d raspberrypi3 --write")
+        .run();
+    assert_ne!(run.status, 0, "{}", run.stderr);
+}
+
+#[test]
+fn modes_stay() {
+    use std::os::unix::fs::PermissionsExt;
+    let test = Test::new()
+        .file("Dockerfile.template", "FROM balenalib/%%BALENA_ARCH%%-node:16\nCMD [\"node\"]\n")
+        .file("Dockerfile.raspberrypi3", "FROM balenalib/%%BALENA_ARCH%%-node:16\nCMD [\"node\"]\n");
+    for name in ["Dockerfile.template", "Dockerfile.raspberrypi3"] {
+        fs::set_permissions(test.path().join(name), fs::Permissions::from_mode(0o750)).unwrap();
+    }
+    let run = test.args("migrate -d raspberry-pi,raspberrypi3,raspberrypi4-64 --write").writes().ok();
+    for name in ["Dockerfile", "Dockerfile.rpi", "Dockerfile.raspberrypi3"] {
+        let mode = fs::metadata(run.folder.join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o7777, 0o750, "{name}");
+    }
+}
+
+#[test]
+fn a_file_by_itself_and_stdin() {
+    let old =
+        "FROM balenalib/raspberrypi3-debian:bookworm\nRUN install_packages ca-certificates\nCMD [\"x\"]\n";
+    let run = Test::new()
+        .file("sub/legacy.template", old)
+        .args("migrate --write sub/legacy.template")
+        .writes()
+        .ok();
+    assert!(
+        fs::read_to_string(run.folder.join("sub/legacy.template"))
+            .unwrap()
+            .starts_with("FROM debian:bookworm-slim\n")
+    );
+    let run = Test::new().stdin(old).args("migrate -").ok();
+    assert!(run.text().contains("+FROM debian:bookworm-slim\n"), "{}", run.text());
+    Test::new().stdin(old).args("migrate --write -").cannot(["--write: error: there is no file to write"]);
+    Test::new().args("migrate").refuses(["no Dockerfile here"]);
+    Test::new().args("migrate nowhere").cannot(["nowhere"]);
+    Test::new().file("Dockerfile", old).args("migrate -d raspbery").refuses(["unknown device type"]);
+}
+
+#[test]
+fn what_is_in_the_way_stays() {
+    let old = "FROM balenalib/%%BALENA_ARCH%%-node:16\nCMD [\"node\"]\n";
+    let run = Test::new()
+        .file("Dockerfile.template", old)
+        .file("Dockerfile", "FROM mine\n")
+        .args("migrate -d raspberrypi3 --write")
+        .writes()
+        .ok();
+    run.says(&["[kept-name]", "Dockerfile is there already"]);
+    assert_eq!(fs::read_to_string(run.folder.join("Dockerfile")).unwrap(), "FROM mine\n");
+    assert!(
+        fs::read_to_string(run.folder.join("Dockerfile.template"))
+            .unwrap()
+            .starts_with("FROM node:22-slim\n")
+    );
+}
+
+#[test]
+fn programs_get_all_of_it_as_json() {
+    let old = "FROM balenalib/%%BALENA_ARCH%%-node:12\nENV UDEV=1\nCMD [\"node\"]\n";
+    let json = Test::new()
+        .file("Dockerfile.template", old)
+        .args("migrate --format json -d raspberry-pi,raspberrypi3")
+        .ok()
+        .json();
+    let kinds: Vec<&str> =
+        json["changes"].as_array().unwrap().iter().map(|change| change["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["rename", "create"]);
+    assert_eq!(json["changes"][0]["from"], "Dockerfile.template");
+    assert_eq!(json["changes"][0]["dockerfile"], "FROM node:22-slim\nENV UDEV=1\nCMD [\"node\"]\n");
+    assert_eq!(json["devices"], serde_json::json!(["raspberry-pi", "raspberrypi3"]));
+    let udev = json["findings"].as_array().unwrap().iter().find(|finding| finding["rule"] == "udev").unwrap();
+    assert_eq!((udev["line"].as_u64(), udev["severity"].as_str()), (Some(2), Some("warning")));
+}
+
+#[test]
+fn every_kind_of_note_is_in_the_docs() {
+    let page = include_str!("../docs/migrate.md");
+    for kind in dtpl::migrate::notes::KINDS {
+        assert!(page.contains(&format!("| `{kind}` |")), "{kind}");
+    }
+    let table = page.split("| note | is about |").nth(1).unwrap();
+    let rows = table.lines().filter(|line| line.starts_with("| `")).count();
+    assert_eq!(rows, dtpl::migrate::notes::KINDS.len());
+}
+
+/// Pieces of which Dockerfiles are put together, good ones and odd ones.
+const PIECES: &[&str] = &[
+    "FROM balenalib/%%BALENA_MACHINE_NAME%%-python:3.8-build AS build\n",
+    "FROM balenalib/%%BALENA_ARCH%%-node\n",
+    "FROM resin/%%RESIN_MACHINE_NAME%%-golang:1.10-slim\r\n",
+    "FROM --platform=linux/%%BALENA_ARCH%% balenalib/%%BALENA_ARCH%%-alpine:3.9\n",
+    "FROM balenalib/raspberrypi3-rust\n",
+    "FROM balenalib/%%BALENA_MACHINE_NAME%%-fedora-node:12\n",
+    "FROM $BASE\n",
+    "FROM balenalib/${ARCH}-debian:${R:-buster}\n",
+    "FROM build\n",
+    "FROM %%X\n",
+    "FROM\n",
+    "ARG BASE=balenalib/%%BALENA_ARCH%%-debian\n",
+    "ARG ARCH=%%BALENA_ARCH%% R=\"stretch\"\n",
+    "ARG ARCH\n",
+    "RUN install_packages a b \\\n    c \\\n\n  && make\n",
+    "RUN a || install_packages \"$(cat x)\" 2>&1 | tee\n",
+    "RUN install_packages `x\n",
+    "RUN install_packages\n",
+    "RUN (install_packages a;install_packages b)\n",
+    "RUN [ \"cross-build-start\" ]\n",
+    "RUN cross-build-start && make && cross-build-end\n",
+    "RUN cross-build-end; \n",
+    "RUN [\"sh\", \"-c\", \"install_packages a\\u0020\"]\n",
+    "RUN <<EOF\ninstall_packages x\n# y\nEOF\n",
+    "RUN <<EOF install_packages y\n",
+    "COPY --from=balenalib/%%BALENA_ARCH%%-node:14 /a /b\n",
+    "COPY --from=build a b\n",
+    "ONBUILD RUN install_packages z\n",
+    "ENV INITSYSTEM on\n",
+    "ENV A b c\n",
+    "ENV A \"b c\" \\\n",
+    "MAINTAINER me \"x\" \\\n  <y@z>\n",
+    "MAINTAINER you\n",
+    "CMD /usr/bin/entry.sh\n",
+    "ENTRYPOINT [\"bash\", \"-c\", \"python x\"]\n",
+    "# escape=`\n",
+    "# a comment %%BALENA_ARCH%%\n",
+    "\n",
+    "   \t\r\n",
+    "\\\n",
+    "'",
+    "\"",
+    "\u{feff}",
+    "é",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever stands in a file, migrating it once more changes nothing, and nothing panics.
+    #[test]
+    fn a_second_time_nothing_changes(
+        pieces in prop::collection::vec(0..PIECES.len(), 0..12),
+        to_balenalib in any::<bool>(),
+        modernise in any::<bool>(),
+        are_named in any::<bool>(),
+    ) {
+        let text: String = pieces.iter().map(|at| PIECES[*at]).collect();
+        let once = library::migrate(&text, to_balenalib, modernise, are_named);
+        let twice = library::migrate(&once, to_balenalib, modernise, are_named);
+        prop_assert_eq!(shown(twice.as_bytes()), shown(once.as_bytes()), "of {:?}", text);
+    }
+}
+
+/// Migration without the program around it.
+mod library {
+    use dtpl::batch::services::Services;
+    use dtpl::batch::target::{Targets, select};
+    use dtpl::diagnostic::{Diagnostics, Place};
+    use dtpl::embedded;
+    use dtpl::migrate::{Request, To, run};
+    use dtpl::project::dockerfile_choice::of_file;
+    use dtpl::source::Source;
+
+    /// What a template becomes for three device types; the text itself when it stays.
+    pub fn migrate(text: &str, to_balenalib: bool, modernise: bool, are_named: bool) -> String {
+        let registry = embedded::registry();
+        let source = Source::new("Dockerfile.template", text);
+        let services = Services::of_file(source, of_file("Dockerfile.template"), "main").unwrap();
+        let place = Place::Argument(1);
+        let devices = select(&registry, "raspberry-pi,raspberrypi3,intel-nuc", &place).unwrap();
+        let targets = Targets::new(&registry, &[], false).of_devices(&devices, &mut Diagnostics::new());
+        let request = Request {
+            services: &services,
+            targets: &targets,
+            are_named,
+            registry: &registry,
+            folder: None,
+            alone: Some("Dockerfile.template"),
+            named: None,
+            to: if to_balenalib { To::Balenalib } else { To::Official },
+            modernise,
+        };
+        let migration = run(&request).unwrap();
+        let main = migration.changes.iter().find(|change| change.old_path.is_some());
+        main.map_or_else(|| text.to_owned(), |change| String::from_utf8(change.new.clone()).unwrap())
+    }
+}

@@ -1,5 +1,6 @@
 //! `install_packages`, a script of the old images, becomes the line that it stood for.
 
+use super::alpine;
 use super::choice::Packages;
 use super::command_end::{Before, before, end};
 use super::edit::Edits;
@@ -43,11 +44,11 @@ impl Packages {
     }
 }
 
-/// Replaces the calls in an instruction. What cannot be replaced is told.
+/// Replaces the calls in an instruction, from who installed packages to who does now. What cannot be replaced is told.
 pub fn rewrite(
     file: &Dockerfile,
     instruction: &Instruction,
-    packages: Packages,
+    (old, packages): (Packages, Packages),
     edits: &mut Edits,
     notes: &mut Notes,
 ) {
@@ -80,6 +81,13 @@ pub fn rewrite(
         let Some(at) = at else { continue };
         let piece = pieces.iter().find(|piece| piece.contains(&command.words[at].span.start));
         let is_done = piece.is_some_and(|piece| one(file, &command, at, piece, &line, edits).is_some());
+        if is_done && (old, packages) == (Packages::Apt, Packages::Apk) {
+            for word in &command.words[at + 1..] {
+                if let Some(name) = alpine::name(&word.text).filter(|name| *name != word.text) {
+                    edits.replace(&word.span, name);
+                }
+            }
+        }
         done += usize::from(is_done);
     }
     if done < named {

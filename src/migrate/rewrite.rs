@@ -95,7 +95,8 @@ impl<'f> Scene<'_, 'f> {
         let Some(parts) = &known.parts else { return };
         let body = self.body(image.stage);
         for instruction in body.iter().filter(|found| found.keyword == Keyword::Run) {
-            packages::rewrite(self.file, instruction, choice.packages, edits, notes);
+            let packages = (old_packages(parts), choice.packages);
+            packages::rewrite(self.file, instruction, packages, edits, notes);
             cross_build::remove(self.file, instruction, edits, notes);
         }
         let was = Was { family: known.family, parts, span: &image.span };
