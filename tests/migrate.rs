@@ -280,6 +280,40 @@ fn every_kind_of_note_is_in_the_docs() {
     assert_eq!(rows, dtpl::migrate::notes::KINDS.len());
 }
 
+#[test]
+fn much_of_anything_takes_no_time_to_speak_of() {
+    let repeated = |piece: &str, number: usize| piece.repeat(number);
+    let old = "FROM balenalib/%%BALENA_ARCH%%-debian:buster-build\n";
+    let texts = [
+        repeated(old, 5_000),
+        (0..3_000).map(|n| format!("FROM balenalib/%%BALENA_ARCH%%-debian:b{n} AS s{n}\n")).collect(),
+        old.to_owned() + &repeated("RUN install_packages a b || true\n", 10_000),
+        format!("{old}RUN {}\n", repeated("install_packages $(a; ", 3_000)),
+        format!("{old}RUN <<EOF\n{}EOF\n", repeated("install_packages 'a\n", 20_000)),
+        format!("{old}RUN {}x\n", repeated("cross-build-start && ", 3_000)),
+        repeated("ARG A=balenalib/%%BALENA_ARCH%%-debian\n", 5_000) + &repeated("FROM $A\n", 5_000),
+        repeated("ARG A=$A$A\n", 2_000) + old,
+        old.to_owned() + &repeated("ENV A b c\nENV UDEV=1\nMAINTAINER x\n", 10_000),
+    ];
+    for text in texts {
+        let start = std::time::Instant::now();
+        let once = library::migrate(&text, false, true, true);
+        assert_eq!(library::migrate(&once, false, true, true), once);
+        let taken = start.elapsed();
+        assert!(taken.as_secs() < 20, "{taken:?} for {}", &text[..200]);
+    }
+}
+
+#[test]
+fn a_name_that_comes_to_nothing_is_told() {
+    for text in ["FROM balenalib/%%FOO_BAR%%-python:3\n", "FROM resin/%%X\n"] {
+        let run = Test::new().file("Dockerfile.template", text).args("migrate").ok();
+        run.says(&["is not known [no-image]", "nothing to change"]);
+    }
+    let plain = "FROM balenalib/%%BALENA_ARCH%%-python:3\n";
+    Test::new().file("Dockerfile", plain).args("migrate -d nuc").ok().says(&["[no-image]"]);
+}
+
 /// Pieces of which Dockerfiles are put together, good ones and odd ones.
 const PIECES: &[&str] = &[
     "FROM balenalib/%%BALENA_MACHINE_NAME%%-python:3.8-build AS build\n",

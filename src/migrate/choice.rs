@@ -1,5 +1,8 @@
 //! Which image follows an old one, for some platforms at once.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use crate::image::{Catalogue, Knowledge, Part, Parts, Platform, Reference, Wanted};
 
 /// Who installs packages in an image.
@@ -39,6 +42,35 @@ pub struct Choice {
 
 /// Debian's releases by their names, the oldest first: those that can be asked for together.
 pub const DEBIAN: [&str; 7] = ["wheezy", "jessie", "stretch", "buster", "bullseye", "bookworm", "trixie"];
+
+/// Choices that were made already: many places ask for the same.
+#[derive(Default)]
+pub struct Choices(RefCell<BTreeMap<String, Option<Choice>>>);
+
+impl Choices {
+    /// As [`choose`].
+    pub fn choose(
+        &self,
+        catalogue: Catalogue,
+        known: &Knowledge,
+        how: &How,
+        platforms: &[Platform],
+    ) -> Option<Choice> {
+        let parts = known.parts.as_ref()?;
+        // Whatever the hardware is called.
+        let parts = Parts { hardware: String::new(), date: None, ..parts.clone() };
+        let key = format!(
+            "{:?} {:?} {parts:?} {:?} {how:?} {platforms:?}",
+            known.family, known.status, known.omitted
+        );
+        if let Some(choice) = self.0.borrow().get(&key) {
+            return choice.clone();
+        }
+        let choice = choose(catalogue, known, how, platforms);
+        self.0.borrow_mut().insert(key, choice.clone());
+        choice
+    }
+}
 
 /// The image that follows, for all of these platforms.
 pub fn choose(catalogue: Catalogue, known: &Knowledge, how: &How, platforms: &[Platform]) -> Option<Choice> {

@@ -104,7 +104,7 @@ impl<'j> Job<'j> {
             return nothing(&edits);
         }
         let (served, unserved) = self.partition(uses, who, memory);
-        let scene = Scene { file, uses, roots };
+        let scene = Scene::new(file, uses, roots.to_vec());
         let on_alpine = How { alpine: true, release: None };
         let main = match self.aligned(uses, &served, memory).filter(|_| !served.is_empty()) {
             Some(choices) => self.is_safe(&scene, &served, &choices, notes).then_some((served, choices)),

@@ -115,7 +115,7 @@ pub fn run(request: &Request) -> Result<Migration> {
     // A file may be that of several services, and a service may have several files.
     let mut files: BTreeMap<String, (Arc<Prepared>, Vec<Whom>)> = BTreeMap::new();
     let mut faults = Diagnostics::new();
-    let mut seen: BTreeSet<(String, String, String, Vec<Option<Vec<u8>>>)> = BTreeSet::new();
+    let mut seen = BTreeSet::new();
     for service in request.services.list() {
         let (mut has_one, mut fault_of_first) = (false, None);
         for target in request.targets {

@@ -79,7 +79,10 @@ pub fn rewrite(
     for command in commands {
         let at = command.words.iter().position(|word| word.text.rsplit('/').next() == Some(SCRIPT));
         let Some(at) = at else { continue };
-        let piece = pieces.iter().find(|piece| piece.contains(&command.words[at].span.start));
+        let start = command.words[at].span.start;
+        let behind = pieces.partition_point(|piece| piece.start <= start);
+        let piece =
+            behind.checked_sub(1).and_then(|at| pieces.get(at)).filter(|piece| piece.contains(&start));
         let is_done = piece.is_some_and(|piece| one(file, &command, at, piece, &line, edits).is_some());
         if is_done && (old, packages) == (Packages::Apt, Packages::Apk) {
             for word in &command.words[at + 1..] {

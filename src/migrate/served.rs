@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::choice::{Choice, DEBIAN, How, choose};
+use super::choice::{Choice, DEBIAN, How};
 use super::file::Job;
 use super::rewrite::known_of;
 use super::uses::{Memory, Use, is_of_balena};
@@ -62,7 +62,7 @@ impl Job<'_> {
             let platforms: BTreeSet<Platform> =
                 who.iter().filter_map(|&at| image.platforms.get(at)?.clone()).collect();
             let platforms: Vec<Platform> = platforms.into_iter().collect();
-            choose(memory.catalogue, &known_of(image, who)?.1, how, &platforms)
+            memory.choices.choose(memory.catalogue, &known_of(image, who)?.1, how, &platforms)
         };
         uses.iter().map(of).collect()
     }
