@@ -46,7 +46,7 @@ pub fn run(command: &Migrate, context: &mut Context) -> anyhow::Result<Status> {
         service: &command.service,
         file: command.file.as_deref(),
         registry: &command.definitions.registry,
-        max_template_bytes: command.bounds.max_template_bytes,
+        max_template_bytes: command.max_template_bytes,
         jobs: jobs(None),
     };
     let services = asked.find(&given.values(), &mut notes, context)?;

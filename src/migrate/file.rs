@@ -149,7 +149,7 @@ impl<'j> Job<'j> {
                     "split",
                     first,
                     format!("no maintained image serves {arch} and the others alike: {path} is on Alpine"),
-                    format!("or put all devices on Alpine, and do without the file{}", self.or_name_yours()),
+                    format!("{}{}", self.all_on_alpine(uses, memory), self.or_name_yours()),
                 );
                 let mut edits = scene.official(&who, choices, notes);
                 self.modernise(file, &mut edits, notes);
@@ -224,6 +224,18 @@ impl<'j> Job<'j> {
         notes.devices = self.slugs(who);
         let help = format!("{help}{}", self.or_name_yours());
         notes.warn(if path.is_some() { "split" } else { "no-image" }, &first.span, message, help);
+    }
+
+    /// What would do without a second file.
+    fn all_on_alpine(&self, uses: &[Use], memory: &Memory) -> String {
+        let all: Vec<usize> = (0..self.whoms.len()).collect();
+        let choices = self.choices(uses, &all, &How { alpine: true, release: None }, memory);
+        match choices.as_deref() {
+            Some([first, ..]) => {
+                format!("or put all devices on {}, and do without the file", first.reference.text())
+            }
+            _ => "its C library is musl: try it".to_owned(),
+        }
     }
 
     /// What to do about device types that nobody asked for.
