@@ -252,6 +252,55 @@ fn what_is_in_the_way_stays() {
 }
 
 #[test]
+fn to_the_later_series_only_where_there_was_one() {
+    let args = "migrate --to balenalib -d raspberrypi3";
+    let run = Test::new()
+        .file("Dockerfile.template", "FROM resin/%%RESIN_MACHINE_NAME%%-systemd\n")
+        .args(args)
+        .ok();
+    assert_eq!(run.text(), "");
+    run.says(&["there never was such an image as `balenalib/%%BALENA_MACHINE_NAME%%-systemd", "[no-image]"]);
+    for (old, new) in [
+        ("resin/%%RESIN_MACHINE_NAME%%-python", "balenalib/%%BALENA_MACHINE_NAME%%-python:2.7-build"),
+        (
+            "resin/%%BALENA_MACHINE_NAME%%-alpine-node:8-slim",
+            "balenalib/%%BALENA_MACHINE_NAME%%-alpine-node:8-run",
+        ),
+        ("resin/raspberrypi3-debian", "balenalib/raspberrypi3-debian"),
+        ("balenalib/%%RESIN_MACHINE_NAME%%-node:12", "balenalib/%%BALENA_MACHINE_NAME%%-node:12"),
+        ("balenalib/%%BALENA_ARCH%%-node:12", "balenalib/%%BALENA_ARCH%%-node:12"),
+    ] {
+        let run = Test::new()
+            .file("Dockerfile.template", format!("FROM {old} AS x\nCMD a\n"))
+            .args(args)
+            .args("--write")
+            .writes()
+            .ok();
+        let text = fs::read_to_string(run.folder.join("Dockerfile.template")).unwrap();
+        assert_eq!(text, format!("FROM {new} AS x\nCMD a\n"));
+    }
+}
+
+#[test]
+fn whoever_has_a_file_of_his_own_needs_no_other() {
+    let old = "FROM balenalib/%%BALENA_ARCH%%-node:12\nRUN apt-get update\nCMD [\"node\"]\n";
+    // In a project, and where the template is named by itself.
+    for path in ["", "Dockerfile.template"] {
+        let test = Test::new()
+            .file("Dockerfile.template", old)
+            .file("Dockerfile.rpi", "FROM node:22-alpine\nCMD [\"node\"]\n");
+        let run = test.args("migrate -d raspberrypi3,raspberry-pi").args(path).ok();
+        assert!(!run.text().contains("Dockerfile.rpi") && !run.stderr.contains("rpi"), "{}", run.stderr);
+    }
+    // A device that there never was an old image for cannot keep it.
+    let run = Test::new()
+        .file("Dockerfile.template", "FROM balenalib/%%BALENA_ARCH%%-dotnet:6.0-sdk\nCMD [\"a\"]\n")
+        .args("migrate -d raspberrypi3,raspberry-pi")
+        .ok();
+    run.says(&["the new image is not there for rpi [no-image]"]);
+}
+
+#[test]
 fn programs_get_all_of_it_as_json() {
     let old = "FROM balenalib/%%BALENA_ARCH%%-node:12\nENV UDEV=1\nCMD [\"node\"]\n";
     let json = Test::new()

@@ -37,6 +37,17 @@ struct Result {
     splits: BTreeMap<String, Vec<u8>>,
 }
 
+/// Where an old image stays, for those whom no new one serves.
+#[derive(Clone, Copy)]
+enum Kept<'k> {
+    /// In the file itself.
+    Here,
+    /// In a file of their own.
+    In(&'k str),
+    /// Nowhere.
+    Nowhere,
+}
+
 impl<'j> Job<'j> {
     /// The file at a path, for all of these.
     pub fn new(request: &'j Request, path: &'j str, prepared: &'j Prepared, whoms: &'j [Whom]) -> Self {
@@ -118,7 +129,7 @@ impl<'j> Job<'j> {
                         return Result { new: edits.apply(old), is_moved: true, splits: BTreeMap::new() };
                     }
                     (choices, needs) => {
-                        self.tell_kept(&scene, who, choices.as_deref(), needs.as_deref(), None, notes);
+                        self.tell_kept(&scene, who, choices.as_deref(), needs.as_deref(), Kept::Here, notes);
                         None
                     }
                 }
@@ -135,7 +146,11 @@ impl<'j> Job<'j> {
         let mut splits = BTreeMap::new();
         for (arch, who) in unserved {
             notes.devices = self.slugs(&who);
-            let path = self.split_path(&arch).filter(|path| !is_there(path));
+            let path = self.split_path(&arch);
+            // Whoever finds a file of his own does not come to this one.
+            if path.as_deref().is_some_and(is_there) {
+                continue;
+            }
             let path = path.filter(|_| {
                 self.prepared.choice.substituted
                     || Template::parse(std::sync::Arc::clone(file.source))
@@ -160,7 +175,8 @@ impl<'j> Job<'j> {
             let was =
                 |image: &Use| known_of(image, &who).is_some_and(|known| known.1.status != Status::Never);
             let path = path.filter(|_| uses.iter().all(was));
-            self.tell_kept(&scene, &who, choices.as_deref(), needs.as_deref(), path.as_deref(), notes);
+            let kept = path.as_deref().map_or(Kept::Nowhere, Kept::In);
+            self.tell_kept(&scene, &who, choices.as_deref(), needs.as_deref(), kept, notes);
             if let Some(path) = path {
                 let mut edits = scene.kept();
                 self.modernise(file, &mut edits, notes);
@@ -203,7 +219,7 @@ impl<'j> Job<'j> {
         who: &[usize],
         on_alpine: Option<&[Choice]>,
         needs: Option<&str>,
-        path: Option<&str>,
+        kept: Kept,
         notes: &mut Notes,
     ) {
         let Some(first) = scene.uses.first() else { return };
@@ -217,13 +233,17 @@ impl<'j> Job<'j> {
             (Some(choice), None) => format!("{} is there for it", choice.reference.text()),
             (None, _) => "there is none on Alpine either: another language, or newer hardware".to_owned(),
         };
-        let message = match path {
-            Some(path) => format!("no maintained image serves {arches} as well: {path} keeps the old one"),
-            None => format!("no maintained image serves {arches}: the old one stays"),
+        let message = match kept {
+            Kept::In(path) => {
+                format!("no maintained image serves {arches} as well: {path} keeps the old one")
+            }
+            Kept::Here => format!("no maintained image serves {arches}: the old one stays"),
+            Kept::Nowhere => format!("the new image is not there for {arches}"),
         };
         notes.devices = self.slugs(who);
         let help = format!("{help}{}", self.or_name_yours());
-        notes.warn(if path.is_some() { "split" } else { "no-image" }, &first.span, message, help);
+        let kind = if matches!(kept, Kept::In(_)) { "split" } else { "no-image" };
+        notes.warn(kind, &first.span, message, help);
     }
 
     /// What would do without a second file.
@@ -259,6 +279,19 @@ impl<'j> Job<'j> {
         let mut edits = Edits::default();
         for image in uses {
             let Some(named) = naming::later(image, self.whoms, memory) else { continue };
+            if named.missing.len() == self.whoms.len() {
+                // As it is: half renamed it would be neither.
+                if let Spot::Here(span) | Spot::Default(span) = &image.spot {
+                    edits.replace(span, file.bytes(span));
+                }
+                notes.warn(
+                    "no-image",
+                    &image.span,
+                    format!("there never was such an image as `{}`", named.text),
+                    "go to an official image: leave --to out",
+                );
+                continue;
+            }
             match &image.spot {
                 Spot::Here(span) | Spot::Default(span) => {
                     edits.replace(span, named.text.as_str());
@@ -278,8 +311,7 @@ impl<'j> Job<'j> {
                     "in the later one a name without a version means another one",
                 );
             }
-            if !named.missing.is_empty() && self.request.are_named || named.missing.len() == self.whoms.len()
-            {
+            if !named.missing.is_empty() && self.request.are_named {
                 let few = named.missing.iter().take(4).cloned().collect::<Vec<_>>().join(", ");
                 notes.warn(
                     "no-image",
