@@ -301,6 +301,31 @@ fn whoever_has_a_file_of_his_own_needs_no_other() {
 }
 
 #[test]
+fn what_a_variable_makes_of_an_image_is_for_nobody_to_read() {
+    let old = "FROM balenalib/%%BALENA_ARCH%%-python:%%PY_VERSION%%\nCMD [\"python\"]\n";
+    let run = Test::new()
+        .file("Dockerfile.template", old)
+        .secret("3.6.15")
+        .args("migrate -d raspberrypi3 -D PY_VERSION=3.6.15")
+        .ok();
+    assert!(run.text().contains("+FROM python:3.10-slim\n"), "{}", run.text());
+    run.says(&["[new-version]"]);
+    // Two fleets, two versions: no one image follows.
+    let fleets = "fleets:\n  a: {device: nuc, variables: {PY_VERSION: '3.6'}}\n  b: {device: nuc, variables: {PY_VERSION: '3.11'}}\n";
+    let run = Test::new().file("Dockerfile.template", old).file("fleets.yaml", fleets).args("migrate").ok();
+    assert_eq!(run.text(), "");
+    run.says(&[
+        "`balenalib/%%BALENA_ARCH%%-python:%%PY_VERSION%%` was is not known, or not the same for all",
+    ]);
+    let run = Test::new()
+        .file("Dockerfile.template", old.replace("balenalib/", "resin/"))
+        .args("migrate --to balenalib -d raspberrypi3 -D PY_VERSION=3.6")
+        .ok();
+    assert_eq!(run.text(), "");
+    run.says(&["[by-hand]"]);
+}
+
+#[test]
 fn programs_get_all_of_it_as_json() {
     let old = "FROM balenalib/%%BALENA_ARCH%%-node:12\nENV UDEV=1\nCMD [\"node\"]\n";
     let json = Test::new()
@@ -357,7 +382,7 @@ fn much_of_anything_takes_no_time_to_speak_of() {
 fn a_name_that_comes_to_nothing_is_told() {
     for text in ["FROM balenalib/%%FOO_BAR%%-python:3\n", "FROM resin/%%X\n"] {
         let run = Test::new().file("Dockerfile.template", text).args("migrate").ok();
-        run.says(&["is not known [no-image]", "nothing to change"]);
+        run.says(&["is not known, or not the same for all [no-image]", "nothing to change"]);
     }
     let plain = "FROM balenalib/%%BALENA_ARCH%%-python:3\n";
     Test::new().file("Dockerfile", plain).args("migrate -d nuc").ok().says(&["[no-image]"]);

@@ -13,7 +13,7 @@ use super::{Change, Request, To, modernise, naming};
 use crate::batch::services::Prepared;
 use crate::check::Findings;
 use crate::dockerfile::Dockerfile;
-use crate::image::Status;
+use crate::image::{Family, Status};
 use crate::template::Template;
 
 /// A file that is migrated.
@@ -35,6 +35,19 @@ struct Result {
     is_moved: bool,
     /// Files for arches that the file no longer serves: what each holds.
     splits: BTreeMap<String, Vec<u8>>,
+}
+
+/// Leaves a reference as it is: half renamed it would be of neither series.
+fn keep(file: &Dockerfile, image: &Use, edits: &mut Edits) {
+    if let Spot::Here(span) | Spot::Default(span) = &image.spot {
+        edits.replace(span, file.bytes(span));
+    }
+}
+
+/// What stands in the file: values of variables are for nobody else to read.
+fn written(file: &Dockerfile, image: &Use) -> String {
+    let text = String::from_utf8_lossy(file.bytes(&image.span));
+    crate::escape::shortened(&text, 80).into_owned()
 }
 
 /// Where an old image stays, for those whom no new one serves.
@@ -106,7 +119,7 @@ impl<'j> Job<'j> {
             notes.warn(
                 "no-image",
                 &image.span,
-                format!("what `{}` was is not known", crate::escape::shortened(&image.written, 80)),
+                format!("what `{}` was is not known, or not the same for all", written(file, image)),
                 "choose an image by hand; then migrate the rest",
             );
         }
@@ -278,12 +291,20 @@ impl<'j> Job<'j> {
     fn balenalib(&self, file: &Dockerfile, uses: &[Use], memory: &Memory, notes: &mut Notes) -> Result {
         let mut edits = Edits::default();
         for image in uses {
-            let Some(named) = naming::later(image, self.whoms, memory) else { continue };
-            if named.missing.len() == self.whoms.len() {
-                // As it is: half renamed it would be neither.
-                if let Spot::Here(span) | Spot::Default(span) = &image.spot {
-                    edits.replace(span, file.bytes(span));
+            let Some(named) = naming::later(image, self.whoms, memory) else {
+                if image.known.iter().flatten().any(|known| known.1.family == Family::Resin) {
+                    keep(file, image, &mut edits);
+                    notes.warn(
+                        "by-hand",
+                        &image.span,
+                        format!("`{}` is not put together in a way that is renamed", written(file, image)),
+                        "write its name in the later series, balenalib/, by hand",
+                    );
                 }
+                continue;
+            };
+            if named.missing.len() == self.whoms.len() {
+                keep(file, image, &mut edits);
                 notes.warn(
                     "no-image",
                     &image.span,
