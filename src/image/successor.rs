@@ -168,6 +168,7 @@ fn variants(wanted: &Wanted, distro: &str) -> Vec<String> {
         (_, Some(release)) => {
             add(&[slim, release]);
             add(&[release, slim]);
+            add(&[release]);
             add(&[slim]);
             add(&[]);
         }

@@ -12,20 +12,29 @@ pub struct Edits {
 
 impl Edits {
     /// Puts `new` in the place of a piece. Says whether that could be done: a piece that overlaps one
-    /// with an edit already is left to that one.
+    /// with an edit already is left to that one. What is put in before a piece joins its edit.
     pub fn replace(&mut self, span: &Span, new: impl Into<Vec<u8>>) -> bool {
-        let is_free = self.is_free(span);
-        if is_free {
-            self.by_start.insert(span.start, (span.end, new.into()));
+        if !self.is_free(span) {
+            return false;
         }
-        is_free
+        let mut new = new.into();
+        let mut end = span.end;
+        if let Some((other_end, other)) = self.by_start.remove(&span.start) {
+            new = if span.is_empty() { [new, other].concat() } else { [other, new].concat() };
+            end = end.max(other_end);
+        }
+        self.by_start.insert(span.start, (end, new));
+        true
     }
 
     /// Whether there is no edit yet where this piece is.
     pub fn is_free(&self, span: &Span) -> bool {
-        let before = self.by_start.range(..=span.start).next_back();
-        before.is_none_or(|(start, (end, _))| *end <= span.start && *start != span.start)
-            && self.by_start.range(span.start..).next().is_none_or(|(start, _)| *start >= span.end)
+        let before = self.by_start.range(..span.start).next_back();
+        let here = self.by_start.get(&span.start);
+        let behind = self.by_start.range(span.start + 1..).next();
+        before.is_none_or(|(_, (end, _))| *end <= span.start)
+            && here.is_none_or(|(end, _)| (*end == span.start) != span.is_empty())
+            && behind.is_none_or(|(start, _)| *start >= span.end)
     }
 
     /// Takes out lines as a whole. With them goes an empty line where two would follow each other.
@@ -76,7 +85,9 @@ mod tests {
         let mut edits = Edits::default();
         assert!(edits.replace(&(2..4), "x") && edits.replace(&(4..4), "y") && edits.replace(&(0..2), ""));
         assert!(!edits.replace(&(3..5), "") && !edits.replace(&(2..3), "") && !edits.replace(&(4..4), "z"));
-        assert_eq!(edits.apply(b"abcdef"), b"xyef");
+        // What is put in stands before what is put in place of the piece behind it.
+        assert!(edits.replace(&(4..5), "w") && edits.replace(&(2..2), "v"));
+        assert_eq!(edits.apply(b"abcdef"), b"vxywf");
     }
 
     #[test]
