@@ -18,6 +18,8 @@
 //!
 //! [`check`] says what is wrong with a template, for every device type at once.
 //!
+//! [`migrate`] moves a project off the base images that nobody updates any more.
+//!
 //! [`init`] is what a new project starts with.
 //!
 //! The library prints nothing, exits never and reads no environment. What is wrong with an input is
@@ -60,6 +62,7 @@ pub mod fs;
 pub mod image;
 pub mod init;
 pub mod json;
+pub mod migrate;
 pub mod nearest;
 pub mod project;
 pub mod source;

@@ -33,6 +33,7 @@ const FLOORS: &[&str] = &[
     "batch",
     "explain",
     "check",
+    "migrate",
 ];
 
 fn sources() -> Vec<(PathBuf, String)> {

@@ -320,11 +320,11 @@ impl ServiceFiles {
         prepared.made(tera, target, self, &filler, most_bytes).ok().map(Arc::new)
     }
 
-    /// The template for a device.
+    /// The template for a device; a Tera template as it stands in its file.
     ///
     /// # Errors
     /// When there is none, or it cannot be read.
-    fn template(&self, device: &DeviceType, arch: &Arch) -> std::result::Result<Own<'_>, Diagnostics> {
+    pub fn template(&self, device: &DeviceType, arch: &Arch) -> std::result::Result<Own<'_>, Diagnostics> {
         let (folder, named, limit, found) = match &self.files {
             Files::One(prepared) => return Ok(Own::Here(prepared)),
             Files::ByDevice { folder, named, limit, found } => (folder, named, limit, found),

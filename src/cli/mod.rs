@@ -12,6 +12,7 @@ mod explain;
 mod fleets;
 mod images;
 mod init;
+mod migrate;
 mod one;
 mod output;
 mod progress;
@@ -20,6 +21,7 @@ mod resolve;
 mod services;
 mod shell;
 mod target;
+mod whom;
 
 use std::ffi::OsString;
 use std::io::{self, Read, Seek, Write};
@@ -134,6 +136,7 @@ pub fn run(arguments: Vec<OsString>, streams: &mut Streams) -> ExitCode {
         Command::Resolve(command) => resolve::run(&command, &mut context),
         Command::Explain(command) => explain::run(&command, &mut context),
         Command::Init(command) => init::run(&command, &mut context),
+        Command::Migrate(command) => migrate::run(&command, &mut context),
         Command::Devices(command) => devices::run(&command, &mut context),
         Command::Images(command) => images::run(&command, &mut context),
         Command::Completions(command) => shell::completions(&command, &mut context),

@@ -39,6 +39,8 @@ pub struct Folder {
 pub struct Change<'c> {
     /// Files with their new content.
     pub write: BTreeMap<&'c str, &'c [u8]>,
+    /// For a file that is new, the one that it gets its mode from.
+    pub like: BTreeMap<&'c str, &'c str>,
     /// Files to remove, and the folders that are empty then.
     pub remove: Vec<&'c str>,
     /// The file in the folder that lists its files, with its new content. It is replaced behind all
@@ -179,7 +181,11 @@ impl Folder {
                 return Err(Error::Interrupted);
             }
             let staged = (|| {
-                let mode = if folders.is_there(&self.fd, path) { self.mode_of(path)? } else { None };
+                let own = if folders.is_there(&self.fd, path) { self.mode_of(path)? } else { None };
+                let mode = match (own, change.like.get(path)) {
+                    (None, Some(like)) => self.mode_of(like)?,
+                    (mode, _) => mode,
+                };
                 let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
                 if parent != folder {
                     self.make_staged(parent, folder)?;

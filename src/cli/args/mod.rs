@@ -6,6 +6,7 @@ mod devices;
 mod explain;
 mod images;
 mod init;
+mod migrate;
 mod places;
 mod render;
 mod resolve;
@@ -22,6 +23,7 @@ pub use devices::{Devices, DevicesFormat};
 pub use explain::{Explain, ExplainFormat};
 pub use images::{Images, ImagesFormat};
 pub use init::Init;
+pub use migrate::{Migrate, MigrateFormat, MigrateTo};
 pub use places::places;
 pub use render::{Render, RenderFormat};
 pub use resolve::Resolve;
@@ -96,6 +98,7 @@ pub enum Command {
     Resolve(Resolve),
     Explain(Explain),
     Init(Init),
+    Migrate(Migrate),
     Devices(Devices),
     Images(Images),
     Completions(Completions),
@@ -115,6 +118,8 @@ impl Subcommand for Command {
                 .defer(with_messages::<Resolve>),
             of("explain", "Explain the Dockerfile of one device, instruction by instruction")
                 .defer(with_messages::<Explain>),
+            of("migrate", "Move a project to base images that are maintained")
+                .defer(with_messages::<Migrate>),
             of("init", "Start a project from a template").defer(with_messages::<Init>),
             of("devices", "Show the device types that dtpl knows").defer(with_messages::<Devices>),
             of("images", "Show what is known of base images").defer(with_messages::<Images>),
@@ -145,6 +150,7 @@ impl FromArgMatches for Command {
             Some(("resolve", matches)) => Resolve::from_arg_matches(matches).map(Command::Resolve),
             Some(("explain", matches)) => Explain::from_arg_matches(matches).map(Command::Explain),
             Some(("init", matches)) => Init::from_arg_matches(matches).map(Command::Init),
+            Some(("migrate", matches)) => Migrate::from_arg_matches(matches).map(Command::Migrate),
             Some(("devices", matches)) => Devices::from_arg_matches(matches).map(Command::Devices),
             Some(("images", matches)) => Images::from_arg_matches(matches).map(Command::Images),
             Some(("completions", matches)) => {

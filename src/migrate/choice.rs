@@ -1,0 +1,148 @@
+//! Which image follows an old one, for some platforms at once.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use crate::image::{Catalogue, Knowledge, Part, Parts, Platform, Reference, Wanted};
+
+/// Who installs packages in an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Packages {
+    /// Debian and Ubuntu.
+    Apt,
+    /// Alpine.
+    Apk,
+    /// Fedora.
+    Dnf,
+}
+
+/// What is asked of the new image beyond what the old one was.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct How<'h> {
+    /// On Alpine, whatever the old one was on.
+    pub alpine: bool,
+    /// On this release of Debian.
+    pub release: Option<&'h str>,
+}
+
+/// The image to go on with.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// Its reference.
+    pub reference: Reference,
+    /// Whether it is of the version that the old one had.
+    pub same_version: bool,
+    /// Whether it is of the release that the old one named.
+    pub same_release: bool,
+    /// Its distribution.
+    pub distro: &'static str,
+    /// Who installs packages in it.
+    pub packages: Packages,
+}
+
+/// Debian's releases by their names, the oldest first: those that can be asked for together.
+pub const DEBIAN: [&str; 7] = ["wheezy", "jessie", "stretch", "buster", "bullseye", "bookworm", "trixie"];
+
+/// Choices that were made already: many places ask for the same.
+#[derive(Default)]
+pub struct Choices(RefCell<BTreeMap<String, Option<Choice>>>);
+
+impl Choices {
+    /// As [`choose`].
+    pub fn choose(
+        &self,
+        catalogue: Catalogue,
+        known: &Knowledge,
+        how: &How,
+        platforms: &[Platform],
+    ) -> Option<Choice> {
+        let parts = known.parts.as_ref()?;
+        // Whatever the hardware is called.
+        let parts = Parts { hardware: String::new(), date: None, ..parts.clone() };
+        let key = format!(
+            "{:?} {:?} {parts:?} {:?} {how:?} {platforms:?}",
+            known.family, known.status, known.omitted
+        );
+        if let Some(choice) = self.0.borrow().get(&key) {
+            return choice.clone();
+        }
+        let choice = choose(catalogue, known, how, platforms);
+        self.0.borrow_mut().insert(key, choice.clone());
+        choice
+    }
+}
+
+/// The image that follows, for all of these platforms.
+pub fn choose(catalogue: Catalogue, known: &Knowledge, how: &How, platforms: &[Platform]) -> Option<Choice> {
+    let parts = known.parts.as_ref()?;
+    let mut wanted = Wanted::in_place_of(known)?;
+    let whole = meant_by_major(catalogue, known, parts);
+    wanted.version = whole.as_deref().or(wanted.version);
+    if how.alpine && parts.distro_or_default() != "alpine" {
+        (wanted.distro, wanted.release) = (Some("alpine"), None);
+    } else if how.release.is_some() && parts.distro_or_default() == "debian" {
+        wanted.release = how.release;
+    }
+    let found = catalogue.successor(&wanted, platforms)?;
+    let distro = distro(&found.reference)?;
+    let mut choice = Choice {
+        same_version: found.same_version || wanted.stack.is_none(),
+        same_release: found.same_release,
+        distro,
+        packages: packages(distro),
+        reference: found.reference,
+    };
+    // What compiled in a bare distribution compiles in this one.
+    if wanted.stack.is_none() && has_compilers(parts) && choice.packages == Packages::Apt {
+        let release = choice.reference.tag().unwrap_or_default().split('-').next().unwrap_or_default();
+        let build = Wanted { stack: Some("buildpack-deps"), version: Some(release), ..Wanted::default() };
+        let build = catalogue.successor(&build, platforms).filter(|found| found.same_version);
+        if let Some(build) = build {
+            choice.reference = build.reference;
+        }
+    }
+    Some(choice)
+}
+
+/// What `3` of Python meant at the end: `3.11`, and not the newest of today. Where it is not known,
+/// nothing.
+pub fn meant_by_major(catalogue: Catalogue, known: &Knowledge, parts: &Parts) -> Option<String> {
+    let major = parts.version.as_deref().filter(|version| !version.contains('.'))?;
+    let bare = Reference::parse(&parts.repository(known.family, &parts.hardware)).ok()?;
+    let bare = catalogue.about(&bare);
+    let last = bare.omitted.iter().find(|omitted| omitted.part == Part::Version)?.last()?;
+    (last.starts_with(major) && last[major.len()..].starts_with('.')).then(|| last.to_owned())
+}
+
+/// Whether the old image had a compiler and what else a build needs.
+pub fn has_compilers(parts: &Parts) -> bool {
+    parts.variant == Some("build") || parts.stack == Some("buildpack-deps")
+}
+
+/// The distribution that an image is on.
+fn distro(reference: &Reference) -> Option<&'static str> {
+    let (name, tag) = (reference.short_name(), reference.tag().unwrap_or_default());
+    let ubuntu = ["jammy", "noble", "resolute", "focal"];
+    Some(match name.as_str() {
+        "fedora" => "fedora",
+        "amazoncorretto" => return None,
+        "alpine" => "alpine",
+        _ if tag.contains("alpine") => "alpine",
+        "ubuntu" | "eclipse-temurin" => "ubuntu",
+        _ if ubuntu.iter().any(|release| tag.contains(release)) => "ubuntu",
+        _ => "debian",
+    })
+}
+
+fn packages(distro: &str) -> Packages {
+    match distro {
+        "alpine" => Packages::Apk,
+        "fedora" => Packages::Dnf,
+        _ => Packages::Apt,
+    }
+}
+
+/// Who installed packages in the old image.
+pub fn old_packages(parts: &Parts) -> Packages {
+    packages(parts.distro_or_default())
+}
