@@ -17,6 +17,8 @@
 //!
 //! [`check`] says what is wrong with a template, for every device type at once.
 //!
+//! [`migrate`] moves a project off the base images that nobody updates any more.
+//!
 //! The library prints nothing, exits never and reads no environment. What is wrong with an input is
 //! a [`diagnostic::Diagnostic`]; what stops a command is an [`enum@error::Error`]. [`cli`] puts both
 //! on a terminal.
@@ -55,6 +57,7 @@ pub mod fleet;
 pub mod fs;
 pub mod image;
 pub mod json;
+pub mod migrate;
 pub mod nearest;
 pub mod project;
 pub mod source;

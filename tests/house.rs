@@ -29,6 +29,7 @@ const FLOORS: &[&str] = &[
     "batch",
     "explain",
     "check",
+    "migrate",
 ];
 
 fn sources() -> Vec<(PathBuf, String)> {

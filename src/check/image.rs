@@ -120,7 +120,7 @@ impl<'r> Memory<'r> {
 }
 
 /// What the builder predefines, when it builds on an ordinary machine for this platform.
-fn predefined(platform: &str) -> Env {
+pub fn predefined(platform: &str) -> Env {
     let mut env = Env::new();
     let mut add = |prefix: &str, platform: &str| {
         let mut parts = platform.split('/');

@@ -20,13 +20,13 @@ mod install;
 pub mod rules;
 mod run;
 mod settings;
-mod shell;
+pub mod shell;
 mod sink;
 
 pub use case::{ArchCase, Case, TextCase};
 pub use context::Context;
 pub use finding::{Finding, Findings, Summary};
-pub use image::Image;
+pub use image::{Image, predefined};
 pub use run::{Linter, Request, run};
 pub use settings::Settings;
 pub use sink::Sink;

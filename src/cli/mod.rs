@@ -11,6 +11,7 @@ mod draw;
 mod explain;
 mod fleets;
 mod images;
+mod migrate;
 mod one;
 mod output;
 mod progress;
@@ -19,6 +20,7 @@ mod resolve;
 mod services;
 mod shell;
 mod target;
+mod whom;
 
 use std::ffi::OsString;
 use std::io::{self, Read, Seek, Write};
@@ -127,6 +129,7 @@ pub fn run(arguments: Vec<OsString>, streams: &mut Streams) -> ExitCode {
         Command::Check(command) => check::run(&command, &mut context),
         Command::Resolve(command) => resolve::run(&command, &mut context),
         Command::Explain(command) => explain::run(&command, &mut context),
+        Command::Migrate(command) => migrate::run(&command, &mut context),
         Command::Devices(command) => devices::run(&command, &mut context),
         Command::Images(command) => images::run(&command, &mut context),
         Command::Completions(command) => shell::completions(&command, &mut context),

@@ -39,14 +39,25 @@ pub fn difference(path: &Path, new: &[u8], limit: Limit) -> anyhow::Result<Vec<u
 /// # Errors
 /// None that a text in memory has.
 pub fn difference_of(name: &str, old: Option<&[u8]>, new: Option<&[u8]>) -> io::Result<Vec<u8>> {
+    difference_between((name, old), (name, new))
+}
+
+/// The same for a file that gets another name: nothing is printed of the names alone.
+///
+/// # Errors
+/// None that a text in memory has.
+pub fn difference_between(
+    (old_name, old): (&str, Option<&[u8]>),
+    (new_name, new): (&str, Option<&[u8]>),
+) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
     if old == new {
         return Ok(text);
     }
-    let header = |side: &str, there: bool| {
+    let header = |side: &str, name: &str, there: bool| {
         if there { format!("{side}/{}", escaped(name)) } else { "/dev/null".to_owned() }
     };
-    let (before, behind) = (header("a", old.is_some()), header("b", new.is_some()));
+    let (before, behind) = (header("a", old_name, old.is_some()), header("b", new_name, new.is_some()));
     let diff = similar::TextDiff::from_lines(old.unwrap_or_default(), new.unwrap_or_default());
     diff.unified_diff().header(&before, &behind).to_writer(&mut text)?;
     if text.is_empty() {

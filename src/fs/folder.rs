@@ -38,6 +38,8 @@ pub struct Folder {
 pub struct Change<'c> {
     /// Files with their new content.
     pub write: BTreeMap<&'c str, &'c [u8]>,
+    /// For a file that is new, the one that it gets its mode from.
+    pub like: BTreeMap<&'c str, &'c str>,
     /// Files to remove, and the folders that are empty then.
     pub remove: Vec<&'c str>,
     /// The file in the folder that lists its files, with its new content. It is replaced behind all
@@ -190,7 +192,10 @@ impl Folder {
                 return Err(Error::Interrupted);
             }
             let staged = (|| {
-                let mode = self.mode_of(path)?;
+                let mode = match (self.mode_of(path)?, change.like.get(path)) {
+                    (None, Some(like)) => self.mode_of(like)?,
+                    (mode, _) => mode,
+                };
                 let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
                 if parent != folder {
                     self.make_staged(parent)?;

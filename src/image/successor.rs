@@ -8,7 +8,7 @@ use super::official::{self, Entry};
 use super::omitted::Part;
 use super::platform::Platform;
 use super::reference::Reference;
-use super::table::DISTROS;
+use super::table::{DISTROS, Image};
 use super::version::{compare, means, nearest};
 
 /// What an image should be.
@@ -104,7 +104,14 @@ impl Catalogue<'_> {
             Some(stack) => images_of(stack),
             None => images_of(distro),
         };
-        images.into_iter().filter_map(official::image).find_map(|image| {
+        // .NET has an image for each kind: `sdk`, `runtime`, `aspnet`. In the older names it is a part of
+        // the version.
+        let kind = wanted.version.and_then(|version| version.split_once('-')).map(|(_, kind)| kind);
+        let is_of_kind = |image: &Image| {
+            wanted.stack != Some("dotnet")
+                || kind.is_none_or(|kind| image.name.rsplit('/').next() == kind.split('-').next())
+        };
+        images.into_iter().filter_map(official::image).filter(|image| is_of_kind(image)).find_map(|image| {
             let serves = |entry: &Entry| {
                 let there = entry.platforms();
                 entry.until().is_none() && platforms.iter().all(|platform| there.contains(platform))
@@ -168,6 +175,11 @@ fn variants(wanted: &Wanted, distro: &str) -> Vec<String> {
             add(&[slim]);
             add(&[]);
         }
+    }
+    // Its tags always name a release, and everything on Debian is slim.
+    if wanted.stack == Some("dotnet") && distro == "debian" {
+        let releases = wanted.release.into_iter().chain(super::name::releases(distro).iter().copied());
+        variants.extend(releases.map(|release| format!("{release}-slim")));
     }
     variants
 }

@@ -170,7 +170,8 @@ impl Test {
             assert!(!stderr.is_empty() || !output.stdout.is_empty(), "failed without a word: {context}");
             // What was looked for and found is a result.
             let is_check = status == 1 && self.args.first().is_some_and(|arg| arg == "check");
-            let found = output.stdout.starts_with(b"--- ") || is_check;
+            let is_diff = [&b"--- "[..], b"diff --git "].iter().any(|head| output.stdout.starts_with(head));
+            let found = is_diff || is_check;
             assert!(output.stdout.is_empty() || found, "partial result: {context}");
         }
         if !self.writes || status != 0 {

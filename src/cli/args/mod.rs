@@ -5,6 +5,7 @@ mod check;
 mod devices;
 mod explain;
 mod images;
+mod migrate;
 mod places;
 mod render;
 mod resolve;
@@ -20,6 +21,7 @@ pub use check::{Check, CheckFormat, FailOn};
 pub use devices::{Devices, DevicesFormat};
 pub use explain::{Explain, ExplainFormat};
 pub use images::{Images, ImagesFormat};
+pub use migrate::{Migrate, MigrateFormat, MigrateTo};
 pub use places::places;
 pub use render::{Render, RenderFormat};
 pub use resolve::Resolve;
@@ -93,6 +95,7 @@ pub enum Command {
     Check(Check),
     Resolve(Resolve),
     Explain(Explain),
+    Migrate(Migrate),
     Devices(Devices),
     Images(Images),
     Completions(Completions),
@@ -112,6 +115,8 @@ impl Subcommand for Command {
                 .defer(with_messages::<Resolve>),
             of("explain", "Explain the Dockerfile of one device, instruction by instruction")
                 .defer(with_messages::<Explain>),
+            of("migrate", "Move a project to base images that are maintained")
+                .defer(with_messages::<Migrate>),
             of("devices", "Show the device types that dtpl knows").defer(with_messages::<Devices>),
             of("images", "Show what is known of base images").defer(with_messages::<Images>),
             of("completions", "Print a completion script").defer(with_messages::<Completions>),
@@ -140,6 +145,7 @@ impl FromArgMatches for Command {
             Some(("check", matches)) => Check::from_arg_matches(matches).map(Command::Check),
             Some(("resolve", matches)) => Resolve::from_arg_matches(matches).map(Command::Resolve),
             Some(("explain", matches)) => Explain::from_arg_matches(matches).map(Command::Explain),
+            Some(("migrate", matches)) => Migrate::from_arg_matches(matches).map(Command::Migrate),
             Some(("devices", matches)) => Devices::from_arg_matches(matches).map(Command::Devices),
             Some(("images", matches)) => Images::from_arg_matches(matches).map(Command::Images),
             Some(("completions", matches)) => {

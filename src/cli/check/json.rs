@@ -11,8 +11,9 @@ struct Whole<'f> {
     summary: Counts,
 }
 
+/// A finding.
 #[derive(Serialize)]
-struct Object<'f> {
+pub struct Object<'f> {
     rule: &'f str,
     severity: &'static str,
     message: &'f str,
@@ -49,7 +50,8 @@ pub fn text(findings: &Findings) -> anyhow::Result<String> {
     Ok(crate::json::to_text(&whole, true)?)
 }
 
-fn object(finding: &Finding) -> Object<'_> {
+/// A finding with the fields of the design.
+pub fn object(finding: &Finding) -> Object<'_> {
     let start = finding.source.position(finding.span.start);
     let end = finding.source.position(finding.span.end);
     Object {

@@ -5,10 +5,10 @@
 
 mod github;
 mod input;
-mod json;
+pub mod json;
 mod peer;
 mod sarif;
-mod text;
+pub mod text;
 
 use std::path::Path;
 
@@ -27,7 +27,7 @@ pub fn run(command: &Check, context: &mut Context) -> anyhow::Result<Status> {
     let registry = target::registry(&command.definitions.registry)?;
     let given = target::given(&command.definitions, context.arguments)?;
     let mut notes = Diagnostics::new();
-    let input::Whom { fleets, settings } = input::whom(command, context)?;
+    let (fleets, settings) = input::read(command, context)?;
     let asked = Asked {
         path: &command.path,
         service: &command.service,
@@ -38,7 +38,7 @@ pub fn run(command: &Check, context: &mut Context) -> anyhow::Result<Status> {
     };
     let services = asked.find(&given.values(), &mut notes, context)?;
     let definitions = given.into_entries();
-    let targets = input::targets(command, fleets, &registry, &definitions, &mut notes, context)?;
+    let targets = input::whom(command).targets(fleets, &registry, &definitions, &mut notes, context)?;
     if notes.has_errors() {
         return Err(Error::Input(notes).into());
     }

@@ -36,12 +36,14 @@ pub fn text(findings: &Findings, targets: &[Target], color: bool) -> String {
     text
 }
 
-fn count(number: usize, what: &str) -> String {
+/// `3 errors`, `1 note`.
+pub fn count(number: usize, what: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {what}{plural}", grouped(number))
 }
 
-fn diagnostic(finding: &Finding, total: usize) -> Diagnostic {
+/// A finding as it is drawn. `total` is how many device types there are.
+pub fn diagnostic(finding: &Finding, total: usize) -> Diagnostic {
     let mut help = finding.help.clone();
     if finding.devices.len() < total {
         let named: Vec<&str> = finding.devices.iter().take(NAMED).map(String::as_str).collect();

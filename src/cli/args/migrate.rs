@@ -1,0 +1,94 @@
+//! The flags of `dtpl migrate`.
+
+use std::path::PathBuf;
+
+use clap::builder::{BoolishValueParser, NonEmptyStringValueParser};
+use clap::{Args, ValueEnum, ValueHint};
+
+use super::shared::{Bounds, Definitions};
+
+/// Move a project to base images that are maintained
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dtpl migrate                           what would change, as a diff, and what to look at
+  dtpl migrate -d raspberrypi3,raspberrypi4-64 --write
+  dtpl migrate | git apply
+  dtpl migrate --check                   exit with 1 when something would change
+  dtpl migrate --to balenalib            from resin/ to balenalib/ names only")]
+pub struct Migrate {
+    /// A project directory, a template, or - for a template on stdin
+    #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
+    pub path: PathBuf,
+
+    /// Migrate for `all`, `arch:aarch64`, or slugs with commas between; may be given several times
+    #[arg(short, long, visible_alias = "device", alias = "device-type", alias = "deviceType")]
+    #[arg(value_name = "LIST", env = "DTPL_DEVICES", hide_env = true)]
+    pub devices: Vec<String>,
+
+    /// Migrate for the fleets of this file [default: PATH/fleets.yaml]
+    #[arg(long, value_name = "FILE", env = "DTPL_FLEETS", hide_env = true, value_hint = ValueHint::FilePath)]
+    pub fleets: Option<PathBuf>,
+
+    /// Only this fleet; may be given several times
+    #[arg(long, value_name = "NAME", env = "DTPL_FLEET", hide_env = true)]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    pub fleet: Vec<String>,
+
+    /// Only this service; may be given several times
+    #[arg(long, value_name = "NAME", env = "DTPL_SERVICE", hide_env = true)]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    pub service: Vec<String>,
+
+    /// Take this Dockerfile of the project, or the form of it that the device has
+    #[arg(short, long, value_name = "PATH", env = "DTPL_FILE", hide_env = true, value_hint = ValueHint::FilePath)]
+    pub file: Option<String>,
+
+    #[command(flatten)]
+    pub definitions: Definitions,
+
+    /// Which images to go to
+    #[arg(long, value_enum, default_value_t, env = "DTPL_TO", hide_env = true)]
+    pub to: MigrateTo,
+
+    /// Write MAINTAINER and `ENV NAME value` in today's form, too
+    #[arg(long, env = "DTPL_MODERNISE", hide_env = true, value_parser = BoolishValueParser::new())]
+    #[arg(visible_alias = "modernize")]
+    pub modernise: bool,
+
+    /// Change the files: all of them, or none
+    #[arg(short, long, conflicts_with = "check", env = "DTPL_WRITE", hide_env = true)]
+    #[arg(value_parser = BoolishValueParser::new())]
+    pub write: bool,
+
+    /// Write nothing, and exit with 1 when something would change
+    #[arg(long, env = "DTPL_CHECK", hide_env = true, value_parser = BoolishValueParser::new())]
+    pub check: bool,
+
+    /// What to print
+    #[arg(long, value_enum, default_value_t, env = "DTPL_FORMAT", hide_env = true)]
+    pub format: MigrateFormat,
+
+    #[command(flatten)]
+    pub bounds: Bounds,
+}
+
+/// Which images `dtpl migrate` goes to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum MigrateTo {
+    /// Docker Official Images
+    #[default]
+    Official,
+    /// The later of balena's own series, which is not updated either
+    Balenalib,
+}
+
+/// What `dtpl migrate` prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum MigrateFormat {
+    /// A unified diff, and for people what to look at on stderr
+    #[default]
+    Diff,
+    /// One JSON object with both
+    Json,
+}

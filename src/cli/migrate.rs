@@ -1,0 +1,263 @@
+//! `dtpl migrate`: a project moved to base images that are maintained, as a diff or in place.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::args::{Migrate, MigrateFormat, MigrateTo};
+use super::check::{json, text};
+use super::services::{Asked, jobs};
+use super::whom::Whom;
+use super::{Context, Status, draw, output, target, usage};
+use crate::check::Settings;
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity};
+use crate::error::Error;
+use crate::escape::{escaped, grouped};
+use crate::fs;
+use crate::fs::folder::{self, Folder};
+use crate::migrate::{self, Change, Migration, Request, To};
+
+/// Bytes of notes on stderr.
+const MOST_TEXT: usize = 56 << 10;
+
+pub fn run(command: &Migrate, context: &mut Context) -> anyhow::Result<Status> {
+    let is_stdin = command.path == Path::new("-");
+    if command.write && is_stdin {
+        let place = Place::File("--write".to_owned());
+        return Err(usage(
+            Diagnostic::error(place, "there is no file to write: the template comes from stdin")
+                .help("name a file or a directory, or leave --write out"),
+        ));
+    }
+    let registry = target::registry(&command.definitions.registry)?;
+    let given = target::given(&command.definitions, context.arguments)?;
+    let mut notes = Diagnostics::new();
+    let whom = Whom {
+        path: &command.path,
+        devices: &command.devices,
+        fleets: command.fleets.as_ref(),
+        fleet: &command.fleet,
+        definitions: &command.definitions,
+    };
+    let fleets = whom.read(&mut Settings::default(), context)?;
+    let asked = Asked {
+        path: &command.path,
+        service: &command.service,
+        file: command.file.as_deref(),
+        registry: &command.definitions.registry,
+        max_template_bytes: command.bounds.max_template_bytes,
+        jobs: jobs(None),
+    };
+    let services = asked.find(&given.values(), &mut notes, context)?;
+    let definitions = given.into_entries();
+    let are_named = fleets.is_some() || !command.devices.is_empty();
+    let targets = whom.targets(fleets, &registry, &definitions, &mut notes, context)?;
+    if notes.has_errors() {
+        return Err(Error::Input(notes).into());
+    }
+    let name = command.path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let alone = match is_stdin {
+        true => Some("Dockerfile.template"),
+        false => name.as_deref().filter(|_| !asked.is_project()),
+    };
+    let folder = folder(command, asked.is_project());
+    let migration = migrate::run(&Request {
+        services: &services,
+        targets: &targets,
+        are_named,
+        registry: &registry,
+        folder: (!is_stdin).then_some(folder),
+        alone,
+        named: command.file.as_deref(),
+        to: match command.to {
+            MigrateTo::Official => To::Official,
+            MigrateTo::Balenalib => To::Balenalib,
+        },
+        modernise: command.modernise,
+    })?;
+    context.warn(&notes);
+    if command.write {
+        write(folder, &migration.changes, context)?;
+    }
+    match command.format {
+        MigrateFormat::Diff => {
+            if !command.write {
+                let mut patch = Vec::new();
+                for change in &migration.changes {
+                    patch.extend(patch_of(folder, change)?);
+                }
+                output::to_stdout(context, |out| out.write_all(&patch))?;
+            }
+            tell(command, &migration, context);
+        }
+        MigrateFormat::Json => {
+            let text = json_of(&migration)?;
+            output::to_stdout(context, |out| out.write_all(text.as_bytes()))?;
+        }
+    }
+    Ok(if command.check && !migration.changes.is_empty() { Status::Found } else { Status::Done })
+}
+
+/// The folder that the files lie in.
+fn folder(command: &Migrate, is_project: bool) -> &Path {
+    if is_project {
+        return &command.path;
+    }
+    match command.path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// A change as git writes it, so that it can be applied.
+fn patch_of(folder: &Path, change: &Change) -> anyhow::Result<Vec<u8>> {
+    let shown = |path: &str| {
+        let path = folder.join(path);
+        path.strip_prefix(".").unwrap_or(&path).to_string_lossy().into_owned()
+    };
+    let new = shown(&change.path);
+    let Some(old) = change.old_path.as_deref().map(shown) else {
+        let mut patch = format!("diff --git a/{0} b/{0}\nnew file mode 100644\n", escaped(&new)).into_bytes();
+        patch.extend(output::difference_of(&new, None, Some(&change.new))?);
+        return Ok(patch);
+    };
+    let patch = output::difference_between((&old, Some(&change.old)), (&new, Some(&change.new)))?;
+    if old == new {
+        return Ok(patch);
+    }
+    let similar = similar::TextDiff::from_lines(&change.old[..], &change.new[..]).ratio();
+    // Whole percents, rounded down.
+    let similarity = (f64::from(similar) * 100.0) as u8;
+    let (old, new) = (escaped(&old), escaped(&new));
+    let head = format!(
+        "diff --git a/{old} b/{new}\nsimilarity index {similarity}%\nrename from {old}\nrename to {new}\n"
+    );
+    Ok([head.into_bytes(), patch].concat())
+}
+
+/// Changes the files: all of them, or none.
+fn write(folder: &Path, changes: &[Change], context: &mut Context) -> anyhow::Result<()> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let opened = Folder::make(folder)?;
+    let mut change = folder::Change::default();
+    for one in changes {
+        change.write.insert(&one.path, &one.new);
+        if let Some(like) = one.like.as_deref().or(one.old_path.as_deref()) {
+            change.like.insert(&one.path, like);
+        }
+        let Some(old) = &one.old_path else { continue };
+        if !opened.holds(old, &one.old)? {
+            let path = folder.join(old);
+            let changed = std::io::Error::other("it changed since it was read");
+            return Err(Error::io("write", path)(changed).into());
+        }
+        if *old != one.path {
+            change.remove.push(old);
+        }
+    }
+    // What is there by now must not be replaced.
+    let taken = changes.iter().find(|one| {
+        one.old_path.as_deref() != Some(one.path.as_str()) && fs::is_there(&folder.join(&one.path))
+    });
+    if let Some(taken) = taken {
+        let there = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
+        return Err(Error::io("write", folder.join(&taken.path))(there).into());
+    }
+    (context.streams.hold_signals)();
+    let is_interrupted = context.streams.is_interrupted;
+    Ok(opened.apply(&change, &|_| is_interrupted())?)
+}
+
+/// What to look at, and what was done, on stderr.
+fn tell(command: &Migrate, migration: &Migration, context: &mut Context) {
+    if context.quiet {
+        return;
+    }
+    let findings = &migration.findings;
+    let (mut drawn, mut omitted) = (String::new(), findings.omitted());
+    for finding in findings.iter() {
+        let mut one = String::new();
+        draw::one(&text::diagnostic(finding, migration.devices), context.color, &mut one);
+        match drawn.len() + one.len() <= MOST_TEXT {
+            true => drawn.push_str(&one),
+            false => omitted += 1,
+        }
+    }
+    if omitted > 0 {
+        drawn.push_str(&format!("... and {} more\n", grouped(omitted)));
+    }
+    let summary = findings.summary();
+    let is_new = |change: &&Change| change.old_path.is_none();
+    let new = migration.changes.iter().filter(is_new).count();
+    let mut parts: Vec<String> = Vec::new();
+    let changed = migration.changes.len() - new;
+    if changed > 0 {
+        parts.push(format!(
+            "{} {}",
+            text::count(changed, "file"),
+            if command.write { "changed" } else { "to change" }
+        ));
+    }
+    if new > 0 {
+        parts.push(format!(
+            "{} {}",
+            text::count(new, "new file"),
+            if command.write { "written" } else { "to write" }
+        ));
+    }
+    if parts.is_empty() {
+        parts.push("nothing to change".to_owned());
+    }
+    drawn.push_str(&format!(
+        "{}; {}, {} to look at, for {}\n",
+        parts.join(", "),
+        text::count(summary.warning, "warning"),
+        text::count(summary.info, "note"),
+        text::count(migration.devices, "device type"),
+    ));
+    // That nobody reads it is no reason to do nothing.
+    let _ = context.streams.stderr.write_all(drawn.as_bytes());
+}
+
+#[derive(Serialize)]
+struct Whole<'m> {
+    changes: Vec<Object<'m>>,
+    findings: Vec<json::Object<'m>>,
+    summary: BTreeMap<&'static str, usize>,
+}
+
+#[derive(Serialize)]
+struct Object<'m> {
+    /// `change`, `rename` or `create`.
+    kind: &'static str,
+    /// The file as it is now; null for a new one.
+    from: Option<&'m str>,
+    /// The file behind the change.
+    file: &'m str,
+    /// What it is to hold; null where that is no UTF-8.
+    dockerfile: Option<&'m str>,
+}
+
+fn json_of(migration: &Migration) -> anyhow::Result<String> {
+    let changes = migration.changes.iter().map(|change| Object {
+        kind: match &change.old_path {
+            None => "create",
+            Some(old) if *old != change.path => "rename",
+            Some(_) => "change",
+        },
+        from: change.old_path.as_deref(),
+        file: &change.path,
+        dockerfile: std::str::from_utf8(&change.new).ok(),
+    });
+    let summary = migration.findings.summary();
+    let summary = [(Severity::Warning, summary.warning), (Severity::Info, summary.info)];
+    let whole = Whole {
+        changes: changes.collect(),
+        findings: migration.findings.iter().map(json::object).collect(),
+        summary: summary.into_iter().map(|(severity, number)| (json::name(severity), number)).collect(),
+    };
+    Ok(crate::json::to_text(&whole, true)?)
+}

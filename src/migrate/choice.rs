@@ -1,0 +1,104 @@
+//! Which image follows an old one, for some platforms at once.
+
+use crate::image::{Catalogue, Knowledge, Parts, Platform, Reference, Wanted};
+
+/// Who installs packages in an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Packages {
+    /// Debian and Ubuntu.
+    Apt,
+    /// Alpine.
+    Apk,
+    /// Fedora.
+    Dnf,
+}
+
+/// What is asked of the new image beyond what the old one was.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct How<'h> {
+    /// On Alpine, whatever the old one was on.
+    pub alpine: bool,
+    /// On this release of Debian.
+    pub release: Option<&'h str>,
+}
+
+/// The image to go on with.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// Its reference.
+    pub reference: Reference,
+    /// Whether it is of the version that the old one had.
+    pub same_version: bool,
+    /// Whether it is of the release that the old one named.
+    pub same_release: bool,
+    /// Its distribution.
+    pub distro: &'static str,
+    /// Who installs packages in it.
+    pub packages: Packages,
+}
+
+/// Debian's releases by their names, the oldest first: those that can be asked for together.
+pub const DEBIAN: [&str; 7] = ["wheezy", "jessie", "stretch", "buster", "bullseye", "bookworm", "trixie"];
+
+/// The image that follows, for all of these platforms.
+pub fn choose(catalogue: Catalogue, known: &Knowledge, how: &How, platforms: &[Platform]) -> Option<Choice> {
+    let parts = known.parts.as_ref()?;
+    let mut wanted = Wanted::in_place_of(known)?;
+    if how.alpine && parts.distro_or_default() != "alpine" {
+        (wanted.distro, wanted.release) = (Some("alpine"), None);
+    } else if how.release.is_some() && parts.distro_or_default() == "debian" {
+        wanted.release = how.release;
+    }
+    let found = catalogue.successor(&wanted, platforms)?;
+    let distro = distro(&found.reference)?;
+    let mut choice = Choice {
+        same_version: found.same_version || wanted.stack.is_none(),
+        same_release: found.same_release,
+        distro,
+        packages: packages(distro),
+        reference: found.reference,
+    };
+    // What compiled in a bare distribution compiles in this one.
+    if wanted.stack.is_none() && has_compilers(parts) && choice.packages == Packages::Apt {
+        let release = choice.reference.tag().unwrap_or_default().split('-').next().unwrap_or_default();
+        let build = Wanted { stack: Some("buildpack-deps"), version: Some(release), ..Wanted::default() };
+        let build = catalogue.successor(&build, platforms).filter(|found| found.same_version);
+        if let Some(build) = build {
+            choice.reference = build.reference;
+        }
+    }
+    Some(choice)
+}
+
+/// Whether the old image had a compiler and what else a build needs.
+pub fn has_compilers(parts: &Parts) -> bool {
+    parts.variant == Some("build") || parts.stack == Some("buildpack-deps")
+}
+
+/// The distribution that an image is on.
+fn distro(reference: &Reference) -> Option<&'static str> {
+    let (name, tag) = (reference.short_name(), reference.tag().unwrap_or_default());
+    let ubuntu = ["jammy", "noble", "resolute", "focal"];
+    Some(match name.as_str() {
+        "fedora" => "fedora",
+        "amazoncorretto" => return None,
+        "alpine" => "alpine",
+        _ if tag.contains("alpine") => "alpine",
+        "ubuntu" | "eclipse-temurin" => "ubuntu",
+        _ if ubuntu.iter().any(|release| tag.contains(release)) => "ubuntu",
+        _ => "debian",
+    })
+}
+
+fn packages(distro: &str) -> Packages {
+    match distro {
+        "alpine" => Packages::Apk,
+        "fedora" => Packages::Dnf,
+        _ => Packages::Apt,
+    }
+}
+
+/// Who installed packages in the old image.
+pub fn old_packages(parts: &Parts) -> Packages {
+    packages(parts.distro_or_default())
+}

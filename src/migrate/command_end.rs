@@ -1,0 +1,132 @@
+//! Where a command of a shell begins and ends in the file, as far as that matters for putting other
+//! commands beside it: quotes, `$(...)` and continuations are looked through.
+
+use crate::source::Span;
+
+/// What stands in front of a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Before {
+    /// The start, `&&`, `;`, a bracket: two commands may stand where one stood.
+    Anything,
+    /// `||`, `|`, `!`: two commands have to be held together by brackets.
+    Operator,
+}
+
+/// What stands in front of a place.
+pub fn before(bytes: &[u8], piece: &Span, at: usize, escape: u8) -> Before {
+    let mut text = bytes.get(piece.start..at).unwrap_or_default();
+    loop {
+        let trimmed = text.trim_ascii_end();
+        match trimmed.strip_suffix(&[escape]) {
+            Some(rest) if trimmed.len() < text.len() => text = rest,
+            _ => {
+                text = trimmed;
+                break;
+            }
+        }
+    }
+    match text.last() {
+        Some(b'|' | b'!') => Before::Operator,
+        _ => Before::Anything,
+    }
+}
+
+/// Where the command that starts at `at` ends, behind its last byte that is no blank; nothing when
+/// that cannot be said, as of an open quote.
+pub fn end(bytes: &[u8], piece: &Span, at: usize, escape: u8) -> Option<usize> {
+    let limit = piece.end.min(bytes.len());
+    let (mut at, mut last, mut depth) = (at, at, 0usize);
+    while at < limit {
+        let byte = bytes[at];
+        let next = bytes.get(at + 1).copied().filter(|_| at + 1 < limit);
+        match byte {
+            _ if byte == escape && is_line_end(&bytes[at + 1..limit]) => {
+                at = line_end(bytes, at, limit) + 1;
+                at = behind_comments(bytes, at, limit);
+                continue;
+            }
+            b'\\' => at += 1,
+            b'\'' => at += 1 + memchr::memchr(b'\'', bytes.get(at + 1..limit)?)?,
+            b'"' => {
+                at += 1;
+                while *bytes.get(at).filter(|_| at < limit)? != b'"' {
+                    at += if bytes[at] == b'\\' { 2 } else { 1 };
+                }
+            }
+            b'`' => at += 1 + memchr::memchr(b'`', bytes.get(at + 1..limit)?)?,
+            b'(' => depth += 1,
+            b')' if depth > 0 => depth -= 1,
+            b')' => break,
+            b'#' if depth == 0 && bytes.get(at.wrapping_sub(1)).is_some_and(u8::is_ascii_whitespace) => break,
+            // Streams: `2>&1`, `&>file`, `>|file`.
+            b'&' if last > 0 && bytes.get(last - 1) == Some(&b'>') && last == at => {}
+            b'&' if next == Some(b'>') => {}
+            b'|' if last == at && bytes.get(at.wrapping_sub(1)) == Some(&b'>') => {}
+            b'\n' | b';' | b'&' | b'|' if depth == 0 => break,
+            b' ' | b'\t' | b'\r' | b'\n' => {
+                at += 1;
+                continue;
+            }
+            _ => {}
+        }
+        at += 1;
+        last = at;
+    }
+    (depth == 0 && last <= limit).then_some(last)
+}
+
+/// Whether nothing but blanks follows in the line.
+fn is_line_end(rest: &[u8]) -> bool {
+    let blank = rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\r')).count();
+    rest.get(blank).is_none_or(|&b| b == b'\n')
+}
+
+fn line_end(bytes: &[u8], at: usize, limit: usize) -> usize {
+    memchr::memchr(b'\n', &bytes[at..limit]).map_or(limit, |end| at + end)
+}
+
+/// Comments and empty lines between the lines of a command are not part of it.
+fn behind_comments(bytes: &[u8], mut at: usize, limit: usize) -> usize {
+    while at < limit {
+        let end = line_end(bytes, at, limit);
+        let line = bytes[at..end].trim_ascii_start();
+        if !line.is_empty() && !line.starts_with(b"#") {
+            break;
+        }
+        at = end + 1;
+    }
+    at.min(limit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ended(text: &str) -> Option<&str> {
+        end(text.as_bytes(), &(0..text.len()), 0, b'\\').map(|end| &text[..end])
+    }
+
+    #[test]
+    fn a_command_ends_where_the_shell_ends_it() {
+        assert_eq!(ended("a b && c"), Some("a b"));
+        assert_eq!(ended("a b"), Some("a b"));
+        assert_eq!(ended("a \\\n  b \\\n && c"), Some("a \\\n  b"));
+        assert_eq!(ended("a 'x;y' \"p|\\\"q\" z ; c"), Some("a 'x;y' \"p|\\\"q\" z"));
+        assert_eq!(ended("a $(b; c) d) e"), Some("a $(b; c) d"));
+        assert_eq!(ended("a > f 2>&1 | b"), Some("a > f 2>&1"));
+        assert_eq!(ended("a b # c"), Some("a b"));
+        assert_eq!(ended("a \\\n# c\n  b \\\n\n"), Some("a \\\n# c\n  b"));
+        assert_eq!(ended("a 'b"), None);
+        assert_eq!(ended("a \"b"), None);
+        assert_eq!(ended("a $(b"), None);
+    }
+
+    #[test]
+    fn what_stands_before() {
+        let find = |text: &str| before(text.as_bytes(), &(0..text.len()), text.find('i').unwrap(), b'\\');
+        assert_eq!(find("a && i"), Before::Anything);
+        assert_eq!(find("a || \\\n  i"), Before::Operator);
+        assert_eq!(find("! i"), Before::Operator);
+        assert_eq!(find("i"), Before::Anything);
+    }
+}

@@ -1,0 +1,95 @@
+//! Changes of a text, piece by piece: every byte that is in no piece stays as it is.
+
+use std::collections::BTreeMap;
+
+use crate::source::Span;
+
+/// Pieces of one text with what is to stand in their place. No two of them overlap.
+#[derive(Clone, Debug, Default)]
+pub struct Edits {
+    by_start: BTreeMap<usize, (usize, Vec<u8>)>,
+}
+
+impl Edits {
+    /// Puts `new` in the place of a piece. Says whether that could be done: a piece that overlaps one
+    /// with an edit already is left to that one.
+    pub fn replace(&mut self, span: &Span, new: impl Into<Vec<u8>>) -> bool {
+        let is_free = self.is_free(span);
+        if is_free {
+            self.by_start.insert(span.start, (span.end, new.into()));
+        }
+        is_free
+    }
+
+    /// Whether there is no edit yet where this piece is.
+    pub fn is_free(&self, span: &Span) -> bool {
+        let before = self.by_start.range(..=span.start).next_back();
+        before.is_none_or(|(start, (end, _))| *end <= span.start && *start != span.start)
+            && self.by_start.range(span.start..).next().is_none_or(|(start, _)| *start >= span.end)
+    }
+
+    /// Takes out lines as a whole. With them goes an empty line where two would follow each other.
+    pub fn delete_lines(&mut self, bytes: &[u8], span: &Span) -> bool {
+        let start = memchr::memrchr(b'\n', &bytes[..span.start.min(bytes.len())]).map_or(0, |at| at + 1);
+        let from = span.end.clamp(start, bytes.len());
+        // Some spans hold the line break, some do not.
+        let ended = from > start && bytes.get(from - 1) == Some(&b'\n');
+        let mut end = match ended {
+            true => from,
+            false => memchr::memchr(b'\n', &bytes[from..]).map_or(bytes.len(), |at| from + at + 1),
+        };
+        let is_blank = |line: &[u8]| line.trim_ascii().is_empty();
+        let before = &bytes[..start];
+        let line_before = before.strip_suffix(b"\n").map(|text| {
+            let from = memchr::memrchr(b'\n', text).map_or(0, |at| at + 1);
+            &text[from..]
+        });
+        let line_end = memchr::memchr(b'\n', &bytes[end..]).map_or(bytes.len(), |at| end + at + 1);
+        let line_behind = &bytes[end..line_end];
+        let top_or_blank = start == 0 || line_before.is_some_and(is_blank);
+        if top_or_blank && !line_behind.is_empty() && is_blank(line_behind) {
+            end = line_end;
+        }
+        self.replace(&(start..end), Vec::new())
+    }
+
+    /// The text with all of them made.
+    pub fn apply(&self, bytes: &[u8]) -> Vec<u8> {
+        let mut new = Vec::with_capacity(bytes.len());
+        let mut at = 0;
+        for (start, (end, text)) in &self.by_start {
+            new.extend_from_slice(bytes.get(at..*start).unwrap_or_default());
+            new.extend_from_slice(text);
+            at = *end;
+        }
+        new.extend_from_slice(bytes.get(at..).unwrap_or_default());
+        new
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_do_not_overlap() {
+        let mut edits = Edits::default();
+        assert!(edits.replace(&(2..4), "x") && edits.replace(&(4..4), "y") && edits.replace(&(0..2), ""));
+        assert!(!edits.replace(&(3..5), "") && !edits.replace(&(2..3), "") && !edits.replace(&(4..4), "z"));
+        assert_eq!(edits.apply(b"abcdef"), b"xyef");
+    }
+
+    #[test]
+    fn a_line_goes_with_one_of_two_empty_lines() {
+        let deleted = |text: &str, span| {
+            let mut edits = Edits::default();
+            assert!(edits.delete_lines(text.as_bytes(), &span));
+            String::from_utf8(edits.apply(text.as_bytes())).unwrap()
+        };
+        assert_eq!(deleted("a\n\nRUN b\n\nc\n", 3..8), "a\n\nc\n");
+        assert_eq!(deleted("a\nRUN b\n\nc\n", 2..7), "a\n\nc\n");
+        assert_eq!(deleted("a\r\n\r\nRUN b\r\n\r\nc", 5..10), "a\r\n\r\nc");
+        assert_eq!(deleted("RUN b\n\nc", 0..5), "c");
+        assert_eq!(deleted("a\nRUN b", 2..7), "a\n");
+    }
+}

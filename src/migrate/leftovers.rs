@@ -1,0 +1,130 @@
+//! What the old images did by themselves when a container started: each thing that a file counts on is
+//! told, with what to write instead.
+
+use super::notes::Notes;
+use crate::dockerfile::{Dockerfile, Instruction, Keyword};
+use crate::image::{Family, Parts};
+use crate::source::Span;
+
+/// The old image that a stage began with.
+pub struct Was<'w> {
+    /// Who published it.
+    pub family: Family,
+    /// The parts of its name.
+    pub parts: &'w Parts,
+    /// Where it stands.
+    pub span: &'w Span,
+}
+
+/// Looks at the instructions of a stage.
+pub fn tell(file: &Dockerfile, body: &[&Instruction], was: &Was, notes: &mut Notes) {
+    for instruction in body {
+        environment(instruction, was, notes);
+        scripts(file, instruction, notes);
+    }
+    if was.parts.variant == Some("onbuild") {
+        onbuild(was, notes);
+    }
+    if was.parts.hardware == "rpi-raspbian" {
+        notes.warn(
+            "raspbian",
+            was.span,
+            "the old image was Raspbian, the new one is Debian",
+            "Raspbian's own packages (libraspberrypi-bin, raspi-config, wiringpi) are not in Debian's archive",
+        );
+    }
+}
+
+/// `INITSYSTEM` and `UDEV`.
+fn environment(instruction: &Instruction, was: &Was, notes: &mut Notes) {
+    if instruction.keyword != Keyword::Env {
+        return;
+    }
+    for pair in instruction.args.chunks_exact(2) {
+        let value = String::from_utf8_lossy(&pair[1].text).to_ascii_lowercase();
+        if !matches!(value.trim_matches(['"', '\'']), "on" | "1" | "true" | "yes") {
+            continue;
+        }
+        let span = pair[0].span.start..pair[1].span.end;
+        match &*pair[0].text {
+            b"INITSYSTEM" if was.family == Family::Resin => notes.warn(
+                "initsystem",
+                &span,
+                "INITSYSTEM made the old image start systemd, and the command as a service of it",
+                "now the command is process 1: take the line out if it needs no services; if it does, install \
+                 systemd, write CMD [\"/lib/systemd/systemd\"] and make the command a unit, or better give \
+                 each service a container",
+            ),
+            b"INITSYSTEM" => notes.tell(
+                "initsystem",
+                &span,
+                "INITSYSTEM had no effect with the old image either",
+                "take the line out",
+            ),
+            b"UDEV" => notes.warn(
+                "udev",
+                &span,
+                "UDEV made the old image mount /dev and start udevd, so that devices plugged in later show",
+                "install udev and begin the start script with: mount -t devtmpfs none /dev; \
+                 /lib/systemd/systemd-udevd --daemon; udevadm trigger (the container has to be privileged)",
+            ),
+            _ => {}
+        }
+    }
+}
+
+/// Scripts that only the old images had.
+fn scripts(file: &Dockerfile, instruction: &Instruction, notes: &mut Notes) {
+    if !matches!(instruction.keyword, Keyword::Run | Keyword::Cmd | Keyword::Entrypoint) {
+        return;
+    }
+    let text = file.bytes(&instruction.span);
+    let place = |needle: &str| {
+        let at = memchr::memmem::find(text, needle.as_bytes())?;
+        Some(instruction.span.start + at..instruction.span.start + at + needle.len())
+    };
+    if let Some(span) = place("/usr/bin/entry.sh") {
+        notes.warn(
+            "entry-script",
+            &span,
+            "`/usr/bin/entry.sh` was the entry point of the old image, and is not there any more",
+            "start the command itself: the script did nothing else but start udev or an init system first",
+        );
+    }
+    for idle in ["balena-idle", "resin-idle"] {
+        if let Some(span) = place(idle) {
+            notes.warn(
+                "idle",
+                &span,
+                format!("`{idle}` was a script of the old image that waits for ever"),
+                "write CMD [\"sleep\", \"infinity\"]",
+            );
+        }
+    }
+}
+
+/// What an `-onbuild` image did for the file.
+fn onbuild(was: &Was, notes: &mut Notes) {
+    let steps = match was.parts.stack {
+        Some("python") => "COPY requirements.txt ./, RUN pip install -r requirements.txt, COPY . .",
+        Some("node") => "COPY package.json ./, RUN npm install, COPY . .",
+        Some("golang") => "COPY . /go/src/app, RUN go get -v ./... and go install -v ./...",
+        _ => "COPY and the installation of what the project needs",
+    };
+    notes.warn(
+        "onbuild",
+        was.span,
+        "the old image copied and installed the project by itself (onbuild)",
+        format!("write it out behind WORKDIR /usr/src/app: {steps}"),
+    );
+}
+
+/// Without a command the old images waited; the new ones do not.
+pub fn no_command(was: &Was, reference: &str, notes: &mut Notes) {
+    notes.warn(
+        "no-command",
+        was.span,
+        "the image has no CMD: the old one then waited for ever",
+        format!("`{reference}` starts a shell or an interpreter and ends: write CMD [...]; to wait, CMD [\"sleep\", \"infinity\"]"),
+    );
+}

@@ -1,0 +1,155 @@
+//! Off the base images that nobody updates any more: `resin/...` and `balenalib/...` references become
+//! maintained images, and what the old ones brought along is replaced or told.
+//!
+//! 1. [`run`] finds the Dockerfiles of a project, each once, with everybody whom it is for.
+//! 2. [`uses`] finds the places in a file that name an old image, and [`choice`] the image to go on
+//!    with, one for all platforms. Where there is none, [`file`](mod@file) gives the others a file of
+//!    their own.
+//! 3. [`rewrite`](mod@rewrite) makes the [`edit::Edits`]: [`packages`], [`cross_build`], [`naming`] and
+//!    [`modernise`] change, [`leftovers`] and [`lost`] only tell, through [`notes`].
+//!
+//! Every byte that there is no reason to touch stays as it is, and what was migrated once is not
+//! changed again.
+
+pub mod choice;
+pub mod command_end;
+pub mod cross_build;
+pub mod edit;
+pub mod file;
+pub mod leftovers;
+pub mod lost;
+pub mod modernise;
+pub mod naming;
+pub mod notes;
+pub mod packages;
+pub mod rewrite;
+pub mod uses;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::batch::services::{Prepared, Services};
+use crate::batch::target::Target;
+use crate::check::Findings;
+use crate::device_types::Registry;
+use crate::diagnostic::Diagnostics;
+use crate::error::{Error, Result};
+use crate::fs;
+use crate::image::Catalogue;
+use file::Job;
+use uses::{Memory, Whom};
+
+/// Which images to go to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum To {
+    /// Docker Official Images, and those of Microsoft for .NET.
+    #[default]
+    Official,
+    /// The later of balena's two series: only what is of the first one changes.
+    Balenalib,
+}
+
+/// What is migrated, for whom.
+pub struct Request<'q> {
+    /// What is rendered.
+    pub services: &'q Services,
+    /// For whom.
+    pub targets: &'q [Target<'q>],
+    /// Whether the user said for whom. Otherwise devices that there was no old image for do not count.
+    pub are_named: bool,
+    /// The device types.
+    pub registry: &'q Registry,
+    /// The folder that the paths of the files are relative to; nothing for a text that is no file.
+    pub folder: Option<&'q Path>,
+    /// The name in the folder of a file that is migrated by itself.
+    pub alone: Option<&'q str>,
+    /// The Dockerfile that is asked for by name.
+    pub named: Option<&'q str>,
+    /// Which images to go to.
+    pub to: To,
+    /// Whether old forms of instructions are written anew.
+    pub modernise: bool,
+}
+
+/// A file that becomes another one, or that is new.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Its path, relative to the folder; nothing for a file that is new.
+    pub old_path: Option<String>,
+    /// What it holds now.
+    pub old: Vec<u8>,
+    /// Its path behind the change.
+    pub path: String,
+    /// What it is to hold.
+    pub new: Vec<u8>,
+    /// The file that a new one was made from.
+    pub like: Option<String>,
+}
+
+/// What comes of a migration.
+#[derive(Debug, Default)]
+pub struct Migration {
+    /// The files that change, by path.
+    pub changes: Vec<Change>,
+    /// What a person has to look at.
+    pub findings: Findings,
+    /// For how many device types it is.
+    pub devices: usize,
+}
+
+/// The placeholders that are left in a text.
+fn placeholders(text: &[u8]) -> Vec<crate::template::Placeholder> {
+    crate::template::placeholder::find_all(text).0
+}
+
+/// Finds out what has to change in a project. Nothing is written.
+///
+/// # Errors
+/// When there is no Dockerfile for anybody.
+pub fn run(request: &Request) -> Result<Migration> {
+    // A file may be that of several services, and a service may have several files.
+    let mut files: BTreeMap<String, (Arc<Prepared>, Vec<Whom>)> = BTreeMap::new();
+    let mut faults = Diagnostics::new();
+    let mut seen: BTreeSet<(String, String, String, Vec<Option<Vec<u8>>>)> = BTreeSet::new();
+    for service in request.services.list() {
+        for target in request.targets {
+            let prepared = match service.template(target.device, target.arch) {
+                Ok(prepared) => prepared,
+                Err(fault) => {
+                    faults.append(fault);
+                    continue;
+                }
+            };
+            if prepared.choice.path.ends_with("package.json") {
+                continue;
+            }
+            let whom = Whom { target, service };
+            // Of a million fleets only those differ whose values do.
+            let values = whom.values(prepared.template.names());
+            let key =
+                (prepared.choice.path.clone(), service.name.clone(), target.device.slug.to_string(), values);
+            if seen.insert(key) {
+                let entry = files.entry(prepared.choice.path.clone());
+                entry.or_insert_with(|| (Arc::clone(&prepared), Vec::new())).1.push(whom);
+            }
+        }
+    }
+    if files.is_empty() && faults.has_errors() {
+        return Err(Error::Input(faults));
+    }
+    let taken: BTreeSet<String> = files.keys().cloned().collect();
+    let is_there = |path: &str| {
+        taken.contains(path) || request.folder.is_some_and(|folder| fs::is_there(&folder.join(path)))
+    };
+    let mut memory = Memory::new(Catalogue::new(request.registry));
+    let mut migration = Migration::default();
+    let mut devices = BTreeSet::new();
+    for (path, (prepared, whoms)) in &files {
+        let job = Job::new(request, path, prepared, whoms);
+        migration.changes.extend(job.migrate(&is_there, &mut memory, &mut migration.findings, &mut devices));
+    }
+    migration.changes.sort_by(|one, other| one.path.cmp(&other.path));
+    migration.devices = devices.len();
+    Ok(migration)
+}

@@ -1,0 +1,171 @@
+//! `install_packages`, a script of the old images, becomes the line that it stood for.
+
+use super::choice::Packages;
+use super::command_end::{Before, before, end};
+use super::edit::Edits;
+use super::notes::Notes;
+use crate::check::shell::{Command, commands};
+use crate::dockerfile::{Dockerfile, Form, Instruction};
+use crate::source::Span;
+
+const SCRIPT: &str = "install_packages";
+
+/// What stands before and behind the names of the packages.
+struct Line {
+    /// A command that runs before.
+    first: &'static str,
+    /// What installs.
+    install: &'static str,
+    /// A command that runs behind.
+    last: &'static str,
+}
+
+impl Packages {
+    fn line(self) -> Line {
+        match self {
+            Packages::Apt => Line {
+                first: "apt-get update",
+                install: "apt-get install -y --no-install-recommends",
+                last: "rm -rf /var/lib/apt/lists/*",
+            },
+            Packages::Apk => Line { first: "", install: "apk add --no-cache", last: "" },
+            Packages::Dnf => Line { first: "", install: "dnf install -y", last: "dnf clean all" },
+        }
+    }
+
+    /// How a package is added, for a message.
+    pub fn install(self) -> &'static str {
+        match self {
+            Packages::Apt => "apt-get update && apt-get install -y --no-install-recommends",
+            Packages::Apk => "apk add --no-cache",
+            Packages::Dnf => "dnf install -y",
+        }
+    }
+}
+
+/// Replaces the calls in an instruction. What cannot be replaced is told.
+pub fn rewrite(
+    file: &Dockerfile,
+    instruction: &Instruction,
+    packages: Packages,
+    edits: &mut Edits,
+    notes: &mut Notes,
+) {
+    let bytes = file.source.bytes();
+    let text = bytes.get(instruction.span.clone()).unwrap_or_default();
+    let named = memchr::memmem::find_iter(text, SCRIPT).count();
+    if named == 0 {
+        return;
+    }
+    let pieces = pieces(file, instruction);
+    let mut done = 0;
+    for command in commands(file, instruction) {
+        let at = command.words.iter().position(|word| word.text.rsplit('/').next() == Some(SCRIPT));
+        let Some(at) = at else { continue };
+        let piece = pieces.iter().find(|piece| piece.contains(&command.words[at].span.start));
+        let is_done = piece.is_some_and(|piece| one(file, &command, at, piece, packages, edits).is_some());
+        done += usize::from(is_done);
+    }
+    if done < named {
+        notes.warn(
+            "by-hand",
+            &instruction.keyword_span,
+            "`install_packages` was a script of the old image, and is not replaced here",
+            format!("write {} ...", packages.install()),
+        );
+    }
+}
+
+/// The pieces of the file in which commands stand. Of a JSON array those without an escape, and
+/// without their quotes.
+fn pieces(file: &Dockerfile, instruction: &Instruction) -> Vec<Span> {
+    let is_json = instruction.form == Form::Json;
+    let args = instruction.args.iter().map(|arg| arg.span.clone());
+    let args = args.filter(|span| !is_json || !file.bytes(span).contains(&b'\\'));
+    let inner = |span: Span| {
+        if is_json { span.start + 1..span.end.saturating_sub(1).max(span.start + 1) } else { span }
+    };
+    args.map(inner).chain(instruction.heredocs.iter().map(|heredoc| heredoc.content.clone())).collect()
+}
+
+/// Words that may stand before a command which becomes several.
+const OPENING: [&str; 9] = ["if", "then", "else", "elif", "do", "while", "until", "{", "("];
+
+fn one(
+    file: &Dockerfile,
+    command: &Command,
+    at: usize,
+    piece: &Span,
+    packages: Packages,
+    edits: &mut Edits,
+) -> Option<()> {
+    let bytes = file.source.bytes();
+    let word = &command.words[at];
+    // A quote around it, or an escape in it: whoever writes so knows what to write.
+    if bytes.get(word.span.clone())? != word.text.as_bytes() {
+        return None;
+    }
+    let (mut sudo, mut first) = ("", word.span.start);
+    for before in command.words[..at].iter().rev() {
+        if before.text == "sudo" {
+            sudo = "sudo ";
+        } else if OPENING.contains(&&*before.text) {
+            break;
+        } else if !is_assignment(&before.text) {
+            return None;
+        }
+        first = before.span.start;
+    }
+    let behind = end(bytes, piece, word.span.start, file.escape)?;
+    let Line { first: update, install, last } = packages.line();
+    let brackets = before(bytes, piece, first, file.escape) == Before::Operator
+        && !(update.is_empty() && last.is_empty());
+    let mut head = String::from(if brackets { "(" } else { "" });
+    if !update.is_empty() {
+        head.push_str(&format!("{sudo}{update} && "));
+    }
+    let break_line = break_before(file, word.span.start, behind);
+    let mut tail = String::new();
+    if !last.is_empty() {
+        tail.push_str(&match break_line {
+            Some(indent) => format!("{indent}&& {sudo}{last}"),
+            None => format!(" && {sudo}{last}"),
+        });
+    }
+    tail.push_str(if brackets { ")" } else { "" });
+    let places = [first..first, word.span.clone(), behind..behind];
+    if first == word.span.start {
+        let places = [word.span.clone(), behind..behind];
+        if !places.iter().all(|place| edits.is_free(place)) {
+            return None;
+        }
+        edits.replace(&word.span, format!("{head}{install}"));
+    } else {
+        if !places.iter().all(|place| edits.is_free(place)) {
+            return None;
+        }
+        edits.replace(&(first..first), head);
+        edits.replace(&word.span, install);
+    }
+    if !tail.is_empty() {
+        edits.replace(&(behind..behind), tail);
+    }
+    Some(())
+}
+
+fn is_assignment(word: &str) -> bool {
+    let name = word.split_once('=').map_or("", |(name, _)| name);
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+/// The line break and the indentation that what follows a list over several lines gets: those of its
+/// last line.
+fn break_before(file: &Dockerfile, start: usize, end: usize) -> Option<String> {
+    let bytes = file.source.bytes();
+    let newline = start + memchr::memrchr(b'\n', bytes.get(start..end)?)?;
+    let ending = if bytes.get(newline.checked_sub(1)?) == Some(&b'\r') { "\r\n" } else { "\n" };
+    let line = bytes.get(newline + 1..end)?;
+    let indent = line.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+    let indent = String::from_utf8_lossy(&line[..indent]).into_owned();
+    Some(format!(" {}{ending}{indent}", char::from(file.escape)))
+}

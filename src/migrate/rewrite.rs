@@ -1,0 +1,272 @@
+//! The edits that take a file to its new images, for some of those whom it is for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::choice::{Choice, old_packages};
+use super::edit::Edits;
+use super::leftovers::{self, Was};
+use super::lost::{self, Moved};
+use super::notes::Notes;
+use super::uses::{Known, Spot, Use, is_of_balena, names_arch};
+use super::{cross_build, packages};
+use crate::dockerfile::{Dockerfile, Instruction, Keyword};
+use crate::image::{Knowledge, Omitted, Part, Status};
+use crate::source::Span;
+
+/// A file, and where old images stand in it.
+pub struct Scene<'s, 'f> {
+    /// The file.
+    pub file: &'s Dockerfile<'f>,
+    /// The places.
+    pub uses: &'s [Use],
+    /// For each stage the one that it is built on in the end.
+    pub roots: &'s [usize],
+}
+
+/// What an image was, for those of `who`: the one of which most is known.
+pub fn known_of<'u>(image: &'u Use, who: &[usize]) -> Option<&'u Known> {
+    let mut all =
+        who.iter().filter_map(|&at| image.known.get(at)?.as_ref()).filter(|known| is_of_balena(&known.1));
+    let first = all.clone().next();
+    all.find(|known| known.1.status != Status::Never).or(first)
+}
+
+impl<'f> Scene<'_, 'f> {
+    /// The instructions that are built on a stage, those of triggers as what they trigger.
+    pub fn body(&self, root: usize) -> Vec<&Instruction<'f>> {
+        let stages = self.file.stages.iter().zip(self.roots).filter(|(_, own)| **own == root);
+        let bodies =
+            stages.flat_map(|(stage, _)| self.file.instructions.get(stage.body.clone()).unwrap_or_default());
+        bodies.map(|found| found.onbuild.as_deref().unwrap_or(found)).collect()
+    }
+
+    /// The edits, and what has to be told. `choices` has the new image for each place.
+    pub fn official(&self, who: &[usize], choices: &[Choice], notes: &mut Notes) -> Edits {
+        let mut edits = Edits::default();
+        let bytes = self.file.source.bytes();
+        let mut freed = BTreeSet::new();
+        let mut replaced: Vec<&Span> = Vec::new();
+        for (image, choice) in self.uses.iter().zip(choices) {
+            let reference = choice.reference.text();
+            match &image.spot {
+                Spot::Here(span) | Spot::Default(span) => {
+                    let text = bytes.get(span.clone()).unwrap_or_default();
+                    freed.extend(variables(text));
+                    edits.replace(span, reference);
+                    replaced.push(span);
+                }
+                Spot::Given(name) => notes.warn(
+                    "build-argument",
+                    &image.span,
+                    format!("the compose file gives this image, in the build argument `{name}`"),
+                    format!("write {reference} there"),
+                ),
+            }
+            if image.is_base
+                && let Some(known) = known_of(image, who)
+            {
+                about_base(image, &known.1, choice, notes);
+                self.platform_flag(image, &mut edits, &mut freed);
+            }
+        }
+        self.unneeded_args(&freed, &replaced, &mut edits);
+        let bases = self.uses.iter().zip(choices);
+        for (image, choice) in
+            bases.filter(|(image, _)| image.is_base && !matches!(image.spot, Spot::Given(_)))
+        {
+            let Some(known) = known_of(image, who) else { continue };
+            self.stage(image, &known.1, choice, &mut edits, notes);
+        }
+        edits
+    }
+
+    /// What is built on an image that was replaced.
+    fn stage(&self, image: &Use, known: &Knowledge, choice: &Choice, edits: &mut Edits, notes: &mut Notes) {
+        let Some(parts) = &known.parts else { return };
+        let body = self.body(image.stage);
+        for instruction in body.iter().filter(|found| found.keyword == Keyword::Run) {
+            packages::rewrite(self.file, instruction, choice.packages, edits, notes);
+            cross_build::remove(self.file, instruction, edits, notes);
+        }
+        let was = Was { family: known.family, parts, span: &image.span };
+        leftovers::tell(self.file, &body, &was, notes);
+        let last = self.file.stages.len().checked_sub(1);
+        let is_final = last.and_then(|last| self.roots.get(last)) == Some(&image.stage);
+        let moved = Moved { file: self.file, body: &body, parts, span: &image.span, choice, is_final };
+        lost::tell(&moved, notes);
+        let starts = |found: &&Instruction| matches!(found.keyword, Keyword::Cmd | Keyword::Entrypoint);
+        if is_final && !body.iter().any(starts) {
+            leftovers::no_command(&was, choice.reference.text(), notes);
+        }
+    }
+
+    /// `--platform=linux/%%BALENA_ARCH%%` names a platform that there is not, and the builder knows the
+    /// device's.
+    fn platform_flag(&self, image: &Use, edits: &mut Edits, freed: &mut BTreeSet<String>) {
+        let Some(instruction) =
+            self.file.stages.get(image.stage).and_then(|stage| self.file.instructions.get(stage.instruction))
+        else {
+            return;
+        };
+        let Some(flag) = instruction.flag("platform") else { return };
+        let written = String::from_utf8_lossy(&flag.text);
+        let names = variables(&flag.text);
+        let through_arg = names.iter().any(|name| self.default_names_arch(name));
+        if !names_arch(&written) && !through_arg {
+            return;
+        }
+        let bytes = self.file.source.bytes();
+        let blank = |b: &&u8| matches!(**b, b' ' | b'\t');
+        let behind = bytes.get(flag.span.end..).unwrap_or_default().iter().take_while(blank).count();
+        if edits.replace(&(flag.span.start..flag.span.end + behind), "") {
+            freed.extend(names);
+        }
+    }
+
+    fn default_names_arch(&self, name: &str) -> bool {
+        let metas = self.file.meta_args.iter().filter_map(|&at| self.file.instructions.get(at));
+        metas.flat_map(|arg| &arg.args).any(|arg| {
+            let value = arg.text.strip_prefix(name.as_bytes()).and_then(|rest| rest.strip_prefix(b"="));
+            value.is_some_and(|value| names_arch(&String::from_utf8_lossy(value)))
+        })
+    }
+
+    /// An `ARG` before the first `FROM` that only what was replaced asked for goes with it.
+    fn unneeded_args(&self, freed: &BTreeSet<String>, replaced: &[&Span], edits: &mut Edits) {
+        if freed.is_empty() {
+            return;
+        }
+        let file = self.file;
+        let is_replaced =
+            |span: &Span| replaced.iter().any(|one| one.start >= span.start && one.end <= span.end);
+        let mut needed: BTreeMap<String, usize> = BTreeMap::new();
+        for (at, instruction) in file.instructions.iter().enumerate() {
+            let is_meta = file.meta_args.binary_search(&at).is_ok();
+            for arg in &instruction.args {
+                if instruction.keyword == Keyword::Arg && !is_meta {
+                    let name = arg.text.split(|b| *b == b'=').next().unwrap_or_default();
+                    *needed.entry(String::from_utf8_lossy(name).into_owned()).or_default() += 1;
+                }
+                if (instruction.keyword == Keyword::From || is_meta) && !is_replaced(&arg.span) {
+                    variables(&arg.text).into_iter().for_each(|name| *needed.entry(name).or_default() += 1);
+                }
+            }
+            let flag = instruction.flag("platform").filter(|_| instruction.keyword == Keyword::From);
+            if let Some(flag) = flag.filter(|flag| edits.is_free(&flag.span)) {
+                variables(&flag.text).into_iter().for_each(|name| *needed.entry(name).or_default() += 1);
+            }
+        }
+        let mut freed = freed.clone();
+        // A default can only ask for what stands before it.
+        for instruction in file.meta_args.iter().rev().filter_map(|&at| file.instructions.get(at)) {
+            let is_free = instruction.args.iter().all(|arg| {
+                let name = arg.text.split(|b| *b == b'=').next().unwrap_or_default();
+                let name = String::from_utf8_lossy(name);
+                freed.contains(&*name) && needed.get(&*name).is_none_or(|count| *count == 0)
+            });
+            if !is_free || instruction.args.iter().any(|arg| is_replaced(&arg.span)) {
+                continue;
+            }
+            edits.delete_lines(file.source.bytes(), &instruction.span);
+            for name in instruction.args.iter().flat_map(|arg| variables(&arg.text)) {
+                if let Some(count) = needed.get_mut(&name) {
+                    *count = count.saturating_sub(1);
+                }
+                freed.insert(name);
+            }
+        }
+    }
+}
+
+/// The variables that a text names: `$A`, `${A}`, `${A:-b}`.
+pub fn variables(text: &[u8]) -> BTreeSet<String> {
+    let is_name = |b: &&u8| b.is_ascii_alphanumeric() || **b == b'_';
+    let starts = memchr::memchr_iter(b'$', text);
+    let names = starts.map(|at| {
+        let rest = text.get(at + 1..).unwrap_or_default();
+        let rest = rest.strip_prefix(b"{").unwrap_or(rest);
+        let length = rest.iter().take_while(is_name).count();
+        String::from_utf8_lossy(&rest[..length]).into_owned()
+    });
+    names.filter(|name| !name.is_empty()).collect()
+}
+
+/// How the new image differs from what the old one was.
+fn about_base(image: &Use, known: &Knowledge, choice: &Choice, notes: &mut Notes) {
+    let Some(parts) = &known.parts else { return };
+    let (reference, span) = (choice.reference.text(), &image.span);
+    let omitted = |part| known.omitted.iter().find(|omitted: &&Omitted| omitted.part == part);
+    let stack = parts.stack.unwrap_or("debian");
+    let named = parts.version.as_deref();
+    let version = named.or_else(|| omitted(Part::Version)?.last());
+    match version {
+        Some(old) if !choice.same_version => {
+            let help = match (stack, old.starts_with('2')) {
+                ("python", true) => "code for Python 2 does not run on it: port it before anything else",
+                _ => "read what changed between the two, and try it",
+            };
+            notes.warn(
+                "new-version",
+                span,
+                format!("{stack} {old} is not maintained any more: {reference} is the nearest"),
+                help,
+            );
+        }
+        Some(last) if named.is_none() => {
+            let before = omitted(Part::Version).map(|omitted| earlier(omitted)).unwrap_or_default();
+            notes.tell(
+                "omitted-version",
+                span,
+                format!("no version was named: {stack} {last} was meant at the end"),
+                before,
+            );
+        }
+        _ => {}
+    }
+    let old_distro = parts.distro_or_default();
+    if old_distro != choice.distro {
+        distribution(old_distro, choice, parts, span, notes);
+        return;
+    }
+    let bare = parts.stack.is_none();
+    let release = parts.release.as_deref().or_else(|| omitted(Part::Release).filter(|_| bare)?.last());
+    let tag = choice.reference.tag().unwrap_or_default();
+    let is_same = |release: &str| {
+        tag.split('-').any(|piece| piece == release || piece.strip_prefix(old_distro) == Some(release))
+    };
+    if let Some(release) = release.filter(|release| !is_same(release)) {
+        let message = format!("{old_distro} {release} is not what {reference} is on");
+        let help = "packages may have other names or versions in the newer release";
+        match old_distro {
+            // There, packages seldom change their names.
+            "alpine" => notes.tell("new-release", span, message, help),
+            _ => notes.warn("new-release", span, message, help),
+        }
+    }
+}
+
+fn distribution(old: &str, choice: &Choice, parts: &crate::image::Parts, span: &Span, notes: &mut Notes) {
+    let reference = choice.reference.text();
+    let message = format!("the old image was on {old}, {reference} is on {}", choice.distro);
+    if choice.distro == "alpine" {
+        let help = "its C library is musl: what was compiled for Debian does not run, and Python packages without a \
+                    wheel for musl are compiled (apk add --no-cache build-base)";
+        notes.warn("musl", span, message, help);
+    } else if old_packages(parts) == choice.packages {
+        notes.tell(
+            "new-distribution",
+            span,
+            message,
+            "packages are installed as before; some have other versions",
+        );
+    } else {
+        notes.warn("new-distribution", span, message, "packages have other names");
+    }
+}
+
+/// What a part that was left out meant before the end.
+fn earlier(omitted: &Omitted) -> String {
+    let all = omitted.meant.iter().rev().skip(1).take(3);
+    let all: Vec<String> = all.map(|(from, meant)| format!("{meant} from {from}")).collect();
+    if all.is_empty() { String::new() } else { format!("before, {}", all.join(", ")) }
+}
