@@ -50,11 +50,14 @@ fn recorded(page: &str, tables: &[(&str, &str)]) -> String {
 #[ignore = "wants root, apt and minutes; .ci/run runs it, and docs/engine.md says how"]
 fn what_is_rendered_builds_and_runs() {
     let engine = Engine::start();
+    let folder = tempfile::tempdir().unwrap();
     let (flask, python) = (projects::flask(), projects::python());
-    let mut seen = ways::rendered(&engine, &flask);
+    let migrated = projects::migrated(folder.path());
+    let mut seen = ways::rendered(&engine, &flask, ways::RENDERED);
     seen.extend(ways::resolved(&engine, &flask));
     seen.extend(ways::baked(&engine, &flask));
-    seen.extend(ways::rendered(&engine, &python));
+    seen.extend(ways::rendered(&engine, &python, ways::RENDERED));
+    seen.extend(ways::rendered(&engine, &migrated, ways::MIGRATED));
     let builds = table(&seen);
     let cache = cache::table(&engine);
     println!("{builds}\n{cache}");

@@ -1,6 +1,11 @@
 //! What is built: the projects, and the device types that they are built for.
 
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::docker::run;
+use crate::ways::dtpl;
 
 /// A device type, and what has to be seen of its containers.
 pub struct Device {
@@ -47,4 +52,30 @@ pub fn python() -> Project {
         format!(r#"{{"arch":"{arch}","device_type":"{slug}","machine":"{machine}"}}"#)
     };
     Project { name: "templates/python", folder: root().join("templates/python"), port: 8088, answer }
+}
+
+/// A project of 2017, in a folder of its own, after `dtpl migrate --write`: on an image that still gets
+/// updates, with nothing to migrate any more and no error for a device.
+///
+/// One thing is done by hand as its owner has to: Flask 0.10.1 of 2013 cannot be imported beside the
+/// Jinja of today (`cannot import name 'Markup'`), so that `requirements.txt` takes another version.
+pub fn migrated(folder: &Path) -> Project {
+    let from = root().join("templates/python-legacy/.");
+    run(Command::new("cp").arg("-r").arg(from).arg(folder), b"");
+    fs::copy(root().join("templates/python/requirements.txt"), folder.join("requirements.txt")).unwrap();
+
+    dtpl(&["migrate", "-q", "--write"], folder, b"");
+    dtpl(&["migrate", "-q", "--check"], folder, b"");
+    for device in &DEVICES {
+        dtpl(&["check", "-q", "--fail-on", "error", "-d", device.slug], folder, b"");
+        let rendered = dtpl(&["render", "-q", "-d", device.slug], folder, b"");
+        let rendered = String::from_utf8(rendered).unwrap();
+        assert!(rendered.contains("\nFROM python:3"), "no official image:\n{rendered}");
+    }
+    Project {
+        name: "templates/python-legacy",
+        folder: folder.to_owned(),
+        port: 80,
+        answer: |_| "Hello from the device!".to_owned(),
+    }
 }

@@ -52,8 +52,12 @@ fn render(device: &Device, project: &Project) -> Vec<u8> {
     dtpl(&["render", "-q", "-d", device.slug], &project.folder, b"")
 }
 
+pub const RENDERED: &str = "`dtpl render`, `docker build -f -`";
+/// The same for a project that was migrated before.
+pub const MIGRATED: &str = "`dtpl migrate --write`, `dtpl render`, `docker build -f -`";
+
 /// The Dockerfile from `dtpl render`, and the project as it is.
-pub fn rendered<'a>(engine: &Engine, project: &'a Project) -> Vec<Seen<'a>> {
+pub fn rendered<'a>(engine: &Engine, project: &'a Project, way: &'static str) -> Vec<Seen<'a>> {
     let build = |device: &'static Device| {
         let dockerfile = render(device, project);
         provide_base_images(engine, device, &dockerfile);
@@ -61,7 +65,7 @@ pub fn rendered<'a>(engine: &Engine, project: &'a Project) -> Vec<Seen<'a>> {
         let folder = project.folder.to_str().unwrap();
         let args = ["build", "--platform", &platform, "--tag", &tag, "--file", "-", folder];
         run(&mut engine.docker(&args), &dockerfile);
-        start(engine, project, "`dtpl render`, `docker build -f -`", device, &tag)
+        start(engine, project, way, device, &tag)
     };
     DEVICES.iter().map(build).collect()
 }
