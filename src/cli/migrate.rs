@@ -180,7 +180,7 @@ fn tell(command: &Migrate, migration: &Migration, context: &mut Context) {
     let (mut drawn, mut omitted) = (String::new(), findings.omitted());
     for finding in findings.iter() {
         let mut one = String::new();
-        draw::one(&text::diagnostic(finding, migration.devices), context.color, &mut one);
+        draw::one(&text::diagnostic(finding, migration.devices.len()), context.color, &mut one);
         match drawn.len() + one.len() <= MOST_TEXT {
             true => drawn.push_str(&one),
             false => omitted += 1,
@@ -216,7 +216,7 @@ fn tell(command: &Migrate, migration: &Migration, context: &mut Context) {
         parts.join(", "),
         text::count(summary.warning, "warning"),
         text::count(summary.info, "note"),
-        text::count(migration.devices, "device type"),
+        text::count(migration.devices.len(), "device type"),
     ));
     // That nobody reads it is no reason to do nothing.
     let _ = context.streams.stderr.write_all(drawn.as_bytes());
@@ -226,6 +226,8 @@ fn tell(command: &Migrate, migration: &Migration, context: &mut Context) {
 struct Whole<'m> {
     changes: Vec<Object<'m>>,
     findings: Vec<json::Object<'m>>,
+    /// The device types that it is for.
+    devices: Vec<&'m str>,
     summary: BTreeMap<&'static str, usize>,
 }
 
@@ -257,6 +259,7 @@ fn json_of(migration: &Migration) -> anyhow::Result<String> {
     let whole = Whole {
         changes: changes.collect(),
         findings: migration.findings.iter().map(json::object).collect(),
+        devices: migration.devices.iter().map(String::as_str).collect(),
         summary: summary.into_iter().map(|(severity, number)| (json::name(severity), number)).collect(),
     };
     Ok(crate::json::to_text(&whole, true)?)

@@ -58,8 +58,16 @@ pub fn difference_between(
         if there { format!("{side}/{}", escaped(name)) } else { "/dev/null".to_owned() }
     };
     let (before, behind) = (header("a", old_name, old.is_some()), header("b", new_name, new.is_some()));
-    let diff = similar::TextDiff::from_lines(old.unwrap_or_default(), new.unwrap_or_default());
-    diff.unified_diff().header(&before, &behind).to_writer(&mut text)?;
+    // Only `\n` ends a line, for git and patch as for the builder, and bytes that are not UTF-8 stay.
+    let old: Vec<&[u8]> = old.unwrap_or_default().split_inclusive(|b| *b == b'\n').collect();
+    let new: Vec<&[u8]> = new.unwrap_or_default().split_inclusive(|b| *b == b'\n').collect();
+    let diff = similar::TextDiff::configure().newline_terminated(true).diff_slices(&old, &new);
+    for (number, hunk) in diff.unified_diff().iter_hunks().enumerate() {
+        if number == 0 {
+            text.extend_from_slice(format!("--- {before}\n+++ {behind}\n").as_bytes());
+        }
+        hunk.to_writer(&mut text)?;
+    }
     if text.is_empty() {
         // An empty file that is not there yet, or is to go.
         text.extend_from_slice(format!("--- {before}\n+++ {behind}\n").as_bytes());

@@ -1,6 +1,9 @@
 //! Which image follows an old one, for some platforms at once.
 
-use crate::image::{Catalogue, Knowledge, Parts, Platform, Reference, Wanted};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use crate::image::{Catalogue, Knowledge, Part, Parts, Platform, Reference, Wanted};
 
 /// Who installs packages in an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,10 +43,41 @@ pub struct Choice {
 /// Debian's releases by their names, the oldest first: those that can be asked for together.
 pub const DEBIAN: [&str; 7] = ["wheezy", "jessie", "stretch", "buster", "bullseye", "bookworm", "trixie"];
 
+/// Choices that were made already: many places ask for the same.
+#[derive(Default)]
+pub struct Choices(RefCell<BTreeMap<String, Option<Choice>>>);
+
+impl Choices {
+    /// As [`choose`].
+    pub fn choose(
+        &self,
+        catalogue: Catalogue,
+        known: &Knowledge,
+        how: &How,
+        platforms: &[Platform],
+    ) -> Option<Choice> {
+        let parts = known.parts.as_ref()?;
+        // Whatever the hardware is called.
+        let parts = Parts { hardware: String::new(), date: None, ..parts.clone() };
+        let key = format!(
+            "{:?} {:?} {parts:?} {:?} {how:?} {platforms:?}",
+            known.family, known.status, known.omitted
+        );
+        if let Some(choice) = self.0.borrow().get(&key) {
+            return choice.clone();
+        }
+        let choice = choose(catalogue, known, how, platforms);
+        self.0.borrow_mut().insert(key, choice.clone());
+        choice
+    }
+}
+
 /// The image that follows, for all of these platforms.
 pub fn choose(catalogue: Catalogue, known: &Knowledge, how: &How, platforms: &[Platform]) -> Option<Choice> {
     let parts = known.parts.as_ref()?;
     let mut wanted = Wanted::in_place_of(known)?;
+    let whole = meant_by_major(catalogue, known, parts);
+    wanted.version = whole.as_deref().or(wanted.version);
     if how.alpine && parts.distro_or_default() != "alpine" {
         (wanted.distro, wanted.release) = (Some("alpine"), None);
     } else if how.release.is_some() && parts.distro_or_default() == "debian" {
@@ -68,6 +102,16 @@ pub fn choose(catalogue: Catalogue, known: &Knowledge, how: &How, platforms: &[P
         }
     }
     Some(choice)
+}
+
+/// What `3` of Python meant at the end: `3.11`, and not the newest of today. Where it is not known,
+/// nothing.
+pub fn meant_by_major(catalogue: Catalogue, known: &Knowledge, parts: &Parts) -> Option<String> {
+    let major = parts.version.as_deref().filter(|version| !version.contains('.'))?;
+    let bare = Reference::parse(&parts.repository(known.family, &parts.hardware)).ok()?;
+    let bare = catalogue.about(&bare);
+    let last = bare.omitted.iter().find(|omitted| omitted.part == Part::Version)?.last()?;
+    (last.starts_with(major) && last[major.len()..].starts_with('.')).then(|| last.to_owned())
 }
 
 /// Whether the old image had a compiler and what else a build needs.

@@ -3,6 +3,9 @@
 
 use crate::source::Span;
 
+/// A longer command is nobody's.
+const LONGEST: usize = 1 << 14;
+
 /// What stands in front of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Before {
@@ -34,7 +37,8 @@ pub fn before(bytes: &[u8], piece: &Span, at: usize, escape: u8) -> Before {
 /// Where the command that starts at `at` ends, behind its last byte that is no blank; nothing when
 /// that cannot be said, as of an open quote.
 pub fn end(bytes: &[u8], piece: &Span, at: usize, escape: u8) -> Option<usize> {
-    let limit = piece.end.min(bytes.len());
+    let limit = piece.end.min(bytes.len()).min(at + LONGEST + 1);
+    let first = at;
     let (mut at, mut last, mut depth) = (at, at, 0usize);
     while at < limit {
         let byte = bytes[at];
@@ -72,7 +76,7 @@ pub fn end(bytes: &[u8], piece: &Span, at: usize, escape: u8) -> Option<usize> {
         at += 1;
         last = at;
     }
-    (depth == 0 && last <= limit).then_some(last)
+    (depth == 0 && last <= limit && last - first <= LONGEST).then_some(last)
 }
 
 /// Whether nothing but blanks follows in the line.

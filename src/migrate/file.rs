@@ -3,27 +3,29 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::choice::{Choice, DEBIAN, How, Packages, choose, old_packages};
+use super::choice::{Choice, How, old_packages};
 use super::edit::Edits;
 use super::notes::Notes;
 use super::rewrite::{Scene, known_of};
-use super::uses::{Memory, Spot, Stages, Use, Whom, find, is_of_balena};
+use super::safety::{installs, needs_apt};
+use super::uses::{Memory, Spot, Stages, Use, Whom, find};
 use super::{Change, Request, To, modernise, naming};
 use crate::batch::services::Prepared;
 use crate::check::Findings;
-use crate::check::shell::commands;
-use crate::dockerfile::{Dockerfile, Instruction, Keyword};
-use crate::image::{Availability, Part, Platform};
-use crate::project::dockerfile_choice::{Form, candidates};
+use crate::dockerfile::Dockerfile;
+use crate::image::Status;
 use crate::template::Template;
 
 /// A file that is migrated.
 pub struct Job<'j> {
-    request: &'j Request<'j>,
+    /// What is asked for.
+    pub(super) request: &'j Request<'j>,
     /// Its path, relative to the folder.
-    path: &'j str,
-    prepared: &'j Prepared,
-    whoms: &'j [Whom<'j>],
+    pub(super) path: &'j str,
+    /// The file.
+    pub(super) prepared: &'j Prepared,
+    /// For whom it may be.
+    pub(super) whoms: &'j [Whom<'j>],
 }
 
 /// What a file came to.
@@ -65,75 +67,12 @@ impl<'j> Job<'j> {
         self.changes(result, is_there, &mut notes)
     }
 
-    fn slugs(&self, who: &[usize]) -> BTreeSet<String> {
+    /// The device types of some of them.
+    pub(super) fn slugs(&self, who: &[usize]) -> BTreeSet<String> {
         who.iter()
             .filter_map(|&at| self.whoms.get(at))
             .map(|whom| whom.target.device.slug.to_string())
             .collect()
-    }
-
-    /// For whom the file can be: everybody who is named, or those for whom there were its images.
-    fn who(&self, uses: &[Use], memory: &Memory) -> Vec<usize> {
-        let all: Vec<usize> = (0..self.whoms.len()).collect();
-        if self.request.are_named || uses.is_empty() {
-            return all;
-        }
-        let rank = |at: usize| {
-            let whom = &self.whoms[at];
-            let of = |image: &Use| {
-                let Some(Some(known)) = image.known.get(at) else { return 0 };
-                if known.1.parts.as_ref().is_some_and(|parts| parts.hardware == RASPBIAN) {
-                    return if matches!(&*whom.target.arch.slug, "rpi" | "armv7hf") { 3 } else { 0 };
-                }
-                match memory.catalogue.availability_of(&known.0, &known.1, whom.target.arch).availability {
-                    Availability::Exact => 3,
-                    Availability::Unknown => 2,
-                    Availability::Fallback(_) => 1,
-                    Availability::None => 0,
-                }
-            };
-            uses.iter().filter(|image| image.is_base).map(of).min().unwrap_or(3)
-        };
-        let ranks: Vec<u8> = all.iter().map(|&at| rank(at)).collect();
-        let best = ranks.iter().copied().max().unwrap_or(0);
-        all.into_iter().zip(ranks).filter(|(_, rank)| *rank == best).map(|(at, _)| at).collect()
-    }
-
-    /// The images to go on with for some; nothing when one place has none for all of them.
-    fn choices(&self, uses: &[Use], who: &[usize], how: &How, memory: &Memory) -> Option<Vec<Choice>> {
-        let of = |image: &Use| {
-            let platforms: BTreeSet<Platform> =
-                who.iter().filter_map(|&at| image.platforms.get(at)?.clone()).collect();
-            let platforms: Vec<Platform> = platforms.into_iter().collect();
-            choose(memory.catalogue, &known_of(image, who)?.1, how, &platforms)
-        };
-        uses.iter().map(of).collect()
-    }
-
-    /// The same, with all that is on Debian on one release of it: what one stage compiles runs in another.
-    fn aligned(&self, uses: &[Use], who: &[usize], memory: &Memory) -> Option<Vec<Choice>> {
-        let choices = self.choices(uses, who, &How::default(), memory)?;
-        let on_debian = |choice: &&Choice| choice.distro == "debian";
-        let mut stacks = BTreeSet::new();
-        let mut oldest = 0;
-        for (image, _) in uses.iter().zip(&choices).filter(|(_, choice)| on_debian(choice)) {
-            let Some(known) = known_of(image, who) else { continue };
-            let Some(parts) = &known.1.parts else { continue };
-            stacks.insert((parts.stack, parts.release.clone()));
-            let meant = || known.1.omitted.iter().find(|omitted| omitted.part == Part::Release)?.last();
-            let release = parts.release.as_deref().or_else(meant);
-            let at = DEBIAN.iter().position(|name| Some(*name) == release);
-            oldest = oldest.max(at.unwrap_or(0));
-        }
-        if stacks.len() < 2 {
-            return Some(choices);
-        }
-        let on = DEBIAN.iter().skip(oldest).find_map(|release| {
-            let how = How { release: Some(release), ..How::default() };
-            let all = self.choices(uses, who, &how, memory)?;
-            all.iter().filter(on_debian).all(|choice| choice.same_release).then_some(all)
-        });
-        Some(on.unwrap_or(choices))
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -165,7 +104,7 @@ impl<'j> Job<'j> {
             return nothing(&edits);
         }
         let (served, unserved) = self.partition(uses, who, memory);
-        let scene = Scene { file, uses, roots };
+        let scene = Scene::new(file, uses, roots.to_vec());
         let on_alpine = How { alpine: true, release: None };
         let main = match self.aligned(uses, &served, memory).filter(|_| !served.is_empty()) {
             Some(choices) => self.is_safe(&scene, &served, &choices, notes).then_some((served, choices)),
@@ -186,6 +125,7 @@ impl<'j> Job<'j> {
             }
         };
         let Some((served, choices)) = main else {
+            edits = scene.kept();
             self.modernise(file, &mut edits, notes);
             return nothing(&edits);
         };
@@ -209,59 +149,25 @@ impl<'j> Job<'j> {
                     "split",
                     first,
                     format!("no maintained image serves {arch} and the others alike: {path} is on Alpine"),
-                    "or put all devices on Alpine, and do without the file; without such devices name yours with -d",
+                    format!("or put all devices on Alpine, and do without the file{}", self.or_name_yours()),
                 );
                 let mut edits = scene.official(&who, choices, notes);
                 self.modernise(file, &mut edits, notes);
                 splits.insert(path.clone(), edits.apply(old));
                 continue;
             }
+            // An image that never was cannot be kept.
+            let was =
+                |image: &Use| known_of(image, &who).is_some_and(|known| known.1.status != Status::Never);
+            let path = path.filter(|_| uses.iter().all(was));
             self.tell_kept(&scene, &who, choices.as_deref(), needs.as_deref(), path.as_deref(), notes);
             if let Some(path) = path {
-                splits.insert(path, old.to_vec());
+                let mut edits = scene.kept();
+                self.modernise(file, &mut edits, notes);
+                splits.insert(path, edits.apply(old));
             }
         }
         Result { new: edits.apply(old), is_moved: true, splits }
-    }
-
-    /// Whom one image for each place can serve, and the others by arch. Those that most device types
-    /// have come first.
-    fn partition(
-        &self,
-        uses: &[Use],
-        who: &[usize],
-        memory: &Memory,
-    ) -> (Vec<usize>, BTreeMap<String, Vec<usize>>) {
-        let mut by_arch: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for &at in who {
-            by_arch.entry(&self.whoms[at].target.arch.slug).or_default().push(at);
-        }
-        let mut order: Vec<(&str, Vec<usize>)> = by_arch.into_iter().collect();
-        order.sort_by(|one, other| other.1.len().cmp(&one.1.len()).then_with(|| one.0.cmp(other.0)));
-        let (mut served, mut unserved) = (Vec::new(), BTreeMap::new());
-        for (arch, own) in order {
-            let trial: Vec<usize> = served.iter().chain(&own).copied().collect();
-            match self.choices(uses, &trial, &How::default(), memory) {
-                Some(_) => served = trial,
-                None => {
-                    unserved.insert(arch.to_owned(), own);
-                }
-            }
-        }
-        served.sort_unstable();
-        (served, unserved)
-    }
-
-    /// Whether it is known what the image was.
-    fn is_understood(&self, image: &Use, who: &[usize]) -> bool {
-        let registry = self.request.registry;
-        let is_hardware = |name: &str| {
-            registry.arch_called(name).is_ok() || registry.device_type(name).is_some() || name == RASPBIAN
-        };
-        who.iter().filter_map(|&at| image.known.get(at)).all(|known| {
-            let known = known.as_ref().filter(|known| is_of_balena(&known.1));
-            known.and_then(|known| known.1.parts.as_ref()).is_some_and(|parts| is_hardware(&parts.hardware))
-        })
     }
 
     /// Whether the new images can run what the stages do: other packages would have other names.
@@ -316,7 +222,17 @@ impl<'j> Job<'j> {
             None => format!("no maintained image serves {arches}: the old one stays"),
         };
         notes.devices = self.slugs(who);
+        let help = format!("{help}{}", self.or_name_yours());
         notes.warn(if path.is_some() { "split" } else { "no-image" }, &first.span, message, help);
+    }
+
+    /// What to do about device types that nobody asked for.
+    fn or_name_yours(&self) -> &'static str {
+        if self.request.are_named {
+            ""
+        } else {
+            "; if you have none of these, name your device types with -d"
+        }
     }
 
     fn modernise(&self, file: &Dockerfile, edits: &mut Edits, notes: &mut Notes) {
@@ -374,54 +290,6 @@ impl<'j> Job<'j> {
         Result { new: edits.apply(file.source.bytes()), is_moved: false, splits: BTreeMap::new() }
     }
 
-    /// The path of a file for one arch that is taken instead of this one.
-    fn split_path(&self, arch: &str) -> Option<String> {
-        if !matches!(self.prepared.choice.form, Form::Template | Form::Plain) {
-            return None;
-        }
-        let (folder, name) =
-            self.path.rsplit_once('/').map_or(("", self.path), |(folder, name)| (folder, name));
-        let named = self.whoms.first().and_then(|whom| self.named(whom));
-        let base = match named {
-            Some(named) => named.rsplit('/').next().unwrap_or(named).to_owned(),
-            None => name.strip_suffix(".template").unwrap_or(name).to_owned(),
-        };
-        Some(if folder.is_empty() { format!("{base}.{arch}") } else { format!("{folder}/{base}.{arch}") })
-    }
-
-    fn named<'w>(&'w self, whom: &'w Whom) -> Option<&'w str> {
-        self.request.named.or(whom.service.build.dockerfile.as_deref())
-    }
-
-    /// The plain name that a template without placeholders gets, if nothing is in the way.
-    fn plain_path(&self, is_there: &dyn Fn(&str) -> bool, notes: &mut Notes) -> Option<String> {
-        let path =
-            self.path.strip_suffix(".template").filter(|path| !path.is_empty() && !path.ends_with('/'))?;
-        if self.prepared.choice.form != Form::Template || !path.rsplit('/').next()?.starts_with("Dockerfile")
-        {
-            return None;
-        }
-        let is_found = |whom: &Whom| match self.named(whom) {
-            None => true,
-            Some(named) => {
-                let context = &whom.service.build.context;
-                let inner = path.strip_prefix(context.as_str()).unwrap_or(path).trim_start_matches('/');
-                candidates(Some(named), None, None).iter().any(|candidate| candidate.path == inner)
-            }
-        };
-        let why = if is_there(path) {
-            format!("{path} is there already: remove one of the two")
-        } else if !self.whoms.iter().all(is_found) {
-            "the compose file, or --file, asks for the template by its name: change that, then rename it"
-                .to_owned()
-        } else {
-            return Some(path.to_owned());
-        };
-        notes.devices = self.slugs(&(0..self.whoms.len()).collect::<Vec<_>>());
-        notes.tell("kept-name", &(0..0), "no placeholder is left, and a plain Dockerfile would do", why);
-        None
-    }
-
     fn changes(&self, result: Result, is_there: &dyn Fn(&str) -> bool, notes: &mut Notes) -> Vec<Change> {
         let source = self.prepared.template.source();
         let mut changes = Vec::new();
@@ -450,75 +318,4 @@ impl<'j> Job<'j> {
         changes.extend(result.splits.into_iter().map(of_split));
         changes
     }
-}
-
-/// An image of Raspbian, under a name that is no hardware's.
-const RASPBIAN: &str = "rpi-raspbian";
-
-/// The first thing in a file that only works where packages are Debian's.
-fn needs_apt(scene: &Scene) -> Option<String> {
-    let bases = scene.uses.iter().filter(|image| image.is_base);
-    bases.filter(|image| !is_on_alpine(image)).find_map(|image| {
-        scene
-            .body(image.stage)
-            .into_iter()
-            .find_map(|found| installs(scene.file, found).or_else(|| gnu(scene.file, found)))
-    })
-}
-
-fn is_on_alpine(image: &Use) -> bool {
-    let parts = image.known.iter().flatten().find_map(|known| known.1.parts.as_ref());
-    parts.is_some_and(|parts| old_packages(parts) == Packages::Apk)
-}
-
-/// A program that installs packages, in an instruction.
-fn installs(file: &Dockerfile, instruction: &Instruction) -> Option<String> {
-    const PROGRAMS: [&str; 12] = [
-        "install_packages",
-        "apt-get",
-        "apt",
-        "apt-key",
-        "aptitude",
-        "dpkg",
-        "gdebi",
-        "add-apt-repository",
-        "dnf",
-        "yum",
-        "rpm",
-        "microdnf",
-    ];
-    named(file, instruction, &PROGRAMS)
-}
-
-/// A program that Alpine has not, or has with other options.
-fn gnu(file: &Dockerfile, instruction: &Instruction) -> Option<String> {
-    const PROGRAMS: [&str; 12] = [
-        "bash",
-        "systemctl",
-        "useradd",
-        "groupadd",
-        "usermod",
-        "adduser",
-        "addgroup",
-        "locale-gen",
-        "update-alternatives",
-        "update-rc.d",
-        "service",
-        "ldconfig",
-    ];
-    named(file, instruction, &PROGRAMS)
-}
-
-fn named(file: &Dockerfile, instruction: &Instruction, programs: &[&str]) -> Option<String> {
-    if !matches!(instruction.keyword, Keyword::Run | Keyword::Cmd | Keyword::Entrypoint | Keyword::Shell) {
-        return None;
-    }
-    let in_json = instruction.args.first().map(|arg| String::from_utf8_lossy(&arg.text).into_owned());
-    let in_json = in_json.and_then(|text| text.rsplit('/').next().map(str::to_owned));
-    if let Some(name) = in_json.filter(|name| programs.contains(&name.as_str())) {
-        return Some(name);
-    }
-    let commands = commands(file, instruction);
-    let mut names = commands.iter().filter_map(|command| command.program()).map(|(name, _)| name);
-    names.find(|name| programs.contains(name)).map(str::to_owned)
 }

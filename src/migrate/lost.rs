@@ -114,8 +114,8 @@ pub fn tell(moved: &Moved, notes: &mut Notes) {
         notes.warn(
             "lost-program",
             &command.span(),
-            format!("`{name}` came with the old image and does not come with {reference}"),
-            format!("install it: {} {package}", moved.choice.packages.install()),
+            format!("`{name}` came with the old image and does not come with the new one"),
+            format!("in {reference}: {} {package}", moved.choice.packages.install()),
         );
     }
     certificates(moved, &installed, notes);
@@ -127,8 +127,8 @@ pub fn tell(moved: &Moved, notes: &mut Notes) {
             notes.warn(
                 "build-tools",
                 moved.span,
-                format!("the build variant had a compiler and git, {reference} has none"),
-                format!("install what the build needs: {} {package}", moved.choice.packages.install()),
+                "the build variant had a compiler and git, the new image has none",
+                format!("in {reference}: {} {package}", moved.choice.packages.install()),
             );
         }
     }
@@ -177,9 +177,10 @@ fn certificates(moved: &Moved, installed: &BTreeSet<String>, notes: &mut Notes) 
         notes.warn(
             "lost-certificates",
             moved.span,
-            format!("the old image had CA certificates, {} has none", moved.choice.reference.text()),
+            "the old image had CA certificates, the new one has none: TLS connections fail",
             format!(
-                "TLS connections fail without: install them: {} ca-certificates",
+                "in {}: {} ca-certificates",
+                moved.choice.reference.text(),
                 moved.choice.packages.install()
             ),
         );
@@ -229,11 +230,8 @@ fn python(moved: &Moved, all: &[Command], installed: &BTreeSet<String>, notes: &
         notes.warn(
             "python-command",
             &command.span(),
-            format!("there is no `python` or `pip` in {reference}"),
-            format!(
-                "install python3 and python3-pip, and write python3 and pip3: {} python3",
-                moved.choice.packages.install()
-            ),
+            "there is no `python` or `pip` in the new image",
+            format!("in {reference}: {} python3, and write python3", moved.choice.packages.install()),
         );
     }
 }

@@ -3,14 +3,15 @@
 //!
 //! 1. [`run`] finds the Dockerfiles of a project, each once, with everybody whom it is for.
 //! 2. [`uses`] finds the places in a file that name an old image, and [`choice`] the image to go on
-//!    with, one for all platforms. Where there is none, [`file`](mod@file) gives the others a file of
-//!    their own.
+//!    with, one for all platforms that can be [`served`] so. [`file`](mod@file) gives the others a file
+//!    of their own ([`paths`]), on Alpine where that is in [`safety`].
 //! 3. [`rewrite`](mod@rewrite) makes the [`edit::Edits`]: [`packages`], [`cross_build`], [`naming`] and
 //!    [`modernise`] change, [`leftovers`] and [`lost`] only tell, through [`notes`].
 //!
 //! Every byte that there is no reason to touch stays as it is, and what was migrated once is not
 //! changed again.
 
+pub mod alpine;
 pub mod choice;
 pub mod command_end;
 pub mod cross_build;
@@ -22,7 +23,10 @@ pub mod modernise;
 pub mod naming;
 pub mod notes;
 pub mod packages;
+pub mod paths;
 pub mod rewrite;
+pub mod safety;
+pub mod served;
 pub mod uses;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -94,8 +98,8 @@ pub struct Migration {
     pub changes: Vec<Change>,
     /// What a person has to look at.
     pub findings: Findings,
-    /// For how many device types it is.
-    pub devices: usize,
+    /// The slugs of the device types that it is for.
+    pub devices: BTreeSet<String>,
 }
 
 /// The placeholders that are left in a text.
@@ -106,21 +110,23 @@ fn placeholders(text: &[u8]) -> Vec<crate::template::Placeholder> {
 /// Finds out what has to change in a project. Nothing is written.
 ///
 /// # Errors
-/// When there is no Dockerfile for anybody.
+/// When a service has no Dockerfile for anybody.
 pub fn run(request: &Request) -> Result<Migration> {
     // A file may be that of several services, and a service may have several files.
     let mut files: BTreeMap<String, (Arc<Prepared>, Vec<Whom>)> = BTreeMap::new();
     let mut faults = Diagnostics::new();
-    let mut seen: BTreeSet<(String, String, String, Vec<Option<Vec<u8>>>)> = BTreeSet::new();
+    let mut seen = BTreeSet::new();
     for service in request.services.list() {
+        let (mut has_one, mut fault_of_first) = (false, None);
         for target in request.targets {
             let prepared = match service.template(target.device, target.arch) {
                 Ok(prepared) => prepared,
                 Err(fault) => {
-                    faults.append(fault);
+                    fault_of_first = fault_of_first.or(Some(fault));
                     continue;
                 }
             };
+            has_one = true;
             if prepared.choice.path.ends_with("package.json") {
                 continue;
             }
@@ -134,8 +140,12 @@ pub fn run(request: &Request) -> Result<Migration> {
                 entry.or_insert_with(|| (Arc::clone(&prepared), Vec::new())).1.push(whom);
             }
         }
+        // For some device types there may be none, but not for all.
+        if let Some(fault) = fault_of_first.filter(|_| !has_one) {
+            faults.append(fault);
+        }
     }
-    if files.is_empty() && faults.has_errors() {
+    if faults.has_errors() {
         return Err(Error::Input(faults));
     }
     let taken: BTreeSet<String> = files.keys().cloned().collect();
@@ -144,12 +154,11 @@ pub fn run(request: &Request) -> Result<Migration> {
     };
     let mut memory = Memory::new(Catalogue::new(request.registry));
     let mut migration = Migration::default();
-    let mut devices = BTreeSet::new();
     for (path, (prepared, whoms)) in &files {
         let job = Job::new(request, path, prepared, whoms);
-        migration.changes.extend(job.migrate(&is_there, &mut memory, &mut migration.findings, &mut devices));
+        let Migration { changes, findings, devices } = &mut migration;
+        changes.extend(job.migrate(&is_there, &mut memory, findings, devices));
     }
     migration.changes.sort_by(|one, other| one.path.cmp(&other.path));
-    migration.devices = devices.len();
     Ok(migration)
 }

@@ -8,7 +8,7 @@ use crate::diagnostic::Severity;
 use crate::source::{Source, Span};
 
 /// The kinds of notes, by name, with what each is about. `docs/migrate.md` has a line for each.
-pub const KINDS: [&str; 25] = [
+pub const KINDS: [&str; 24] = [
     "build-argument",
     "build-tools",
     "by-hand",
@@ -31,7 +31,6 @@ pub const KINDS: [&str; 25] = [
     "python-2-package",
     "python-command",
     "raspbian",
-    "runtime-variables",
     "split",
     "udev",
 ];

@@ -1,5 +1,6 @@
 //! `install_packages`, a script of the old images, becomes the line that it stood for.
 
+use super::alpine;
 use super::choice::Packages;
 use super::command_end::{Before, before, end};
 use super::edit::Edits;
@@ -43,11 +44,11 @@ impl Packages {
     }
 }
 
-/// Replaces the calls in an instruction. What cannot be replaced is told.
+/// Replaces the calls in an instruction, from who installed packages to who does now. What cannot be replaced is told.
 pub fn rewrite(
     file: &Dockerfile,
     instruction: &Instruction,
-    packages: Packages,
+    (old, packages): (Packages, Packages),
     edits: &mut Edits,
     notes: &mut Notes,
 ) {
@@ -59,11 +60,37 @@ pub fn rewrite(
     }
     let pieces = pieces(file, instruction);
     let mut done = 0;
-    for command in commands(file, instruction) {
+    let commands = commands(file, instruction);
+    let mut line = packages.line();
+    // Some fetched the lists for it, and threw them away: then that is done already.
+    if named == 1 && packages == Packages::Apt {
+        let is_call = |command: &Command| command.words.iter().any(|word| word.text == SCRIPT);
+        let call = commands.iter().position(is_call).unwrap_or(0);
+        let (before, behind) = commands.split_at(call);
+        if before.iter().any(|command| command.arguments_of(&["apt-get", "apt"], "update").is_some()) {
+            line.first = "";
+        }
+        let cleans =
+            |command: &Command| command.words.iter().any(|word| word.text.starts_with("/var/lib/apt/lists"));
+        if behind.iter().any(cleans) {
+            line.last = "";
+        }
+    }
+    for command in commands {
         let at = command.words.iter().position(|word| word.text.rsplit('/').next() == Some(SCRIPT));
         let Some(at) = at else { continue };
-        let piece = pieces.iter().find(|piece| piece.contains(&command.words[at].span.start));
-        let is_done = piece.is_some_and(|piece| one(file, &command, at, piece, packages, edits).is_some());
+        let start = command.words[at].span.start;
+        let behind = pieces.partition_point(|piece| piece.start <= start);
+        let piece =
+            behind.checked_sub(1).and_then(|at| pieces.get(at)).filter(|piece| piece.contains(&start));
+        let is_done = piece.is_some_and(|piece| one(file, &command, at, piece, &line, edits).is_some());
+        if is_done && (old, packages) == (Packages::Apt, Packages::Apk) {
+            for word in &command.words[at + 1..] {
+                if let Some(name) = alpine::name(&word.text).filter(|name| *name != word.text) {
+                    edits.replace(&word.span, name);
+                }
+            }
+        }
         done += usize::from(is_done);
     }
     if done < named {
@@ -96,7 +123,7 @@ fn one(
     command: &Command,
     at: usize,
     piece: &Span,
-    packages: Packages,
+    line: &Line,
     edits: &mut Edits,
 ) -> Option<()> {
     let bytes = file.source.bytes();
@@ -117,7 +144,7 @@ fn one(
         first = before.span.start;
     }
     let behind = end(bytes, piece, word.span.start, file.escape)?;
-    let Line { first: update, install, last } = packages.line();
+    let Line { first: update, install, last } = *line;
     let brackets = before(bytes, piece, first, file.escape) == Before::Operator
         && !(update.is_empty() && last.is_empty());
     let mut head = String::from(if brackets { "(" } else { "" });

@@ -20,7 +20,11 @@ pub struct Scene<'s, 'f> {
     /// The places.
     pub uses: &'s [Use],
     /// For each stage the one that it is built on in the end.
-    pub roots: &'s [usize],
+    roots: Vec<usize>,
+    /// The stages that are built on one, by that one.
+    on: BTreeMap<usize, Vec<usize>>,
+    /// The variables whose default is made from balena's name of an arch.
+    arch_variables: BTreeSet<String>,
 }
 
 /// What an image was, for those of `who`: the one of which most is known.
@@ -31,13 +35,37 @@ pub fn known_of<'u>(image: &'u Use, who: &[usize]) -> Option<&'u Known> {
     all.find(|known| known.1.status != Status::Never).or(first)
 }
 
-impl<'f> Scene<'_, 'f> {
+impl<'s, 'f> Scene<'s, 'f> {
+    /// A file with its places.
+    pub fn new(file: &'s Dockerfile<'f>, uses: &'s [Use], roots: Vec<usize>) -> Self {
+        let mut on: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (stage, root) in roots.iter().enumerate() {
+            on.entry(*root).or_default().push(stage);
+        }
+        let metas = file.meta_args.iter().filter_map(|&at| file.instructions.get(at));
+        let args = metas.flat_map(|arg| &arg.args).map(|arg| String::from_utf8_lossy(&arg.text));
+        let args = args
+            .filter_map(|arg| arg.split_once('=').map(|(name, value)| (name.to_owned(), names_arch(value))));
+        let arch_variables = args.filter(|(_, names)| *names).map(|(name, _)| name).collect();
+        Scene { file, uses, roots, on, arch_variables }
+    }
+
     /// The instructions that are built on a stage, those of triggers as what they trigger.
     pub fn body(&self, root: usize) -> Vec<&Instruction<'f>> {
-        let stages = self.file.stages.iter().zip(self.roots).filter(|(_, own)| **own == root);
+        let stages = self.on.get(&root).into_iter().flatten().filter_map(|&at| self.file.stages.get(at));
         let bodies =
-            stages.flat_map(|(stage, _)| self.file.instructions.get(stage.body.clone()).unwrap_or_default());
+            stages.flat_map(|stage| self.file.instructions.get(stage.body.clone()).unwrap_or_default());
         bodies.map(|found| found.onbuild.as_deref().unwrap_or(found)).collect()
+    }
+
+    /// The edits of a file that keeps its images: what no builder takes goes all the same.
+    pub fn kept(&self) -> Edits {
+        let (mut edits, mut freed) = (Edits::default(), BTreeSet::new());
+        for image in self.uses.iter().filter(|image| image.is_base) {
+            self.platform_flag(image, &mut edits, &mut freed);
+        }
+        self.unneeded_args(&freed, &[], &mut edits);
+        edits
     }
 
     /// The edits, and what has to be told. `choices` has the new image for each place.
@@ -85,7 +113,8 @@ impl<'f> Scene<'_, 'f> {
         let Some(parts) = &known.parts else { return };
         let body = self.body(image.stage);
         for instruction in body.iter().filter(|found| found.keyword == Keyword::Run) {
-            packages::rewrite(self.file, instruction, choice.packages, edits, notes);
+            let packages = (old_packages(parts), choice.packages);
+            packages::rewrite(self.file, instruction, packages, edits, notes);
             cross_build::remove(self.file, instruction, edits, notes);
         }
         let was = Was { family: known.family, parts, span: &image.span };
@@ -111,7 +140,7 @@ impl<'f> Scene<'_, 'f> {
         let Some(flag) = instruction.flag("platform") else { return };
         let written = String::from_utf8_lossy(&flag.text);
         let names = variables(&flag.text);
-        let through_arg = names.iter().any(|name| self.default_names_arch(name));
+        let through_arg = names.iter().any(|name| self.arch_variables.contains(name));
         if !names_arch(&written) && !through_arg {
             return;
         }
@@ -123,22 +152,14 @@ impl<'f> Scene<'_, 'f> {
         }
     }
 
-    fn default_names_arch(&self, name: &str) -> bool {
-        let metas = self.file.meta_args.iter().filter_map(|&at| self.file.instructions.get(at));
-        metas.flat_map(|arg| &arg.args).any(|arg| {
-            let value = arg.text.strip_prefix(name.as_bytes()).and_then(|rest| rest.strip_prefix(b"="));
-            value.is_some_and(|value| names_arch(&String::from_utf8_lossy(value)))
-        })
-    }
-
     /// An `ARG` before the first `FROM` that only what was replaced asked for goes with it.
     fn unneeded_args(&self, freed: &BTreeSet<String>, replaced: &[&Span], edits: &mut Edits) {
         if freed.is_empty() {
             return;
         }
         let file = self.file;
-        let is_replaced =
-            |span: &Span| replaced.iter().any(|one| one.start >= span.start && one.end <= span.end);
+        let replaced: BTreeSet<usize> = replaced.iter().map(|span| span.start).collect();
+        let is_replaced = |span: &Span| replaced.range(span.clone()).next().is_some();
         let mut needed: BTreeMap<String, usize> = BTreeMap::new();
         for (at, instruction) in file.instructions.iter().enumerate() {
             let is_meta = file.meta_args.binary_search(&at).is_ok();
@@ -202,18 +223,15 @@ fn about_base(image: &Use, known: &Knowledge, choice: &Choice, notes: &mut Notes
     match version {
         Some(old) if !choice.same_version => {
             let help = match (stack, old.starts_with('2')) {
-                ("python", true) => "code for Python 2 does not run on it: port it before anything else",
-                _ => "read what changed between the two, and try it",
+                ("python", true) => {
+                    format!("{reference} is the nearest: code for Python 2 does not run on it, port it first")
+                }
+                _ => format!("{reference} is the nearest: read what changed between the two, and try it"),
             };
-            notes.warn(
-                "new-version",
-                span,
-                format!("{stack} {old} is not maintained any more: {reference} is the nearest"),
-                help,
-            );
+            notes.warn("new-version", span, format!("{stack} {old} is not maintained any more"), help);
         }
         Some(last) if named.is_none() => {
-            let before = omitted(Part::Version).map(|omitted| earlier(omitted)).unwrap_or_default();
+            let before = omitted(Part::Version).map(earlier).unwrap_or_default();
             notes.tell(
                 "omitted-version",
                 span,
@@ -235,8 +253,8 @@ fn about_base(image: &Use, known: &Knowledge, choice: &Choice, notes: &mut Notes
         tag.split('-').any(|piece| piece == release || piece.strip_prefix(old_distro) == Some(release))
     };
     if let Some(release) = release.filter(|release| !is_same(release)) {
-        let message = format!("{old_distro} {release} is not what {reference} is on");
-        let help = "packages may have other names or versions in the newer release";
+        let message = format!("the old image was on {old_distro} {release}");
+        let help = format!("{reference} is on a newer one: packages may have other names or versions");
         match old_distro {
             // There, packages seldom change their names.
             "alpine" => notes.tell("new-release", span, message, help),

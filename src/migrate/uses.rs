@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::choice::Choices;
 use crate::batch::services::ServiceFiles;
 use crate::batch::target::Target;
 use crate::check::predefined;
@@ -52,9 +53,9 @@ pub struct Use {
     /// As it is written, with the defaults of variables put in.
     pub written: String,
     /// What it is for each of those whom the file is for.
-    pub known: Vec<Option<Known>>,
+    pub known: Rc<Vec<Option<Known>>>,
     /// The platform that it is asked for, for each of them.
-    pub platforms: Vec<Option<Platform>>,
+    pub platforms: Rc<Vec<Option<Platform>>>,
 }
 
 /// Whether balena published it.
@@ -66,13 +67,15 @@ pub fn is_of_balena(known: &Knowledge) -> bool {
 pub struct Memory<'r> {
     /// Who is asked.
     pub catalogue: Catalogue<'r>,
+    /// What followed what.
+    pub choices: Choices,
     known: BTreeMap<String, Option<Known>>,
 }
 
 impl<'r> Memory<'r> {
     /// Nothing asked yet.
     pub fn new(catalogue: Catalogue<'r>) -> Self {
-        Memory { catalogue, known: BTreeMap::new() }
+        Memory { catalogue, choices: Choices::default(), known: BTreeMap::new() }
     }
 
     fn about(&mut self, text: &str) -> Option<Known> {
@@ -115,16 +118,35 @@ impl Stages {
         Stages { resolved, of }
     }
 
-    /// A stage as one of them gets it.
-    pub fn get(&self, whom: usize, stage: usize) -> Option<&Resolved> {
-        self.resolved.get(*self.of.get(whom)?)?.get(stage)
+    /// Which of the resolved ones counts for somebody.
+    fn number(&self, whom: usize) -> Option<usize> {
+        self.of.get(whom).copied()
+    }
+
+    /// A text of a stage, for each time that it was resolved.
+    fn texts<'t>(
+        &'t self,
+        stage: usize,
+        text: impl Fn(&'t Resolved) -> Option<&'t str>,
+    ) -> Vec<Option<&'t str>> {
+        self.resolved.iter().map(|stages| text(stages.get(stage)?)).collect()
+    }
+
+    /// A text that is the same whoever it is for.
+    fn same<'t>(&self, text: Option<&'t str>) -> Vec<Option<&'t str>> {
+        vec![text; self.resolved.len()]
     }
 
     /// For each stage the one that it is built on in the end.
     pub fn roots(&self, file: &Dockerfile) -> Vec<usize> {
         let mut roots: Vec<usize> = Vec::with_capacity(file.stages.len());
         for at in 0..file.stages.len() {
-            let root = match self.get(0, at).map(|resolved| &resolved.base) {
+            let root = match self
+                .resolved
+                .first()
+                .and_then(|stages| stages.get(at))
+                .map(|resolved| &resolved.base)
+            {
                 Some(Base::Stage(from)) => roots.get(*from).copied().unwrap_or(at),
                 _ => at,
             };
@@ -166,30 +188,22 @@ pub fn find(
     memory: &mut Memory,
 ) -> Vec<Use> {
     let mut uses = Vec::new();
-    let mut filled: BTreeMap<String, Filled> = BTreeMap::new();
-    let mut fill = |text: &str, whom: &Whom| {
-        let filled = filled.entry(text.to_owned()).or_insert_with(|| Filled::new(text, is_verbatim));
-        filled.of(whom)
-    };
+    let mut asked = Asked { is_verbatim, whoms, memory, known: BTreeMap::new(), platforms: BTreeMap::new() };
     for (at, stage) in file.stages.iter().enumerate() {
-        let (mut known, mut platforms, mut written) = (Vec::new(), Vec::new(), None);
-        for (number, whom) in whoms.iter().enumerate() {
-            let resolved = stages.get(number, at);
-            let text = resolved.and_then(|resolved| match &resolved.base {
-                Base::Image(text) => std::str::from_utf8(text).ok(),
-                _ => None,
-            });
-            known.push(text.and_then(|text| memory.about(&fill(text, whom)?)));
-            written = written.or_else(|| text.map(str::to_owned));
-            let asked = resolved.and_then(|resolved| std::str::from_utf8(resolved.platform.as_ref()?).ok());
-            let own = || Platform::parse(&whom.target.arch.platform);
-            // Balena's name of an arch is no platform: it goes, and the device's own one is meant.
-            platforms.push(match asked.filter(|asked| !names_arch(asked)) {
-                Some(asked) => fill(asked, whom).and_then(|text| Platform::parse(&text)).or_else(own),
-                None => own(),
-            });
+        let texts = stages.texts(at, |resolved| match &resolved.base {
+            Base::Image(text) => std::str::from_utf8(text).ok(),
+            _ => None,
+        });
+        let Some(written) = texts.iter().flatten().next().map(|text| (*text).to_owned()) else { continue };
+        let known = asked.known(stages, &texts);
+        let is_named = ["resin/", "balenalib/"].iter().any(|family| written.starts_with(family));
+        // A name that comes to nothing, as with an unknown placeholder, is for a person.
+        let is_lost = is_named && known.iter().all(Option::is_none);
+        if !is_lost && !is_any_of_balena(&known) {
+            continue;
         }
-        let Some(written) = written.filter(|_| is_any_of_balena(&known)) else { continue };
+        let platforms = stages.texts(at, |resolved| std::str::from_utf8(resolved.platform.as_ref()?).ok());
+        let platforms = asked.platforms(stages, &platforms);
         let spot = spot(file, stage.base.span.clone(), &stage.base.text, whoms);
         let span = stage.base.span.clone();
         uses.push(Use { stage: at, is_base: true, span, spot, written, known, platforms });
@@ -197,17 +211,61 @@ pub fn find(
     for (at, instruction) in file.instructions.iter().enumerate() {
         let Some(stage) = file.stage_of(at) else { continue };
         for (span, text) in sources(file, instruction) {
-            let known: Vec<Option<Known>> =
-                whoms.iter().map(|whom| memory.about(&fill(&text, whom)?)).collect();
+            let known = asked.known(stages, &stages.same(Some(&text)));
             if !is_any_of_balena(&known) {
                 continue;
             }
-            let platforms = whoms.iter().map(|whom| Platform::parse(&whom.target.arch.platform)).collect();
+            let platforms = asked.platforms(stages, &stages.same(None));
             let spot = Spot::Here(span.clone());
             uses.push(Use { stage, is_base: false, span, spot, written: text, known, platforms });
         }
     }
     uses
+}
+
+/// What was asked already for the texts of one place: the same few come again and again.
+struct Asked<'a, 'r> {
+    is_verbatim: bool,
+    whoms: &'a [Whom<'a>],
+    memory: &'a mut Memory<'r>,
+    known: BTreeMap<Vec<Option<String>>, Rc<Vec<Option<Known>>>>,
+    platforms: BTreeMap<Vec<Option<String>>, Rc<Vec<Option<Platform>>>>,
+}
+
+impl Asked<'_, '_> {
+    fn known(&mut self, stages: &Stages, texts: &[Option<&str>]) -> Rc<Vec<Option<Known>>> {
+        let key: Vec<Option<String>> = texts.iter().map(|text| text.map(str::to_owned)).collect();
+        if let Some(known) = self.known.get(&key) {
+            return Rc::clone(known);
+        }
+        let filled: Vec<_> =
+            texts.iter().map(|text| text.map(|text| Filled::new(text, self.is_verbatim))).collect();
+        let known = (self.whoms.iter().enumerate()).map(|(number, whom)| {
+            let filled = filled.get(stages.number(number)?)?.as_ref()?;
+            self.memory.about(&filled.of(whom)?)
+        });
+        let known = Rc::new(known.collect());
+        self.known.insert(key, Rc::clone(&known));
+        known
+    }
+
+    fn platforms(&mut self, stages: &Stages, texts: &[Option<&str>]) -> Rc<Vec<Option<Platform>>> {
+        // Balena's name of an arch is no platform: it goes, and the device's own one is meant.
+        let texts = texts.iter().map(|text| text.filter(|text| !names_arch(text)));
+        let key: Vec<Option<String>> = texts.clone().map(|text| text.map(str::to_owned)).collect();
+        if let Some(platforms) = self.platforms.get(&key) {
+            return Rc::clone(platforms);
+        }
+        let filled: Vec<_> = texts.map(|text| text.map(|text| Filled::new(text, self.is_verbatim))).collect();
+        let platforms = self.whoms.iter().enumerate().map(|(number, whom)| {
+            let asked = filled.get(stages.number(number)?)?.as_ref().and_then(|filled| filled.of(whom));
+            let asked = asked.and_then(|text| Platform::parse(&text));
+            asked.or_else(|| Platform::parse(&whom.target.arch.platform))
+        });
+        let platforms = Rc::new(platforms.collect());
+        self.platforms.insert(key, Rc::clone(&platforms));
+        platforms
+    }
 }
 
 fn is_any_of_balena(known: &[Option<Known>]) -> bool {
@@ -252,7 +310,7 @@ fn spot(file: &Dockerfile, span: Span, text: &[u8], whoms: &[Whom]) -> Spot {
         return Spot::Given(name.to_owned());
     }
     let args = file.meta_args.iter().filter_map(|&at| file.instructions.get(at)).flat_map(|arg| &arg.args);
-    let defaults = args.filter_map(|arg| {
+    let mut defaults = args.filter_map(|arg| {
         let value = arg.text.strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
         let start = arg.span.start + name.len() + 1;
         // Quotes around it stay.
@@ -260,7 +318,7 @@ fn spot(file: &Dockerfile, span: Span, text: &[u8], whoms: &[Whom]) -> Spot {
         let quote = usize::from(is_quoted);
         (arg.text.len() == arg.span.len()).then_some(start + quote..arg.span.end - quote)
     });
-    defaults.last().map_or(Spot::Here(span), Spot::Default)
+    defaults.next_back().map_or(Spot::Here(span), Spot::Default)
 }
 
 /// The variable that a text consists of: `$NAME` or `${NAME}`.

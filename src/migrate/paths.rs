@@ -1,0 +1,56 @@
+//! The names of files: of one for an arch beside a template, and of a template that became plain.
+
+use super::file::Job;
+use super::notes::Notes;
+use super::uses::Whom;
+use crate::project::dockerfile_choice::{Form, candidates};
+
+impl Job<'_> {
+    /// The path of a file for one arch that is taken instead of this one.
+    pub(super) fn split_path(&self, arch: &str) -> Option<String> {
+        if !matches!(self.prepared.choice.form, Form::Template | Form::Plain) {
+            return None;
+        }
+        let (folder, name) =
+            self.path.rsplit_once('/').map_or(("", self.path), |(folder, name)| (folder, name));
+        let named = self.whoms.first().and_then(|whom| self.named(whom));
+        let base = match named {
+            Some(named) => named.rsplit('/').next().unwrap_or(named).to_owned(),
+            None => name.strip_suffix(".template").unwrap_or(name).to_owned(),
+        };
+        Some(if folder.is_empty() { format!("{base}.{arch}") } else { format!("{folder}/{base}.{arch}") })
+    }
+
+    pub(super) fn named<'w>(&'w self, whom: &'w Whom) -> Option<&'w str> {
+        self.request.named.or(whom.service.build.dockerfile.as_deref())
+    }
+
+    /// The plain name that a template without placeholders gets, if nothing is in the way.
+    pub(super) fn plain_path(&self, is_there: &dyn Fn(&str) -> bool, notes: &mut Notes) -> Option<String> {
+        let path =
+            self.path.strip_suffix(".template").filter(|path| !path.is_empty() && !path.ends_with('/'))?;
+        if self.prepared.choice.form != Form::Template || !path.rsplit('/').next()?.starts_with("Dockerfile")
+        {
+            return None;
+        }
+        let is_found = |whom: &Whom| match self.named(whom) {
+            None => true,
+            Some(named) => {
+                let context = &whom.service.build.context;
+                let inner = path.strip_prefix(context.as_str()).unwrap_or(path).trim_start_matches('/');
+                candidates(Some(named), None, None).iter().any(|candidate| candidate.path == inner)
+            }
+        };
+        let why = if is_there(path) {
+            format!("{path} is there already: remove one of the two")
+        } else if !self.whoms.iter().all(is_found) {
+            "the compose file, or --file, asks for the template by its name: change that, then rename it"
+                .to_owned()
+        } else {
+            return Some(path.to_owned());
+        };
+        notes.devices = self.slugs(&(0..self.whoms.len()).collect::<Vec<_>>());
+        notes.tell("kept-name", &(0..0), "no placeholder is left, and a plain Dockerfile would do", why);
+        None
+    }
+}

@@ -1,0 +1,129 @@
+//! Whether what a stage does can be done on Alpine, too.
+
+use std::collections::BTreeSet;
+
+use super::alpine;
+use super::choice::{Packages, old_packages};
+use super::rewrite::Scene;
+use super::uses::Use;
+use crate::check::shell::commands;
+use crate::dockerfile::{Dockerfile, Instruction, Keyword};
+
+/// Programs that install packages.
+const INSTALLING: [&str; 12] = [
+    "install_packages",
+    "apt-get",
+    "apt",
+    "apt-key",
+    "aptitude",
+    "dpkg",
+    "gdebi",
+    "add-apt-repository",
+    "dnf",
+    "yum",
+    "rpm",
+    "microdnf",
+];
+
+/// Programs that Alpine's images have not, or have with other options.
+const GNU: [&str; 20] = [
+    "curl",
+    "git",
+    "make",
+    "cmake",
+    "gcc",
+    "g++",
+    "sudo",
+    "udevadm",
+    "bash",
+    "systemctl",
+    "useradd",
+    "groupadd",
+    "usermod",
+    "adduser",
+    "addgroup",
+    "locale-gen",
+    "update-alternatives",
+    "update-rc.d",
+    "service",
+    "ldconfig",
+];
+
+/// The first thing in a file that only works where packages are Debian's.
+pub fn needs_apt(scene: &Scene) -> Option<String> {
+    let bases = scene.uses.iter().filter(|image| image.is_base);
+    bases.filter(|image| !is_on_alpine(image)).find_map(|image| {
+        let body = scene.body(image.stage);
+        let brought: BTreeSet<String> = body.iter().flat_map(|found| brought(scene.file, found)).collect();
+        let missing = |found: &Instruction| {
+            let lacking: Vec<&str> = GNU.iter().copied().filter(|name| !has(&brought, name)).collect();
+            named(scene.file, found, &lacking)
+        };
+        body.iter().find_map(|found| installs_unknown(scene.file, found).or_else(|| missing(found)))
+    })
+}
+
+/// The packages that an instruction installs with the script of the old images.
+fn brought(file: &Dockerfile, instruction: &Instruction) -> Vec<String> {
+    if instruction.keyword != Keyword::Run {
+        return Vec::new();
+    }
+    let commands = commands(file, instruction);
+    let calls = commands.iter().filter_map(|command| command.program());
+    let calls = calls.filter(|(name, _)| *name == "install_packages");
+    calls.flat_map(|(_, words)| words.iter().map(|word| word.text.clone())).collect()
+}
+
+/// Whether a program comes with these packages.
+fn has(brought: &BTreeSet<String>, program: &str) -> bool {
+    let compiles = matches!(program, "gcc" | "g++" | "make") && brought.contains("build-essential");
+    compiles || brought.contains(program)
+}
+
+fn is_on_alpine(image: &Use) -> bool {
+    let parts = image.known.iter().flatten().find_map(|known| known.1.parts.as_ref());
+    parts.is_some_and(|parts| old_packages(parts) == Packages::Apk)
+}
+
+/// A program that installs packages, in an instruction.
+pub fn installs(file: &Dockerfile, instruction: &Instruction) -> Option<String> {
+    named(file, instruction, &INSTALLING)
+}
+
+/// A program that installs packages of which nobody knows what Alpine calls them.
+fn installs_unknown(file: &Dockerfile, instruction: &Instruction) -> Option<String> {
+    let program = installs(file, instruction)?;
+    let commands = commands(file, instruction);
+    let mut installing = commands
+        .iter()
+        .filter(|command| command.program().is_some_and(|(name, _)| INSTALLING.contains(&name)));
+    let is_known = installing.all(|command| {
+        command.program().is_some_and(|(name, words)| {
+            // A call that is not understood is not replaced either.
+            name == "install_packages"
+                && !words.is_empty()
+                && words.iter().all(|word| {
+                    let is_plain = file.bytes(&word.span) == word.text.as_bytes();
+                    is_plain && alpine::name(&word.text).is_some()
+                })
+        })
+    });
+    let text = file.bytes(&instruction.span);
+    let calls = commands.iter().filter(|command| command.program().is_some_and(|(name, _)| name == program));
+    let are_all = memchr::memmem::find_iter(text, b"install_packages").count() == calls.count();
+    (!is_known || !are_all).then_some(program)
+}
+
+fn named(file: &Dockerfile, instruction: &Instruction, programs: &[&str]) -> Option<String> {
+    if !matches!(instruction.keyword, Keyword::Run | Keyword::Cmd | Keyword::Entrypoint | Keyword::Shell) {
+        return None;
+    }
+    let in_json = instruction.args.first().map(|arg| String::from_utf8_lossy(&arg.text).into_owned());
+    let in_json = in_json.and_then(|text| text.rsplit('/').next().map(str::to_owned));
+    if let Some(name) = in_json.filter(|name| programs.contains(&name.as_str())) {
+        return Some(name);
+    }
+    let commands = commands(file, instruction);
+    let mut names = commands.iter().filter_map(|command| command.program()).map(|(name, _)| name);
+    names.find(|name| programs.contains(name)).map(str::to_owned)
+}

@@ -1,0 +1,416 @@
+//! `dtpl migrate`: projects as people wrote them, what becomes of them, and what is true of every one.
+//!
+//! `tests/migrate/<case>/` holds `before/`, maybe `args`, and what has to come of it: `diff` and `notes`
+//! (stdout and stderr), and `after/` with the files that changed or are new, as `--write` leaves them.
+//! `DTPL_BLESS=1 cargo test --test migrate` writes what comes of it now; look at the difference before it
+//! is committed.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use common::Test;
+use proptest::prelude::*;
+
+/// Rules of a check that look at files which the cases have no need of.
+const BESIDE: &str = "--ignore missing-copy-source,requirements-not-copied";
+
+/// The files of a folder, by path.
+fn files(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut open = vec![root.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => open.push(path),
+                false => {
+                    let name = path.strip_prefix(root).unwrap().to_owned();
+                    found.insert(name, fs::read(&path).unwrap());
+                }
+            }
+        }
+    }
+    found
+}
+
+fn holding(files: &BTreeMap<PathBuf, Vec<u8>>) -> Test {
+    files.iter().fold(Test::in_memory(), |test, (path, bytes)| test.file(path.to_str().unwrap(), bytes))
+}
+
+/// What is expected of a case; with `DTPL_BLESS` it is what there is.
+#[track_caller]
+fn expect(case: &Path, name: &str, got: &str) {
+    if std::env::var_os("DTPL_BLESS").is_some() {
+        fs::write(case.join(name), got).unwrap();
+    }
+    let expected = fs::read(case.join(name)).unwrap_or_default();
+    assert_eq!(got, String::from_utf8_lossy(&expected), "{}", case.join(name).display());
+}
+
+/// Bytes as text that tells carriage returns and bytes that are not UTF-8.
+fn shown(bytes: &[u8]) -> String {
+    let text: String = bytes.utf8_chunks().fold(String::new(), |mut text, chunk| {
+        text.push_str(chunk.valid());
+        chunk.invalid().iter().for_each(|byte| text.push_str(&format!("<{byte:02X}>")));
+        text
+    });
+    text.replace('\r', "<CR>")
+}
+
+/// Migrates a project in place, and holds what is true of all: a second time nothing changes, and a
+/// check finds no error for whom it was for.
+fn migrated(files: &BTreeMap<PathBuf, Vec<u8>>, args: &str) -> BTreeMap<PathBuf, Vec<u8>> {
+    let report = holding(files).args("migrate --format json").args(args).ok().json();
+    let devices: Vec<String> =
+        report["devices"].as_array().unwrap().iter().map(|slug| slug.as_str().unwrap().to_owned()).collect();
+    let run = holding(files).args("migrate --write").args(args).writes().ok();
+    assert_eq!(run.text(), "", "--write prints no diff");
+    let after = self::files(&run.folder);
+    let again = run.then("migrate --check").args(args).ok();
+    assert_eq!(again.text(), "", "{args}: a second time something changes");
+    if !devices.is_empty() && !args.contains("--to") {
+        let check = format!("check --format json {BESIDE} -d {}", devices.join(","));
+        let found = again.then(&check).run();
+        let found = found.json();
+        assert_eq!(found["summary"]["error"], 0, "{args}: {found:#}\n{:#?}", after.keys());
+    }
+    after
+}
+
+#[test]
+fn every_case() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/migrate");
+    let mut cases: Vec<PathBuf> = fs::read_dir(&root).unwrap().map(|case| case.unwrap().path()).collect();
+    cases.sort();
+    assert!(cases.len() >= 30, "{}", cases.len());
+    for case in &cases {
+        let before = files(&case.join("before"));
+        let args = fs::read_to_string(case.join("args")).unwrap_or_default();
+        let run = holding(&before).args("migrate --check").args(&args).run();
+        assert_eq!(run.status, i32::from(!run.stdout.is_empty()), "{}", case.display());
+        expect(case, "diff", &shown(&run.stdout));
+        expect(case, "notes", &run.stderr);
+
+        let after = migrated(&before, &args);
+        let changed: BTreeMap<_, _> =
+            after.iter().filter(|(path, bytes)| before.get(*path) != Some(*bytes)).collect();
+        if std::env::var_os("DTPL_BLESS").is_some() {
+            let _ = fs::remove_dir_all(case.join("after"));
+            for (path, bytes) in &changed {
+                let path = case.join("after").join(path);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, bytes).unwrap();
+            }
+        }
+        let expected = files(&case.join("after"));
+        let names =
+            |files: Vec<&PathBuf>| files.iter().map(|path| path.display().to_string()).collect::<Vec<_>>();
+        assert_eq!(
+            names(changed.keys().copied().collect()),
+            names(expected.keys().collect()),
+            "{}",
+            case.display()
+        );
+        for (path, bytes) in &expected {
+            assert_eq!(shown(&after[path]), shown(bytes), "{}: {}", case.display(), path.display());
+        }
+    }
+}
+
+#[test]
+fn the_shipped_legacy_template() {
+    let before = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/python-legacy"));
+    let after = migrated(&before, "");
+    let plain = String::from_utf8(after[Path::new("Dockerfile")].clone()).unwrap();
+    assert!(plain.contains("\nFROM python:3.10\n") && plain.contains("ENV INITSYSTEM on"), "{plain}");
+    let v6 = String::from_utf8(after[Path::new("Dockerfile.rpi")].clone()).unwrap();
+    assert!(v6.contains("\nFROM python:3.10-alpine\n"), "{v6}");
+    assert!(!after.contains_key(Path::new("Dockerfile.template")));
+}
+
+#[test]
+fn what_is_maintained_stays() {
+    for text in ["FROM python:3.13-alpine\nCMD [\"python\"]\n", "FROM scratch\n", "", "# only a comment\n"] {
+        let run = Test::new().file("Dockerfile", text).args("migrate").ok();
+        assert_eq!(run.text(), "");
+        run.says(&["nothing to change"]);
+    }
+}
+
+#[test]
+fn a_patch_is_one_that_git_and_patch_take() {
+    let before = "FROM balenalib/%%BALENA_ARCH%%-debian:bookworm-run\r\n# caf\u{e9}\rlone\nRUN install_packages a\nCMD a";
+    let mut bytes = before.as_bytes().to_vec();
+    // A byte that is not UTF-8.
+    let at = bytes.iter().position(|byte| *byte == 0xC3).unwrap();
+    bytes.remove(at + 1);
+    let run = Test::new().file("x/Dockerfile.template", &bytes).args("migrate -d raspberrypi3 x").ok();
+    let patch = run.stdout.clone();
+    assert!(patch.starts_with(b"diff --git a/x/Dockerfile.template b/x/Dockerfile\n"), "{}", shown(&patch));
+    let written = run.then("migrate -d raspberrypi3 --write x").writes().ok();
+    let new = fs::read(written.folder.join("x/Dockerfile")).unwrap();
+    assert!(!written.folder.join("x/Dockerfile.template").exists());
+    let expected = [
+        &b"FROM debian:bookworm-slim\r\n# caf\xC3\rlone\nRUN apt-get update && apt-get install -y "[..],
+        b"--no-install-recommends a && rm -rf /var/lib/apt/lists/*\nCMD a",
+    ];
+    assert_eq!(shown(&new), shown(&expected.concat()));
+    // The patch, applied by hand: what it takes away is what was there, what it adds is what is written.
+    let side = |sign: u8| -> Vec<u8> {
+        let lines =
+            patch.split_inclusive(|byte| *byte == b'\n').skip_while(|line| !line.starts_with(b"@@")).skip(1);
+        let mut all = Vec::new();
+        for line in lines {
+            match line[0] {
+                b'\\' => {}
+                first if first == sign || first == b' ' => all.extend_from_slice(&line[1..]),
+                _ => {}
+            }
+        }
+        all
+    };
+    assert_eq!(shown(side(b'-').strip_suffix(b"\n").unwrap()), shown(&bytes));
+    assert_eq!(shown(side(b'+').strip_suffix(b"\n").unwrap()), shown(&new));
+}
+
+#[test]
+fn all_files_are_written_or_none() {
+    let project = |test: Test| {
+        test.file("docker-compose.yml", "services: {a: {build: ./a}, b: {build: ./b}}\n")
+            .file("a/Dockerfile.template", "FROM balenalib/%%BALENA_ARCH%%-node:16\nCMD [\"node\"]\n")
+            .file("b/real", "FROM balenalib/%%BALENA_ARCH%%-node:16\nCMD [\"node\"]\n")
+    };
+    // Nothing is written through a link, and then nothing at all.
+    let test = project(Test::new());
+    std::os::unix::fs::symlink("real", test.path().join("b/Dockerfile.template")).unwrap();
+    test.args("migrate -d raspberrypi3 --write").cannot(["b/Dockerfile.template", "symbolic link"]);
+    // A folder that nothing can be written to.
+    let run = project(Test::new())
+        .file("b/Dockerfile.template/x", "")
+        .args("migrate -d raspberrypi3 --write")
+        .run();
+    assert_ne!(run.status, 0, "{}", run.stderr);
+}
+
+#[test]
+fn modes_stay() {
+    use std::os::unix::fs::PermissionsExt;
+    let test = Test::new()
+        .file("Dockerfile.template", "FROM balenalib/%%BALENA_ARCH%%-node:16\nCMD [\"node\"]\n")
+        .file("Dockerfile.raspberrypi3", "FROM balenalib/%%BALENA_ARCH%%-node:16\nCMD [\"node\"]\n");
+    for name in ["Dockerfile.template", "Dockerfile.raspberrypi3"] {
+        fs::set_permissions(test.path().join(name), fs::Permissions::from_mode(0o750)).unwrap();
+    }
+    let run = test.args("migrate -d raspberry-pi,raspberrypi3,raspberrypi4-64 --write").writes().ok();
+    for name in ["Dockerfile", "Dockerfile.rpi", "Dockerfile.raspberrypi3"] {
+        let mode = fs::metadata(run.folder.join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o7777, 0o750, "{name}");
+    }
+}
+
+#[test]
+fn a_file_by_itself_and_stdin() {
+    let old =
+        "FROM balenalib/raspberrypi3-debian:bookworm\nRUN install_packages ca-certificates\nCMD [\"x\"]\n";
+    let run = Test::new()
+        .file("sub/legacy.template", old)
+        .args("migrate --write sub/legacy.template")
+        .writes()
+        .ok();
+    assert!(
+        fs::read_to_string(run.folder.join("sub/legacy.template"))
+            .unwrap()
+            .starts_with("FROM debian:bookworm-slim\n")
+    );
+    let run = Test::new().stdin(old).args("migrate -").ok();
+    assert!(run.text().contains("+FROM debian:bookworm-slim\n"), "{}", run.text());
+    Test::new().stdin(old).args("migrate --write -").cannot(["--write: error: there is no file to write"]);
+    Test::new().args("migrate").refuses(["no Dockerfile here"]);
+    Test::new().args("migrate nowhere").cannot(["nowhere"]);
+    Test::new().file("Dockerfile", old).args("migrate -d raspbery").refuses(["unknown device type"]);
+}
+
+#[test]
+fn what_is_in_the_way_stays() {
+    let old = "FROM balenalib/%%BALENA_ARCH%%-node:16\nCMD [\"node\"]\n";
+    let run = Test::new()
+        .file("Dockerfile.template", old)
+        .file("Dockerfile", "FROM mine\n")
+        .args("migrate -d raspberrypi3 --write")
+        .writes()
+        .ok();
+    run.says(&["[kept-name]", "Dockerfile is there already"]);
+    assert_eq!(fs::read_to_string(run.folder.join("Dockerfile")).unwrap(), "FROM mine\n");
+    assert!(
+        fs::read_to_string(run.folder.join("Dockerfile.template"))
+            .unwrap()
+            .starts_with("FROM node:22-slim\n")
+    );
+}
+
+#[test]
+fn programs_get_all_of_it_as_json() {
+    let old = "FROM balenalib/%%BALENA_ARCH%%-node:12\nENV UDEV=1\nCMD [\"node\"]\n";
+    let json = Test::new()
+        .file("Dockerfile.template", old)
+        .args("migrate --format json -d raspberry-pi,raspberrypi3")
+        .ok()
+        .json();
+    let kinds: Vec<&str> =
+        json["changes"].as_array().unwrap().iter().map(|change| change["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["rename", "create"]);
+    assert_eq!(json["changes"][0]["from"], "Dockerfile.template");
+    assert_eq!(json["changes"][0]["dockerfile"], "FROM node:22-slim\nENV UDEV=1\nCMD [\"node\"]\n");
+    assert_eq!(json["devices"], serde_json::json!(["raspberry-pi", "raspberrypi3"]));
+    let udev = json["findings"].as_array().unwrap().iter().find(|finding| finding["rule"] == "udev").unwrap();
+    assert_eq!((udev["line"].as_u64(), udev["severity"].as_str()), (Some(2), Some("warning")));
+}
+
+#[test]
+fn every_kind_of_note_is_in_the_docs() {
+    let page = include_str!("../docs/migrate.md");
+    for kind in dtpl::migrate::notes::KINDS {
+        assert!(page.contains(&format!("| `{kind}` |")), "{kind}");
+    }
+    let table = page.split("| note | is about |").nth(1).unwrap();
+    let rows = table.lines().filter(|line| line.starts_with("| `")).count();
+    assert_eq!(rows, dtpl::migrate::notes::KINDS.len());
+}
+
+#[test]
+fn much_of_anything_takes_no_time_to_speak_of() {
+    let repeated = |piece: &str, number: usize| piece.repeat(number);
+    let old = "FROM balenalib/%%BALENA_ARCH%%-debian:buster-build\n";
+    let texts = [
+        repeated(old, 5_000),
+        (0..3_000).map(|n| format!("FROM balenalib/%%BALENA_ARCH%%-debian:b{n} AS s{n}\n")).collect(),
+        old.to_owned() + &repeated("RUN install_packages a b || true\n", 10_000),
+        format!("{old}RUN {}\n", repeated("install_packages $(a; ", 3_000)),
+        format!("{old}RUN <<EOF\n{}EOF\n", repeated("install_packages 'a\n", 20_000)),
+        format!("{old}RUN {}x\n", repeated("cross-build-start && ", 3_000)),
+        repeated("ARG A=balenalib/%%BALENA_ARCH%%-debian\n", 5_000) + &repeated("FROM $A\n", 5_000),
+        repeated("ARG A=$A$A\n", 2_000) + old,
+        old.to_owned() + &repeated("ENV A b c\nENV UDEV=1\nMAINTAINER x\n", 10_000),
+    ];
+    for text in texts {
+        let start = std::time::Instant::now();
+        let once = library::migrate(&text, false, true, true);
+        assert_eq!(library::migrate(&once, false, true, true), once);
+        let taken = start.elapsed();
+        assert!(taken.as_secs() < 20, "{taken:?} for {}", &text[..200]);
+    }
+}
+
+#[test]
+fn a_name_that_comes_to_nothing_is_told() {
+    for text in ["FROM balenalib/%%FOO_BAR%%-python:3\n", "FROM resin/%%X\n"] {
+        let run = Test::new().file("Dockerfile.template", text).args("migrate").ok();
+        run.says(&["is not known [no-image]", "nothing to change"]);
+    }
+    let plain = "FROM balenalib/%%BALENA_ARCH%%-python:3\n";
+    Test::new().file("Dockerfile", plain).args("migrate -d nuc").ok().says(&["[no-image]"]);
+}
+
+/// Pieces of which Dockerfiles are put together, good ones and odd ones.
+const PIECES: &[&str] = &[
+    "FROM balenalib/%%BALENA_MACHINE_NAME%%-python:3.8-build AS build\n",
+    "FROM balenalib/%%BALENA_ARCH%%-node\n",
+    "FROM resin/%%RESIN_MACHINE_NAME%%-golang:1.10-slim\r\n",
+    "FROM --platform=linux/%%BALENA_ARCH%% balenalib/%%BALENA_ARCH%%-alpine:3.9\n",
+    "FROM balenalib/raspberrypi3-rust\n",
+    "FROM balenalib/%%BALENA_MACHINE_NAME%%-fedora-node:12\n",
+    "FROM $BASE\n",
+    "FROM balenalib/${ARCH}-debian:${R:-buster}\n",
+    "FROM build\n",
+    "FROM %%X\n",
+    "FROM\n",
+    "ARG BASE=balenalib/%%BALENA_ARCH%%-debian\n",
+    "ARG ARCH=%%BALENA_ARCH%% R=\"stretch\"\n",
+    "ARG ARCH\n",
+    "RUN install_packages a b \\\n    c \\\n\n  && make\n",
+    "RUN a || install_packages \"$(cat x)\" 2>&1 | tee\n",
+    "RUN install_packages `x\n",
+    "RUN install_packages\n",
+    "RUN (install_packages a;install_packages b)\n",
+    "RUN [ \"cross-build-start\" ]\n",
+    "RUN cross-build-start && make && cross-build-end\n",
+    "RUN cross-build-end; \n",
+    "RUN [\"sh\", \"-c\", \"install_packages a\\u0020\"]\n",
+    "RUN <<EOF\ninstall_packages x\n# y\nEOF\n",
+    "RUN <<EOF install_packages y\n",
+    "COPY --from=balenalib/%%BALENA_ARCH%%-node:14 /a /b\n",
+    "COPY --from=build a b\n",
+    "ONBUILD RUN install_packages z\n",
+    "ENV INITSYSTEM on\n",
+    "ENV A b c\n",
+    "ENV A \"b c\" \\\n",
+    "MAINTAINER me \"x\" \\\n  <y@z>\n",
+    "MAINTAINER you\n",
+    "CMD /usr/bin/entry.sh\n",
+    "ENTRYPOINT [\"bash\", \"-c\", \"python x\"]\n",
+    "# escape=`\n",
+    "# a comment %%BALENA_ARCH%%\n",
+    "\n",
+    "   \t\r\n",
+    "\\\n",
+    "'",
+    "\"",
+    "\u{feff}",
+    "é",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever stands in a file, migrating it once more changes nothing, and nothing panics.
+    #[test]
+    fn a_second_time_nothing_changes(
+        pieces in prop::collection::vec(0..PIECES.len(), 0..12),
+        to_balenalib in any::<bool>(),
+        modernise in any::<bool>(),
+        are_named in any::<bool>(),
+    ) {
+        let text: String = pieces.iter().map(|at| PIECES[*at]).collect();
+        let once = library::migrate(&text, to_balenalib, modernise, are_named);
+        let twice = library::migrate(&once, to_balenalib, modernise, are_named);
+        prop_assert_eq!(shown(twice.as_bytes()), shown(once.as_bytes()), "of {:?}", text);
+    }
+}
+
+/// Migration without the program around it.
+mod library {
+    use dtpl::batch::services::Services;
+    use dtpl::batch::target::{Targets, select};
+    use dtpl::diagnostic::{Diagnostics, Place};
+    use dtpl::embedded;
+    use dtpl::migrate::{Request, To, run};
+    use dtpl::project::dockerfile_choice::of_file;
+    use dtpl::source::Source;
+
+    /// What a template becomes for three device types; the text itself when it stays.
+    pub fn migrate(text: &str, to_balenalib: bool, modernise: bool, are_named: bool) -> String {
+        let registry = embedded::registry();
+        let source = Source::new("Dockerfile.template", text);
+        let services = Services::of_file(source, of_file("Dockerfile.template"), "main").unwrap();
+        let place = Place::Argument(1);
+        let devices = select(&registry, "raspberry-pi,raspberrypi3,intel-nuc", &place).unwrap();
+        let targets = Targets::new(&registry, &[], false).of_devices(&devices, &mut Diagnostics::new());
+        let request = Request {
+            services: &services,
+            targets: &targets,
+            are_named,
+            registry: &registry,
+            folder: None,
+            alone: Some("Dockerfile.template"),
+            named: None,
+            to: if to_balenalib { To::Balenalib } else { To::Official },
+            modernise,
+        };
+        let migration = run(&request).unwrap();
+        let main = migration.changes.iter().find(|change| change.old_path.is_some());
+        main.map_or_else(|| text.to_owned(), |change| String::from_utf8(change.new.clone()).unwrap())
+    }
+}
