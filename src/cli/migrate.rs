@@ -16,7 +16,10 @@ use crate::error::Error;
 use crate::escape::{escaped, grouped};
 use crate::fs;
 use crate::fs::folder::{self, Folder};
+use crate::image::{Family, Reference};
 use crate::migrate::{self, Change, Migration, Request, To};
+use crate::project::service::Kind;
+use crate::project::{Project, directory};
 
 /// Bytes of notes on stderr.
 const MOST_TEXT: usize = 56 << 10;
@@ -46,10 +49,15 @@ pub fn run(command: &Migrate, context: &mut Context) -> anyhow::Result<Status> {
         service: &command.service,
         file: command.file.as_deref(),
         registry: &command.definitions.registry,
-        max_template_bytes: command.bounds.max_template_bytes,
+        max_template_bytes: command.max_template_bytes,
         jobs: jobs(None),
     };
     let services = asked.find(&given.values(), &mut notes, context)?;
+    if asked.is_project() {
+        let values = given.values();
+        let project = directory::read(&command.path, &values, target::limit(&command.definitions.registry))?;
+        images_of_others(&project, &mut notes);
+    }
     let definitions = given.into_entries();
     let are_named = fleets.is_some() || !command.devices.is_empty();
     let targets = whom.targets(fleets, &registry, &definitions, &mut notes, context)?;
@@ -97,6 +105,23 @@ pub fn run(command: &Migrate, context: &mut Context) -> anyhow::Result<Status> {
         }
     }
     Ok(if command.check && !migration.changes.is_empty() { Status::Found } else { Status::Done })
+}
+
+/// A service may run an old image as it is: what to run instead is not for this program to say.
+fn images_of_others(project: &Project, notes: &mut Diagnostics) {
+    for service in &project.services {
+        let Kind::External { image } = &service.kind else { continue };
+        let family = Reference::parse(image).map(|image| Family::of(&image));
+        if matches!(family, Ok(Family::Resin | Family::Balenalib)) {
+            let place = Place::File(project.compose.clone().unwrap_or_default());
+            let message =
+                format!("the service `{}` runs an image of balena's that is not updated", service.name);
+            let warning = Diagnostic::warning(place, message);
+            notes.push_warning(|| {
+                warning.help("choose another one in the compose file: dtpl images REFERENCE")
+            });
+        }
+    }
 }
 
 /// The folder that the files lie in.

@@ -13,7 +13,7 @@ use super::{Change, Request, To, modernise, naming};
 use crate::batch::services::Prepared;
 use crate::check::Findings;
 use crate::dockerfile::Dockerfile;
-use crate::image::Status;
+use crate::image::{Family, Status};
 use crate::template::Template;
 
 /// A file that is migrated.
@@ -35,6 +35,30 @@ struct Result {
     is_moved: bool,
     /// Files for arches that the file no longer serves: what each holds.
     splits: BTreeMap<String, Vec<u8>>,
+}
+
+/// Leaves a reference as it is: half renamed it would be of neither series.
+fn keep(file: &Dockerfile, image: &Use, edits: &mut Edits) {
+    if let Spot::Here(span) | Spot::Default(span) = &image.spot {
+        edits.replace(span, file.bytes(span));
+    }
+}
+
+/// What stands in the file: values of variables are for nobody else to read.
+fn written(file: &Dockerfile, image: &Use) -> String {
+    let text = String::from_utf8_lossy(file.bytes(&image.span));
+    crate::escape::shortened(&text, 80).into_owned()
+}
+
+/// Where an old image stays, for those whom no new one serves.
+#[derive(Clone, Copy)]
+enum Kept<'k> {
+    /// In the file itself.
+    Here,
+    /// In a file of their own.
+    In(&'k str),
+    /// Nowhere.
+    Nowhere,
 }
 
 impl<'j> Job<'j> {
@@ -95,7 +119,7 @@ impl<'j> Job<'j> {
             notes.warn(
                 "no-image",
                 &image.span,
-                format!("what `{}` was is not known", crate::escape::shortened(&image.written, 80)),
+                format!("what `{}` was is not known, or not the same for all", written(file, image)),
                 "choose an image by hand; then migrate the rest",
             );
         }
@@ -118,7 +142,7 @@ impl<'j> Job<'j> {
                         return Result { new: edits.apply(old), is_moved: true, splits: BTreeMap::new() };
                     }
                     (choices, needs) => {
-                        self.tell_kept(&scene, who, choices.as_deref(), needs.as_deref(), None, notes);
+                        self.tell_kept(&scene, who, choices.as_deref(), needs.as_deref(), Kept::Here, notes);
                         None
                     }
                 }
@@ -135,7 +159,11 @@ impl<'j> Job<'j> {
         let mut splits = BTreeMap::new();
         for (arch, who) in unserved {
             notes.devices = self.slugs(&who);
-            let path = self.split_path(&arch).filter(|path| !is_there(path));
+            let path = self.split_path(&arch);
+            // Whoever finds a file of his own does not come to this one.
+            if path.as_deref().is_some_and(is_there) {
+                continue;
+            }
             let path = path.filter(|_| {
                 self.prepared.choice.substituted
                     || Template::parse(std::sync::Arc::clone(file.source))
@@ -149,7 +177,7 @@ impl<'j> Job<'j> {
                     "split",
                     first,
                     format!("no maintained image serves {arch} and the others alike: {path} is on Alpine"),
-                    format!("or put all devices on Alpine, and do without the file{}", self.or_name_yours()),
+                    format!("{}{}", self.all_on_alpine(uses, memory), self.or_name_yours()),
                 );
                 let mut edits = scene.official(&who, choices, notes);
                 self.modernise(file, &mut edits, notes);
@@ -160,7 +188,8 @@ impl<'j> Job<'j> {
             let was =
                 |image: &Use| known_of(image, &who).is_some_and(|known| known.1.status != Status::Never);
             let path = path.filter(|_| uses.iter().all(was));
-            self.tell_kept(&scene, &who, choices.as_deref(), needs.as_deref(), path.as_deref(), notes);
+            let kept = path.as_deref().map_or(Kept::Nowhere, Kept::In);
+            self.tell_kept(&scene, &who, choices.as_deref(), needs.as_deref(), kept, notes);
             if let Some(path) = path {
                 let mut edits = scene.kept();
                 self.modernise(file, &mut edits, notes);
@@ -203,7 +232,7 @@ impl<'j> Job<'j> {
         who: &[usize],
         on_alpine: Option<&[Choice]>,
         needs: Option<&str>,
-        path: Option<&str>,
+        kept: Kept,
         notes: &mut Notes,
     ) {
         let Some(first) = scene.uses.first() else { return };
@@ -217,13 +246,29 @@ impl<'j> Job<'j> {
             (Some(choice), None) => format!("{} is there for it", choice.reference.text()),
             (None, _) => "there is none on Alpine either: another language, or newer hardware".to_owned(),
         };
-        let message = match path {
-            Some(path) => format!("no maintained image serves {arches} as well: {path} keeps the old one"),
-            None => format!("no maintained image serves {arches}: the old one stays"),
+        let message = match kept {
+            Kept::In(path) => {
+                format!("no maintained image serves {arches} as well: {path} keeps the old one")
+            }
+            Kept::Here => format!("no maintained image serves {arches}: the old one stays"),
+            Kept::Nowhere => format!("the new image is not there for {arches}"),
         };
         notes.devices = self.slugs(who);
         let help = format!("{help}{}", self.or_name_yours());
-        notes.warn(if path.is_some() { "split" } else { "no-image" }, &first.span, message, help);
+        let kind = if matches!(kept, Kept::In(_)) { "split" } else { "no-image" };
+        notes.warn(kind, &first.span, message, help);
+    }
+
+    /// What would do without a second file.
+    fn all_on_alpine(&self, uses: &[Use], memory: &Memory) -> String {
+        let all: Vec<usize> = (0..self.whoms.len()).collect();
+        let choices = self.choices(uses, &all, &How { alpine: true, release: None }, memory);
+        match choices.as_deref() {
+            Some([first, ..]) => {
+                format!("or put all devices on {}, and do without the file", first.reference.text())
+            }
+            _ => "its C library is musl: try it".to_owned(),
+        }
     }
 
     /// What to do about device types that nobody asked for.
@@ -246,7 +291,28 @@ impl<'j> Job<'j> {
     fn balenalib(&self, file: &Dockerfile, uses: &[Use], memory: &Memory, notes: &mut Notes) -> Result {
         let mut edits = Edits::default();
         for image in uses {
-            let Some(named) = naming::later(image, self.whoms, memory) else { continue };
+            let Some(named) = naming::later(image, self.whoms, memory) else {
+                if image.known.iter().flatten().any(|known| known.1.family == Family::Resin) {
+                    keep(file, image, &mut edits);
+                    notes.warn(
+                        "by-hand",
+                        &image.span,
+                        format!("`{}` is not put together in a way that is renamed", written(file, image)),
+                        "write its name in the later series, balenalib/, by hand",
+                    );
+                }
+                continue;
+            };
+            if named.missing.len() == self.whoms.len() {
+                keep(file, image, &mut edits);
+                notes.warn(
+                    "no-image",
+                    &image.span,
+                    format!("there never was such an image as `{}`", named.text),
+                    "go to an official image: leave --to out",
+                );
+                continue;
+            }
             match &image.spot {
                 Spot::Here(span) | Spot::Default(span) => {
                     edits.replace(span, named.text.as_str());
@@ -266,8 +332,7 @@ impl<'j> Job<'j> {
                     "in the later one a name without a version means another one",
                 );
             }
-            if !named.missing.is_empty() && self.request.are_named || named.missing.len() == self.whoms.len()
-            {
+            if !named.missing.is_empty() && self.request.are_named {
                 let few = named.missing.iter().take(4).cloned().collect::<Vec<_>>().join(", ");
                 notes.warn(
                     "no-image",

@@ -65,8 +65,9 @@ fn environment(instruction: &Instruction, was: &Was, notes: &mut Notes) {
                 "udev",
                 &span,
                 "UDEV made the old image mount /dev and start udevd, so that devices plugged in later show",
-                "install udev and begin the start script with: mount -t devtmpfs none /dev; \
-                 /lib/systemd/systemd-udevd --daemon; udevadm trigger (the container has to be privileged)",
+                "install udev (on Alpine eudev) and begin the start script with: mount -t devtmpfs none /dev; \
+                 /lib/systemd/systemd-udevd --daemon (on Alpine udevd --daemon); udevadm trigger; the container \
+                 has to be privileged",
             ),
             _ => {}
         }

@@ -97,6 +97,24 @@ pub struct Moved<'m, 'f> {
     pub is_final: bool,
 }
 
+/// Beginnings of packages that are not in the distribution's archive, and whose they are. The old images
+/// of those boards had the maker's archive set up.
+const OF_MAKERS: [(&str, &str); 13] = [
+    ("nvidia-", "NVIDIA"),
+    ("cuda-", "NVIDIA"),
+    ("libcudnn", "NVIDIA"),
+    ("libnvinfer", "NVIDIA"),
+    ("libnvidia-", "NVIDIA"),
+    ("libraspberrypi", "Raspberry Pi"),
+    ("raspberrypi-", "Raspberry Pi"),
+    ("libcamera-apps", "Raspberry Pi"),
+    ("rpicam-apps", "Raspberry Pi"),
+    ("raspi-", "Raspberry Pi"),
+    ("python3-picamera", "Raspberry Pi"),
+    ("omxplayer", "Raspberry Pi"),
+    ("wiringpi", "Raspberry Pi"),
+];
+
 /// Looks at what is used.
 pub fn tell(moved: &Moved, notes: &mut Notes) {
     let all: Vec<Command> = moved.body.iter().flat_map(|instruction| used(moved.file, instruction)).collect();
@@ -187,7 +205,7 @@ fn certificates(moved: &Moved, installed: &BTreeSet<String>, notes: &mut Notes) 
     }
 }
 
-/// `python` without a number, and packages of Debian's own Python.
+/// `python` without a number, and packages that the new image has no use of.
 fn python(moved: &Moved, all: &[Command], installed: &BTreeSet<String>, notes: &mut Notes) {
     let reference = moved.choice.reference.text();
     let is_python = moved.choice.reference.short_name() == "python";
@@ -200,6 +218,14 @@ fn python(moved: &Moved, all: &[Command], installed: &BTreeSet<String>, notes: &
         }
         for word in &command.words {
             let name = word.text.split('=').next().unwrap_or_default();
+            if let Some((_, maker)) = OF_MAKERS.iter().find(|(head, _)| name.starts_with(head)) {
+                notes.warn(
+                    "maker-package",
+                    &word.span,
+                    format!("`{name}` is of the archive of {maker}, which old images had set up"),
+                    format!("in {reference}: add that archive and its key before, or do without the package"),
+                );
+            }
             let is_old = name == "python" || name.starts_with("python-") && name != "python-is-python3";
             if is_old {
                 notes.warn(

@@ -6,7 +6,7 @@
 //!    with, one for all platforms that can be [`served`] so. [`file`](mod@file) gives the others a file
 //!    of their own ([`paths`]), on Alpine where that is in [`safety`].
 //! 3. [`rewrite`](mod@rewrite) makes the [`edit::Edits`]: [`packages`], [`cross_build`], [`naming`] and
-//!    [`modernise`] change, [`leftovers`] and [`lost`] only tell, through [`notes`].
+//!    [`modernise`] change, [`differences`], [`leftovers`] and [`lost`] only tell, through [`notes`].
 //!
 //! Every byte that there is no reason to touch stays as it is, and what was migrated once is not
 //! changed again.
@@ -15,6 +15,7 @@ pub mod alpine;
 pub mod choice;
 pub mod command_end;
 pub mod cross_build;
+pub mod differences;
 pub mod edit;
 pub mod file;
 pub mod leftovers;

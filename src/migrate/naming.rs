@@ -24,6 +24,11 @@ pub fn later(image: &Use, whoms: &[Whom], memory: &Memory) -> Option<Named> {
         image.known.iter().flatten().map(|known| &known.1).find(|known| known.family == Family::Resin)?;
     let parts = knowledge.parts.as_ref()?;
     let hardware = hardware(&image.written, parts)?;
+    // Whatever a variable makes of the rest, it is not for writing down.
+    let tail = image.written.split_once(':').map_or("", |(_, tag)| tag);
+    if tail.contains("%%") {
+        return None;
+    }
     let meant = |part| knowledge.omitted.iter().find(|omitted| omitted.part == part)?.last();
     let version = parts.version.as_deref().or_else(|| meant(Part::Version));
     // Those without `slim` had compilers.

@@ -8,7 +8,7 @@ use crate::diagnostic::Severity;
 use crate::source::{Source, Span};
 
 /// The kinds of notes, by name, with what each is about. `docs/migrate.md` has a line for each.
-pub const KINDS: [&str; 24] = [
+pub const KINDS: [&str; 25] = [
     "build-argument",
     "build-tools",
     "by-hand",
@@ -20,6 +20,7 @@ pub const KINDS: [&str; 24] = [
     "legacy-form",
     "lost-certificates",
     "lost-program",
+    "maker-package",
     "musl",
     "new-distribution",
     "new-release",

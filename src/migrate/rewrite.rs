@@ -8,9 +8,9 @@ use super::leftovers::{self, Was};
 use super::lost::{self, Moved};
 use super::notes::Notes;
 use super::uses::{Known, Spot, Use, is_of_balena, names_arch};
-use super::{cross_build, packages};
+use super::{cross_build, differences, packages};
 use crate::dockerfile::{Dockerfile, Instruction, Keyword};
-use crate::image::{Knowledge, Omitted, Part, Status};
+use crate::image::{Knowledge, Status};
 use crate::source::Span;
 
 /// A file, and where old images stand in it.
@@ -93,7 +93,7 @@ impl<'s, 'f> Scene<'s, 'f> {
             if image.is_base
                 && let Some(known) = known_of(image, who)
             {
-                about_base(image, &known.1, choice, notes);
+                differences::tell(self.file, image, &known.1, choice, notes);
                 self.platform_flag(image, &mut edits, &mut freed);
             }
         }
@@ -210,81 +210,4 @@ pub fn variables(text: &[u8]) -> BTreeSet<String> {
         String::from_utf8_lossy(&rest[..length]).into_owned()
     });
     names.filter(|name| !name.is_empty()).collect()
-}
-
-/// How the new image differs from what the old one was.
-fn about_base(image: &Use, known: &Knowledge, choice: &Choice, notes: &mut Notes) {
-    let Some(parts) = &known.parts else { return };
-    let (reference, span) = (choice.reference.text(), &image.span);
-    let omitted = |part| known.omitted.iter().find(|omitted: &&Omitted| omitted.part == part);
-    let stack = parts.stack.unwrap_or("debian");
-    let named = parts.version.as_deref();
-    let version = named.or_else(|| omitted(Part::Version)?.last());
-    match version {
-        Some(old) if !choice.same_version => {
-            let help = match (stack, old.starts_with('2')) {
-                ("python", true) => {
-                    format!("{reference} is the nearest: code for Python 2 does not run on it, port it first")
-                }
-                _ => format!("{reference} is the nearest: read what changed between the two, and try it"),
-            };
-            notes.warn("new-version", span, format!("{stack} {old} is not maintained any more"), help);
-        }
-        Some(last) if named.is_none() => {
-            let before = omitted(Part::Version).map(earlier).unwrap_or_default();
-            notes.tell(
-                "omitted-version",
-                span,
-                format!("no version was named: {stack} {last} was meant at the end"),
-                before,
-            );
-        }
-        _ => {}
-    }
-    let old_distro = parts.distro_or_default();
-    if old_distro != choice.distro {
-        distribution(old_distro, choice, parts, span, notes);
-        return;
-    }
-    let bare = parts.stack.is_none();
-    let release = parts.release.as_deref().or_else(|| omitted(Part::Release).filter(|_| bare)?.last());
-    let tag = choice.reference.tag().unwrap_or_default();
-    let is_same = |release: &str| {
-        tag.split('-').any(|piece| piece == release || piece.strip_prefix(old_distro) == Some(release))
-    };
-    if let Some(release) = release.filter(|release| !is_same(release)) {
-        let message = format!("the old image was on {old_distro} {release}");
-        let help = format!("{reference} is on a newer one: packages may have other names or versions");
-        match old_distro {
-            // There, packages seldom change their names.
-            "alpine" => notes.tell("new-release", span, message, help),
-            _ => notes.warn("new-release", span, message, help),
-        }
-    }
-}
-
-fn distribution(old: &str, choice: &Choice, parts: &crate::image::Parts, span: &Span, notes: &mut Notes) {
-    let reference = choice.reference.text();
-    let message = format!("the old image was on {old}, {reference} is on {}", choice.distro);
-    if choice.distro == "alpine" {
-        let help = "its C library is musl: what was compiled for Debian does not run, and Python packages without a \
-                    wheel for musl are compiled (apk add --no-cache build-base)";
-        notes.warn("musl", span, message, help);
-    } else if old_packages(parts) == choice.packages {
-        notes.tell(
-            "new-distribution",
-            span,
-            message,
-            "packages are installed as before; some have other versions",
-        );
-    } else {
-        notes.warn("new-distribution", span, message, "packages have other names");
-    }
-}
-
-/// What a part that was left out meant before the end.
-fn earlier(omitted: &Omitted) -> String {
-    let all = omitted.meant.iter().rev().skip(1).take(3);
-    let all: Vec<String> = all.map(|(from, meant)| format!("{meant} from {from}")).collect();
-    if all.is_empty() { String::new() } else { format!("before, {}", all.join(", ")) }
 }

@@ -6,7 +6,7 @@ use super::choice::{Choice, DEBIAN, How};
 use super::file::Job;
 use super::rewrite::known_of;
 use super::uses::{Memory, Use, is_of_balena};
-use crate::image::{Availability, Part, Platform, Status};
+use crate::image::{Availability, Family, Part, Parts, Platform, Status};
 
 /// An image of Raspbian, under a name that is no hardware's.
 const RASPBIAN: &str = "rpi-raspbian";
@@ -127,9 +127,19 @@ impl Job<'_> {
         let is_hardware = |name: &str| {
             registry.arch_called(name).is_ok() || registry.device_type(name).is_some() || name == RASPBIAN
         };
+        // A variable may make it another image for another fleet: then no one image follows.
+        let mut same: Option<(Family, Parts)> = None;
         who.iter().filter_map(|&at| image.known.get(at)).all(|known| {
             let known = known.as_ref().filter(|known| is_of_balena(&known.1));
-            known.and_then(|known| known.1.parts.as_ref()).is_some_and(|parts| is_hardware(&parts.hardware))
+            let Some((family, parts)) =
+                known.and_then(|known| Some((known.1.family, known.1.parts.as_ref()?)))
+            else {
+                return false;
+            };
+            let own = (family, Parts { hardware: String::new(), ..parts.clone() });
+            let is_same = same.as_ref().is_none_or(|same| *same == own);
+            same = Some(own);
+            is_same && is_hardware(&parts.hardware)
         })
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{BoolishValueParser, NonEmptyStringValueParser};
 use clap::{Args, ValueEnum, ValueHint};
 
-use super::shared::{Bounds, Definitions};
+use super::shared::{Definitions, bytes};
 
 /// Move a project to base images that are maintained
 #[derive(Debug, Args)]
@@ -69,8 +69,10 @@ pub struct Migrate {
     #[arg(long, value_enum, default_value_t, env = "DTPL_FORMAT", hide_env = true)]
     pub format: MigrateFormat,
 
-    #[command(flatten)]
-    pub bounds: Bounds,
+    /// Refuse a longer template
+    #[arg(long, value_name = "BYTES", default_value = "64M", value_parser = bytes)]
+    #[arg(env = "DTPL_MAX_TEMPLATE_BYTES", hide_env = true)]
+    pub max_template_bytes: u64,
 }
 
 /// Which images `dtpl migrate` goes to.

@@ -1,0 +1,93 @@
+//! How a new image differs from the old one: version, release, distribution.
+
+use super::choice::{Choice, old_packages};
+use super::notes::Notes;
+use super::uses::Use;
+use crate::dockerfile::Dockerfile;
+use crate::image::{Knowledge, Omitted, Part};
+use crate::source::Span;
+
+/// How the new image differs from what the old one was.
+pub fn tell(file: &Dockerfile, image: &Use, known: &Knowledge, choice: &Choice, notes: &mut Notes) {
+    let Some(parts) = &known.parts else { return };
+    let (reference, span) = (choice.reference.text(), &image.span);
+    let omitted = |part| known.omitted.iter().find(|omitted: &&Omitted| omitted.part == part);
+    let stack = parts.stack.unwrap_or("debian");
+    let named = parts.version.as_deref();
+    let version = named.or_else(|| omitted(Part::Version)?.last());
+    match version {
+        Some(old) if !choice.same_version => {
+            let help = match (stack, old.starts_with('2')) {
+                ("python", true) => {
+                    format!("{reference} is the nearest: code for Python 2 does not run on it, port it first")
+                }
+                _ => format!("{reference} is the nearest: read what changed between the two, and try it"),
+            };
+            let old = if named.is_some() { shown(file, old) } else { old };
+            notes.warn("new-version", span, format!("{stack} {old} is not maintained any more"), help);
+        }
+        Some(last) if named.is_none() => {
+            let before = omitted(Part::Version).map(earlier).unwrap_or_default();
+            notes.tell(
+                "omitted-version",
+                span,
+                format!("no version was named: {stack} {last} was meant at the end"),
+                before,
+            );
+        }
+        _ => {}
+    }
+    let old_distro = parts.distro_or_default();
+    if old_distro != choice.distro {
+        distribution(old_distro, choice, parts, span, notes);
+        return;
+    }
+    let bare = parts.stack.is_none();
+    let release = parts.release.as_deref().or_else(|| omitted(Part::Release).filter(|_| bare)?.last());
+    let tag = choice.reference.tag().unwrap_or_default();
+    let is_same = |release: &str| {
+        tag.split('-').any(|piece| piece == release || piece.strip_prefix(old_distro) == Some(release))
+    };
+    if let Some(release) = release.filter(|release| !is_same(release)) {
+        let release = if parts.release.is_some() { shown(file, release) } else { release };
+        let message = format!("the old image was on {old_distro} {release}");
+        let help = format!("{reference} is on a newer one: packages may have other names or versions");
+        match old_distro {
+            // There, packages seldom change their names.
+            "alpine" => notes.tell("new-release", span, message, help),
+            _ => notes.warn("new-release", span, message, help),
+        }
+    }
+}
+
+fn distribution(old: &str, choice: &Choice, parts: &crate::image::Parts, span: &Span, notes: &mut Notes) {
+    let reference = choice.reference.text();
+    let message = format!("the old image was on {old}, {reference} is on {}", choice.distro);
+    if choice.distro == "alpine" {
+        let help = "its C library is musl: what was compiled for Debian does not run, and Python packages without a \
+                    wheel for musl are compiled (apk add --no-cache build-base)";
+        notes.warn("musl", span, message, help);
+    } else if old_packages(parts) == choice.packages {
+        notes.tell(
+            "new-distribution",
+            span,
+            message,
+            "packages are installed as before; some have other versions",
+        );
+    } else {
+        notes.warn("new-distribution", span, message, "packages have other names");
+    }
+}
+
+/// What a part that was left out meant before the end.
+fn earlier(omitted: &Omitted) -> String {
+    let all = omitted.meant.iter().rev().skip(1).take(3);
+    let all: Vec<String> = all.map(|(from, meant)| format!("{meant} from {from}")).collect();
+    if all.is_empty() { String::new() } else { format!("before, {}", all.join(", ")) }
+}
+
+/// A version as the file has it. The value of a variable is not for everybody who reads the notes.
+fn shown<'t>(file: &Dockerfile, version: &'t str) -> &'t str {
+    let is_written = memchr::memmem::find(file.source.bytes(), version.as_bytes()).is_some();
+    if is_written { version } else { "in the version that a variable gives" }
+}
