@@ -518,6 +518,13 @@ mod library {
     use dtpl::source::Source;
 
     /// What a check has against a template, for two of the device types.
+    /// A template by itself.
+    fn alone(source: Source) -> Services {
+        let limit = dtpl::fs::Limit { bytes: 1 << 20, flag: "--max-template-bytes" };
+        Services::of_file(source, of_file("Dockerfile.template"), "main", std::path::Path::new("."), limit)
+            .unwrap()
+    }
+
     pub fn errors(text: &str) -> Vec<String> {
         let registry = embedded::registry();
         let source = Source::new("Dockerfile.template", text);
@@ -570,10 +577,4 @@ fn a_tera_template_is_left_to_a_person() {
     let run = Test::new().file("Dockerfile.tera", old).args("migrate -d raspberrypi3").ok();
     assert_eq!(run.text(), "");
     run.says(&["Dockerfile.tera:1:34: warning: an old image in a Tera template", "[tera-template]"]);
-}
-
-/// A template by itself.
-fn alone(source: Source) -> Services {
-    let limit = dtpl::fs::Limit { bytes: 1 << 20, flag: "--max-template-bytes" };
-    Services::of_file(source, of_file("Dockerfile.template"), "main", Path::new("."), limit).unwrap()
 }
