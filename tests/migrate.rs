@@ -576,5 +576,5 @@ fn a_tera_template_is_left_to_a_person() {
     let old = "{% if arch.slug == \"rpi\" %}FROM balenalib/rpi-python{% else %}FROM python:3.13{% endif %}\n";
     let run = Test::new().file("Dockerfile.tera", old).args("migrate -d raspberrypi3").ok();
     assert_eq!(run.text(), "");
-    run.says(&["Dockerfile.tera:1:34: warning: an old image in a Tera template", "[tera-template]"]);
+    run.says(&["Dockerfile.tera:1:33: warning: an old image in a Tera template", "[tera-template]"]);
 }

@@ -29,9 +29,13 @@ pub fn run(command: &Init, context: &mut Context) -> anyhow::Result<Status> {
         Some(stack) => stack,
         None => init::detect(folder)?,
     };
-    let plan = init::plan(folder, stack)?;
-    (context.streams.hold_signals)();
-    create::all(folder, &plan.in_order(), context.streams.is_interrupted)?;
+    // What cannot be meant is said before anything is made.
+    init::plan(folder, stack)?;
+    let plan = || {
+        (context.streams.hold_signals)();
+        init::plan(folder, stack)
+    };
+    let plan = create::all(folder, plan, |plan| plan.in_order(), context.streams.is_interrupted)?;
     if !context.quiet {
         // That nobody reads it is no reason to fail.
         let report = report(&plan, folder)?;

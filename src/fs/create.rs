@@ -17,16 +17,26 @@ use super::{is_there, survive_size_limits};
 use crate::error::{Error, Result};
 
 /// Makes files, by their paths with `/` between the parts, in a folder that is made if it is not
-/// there. They take their places in this order, so that the last of them tells that all are there,
-/// whenever the program is killed. `is_interrupted` is asked now and then whether to give up.
+/// there. What they are `plan` says, when no other run works in the folder, and `files` out of that.
+/// They take their places in this order, so that the last of them tells that all are there, whenever
+/// the program is killed. `is_interrupted` is asked now and then whether to give up.
 ///
 /// # Errors
-/// When one of them is there already, when a path leads through a symbolic link, or when writing
-/// fails. Then all is as it was before.
-pub fn all(folder: &Path, files: &[(&str, &[u8])], is_interrupted: &dyn Fn() -> bool) -> Result<()> {
+/// Those of `plan`; when one of the files is there already, when a path leads through a symbolic link,
+/// or when writing fails. Then all is as it was before.
+pub fn all<P>(
+    folder: &Path,
+    plan: impl FnOnce() -> Result<P>,
+    files: impl FnOnce(&P) -> Vec<(&str, &[u8])>,
+    is_interrupted: &dyn Fn() -> bool,
+) -> Result<P> {
     let is_new = |path: &&Path| !path.as_os_str().is_empty() && !is_there(path);
     let new: Vec<&Path> = folder.ancestors().take_while(is_new).collect();
-    let done = Folder::make(folder).and_then(|opened| opened.create(files, is_interrupted));
+    let done = Folder::make(folder).and_then(|opened| {
+        let plan = plan()?;
+        opened.create(&files(&plan), is_interrupted)?;
+        Ok(plan)
+    });
     if done.is_err() {
         for folder in new {
             // Only what is empty goes: somebody else may have put something there meanwhile.

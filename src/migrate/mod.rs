@@ -110,11 +110,10 @@ fn placeholders(text: &[u8]) -> Vec<crate::template::Placeholder> {
 }
 
 /// What a Tera template names depends on what it decides: only a person knows what was meant.
-fn leave_to_a_person(source: &Arc<Source>, whoms: &[Whom], findings: &mut Findings) {
+fn leave_to_a_person(source: &Arc<Source>, devices: BTreeSet<String>, findings: &mut Findings) {
     let bytes = source.bytes();
     let first = |name: &str| memchr::memmem::find(bytes, name.as_bytes()).map(|at| at..at + name.len());
     let Some(span) = first("balenalib/").or_else(|| first("resin/")) else { return };
-    let devices = whoms.iter().map(|whom| whom.target.device.slug.to_string()).collect();
     notes::Notes { findings, source, devices }.warn(
         "tera-template",
         &span,
@@ -173,7 +172,9 @@ pub fn run(request: &Request) -> Result<Migration> {
     for (path, (prepared, whoms)) in &files {
         let Migration { changes, findings, devices } = &mut migration;
         if prepared.tera.is_some() {
-            leave_to_a_person(prepared.template.source(), whoms, findings);
+            let slugs = whoms.iter().map(|whom| whom.target.device.slug.to_string());
+            devices.extend(slugs.clone());
+            leave_to_a_person(prepared.template.source(), slugs.collect(), findings);
             continue;
         }
         let job = Job::new(request, path, prepared, whoms);
