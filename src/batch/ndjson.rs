@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Batch;
 use super::faults::Faults;
@@ -16,11 +15,6 @@ use crate::threads::{self, Give};
 
 /// Rows that a worker does before the next ones are another's.
 const PIECE: usize = 1 << 10;
-/// Of so many services the templates are made for several targets at once, and for how many.
-const MANY: usize = 128;
-const TOGETHER: usize = 4;
-/// Bytes of lines that are made for several targets at once.
-const LONGEST_TOGETHER: usize = 16 << 20;
 /// Bytes of lines that a worker makes before they are written. Waking who writes them costs as much as
 /// a hundred rows.
 const FULL: usize = 2 << 20;
@@ -97,8 +91,7 @@ pub fn push_line(
 /// Lines that were made and not written yet, and what is wrong with them.
 #[derive(Default)]
 struct Lines {
-    /// One after the other.
-    texts: Vec<Vec<u8>>,
+    text: Vec<u8>,
     faults: Faults,
     /// Up to which row.
     end: usize,
@@ -116,88 +109,31 @@ pub fn write(
     write: &mut dyn FnMut(&[u8]) -> Result<()>,
 ) -> Result<()> {
     let count = batch.rows()?;
-    let services = batch.services.list().len();
-    // Only where there are so many templates that they push each other out of the cache.
-    let is_worth_it = AtomicBool::new(services >= MANY);
-    let piece = if services >= MANY { TOGETHER * services } else { PIECE };
     let make = |worker: &mut Worker, rows: Range<usize>, mut lines: Lines, give: &mut Give<Lines>| {
-        if is_worth_it.load(Ordering::Relaxed) {
-            if make_together(worker, batch, rows.clone(), &mut lines) {
-                return Some(lines);
+        let mut at = (usize::MAX, Vec::new());
+        for row in rows.clone() {
+            let (target, service) = batch.row(row);
+            let number = row / batch.services.list().len();
+            if at.0 != number {
+                at = (number, head(target));
             }
-            is_worth_it.store(false, Ordering::Relaxed);
+            push_line(worker, &at.1, target, service, &mut lines.text);
+            lines.end = row + 1;
+            if lines.text.len() >= FULL && lines.end < rows.end {
+                lines.faults = worker.take_faults();
+                lines = give(lines)?;
+            }
         }
-        make_in_order(worker, batch, rows, lines, give)
+        lines.faults = worker.take_faults();
+        Some(lines)
     };
-    threads::in_order(workers, 0..count, piece, make, |lines| {
+    threads::in_order(workers, 0..count, PIECE, make, |lines| {
         faults.append(std::mem::take(&mut lines.faults));
-        for text in &mut lines.texts {
-            write(text)?;
-            text.clear();
-        }
+        write(&lines.text)?;
+        lines.text.clear();
         progress(lines.end);
         Ok(())
     })
-}
-
-/// Makes rows one after the other, and gives away what is long enough.
-fn make_in_order(
-    worker: &mut Worker,
-    batch: &Batch,
-    rows: Range<usize>,
-    mut lines: Lines,
-    give: &mut Give<Lines>,
-) -> Option<Lines> {
-    let mut at = (usize::MAX, Vec::new());
-    for row in rows.clone() {
-        let (target, service) = batch.row(row);
-        let number = row / batch.services.list().len();
-        if at.0 != number {
-            at = (number, head(target));
-        }
-        if lines.texts.is_empty() {
-            lines.texts.push(Vec::new());
-        }
-        let Some(text) = lines.texts.first_mut() else { continue };
-        push_line(worker, &at.1, target, service, text);
-        lines.end = row + 1;
-        if text.len() >= FULL && lines.end < rows.end {
-            lines.faults = worker.take_faults();
-            lines = give(lines)?;
-        }
-    }
-    lines.faults = worker.take_faults();
-    Some(lines)
-}
-
-/// Makes the rows of a few targets side by side, so that a template is read once for all of them. Says
-/// whether it went well: what is long is better made in order, and only so the faults of each target
-/// come together. Otherwise nothing is left of it.
-fn make_together(worker: &mut Worker, batch: &Batch, rows: Range<usize>, lines: &mut Lines) -> bool {
-    let services = batch.services.list();
-    let Some(targets) = batch.targets.get(rows.start / services.len()..rows.end / services.len()) else {
-        return false;
-    };
-    let heads: Vec<Vec<u8>> = targets.iter().map(head).collect();
-    lines.texts.resize_with(targets.len().max(lines.texts.len()), Vec::new);
-    let mut length = 0;
-    for service in services {
-        for ((target, head), text) in targets.iter().zip(&heads).zip(&mut lines.texts) {
-            let before = text.len();
-            push_line(worker, head, target, service, text);
-            length += text.len() - before;
-        }
-        if length > LONGEST_TOGETHER {
-            break;
-        }
-    }
-    let faults = worker.take_faults();
-    if faults.is_empty() && length <= LONGEST_TOGETHER {
-        lines.end = rows.end;
-        return true;
-    }
-    lines.texts.iter_mut().for_each(Vec::clear);
-    false
 }
 
 /// Renders all rows to know what is wrong with them.
