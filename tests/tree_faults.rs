@@ -101,14 +101,19 @@ fn open_for_all(folder: &Path) {
 #[test]
 fn f06_read_only_folders() {
     let Some(nobody) = as_nobody("") else { return };
-    for closed in ["out", "out/fleet-0000/main", "."] {
+    for closed in ["out", "out/fleet-0000/main", "out/fleet-0001/main", "."] {
         let test = project(2).args(&args("1"));
         open_for_all(test.path());
         let run = if closed == "." { test } else { test.ok().then(&args("2")) };
         open_for_all(run.path());
         fs::set_permissions(run.path().join(closed), fs::Permissions::from_mode(0o555)).unwrap();
-        let test = run.shell(&nobody);
-        test.cannot(["out", ": error: cannot ", "Permission denied"]);
+        let folder = run.path().to_owned();
+        let run = run.shell(&nobody).cannot(["out", ": error: cannot ", "Permission denied"]);
+        if closed != "." {
+            // Not even the files in the folders that are open.
+            assert_all(&folder, 2, "1");
+        }
+        drop(run);
     }
 }
 

@@ -12,7 +12,8 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{
-    AtFlags, FileType, Mode, OFlags, fchmod, mkdirat, openat, renameat, statat, syncfs, unlinkat,
+    Access, AtFlags, FileType, Mode, OFlags, accessat, fchmod, mkdirat, openat, renameat, statat, syncfs,
+    unlinkat,
 };
 use rustix::io::Errno;
 
@@ -214,9 +215,11 @@ impl Folder {
         }
     }
 
-    /// The mode of the file that will be replaced; nothing when there is none.
+    /// The mode of the file that will be replaced; nothing when there is none. That its folder cannot be
+    /// changed is said before anything is.
     fn mode_of(&self, path: &str) -> io::Result<Option<Mode>> {
         let Some(parent) = parent(&self.fd, path)? else { return Ok(None) };
+        accessat(&parent, ".", Access::WRITE_OK | Access::EXEC_OK, AtFlags::empty())?;
         match statat(&parent, last(path), AtFlags::SYMLINK_NOFOLLOW) {
             Err(Errno::NOENT) => Ok(None),
             Err(error) => Err(error.into()),
