@@ -366,3 +366,39 @@ fn no_dockerfile_that_is_read_is_replaced() {
         .args("batch -d raspberrypi3 --format tree -o out")
         .cannot(["out/raspberrypi3/web/Dockerfile", "would replace a Dockerfile that is read"]);
 }
+
+#[test]
+fn of_many_mistakes_the_same_are_told_whatever_the_number_of_threads() {
+    let services = ["a", "b", "c"];
+    let mistakes = |service: &str| {
+        (0..50u8)
+            .map(|number| {
+                let letters: String =
+                    [number / 26, number % 26].map(|at| char::from(b'A' + at)).iter().collect();
+                format!("ENV x%%NOT_{}_{letters}%%\n", service.to_uppercase())
+            })
+            .collect::<String>()
+    };
+    let told = |jobs: u8| {
+        let mut test = Test::new().file(
+            "docker-compose.yml",
+            services.map(|name| format!("  {name}: {{build: ./{name}}}\n")).concat().replacen(
+                "  a",
+                "services:\n  a",
+                1,
+            ),
+        );
+        for name in services {
+            test = test.file(&format!("{name}/Dockerfile.template"), format!("FROM x\n{}", mistakes(name)));
+        }
+        test.args(&format!("batch --format ndjson --devices all --jobs {jobs}"))
+            .refuses(["so for all 145 device types"])
+            .stderr
+    };
+    let one = told(1);
+    assert_eq!(one.matches("so for all 145 device types").count(), 100, "{one}");
+    assert!(one.contains("... and 50 more"), "{one}");
+    for jobs in [2, 3, 7] {
+        assert!(told(jobs) == one, "{jobs}");
+    }
+}

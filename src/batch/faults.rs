@@ -75,16 +75,21 @@ impl Faults {
         }
     }
 
-    /// Whether one more can be kept; when there are many, in place of something that matters less.
+    /// Whether one more can be kept; when there are many, in place of the last of those that matter
+    /// least. So the same are kept in whatever order they come, and of each it is known whom it hits.
     fn has_room_for(&mut self, key: &Key, severity: Severity) -> bool {
         if self.seen.len() < KEPT {
             return true;
         }
-        let lesser = self.seen.iter().rfind(|(_, entry)| entry.diagnostic.severity < severity);
-        match lesser.map(|(key, _)| key.clone()) {
-            Some(lesser) => {
-                self.leave_out(&lesser);
-                self.seen.remove(&lesser).is_some()
+        let least = self.seen.values().map(|entry| entry.diagnostic.severity).min();
+        let last = self.seen.iter().rfind(|(_, entry)| Some(entry.diagnostic.severity) == least);
+        let takes_its_place = |(last, entry): &(&Key, &Entry)| {
+            severity > entry.diagnostic.severity || (severity == entry.diagnostic.severity && key < *last)
+        };
+        match last.filter(takes_its_place).map(|(last, _)| last.clone()) {
+            Some(last) => {
+                self.leave_out(&last);
+                self.seen.remove(&last).is_some()
             }
             None => {
                 self.leave_out(key);
