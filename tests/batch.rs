@@ -402,3 +402,38 @@ fn of_many_mistakes_the_same_are_told_whatever_the_number_of_threads() {
         assert!(told(jobs) == one, "{jobs}");
     }
 }
+
+#[test]
+fn a_line_is_what_render_says_whether_its_values_are_plain_or_not() {
+    let text = "FROM %%BALENA_ARCH%%\nLABEL s=\"%%BALENA_SERVICE_NAME%%\" caf\u{e9}=\t%%LOCALE%%\n# %%NOT_ONE%%\nRUN a \\\n  b\n";
+    let project = || {
+        Test::new()
+            .file("docker-compose.yml", "services:\n  api: {build: ./api}\n  web: {build: ./web}\n")
+            .file("api/Dockerfile.template", text)
+            .file("web/Dockerfile.template", format!("{text}ENV M=%%RESIN_MACHINE_NAME%%%%LOCALE%%"))
+    };
+    for value in ["LOCALE=en_GB", "LOCALE=a \"b\"", "BALENA_SERVICE_NAME=all"] {
+        let given = |test: Test| match value.starts_with("LOCALE") {
+            true => test.arg("-D").arg(value),
+            false => test.arg("-D").arg(value).arg("-D").arg("LOCALE=x"),
+        };
+        let mut expected = String::new();
+        for device in ["raspberrypi3", "raspberry-pi2", "intel-nuc"] {
+            for service in ["api", "web"] {
+                let args = format!("render -q --format json -d {device} --service {service}");
+                expected.push_str(given(project().args(&args)).ok().text());
+            }
+        }
+        let devices = "raspberrypi3,raspberry-pi2,intel-nuc";
+        for jobs in [1, 2] {
+            let args = format!("batch -q --format ndjson --devices {devices} --jobs {jobs}");
+            let lines = given(project().args(&args)).ok();
+            let sorted = |text: &str| {
+                let mut lines: Vec<&str> = text.lines().collect();
+                lines.sort_unstable();
+                lines.join("\n")
+            };
+            assert_eq!(sorted(lines.text()), sorted(&expected), "{value}");
+        }
+    }
+}

@@ -4,7 +4,7 @@
 //! [`target`] makes of a fleet the devices to render for, [`services`] of a project what is rendered;
 //! `tera` makes a Tera template into another text for each target.
 //! A row is one target with one service; [`worker`] renders rows, each distinct result once. [`faults`] collects what is wrong, each thing once. What comes of it
-//! goes out line by line ([`ndjson`], and [`stream`] for fleets that come so), or into a [`plan`], and from there as a [`table`], a [`bake`]
+//! goes out line by line ([`ndjson`], with [`plain_lines`] where nothing can be at fault, and [`stream`] for fleets that come so), or into a [`plan`], and from there as a [`table`], a [`bake`]
 //! file, a CI [`matrix`], or as files: [`tree`] with its [`manifest`], and [`archive`]. [`shard`]
 //! takes a part of it all.
 
@@ -14,6 +14,7 @@ pub mod faults;
 pub mod manifest;
 pub mod matrix;
 pub mod ndjson;
+pub mod plain_lines;
 pub mod plan;
 pub mod services;
 pub mod shard;

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::Batch;
 use super::faults::Faults;
+use super::plain_lines::PlainLines;
 use super::services::ServiceFiles;
 use super::target::Target;
 use super::worker::{Form, Worker, hex_digits};
@@ -22,6 +23,17 @@ const FULL: usize = 2 << 20;
 /// Names whose value is another one for every target: their rows are never equal.
 const OF_FLEETS: [&str; 1] = ["BALENA_APP_NAME"];
 const OF_DEVICES: [&str; 2] = ["BALENA_MACHINE_NAME", "RESIN_MACHINE_NAME"];
+
+/// Whether a name has another value for every target of a kind.
+fn is_another_for_each(name: &str, target: &Target) -> bool {
+    let names: &[&str] = if target.fleet.is_some() { &OF_FLEETS } else { &OF_DEVICES };
+    names.contains(&name)
+}
+
+/// Whether no two targets of a batch have the same value for a name.
+pub fn is_of_one(name: &str, batch: &Batch) -> bool {
+    batch.targets.first().is_some_and(|target| is_another_for_each(name, target))
+}
 
 /// The head of a target's objects, up to its service.
 pub fn head(target: &Target) -> Vec<u8> {
@@ -57,13 +69,12 @@ pub fn push_line(
     service: &ServiceFiles,
     out: &mut Vec<u8>,
 ) {
-    let unique: &[&str] = if target.fleet.is_some() { &OF_FLEETS } else { &OF_DEVICES };
     let Some(prepared) = worker.template(target, service) else { return };
     let start = out.len();
     out.extend_from_slice(head);
     out.extend_from_slice(&prepared.json_head);
     out.extend_from_slice(b"\"sha256\":\"");
-    if prepared.template.names().iter().any(|name| unique.contains(&name.as_str())) {
+    if prepared.template.names().iter().any(|name| is_another_for_each(name, target)) {
         // The digest comes before the text and is known behind it.
         let at = out.len();
         out.extend_from_slice(&[b'0'; 64]);
@@ -97,12 +108,13 @@ struct Lines {
     end: usize,
 }
 
-/// Writes all rows. `progress` is told how many are done.
+/// Writes all rows. `progress` is told how many are done; with `plain` no row is looked at.
 ///
 /// # Errors
 /// When there are too many rows, and what `write` says.
 pub fn write(
     batch: &Batch,
+    plain: Option<&PlainLines>,
     workers: &mut [Worker],
     faults: &mut Faults,
     progress: &dyn Fn(usize),
@@ -110,14 +122,23 @@ pub fn write(
 ) -> Result<()> {
     let count = batch.rows()?;
     let make = |worker: &mut Worker, rows: Range<usize>, mut lines: Lines, give: &mut Give<Lines>| {
-        let mut at = (usize::MAX, Vec::new());
+        let services = batch.services.list().len();
+        let (mut at, mut head_of, mut whom_of) = (usize::MAX, Vec::new(), None);
         for row in rows.clone() {
             let (target, service) = batch.row(row);
-            let number = row / batch.services.list().len();
-            if at.0 != number {
-                at = (number, head(target));
+            if at != row / services {
+                at = row / services;
+                match plain {
+                    Some(plain) => whom_of = Some(plain.whom(target)),
+                    None => head_of = head(target),
+                }
             }
-            push_line(worker, &at.1, target, service, &mut lines.text);
+            match (plain, &whom_of) {
+                (Some(plain), Some(whom)) => {
+                    plain.push(whom, row % services, &mut worker.plain, &mut lines.text);
+                }
+                _ => push_line(worker, &head_of, target, service, &mut lines.text),
+            }
             lines.end = row + 1;
             if lines.text.len() >= FULL && lines.end < rows.end {
                 lines.faults = worker.take_faults();

@@ -32,6 +32,8 @@ pub struct Worker {
     kept_bytes: usize,
     key: Vec<u8>,
     faults: Faults,
+    /// For lines that need not be looked at.
+    pub plain: super::plain_lines::Memory,
 }
 
 /// What a row came to.
@@ -66,6 +68,7 @@ impl Worker {
             kept_bytes: 0,
             key: Vec::new(),
             faults: Faults::default(),
+            plain: super::plain_lines::Memory::default(),
         }
     }
 

@@ -15,6 +15,7 @@ use super::progress::Progress;
 use super::services::{Asked, jobs};
 use super::{Context, Status, output, target, usage};
 use crate::batch::faults::Faults;
+use crate::batch::plain_lines::PlainLines;
 use crate::batch::plan::Plan;
 use crate::batch::shard::Shard;
 use crate::batch::worker::{KEPT, Worker};
@@ -64,11 +65,13 @@ pub fn run(command: &Batch, context: &mut Context) -> anyhow::Result<Status> {
     let is_watched = context.streams.stderr_is_terminal && !context.quiet;
     let progress = Progress::new(batch.rows()?, is_watched);
     if command.format == BatchFormat::Ndjson {
-        if notes.has_errors() || limits.strict || !ndjson::is_surely_good(&batch) {
+        let plain = PlainLines::of(&batch);
+        let is_good = plain.is_some() || ndjson::is_surely_good(&batch);
+        if notes.has_errors() || limits.strict || !is_good {
             ndjson::check(&batch, &mut workers, &mut faults)?;
             refuse_faults(&mut notes, std::mem::take(&mut faults), limits.strict, whose)?;
         }
-        lines(command, &batch, &mut workers, &mut faults, &progress, context)?;
+        lines(command, &batch, plain.as_ref(), &mut workers, &mut faults, &progress, context)?;
         notes.append(faults.into_diagnostics(whose.total, whose.what));
         context.warn(&notes);
         close(&whose.counted(batch.services.list().len()), &progress, context);
@@ -217,6 +220,7 @@ fn refuse_faults(notes: &mut Diagnostics, faults: Faults, strict: bool, whose: W
 fn lines(
     command: &Batch,
     batch: &batch::Batch,
+    plain: Option<&PlainLines>,
     workers: &mut [Worker],
     faults: &mut Faults,
     progress: &Progress,
@@ -227,11 +231,11 @@ fn lines(
         (context.streams.widen_pipes)();
         let out = &mut *context.streams.stdout;
         let mut write = |bytes: &[u8]| out.write_all(bytes).map_err(Error::io("write", "<stdout>"));
-        ndjson::write(batch, workers, faults, &tell, &mut write)?;
+        ndjson::write(batch, plain, workers, faults, &tell, &mut write)?;
         return Ok(out.flush()?);
     }
     let mut all = Vec::new();
-    ndjson::write(batch, workers, faults, &tell, &mut |bytes| {
+    ndjson::write(batch, plain, workers, faults, &tell, &mut |bytes| {
         all.extend_from_slice(bytes);
         Ok(())
     })?;

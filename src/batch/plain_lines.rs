@@ -1,0 +1,225 @@
+//! The JSON lines of a batch in which nothing can be at fault and there is nothing to say: every
+//! placeholder has a value everywhere, and all values are plain.
+//!
+//! Then no render has to be looked at. What does not depend on the target is put together once for each
+//! service, its own values included, in one run of bytes; the names are looked up once for each target;
+//! and the digest of each distinct result is worked out once.
+
+use std::collections::BTreeSet;
+
+use sha2::{Digest as _, Sha256};
+
+use super::Batch;
+use super::ndjson;
+use super::services::Prepared;
+use super::target::Target;
+use super::worker::{Sha, hex_digits};
+use crate::template::Layers;
+
+/// Bytes of all templates together, at most: they are held once more.
+const MOST_BYTES: usize = 64 << 20;
+/// The longest result in which no line can be too long for BuildKit.
+const LONGEST: usize = 65_535;
+/// Digests that are remembered for a service.
+const MOST_DIGESTS: usize = 64;
+/// The name of a piece behind which there is no value.
+const NO_NAME: usize = usize::MAX;
+
+/// The services of a batch, ready for their lines.
+#[derive(Debug)]
+pub struct PlainLines<'b> {
+    batch: &'b Batch<'b>,
+    /// Names whose values the target says.
+    names: Vec<&'b str>,
+    plans: Vec<Plan>,
+}
+
+/// A service.
+#[derive(Debug)]
+struct Plan {
+    /// The line from behind the fleet up to the digest; the text as JSON has it; the text itself.
+    bytes: Vec<u8>,
+    /// Where the head ends.
+    head: usize,
+    /// Where the text itself starts.
+    raw: usize,
+    pieces: Vec<Piece>,
+    /// Whether the results for two targets are never equal.
+    is_unique: bool,
+}
+
+/// A piece of text between two values: where it ends in both forms, and the name of the value.
+#[derive(Clone, Copy, Debug)]
+struct Piece {
+    json: usize,
+    raw: usize,
+    name: usize,
+}
+
+/// What a worker has in hand, and the digests that it remembers: by service, with the values each.
+#[derive(Debug, Default)]
+pub struct Memory {
+    digests: Vec<Vec<(Vec<u8>, [u8; 64])>>,
+    key: Vec<u8>,
+    text: Vec<u8>,
+}
+
+/// What is looked up once for a target.
+pub struct Whom<'b> {
+    head: Vec<u8>,
+    values: Vec<&'b [u8]>,
+}
+
+impl<'b> PlainLines<'b> {
+    /// Makes ready what can be; nothing when something could be at fault, or is to be told.
+    pub fn of(batch: &'b Batch<'b>) -> Option<Self> {
+        if !ndjson::is_surely_good(batch) {
+            return None;
+        }
+        let templates = batch.services.shared()?;
+        let size: usize = templates.iter().map(|prepared| prepared.template.source().bytes().len()).sum();
+        if size > MOST_BYTES || templates.iter().any(|prepared| !prepared.notes.is_empty()) {
+            return None;
+        }
+        // The names of a service have one value each, unless a target says another.
+        let of_service =
+            |name: &&str| batch.services.list().iter().any(|own| own.variables.get(name).is_some());
+        let said: BTreeSet<&str> =
+            batch.targets.iter().flat_map(|target| target.own.iter().map(|own| own.name())).collect();
+        if said.iter().any(of_service) {
+            return None;
+        }
+        let mut names: Vec<&str> = Vec::new();
+        let mut plans = Vec::with_capacity(templates.len());
+        for (prepared, service) in templates.into_iter().zip(batch.services.list()) {
+            let own = |name: &str| service.variables.get(name).map(|variable| variable.value());
+            plans.push(Plan::of(prepared, &own, &mut names, batch)?);
+        }
+        let lines = PlainLines { batch, names, plans };
+        lines.are_short().then_some(lines)
+    }
+
+    fn are_short(&self) -> bool {
+        let values = |target: &Target| {
+            let layers = [&*target.own, &*target.base];
+            let all = self.names.iter().filter_map(|name| Layers(&layers).get(name));
+            all.map(|variable| variable.value().len()).max().unwrap_or(0)
+        };
+        let longest = self.batch.targets.iter().map(values).max().unwrap_or(0);
+        self.plans.iter().all(|plan| {
+            (plan.bytes.len() - plan.raw).saturating_add(plan.pieces.len().saturating_mul(longest)) <= LONGEST
+        })
+    }
+
+    /// What the lines of a target share.
+    pub fn whom(&self, target: &'b Target<'b>) -> Whom<'b> {
+        let layers = [&*target.own, &*target.base];
+        let value = |name: &&str| Layers(&layers).get(name).map(|variable| variable.value());
+        Whom {
+            head: ndjson::head(target),
+            values: self.names.iter().map(value).map(Option::unwrap_or_default).collect(),
+        }
+    }
+
+    /// Appends the line of a target and the service of this number.
+    pub fn push(&self, whom: &Whom, service: usize, memory: &mut Memory, out: &mut Vec<u8>) {
+        let Some(plan) = self.plans.get(service) else { return };
+        out.extend_from_slice(&whom.head);
+        out.extend_from_slice(plan.bytes.get(..plan.head).unwrap_or_default());
+        memory.digests.resize_with(self.plans.len(), Vec::new);
+        let digits = plan.digits(whom, service, memory);
+        out.extend_from_slice(&digits);
+        out.extend_from_slice(b"\",\"dockerfile\":\"");
+        let mut at = plan.head;
+        for piece in &plan.pieces {
+            out.extend_from_slice(plan.bytes.get(at..piece.json).unwrap_or_default());
+            out.extend_from_slice(whom.values.get(piece.name).copied().unwrap_or_default());
+            at = piece.json;
+        }
+        out.extend_from_slice(b"\"}\n");
+    }
+}
+
+impl Plan {
+    fn of<'b>(
+        prepared: &'b Prepared,
+        own: &dyn Fn(&str) -> Option<&'b [u8]>,
+        names: &mut Vec<&'b str>,
+        batch: &Batch,
+    ) -> Option<Plan> {
+        let template = &prepared.template;
+        let json = prepared.json.as_ref()?;
+        let mut bytes = prepared.json_head.clone();
+        bytes.extend_from_slice(b"\"sha256\":\"");
+        let head = bytes.len();
+        let mut raw_text: Vec<u8> = Vec::with_capacity(template.source().bytes().len());
+        let mut pieces = Vec::new();
+        let mut is_unique = false;
+        let mut at = 0;
+        for (number, json) in json.iter().enumerate() {
+            let placeholder = template.placeholders().get(number).copied();
+            let span = placeholder.map(|placeholder| template.span(placeholder));
+            let text = template.source().bytes();
+            let end = span.as_ref().map_or(text.len(), |span| span.start);
+            raw_text.extend_from_slice(text.get(at..end)?);
+            bytes.extend_from_slice(json);
+            at = span.map_or(text.len(), |span| span.end);
+            let name = placeholder.map(|placeholder| template.name(placeholder));
+            if let Some(value) = name.and_then(own) {
+                raw_text.extend_from_slice(value);
+                bytes.extend_from_slice(value);
+                continue;
+            }
+            let name = match name {
+                None => NO_NAME,
+                Some(name) => {
+                    is_unique |= ndjson::is_of_one(name, batch);
+                    names.iter().position(|known| *known == name).unwrap_or_else(|| {
+                        names.push(name);
+                        names.len() - 1
+                    })
+                }
+            };
+            pieces.push(Piece { json: bytes.len(), raw: raw_text.len(), name });
+        }
+        let raw = bytes.len();
+        bytes.extend_from_slice(&raw_text);
+        pieces.iter_mut().for_each(|piece| piece.raw += raw);
+        Some(Plan { bytes, head, raw, pieces, is_unique })
+    }
+
+    /// The digest of the result for a target, as it is printed.
+    fn digits(&self, whom: &Whom, service: usize, memory: &mut Memory) -> [u8; 64] {
+        if self.is_unique {
+            return hex_digits(&self.digest(whom, &mut memory.text));
+        }
+        memory.key.clear();
+        for piece in &self.pieces {
+            // No value holds a NUL.
+            memory.key.extend_from_slice(whom.values.get(piece.name).copied().unwrap_or_default());
+            memory.key.push(0);
+        }
+        let Some(known) = memory.digests.get_mut(service) else {
+            return hex_digits(&self.digest(whom, &mut memory.text));
+        };
+        if let Some((_, digits)) = known.iter().find(|(key, _)| *key == memory.key) {
+            return *digits;
+        }
+        let digits = hex_digits(&self.digest(whom, &mut memory.text));
+        if known.len() < MOST_DIGESTS {
+            known.push((memory.key.clone(), digits));
+        }
+        digits
+    }
+
+    fn digest(&self, whom: &Whom, text: &mut Vec<u8>) -> Sha {
+        text.clear();
+        let mut at = self.raw;
+        for piece in &self.pieces {
+            text.extend_from_slice(self.bytes.get(at..piece.raw).unwrap_or_default());
+            text.extend_from_slice(whom.values.get(piece.name).copied().unwrap_or_default());
+            at = piece.raw;
+        }
+        Sha256::digest(&text).into()
+    }
+}
