@@ -282,6 +282,50 @@ fn to_the_later_series_only_where_there_was_one() {
 }
 
 #[test]
+fn calls_of_the_emulator_go_only_where_they_are_first_or_last() {
+    let base = "FROM balenalib/%%BALENA_ARCH%%-python:3.9\n";
+    for (old, new) in [
+        ("RUN cross-build-start && a \\\n # b\n && cross-build-end\n", "RUN a\n # b\n"),
+        ("RUN cross-build-start && a \\\r\n # b\r\n && cross-build-end;\r\n", "RUN a\r\n # b\r\n"),
+        ("RUN cross-build-start && \\\n   # a\n   b && \\\n   cross-build-end\n", "RUN \\\n   # a\n   b\n"),
+        ("RUN cross-build-start \\\n # a\n && b | c || d\n", "RUN \\\n # a\n b | c || d\n"),
+        ("RUN cross-build-start; if [ a ]; then b; fi; cross-build-end;\n", "RUN if [ a ]; then b; fi;\n"),
+        ("RUN cross-build-start && \\\n    a && \\\n    cross-build-end\n", "RUN a\n"),
+        ("RUN cross-build-start && cross-build-end && a && cross-build-end\n", "RUN a\n"),
+    ] {
+        let run = Test::new()
+            .file("Dockerfile.template", format!("{base}{old}CMD [\"x\"]\n"))
+            .args("migrate -d raspberrypi3 --write")
+            .writes()
+            .ok();
+        let text = fs::read(run.folder.join("Dockerfile")).unwrap();
+        let expected = format!("FROM python:3.10-slim\n{new}CMD [\"x\"]\n");
+        assert_eq!(shown(&text), shown(expected.as_bytes()), "{old}");
+        assert!(!run.stderr.contains("by-hand"), "{}", run.stderr);
+    }
+    for kept in [
+        "RUN if [ a ]; then cross-build-start; fi; echo x\n",
+        "RUN a && cross-build-start && b\n",
+        "RUN cross-build-start || a\n",
+        "RUN { cross-build-start; a; }\n",
+        "RUN (cross-build-start && a)\n",
+        "RUN cross-build-start 2>&1 && a\n",
+        "RUN a | cross-build-end\n",
+        "RUN <<EOF\ncross-build-start\na\nEOF\n",
+        "RUN [\"sh\", \"-c\", \"cross-build-start && a\"]\n",
+    ] {
+        let run = Test::new()
+            .file("Dockerfile.template", format!("{base}{kept}CMD [\"x\"]\n"))
+            .args("migrate -d raspberrypi3 --write")
+            .writes()
+            .ok();
+        let text = fs::read_to_string(run.folder.join("Dockerfile")).unwrap();
+        assert_eq!(text, format!("FROM python:3.10-slim\n{kept}CMD [\"x\"]\n"));
+        run.says(&["this script of the old image is not there any more [by-hand]"]);
+    }
+}
+
+#[test]
 fn whoever_has_a_file_of_his_own_needs_no_other() {
     let old = "FROM balenalib/%%BALENA_ARCH%%-node:12\nRUN apt-get update\nCMD [\"node\"]\n";
     // In a project, and where the template is named by itself.
@@ -412,6 +456,7 @@ const PIECES: &[&str] = &[
     "RUN [ \"cross-build-start\" ]\n",
     "RUN cross-build-start && make && cross-build-end\n",
     "RUN cross-build-end; \n",
+    "RUN cross-build-start && \\\n  # x\n  a && \\\n # y\n cross-build-end\n",
     "RUN [\"sh\", \"-c\", \"install_packages a\\u0020\"]\n",
     "RUN <<EOF\ninstall_packages x\n# y\nEOF\n",
     "RUN <<EOF install_packages y\n",
