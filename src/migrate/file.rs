@@ -55,8 +55,8 @@ fn written(file: &Dockerfile, image: &Use) -> String {
 enum Kept<'k> {
     /// In the file itself.
     Here,
-    /// In a file of their own.
-    In(&'k str),
+    /// In a file of their own, or in several: their names, and whether there are several.
+    In(&'k str, bool),
     /// Nowhere.
     Nowhere,
 }
@@ -159,41 +159,47 @@ impl<'j> Job<'j> {
         let mut splits = BTreeMap::new();
         for (arch, who) in unserved {
             notes.devices = self.slugs(&who);
-            let path = self.split_path(&arch);
+            let mut paths = self.split_paths(&arch, &who);
             // Whoever finds a file of his own does not come to this one.
-            if path.as_deref().is_some_and(is_there) {
+            if !paths.is_empty() && paths.iter().all(|path| is_there(path)) {
                 continue;
             }
-            let path = path.filter(|_| {
-                self.prepared.choice.substituted
-                    || Template::parse(std::sync::Arc::clone(file.source))
-                        .is_ok_and(|template| template.placeholders().is_empty())
-            });
+            let can_split = self.prepared.choice.substituted
+                || Template::parse(std::sync::Arc::clone(file.source))
+                    .is_ok_and(|template| template.placeholders().is_empty());
+            paths.retain(|path| can_split && !is_there(path));
+            let named = paths.iter().map(String::as_str).collect::<Vec<_>>().join(" and ");
+            let several = paths.len() > 1;
             let choices = self.choices(uses, &who, &on_alpine, memory);
             let needs = needs_apt(&scene);
-            if let (Some(choices), None, Some(path)) = (&choices, &needs, &path) {
+            if let (Some(choices), None, false) = (&choices, &needs, paths.is_empty()) {
                 let first = &uses[0].span;
                 notes.warn(
                     "split",
                     first,
-                    format!("no maintained image serves {arch} and the others alike: {path} is on Alpine"),
+                    format!(
+                        "no maintained image serves {arch} and the others alike: {named} {} on Alpine",
+                        if several { "are" } else { "is" }
+                    ),
                     format!("{}{}", self.all_on_alpine(uses, memory), self.or_name_yours()),
                 );
                 let mut edits = scene.official(&who, choices, notes);
                 self.modernise(file, &mut edits, notes);
-                splits.insert(path.clone(), edits.apply(old));
+                let new = edits.apply(old);
+                splits.extend(paths.into_iter().map(|path| (path, new.clone())));
                 continue;
             }
             // An image that never was cannot be kept.
             let was =
                 |image: &Use| known_of(image, &who).is_some_and(|known| known.1.status != Status::Never);
-            let path = path.filter(|_| uses.iter().all(was));
-            let kept = path.as_deref().map_or(Kept::Nowhere, Kept::In);
+            let can_keep = !paths.is_empty() && uses.iter().all(was);
+            let kept = if can_keep { Kept::In(&named, several) } else { Kept::Nowhere };
             self.tell_kept(&scene, &who, choices.as_deref(), needs.as_deref(), kept, notes);
-            if let Some(path) = path {
+            if can_keep {
                 let mut edits = scene.kept();
                 self.modernise(file, &mut edits, notes);
-                splits.insert(path, edits.apply(old));
+                let new = edits.apply(old);
+                splits.extend(paths.into_iter().map(|path| (path, new.clone())));
             }
         }
         Result { new: edits.apply(old), is_moved: true, splits }
@@ -247,15 +253,16 @@ impl<'j> Job<'j> {
             (None, _) => "there is none on Alpine either: another language, or newer hardware".to_owned(),
         };
         let message = match kept {
-            Kept::In(path) => {
-                format!("no maintained image serves {arches} as well: {path} keeps the old one")
-            }
+            Kept::In(named, several) => format!(
+                "no maintained image serves {arches} as well: {named} {} the old one",
+                if several { "keep" } else { "keeps" }
+            ),
             Kept::Here => format!("no maintained image serves {arches}: the old one stays"),
             Kept::Nowhere => format!("the new image is not there for {arches}"),
         };
         notes.devices = self.slugs(who);
         let help = format!("{help}{}", self.or_name_yours());
-        let kind = if matches!(kept, Kept::In(_)) { "split" } else { "no-image" };
+        let kind = if matches!(kept, Kept::In(..)) { "split" } else { "no-image" };
         notes.warn(kind, &first.span, message, help);
     }
 
