@@ -326,6 +326,97 @@ fn calls_of_the_emulator_go_only_where_they_are_first_or_last() {
 }
 
 #[test]
+fn what_moves_on_is_told() {
+    let says = |text: &str, new: &str, all: &[&str], none: &[&str]| {
+        let run = Test::new()
+            .file("Dockerfile.template", text)
+            .args("migrate -d raspberrypi3,raspberrypi4-64")
+            .ok();
+        assert!(run.text().contains(&format!("+{new}\n")), "{}", run.text());
+        run.says(all);
+        none.iter().for_each(|none| assert!(!run.stderr.contains(none), "{none}: {}", run.stderr));
+    };
+    // The first number of a version is what it was at the end.
+    for (old, new) in [
+        ("python:3", "python:3.10"),
+        ("python:3-slim", "python:3.10-slim"),
+        ("alpine-python:3", "python:3.10-alpine"),
+        ("python:3-onbuild", "python:3.10"),
+    ] {
+        let text = format!("FROM resin/%%RESIN_MACHINE_NAME%%-{old}\nCMD [\"x\"]\n");
+        let told = "python 3 was 3.6 at the end, which is not maintained any more [new-version]";
+        says(&text, &format!("FROM {new}"), &[told], &[]);
+    }
+    let text = "FROM balenalib/%%BALENA_ARCH%%-python:3\nCMD [\"x\"]\n";
+    says(text, "FROM python:3.11-slim", &[], &["new-version"]);
+    let text = "FROM resin/%%RESIN_MACHINE_NAME%%-buildpack-deps\nCMD [\"x\"]\n";
+    says(text, "FROM buildpack-deps:trixie", &["was on debian jessie [new-release]"], &[]);
+    // Files are taken from an image of another version.
+    let text = "FROM debian:bookworm\nCOPY --from=balenalib/%%BALENA_ARCH%%-node:12-buster /a /b\n";
+    let told =
+        ["2:13: warning: the old image was on debian buster", "2:13: warning: node 12 is not maintained"];
+    says(text, "COPY --from=node:22-slim /a /b", &told, &["lost-"]);
+    let text =
+        "FROM debian:bookworm\nRUN --mount=from=balenalib/%%BALENA_ARCH%%-golang:1.12,target=/a x\nCMD a\n";
+    says(text, "RUN --mount=from=golang:1.26,target=/a x", &["golang 1.12 is not maintained"], &[]);
+    // A release that was not named matters where packages are installed.
+    let text = |step: &str| format!("FROM resin/%%RESIN_MACHINE_NAME%%-python:3.6\n{step}CMD [\"x\"]\n");
+    let told = ["the old image was on debian jessie [new-release]"];
+    says(&text("RUN apt-get update && apt-get install -y nmap\n"), "FROM python:3.10", &told, &[]);
+    says(&text(""), "FROM python:3.10", &[], &["new-release"]);
+}
+
+#[test]
+fn what_the_old_image_did_by_itself() {
+    let notes = |text: &str, args: &str| {
+        Test::new().file("Dockerfile.template", text).args("migrate").args(args).ok().stderr
+    };
+    let told = "the old image's own default command ran [no-command]";
+    let text = "FROM balenalib/%%BALENA_ARCH%%-python:3.9\nCOPY a b\n";
+    assert!(notes(text, "-d raspberrypi3").contains(told));
+    // What an onbuild image ran is told with its other steps.
+    let text = "FROM resin/%%RESIN_MACHINE_NAME%%-node:6-onbuild\n";
+    let onbuild = notes(text, "-d raspberrypi3");
+    assert!(!onbuild.contains("no-command") && onbuild.contains("CMD [\"npm\", \"start\"]"), "{onbuild}");
+    // In the first series udevd was started unless a file said otherwise.
+    let udev = "and started udevd by itself: UDEV was on in it [udev]";
+    for (base, step, is_told) in [
+        ("resin/%%RESIN_MACHINE_NAME%%-python:3.6", "", true),
+        ("resin/%%RESIN_MACHINE_NAME%%-python:3.6", "ENV UDEV off\n", false),
+        ("resin/%%RESIN_MACHINE_NAME%%-python:3.6", "ENV UDEV on\n", false),
+        ("resin/%%RESIN_MACHINE_NAME%%-alpine-python:3.6", "", false),
+        ("balenalib/%%BALENA_ARCH%%-python:3.9", "", false),
+    ] {
+        let text = format!("FROM {base} AS a\n{step}CMD [\"x\"]\n");
+        assert_eq!(notes(&text, "-d raspberrypi3").contains(udev), is_told, "{base} {step}");
+        let text = format!("{text}FROM debian:bookworm\nCMD [\"x\"]\n");
+        assert!(!notes(&text, "-d raspberrypi3").contains(udev), "{base}: not in the final stage");
+    }
+    let raspbian = notes("FROM resin/rpi-raspbian:buster\nCMD [\"x\"]\n", "-d raspberry-pi");
+    assert!(raspbian.contains("was Raspbian, the new one is Alpine [raspbian]"), "{raspbian}");
+    let raspbian = notes("FROM resin/rpi-raspbian:buster\nCMD [\"x\"]\n", "-d raspberrypi3");
+    assert!(raspbian.contains("was Raspbian, the new one is Debian [raspbian]"), "{raspbian}");
+}
+
+#[test]
+fn every_name_that_services_look_for_gets_a_file() {
+    let compose = "services:\n  a: {build: {context: ./s, dockerfile: Dockerfile.template}}\n  c: {build: {context: ./s}}\n";
+    let old = |step: &str| format!("FROM balenalib/%%BALENA_ARCH%%-node:16\n{step}CMD [\"node\"]\n");
+    for (step, expected) in [("", "are on Alpine"), ("RUN apt-get update\n", "keep the old one")] {
+        let run = Test::new()
+            .file("docker-compose.yml", compose)
+            .file("s/Dockerfile.template", old(step))
+            .args("migrate -d raspberrypi3,raspberry-pi --write")
+            .writes()
+            .ok();
+        run.says(&["s/Dockerfile.rpi and s/Dockerfile.template.rpi", expected, "2 new files written"]);
+        let new = |name: &str| fs::read_to_string(run.folder.join("s").join(name)).unwrap();
+        assert_eq!(new("Dockerfile.rpi"), new("Dockerfile.template.rpi"));
+        assert!(new("Dockerfile.template").starts_with("FROM node:22-slim\n"));
+    }
+}
+
+#[test]
 fn whoever_has_a_file_of_his_own_needs_no_other() {
     let old = "FROM balenalib/%%BALENA_ARCH%%-node:12\nRUN apt-get update\nCMD [\"node\"]\n";
     // In a project, and where the template is named by itself.

@@ -1,6 +1,7 @@
 //! What the old images did by themselves when a container started: each thing that a file counts on is
 //! told, with what to write instead.
 
+use super::choice::{Choice, Packages, old_packages};
 use super::notes::Notes;
 use crate::dockerfile::{Dockerfile, Instruction, Keyword};
 use crate::image::{Family, Parts};
@@ -16,8 +17,8 @@ pub struct Was<'w> {
     pub span: &'w Span,
 }
 
-/// Looks at the instructions of a stage.
-pub fn tell(file: &Dockerfile, body: &[&Instruction], was: &Was, notes: &mut Notes) {
+/// Looks at the instructions of a stage that goes on with `choice`.
+pub fn tell(file: &Dockerfile, body: &[&Instruction], was: &Was, choice: &Choice, notes: &mut Notes) {
     for instruction in body {
         environment(instruction, was, notes);
         scripts(file, instruction, notes);
@@ -26,11 +27,14 @@ pub fn tell(file: &Dockerfile, body: &[&Instruction], was: &Was, notes: &mut Not
         onbuild(was, notes);
     }
     if was.parts.hardware == "rpi-raspbian" {
+        let new = if choice.packages == Packages::Apk { "Alpine" } else { "Debian" };
         notes.warn(
             "raspbian",
             was.span,
-            "the old image was Raspbian, the new one is Debian",
-            "Raspbian's own packages (libraspberrypi-bin, raspi-config, wiringpi) are not in Debian's archive",
+            format!("the old image was Raspbian, the new one is {new}"),
+            format!(
+                "Raspbian's own packages (libraspberrypi-bin, raspi-config, wiringpi) are not in {new}'s archive"
+            ),
         );
     }
 }
@@ -65,14 +69,35 @@ fn environment(instruction: &Instruction, was: &Was, notes: &mut Notes) {
                 "udev",
                 &span,
                 "UDEV made the old image mount /dev and start udevd, so that devices plugged in later show",
-                "install udev (on Alpine eudev) and begin the start script with: mount -t devtmpfs none /dev; \
-                 /lib/systemd/systemd-udevd --daemon (on Alpine udevd --daemon); udevadm trigger; the container \
-                 has to be privileged",
+                START_UDEV,
             ),
             _ => {}
         }
     }
 }
+
+/// The images of the first series that are on Debian started udevd unless they were told not to; those of
+/// the second only if they were told to.
+pub fn default_udev(body: &[&Instruction], was: &Was, help: &str, notes: &mut Notes) {
+    if was.family != Family::Resin || old_packages(was.parts) != Packages::Apt {
+        return;
+    }
+    let envs = body.iter().filter(|found| found.keyword == Keyword::Env);
+    if envs.flat_map(|env| env.args.chunks_exact(2)).any(|pair| *pair[0].text == *b"UDEV") {
+        return;
+    }
+    notes.tell(
+        "udev",
+        was.span,
+        "the old image mounted /dev and started udevd by itself: UDEV was on in it",
+        format!("only a device that is plugged in later needs it: {help}"),
+    );
+}
+
+/// What to write for udev where no image starts it.
+pub const START_UDEV: &str = "install udev (on Alpine eudev) and begin the start script with: mount -t devtmpfs none /dev; \
+     /lib/systemd/systemd-udevd --daemon (on Alpine udevd --daemon); udevadm trigger; the container has to be \
+     privileged";
 
 /// Scripts that only the old images had.
 fn scripts(file: &Dockerfile, instruction: &Instruction, notes: &mut Notes) {
@@ -108,7 +133,7 @@ fn scripts(file: &Dockerfile, instruction: &Instruction, notes: &mut Notes) {
 fn onbuild(was: &Was, notes: &mut Notes) {
     let steps = match was.parts.stack {
         Some("python") => "COPY requirements.txt ./, RUN pip install -r requirements.txt, COPY . .",
-        Some("node") => "COPY package.json ./, RUN npm install, COPY . .",
+        Some("node") => "COPY package.json ./, RUN npm install, COPY . ., CMD [\"npm\", \"start\"]",
         Some("golang") => "COPY . /go/src/app, RUN go get -v ./... and go install -v ./...",
         _ => "COPY and the installation of what the project needs",
     };
@@ -120,12 +145,19 @@ fn onbuild(was: &Was, notes: &mut Notes) {
     );
 }
 
-/// Without a command the old images waited; the new ones do not.
+/// Without a command the old images ran one of their own: to wait, or to say that there is none. What an
+/// `-onbuild` image ran is told with its other steps.
 pub fn no_command(was: &Was, reference: &str, notes: &mut Notes) {
+    if was.parts.variant == Some("onbuild") {
+        return;
+    }
     notes.warn(
         "no-command",
         was.span,
-        "the image has no CMD: the old one then waited for ever",
-        format!("`{reference}` starts a shell or an interpreter and ends: write CMD [...]; to wait, CMD [\"sleep\", \"infinity\"]"),
+        "the image has no CMD: the old image's own default command ran",
+        format!(
+            "that of `{reference}` is another one, mostly a shell or an interpreter that ends: write CMD [...]; to \
+             wait, CMD [\"sleep\", \"infinity\"]"
+        ),
     );
 }

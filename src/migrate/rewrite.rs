@@ -90,10 +90,10 @@ impl<'s, 'f> Scene<'s, 'f> {
                     format!("write {reference} there"),
                 ),
             }
-            if image.is_base
-                && let Some(known) = known_of(image, who)
-            {
-                differences::tell(self.file, image, &known.1, choice, notes);
+            let Some(known) = known_of(image, who) else { continue };
+            let body = if image.is_base { self.body(image.stage) } else { Vec::new() };
+            differences::tell(self.file, (image, &body), &known.1, choice, notes);
+            if image.is_base {
                 self.platform_flag(image, &mut edits, &mut freed);
             }
         }
@@ -118,12 +118,15 @@ impl<'s, 'f> Scene<'s, 'f> {
             cross_build::remove(self.file, instruction, edits, notes);
         }
         let was = Was { family: known.family, parts, span: &image.span };
-        leftovers::tell(self.file, &body, &was, notes);
+        leftovers::tell(self.file, &body, &was, choice, notes);
         let last = self.file.stages.len().checked_sub(1);
         let is_final = last.and_then(|last| self.roots.get(last)) == Some(&image.stage);
         let moved = Moved { file: self.file, body: &body, parts, span: &image.span, choice, is_final };
         lost::tell(&moved, notes);
         let starts = |found: &&Instruction| matches!(found.keyword, Keyword::Cmd | Keyword::Entrypoint);
+        if is_final {
+            leftovers::default_udev(&body, &was, leftovers::START_UDEV, notes);
+        }
         if is_final && !body.iter().any(starts) {
             leftovers::no_command(&was, choice.reference.text(), notes);
         }
