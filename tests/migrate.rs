@@ -187,6 +187,12 @@ fn all_files_are_written_or_none() {
     let test = project(Test::new());
     std::os::unix::fs::symlink("real", test.path().join("b/Dockerfile.template")).unwrap();
     test.args("migrate -d raspberrypi3 --write").cannot(["b/Dockerfile.template", "symbolic link"]);
+    // What is only shown is refused alike.
+    for args in ["migrate -d raspberrypi3", "migrate -d raspberrypi3 --check", "migrate --format json"] {
+        let test = project(Test::new());
+        std::os::unix::fs::symlink("real", test.path().join("b/Dockerfile.template")).unwrap();
+        test.args(args).cannot(["b/Dockerfile.template", "symbolic link"]);
+    }
     // A folder that nothing can be written to.
     let run = project(Test::new())
         .file("b/Dockerfile.template/x", "")
@@ -396,6 +402,36 @@ fn what_the_old_image_did_by_itself() {
     assert!(raspbian.contains("was Raspbian, the new one is Alpine [raspbian]"), "{raspbian}");
     let raspbian = notes("FROM resin/rpi-raspbian:buster\nCMD [\"x\"]\n", "-d raspberrypi3");
     assert!(raspbian.contains("was Raspbian, the new one is Debian [raspbian]"), "{raspbian}");
+}
+
+#[test]
+fn what_is_lost_on_the_way_to_the_later_series() {
+    let udev = "in balenalib/ it is off, write ENV UDEV on";
+    for (old, new, all, none) in [
+        (
+            "python:3-onbuild",
+            "python:3.6-build",
+            &["[omitted-version]", "[onbuild]", "UDEV was on in it [udev]", udev][..],
+            &["new-version", "new-release"][..],
+        ),
+        (
+            "golang:1.8",
+            "golang:build",
+            &["golang 1.8 is not in the later series [new-version]"],
+            &["omitted"],
+        ),
+        ("debian", "debian", &["the old image was on debian jessie [new-release]"], &["new-version"]),
+        ("alpine-node:8", "alpine-node:8-build", &[], &["new-", "udev"]),
+    ] {
+        let text = format!("FROM resin/%%RESIN_MACHINE_NAME%%-{old}\nENV INITSYSTEM on\nCMD [\"x\"]\n");
+        let run =
+            Test::new().file("Dockerfile.template", text).args("migrate --to balenalib -d raspberrypi3").ok();
+        let new = format!("+FROM balenalib/%%BALENA_MACHINE_NAME%%-{new}\n");
+        assert!(run.text().contains(&new), "{}", run.text());
+        let says = |told: &str| run.stderr.contains(told);
+        assert!(all.iter().all(|told| says(told)) && !none.iter().any(|told| says(told)), "{}", run.stderr);
+        assert!(says("2:5: warning: INITSYSTEM made the old image start systemd"), "{}", run.stderr);
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::image::{Knowledge, Omitted, Part};
 use crate::source::Span;
 
 /// Names of the first series that are bare distributions with something in them.
-const OLD_BARE: [&str; 2] = ["buildpack-deps", "systemd"];
+pub const OLD_BARE: [&str; 2] = ["buildpack-deps", "systemd"];
 
 /// Releases of Debian that no maintained image of a language is on: without a release in its name, it is
 /// on a newer one.
@@ -18,7 +18,7 @@ const OLD_DEBIAN: [&str; 4] = ["wheezy", "jessie", "stretch", "buster"];
 const IN_VARIABLE: &str = "in the version that a variable gives";
 
 /// Whether an instruction installs Debian's packages.
-fn installs_with_apt(file: &Dockerfile, instruction: &Instruction) -> bool {
+pub fn installs_with_apt(file: &Dockerfile, instruction: &Instruction) -> bool {
     let is_install = |command: &Command| {
         command.arguments_of(&["apt-get", "apt"], "install").is_some()
             || command.program().is_some_and(|(name, _)| name == "install_packages")
@@ -127,7 +127,7 @@ fn earlier(omitted: &Omitted) -> String {
 }
 
 /// A version as the file has it. The value of a variable is not for everybody who reads the notes.
-fn shown<'t>(file: &Dockerfile, version: &'t str) -> &'t str {
+pub fn shown<'t>(file: &Dockerfile, version: &'t str) -> &'t str {
     let is_written = memchr::memmem::find(file.source.bytes(), version.as_bytes()).is_some();
     if is_written { version } else { IN_VARIABLE }
 }

@@ -9,7 +9,7 @@ use super::notes::Notes;
 use super::rewrite::{Scene, known_of};
 use super::safety::{installs, needs_apt};
 use super::uses::{Memory, Spot, Stages, Use, Whom, find};
-use super::{Change, Request, To, modernise, naming};
+use super::{Change, Request, To, later, modernise, naming};
 use crate::batch::services::Prepared;
 use crate::check::Findings;
 use crate::dockerfile::Dockerfile;
@@ -86,7 +86,7 @@ impl<'j> Job<'j> {
         let mut notes = Notes { findings, source, devices: self.slugs(&who) };
         let result = match self.request.to {
             To::Official => self.official(&file, &uses, &roots, &who, is_there, memory, &mut notes),
-            To::Balenalib => self.balenalib(&file, &uses, memory, &mut notes),
+            To::Balenalib => self.balenalib(&file, &uses, roots, memory, &mut notes),
         };
         self.changes(result, is_there, &mut notes)
     }
@@ -295,8 +295,16 @@ impl<'j> Job<'j> {
         }
     }
 
-    fn balenalib(&self, file: &Dockerfile, uses: &[Use], memory: &Memory, notes: &mut Notes) -> Result {
+    fn balenalib(
+        &self,
+        file: &Dockerfile,
+        uses: &[Use],
+        roots: Vec<usize>,
+        memory: &Memory,
+        notes: &mut Notes,
+    ) -> Result {
         let mut edits = Edits::default();
+        let scene = Scene::new(file, uses, roots);
         for image in uses {
             let Some(named) = naming::later(image, self.whoms, memory) else {
                 if image.known.iter().flatten().any(|known| known.1.family == Family::Resin) {
@@ -335,10 +343,11 @@ impl<'j> Job<'j> {
                 notes.tell(
                     "omitted-version",
                     &image.span,
-                    format!("no version was named: {version} was meant in the first series"),
-                    "in the later one a name without a version means another one",
+                    format!("no whole version was named: {version} was meant in the first series"),
+                    "in the later one a name without it means another one",
                 );
             }
+            later::tell(&scene, image, &named, notes);
             if !named.missing.is_empty() && self.request.are_named {
                 let few = named.missing.iter().take(4).cloned().collect::<Vec<_>>().join(", ");
                 notes.warn(

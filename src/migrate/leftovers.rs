@@ -20,7 +20,7 @@ pub struct Was<'w> {
 /// Looks at the instructions of a stage that goes on with `choice`.
 pub fn tell(file: &Dockerfile, body: &[&Instruction], was: &Was, choice: &Choice, notes: &mut Notes) {
     for instruction in body {
-        environment(instruction, was, notes);
+        environment(instruction, was, &[b"INITSYSTEM", b"UDEV"], notes);
         scripts(file, instruction, notes);
     }
     if was.parts.variant == Some("onbuild") {
@@ -39,12 +39,15 @@ pub fn tell(file: &Dockerfile, body: &[&Instruction], was: &Was, choice: &Choice
     }
 }
 
-/// `INITSYSTEM` and `UDEV`.
-fn environment(instruction: &Instruction, was: &Was, notes: &mut Notes) {
+/// `INITSYSTEM` and `UDEV`: those of them that are asked about.
+pub fn environment(instruction: &Instruction, was: &Was, names: &[&[u8]], notes: &mut Notes) {
     if instruction.keyword != Keyword::Env {
         return;
     }
     for pair in instruction.args.chunks_exact(2) {
+        if !names.contains(&&*pair[0].text) {
+            continue;
+        }
         let value = String::from_utf8_lossy(&pair[1].text).to_ascii_lowercase();
         if !matches!(value.trim_matches(['"', '\'']), "on" | "1" | "true" | "yes") {
             continue;
@@ -130,7 +133,7 @@ fn scripts(file: &Dockerfile, instruction: &Instruction, notes: &mut Notes) {
 }
 
 /// What an `-onbuild` image did for the file.
-fn onbuild(was: &Was, notes: &mut Notes) {
+pub fn onbuild(was: &Was, notes: &mut Notes) {
     let steps = match was.parts.stack {
         Some("python") => "COPY requirements.txt ./, RUN pip install -r requirements.txt, COPY . .",
         Some("node") => "COPY package.json ./, RUN npm install, COPY . ., CMD [\"npm\", \"start\"]",

@@ -58,6 +58,12 @@ impl<'s, 'f> Scene<'s, 'f> {
         bodies.map(|found| found.onbuild.as_deref().unwrap_or(found)).collect()
     }
 
+    /// Whether the image that is built ends in what is built on a stage.
+    pub fn is_final(&self, root: usize) -> bool {
+        let last = self.file.stages.len().checked_sub(1);
+        last.and_then(|last| self.roots.get(last)) == Some(&root)
+    }
+
     /// The edits of a file that keeps its images: what no builder takes goes all the same.
     pub fn kept(&self) -> Edits {
         let (mut edits, mut freed) = (Edits::default(), BTreeSet::new());
@@ -119,8 +125,7 @@ impl<'s, 'f> Scene<'s, 'f> {
         }
         let was = Was { family: known.family, parts, span: &image.span };
         leftovers::tell(self.file, &body, &was, choice, notes);
-        let last = self.file.stages.len().checked_sub(1);
-        let is_final = last.and_then(|last| self.roots.get(last)) == Some(&image.stage);
+        let is_final = self.is_final(image.stage);
         let moved = Moved { file: self.file, body: &body, parts, span: &image.span, choice, is_final };
         lost::tell(&moved, notes);
         let starts = |found: &&Instruction| matches!(found.keyword, Keyword::Cmd | Keyword::Entrypoint);
