@@ -435,6 +435,32 @@ fn what_is_lost_on_the_way_to_the_later_series() {
 }
 
 #[test]
+fn apt_is_not_answered_any_more() {
+    let notes = |base: &str, step: &str| {
+        let text = format!("FROM balenalib/%%BALENA_ARCH%%-{base}\nRUN {step}\nCMD [\"x\"]\n");
+        let run = Test::new().file("Dockerfile.template", text).args("migrate -d raspberrypi3").ok();
+        run.stderr
+    };
+    let told =
+        "2:23: warning: `install` without -y: the old image answered yes to all that apt asks [apt-settings]";
+    let asks = notes("debian:bookworm", "apt-get update && apt-get install nmap");
+    assert!(asks.contains(told), "{asks}");
+    for (base, step) in [
+        ("debian:bookworm", "apt-get update && apt-get install -y nmap"),
+        ("debian:bookworm", "apt-get -qy install nmap"),
+        ("debian:bookworm", "apt-get install --no-install-recommends --yes nmap"),
+        (
+            "debian:bookworm",
+            "echo 'APT::Get::Assume-Yes \"true\";' > /etc/apt/apt.conf.d/a && apt-get install a",
+        ),
+        ("debian:bookworm", "install_packages nmap"),
+        ("alpine", "apk add nmap"),
+    ] {
+        assert!(!notes(base, step).contains("apt-settings"), "{step}");
+    }
+}
+
+#[test]
 fn every_name_that_services_look_for_gets_a_file() {
     let compose = "services:\n  a: {build: {context: ./s, dockerfile: Dockerfile.template}}\n  c: {build: {context: ./s}}\n";
     let old = |step: &str| format!("FROM balenalib/%%BALENA_ARCH%%-node:16\n{step}CMD [\"node\"]\n");

@@ -9,11 +9,11 @@ use super::notes::Notes;
 use super::rewrite::{Scene, known_of};
 use super::safety::{installs, needs_apt};
 use super::uses::{Memory, Spot, Stages, Use, Whom, find};
-use super::{Change, Request, To, later, modernise, naming};
+use super::{Change, Request, To, modernise};
 use crate::batch::services::Prepared;
 use crate::check::Findings;
 use crate::dockerfile::Dockerfile;
-use crate::image::{Family, Status};
+use crate::image::Status;
 use crate::template::Template;
 
 /// A file that is migrated.
@@ -29,23 +29,24 @@ pub struct Job<'j> {
 }
 
 /// What a file came to.
-struct Result {
-    new: Vec<u8>,
+pub(super) struct Result {
+    /// What it holds then.
+    pub(super) new: Vec<u8>,
     /// Whether images were replaced in it.
-    is_moved: bool,
+    pub(super) is_moved: bool,
     /// Files for arches that the file no longer serves: what each holds.
-    splits: BTreeMap<String, Vec<u8>>,
+    pub(super) splits: BTreeMap<String, Vec<u8>>,
 }
 
 /// Leaves a reference as it is: half renamed it would be of neither series.
-fn keep(file: &Dockerfile, image: &Use, edits: &mut Edits) {
+pub(super) fn keep(file: &Dockerfile, image: &Use, edits: &mut Edits) {
     if let Spot::Here(span) | Spot::Default(span) = &image.spot {
         edits.replace(span, file.bytes(span));
     }
 }
 
 /// What stands in the file: values of variables are for nobody else to read.
-fn written(file: &Dockerfile, image: &Use) -> String {
+pub(super) fn written(file: &Dockerfile, image: &Use) -> String {
     let text = String::from_utf8_lossy(file.bytes(&image.span));
     crate::escape::shortened(&text, 80).into_owned()
 }
@@ -287,88 +288,12 @@ impl<'j> Job<'j> {
         }
     }
 
-    fn modernise(&self, file: &Dockerfile, edits: &mut Edits, notes: &mut Notes) {
+    pub(super) fn modernise(&self, file: &Dockerfile, edits: &mut Edits, notes: &mut Notes) {
         if self.request.modernise {
             for instruction in &file.instructions {
                 modernise::rewrite(file, instruction, edits, notes);
             }
         }
-    }
-
-    fn balenalib(
-        &self,
-        file: &Dockerfile,
-        uses: &[Use],
-        roots: Vec<usize>,
-        memory: &Memory,
-        notes: &mut Notes,
-    ) -> Result {
-        let mut edits = Edits::default();
-        let scene = Scene::new(file, uses, roots);
-        for image in uses {
-            let Some(named) = naming::later(image, self.whoms, memory) else {
-                if image.known.iter().flatten().any(|known| known.1.family == Family::Resin) {
-                    keep(file, image, &mut edits);
-                    notes.warn(
-                        "by-hand",
-                        &image.span,
-                        format!("`{}` is not put together in a way that is renamed", written(file, image)),
-                        "write its name in the later series, balenalib/, by hand",
-                    );
-                }
-                continue;
-            };
-            if named.missing.len() == self.whoms.len() {
-                keep(file, image, &mut edits);
-                notes.warn(
-                    "no-image",
-                    &image.span,
-                    format!("there never was such an image as `{}`", named.text),
-                    "go to an official image: leave --to out",
-                );
-                continue;
-            }
-            match &image.spot {
-                Spot::Here(span) | Spot::Default(span) => {
-                    edits.replace(span, named.text.as_str());
-                }
-                Spot::Given(name) => notes.warn(
-                    "build-argument",
-                    &image.span,
-                    format!("the compose file gives this image, in the build argument `{name}`"),
-                    format!("write {} there", named.text),
-                ),
-            }
-            if let Some(version) = &named.pinned {
-                notes.tell(
-                    "omitted-version",
-                    &image.span,
-                    format!("no whole version was named: {version} was meant in the first series"),
-                    "in the later one a name without it means another one",
-                );
-            }
-            later::tell(&scene, image, &named, notes);
-            if !named.missing.is_empty() && self.request.are_named {
-                let few = named.missing.iter().take(4).cloned().collect::<Vec<_>>().join(", ");
-                notes.warn(
-                    "no-image",
-                    &image.span,
-                    format!("`{}` was not there for every device type", named.text),
-                    format!("not for {few}"),
-                );
-            }
-        }
-        let template = &self.prepared.template;
-        for &placeholder in template.placeholders() {
-            let span = template.span(placeholder);
-            let text = format!("%%{}%%", template.name(placeholder));
-            if let Some((_, new)) = naming::RENAMED.iter().find(|(old, _)| **old == text) {
-                // Inside of a reference that is replaced it is renamed already.
-                edits.replace(&span, *new);
-            }
-        }
-        self.modernise(file, &mut edits, notes);
-        Result { new: edits.apply(file.source.bytes()), is_moved: false, splits: BTreeMap::new() }
     }
 
     fn changes(&self, result: Result, is_there: &dyn Fn(&str) -> bool, notes: &mut Notes) -> Vec<Change> {

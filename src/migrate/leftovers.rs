@@ -3,6 +3,7 @@
 
 use super::choice::{Choice, Packages, old_packages};
 use super::notes::Notes;
+use crate::check::shell::{Word, commands};
 use crate::dockerfile::{Dockerfile, Instruction, Keyword};
 use crate::image::{Family, Parts};
 use crate::source::Span;
@@ -22,6 +23,9 @@ pub fn tell(file: &Dockerfile, body: &[&Instruction], was: &Was, choice: &Choice
     for instruction in body {
         environment(instruction, was, &[b"INITSYSTEM", b"UDEV"], notes);
         scripts(file, instruction, notes);
+    }
+    if old_packages(was.parts) == Packages::Apt && choice.packages == Packages::Apt {
+        apt_settings(file, body, notes);
     }
     if was.parts.variant == Some("onbuild") {
         onbuild(was, notes);
@@ -101,6 +105,37 @@ pub fn default_udev(body: &[&Instruction], was: &Was, help: &str, notes: &mut No
 pub const START_UDEV: &str = "install udev (on Alpine eudev) and begin the start script with: mount -t devtmpfs none /dev; \
      /lib/systemd/systemd-udevd --daemon (on Alpine udevd --daemon); udevadm trigger; the container has to be \
      privileged";
+
+/// The old images answered apt's questions with yes; nobody does now, and it ends.
+fn apt_settings(file: &Dockerfile, body: &[&Instruction], notes: &mut Notes) {
+    const ASKING: [&str; 3] = ["install", "upgrade", "dist-upgrade"];
+    let runs = || body.iter().filter(|found| found.keyword == Keyword::Run);
+    let is_set =
+        |found: &&Instruction| memchr::memmem::find(file.bytes(&found.span), b"Assume-Yes").is_some();
+    if runs().any(is_set) {
+        return;
+    }
+    for command in runs().flat_map(|found| commands(file, found)) {
+        let asks = |name: &&&str| command.arguments_of(&["apt-get", "apt"], name).is_some();
+        let answers = |word: &Word| match word.text.strip_prefix('-') {
+            Some("-yes" | "-assume-yes" | "qq" | "-simulate" | "s") => true,
+            Some(short) => !short.starts_with('-') && short.contains('y'),
+            None => false,
+        };
+        if let Some(name) = ASKING.iter().find(asks)
+            && !command.words.iter().any(answers)
+        {
+            notes.warn(
+                "apt-settings",
+                &command.span(),
+                format!("`{name}` without -y: the old image answered yes to all that apt asks"),
+                format!(
+                    "write apt-get {name} -y --no-install-recommends: recommended packages were not installed either"
+                ),
+            );
+        }
+    }
+}
 
 /// Scripts that only the old images had.
 fn scripts(file: &Dockerfile, instruction: &Instruction, notes: &mut Notes) {
