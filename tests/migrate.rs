@@ -187,6 +187,12 @@ fn all_files_are_written_or_none() {
     let test = project(Test::new());
     std::os::unix::fs::symlink("real", test.path().join("b/Dockerfile.template")).unwrap();
     test.args("migrate -d raspberrypi3 --write").cannot(["b/Dockerfile.template", "symbolic link"]);
+    // What is only shown is refused alike.
+    for args in ["migrate -d raspberrypi3", "migrate -d raspberrypi3 --check", "migrate --format json"] {
+        let test = project(Test::new());
+        std::os::unix::fs::symlink("real", test.path().join("b/Dockerfile.template")).unwrap();
+        test.args(args).cannot(["b/Dockerfile.template", "symbolic link"]);
+    }
     // A folder that nothing can be written to.
     let run = project(Test::new())
         .file("b/Dockerfile.template/x", "")
@@ -278,6 +284,197 @@ fn to_the_later_series_only_where_there_was_one() {
             .ok();
         let text = fs::read_to_string(run.folder.join("Dockerfile.template")).unwrap();
         assert_eq!(text, format!("FROM {new} AS x\nCMD a\n"));
+    }
+}
+
+#[test]
+fn calls_of_the_emulator_go_only_where_they_are_first_or_last() {
+    let base = "FROM balenalib/%%BALENA_ARCH%%-python:3.9\n";
+    for (old, new) in [
+        ("RUN cross-build-start && a \\\n # b\n && cross-build-end\n", "RUN a\n # b\n"),
+        ("RUN cross-build-start && a \\\r\n # b\r\n && cross-build-end;\r\n", "RUN a\r\n # b\r\n"),
+        ("RUN cross-build-start && \\\n   # a\n   b && \\\n   cross-build-end\n", "RUN \\\n   # a\n   b\n"),
+        ("RUN cross-build-start \\\n # a\n && b | c || d\n", "RUN \\\n # a\n b | c || d\n"),
+        ("RUN cross-build-start; if [ a ]; then b; fi; cross-build-end;\n", "RUN if [ a ]; then b; fi;\n"),
+        ("RUN cross-build-start && \\\n    a && \\\n    cross-build-end\n", "RUN a\n"),
+        ("RUN cross-build-start && cross-build-end && a && cross-build-end\n", "RUN a\n"),
+    ] {
+        let run = Test::new()
+            .file("Dockerfile.template", format!("{base}{old}CMD [\"x\"]\n"))
+            .args("migrate -d raspberrypi3 --write")
+            .writes()
+            .ok();
+        let text = fs::read(run.folder.join("Dockerfile")).unwrap();
+        let expected = format!("FROM python:3.10-slim\n{new}CMD [\"x\"]\n");
+        assert_eq!(shown(&text), shown(expected.as_bytes()), "{old}");
+        assert!(!run.stderr.contains("by-hand"), "{}", run.stderr);
+    }
+    for kept in [
+        "RUN if [ a ]; then cross-build-start; fi; echo x\n",
+        "RUN a && cross-build-start && b\n",
+        "RUN cross-build-start || a\n",
+        "RUN { cross-build-start; a; }\n",
+        "RUN (cross-build-start && a)\n",
+        "RUN cross-build-start 2>&1 && a\n",
+        "RUN a | cross-build-end\n",
+        "RUN <<EOF\ncross-build-start\na\nEOF\n",
+        "RUN [\"sh\", \"-c\", \"cross-build-start && a\"]\n",
+    ] {
+        let run = Test::new()
+            .file("Dockerfile.template", format!("{base}{kept}CMD [\"x\"]\n"))
+            .args("migrate -d raspberrypi3 --write")
+            .writes()
+            .ok();
+        let text = fs::read_to_string(run.folder.join("Dockerfile")).unwrap();
+        assert_eq!(text, format!("FROM python:3.10-slim\n{kept}CMD [\"x\"]\n"));
+        run.says(&["this script of the old image is not there any more [by-hand]"]);
+    }
+}
+
+#[test]
+fn what_moves_on_is_told() {
+    let says = |text: &str, new: &str, all: &[&str], none: &[&str]| {
+        let run = Test::new()
+            .file("Dockerfile.template", text)
+            .args("migrate -d raspberrypi3,raspberrypi4-64")
+            .ok();
+        assert!(run.text().contains(&format!("+{new}\n")), "{}", run.text());
+        run.says(all);
+        none.iter().for_each(|none| assert!(!run.stderr.contains(none), "{none}: {}", run.stderr));
+    };
+    // The first number of a version is what it was at the end.
+    for (old, new) in [
+        ("python:3", "python:3.10"),
+        ("python:3-slim", "python:3.10-slim"),
+        ("alpine-python:3", "python:3.10-alpine"),
+        ("python:3-onbuild", "python:3.10"),
+    ] {
+        let text = format!("FROM resin/%%RESIN_MACHINE_NAME%%-{old}\nCMD [\"x\"]\n");
+        let told = "python 3 was 3.6 at the end, which is not maintained any more [new-version]";
+        says(&text, &format!("FROM {new}"), &[told], &[]);
+    }
+    let text = "FROM balenalib/%%BALENA_ARCH%%-python:3\nCMD [\"x\"]\n";
+    says(text, "FROM python:3.11-slim", &[], &["new-version"]);
+    let text = "FROM resin/%%RESIN_MACHINE_NAME%%-buildpack-deps\nCMD [\"x\"]\n";
+    says(text, "FROM buildpack-deps:trixie", &["was on debian jessie [new-release]"], &[]);
+    // Files are taken from an image of another version.
+    let text = "FROM debian:bookworm\nCOPY --from=balenalib/%%BALENA_ARCH%%-node:12-buster /a /b\n";
+    let told =
+        ["2:13: warning: the old image was on debian buster", "2:13: warning: node 12 is not maintained"];
+    says(text, "COPY --from=node:22-slim /a /b", &told, &["lost-"]);
+    let text =
+        "FROM debian:bookworm\nRUN --mount=from=balenalib/%%BALENA_ARCH%%-golang:1.12,target=/a x\nCMD a\n";
+    says(text, "RUN --mount=from=golang:1.26,target=/a x", &["golang 1.12 is not maintained"], &[]);
+    // A release that was not named matters where packages are installed.
+    let text = |step: &str| format!("FROM resin/%%RESIN_MACHINE_NAME%%-python:3.6\n{step}CMD [\"x\"]\n");
+    let told = ["the old image was on debian jessie [new-release]"];
+    says(&text("RUN apt-get update && apt-get install -y nmap\n"), "FROM python:3.10", &told, &[]);
+    says(&text(""), "FROM python:3.10", &[], &["new-release"]);
+}
+
+#[test]
+fn what_the_old_image_did_by_itself() {
+    let notes = |text: &str, args: &str| {
+        Test::new().file("Dockerfile.template", text).args("migrate").args(args).ok().stderr
+    };
+    let told = "the old image's own default command ran [no-command]";
+    let text = "FROM balenalib/%%BALENA_ARCH%%-python:3.9\nCOPY a b\n";
+    assert!(notes(text, "-d raspberrypi3").contains(told));
+    // What an onbuild image ran is told with its other steps.
+    let text = "FROM resin/%%RESIN_MACHINE_NAME%%-node:6-onbuild\n";
+    let onbuild = notes(text, "-d raspberrypi3");
+    assert!(!onbuild.contains("no-command") && onbuild.contains("CMD [\"npm\", \"start\"]"), "{onbuild}");
+    // In the first series udevd was started unless a file said otherwise.
+    let udev = "and started udevd by itself: UDEV was on in it [udev]";
+    for (base, step, is_told) in [
+        ("resin/%%RESIN_MACHINE_NAME%%-python:3.6", "", true),
+        ("resin/%%RESIN_MACHINE_NAME%%-python:3.6", "ENV UDEV off\n", false),
+        ("resin/%%RESIN_MACHINE_NAME%%-python:3.6", "ENV UDEV on\n", false),
+        ("resin/%%RESIN_MACHINE_NAME%%-alpine-python:3.6", "", false),
+        ("balenalib/%%BALENA_ARCH%%-python:3.9", "", false),
+    ] {
+        let text = format!("FROM {base} AS a\n{step}CMD [\"x\"]\n");
+        assert_eq!(notes(&text, "-d raspberrypi3").contains(udev), is_told, "{base} {step}");
+        let text = format!("{text}FROM debian:bookworm\nCMD [\"x\"]\n");
+        assert!(!notes(&text, "-d raspberrypi3").contains(udev), "{base}: not in the final stage");
+    }
+    let raspbian = notes("FROM resin/rpi-raspbian:buster\nCMD [\"x\"]\n", "-d raspberry-pi");
+    assert!(raspbian.contains("was Raspbian, the new one is Alpine [raspbian]"), "{raspbian}");
+    let raspbian = notes("FROM resin/rpi-raspbian:buster\nCMD [\"x\"]\n", "-d raspberrypi3");
+    assert!(raspbian.contains("was Raspbian, the new one is Debian [raspbian]"), "{raspbian}");
+}
+
+#[test]
+fn what_is_lost_on_the_way_to_the_later_series() {
+    let udev = "in balenalib/ it is off, write ENV UDEV on";
+    for (old, new, all, none) in [
+        (
+            "python:3-onbuild",
+            "python:3.6-build",
+            &["[omitted-version]", "[onbuild]", "UDEV was on in it [udev]", udev][..],
+            &["new-version", "new-release"][..],
+        ),
+        (
+            "golang:1.8",
+            "golang:build",
+            &["golang 1.8 is not in the later series [new-version]"],
+            &["omitted"],
+        ),
+        ("debian", "debian", &["the old image was on debian jessie [new-release]"], &["new-version"]),
+        ("alpine-node:8", "alpine-node:8-build", &[], &["new-", "udev"]),
+    ] {
+        let text = format!("FROM resin/%%RESIN_MACHINE_NAME%%-{old}\nENV INITSYSTEM on\nCMD [\"x\"]\n");
+        let run =
+            Test::new().file("Dockerfile.template", text).args("migrate --to balenalib -d raspberrypi3").ok();
+        let new = format!("+FROM balenalib/%%BALENA_MACHINE_NAME%%-{new}\n");
+        assert!(run.text().contains(&new), "{}", run.text());
+        let says = |told: &str| run.stderr.contains(told);
+        assert!(all.iter().all(|told| says(told)) && !none.iter().any(|told| says(told)), "{}", run.stderr);
+        assert!(says("2:5: warning: INITSYSTEM made the old image start systemd"), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn apt_is_not_answered_any_more() {
+    let notes = |base: &str, step: &str| {
+        let text = format!("FROM balenalib/%%BALENA_ARCH%%-{base}\nRUN {step}\nCMD [\"x\"]\n");
+        let run = Test::new().file("Dockerfile.template", text).args("migrate -d raspberrypi3").ok();
+        run.stderr
+    };
+    let told =
+        "2:23: warning: `install` without -y: the old image answered yes to all that apt asks [apt-settings]";
+    let asks = notes("debian:bookworm", "apt-get update && apt-get install nmap");
+    assert!(asks.contains(told), "{asks}");
+    for (base, step) in [
+        ("debian:bookworm", "apt-get update && apt-get install -y nmap"),
+        ("debian:bookworm", "apt-get -qy install nmap"),
+        ("debian:bookworm", "apt-get install --no-install-recommends --yes nmap"),
+        (
+            "debian:bookworm",
+            "echo 'APT::Get::Assume-Yes \"true\";' > /etc/apt/apt.conf.d/a && apt-get install a",
+        ),
+        ("debian:bookworm", "install_packages nmap"),
+        ("alpine", "apk add nmap"),
+    ] {
+        assert!(!notes(base, step).contains("apt-settings"), "{step}");
+    }
+}
+
+#[test]
+fn every_name_that_services_look_for_gets_a_file() {
+    let compose = "services:\n  a: {build: {context: ./s, dockerfile: Dockerfile.template}}\n  c: {build: {context: ./s}}\n";
+    let old = |step: &str| format!("FROM balenalib/%%BALENA_ARCH%%-node:16\n{step}CMD [\"node\"]\n");
+    for (step, expected) in [("", "are on Alpine"), ("RUN apt-get update\n", "keep the old one")] {
+        let run = Test::new()
+            .file("docker-compose.yml", compose)
+            .file("s/Dockerfile.template", old(step))
+            .args("migrate -d raspberrypi3,raspberry-pi --write")
+            .writes()
+            .ok();
+        run.says(&["s/Dockerfile.rpi and s/Dockerfile.template.rpi", expected, "2 new files written"]);
+        let new = |name: &str| fs::read_to_string(run.folder.join("s").join(name)).unwrap();
+        assert_eq!(new("Dockerfile.rpi"), new("Dockerfile.template.rpi"));
+        assert!(new("Dockerfile.template").starts_with("FROM node:22-slim\n"));
     }
 }
 
@@ -412,6 +609,7 @@ const PIECES: &[&str] = &[
     "RUN [ \"cross-build-start\" ]\n",
     "RUN cross-build-start && make && cross-build-end\n",
     "RUN cross-build-end; \n",
+    "RUN cross-build-start && \\\n  # x\n  a && \\\n # y\n cross-build-end\n",
     "RUN [\"sh\", \"-c\", \"install_packages a\\u0020\"]\n",
     "RUN <<EOF\ninstall_packages x\n# y\nEOF\n",
     "RUN <<EOF install_packages y\n",

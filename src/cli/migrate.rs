@@ -85,6 +85,10 @@ pub fn run(command: &Migrate, context: &mut Context) -> anyhow::Result<Status> {
         modernise: command.modernise,
     })?;
     context.warn(&notes);
+    // What --write refuses is refused before, too.
+    if !is_stdin && !migration.changes.is_empty() {
+        unchanged(&Folder::open(folder)?, folder, &migration.changes)?;
+    }
     if command.write {
         write(folder, &migration.changes, context)?;
     }
@@ -161,6 +165,18 @@ fn patch_of(folder: &Path, change: &Change) -> anyhow::Result<Vec<u8>> {
     Ok([head.into_bytes(), patch].concat())
 }
 
+/// Makes sure that the files hold what was read, and are no links: what they lead to is not written.
+fn unchanged(opened: &Folder, folder: &Path, changes: &[Change]) -> anyhow::Result<()> {
+    for one in changes {
+        let Some(old) = &one.old_path else { continue };
+        if !opened.holds(old, &one.old)? {
+            let changed = std::io::Error::other("it changed since it was read");
+            return Err(Error::io("write", folder.join(old))(changed).into());
+        }
+    }
+    Ok(())
+}
+
 /// Changes the files: all of them, or none.
 fn write(folder: &Path, changes: &[Change], context: &mut Context) -> anyhow::Result<()> {
     if changes.is_empty() {
@@ -174,15 +190,11 @@ fn write(folder: &Path, changes: &[Change], context: &mut Context) -> anyhow::Re
             change.like.insert(&one.path, like);
         }
         let Some(old) = &one.old_path else { continue };
-        if !opened.holds(old, &one.old)? {
-            let path = folder.join(old);
-            let changed = std::io::Error::other("it changed since it was read");
-            return Err(Error::io("write", path)(changed).into());
-        }
         if *old != one.path {
             change.remove.push(old);
         }
     }
+    unchanged(&opened, folder, changes)?;
     // What is there by now must not be replaced.
     let taken = changes.iter().find(|one| {
         one.old_path.as_deref() != Some(one.path.as_str()) && fs::is_there(&folder.join(&one.path))

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use crate::image::{Catalogue, Knowledge, Part, Parts, Platform, Reference, Wanted};
+use crate::image::{Catalogue, Family, Knowledge, Part, Parts, Platform, Reference, Wanted};
 
 /// Who installs packages in an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub struct How<'h> {
 pub struct Choice {
     /// Its reference.
     pub reference: Reference,
+    /// What the version of the old one meant, where only its first number was named.
+    pub meant: Option<String>,
     /// Whether it is of the version that the old one had.
     pub same_version: bool,
     /// Whether it is of the release that the old one named.
@@ -83,17 +85,20 @@ pub fn choose(catalogue: Catalogue, known: &Knowledge, how: &How, platforms: &[P
     } else if how.release.is_some() && parts.distro_or_default() == "debian" {
         wanted.release = how.release;
     }
+    let is_bare = wanted.stack.is_none();
     let found = catalogue.successor(&wanted, platforms)?;
     let distro = distro(&found.reference)?;
+    let same_version = found.same_version || is_bare;
     let mut choice = Choice {
-        same_version: found.same_version || wanted.stack.is_none(),
+        same_version,
         same_release: found.same_release,
+        meant: whole,
         distro,
         packages: packages(distro),
         reference: found.reference,
     };
     // What compiled in a bare distribution compiles in this one.
-    if wanted.stack.is_none() && has_compilers(parts) && choice.packages == Packages::Apt {
+    if is_bare && has_compilers(parts) && choice.packages == Packages::Apt {
         let release = choice.reference.tag().unwrap_or_default().split('-').next().unwrap_or_default();
         let build = Wanted { stack: Some("buildpack-deps"), version: Some(release), ..Wanted::default() };
         let build = catalogue.successor(&build, platforms).filter(|found| found.same_version);
@@ -104,10 +109,20 @@ pub fn choose(catalogue: Catalogue, known: &Knowledge, how: &How, platforms: &[P
     Some(choice)
 }
 
-/// What `3` of Python meant at the end: `3.11`, and not the newest of today. Where it is not known,
-/// nothing.
+/// Where the first number of a version was another one in the first series than what a name without a
+/// version meant: of Python that was 2.7.
+const OLD_MAJORS: [(&str, &str, &str); 1] = [("python", "3", "3.6")];
+
+/// What `3` of Python meant at the end: `3.11`, in the first series `3.6`, and not the newest of today.
+/// Where it is not known, nothing.
 pub fn meant_by_major(catalogue: Catalogue, known: &Knowledge, parts: &Parts) -> Option<String> {
     let major = parts.version.as_deref().filter(|version| !version.contains('.'))?;
+    let of_old = |(stack, of, _): &&(&str, &str, &str)| parts.stack == Some(stack) && major == *of;
+    if known.family == Family::Resin
+        && let Some((_, _, whole)) = OLD_MAJORS.iter().find(of_old)
+    {
+        return Some((*whole).to_owned());
+    }
     let bare = Reference::parse(&parts.repository(known.family, &parts.hardware)).ok()?;
     let bare = catalogue.about(&bare);
     let last = bare.omitted.iter().find(|omitted| omitted.part == Part::Version)?.last()?;

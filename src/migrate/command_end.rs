@@ -79,6 +79,21 @@ pub fn end(bytes: &[u8], piece: &Span, at: usize, escape: u8) -> Option<usize> {
     (depth == 0 && last <= limit && last - first <= LONGEST).then_some(last)
 }
 
+/// Where blanks, continued line ends and the comments between lines end.
+pub fn gap(bytes: &[u8], piece: &Span, mut at: usize, escape: u8) -> usize {
+    let limit = piece.end.min(bytes.len());
+    while at < limit {
+        match bytes[at] {
+            b' ' | b'\t' | b'\r' | b'\n' => at += 1,
+            byte if byte == escape && is_line_end(&bytes[at + 1..limit]) => {
+                at = behind_comments(bytes, line_end(bytes, at, limit) + 1, limit);
+            }
+            _ => break,
+        }
+    }
+    at.min(limit)
+}
+
 /// Whether nothing but blanks follows in the line.
 fn is_line_end(rest: &[u8]) -> bool {
     let blank = rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\r')).count();

@@ -3,12 +3,38 @@
 use super::choice::{Choice, old_packages};
 use super::notes::Notes;
 use super::uses::Use;
-use crate::dockerfile::Dockerfile;
+use crate::check::shell::{Command, commands};
+use crate::dockerfile::{Dockerfile, Instruction, Keyword};
 use crate::image::{Knowledge, Omitted, Part};
 use crate::source::Span;
 
+/// Names of the first series that are bare distributions with something in them.
+pub const OLD_BARE: [&str; 2] = ["buildpack-deps", "systemd"];
+
+/// Releases of Debian that no maintained image of a language is on: without a release in its name, it is
+/// on a newer one.
+const OLD_DEBIAN: [&str; 4] = ["wheezy", "jessie", "stretch", "buster"];
+
+const IN_VARIABLE: &str = "in the version that a variable gives";
+
+/// Whether an instruction installs Debian's packages.
+pub fn installs_with_apt(file: &Dockerfile, instruction: &Instruction) -> bool {
+    let is_install = |command: &Command| {
+        command.arguments_of(&["apt-get", "apt"], "install").is_some()
+            || command.program().is_some_and(|(name, _)| name == "install_packages")
+    };
+    instruction.keyword == Keyword::Run && commands(file, instruction).iter().any(is_install)
+}
+
 /// How the new image differs from what the old one was.
-pub fn tell(file: &Dockerfile, image: &Use, known: &Knowledge, choice: &Choice, notes: &mut Notes) {
+/// `body` has the instructions that are built on it.
+pub fn tell(
+    file: &Dockerfile,
+    (image, body): (&Use, &[&Instruction]),
+    known: &Knowledge,
+    choice: &Choice,
+    notes: &mut Notes,
+) {
     let Some(parts) = &known.parts else { return };
     let (reference, span) = (choice.reference.text(), &image.span);
     let omitted = |part| known.omitted.iter().find(|omitted: &&Omitted| omitted.part == part);
@@ -23,8 +49,15 @@ pub fn tell(file: &Dockerfile, image: &Use, known: &Knowledge, choice: &Choice, 
                 }
                 _ => format!("{reference} is the nearest: read what changed between the two, and try it"),
             };
-            let old = if named.is_some() { shown(file, old) } else { old };
-            notes.warn("new-version", span, format!("{stack} {old} is not maintained any more"), help);
+            let is_shown = named.is_none_or(|named| shown(file, named) == named);
+            let message = match &choice.meant {
+                Some(meant) if is_shown => {
+                    format!("{stack} {old} was {meant} at the end, which is not maintained any more")
+                }
+                _ if is_shown => format!("{stack} {old} is not maintained any more"),
+                _ => format!("{stack} {IN_VARIABLE} is not maintained any more"),
+            };
+            notes.warn("new-version", span, message, help);
         }
         Some(last) if named.is_none() => {
             let before = omitted(Part::Version).map(earlier).unwrap_or_default();
@@ -39,11 +72,18 @@ pub fn tell(file: &Dockerfile, image: &Use, known: &Knowledge, choice: &Choice, 
     }
     let old_distro = parts.distro_or_default();
     if old_distro != choice.distro {
+        // Where only files are taken from it, nobody installs packages.
+        if !image.is_base {
+            return;
+        }
         distribution(old_distro, choice, parts, span, notes);
         return;
     }
-    let bare = parts.stack.is_none();
-    let release = parts.release.as_deref().or_else(|| omitted(Part::Release).filter(|_| bare)?.last());
+    let is_bare = parts.stack.is_none_or(|stack| OLD_BARE.contains(&stack));
+    let meant = omitted(Part::Release).and_then(Omitted::last).filter(|release| {
+        is_bare || (OLD_DEBIAN.contains(release) && body.iter().any(|found| installs_with_apt(file, found)))
+    });
+    let release = parts.release.as_deref().or(meant);
     let tag = choice.reference.tag().unwrap_or_default();
     let is_same = |release: &str| {
         tag.split('-').any(|piece| piece == release || piece.strip_prefix(old_distro) == Some(release))
@@ -87,7 +127,7 @@ fn earlier(omitted: &Omitted) -> String {
 }
 
 /// A version as the file has it. The value of a variable is not for everybody who reads the notes.
-fn shown<'t>(file: &Dockerfile, version: &'t str) -> &'t str {
+pub fn shown<'t>(file: &Dockerfile, version: &'t str) -> &'t str {
     let is_written = memchr::memmem::find(file.source.bytes(), version.as_bytes()).is_some();
-    if is_written { version } else { "in the version that a variable gives" }
+    if is_written { version } else { IN_VARIABLE }
 }

@@ -9,11 +9,11 @@ use super::notes::Notes;
 use super::rewrite::{Scene, known_of};
 use super::safety::{installs, needs_apt};
 use super::uses::{Memory, Spot, Stages, Use, Whom, find};
-use super::{Change, Request, To, modernise, naming};
+use super::{Change, Request, To, modernise};
 use crate::batch::services::Prepared;
 use crate::check::Findings;
 use crate::dockerfile::Dockerfile;
-use crate::image::{Family, Status};
+use crate::image::Status;
 use crate::template::Template;
 
 /// A file that is migrated.
@@ -29,23 +29,24 @@ pub struct Job<'j> {
 }
 
 /// What a file came to.
-struct Result {
-    new: Vec<u8>,
+pub(super) struct Result {
+    /// What it holds then.
+    pub(super) new: Vec<u8>,
     /// Whether images were replaced in it.
-    is_moved: bool,
+    pub(super) is_moved: bool,
     /// Files for arches that the file no longer serves: what each holds.
-    splits: BTreeMap<String, Vec<u8>>,
+    pub(super) splits: BTreeMap<String, Vec<u8>>,
 }
 
 /// Leaves a reference as it is: half renamed it would be of neither series.
-fn keep(file: &Dockerfile, image: &Use, edits: &mut Edits) {
+pub(super) fn keep(file: &Dockerfile, image: &Use, edits: &mut Edits) {
     if let Spot::Here(span) | Spot::Default(span) = &image.spot {
         edits.replace(span, file.bytes(span));
     }
 }
 
 /// What stands in the file: values of variables are for nobody else to read.
-fn written(file: &Dockerfile, image: &Use) -> String {
+pub(super) fn written(file: &Dockerfile, image: &Use) -> String {
     let text = String::from_utf8_lossy(file.bytes(&image.span));
     crate::escape::shortened(&text, 80).into_owned()
 }
@@ -55,8 +56,8 @@ fn written(file: &Dockerfile, image: &Use) -> String {
 enum Kept<'k> {
     /// In the file itself.
     Here,
-    /// In a file of their own.
-    In(&'k str),
+    /// In a file of their own, or in several: their names, and whether there are several.
+    In(&'k str, bool),
     /// Nowhere.
     Nowhere,
 }
@@ -86,7 +87,7 @@ impl<'j> Job<'j> {
         let mut notes = Notes { findings, source, devices: self.slugs(&who) };
         let result = match self.request.to {
             To::Official => self.official(&file, &uses, &roots, &who, is_there, memory, &mut notes),
-            To::Balenalib => self.balenalib(&file, &uses, memory, &mut notes),
+            To::Balenalib => self.balenalib(&file, &uses, roots, memory, &mut notes),
         };
         self.changes(result, is_there, &mut notes)
     }
@@ -159,41 +160,47 @@ impl<'j> Job<'j> {
         let mut splits = BTreeMap::new();
         for (arch, who) in unserved {
             notes.devices = self.slugs(&who);
-            let path = self.split_path(&arch);
+            let mut paths = self.split_paths(&arch, &who);
             // Whoever finds a file of his own does not come to this one.
-            if path.as_deref().is_some_and(is_there) {
+            if !paths.is_empty() && paths.iter().all(|path| is_there(path)) {
                 continue;
             }
-            let path = path.filter(|_| {
-                self.prepared.choice.substituted
-                    || Template::parse(std::sync::Arc::clone(file.source))
-                        .is_ok_and(|template| template.placeholders().is_empty())
-            });
+            let can_split = self.prepared.choice.substituted
+                || Template::parse(std::sync::Arc::clone(file.source))
+                    .is_ok_and(|template| template.placeholders().is_empty());
+            paths.retain(|path| can_split && !is_there(path));
+            let named = paths.iter().map(String::as_str).collect::<Vec<_>>().join(" and ");
+            let several = paths.len() > 1;
             let choices = self.choices(uses, &who, &on_alpine, memory);
             let needs = needs_apt(&scene);
-            if let (Some(choices), None, Some(path)) = (&choices, &needs, &path) {
+            if let (Some(choices), None, false) = (&choices, &needs, paths.is_empty()) {
                 let first = &uses[0].span;
                 notes.warn(
                     "split",
                     first,
-                    format!("no maintained image serves {arch} and the others alike: {path} is on Alpine"),
+                    format!(
+                        "no maintained image serves {arch} and the others alike: {named} {} on Alpine",
+                        if several { "are" } else { "is" }
+                    ),
                     format!("{}{}", self.all_on_alpine(uses, memory), self.or_name_yours()),
                 );
                 let mut edits = scene.official(&who, choices, notes);
                 self.modernise(file, &mut edits, notes);
-                splits.insert(path.clone(), edits.apply(old));
+                let new = edits.apply(old);
+                splits.extend(paths.into_iter().map(|path| (path, new.clone())));
                 continue;
             }
             // An image that never was cannot be kept.
             let was =
                 |image: &Use| known_of(image, &who).is_some_and(|known| known.1.status != Status::Never);
-            let path = path.filter(|_| uses.iter().all(was));
-            let kept = path.as_deref().map_or(Kept::Nowhere, Kept::In);
+            let can_keep = !paths.is_empty() && uses.iter().all(was);
+            let kept = if can_keep { Kept::In(&named, several) } else { Kept::Nowhere };
             self.tell_kept(&scene, &who, choices.as_deref(), needs.as_deref(), kept, notes);
-            if let Some(path) = path {
+            if can_keep {
                 let mut edits = scene.kept();
                 self.modernise(file, &mut edits, notes);
-                splits.insert(path, edits.apply(old));
+                let new = edits.apply(old);
+                splits.extend(paths.into_iter().map(|path| (path, new.clone())));
             }
         }
         Result { new: edits.apply(old), is_moved: true, splits }
@@ -247,15 +254,16 @@ impl<'j> Job<'j> {
             (None, _) => "there is none on Alpine either: another language, or newer hardware".to_owned(),
         };
         let message = match kept {
-            Kept::In(path) => {
-                format!("no maintained image serves {arches} as well: {path} keeps the old one")
-            }
+            Kept::In(named, several) => format!(
+                "no maintained image serves {arches} as well: {named} {} the old one",
+                if several { "keep" } else { "keeps" }
+            ),
             Kept::Here => format!("no maintained image serves {arches}: the old one stays"),
             Kept::Nowhere => format!("the new image is not there for {arches}"),
         };
         notes.devices = self.slugs(who);
         let help = format!("{help}{}", self.or_name_yours());
-        let kind = if matches!(kept, Kept::In(_)) { "split" } else { "no-image" };
+        let kind = if matches!(kept, Kept::In(..)) { "split" } else { "no-image" };
         notes.warn(kind, &first.span, message, help);
     }
 
@@ -280,79 +288,12 @@ impl<'j> Job<'j> {
         }
     }
 
-    fn modernise(&self, file: &Dockerfile, edits: &mut Edits, notes: &mut Notes) {
+    pub(super) fn modernise(&self, file: &Dockerfile, edits: &mut Edits, notes: &mut Notes) {
         if self.request.modernise {
             for instruction in &file.instructions {
                 modernise::rewrite(file, instruction, edits, notes);
             }
         }
-    }
-
-    fn balenalib(&self, file: &Dockerfile, uses: &[Use], memory: &Memory, notes: &mut Notes) -> Result {
-        let mut edits = Edits::default();
-        for image in uses {
-            let Some(named) = naming::later(image, self.whoms, memory) else {
-                if image.known.iter().flatten().any(|known| known.1.family == Family::Resin) {
-                    keep(file, image, &mut edits);
-                    notes.warn(
-                        "by-hand",
-                        &image.span,
-                        format!("`{}` is not put together in a way that is renamed", written(file, image)),
-                        "write its name in the later series, balenalib/, by hand",
-                    );
-                }
-                continue;
-            };
-            if named.missing.len() == self.whoms.len() {
-                keep(file, image, &mut edits);
-                notes.warn(
-                    "no-image",
-                    &image.span,
-                    format!("there never was such an image as `{}`", named.text),
-                    "go to an official image: leave --to out",
-                );
-                continue;
-            }
-            match &image.spot {
-                Spot::Here(span) | Spot::Default(span) => {
-                    edits.replace(span, named.text.as_str());
-                }
-                Spot::Given(name) => notes.warn(
-                    "build-argument",
-                    &image.span,
-                    format!("the compose file gives this image, in the build argument `{name}`"),
-                    format!("write {} there", named.text),
-                ),
-            }
-            if let Some(version) = &named.pinned {
-                notes.tell(
-                    "omitted-version",
-                    &image.span,
-                    format!("no version was named: {version} was meant in the first series"),
-                    "in the later one a name without a version means another one",
-                );
-            }
-            if !named.missing.is_empty() && self.request.are_named {
-                let few = named.missing.iter().take(4).cloned().collect::<Vec<_>>().join(", ");
-                notes.warn(
-                    "no-image",
-                    &image.span,
-                    format!("`{}` was not there for every device type", named.text),
-                    format!("not for {few}"),
-                );
-            }
-        }
-        let template = &self.prepared.template;
-        for &placeholder in template.placeholders() {
-            let span = template.span(placeholder);
-            let text = format!("%%{}%%", template.name(placeholder));
-            if let Some((_, new)) = naming::RENAMED.iter().find(|(old, _)| **old == text) {
-                // Inside of a reference that is replaced it is renamed already.
-                edits.replace(&span, *new);
-            }
-        }
-        self.modernise(file, &mut edits, notes);
-        Result { new: edits.apply(file.source.bytes()), is_moved: false, splits: BTreeMap::new() }
     }
 
     fn changes(&self, result: Result, is_there: &dyn Fn(&str) -> bool, notes: &mut Notes) -> Vec<Change> {

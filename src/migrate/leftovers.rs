@@ -1,7 +1,9 @@
 //! What the old images did by themselves when a container started: each thing that a file counts on is
 //! told, with what to write instead.
 
+use super::choice::{Choice, Packages, old_packages};
 use super::notes::Notes;
+use crate::check::shell::{Word, commands};
 use crate::dockerfile::{Dockerfile, Instruction, Keyword};
 use crate::image::{Family, Parts};
 use crate::source::Span;
@@ -16,31 +18,40 @@ pub struct Was<'w> {
     pub span: &'w Span,
 }
 
-/// Looks at the instructions of a stage.
-pub fn tell(file: &Dockerfile, body: &[&Instruction], was: &Was, notes: &mut Notes) {
+/// Looks at the instructions of a stage that goes on with `choice`.
+pub fn tell(file: &Dockerfile, body: &[&Instruction], was: &Was, choice: &Choice, notes: &mut Notes) {
     for instruction in body {
-        environment(instruction, was, notes);
+        environment(instruction, was, &[b"INITSYSTEM", b"UDEV"], notes);
         scripts(file, instruction, notes);
+    }
+    if old_packages(was.parts) == Packages::Apt && choice.packages == Packages::Apt {
+        apt_settings(file, body, notes);
     }
     if was.parts.variant == Some("onbuild") {
         onbuild(was, notes);
     }
     if was.parts.hardware == "rpi-raspbian" {
+        let new = if choice.packages == Packages::Apk { "Alpine" } else { "Debian" };
         notes.warn(
             "raspbian",
             was.span,
-            "the old image was Raspbian, the new one is Debian",
-            "Raspbian's own packages (libraspberrypi-bin, raspi-config, wiringpi) are not in Debian's archive",
+            format!("the old image was Raspbian, the new one is {new}"),
+            format!(
+                "Raspbian's own packages (libraspberrypi-bin, raspi-config, wiringpi) are not in {new}'s archive"
+            ),
         );
     }
 }
 
-/// `INITSYSTEM` and `UDEV`.
-fn environment(instruction: &Instruction, was: &Was, notes: &mut Notes) {
+/// `INITSYSTEM` and `UDEV`: those of them that are asked about.
+pub fn environment(instruction: &Instruction, was: &Was, names: &[&[u8]], notes: &mut Notes) {
     if instruction.keyword != Keyword::Env {
         return;
     }
     for pair in instruction.args.chunks_exact(2) {
+        if !names.contains(&&*pair[0].text) {
+            continue;
+        }
         let value = String::from_utf8_lossy(&pair[1].text).to_ascii_lowercase();
         if !matches!(value.trim_matches(['"', '\'']), "on" | "1" | "true" | "yes") {
             continue;
@@ -65,11 +76,63 @@ fn environment(instruction: &Instruction, was: &Was, notes: &mut Notes) {
                 "udev",
                 &span,
                 "UDEV made the old image mount /dev and start udevd, so that devices plugged in later show",
-                "install udev (on Alpine eudev) and begin the start script with: mount -t devtmpfs none /dev; \
-                 /lib/systemd/systemd-udevd --daemon (on Alpine udevd --daemon); udevadm trigger; the container \
-                 has to be privileged",
+                START_UDEV,
             ),
             _ => {}
+        }
+    }
+}
+
+/// The images of the first series that are on Debian started udevd unless they were told not to; those of
+/// the second only if they were told to.
+pub fn default_udev(body: &[&Instruction], was: &Was, help: &str, notes: &mut Notes) {
+    if was.family != Family::Resin || old_packages(was.parts) != Packages::Apt {
+        return;
+    }
+    let envs = body.iter().filter(|found| found.keyword == Keyword::Env);
+    if envs.flat_map(|env| env.args.chunks_exact(2)).any(|pair| *pair[0].text == *b"UDEV") {
+        return;
+    }
+    notes.tell(
+        "udev",
+        was.span,
+        "the old image mounted /dev and started udevd by itself: UDEV was on in it",
+        format!("only a device that is plugged in later needs it: {help}"),
+    );
+}
+
+/// What to write for udev where no image starts it.
+pub const START_UDEV: &str = "install udev (on Alpine eudev) and begin the start script with: mount -t devtmpfs none /dev; \
+     /lib/systemd/systemd-udevd --daemon (on Alpine udevd --daemon); udevadm trigger; the container has to be \
+     privileged";
+
+/// The old images answered apt's questions with yes; nobody does now, and it ends.
+fn apt_settings(file: &Dockerfile, body: &[&Instruction], notes: &mut Notes) {
+    const ASKING: [&str; 3] = ["install", "upgrade", "dist-upgrade"];
+    let runs = || body.iter().filter(|found| found.keyword == Keyword::Run);
+    let is_set =
+        |found: &&Instruction| memchr::memmem::find(file.bytes(&found.span), b"Assume-Yes").is_some();
+    if runs().any(is_set) {
+        return;
+    }
+    for command in runs().flat_map(|found| commands(file, found)) {
+        let asks = |name: &&&str| command.arguments_of(&["apt-get", "apt"], name).is_some();
+        let answers = |word: &Word| match word.text.strip_prefix('-') {
+            Some("-yes" | "-assume-yes" | "qq" | "-simulate" | "s") => true,
+            Some(short) => !short.starts_with('-') && short.contains('y'),
+            None => false,
+        };
+        if let Some(name) = ASKING.iter().find(asks)
+            && !command.words.iter().any(answers)
+        {
+            notes.warn(
+                "apt-settings",
+                &command.span(),
+                format!("`{name}` without -y: the old image answered yes to all that apt asks"),
+                format!(
+                    "write apt-get {name} -y --no-install-recommends: recommended packages were not installed either"
+                ),
+            );
         }
     }
 }
@@ -105,10 +168,10 @@ fn scripts(file: &Dockerfile, instruction: &Instruction, notes: &mut Notes) {
 }
 
 /// What an `-onbuild` image did for the file.
-fn onbuild(was: &Was, notes: &mut Notes) {
+pub fn onbuild(was: &Was, notes: &mut Notes) {
     let steps = match was.parts.stack {
         Some("python") => "COPY requirements.txt ./, RUN pip install -r requirements.txt, COPY . .",
-        Some("node") => "COPY package.json ./, RUN npm install, COPY . .",
+        Some("node") => "COPY package.json ./, RUN npm install, COPY . ., CMD [\"npm\", \"start\"]",
         Some("golang") => "COPY . /go/src/app, RUN go get -v ./... and go install -v ./...",
         _ => "COPY and the installation of what the project needs",
     };
@@ -120,12 +183,19 @@ fn onbuild(was: &Was, notes: &mut Notes) {
     );
 }
 
-/// Without a command the old images waited; the new ones do not.
+/// Without a command the old images ran one of their own: to wait, or to say that there is none. What an
+/// `-onbuild` image ran is told with its other steps.
 pub fn no_command(was: &Was, reference: &str, notes: &mut Notes) {
+    if was.parts.variant == Some("onbuild") {
+        return;
+    }
     notes.warn(
         "no-command",
         was.span,
-        "the image has no CMD: the old one then waited for ever",
-        format!("`{reference}` starts a shell or an interpreter and ends: write CMD [...]; to wait, CMD [\"sleep\", \"infinity\"]"),
+        "the image has no CMD: the old image's own default command ran",
+        format!(
+            "that of `{reference}` is another one, mostly a shell or an interpreter that ends: write CMD [...]; to \
+             wait, CMD [\"sleep\", \"infinity\"]"
+        ),
     );
 }

@@ -6,7 +6,8 @@
 //!    with, one for all platforms that can be [`served`] so. [`file`](mod@file) gives the others a file
 //!    of their own ([`paths`]), on Alpine where that is in [`safety`].
 //! 3. [`rewrite`](mod@rewrite) makes the [`edit::Edits`]: [`packages`], [`cross_build`], [`naming`] and
-//!    [`modernise`] change, [`differences`], [`leftovers`] and [`lost`] only tell, through [`notes`].
+//!    [`modernise`] change, [`differences`], [`leftovers`], [`lost`] and [`later`] only tell, through
+//!    [`notes`].
 //!
 //! Every byte that there is no reason to touch stays as it is, and what was migrated once is not
 //! changed again.
@@ -18,6 +19,7 @@ pub mod cross_build;
 pub mod differences;
 pub mod edit;
 pub mod file;
+pub mod later;
 pub mod leftovers;
 pub mod lost;
 pub mod modernise;

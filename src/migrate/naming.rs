@@ -1,6 +1,7 @@
 //! From `resin/` to `balenalib/`: the same image under the names of the later series, for those who are
 //! not ready to leave both.
 
+use super::choice::meant_by_major;
 use super::uses::{Memory, Use, Whom};
 use crate::image::{Family, Knowledge, Part, Parts, Reference, Status};
 
@@ -16,6 +17,10 @@ pub struct Named {
     pub missing: Vec<String>,
     /// The version that a name without one meant.
     pub pinned: Option<String>,
+    /// The version that it does not name, because there was no such image.
+    pub lost_version: Option<String>,
+    /// Whether it names the release that the old one named.
+    pub has_release: bool,
 }
 
 /// The later name of an image; nothing when it is none of the first series.
@@ -30,7 +35,8 @@ pub fn later(image: &Use, whoms: &[Whom], memory: &Memory) -> Option<Named> {
         return None;
     }
     let meant = |part| knowledge.omitted.iter().find(|omitted| omitted.part == part)?.last();
-    let version = parts.version.as_deref().or_else(|| meant(Part::Version));
+    let whole = meant_by_major(memory.catalogue, knowledge, parts);
+    let version = whole.as_deref().or(parts.version.as_deref()).or_else(|| meant(Part::Version));
     // Those without `slim` had compilers.
     let variant = match (parts.stack, parts.variant) {
         (None, _) => "",
@@ -49,9 +55,10 @@ pub fn later(image: &Use, whoms: &[Whom], memory: &Memory) -> Option<Named> {
         }
     };
     let release = parts.release.as_deref();
-    let tags = [tag(version, release), tag(version, None), tag(None, release), tag(None, None)];
-    let mut best: Option<(Vec<String>, String)> = None;
-    for tag in tags {
+    let tags = [(version, release), (version, None), (None, release), (None, None)];
+    let mut best: Option<(Vec<String>, String, (bool, bool))> = None;
+    for named in tags {
+        let tag = tag(named.0, named.1);
         let text = format!("balenalib/{hardware}{hyphen}{suffix}{tag}");
         let missing: Vec<String> = (image.known.iter().zip(whoms))
             .filter(|(known, whom)| {
@@ -59,15 +66,17 @@ pub fn later(image: &Use, whoms: &[Whom], memory: &Memory) -> Option<Named> {
             })
             .map(|(_, whom)| whom.target.device.slug.to_string())
             .collect();
-        let is_better = best.as_ref().is_none_or(|(fewest, _)| missing.len() < fewest.len());
+        let is_better = best.as_ref().is_none_or(|(fewest, ..)| missing.len() < fewest.len());
         if is_better {
-            best = Some((missing, text));
+            best = Some((missing, text, (named.0.is_some(), named.1.is_some())));
         }
     }
-    let (mut missing, text) = best?;
+    let (mut missing, text, (has_version, has_release)) = best?;
     missing.dedup();
-    let pinned = version.filter(|_| parts.version.is_none()).map(str::to_owned);
-    Some(Named { text, missing, pinned })
+    let is_pinned = has_version && (parts.version.is_none() || whole.is_some());
+    let pinned = version.filter(|_| is_pinned).map(str::to_owned);
+    let lost_version = version.filter(|_| !has_version).map(str::to_owned);
+    Some(Named { text, missing, pinned, lost_version, has_release })
 }
 
 /// Whether there was such an image for one of those whom the file is for.

@@ -8,7 +8,8 @@ use crate::diagnostic::Severity;
 use crate::source::{Source, Span};
 
 /// The kinds of notes, by name, with what each is about. `docs/migrate.md` has a line for each.
-pub const KINDS: [&str; 26] = [
+pub const KINDS: [&str; 27] = [
+    "apt-settings",
     "build-argument",
     "build-tools",
     "by-hand",

@@ -1,24 +1,29 @@
 //! The names of files: of one for an arch beside a template, and of a template that became plain.
 
+use std::collections::BTreeSet;
+
 use super::file::Job;
 use super::notes::Notes;
 use super::uses::Whom;
 use crate::project::dockerfile_choice::{Form, candidates};
 
 impl Job<'_> {
-    /// The path of a file for one arch that is taken instead of this one.
-    pub(super) fn split_path(&self, arch: &str) -> Option<String> {
+    /// The paths of the file for one arch that is taken instead of this one: services that share a
+    /// file may ask for it by different names, and look for others beside it then.
+    pub(super) fn split_paths(&self, arch: &str, who: &[usize]) -> BTreeSet<String> {
         if !matches!(self.prepared.choice.form, Form::Template | Form::Plain) {
-            return None;
+            return BTreeSet::new();
         }
         let (folder, name) =
             self.path.rsplit_once('/').map_or(("", self.path), |(folder, name)| (folder, name));
-        let named = self.whoms.first().and_then(|whom| self.named(whom));
-        let base = match named {
-            Some(named) => named.rsplit('/').next().unwrap_or(named).to_owned(),
-            None => name.strip_suffix(".template").unwrap_or(name).to_owned(),
+        let path = |whom: &Whom| {
+            let base = match self.named(whom) {
+                Some(named) => named.rsplit('/').next().unwrap_or(named),
+                None => name.strip_suffix(".template").unwrap_or(name),
+            };
+            if folder.is_empty() { format!("{base}.{arch}") } else { format!("{folder}/{base}.{arch}") }
         };
-        Some(if folder.is_empty() { format!("{base}.{arch}") } else { format!("{folder}/{base}.{arch}") })
+        who.iter().filter_map(|&at| self.whoms.get(at)).map(path).collect()
     }
 
     pub(super) fn named<'w>(&'w self, whom: &'w Whom) -> Option<&'w str> {

@@ -58,6 +58,12 @@ impl<'s, 'f> Scene<'s, 'f> {
         bodies.map(|found| found.onbuild.as_deref().unwrap_or(found)).collect()
     }
 
+    /// Whether the image that is built ends in what is built on a stage.
+    pub fn is_final(&self, root: usize) -> bool {
+        let last = self.file.stages.len().checked_sub(1);
+        last.and_then(|last| self.roots.get(last)) == Some(&root)
+    }
+
     /// The edits of a file that keeps its images: what no builder takes goes all the same.
     pub fn kept(&self) -> Edits {
         let (mut edits, mut freed) = (Edits::default(), BTreeSet::new());
@@ -90,10 +96,10 @@ impl<'s, 'f> Scene<'s, 'f> {
                     format!("write {reference} there"),
                 ),
             }
-            if image.is_base
-                && let Some(known) = known_of(image, who)
-            {
-                differences::tell(self.file, image, &known.1, choice, notes);
+            let Some(known) = known_of(image, who) else { continue };
+            let body = if image.is_base { self.body(image.stage) } else { Vec::new() };
+            differences::tell(self.file, (image, &body), &known.1, choice, notes);
+            if image.is_base {
                 self.platform_flag(image, &mut edits, &mut freed);
             }
         }
@@ -118,12 +124,14 @@ impl<'s, 'f> Scene<'s, 'f> {
             cross_build::remove(self.file, instruction, edits, notes);
         }
         let was = Was { family: known.family, parts, span: &image.span };
-        leftovers::tell(self.file, &body, &was, notes);
-        let last = self.file.stages.len().checked_sub(1);
-        let is_final = last.and_then(|last| self.roots.get(last)) == Some(&image.stage);
+        leftovers::tell(self.file, &body, &was, choice, notes);
+        let is_final = self.is_final(image.stage);
         let moved = Moved { file: self.file, body: &body, parts, span: &image.span, choice, is_final };
         lost::tell(&moved, notes);
         let starts = |found: &&Instruction| matches!(found.keyword, Keyword::Cmd | Keyword::Entrypoint);
+        if is_final {
+            leftovers::default_udev(&body, &was, leftovers::START_UDEV, notes);
+        }
         if is_final && !body.iter().any(starts) {
             leftovers::no_command(&was, choice.reference.text(), notes);
         }

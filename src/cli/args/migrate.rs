@@ -13,7 +13,7 @@ use super::shared::{Definitions, bytes};
 Examples:
   dtpl migrate                           what would change, as a diff, and what to look at
   dtpl migrate -d raspberrypi3,raspberrypi4-64 --write
-  dtpl migrate | git apply
+  dtpl migrate | git apply               in a sub-folder: git apply --directory=SUB
   dtpl migrate --check                   exit with 1 when something would change
   dtpl migrate --to balenalib            from resin/ to balenalib/ names only")]
 pub struct Migrate {
