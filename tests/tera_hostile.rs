@@ -73,6 +73,20 @@ fn values_do_not_grow_without_end() {
 }
 
 #[test]
+fn values_between_filters_do_not_grow_either() {
+    let between = "error: a value between two filters is longer than 1 MiB";
+    let chain = " | split(pat=\"\") | str".repeat(6);
+    limited(format!("{{{{ range(end=100000) | str{chain} | length }}}}"), between);
+    limited(format!("{{% if true and (range(end=100000) | str{chain} | length) %}}{{% endif %}}"), between);
+    limited(format!("{{% set x = range(end=100000) | str{chain} | length %}}"), between);
+    limited(format!("{{% for x in range(end=100000) | str{chain} %}}{{% endfor %}}"), between);
+    let many = vec!["range(end=100000) | str | split(pat=\"\")"; 40].join(", ");
+    limited(format!("{{{{ [{many}] | length }}}}"), "takes more work than the limit of 10000000 steps");
+    tera("{{ range(end=100000) | reverse | first }} {{ NO | default(value=\"a,b\") | split(pat=\",\") | last }}\n")
+        .stdout("99999 b\n");
+}
+
+#[test]
 fn work_on_long_values_is_counted() {
     let work = "this template takes more work than the limit of 10000000 steps";
     let long = "{% set x = \"a\" | indent(width=60000, first=true) %}{% for a in range(end=100000) %}";
@@ -316,7 +330,7 @@ fn what_is_wrong_has_a_place() {
         ("FROM a\nRUN {{ 2 ** 100000 }}\n", "2:8: error: unable to perform"),
         ("FROM a\nRUN {{ 99999999999999999999999999 }}\n", "2:8: error: invalid Integer"),
         ("FROM a\nRUN {{ [1][7] }}\n", "2:8: error: tried to render a variable that is undefined"),
-        ("FROM a\nRUN {{ \"a\" | nth(n=-1) }}\n", "2:8: error: invalid type for the value"),
+        ("FROM a\nRUN {{ \"a\" | nth(n=-1) }}\n", "2:12: error: invalid type for the value"),
         ("FROM a\nRUN {{ throw(message=\"x\") }}\n", "2:8: error: the template stops itself here"),
         ("FROM a\nRUN {{ x\n", "2:8: error: "),
         ("FROM a\nRUN {% if true %}\n", "error: unexpected end of input"),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::names::{Path, names};
 use super::scan::{Kind, Piece, Tag, Token, scan};
-use super::{LOOK, ROUND, SIZE, Use, WORK};
+use super::{LOOK, PASS, ROUND, SIZE, Use, WORK};
 use crate::source::{Source, Span};
 
 /// Where a call was put in, and what it has to know.
@@ -152,6 +152,23 @@ impl Writer<'_> {
         self.guarded.text.push_str(what);
     }
 
+    /// What stands in a tag, from a place on. What goes into a filter is looked at on its way.
+    fn copy_inside(&mut self, tag: &Tag, from: usize) {
+        let mut copied = from;
+        for pair in tag.tokens.windows(2) {
+            let [bar, name] = pair else { continue };
+            // This one makes nothing, and takes what is not there.
+            let is_default = self.text.get(name.span.clone()) == Some("default");
+            if bar.kind != Kind::Sign(b'|', 0) || is_default || bar.span.start < copied {
+                continue;
+            }
+            self.copy(&(copied..bar.span.start));
+            self.insert(bar.span.start, &format!("|{PASS} "));
+            copied = bar.span.start;
+        }
+        self.copy(&(copied..tag.inside.end));
+    }
+
     fn text(&mut self, span: &Span, is_raw: bool) {
         if span.is_empty() {
             return;
@@ -191,7 +208,7 @@ impl Writer<'_> {
         let own = |token: &&Token| {
             let name = self.text.get(token.span.clone()).unwrap_or_default();
             // The engine shows all that there is to name under a name of its own.
-            let is_own = [LOOK, ROUND, SIZE, WORK].contains(&name) || name.starts_with("__tera");
+            let is_own = [LOOK, PASS, ROUND, SIZE, WORK].contains(&name) || name.starts_with("__tera");
             token.kind == Kind::Word && is_own
         };
         if let Some(token) = tag.tokens.iter().find(own) {
@@ -235,7 +252,7 @@ impl Writer<'_> {
         match (word, tag.is_expression) {
             ("if" | "elif", _) if names.is_balanced && look.is_some() => {
                 self.insert(start, &format!("{{% {word} not {} and (", look.unwrap_or_default()));
-                self.copy(&(first.end..tag.inside.end));
+                self.copy_inside(tag, first.end);
                 self.insert(tag.inside.end, ") %}");
             }
             ("else" | "endif" | "endfor" | "elif", _) => {
@@ -283,7 +300,7 @@ impl Writer<'_> {
     fn bare(&mut self, tag: &Tag, open: &str, close: &str) {
         self.insert(tag.whole.start, open);
         self.insert(tag.inside.start, " ");
-        self.copy(&tag.inside);
+        self.copy_inside(tag, tag.inside.start);
         self.insert(tag.inside.end, " ");
         self.insert(tag.inside.end, close);
     }

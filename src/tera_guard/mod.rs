@@ -44,6 +44,9 @@ const LOOK: &str = "dtpl_look";
 /// Looks at the size of a value.
 const SIZE: &str = "dtpl_size";
 
+/// Looks at the size of a value on its way into a filter.
+const PASS: &str = "dtpl_pass";
+
 /// Bytes of stack for the engine, which calls itself as deep as tags and brackets lie in each other.
 const STACK: usize = 4 << 20;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tera::{Error, ErrorKind};
 
 use super::meter::Meter;
-use super::{LOOK, Program, ROUND, SIZE, WORK};
+use super::{LOOK, PASS, Program, ROUND, SIZE, WORK};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
 use crate::nearest::did_you_mean;
 use crate::source::{Position, Source, Span};
@@ -178,7 +178,7 @@ impl Program {
         let mut told = String::new();
         for (at, piece) in line.split('`').enumerate() {
             let is_known = || self.texts.iter().any(|text| text.contains(piece));
-            let is_own = [ROUND, WORK, LOOK, SIZE].contains(&piece);
+            let is_own = [ROUND, WORK, LOOK, SIZE, PASS].contains(&piece);
             match at % 2 {
                 0 => told.push_str(piece),
                 _ if !is_own && (is_plain(piece) || is_known()) => told.push_str(&format!("`{piece}`")),
