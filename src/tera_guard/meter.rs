@@ -66,6 +66,13 @@ impl Meter {
         self.stop.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Whether a text stands in quotes somewhere in the template, or as the name of an argument: then it
+    /// is no secret.
+    pub fn is_written(&self, text: &str) -> bool {
+        let ways = [format!("\"{text}\""), format!("'{text}'"), format!("`{text}`"), format!("{text}=")];
+        self.texts.iter().any(|all| ways.iter().any(|way| all.contains(way)))
+    }
+
     fn site(&self, arguments: &Kwargs) -> TeraResult<&Site> {
         let number = arguments.must_get::<usize>("i")?;
         self.sites.get(number).ok_or_else(|| Error::message("no such place"))

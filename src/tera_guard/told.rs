@@ -1,6 +1,7 @@
 //! What the engine says about a guarded template, said about the one that was given. What it quotes that
 //! is not of the template itself may be a value, and is left out.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tera::{Error, ErrorKind};
@@ -65,6 +66,27 @@ const TESTS: [&str; 17] = [
 ];
 const FUNCTIONS: [&str; 4] = ["base_image", "platform", "range", "throw"];
 
+/// The words of what the engine says while a template runs, and the names that it has itself.
+const WORDS: &str = "\
+    a absolute after allowed an and are argument arithmetic array arrays at attribute base be between \
+    block bool bools both but by bytes call called can cannot ceil character check classic comparable \
+    compare component components contain container containers containing containment convert converted \
+    could default defined depth determine divide divisibility divisible_by do does done element elements \
+    ending_with errored escape escaping even exactly exceeded exceeds exists expected exponent \
+    expression f64 field fill filter first fit float floor for found function get getting got group \
+    group_by grouped has have i128 i64 if in indent indentation index index0 int integer integers into \
+    invalid is it it's its items iterable iteration join key keys keyword last length less limit list \
+    loop map map/struct maps math maximum method missing must n name negate no non-integer none not nth null number \
+    numbers odd of on only operand operands operation operations operator or out overflow outside pairs \
+    parameter passed pat path perform place pluralize possible range reached received recursion \
+    registered render replace requires result reversed round sep slice slicing sort split spread start \
+    starting_with step stopped str string strings structs such super test texts than that the this to \
+    too tried truncate type u128 u32 u64 unable undefined unique unknown used usize utf-8 valid value \
+    values variable want was were while whole width with would you 0 2 36";
+
+/// The operators that it names.
+const SIGNS: [&str; 15] = ["+", "-", "*", "/", "//", "%", "**", "~", "<", ">", "<=", ">=", "==", "!=", "="];
+
 impl Program {
     pub(super) fn fault(&self, file: usize, span: Span, message: impl Into<String>) -> Diagnostic {
         let source = self.files.get(file).map(|file| Arc::clone(&file.source));
@@ -92,7 +114,11 @@ impl Program {
                     diagnostic.help = stop.help;
                     return diagnostic.into();
                 }
-                let diagnostic = self.fault(file, place, self.said(report.message()));
+                let said = match meter {
+                    Some(_) => self.said_of_values(report.message(), file, &place),
+                    None => self.said(report.message()),
+                };
+                let diagnostic = self.fault(file, place, said);
                 self.helped(diagnostic, report.message()).into()
             }
             ErrorKind::Msg(message) if message.contains("--> ") => {
@@ -117,8 +143,11 @@ impl Program {
                 diagnostics
             }
             kind => {
-                let message =
-                    stop.as_ref().map_or_else(|| self.said(&kind.to_string()), |s| s.message.clone());
+                let said = || match meter {
+                    Some(_) => self.said_of_values(&kind.to_string(), 0, &(0..0)),
+                    None => self.said(&kind.to_string()),
+                };
+                let message = stop.as_ref().map_or_else(said, |stop| stop.message.clone());
                 self.fault(0, 0..0, message).into()
             }
         }
@@ -170,7 +199,47 @@ impl Program {
         diagnostic
     }
 
-    /// A message of the engine's in one line.
+    /// A message about values in one line: of its words, those that the engine has by itself and those of
+    /// the tag. All others may be of a value.
+    fn said_of_values(&self, message: &str, file: usize, place: &Span) -> String {
+        let text = self.texts.get(file).map(String::as_str).unwrap_or_default();
+        let before = text.get(..place.start).unwrap_or_default();
+        let start = before.rfind("{{").max(before.rfind("{%")).unwrap_or(0);
+        let behind = text.get(place.end..).unwrap_or_default();
+        let end = behind.find("}}").into_iter().chain(behind.find("%}")).min();
+        let end = place.end + end.unwrap_or(0);
+        let tag = text.get(start..end).unwrap_or_default();
+        let of_tag: BTreeSet<&str> = tag.split(|c: char| !is_of_word(c)).collect();
+        let is_known = |word: &str| {
+            let mut letters = word.chars();
+            let lower: String = letters.next().iter().flat_map(|c| c.to_lowercase()).chain(letters).collect();
+            of_tag.contains(word) || WORDS.split_whitespace().any(|known| known == lower)
+        };
+        let line = message.lines().next().unwrap_or_default();
+        let line = line.split(". Available").next().unwrap_or_default();
+        let mut told: Vec<String> = Vec::new();
+        let mut is_quoted = false;
+        for word in line.split_whitespace() {
+            let bare = word.trim_matches(|c| "`'\".,:;()&-".contains(c));
+            let is_own = [ROUND, WORK, LOOK, SIZE, PASS].contains(&bare);
+            let was_quoted = is_quoted;
+            is_quoted ^= word.matches('`').count() % 2 == 1;
+            if !(is_own || is_quoted || was_quoted)
+                && (is_known(bare) || SIGNS.contains(&word.trim_matches('`')))
+            {
+                told.push(word.to_owned());
+                continue;
+            }
+            let hidden = if word.starts_with('`') { "`...`" } else { "..." };
+            // One value of several words is left out as one.
+            if hidden == "`...`" || !told.last().is_some_and(|last| last == "..." || last == "`...`") {
+                told.push(hidden.to_owned());
+            }
+        }
+        in_sentence(&told.join(" "))
+    }
+
+    /// A message of the engine's about the template itself, in one line.
     fn said(&self, message: &str) -> String {
         let line = message.lines().next().unwrap_or_default();
         // What there is instead, the help says in better order.
@@ -185,9 +254,22 @@ impl Program {
                 _ => told.push_str("`...`"),
             }
         }
-        let mut letters = told.chars();
-        let first = letters.next().map(|c| c.to_lowercase().to_string()).unwrap_or_default();
-        format!("{first}{}", letters.as_str()).trim_end_matches('.').to_owned()
+        in_sentence(&told)
+    }
+}
+
+fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// Without the big letter at its start and the full stop at its end.
+fn in_sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|c| c.to_lowercase().to_string()).unwrap_or_default();
+    let text = format!("{first}{}", letters.as_str());
+    match text.strip_suffix('.') {
+        Some(rest) if !rest.ends_with("..") => rest.to_owned(),
+        _ => text,
     }
 }
 

@@ -167,7 +167,9 @@ impl TeraTemplate {
                 let Some(platform) = &platform else {
                     return Err(stopper.stop("no platform is known here", vec![NO_ARCH.to_owned()]));
                 };
-                let image = base_image::Asked::read(&arguments).and_then(|asked| asked.image(platform));
+                let written = |text: &str| stopper.is_written(text);
+                let image = base_image::Asked::read(&arguments, &written)
+                    .and_then(|asked| asked.image(platform, &written));
                 image.map_err(|(message, help)| stopper.stop(message, help))
             });
         })
