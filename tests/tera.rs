@@ -478,7 +478,6 @@ fn values_add_and_take_no_lines() {
         .arg("-D")
         .arg("MY_OWN=`")
         .refuses(["Dockerfile.tera:3:18: error: this value would join this line with the next"]);
-    tera("FROM a\nRUN x \\{{ MY_OWN }}\n  y\n").arg("-D").arg("MY_OWN=").stdout("FROM a\nRUN x \\\n  y\n");
     tera("FROM a\nRUN x {{ MY_OWN }}y\n").arg("-D").arg("MY_OWN=\\").stdout("FROM a\nRUN x \\y\n");
     tera("{{ MY_OWN }}\nFROM a\n")
         .arg("-D")
@@ -585,4 +584,21 @@ fn no_error_of_the_engine_holds_a_value() {
         let run = tera(template).args("-D XX=7654321").refuses([says]);
         assert!(!run.stderr.contains("7654321"), "{}", run.stderr);
     }
+}
+
+#[test]
+fn an_empty_value_joins_no_lines() {
+    let joins = "error: this value would join this line with the next";
+    for (value, template) in [
+        ("XX=", "FROM a\nRUN x \\{{ XX }}\nRUN y\n"),
+        ("XX= ", "FROM a\nRUN x \\{{ XX | trim }}\nRUN y\n"),
+        ("XX=", "FROM a\nRUN x \\{{ XX }}{% if true %}{% endif %}{{ XX }}{# #}\nRUN y\n"),
+        ("XX=", "FROM a\nRUN {{ XX }} x{{ XX }} \\{{ XX }}\nRUN y\n"),
+    ] {
+        let run = tera(template).args("-D").arg(value).refuses(["Dockerfile.tera:2:", joins]);
+        assert!(run.stderr.contains("^^^^^^^^"), "{}", run.stderr);
+    }
+    let empty =
+        "{{ XX }}FROM {{ XX }}a\nRUN {{ XX }}\\\n x{{ XX }}\nRUN {{ XX }}{{ XX }}\n{{ XX }}\nRUN y{{ XX }}";
+    tera(empty).args("-D XX=").stdout("FROM a\nRUN \\\n x\nRUN \n\nRUN y");
 }
