@@ -1,5 +1,7 @@
 //! What a tag names: variables with their fields, and what it declares itself.
 
+use std::collections::BTreeMap;
+
 use super::scan::{Kind, Tag, Token};
 use crate::source::Span;
 
@@ -143,16 +145,41 @@ fn field(text: &str, tokens: &[Token]) -> Option<(Span, usize, bool)> {
     }
 }
 
+/// A name that a tag has, in a tree of all of them: `a`, under it `a.b`.
+#[derive(Default)]
+struct Known {
+    /// Whether the tag names it by itself, not only what is under it.
+    is_named: bool,
+    may_be_absent: bool,
+}
+
 /// What is tested may be absent wherever else the tag has it, and so may its fields: `a and a.b`.
 fn excuse(text: &str, paths: &mut [Path]) {
     let part = |span: &Span| text.get(span.clone()).unwrap_or_default();
-    let words =
-        |path: &Path| -> Vec<&str> { std::iter::once(&path.root).chain(&path.fields).map(part).collect() };
-    let all: Vec<(Vec<&str>, bool)> = paths.iter().map(|path| (words(path), path.may_be_absent)).collect();
-    for (at, path) in paths.iter_mut().enumerate() {
-        let (own, _) = &all[at];
-        path.may_be_absent |= all.iter().any(|(other, may_be_absent)| {
-            own.starts_with(other) && (*may_be_absent || own.len() > other.len())
-        });
+    let mut tree: Vec<Known> = vec![Known::default()];
+    let mut under: BTreeMap<(usize, &str), usize> = BTreeMap::new();
+    for path in &*paths {
+        let mut at = 0;
+        for word in std::iter::once(&path.root).chain(&path.fields) {
+            at = *under.entry((at, part(word))).or_insert_with(|| {
+                tree.push(Known::default());
+                tree.len() - 1
+            });
+        }
+        if let Some(known) = tree.get_mut(at) {
+            known.is_named = true;
+            known.may_be_absent |= path.may_be_absent;
+        }
+    }
+    for path in paths {
+        let mut at = 0;
+        let mut is_under_one = false;
+        for word in std::iter::once(&path.root).chain(&path.fields) {
+            path.may_be_absent |= is_under_one;
+            at = under.get(&(at, part(word))).copied().unwrap_or(0);
+            let known = tree.get(at);
+            is_under_one |= known.is_some_and(|known| known.is_named);
+            path.may_be_absent |= known.is_some_and(|known| known.may_be_absent);
+        }
     }
 }
