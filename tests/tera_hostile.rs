@@ -462,3 +462,33 @@ fn whatever_is_thrown_at_it_it_ends_with_a_place_or_a_file() {
         })
         .unwrap();
 }
+
+/// Within a time in which nothing that grows with the square of the template's length is done.
+fn soon(template: impl AsRef<[u8]>, piece: &str) {
+    let start = Instant::now();
+    limited(template, piece);
+    assert!(start.elapsed() < Duration::from_secs(8), "{:?} for {piece}", start.elapsed());
+}
+
+#[test]
+fn images_are_looked_up_once() {
+    let start = Instant::now();
+    let image = "{% set x = base_image(stack=\"python\") %}";
+    let run = tera(format!(
+        "{{% for a in range(end=50000) %}}{image}{{% endfor %}}{{{{ base_image(stack=\"python\") }}}}"
+    ));
+    assert!(run.ok().text().starts_with("python:"));
+    assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
+    limited(
+        "{% for a in range(end=50000) %}{{ base_image(stack=\"python\", version=(\" \" | indent(width=a, first=true)) ~ \"3\") }}{% endfor %}",
+        "error: ",
+    );
+}
+
+#[test]
+fn nothing_takes_time_with_the_square_of_the_length() {
+    soon("{% raw %}".repeat(25_000), "unexpected end of raw block");
+    let names: String = (0..30_000).map(|at| format!("a{at},")).collect();
+    soon(format!("{{{{ [{names}] }}}}"), "error: ");
+    soon(format!("{{{{ a{} }}}}", ".a".repeat(100_000)), "error: ");
+}

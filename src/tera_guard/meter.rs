@@ -103,7 +103,7 @@ impl Meter {
     ///
     /// # Errors
     /// When it is too much.
-    pub(super) fn take(&self, units: u64, place: Option<(usize, Span)>) -> TeraResult<()> {
+    pub fn take(&self, units: u64, place: Option<(usize, Span)>) -> TeraResult<()> {
         let before = self.work.fetch_add(units, Ordering::Relaxed);
         if before.saturating_add(units) <= self.kind.work {
             return Ok(());

@@ -16,7 +16,11 @@ use crate::nearest::did_you_mean;
 /// The distributions that there are.
 const DISTROS: [&str; 4] = ["debian", "alpine", "ubuntu", "fedora"];
 
+/// What a look into the catalogue costs, in steps.
+pub(super) const STEPS: u64 = 5000;
+
 /// What is asked for.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Asked {
     stack: Option<String>,
     version: Option<String>,
