@@ -488,6 +488,10 @@ fn images_are_looked_up_once() {
 #[test]
 fn nothing_takes_time_with_the_square_of_the_length() {
     soon("{% raw %}".repeat(25_000), "unexpected end of raw block");
+    soon("{{ 1|nope }}".repeat(10_000), "1:6: error: unknown filter `nope`");
+    soon("{{ 1 is nope }}".repeat(10_000), "1:9: error: unknown test `nope`");
+    soon("{{ nope() }}".repeat(10_000), "1:4: error: unknown function `nope`");
+    soon("{{ __tera_context }}".repeat(5_000), "there are device, arch, fleet, service and the variables");
     let names: String = (0..30_000).map(|at| format!("a{at},")).collect();
     soon(format!("{{{{ [{names}] }}}}"), "error: ");
     soon(format!("{{{{ a{} }}}}", ".a".repeat(100_000)), "error: ");

@@ -1,10 +1,12 @@
 //! A template with the guard put in: calls that count, measure and look after names, and marks that
 //! tell where a text came from. Places in it lead back to the template that was given.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::names::{Path, names};
 use super::scan::{Kind, Piece, Tag, Token, scan};
+use super::told::unknown;
 use super::{LOOK, PASS, ROUND, SIZE, Use, WORK};
 use crate::source::{Source, Span};
 
@@ -52,7 +54,7 @@ pub struct Guarded {
     /// The calls in it.
     pub sites: Vec<Site>,
     /// What is not let through, each with its place and what to do.
-    pub refused: Vec<(Span, String, &'static str)>,
+    pub refused: Vec<(Span, String, Cow<'static, str>)>,
     /// Where in `text` something of the file begins: the offset here, and the one there.
     moved: Vec<(usize, usize, bool)>,
 }
@@ -192,7 +194,11 @@ impl Writer<'_> {
     }
 
     fn refuse(&mut self, place: &Span, message: impl Into<String>) {
-        self.guarded.refused.push((place.clone(), message.into(), self.kind.tags_help));
+        self.refuse_with(place, message, self.kind.tags_help);
+    }
+
+    fn refuse_with(&mut self, place: &Span, message: impl Into<String>, help: impl Into<Cow<'static, str>>) {
+        self.guarded.refused.push((place.clone(), message.into(), help.into()));
     }
 
     fn tag(&mut self, tag: &Tag) {
@@ -212,11 +218,19 @@ impl Writer<'_> {
             token.kind == Kind::Word && is_own
         };
         if let Some(token) = tag.tokens.iter().find(own) {
-            self.refuse(&token.span, format!("a {noun} cannot use the engine's own names"));
+            let message = format!("a {noun} cannot use the engine's own names");
+            self.refuse_with(&token.span, message, self.kind.names_help);
         }
         let names = names(self.text, tag);
         if let Some(inner) = &names.inner_loop {
             self.refuse(inner, format!("a {noun} cannot have a loop inside an expression"));
+        }
+        for (called, place) in &names.called {
+            // The engine would say it as well, but with all of the line each time.
+            let name = self.text.get(place.clone()).unwrap_or_default();
+            if let Some((message, help)) = unknown(*called, name, self.kind) {
+                self.refuse_with(place, message, help);
+            }
         }
         for made in &names.made {
             self.guarded.made.push(self.text.get(made.clone()).unwrap_or_default().to_owned());
@@ -292,7 +306,11 @@ impl Writer<'_> {
         if self.depths.last() == Some(&(DEEPEST + 1)) && depth == DEEPEST {
             let message =
                 format!("`if`, `elif` and `for` lie deeper in each other than the limit of {DEEPEST}");
-            self.refuse(place, message);
+            self.refuse_with(
+                place,
+                message,
+                "leave a level out: conditions can be joined with `and` and `or`",
+            );
         }
     }
 
@@ -335,7 +353,7 @@ impl Writer<'_> {
             Some([only]) if only.kind == Kind::Quoted => only,
             _ => {
                 let message = "`include` takes the path of a file in quotes, and nothing else".to_owned();
-                return self.guarded.refused.push((tag.whole.clone(), message, PATHS));
+                return self.refuse_with(&tag.whole, message, PATHS);
             }
         };
         let place = path.span.start + 1..path.span.end - 1;
@@ -347,7 +365,7 @@ impl Writer<'_> {
                 self.insert(tag.whole.start, "\" %}");
                 self.guarded.includes.push(Include { path, place });
             }
-            Err(why) => self.guarded.refused.push((place, why, PATHS)),
+            Err(why) => self.refuse_with(&place, why, PATHS),
         }
     }
 }

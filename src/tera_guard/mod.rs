@@ -173,7 +173,7 @@ fn read(source: &Arc<Source>, number: usize, first_site: usize, kind: &Use) -> R
     let guarded = guard(source, text, number, first_site, kind);
     let mut diagnostics = Diagnostics::new();
     for (span, message, help) in &guarded.refused {
-        diagnostics.push(|| fault(span.clone(), message.clone()).help(*help));
+        diagnostics.push(|| fault(span.clone(), message.clone()).help(help.clone()));
     }
     if diagnostics.is_empty() { Ok(guarded) } else { Err(diagnostics) }
 }

@@ -23,6 +23,17 @@ pub struct Path {
 const KEYWORDS: [&str; 14] =
     ["and", "or", "not", "in", "is", "if", "else", "true", "True", "false", "False", "none", "None", "null"];
 
+/// Something of the engine's that a tag calls by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Called {
+    /// Behind a `|`.
+    Filter,
+    /// Behind `is`.
+    Test,
+    /// Before a `(`.
+    Function,
+}
+
 /// What a tag names.
 #[derive(Debug, Default)]
 pub struct Names {
@@ -30,6 +41,8 @@ pub struct Names {
     pub paths: Vec<Path>,
     /// The variables that it makes: those of a `for` or a `set`.
     pub made: Vec<Span>,
+    /// What of the engine's it calls.
+    pub called: Vec<(Called, Span)>,
     /// Whether it does more than to take a variable as it is.
     pub does_work: bool,
     /// Whether its brackets are pairs.
@@ -89,12 +102,16 @@ pub fn names(text: &str, tag: &Tag) -> Names {
         let behind_is_not = behind("not")
             && text_before.and_then(|before| before.checked_sub(1)).is_some_and(|at| is_word(at, "is"));
         let is_argument = is(at, b'=') && !open.is_empty();
-        if text_before.is_some_and(|before| is(before, b'|') || tokens[before].kind == Kind::Dot)
-            || behind("is")
-            || behind_is_not
-            || is(at, b'(')
-            || is_argument
-        {
+        let is_field = text_before.is_some_and(|before| tokens[before].kind == Kind::Dot);
+        let called = if text_before.is_some_and(|before| is(before, b'|')) {
+            Some(Called::Filter)
+        } else if behind("is") || behind_is_not {
+            Some(Called::Test)
+        } else {
+            (is(at, b'(') && !is_field).then_some(Called::Function)
+        };
+        names.called.extend(called.map(|called| (called, token.span.clone())));
+        if called.is_some() || is_field || is(at, b'(') || is_argument {
             names.does_work = true;
             continue;
         }

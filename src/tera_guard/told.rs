@@ -7,8 +7,10 @@ use std::sync::Arc;
 use tera::{Error, ErrorKind};
 
 use super::meter::Meter;
-use super::{LOOK, PASS, Program, ROUND, SIZE, WORK};
+use super::names::Called;
+use super::{LOOK, PASS, Program, ROUND, SIZE, Use, WORK};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
+use crate::escape::shortened;
 use crate::nearest::did_you_mean;
 use crate::source::{Position, Source, Span};
 
@@ -45,6 +47,9 @@ const FILTERS: [&str; 30] = [
     "upper",
     "values",
 ];
+/// Those of its filters that no Dockerfile needs.
+const MORE_FILTERS: [&str; 7] =
+    ["escape", "escape_html", "escape_xml", "newlines_to_br", "pluralize", "safe", "wordcount"];
 const TESTS: [&str; 17] = [
     "array",
     "bool",
@@ -175,20 +180,7 @@ impl Program {
     }
 
     fn helped(&self, mut diagnostic: Diagnostic, message: &str) -> Diagnostic {
-        let named = message.split('`').nth(1).unwrap_or_default();
-        let among = |names: &[&'static str]| {
-            let all = || format!("there are {}", names.join(", "));
-            did_you_mean(named, names.iter().copied()).unwrap_or_else(all)
-        };
         let help = match message {
-            _ if message.starts_with("Unknown filter") => among(&FILTERS),
-            _ if message.starts_with("Unknown test") => among(&TESTS),
-            _ if message.starts_with("Unknown function") => match named {
-                "now" | "get_env" | "get_random" => {
-                    "a template reaches no clock, no environment and no chance".to_owned()
-                }
-                _ => among(if self.kind.traced { &FUNCTIONS } else { &FUNCTIONS[2..] }),
-            },
             _ if message.contains("not defined") => self.kind.names_help.to_owned(),
             _ if message.starts_with("Closing comment") || message.starts_with("Unexpected end") => {
                 "text that has {{, {% or {# in it stands between {% raw %} and {% endraw %}".to_owned()
@@ -256,6 +248,27 @@ impl Program {
         }
         in_sentence(&told)
     }
+}
+
+/// What to say of a filter, a test or a function that there is not, and what to do.
+pub(super) fn unknown(called: Called, name: &str, kind: &Use) -> Option<(String, String)> {
+    let (noun, names): (_, &[&'static str]) = match called {
+        Called::Filter => ("filter", &FILTERS),
+        Called::Test => ("test", &TESTS),
+        Called::Function if kind.traced => ("function", &FUNCTIONS),
+        Called::Function => ("function", &FUNCTIONS[2..]),
+    };
+    if names.contains(&name) || (called == Called::Filter && MORE_FILTERS.contains(&name)) {
+        return None;
+    }
+    let all = || format!("there are {}", names.join(", "));
+    let help = match name {
+        "now" | "get_env" | "get_random" if called == Called::Function => {
+            "a template reaches no clock, no environment and no chance".to_owned()
+        }
+        _ => did_you_mean(name, names.iter().copied()).unwrap_or_else(all),
+    };
+    Some((format!("unknown {noun} `{}`", shortened(name, 80)), help))
 }
 
 fn is_of_word(c: char) -> bool {
