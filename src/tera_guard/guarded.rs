@@ -228,7 +228,9 @@ impl Writer<'_> {
         for (called, place) in &names.called {
             // The engine would say it as well, but with all of the line each time.
             let name = self.text.get(place.clone()).unwrap_or_default();
-            if let Some((message, help)) = unknown(*called, name, self.kind) {
+            // Once is enough for one that is refused above.
+            let is_own = [LOOK, PASS, ROUND, SIZE, WORK].contains(&name) || name.starts_with("__tera");
+            if let Some((message, help)) = unknown(*called, name, self.kind).filter(|_| !is_own) {
                 self.refuse_with(place, message, help);
             }
         }
