@@ -478,7 +478,6 @@ fn values_add_and_take_no_lines() {
         .arg("-D")
         .arg("MY_OWN=`")
         .refuses(["Dockerfile.tera:3:18: error: this value would join this line with the next"]);
-    tera("FROM a\nRUN x \\{{ MY_OWN }}\n  y\n").arg("-D").arg("MY_OWN=").stdout("FROM a\nRUN x \\\n  y\n");
     tera("FROM a\nRUN x {{ MY_OWN }}y\n").arg("-D").arg("MY_OWN=\\").stdout("FROM a\nRUN x \\y\n");
     tera("{{ MY_OWN }}\nFROM a\n")
         .arg("-D")
@@ -548,4 +547,58 @@ fn in_an_archive() {
         &["Dockerfile.template and Dockerfile.tera are both here"],
     );
     refused(&[("Dockerfile.tera", "FROM a\n")], "--compat balena", &["knows no Tera templates"]);
+}
+
+#[test]
+fn no_error_of_the_engine_holds_a_value() {
+    for (template, says) in [
+        ("FROM {{ base_image(stack=XX) }}", "there is no official image of the name given here"),
+        ("FROM {{ base_image(distro=XX) }}", "there is no distribution of the name given here"),
+        (
+            "FROM {{ base_image(stack=\"python\", version=XX) }}",
+            "there is no maintained official image of python in the version given here on debian for linux/arm/v7",
+        ),
+        ("{{ device | get(key=XX) }}", "map does not have a key ... and no default values were defined"),
+        (
+            "{{ 1.5 | round(method=XX) }}",
+            "invalid argument for `method`: ... Only `ceil` and `floor` are allowed",
+        ),
+        ("{{ XX | int }}", "the string `...` cannot be converted to an int in base ..."),
+        ("{{ XX | float }}", "the string `...` cannot be converted to a float"),
+        ("{{ [device] | sort(attribute=XX) }}", "(a map/struct) does not have an attribute at path: ..."),
+        ("{{ [device] | group_by(attribute=XX) }}", "a value has no attribute `...` to group by"),
+        ("{{ XX - 1 }}", "math operations can only be done on numbers, found `string`"),
+    ] {
+        for secret in ["S3cret", "S3-cr et `S3` x\u{e9}y S3", "./S3,cr`et", "S3.S3 (S3) S3:"] {
+            let run = tera(template).args("-D").arg(format!("XX={secret}")).refuses([]);
+            assert!(!run.stderr.contains("S3") && !run.stderr.contains("cr"), "{}", run.stderr);
+            if secret == "S3cret" {
+                run.says(&[says]);
+            }
+        }
+    }
+    for (template, says) in [
+        ("{{ XX | int ** 127 }}", "unable to perform ... ** 127"),
+        ("{{ 5 | int(base=XX | int) }}", "must be between 2 and 36, got ..."),
+    ] {
+        let run = tera(template).args("-D XX=7654321").refuses([says]);
+        assert!(!run.stderr.contains("7654321"), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn an_empty_value_joins_no_lines() {
+    let joins = "error: this value would join this line with the next";
+    for (value, template) in [
+        ("XX=", "FROM a\nRUN x \\{{ XX }}\nRUN y\n"),
+        ("XX= ", "FROM a\nRUN x \\{{ XX | trim }}\nRUN y\n"),
+        ("XX=", "FROM a\nRUN x \\{{ XX }}{% if true %}{% endif %}{{ XX }}{# #}\nRUN y\n"),
+        ("XX=", "FROM a\nRUN {{ XX }} x{{ XX }} \\{{ XX }}\nRUN y\n"),
+    ] {
+        let run = tera(template).args("-D").arg(value).refuses(["Dockerfile.tera:2:", joins]);
+        assert!(run.stderr.contains("^^^^^^^^"), "{}", run.stderr);
+    }
+    let empty =
+        "{{ XX }}FROM {{ XX }}a\nRUN {{ XX }}\\\n x{{ XX }}\nRUN {{ XX }}{{ XX }}\n{{ XX }}\nRUN y{{ XX }}";
+    tera(empty).args("-D XX=").stdout("FROM a\nRUN \\\n x\nRUN \n\nRUN y");
 }

@@ -73,6 +73,20 @@ fn values_do_not_grow_without_end() {
 }
 
 #[test]
+fn values_between_filters_do_not_grow_either() {
+    let between = "error: a value between two filters is longer than 1 MiB";
+    let chain = " | split(pat=\"\") | str".repeat(6);
+    limited(format!("{{{{ range(end=100000) | str{chain} | length }}}}"), between);
+    limited(format!("{{% if true and (range(end=100000) | str{chain} | length) %}}{{% endif %}}"), between);
+    limited(format!("{{% set x = range(end=100000) | str{chain} | length %}}"), between);
+    limited(format!("{{% for x in range(end=100000) | str{chain} %}}{{% endfor %}}"), between);
+    let many = vec!["range(end=100000) | str | split(pat=\"\")"; 40].join(", ");
+    limited(format!("{{{{ [{many}] | length }}}}"), "takes more work than the limit of 10000000 steps");
+    tera("{{ range(end=100000) | reverse | first }} {{ NO | default(value=\"a,b\") | split(pat=\",\") | last }}\n")
+        .stdout("99999 b\n");
+}
+
+#[test]
 fn work_on_long_values_is_counted() {
     let work = "this template takes more work than the limit of 10000000 steps";
     let long = "{% set x = \"a\" | indent(width=60000, first=true) %}{% for a in range(end=100000) %}";
@@ -316,7 +330,7 @@ fn what_is_wrong_has_a_place() {
         ("FROM a\nRUN {{ 2 ** 100000 }}\n", "2:8: error: unable to perform"),
         ("FROM a\nRUN {{ 99999999999999999999999999 }}\n", "2:8: error: invalid Integer"),
         ("FROM a\nRUN {{ [1][7] }}\n", "2:8: error: tried to render a variable that is undefined"),
-        ("FROM a\nRUN {{ \"a\" | nth(n=-1) }}\n", "2:8: error: invalid type for the value"),
+        ("FROM a\nRUN {{ \"a\" | nth(n=-1) }}\n", "2:12: error: invalid type for the value"),
         ("FROM a\nRUN {{ throw(message=\"x\") }}\n", "2:8: error: the template stops itself here"),
         ("FROM a\nRUN {{ x\n", "2:8: error: "),
         ("FROM a\nRUN {% if true %}\n", "error: unexpected end of input"),
@@ -447,4 +461,38 @@ fn whatever_is_thrown_at_it_it_ends_with_a_place_or_a_file() {
             Ok(())
         })
         .unwrap();
+}
+
+/// Within a time in which nothing that grows with the square of the template's length is done.
+fn soon(template: impl AsRef<[u8]>, piece: &str) {
+    let start = Instant::now();
+    limited(template, piece);
+    assert!(start.elapsed() < Duration::from_secs(8), "{:?} for {piece}", start.elapsed());
+}
+
+#[test]
+fn images_are_looked_up_once() {
+    let start = Instant::now();
+    let image = "{% set x = base_image(stack=\"python\") %}";
+    let run = tera(format!(
+        "{{% for a in range(end=50000) %}}{image}{{% endfor %}}{{{{ base_image(stack=\"python\") }}}}"
+    ));
+    assert!(run.ok().text().starts_with("python:"));
+    assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
+    limited(
+        "{% for a in range(end=50000) %}{{ base_image(stack=\"python\", version=(\" \" | indent(width=a, first=true)) ~ \"3\") }}{% endfor %}",
+        "error: ",
+    );
+}
+
+#[test]
+fn nothing_takes_time_with_the_square_of_the_length() {
+    soon("{% raw %}".repeat(25_000), "unexpected end of raw block");
+    soon("{{ 1|nope }}".repeat(10_000), "1:6: error: unknown filter `nope`");
+    soon("{{ 1 is nope }}".repeat(10_000), "1:9: error: unknown test `nope`");
+    soon("{{ nope() }}".repeat(10_000), "1:4: error: unknown function `nope`");
+    soon("{{ __tera_context }}".repeat(5_000), "there are device, arch, fleet, service and the variables");
+    let names: String = (0..30_000).map(|at| format!("a{at},")).collect();
+    soon(format!("{{{{ [{names}] }}}}"), "error: ");
+    soon(format!("{{{{ a{} }}}}", ".a".repeat(100_000)), "error: ");
 }

@@ -48,14 +48,21 @@ impl Trace {
         &self.sources
     }
 
-    /// The stretches of the made text, which has so many bytes, that are values.
+    /// The stretches of the made text, which has so many bytes, that are values, empty ones too.
     pub fn values(&self, len: usize) -> impl Iterator<Item = Span> + '_ {
-        self.pieces.iter().enumerate().filter(|(_, piece)| piece.value_end.is_some()).filter_map(
+        self.pieces.iter().enumerate().filter(|(_, piece)| piece.value_end.is_some()).map(
             move |(at, piece)| {
                 let end = self.pieces.get(at + 1).map_or(len, |next| next.at);
-                (piece.at < end).then_some(piece.at..end)
+                piece.at..end.max(piece.at)
             },
         )
+    }
+
+    fn empty_value(&self, span: &Span) -> Option<(u32, Span)> {
+        let at = self.pieces.partition_point(|piece| piece.at < span.start);
+        let piece = self.pieces.get(at).filter(|piece| span.is_empty() && piece.at == span.start)?;
+        let is_last = self.pieces.get(at + 1).is_none_or(|next| next.at == piece.at);
+        Some((piece.source, piece.start as usize..piece.value_end.filter(|_| is_last)? as usize))
     }
 
     fn index(&self, offset: usize) -> Option<usize> {
@@ -76,8 +83,11 @@ impl Trace {
     }
 
     /// The place that a stretch came from. One that begins in one file and ends in another is shown in
-    /// the first, to the end of the line.
+    /// the first, to the end of the line. Where an empty value stands, an empty stretch came from it.
     pub(super) fn origin(&self, span: &Span) -> Option<Origin> {
+        if let Some((number, place)) = self.empty_value(span) {
+            return Some(Origin { source: Arc::clone(self.sources.get(number as usize)?), span: place });
+        }
         let (number, first) =
             self.of_byte(span.start).or_else(|| self.of_byte(span.start.checked_sub(1)?))?;
         let source = Arc::clone(self.sources.get(number as usize)?);

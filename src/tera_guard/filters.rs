@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tera::value::Key;
 use tera::{Error, Kwargs, Map, State, StringInput, Tera, TeraResult, Value};
 
+use super::PASS;
 use super::meter::Meter;
 
 /// The most numbers of one `range`.
@@ -14,6 +15,21 @@ const LONGEST_RANGE: i64 = 100_000;
 pub(super) fn register(tera: &mut Tera, meter: &Arc<Meter>) {
     let counter = Arc::clone(meter);
     tera.register_function("range", move |arguments: Kwargs, _: &State| range(&counter, &arguments));
+    let counter = Arc::clone(meter);
+    tera.register_filter(PASS, move |value: Value, _: Kwargs, _: &State| -> TeraResult<Value> {
+        counter.pass(&value)?;
+        Ok(value)
+    });
+    // A list of letters takes many times the memory of the text.
+    let counter = Arc::clone(meter);
+    tera.register_filter(
+        "split",
+        move |text: &str, arguments: Kwargs, _: &State| -> TeraResult<Vec<Value>> {
+            let separator = arguments.must_get::<&str>("pat")?;
+            counter.take(text.split(separator).count() as u64, None)?;
+            Ok(text.split(separator).map(Value::from).collect())
+        },
+    );
     let counter = Arc::clone(meter);
     tera.register_filter("replace", move |text: StringInput, arguments: Kwargs, _: &State| {
         let from = arguments.must_get::<&str>("from")?;

@@ -1,11 +1,13 @@
 //! A template with the guard put in: calls that count, measure and look after names, and marks that
 //! tell where a text came from. Places in it lead back to the template that was given.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::names::{Path, names};
 use super::scan::{Kind, Piece, Tag, Token, scan};
-use super::{LOOK, ROUND, SIZE, Use, WORK};
+use super::told::unknown;
+use super::{LOOK, PASS, ROUND, SIZE, Use, WORK};
 use crate::source::{Source, Span};
 
 /// Where a call was put in, and what it has to know.
@@ -52,7 +54,7 @@ pub struct Guarded {
     /// The calls in it.
     pub sites: Vec<Site>,
     /// What is not let through, each with its place and what to do.
-    pub refused: Vec<(Span, String, &'static str)>,
+    pub refused: Vec<(Span, String, Cow<'static, str>)>,
     /// Where in `text` something of the file begins: the offset here, and the one there.
     moved: Vec<(usize, usize, bool)>,
 }
@@ -152,6 +154,23 @@ impl Writer<'_> {
         self.guarded.text.push_str(what);
     }
 
+    /// What stands in a tag, from a place on. What goes into a filter is looked at on its way.
+    fn copy_inside(&mut self, tag: &Tag, from: usize) {
+        let mut copied = from;
+        for pair in tag.tokens.windows(2) {
+            let [bar, name] = pair else { continue };
+            // This one makes nothing, and takes what is not there.
+            let is_default = self.text.get(name.span.clone()) == Some("default");
+            if bar.kind != Kind::Sign(b'|', 0) || is_default || bar.span.start < copied {
+                continue;
+            }
+            self.copy(&(copied..bar.span.start));
+            self.insert(bar.span.start, &format!("|{PASS} "));
+            copied = bar.span.start;
+        }
+        self.copy(&(copied..tag.inside.end));
+    }
+
     fn text(&mut self, span: &Span, is_raw: bool) {
         if span.is_empty() {
             return;
@@ -175,7 +194,11 @@ impl Writer<'_> {
     }
 
     fn refuse(&mut self, place: &Span, message: impl Into<String>) {
-        self.guarded.refused.push((place.clone(), message.into(), self.kind.tags_help));
+        self.refuse_with(place, message, self.kind.tags_help);
+    }
+
+    fn refuse_with(&mut self, place: &Span, message: impl Into<String>, help: impl Into<Cow<'static, str>>) {
+        self.guarded.refused.push((place.clone(), message.into(), help.into()));
     }
 
     fn tag(&mut self, tag: &Tag) {
@@ -191,15 +214,25 @@ impl Writer<'_> {
         let own = |token: &&Token| {
             let name = self.text.get(token.span.clone()).unwrap_or_default();
             // The engine shows all that there is to name under a name of its own.
-            let is_own = [LOOK, ROUND, SIZE, WORK].contains(&name) || name.starts_with("__tera");
+            let is_own = [LOOK, PASS, ROUND, SIZE, WORK].contains(&name) || name.starts_with("__tera");
             token.kind == Kind::Word && is_own
         };
         if let Some(token) = tag.tokens.iter().find(own) {
-            self.refuse(&token.span, format!("a {noun} cannot use the engine's own names"));
+            let message = format!("a {noun} cannot use the engine's own names");
+            self.refuse_with(&token.span, message, self.kind.names_help);
         }
         let names = names(self.text, tag);
         if let Some(inner) = &names.inner_loop {
             self.refuse(inner, format!("a {noun} cannot have a loop inside an expression"));
+        }
+        for (called, place) in &names.called {
+            // The engine would say it as well, but with all of the line each time.
+            let name = self.text.get(place.clone()).unwrap_or_default();
+            // Once is enough for one that is refused above.
+            let is_own = [LOOK, PASS, ROUND, SIZE, WORK].contains(&name) || name.starts_with("__tera");
+            if let Some((message, help)) = unknown(*called, name, self.kind).filter(|_| !is_own) {
+                self.refuse_with(place, message, help);
+            }
         }
         for made in &names.made {
             self.guarded.made.push(self.text.get(made.clone()).unwrap_or_default().to_owned());
@@ -235,7 +268,7 @@ impl Writer<'_> {
         match (word, tag.is_expression) {
             ("if" | "elif", _) if names.is_balanced && look.is_some() => {
                 self.insert(start, &format!("{{% {word} not {} and (", look.unwrap_or_default()));
-                self.copy(&(first.end..tag.inside.end));
+                self.copy_inside(tag, first.end);
                 self.insert(tag.inside.end, ") %}");
             }
             ("else" | "endif" | "endfor" | "elif", _) => {
@@ -275,7 +308,11 @@ impl Writer<'_> {
         if self.depths.last() == Some(&(DEEPEST + 1)) && depth == DEEPEST {
             let message =
                 format!("`if`, `elif` and `for` lie deeper in each other than the limit of {DEEPEST}");
-            self.refuse(place, message);
+            self.refuse_with(
+                place,
+                message,
+                "leave a level out: conditions can be joined with `and` and `or`",
+            );
         }
     }
 
@@ -283,7 +320,7 @@ impl Writer<'_> {
     fn bare(&mut self, tag: &Tag, open: &str, close: &str) {
         self.insert(tag.whole.start, open);
         self.insert(tag.inside.start, " ");
-        self.copy(&tag.inside);
+        self.copy_inside(tag, tag.inside.start);
         self.insert(tag.inside.end, " ");
         self.insert(tag.inside.end, close);
     }
@@ -318,7 +355,7 @@ impl Writer<'_> {
             Some([only]) if only.kind == Kind::Quoted => only,
             _ => {
                 let message = "`include` takes the path of a file in quotes, and nothing else".to_owned();
-                return self.guarded.refused.push((tag.whole.clone(), message, PATHS));
+                return self.refuse_with(&tag.whole, message, PATHS);
             }
         };
         let place = path.span.start + 1..path.span.end - 1;
@@ -330,7 +367,7 @@ impl Writer<'_> {
                 self.insert(tag.whole.start, "\" %}");
                 self.guarded.includes.push(Include { path, place });
             }
-            Err(why) => self.guarded.refused.push((place, why, PATHS)),
+            Err(why) => self.refuse_with(&place, why, PATHS),
         }
     }
 }

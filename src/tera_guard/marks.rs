@@ -45,8 +45,14 @@ impl Reader {
             Some(Piece { at: self.text.len(), source: number(source)?, start: number(start)?, value_end })
         };
         let Some(piece) = read() else { return };
-        // Of pieces with nothing in them only the last one matters.
-        if self.pieces.last().is_some_and(|last| last.at == piece.at) {
+        // Of texts with nothing in them none matters; of values, one, which may stand before a text: what
+        // it is not there for may have a meaning.
+        let at = piece.at;
+        let is_empty = |last: &&Piece| last.at == at;
+        if self.pieces.last().filter(is_empty).is_some_and(|last| last.value_end.is_none()) {
+            self.pieces.pop();
+        }
+        if piece.value_end.is_some() && self.pieces.last().filter(is_empty).is_some() {
             self.pieces.pop();
         }
         self.pieces.push(piece);

@@ -17,6 +17,10 @@ const DEEPEST: usize = 16;
 /// Bytes that one tag may work on, each time that it names them counted.
 const MOST_AT_ONCE: u64 = 32 << 20;
 
+/// How much longer a value between two filters of a tag may be than one that is kept: a list of all the
+/// numbers of a `range`.
+const PASSING: usize = 16;
+
 /// What stopped a run, where the engine itself does not know.
 #[derive(Clone, Debug)]
 pub struct Stop {
@@ -62,6 +66,13 @@ impl Meter {
         self.stop.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Whether a text stands in quotes somewhere in the template, or as the name of an argument: then it
+    /// is no secret.
+    pub fn is_written(&self, text: &str) -> bool {
+        let ways = [format!("\"{text}\""), format!("'{text}'"), format!("`{text}`"), format!("{text}=")];
+        self.texts.iter().any(|all| ways.iter().any(|way| all.contains(way)))
+    }
+
     fn site(&self, arguments: &Kwargs) -> TeraResult<&Site> {
         let number = arguments.must_get::<usize>("i")?;
         self.sites.get(number).ok_or_else(|| Error::message("no such place"))
@@ -92,7 +103,7 @@ impl Meter {
     ///
     /// # Errors
     /// When it is too much.
-    pub(super) fn take(&self, units: u64, place: Option<(usize, Span)>) -> TeraResult<()> {
+    pub fn take(&self, units: u64, place: Option<(usize, Span)>) -> TeraResult<()> {
         let before = self.work.fetch_add(units, Ordering::Relaxed);
         if before.saturating_add(units) <= self.kind.work {
             return Ok(());
@@ -148,6 +159,22 @@ impl Meter {
         } else {
             Ok(String::new())
         }
+    }
+
+    /// Looks at a value that goes into a filter. Of a list each value counts, of a text 16 bytes.
+    ///
+    /// # Errors
+    /// When it is too long, or too much work.
+    pub(super) fn pass(&self, value: &Value) -> TeraResult<()> {
+        let Some(size) = Self::measure(value, DEEPEST) else {
+            return Err(self.stop(format!("a value here is deeper than {DEEPEST} lists"), Vec::new()));
+        };
+        let most = self.kind.value_bytes.saturating_mul(PASSING);
+        if size > most as u64 {
+            let message = format!("a value between two filters is longer than {}", super::bytes(most));
+            return Err(self.stop(message, Vec::new()));
+        }
+        self.take(1 + if value.as_str().is_some() { size / 16 } else { size / 4 }, None)
     }
 
     /// Looks at what a tag names before it takes it.

@@ -44,6 +44,9 @@ const LOOK: &str = "dtpl_look";
 /// Looks at the size of a value.
 const SIZE: &str = "dtpl_size";
 
+/// Looks at the size of a value on its way into a filter.
+const PASS: &str = "dtpl_pass";
+
 /// Bytes of stack for the engine, which calls itself as deep as tags and brackets lie in each other.
 const STACK: usize = 4 << 20;
 
@@ -170,7 +173,7 @@ fn read(source: &Arc<Source>, number: usize, first_site: usize, kind: &Use) -> R
     let guarded = guard(source, text, number, first_site, kind);
     let mut diagnostics = Diagnostics::new();
     for (span, message, help) in &guarded.refused {
-        diagnostics.push(|| fault(span.clone(), message.clone()).help(*help));
+        diagnostics.push(|| fault(span.clone(), message.clone()).help(help.clone()));
     }
     if diagnostics.is_empty() { Ok(guarded) } else { Err(diagnostics) }
 }

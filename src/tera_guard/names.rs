@@ -1,5 +1,7 @@
 //! What a tag names: variables with their fields, and what it declares itself.
 
+use std::collections::BTreeMap;
+
 use super::scan::{Kind, Tag, Token};
 use crate::source::Span;
 
@@ -21,6 +23,17 @@ pub struct Path {
 const KEYWORDS: [&str; 14] =
     ["and", "or", "not", "in", "is", "if", "else", "true", "True", "false", "False", "none", "None", "null"];
 
+/// Something of the engine's that a tag calls by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Called {
+    /// Behind a `|`.
+    Filter,
+    /// Behind `is`.
+    Test,
+    /// Before a `(`.
+    Function,
+}
+
 /// What a tag names.
 #[derive(Debug, Default)]
 pub struct Names {
@@ -28,6 +41,8 @@ pub struct Names {
     pub paths: Vec<Path>,
     /// The variables that it makes: those of a `for` or a `set`.
     pub made: Vec<Span>,
+    /// What of the engine's it calls.
+    pub called: Vec<(Called, Span)>,
     /// Whether it does more than to take a variable as it is.
     pub does_work: bool,
     /// Whether its brackets are pairs.
@@ -87,12 +102,16 @@ pub fn names(text: &str, tag: &Tag) -> Names {
         let behind_is_not = behind("not")
             && text_before.and_then(|before| before.checked_sub(1)).is_some_and(|at| is_word(at, "is"));
         let is_argument = is(at, b'=') && !open.is_empty();
-        if text_before.is_some_and(|before| is(before, b'|') || tokens[before].kind == Kind::Dot)
-            || behind("is")
-            || behind_is_not
-            || is(at, b'(')
-            || is_argument
-        {
+        let is_field = text_before.is_some_and(|before| tokens[before].kind == Kind::Dot);
+        let called = if text_before.is_some_and(|before| is(before, b'|')) {
+            Some(Called::Filter)
+        } else if behind("is") || behind_is_not {
+            Some(Called::Test)
+        } else {
+            (is(at, b'(') && !is_field).then_some(Called::Function)
+        };
+        names.called.extend(called.map(|called| (called, token.span.clone())));
+        if called.is_some() || is_field || is(at, b'(') || is_argument {
             names.does_work = true;
             continue;
         }
@@ -143,16 +162,41 @@ fn field(text: &str, tokens: &[Token]) -> Option<(Span, usize, bool)> {
     }
 }
 
+/// A name that a tag has, in a tree of all of them: `a`, under it `a.b`.
+#[derive(Default)]
+struct Known {
+    /// Whether the tag names it by itself, not only what is under it.
+    is_named: bool,
+    may_be_absent: bool,
+}
+
 /// What is tested may be absent wherever else the tag has it, and so may its fields: `a and a.b`.
 fn excuse(text: &str, paths: &mut [Path]) {
     let part = |span: &Span| text.get(span.clone()).unwrap_or_default();
-    let words =
-        |path: &Path| -> Vec<&str> { std::iter::once(&path.root).chain(&path.fields).map(part).collect() };
-    let all: Vec<(Vec<&str>, bool)> = paths.iter().map(|path| (words(path), path.may_be_absent)).collect();
-    for (at, path) in paths.iter_mut().enumerate() {
-        let (own, _) = &all[at];
-        path.may_be_absent |= all.iter().any(|(other, may_be_absent)| {
-            own.starts_with(other) && (*may_be_absent || own.len() > other.len())
-        });
+    let mut tree: Vec<Known> = vec![Known::default()];
+    let mut under: BTreeMap<(usize, &str), usize> = BTreeMap::new();
+    for path in &*paths {
+        let mut at = 0;
+        for word in std::iter::once(&path.root).chain(&path.fields) {
+            at = *under.entry((at, part(word))).or_insert_with(|| {
+                tree.push(Known::default());
+                tree.len() - 1
+            });
+        }
+        if let Some(known) = tree.get_mut(at) {
+            known.is_named = true;
+            known.may_be_absent |= path.may_be_absent;
+        }
+    }
+    for path in paths {
+        let mut at = 0;
+        let mut is_under_one = false;
+        for word in std::iter::once(&path.root).chain(&path.fields) {
+            path.may_be_absent |= is_under_one;
+            at = under.get(&(at, part(word))).copied().unwrap_or(0);
+            let known = tree.get(at);
+            is_under_one |= known.is_some_and(|known| known.is_named);
+            path.may_be_absent |= known.is_some_and(|known| known.may_be_absent);
+        }
     }
 }

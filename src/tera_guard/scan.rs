@@ -74,11 +74,13 @@ pub fn scan(text: &str) -> Vec<Piece> {
     let bytes = text.as_bytes();
     let mut pieces = Vec::new();
     let (mut copied, mut at) = (0, 0);
+    // What is not closed once is not closed later.
+    let mut may_be_raw = true;
     while let Some(open) = memchr::memchr(b'{', bytes.get(at..).unwrap_or_default()).map(|found| at + found) {
         let piece = match bytes.get(open + 1) {
             Some(b'#') => comment(bytes, open),
             Some(b'{') => tag(bytes, open, b'}'),
-            Some(b'%') => raw(text, open).or_else(|| tag(bytes, open, b'%')),
+            Some(b'%') => raw(text, open, &mut may_be_raw).or_else(|| tag(bytes, open, b'%')),
             _ => {
                 at = open + 1;
                 continue;
@@ -119,8 +121,8 @@ fn named_tag(text: &str, from: usize, name: &str) -> Option<(usize, [bool; 2])> 
     Some((text.len() - rest.len(), [before, behind]))
 }
 
-fn raw(text: &str, open: usize) -> Option<(Piece, usize)> {
-    let (start, first) = named_tag(text, open + 2, "raw")?;
+fn raw(text: &str, open: usize, may_be_raw: &mut bool) -> Option<(Piece, usize)> {
+    let (start, first) = named_tag(text, open + 2, "raw").filter(|_| *may_be_raw)?;
     let mut at = start;
     while let Some(close) = memchr::memmem::find(text.as_bytes().get(at..)?, b"{%").map(|found| at + found) {
         at = close + 2;
@@ -129,6 +131,7 @@ fn raw(text: &str, open: usize) -> Option<(Piece, usize)> {
             return Some((Piece::Raw { body: start..close, dashes }, end));
         }
     }
+    *may_be_raw = false;
     None
 }
 

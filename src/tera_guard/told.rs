@@ -1,13 +1,16 @@
 //! What the engine says about a guarded template, said about the one that was given. What it quotes that
 //! is not of the template itself may be a value, and is left out.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tera::{Error, ErrorKind};
 
 use super::meter::Meter;
-use super::{LOOK, Program, ROUND, SIZE, WORK};
+use super::names::Called;
+use super::{LOOK, PASS, Program, ROUND, SIZE, Use, WORK};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
+use crate::escape::shortened;
 use crate::nearest::did_you_mean;
 use crate::source::{Position, Source, Span};
 
@@ -44,6 +47,9 @@ const FILTERS: [&str; 30] = [
     "upper",
     "values",
 ];
+/// Those of its filters that no Dockerfile needs.
+const MORE_FILTERS: [&str; 7] =
+    ["escape", "escape_html", "escape_xml", "newlines_to_br", "pluralize", "safe", "wordcount"];
 const TESTS: [&str; 17] = [
     "array",
     "bool",
@@ -64,6 +70,27 @@ const TESTS: [&str; 17] = [
     "undefined",
 ];
 const FUNCTIONS: [&str; 4] = ["base_image", "platform", "range", "throw"];
+
+/// The words of what the engine says while a template runs, and the names that it has itself.
+const WORDS: &str = "\
+    a absolute after allowed an and are argument arithmetic array arrays at attribute base be between \
+    block bool bools both but by bytes call called can cannot ceil character check classic comparable \
+    compare component components contain container containers containing containment convert converted \
+    could default defined depth determine divide divisibility divisible_by do does done element elements \
+    ending_with errored escape escaping even exactly exceeded exceeds exists expected exponent \
+    expression f64 field fill filter first fit float floor for found function get getting got group \
+    group_by grouped has have i128 i64 if in indent indentation index index0 int integer integers into \
+    invalid is it it's its items iterable iteration join key keys keyword last length less limit list \
+    loop map map/struct maps math maximum method missing must n name negate no non-integer none not nth null number \
+    numbers odd of on only operand operands operation operations operator or out overflow outside pairs \
+    parameter passed pat path perform place pluralize possible range reached received recursion \
+    registered render replace requires result reversed round sep slice slicing sort split spread start \
+    starting_with step stopped str string strings structs such super test texts than that the this to \
+    too tried truncate type u128 u32 u64 unable undefined unique unknown used usize utf-8 valid value \
+    values variable want was were while whole width with would you 0 2 36";
+
+/// The operators that it names.
+const SIGNS: [&str; 15] = ["+", "-", "*", "/", "//", "%", "**", "~", "<", ">", "<=", ">=", "==", "!=", "="];
 
 impl Program {
     pub(super) fn fault(&self, file: usize, span: Span, message: impl Into<String>) -> Diagnostic {
@@ -92,7 +119,11 @@ impl Program {
                     diagnostic.help = stop.help;
                     return diagnostic.into();
                 }
-                let diagnostic = self.fault(file, place, self.said(report.message()));
+                let said = match meter {
+                    Some(_) => self.said_of_values(report.message(), file, &place),
+                    None => self.said(report.message()),
+                };
+                let diagnostic = self.fault(file, place, said);
                 self.helped(diagnostic, report.message()).into()
             }
             ErrorKind::Msg(message) if message.contains("--> ") => {
@@ -117,8 +148,11 @@ impl Program {
                 diagnostics
             }
             kind => {
-                let message =
-                    stop.as_ref().map_or_else(|| self.said(&kind.to_string()), |s| s.message.clone());
+                let said = || match meter {
+                    Some(_) => self.said_of_values(&kind.to_string(), 0, &(0..0)),
+                    None => self.said(&kind.to_string()),
+                };
+                let message = stop.as_ref().map_or_else(said, |stop| stop.message.clone());
                 self.fault(0, 0..0, message).into()
             }
         }
@@ -146,20 +180,7 @@ impl Program {
     }
 
     fn helped(&self, mut diagnostic: Diagnostic, message: &str) -> Diagnostic {
-        let named = message.split('`').nth(1).unwrap_or_default();
-        let among = |names: &[&'static str]| {
-            let all = || format!("there are {}", names.join(", "));
-            did_you_mean(named, names.iter().copied()).unwrap_or_else(all)
-        };
         let help = match message {
-            _ if message.starts_with("Unknown filter") => among(&FILTERS),
-            _ if message.starts_with("Unknown test") => among(&TESTS),
-            _ if message.starts_with("Unknown function") => match named {
-                "now" | "get_env" | "get_random" => {
-                    "a template reaches no clock, no environment and no chance".to_owned()
-                }
-                _ => among(if self.kind.traced { &FUNCTIONS } else { &FUNCTIONS[2..] }),
-            },
             _ if message.contains("not defined") => self.kind.names_help.to_owned(),
             _ if message.starts_with("Closing comment") || message.starts_with("Unexpected end") => {
                 "text that has {{, {% or {# in it stands between {% raw %} and {% endraw %}".to_owned()
@@ -170,7 +191,47 @@ impl Program {
         diagnostic
     }
 
-    /// A message of the engine's in one line.
+    /// A message about values in one line: of its words, those that the engine has by itself and those of
+    /// the tag. All others may be of a value.
+    fn said_of_values(&self, message: &str, file: usize, place: &Span) -> String {
+        let text = self.texts.get(file).map(String::as_str).unwrap_or_default();
+        let before = text.get(..place.start).unwrap_or_default();
+        let start = before.rfind("{{").max(before.rfind("{%")).unwrap_or(0);
+        let behind = text.get(place.end..).unwrap_or_default();
+        let end = behind.find("}}").into_iter().chain(behind.find("%}")).min();
+        let end = place.end + end.unwrap_or(0);
+        let tag = text.get(start..end).unwrap_or_default();
+        let of_tag: BTreeSet<&str> = tag.split(|c: char| !is_of_word(c)).collect();
+        let is_known = |word: &str| {
+            let mut letters = word.chars();
+            let lower: String = letters.next().iter().flat_map(|c| c.to_lowercase()).chain(letters).collect();
+            of_tag.contains(word) || WORDS.split_whitespace().any(|known| known == lower)
+        };
+        let line = message.lines().next().unwrap_or_default();
+        let line = line.split(". Available").next().unwrap_or_default();
+        let mut told: Vec<String> = Vec::new();
+        let mut is_quoted = false;
+        for word in line.split_whitespace() {
+            let bare = word.trim_matches(|c| "`'\".,:;()&-".contains(c));
+            let is_own = [ROUND, WORK, LOOK, SIZE, PASS].contains(&bare);
+            let was_quoted = is_quoted;
+            is_quoted ^= word.matches('`').count() % 2 == 1;
+            if !(is_own || is_quoted || was_quoted)
+                && (is_known(bare) || SIGNS.contains(&word.trim_matches('`')))
+            {
+                told.push(word.to_owned());
+                continue;
+            }
+            let hidden = if word.starts_with('`') { "`...`" } else { "..." };
+            // One value of several words is left out as one.
+            if hidden == "`...`" || !told.last().is_some_and(|last| last == "..." || last == "`...`") {
+                told.push(hidden.to_owned());
+            }
+        }
+        in_sentence(&told.join(" "))
+    }
+
+    /// A message of the engine's about the template itself, in one line.
     fn said(&self, message: &str) -> String {
         let line = message.lines().next().unwrap_or_default();
         // What there is instead, the help says in better order.
@@ -178,16 +239,50 @@ impl Program {
         let mut told = String::new();
         for (at, piece) in line.split('`').enumerate() {
             let is_known = || self.texts.iter().any(|text| text.contains(piece));
-            let is_own = [ROUND, WORK, LOOK, SIZE].contains(&piece);
+            let is_own = [ROUND, WORK, LOOK, SIZE, PASS].contains(&piece);
             match at % 2 {
                 0 => told.push_str(piece),
                 _ if !is_own && (is_plain(piece) || is_known()) => told.push_str(&format!("`{piece}`")),
                 _ => told.push_str("`...`"),
             }
         }
-        let mut letters = told.chars();
-        let first = letters.next().map(|c| c.to_lowercase().to_string()).unwrap_or_default();
-        format!("{first}{}", letters.as_str()).trim_end_matches('.').to_owned()
+        in_sentence(&told)
+    }
+}
+
+/// What to say of a filter, a test or a function that there is not, and what to do.
+pub(super) fn unknown(called: Called, name: &str, kind: &Use) -> Option<(String, String)> {
+    let (noun, names): (_, &[&'static str]) = match called {
+        Called::Filter => ("filter", &FILTERS),
+        Called::Test => ("test", &TESTS),
+        Called::Function if kind.traced => ("function", &FUNCTIONS),
+        Called::Function => ("function", &FUNCTIONS[2..]),
+    };
+    if names.contains(&name) || (called == Called::Filter && MORE_FILTERS.contains(&name)) {
+        return None;
+    }
+    let all = || format!("there are {}", names.join(", "));
+    let help = match name {
+        "now" | "get_env" | "get_random" if called == Called::Function => {
+            "a template reaches no clock, no environment and no chance".to_owned()
+        }
+        _ => did_you_mean(name, names.iter().copied()).unwrap_or_else(all),
+    };
+    Some((format!("unknown {noun} `{}`", shortened(name, 80)), help))
+}
+
+fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// Without the big letter at its start and the full stop at its end.
+fn in_sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|c| c.to_lowercase().to_string()).unwrap_or_default();
+    let text = format!("{first}{}", letters.as_str());
+    match text.strip_suffix('.') {
+        Some(rest) if !rest.ends_with("..") => rest.to_owned(),
+        _ => text,
     }
 }
 

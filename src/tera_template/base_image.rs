@@ -1,5 +1,8 @@
 //! `base_image(stack=, version=, distro=)`: the maintained official image of a stack that there is for
 //! the platform, from the catalogue in [`crate::image`].
+//!
+//! What is asked for may be the value of a variable, which no message may hold: only what the template
+//! itself has in quotes is shown.
 
 use std::sync::OnceLock;
 
@@ -13,7 +16,11 @@ use crate::nearest::did_you_mean;
 /// The distributions that there are.
 const DISTROS: [&str; 4] = ["debian", "alpine", "ubuntu", "fedora"];
 
+/// What a look into the catalogue costs, in steps.
+pub(super) const STEPS: u64 = 5000;
+
 /// What is asked for.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Asked {
     stack: Option<String>,
     version: Option<String>,
@@ -23,6 +30,9 @@ pub(super) struct Asked {
 
 /// What is wrong, and what to do.
 type Fault = (String, Vec<String>);
+
+/// Whether the template has a text in quotes.
+pub(super) type Written<'w> = &'w dyn Fn(&str) -> bool;
 
 /// The catalogue of official images knows no device types, so that the shipped registry does.
 fn registry() -> &'static Registry {
@@ -35,10 +45,14 @@ impl Asked {
     ///
     /// # Errors
     /// When there is one that it does not take, or of another kind.
-    pub(super) fn read(arguments: &Kwargs) -> Result<Self, Fault> {
+    pub(super) fn read(arguments: &Kwargs, written: Written) -> Result<Self, Fault> {
         const KNOWN: [&str; 4] = ["stack", "version", "distro", "slim"];
         let odd = arguments.iter().filter_map(|(name, _)| name.as_str()).find(|name| !KNOWN.contains(name));
         if let Some(name) = odd {
+            if !written(name) {
+                let help = format!("it takes {}", KNOWN.join(", "));
+                return Err(("`base_image` takes no argument of a name given here".to_owned(), vec![help]));
+            }
             let help = did_you_mean(name, KNOWN).unwrap_or_else(|| format!("it takes {}", KNOWN.join(", ")));
             return Err((format!("`base_image` takes no `{}`", shortened(name, 40)), vec![help]));
         }
@@ -56,20 +70,22 @@ impl Asked {
     }
 
     /// What was asked for, in words.
-    fn words(&self) -> String {
-        let what = match (&self.stack, &self.distro) {
-            (Some(stack), _) => stack.as_str(),
-            (None, Some(distro)) => distro.as_str(),
-            (None, None) => "debian",
+    fn words(&self, written: Written) -> String {
+        let shown = |text: &str, instead: &str| match written(text) {
+            true => shortened(text, 40).into_owned(),
+            false => instead.to_owned(),
         };
-        let mut words = shortened(what, 40).into_owned();
+        let distro = self.distro.as_ref().map(|distro| shown(distro, "the distribution given here"));
+        let mut words = match (&self.stack, &distro) {
+            (Some(stack), _) => shown(stack, "the stack given here"),
+            (None, Some(distro)) => distro.clone(),
+            (None, None) => "debian".to_owned(),
+        };
         if let Some(version) = &self.version {
-            words.push_str(&format!(" {}", shortened(version, 40)));
+            words.push_str(&format!(" {}", shown(version, "in the version given here")));
         }
-        match (&self.stack, &self.distro) {
-            (Some(_), Some(distro)) => words.push_str(&format!(" on {}", shortened(distro, 40))),
-            (Some(_), None) => words.push_str(" on debian"),
-            _ => {}
+        if self.stack.is_some() {
+            words.push_str(&format!(" on {}", distro.as_deref().unwrap_or("debian")));
         }
         words
     }
@@ -86,23 +102,31 @@ impl Asked {
     ///
     /// # Errors
     /// When there is none of that version for the platform, with the nearest that there is.
-    pub(super) fn image(&self, platform: &str) -> Result<String, Fault> {
+    pub(super) fn image(&self, platform: &str, written: Written) -> Result<String, Fault> {
         if self.stack.is_none() && self.distro.is_none() {
             return Err(("`base_image` needs a `stack` or a `distro`".to_owned(), vec![EXAMPLE.to_owned()]));
         }
         let distro = self.distro.as_deref();
         if let Some(distro) = distro.filter(|distro| !DISTROS.contains(distro)) {
+            if !written(distro) {
+                let help = format!("there are {}", DISTROS.join(", "));
+                return Err(("there is no distribution of the name given here".to_owned(), vec![help]));
+            }
             let help =
                 did_you_mean(distro, DISTROS).unwrap_or_else(|| format!("there are {}", DISTROS.join(", ")));
             return Err((format!("no distribution is called `{}`", shortened(distro, 40)), vec![help]));
         }
         if let Some(stack) = &self.stack {
             if let Err(near) = Catalogue::new(registry()).list(Some(stack), None) {
+                if !written(stack) {
+                    let help = "`dtpl images` lists what there is".to_owned();
+                    return Err(("there is no official image of the name given here".to_owned(), vec![help]));
+                }
                 let help = near.unwrap_or_else(|| "`dtpl images` lists what there is".to_owned());
                 return Err((format!("no official image is called `{}`", shortened(stack, 40)), vec![help]));
             }
             if distro.is_some_and(|distro| distro != "debian" && distro != "alpine") {
-                let message = format!("there are no official images of {}", self.words());
+                let message = format!("there are no official images of {}", self.words(written));
                 return Err((message, vec!["those of a stack stand on debian or on alpine".to_owned()]));
             }
         }
@@ -115,8 +139,10 @@ impl Asked {
                 Ok(found.reference.text().to_owned())
             }
             found => {
-                let message =
-                    format!("there is no maintained official image of {} for {platform}", self.words());
+                let message = format!(
+                    "there is no maintained official image of {} for {platform}",
+                    self.words(written)
+                );
                 let other = || self.look(Some("alpine"), self.version.as_deref(), &parsed);
                 let found = found.or_else(|| other().filter(|_| self.stack.is_some()));
                 let help = match found {

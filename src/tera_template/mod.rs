@@ -14,7 +14,8 @@ mod includes;
 mod scope;
 mod structure;
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tera::{Context, Kwargs, State, Tera, TeraResult};
 
@@ -163,12 +164,22 @@ impl TeraTemplate {
                     .ok_or_else(|| stopper.stop("no platform is known here", vec![NO_ARCH.to_owned()]))
             });
             let (platform, stopper) = (platform.clone(), Arc::clone(meter));
+            let answers: Mutex<BTreeMap<base_image::Asked, String>> = Mutex::default();
             tera.register_function("base_image", move |arguments: Kwargs, _: &State| -> TeraResult<String> {
                 let Some(platform) = &platform else {
                     return Err(stopper.stop("no platform is known here", vec![NO_ARCH.to_owned()]));
                 };
-                let image = base_image::Asked::read(&arguments).and_then(|asked| asked.image(platform));
-                image.map_err(|(message, help)| stopper.stop(message, help))
+                let written = |text: &str| stopper.is_written(text);
+                let stop = |(message, help): (String, Vec<String>)| stopper.stop(message, help);
+                let asked = base_image::Asked::read(&arguments, &written).map_err(stop)?;
+                let mut answers = answers.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some(image) = answers.get(&asked) {
+                    return Ok(image.clone());
+                }
+                stopper.take(base_image::STEPS, None)?;
+                let image = asked.image(platform, &written).map_err(stop)?;
+                answers.insert(asked, image.clone());
+                Ok(image)
             });
         })
     }

@@ -78,8 +78,12 @@ fn end_of_line(bytes: &[u8], from: usize) -> usize {
 
 /// The values that have part in a stretch.
 fn within<'v>(values: &'v [Range<usize>], span: &Range<usize>) -> &'v [Range<usize>] {
-    let first = values.partition_point(|value| value.end <= span.start);
-    let behind = values.partition_point(|value| value.start < span.end);
+    let is_before =
+        |value: &Range<usize>| value.end < span.start || (value.end == span.start && !value.is_empty());
+    let is_not_behind =
+        |value: &Range<usize>| value.start < span.end || (value.is_empty() && value.start == span.end);
+    let first = values.partition_point(is_before);
+    let behind = values.partition_point(is_not_behind);
     values.get(first..behind).unwrap_or_default()
 }
 
