@@ -7,8 +7,6 @@ use serde::Serialize;
 
 use super::args::{Migrate, MigrateFormat, MigrateTo};
 use super::check::{json, text};
-use super::services::{Asked, jobs};
-use super::whom::Whom;
 use super::{Context, Status, draw, output, target, usage};
 use crate::check::Settings;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity};
@@ -25,7 +23,7 @@ use crate::project::{Project, directory};
 const MOST_TEXT: usize = 56 << 10;
 
 pub fn run(command: &Migrate, context: &mut Context) -> anyhow::Result<Status> {
-    let is_stdin = command.path == Path::new("-");
+    let is_stdin = command.scope.path == Path::new("-");
     if command.write && is_stdin {
         let place = Place::File("--write".to_owned());
         return Err(usage(
@@ -33,38 +31,28 @@ pub fn run(command: &Migrate, context: &mut Context) -> anyhow::Result<Status> {
                 .help("name a file or a directory, or leave --write out"),
         ));
     }
-    let registry = target::registry(&command.definitions.registry)?;
-    let given = target::given(&command.definitions, context.arguments)?;
+    let registry = target::registry(&command.scope.definitions.registry)?;
+    let given = target::given(&command.scope.definitions, context.arguments)?;
     let mut notes = Diagnostics::new();
-    let whom = Whom {
-        path: &command.path,
-        devices: &command.devices,
-        fleets: command.fleets.as_ref(),
-        fleet: &command.fleet,
-        definitions: &command.definitions,
-    };
-    let fleets = whom.read(&mut Settings::default(), context)?;
-    let asked = Asked {
-        path: &command.path,
-        service: &command.service,
-        file: command.file.as_deref(),
-        registry: &command.definitions.registry,
-        max_template_bytes: command.max_template_bytes,
-        jobs: jobs(None),
-    };
+    let fleets = command.scope.read(&mut Settings::default(), context)?;
+    let asked = command.scope.asked(command.max_template_bytes, None);
     let services = asked.find(&given.values(), &mut notes, context)?;
     if asked.is_project() {
         let values = given.values();
-        let project = directory::read(&command.path, &values, target::limit(&command.definitions.registry))?;
+        let project = directory::read(
+            &command.scope.path,
+            &values,
+            target::limit(&command.scope.definitions.registry),
+        )?;
         images_of_others(&project, &mut notes);
     }
     let definitions = given.into_entries();
-    let are_named = fleets.is_some() || !command.devices.is_empty();
-    let targets = whom.targets(fleets, &registry, &definitions, &mut notes, context)?;
+    let are_named = fleets.is_some() || !command.scope.devices.is_empty();
+    let targets = command.scope.targets(fleets, &registry, &definitions, &mut notes, context)?;
     if notes.has_errors() {
         return Err(Error::Input(notes).into());
     }
-    let name = command.path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let name = command.scope.path.file_name().map(|name| name.to_string_lossy().into_owned());
     let alone = match is_stdin {
         true => Some("Dockerfile.template"),
         false => name.as_deref().filter(|_| !asked.is_project()),
@@ -77,7 +65,7 @@ pub fn run(command: &Migrate, context: &mut Context) -> anyhow::Result<Status> {
         registry: &registry,
         folder: (!is_stdin).then_some(folder),
         alone,
-        named: command.file.as_deref(),
+        named: command.scope.file.as_deref(),
         to: match command.to {
             MigrateTo::Official => To::Official,
             MigrateTo::Balenalib => To::Balenalib,
@@ -131,9 +119,9 @@ fn images_of_others(project: &Project, notes: &mut Diagnostics) {
 /// The folder that the files lie in.
 fn folder(command: &Migrate, is_project: bool) -> &Path {
     if is_project {
-        return &command.path;
+        return &command.scope.path;
     }
-    match command.path.parent() {
+    match command.scope.path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::args::Definitions;
+use super::args::Scope;
+use super::services::{Asked, jobs};
 use super::{Context, fleets as fleets_file, target};
 use crate::batch::target::{Definition, Target, Targets, select};
 use crate::check::Settings;
@@ -13,22 +14,21 @@ use crate::error::Error;
 use crate::fleet::settings::{self as fleet_settings};
 use crate::fleet::{self, Fleet, Format};
 
-/// What the flags of a command say about it.
-pub struct Whom<'c> {
-    /// A project, a template, or `-`.
-    pub path: &'c Path,
-    /// `--devices`
-    pub devices: &'c [String],
-    /// `--fleets`
-    pub fleets: Option<&'c PathBuf>,
-    /// `--fleet`
-    pub fleet: &'c [String],
-    pub definitions: &'c Definitions,
-}
+impl Scope {
+    /// Which services are asked for.
+    pub fn asked(&self, max_template_bytes: u64, threads: Option<u16>) -> Asked<'_> {
+        Asked {
+            path: &self.path,
+            service: &self.service,
+            file: self.file.as_deref(),
+            registry: &self.definitions.registry,
+            max_template_bytes,
+            jobs: jobs(threads),
+        }
+    }
 
-impl Whom<'_> {
     fn file(&self) -> Option<PathBuf> {
-        fleets_file::file(self.fleets.map(PathBuf::as_path), self.path)
+        fleets_file::file(self.fleets.as_deref(), &self.path)
     }
 
     /// Reads the file of fleets, if there is one: the fleets, unless `--devices` says otherwise, and into
@@ -65,7 +65,7 @@ impl Whom<'_> {
         let Some(fleets) = fleets else {
             let mut chosen: BTreeMap<&str, &DeviceType> = BTreeMap::new();
             let all = ["all".to_owned()];
-            let selections = if self.devices.is_empty() { &all[..] } else { self.devices };
+            let selections = if self.devices.is_empty() { &all[..] } else { &self.devices };
             for selection in selections {
                 let place = target::place_of_devices(selection, context.arguments);
                 let devices = select(registry, selection, &place).map_err(Error::Input)?;
@@ -74,7 +74,7 @@ impl Whom<'_> {
             let devices: Vec<&DeviceType> = chosen.into_values().collect();
             return Ok(targets.of_devices(&devices, notes));
         };
-        for name in self.fleet {
+        for name in &self.fleet {
             if !fleets.iter().any(|fleet| fleet.name == *name) {
                 let place: Place = target::place_of("--fleet", name, context.arguments, "DTPL_FLEET");
                 let path = self.file().unwrap_or_default();

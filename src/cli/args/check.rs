@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::builder::NonEmptyStringValueParser;
-use clap::{Args, ValueEnum, ValueHint};
+use clap::{Args, ValueEnum};
 
-use super::shared::{Bounds, Definitions};
+use super::scope::Scope;
+use super::shared::Bounds;
 
 /// Find what is wrong, for every device type
 #[derive(Debug, Args)]
@@ -18,35 +18,8 @@ Examples:
 A comment `# dtpl ignore=RULE,RULE` above an instruction ignores rules for it.
 Exit status: 0 nothing at or above --fail-on, 1 something, 2 wrong usage or a failing system.")]
 pub struct Check {
-    /// A project directory, a template, or - for a template on stdin
-    #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
-    pub path: PathBuf,
-
-    /// Check for `all`, `arch:aarch64`, or slugs with commas between; may be given several times
-    #[arg(short, long, visible_alias = "device", alias = "device-type", alias = "deviceType")]
-    #[arg(value_name = "LIST", env = "DTPL_DEVICES", hide_env = true)]
-    pub devices: Vec<String>,
-
-    /// Check for the fleets of this file [default: PATH/fleets.yaml]
-    #[arg(long, value_name = "FILE", env = "DTPL_FLEETS", hide_env = true, value_hint = ValueHint::FilePath)]
-    pub fleets: Option<PathBuf>,
-
-    /// Only this fleet; may be given several times
-    #[arg(long, value_name = "NAME", env = "DTPL_FLEET", hide_env = true)]
-    #[arg(value_parser = NonEmptyStringValueParser::new())]
-    pub fleet: Vec<String>,
-
-    /// Only this service; may be given several times
-    #[arg(long, value_name = "NAME", env = "DTPL_SERVICE", hide_env = true)]
-    #[arg(value_parser = NonEmptyStringValueParser::new())]
-    pub service: Vec<String>,
-
-    /// Take this Dockerfile of the project, or the form of it that the device has
-    #[arg(short, long, value_name = "PATH", env = "DTPL_FILE", hide_env = true, value_hint = ValueHint::FilePath)]
-    pub file: Option<String>,
-
     #[command(flatten)]
-    pub definitions: Definitions,
+    pub scope: Scope,
 
     /// What to print
     #[arg(long, value_enum, default_value_t, env = "DTPL_FORMAT", hide_env = true)]

@@ -1,11 +1,10 @@
 //! The flags of `dtpl migrate`.
 
-use std::path::PathBuf;
+use clap::builder::BoolishValueParser;
+use clap::{Args, ValueEnum};
 
-use clap::builder::{BoolishValueParser, NonEmptyStringValueParser};
-use clap::{Args, ValueEnum, ValueHint};
-
-use super::shared::{Definitions, bytes};
+use super::scope::Scope;
+use super::shared::bytes;
 
 /// Move a project to base images that are maintained
 #[derive(Debug, Args)]
@@ -17,35 +16,8 @@ Examples:
   dtpl migrate --check                   exit with 1 when something would change
   dtpl migrate --to balenalib            from resin/ to balenalib/ names only")]
 pub struct Migrate {
-    /// A project directory, a template, or - for a template on stdin
-    #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
-    pub path: PathBuf,
-
-    /// Migrate for `all`, `arch:aarch64`, or slugs with commas between; may be given several times
-    #[arg(short, long, visible_alias = "device", alias = "device-type", alias = "deviceType")]
-    #[arg(value_name = "LIST", env = "DTPL_DEVICES", hide_env = true)]
-    pub devices: Vec<String>,
-
-    /// Migrate for the fleets of this file [default: PATH/fleets.yaml]
-    #[arg(long, value_name = "FILE", env = "DTPL_FLEETS", hide_env = true, value_hint = ValueHint::FilePath)]
-    pub fleets: Option<PathBuf>,
-
-    /// Only this fleet; may be given several times
-    #[arg(long, value_name = "NAME", env = "DTPL_FLEET", hide_env = true)]
-    #[arg(value_parser = NonEmptyStringValueParser::new())]
-    pub fleet: Vec<String>,
-
-    /// Only this service; may be given several times
-    #[arg(long, value_name = "NAME", env = "DTPL_SERVICE", hide_env = true)]
-    #[arg(value_parser = NonEmptyStringValueParser::new())]
-    pub service: Vec<String>,
-
-    /// Take this Dockerfile of the project, or the form of it that the device has
-    #[arg(short, long, value_name = "PATH", env = "DTPL_FILE", hide_env = true, value_hint = ValueHint::FilePath)]
-    pub file: Option<String>,
-
     #[command(flatten)]
-    pub definitions: Definitions,
+    pub scope: Scope,
 
     /// Which images to go to
     #[arg(long, value_enum, default_value_t, env = "DTPL_TO", hide_env = true)]

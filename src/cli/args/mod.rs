@@ -10,6 +10,7 @@ mod migrate;
 mod places;
 mod render;
 mod resolve;
+mod scope;
 mod shared;
 
 use clap::builder::BoolishValueParser;
@@ -27,6 +28,7 @@ pub use migrate::{Migrate, MigrateFormat, MigrateTo};
 pub use places::places;
 pub use render::{Render, RenderFormat};
 pub use resolve::Resolve;
+pub use scope::Scope;
 pub use shared::{Bounds, Compat, Definitions, RegistryFiles, Target};
 
 const STYLES: Styles = Styles::styled()

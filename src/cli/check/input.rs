@@ -2,27 +2,15 @@
 
 use super::super::Context;
 use super::super::args::{self, Check};
-use super::super::whom::Whom;
 use crate::check::Settings;
 use crate::diagnostic::Diagnostics;
 use crate::error::Error;
 use crate::fleet::Fleet;
 
-/// What the flags say about for whom it is.
-pub fn whom(command: &Check) -> Whom<'_> {
-    Whom {
-        path: &command.path,
-        devices: &command.devices,
-        fleets: command.fleets.as_ref(),
-        fleet: &command.fleet,
-        definitions: &command.definitions,
-    }
-}
-
 /// Reads the file of fleets, if there is one, and which rules count.
 pub fn read(command: &Check, context: &mut Context) -> anyhow::Result<(Option<Vec<Fleet>>, Settings)> {
     let mut settings = Settings::default();
-    let fleets = whom(command).read(&mut settings, context)?;
+    let fleets = command.scope.read(&mut settings, context)?;
     let mut faults = Diagnostics::new();
     let places = args::places(context.arguments, "\0", "--ignore", &command.ignore, "DTPL_IGNORE");
     for (rule, place) in command.ignore.iter().zip(places) {

@@ -24,21 +24,14 @@ pub fn run(command: &Check, context: &mut Context) -> anyhow::Result<Status> {
     if let Some(rule) = &command.explain {
         return explain(rule, context);
     }
-    let registry = target::registry(&command.definitions.registry)?;
-    let given = target::given(&command.definitions, context.arguments)?;
+    let registry = target::registry(&command.scope.definitions.registry)?;
+    let given = target::given(&command.scope.definitions, context.arguments)?;
     let mut notes = Diagnostics::new();
     let (fleets, settings) = input::read(command, context)?;
-    let asked = Asked {
-        path: &command.path,
-        service: &command.service,
-        file: command.file.as_deref(),
-        registry: &command.definitions.registry,
-        max_template_bytes: command.bounds.max_template_bytes,
-        jobs: jobs(command.jobs),
-    };
+    let asked = command.scope.asked(command.bounds.max_template_bytes, command.jobs);
     let services = asked.find(&given.values(), &mut notes, context)?;
     let definitions = given.into_entries();
-    let targets = input::whom(command).targets(fleets, &registry, &definitions, &mut notes, context)?;
+    let targets = command.scope.targets(fleets, &registry, &definitions, &mut notes, context)?;
     if notes.has_errors() {
         return Err(Error::Input(notes).into());
     }
