@@ -1,5 +1,5 @@
 //! Reads `device-types.yaml` with the readers that check a user's overlay, and writes it as a table
-//! that needs no parsing when the program starts; `base-images.yaml` likewise.
+//! that needs no parsing when the program starts; `base-images.yaml` likewise. Then says how to link it.
 
 // The readers are compiled into this script too; it does not use all of each.
 #![allow(dead_code, unused_imports)]
@@ -19,6 +19,8 @@ mod device_types;
 mod diagnostic;
 #[path = "src/escape.rs"]
 mod escape;
+#[path = "build/link.rs"]
+mod link;
 #[path = "src/nearest.rs"]
 mod nearest;
 #[path = "src/source.rs"]
@@ -36,7 +38,7 @@ fn main() -> anyhow::Result<()> {
     for input in ["build.rs", "build", REGISTRY, CATALOGUE, "src"] {
         println!("cargo::rerun-if-changed={input}");
     }
-    link_for_a_quick_start();
+    link::for_a_quick_start()?;
     let bytes = std::fs::read(REGISTRY).context(REGISTRY)?;
     let source = Arc::new(source::Source::new(REGISTRY, bytes));
     let mut registry = Registry::EMPTY;
@@ -49,33 +51,6 @@ fn main() -> anyhow::Result<()> {
     let source = Arc::new(source::Source::new(CATALOGUE, bytes));
     std::fs::write(out.join("base_images.rs"), base_images::tables(&source).map_err(in_one)?)?;
     Ok(())
-}
-
-/// A render takes a millisecond, and a fifth of it would go into the start of the program:
-///
-/// - into moving 8,000 addresses of tables to where it happens to be loaded. Stack, heap and libraries
-///   stay where chance puts them;
-/// - into finding the shared library that walks up the stack for the backtrace of a panic. It is linked
-///   in, where the compiler has it as an archive.
-///
-/// A static build has its own way, which this would break.
-fn link_for_a_quick_start() {
-    let variable = |name: &str| std::env::var(name).unwrap_or_default();
-    let target = |what: &str| variable(&format!("CARGO_CFG_TARGET_{what}"));
-    let is_static = target("FEATURE").split(',').any(|feature| feature == "crt-static");
-    if target("OS") != "linux" || target("ENV") != "gnu" || is_static {
-        return;
-    }
-    println!("cargo::rustc-link-arg-bins=-no-pie");
-    // For another machine's processor, the compiler asked here would be the wrong one.
-    if variable("HOST") != variable("TARGET") {
-        return;
-    }
-    let answer = std::process::Command::new("cc").arg("-print-file-name=libgcc_eh.a").output();
-    // Asked for what it does not have, it repeats the name.
-    if answer.is_ok_and(|answer| answer.stdout.starts_with(b"/")) {
-        println!("cargo::rustc-link-lib=static:-bundle=gcc_eh");
-    }
 }
 
 fn in_one(diagnostics: Diagnostics) -> anyhow::Error {
