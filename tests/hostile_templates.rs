@@ -174,6 +174,18 @@ fn t28_t29_t30_long_inputs_of_every_kind() {
 }
 
 #[test]
+fn t28_e01_more_placeholders_than_anybody_writes() {
+    // As much as the limit on the text lets through, in little memory.
+    let line = "%%AB%%%%AB%%%%AB%%%%AB%%\n";
+    let run = Test::template(line.repeat((64 << 20) / line.len())).args("-q -D AB=");
+    let run = if cfg!(target_os = "linux") { run.shell("ulimit -v 131072;") } else { run };
+    run.refuses([
+        "Dockerfile.template:1000001:1: error: more than 4000000 placeholders",
+        "split the template",
+    ]);
+}
+
+#[test]
 fn t31_t32_floods_are_cut() {
     let name = "A".repeat(1 << 20);
     let run = Test::template(format!("RUN %%{name}%%\n"))

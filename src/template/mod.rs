@@ -52,7 +52,8 @@ impl Template {
     /// Finds the placeholders. Work and memory grow with the text, whatever is in it.
     ///
     /// # Errors
-    /// A text that cannot be a Dockerfile: one with a NUL byte, or in UTF-16.
+    /// A text that cannot be a Dockerfile: one with a NUL byte, or in UTF-16; one with more than
+    /// [`placeholder::MOST`] placeholders.
     pub fn parse(source: Arc<Source>) -> Result<Self, Diagnostics> {
         let bytes = source.bytes();
         let fault =
@@ -68,6 +69,12 @@ impl Template {
                 .into());
         }
         let (placeholders, names) = placeholder::find_all(bytes);
+        if let Some(beyond) = placeholders.get(placeholder::MOST) {
+            let start = beyond.start as usize;
+            let span = start..start + names[beyond.name as usize].len() + 4;
+            let message = format!("more than {} placeholders", placeholder::MOST);
+            return Err(fault(span, &message).help("split the template").into());
+        }
         Ok(Template { source, placeholders, names, exposed: OnceLock::new(), is_verbatim: false })
     }
 

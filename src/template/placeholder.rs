@@ -22,7 +22,12 @@ pub struct Placeholder {
 /// The length of the longest text in which offsets fit a [`Placeholder`].
 pub const LONGEST_TEXT: usize = u32::MAX as usize;
 
-/// All placeholders outside comment lines, and their distinct names in order of first use.
+/// The most placeholders of a template: far more than anybody writes, and few enough that 64 MiB of
+/// nothing else is refused in 128 MiB of memory.
+pub const MOST: usize = 4_000_000;
+
+/// All placeholders outside comment lines, and their distinct names in order of first use. The search
+/// ends at the first one beyond [`MOST`], which is among them.
 ///
 /// `bytes` is not longer than [`LONGEST_TEXT`]; what lies behind is not searched.
 pub fn find_all(bytes: &[u8]) -> (Vec<Placeholder>, Vec<String>) {
@@ -48,6 +53,9 @@ pub fn find_all(bytes: &[u8]) -> (Vec<Placeholder>, Vec<String>) {
             (names.len() - 1) as u32
         });
         placeholders.push(Placeholder { start: start as u32, name: index });
+        if placeholders.len() > MOST {
+            break;
+        }
     }
     (placeholders, names)
 }
