@@ -9,7 +9,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::process::{Command, Stdio};
 
-use common::{Test, tree};
+use common::{Test, as_nobody, tree};
 
 const TEMPLATE: &str = "FROM %%BALENA_MACHINE_NAME%%\n";
 
@@ -187,6 +187,27 @@ fn f09_f13_a_killed_run_leaves_a_whole_file_and_the_next_one_tidies_up() {
         }
         assert!(run(None).unwrap().success());
         assert_eq!(tree(folder.path()).len(), 2, "{call}: {:?}", tree(folder.path()));
+    }
+}
+
+#[test]
+fn f13_what_a_killed_run_left_of_a_read_only_file_is_removed() {
+    let Some(nobody) = as_nobody("") else { return };
+    for (mode, is_removed) in [(0o666, true), (0o444, true), (0o000, false)] {
+        let test = output("out").file("out", "old").file(".out.dtpl-tmp", "half").shell(&nobody);
+        let of_all = |name: &str, mode: u32| {
+            fs::set_permissions(test.path().join(name), fs::Permissions::from_mode(mode)).unwrap();
+        };
+        of_all("", 0o777);
+        of_all("out", 0o444);
+        of_all(".out.dtpl-tmp", mode);
+        if is_removed {
+            let run = test.ok();
+            assert_eq!(fs::read(run.folder.join("out")).unwrap(), b"FROM raspberrypi3\n");
+            assert_eq!(tree(&run.folder).len(), 2, "{mode:o}: something is left");
+        } else {
+            test.cannot(["out: error: cannot write", ".out.dtpl-tmp"]);
+        }
     }
 }
 

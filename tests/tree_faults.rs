@@ -8,13 +8,13 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{Test, tree};
+use common::{Test, as_nobody, tree};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_dtpl");
 
@@ -69,26 +69,6 @@ fn assert_all(folder: &Path, fleets: usize, value: &str) {
     assert_eq!(values.into_values().collect::<BTreeSet<_>>(), [value.to_owned()].into());
     // Fleet, service, file; the manifest.
     assert_eq!(tree(&folder.join("out")).len(), fleets * 3 + 1, "something is left over");
-}
-
-fn is_root() -> bool {
-    fs::metadata("/proc/self").is_ok_and(|metadata| metadata.uid() == 0)
-}
-
-/// A piece of shell that runs the program as nobody in particular, when this is root. Nothing when
-/// that does not work here.
-fn as_nobody(limit: &str) -> Option<String> {
-    if !is_root() {
-        return Some(limit.to_owned());
-    }
-    let nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
-    let works = command("setpriv", Path::new("/")).args(nobody).args([PROGRAM, "devices"]).status();
-    if !works.is_ok_and(|status| status.success()) {
-        eprintln!("skipped: no other user can run the program here");
-        return None;
-    }
-    let inner = format!("{limit} exec \"$0\" \"$@\"");
-    Some(format!("setpriv {} bash -c '{inner}' \"$0\" \"$@\"; exit;", nobody.join(" ")))
 }
 
 fn open_for_all(folder: &Path) {

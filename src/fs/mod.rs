@@ -335,7 +335,16 @@ fn remove_left(path: &Path) -> io::Result<()> {
         return Err(io::Error::other(message));
     }
     let file = match OpenOptions::new().write(true).open(path) {
+        // It has the mode of the file that it was to replace.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => File::open(path),
+        opened => opened,
+    };
+    let file = match file {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            let message = format!("{} was left by an earlier run, and cannot be opened", path.display());
+            return Err(io::Error::other(message));
+        }
         opened => opened?,
     };
     lock(&file)?;

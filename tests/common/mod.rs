@@ -289,3 +289,27 @@ pub fn tree(folder: &Path) -> BTreeMap<PathBuf, String> {
     }
     found
 }
+
+/// A piece of shell that runs the program as nobody in particular, when this is root. Nothing when
+/// that does not work here.
+#[cfg(unix)]
+pub fn as_nobody(limit: &str) -> Option<String> {
+    use std::os::unix::fs::MetadataExt as _;
+    if !fs::metadata("/proc/self").is_ok_and(|metadata| metadata.uid() == 0) {
+        return Some(limit.to_owned());
+    }
+    let nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+    let works = Command::new("setpriv")
+        .args(nobody)
+        .args([env!("CARGO_BIN_EXE_dtpl"), "devices"])
+        .current_dir("/")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    if !works.is_ok_and(|status| status.success()) {
+        eprintln!("skipped: no other user can run the program here");
+        return None;
+    }
+    let inner = format!("{limit} exec \"$0\" \"$@\"");
+    Some(format!("setpriv {} bash -c '{inner}' \"$0\" \"$@\"; exit;", nobody.join(" ")))
+}
