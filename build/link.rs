@@ -25,6 +25,9 @@ const ARCHIVES: [(&str, &[&str]); 7] = [
     ("util", &["libutil.a"]),
 ];
 
+/// One of these stands in the flags of whoever has an own say in how it is linked.
+const LINKING: [&str; 4] = ["link", "-L", "-l", "prefer-dynamic"];
+
 pub fn for_a_quick_start() -> anyhow::Result<()> {
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
     let target = |what: &str| variable(&format!("CARGO_CFG_TARGET_{what}"));
@@ -38,6 +41,11 @@ pub fn for_a_quick_start() -> anyhow::Result<()> {
     if variable("HOST") != variable("TARGET") || !variable("RUSTC_LINKER").is_empty() {
         return Ok(());
     }
+    // Nor does this go together with a shared library that is asked for, or a folder to look in first.
+    let flags = variable("CARGO_ENCODED_RUSTFLAGS");
+    if flags.split('\x1f').any(|flag| LINKING.iter().any(|word| flag.contains(word))) {
+        return Ok(());
+    }
     // The linker is told to look for shared libraries first; in this folder it finds the archives alone.
     let folder = Path::new(&variable("OUT_DIR")).join("archives");
     fs::create_dir_all(&folder)?;
@@ -48,14 +56,21 @@ pub fn for_a_quick_start() -> anyhow::Result<()> {
         fs::write(folder.join(format!("lib{library}.a")), format!("GROUP({})\n", paths.join(" ")))?;
     }
     println!("cargo::rustc-link-arg-bins=-static");
+    // For a linker to which only the last such word counts: the compiler asks for shared ones before.
+    println!("cargo::rustc-link-arg-bins=-Wl,-Bstatic");
     println!("cargo::rustc-link-arg-bins=-L{}", folder.display());
     Ok(())
 }
 
-/// Where the C compiler, which links what Rust's makes, has a library's archive.
+/// Where the C compiler, which links what Rust's makes, has a library's archive; in quotes.
 fn path_of(archive: &str) -> Option<String> {
     let answer = Command::new("cc").arg(format!("-print-file-name={archive}")).output().ok()?;
     let path = String::from_utf8(answer.stdout).ok()?;
+    let path = path.trim_end();
     // Asked for what it does not have, it repeats the name.
-    path.starts_with('/').then(|| path.trim_end().to_owned())
+    if !path.starts_with('/') {
+        return None;
+    }
+    println!("cargo::rerun-if-changed={path}");
+    Some(format!("\"{path}\""))
 }
