@@ -38,12 +38,17 @@ fn ask(path: &PathBuf, dockerfile: &[u8]) -> Result<Vec<Remark>> {
     let stdin = child.stdin.take();
     let output = thread::scope(|scope| {
         // It may print before it has read all.
-        scope.spawn(move || {
+        let writer = thread::Builder::new().spawn_scoped(scope, move || {
             if let Some(mut stdin) = stdin {
                 // That it stops reading shows in what it prints.
                 let _ = stdin.write_all(dockerfile);
             }
         });
+        if let Err(error) = writer {
+            let _ = child.kill();
+            child.wait()?;
+            return Err(error);
+        }
         child.wait_with_output()
     });
     let output = output.map_err(Error::io("run", path))?;
