@@ -180,7 +180,7 @@ fn t28_e01_more_placeholders_than_anybody_writes() {
     let run = Test::template(line.repeat((64 << 20) / line.len())).args("-q -D AB=");
     let run = if cfg!(target_os = "linux") { run.shell("ulimit -v 131072;") } else { run };
     run.refuses([
-        "Dockerfile.template:1000001:1: error: more than 4000000 placeholders",
+        "Dockerfile.template:500001:1: error: more than 2000000 placeholders",
         "split the template",
     ]);
 }
@@ -278,7 +278,80 @@ fn v03_a_value_joins_no_lines() {
     value("RUN echo %%XX%%\\\n  && more\n", "x").stdout("RUN echo x\\\n  && more\n");
     value("RUN %%XX%% x\n%%EMPTY%%\\\n", "a\\").args("-D EMPTY=").stdout("RUN a\\ x\n\\\n");
     value("# escape=`\nRUN %%XX%%\n", "C:\\").stdout("# escape=`\nRUN C:\\\n");
-    value("RUN \\\n%%XX%%\nx\n", "").stdout("RUN \\\n\nx\n");
+}
+
+#[test]
+fn v03_a_value_loses_no_line_inside_an_instruction() {
+    // BuildKit skips blank lines and comments there: `USER` would be part of `RUN`.
+    for (template, given) in [
+        ("RUN a \\\n  %%XX%%\nUSER root\n", ""),
+        ("RUN a \\\n\t%%XX%%%%EMPTY%% \r\n\n# note\nUSER root\n", " "),
+        ("RUN a \\\n# note\n\n%%XX%%\nUSER root", "# hidden"),
+        ("RUN a \\\n%%XX%%# note\nUSER root", ""),
+        ("# escape=`\nRUN a `\n%%XX%%\nUSER root", ""),
+    ] {
+        let run = value(template, given).args("-D EMPTY=").secret("hidden");
+        run.refuses(["error: the value of XX would", "and so join the lines around it"]);
+    }
+    value("FROM x\n%%XX%%RUN a \\\n  b\n", "# ")
+        .refuses(["would make this line a comment, and so cut it off"]);
+    // Nothing is lost: something is left in the line, nothing follows, or nothing goes on.
+    for (template, given) in [
+        ("RUN a \\\n  %%XX%% \\\n  && b\n", ""),
+        ("RUN a \\\n  %%XX%% && b\nUSER root\n", ""),
+        ("RUN a \\\n  %%XX%%\n\n# end\n", ""),
+        ("FROM x\n%%XX%%\nUSER root\n", ""),
+        ("FROM x\n%%XX%%USER root\nRUN a\n", "# "),
+        ("# escape=`\nRUN a \\\n%%XX%%\nUSER root", ""),
+    ] {
+        value(template, given).stdout(template.replace("%%XX%%", given));
+    }
+}
+
+#[test]
+fn v05_a_value_ends_no_heredoc() {
+    for (template, given) in [
+        ("RUN <<EOF\n%%XX%%\nUSER root\nEOF\n", "EOF"),
+        ("RUN <<EOF\n%%XX%%OF\nUSER root\nEOF\n", "E"),
+        ("COPY <<-\"A.b\" <<'C' /x\n\t\t%%XX%%\nUSER root\nA.b\nC\n", "C"),
+    ] {
+        value(template, given).refuses(["error: the value of XX would make this line the end of a heredoc"]);
+    }
+    for (template, given) in [
+        ("RUN <<EOF\n%%XX%% x\nEOF\n", "EOF"),
+        ("RUN <<EOF\n%%XX%%\nEOF\n", "EO"),
+        ("%%XX%%\nRUN <<EOF\nEOF\n", "EOF"),
+        ("RUN <<%%XX%%\nx\n%%XX%%\n", "EOF"),
+    ] {
+        value(template, given).stdout(template.replace("%%XX%%", given)).quietly();
+    }
+}
+
+#[test]
+fn v05_values_open_a_heredoc_together() {
+    for (template, given) in [
+        ("RUN cat %%XX%%EOF\nx\nEOF\n", "<<"),
+        ("RUN cat <%%XX%%EOF\nx\nEOF\n", "<"),
+        ("RUN cat <%%XX%%\nx\nEOF\n", "<EOF"),
+        ("RUN cat %%XX%%%%XX%%-'EOF'\nx\nEOF\n", "<"),
+    ] {
+        let says = "1:9: warning: the value of XX may open a heredoc here";
+        value(template, given)
+            .stdout(template.replace("%%XX%%", given))
+            .says(&[says.trim_start_matches("1:9: ")]);
+        value(template, given).arg("--strict").refuses(["error: the value of XX may open a heredoc here"]);
+    }
+    value("RUN cat %%XX%% <<EOF\nEOF\n", "<").stdout("RUN cat < <<EOF\nEOF\n").quietly();
+}
+
+#[test]
+fn v03_a_directive_that_a_value_completes() {
+    for (escape, given) in [("`", "a`"), ("\\", "a\\")] {
+        value("  # escape=%%ESC%%\nFROM x\nRUN %%XX%%\nUSER root\n", given)
+            .arg("-D")
+            .arg(format!("ESC={escape}"))
+            .refuses(["would join this line with the next"]);
+    }
 }
 
 #[test]

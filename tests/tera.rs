@@ -479,6 +479,13 @@ fn values_add_and_take_no_lines() {
         .arg("MY_OWN=`")
         .refuses(["Dockerfile.tera:3:18: error: this value would join this line with the next"]);
     tera("FROM a\nRUN x {{ MY_OWN }}y\n").arg("-D").arg("MY_OWN=\\").stdout("FROM a\nRUN x \\y\n");
+    tera("FROM a\nRUN x \\\n  {{ MY_OWN }}\nUSER root\n").arg("-D").arg("MY_OWN=").refuses([
+        "Dockerfile.tera:3:3: error: this value would leave this line blank, and so join the lines around it",
+    ]);
+    tera("FROM a\nRUN x \\\n  {{ MY_OWN }} \\\n  && y\n")
+        .arg("-D")
+        .arg("MY_OWN=")
+        .stdout("FROM a\nRUN x \\\n   \\\n  && y\n");
     tera("{{ MY_OWN }}\nFROM a\n")
         .arg("-D")
         .arg("MY_OWN=# syntax=evil/frontend")

@@ -1,14 +1,15 @@
 //! Values must not change the structure of the Dockerfile they are put into.
 //!
-//! That a value holds no line break was seen to when it was set. Two ways are left to add or take a
-//! line, and both depend on where the value stands: a line that comes to end in the escape character
-//! swallows the next one (and one that comes to end in two no longer does), and a line at the head of the file that comes to start a comment may name
-//! another frontend (`# syntax=`) or another escape character.
+//! That a value holds no line break was seen to when it was set. The ways that are left to add or take a
+//! line depend on where the value stands: a line that comes to end in the escape character swallows the
+//! next one (and one that comes to end in two no longer does), and a line at the head of the file that
+//! comes to start a comment may name another frontend (`# syntax=`) or another escape character. Lines
+//! inside an instruction may be [lost](super::lost_line), and a [heredoc](super::heredoc) may end early.
 
 use std::sync::Arc;
 
 use super::placeholder::end_of_line;
-use super::{Template, Variable};
+use super::{Template, Variable, heredoc, lost_line};
 use crate::bytes;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
 
@@ -20,11 +21,20 @@ pub(super) struct Exposed {
     pub(super) head: bool,
     /// The placeholders that have part in the end of their line.
     ends: Vec<usize>,
+    /// The lines that could become blank or a comment inside an instruction.
+    lost: Vec<lost_line::Line>,
+    /// The lines that could become the end of a heredoc.
+    pub(super) heredocs: heredoc::Exposed,
 }
 
 /// Finds those places.
 pub(super) fn exposed(template: &Template) -> Exposed {
-    Exposed { head: is_head_exposed(template), ends: ends(template) }
+    Exposed {
+        head: is_head_exposed(template),
+        ends: ends(template),
+        lost: lost_line::exposed(template),
+        heredocs: heredoc::exposed(template),
+    }
 }
 
 /// Checks every place where a value stands.
@@ -35,6 +45,8 @@ pub(super) fn check(template: &Template, values: &[&Variable]) -> Result<(), Dia
         head(template, values, &mut diagnostics);
     }
     continuations(template, values, &exposed.ends, &mut diagnostics);
+    lost_line::check(template, values, &exposed.lost, &mut diagnostics);
+    heredoc::check(template, values, &exposed.heredocs, &mut diagnostics);
     if diagnostics.is_empty() { Ok(()) } else { Err(diagnostics) }
 }
 
@@ -82,7 +94,7 @@ fn ends(template: &Template) -> Vec<usize> {
     template.placeholders().iter().enumerate().filter(is_at_end).map(|(at, _)| at).collect()
 }
 
-fn refused(template: &Template, at: usize, variable: &Variable, why: &str) -> Diagnostic {
+pub(super) fn refused(template: &Template, at: usize, variable: &Variable, why: &str) -> Diagnostic {
     let span = template.span(template.placeholders()[at]);
     let used = Place::Text(Arc::clone(template.source()), span.clone());
     let position = template.source().position(span.start);
@@ -114,6 +126,10 @@ pub fn escape_characters(bytes: &[u8]) -> Vec<u8> {
         match text.as_slice() {
             b"#escape=`" => characters.push(b'`'),
             b"#escape=\\" => characters.push(b'\\'),
+            // An indented one, in which a placeholder may become either.
+            text if text.starts_with(b"#escape=") && text.contains(&b'%') => {
+                characters.extend([b'`', b'\\']);
+            }
             _ => {}
         }
     }
@@ -162,7 +178,7 @@ const LONGEST_BEGINNING: usize = 256;
 
 /// The beginning of a rendered line without its blanks, and the first placeholder that has part in it.
 /// `value` gives the value of a name.
-fn beginning<'v>(
+pub(super) fn beginning<'v>(
     template: &Template,
     value: impl Fn(usize) -> &'v [u8],
     start: usize,

@@ -5,6 +5,8 @@
 //! would change the structure of the file, `suspicion` notes what was probably not meant.
 
 mod guard;
+mod heredoc;
+mod lost_line;
 pub mod placeholder;
 mod render;
 mod suspicion;
@@ -17,6 +19,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
 use crate::source::{Source, Span};
 
 pub use guard::{changes_head, ends_in_escape, escape_characters};
+pub use lost_line::Surroundings;
 pub use placeholder::Placeholder;
 pub use render::{Map, Origin, Rendered};
 pub use suspicion::of_value;
@@ -148,7 +151,7 @@ impl Template {
 
     /// Whether no plain value can be refused in this template: see [`Variable::is_plain`].
     pub fn takes_every_plain_value(&self) -> bool {
-        !self.exposed().head
+        !self.exposed().head && self.exposed().heredocs.is_empty()
     }
 
     fn exposed(&self) -> &guard::Exposed {

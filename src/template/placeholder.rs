@@ -24,7 +24,7 @@ pub const LONGEST_TEXT: usize = u32::MAX as usize;
 
 /// The most placeholders of a template: far more than anybody writes, and few enough that 64 MiB of
 /// nothing else is refused in 128 MiB of memory.
-pub const MOST: usize = 4_000_000;
+pub const MOST: usize = 2_000_000;
 
 /// All placeholders outside comment lines, and their distinct names in order of first use. The search
 /// ends at the first one beyond [`MOST`], which is among them.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::placeholder::{Lines, end_of_line, find_all, is_name, name_at};
 use super::render::Rendered;
-use super::{Template, Variable};
+use super::{Template, Variable, heredoc};
 use crate::bytes;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
 use crate::escape;
@@ -250,6 +250,7 @@ impl Rendered<'_> {
         for variable in self.values() {
             of_value(variable, diagnostics);
         }
+        heredoc::opened_together(self.template(), self.values(), diagnostics);
     }
 
     fn empty_in_from(&self, diagnostics: &mut Diagnostics) {
@@ -326,25 +327,11 @@ pub fn of_value(variable: &Variable, diagnostics: &mut Diagnostics) {
                 .of_rule(Rule::DoubtfulValue)
         });
     }
-    if opens_heredoc(value) {
+    if heredoc::opens(value).is_some() {
         diagnostics.push(|| {
             Diagnostic::warning(origin.clone(), format!("the value of {name} may open a heredoc"))
                 .help("after `<<NAME`, Docker takes the following lines for data")
                 .of_rule(Rule::DoubtfulValue)
         });
     }
-}
-
-/// `<<EOF`, `<<-EOF`, `<<"EOF"`.
-fn opens_heredoc(value: &[u8]) -> bool {
-    let mut rest = value;
-    while let Some(at) = bytes::find_pair(*b"<<", rest) {
-        rest = &rest[at + 2..];
-        let name = rest.strip_prefix(b"-").unwrap_or(rest);
-        let name = name.strip_prefix(b"\"").or(name.strip_prefix(b"'")).unwrap_or(name);
-        if name.first().is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_') {
-            return true;
-        }
-    }
-    false
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
 use crate::source::Source;
-use crate::template::{changes_head, ends_in_escape, escape_characters};
+use crate::template::{Surroundings, changes_head, ends_in_escape, escape_characters};
 
 /// Bytes of a line that are looked at for the start of a comment.
 const LONGEST_BEGINNING: usize = 512;
@@ -43,6 +43,7 @@ pub(super) fn check(made: &Arc<Source>, values: &[Range<usize>]) -> Result<(), D
         start = end + 1;
     }
     let escapes = escape_characters(bytes);
+    let mut around = Surroundings::new(bytes, escapes.clone());
     let mut at = 0;
     // Line by line, as far as there are values in them.
     while let Some(next) = values.get(at) {
@@ -66,6 +67,11 @@ pub(super) fn check(made: &Arc<Source>, values: &[Range<usize>]) -> Result<(), D
                     .help("at the end of a line, the escape character continues it; twice it does not")
             });
             break;
+        }
+        if let Some(why) = around.why_lost(start..end, &without) {
+            diagnostics.push(|| {
+                fault(&values[at], why).help("inside an instruction, Docker skips blank lines and comments")
+            });
         }
         at = last + 1;
     }

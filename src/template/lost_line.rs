@@ -1,0 +1,132 @@
+//! Lines that a value makes blank or a comment. BuildKit skips such lines inside an instruction that goes
+//! on: the line before then joins the one behind, and what was to be the last line of the instruction
+//! takes the next instruction with it.
+
+use std::ops::Range;
+
+use super::guard::{beginning, ends_in_escape, escape_characters, refused};
+use super::heredoc::line_of;
+use super::placeholder::{Lines, end_of_line};
+use super::{Template, Variable};
+use crate::bytes;
+use crate::diagnostic::Diagnostics;
+
+/// A line that could be lost.
+#[derive(Debug)]
+pub(super) struct Line {
+    /// The placeholder before which nothing but blanks stands in it.
+    first: u32,
+    /// The line before goes on in this one, and there is one behind for it to join.
+    is_behind_continued: bool,
+}
+
+/// The lines of a template that could be lost, where that would change what belongs together.
+pub(super) fn exposed(template: &Template) -> Vec<Line> {
+    let bytes = template.source().bytes();
+    let mut lines = Lines::new(bytes);
+    let mut around = None;
+    let mut exposed = Vec::new();
+    let mut seen = None;
+    for (first, placeholder) in template.placeholders().iter().enumerate() {
+        let at = placeholder.start as usize;
+        let start = lines.start_of_line(at);
+        if seen.replace(start) == Some(start) || !bytes[start..at].iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        let around = around.get_or_insert_with(|| Surroundings::new(bytes, escape_characters(bytes)));
+        if let Some(is_behind_continued) = around.exposure(start, end_of_line(bytes, at)) {
+            exposed.push(Line { first: first as u32, is_behind_continued });
+        }
+    }
+    exposed
+}
+
+/// What stands around lines that are asked for in the order of the text, looking at each byte twice.
+pub struct Surroundings<'b> {
+    bytes: &'b [u8],
+    escapes: Vec<u8>,
+    /// Where the last line starts that is neither blank nor a comment.
+    last: usize,
+    /// Up to here `goes_on` is true to the text.
+    at: usize,
+    /// The nearest line that is neither blank nor a comment ends in the escape character.
+    goes_on: bool,
+}
+
+impl<'b> Surroundings<'b> {
+    /// Of a text with these [escape characters](escape_characters).
+    pub fn new(bytes: &'b [u8], escapes: Vec<u8>) -> Self {
+        let mut last = bytes.len();
+        loop {
+            let start = bytes::find_last(b'\n', &bytes[..last]).map_or(0, |newline| newline + 1);
+            if !is_lost(&bytes[start..last]) || start == 0 {
+                return Surroundings { bytes, escapes, last: start, at: 0, goes_on: false };
+            }
+            last = start - 1;
+        }
+    }
+
+    fn is_continued(&self, line: &[u8]) -> bool {
+        self.escapes.iter().any(|&escape| ends_in_escape(line, escape))
+    }
+
+    /// Whether what belongs together would change without the line from `start` to `end`, and then
+    /// whether the line before goes on in it.
+    fn exposure(&mut self, start: usize, end: usize) -> Option<bool> {
+        while self.at < start {
+            let line = &self.bytes[self.at..end_of_line(self.bytes, self.at)];
+            if !is_lost(line) {
+                self.goes_on = self.is_continued(line);
+            }
+            self.at += line.len() + 1;
+        }
+        let goes_on = self.is_continued(&self.bytes[start..end]);
+        let is_exposed = if self.goes_on { !goes_on && end < self.last } else { goes_on };
+        is_exposed.then_some(self.goes_on)
+    }
+
+    /// What becomes of the line of a rendered text, if values made it one that is lost: `without` is the
+    /// line with a letter in the place of each.
+    pub fn why_lost(&mut self, line: Range<usize>, without: &[u8]) -> Option<&'static str> {
+        if is_lost(without) || !is_lost(&self.bytes[line.clone()]) {
+            return None;
+        }
+        let is_behind_continued = self.exposure(line.start, line.end)?;
+        why(&self.bytes[line], is_behind_continued)
+    }
+}
+
+/// Whether BuildKit skips the line inside an instruction.
+fn is_lost(line: &[u8]) -> bool {
+    line.iter().find(|byte| !byte.is_ascii_whitespace()).is_none_or(|&byte| byte == b'#')
+}
+
+/// Refuses the values through which one of these lines is lost.
+pub(super) fn check(
+    template: &Template,
+    values: &[&Variable],
+    exposed: &[Line],
+    diagnostics: &mut Diagnostics,
+) {
+    for line in exposed {
+        let first = line.first as usize;
+        let (start, end) = line_of(template, first);
+        let (rendered, _) = beginning(template, |name| values[name].value(), start, end);
+        let Some(why) = why(rendered.as_bytes(), line.is_behind_continued) else { continue };
+        diagnostics.push(|| {
+            let name = template.placeholders()[first].name as usize;
+            refused(template, first, values[name], why)
+                .help("inside an instruction, Docker skips blank lines and comments")
+        });
+    }
+}
+
+/// What becomes of a line that is lost; nothing when this one is not.
+fn why(rendered: &[u8], is_behind_continued: bool) -> Option<&'static str> {
+    match (is_behind_continued, rendered.trim_ascii_start().first()) {
+        (true, None) => Some("would leave this line blank, and so join the lines around it"),
+        (true, Some(b'#')) => Some("would make this line a comment, and so join the lines around it"),
+        (false, Some(b'#')) => Some("would make this line a comment, and so cut it off from the next"),
+        _ => None,
+    }
+}
