@@ -168,8 +168,22 @@ fn an_arch_takes_no_device_types_name() {
         .refuses(["o.yaml:2:3: error: the name `raspberrypi3` is taken by device type `raspberrypi3`"]);
     overlay("arches:\n  nuc: {platform: linux/foo}\n")
         .refuses(["the name `nuc` is taken by device type `intel-nuc`"]);
-    overlay("device_types:\n  template: {arch: amd64}\n")
-        .refuses(["2:3: error: `template` cannot be a device type"]);
+    overlay("arches:\n  mine: {platform: linux/foo, aliases: [own, nuc, mine]}\n")
+        .refuses(["o.yaml:2:46: error: the name `nuc` is taken by device type `intel-nuc`"]);
+    overlay("arches:\n  mine: {platform: linux/foo, aliases: [amd64]}\n")
+        .refuses(["o.yaml:2:41: error: `amd64` is an arch of its own"]);
+}
+
+#[test]
+fn what_names_a_dockerfile_already_is_no_device_type() {
+    for name in ["template", "tera"] {
+        let says = format!("error: `{name}` cannot be a device type");
+        overlay(format!("device_types:\n  {name}: {{arch: amd64}}\n")).refuses([&*format!("2:3: {says}")]);
+        Test::new().stdin("").args("render - -A amd64 --device").arg(name).refuses([&*says]);
+    }
+    Test::new()
+        .args("render - -A aarch64 --device amd64")
+        .refuses(["error: `amd64` cannot be a device type", "`Dockerfile.amd64` would mean two things"]);
 }
 
 #[test]

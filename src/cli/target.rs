@@ -106,6 +106,10 @@ pub fn device<'r>(target: &Target, registry: &'r Registry, arguments: &[OsString
         return Ok(Device { known: Some(known), slug: Some(known.slug.to_string()), arch: Some(own) });
     }
     let fits = !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic() && b != b'/');
+    if let Some(why) = arch.and_then(|_| registry.why_no_device_type(name)) {
+        let message = format!("`{name}` cannot be a device type");
+        return Err(Error::input(Diagnostic::error(device_place(), message).help(why)));
+    }
     match arch {
         Some(arch) if fits => Ok(Device { known: None, slug: Some(name.clone()), arch: Some(arch) }),
         _ => Err(Error::input(

@@ -36,7 +36,7 @@ pub struct ArchEntry {
     /// The fields of [`arch::NAMES`], in that order.
     pub names: [Option<Text>; arch::NAMES.len()],
     /// `aliases:`
-    pub aliases: Option<Vec<Text>>,
+    pub aliases: Option<Vec<Spanned<Text>>>,
 }
 
 /// An entry under `device_types:`; what is absent was not given.
@@ -116,10 +116,7 @@ impl FileReader<'_> {
             match field {
                 "name" => entry.name = self.text(value, field),
                 "platform" => entry.platform = self.platform(value),
-                "aliases" => {
-                    let aliases = self.slugs(value, "an alias");
-                    entry.aliases = Some(aliases.into_iter().map(|alias| alias.value).collect());
-                }
+                "aliases" => entry.aliases = Some(self.slugs(value, "an alias")),
                 field => {
                     if let Some(at) = optional.iter().position(|name| *name == field) {
                         entry.names[at] = self.text(value, field);

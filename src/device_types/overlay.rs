@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::file::{DeviceEntry, RegistryFile, Spanned};
-use super::registry::{DeviceType, Registry, Status};
+use super::registry::{DeviceType, RESERVED, Registry, Status, two_things};
 use crate::arch::{self, Arch, Text};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::nearest::did_you_mean;
@@ -45,7 +45,7 @@ impl Registry {
                 }
             }
             if let Some(aliases) = &entry.aliases {
-                arch.aliases = Cow::Owned(aliases.clone());
+                arch.aliases = aliases.iter().map(|alias| alias.value.clone()).collect();
             }
             arches.insert(arch.slug.clone(), arch);
         }
@@ -117,18 +117,15 @@ impl Registry {
                 continue;
             };
             for name in std::iter::once(&entry.slug).chain(entry.aliases.iter().flatten()) {
-                if *name.value == *"template" {
+                if RESERVED.contains(&&*name.value) {
                     diagnostics.push(|| {
-                        name.error("`template` cannot be a device type".to_owned())
-                            .help("`Dockerfile.template` would mean two things: choose another name")
+                        name.error(format!("`{}` cannot be a device type", name.value))
+                            .help(two_things(&name.value))
                     });
                 }
                 if arch_slugs.contains(&*name.value) {
                     diagnostics.push(|| {
-                        name.error(format!("`{}` is also an arch", name.value)).help(format!(
-                            "`Dockerfile.{}` would mean two things: choose another name",
-                            name.value
-                        ))
+                        name.error(format!("`{}` is also an arch", name.value)).help(two_things(&name.value))
                     });
                 }
             }
@@ -143,8 +140,19 @@ impl Registry {
             }
         }
         for entry in &file.arches {
-            if let Some(&at) = names.get(&entry.slug.value) {
-                diagnostics.push(|| taken(&entry.slug, slugs[at]));
+            for name in std::iter::once(&entry.slug).chain(entry.aliases.iter().flatten()) {
+                if let Some(&at) = names.get(&name.value) {
+                    diagnostics.push(|| taken(name, slugs[at]));
+                }
+            }
+            for alias in entry.aliases.iter().flatten() {
+                if alias.value != entry.slug.value && arch_slugs.contains(&*alias.value) {
+                    diagnostics.push(|| {
+                        alias
+                            .error(format!("`{}` is an arch of its own", alias.value))
+                            .help("choose another name")
+                    });
+                }
             }
         }
         names

@@ -6,6 +6,14 @@ use std::collections::BTreeMap;
 use crate::arch::{Arch, Text};
 use crate::nearest::did_you_mean;
 
+/// What stands behind `Dockerfile.` for something else than a device type.
+pub(super) const RESERVED: [&str; 2] = ["template", "tera"];
+
+/// Why such a name, or that of an arch, cannot be a device type's.
+pub(super) fn two_things(name: &str) -> String {
+    format!("`Dockerfile.{name}` would mean two things: choose another name")
+}
+
 /// What became of a device type. The words are those of the facts that the registry is built from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
@@ -146,6 +154,12 @@ impl Registry {
     /// The arch of a device type. Every device type has one: [`Registry::overlay`] sees to it.
     pub fn arch_of(&self, device_type: &DeviceType) -> &Arch {
         self.arch(&device_type.arch).unwrap_or(&self.arches[0])
+    }
+
+    /// Why a name that is not in the registry cannot be a device type's; nothing when it can.
+    pub fn why_no_device_type(&self, name: &str) -> Option<String> {
+        let is_taken = RESERVED.contains(&name) || self.arch(name).is_some();
+        is_taken.then(|| two_things(name))
     }
 
     /// The arch that a name means: its slug, or an alias that only one arch has.
