@@ -217,7 +217,10 @@ fn t37_what_cannot_be_read() {
     Test::new()
         .args("render -d nuc none/Dockerfile.template")
         .cannot(["none/Dockerfile.template: error: cannot read: No such file"]);
-    Test::new().file("d/x", "").args("render -d nuc -f d").refuses(["no Dockerfile here"]);
+    Test::new()
+        .file("d/x", "")
+        .args("render -d nuc -f d")
+        .cannot(["d: error: cannot read: it is not a regular file"]);
     Test::new().args("render -d nuc --env-file /").cannot(["/: error: cannot read"]);
 }
 

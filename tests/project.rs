@@ -2,7 +2,10 @@
 
 mod common;
 
-use common::Test;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+use common::{Test, as_nobody};
 
 const TWO: &str = "\
 services:
@@ -135,11 +138,9 @@ fn values_of_variables_are_not_shown() {
 #[test]
 fn pipes_in_a_project_are_no_files() {
     let test = compose("services: {one: {build: a}}\n");
-    let pipe = test.path().join("a/Dockerfile.raspberrypi3");
-    for name in [".env", "compose.yaml", "a/Dockerfile.intel-nuc"] {
+    for name in [".env", "compose.yaml", "a/Dockerfile.raspberrypi3"] {
         assert!(std::process::Command::new("mkfifo").arg(test.path().join(name)).status().unwrap().success());
     }
-    assert!(!pipe.exists());
     test.stdout("FROM a-one\n");
 }
 
@@ -307,4 +308,44 @@ fn the_node_images_are_those_of_the_facts() {
         }
     }
     assert_eq!(seen, 40);
+}
+
+#[test]
+fn what_comes_first_and_is_no_file_is_not_passed_over() {
+    for command in ["render -d nuc", "batch --devices nuc", "check --devices nuc"] {
+        for is_link in [false, true] {
+            let test = Test::new().file("Dockerfile", "FROM plain\n").args(command);
+            let path = test.path().join("Dockerfile.template");
+            if is_link { symlink("nowhere", path) } else { fs::create_dir(path) }.unwrap();
+            test.cannot(["Dockerfile.template: error: cannot read: it is not a regular file"]);
+        }
+    }
+    // What comes behind the choice does not matter.
+    let test = Test::new().file("Dockerfile.template", "FROM a\n").args("render -d nuc");
+    fs::create_dir(test.path().join("Dockerfile")).unwrap();
+    test.stdout("FROM a\n").quietly();
+}
+
+#[test]
+fn a_folder_that_nobody_may_look_into() {
+    let Some(nobody) = as_nobody("") else { return };
+    let test = Test::new().file("p/Dockerfile.template", "FROM a\n").args("render -d nuc p");
+    fs::set_permissions(test.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(test.path().join("p"), fs::Permissions::from_mode(0o000)).unwrap();
+    test.shell(&nobody).cannot(["p", "error: cannot read: Permission denied"]);
+}
+
+#[test]
+fn the_file_that_is_made_is_no_rival_of_its_template() {
+    let test =
+        Test::new().file("Dockerfile.template", "FROM a\n").args("render -d nuc --strict -o Dockerfile");
+    let run = test.writes().ok();
+    run.then("render -d nuc --strict -o Dockerfile")
+        .writes()
+        .ok()
+        .then("render -d nuc --strict -o Dockerfile --check")
+        .ok();
+    let both = || Test::new().file("Dockerfile.template", "FROM a\n").file("Dockerfile", "FROM b\n");
+    both().args("render -d nuc --strict -f Dockerfile.template").stdout("FROM a\n").quietly();
+    both().args("render -d nuc --strict").refuses(["Dockerfile: error: Dockerfile.template is used instead"]);
 }

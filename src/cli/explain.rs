@@ -62,20 +62,21 @@ pub fn run(command: &Explain, context: &mut Context) -> anyhow::Result<Status> {
         return Err(usage(fault.help("leave --format out, or --template")));
     }
     let registry = target::registry(&command.target.definitions.registry)?;
+    let output = command.output.as_deref().filter(|path| *path != Path::new("-"));
     let asked = Asked {
         path: &command.path,
         target: &command.target,
         file: command.file.as_deref(),
         bounds: &command.bounds,
+        output,
     };
     let Found { mut notes, mut input, device, variables } = one::find(&asked, &registry, context)?;
-    let output = command.output.as_deref().filter(|path| *path != Path::new("-"));
-    one::refuse_own_source(output, &asked, input.source.name())?;
+    one::refuse_own_source(&asked, input.source.name())?;
     refuse_page_template(output, command)?;
     let page_template = page_template(command)?;
     let (template, given) =
         one::template(&mut input, &variables, &command.bounds, &mut notes, context, &device)?;
-    one::refuse_parts(output, &asked, &template)?;
+    one::refuse_parts(&asked, &template)?;
     let choice = input.choice;
     let rendered = one::rendered(&template, &variables, &command.bounds, &mut notes)?;
     // Messages call it by the name of the template, whose lines are the same.

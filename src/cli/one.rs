@@ -32,6 +32,8 @@ pub struct Asked<'a> {
     pub file: Option<&'a str>,
     /// How strict, and how much.
     pub bounds: &'a Bounds,
+    /// The file that the result goes to.
+    pub output: Option<&'a Path>,
 }
 
 /// What is needed for the render.
@@ -199,7 +201,11 @@ fn input(
         let found = directory::find(path, &build, file, wanted, limit)?;
         let service = named.unwrap_or(&service.name).to_owned();
         notes.append(project.warnings);
-        notes.append(found.warnings);
+        // That a template is used instead of the file which is made of it is as it should be.
+        let made = path.join(&found.choice.path).with_file_name(file_name_of(&found.choice.name));
+        if !asked.output.is_some_and(|output| fs::is_same_file(output, &made)) {
+            notes.append(found.warnings);
+        }
         let args =
             build.args.into_iter().filter_map(|(name, value)| Some((name, value?.into_bytes()))).collect();
         let folder = path.to_owned();
@@ -228,12 +234,16 @@ fn input(
     Ok(Input { source, choice, service, args: Env::new(), folder })
 }
 
+fn file_name_of(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
 /// What is read must not be replaced by the result.
 ///
 /// # Errors
-/// When `output` is one of the files that the flags name, or a directory.
-pub fn refuse_own_source(output: Option<&Path>, asked: &Asked, source: &str) -> anyhow::Result<()> {
-    let Some(output) = output else { return Ok(()) };
+/// When the output is one of the files that the flags name, or a directory.
+pub fn refuse_own_source(asked: &Asked, source: &str) -> anyhow::Result<()> {
+    let Some(output) = asked.output else { return Ok(()) };
     let fault = |message: &str| {
         let place = Place::File(output.to_string_lossy().into_owned());
         Err(usage(Diagnostic::error(place, message).help("name another file with --output")))
@@ -256,8 +266,8 @@ pub fn refuse_own_source(output: Option<&Path>, asked: &Asked, source: &str) -> 
 /// Nor must a file that a Tera template includes.
 ///
 /// # Errors
-/// When `output` is one of them.
-pub fn refuse_parts(output: Option<&Path>, asked: &Asked, template: &Template) -> anyhow::Result<()> {
+/// When the output is one of them.
+pub fn refuse_parts(asked: &Asked, template: &Template) -> anyhow::Result<()> {
     let mut parts = template.source().parts().iter();
-    parts.try_for_each(|part| refuse_own_source(output, asked, part.name()))
+    parts.try_for_each(|part| refuse_own_source(asked, part.name()))
 }

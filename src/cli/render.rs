@@ -38,11 +38,12 @@ pub fn run(command: &Render, context: &mut Context) -> anyhow::Result<Status> {
         target: &command.target,
         file: command.file.as_deref(),
         bounds: &command.bounds,
+        output: command.output.as_deref().filter(|path| *path != Path::new("-")),
     };
     let Found { mut notes, mut input, device, variables } = one::find(&asked, &registry, context)?;
-    one::refuse_own_source(command.output.as_deref(), &asked, input.source.name())?;
+    one::refuse_own_source(&asked, input.source.name())?;
     let (template, _) = one::template(&mut input, &variables, &command.bounds, &mut notes, context, &device)?;
-    one::refuse_parts(command.output.as_deref(), &asked, &template)?;
+    one::refuse_parts(&asked, &template)?;
     let rendered = one::rendered(&template, &variables, &command.bounds, &mut notes)?;
     let object = match command.format {
         RenderFormat::Text => None,

@@ -134,6 +134,21 @@ pub fn is_file(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
 }
 
+/// Whether what is at a path is a regular file, maybe behind a symbolic link; nothing when there is
+/// nothing. A link that leads nowhere is something.
+///
+/// # Errors
+/// When that cannot be seen.
+pub fn is_file_there(path: &Path) -> Result<Option<bool>> {
+    match fs::metadata(path) {
+        Ok(metadata) => Ok(Some(metadata.is_file())),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Ok(is_there(path).then_some(false))
+        }
+        Err(error) => Err(Error::io("read", path)(error)),
+    }
+}
+
 /// The names of what lies in a directory, sorted, each with whether it is a regular file by itself, no
 /// link to one; names that are not UTF-8 are left out.
 ///

@@ -88,14 +88,21 @@ fn find_among(
         "" => path.to_owned(),
         context => format!("{context}/{path}"),
     };
-    let Some(mut choice) = dockerfile_choice::choose(named, target.device, target.arch, exists) else {
+    let choice = dockerfile_choice::choose(named, target.device, target.arch, exists);
+    let candidates = dockerfile_choice::candidates(named, target.device, target.arch);
+    let is_chosen = |candidate: &Choice| choice.as_ref().is_some_and(|choice| choice.path == candidate.path);
+    for candidate in candidates.iter().take_while(|candidate| !is_chosen(candidate)) {
+        // It would come first, and must not be passed over because it cannot be used.
+        let path = display(context, &candidate.path);
+        if listing.get(&candidate.path) != Some(Known::Nothing) && fs::is_file_there(&path)? == Some(false) {
+            return Err(Error::io("read", &path)(std::io::Error::other("it is not a regular file")));
+        }
+    }
+    let Some(mut choice) = choice else {
         if named.is_none() && exists("package.json") {
             return made_for_node(context, target, limit, in_project("package.json"));
         }
-        let names: Vec<String> = dockerfile_choice::candidates(named, target.device, target.arch)
-            .into_iter()
-            .map(|candidate| candidate.path)
-            .collect();
+        let names: Vec<String> = candidates.into_iter().map(|candidate| candidate.path).collect();
         return Err(Error::input(
             nowhere(context, "no Dockerfile here".to_owned())
                 .help(format!("looked for {}", names.join(", "))),
@@ -110,7 +117,11 @@ fn find_among(
         refuse_links_out(folder, &path, nowhere)?;
     }
     let mut warnings = Diagnostics::new();
-    if choice.form != Form::Plain && choice.name != choice.path && exists(&choice.name) {
+    if choice.form != Form::Plain
+        && choice.name != choice.path
+        && !dockerfile_choice::is_named(&choice, named)
+        && exists(&choice.name)
+    {
         let place = Place::File(display(context, &choice.name).to_string_lossy().into_owned());
         warnings.push(|| Diagnostic::warning(place, format!("{} is used instead of this file", choice.path)));
     }

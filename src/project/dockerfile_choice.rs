@@ -108,10 +108,15 @@ pub fn choose(
     candidates(named, device, arch).into_iter().find(|candidate| exists(&candidate.path))
 }
 
+/// Whether a choice was asked for by its very name.
+pub fn is_named(choice: &Choice, named: Option<&str>) -> bool {
+    named.is_some_and(|named| normal(named) == choice.path)
+}
+
 /// The other file of the same rank as a choice, if there are both: then it is not clear which is meant,
 /// unless one of the two was asked for by its very name.
 pub fn rival(choice: &Choice, named: Option<&str>, exists: impl Fn(&str) -> bool) -> Option<String> {
-    if choice.form != Form::Template || named.is_some_and(|named| normal(named) == choice.path) {
+    if choice.form != Form::Template || is_named(choice, named) {
         return None;
     }
     let of_rank = candidates(named, None, None).into_iter().filter(|candidate| candidate.form == Form::Tera);
