@@ -7,7 +7,10 @@ mod common;
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
-use std::process::{Command, Stdio};
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use common::{Test, as_nobody, tree};
 
@@ -188,6 +191,104 @@ fn f09_f13_a_killed_run_leaves_a_whole_file_and_the_next_one_tidies_up() {
         assert!(run(None).unwrap().success());
         assert_eq!(tree(folder.path()).len(), 2, "{call}: {:?}", tree(folder.path()));
     }
+}
+
+/// A run in a folder, with something injected; nothing when there is no strace.
+fn injected(folder: &Path, inject: &str, args: &str) -> Option<Output> {
+    let output = Command::new("strace")
+        .args(["-o", "/dev/null", "-e", inject, env!("CARGO_BIN_EXE_dtpl")])
+        .args(args.split(' '))
+        .current_dir(folder)
+        .output();
+    if output.is_err() {
+        eprintln!("skipped: no strace here");
+    }
+    output.ok()
+}
+
+#[test]
+fn f11_signals_while_a_file_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = format!("RUN echo {}\n", "x".repeat(100));
+    fs::write(folder.path().join("t"), format!("{TEMPLATE}{}", line.repeat(30_000))).unwrap();
+    fs::write(folder.path().join("out"), "old").unwrap();
+    let explain = "explain -d nuc -o out t".to_owned();
+    let batch = "batch -q --format ndjson --devices intel-nuc -o out .".to_owned();
+    for (signal, number) in [("SIGTERM", 15), ("SIGINT", 2), ("SIGHUP", 1)] {
+        for args in ["render -d nuc -o out t", "render -d nuc --format json -o out t"] {
+            let inject = format!("inject=write:signal={signal}:when=2");
+            let Some(output) = injected(folder.path(), &inject, args) else { return };
+            assert_eq!(output.status.signal(), Some(number), "{args}: {output:?}");
+            assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{args}");
+            assert_eq!(fs::read(folder.path().join("out")).unwrap(), b"old", "{args}");
+            assert_eq!(tree(folder.path()).len(), 2, "{args}: something is left");
+        }
+    }
+    fs::write(folder.path().join("t"), TEMPLATE).unwrap();
+    fs::write(folder.path().join("Dockerfile.template"), TEMPLATE).unwrap();
+    for args in [explain, batch] {
+        let Some(output) = injected(folder.path(), "inject=write:signal=SIGTERM:when=1", &args) else {
+            return;
+        };
+        assert_eq!(output.status.signal(), Some(15), "{args}: {output:?}");
+        assert_eq!(fs::read(folder.path().join("out")).unwrap(), b"old", "{args}");
+        assert_eq!(tree(folder.path()).len(), 3, "{args}: something is left");
+    }
+}
+
+#[test]
+fn f11_a_signal_at_every_call() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("t"), TEMPLATE).unwrap();
+    for call in ["openat", "flock", "fchmod", "write", "fsync", "rename", "close"] {
+        for when in 1..100 {
+            fs::write(folder.path().join("out"), "old").unwrap();
+            let inject = format!("inject={call}:signal=SIGTERM:when={when}");
+            let Some(output) = injected(folder.path(), &inject, "render -d nuc -o out t") else { return };
+            let content = fs::read_to_string(folder.path().join("out")).unwrap();
+            assert!(["old", "FROM intel-nuc\n"].contains(&content.as_str()), "{inject}: {content:?}");
+            assert_eq!(tree(folder.path()).len(), 2, "{inject}: {:?}", tree(folder.path()));
+            if output.status.success() {
+                assert!(when > 1, "{call} was not hit");
+                break;
+            }
+            assert_eq!(output.status.signal(), Some(15), "{inject}: {output:?}");
+            assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{inject}");
+        }
+    }
+}
+
+#[test]
+fn f11_a_run_that_waits_for_its_turn_can_be_ended() {
+    let test = output("out").file(".out.dtpl-tmp", "half");
+    let other = fs::File::open(test.path().join(".out.dtpl-tmp")).unwrap();
+    other.lock().unwrap();
+    for (signal, number) in [("-INT", 2), ("-TERM", 15), ("-HUP", 1)] {
+        let mut run = Command::new(env!("CARGO_BIN_EXE_dtpl"))
+            .args(["render", "-d", "nuc", "-o", "out"])
+            .current_dir(test.path())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(150));
+        assert!(run.try_wait().unwrap().is_none(), "it did not wait");
+        assert!(Command::new("kill").args([signal, &run.id().to_string()]).status().unwrap().success());
+        let until = Instant::now() + Duration::from_secs(60);
+        while run.try_wait().unwrap().is_none() {
+            if Instant::now() > until {
+                run.kill().unwrap();
+                panic!("{signal} did not end it");
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let output = run.wait_with_output().unwrap();
+        assert_eq!(output.status.signal(), Some(number));
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    }
+    // What belongs to the other run is still there, and goes when that has ended.
+    assert_eq!(tree(test.path()).len(), 2);
+    drop(other);
+    assert_eq!(tree(&test.ok().folder).len(), 2);
 }
 
 #[test]

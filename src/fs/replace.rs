@@ -1,37 +1,80 @@
 //! One file, replaced whole or not at all: written beside it, then moved into its place.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use super::{lock, replaceable, survive_size_limits};
+use super::{replaceable, survive_size_limits};
 use crate::error::{Error, Result};
 
 /// Replaces the file at `path` by what `write` writes: afterwards it holds all of it, or what it
 /// held before. A file that already holds just that is not touched.
 ///
 /// The content is written to a hidden file beside it, which then takes its place. What a killed run
-/// left of such a file, the next run removes. A replaced file keeps its mode.
+/// left of such a file, the next run removes. A replaced file keeps its mode. `is_interrupted` is asked
+/// now and then whether to give up.
 ///
 /// # Errors
-/// When `path` is a symbolic link or anything but a regular file, or when writing fails.
-pub fn replace(path: &Path, write: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Result<()> {
-    let failed = || Error::io("write", path);
-    let old = replaceable(path).map_err(failed())?;
-    survive_size_limits().map_err(failed())?;
-    let temporary = Temporary::beside(path).map_err(failed())?;
-    if old.is_some() && holds(path, write).map_err(failed())? {
+/// When `path` is a symbolic link or anything but a regular file, when writing fails, or when it was
+/// interrupted.
+pub fn replace(
+    path: &Path,
+    write: &dyn Fn(&mut dyn Write) -> io::Result<()>,
+    is_interrupted: &dyn Fn() -> bool,
+) -> Result<()> {
+    match replace_unless(is_interrupted, path, write) {
+        // What did not work then is that somebody ended it.
+        Err(_) if is_interrupted() => Err(Error::Interrupted),
+        replaced => replaced.map_err(Error::io("write", path)),
+    }
+}
+
+fn replace_unless(
+    is_interrupted: &dyn Fn() -> bool,
+    path: &Path,
+    write: &dyn Fn(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let old = replaceable(path)?;
+    survive_size_limits()?;
+    let temporary = Temporary::beside(path, is_interrupted)?;
+    if old.is_some() && holds(path, write)? {
         return Ok(());
     }
     if let Some(old) = &old {
-        temporary.file.set_permissions(old.permissions()).map_err(failed())?;
+        temporary.file.set_permissions(old.permissions())?;
     }
-    let mut out = io::BufWriter::with_capacity(1 << 16, &temporary.file);
-    write(&mut out).map_err(failed())?;
-    out.flush().map_err(failed())?;
+    let pieces = Pieces { file: &temporary.file, is_interrupted };
+    let mut out = io::BufWriter::with_capacity(1 << 16, pieces);
+    write(&mut out)?;
+    out.flush()?;
     drop(out);
-    temporary.file.sync_all().map_err(failed())?;
-    temporary.take_the_place_of(path).map_err(failed())
+    temporary.file.sync_all()?;
+    go_on(is_interrupted)?;
+    temporary.take_the_place_of(path)
+}
+
+/// The error that makes an interrupted run give up; nobody gets to see it. One of the kind
+/// `Interrupted` would be taken for a call that is to be made again.
+fn go_on(is_interrupted: &dyn Fn() -> bool) -> io::Result<()> {
+    if is_interrupted() { Err(io::Error::other("interrupted")) } else { Ok(()) }
+}
+
+/// A file that is written in pieces, so that it is never long until somebody who ends it is heard.
+struct Pieces<'f> {
+    file: &'f File,
+    is_interrupted: &'f dyn Fn() -> bool,
+}
+
+impl Write for Pieces<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        const MOST: usize = 1 << 20;
+        go_on(self.is_interrupted)?;
+        self.file.write(&bytes[..bytes.len().min(MOST)])
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Whether the file at `path` holds exactly what `write` writes.
@@ -73,7 +116,7 @@ struct Temporary {
 }
 
 impl Temporary {
-    fn beside(path: &Path) -> io::Result<Self> {
+    fn beside(path: &Path, is_interrupted: &dyn Fn() -> bool) -> io::Result<Self> {
         let mut name = std::ffi::OsString::from(".");
         name.push(path.file_name().ok_or(io::ErrorKind::InvalidInput)?);
         name.push(".dtpl-tmp");
@@ -82,14 +125,16 @@ impl Temporary {
             match OpenOptions::new().write(true).create_new(true).open(&path) {
                 Ok(file) => {
                     let temporary = Temporary { path: path.clone(), file, done: false.into() };
-                    lock(&temporary.file)?;
+                    wait_for(&temporary.file, is_interrupted)?;
                     // Another run may have taken the new file for a left one before it was locked.
                     if is_at(&temporary.file, &path)? {
                         return Ok(temporary);
                     }
                     temporary.done.set(true);
                 }
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => remove_left(&path)?,
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    remove_left(&path, is_interrupted)?;
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -104,15 +149,33 @@ impl Temporary {
 
 impl Drop for Temporary {
     fn drop(&mut self) {
-        if !self.done.get() {
+        // Before it was locked, another run may have put its own there.
+        if !self.done.get() && is_at(&self.file, &self.path).unwrap_or(false) {
             // Nothing can be done about a failure here, and the next run removes what is left.
             let _ = fs::remove_file(&self.path);
         }
     }
 }
 
+/// Waits for the lock, as long as nobody ends the program: a call that waits is taken up again behind a
+/// signal that is held, so that it is asked for again and again. Where the file system has no locks,
+/// runs cannot take turns, and one is enough.
+fn wait_for(file: &File, is_interrupted: &dyn Fn() -> bool) -> io::Result<()> {
+    loop {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) if error.kind() != io::ErrorKind::Unsupported => {
+                return Err(error);
+            }
+            _ => return Ok(()),
+        }
+        go_on(is_interrupted)?;
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// Waits for the run that holds the file, then removes it if it was left behind.
-fn remove_left(path: &Path) -> io::Result<()> {
+fn remove_left(path: &Path, is_interrupted: &dyn Fn() -> bool) -> io::Result<()> {
     if fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
         let message = format!("{} is in the way", path.display());
         return Err(io::Error::other(message));
@@ -130,7 +193,7 @@ fn remove_left(path: &Path) -> io::Result<()> {
         }
         opened => opened?,
     };
-    lock(&file)?;
+    wait_for(&file, is_interrupted)?;
     if is_at(&file, path)? {
         fs::remove_file(path)?;
     }
