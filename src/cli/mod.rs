@@ -28,6 +28,7 @@ use std::io::{self, Read, Seek, Write};
 use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -153,9 +154,10 @@ pub fn run(arguments: Vec<OsString>, streams: &mut Streams) -> ExitCode {
 fn answer(error: &clap::Error, streams: &mut Streams) -> ExitCode {
     let text = error.render().to_string();
     if !error.use_stderr() {
-        return match streams.stdout.write_all(text.as_bytes()).and_then(|()| streams.stdout.flush()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::from(2),
-            _ => ExitCode::SUCCESS,
+        let written = streams.stdout.write_all(text.as_bytes()).and_then(|()| streams.stdout.flush());
+        return match written.context("cannot write to stdout") {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => report(&error, false, streams.stderr),
         };
     }
     // clap repeats arguments as they were given, and they may hold anything.

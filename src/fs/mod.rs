@@ -207,14 +207,21 @@ pub fn is_same_file(one: &Path, other: &Path) -> bool {
 }
 
 /// A write beyond `ulimit -f` then fails with "File too large" instead of ending the program.
+///
+/// # Errors
+/// When the system does not let the signal be caught.
 #[cfg(unix)]
-fn survive_size_limits() -> io::Result<()> {
+pub fn survive_size_limits() -> io::Result<()> {
     use signal_hook::{consts::SIGXFSZ, flag};
     flag::register(SIGXFSZ, Arc::default()).map(|_| ())
 }
 
+/// There are no such limits.
+///
+/// # Errors
+/// None.
 #[cfg(not(unix))]
-fn survive_size_limits() -> io::Result<()> {
+pub fn survive_size_limits() -> io::Result<()> {
     Ok(())
 }
 
