@@ -5,7 +5,9 @@
 
 mod common;
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
@@ -83,8 +85,7 @@ fn f05_inputs_are_not_replaced() {
 
 #[test]
 fn f05_a_template_whose_name_is_not_utf8() {
-    use std::os::unix::ffi::OsStrExt;
-    let name = std::ffi::OsStr::from_bytes(b"\xff.t");
+    let name = OsStr::from_bytes(b"\xff.t");
     let test = Test::new().args("render -d nuc");
     fs::write(test.path().join(name), TEMPLATE).unwrap();
     test.arg(name).arg("-o").arg(name).cannot(["the output is the template itself"]);
@@ -116,6 +117,60 @@ fn warnings_that_nobody_reads_change_nothing() {
         .output()
         .unwrap();
     assert_eq!((output.status.code(), &output.stdout[..]), (Some(0), &b"RUN %%arch%%\n"[..]));
+}
+
+#[test]
+fn f18_names_as_long_as_they_may_be() {
+    // A cut in the middle of a character, at each of its bytes, and where there are no characters.
+    let names = [
+        "x".repeat(245).into_bytes(),
+        "x".repeat(246).into_bytes(),
+        "x".repeat(255).into_bytes(),
+        "\u{1F4E6}".repeat(63).into_bytes(),
+        format!("a{}", "\u{1F4E6}".repeat(63)).into_bytes(),
+        format!("ab{}", "\u{1F4E6}".repeat(63)).into_bytes(),
+        format!("abc{}", "\u{1F4E6}".repeat(63)).into_bytes(),
+        "\u{e9}".repeat(127).into_bytes(),
+        vec![b'\xff'; 255],
+        vec![b'\x80'; 255],
+    ];
+    for name in names {
+        let name = OsStr::from_bytes(&name);
+        let test = Test::template(TEMPLATE).arg("-o").arg(name).writes();
+        if fs::write(test.path().join(name), "old").is_err() {
+            // Some file systems take no such names.
+            continue;
+        }
+        let run = test.ok();
+        assert_eq!(fs::read(run.folder.join(name)).unwrap(), b"FROM raspberrypi3\n");
+        assert_eq!(tree(&run.folder).len(), 2, "{name:?}");
+    }
+    output(&"x".repeat(256)).cannot(["error: cannot write: File name too long"]);
+}
+
+#[test]
+fn f12_long_names_that_begin_alike_take_turns() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("t"), TEMPLATE.repeat(20_000)).unwrap();
+    let names: Vec<String> = (0..8).map(|n| format!("{}{n}", "x".repeat(254))).collect();
+    let runs: Vec<_> = names
+        .iter()
+        .map(|name| {
+            Command::new(env!("CARGO_BIN_EXE_dtpl"))
+                .args(["render", "-q", "-d", "nuc", "-o", name, "t"])
+                .current_dir(folder.path())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    for mut run in runs {
+        assert!(run.wait().unwrap().success());
+    }
+    for name in &names {
+        let expected = "FROM intel-nuc\n".repeat(20_000);
+        assert!(fs::read_to_string(folder.path().join(name)).unwrap() == expected, "{name}");
+    }
+    assert_eq!(tree(folder.path()).len(), names.len() + 1);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! One file, replaced whole or not at all: written beside it, then moved into its place.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -117,10 +118,7 @@ struct Temporary {
 
 impl Temporary {
     fn beside(path: &Path, is_interrupted: &dyn Fn() -> bool) -> io::Result<Self> {
-        let mut name = std::ffi::OsString::from(".");
-        name.push(path.file_name().ok_or(io::ErrorKind::InvalidInput)?);
-        name.push(".dtpl-tmp");
-        let path = path.with_file_name(name);
+        let path = path.with_file_name(hidden(path.file_name().ok_or(io::ErrorKind::InvalidInput)?));
         loop {
             match OpenOptions::new().write(true).create_new(true).open(&path) {
                 Ok(file) => {
@@ -145,6 +143,34 @@ impl Temporary {
         self.done.set(true);
         Ok(())
     }
+}
+
+/// The name of the hidden file beside the file of this name. A long one is cut, so that it is no longer
+/// than a name may be; two files that begin alike for so long take turns.
+fn hidden(name: &OsStr) -> OsString {
+    let mut hidden = OsString::from(".");
+    hidden.push(cut(name));
+    hidden.push(".dtpl-tmp");
+    hidden
+}
+
+/// As much of a name as there is room for, by bytes, which need not be UTF-8.
+#[cfg(unix)]
+fn cut(name: &OsStr) -> &OsStr {
+    use std::os::unix::ffi::OsStrExt;
+    use std::str::Utf8Error;
+    const MOST: usize = 255 - ".".len() - ".dtpl-tmp".len();
+    let bytes = name.as_bytes();
+    let bytes = &bytes[..bytes.len().min(MOST)];
+    // No half characters: there are file systems that take none.
+    let is_half = |error: &Utf8Error| error.error_len().is_none();
+    let whole = str::from_utf8(bytes).err().filter(is_half).map_or(bytes.len(), |error| error.valid_up_to());
+    OsStr::from_bytes(&bytes[..whole])
+}
+
+#[cfg(not(unix))]
+fn cut(name: &OsStr) -> &OsStr {
+    name
 }
 
 impl Drop for Temporary {
