@@ -174,6 +174,65 @@ fn f12_long_names_that_begin_alike_take_turns() {
 }
 
 #[test]
+fn verbose_says_which_files_and_variables_are_used() {
+    let template = "FROM %%FOO%%:%%BALENA_ARCH%%\nRUN %%BALENA_APP_NAME%% %%BAR%% %%FOO%%\n\
+        RUN %%BAZ%% %%BALENA_SERVICE_NAME%% %%DTPL_GOARCH%% %%OF_FLEET%%\n";
+    let test = Test::new()
+        .file("p/Dockerfile.template", template)
+        .file("p/docker-compose.yml", "services: {web: {build: .}}\n")
+        .file("p/fleets.yaml", "fleets:\n  f:\n    device: nuc\n    variables:\n      OF_FLEET: hidden-a\n")
+        .file("e\u{202e}", "# nothing\nBAR=hidden-b\nBAZ=hidden-c\n")
+        .file("r.yaml", "device_types: {x: {arch: amd64}}\n")
+        .env("DTPL_REGISTRY", "r.yaml")
+        .args("render -v --fleet f -D FOO=hidden-d --env-file e\u{202e} --define=BAZ=hidden-e p");
+    let test = ["a", "b", "c", "d", "e"].iter().fold(test, |test, end| test.secret(&format!("hidden-{end}")));
+    let run = test.ok();
+    let expected = [
+        "reading p/fleets.yaml",
+        "reading r.yaml",
+        "reading e\\u{202e}",
+        "reading p/docker-compose.yml",
+        "rendering p/Dockerfile.template for intel-nuc",
+        "FOO from -D",
+        "BALENA_ARCH from the device type",
+        "BALENA_APP_NAME from --fleet",
+        "BAR from e\\u{202e}:2",
+        "BAZ from -D",
+        "BALENA_SERVICE_NAME from the service",
+        "DTPL_GOARCH from the device type",
+        "OF_FLEET from p/fleets.yaml:5",
+    ];
+    assert_eq!(run.stderr.lines().collect::<Vec<_>>(), expected);
+    Test::new()
+        .file("t", "RUN %%FOO%% %%BALENA_ARCH%% %%BALENA_MACHINE_NAME%% %%BALENA_SERVICE_NAME%%\n")
+        .env("DTPL_DEFINE", "FOO=hidden")
+        .secret("hidden")
+        .args("render -v -d odd -A armv7hf --service s t")
+        .ok()
+        .says(&["FOO from DTPL_DEFINE\nBALENA_ARCH from the arch\n"])
+        .says(&["BALENA_MACHINE_NAME from the device type\nBALENA_SERVICE_NAME from --service\n"]);
+}
+
+#[test]
+fn verbose_is_brief_and_knows_tera() {
+    let letter = |n: usize| char::from(b'A' + n as u8);
+    let names: Vec<String> = (0..676).map(|n| format!("N{}{}", letter(n / 26), letter(n % 26))).collect();
+    let test = Test::template(names.iter().map(|name| format!("RUN %%{name}%%\n")).collect::<String>())
+        .file("e", names.iter().map(|name| format!("{name}=x\n")).collect::<String>())
+        .args("-v --env-file e");
+    let run = test.ok();
+    assert_eq!(run.stderr.lines().count(), 103);
+    run.says(&["NAA from e:1\n", "and 576 more variables\n"]);
+    Test::new()
+        .file("p/Dockerfile.tera", "FROM {{ FOO }}\n{% include \"part\" %}")
+        .file("p/part", "RUN {{ device.slug }}\n")
+        .args("render -v -d nuc -D FOO=hidden p")
+        .secret("hidden")
+        .ok()
+        .says(&["rendering p/Dockerfile.tera for intel-nuc\n", "reading p/part\n", "FOO from -D\n"]);
+}
+
+#[test]
 fn f06_a_folder_that_is_not_there() {
     output("none/out").cannot(["none/out: error: cannot write: No such file"]);
 }

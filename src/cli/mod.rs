@@ -14,6 +14,7 @@ mod images;
 mod init;
 mod migrate;
 mod one;
+mod origins;
 mod output;
 mod progress;
 mod render;
@@ -24,6 +25,7 @@ mod target;
 mod whom;
 
 use std::ffi::OsString;
+use std::fmt;
 use std::io::{self, Read, Seek, Write};
 use std::mem::ManuallyDrop;
 use std::process::ExitCode;
@@ -101,10 +103,10 @@ impl Context<'_, '_> {
         }
     }
 
-    /// A line for `-v`.
-    fn say(&mut self, line: &str) {
+    /// A line for `-v`. Without it there is no text made.
+    fn say(&mut self, line: fmt::Arguments) {
         if self.verbose {
-            let _ = writeln!(self.streams.stderr, "{}", escaped(line));
+            let _ = writeln!(self.streams.stderr, "{}", escaped(&line.to_string()));
         }
     }
 }
