@@ -513,6 +513,9 @@ fn f12_two_runs_take_turns() {
 fn something_else_in_the_place_of_the_temporary_file() {
     let test = output("out").file(".out.dtpl-tmp/x", "mine");
     test.cannot(["out: error: cannot write: .out.dtpl-tmp is in the way"]);
+    let name = "a\u{1b}[31m";
+    let test = output(name).file(&format!(".{name}.dtpl-tmp/x"), "mine");
+    test.cannot(["a\\u{1b}[31m: error: cannot write: .a\\u{1b}[31m.dtpl-tmp is in the way"]);
     let link = output("out").file("target", "mine");
     symlink("target", link.path().join(".out.dtpl-tmp")).unwrap();
     link.cannot(["out: error: cannot write: .out.dtpl-tmp is in the way"]);

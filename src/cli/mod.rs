@@ -191,7 +191,9 @@ fn report(error: &anyhow::Error, color: bool, stderr: &mut dyn Write) -> ExitCod
         }
         Some(Error::Io { action, path, source }) => {
             let path = path.to_string_lossy();
-            let _ = writeln!(stderr, "{}: error: cannot {action}: {source}", escaped(&path));
+            // What the system says may name a file too.
+            let (path, source) = (escaped(&path), source.to_string());
+            let _ = writeln!(stderr, "{path}: error: cannot {action}: {}", escaped(&source));
             ExitCode::from(2)
         }
         // Whoever sent the signal knows, and the program ends by it.
