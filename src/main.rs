@@ -90,7 +90,13 @@ fn widen_pipes() {}
 #[cfg(unix)]
 fn stdout_file() -> Option<File> {
     use std::os::fd::AsFd;
-    io::stdout().as_fd().try_clone_to_owned().ok().map(File::from)
+    let file = File::from(io::stdout().as_fd().try_clone_to_owned().ok()?);
+    // Nothing else can grow too long.
+    if file.metadata().is_ok_and(|metadata| metadata.is_file()) {
+        // Where it cannot be had, such a write ends the program, as without this.
+        let _ = dtpl::fs::survive_size_limits();
+    }
+    Some(file)
 }
 
 /// Standard input as a file that can be read twice, if it is one.

@@ -120,7 +120,7 @@ pub fn run(command: &Explain, context: &mut Context) -> anyhow::Result<Status> {
     }
     context.warn(&notes);
     match output {
-        Some(path) => fs::replace(path, &|out| out.write_all(&page))?,
+        Some(path) => output::to_file(context, path, &|out| out.write_all(&page))?,
         None => output::to_stdout(context, |out| out.write_all(&page))?,
     }
     Ok(Status::Done)

@@ -150,6 +150,7 @@ pub fn named(target: &Target, project: &Path, context: &mut Context) -> Result<O
         ));
     }
     let opened = open(&path, context)?;
+    context.say(format_args!("reading {}", opened.name()));
     let fleets = read(opened, &target.definitions.registry, context)?;
     let names: Vec<String> = fleets.iter().map(|fleet| fleet.name.clone()).collect();
     let found = fleets.into_iter().find(|fleet| fleet.name == *name);

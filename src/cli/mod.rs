@@ -14,6 +14,7 @@ mod images;
 mod init;
 mod migrate;
 mod one;
+mod origins;
 mod output;
 mod progress;
 mod render;
@@ -24,10 +25,12 @@ mod target;
 mod whom;
 
 use std::ffi::OsString;
+use std::fmt;
 use std::io::{self, Read, Seek, Write};
 use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -100,10 +103,10 @@ impl Context<'_, '_> {
         }
     }
 
-    /// A line for `-v`.
-    fn say(&mut self, line: &str) {
+    /// A line for `-v`. Without it there is no text made.
+    fn say(&mut self, line: fmt::Arguments) {
         if self.verbose {
-            let _ = writeln!(self.streams.stderr, "{}", escaped(line));
+            let _ = writeln!(self.streams.stderr, "{}", escaped(&line.to_string()));
         }
     }
 }
@@ -153,9 +156,10 @@ pub fn run(arguments: Vec<OsString>, streams: &mut Streams) -> ExitCode {
 fn answer(error: &clap::Error, streams: &mut Streams) -> ExitCode {
     let text = error.render().to_string();
     if !error.use_stderr() {
-        return match streams.stdout.write_all(text.as_bytes()).and_then(|()| streams.stdout.flush()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::from(2),
-            _ => ExitCode::SUCCESS,
+        let written = streams.stdout.write_all(text.as_bytes()).and_then(|()| streams.stdout.flush());
+        return match written.context("cannot write to stdout") {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => report(&error, false, streams.stderr),
         };
     }
     // clap repeats arguments as they were given, and they may hold anything.
@@ -187,7 +191,9 @@ fn report(error: &anyhow::Error, color: bool, stderr: &mut dyn Write) -> ExitCod
         }
         Some(Error::Io { action, path, source }) => {
             let path = path.to_string_lossy();
-            let _ = writeln!(stderr, "{}: error: cannot {action}: {source}", escaped(&path));
+            // What the system says may name a file too.
+            let (path, source) = (escaped(&path), source.to_string());
+            let _ = writeln!(stderr, "{path}: error: cannot {action}: {}", escaped(&source));
             ExitCode::from(2)
         }
         // Whoever sent the signal knows, and the program ends by it.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::args::{Bounds, Target};
 use super::target::{self, Device};
-use super::{Context, fleets, usage};
+use super::{Context, fleets, origins, usage};
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::dockerfile::word::Env;
@@ -60,7 +60,11 @@ pub fn find<'r>(asked: &Asked, registry: &'r Registry, context: &mut Context) ->
         }
         _ => target::device(asked.target, registry, context.arguments)?,
     };
-    let given = target::given(&asked.target.definitions, context.arguments)?;
+    let definitions = &asked.target.definitions;
+    for file in definitions.registry.files.iter().chain(&definitions.env_file) {
+        context.say(format_args!("reading {}", file.display()));
+    }
+    let given = target::given(definitions, context.arguments)?;
     let mut notes = Diagnostics::new();
     let input = input(asked, &device, &given.values(), &mut notes, context)?;
     let given = match &fleet {
@@ -85,14 +89,28 @@ pub fn template(
     context: &mut Context,
     device: &Device,
 ) -> anyhow::Result<(Template, Vec<Variable>)> {
-    let source = std::mem::replace(&mut input.source, Source::new("", Vec::new()));
-    let choice = &input.choice;
-    context.say(&format!(
+    let source = Arc::new(std::mem::replace(&mut input.source, Source::new("", Vec::new())));
+    context.say(format_args!(
         "rendering {} for {}",
         source.name(),
         device.slug.as_deref().or(device.arch.map(|arch| &*arch.slug)).unwrap_or_default(),
     ));
-    let source = Arc::new(source);
+    let (template, given) = made(input, source, variables, bounds, notes, device)?;
+    if context.verbose {
+        origins::say(&template, &given, variables, device, context);
+    }
+    Ok((template, given))
+}
+
+fn made(
+    input: &Input,
+    source: Arc<Source>,
+    variables: &Variables,
+    bounds: &Bounds,
+    notes: &mut Diagnostics,
+    device: &Device,
+) -> anyhow::Result<(Template, Vec<Variable>)> {
+    let choice = &input.choice;
     if choice.form == Form::Tera {
         let limit = template_limit(bounds);
         let open = |path: &str, place: &Place| directory::open_included(&input.folder, path, place, limit);
@@ -189,6 +207,9 @@ fn input(
             Some(name) => target::place_of_service(name, context.arguments),
             None => Place::File(project.compose.clone().unwrap_or_default()),
         };
+        if let Some(compose) = &project.compose {
+            context.say(format_args!("reading {compose}"));
+        }
         // A project without a compose file has one service, whatever it is called.
         let named_service = if project.compose.is_some() { named } else { None };
         let service = project.service(named_service, place)?;

@@ -23,6 +23,20 @@ pub fn to_stdout(
     context.streams.stdout.flush().context("cannot write to stdout")
 }
 
+/// Writes a result into the file at `path`: all of it, or nothing. From here on a signal waits until
+/// there is nothing half-written to leave behind.
+///
+/// # Errors
+/// When the file cannot be replaced, or a signal came.
+pub fn to_file(
+    context: &Context,
+    path: &Path,
+    write: &dyn Fn(&mut dyn Write) -> io::Result<()>,
+) -> anyhow::Result<()> {
+    (context.streams.hold_signals)();
+    Ok(fs::replace(path, write, context.streams.is_interrupted)?)
+}
+
 /// How the file at `path` differs from `new`, as a unified diff; empty when it does not. A file that
 /// is not there is one with nothing in it.
 ///

@@ -13,7 +13,7 @@ use super::target::{self, Device};
 use super::{Context, Status, output, usage};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::Error;
-use crate::fs::{self, Limit};
+use crate::fs::Limit;
 use crate::project::Choice;
 use crate::template::{Rendered, Template};
 
@@ -118,7 +118,7 @@ fn deliver(
         return Ok(Status::Done);
     };
     if !command.check {
-        fs::replace(path, &write)?;
+        output::to_file(context, path, &write)?;
         return Ok(Status::Done);
     }
     let mut new = Vec::new();

@@ -85,7 +85,7 @@ pub fn run(command: &Resolve, context: &mut Context) -> anyhow::Result<Status> {
     let resolved = tar_filter::resolve(&mut *input, &mut *streams.stdout, &request)?;
     drop(input);
     context.warn(&resolved.notes);
-    context.say(&format!("resolved {} from {}", resolved.name, resolved.source));
+    context.say(format_args!("resolved {} from {}", resolved.name, resolved.source));
     Ok(Status::Done)
 }
 

@@ -7,7 +7,6 @@ mod input;
 mod stream;
 mod tree;
 
-use std::io::Write;
 use std::path::Path;
 
 use super::args::{Batch, BatchFormat};
@@ -256,7 +255,7 @@ fn deliver(command: &Batch, result: &[u8], context: &mut Context) -> anyhow::Res
         ));
     }
     if !command.check {
-        fs::replace(path, &|out: &mut dyn Write| out.write_all(result))?;
+        output::to_file(context, path, &|out| out.write_all(result))?;
         return Ok(Status::Done);
     }
     let limit = fs::Limit { bytes: command.bounds.max_output_bytes, flag: "--max-output-bytes" };

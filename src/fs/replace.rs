@@ -1,0 +1,244 @@
+//! One file, replaced whole or not at all: written beside it, then moved into its place.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::{replaceable, survive_size_limits};
+use crate::error::{Error, Result};
+
+/// Replaces the file at `path` by what `write` writes: afterwards it holds all of it, or what it
+/// held before. A file that already holds just that is not touched.
+///
+/// The content is written to a hidden file beside it, which then takes its place. What a killed run
+/// left of such a file, the next run removes. A replaced file keeps its mode. `is_interrupted` is asked
+/// now and then whether to give up.
+///
+/// # Errors
+/// When `path` is a symbolic link or anything but a regular file, when writing fails, or when it was
+/// interrupted.
+pub fn replace(
+    path: &Path,
+    write: &dyn Fn(&mut dyn Write) -> io::Result<()>,
+    is_interrupted: &dyn Fn() -> bool,
+) -> Result<()> {
+    match replace_unless(is_interrupted, path, write) {
+        // What did not work then is that somebody ended it.
+        Err(_) if is_interrupted() => Err(Error::Interrupted),
+        replaced => replaced.map_err(Error::io("write", path)),
+    }
+}
+
+fn replace_unless(
+    is_interrupted: &dyn Fn() -> bool,
+    path: &Path,
+    write: &dyn Fn(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let old = replaceable(path)?;
+    survive_size_limits()?;
+    let temporary = Temporary::beside(path, is_interrupted)?;
+    if old.is_some() && holds(path, write)? {
+        return Ok(());
+    }
+    if let Some(old) = &old {
+        temporary.file.set_permissions(old.permissions())?;
+    }
+    let pieces = Pieces { file: &temporary.file, is_interrupted };
+    let mut out = io::BufWriter::with_capacity(1 << 16, pieces);
+    write(&mut out)?;
+    out.flush()?;
+    drop(out);
+    temporary.file.sync_all()?;
+    go_on(is_interrupted)?;
+    temporary.take_the_place_of(path)
+}
+
+/// The error that makes an interrupted run give up; nobody gets to see it. One of the kind
+/// `Interrupted` would be taken for a call that is to be made again.
+fn go_on(is_interrupted: &dyn Fn() -> bool) -> io::Result<()> {
+    if is_interrupted() { Err(io::Error::other("interrupted")) } else { Ok(()) }
+}
+
+/// A file that is written in pieces, so that it is never long until somebody who ends it is heard.
+struct Pieces<'f> {
+    file: &'f File,
+    is_interrupted: &'f dyn Fn() -> bool,
+}
+
+impl Write for Pieces<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        const MOST: usize = 1 << 20;
+        go_on(self.is_interrupted)?;
+        self.file.write(&bytes[..bytes.len().min(MOST)])
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Whether the file at `path` holds exactly what `write` writes.
+///
+/// # Errors
+/// When the file is there and cannot be read.
+fn holds(path: &Path, write: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> io::Result<bool> {
+    struct Compare<R>(R);
+    impl<R: Read> Write for Compare<R> {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let mut there = [0; 4096];
+            let there = &mut there[..bytes.len().min(4096)];
+            self.0.read_exact(there)?;
+            if *there == bytes[..there.len()] {
+                Ok(there.len())
+            } else {
+                Err(io::ErrorKind::UnexpectedEof.into())
+            }
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut compare = Compare(io::BufReader::new(File::open(path)?));
+    match write(&mut compare) {
+        Ok(()) => Ok(compare.0.read(&mut [0])? == 0),
+        // Shorter than what is written, or different from it.
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// A hidden file beside the one it will replace. Its name is always the same, and who works with it
+/// holds its lock: so two runs take turns, and a file left behind by a killed run is recognised.
+struct Temporary {
+    path: PathBuf,
+    file: File,
+    done: std::cell::Cell<bool>,
+}
+
+impl Temporary {
+    fn beside(path: &Path, is_interrupted: &dyn Fn() -> bool) -> io::Result<Self> {
+        let path = path.with_file_name(hidden(path.file_name().ok_or(io::ErrorKind::InvalidInput)?));
+        loop {
+            match OpenOptions::new().write(true).create_new(true).open(&path) {
+                Ok(file) => {
+                    let temporary = Temporary { path: path.clone(), file, done: false.into() };
+                    wait_for(&temporary.file, is_interrupted)?;
+                    // Another run may have taken the new file for a left one before it was locked.
+                    if is_at(&temporary.file, &path)? {
+                        return Ok(temporary);
+                    }
+                    temporary.done.set(true);
+                }
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    remove_left(&path, is_interrupted)?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn take_the_place_of(self, path: &Path) -> io::Result<()> {
+        fs::rename(&self.path, path)?;
+        self.done.set(true);
+        Ok(())
+    }
+}
+
+/// The name of the hidden file beside the file of this name. A long one is cut, so that it is no longer
+/// than a name may be; two files that begin alike for so long take turns.
+fn hidden(name: &OsStr) -> OsString {
+    let mut hidden = OsString::from(".");
+    hidden.push(cut(name));
+    hidden.push(".dtpl-tmp");
+    hidden
+}
+
+/// As much of a name as there is room for, by bytes, which need not be UTF-8.
+#[cfg(unix)]
+fn cut(name: &OsStr) -> &OsStr {
+    use std::os::unix::ffi::OsStrExt;
+    use std::str::Utf8Error;
+    const MOST: usize = 255 - ".".len() - ".dtpl-tmp".len();
+    let bytes = name.as_bytes();
+    let bytes = &bytes[..bytes.len().min(MOST)];
+    // No half characters: there are file systems that take none.
+    let is_half = |error: &Utf8Error| error.error_len().is_none();
+    let whole = str::from_utf8(bytes).err().filter(is_half).map_or(bytes.len(), |error| error.valid_up_to());
+    OsStr::from_bytes(&bytes[..whole])
+}
+
+#[cfg(not(unix))]
+fn cut(name: &OsStr) -> &OsStr {
+    name
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // Before it was locked, another run may have put its own there.
+        if !self.done.get() && is_at(&self.file, &self.path).unwrap_or(false) {
+            // Nothing can be done about a failure here, and the next run removes what is left.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Waits for the lock, as long as nobody ends the program: a call that waits is taken up again behind a
+/// signal that is held, so that it is asked for again and again. Where the file system has no locks,
+/// runs cannot take turns, and one is enough.
+fn wait_for(file: &File, is_interrupted: &dyn Fn() -> bool) -> io::Result<()> {
+    loop {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) if error.kind() != io::ErrorKind::Unsupported => {
+                return Err(error);
+            }
+            _ => return Ok(()),
+        }
+        go_on(is_interrupted)?;
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Waits for the run that holds the file, then removes it if it was left behind.
+fn remove_left(path: &Path, is_interrupted: &dyn Fn() -> bool) -> io::Result<()> {
+    if fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        let message = format!("{} is in the way", path.display());
+        return Err(io::Error::other(message));
+    }
+    let file = match OpenOptions::new().write(true).open(path) {
+        // It has the mode of the file that it was to replace.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => File::open(path),
+        opened => opened,
+    };
+    let file = match file {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            let message = format!("{} was left by an earlier run, and cannot be opened", path.display());
+            return Err(io::Error::other(message));
+        }
+        opened => opened?,
+    };
+    wait_for(&file, is_interrupted)?;
+    if is_at(&file, path)? {
+        fs::remove_file(path)?;
+    }
+    Ok(())
+}
+
+/// Whether the open file is still the one that `path` names.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let open = file.metadata()?;
+    match fs::symlink_metadata(path) {
+        Ok(named) => Ok(named.ino() == open.ino() && named.dev() == open.dev()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(not(unix))]
+fn is_at(_: &File, path: &Path) -> io::Result<bool> {
+    fs::exists(path)
+}
