@@ -257,6 +257,11 @@ fn v01_v02_a_value_stays_in_its_line() {
         .file("e", "XX=\"a\\nb\"\n")
         .args("--env-file e")
         .refuses(["e:1:1: error: the value of XX holds a line break"]);
+    // It is told once.
+    for template in ["FROM x%%XX%%\n", "FROM a\nRUN a \\\n%%XX%%\nUSER root\n"] {
+        let run = value(template, "a\nb").refuses(["argument 5: error: the value of XX holds a line break"]);
+        assert_eq!(run.stderr.matches(": error: ").count() + run.stderr.matches(": warning: ").count(), 1);
+    }
 }
 
 #[test]

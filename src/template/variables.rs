@@ -148,11 +148,11 @@ impl Variables {
     ///
     /// # Errors
     /// When the value holds a character that ends a line for some reader, or a NUL. The variable is
-    /// there all the same, and empty, so that a render that looks for more errors does not find this
-    /// one again as an unknown name.
+    /// there all the same, as a letter, so that a render that looks for more errors does not find this
+    /// one again as an unknown name, or as nothing where something has to be.
     pub fn define(&mut self, name: &str, mut value: String, origin: Place) -> Result<(), Diagnostic> {
         let fault = value.chars().find(|&c| ends_a_line(c)).map(|c| {
-            value.clear();
+            "x".clone_into(&mut value);
             Diagnostic::error(origin.clone(), format!("the value of {name} holds {}", named(c)))
                 .help("a value has to stay within its line of the Dockerfile")
         });
