@@ -158,3 +158,11 @@ fn the_arches_say_what_the_facts_say() {
         assert_eq!(set(arch.aliases.iter().map(|alias| &**alias)), set(others));
     }
 }
+
+#[test]
+fn a_device_type_of_another_arch_is_said_to_be_one() {
+    Test::new().args("devices nuc --arch armv7hf").refuses([
+        "error: no device type of arch `armv7hf` matches `nuc`",
+        "help: `intel-nuc` is of arch `amd64`",
+    ]);
+}

@@ -241,6 +241,15 @@ fn variables_mirror_flags_and_nothing_else_is_read() {
         .stdout("FROM armv7hf\n");
     let yields = Test::template("FROM %%BALENA_ARCH%%\n").env("DTPL_ARCH", "amd64");
     yields.stdout("FROM armv7hf\n");
+    // On the command line, an arch alone is for no device in particular.
+    let template =
+        || Test::new().file("Dockerfile.template", "FROM %%BALENA_ARCH%%\n").env("DTPL_DEVICE", "nuc");
+    template().args("render -A armv7hf").stdout("FROM armv7hf\n");
+    template().args("render -A amd64").stdout("FROM amd64\n");
+    template()
+        .args("render")
+        .env("DTPL_ARCH", "armv7hf")
+        .cannot(["`intel-nuc` has arch `amd64`, not `armv7hf`"]);
     Test::template("FROM x\n")
         .args("-o - --check")
         .cannot(["--check: error: there is nothing to compare with"]);

@@ -98,9 +98,11 @@ fn choose<'r>(
             Some(arch) => format!("no device type of arch `{}` matches `{pattern}`", arch.slug),
             None => format!("unknown device type `{pattern}`"),
         };
-        return Err(
-            Error::input(Diagnostic::error(place, message).help(registry.help_for_unknown(pattern))).into()
-        );
+        let help = match registry.device_type(pattern) {
+            Some(known) => format!("`{}` is of arch `{}`", known.slug, known.arch),
+            None => registry.help_for_unknown(pattern),
+        };
+        return Err(Error::input(Diagnostic::error(place, message).help(help)).into());
     }
     Ok(found)
 }

@@ -88,12 +88,16 @@ pub fn device<'r>(target: &Target, registry: &'r Registry, arguments: &[OsString
             // What the environment says yields to the command line.
             let from_environment = |place: &Place| matches!(place, Place::Environment(_));
             let arch_yields = target.arch.as_ref().is_some_and(|name| from_environment(&arch_place(name)));
-            if arch_yields && !from_environment(&device_place()) {
+            let device_yields = from_environment(&device_place());
+            if arch_yields && !device_yields {
                 return Ok(Device {
                     known: Some(known),
                     slug: Some(known.slug.to_string()),
                     arch: Some(own),
                 });
+            }
+            if device_yields && !arch_yields {
+                return Ok(Device { known: None, slug: None, arch: Some(arch) });
             }
             let given = target.arch.as_ref().map_or_else(device_place, arch_place);
             let message =
