@@ -22,6 +22,21 @@ fn output(name: &str) -> Test {
     Test::template(TEMPLATE).arg("-o").arg(name).writes()
 }
 
+/// Renders templates into outputs, none waiting for another.
+fn all_at_once(folder: &Path, outputs: impl Iterator<Item = (String, String)>) {
+    let start = |(output, template): (String, String)| {
+        Command::new(env!("CARGO_BIN_EXE_dtpl"))
+            .args(["render", "-q", "-d", "nuc", "-o", &output, &template])
+            .current_dir(folder)
+            .spawn()
+            .unwrap()
+    };
+    let runs: Vec<_> = outputs.map(start).collect();
+    for mut run in runs {
+        assert!(run.wait().unwrap().success());
+    }
+}
+
 #[test]
 fn a_new_file_has_the_mode_that_the_umask_leaves() {
     let run = output("out").shell("umask 027;").ok();
@@ -153,19 +168,7 @@ fn f12_long_names_that_begin_alike_take_turns() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("t"), TEMPLATE.repeat(20_000)).unwrap();
     let names: Vec<String> = (0..8).map(|n| format!("{}{n}", "x".repeat(254))).collect();
-    let runs: Vec<_> = names
-        .iter()
-        .map(|name| {
-            Command::new(env!("CARGO_BIN_EXE_dtpl"))
-                .args(["render", "-q", "-d", "nuc", "-o", name, "t"])
-                .current_dir(folder.path())
-                .spawn()
-                .unwrap()
-        })
-        .collect();
-    for mut run in runs {
-        assert!(run.wait().unwrap().success());
-    }
+    all_at_once(folder.path(), names.iter().map(|name| (name.clone(), "t".to_owned())));
     for name in &names {
         let expected = "FROM intel-nuc\n".repeat(20_000);
         assert!(fs::read_to_string(folder.path().join(name)).unwrap() == expected, "{name}");
@@ -491,19 +494,7 @@ fn f12_two_runs_take_turns() {
     for (n, text) in texts.iter().enumerate() {
         fs::write(folder.path().join(format!("{n}.template")), text).unwrap();
     }
-    let runs: Vec<_> = (0..texts.len())
-        .map(|n| {
-            Command::new(env!("CARGO_BIN_EXE_dtpl"))
-                .args(["render", "-q", "-d", "nuc", "-o", "out"])
-                .arg(format!("{n}.template"))
-                .current_dir(folder.path())
-                .spawn()
-                .unwrap()
-        })
-        .collect();
-    for mut run in runs {
-        assert!(run.wait().unwrap().success());
-    }
+    all_at_once(folder.path(), (0..texts.len()).map(|n| ("out".to_owned(), format!("{n}.template"))));
     let content = fs::read_to_string(folder.path().join("out")).unwrap();
     assert!(texts.contains(&content), "a mix of two");
     assert_eq!(tree(folder.path()).len(), texts.len() + 1);
