@@ -220,7 +220,7 @@ fn t37_what_cannot_be_read() {
     Test::new()
         .file("d/x", "")
         .args("render -d nuc -f d")
-        .cannot(["d: error: cannot read: it is not a regular file"]);
+        .refuses(["d:1:1: error: this is not a regular file"]);
     Test::new().args("render -d nuc --env-file /").cannot(["/: error: cannot read"]);
 }
 
@@ -317,19 +317,58 @@ fn v03_a_value_loses_no_line_inside_an_instruction() {
 }
 
 #[test]
+fn v03_v12_the_data_of_a_heredoc_are_no_lines_of_an_instruction() {
+    for template in [
+        "RUN <<EOF\napt-get install -y \\\n    curl \\\n    %%XX%%\necho done\nEOF\n",
+        "COPY <<-'A B' /x\n\tExecStart=a \\\n\t%%XX%%\n\tx\n\tA B\nUSER root\n",
+        "RUN cat <<%%BALENA_ARCH%% \\\n  && x\na \\\n%%XX%%\nb\n%%BALENA_ARCH%%\n",
+    ] {
+        for given in ["", "# x", " "] {
+            let rendered = template.replace("%%XX%%", given).replace("%%BALENA_ARCH%%", "armv7hf");
+            value(template, given).stdout(rendered).quietly();
+        }
+    }
+    // Behind its end they are again.
+    value("RUN <<EOF\nEOF\nRUN a \\\n%%XX%%\nUSER root\n", "").refuses(["would leave this line blank"]);
+}
+
+#[test]
+fn v03_blanks_hide_nothing() {
+    let blanks = [" ".repeat(600), "\u{a0}".repeat(300), format!("{}\u{a0}", " ".repeat(511))];
+    for blanks in &blanks {
+        let given = format!("{blanks}#");
+        value("FROM x\n%%XX%% a \\\n  b\n", &given).refuses(["would make this line a comment"]);
+        value("RUN a \\\n%%XX%%\nUSER root\n", blanks).refuses(["would leave this line blank"]);
+        let given = format!("{blanks}-y");
+        let template = "RUN a \\\n%%XX%%\nUSER root\n";
+        value(template, &given).stdout(template.replace("%%XX%%", &given));
+    }
+}
+
+#[test]
 fn v05_a_value_ends_no_heredoc() {
+    let tabs = format!("{}EOF", "\t".repeat(600));
     for (template, given) in [
         ("RUN <<EOF\n%%XX%%\nUSER root\nEOF\n", "EOF"),
         ("RUN <<EOF\n%%XX%%OF\nUSER root\nEOF\n", "E"),
-        ("COPY <<-\"A.b\" <<'C' /x\n\t\t%%XX%%\nUSER root\nA.b\nC\n", "C"),
+        ("RUN <<EOF\r\n%%XX%%\r\nUSER root\r\nEOF\r\n", "EOF"),
+        ("RUN cat <<\\EOF\n%%XX%%\nUSER root\nEOF\n", "EOF"),
+        ("RUN cat <<\"E O\"'F'\n%%XX%%\nUSER root\nE OF\n", "E OF"),
+        ("RUN cat <<@@\n%%XX%%\nUSER root\n@@\n", "@@"),
+        ("COPY <<-\"A.b\" <<-'C' /x\n\tx\nA.b\n\t\t%%XX%%\nUSER root\nC\n", "C"),
+        ("COPY <<-EOF /x\n%%XX%%\nUSER root\nEOF\n", &tabs),
     ] {
         value(template, given).refuses(["error: the value of XX would make this line the end of a heredoc"]);
     }
     for (template, given) in [
         ("RUN <<EOF\n%%XX%% x\nEOF\n", "EOF"),
         ("RUN <<EOF\n%%XX%%\nEOF\n", "EO"),
+        ("RUN <<EOF\n  %%XX%%\nEOF\n", "EOF"),
+        ("RUN <<EOF\nEOF\nRUN a\n%%XX%%\n", "EOF"),
         ("%%XX%%\nRUN <<EOF\nEOF\n", "EOF"),
         ("RUN <<%%XX%%\nx\n%%XX%%\n", "EOF"),
+        ("RUN <<EOF%%XX%%\nx\nEOF%%XX%%\n", ""),
+        ("RUN x=$((1<<8)) && \\\n echo 1\n%%XX%%\n", "8"),
     ] {
         value(template, given).stdout(template.replace("%%XX%%", given)).quietly();
     }

@@ -317,7 +317,7 @@ fn what_comes_first_and_is_no_file_is_not_passed_over() {
             let test = Test::new().file("Dockerfile", "FROM plain\n").args(command);
             let path = test.path().join("Dockerfile.template");
             if is_link { symlink("nowhere", path) } else { fs::create_dir(path) }.unwrap();
-            test.cannot(["Dockerfile.template: error: cannot read: it is not a regular file"]);
+            test.refuses(["Dockerfile.template:1:1: error: this is not a regular file"]);
         }
     }
     // What comes behind the choice does not matter.

@@ -482,6 +482,21 @@ fn values_add_and_take_no_lines() {
     tera("FROM a\nRUN x \\\n  {{ MY_OWN }}\nUSER root\n").arg("-D").arg("MY_OWN=").refuses([
         "Dockerfile.tera:3:3: error: this value would leave this line blank, and so join the lines around it",
     ]);
+    for blank in ["", "\u{a0}", "\u{2003}"] {
+        tera("FROM a\nRUN x \\\n{{ MY_OWN }}\nUSER root\n")
+            .arg("-D")
+            .arg(format!("MY_OWN={blank}"))
+            .refuses(["3:1: error: this value would leave this line blank"]);
+        tera("FROM a\nRUN <<EOF\nx \\\n{{ MY_OWN }}\nb\nEOF\n")
+            .arg("-D")
+            .arg(format!("MY_OWN={blank}"))
+            .stdout(format!("FROM a\nRUN <<EOF\nx \\\n{blank}\nb\nEOF\n"));
+    }
+    let ends = "3:1: error: this value would make this line the end of a heredoc";
+    tera("FROM a\nRUN <<EOF\n{{ MY_OWN }}\nUSER root\nEOF\n").args("-D MY_OWN=EOF").refuses([ends]);
+    tera("FROM a\nRUN <<{{ MY_OWN }}\nx\n{{ MY_OWN }}\n")
+        .args("-D MY_OWN=EOF")
+        .stdout("FROM a\nRUN <<EOF\nx\nEOF\n");
     tera("FROM a\nRUN x \\\n  {{ MY_OWN }} \\\n  && y\n")
         .arg("-D")
         .arg("MY_OWN=")

@@ -95,7 +95,10 @@ fn find_among(
         // It would come first, and must not be passed over because it cannot be used.
         let path = display(context, &candidate.path);
         if listing.get(&candidate.path) != Some(Known::Nothing) && fs::is_file_there(&path)? == Some(false) {
-            return Err(Error::io("read", &path)(std::io::Error::other("it is not a regular file")));
+            return Err(Error::input(
+                nowhere(&path, "this is not a regular file".to_owned())
+                    .help("put a file in its place, or remove it to use the next one"),
+            ));
         }
     }
     let Some(mut choice) = choice else {

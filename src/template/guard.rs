@@ -29,12 +29,11 @@ pub(super) struct Exposed {
 
 /// Finds those places.
 pub(super) fn exposed(template: &Template) -> Exposed {
-    Exposed {
-        head: is_head_exposed(template),
-        ends: ends(template),
-        lost: lost_line::exposed(template),
-        heredocs: heredoc::exposed(template),
-    }
+    let heredocs = heredoc::exposed(template);
+    // What is data of a heredoc is part of no instruction's lines.
+    let mut lost = lost_line::exposed(template);
+    lost.retain(|line| !heredocs.has(line.first as usize));
+    Exposed { head: is_head_exposed(template), ends: ends(template), lost, heredocs }
 }
 
 /// Checks every place where a value stands.
@@ -190,13 +189,23 @@ pub(super) fn beginning<'v>(
     let mut text = String::new();
     let mut part = None;
     let mut at = start;
-    let mut add = |piece: &[u8]| {
-        let piece = &piece[..piece.len().min(2 * LONGEST_BEGINNING)];
-        text.push_str(&String::from_utf8_lossy(piece));
-        if text.chars().all(is_blank) {
+    let mut add = |mut piece: &[u8]| {
+        loop {
+            let mut most = piece.len().min(2 * LONGEST_BEGINNING);
+            // No half characters.
+            while most > 1 && piece.get(most).is_some_and(|byte| byte & 0xC0 == 0x80) {
+                most -= 1;
+            }
+            text.push_str(&String::from_utf8_lossy(&piece[..most]));
+            if !text.chars().all(is_blank) {
+                return text.len() >= LONGEST_BEGINNING;
+            }
             text.clear();
+            piece = &piece[most..];
+            if piece.is_empty() {
+                return false;
+            }
         }
-        text.len() >= LONGEST_BEGINNING
     };
     let mut is_full = false;
     for (index, &placeholder) in placeholders.iter().enumerate().skip(first) {
@@ -217,7 +226,7 @@ pub(super) fn beginning<'v>(
     (text.trim_start_matches(is_blank).trim_end_matches(is_blank).to_owned(), part)
 }
 
-fn is_blank(c: char) -> bool {
+pub(super) fn is_blank(c: char) -> bool {
     c.is_whitespace() || c == '\u{FEFF}'
 }
 

@@ -1,7 +1,9 @@
 //! Heredocs and values: a value that comes to be the line that ends a heredoc makes instructions of the
 //! data behind it, and two values (or a value and the text beside it) may open one together.
+//!
+//! Where the heredocs are, the Dockerfile model says of the template with letters in the place of its
+//! placeholders.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::guard::refused;
@@ -9,22 +11,37 @@ use super::placeholder::end_of_line;
 use super::{Template, Variable};
 use crate::bytes;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
+use crate::dockerfile::Dockerfile;
+use crate::source::Source;
 
-/// A longer line is no end of a heredoc that anybody wrote.
-const LONGEST_NAME: usize = 256;
+/// In a longer text no heredoc is looked for: nobody wrote it, and to read it takes memory.
+pub const LONGEST_TEXT: usize = 1 << 20;
+/// As much of a value or a text as may open a heredoc together with what is beside it.
+const LONGEST_OPENER: usize = 64;
 
 /// Where a heredoc could be ended by a value.
 #[derive(Debug, Default)]
 pub(super) struct Exposed {
-    /// The names of the heredocs that the template opens.
-    names: BTreeSet<Vec<u8>>,
-    /// The first placeholder of each short line behind the first of them.
-    lines: Vec<u32>,
+    heredocs: Vec<Heredoc>,
+    /// The lines with placeholders in them: the first placeholder, and the index of the heredoc.
+    lines: Vec<(u32, u32)>,
+}
+
+#[derive(Debug)]
+struct Heredoc {
+    name: Vec<u8>,
+    /// Tabs in front of the name do not count.
+    chomp: bool,
 }
 
 impl Exposed {
     pub(super) fn is_empty(&self) -> bool {
         self.lines.is_empty()
+    }
+
+    /// Whether the line whose first placeholder this is, is data of a heredoc.
+    pub(super) fn has(&self, first: usize) -> bool {
+        self.lines.binary_search_by_key(&first, |&(listed, _)| listed as usize).is_ok()
     }
 }
 
@@ -32,38 +49,28 @@ impl Exposed {
 pub(super) fn exposed(template: &Template) -> Exposed {
     let bytes = template.source().bytes();
     let mut exposed = Exposed::default();
-    let mut at = 0;
-    let mut behind = None;
-    while let Some(found) = bytes::find_pair(*b"<<", &bytes[at..]) {
-        at += found + 2;
-        if let Some(name) = opened(&bytes[at..]) {
-            behind.get_or_insert(at);
-            exposed.names.insert(name.to_vec());
-        }
+    let last = template.placeholders().last().map_or(0, |last| last.start as usize);
+    if bytes.len() > LONGEST_TEXT || bytes::find_pair(*b"<<", &bytes[..last]).is_none() {
+        return exposed;
     }
-    let Some(behind) = behind else { return exposed };
-    let longest = exposed.names.iter().map(Vec::len).max().unwrap_or(0);
-    for first in lines(template) {
-        let (start, end) = line_of(template, first);
-        // What is fixed in the line has to be part of a name.
-        let of_line = template.placeholders()[first..].iter();
-        let of_line = of_line.take_while(|placeholder| (placeholder.start as usize) < end);
-        let replaced: usize = of_line.map(|&placeholder| template.span(placeholder).len()).sum();
-        let tabs = bytes[start..].iter().take_while(|&&byte| byte == b'\t').count();
-        if start > behind && (end - start).saturating_sub(replaced + tabs) <= longest {
-            exposed.lines.push(first as u32);
-        }
+    let mut letters = bytes.to_vec();
+    for &placeholder in template.placeholders() {
+        letters[template.span(placeholder)].fill(b'x');
+    }
+    let source = Arc::new(Source::new(template.source().name(), letters));
+    let (dockerfile, _) = Dockerfile::read(&source);
+    let placeholders = template.placeholders();
+    for heredoc in dockerfile.instructions.iter().flat_map(|instruction| &instruction.heredocs) {
+        let from = |at: usize| placeholders.partition_point(|placeholder| (placeholder.start as usize) < at);
+        let of_name = from(heredoc.span.start)..from(heredoc.span.end);
+        let (first, last) = (from(heredoc.content.start), from(heredoc.content.end));
+        let of_content = lines(template, first).take_while(|line| *line < last);
+        exposed.lines.extend(of_content.map(|line| (line as u32, exposed.heredocs.len() as u32)));
+        // A name that a value has part in is compared with nothing.
+        let name = if of_name.is_empty() { heredoc.name.to_vec() } else { Vec::new() };
+        exposed.heredocs.push(Heredoc { name, chomp: heredoc.chomp });
     }
     exposed
-}
-
-/// The name behind `<<`, as in `<<EOF`, `<<-EOF` and `<<"EOF"`.
-fn opened(behind: &[u8]) -> Option<&[u8]> {
-    let name = behind.strip_prefix(b"-").unwrap_or(behind);
-    let name = name.strip_prefix(b"\"").or(name.strip_prefix(b"'")).unwrap_or(name);
-    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-    let length = name.iter().take(LONGEST_NAME).take_while(|byte| is_part(byte)).count();
-    (length > 0).then(|| &name[..length])
 }
 
 /// Whether there is `<<EOF`, `<<-EOF` or `<<"EOF"` in a text, and where the first one is.
@@ -71,18 +78,21 @@ pub(super) fn opens(text: &[u8]) -> Option<usize> {
     let mut at = 0;
     while let Some(found) = bytes::find_pair(*b"<<", &text[at..]) {
         at += found + 2;
-        if opened(&text[at..]).is_some() {
+        let name = &text[at..];
+        let name = name.strip_prefix(b"-").unwrap_or(name);
+        let name = name.strip_prefix(b"\"").or(name.strip_prefix(b"'")).unwrap_or(name);
+        if name.first().is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_') {
             return Some(at - 2);
         }
     }
     None
 }
 
-/// The first placeholder of each line that has one.
-fn lines(template: &Template) -> impl Iterator<Item = usize> {
+/// The first placeholder of each line that has one, from a placeholder on.
+fn lines(template: &Template, from: usize) -> impl Iterator<Item = usize> {
     let bytes = template.source().bytes();
     let mut behind = 0;
-    template.placeholders().iter().enumerate().filter_map(move |(first, placeholder)| {
+    template.placeholders().iter().enumerate().skip(from).filter_map(move |(first, placeholder)| {
         let at = placeholder.start as usize;
         let is_first = at >= behind;
         if is_first {
@@ -100,7 +110,8 @@ pub(super) fn line_of(template: &Template, first: usize) -> (usize, usize) {
     (start, end_of_line(bytes, at))
 }
 
-/// The pieces of a rendered line, each with the placeholder that it stands for.
+/// The pieces of the rendered line whose first placeholder this is, each with the placeholder that it
+/// stands for.
 fn pieces<'p>(
     template: &'p Template,
     values: &'p [&Variable],
@@ -110,22 +121,18 @@ fn pieces<'p>(
     let (start, end) = line_of(template, first);
     let of_line = template.placeholders()[first..].iter().enumerate();
     let mut of_line = of_line.take_while(move |(_, placeholder)| (placeholder.start as usize) < end);
-    let (mut at, mut value) = (start, None);
+    let (mut at, mut value) = (Some(start), None);
     std::iter::from_fn(move || {
         if let Some((text, index)) = value.take() {
             return Some((text, Some(index)));
         }
-        if at == usize::MAX {
-            return None;
-        }
-        let from = at;
+        let from = at.take()?;
         let Some((offset, &placeholder)) = of_line.next() else {
-            at = usize::MAX;
             return Some((&bytes[from..end], None));
         };
         let span = template.span(placeholder);
         value = Some((values[placeholder.name as usize].value(), first + offset));
-        at = span.end;
+        at = Some(span.end);
         Some((&bytes[from..span.start], None))
     })
 }
@@ -137,16 +144,9 @@ pub(super) fn check(
     exposed: &Exposed,
     diagnostics: &mut Diagnostics,
 ) {
-    for first in exposed.lines.iter().map(|&first| first as usize) {
-        let mut rendered = Vec::new();
-        for (piece, _) in pieces(template, values, first) {
-            rendered.extend_from_slice(&piece[..piece.len().min(2 * LONGEST_NAME)]);
-            if rendered.len() > 2 * LONGEST_NAME {
-                break;
-            }
-        }
-        let text = rendered.trim_ascii();
-        if exposed.names.contains(text) {
+    for &(first, heredoc) in &exposed.lines {
+        let (first, heredoc) = (first as usize, &exposed.heredocs[heredoc as usize]);
+        if is_end(pieces(template, values, first).map(|(piece, _)| piece), heredoc) {
             diagnostics.push(|| {
                 let variable = values[template.placeholders()[first].name as usize];
                 refused(template, first, variable, "would make this line the end of a heredoc")
@@ -156,47 +156,59 @@ pub(super) fn check(
     }
 }
 
+/// Whether a line ends the heredoc: it is its name, maybe behind tabs, and the end of the line.
+fn is_end<'p>(pieces: impl Iterator<Item = &'p [u8]>, heredoc: &Heredoc) -> bool {
+    let mut name = heredoc.name.as_slice();
+    let mut is_start = heredoc.chomp;
+    for mut piece in pieces {
+        if is_start {
+            piece = &piece[piece.iter().take_while(|&&byte| byte == b'\t').count()..];
+            is_start = piece.is_empty();
+        }
+        let (of_name, behind) = piece.split_at(piece.len().min(name.len()));
+        let Some(rest) = name.strip_prefix(of_name) else { return false };
+        if !behind.iter().all(|&byte| byte == b'\r') {
+            return false;
+        }
+        name = rest;
+    }
+    name.is_empty() && !heredoc.name.is_empty()
+}
+
 /// Warns of heredocs that a value opens together with what stands beside it. One that opens a heredoc all
 /// by itself is told where it was given.
 pub(super) fn opened_together(template: &Template, values: &[&Variable], diagnostics: &mut Diagnostics) {
     if !values.iter().any(|variable| variable.value().contains(&b'<')) {
         return;
     }
-    for first in lines(template) {
-        // The bytes around the `<` of values, with the placeholder of each.
+    for first in lines(template, 0) {
+        // The bytes at both ends of each piece, with the placeholder that they are of.
         let mut text: Vec<u8> = Vec::new();
         let mut owners: Vec<Option<usize>> = Vec::new();
         for (piece, owner) in pieces(template, values, first) {
-            text.extend_from_slice(piece);
-            owners.resize(text.len(), owner);
-            if text.len() > LONGEST_LINE {
-                break;
+            text.extend_from_slice(&piece[..piece.len().min(LONGEST_OPENER)]);
+            if piece.len() > LONGEST_OPENER {
+                text.push(b' ');
+                text.extend_from_slice(&piece[LONGEST_OPENER.max(piece.len() - LONGEST_OPENER)..]);
             }
+            owners.resize(text.len(), owner);
         }
         let mut at = 0;
         while let Some(found) = opens(&text[at..]) {
             let pair = at + found;
             at = pair + 2;
             let Some(owner) = owners[pair].or(owners[pair + 1]) else { continue };
-            let name = template.placeholders()[owner].name as usize;
-            let is_all_its_own = opens(values[name].value()).is_some() && values[name].origin().is_some();
-            if !is_all_its_own {
-                diagnostics.push(|| {
-                    let place = Place::Text(
-                        Arc::clone(template.source()),
-                        template.span(template.placeholders()[owner]),
-                    );
-                    Diagnostic::warning(
-                        place,
-                        format!("the value of {} may open a heredoc here", values[name].name()),
-                    )
+            let variable = values[template.placeholders()[owner].name as usize];
+            if opens(variable.value()).is_some() && variable.origin().is_some() {
+                continue;
+            }
+            diagnostics.push(|| {
+                let span = template.span(template.placeholders()[owner]);
+                let message = format!("the value of {} may open a heredoc here", variable.name());
+                Diagnostic::warning(Place::Text(Arc::clone(template.source()), span), message)
                     .help("after `<<NAME`, Docker takes the following lines for data")
                     .of_rule(Rule::DoubtfulValue)
-                });
-            }
+            });
         }
     }
 }
-
-/// BuildKit refuses longer lines.
-const LONGEST_LINE: usize = 65_535;

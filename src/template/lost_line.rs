@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::guard::{beginning, ends_in_escape, escape_characters, refused};
+use super::guard::{beginning, ends_in_escape, escape_characters, is_blank, refused};
 use super::heredoc::line_of;
 use super::placeholder::{Lines, end_of_line};
 use super::{Template, Variable};
@@ -15,7 +15,7 @@ use crate::diagnostic::Diagnostics;
 #[derive(Debug)]
 pub(super) struct Line {
     /// The placeholder before which nothing but blanks stands in it.
-    first: u32,
+    pub(super) first: u32,
     /// The line before goes on in this one, and there is one behind for it to join.
     is_behind_continued: bool,
 }
@@ -30,7 +30,7 @@ pub(super) fn exposed(template: &Template) -> Vec<Line> {
     for (first, placeholder) in template.placeholders().iter().enumerate() {
         let at = placeholder.start as usize;
         let start = lines.start_of_line(at);
-        if seen.replace(start) == Some(start) || !bytes[start..at].iter().all(u8::is_ascii_whitespace) {
+        if seen.replace(start) == Some(start) || first_visible(&bytes[start..at]).is_some() {
             continue;
         }
         let around = around.get_or_insert_with(|| Surroundings::new(bytes, escape_characters(bytes)));
@@ -98,7 +98,15 @@ impl<'b> Surroundings<'b> {
 
 /// Whether BuildKit skips the line inside an instruction.
 fn is_lost(line: &[u8]) -> bool {
-    line.iter().find(|byte| !byte.is_ascii_whitespace()).is_none_or(|&byte| byte == b'#')
+    matches!(first_visible(line), None | Some('#'))
+}
+
+/// The first character of a line that is no blank.
+fn first_visible(line: &[u8]) -> Option<char> {
+    line.utf8_chunks().find_map(|chunk| {
+        let visible = chunk.valid().chars().find(|&c| !is_blank(c));
+        visible.or((!chunk.invalid().is_empty()).then_some(char::REPLACEMENT_CHARACTER))
+    })
 }
 
 /// Refuses the values through which one of these lines is lost.
@@ -123,10 +131,10 @@ pub(super) fn check(
 
 /// What becomes of a line that is lost; nothing when this one is not.
 fn why(rendered: &[u8], is_behind_continued: bool) -> Option<&'static str> {
-    match (is_behind_continued, rendered.trim_ascii_start().first()) {
+    match (is_behind_continued, first_visible(rendered)) {
         (true, None) => Some("would leave this line blank, and so join the lines around it"),
-        (true, Some(b'#')) => Some("would make this line a comment, and so join the lines around it"),
-        (false, Some(b'#')) => Some("would make this line a comment, and so cut it off from the next"),
+        (true, Some('#')) => Some("would make this line a comment, and so join the lines around it"),
+        (false, Some('#')) => Some("would make this line a comment, and so cut it off from the next"),
         _ => None,
     }
 }

@@ -19,6 +19,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
 use crate::source::{Source, Span};
 
 pub use guard::{changes_head, ends_in_escape, escape_characters};
+pub use heredoc::LONGEST_TEXT as LONGEST_WITH_HEREDOCS;
 pub use lost_line::Surroundings;
 pub use placeholder::Placeholder;
 pub use render::{Map, Origin, Rendered};

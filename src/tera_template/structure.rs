@@ -5,8 +5,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
+use crate::dockerfile::Dockerfile;
 use crate::source::Source;
-use crate::template::{Surroundings, changes_head, ends_in_escape, escape_characters};
+use crate::template::{LONGEST_WITH_HEREDOCS, Surroundings, changes_head, ends_in_escape, escape_characters};
 
 /// Bytes of a line that are looked at for the start of a comment.
 const LONGEST_BEGINNING: usize = 512;
@@ -44,6 +45,19 @@ pub(super) fn check(made: &Arc<Source>, values: &[Range<usize>]) -> Result<(), D
     }
     let escapes = escape_characters(bytes);
     let mut around = Surroundings::new(bytes, escapes.clone());
+    let heredocs = heredocs(made);
+    for heredoc in &heredocs {
+        let part_in = |span: &Range<usize>| {
+            within(values, span).iter().find(|value| value.start < span.end && span.start < value.end)
+        };
+        // Where values have part in the name too, the template means it.
+        if let Some(value) = part_in(&heredoc.end).filter(|_| part_in(&heredoc.opener).is_none()) {
+            diagnostics.push(|| {
+                fault(value, "would make this line the end of a heredoc")
+                    .help("what follows would be instructions; choose another name behind `<<`")
+            });
+        }
+    }
     let mut at = 0;
     // Line by line, as far as there are values in them.
     while let Some(next) = values.get(at) {
@@ -68,7 +82,9 @@ pub(super) fn check(made: &Arc<Source>, values: &[Range<usize>]) -> Result<(), D
             });
             break;
         }
-        if let Some(why) = around.why_lost(start..end, &without) {
+        let behind = heredocs.partition_point(|heredoc| heredoc.content.start <= start);
+        let is_data = heredocs[..behind].last().is_some_and(|heredoc| start < heredoc.content.end);
+        if let Some(why) = around.why_lost(start..end, &without).filter(|_| !is_data) {
             diagnostics.push(|| {
                 fault(&values[at], why).help("inside an instruction, Docker skips blank lines and comments")
             });
@@ -76,6 +92,28 @@ pub(super) fn check(made: &Arc<Source>, values: &[Range<usize>]) -> Result<(), D
         at = last + 1;
     }
     if diagnostics.is_empty() { Ok(()) } else { Err(diagnostics) }
+}
+
+/// Where a heredoc is opened, what it holds, and the line that ends it.
+struct Heredoc {
+    opener: Range<usize>,
+    content: Range<usize>,
+    end: Range<usize>,
+}
+
+fn heredocs(made: &Arc<Source>) -> Vec<Heredoc> {
+    let bytes = made.bytes();
+    if bytes.len() > LONGEST_WITH_HEREDOCS || !bytes.windows(2).any(|pair| pair == b"<<") {
+        return Vec::new();
+    }
+    let (dockerfile, _) = Dockerfile::read(made);
+    let all = dockerfile.instructions.iter().flat_map(|instruction| &instruction.heredocs);
+    all.map(|heredoc| Heredoc {
+        opener: heredoc.span.clone(),
+        content: heredoc.content.clone(),
+        end: heredoc.end.clone(),
+    })
+    .collect()
 }
 
 fn end_of_line(bytes: &[u8], from: usize) -> usize {
