@@ -14,7 +14,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{Test, as_nobody, tree};
+use common::{Test, as_nobody, ending_signals, tree};
 
 const TEMPLATE: &str = "FROM %%BALENA_MACHINE_NAME%%\n";
 
@@ -357,9 +357,9 @@ fn f11_signals_while_a_file_is_written() {
     fs::write(folder.path().join("out"), "old").unwrap();
     let explain = "explain -d nuc -o out t".to_owned();
     let batch = "batch -q --format ndjson --devices intel-nuc -o out .".to_owned();
-    for (signal, number) in [("SIGTERM", 15), ("SIGINT", 2), ("SIGHUP", 1)] {
+    for (signal, number) in ending_signals() {
         for args in ["render -d nuc -o out t", "render -d nuc --format json -o out t"] {
-            let inject = format!("inject=write:signal={signal}:when=2");
+            let inject = format!("inject=write:signal=SIG{signal}:when=2");
             let Some(output) = injected(folder.path(), &inject, args) else { return };
             assert_eq!(output.status.signal(), Some(number), "{args}: {output:?}");
             assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{args}");
@@ -406,7 +406,7 @@ fn f11_a_run_that_waits_for_its_turn_can_be_ended() {
     let test = output("out").file(".out.dtpl-tmp", "half");
     let other = fs::File::open(test.path().join(".out.dtpl-tmp")).unwrap();
     other.lock().unwrap();
-    for (signal, number) in [("-INT", 2), ("-TERM", 15), ("-HUP", 1)] {
+    for (signal, number) in ending_signals() {
         let mut run = Command::new(env!("CARGO_BIN_EXE_dtpl"))
             .args(["render", "-d", "nuc", "-o", "out"])
             .current_dir(test.path())
@@ -415,7 +415,7 @@ fn f11_a_run_that_waits_for_its_turn_can_be_ended() {
             .unwrap();
         std::thread::sleep(Duration::from_millis(150));
         assert!(run.try_wait().unwrap().is_none(), "it did not wait");
-        assert!(Command::new("kill").args([signal, &run.id().to_string()]).status().unwrap().success());
+        assert!(Command::new("kill").args(["-s", signal, &run.id().to_string()]).status().unwrap().success());
         let until = Instant::now() + Duration::from_secs(60);
         while run.try_wait().unwrap().is_none() {
             if Instant::now() > until {

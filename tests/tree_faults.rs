@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{Test, as_nobody, tree};
+use common::{Test, as_nobody, ending_signals, tree};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_dtpl");
 
@@ -195,7 +195,11 @@ fn sha_of(folder: &Path) -> String {
 
 fn kill(signal: &str, child: &Child) {
     assert!(
-        command("kill", Path::new("/")).args([signal, &child.id().to_string()]).status().unwrap().success()
+        command("kill", Path::new("/"))
+            .args(["-s", signal, &child.id().to_string()])
+            .status()
+            .unwrap()
+            .success()
     );
 }
 
@@ -208,9 +212,7 @@ fn f11_signals_in_the_middle() {
     assert!(start(&folder, "1").wait().unwrap().success());
     let length = started.elapsed();
     let (mut ended, mut between) = (0, 0);
-    for (turn, (signal, number)) in
-        [("-INT", 2), ("-TERM", 15), ("-HUP", 1)].into_iter().cycle().take(9).enumerate()
-    {
+    for (turn, (signal, number)) in ending_signals().into_iter().cycle().take(9).enumerate() {
         let before = values(&folder);
         let value = format!("turn-{turn}");
         let mut child = start(&folder, &value);
@@ -230,9 +232,9 @@ fn f11_signals_in_the_middle() {
     }
     eprintln!("{ended} of 9 ended by the signal, {between} of them between the first and the last file");
     // Right when half of the files are replaced.
-    for (signal, number) in [("SIGINT", 2), ("SIGTERM", 15), ("SIGHUP", 1)] {
+    for (signal, number) in ending_signals() {
         assert!(start(&folder, "before").wait().unwrap().success());
-        let inject = format!("inject=renameat:signal={signal}:when={}", fleets / 2);
+        let inject = format!("inject=renameat:signal=SIG{signal}:when={}", fleets / 2);
         let status = command("strace", &folder)
             .args(["-o", "/dev/null", "-e", &inject, PROGRAM])
             .args(args(signal).split(' '))
@@ -252,7 +254,7 @@ fn f11_a_run_that_waits_for_another_can_be_ended() {
     let run = project(1).args(&args("1")).ok();
     let lock = fs::File::open(run.folder.join("out")).unwrap();
     lock.lock().unwrap();
-    for (signal, number) in [("-INT", 2), ("-TERM", 15), ("-HUP", 1)] {
+    for (signal, number) in ending_signals() {
         let mut child = start(&run.folder, "2");
         std::thread::sleep(Duration::from_millis(150));
         assert!(child.try_wait().unwrap().is_none(), "it did not wait");

@@ -313,3 +313,20 @@ pub fn as_nobody(limit: &str) -> Option<String> {
     let inner = format!("{limit} exec \"$0\" \"$@\"");
     Some(format!("setpriv {} bash -c '{inner}' \"$0\" \"$@\"; exit;", nobody.join(" ")))
 }
+
+/// The signals that end a program, each with its number. Without those that whoever runs the tests
+/// ignores, as a shell does for what it runs in the background: the program ignores them too.
+#[cfg(unix)]
+pub fn ending_signals() -> Vec<(&'static str, i32)> {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    let is_heard = |&(name, number): &(&str, i32)| {
+        let is_ignored = ignored >> (number - 1) & 1 == 1;
+        if is_ignored {
+            eprintln!("skipped: SIG{name} is ignored here");
+        }
+        !is_ignored
+    };
+    [("TERM", 15), ("INT", 2), ("HUP", 1)].into_iter().filter(is_heard).collect()
+}
