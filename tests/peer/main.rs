@@ -122,9 +122,10 @@ fn in_the_tree() -> Vec<(String, usize)> {
     texts.flat_map(|text| (0..DEVICES.len()).map(move |device| (text.clone(), device))).collect()
 }
 
-/// Two of the differences can come up by chance: `<%` with `%>` behind it is code to the peer, also
-/// when a placeholder is part of it (`<%%NAME%%>`); and an empty value beside a backslash at the end
-/// of a line would join two lines, or part them.
+/// Three of the differences can come up by chance: `<%` with `%>` behind it is code to the peer, also
+/// when a placeholder is part of it (`<%%NAME%%>`); an empty value beside a backslash at the end of a
+/// line would join two lines, or part them; and one that leaves a line blank or a comment would, where
+/// the line before goes on in it or it goes on itself.
 fn is_a_listed_difference(template: &str) -> bool {
     let continued = |line: &str, empty: &str| {
         let line = line.replace("%%EMPTY%%", empty);
@@ -133,7 +134,20 @@ fn is_a_listed_difference(template: &str) -> bool {
     };
     let joins = |line: &str| continued(line, "") != continued(line, "x");
     let code = |line: &str| line.split_once("<%").is_some_and(|(_, behind)| behind.contains("%>"));
-    template.split('\n').any(|line| joins(line) || code(line))
+    let is_lost = |line: &str, empty: &str| {
+        let line = line.replace("%%EMPTY%%", empty);
+        let line = line.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}');
+        line.is_empty() || line.starts_with('#')
+    };
+    let mut goes_on = false;
+    template.split('\n').any(|line| {
+        let is_behind_continued = goes_on;
+        if !is_lost(line, "x") {
+            goes_on = continued(line, "x");
+        }
+        let loses = is_lost(line, "") && !is_lost(line, "x") && (is_behind_continued || goes_on);
+        joins(line) || code(line) || loses
+    })
 }
 
 #[test]
@@ -198,6 +212,7 @@ fn the_listed_differences_are_there() {
         case("RUN echo <%= x %>\n"),
         case("FROM %%JSON%%\n"),
         case("RUN x \\%%EMPTY%%\nUSER root\n"),
+        case("RUN x \\\n  %%EMPTY%%\nUSER root\n"),
     ];
     let text = |outcome: &Outcome| outcome.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
     let peers: Vec<_> = peers(&cases).iter().map(text).collect();
@@ -212,4 +227,6 @@ fn the_listed_differences_are_there() {
     assert_eq!(ours[3], None);
     assert_eq!(peers[4].as_deref(), Some("RUN x \\\nUSER root\n"));
     assert_eq!(ours[4], None);
+    assert_eq!(peers[5].as_deref(), Some("RUN x \\\n  \nUSER root\n"));
+    assert_eq!(ours[5], None);
 }
