@@ -31,8 +31,8 @@ pub fn run(command: &Migrate, context: &mut Context) -> anyhow::Result<Status> {
                 .help("name a file or a directory, or leave --write out"),
         ));
     }
-    let registry = target::registry(&command.scope.definitions.registry)?;
-    let given = target::given(&command.scope.definitions, context.arguments)?;
+    let registry = target::registry(&command.scope.only.definitions.registry)?;
+    let given = target::given(&command.scope.only.definitions, context.arguments)?;
     let mut notes = Diagnostics::new();
     let fleets = command.scope.read(&mut Settings::default(), context)?;
     let asked = command.scope.asked(command.max_template_bytes, None);
@@ -42,7 +42,7 @@ pub fn run(command: &Migrate, context: &mut Context) -> anyhow::Result<Status> {
         let project = directory::read(
             &command.scope.path,
             &values,
-            target::limit(&command.scope.definitions.registry),
+            target::limit(&command.scope.only.definitions.registry),
         )?;
         images_of_others(&project, &mut notes);
     }
@@ -65,7 +65,7 @@ pub fn run(command: &Migrate, context: &mut Context) -> anyhow::Result<Status> {
         registry: &registry,
         folder: (!is_stdin).then_some(folder),
         alone,
-        named: command.scope.file.as_deref(),
+        named: command.scope.only.file.as_deref(),
         to: match command.to {
             MigrateTo::Official => To::Official,
             MigrateTo::Balenalib => To::Balenalib,

@@ -19,9 +19,9 @@ impl Scope {
     pub fn asked(&self, max_template_bytes: u64, threads: Option<u16>) -> Asked<'_> {
         Asked {
             path: &self.path,
-            service: &self.service,
-            file: self.file.as_deref(),
-            registry: &self.definitions.registry,
+            service: &self.only.service,
+            file: self.only.file.as_deref(),
+            registry: &self.only.definitions.registry,
             max_template_bytes,
             jobs: jobs(threads),
         }
@@ -40,7 +40,7 @@ impl Scope {
         }
         let opened = fleets_file::open(&path, context)?;
         let format = opened.format;
-        let source = fleets_file::source(opened, &self.definitions.registry, context)?;
+        let source = fleets_file::source(opened, &self.only.definitions.registry, context)?;
         if format == Format::Yaml {
             let own = fleet_settings::parse(&source).map_err(Error::Input)?;
             settings.take(&own).map_err(Error::Input)?;
@@ -61,7 +61,7 @@ impl Scope {
         notes: &mut Diagnostics,
         context: &Context,
     ) -> anyhow::Result<Vec<Target<'r>>> {
-        let mut targets = Targets::new(registry, definitions, self.definitions.compat.is_some());
+        let mut targets = Targets::new(registry, definitions, self.only.definitions.compat.is_some());
         let Some(fleets) = fleets else {
             let mut chosen: BTreeMap<&str, &DeviceType> = BTreeMap::new();
             let all = ["all".to_owned()];
@@ -74,7 +74,7 @@ impl Scope {
             let devices: Vec<&DeviceType> = chosen.into_values().collect();
             return Ok(targets.of_devices(&devices, notes));
         };
-        for name in &self.fleet {
+        for name in &self.only.fleet {
             if !fleets.iter().any(|fleet| fleet.name == *name) {
                 let place: Place = target::place_of("--fleet", name, context.arguments, "DTPL_FLEET");
                 let path = self.file().unwrap_or_default();
@@ -82,7 +82,8 @@ impl Scope {
                 notes.push(|| fleets_file::unknown(name, &path, names, place));
             }
         }
-        let wanted = fleets.iter().filter(|fleet| self.fleet.is_empty() || self.fleet.contains(&fleet.name));
+        let wanted =
+            fleets.iter().filter(|fleet| self.only.fleet.is_empty() || self.only.fleet.contains(&fleet.name));
         let mut all = Vec::new();
         for (number, fleet) in wanted.enumerate() {
             all.extend(targets.of_fleet(number, fleet, notes));

@@ -88,17 +88,28 @@ fn find_among(
         "" => path.to_owned(),
         context => format!("{context}/{path}"),
     };
-    let choice = dockerfile_choice::choose(named, target.device, target.arch, exists);
     let candidates = dockerfile_choice::candidates(named, target.device, target.arch);
-    let is_chosen = |candidate: &Choice| choice.as_ref().is_some_and(|choice| choice.path == candidate.path);
-    for candidate in candidates.iter().take_while(|candidate| !is_chosen(candidate)) {
-        // It would come first, and must not be passed over because it cannot be used.
+    let mut choice = None;
+    for candidate in &candidates {
         let path = display(context, &candidate.path);
-        if listing.get(&candidate.path) != Some(Known::Nothing) && fs::is_file_there(&path)? == Some(false) {
-            return Err(Error::input(
-                nowhere(&path, "this is not a regular file".to_owned())
-                    .help("put a file in its place, or remove it to use the next one"),
-            ));
+        let is_file = match listing.get(&candidate.path) {
+            Some(Known::File) => Some(true),
+            Some(Known::Nothing) => None,
+            Some(Known::Other) | None => fs::is_file_there(&path)?,
+        };
+        match is_file {
+            Some(true) => {
+                choice = Some(candidate.clone());
+                break;
+            }
+            // It would come first, and must not be passed over because it cannot be used.
+            Some(false) => {
+                return Err(Error::input(
+                    nowhere(&path, "this is not a regular file".to_owned())
+                        .help("put a file in its place, or remove it to use the next one"),
+                ));
+            }
+            None => {}
         }
     }
     let Some(mut choice) = choice else {

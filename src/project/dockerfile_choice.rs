@@ -98,16 +98,6 @@ pub fn candidates(named: Option<&str>, device: Option<&str>, arch: Option<&str>)
     all
 }
 
-/// The first candidate that `exists`.
-pub fn choose(
-    named: Option<&str>,
-    device: Option<&str>,
-    arch: Option<&str>,
-    exists: impl Fn(&str) -> bool,
-) -> Option<Choice> {
-    candidates(named, device, arch).into_iter().find(|candidate| exists(&candidate.path))
-}
-
 /// Whether a choice was asked for by its very name.
 pub fn is_named(choice: &Choice, named: Option<&str>) -> bool {
     named.is_some_and(|named| normal(named) == choice.path)

@@ -7,7 +7,6 @@
 use std::sync::Arc;
 
 use super::guard::refused;
-use super::placeholder::end_of_line;
 use super::{Template, Variable};
 use crate::bytes;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
@@ -64,7 +63,7 @@ pub(super) fn exposed(template: &Template) -> Exposed {
         let from = |at: usize| placeholders.partition_point(|placeholder| (placeholder.start as usize) < at);
         let of_name = from(heredoc.span.start)..from(heredoc.span.end);
         let (first, last) = (from(heredoc.content.start), from(heredoc.content.end));
-        let of_content = lines(template, first).take_while(|line| *line < last);
+        let of_content = template.first_of_lines(first).take_while(|line| *line < last);
         exposed.lines.extend(of_content.map(|line| (line as u32, exposed.heredocs.len() as u32)));
         // A name that a value has part in is compared with nothing.
         let name = if of_name.is_empty() { heredoc.name.to_vec() } else { Vec::new() };
@@ -88,28 +87,6 @@ pub(super) fn opens(text: &[u8]) -> Option<usize> {
     None
 }
 
-/// The first placeholder of each line that has one, from a placeholder on.
-fn lines(template: &Template, from: usize) -> impl Iterator<Item = usize> {
-    let bytes = template.source().bytes();
-    let mut behind = 0;
-    template.placeholders().iter().enumerate().skip(from).filter_map(move |(first, placeholder)| {
-        let at = placeholder.start as usize;
-        let is_first = at >= behind;
-        if is_first {
-            behind = end_of_line(bytes, at);
-        }
-        is_first.then_some(first)
-    })
-}
-
-/// Start and end of the line whose first placeholder this is.
-pub(super) fn line_of(template: &Template, first: usize) -> (usize, usize) {
-    let bytes = template.source().bytes();
-    let at = template.placeholders()[first].start as usize;
-    let start = bytes::find_last(b'\n', &bytes[..at]).map_or(0, |newline| newline + 1);
-    (start, end_of_line(bytes, at))
-}
-
 /// The pieces of the rendered line whose first placeholder this is, each with the placeholder that it
 /// stands for.
 fn pieces<'p>(
@@ -118,7 +95,7 @@ fn pieces<'p>(
     first: usize,
 ) -> impl Iterator<Item = (&'p [u8], Option<usize>)> {
     let bytes = template.source().bytes();
-    let (start, end) = line_of(template, first);
+    let (start, end) = template.line_of(first);
     let of_line = template.placeholders()[first..].iter().enumerate();
     let mut of_line = of_line.take_while(move |(_, placeholder)| (placeholder.start as usize) < end);
     let (mut at, mut value) = (Some(start), None);
@@ -181,7 +158,7 @@ pub(super) fn opened_together(template: &Template, values: &[&Variable], diagnos
     if !values.iter().any(|variable| variable.value().contains(&b'<')) {
         return;
     }
-    for first in lines(template, 0) {
+    for first in template.first_of_lines(0) {
         // The bytes at both ends of each piece, with the placeholder that they are of.
         let mut text: Vec<u8> = Vec::new();
         let mut owners: Vec<Option<usize>> = Vec::new();

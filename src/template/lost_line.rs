@@ -5,8 +5,7 @@
 use std::ops::Range;
 
 use super::guard::{beginning, ends_in_escape, escape_characters, is_blank, refused};
-use super::heredoc::line_of;
-use super::placeholder::{Lines, end_of_line};
+use super::placeholder::end_of_line;
 use super::{Template, Variable};
 use crate::bytes;
 use crate::diagnostic::Diagnostics;
@@ -23,18 +22,15 @@ pub(super) struct Line {
 /// The lines of a template that could be lost, where that would change what belongs together.
 pub(super) fn exposed(template: &Template) -> Vec<Line> {
     let bytes = template.source().bytes();
-    let mut lines = Lines::new(bytes);
     let mut around = None;
     let mut exposed = Vec::new();
-    let mut seen = None;
-    for (first, placeholder) in template.placeholders().iter().enumerate() {
-        let at = placeholder.start as usize;
-        let start = lines.start_of_line(at);
-        if seen.replace(start) == Some(start) || first_visible(&bytes[start..at]).is_some() {
+    for first in template.first_of_lines(0) {
+        let (start, end) = template.line_of(first);
+        if first_visible(&bytes[start..template.placeholders()[first].start as usize]).is_some() {
             continue;
         }
         let around = around.get_or_insert_with(|| Surroundings::new(bytes, escape_characters(bytes)));
-        if let Some(is_behind_continued) = around.exposure(start, end_of_line(bytes, at)) {
+        if let Some(is_behind_continued) = around.exposure(start, end) {
             exposed.push(Line { first: first as u32, is_behind_continued });
         }
     }
@@ -118,7 +114,7 @@ pub(super) fn check(
 ) {
     for line in exposed {
         let first = line.first as usize;
-        let (start, end) = line_of(template, first);
+        let (start, end) = template.line_of(first);
         let (rendered, _) = beginning(template, |name| values[name].value(), start, end);
         let Some(why) = why(rendered.as_bytes(), line.is_behind_continued) else { continue };
         diagnostics.push(|| {

@@ -119,6 +119,27 @@ impl Template {
         start..start + self.name(placeholder).len() + 4
     }
 
+    /// The first placeholder of each line that has one, from a placeholder on.
+    fn first_of_lines(&self, from: usize) -> impl Iterator<Item = usize> {
+        let mut behind = 0;
+        self.placeholders.iter().enumerate().skip(from).filter_map(move |(first, placeholder)| {
+            let at = placeholder.start as usize;
+            let is_first = at >= behind;
+            if is_first {
+                behind = placeholder::end_of_line(self.source.bytes(), at);
+            }
+            is_first.then_some(first)
+        })
+    }
+
+    /// Start and end of the line whose first placeholder this is.
+    fn line_of(&self, first: usize) -> (usize, usize) {
+        let bytes = self.source.bytes();
+        let at = self.placeholders[first].start as usize;
+        let start = bytes::find_last(b'\n', &bytes[..at]).map_or(0, |newline| newline + 1);
+        (start, placeholder::end_of_line(bytes, at))
+    }
+
     /// What in the text was probably not meant, whatever the variables are: names that are almost
     /// placeholders, lines that the balena builder would run as code, bytes that are not UTF-8, ...
     pub fn suspicions(&self) -> Diagnostics {

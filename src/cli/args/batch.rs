@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::builder::{BoolishValueParser, NonEmptyStringValueParser};
 use clap::{Args, ValueEnum, ValueHint};
 
-use super::shared::{Bounds, Definitions};
+use super::scope::Only;
+use super::shared::Bounds;
 use crate::batch::shard::Shard;
 
 /// Render a project for every fleet
@@ -29,22 +30,8 @@ pub struct Batch {
     #[arg(short, long, visible_alias = "device", value_name = "LIST", env = "DTPL_DEVICES", hide_env = true)]
     pub devices: Option<String>,
 
-    /// Only this fleet; may be given several times
-    #[arg(long, value_name = "NAME", env = "DTPL_FLEET", hide_env = true)]
-    #[arg(value_parser = NonEmptyStringValueParser::new())]
-    pub fleet: Vec<String>,
-
-    /// Only this service; may be given several times
-    #[arg(long, value_name = "NAME", env = "DTPL_SERVICE", hide_env = true)]
-    #[arg(value_parser = NonEmptyStringValueParser::new())]
-    pub service: Vec<String>,
-
-    /// Take this Dockerfile of the project, or the form of it that the device has
-    #[arg(short, long, value_name = "PATH", env = "DTPL_FILE", hide_env = true, value_hint = ValueHint::FilePath)]
-    pub file: Option<String>,
-
     #[command(flatten)]
-    pub definitions: Definitions,
+    pub only: Only,
 
     /// What to make
     #[arg(long, value_enum, default_value_t, env = "DTPL_FORMAT", hide_env = true)]

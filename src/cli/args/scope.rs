@@ -1,4 +1,5 @@
-//! The flags of commands that look at a whole project, for all device types that it is for.
+//! The flags of commands that look at a whole project, for all device types that it is for, and which
+//! part of it they are to look at.
 
 use std::path::PathBuf;
 
@@ -23,6 +24,13 @@ pub struct Scope {
     #[arg(long, value_name = "FILE", env = "DTPL_FLEETS", hide_env = true, value_hint = ValueHint::FilePath)]
     pub fleets: Option<PathBuf>,
 
+    #[command(flatten)]
+    pub only: Only,
+}
+
+/// Which part of it, with which variables.
+#[derive(Debug, Args)]
+pub struct Only {
     /// Only this fleet; may be given several times
     #[arg(long, value_name = "NAME", env = "DTPL_FLEET", hide_env = true)]
     #[arg(value_parser = NonEmptyStringValueParser::new())]

@@ -26,7 +26,7 @@ pub fn fleets<'r>(
     notes: &mut Diagnostics,
     context: &mut Context,
 ) -> anyhow::Result<Fleets<'r>> {
-    let only_balena = command.definitions.compat.is_some();
+    let only_balena = command.only.definitions.compat.is_some();
     let mut targets = Targets::new(registry, definitions, only_balena);
     if let Some(selection) = devices(command, context)? {
         let place = target::place_of_devices(selection, context.arguments);
@@ -50,8 +50,8 @@ pub fn fleets<'r>(
     if command.format == BatchFormat::Ndjson && to_stdout && opened.format == Format::Lines {
         return Ok(Fleets::Lines(opened));
     }
-    let fleets = fleets_file::read(opened, &command.definitions.registry, context)?;
-    for name in &command.fleet {
+    let fleets = fleets_file::read(opened, &command.only.definitions.registry, context)?;
+    for name in &command.only.fleet {
         if !fleets.iter().any(|fleet| fleet.name == *name) {
             let place = target::place_of("--fleet", name, context.arguments, "DTPL_FLEET");
             let names = fleets.iter().map(|fleet| &*fleet.name);
@@ -61,7 +61,7 @@ pub fn fleets<'r>(
     let mut all = Vec::new();
     let mut number = 0;
     for fleet in &fleets {
-        let is_wanted = command.fleet.is_empty() || command.fleet.contains(&fleet.name);
+        let is_wanted = command.only.fleet.is_empty() || command.only.fleet.contains(&fleet.name);
         if is_wanted && takes(command, &fleet.name) {
             all.extend(targets.of_fleet(number, fleet, notes));
             number += 1;

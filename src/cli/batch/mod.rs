@@ -31,8 +31,8 @@ const MOST_OUTPUTS: u64 = 2_000_000;
 
 pub fn run(command: &Batch, context: &mut Context) -> anyhow::Result<Status> {
     refuse_contradictions(command, context)?;
-    let registry = target::registry(&command.definitions.registry)?;
-    let given = target::given(&command.definitions, context.arguments)?;
+    let registry = target::registry(&command.only.definitions.registry)?;
+    let given = target::given(&command.only.definitions, context.arguments)?;
     let limits = Limits {
         rows: command.max_outputs.unwrap_or(MOST_OUTPUTS),
         bytes: command.bounds.max_output_bytes,
@@ -42,9 +42,9 @@ pub fn run(command: &Batch, context: &mut Context) -> anyhow::Result<Status> {
     let mut notes = Diagnostics::new();
     let asked = Asked {
         path: &command.path,
-        service: &command.service,
-        file: command.file.as_deref(),
-        registry: &command.definitions.registry,
+        service: &command.only.service,
+        file: command.only.file.as_deref(),
+        registry: &command.only.definitions.registry,
         max_template_bytes: command.bounds.max_template_bytes,
         jobs: jobs(command.jobs),
     };

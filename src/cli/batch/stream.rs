@@ -26,7 +26,7 @@ pub fn run(
     limits: Limits,
     context: &mut Context,
 ) -> anyhow::Result<Status> {
-    let only_balena = command.definitions.compat.is_some();
+    let only_balena = command.only.definitions.compat.is_some();
     let jobs = super::jobs(command.jobs);
     let hand = |_| {
         let worker = Worker::new(limits, KEPT_OF_STREAM / jobs);
@@ -36,7 +36,7 @@ pub fn run(
     let is_watched = context.streams.stderr_is_terminal && !context.quiet;
     let progress = Progress::new(0, is_watched);
     let is_wanted =
-        |name: &str| command.fleet.is_empty() || command.fleet.iter().any(|wanted| wanted == name);
+        |name: &str| command.only.fleet.is_empty() || command.only.fleet.iter().any(|wanted| wanted == name);
     let request = Request {
         services,
         shard: command.shard,
@@ -45,7 +45,7 @@ pub fn run(
         most_rows: command.max_outputs,
         progress: &|done| progress.tell(done),
     };
-    let limit = target::limit(&command.definitions.registry);
+    let limit = target::limit(&command.only.definitions.registry);
     let name = opened.name();
     let failed = || Error::io("read", &name);
 
@@ -108,7 +108,7 @@ fn refuse(streamed: Streamed, command: &Batch, name: &str) -> anyhow::Result<Dia
     notes.append(streamed.faults.into_diagnostics(total, "fleets"));
     if total == 0 && !is_bad && !command.shard.is_part() {
         let place = Place::File(name.to_owned());
-        let fault = match command.fleet.first() {
+        let fault = match command.only.fleet.first() {
             Some(fleet) => fleets::unknown(fleet, Path::new(name), std::iter::empty(), place),
             None => crate::diagnostic::Diagnostic::error(place, "there are no fleets in it"),
         };

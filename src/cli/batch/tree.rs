@@ -110,7 +110,9 @@ fn known(opened: &Folder, folder: &Path, command: &Batch, alone: &str) -> anyhow
     };
     let is_part = |fleet: &str, service: &str| {
         let is_named = |names: &[String], name: &str| names.is_empty() || names.iter().any(|own| own == name);
-        command.shard.has(fleet) && is_named(&command.fleet, fleet) && is_named(&command.service, service)
+        command.shard.has(fleet)
+            && is_named(&command.only.fleet, fleet)
+            && is_named(&command.only.service, service)
     };
     let others = manifest.take_others(&is_part);
     let owned = |(path, sha): (&str, &str)| (path.to_owned(), sha.to_owned());

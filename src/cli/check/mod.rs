@@ -24,8 +24,8 @@ pub fn run(command: &Check, context: &mut Context) -> anyhow::Result<Status> {
     if let Some(rule) = &command.explain {
         return explain(rule, context);
     }
-    let registry = target::registry(&command.scope.definitions.registry)?;
-    let given = target::given(&command.scope.definitions, context.arguments)?;
+    let registry = target::registry(&command.scope.only.definitions.registry)?;
+    let given = target::given(&command.scope.only.definitions, context.arguments)?;
     let mut notes = Diagnostics::new();
     let (fleets, settings) = input::read(command, context)?;
     let asked = command.scope.asked(command.bounds.max_template_bytes, command.jobs);
