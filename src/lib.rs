@@ -4,14 +4,14 @@
 //!
 //! 1. [`embedded::registry`] is the device-type registry; a user's overlay is read by
 //!    [`device_types::file`] and laid on top.
-//! 2. A device type and its [`arch::Arch`] make [`template::Variables`]; definitions of the user
+//! 2. A device type and its [`arch::Arch`] make [`render::Variables`]; definitions of the user
 //!    come on top, each with the place it was given at.
 //! 3. [`project::directory`] finds the service, and the Dockerfile that it has for the device;
 //!    [`tar_filter`] does the same in a tar stream.
 //! 4. [`fleet`] reads who there is to render for, and [`batch`] does it for all of them.
-//! 5. [`template::Template::parse`] finds the placeholders, [`template::Template::render`] replaces
+//! 5. [`render::Template::parse`] finds the placeholders, [`render::Template::render`] replaces
 //!    them: the result is written piece by piece, and every position in it leads back. What placeholders
-//!    cannot say, [`tera_template`] does, held within limits by [`tera_guard`].
+//!    cannot say, [`render::tera`] does, held within limits by [`tera_guard`].
 //!
 //! [`image`] knows the base images that a `FROM` names: what became of them, and what a device gets.
 //! [`explain`] walks through a rendered Dockerfile with that knowledge, instruction by instruction.
@@ -28,7 +28,7 @@
 //!
 //! ```
 //! use std::sync::Arc;
-//! use dtpl::{embedded, source::Source, template::{Template, Variables}};
+//! use dtpl::{embedded, source::Source, render::{Template, Variables}};
 //!
 //! let registry = embedded::registry();
 //! let pi = registry.device_type("raspberrypi3").unwrap();
@@ -57,6 +57,7 @@ pub mod env_file;
 pub mod error;
 pub mod escape;
 pub mod explain;
+pub mod finding;
 pub mod fleet;
 pub mod fs;
 pub mod image;
@@ -65,10 +66,10 @@ pub mod json;
 pub mod migrate;
 pub mod nearest;
 pub mod project;
+pub mod render;
+pub mod shell;
 pub mod source;
 pub mod tar_filter;
-pub mod template;
 pub mod tera_guard;
-pub mod tera_template;
 pub mod threads;
 pub mod yaml;

@@ -20,18 +20,19 @@ const FLOORS: &[&str] = &[
     "device_types",
     "embedded",
     "image",
-    // `env_file` and `template` know no device types' file, `project` knows no template.
+    // `env_file` and `render` know no device types' file, `project` knows no template.
     "env_file",
     "dockerfile",
+    "shell",
     "tera_guard",
-    "template",
-    "tera_template",
+    "render",
     "fleet",
     "project",
     "init",
     "tar_filter",
     "batch",
     "explain",
+    "finding",
     "check",
     "migrate",
 ];

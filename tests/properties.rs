@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use dtpl::diagnostic::Place;
+use dtpl::render::{Origin, Template, Variables};
 use dtpl::source::Source;
-use dtpl::template::{Origin, Template, Variables};
 use proptest::prelude::*;
 
 /// A template made of pieces that matter to the scanner, as bytes.

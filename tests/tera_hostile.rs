@@ -425,9 +425,9 @@ fn whatever_is_thrown_at_it_it_ends_with_a_place_or_a_file() {
     let arch = registry.arch_of(device);
     runner
         .run(&template, |pieces| {
+            use dtpl::render::tera::{TeraTemplate, Whom};
+            use dtpl::render::{Layers, Variables};
             use dtpl::source::Source;
-            use dtpl::template::{Layers, Variables};
-            use dtpl::tera_template::{TeraTemplate, Whom};
             let source = std::sync::Arc::new(Source::new("t.tera", pieces.concat()));
             let variables = Variables::of_device(Some(&device.slug), Some(arch), false);
             let whom = Whom { device: Some(device), slug: Some(&device.slug), arch: Some(arch) };

@@ -11,7 +11,7 @@ use super::target::Target;
 use super::worker::{Form, Worker, hex_digits};
 use crate::error::Result;
 use crate::json::push_string;
-use crate::template::Layers;
+use crate::render::Layers;
 use crate::threads::{self, Give};
 
 /// Rows that a worker does before the next ones are another's.

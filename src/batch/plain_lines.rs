@@ -14,7 +14,7 @@ use super::ndjson;
 use super::services::Prepared;
 use super::target::Target;
 use super::worker::{Sha, hex_digits};
-use crate::template::Layers;
+use crate::render::Layers;
 
 /// Bytes of all templates together, at most: they are held once more.
 const MOST_BYTES: usize = 64 << 20;

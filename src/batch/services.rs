@@ -12,9 +12,9 @@ use crate::fs::Limit;
 use crate::project::directory::{self, For};
 use crate::project::service::{Build, Kind};
 use crate::project::{Choice, Project, Service};
+use crate::render::tera::TeraTemplate;
+use crate::render::{Layers, Template, Variable, Variables};
 use crate::source::Source;
-use crate::template::{Layers, Template, Variable, Variables};
-use crate::tera_template::TeraTemplate;
 use crate::threads;
 
 use super::target::Target;

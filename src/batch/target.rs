@@ -8,8 +8,8 @@ use crate::device_types::{DeviceType, Registry, Status};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::fleet::Fleet;
 use crate::nearest::did_you_mean;
-use crate::template::Variables;
-use crate::template::variables::contradictions;
+use crate::render::Variables;
+use crate::render::variables::contradictions;
 
 /// A variable that the command line or an env file gives, to all targets.
 pub type Definition = (String, String, Place);

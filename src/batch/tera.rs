@@ -12,9 +12,9 @@ use crate::fs::Limit;
 use crate::project::Choice;
 use crate::project::directory;
 use crate::project::dockerfile_choice::Form;
+use crate::render::tera::{TeraTemplate, Whom};
+use crate::render::{Layers, Template, Variables};
 use crate::source::Source;
-use crate::template::{Layers, Template, Variables};
-use crate::tera_template::{TeraTemplate, Whom};
 
 impl Prepared {
     /// Reads a file that was found, and what it includes from the folder of its project.

@@ -12,7 +12,7 @@ use super::faults::Faults;
 use super::services::{Own, Prepared, ServiceFiles};
 use super::target::Target;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
-use crate::template::{Layers, Rendered};
+use crate::render::{Layers, Rendered};
 
 /// Bytes of results that all workers together keep, in case they come again: where the rows are held in
 /// memory too, and where they are not.
@@ -209,7 +209,7 @@ fn make(rendered: &Rendered, prepared: &Prepared, form: Form, out: &mut Vec<u8>)
                 .placeholders()
                 .iter()
                 .map(|placeholder| rendered.values()[placeholder.name as usize]);
-            let mut values = values.map(crate::template::Variable::value);
+            let mut values = values.map(crate::render::Variable::value);
             for piece in pieces {
                 out.extend_from_slice(piece);
                 if let Some(value) = values.next() {

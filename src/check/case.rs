@@ -5,7 +5,7 @@ use crate::batch::services::ServiceFiles;
 use crate::batch::target::Target;
 use crate::dockerfile::{Dockerfile, Instruction, Keyword, Stage};
 use crate::image::Platform;
-use crate::template::{Map, Origin, Template};
+use crate::render::{Map, Origin, Template};
 
 use super::context::Context;
 use super::image::{Image, Memory};

@@ -1,7 +1,7 @@
 //! Commands that install what a list in the project names: which list, and which packages.
 
 use super::copies::base_name;
-use super::shell::{Command, Word};
+use crate::shell::{Command, Word};
 
 /// Such a command.
 #[derive(Debug)]

@@ -11,7 +11,6 @@ mod case;
 mod context;
 mod copies;
 mod dockerignore;
-mod finding;
 
 pub mod hadolint;
 mod ignore;
@@ -20,12 +19,10 @@ mod install;
 pub mod rules;
 mod run;
 mod settings;
-pub mod shell;
 mod sink;
 
 pub use case::{ArchCase, Case, TextCase};
 pub use context::Context;
-pub use finding::{Finding, Findings, Summary};
 pub use image::{Image, predefined};
 pub use run::{Linter, Request, run};
 pub use settings::Settings;

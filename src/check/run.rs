@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use super::case::{ArchCase, Case, TextCase};
 use super::context::Context;
-use super::finding::Findings;
 use super::hadolint::Remark;
 use super::ignore::Ignored;
 use super::image::Memory;
@@ -19,9 +18,10 @@ use crate::device_types::Registry;
 use crate::diagnostic::{self, Diagnostic, Place, Severity};
 use crate::dockerfile::Dockerfile;
 use crate::error::Result;
+use crate::finding::Findings;
 use crate::image::{Catalogue, Platform};
+use crate::render::{Layers, Rendered, Variable, Variables};
 use crate::source::{Position, Source, Span};
-use crate::template::{Layers, Rendered, Variable, Variables};
 use crate::threads;
 
 /// Another program that looks at rendered Dockerfiles.
@@ -132,7 +132,7 @@ impl Service<'_, '_> {
     fn sink<'s>(
         &'s mut self,
         source: &'s Arc<Source>,
-        map: Option<&'s crate::template::Map<'s>>,
+        map: Option<&'s crate::render::Map<'s>>,
         ignored: &'s Ignored,
         targets: &[&Target],
     ) -> Sink<'s> {

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::case::back;
-use super::finding::{Finding, Findings};
 use super::ignore::Ignored;
 use super::rules::Rule;
 use super::settings::Settings;
 use crate::diagnostic::{Diagnostic, Place, Severity};
+use crate::finding::{Finding, Findings};
+use crate::render::Map;
 use crate::source::{Source, Span};
-use crate::template::Map;
 
 /// Takes what rules find in one template.
 pub struct Sink<'s> {

@@ -18,8 +18,8 @@ use crate::explain::page::{self, Entry, Scope};
 use crate::explain::text::{self, Layout};
 use crate::explain::{self, Explained, Subject, quoted};
 use crate::fs::{self, Limit};
+use crate::render::{Origin, Rendered, Template, Variable};
 use crate::source::Source;
-use crate::template::{Origin, Rendered, Template, Variable};
 
 /// The object of `--format json`, its fields in the order of the design.
 #[derive(Serialize)]

@@ -17,10 +17,10 @@ use crate::project::directory::{self, For};
 use crate::project::dockerfile_choice::{self, Form};
 use crate::project::interpolation::Values;
 use crate::project::service::ONLY_SERVICE;
+use crate::render::placeholder::LONGEST_TEXT;
+use crate::render::tera::{TeraTemplate, Whom};
+use crate::render::{Layers, Rendered, Template, Variable, Variables};
 use crate::source::Source;
-use crate::template::placeholder::LONGEST_TEXT;
-use crate::template::{Layers, Rendered, Template, Variable, Variables};
-use crate::tera_template::{TeraTemplate, Whom};
 
 /// The flags that say which Dockerfile, and for whom.
 pub struct Asked<'a> {

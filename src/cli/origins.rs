@@ -5,7 +5,7 @@ use super::Context;
 use super::target::Device;
 use crate::diagnostic::Place;
 use crate::escape::shortened;
-use crate::template::{Template, Variable, Variables};
+use crate::render::{Template, Variable, Variables};
 
 /// More than anybody reads.
 const MOST: usize = 100;

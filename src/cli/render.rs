@@ -15,7 +15,7 @@ use crate::diagnostic::{Diagnostic, Place};
 use crate::error::Error;
 use crate::fs::Limit;
 use crate::project::Choice;
-use crate::template::{Rendered, Template};
+use crate::render::{Rendered, Template};
 
 /// The object of `--format json`, its fields in the order of the design.
 #[derive(Serialize)]

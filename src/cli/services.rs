@@ -10,7 +10,7 @@ use crate::fs::{self, Limit};
 use crate::project::interpolation::Values;
 use crate::project::service::ONLY_SERVICE;
 use crate::project::{Choice, directory, dockerfile_choice};
-use crate::template::placeholder::LONGEST_TEXT;
+use crate::render::placeholder::LONGEST_TEXT;
 
 /// What is asked for, by the flags of a command.
 pub struct Asked<'c> {

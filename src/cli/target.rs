@@ -13,8 +13,8 @@ use crate::fleet::Fleet;
 use crate::fs::{self, Limit};
 use crate::project::interpolation::Values;
 use crate::project::service::file_inside;
-use crate::template::placeholder::is_name;
-use crate::template::variables::{Variables, contradictions};
+use crate::render::placeholder::is_name;
+use crate::render::variables::{Variables, contradictions};
 use crate::{embedded, env_file};
 
 /// More overlays than anybody lays on top of each other.

@@ -16,8 +16,8 @@ pub mod settings;
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::render::placeholder::is_name;
 use crate::source::Source;
-use crate::template::placeholder::is_name;
 
 /// A fleet as its file gives it.
 #[derive(Clone, Debug)]

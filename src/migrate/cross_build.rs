@@ -4,8 +4,8 @@
 use super::command_end::{end, gap};
 use super::edit::Edits;
 use super::notes::Notes;
-use crate::check::shell::{Command, commands};
 use crate::dockerfile::{Dockerfile, Form, Instruction};
+use crate::shell::{Command, commands};
 use crate::source::Span;
 
 const SCRIPTS: [&str; 2] = ["cross-build-start", "cross-build-end"];

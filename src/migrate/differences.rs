@@ -3,9 +3,9 @@
 use super::choice::{Choice, old_packages};
 use super::notes::Notes;
 use super::uses::Use;
-use crate::check::shell::{Command, commands};
 use crate::dockerfile::{Dockerfile, Instruction, Keyword};
 use crate::image::{Knowledge, Omitted, Part};
+use crate::shell::{Command, commands};
 use crate::source::Span;
 
 /// Names of the first series that are bare distributions with something in them.

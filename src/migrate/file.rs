@@ -11,10 +11,10 @@ use super::safety::{installs, needs_apt};
 use super::uses::{Memory, Spot, Stages, Use, Whom, find};
 use super::{Change, Request, To, modernise};
 use crate::batch::services::Prepared;
-use crate::check::Findings;
 use crate::dockerfile::Dockerfile;
+use crate::finding::Findings;
 use crate::image::Status;
-use crate::template::Template;
+use crate::render::Template;
 
 /// A file that is migrated.
 pub struct Job<'j> {

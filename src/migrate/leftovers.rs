@@ -3,9 +3,9 @@
 
 use super::choice::{Choice, Packages, old_packages};
 use super::notes::Notes;
-use crate::check::shell::{Word, commands};
 use crate::dockerfile::{Dockerfile, Instruction, Keyword};
 use crate::image::{Family, Parts};
+use crate::shell::{Word, commands};
 use crate::source::Span;
 
 /// The old image that a stage began with.

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::choice::{Choice, Packages};
 use super::notes::Notes;
-use crate::check::shell::{Command, commands};
 use crate::dockerfile::{Dockerfile, Form, Instruction, Keyword};
 use crate::image::Parts;
+use crate::shell::{Command, commands};
 use crate::source::Span;
 
 /// A program of the old images, with the packages that have it now: of Debian, of Alpine, of Fedora.
@@ -162,7 +162,7 @@ fn used(file: &Dockerfile, instruction: &Instruction) -> Vec<Command> {
                 && let Some(arg) = instruction.args.first()
             {
                 let text = String::from_utf8_lossy(&arg.text).into_owned();
-                let word = crate::check::shell::Word { text, span: arg.span.clone() };
+                let word = crate::shell::Word { text, span: arg.span.clone() };
                 all.push(Command { words: vec![word] });
             }
             all

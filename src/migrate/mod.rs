@@ -38,10 +38,10 @@ use std::sync::Arc;
 
 use crate::batch::services::{Prepared, Services};
 use crate::batch::target::Target;
-use crate::check::Findings;
 use crate::device_types::Registry;
 use crate::diagnostic::Diagnostics;
 use crate::error::{Error, Result};
+use crate::finding::Findings;
 use crate::fs;
 use crate::image::Catalogue;
 use crate::source::Source;
@@ -107,8 +107,8 @@ pub struct Migration {
 }
 
 /// The placeholders that are left in a text.
-fn placeholders(text: &[u8]) -> Vec<crate::template::Placeholder> {
-    crate::template::placeholder::find_all(text).0
+fn placeholders(text: &[u8]) -> Vec<crate::render::Placeholder> {
+    crate::render::placeholder::find_all(text).0
 }
 
 /// What a Tera template names depends on what it decides: only a person knows what was meant.

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::check::{Finding, Findings};
 use crate::diagnostic::Severity;
+use crate::finding::{Finding, Findings};
 use crate::source::{Source, Span};
 
 /// The kinds of notes, by name, with what each is about. `docs/migrate.md` has a line for each.

@@ -5,8 +5,8 @@ use super::choice::Packages;
 use super::command_end::{Before, before, end};
 use super::edit::Edits;
 use super::notes::Notes;
-use crate::check::shell::{Command, commands};
 use crate::dockerfile::{Dockerfile, Form, Instruction};
+use crate::shell::{Command, commands};
 use crate::source::Span;
 
 const SCRIPT: &str = "install_packages";

@@ -6,8 +6,8 @@ use super::alpine;
 use super::choice::{Packages, old_packages};
 use super::rewrite::Scene;
 use super::uses::Use;
-use crate::check::shell::commands;
 use crate::dockerfile::{Dockerfile, Instruction, Keyword};
+use crate::shell::commands;
 
 /// Programs that install packages.
 const INSTALLING: [&str; 12] = [

@@ -13,8 +13,8 @@ use crate::check::predefined;
 use crate::dockerfile::word::Env;
 use crate::dockerfile::{Base, CopyFrom, Dockerfile, Keyword, Resolved};
 use crate::image::{Catalogue, Family, Knowledge, Platform, Reference};
+use crate::render::{Layers, Template};
 use crate::source::{Source, Span};
-use crate::template::{Layers, Template};
 
 /// One device type of one service that a file is for.
 #[derive(Clone, Copy)]

@@ -19,10 +19,10 @@ use super::{Request, Resolved, compose, fault};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
 use crate::project::dockerfile_choice::Form;
+use crate::render::placeholder::LONGEST_TEXT;
+use crate::render::tera::{TeraTemplate, Whom};
+use crate::render::{Layers, Rendered, Template};
 use crate::source::Source;
-use crate::template::placeholder::LONGEST_TEXT;
-use crate::template::{Layers, Rendered, Template};
-use crate::tera_template::{TeraTemplate, Whom};
 
 /// Passes the archive of `stream`.
 ///

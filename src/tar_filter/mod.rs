@@ -14,7 +14,7 @@
 //!
 //! ```
 //! use dtpl::tar_filter::{Limits, Request, resolve};
-//! use dtpl::template::Variables;
+//! use dtpl::render::Variables;
 //!
 //! let mut variables = Variables::new();
 //! variables.set_standard("BALENA_ARCH", "armv7hf");
@@ -50,7 +50,7 @@ use crate::arch::Arch;
 use crate::device_types::DeviceType;
 use crate::diagnostic::Diagnostics;
 use crate::error::Result;
-use crate::template::Variables;
+use crate::render::Variables;
 
 /// What to make of an archive.
 #[derive(Clone, Copy, Debug)]

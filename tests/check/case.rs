@@ -5,8 +5,9 @@ use std::path::Path;
 
 use dtpl::batch::services::Services;
 use dtpl::batch::target::Targets;
-use dtpl::check::{Finding, Request, Settings, run};
+use dtpl::check::{Request, Settings, run};
 use dtpl::diagnostic::{Diagnostics, Place};
+use dtpl::finding::Finding;
 use dtpl::fleet::{self, Format};
 use dtpl::fs::Limit;
 use dtpl::project::directory;

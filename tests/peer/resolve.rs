@@ -2,8 +2,8 @@
 //! the same bytes, and a refusal where it refuses.
 
 use dtpl::diagnostic::Place;
+use dtpl::render::Variables;
 use dtpl::tar_filter::{self, Request};
-use dtpl::template::Variables;
 
 use crate::archive::{self, File};
 use crate::node;

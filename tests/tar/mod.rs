@@ -6,8 +6,8 @@ pub mod tools;
 
 use dtpl::diagnostic::{Diagnostic, Place};
 use dtpl::error::Error;
+use dtpl::render::Variables;
 use dtpl::tar_filter::{Request, Resolved, resolve};
-use dtpl::template::Variables;
 
 pub const TEMPLATE: &[u8] = b"FROM base-%%BALENA_ARCH%%\n";
 pub const RESOLVED: &[u8] = b"FROM base-armv7hf\n";

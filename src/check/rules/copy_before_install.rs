@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use crate::check::context::Found;
 use crate::check::copies::{base_name, copied};
 use crate::check::install::Install;
-use crate::check::shell::commands;
 use crate::check::{Case, Sink};
 use crate::diagnostic::Severity;
 use crate::dockerfile::Keyword;
+use crate::shell::commands;
 use crate::source::Span;
 
 pub static RULE: Rule = Rule {

@@ -1,11 +1,11 @@
 //! A download or a package for one architecture in a file that is rendered for another.
 
 use super::{Look, Rule};
-use crate::check::shell::text;
 use crate::check::{ArchCase, Sink};
 use crate::diagnostic::Severity;
 use crate::dockerfile::{Instruction, Keyword};
 use crate::image::Platform;
+use crate::shell::text;
 use crate::source::Span;
 
 pub static RULE: Rule = Rule {

@@ -1,10 +1,10 @@
 //! `pip install` that leaves its downloads in the layer.
 
 use super::{Look, Rule};
-use crate::check::shell::{Word, commands};
 use crate::check::{Case, Sink};
 use crate::diagnostic::Severity;
 use crate::dockerfile::Keyword;
+use crate::shell::{Word, commands};
 
 pub static RULE: Rule = Rule {
     id: "pip-cache",

@@ -5,7 +5,7 @@ use super::{Look, Rule};
 use crate::check::{Sink, TextCase};
 use crate::diagnostic::Severity;
 use crate::dockerfile::LineKind;
-use crate::template::placeholder::name_at;
+use crate::render::placeholder::name_at;
 
 pub static RULE: Rule = Rule {
     id: "placeholder-in-comment",

@@ -7,10 +7,10 @@ use super::shown;
 use crate::check::context::Found;
 use crate::check::copies::{base_name, copied};
 use crate::check::install::requirement_files;
-use crate::check::shell::commands;
 use crate::check::{Case, Sink};
 use crate::diagnostic::Severity;
 use crate::dockerfile::{Instruction, Keyword};
+use crate::shell::commands;
 
 pub static RULE: Rule = Rule {
     id: "requirements-not-copied",

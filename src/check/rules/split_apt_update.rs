@@ -1,10 +1,10 @@
 //! `apt-get update` by itself: its layer is kept, and a later install uses lists from months ago.
 
 use super::{Look, Rule};
-use crate::check::shell::{commands, text};
 use crate::check::{Case, Sink};
 use crate::diagnostic::Severity;
 use crate::dockerfile::Keyword;
+use crate::shell::{commands, text};
 
 pub static RULE: Rule = Rule {
     id: "split-apt-update",

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use super::shown;
 use crate::check::copies::{base_name, copied};
 use crate::check::install::{packages, requirement_files};
-use crate::check::shell::commands;
 use crate::check::{Case, Sink};
 use crate::diagnostic::Severity;
 use crate::dockerfile::Keyword;
+use crate::shell::commands;
 use crate::source::{Source, Span};
 
 pub static RULE: Rule = Rule {

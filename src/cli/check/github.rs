@@ -1,8 +1,8 @@
 //! `--format github`: workflow commands, which GitHub Actions shows beside the lines of a change.
 
-use crate::check::{Finding, Findings};
 use crate::diagnostic::Severity;
 use crate::escape::escaped;
+use crate::finding::{Finding, Findings};
 
 /// A line for each finding.
 pub fn text(findings: &Findings) -> String {

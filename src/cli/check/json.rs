@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::check::{Finding, Findings, Summary};
 use crate::diagnostic::Severity;
+use crate::finding::{Finding, Findings, Summary};
 
 #[derive(Serialize)]
 struct Whole<'f> {

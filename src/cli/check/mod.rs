@@ -15,9 +15,10 @@ use std::path::Path;
 use super::args::{Check, CheckFormat, FailOn};
 use super::services::{Asked, jobs};
 use super::{Context, Status, output, target, usage};
-use crate::check::{self, Findings, Linter, Request, rules};
+use crate::check::{self, Linter, Request, rules};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::error::Error;
+use crate::finding::Findings;
 use crate::nearest::did_you_mean;
 
 pub fn run(command: &Check, context: &mut Context) -> anyhow::Result<Status> {

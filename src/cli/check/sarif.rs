@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::check::{Finding, Findings, rules};
+use crate::check::rules;
 use crate::diagnostic::Severity;
+use crate::finding::{Finding, Findings};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 

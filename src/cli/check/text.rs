@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::super::draw;
 use crate::batch::target::Target;
-use crate::check::{Finding, Findings};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::escape::grouped;
+use crate::finding::{Finding, Findings};
 
 /// How many device types are named.
 const NAMED: usize = 4;

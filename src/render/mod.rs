@@ -10,6 +10,7 @@ mod lost_line;
 pub mod placeholder;
 mod render;
 mod suspicion;
+pub mod tera;
 pub mod variables;
 
 use std::sync::{Arc, OnceLock};
@@ -30,7 +31,7 @@ pub use variables::{Layers, Variable, Variables};
 ///
 /// ```
 /// use std::sync::Arc;
-/// use dtpl::{source::Source, template::{Template, Variables}};
+/// use dtpl::{source::Source, render::{Template, Variables}};
 ///
 /// let source = Source::new("Dockerfile.template", "FROM balenalib/%%BALENA_ARCH%%-debian\n");
 /// let template = Template::parse(Arc::new(source)).unwrap();

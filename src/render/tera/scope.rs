@@ -8,7 +8,7 @@ use crate::arch;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
 use crate::escape::shortened;
 use crate::nearest::did_you_mean;
-use crate::template::Layers;
+use crate::render::Layers;
 use crate::tera_guard::{Program, Used};
 
 /// The names that are no variable of a placeholder.

@@ -72,7 +72,7 @@ pub fn name_at(bytes: &[u8], start: usize) -> Option<&str> {
 /// Whether `name` could stand in a placeholder.
 ///
 /// ```
-/// # use dtpl::template::placeholder::is_name;
+/// # use dtpl::render::placeholder::is_name;
 /// assert!(is_name("BALENA_ARCH"));
 /// assert!(!is_name("A") && !is_name("ARCH2") && !is_name("_A") && !is_name("arch"));
 /// ```

@@ -4,7 +4,7 @@
 //! 2. `scope` says what there is to name, `base_image` has the function that chooses an image.
 //! 3. The template runs in [`crate::tera_guard`], which holds it within limits.
 //! 4. `structure` refuses values that would change the structure of the Dockerfile, as
-//!    [`crate::template`] does.
+//!    [`crate::render`] does.
 //!
 //! What comes out is a [`Template`] in which nothing is left to replace, and whose text knows where each
 //! byte of it came from: who reports something about it points into the `.tera` file.
@@ -23,9 +23,9 @@ use crate::arch::Arch;
 use crate::device_types::DeviceType;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Result;
+use crate::render::placeholder::is_name;
+use crate::render::{Layers, Template, Variable, of_value};
 use crate::source::Source;
-use crate::template::placeholder::is_name;
-use crate::template::{Layers, Template, Variable, of_value};
 use crate::tera_guard::{Program, Use};
 
 pub use includes::Open;

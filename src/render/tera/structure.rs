@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
 use crate::dockerfile::Dockerfile;
+use crate::render::{LONGEST_WITH_HEREDOCS, Surroundings, changes_head, ends_in_escape, escape_characters};
 use crate::source::Source;
-use crate::template::{LONGEST_WITH_HEREDOCS, Surroundings, changes_head, ends_in_escape, escape_characters};
 
 /// Bytes of a line that are looked at for the start of a comment.
 const LONGEST_BEGINNING: usize = 512;
