@@ -55,8 +55,10 @@ impl Rule {
 pub enum Place {
     /// A piece of a text.
     Text(Arc<Source>, Span),
-    /// An argument of the command line, counted from 1 behind the program's name.
-    Argument(usize),
+    /// The command line as a whole.
+    CommandLine,
+    /// A flag or a positional argument, by the name that the help gives it.
+    Flag(&'static str),
     /// An environment variable, by its name.
     Environment(String),
     /// A file as a whole, when no position in it can be named.

@@ -76,8 +76,8 @@ fn devices_are_all_those_of_an_arch_or_named() {
     assert_eq!(slugs("raspberrypi3, nuc,intel-nuc"), ["intel-nuc", "raspberrypi3"]);
     Test::new().file("Dockerfile.template", "FROM x\n").args("batch -d nuk,arch:arm9,raspberrypi33").refuses(
         [
-            "argument 3: error: unknown device type `nuk`",
-            "argument 3: error: unknown arch `arm9`",
+            "--devices: error: unknown device type `nuk`",
+            "--devices: error: unknown arch `arm9`",
             "raspberrypi33",
         ],
     );
@@ -264,7 +264,7 @@ fn flags_that_contradict_each_other_are_wrong_usage() {
     Test::new()
         .file("Dockerfile.template", "FROM x\n")
         .args("batch")
-        .cannot(["for which fleets?", "--devices all"]);
+        .cannot(["no fleets given", "--devices all"]);
     project().args("--max-outputs 3").refuses(["8 Dockerfiles to make", "--max-outputs"]);
 }
 

@@ -34,7 +34,7 @@ fn a_pattern_matches_slug_alias_and_name() {
 
 #[test]
 fn plain_columns_in_a_pipe() {
-    devices("nuc.").refuses(["argument 2: error: unknown device type `nuc.`"]);
+    devices("nuc.").refuses(["PATTERN: error: unknown device type `nuc.`"]);
     devices("intel-n").stdout("intel-nuc\tamd64\tlinux/amd64\tactive\tnuc\tIntel NUC\n");
 }
 
@@ -82,11 +82,10 @@ fn yaml_is_an_overlay_that_changes_nothing() {
 
 #[test]
 fn an_unknown_one_gets_the_nearest_names() {
-    devices("jetson-nanno")
-        .refuses(["argument 2: error: unknown device type `jetson-nanno`", "`jetson-nano`"]);
+    devices("jetson-nanno").refuses(["PATTERN: error: unknown device type `jetson-nanno`", "`jetson-nano`"]);
     devices("zzz --arch amd64").refuses(["no device type of arch `amd64` matches `zzz`"]);
-    devices("--arch x86-64").refuses(["argument 3: error: unknown arch `x86-64`", "did you mean `x86_64`?"]);
-    devices("a( --format json").cannot(["argument 2: error: the pattern is not a regular expression"]);
+    devices("--arch x86-64").refuses(["--arch: error: unknown arch `x86-64`", "did you mean `x86_64`?"]);
+    devices("a( --format json").cannot(["PATTERN: error: the pattern is not a regular expression"]);
 }
 
 fn rows(file: &str) -> Vec<BTreeMap<String, String>> {

@@ -295,7 +295,7 @@ fn a_file_that_the_parser_refuses_gives_its_errors_in_the_template() {
     run_as(Test::template(value), &long).secret("S3CRET").refuses(["unknown instruction: %%LOCALE%%"]);
     run_as(Test::template("FROM a\nRUN x %%NOPE%%\n"), "explain -d nuc")
         .refuses(["2:7: error: unknown placeholder"]);
-    run_as(Test::template("FROM a\n"), "explain").cannot(["for which device?"]);
+    run_as(Test::template("FROM a\n"), "explain").cannot(["no device given: use -d SLUG"]);
     run_as(Test::template("FROM a\n"), "explain -d nucc").refuses(["unknown device type `nucc`"]);
     run_as(Test::template("FROM a\nMAINTAINER b\n"), "explain -d nuc").ok();
 }

@@ -239,7 +239,7 @@ fn render_and_resolve_take_a_fleet_from_the_file() {
         "jetson-nano, jetson-tx2",
     ]);
     project().args("render --fleet kisok").refuses([
-        "argument 3",
+        "--fleet: error",
         "no fleet `kisok`",
         "did you mean `kiosk`",
     ]);

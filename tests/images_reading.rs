@@ -427,17 +427,16 @@ fn lists_what_there_is() {
 #[test]
 fn all_mistakes_at_once() {
     images("Python:3 foo/%%X%%:1 ok:1 -d nucc").refuses([
-        "argument 6: error: unknown device type `nucc`",
+        "--device: error: unknown device type `nucc`",
         "did you mean `nuc`?",
-        "argument 2: error: `Python:3` is no image reference: a repository has to be in lower case",
+        "REF: error: `Python:3` is no image reference: a repository has to be in lower case",
         "write `python`",
-        "argument 3: error: `foo/%%X%%:1` is no image reference",
+        "REF: error: `foo/%%X%%:1` is no image reference",
         "it is character 5",
         "dtpl render",
     ]);
-    images("--stack pythn")
-        .refuses(["argument 3: error: no image carries `pythn`", "did you mean `python`?"]);
-    images("").cannot(["which image?"]);
+    images("--stack pythn").refuses(["--stack: error: no image carries `pythn`", "did you mean `python`?"]);
+    images("").cannot(["no image given"]);
     images("python -d nuc -A rpi").cannot(["device type `intel-nuc` has arch `amd64`, not `rpi`"]);
     images("python --stack python").cannot(["cannot be used with"]);
     images("").env("DTPL_STACK", "nope").refuses(["environment variable DTPL_STACK: error: no image"]);

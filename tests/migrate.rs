@@ -727,7 +727,7 @@ mod library {
         let registry = embedded::registry();
         let source = Source::new("Dockerfile.template", text);
         let services = alone(source);
-        let devices = select(&registry, "raspberrypi3,intel-nuc", &Place::Argument(1)).unwrap();
+        let devices = select(&registry, "raspberrypi3,intel-nuc", &Place::Flag("-D")).unwrap();
         let targets = Targets::new(&registry, &[], false).of_devices(&devices, &mut Diagnostics::new());
         let findings = check::run(&check::Request {
             services: &services,
@@ -749,7 +749,7 @@ mod library {
         let registry = embedded::registry();
         let source = Source::new("Dockerfile.template", text);
         let services = alone(source);
-        let place = Place::Argument(1);
+        let place = Place::Flag("-D");
         let devices = select(&registry, "raspberry-pi,raspberrypi3,intel-nuc", &place).unwrap();
         let targets = Targets::new(&registry, &[], false).of_devices(&devices, &mut Diagnostics::new());
         let request = Request {

@@ -28,7 +28,7 @@ fn value() -> impl Strategy<Value = String> {
 fn variables(values: &BTreeMap<&'static str, String>) -> Variables {
     let mut variables = Variables::new();
     for (name, value) in values {
-        variables.define(name, value.clone(), Place::Argument(1)).unwrap();
+        variables.define(name, value.clone(), Place::Flag("-D")).unwrap();
     }
     variables
 }
@@ -173,7 +173,7 @@ proptest! {
         prop_assume!(is_text(&template));
         let mut variables = Variables::new();
         for name in ["AA", "BB_CC", "VALUE"] {
-            if variables.define(name, value.clone(), Place::Argument(1)).is_err() {
+            if variables.define(name, value.clone(), Place::Flag("-D")).is_err() {
                 return Ok(());
             }
         }
@@ -188,7 +188,7 @@ proptest! {
         // With the values taken for letters, the same lines are continued.
         let mut letters = Variables::new();
         for name in ["AA", "BB_CC", "VALUE"] {
-            letters.define(name, "x".into(), Place::Argument(1)).unwrap();
+            letters.define(name, "x".into(), Place::Flag("-D")).unwrap();
         }
         let plain = parsed.render(&letters).unwrap().to_bytes();
         let (got, expected) = (continued(&bytes), continued(&plain));

@@ -158,7 +158,7 @@ fn a_service_is_cut_out() {
     let archive = tar(&files, &[]);
     resolve(&archive, "--service db").refuses(["the service `db` is an image built elsewhere"]);
     resolve(&archive, "--service wbe")
-        .refuses(["argument 5: error: the project has no service `wbe`", "did you mean `web`?"]);
+        .refuses(["--service: error: the project has no service `wbe`", "did you mean `web`?"]);
     resolve(&archive, "").refuses(["<stdin>: error: no Dockerfile in the context"]);
 }
 

@@ -186,7 +186,7 @@ fn placeholders_in_a_tera_template_are_not_replaced() {
 fn the_template_has_the_rank_of_dockerfile_template() {
     let both = || Test::new().file("Dockerfile.template", "FROM a\n").file("Dockerfile.tera", "FROM b\n");
     let message = "Dockerfile.template and Dockerfile.tera are both here, and neither comes first";
-    both().args("render -d nuc").refuses(["Dockerfile.template:1:1: error", message]);
+    both().args("render -d nuc").refuses(["Dockerfile.template: error", message]);
     both().args("check --devices nuc").run().found(message);
     both().args("batch --devices nuc --format ndjson").refuses([message]);
     both().args("explain -d nuc").refuses([message]);
@@ -508,7 +508,7 @@ fn values_add_and_take_no_lines() {
     tera("FROM a\n{{ MY_OWN }}")
         .arg("-D")
         .arg("MY_OWN=a\nRUN evil")
-        .refuses(["argument 5: error: the value of MY_OWN holds a line break"]);
+        .refuses(["-D: error: the value of MY_OWN holds a line break"]);
 }
 
 /// An archive of these files, as GNU tar makes it.

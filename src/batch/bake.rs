@@ -79,7 +79,7 @@ pub fn file(plan: &Plan, project: &str, tag: Option<&str>, shard: Shard) -> Resu
         for row in tag.iter().flat_map(|_| &build.rows) {
             let text = filled(tag.unwrap_or_default(), row);
             let other = tags.entry(text.clone()).or_insert_with(|| build.name.clone());
-            let place = || Place::File("--tag".to_owned());
+            let place = || Place::Flag("--tag");
             if *other != build.name {
                 faults.push(|| {
                     Diagnostic::error(

@@ -42,7 +42,8 @@ fn key(diagnostic: &Diagnostic) -> Key {
         Place::Text(source, span) => {
             (source.name().to_owned(), source.position(span.start).line << 32 | span.start)
         }
-        Place::Argument(number) => (String::new(), *number),
+        Place::CommandLine => (String::new(), 0),
+        Place::Flag(name) => ((*name).to_owned(), 0),
         Place::Environment(name) | Place::File(name) => (name.clone(), 0),
         Place::Entry { name, offset, .. } => (name.clone(), usize::try_from(*offset).unwrap_or(0)),
     };

@@ -38,7 +38,7 @@ pub fn line(plan: &Plan, shard: Shard, runners: &[(String, String)]) -> Result<S
     let builds = plan.builds(shard, true);
     if builds.len() > MOST_ROWS {
         let message = format!("a matrix of {} rows, and GitHub takes {MOST_ROWS}", builds.len());
-        return Err(Diagnostic::error(Place::File("dtpl".to_owned()), message)
+        return Err(Diagnostic::error(Place::CommandLine, message)
             .help(format!("take a part, such as --shard 1/{}", builds.len() / 200 + 1))
             .help("or group the builds with --format bake"));
     }

@@ -60,7 +60,7 @@ impl Batch<'_> {
         if rows as u64 <= self.limits.rows {
             return Ok(rows);
         }
-        let place = Place::File("dtpl".to_owned());
+        let place = Place::CommandLine;
         let message = format!("{rows} Dockerfiles to make, more than the limit of {}", self.limits.rows);
         Err(Error::input(
             Diagnostic::error(place, message)

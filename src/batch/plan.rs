@@ -108,7 +108,7 @@ impl<'b> Plan<'b> {
                 }
             }
             if bytes > batch.limits.bytes {
-                let place = Place::File("dtpl".to_owned());
+                let place = Place::CommandLine;
                 let message = format!(
                     "all Dockerfiles together are longer than the limit of {} bytes",
                     batch.limits.bytes

@@ -97,7 +97,7 @@ pub fn run<'r>(
         if let Some(most) = most_rows.filter(|most| rows > *most) {
             let message = format!("more Dockerfiles to make than the limit of {most}");
             return Err(Error::input(
-                Diagnostic::error(Place::File("dtpl".to_owned()), message)
+                Diagnostic::error(Place::CommandLine, message)
                     .help("raise it with --max-outputs NUMBER, or take a part with --shard K/N"),
             ));
         }

@@ -123,6 +123,7 @@ impl Service<'_, '_> {
     fn without_template(&mut self, fault: &Diagnostic, target: &Target) {
         let source = match &fault.place {
             Place::Text(source, _) => Arc::clone(source),
+            Place::File(name) => Arc::new(Source::new(name, Vec::new())),
             _ => Arc::new(Source::new("Dockerfile", Vec::new())),
         };
         let ignored = Ignored::default();

@@ -91,7 +91,11 @@ impl Sink<'_> {
                 self.put(rule.to_owned(), severity, Arc::clone(source), span.clone(), &at, message, help);
             }
             // What a file of the project or the command line gives is said at the template's start.
-            Place::Argument(_) | Place::Environment(_) | Place::File(_) | Place::Entry { .. } => {
+            Place::CommandLine
+            | Place::Flag(_)
+            | Place::Environment(_)
+            | Place::File(_)
+            | Place::Entry { .. } => {
                 self.put(rule.to_owned(), severity, Arc::clone(self.source), 0..0, &(0..0), message, help);
             }
         }

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use regex::RegexBuilder;
 use serde::Serialize;
 
-use super::args::{self, Devices, DevicesFormat};
+use super::args::{Devices, DevicesFormat};
 use super::{Context, Status, output, target, usage};
 use crate::arch::{self, Arch};
 use crate::device_types::{DeviceType, Registry};
@@ -59,15 +59,10 @@ fn choose<'r>(
     registry: &'r Registry,
     context: &Context,
 ) -> anyhow::Result<Vec<&'r DeviceType>> {
-    let place = |short, long, value: &String, variable| {
-        args::places(context.arguments, short, long, std::slice::from_ref(value), variable).pop()
-    };
     let arch = match &command.arch {
         None => None,
         Some(name) => Some(registry.arch_called(name).map_err(|(message, help)| {
-            let place = place("A", "--arch", name, "DTPL_ARCH");
-            let place = place.unwrap_or_else(|| Place::File("--arch".to_owned()));
-            let mut diagnostic = Diagnostic::error(place, message);
+            let mut diagnostic = Diagnostic::error(context.place_of("--arch"), message);
             diagnostic.help.extend(help);
             Error::input(diagnostic)
         })?),
@@ -76,8 +71,7 @@ fn choose<'r>(
     let Some(pattern) = &command.pattern else {
         return Ok(registry.device_types().iter().filter(of_arch).collect());
     };
-    let number = context.arguments.iter().rposition(|argument| *argument == **pattern);
-    let place = number.map_or_else(|| Place::File("PATTERN".to_owned()), Place::Argument);
+    let place = Place::Flag("PATTERN");
     if let Some(found) = registry.device_type(pattern).filter(of_arch) {
         return Ok(vec![found]);
     }

@@ -88,7 +88,8 @@ fn place(place: &Place) -> String {
             let Position { line, column } = source.position(span.start);
             format!("{}:{line}:{column}", source.name())
         }
-        Place::Argument(number) => format!("argument {number}"),
+        Place::CommandLine => "dtpl".to_owned(),
+        Place::Flag(name) => (*name).to_owned(),
         Place::Environment(name) => format!("environment variable {name}"),
         Place::File(name) => name.clone(),
         Place::Entry { number, name, offset } => format!("entry {number} \"{name}\" at byte {offset}"),

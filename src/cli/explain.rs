@@ -57,7 +57,7 @@ struct Heredoc<'o> {
 
 pub fn run(command: &Explain, context: &mut Context) -> anyhow::Result<Status> {
     if command.template.is_some() && command.format == ExplainFormat::Json {
-        let place = Place::File("--template".to_owned());
+        let place = Place::Flag("--template");
         let fault = Diagnostic::error(place, "a page template makes no JSON");
         return Err(usage(fault.help("leave --format out, or --template")));
     }
@@ -142,7 +142,7 @@ fn refuse_page_template(output: Option<&Path>, command: &Explain) -> anyhow::Res
 fn page_template(command: &Explain) -> anyhow::Result<Option<Arc<Source>>> {
     let Some(path) = &command.template else { return Ok(None) };
     if path == Path::new("-") {
-        let place = Place::File("--template".to_owned());
+        let place = Place::Flag("--template");
         return Err(usage(Diagnostic::error(place, "a page template is a file").help("name the file")));
     }
     let limit = Limit { bytes: command.bounds.max_template_bytes, flag: "--max-template-bytes" };

@@ -119,7 +119,7 @@ pub fn source(opened: Opened, files: &RegistryFiles, context: &mut Context) -> R
 
 /// The error for fleets and a template that both come from standard input.
 pub fn stdin_twice() -> anyhow::Error {
-    let place = Place::File("--fleets".to_owned());
+    let place = Place::Flag("--fleets");
     super::usage(
         Diagnostic::error(place, "standard input holds the template already")
             .help("put one of the two into a file"),
@@ -134,16 +134,16 @@ pub fn stdin_twice() -> anyhow::Error {
 pub fn named(target: &Target, project: &Path, context: &mut Context) -> Result<Option<Fleet>> {
     let Some(name) = &target.fleet else {
         if target.fleets.is_some() && target.device.is_none() && target.arch.is_none() {
-            let place = Place::File("--fleets".to_owned());
+            let place = Place::Flag("--fleets");
             return Err(Error::usage(
-                Diagnostic::error(place, "for which fleet?").help("name it with --fleet"),
+                Diagnostic::error(place, "no fleet given").help("name it with --fleet"),
             ));
         }
         return Ok(None);
     };
     let Some(path) = file(target.fleets.as_deref(), project) else { return Ok(None) };
     if path == Path::new("-") && project == Path::new("-") {
-        let place = Place::File("--fleets".to_owned());
+        let place = Place::Flag("--fleets");
         return Err(Error::usage(
             Diagnostic::error(place, "standard input holds something else already")
                 .help("put the fleets into a file"),
@@ -156,7 +156,7 @@ pub fn named(target: &Target, project: &Path, context: &mut Context) -> Result<O
     let found = fleets.into_iter().find(|fleet| fleet.name == *name);
     let is_for_a_device = target.device.is_some() || target.arch.is_some();
     if found.is_none() && (target.fleets.is_some() || !is_for_a_device) {
-        let place = target::place_of("--fleet", name, context.arguments, "DTPL_FLEET");
+        let place = context.place_of("--fleet");
         return Err(Error::input(unknown(name, &path, names.iter().map(String::as_str), place)));
     }
     Ok(found)

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::args::{Images, ImagesFormat};
-use super::{Context, Status, args, output, target, usage};
+use super::{Context, Status, output, target, usage};
 use crate::arch::Arch;
 use crate::device_types::{self, Registry};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
@@ -42,7 +42,7 @@ pub fn run(command: &Images, context: &mut Context) -> anyhow::Result<Status> {
     let catalogue = Catalogue::new(&registry);
     let mut faults = Diagnostics::new();
     let asked = asked(command, &registry, context, &mut faults)?;
-    let mut references = references(command, context, &mut faults);
+    let mut references = references(command, &mut faults);
     if !faults.is_empty() {
         return Err(Error::Input(faults).into());
     }
@@ -83,12 +83,9 @@ fn asked<'r>(
     context: &Context,
     faults: &mut Diagnostics,
 ) -> anyhow::Result<Vec<Asked<'r>>> {
-    let places = args::places(context.arguments, "d", "--device", &command.device, "DTPL_DEVICE");
     let mut arch = None;
     if let Some(name) = &command.arch {
-        let place =
-            args::places(context.arguments, "A", "--arch", std::slice::from_ref(name), "DTPL_ARCH").pop();
-        let place = place.unwrap_or_else(|| Place::File("--arch".to_owned()));
+        let place = context.place_of("--arch");
         match registry.arch_called(name) {
             Ok(found) => arch = Some((found, place)),
             Err((message, help)) => faults.push(|| {
@@ -99,7 +96,7 @@ fn asked<'r>(
         }
     }
     let mut asked = Vec::new();
-    for (name, place) in command.device.iter().zip(places) {
+    for name in &command.device {
         let fits = !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic() && b != b'/');
         match (registry.device_type(name), &arch) {
             (Some(device), given) => {
@@ -117,7 +114,7 @@ fn asked<'r>(
                 asked.push(Asked { name: name.clone(), arch, is_arch: false });
             }
             _ => faults.push(|| {
-                Diagnostic::error(place, format!("unknown device type `{name}`"))
+                Diagnostic::error(context.place_of("--device"), format!("unknown device type `{name}`"))
                     .help(registry.help_for_unknown(name))
             }),
         }
@@ -129,19 +126,16 @@ fn asked<'r>(
 }
 
 /// The references that are given; each that is none is noted.
-fn references(command: &Images, context: &Context, faults: &mut Diagnostics) -> Vec<Reference> {
-    let (mut references, mut from) = (Vec::new(), 1);
+fn references(command: &Images, faults: &mut Diagnostics) -> Vec<Reference> {
+    let mut references = Vec::new();
     for text in &command.references {
-        let at = (from..context.arguments.len()).find(|&at| context.arguments[at] == **text);
-        from = at.map_or(from, |at| at + 1);
         match Reference::parse(text) {
             Ok(reference) => references.push(reference),
             Err(fault) => faults.push(|| {
-                let place = at.map_or_else(|| Place::File("REF".to_owned()), Place::Argument);
                 let shown = crate::escape::shortened(text, 60);
                 let column = text[..fault.span.start].chars().count() + 1;
                 let message = format!("`{shown}` is no image reference: {}", fault.message);
-                let mut diagnostic = Diagnostic::error(place, message);
+                let mut diagnostic = Diagnostic::error(Place::Flag("REF"), message);
                 diagnostic.help.push(format!("it is character {column} of it"));
                 diagnostic.help.extend(fault.help);
                 diagnostic
@@ -161,15 +155,11 @@ fn list(
     let stack = command.stack.as_deref();
     if stack.is_none() && asked.is_empty() {
         return Err(usage(
-            Diagnostic::error(Place::File("dtpl".to_owned()), "which image?")
+            Diagnostic::error(Place::CommandLine, "no image given")
                 .help("give a reference, such as python:3.12-slim, or list with --stack, --device or --arch"),
         ));
     }
-    let place = || {
-        let stack: Vec<String> = stack.into_iter().map(str::to_owned).collect();
-        let places = args::places(context.arguments, "\0", "--stack", &stack, "DTPL_STACK");
-        places.into_iter().next().unwrap_or_else(|| Place::File("--stack".to_owned()))
-    };
+    let place = || context.place_of("--stack");
     let listed = |arch| {
         catalogue.list(stack, arch).map_err(|near| {
             let message = format!("no image carries `{}`", stack.unwrap_or_default());

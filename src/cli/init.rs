@@ -18,7 +18,7 @@ use crate::init::{self, Plan};
 pub fn run(command: &Init, context: &mut Context) -> anyhow::Result<Status> {
     let folder = &*command.folder;
     if folder == Path::new("-") {
-        let place = Place::File("-".to_owned());
+        let place = Place::Flag("DIR");
         let message = "a project needs a folder, not a stream";
         return Err(usage(
             Diagnostic::error(place, message).help("name one; `./-` is the folder of that name"),

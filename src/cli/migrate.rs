@@ -25,14 +25,14 @@ const MOST_TEXT: usize = 56 << 10;
 pub fn run(command: &Migrate, context: &mut Context) -> anyhow::Result<Status> {
     let is_stdin = command.scope.path == Path::new("-");
     if command.write && is_stdin {
-        let place = Place::File("--write".to_owned());
+        let place = context.place_of("--write");
         return Err(usage(
             Diagnostic::error(place, "there is no file to write: the template comes from stdin")
                 .help("name a file or a directory, or leave --write out"),
         ));
     }
     let registry = target::registry(&command.scope.only.definitions.registry)?;
-    let given = target::given(&command.scope.only.definitions, context.arguments)?;
+    let given = target::given(&command.scope.only.definitions, context)?;
     let mut notes = Diagnostics::new();
     let fleets = command.scope.read(&mut Settings::default(), context)?;
     let asked = command.scope.asked(command.max_template_bytes, None);

@@ -33,10 +33,10 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{CommandFactory, FromArgMatches};
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
 use crate::escape::escaped;
-use args::{Cli, Color, Command, Messages};
+use args::{Cli, Color, Command, Messages, Places};
 
 /// A stream that can be read from its start again.
 pub trait Rereadable: Read + Seek {}
@@ -86,7 +86,7 @@ enum Status {
 /// What a command works with.
 struct Context<'c, 's> {
     streams: &'c mut Streams<'s>,
-    arguments: &'c [OsString],
+    places: Places,
     color: bool,
     /// Whether results are coloured: they go to another stream than messages.
     color_results: bool,
@@ -95,6 +95,11 @@ struct Context<'c, 's> {
 }
 
 impl Context<'_, '_> {
+    /// Where a flag got its value, for messages about it.
+    fn place_of(&self, flag: &'static str) -> Place {
+        self.places.of(flag)
+    }
+
     /// Shows warnings, unless `-q` is given.
     /// That nobody reads them is no reason to do nothing.
     fn warn(&mut self, diagnostics: &Diagnostics) {
@@ -120,9 +125,10 @@ pub fn run(arguments: Vec<OsString>, streams: &mut Streams) -> ExitCode {
     let parsed = matches.and_then(|matches| {
         let own = matches.subcommand().map(|(_, own)| Messages::from_arg_matches(own)).transpose()?;
         let cli = Cli::from_arg_matches(&matches)?;
-        Ok((own.unwrap_or_default().or(cli.messages), cli.command))
+        let places = Places::new(matches.subcommand().map_or(&*matches, |(_, own)| own));
+        Ok((own.unwrap_or_default().or(cli.messages), cli.command, places))
     });
-    let (Messages { color, quiet, verbose }, command) = match parsed {
+    let (Messages { color, quiet, verbose }, command, places) = match parsed {
         Ok(parsed) => parsed,
         Err(error) => return answer(&error, streams),
     };
@@ -131,7 +137,7 @@ pub fn run(arguments: Vec<OsString>, streams: &mut Streams) -> ExitCode {
         Color::Never => (false, false),
         Color::Auto => (streams.stderr_has_color, streams.stderr_has_color && streams.stdout_is_terminal),
     };
-    let mut context = Context { streams, arguments: &arguments, color, color_results, quiet, verbose };
+    let mut context = Context { streams, places, color, color_results, quiet, verbose };
     let result = match command {
         Command::Render(command) => render::run(&command, &mut context),
         Command::Batch(command) => batch::run(&command, &mut context),

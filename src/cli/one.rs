@@ -58,21 +58,20 @@ pub fn find<'r>(asked: &Asked, registry: &'r Registry, context: &mut Context) ->
         Some(fleet) if asked.target.device.is_none() && asked.target.arch.is_none() => {
             target::device_of_fleet(fleet, registry)?
         }
-        _ => target::device(asked.target, registry, context.arguments)?,
+        _ => target::device(asked.target, registry, context)?,
     };
     let definitions = &asked.target.definitions;
     for file in definitions.registry.files.iter().chain(&definitions.env_file) {
         context.say(format_args!("reading {}", file.display()));
     }
-    let given = target::given(definitions, context.arguments)?;
+    let given = target::given(definitions, context)?;
     let mut notes = Diagnostics::new();
     let input = input(asked, &device, &given.values(), &mut notes, context)?;
     let given = match &fleet {
         Some(fleet) => given.over(fleet),
         None => given,
     };
-    let variables =
-        target::variables(asked.target, &device, context.arguments, &input.service, given, &mut notes);
+    let variables = target::variables(asked.target, &device, context, &input.service, given, &mut notes);
     Ok(Found { input, device, variables, notes })
 }
 
@@ -201,10 +200,10 @@ fn input(
     let path = asked.path;
     let named = asked.target.service.as_deref();
     if path != Path::new("-") && fs::is_dir(path) {
-        let file = target::file(asked.file, context.arguments)?;
+        let file = target::file(asked.file, context)?;
         let project = directory::read(path, values, target::limit(&asked.target.definitions.registry))?;
         let place = match named {
-            Some(name) => target::place_of_service(name, context.arguments),
+            Some(_) => context.place_of("--service"),
             None => Place::File(project.compose.clone().unwrap_or_default()),
         };
         if let Some(compose) = &project.compose {

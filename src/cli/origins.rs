@@ -26,7 +26,7 @@ pub fn say(
     let named = template.names().iter().filter_map(|name| variables.get(name));
     let mut used = named.chain(given);
     for variable in used.by_ref().take(MOST) {
-        let origin = origin(variable, device, context);
+        let origin = origin(variable, device);
         context.say(format_args!("{} from {origin}", shortened(variable.name(), 80)));
     }
     let more = used.count();
@@ -36,22 +36,14 @@ pub fn say(
 }
 
 /// Where a value comes from.
-fn origin(variable: &Variable, device: &Device, context: &Context) -> String {
+fn origin(variable: &Variable, device: &Device) -> String {
     let name = variable.name();
     let origin = match variable.origin() {
         Some(Place::Text(source, span)) => {
             return format!("{}:{}", source.name(), source.position(span.start).line);
         }
         Some(Place::Environment(name)) => return name.clone(),
-        Some(Place::Argument(number)) => {
-            let argument = context.arguments.get(*number).map(|argument| argument.to_string_lossy());
-            let is_definition = argument.is_some_and(|argument| argument.contains(&format!("{name}=")));
-            match name {
-                _ if is_definition => "-D",
-                "BALENA_APP_NAME" => "--fleet",
-                _ => "--service",
-            }
-        }
+        Some(Place::Flag(flag)) => flag,
         Some(_) => "the command line",
         None if name == "BALENA_SERVICE_NAME" => "the service",
         None if device.known.is_some() || name.ends_with("_MACHINE_NAME") => "the device type",

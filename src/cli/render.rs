@@ -108,7 +108,7 @@ fn deliver(
     };
     let Some(path) = command.output.as_deref().filter(|path| *path != Path::new("-")) else {
         if command.check {
-            let place = Place::File("--check".to_owned());
+            let place = Place::Flag("--check");
             return Err(usage(
                 Diagnostic::error(place, "there is nothing to compare with")
                     .help("name the written file with --output"),

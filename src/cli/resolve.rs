@@ -15,7 +15,7 @@ pub fn run(command: &Resolve, context: &mut Context) -> anyhow::Result<Status> {
     refuse_terminals(context)?;
     let registry = target::registry(&command.target.definitions.registry)?;
     if command.target.fleets.as_deref() == Some(Path::new("-")) {
-        let place = Place::File("--fleets".to_owned());
+        let place = context.place_of("--fleets");
         return Err(usage(
             Diagnostic::error(place, "standard input is the archive").help("put the fleets into a file"),
         ));
@@ -26,10 +26,10 @@ pub fn run(command: &Resolve, context: &mut Context) -> anyhow::Result<Status> {
         Some(fleet) if command.target.device.is_none() && command.target.arch.is_none() => {
             target::device_of_fleet(fleet, &registry)?
         }
-        _ => target::device(&command.target, &registry, context.arguments)?,
+        _ => target::device(&command.target, &registry, context)?,
     };
-    let file = target::file(command.file.as_deref(), context.arguments)?;
-    let given = target::given(&command.target.definitions, context.arguments)?;
+    let file = target::file(command.file.as_deref(), context)?;
+    let given = target::given(&command.target.definitions, context)?;
     let mut notes = Diagnostics::new();
 
     // What of the archive was read before it is filtered.
@@ -41,7 +41,7 @@ pub fn run(command: &Resolve, context: &mut Context) -> anyhow::Result<Status> {
         let (project, end) = read_services(context, &given.values(), most_bytes, &mut head)?;
         services_end = end;
         if project.compose.is_some() {
-            let place = target::place_of_service(name, context.arguments);
+            let place = context.place_of("--service");
             build = project.service(Some(name), place)?.build().cloned().unwrap_or_default();
         }
         notes.append(project.warnings);
@@ -51,8 +51,7 @@ pub fn run(command: &Resolve, context: &mut Context) -> anyhow::Result<Status> {
         Some(fleet) => given.over(fleet),
         None => given,
     };
-    let variables =
-        target::variables(&command.target, &device, context.arguments, service, given, &mut notes);
+    let variables = target::variables(&command.target, &device, context, service, given, &mut notes);
     if notes.has_errors() {
         return Err(Error::Input(notes).into());
     }
@@ -112,7 +111,7 @@ fn read_services(
 
 fn refuse_terminals(context: &Context) -> anyhow::Result<()> {
     let fault = |message: &str, help: &str| {
-        let place = Place::File("dtpl".to_owned());
+        let place = Place::CommandLine;
         Err(usage(Diagnostic::error(place, message).help(help)))
     };
     if context.streams.stdout_is_terminal {

@@ -50,10 +50,10 @@ impl Asked<'_> {
             Limit { bytes: self.max_template_bytes.min(LONGEST_TEXT as u64), flag: "--max-template-bytes" };
         let path = self.path;
         if self.is_project() {
-            let place = |name: &String| target::place_of_service(name, context.arguments);
+            let place = || context.place_of("--service");
             let only: Vec<(String, Place)> =
-                self.service.iter().map(|name| (name.clone(), place(name))).collect();
-            let file = target::file(self.file, context.arguments)?;
+                self.service.iter().map(|name| (name.clone(), place())).collect();
+            let file = target::file(self.file, context)?;
             let project = directory::read(path, values, target::limit(self.registry))?;
             let services = Services::of_project(path, &project, &only, file, limit, self.jobs)?;
             notes.append(project.warnings);

@@ -1,10 +1,10 @@
 //! From flags to what a render needs: the registry with its overlays, the device, the variables.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::sync::Arc;
 
-use super::args::{self, Compat, Definitions, RegistryFiles, Target};
+use super::Context;
+use super::args::{Compat, Definitions, RegistryFiles, Target};
 use crate::arch::Arch;
 use crate::device_types::{self, DeviceType, Registry};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
@@ -32,7 +32,7 @@ pub fn limit(files: &RegistryFiles) -> Limit {
 pub fn registry(files: &RegistryFiles) -> Result<Registry> {
     let mut registry = embedded::registry();
     if files.files.len() > MOST_OVERLAYS {
-        let place = Place::File("--registry".to_owned());
+        let place = Place::Flag("--registry");
         let message = format!("more than {MOST_OVERLAYS} overlays");
         return Err(Error::input(Diagnostic::error(place, message).help("join them into fewer files")));
     }
@@ -58,16 +58,11 @@ pub struct Device<'r> {
 ///
 /// # Errors
 /// When none is named, when it is not known and no arch helps, or when `--arch` contradicts it.
-pub fn device<'r>(target: &Target, registry: &'r Registry, arguments: &[OsString]) -> Result<Device<'r>> {
-    let place = |short, long, value: &String, variable| {
-        let place = args::places(arguments, short, long, std::slice::from_ref(value), variable).pop();
-        place.unwrap_or(Place::File(long.to_owned()))
-    };
-    let arch_place = |name| place("A", "--arch", name, "DTPL_ARCH");
+pub fn device<'r>(target: &Target, registry: &'r Registry, context: &Context) -> Result<Device<'r>> {
     let arch = match &target.arch {
         None => None,
         Some(name) => Some(registry.arch_called(name).map_err(|(message, help)| {
-            let mut diagnostic = Diagnostic::error(arch_place(name), message);
+            let mut diagnostic = Diagnostic::error(context.place_of("--arch"), message);
             diagnostic.help.extend(help);
             Error::input(diagnostic)
         })?),
@@ -76,19 +71,18 @@ pub fn device<'r>(target: &Target, registry: &'r Registry, arguments: &[OsString
         return match arch {
             Some(arch) => Ok(Device { known: None, slug: None, arch: Some(arch) }),
             None => Err(Error::usage(
-                Diagnostic::error(Place::File("dtpl".to_owned()), "for which device?")
-                    .help("give --device SLUG, or --arch ARCH; `dtpl devices` lists the device types"),
+                Diagnostic::error(Place::CommandLine, "no device given: use -d SLUG, or -A ARCH")
+                    .help("`dtpl devices` lists the device types"),
             )),
         };
     };
-    let device_place = || place("d", "--device", name, "DTPL_DEVICE");
+    let device_place = || context.place_of("--device");
     if let Some(known) = registry.device_type(name) {
         let own = registry.arch_of(known);
         if let Some(arch) = arch.filter(|arch| arch.slug != own.slug) {
             // What the environment says yields to the command line.
-            let from_environment = |place: &Place| matches!(place, Place::Environment(_));
-            let arch_yields = target.arch.as_ref().is_some_and(|name| from_environment(&arch_place(name)));
-            let device_yields = from_environment(&device_place());
+            let arch_yields = context.places.is_from_environment("--arch");
+            let device_yields = context.places.is_from_environment("--device");
             if arch_yields && !device_yields {
                 return Ok(Device {
                     known: Some(known),
@@ -99,11 +93,10 @@ pub fn device<'r>(target: &Target, registry: &'r Registry, arguments: &[OsString
             if device_yields && !arch_yields {
                 return Ok(Device { known: None, slug: None, arch: Some(arch) });
             }
-            let given = target.arch.as_ref().map_or_else(device_place, arch_place);
             let message =
                 format!("device type `{}` has arch `{}`, not `{}`", known.slug, own.slug, arch.slug);
             return Err(Error::usage(
-                Diagnostic::error(given, message)
+                Diagnostic::error(context.place_of("--arch"), message)
                     .help("leave --arch out, or change the device type with a --registry overlay"),
             ));
         }
@@ -182,7 +175,7 @@ impl Given {
 ///
 /// # Errors
 /// When a definition is none, or an env file cannot be read.
-pub fn given(definitions: &Definitions, arguments: &[OsString]) -> Result<Given> {
+pub fn given(definitions: &Definitions, context: &Context) -> Result<Given> {
     let mut given = Given::default();
     for path in &definitions.env_file {
         let source = Arc::new(fs::read(path, limit(&definitions.registry))?.hiding_lines());
@@ -191,45 +184,25 @@ pub fn given(definitions: &Definitions, arguments: &[OsString]) -> Result<Given>
             given.entries.push((entry.name, entry.value, place));
         }
     }
-    for (name, value, place) in defined(&definitions.define, arguments)? {
+    for (name, value, place) in defined(&definitions.define, context)? {
         given.entries.push((name.to_owned(), value.to_owned(), place));
     }
     Ok(given)
-}
-
-/// Where `--service` was given.
-pub fn place_of_service(name: &str, arguments: &[OsString]) -> Place {
-    place_of("--service", name, arguments, "DTPL_SERVICE")
-}
-
-/// Where `--devices` was given.
-pub fn place_of_devices(selection: &str, arguments: &[OsString]) -> Place {
-    let places = args::places(arguments, "d", "--devices", &[selection.to_owned()], "DTPL_DEVICES");
-    places.into_iter().next().unwrap_or_else(|| Place::File("--devices".to_owned()))
 }
 
 /// The Dockerfile that `--file` asks for, which has to lie in the build context.
 ///
 /// # Errors
 /// When it does not, or when it is no file's path.
-pub fn file<'f>(file: Option<&'f str>, arguments: &[OsString]) -> Result<Option<&'f str>> {
+pub fn file<'f>(file: Option<&'f str>, context: &Context) -> Result<Option<&'f str>> {
     let Some(path) = file else { return Ok(None) };
     match file_inside(path) {
         Ok(_) => Ok(Some(path)),
         Err(why) => {
-            let places = args::places(arguments, "f", "--file", &[path.to_owned()], "DTPL_FILE");
-            let place = places.into_iter().next().unwrap_or_else(|| Place::File("--file".to_owned()));
             let message = format!("`{path}` is no Dockerfile of the project");
-            Err(Error::input(Diagnostic::error(place, message).help(why)))
+            Err(Error::input(Diagnostic::error(context.place_of("--file"), message).help(why)))
         }
     }
-}
-
-/// Where a flag that takes this value was given.
-pub fn place_of(long: &str, value: &str, arguments: &[OsString], variable: &str) -> Place {
-    // No short form: a byte that no argument holds.
-    let places = args::places(arguments, "\0", long, &[value.to_owned()], variable);
-    places.into_iter().next().unwrap_or_else(|| Place::File(long.to_owned()))
 }
 
 /// The variables of a render, and in `notes` what there is to say about them. With errors among that,
@@ -237,7 +210,7 @@ pub fn place_of(long: &str, value: &str, arguments: &[OsString], variable: &str)
 pub fn variables(
     target: &Target,
     device: &Device,
-    arguments: &[OsString],
+    context: &Context,
     service: &str,
     given: Given,
     notes: &mut Diagnostics,
@@ -247,11 +220,11 @@ pub fn variables(
     variables.set_standard("BALENA_SERVICE_NAME", service);
     let mut named = Vec::new();
     if let Some(service) = &target.service {
-        let place = place_of("--service", service, arguments, "DTPL_SERVICE");
+        let place = context.place_of("--service");
         named.push(("BALENA_SERVICE_NAME".to_owned(), service.clone(), place));
     }
     if let Some(fleet) = &target.fleet {
-        let place = place_of("--fleet", fleet, arguments, "DTPL_FLEET");
+        let place = context.place_of("--fleet");
         named.push(("BALENA_APP_NAME".to_owned(), fleet.clone(), place));
     }
     for (name, value, place) in named.into_iter().chain(given.entries) {
@@ -270,21 +243,22 @@ pub fn variables(
 type Definition<'t> = (&'t str, &'t str, Place);
 
 /// The `-D NAME=VALUE` of a command line.
-fn defined<'t>(define: &'t [String], arguments: &[OsString]) -> Result<Vec<Definition<'t>>> {
-    let places = args::places(arguments, "D", "--define", define, "DTPL_DEFINE");
+fn defined<'t>(define: &'t [String], context: &Context) -> Result<Vec<Definition<'t>>> {
+    let place = context.place_of("-D");
     let mut faults = Diagnostics::new();
     let mut values: BTreeMap<&str, &str> = BTreeMap::new();
     let mut definitions = Vec::new();
-    for (text, place) in define.iter().zip(places) {
+    for (number, text) in (1..).zip(define) {
         let fault = |message: String| Diagnostic::error(place.clone(), message);
         // What is wrong may be the secret itself: it is not repeated.
+        let which = || if define.len() > 1 { format!("definition {number}: ") } else { String::new() };
         let Some((name, value)) = text.split_once('=') else {
-            faults.push(|| fault("-D takes NAME=VALUE, this has no `=`".to_owned()));
+            faults.push(|| fault(format!("{}expected NAME=VALUE, found no `=`", which())));
             continue;
         };
         if !is_name(name) {
             faults.push(|| {
-                fault("what stands before `=` cannot be a placeholder's name".to_owned())
+                fault(format!("{}the text before `=` is not a variable name", which()))
                     .help("a name is two or more of `A` to `Z` and `_`, a letter first")
             });
             continue;
@@ -293,7 +267,7 @@ fn defined<'t>(define: &'t [String], arguments: &[OsString]) -> Result<Vec<Defin
             Some(before) if before != value => {
                 faults.push(|| fault(format!("{name} is given twice, with different values")));
             }
-            _ => definitions.push((name, value, place)),
+            _ => definitions.push((name, value, place.clone())),
         }
     }
     if faults.is_empty() { Ok(definitions) } else { Err(Error::Usage(faults)) }

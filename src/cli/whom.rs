@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use super::args::Scope;
 use super::services::{Asked, jobs};
-use super::{Context, fleets as fleets_file, target};
+use super::{Context, fleets as fleets_file};
 use crate::batch::target::{Definition, Target, Targets, select};
 use crate::check::Settings;
 use crate::device_types::{DeviceType, Registry};
-use crate::diagnostic::{Diagnostics, Place};
+use crate::diagnostic::Diagnostics;
 use crate::error::Error;
 use crate::fleet::settings::{self as fleet_settings};
 use crate::fleet::{self, Fleet, Format};
@@ -67,7 +67,7 @@ impl Scope {
             let all = ["all".to_owned()];
             let selections = if self.devices.is_empty() { &all[..] } else { &self.devices };
             for selection in selections {
-                let place = target::place_of_devices(selection, context.arguments);
+                let place = context.place_of("--devices");
                 let devices = select(registry, selection, &place).map_err(Error::Input)?;
                 chosen.extend(devices.into_iter().map(|device| (&*device.slug, device)));
             }
@@ -76,7 +76,7 @@ impl Scope {
         };
         for name in &self.only.fleet {
             if !fleets.iter().any(|fleet| fleet.name == *name) {
-                let place: Place = target::place_of("--fleet", name, context.arguments, "DTPL_FLEET");
+                let place = context.place_of("--fleet");
                 let path = self.file().unwrap_or_default();
                 let names = fleets.iter().map(|fleet| &*fleet.name);
                 notes.push(|| fleets_file::unknown(name, &path, names, place));

@@ -152,7 +152,9 @@ impl Folder {
     }
 
     pub(super) fn failed(&self, action: &'static str, path: &str) -> impl FnOnce(io::Error) -> Error {
-        Error::io(action, self.path.join(path))
+        // Nobody knows the file in which the program prepares what it writes: the folder is at fault.
+        let is_staged = action == "write" && path.starts_with(STAGE);
+        Error::io(action, if is_staged { self.path.clone() } else { self.path.join(path) })
     }
 
     fn read_file(&self, path: &str, most: u64) -> io::Result<Option<Vec<u8>>> {

@@ -36,13 +36,10 @@ pub struct Limit {
 impl Limit {
     /// The error for an input called `name` that is longer.
     pub fn exceeded(&self, name: &str) -> Error {
-        let nowhere = Arc::new(Source::new(name, Vec::new()));
+        let message = format!("longer than the limit of {} bytes", self.bytes);
         Error::input(
-            Diagnostic::error(
-                Place::Text(nowhere, 0..0),
-                format!("longer than the limit of {} bytes", self.bytes),
-            )
-            .help(format!("raise it with {} BYTES", self.flag)),
+            Diagnostic::error(Place::File(name.to_owned()), message)
+                .help(format!("raise it with {} BYTES", self.flag)),
         )
     }
 }

@@ -74,8 +74,7 @@ fn find_among(
     let context = context_of(folder, build);
     let context = context.as_path();
     let nowhere = |name: &Path, message: String| {
-        let source = Arc::new(Source::new(name.to_string_lossy(), Vec::new()));
-        Diagnostic::error(Place::Text(source, 0..0), message)
+        Diagnostic::error(Place::File(name.to_string_lossy().into_owned()), message)
     };
     if listing.names.is_none() && !fs::is_dir(context) {
         let message = "the build context is not a folder".to_owned();

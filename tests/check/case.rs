@@ -64,7 +64,7 @@ impl Case {
     }
 
     pub fn define(mut self, name: &str, value: &str) -> Case {
-        self.definitions.push((name.to_owned(), value.to_owned(), Place::Argument(1)));
+        self.definitions.push((name.to_owned(), value.to_owned(), Place::Flag("-D")));
         self
     }
 

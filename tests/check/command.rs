@@ -125,7 +125,7 @@ fn rules_are_ignored_by_flag_comment_and_file() {
     );
     Test::new()
         .args("check --ignore legacy-enf")
-        .cannot(["argument 3: error: there is no rule `legacy-enf`", "`legacy-env`"]);
+        .cannot(["--ignore: error: there is no rule `legacy-enf`", "`legacy-env`"]);
     let with = |settings: &str| {
         Test::new()
             .file("Dockerfile.template", template)

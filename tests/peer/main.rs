@@ -56,7 +56,7 @@ fn ours(template: &str, device: usize) -> Outcome {
     let registry = dtpl::embedded::registry();
     let mut known = Variables::of_device(Some(slug), Some(registry.arch(arch).unwrap()), true);
     for (name, value) in EXTRA {
-        known.define(name, value.to_owned(), dtpl::diagnostic::Place::Argument(1)).unwrap();
+        known.define(name, value.to_owned(), dtpl::diagnostic::Place::Flag("-D")).unwrap();
     }
     let template = Template::parse(Arc::new(Source::new("t", template))).ok()?;
     template.render(&known).ok().map(|rendered| rendered.to_bytes())

@@ -71,7 +71,7 @@ type Entries = Vec<(String, Vec<u8>)>;
 fn ours(case: &Case) -> Option<Entries> {
     let registry = dtpl::embedded::registry();
     let mut variables = Variables::of_device(Some(DEVICE), registry.arch(ARCH), true);
-    variables.define("BALENA_SERVICE_NAME", "main".to_owned(), Place::Argument(1)).unwrap();
+    variables.define("BALENA_SERVICE_NAME", "main".to_owned(), Place::Flag("-D")).unwrap();
     let request = Request {
         file: case.named,
         device: Some(DEVICE),

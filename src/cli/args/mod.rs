@@ -25,7 +25,7 @@ pub use explain::{Explain, ExplainFormat};
 pub use images::{Images, ImagesFormat};
 pub use init::Init;
 pub use migrate::{Migrate, MigrateFormat, MigrateTo};
-pub use places::places;
+pub use places::Places;
 pub use render::{Render, RenderFormat};
 pub use resolve::Resolve;
 pub use scope::Scope;

@@ -84,7 +84,7 @@ pub enum Compat {
 #[derive(Debug, Args)]
 pub struct RegistryFiles {
     /// Lay a file over the device-type registry; may be given several times
-    #[arg(long = "registry", value_name = "FILE", env = "DTPL_REGISTRY", hide_env = true, value_hint = ValueHint::FilePath)]
+    #[arg(id = "registry", long, value_name = "FILE", env = "DTPL_REGISTRY", hide_env = true, value_hint = ValueHint::FilePath)]
     pub files: Vec<PathBuf>,
 
     /// Refuse a longer registry, env file or file of fleets, and a longer line of JSON lines

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::super::args::{Batch, BatchFormat};
-use super::super::{Context, fleets as fleets_file, target, usage};
+use super::super::{Context, fleets as fleets_file, usage};
 use crate::batch::target::{Definition, Target, Targets, select};
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
@@ -29,15 +29,15 @@ pub fn fleets<'r>(
     let only_balena = command.only.definitions.compat.is_some();
     let mut targets = Targets::new(registry, definitions, only_balena);
     if let Some(selection) = devices(command, context)? {
-        let place = target::place_of_devices(selection, context.arguments);
+        let place = context.place_of("--devices");
         let devices = select(registry, selection, &place).map_err(Error::Input)?;
         let devices: Vec<_> = devices.into_iter().filter(|device| takes(command, &device.slug)).collect();
         return Ok(Fleets::Targets(targets.of_devices(&devices, notes)));
     }
     let Some(path) = fleets_file::file(command.fleets.as_deref(), &command.path) else {
-        let place = Place::File("dtpl".to_owned());
+        let place = Place::CommandLine;
         return Err(usage(
-            Diagnostic::error(place, "for which fleets?")
+            Diagnostic::error(place, "no fleets given")
                 .help("list them in fleets.yaml, name a file with --fleets, or take --devices all"),
         ));
     };
@@ -53,7 +53,7 @@ pub fn fleets<'r>(
     let fleets = fleets_file::read(opened, &command.only.definitions.registry, context)?;
     for name in &command.only.fleet {
         if !fleets.iter().any(|fleet| fleet.name == *name) {
-            let place = target::place_of("--fleet", name, context.arguments, "DTPL_FLEET");
+            let place = context.place_of("--fleet");
             let names = fleets.iter().map(|fleet| &*fleet.name);
             notes.push(|| fleets_file::unknown(name, &path, names, place));
         }
@@ -78,16 +78,15 @@ fn takes(command: &Batch, name: &str) -> bool {
 /// What `--devices` says, if it is that which counts: the command line before the environment.
 fn devices<'c>(command: &'c Batch, context: &Context) -> anyhow::Result<Option<&'c str>> {
     let Some(devices) = &command.devices else { return Ok(None) };
-    let Some(fleets) = &command.fleets else { return Ok(Some(devices)) };
-    let from_environment = |place: &Place| matches!(place, Place::Environment(_));
-    let devices_place = target::place_of_devices(devices, context.arguments);
-    let fleets_place =
-        target::place_of("--fleets", &fleets.to_string_lossy(), context.arguments, "DTPL_FLEETS");
-    match (from_environment(&devices_place), from_environment(&fleets_place)) {
+    if command.fleets.is_none() {
+        return Ok(Some(devices));
+    }
+    let from_environment = |flag| context.places.is_from_environment(flag);
+    match (from_environment("--devices"), from_environment("--fleets")) {
         (false, true) => Ok(Some(devices)),
         (true, false) => Ok(None),
         _ => Err(usage(
-            Diagnostic::error(devices_place, "--devices and --fleets both say for whom")
+            Diagnostic::error(context.place_of("--devices"), "--devices and --fleets both say for whom")
                 .help("leave one of the two out"),
         )),
     }

@@ -32,7 +32,7 @@ const MOST_OUTPUTS: u64 = 2_000_000;
 pub fn run(command: &Batch, context: &mut Context) -> anyhow::Result<Status> {
     refuse_contradictions(command, context)?;
     let registry = target::registry(&command.only.definitions.registry)?;
-    let given = target::given(&command.only.definitions, context.arguments)?;
+    let given = target::given(&command.only.definitions, context)?;
     let limits = Limits {
         rows: command.max_outputs.unwrap_or(MOST_OUTPUTS),
         bytes: command.bounds.max_output_bytes,
@@ -115,7 +115,7 @@ fn runners(command: &Batch, registry: &Registry) -> anyhow::Result<Vec<(String, 
         // `linux/arm64` is what most people write.
         let platform = known.iter().find(|known| *known == name || known.strip_suffix("/v8") == Some(name));
         let Some(platform) = platform else {
-            let place = Place::File("--runner".to_owned());
+            let place = Place::Flag("--runner");
             let message = format!("no device has the platform `{name}`");
             return Err(usage(
                 Diagnostic::error(place, message).help(format!("the platforms are {}", known.join(", "))),
@@ -138,8 +138,8 @@ fn context_folder(path: &Path) -> String {
 
 /// Flags that cannot both be meant.
 fn refuse_contradictions(command: &Batch, context: &Context) -> anyhow::Result<()> {
-    let fault = |flag: &str, message: String, help: &str| {
-        Err(usage(Diagnostic::error(Place::File(flag.to_owned()), message).help(help)))
+    let fault = |flag: &'static str, message: String, help: &str| {
+        Err(usage(Diagnostic::error(Place::Flag(flag), message).help(help)))
     };
     let is_tree = command.format == BatchFormat::Tree;
     let to_folder = command.output.as_deref().is_some_and(|path| path != Path::new("-"));

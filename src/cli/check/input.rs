@@ -1,7 +1,7 @@
 //! For whom a check is, and which rules count: flags and `fleets.yaml`.
 
 use super::super::Context;
-use super::super::args::{self, Check};
+use super::super::args::Check;
 use crate::check::Settings;
 use crate::diagnostic::Diagnostics;
 use crate::error::Error;
@@ -12,9 +12,8 @@ pub fn read(command: &Check, context: &mut Context) -> anyhow::Result<(Option<Ve
     let mut settings = Settings::default();
     let fleets = command.scope.read(&mut settings, context)?;
     let mut faults = Diagnostics::new();
-    let places = args::places(context.arguments, "\0", "--ignore", &command.ignore, "DTPL_IGNORE");
-    for (rule, place) in command.ignore.iter().zip(places) {
-        if let Err(fault) = settings.ignore(rule, place) {
+    for rule in &command.ignore {
+        if let Err(fault) = settings.ignore(rule, context.place_of("--ignore")) {
             faults.push(|| fault);
         }
     }

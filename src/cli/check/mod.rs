@@ -26,7 +26,7 @@ pub fn run(command: &Check, context: &mut Context) -> anyhow::Result<Status> {
         return explain(rule, context);
     }
     let registry = target::registry(&command.scope.only.definitions.registry)?;
-    let given = target::given(&command.scope.only.definitions, context.arguments)?;
+    let given = target::given(&command.scope.only.definitions, context)?;
     let mut notes = Diagnostics::new();
     let (fleets, settings) = input::read(command, context)?;
     let asked = command.scope.asked(command.bounds.max_template_bytes, command.jobs);
@@ -76,7 +76,7 @@ fn explain(name: &str, context: &mut Context) -> anyhow::Result<Status> {
         Some(rule) => rule.page.to_owned(),
         None if name == "all" => rules::RULES.iter().map(|rule| format!("{}\n", rule.id)).collect::<String>(),
         None => {
-            let place = target::place_of("--explain", name, context.arguments, "");
+            let place = context.place_of("--explain");
             let help = did_you_mean(name, rules::RULES.iter().map(|rule| rule.id));
             let shown = crate::escape::shortened(name, 80);
             return Err(usage(

@@ -18,7 +18,7 @@ pub fn linter(path: &Path) -> anyhow::Result<impl Fn(&[u8]) -> Result<Vec<Remark
     let path = path.to_owned();
     let version = Command::new(&path).arg("--version").stdin(Stdio::null()).output();
     if let Err(error) = version {
-        let place = Place::File("--hadolint".to_owned());
+        let place = Place::Flag("--hadolint");
         let message = format!("cannot run {}: {error}", path.display());
         return Err(usage(
             Diagnostic::error(place, message).help("install hadolint, or name it with --hadolint=PATH"),
