@@ -4,7 +4,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 
 /// Why a command could not do its work. It never holds the value of a variable.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +39,29 @@ impl Error {
     /// One fault of the call.
     pub fn usage(diagnostic: Diagnostic) -> Self {
         Error::Usage(diagnostic.into())
+    }
+
+    /// The faults of the input, for a caller that collects them.
+    ///
+    /// # Errors
+    /// Any other error.
+    pub fn into_input(self) -> Result<Diagnostics> {
+        match self {
+            Error::Input(diagnostics) => Ok(diagnostics),
+            other => Err(other),
+        }
+    }
+
+    /// The error as diagnostics, for a caller that goes on with other inputs.
+    pub fn into_diagnostics(self) -> Diagnostics {
+        match self {
+            Error::Input(diagnostics) | Error::Usage(diagnostics) => diagnostics,
+            Error::Io { action, path, source } => {
+                let place = Place::File(path.to_string_lossy().into_owned());
+                Diagnostic::error(place, format!("cannot {action}: {source}")).into()
+            }
+            Error::Interrupted => Diagnostics::new(),
+        }
     }
 
     /// A failed read or write, for `map_err`.

@@ -1,42 +1,38 @@
 //! One `Dockerfile.template`, the right Dockerfile for every device.
 //!
-//! The way of a render through this crate:
+//! How a template becomes a Dockerfile:
 //!
-//! 1. [`embedded::registry`] is the device-type registry; a user's overlay is read by
-//!    [`device_types::file`] and laid on top.
-//! 2. A device type and its [`arch::Arch`] make [`render::Variables`]; definitions of the user
-//!    come on top, each with the place it was given at.
-//! 3. [`project::directory`] finds the service, and the Dockerfile that it has for the device;
-//!    [`tar_filter`] does the same in a tar stream.
-//! 4. [`fleet`] reads who there is to render for, and [`batch`] does it for all of them.
-//! 5. [`render::Template::parse`] finds the placeholders, [`render::Template::render`] replaces
-//!    them: the result is written piece by piece, and every position in it leads back. What placeholders
-//!    cannot say, [`render::tera`] does, held within limits by [`tera_guard`].
+//! 1. [`embedded::registry`] is the device-type registry; overlays of a user are read with
+//!    [`workspace::registry()`].
+//! 2. [`workspace`] opens a project: its services, each with the Dockerfile that it has for a device
+//!    ([`project`]), and its fleets ([`fleet`]). A [`subject::Subject`] is the device type or the arch that
+//!    a Dockerfile is rendered for.
+//! 3. [`render::Template`] is a template with placeholders, in the Tera language, or a plain Dockerfile.
+//!    [`render::Template::render`] makes a [`render::Rendering`] of it, in which every position leads back
+//!    into the template.
+//! 4. [`batch`] renders for many fleets, [`tar_filter`] in a stream of tar entries.
 //!
-//! [`image`] knows the base images that a `FROM` names: what became of them, and what a device gets.
-//! [`explain`] walks through a rendered Dockerfile with that knowledge, instruction by instruction.
+//! [`dockerfile`] reads a rendered Dockerfile, [`image`] knows the base images that a `FROM` names.
+//! [`check`] reports what is wrong with a template for every device type at once, [`explain`] explains a
+//! Dockerfile instruction by instruction, [`migrate`] moves a project to maintained base images, and
+//! [`init`] creates a project.
 //!
-//! [`check`] says what is wrong with a template, for every device type at once.
-//!
-//! [`migrate`] moves a project off the base images that nobody updates any more.
-//!
-//! [`init`] is what a new project starts with.
-//!
-//! The library prints nothing, exits never and reads no environment. What is wrong with an input is
-//! a [`diagnostic::Diagnostic`]; what stops a command is an [`enum@error::Error`]. [`cli`] puts both
-//! on a terminal.
+//! The library prints nothing, never exits and reads no environment. A fault of an input is
+//! a [`diagnostic::Diagnostic`]; what stops a command is an [`enum@error::Error`]. [`cli`] prints both.
 //!
 //! ```
 //! use std::sync::Arc;
-//! use dtpl::{embedded, source::Source, render::{Template, Variables}};
+//! use dtpl::render::{Layers, Limits, Template, Variables};
+//! use dtpl::{embedded, source::Source, subject::Subject};
 //!
 //! let registry = embedded::registry();
-//! let pi = registry.device_type("raspberrypi3").unwrap();
-//! let variables = Variables::of_device(Some(&pi.slug), Some(registry.arch_of(pi)), false);
+//! let pi = Subject::of_device_type(registry.device_type("raspberrypi3").unwrap(), &registry);
+//! let variables = Variables::of_device(pi.slug, pi.arch, false);
 //! let text = "FROM %%BALENA_MACHINE_NAME%%-python\nRUN get --arch=%%DTPL_DEBIAN_ARCH%%\n";
 //! let template = Template::parse(Arc::new(Source::new("Dockerfile.template", text))).unwrap();
+//! let layers = [&variables];
 //! assert_eq!(
-//!     template.render(&variables).unwrap().to_bytes(),
+//!     template.render(&pi, Layers(&layers), &Limits::default()).unwrap().to_bytes(),
 //!     b"FROM raspberrypi3-python\nRUN get --arch=armhf\n"
 //! );
 //! ```
@@ -69,7 +65,9 @@ pub mod project;
 pub mod render;
 pub mod shell;
 pub mod source;
+pub mod subject;
 pub mod tar_filter;
 pub mod tera_guard;
 pub mod threads;
+pub mod workspace;
 pub mod yaml;

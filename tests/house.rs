@@ -18,6 +18,7 @@ const FLOORS: &[&str] = &[
     "yaml",
     "arch",
     "device_types",
+    "subject",
     "embedded",
     "image",
     // `env_file` and `render` know no device types' file, `project` knows no template.
@@ -28,6 +29,7 @@ const FLOORS: &[&str] = &[
     "render",
     "fleet",
     "project",
+    "workspace",
     "init",
     "tar_filter",
     "batch",

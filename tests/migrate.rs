@@ -706,21 +706,21 @@ proptest! {
 
 /// Migration without the program around it.
 mod library {
-    use dtpl::batch::services::Services;
-    use dtpl::batch::target::{Targets, select};
     use dtpl::check;
     use dtpl::diagnostic::{Diagnostics, Place, Severity};
     use dtpl::embedded;
     use dtpl::migrate::{Request, To, run};
     use dtpl::project::dockerfile_choice::of_file;
+    use dtpl::render::Limits;
     use dtpl::source::Source;
+    use dtpl::workspace::{Definitions, ServiceFiles, Services, Targets, select};
 
     /// What a check has against a template, for two of the device types.
     /// A template by itself.
     fn alone(source: Source) -> Services {
-        let limit = dtpl::fs::Limit { bytes: 1 << 20, flag: "--max-template-bytes" };
-        Services::of_file(source, of_file("Dockerfile.template"), "main", std::path::Path::new("."), limit)
-            .unwrap()
+        let (choice, folder) = (of_file("Dockerfile.template"), std::path::Path::new("."));
+        let service = ServiceFiles::of_file(source, choice, "main", folder, &Limits::default());
+        Services::of_service(service.unwrap())
     }
 
     pub fn errors(text: &str) -> Vec<String> {
@@ -728,7 +728,8 @@ mod library {
         let source = Source::new("Dockerfile.template", text);
         let services = alone(source);
         let devices = select(&registry, "raspberrypi3,intel-nuc", &Place::Flag("-D")).unwrap();
-        let targets = Targets::new(&registry, &[], false).of_devices(&devices, &mut Diagnostics::new());
+        let targets = Targets::new(&registry, &Definitions::default(), false)
+            .of_devices(&devices, &mut Diagnostics::new());
         let findings = check::run(&check::Request {
             services: &services,
             targets: &targets,
@@ -751,7 +752,8 @@ mod library {
         let services = alone(source);
         let place = Place::Flag("-D");
         let devices = select(&registry, "raspberry-pi,raspberrypi3,intel-nuc", &place).unwrap();
-        let targets = Targets::new(&registry, &[], false).of_devices(&devices, &mut Diagnostics::new());
+        let targets = Targets::new(&registry, &Definitions::default(), false)
+            .of_devices(&devices, &mut Diagnostics::new());
         let request = Request {
             services: &services,
             targets: &targets,

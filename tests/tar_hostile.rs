@@ -562,7 +562,7 @@ fn a38_many() {
     }
     bytes.resize(bytes.len() + 1024, 0);
     accepted(&bytes);
-    let (out, result) = run(&bytes, |request| request.limits.entries = 10_000);
+    let (out, result) = run(&bytes, |request| request.entries = 10_000);
     assert!(messages(&result.unwrap_err()).contains("--max-entries"));
     assert!(out.len() % 512 != 0 || !out.ends_with(&[0; 1024]));
     // The same name again is passed on, as every reader does.
@@ -685,7 +685,7 @@ fn a42_one_byte_a_read() {
     let bytes = with(&[pax(&[("path", b"y")]), file("x", vec![3; 300_000]), file("Dockerfile", "FROM x\n")]);
     let variables = variables();
     let mut out = Vec::new();
-    dtpl::tar_filter::resolve(&mut Slow(&bytes, false), &mut out, &request(&variables)).unwrap();
+    dtpl::tar_filter::resolve(&mut Slow(&bytes, false), &mut out, &request(&[&variables])).unwrap();
     assert!(out == accepted(&bytes));
 }
 
@@ -736,7 +736,7 @@ fn errors_in_the_template() {
         &archive(&[bad]),
         "Dockerfile.template:Position { line: 2, column: 5 }: unknown placeholder %%NOT_SET%%",
     );
-    refused_with(&with(&[file("a\\b", "")]), "a backslash", |request| request.strict = true);
+    refused_with(&with(&[file("a\\b", "")]), "a backslash", |request| request.limits.strict = true);
 }
 
 /// A writer that takes some bytes and then fails.
@@ -761,7 +761,7 @@ fn o1_o2_a_writer_that_fails() {
     for kind in [std::io::ErrorKind::BrokenPipe, std::io::ErrorKind::StorageFull] {
         for taken in [0, 1000, 200_000] {
             let outcome =
-                dtpl::tar_filter::resolve(&mut &bytes[..], &mut Fails(taken, kind), &request(&variables));
+                dtpl::tar_filter::resolve(&mut &bytes[..], &mut Fails(taken, kind), &request(&[&variables]));
             let Err(dtpl::error::Error::Io { action: "write", source, .. }) = outcome else {
                 panic!("{outcome:?}")
             };

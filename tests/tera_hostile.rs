@@ -425,17 +425,18 @@ fn whatever_is_thrown_at_it_it_ends_with_a_place_or_a_file() {
     let arch = registry.arch_of(device);
     runner
         .run(&template, |pieces| {
-            use dtpl::render::tera::{TeraTemplate, Whom};
-            use dtpl::render::{Layers, Variables};
+            use dtpl::render::{Kind, Layers, Limits, Template, Variables};
             use dtpl::source::Source;
+            use dtpl::subject::Subject;
             let source = std::sync::Arc::new(Source::new("t.tera", pieces.concat()));
             let variables = Variables::of_device(Some(&device.slug), Some(arch), false);
-            let whom = Whom { device: Some(device), slug: Some(&device.slug), arch: Some(arch) };
+            let subject = Subject::of_device_type(device, &registry);
+            let limits = Limits { output_bytes: 1 << 20, ..Limits::default() };
             let open = |_: &str, _: &dtpl::diagnostic::Place| Ok(None);
-            let faults = match TeraTemplate::load(source, "t.tera", &open) {
-                Ok(tera) => match tera.render(&whom, Layers(&[&variables]), 1 << 20) {
-                    Ok(made) => {
-                        let made = made.template.source();
+            let faults = match Template::load(source, Kind::Tera, "t.tera", &open) {
+                Ok(tera) => match tera.render(&subject, Layers(&[&variables]), &limits) {
+                    Ok(rendering) => {
+                        let made = rendering.template().source();
                         let text = std::str::from_utf8(made.bytes()).unwrap();
                         prop_assert!(!text.contains('\0'), "{pieces:?}");
                         // Text as it stands leads back to the same text.

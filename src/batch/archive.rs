@@ -7,8 +7,24 @@ use std::io::{self, Write};
 use tar_core::HEADER_SIZE;
 use tar_core::builder::EntryBuilder;
 
+use super::format::{Format, Writer};
 use super::manifest::{self, Manifest};
 use super::plan::Planned;
+use super::tree;
+use crate::error::Error;
+
+/// The format of this file.
+pub const FORMAT: Format = Format {
+    name: "tar",
+    help: "The files of the tree as a tar archive",
+    flags: &[],
+    divides_builds: false,
+    writer: Writer::Text(|plan, _| {
+        let mut archive = Vec::new();
+        write(&tree::files(plan, "")?, &mut archive).map_err(Error::io("write", "the archive"))?;
+        Ok(archive)
+    }),
+};
 
 /// Writes the archive: the files by path, then the manifest.
 ///

@@ -7,9 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::plan::{Build, Plan, Planned, word};
+use super::format::{Format, Writer};
+use super::plan::{DistinctBuild, Plan, Planned, word};
 use super::shard::Shard;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::error::Error;
 
 /// The group of all targets, which bake builds when none is named.
 const ALL: &str = "default";
@@ -38,6 +40,19 @@ struct Target {
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     tags: BTreeSet<String>,
 }
+
+/// The format of this file.
+pub const FORMAT: Format = Format {
+    name: "bake",
+    help: "A file for docker buildx bake",
+    flags: &["--tag"],
+    divides_builds: true,
+    writer: Writer::Text(|plan, options| {
+        let project = options.project.to_string_lossy();
+        let text = file(plan, &project, options.tag, options.shard).map_err(Error::Input)?;
+        Ok(text.into_bytes())
+    }),
+};
 
 /// The bake file of a part of a plan. `project` is the folder that contexts are relative to, as bake
 /// has to find it; `tag` makes the tags of a row.
@@ -108,7 +123,7 @@ pub fn file(plan: &Plan, project: &str, tag: Option<&str>, shard: Shard) -> Resu
     Ok(crate::json::to_text(&file, true).unwrap_or_default())
 }
 
-fn target(build: &Build, project: &str, tags: BTreeSet<String>) -> Result<Target, Diagnostic> {
+fn target(build: &DistinctBuild, project: &str, tags: BTreeSet<String>) -> Result<Target, Diagnostic> {
     let row = &build.first;
     let dockerfile = std::str::from_utf8(&row.file.bytes).map_err(|_| {
         Diagnostic::error(

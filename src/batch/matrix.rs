@@ -3,10 +3,12 @@
 
 use serde::Serialize;
 
+use super::format::{Format, Writer};
 use super::plan::Plan;
 use super::shard::Shard;
 use super::worker::hex;
 use crate::diagnostic::{Diagnostic, Place};
+use crate::error::Error;
 
 /// What GitHub allows in one matrix.
 const MOST_ROWS: usize = 256;
@@ -28,6 +30,18 @@ struct Row<'p> {
     /// All fleets that the build is for, or all device types where there are no fleets.
     r#for: Vec<&'p str>,
 }
+
+/// The format of this file.
+pub const FORMAT: Format = Format {
+    name: "matrix",
+    help: "A matrix for GitHub Actions",
+    flags: &["--runner"],
+    divides_builds: true,
+    writer: Writer::Text(|plan, options| {
+        let text = line(plan, options.shard, options.runners).map_err(Error::input)?;
+        Ok(text.into_bytes())
+    }),
+};
 
 /// The matrix of a part of a plan, one row for each distinct build. `runners` says on which machine
 /// the builds of a platform run; others run where GitHub has machines of the kind.

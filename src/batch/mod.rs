@@ -1,41 +1,41 @@
 //! Every fleet at once: fleets x services, each rendered, and the few Dockerfiles that really come
 //! of it.
 //!
-//! [`target`] makes of a fleet the devices to render for, [`services`] of a project what is rendered;
-//! `tera` makes a Tera template into another text for each target.
-//! A row is one target with one service; [`worker`] renders rows, each distinct result once. [`faults`] collects what is wrong, each thing once. What comes of it
-//! goes out line by line ([`ndjson`], with [`plain_lines`] where nothing can be at fault, and [`stream`] for fleets that come so), or into a [`plan`], and from there as a [`table`], a [`bake`]
-//! file, a CI [`matrix`], or as files: [`tree`] with its [`manifest`], and [`archive`]. [`shard`]
-//! takes a part of it all.
+//! A row is one target with one service of the [workspace](crate::workspace); [`worker`] renders rows,
+//! each distinct result once, and [`collected`] keeps the diagnostics, each once with its fleets. The
+//! results go out line by line ([`ndjson`], with [`plain_lines`] where no value can be at fault, and
+//! [`stream`] for fleets that are read line by line), or into a [`plan`], and from there as a [`table`],
+//! a [`bake`] file, a CI [`matrix`], or as files: [`tree`] with its [`manifest`], and [`archive`].
+//! [`shard`] selects a part of a batch, [`mod@format`] lists the formats.
 
 pub mod archive;
 pub mod bake;
-pub mod faults;
+pub mod collected;
+pub mod format;
 pub mod manifest;
 pub mod matrix;
 pub mod ndjson;
 pub mod plain_lines;
 pub mod plan;
-pub mod services;
 pub mod shard;
 pub mod stream;
 pub mod table;
-pub mod target;
-mod tera;
 pub mod tree;
 pub mod worker;
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
+use crate::render;
+use crate::workspace::{ServiceFiles, Services, Target};
 
 /// The rows of a batch: every target with every service, targets first.
 #[derive(Clone, Copy, Debug)]
 pub struct Batch<'b> {
-    /// For whom.
-    pub targets: &'b [target::Target<'b>],
-    /// What.
-    pub services: &'b services::Services,
-    /// How much.
+    /// The devices, by fleet.
+    pub targets: &'b [Target<'b>],
+    /// The services of the project.
+    pub services: &'b Services,
+    /// How much may be made.
     pub limits: Limits,
 }
 
@@ -44,10 +44,8 @@ pub struct Batch<'b> {
 pub struct Limits {
     /// Rows: `--max-outputs`.
     pub rows: u64,
-    /// Bytes of one Dockerfile, and of all distinct ones together: `--max-output-bytes`.
-    pub bytes: u64,
-    /// Whether a warning is an error.
-    pub strict: bool,
+    /// Those of one rendering. All distinct Dockerfiles together are held to `output_bytes` too.
+    pub render: render::Limits,
 }
 
 impl Batch<'_> {
@@ -69,7 +67,7 @@ impl Batch<'_> {
     }
 
     /// The target and the service of a row.
-    fn row(&self, row: usize) -> (&target::Target<'_>, &services::ServiceFiles) {
+    fn row(&self, row: usize) -> (&Target<'_>, &ServiceFiles) {
         let services = self.services.list();
         (&self.targets[row / services.len()], &services[row % services.len()])
     }

@@ -4,15 +4,25 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::Batch;
-use super::faults::Faults;
+use super::collected::Collected;
+use super::format::{Format, Writer};
 use super::plain_lines::PlainLines;
-use super::services::ServiceFiles;
-use super::target::Target;
 use super::worker::{Form, Worker, hex_digits};
 use crate::error::Result;
 use crate::json::push_string;
 use crate::render::Layers;
 use crate::threads::{self, Give};
+use crate::workspace::ServiceFiles;
+use crate::workspace::Target;
+
+/// The format of this file.
+pub const FORMAT: Format = Format {
+    name: "ndjson",
+    help: "One JSON object a line",
+    flags: &[],
+    divides_builds: false,
+    writer: Writer::Lines,
+};
 
 /// Rows that a worker does before the next ones are another's.
 const PIECE: usize = 1 << 10;
@@ -69,17 +79,17 @@ pub fn push_line(
     service: &ServiceFiles,
     out: &mut Vec<u8>,
 ) {
-    let Some(prepared) = worker.template(target, service) else { return };
+    let Some(template) = worker.template(target, service) else { return };
     let start = out.len();
     out.extend_from_slice(head);
-    out.extend_from_slice(&prepared.json_head);
+    out.extend_from_slice(template.json_head(&service.name));
     out.extend_from_slice(b"\"sha256\":\"");
-    if prepared.template.names().iter().any(|name| is_another_for_each(name, target)) {
+    if template.template.names().iter().any(|name| is_another_for_each(name, target)) {
         // The digest comes before the text and is known behind it.
         let at = out.len();
         out.extend_from_slice(&[b'0'; 64]);
         out.extend_from_slice(b"\",\"dockerfile\":\"");
-        match worker.append(&prepared, target, service, Form::Json, out) {
+        match worker.append(&template, target, service, Form::Json, out) {
             Some(sha) => {
                 let digits = out.get_mut(at..at + 64).unwrap_or_default();
                 digits.copy_from_slice(&hex_digits(&sha));
@@ -87,7 +97,7 @@ pub fn push_line(
             None => return out.truncate(start),
         }
     } else {
-        match worker.row(&prepared, target, service, Form::Json) {
+        match worker.row(&template, target, service, Form::Json) {
             Some(done) => {
                 out.extend_from_slice(&hex_digits(&done.sha));
                 out.extend_from_slice(b"\",\"dockerfile\":\"");
@@ -103,7 +113,7 @@ pub fn push_line(
 #[derive(Default)]
 struct Lines {
     text: Vec<u8>,
-    faults: Faults,
+    faults: Collected,
     /// Up to which row.
     end: usize,
 }
@@ -116,26 +126,26 @@ pub fn write(
     batch: &Batch,
     plain: Option<&PlainLines>,
     workers: &mut [Worker],
-    faults: &mut Faults,
+    faults: &mut Collected,
     progress: &dyn Fn(usize),
     write: &mut dyn FnMut(&[u8]) -> Result<()>,
 ) -> Result<()> {
     let count = batch.rows()?;
     let make = |worker: &mut Worker, rows: Range<usize>, mut lines: Lines, give: &mut Give<Lines>| {
         let services = batch.services.list().len();
-        let (mut at, mut head_of, mut whom_of) = (usize::MAX, Vec::new(), None);
+        let (mut at, mut head_of, mut values_of) = (usize::MAX, Vec::new(), None);
         for row in rows.clone() {
             let (target, service) = batch.row(row);
             if at != row / services {
                 at = row / services;
                 match plain {
-                    Some(plain) => whom_of = Some(plain.whom(target)),
+                    Some(plain) => values_of = Some(plain.values(target)),
                     None => head_of = head(target),
                 }
             }
-            match (plain, &whom_of) {
-                (Some(plain), Some(whom)) => {
-                    plain.push(whom, row % services, &mut worker.plain, &mut lines.text);
+            match (plain, &values_of) {
+                (Some(plain), Some(values)) => {
+                    plain.push(values, row % services, &mut worker.plain, &mut lines.text);
                 }
                 _ => push_line(worker, &head_of, target, service, &mut lines.text),
             }
@@ -161,7 +171,7 @@ pub fn write(
 ///
 /// # Errors
 /// When there are too many.
-pub fn check(batch: &Batch, workers: &mut [Worker], faults: &mut Faults) -> Result<()> {
+pub fn check(batch: &Batch, workers: &mut [Worker], faults: &mut Collected) -> Result<()> {
     let count = batch.rows()?;
     let made = threads::share(workers, 0..count, 256, |worker, rows| {
         for row in rows {
@@ -179,14 +189,17 @@ pub fn check(batch: &Batch, workers: &mut [Worker], faults: &mut Faults) -> Resu
 pub fn is_surely_good(batch: &Batch) -> bool {
     let Some(templates) = batch.services.shared() else { return false };
     let fits = |value: usize| {
-        templates.iter().all(|prepared| {
-            let template = &prepared.template;
+        templates.iter().all(|shared| {
+            let template = &shared.template;
             let most = template.source().bytes().len() + template.placeholders().len().saturating_mul(value);
-            prepared.json.is_some() && template.takes_every_plain_value() && most as u64 <= batch.limits.bytes
+            shared.json().is_some()
+                && template.tera().is_none()
+                && template.takes_every_plain_value()
+                && most as u64 <= batch.limits.render.output_bytes
         })
     };
     let names: BTreeSet<&str> =
-        templates.iter().flat_map(|prepared| prepared.template.names()).map(String::as_str).collect();
+        templates.iter().flat_map(|shared| shared.template.names()).map(String::as_str).collect();
     let mut longest = 0;
     for target in batch.targets {
         // All services have the same names for their own values, and each its own is looked at.
@@ -195,7 +208,7 @@ pub fn is_surely_good(batch: &Batch) -> bool {
         } else {
             1
         }) {
-            let layers = [&*target.own, &service.variables, &*target.base];
+            let layers = target.layers(service);
             for name in &names {
                 match Layers(&layers).get(name) {
                     Some(variable) if variable.is_plain() => longest = longest.max(variable.value().len()),

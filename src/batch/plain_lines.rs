@@ -11,10 +11,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::Batch;
 use super::ndjson;
-use super::services::Prepared;
-use super::target::Target;
 use super::worker::{Sha, hex_digits};
 use crate::render::Layers;
+use crate::workspace::{ServiceTemplate, Target};
 
 /// Bytes of all templates together, at most: they are held once more.
 const MOST_BYTES: usize = 64 << 20;
@@ -56,16 +55,16 @@ struct Piece {
     name: usize,
 }
 
-/// What a worker has in hand, and the digests that it remembers: by service, with the values each.
+/// The digests that a worker keeps, by service, each with its values; and memory that it uses again.
 #[derive(Debug, Default)]
-pub struct Memory {
+pub struct DigestCache {
     digests: Vec<Vec<(Vec<u8>, [u8; 64])>>,
     key: Vec<u8>,
     text: Vec<u8>,
 }
 
-/// What is looked up once for a target.
-pub struct Whom<'b> {
+/// The values of a target, looked up once for all services.
+pub struct Values<'b> {
     head: Vec<u8>,
     values: Vec<&'b [u8]>,
 }
@@ -77,8 +76,8 @@ impl<'b> PlainLines<'b> {
             return None;
         }
         let templates = batch.services.shared()?;
-        let size: usize = templates.iter().map(|prepared| prepared.template.source().bytes().len()).sum();
-        if size > MOST_BYTES || templates.iter().any(|prepared| !prepared.notes.is_empty()) {
+        let size: usize = templates.iter().map(|shared| shared.template.source().bytes().len()).sum();
+        if size > MOST_BYTES || templates.iter().any(|shared| !shared.warnings().is_empty()) {
             return None;
         }
         // The names of a service have one value each, unless a target says another.
@@ -91,9 +90,9 @@ impl<'b> PlainLines<'b> {
         }
         let mut names: Vec<&str> = Vec::new();
         let mut plans = Vec::with_capacity(templates.len());
-        for (prepared, service) in templates.into_iter().zip(batch.services.list()) {
+        for (shared, service) in templates.into_iter().zip(batch.services.list()) {
             let own = |name: &str| service.variables.get(name).map(|variable| variable.value());
-            plans.push(Plan::of(prepared, &own, &mut names, batch)?);
+            plans.push(Plan::of(shared, &service.name, &own, &mut names, batch)?);
         }
         let lines = PlainLines { batch, names, plans };
         lines.are_short().then_some(lines)
@@ -112,28 +111,28 @@ impl<'b> PlainLines<'b> {
     }
 
     /// What the lines of a target share.
-    pub fn whom(&self, target: &'b Target<'b>) -> Whom<'b> {
+    pub fn values(&self, target: &'b Target<'b>) -> Values<'b> {
         let layers = [&*target.own, &*target.base];
         let value = |name: &&str| Layers(&layers).get(name).map(|variable| variable.value());
-        Whom {
+        Values {
             head: ndjson::head(target),
             values: self.names.iter().map(value).map(Option::unwrap_or_default).collect(),
         }
     }
 
     /// Appends the line of a target and the service of this number.
-    pub fn push(&self, whom: &Whom, service: usize, memory: &mut Memory, out: &mut Vec<u8>) {
+    pub fn push(&self, values: &Values, service: usize, cache: &mut DigestCache, out: &mut Vec<u8>) {
         let Some(plan) = self.plans.get(service) else { return };
-        out.extend_from_slice(&whom.head);
+        out.extend_from_slice(&values.head);
         out.extend_from_slice(plan.bytes.get(..plan.head).unwrap_or_default());
-        memory.digests.resize_with(self.plans.len(), Vec::new);
-        let digits = plan.digits(whom, service, memory);
+        cache.digests.resize_with(self.plans.len(), Vec::new);
+        let digits = plan.digits(values, service, cache);
         out.extend_from_slice(&digits);
         out.extend_from_slice(b"\",\"dockerfile\":\"");
         let mut at = plan.head;
         for piece in &plan.pieces {
             out.extend_from_slice(plan.bytes.get(at..piece.json).unwrap_or_default());
-            out.extend_from_slice(whom.values.get(piece.name).copied().unwrap_or_default());
+            out.extend_from_slice(values.values.get(piece.name).copied().unwrap_or_default());
             at = piece.json;
         }
         out.extend_from_slice(b"\"}\n");
@@ -142,14 +141,15 @@ impl<'b> PlainLines<'b> {
 
 impl Plan {
     fn of<'b>(
-        prepared: &'b Prepared,
+        shared: &'b ServiceTemplate,
+        service: &str,
         own: &dyn Fn(&str) -> Option<&'b [u8]>,
         names: &mut Vec<&'b str>,
         batch: &Batch,
     ) -> Option<Plan> {
-        let template = &prepared.template;
-        let json = prepared.json.as_ref()?;
-        let mut bytes = prepared.json_head.clone();
+        let template = &shared.template;
+        let json = shared.json()?;
+        let mut bytes = shared.json_head(service).to_vec();
         bytes.extend_from_slice(b"\"sha256\":\"");
         let head = bytes.len();
         let mut raw_text: Vec<u8> = Vec::with_capacity(template.source().bytes().len());
@@ -189,35 +189,35 @@ impl Plan {
     }
 
     /// The digest of the result for a target, as it is printed.
-    fn digits(&self, whom: &Whom, service: usize, memory: &mut Memory) -> [u8; 64] {
+    fn digits(&self, values: &Values, service: usize, cache: &mut DigestCache) -> [u8; 64] {
         if self.is_unique {
-            return hex_digits(&self.digest(whom, &mut memory.text));
+            return hex_digits(&self.digest(values, &mut cache.text));
         }
-        memory.key.clear();
+        cache.key.clear();
         for piece in &self.pieces {
             // No value holds a NUL.
-            memory.key.extend_from_slice(whom.values.get(piece.name).copied().unwrap_or_default());
-            memory.key.push(0);
+            cache.key.extend_from_slice(values.values.get(piece.name).copied().unwrap_or_default());
+            cache.key.push(0);
         }
-        let Some(known) = memory.digests.get_mut(service) else {
-            return hex_digits(&self.digest(whom, &mut memory.text));
+        let Some(known) = cache.digests.get_mut(service) else {
+            return hex_digits(&self.digest(values, &mut cache.text));
         };
-        if let Some((_, digits)) = known.iter().find(|(key, _)| *key == memory.key) {
+        if let Some((_, digits)) = known.iter().find(|(key, _)| *key == cache.key) {
             return *digits;
         }
-        let digits = hex_digits(&self.digest(whom, &mut memory.text));
+        let digits = hex_digits(&self.digest(values, &mut cache.text));
         if known.len() < MOST_DIGESTS {
-            known.push((memory.key.clone(), digits));
+            known.push((cache.key.clone(), digits));
         }
         digits
     }
 
-    fn digest(&self, whom: &Whom, text: &mut Vec<u8>) -> Sha {
+    fn digest(&self, values: &Values, text: &mut Vec<u8>) -> Sha {
         text.clear();
         let mut at = self.raw;
         for piece in &self.pieces {
             text.extend_from_slice(self.bytes.get(at..piece.raw).unwrap_or_default());
-            text.extend_from_slice(whom.values.get(piece.name).copied().unwrap_or_default());
+            text.extend_from_slice(values.values.get(piece.name).copied().unwrap_or_default());
             at = piece.raw;
         }
         Sha256::digest(&text).into()

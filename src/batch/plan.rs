@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::Batch;
-use super::faults::Faults;
-use super::services::ServiceFiles;
+use super::collected::Collected;
 use super::shard::Shard;
-use super::target::Target;
 use super::worker::{Form, Sha, Worker, hex};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
-use crate::project::Choice;
+use crate::project::{Build, Choice};
 use crate::threads;
+use crate::workspace::ServiceFiles;
+use crate::workspace::Target;
 
 /// Rows that are rendered before it is looked after limits and progress.
 const CHUNK: usize = 1 << 12;
@@ -55,9 +55,9 @@ pub struct Planned<'p> {
     pub choice: &'p Choice,
 }
 
-/// What is built once, for however many fleets and platforms.
+/// One build, for however many fleets and platforms.
 #[derive(Debug)]
-pub struct Build<'p> {
+pub struct DistinctBuild<'p> {
     /// What it is called: the service, and the start of a digest over all that makes it distinct.
     pub name: String,
     /// The first row that it is for.
@@ -76,7 +76,7 @@ impl<'b> Plan<'b> {
     pub fn make(
         batch: Batch<'b>,
         workers: &mut [Worker],
-        faults: &mut Faults,
+        faults: &mut Collected,
         progress: &dyn Fn(usize),
     ) -> Result<Self> {
         let count = batch.rows()?;
@@ -90,8 +90,8 @@ impl<'b> Plan<'b> {
                 let rows: Vec<_> = rows
                     .map(|row| {
                         let (target, service) = batch.row(row);
-                        let prepared = worker.template(target, service)?;
-                        worker.row(&prepared, target, service, Form::Bytes)
+                        let template = worker.template(target, service)?;
+                        worker.row(&template, target, service, Form::Bytes)
                     })
                     .collect();
                 (rows, worker.take_faults())
@@ -104,14 +104,14 @@ impl<'b> Plan<'b> {
                         plan.files.push(File { sha: done.sha, bytes: done.text.clone() });
                         plan.files.len() - 1
                     });
-                    plan.rows.push(Row { file, choice: Arc::clone(&done.prepared.choice) });
+                    plan.rows.push(Row { file, choice: Arc::clone(&done.template.choice) });
                 }
             }
-            if bytes > batch.limits.bytes {
+            if bytes > batch.limits.render.output_bytes {
                 let place = Place::CommandLine;
                 let message = format!(
                     "all Dockerfiles together are longer than the limit of {} bytes",
-                    batch.limits.bytes
+                    batch.limits.render.output_bytes
                 );
                 return Err(Error::input(
                     Diagnostic::error(place, message).help("raise it with --max-output-bytes BYTES"),
@@ -147,8 +147,8 @@ impl<'b> Plan<'b> {
     }
 
     /// The distinct builds of a part, by name. `by_platform` keeps platforms apart.
-    pub fn builds(&self, shard: Shard, by_platform: bool) -> Vec<Build<'_>> {
-        let mut builds: BTreeMap<String, Build> = BTreeMap::new();
+    pub fn builds(&self, shard: Shard, by_platform: bool) -> Vec<DistinctBuild<'_>> {
+        let mut builds: BTreeMap<String, DistinctBuild> = BTreeMap::new();
         for row in self.rows() {
             let platform = &*row.target.arch.platform;
             let identity = identity(&row, by_platform.then_some(platform));
@@ -156,7 +156,7 @@ impl<'b> Plan<'b> {
                 continue;
             }
             let name = || format!("{}-{}", word(&row.service.name), &identity[..12]);
-            let build = builds.entry(identity.clone()).or_insert_with(|| Build {
+            let build = builds.entry(identity.clone()).or_insert_with(|| DistinctBuild {
                 name: name(),
                 first: row,
                 platforms: BTreeSet::new(),
@@ -165,7 +165,7 @@ impl<'b> Plan<'b> {
             build.platforms.insert(platform);
             build.rows.push(row);
         }
-        let mut builds: Vec<Build> = builds.into_values().collect();
+        let mut builds: Vec<DistinctBuild> = builds.into_values().collect();
         builds.sort_by(|one, other| one.name.cmp(&other.name));
         builds
     }
@@ -180,12 +180,14 @@ fn identity(row: &Planned, platform: Option<&str>) -> String {
         digest.update((text.len() as u64).to_be_bytes());
         digest.update(text);
     };
-    let build = &row.service.build;
+    // The platform of the compose file is not built for: `platform` is that of the device. The name of the
+    // Dockerfile does not matter where its text is the same.
+    let Build { context, dockerfile: _, args, target, platform: _ } = &row.service.build;
     add(&row.file.sha);
-    add(build.context.as_bytes());
-    add(build.target.as_deref().unwrap_or_default().as_bytes());
+    add(context.as_bytes());
+    add(target.as_deref().unwrap_or_default().as_bytes());
     add(platform.unwrap_or_default().as_bytes());
-    for (name, value) in &build.args {
+    for (name, value) in args {
         add(name.as_bytes());
         add(value.as_deref().map_or(String::new(), |value| format!("={value}")).as_bytes());
     }

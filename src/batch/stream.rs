@@ -1,16 +1,16 @@
 //! Fleets that come one a line, rendered as they come: in the memory of a few hundred of them.
 
-use super::faults::Faults;
+use super::collected::Collected;
 use super::ndjson;
-use super::services::Services;
 use super::shard::Shard;
-use super::target::Targets;
 use super::worker::{Form, Worker};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
 use crate::fleet::lines::Lines;
 use crate::fleet::{Fleet, name::Names};
 use crate::threads;
+use crate::workspace::Services;
+use crate::workspace::Targets;
 
 /// Fleets that are held at a time: so many, or fewer when their results have more bytes than this.
 const CHUNK: usize = 1024;
@@ -19,8 +19,8 @@ const CHUNK_BYTES: usize = 2 << 20;
 /// a stream may.
 const COMPARED: usize = 20_000;
 
-/// Who works on a stream: a renderer, and what makes its targets.
-pub type Hand<'r, 'g> = (Worker, Targets<'r, 'g>);
+/// A thread's part of the work on a stream: it makes targets of fleets and renders them.
+pub type StreamWorker<'r, 'g> = (Worker, Targets<'r, 'g>);
 
 /// What takes finished lines.
 pub type Write<'w> = dyn FnMut(&[u8]) -> Result<()> + 'w;
@@ -33,7 +33,7 @@ pub struct Streamed {
     /// What is wrong with the fleets themselves.
     pub notes: Diagnostics,
     /// What is wrong with what was rendered for them.
-    pub faults: Faults,
+    pub faults: Collected,
 }
 
 impl Streamed {
@@ -66,7 +66,7 @@ pub struct Request<'q> {
 /// When reading or writing fails.
 pub fn run<'r>(
     lines: &mut Lines,
-    hands: &mut [Hand<'r, '_>],
+    workers: &mut [StreamWorker<'r, '_>],
     request: &Request,
     mut write: Option<&mut Write>,
 ) -> Result<Streamed> {
@@ -102,7 +102,7 @@ pub fn run<'r>(
             ));
         }
         let writes = write.is_some() && !streamed.has_errors(strict);
-        let made = threads::share(hands, 0..fleets.len(), 128, |(worker, targets), range| {
+        let made = threads::share(workers, 0..fleets.len(), 128, |(worker, targets), range| {
             let mut out = Vec::new();
             let mut notes = Diagnostics::new();
             for at in range {

@@ -2,9 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use super::format::{Format, Writer};
 use super::plan::{Plan, Planned};
 use super::worker::hex;
 use crate::escape::{escaped, grouped};
+
+/// The format of this file.
+pub const FORMAT: Format = Format {
+    name: "plan",
+    help: "A table of the distinct Dockerfiles, and the fleets of each",
+    flags: &[],
+    divides_builds: false,
+    writer: Writer::Text(|plan, _| Ok(table(plan).into_bytes())),
+};
 
 /// How many fleets of a Dockerfile are named.
 const NAMED: usize = 3;

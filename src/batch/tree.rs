@@ -2,11 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use super::format::{Format, Writer};
 use super::manifest::{self, Manifest};
 use super::plan::{Plan, Planned};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
 use crate::fleet::name::{LONGEST, Names, folded};
+
+/// The format of this file.
+pub const FORMAT: Format = Format {
+    name: "tree",
+    help: "A folder with FLEET/SERVICE/Dockerfile",
+    flags: &["--prune"],
+    divides_builds: false,
+    writer: Writer::Folder,
+};
 
 /// The longest path on the systems in use, in bytes.
 const LONGEST_PATH: usize = 4_096;

@@ -8,11 +8,10 @@ use foldhash::quality::RandomState;
 use sha2::{Digest, Sha256};
 
 use super::Limits;
-use super::faults::Faults;
-use super::services::{Own, Prepared, ServiceFiles};
-use super::target::Target;
-use crate::diagnostic::{Diagnostic, Diagnostics, Place};
-use crate::render::{Layers, Rendered};
+use super::collected::Collected;
+use crate::diagnostic::Diagnostics;
+use crate::render::{Layers, Rendering};
+use crate::workspace::{ServiceFiles, ServiceTemplate, Target, TemplateRef};
 
 /// Bytes of results that all workers together keep, in case they come again: where the rows are held in
 /// memory too, and where they are not.
@@ -23,43 +22,43 @@ pub const KEPT_OF_STREAM: usize = 1 << 20;
 /// The SHA-256 of a Dockerfile.
 pub type Sha = [u8; 32];
 
-/// One who renders.
+/// Renders rows, and keeps results in case they are needed again. Each thread has one.
 #[derive(Debug)]
 pub struct Worker {
     limits: Limits,
     keeps: usize,
-    kept: HashMap<Vec<u8>, Arc<Done>, RandomState>,
+    kept: HashMap<Vec<u8>, Arc<RowResult>, RandomState>,
     kept_bytes: usize,
     key: Vec<u8>,
-    faults: Faults,
-    /// For lines that need not be looked at.
-    pub plain: super::plain_lines::Memory,
+    faults: Collected,
+    /// The digests of [`super::plain_lines`].
+    pub plain: super::plain_lines::DigestCache,
 }
 
-/// What a row came to.
+/// A rendered row.
 #[derive(Debug)]
-pub struct Done {
-    /// The template it was made from.
-    pub prepared: Arc<Prepared>,
+pub struct RowResult {
+    /// The template that was rendered.
+    pub template: Arc<ServiceTemplate>,
     /// The digest of the Dockerfile.
     pub sha: Sha,
-    /// The Dockerfile, or what stands between the quotes of it in JSON.
+    /// The Dockerfile, or the text between the quotes of its JSON string.
     pub text: Vec<u8>,
-    /// What there is to say about these values in it.
+    /// Warnings about its values.
     pub notes: Diagnostics,
 }
 
-/// In which form a result is kept.
+/// The form in which a result is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// As it is.
+    /// The bytes of the Dockerfile.
     Bytes,
     /// As a JSON string.
     Json,
 }
 
 impl Worker {
-    /// One who has nothing kept, and keeps at most so many bytes.
+    /// A worker that keeps results of at most so many bytes.
     pub fn new(limits: Limits, keeps: usize) -> Self {
         Worker {
             limits,
@@ -67,50 +66,55 @@ impl Worker {
             kept: HashMap::default(),
             kept_bytes: 0,
             key: Vec::new(),
-            faults: Faults::default(),
-            plain: super::plain_lines::Memory::default(),
+            faults: Collected::default(),
+            plain: super::plain_lines::DigestCache::default(),
         }
     }
 
-    /// What was wrong since this was asked last.
-    pub fn take_faults(&mut self) -> Faults {
+    /// The diagnostics since this was called last.
+    pub fn take_faults(&mut self) -> Collected {
         std::mem::take(&mut self.faults)
     }
 
-    /// Renders a row and keeps nothing: what is wrong with it is then known.
+    /// Renders a row for its diagnostics alone.
     pub fn check(&mut self, target: &Target, service: &ServiceFiles, form: Form) {
-        let Some(prepared) = self.template(target, service) else { return };
-        self.rendered(&prepared, target, Layers(&[&target.own, &service.variables, &target.base]), form);
+        let Some(template) = self.template(target, service) else { return };
+        self.rendering(&template, target, Layers(&target.layers(service)), form);
     }
 
-    /// The template of a row. Nothing when there is none, which is then known to be at fault.
-    pub fn template<'s>(&mut self, target: &Target, service: &'s ServiceFiles) -> Option<Own<'s>> {
-        match service.prepared(target, self.limits.bytes) {
-            Ok(prepared) => {
-                self.faults.add(&prepared.notes, target);
-                Some(prepared)
+    /// The template of a row; `None` when it has none, with a diagnostic.
+    pub fn template<'s>(&mut self, target: &Target, service: &'s ServiceFiles) -> Option<TemplateRef<'s>> {
+        match service.template(&target.subject()) {
+            Ok(template) => {
+                self.faults.add(template.warnings(), target);
+                Some(template)
             }
-            Err(faults) => {
-                self.faults.add(&faults, target);
+            Err(error) => {
+                self.faults.add(&error.into_diagnostics(), target);
                 None
             }
         }
     }
 
-    /// Renders a row from its template, unless what it comes to is known. Nothing when it is at fault.
+    /// Renders a row from its template, unless its result is kept; `None` with diagnostics when that
+    /// cannot be done.
     pub fn row(
         &mut self,
-        prepared: &Arc<Prepared>,
+        template: &Arc<ServiceTemplate>,
         target: &Target,
         service: &ServiceFiles,
         form: Form,
-    ) -> Option<Arc<Done>> {
-        let layers = [&*target.own, &service.variables, &*target.base];
+    ) -> Option<Arc<RowResult>> {
+        let layers = target.layers(service);
         let layers = Layers(&layers);
+        if template.template.tera().is_some() {
+            // Its result depends on more than the values of a few names.
+            return self.rendered_row(template, target, layers, form).map(Arc::new);
+        }
         // Values hold no NUL, and a template stays where it is as long as a result of it is kept.
         self.key.clear();
-        self.key.extend_from_slice(&(Arc::as_ptr(prepared) as usize).to_ne_bytes());
-        for name in prepared.template.names() {
+        self.key.extend_from_slice(&(Arc::as_ptr(template) as usize).to_ne_bytes());
+        for name in template.template.names() {
             if let Some(variable) = layers.get(name) {
                 self.key.extend_from_slice(variable.value());
             }
@@ -120,15 +124,7 @@ impl Worker {
             self.faults.add(&done.notes, target);
             return Some(Arc::clone(done));
         }
-        let rendered = self.rendered(prepared, target, layers, form)?;
-        let mut text = Vec::new();
-        let sha = make(&rendered, prepared, form, &mut text);
-        let notes = rendered.suspicions();
-        let done = Arc::new(Done { sha, text, notes, prepared: Arc::clone(prepared) });
-        if done.prepared.template.source().is_made() {
-            // Made for this target alone.
-            return Some(done);
-        }
+        let done = Arc::new(self.rendered_row(template, target, layers, form)?);
         self.kept_bytes += done.text.len() + self.key.len() + 100;
         if self.kept_bytes > self.keeps {
             self.kept.clear();
@@ -138,92 +134,75 @@ impl Worker {
         Some(done)
     }
 
-    /// Appends a row in its form, without looking whether it is known, and says its digest. For rows
-    /// that are each different.
+    fn rendered_row(
+        &mut self,
+        template: &Arc<ServiceTemplate>,
+        target: &Target,
+        layers: Layers,
+        form: Form,
+    ) -> Option<RowResult> {
+        let rendering = self.rendering(template, target, layers, form)?;
+        let mut text = Vec::new();
+        let sha = write(&rendering, template, form, &mut text);
+        Some(RowResult { sha, text, notes: rendering.suspicions(), template: Arc::clone(template) })
+    }
+
+    /// Appends a row in its form without keeping it, and returns its digest. For rows that are each
+    /// different.
     pub fn append(
         &mut self,
-        prepared: &Prepared,
+        template: &ServiceTemplate,
         target: &Target,
         service: &ServiceFiles,
         form: Form,
         out: &mut Vec<u8>,
     ) -> Option<Sha> {
-        let layers = [&*target.own, &service.variables, &*target.base];
-        let rendered = self.rendered(prepared, target, Layers(&layers), form)?;
-        Some(make(&rendered, prepared, form, out))
+        let rendering = self.rendering(template, target, Layers(&target.layers(service)), form)?;
+        Some(write(&rendering, template, form, out))
     }
 
-    fn rendered<'t>(
+    fn rendering<'t>(
         &mut self,
-        prepared: &'t Prepared,
+        template: &'t ServiceTemplate,
         target: &Target,
         layers: Layers<'t, '_>,
         form: Form,
-    ) -> Option<Rendered<'t>> {
-        let rendered = match prepared.template.render_layers(layers) {
-            Ok(rendered) => rendered,
-            Err(faults) => {
-                self.faults.add(&faults, target);
-                return None;
-            }
-        };
-        self.faults.add(&rendered.suspicions(), target);
-        let fault = if rendered.len() > self.limits.bytes {
-            let place = Place::File(prepared.choice.path.clone());
-            let message = format!("the result is longer than the limit of {} bytes", self.limits.bytes);
-            Some(Diagnostic::error(place, message).help("raise it with --max-output-bytes BYTES"))
-        } else if form == Form::Json && prepared.json.is_none() {
-            Some(not_text(prepared))
-        } else {
-            None
-        };
-        match fault {
-            Some(fault) => {
-                self.faults.add(&Diagnostics::from(fault), target);
-                None
-            }
-            None => Some(rendered),
+    ) -> Option<Rendering<'t>> {
+        let rendering = template.template.render(&target.subject(), layers, &self.limits.render);
+        let rendering = rendering.map_err(|faults| self.faults.add(&faults, target)).ok()?;
+        self.faults.add(&rendering.suspicions(), target);
+        if form == Form::Json
+            && (template.json().is_none() || template.template.tera().is_some())
+            && let Err(fault) = rendering.check_utf8(&rendering.to_bytes())
+        {
+            self.faults.add(&fault.into(), target);
+            return None;
         }
+        Some(rendering)
     }
 }
 
-fn not_text(prepared: &Prepared) -> Diagnostic {
-    let source = prepared.template.source();
-    let at = std::str::from_utf8(source.bytes()).map_or_else(|error| error.valid_up_to(), |_| 0);
-    let place = Place::Text(Arc::clone(source), at..at + 1);
-    Diagnostic::error(place, "JSON cannot hold bytes that are not UTF-8")
-        .help("save the file as UTF-8, or take a format that is not JSON")
-}
-
-/// Appends the result in its form, and says its digest.
-fn make(rendered: &Rendered, prepared: &Prepared, form: Form, out: &mut Vec<u8>) -> Sha {
+/// Appends the result in its form, and returns its digest.
+fn write(rendering: &Rendering, template: &ServiceTemplate, form: Form, out: &mut Vec<u8>) -> Sha {
     let mut digest = Sha256::new();
-    match (form, &prepared.json) {
-        (Form::Json, Some(pieces)) => {
-            for piece in rendered.pieces() {
+    let start = out.len();
+    // The literal pieces of a template are the same for all rows: they were escaped for JSON once.
+    let literals = template.json().filter(|_| template.template.tera().is_none()).unwrap_or_default();
+    for (at, piece) in rendering.pieces().enumerate() {
+        match form {
+            Form::Bytes => out.extend_from_slice(piece),
+            Form::Json => {
                 digest.update(piece);
-            }
-            // A piece of text, a value, a piece of text, ...
-            let values = prepared
-                .template
-                .placeholders()
-                .iter()
-                .map(|placeholder| rendered.values()[placeholder.name as usize]);
-            let mut values = values.map(crate::render::Variable::value);
-            for piece in pieces {
-                out.extend_from_slice(piece);
-                if let Some(value) = values.next() {
-                    crate::json::push_string(std::str::from_utf8(value).unwrap_or_default(), out);
+                // A literal piece, a value, a literal piece, ...
+                match literals.get(at / 2).filter(|_| at % 2 == 0) {
+                    Some(literal) => out.extend_from_slice(literal),
+                    None => crate::json::push_string(std::str::from_utf8(piece).unwrap_or_default(), out),
                 }
             }
         }
-        _ => {
-            let start = out.len();
-            for piece in rendered.pieces() {
-                out.extend_from_slice(piece);
-            }
-            digest.update(&out[start..]);
-        }
+    }
+    if form == Form::Bytes {
+        digest.update(&out[start..]);
     }
     digest.finalize().into()
 }

@@ -1,11 +1,10 @@
 //! What a rule looks at: a template as it is written, one rendering of it, or that for one arch.
 
 use crate::arch::Arch;
-use crate::batch::services::ServiceFiles;
-use crate::batch::target::Target;
 use crate::dockerfile::{Dockerfile, Instruction, Keyword, Stage};
 use crate::image::Platform;
-use crate::render::{Map, Origin, Template};
+use crate::render::{Rendering, Template};
+use crate::workspace::{ServiceFiles, Target};
 
 use super::context::Context;
 use super::image::{Image, Memory};
@@ -29,8 +28,8 @@ pub struct Case<'c> {
     pub template: &'c Template,
     /// What it became, read.
     pub file: &'c Dockerfile<'c>,
-    /// The way back.
-    pub map: &'c Map<'c>,
+    /// The rendering, which leads back into the template.
+    pub rendering: &'c Rendering<'c>,
     /// The service that it is for.
     pub service: &'c ServiceFiles,
     /// The folder that `COPY` takes from, where there is one.
@@ -60,14 +59,9 @@ impl ArchCase<'_> {
 }
 
 impl<'c> Case<'c> {
-    /// The place in the template of something in the rendering: a value becomes its placeholder.
-    pub fn back(&self, span: &Span) -> Span {
-        back(self.map, span)
-    }
-
     /// What the template has in place of something in the rendering, with its placeholders.
     pub fn written(&self, span: &Span) -> String {
-        let span = self.back(span);
+        let span = self.rendering.to_template(span);
         let source = self.template.source();
         match source.origin(&span) {
             Some(origin) => shown(&origin.source, origin.span),
@@ -77,7 +71,7 @@ impl<'c> Case<'c> {
 
     /// Whether all of it stands in the template as it is: no value of a placeholder is part of it.
     pub fn is_literal(&self, span: &Span) -> bool {
-        let back = self.back(span);
+        let back = self.rendering.to_template(span);
         if !self.template.source().is_literal(&back) {
             return false;
         }
@@ -124,20 +118,4 @@ impl<'c> Case<'c> {
 
 fn shown(source: &Source, span: Span) -> String {
     String::from_utf8_lossy(source.bytes().get(span).unwrap_or_default()).into_owned()
-}
-
-/// The place in a template of something in its rendering.
-pub(super) fn back(map: &Map, span: &Span) -> Span {
-    let start = match map.origin(span.start) {
-        Origin::Template(offset) => offset,
-        Origin::Value { placeholder, .. } => placeholder.start,
-    };
-    if span.is_empty() {
-        return start..start;
-    }
-    let end = match map.origin(span.end - 1) {
-        Origin::Template(offset) => offset + 1,
-        Origin::Value { placeholder, .. } => placeholder.end,
-    };
-    start..end.max(start)
 }

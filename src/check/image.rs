@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::arch::Arch;
-use crate::batch::services::ServiceFiles;
 use crate::diagnostic::Diagnostics;
-use crate::dockerfile::word::Env;
-use crate::dockerfile::{Base, Dockerfile};
+use crate::dockerfile::{Base, COMMON_BUILDER, Dockerfile, predefined_args};
 use crate::image::{Answer, Catalogue, Fault, Knowledge, Platform, Reference, Wanted};
 use crate::source::Span;
+use crate::workspace::ServiceFiles;
 
 /// An image that a stage is built on.
 #[derive(Debug)]
@@ -95,11 +94,9 @@ impl<'r> Memory<'r> {
         service: &ServiceFiles,
         arch: &Arch,
     ) -> (Vec<Image>, Diagnostics) {
-        let given = service.build.args.iter();
-        let given: Env = given
-            .filter_map(|(name, value)| Some((name.clone(), value.as_ref()?.clone().into_bytes())))
-            .collect();
-        let (stages, diagnostics) = file.resolve(&predefined(&arch.platform), &given);
+        let given = service.build_args();
+        let (stages, diagnostics) =
+            file.resolve(&predefined_args(&arch.platform, Some(COMMON_BUILDER)), &given);
         let mut images = Vec::new();
         for (at, (resolved, stage)) in stages.into_iter().zip(&file.stages).enumerate() {
             let Base::Image(text) = resolved.base else { continue };
@@ -117,20 +114,4 @@ impl<'r> Memory<'r> {
         }
         (images, diagnostics)
     }
-}
-
-/// What the builder predefines, when it builds on an ordinary machine for this platform.
-pub fn predefined(platform: &str) -> Env {
-    let mut env = Env::new();
-    let mut add = |prefix: &str, platform: &str| {
-        let mut parts = platform.split('/');
-        let mut set = |name: &str, value: &str| env.insert(format!("{prefix}{name}"), value.into());
-        set("PLATFORM", platform);
-        for name in ["OS", "ARCH", "VARIANT"] {
-            set(name, parts.next().unwrap_or_default());
-        }
-    };
-    add("TARGET", platform);
-    add("BUILD", "linux/amd64");
-    env
 }

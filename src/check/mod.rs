@@ -23,7 +23,7 @@ mod sink;
 
 pub use case::{ArchCase, Case, TextCase};
 pub use context::Context;
-pub use image::{Image, predefined};
+pub use image::Image;
 pub use run::{Linter, Request, run};
 pub use settings::Settings;
 pub use sink::Sink;

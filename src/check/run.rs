@@ -12,17 +12,16 @@ use super::image::Memory;
 use super::rules::{self, Look, Rule};
 use super::settings::Settings;
 use super::sink::Sink;
-use crate::batch::services::{Prepared, ServiceFiles, Services};
-use crate::batch::target::Target;
 use crate::device_types::Registry;
-use crate::diagnostic::{self, Diagnostic, Place, Severity};
+use crate::diagnostic::{self, Diagnostic, Diagnostics, Place, Severity};
 use crate::dockerfile::Dockerfile;
 use crate::error::Result;
 use crate::finding::Findings;
 use crate::image::{Catalogue, Platform};
-use crate::render::{Layers, Rendered, Variable, Variables};
+use crate::render::{Layers, Limits, Redaction, Rendering, Template, TeraTemplate, Variables};
 use crate::source::{Position, Source, Span};
 use crate::threads;
+use crate::workspace::{ServiceFiles, ServiceTemplate, Services, Target};
 
 /// Another program that looks at rendered Dockerfiles.
 pub type Linter<'l> = dyn Fn(&[u8]) -> Result<Vec<Remark>> + Sync + 'l;
@@ -57,8 +56,8 @@ pub fn run(request: &Request) -> Result<Findings> {
         let mut findings = Findings::default();
         let memory = Memory::new(Catalogue::new(request.registry));
         for service in &services[part] {
-            Service { request, service, memory: &memory, findings: &mut findings, given: Vec::new() }
-                .check()?;
+            let (memory, findings) = (&memory, &mut findings);
+            Service { request, service, memory, findings, redaction: Redaction::default() }.check()?;
         }
         Ok(findings)
     });
@@ -75,11 +74,11 @@ struct Service<'a, 'q> {
     service: &'a ServiceFiles,
     memory: &'a Memory<'q>,
     findings: &'a mut Findings,
-    /// Values that a user gave to the rendering at hand, with their names: no message holds one.
-    given: Vec<(String, String)>,
+    /// The values that messages about the current rendering must not hold.
+    redaction: Redaction,
 }
 
-/// Targets for which a template becomes the same, and what stands in for values that there are not.
+/// Targets for which a template becomes the same, and what is used for values that are not known.
 type Group<'t> = (Variables, Vec<&'t Target<'t>>);
 
 /// The rule of findings that come from other parts of the program, which say themselves which it is.
@@ -91,87 +90,162 @@ impl Service<'_, '_> {
     fn check(mut self) -> Result<()> {
         let folder = self.request.folder.map(|folder| folder.join(&self.service.build.context));
         let context = folder.and_then(|folder| Context::open(&folder));
-        // Most services have one template; others have one for some of the devices.
-        let mut templates: Vec<(Arc<Prepared>, Vec<&Target>)> = Vec::new();
+        // Most services have one template; others have different ones for some devices.
+        let mut templates: Vec<(Arc<ServiceTemplate>, Vec<&Target>)> = Vec::new();
         for target in self.request.targets {
-            let prepared = match self.service.prepared(target, self.request.max_bytes) {
-                Ok(prepared) => Some(Arc::clone(&prepared)),
-                Err(faults) => {
-                    for fault in faults.iter() {
-                        let mut fault = fault.clone();
-                        if is_known_later(&fault) {
-                            fault.severity = Severity::Info;
-                        }
-                        self.without_template(&fault, target);
-                    }
-                    self.service.filled(target, self.request.max_bytes)
+            let template = match self.service.template(&target.subject()) {
+                Ok(template) => Arc::clone(&template),
+                Err(error) => {
+                    self.without_template(&error.into_diagnostics(), target);
+                    continue;
                 }
             };
-            let Some(prepared) = prepared else { continue };
-            match templates.iter_mut().find(|(known, _)| is_one(known, &prepared)) {
+            match templates.iter_mut().find(|(known, _)| Arc::ptr_eq(known, &template)) {
                 Some((_, targets)) => targets.push(target),
-                None => templates.push((prepared, vec![target])),
+                None => templates.push((template, vec![target])),
             }
         }
-        for (prepared, targets) in &templates {
-            self.template(prepared, targets, context.as_ref())?;
+        for (found, targets) in &templates {
+            match found.template.tera() {
+                Some(tera) => self.tera(found, tera, targets, context.as_ref())?,
+                None => self.placeholders(found, targets, context.as_ref())?,
+            }
         }
         Ok(())
     }
 
-    /// A device for which there is no template.
-    fn without_template(&mut self, fault: &Diagnostic, target: &Target) {
-        let source = match &fault.place {
-            Place::Text(source, _) => Arc::clone(source),
-            Place::File(name) => Arc::new(Source::new(name, Vec::new())),
-            _ => Arc::new(Source::new("Dockerfile", Vec::new())),
-        };
-        let ignored = Ignored::default();
-        self.sink(&source, None, &ignored, &[target]).take(fault, rules::NO_DOCKERFILE.id);
+    /// A device for which there is no template, or for which a Tera template cannot be rendered.
+    fn without_template(&mut self, faults: &Diagnostics, target: &Target) {
+        for fault in faults.iter() {
+            let source = match &fault.place {
+                Place::Text(source, _) => Arc::clone(source),
+                _ => Arc::new(Source::new("Dockerfile", Vec::new())),
+            };
+            let ignored = Ignored::default();
+            self.sink(&source, None, &ignored, &[target]).take(&lenient(fault), rules::NO_DOCKERFILE.id);
+        }
     }
 
     fn sink<'s>(
         &'s mut self,
         source: &'s Arc<Source>,
-        map: Option<&'s crate::render::Map<'s>>,
+        rendering: Option<&'s Rendering<'s>>,
         ignored: &'s Ignored,
         targets: &[&Target],
     ) -> Sink<'s> {
         let devices: BTreeSet<String> = targets.iter().map(|target| target.device.slug.to_string()).collect();
-        let settings = self.request.settings;
-        let given = self.given.clone();
         Sink {
             findings: self.findings,
             source,
-            map,
+            rendering,
             ignored,
-            settings,
+            settings: self.request.settings,
             devices,
-            given,
+            redaction: &self.redaction,
             rule: rule_of_others(),
         }
     }
 
-    fn template(
+    /// A template with placeholders, or a plain Dockerfile.
+    fn placeholders(
         &mut self,
-        prepared: &Prepared,
+        found: &ServiceTemplate,
         targets: &[&Target],
         context: Option<&Context>,
     ) -> Result<()> {
-        let template = &prepared.template;
+        let template = &found.template;
         let (file, _) = Dockerfile::read(template.source());
         let ignored = Ignored::of(&file);
-        let mut sink = self.sink(template.source(), None, &ignored, targets);
-        // What there is to say whoever it is for: the rules of the text have their names already.
-        for note in prepared.notes.iter().filter(|note| note.rule.is_some()) {
+        self.text(template, &file, found.warnings(), targets, &ignored);
+        for (filler, targets) in self.groups(template, targets, &ignored) {
+            let Some(first) = targets.first() else { continue };
+            let [own, service, base] = first.layers(self.service);
+            let layers = [own, service, base, &filler];
+            let limits = Limits { output_bytes: self.request.max_bytes, ..Limits::default() };
+            // A value that would change the structure of the file leaves nothing to look at.
+            let Ok(rendering) = template.render(&first.subject(), Layers(&layers), &limits) else {
+                continue;
+            };
+            // The values that stand in for unknown ones are not judged.
+            let is_whole = filler.iter().next().is_none();
+            let of_values = if is_whole { rendering.suspicions() } else { Diagnostics::new() };
+            self.rendering(&rendering, &of_values, &targets, context, &ignored)?;
+        }
+        Ok(())
+    }
+
+    /// A Tera template: what it produces for each device is looked at as a template of its own.
+    fn tera(
+        &mut self,
+        found: &ServiceTemplate,
+        tera: &TeraTemplate,
+        targets: &[&Target],
+        context: Option<&Context>,
+    ) -> Result<()> {
+        let most_bytes = self.request.max_bytes;
+        let mut produced: Vec<(Rendering, Diagnostics, Vec<&Target>)> = Vec::new();
+        for &target in targets {
+            let [own, service, base] = target.layers(self.service);
+            let layers = [own, service, base];
+            let mut warnings = found.choice_warnings.clone();
+            let rendering = match tera.render(&target.subject(), Layers(&layers), most_bytes) {
+                Ok(rendering) => {
+                    warnings.append(rendering.suspicions());
+                    rendering
+                }
+                Err(faults) => {
+                    self.without_template(&faults, target);
+                    // With names instead of unknown values, the rest can be looked at.
+                    let filler = filler(tera.source(), tera.unknown(Layers(&layers)).into_iter());
+                    if filler.iter().next().is_none() {
+                        continue;
+                    }
+                    let layers = [own, service, base, &filler];
+                    match tera.render(&target.subject(), Layers(&layers), most_bytes) {
+                        Ok(rendering) => {
+                            warnings.append(rendering.template().suspicions());
+                            rendering
+                        }
+                        Err(_) => continue,
+                    }
+                }
+            };
+            let bytes = rendering.template().source().bytes();
+            match produced.iter_mut().find(|(known, ..)| known.template().source().bytes() == bytes) {
+                Some((_, _, targets)) => targets.push(target),
+                None => produced.push((rendering, warnings, vec![target])),
+            }
+        }
+        for (rendering, warnings, targets) in &produced {
+            let template = rendering.template();
+            let (file, _) = Dockerfile::read(template.source());
+            let ignored = Ignored::of(&file);
+            self.redaction = self.service.redaction(rendering);
+            self.text(template, &file, warnings, targets, &ignored);
+            self.rendering(rendering, &Diagnostics::new(), targets, context, &ignored)?;
+        }
+        Ok(())
+    }
+
+    /// Looks at the text of a template as it is written.
+    fn text(
+        &mut self,
+        template: &Template,
+        file: &Dockerfile,
+        warnings: &Diagnostics,
+        targets: &[&Target],
+        ignored: &Ignored,
+    ) {
+        let mut sink = self.sink(template.source(), None, ignored, targets);
+        for note in warnings.iter().filter(|note| note.rule.is_some()) {
             let mut note = note.clone();
-            if note.rule == Some(diagnostic::Rule::MalformedPlaceholder) && is_in_from(&file, &note) {
+            if note.rule == Some(diagnostic::Rule::MalformedPlaceholder) && is_in_from(file, &note) {
                 // An image of that name is nowhere.
                 note.severity = Severity::Error;
             }
             sink.take(&note, rules::SYNTAX.id);
         }
-        let case = TextCase { template, file: &file, targets };
+        let case = TextCase { template, file, targets };
         for rule in rules::RULES {
             if let Look::Text(look) = rule.look {
                 sink.rule = rule;
@@ -184,25 +258,19 @@ impl Service<'_, '_> {
             let shown = crate::escape::shortened(rule, 80);
             sink.report(span, format!("there is no rule `{shown}` to ignore"), help.unwrap_or_default());
         }
-        drop(sink);
-        for group in self.renderings(prepared, targets, &ignored) {
-            self.rendering(prepared, &group, context, &ignored)?;
-        }
-        Ok(())
     }
 
-    /// The targets by what the template becomes for them. What cannot be rendered is reported, and
-    /// rendered with its unknown placeholders as they are, so that the rest can be looked at.
-    fn renderings<'t>(
+    /// The targets by what the template becomes for them, with the names of unknown placeholders as their
+    /// values, so that the rest can be looked at. What cannot be rendered is reported.
+    fn groups<'t>(
         &mut self,
-        prepared: &'t Prepared,
+        template: &Template,
         targets: &[&'t Target<'t>],
         ignored: &Ignored,
     ) -> Vec<Group<'t>> {
-        let template = &prepared.template;
         let mut groups: BTreeMap<Vec<Option<Vec<u8>>>, Group> = BTreeMap::new();
         for &target in targets {
-            let layers = [&*target.own, &self.service.variables, &*target.base];
+            let layers = target.layers(self.service);
             let layers = Layers(&layers);
             let value = |name: &String| layers.get(name).map(|variable| variable.value().to_vec());
             let key: Vec<Option<Vec<u8>>> = template.names().iter().map(value).collect();
@@ -210,33 +278,22 @@ impl Service<'_, '_> {
                 group.push(target);
                 continue;
             }
-            let mut filler = Variables::new();
-            for name in template.names().iter().filter(|name| layers.get(name).is_none()) {
-                let place = Place::Text(Arc::clone(template.source()), 0..0);
-                // A placeholder's own text fits into a line.
-                let _ = filler.define(name, format!("%%{name}%%"), place);
-            }
+            let filler = filler(template.source(), template.unknown_names(layers).into_iter());
             groups.insert(key, (filler, vec![target]));
         }
         // In the order of the targets, for the same help on every run.
         let mut groups: Vec<Group> = groups.into_values().collect();
-        groups.sort_by(|one, other| {
-            let name = |group: &[&Target]| {
-                group.first().map(|target| (target.device.slug.to_string(), target.number))
-            };
-            name(&one.1).cmp(&name(&other.1))
+        groups.sort_by_cached_key(|(_, group)| {
+            group.first().map(|target| (target.device.slug.to_string(), target.number))
         });
         for (_, group) in &groups {
             let Some(target) = group.first() else { continue };
-            let layers = [&*target.own, &self.service.variables, &*target.base];
-            if let Err(faults) = template.render_layers(Layers(&layers)) {
+            let layers = target.layers(self.service);
+            let limits = Limits { output_bytes: u64::MAX, ..Limits::default() };
+            if let Err(faults) = template.render(&target.subject(), Layers(&layers), &limits) {
                 let mut sink = self.sink(template.source(), None, ignored, group);
                 for fault in faults.iter() {
-                    let mut fault = fault.clone();
-                    if is_known_later(&fault) {
-                        fault.severity = Severity::Info;
-                    }
-                    sink.take(&fault, rules::DOUBTFUL_VALUE.id);
+                    sink.take(&lenient(fault), rules::DOUBTFUL_VALUE.id);
                 }
             }
         }
@@ -245,46 +302,25 @@ impl Service<'_, '_> {
 
     fn rendering(
         &mut self,
-        prepared: &Prepared,
-        (filler, targets): &Group,
+        rendering: &Rendering,
+        of_values: &Diagnostics,
+        targets: &[&Target],
         context: Option<&Context>,
         ignored: &Ignored,
     ) -> Result<()> {
-        let template = &prepared.template;
-        let Some(first) = targets.first() else { return Ok(()) };
-        let layers = [&*first.own, &self.service.variables, &*first.base, filler];
-        // A value that would change the structure of the file leaves nothing to look at.
-        let Ok(rendered) = template.render_layers(Layers(&layers)) else { return Ok(()) };
-        if rendered.len() > self.request.max_bytes {
-            let limit = crate::fs::Limit { bytes: self.request.max_bytes, flag: "--max-output-bytes" };
-            return Err(limit.exceeded(&format!("the result for {}", template.source().name())));
-        }
-        let map = rendered.map();
-        let is_of_user = |variable: &&&Variable| {
-            variable.origin().is_some()
-                && filler.get(variable.name()).is_none()
-                && !variable.value().is_empty()
-        };
-        let of_placeholders = rendered.values().iter().filter(is_of_user).copied();
-        let of_tera = prepared.given.iter().filter(|variable| !variable.value().is_empty());
-        let given = of_placeholders.chain(of_tera).map(|variable| {
-            (variable.name().to_owned(), String::from_utf8_lossy(variable.value()).into_owned())
-        });
-        self.given = given.collect();
-        // Lines of it hold values, and it has no file of its own.
-        let source = Source::new(template.source().name(), rendered.to_bytes()).hiding_lines();
-        let source = Arc::new(source);
+        let template = rendering.template();
+        self.redaction = self.service.redaction(rendering);
+        let source = rendering.to_source();
         let (mut file, faults) = Dockerfile::read(&source);
         file.count_lines_of(template.source());
-        let case = Case { template, file: &file, map: &map, service: self.service, context };
+        let case = Case { template, file: &file, rendering, service: self.service, context };
         let linter = self.request.linter;
-        let mut sink = self.sink(template.source(), Some(&map), ignored, targets);
+        let mut sink = self.sink(template.source(), Some(rendering), ignored, targets);
         for fault in faults.iter() {
-            sink.take_rendered(fault);
+            sink.take_rendered(fault, &source);
         }
-        // What stands in for an unknown value is not to be judged.
-        let is_whole = filler.iter().next().is_none();
-        for note in values_of(&rendered).iter().filter(|_| is_whole) {
+        // Lines that are too long are reported by the reader of Dockerfiles.
+        for note in of_values.iter().filter(|note| note.rule.is_some()) {
             sink.take(note, rules::DOUBTFUL_VALUE.id);
         }
         for rule in rules::RULES {
@@ -307,7 +343,7 @@ impl Service<'_, '_> {
         for targets in by_arch.into_values() {
             self.arch(&case, &targets, ignored);
         }
-        self.given.clear();
+        self.redaction = Redaction::default();
         Ok(())
     }
 
@@ -316,9 +352,9 @@ impl Service<'_, '_> {
         let memory = self.memory;
         let (images, faults) = memory.images(case.file, self.service, arch);
         let platform = Platform::parse(&arch.platform);
-        let mut sink = self.sink(case.template.source(), Some(case.map), ignored, targets);
+        let mut sink = self.sink(case.template.source(), Some(case.rendering), ignored, targets);
         for fault in faults.iter() {
-            sink.take_rendered(fault);
+            sink.take_rendered(fault, case.file.source);
         }
         let case = ArchCase { case, arch, platform, images: &images, memory };
         for rule in rules::RULES {
@@ -330,10 +366,21 @@ impl Service<'_, '_> {
     }
 }
 
-/// Whether the targets of both get the same: one file, or what a Tera template became for each.
-fn is_one(known: &Arc<Prepared>, other: &Arc<Prepared>) -> bool {
-    let (one, two) = (known.template.source(), other.template.source());
-    Arc::ptr_eq(known, other) || (one.is_made() && two.is_made() && one.bytes() == two.bytes())
+/// Values for unknown names: the text of their placeholders, which fits on a line.
+fn filler<'n>(source: &Arc<Source>, names: impl Iterator<Item = &'n str>) -> Variables {
+    let mut filler = Variables::new();
+    for name in names {
+        let place = Place::Text(Arc::clone(source), 0..0);
+        let _ = filler.define(name, format!("%%{name}%%"), place);
+    }
+    filler
+}
+
+/// A fault as a check reports it: a placeholder that the balena builder knows in every build is only
+/// information.
+fn lenient(fault: &Diagnostic) -> Diagnostic {
+    let severity = if is_known_later(fault) { Severity::Info } else { fault.severity };
+    Diagnostic { severity, ..fault.clone() }
 }
 
 /// Whether it is about the image that a stage is built on.
@@ -349,13 +396,6 @@ fn is_known_later(fault: &Diagnostic) -> bool {
     let Place::Text(source, span) = &fault.place else { return false };
     let text = source.bytes().get(span.clone()).unwrap_or_default();
     fault.rule == Some(diagnostic::Rule::UnknownPlaceholder) && LATER.contains(&text)
-}
-
-/// What there is to say about the values in a rendering.
-fn values_of(rendered: &Rendered) -> Vec<Diagnostic> {
-    // Lines that are too long are the parser's to tell.
-    let notes = rendered.suspicions();
-    notes.iter().filter(|note| note.rule.is_some()).cloned().collect()
 }
 
 /// Where a remark points: from its column to the end of the line.

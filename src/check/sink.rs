@@ -4,14 +4,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::case::back;
 use super::ignore::Ignored;
 use super::rules::Rule;
 use super::settings::Settings;
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::finding::{Finding, Findings};
-use crate::render::Map;
+use crate::render::{Redaction, Rendering};
 use crate::source::{Source, Span};
+
+/// A message, and what to do.
+type Text = (String, Vec<String>);
 
 /// Takes what rules find in one template.
 pub struct Sink<'s> {
@@ -20,15 +22,15 @@ pub struct Sink<'s> {
     /// The template.
     pub(super) source: &'s Arc<Source>,
     /// The way back into it, when places are those of a rendering.
-    pub(super) map: Option<&'s Map<'s>>,
+    pub(super) rendering: Option<&'s Rendering<'s>>,
     /// What comments in it ignore.
     pub(super) ignored: &'s Ignored,
     /// What the project wants.
     pub(super) settings: &'s Settings,
     /// The slugs of the devices that are hit.
     pub(super) devices: BTreeSet<String>,
-    /// Values that a user gave, with their names: they are not for everybody who reads the findings.
-    pub(super) given: Vec<(String, String)>,
+    /// The values that messages must not hold.
+    pub(super) redaction: &'s Redaction,
     /// Which rule is looking.
     pub(super) rule: &'static Rule,
 }
@@ -47,11 +49,9 @@ impl Sink<'_> {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        let span = self.map.map_or_else(|| span.clone(), |map| back(map, span));
-        let source = Arc::clone(self.source);
-        let rule = self.rule.id.to_owned();
-        let help = vec![help.into()];
-        self.put(rule, severity, source, span.clone(), &span, message.into(), help);
+        let span = self.in_template(span);
+        let place = (Arc::clone(self.source), span.clone());
+        self.put(self.rule.id, severity, place, &span, (message.into(), vec![help.into()]));
     }
 
     /// Reports something in a file beside the template, because of `at` in the template.
@@ -63,18 +63,24 @@ impl Sink<'_> {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        let at = self.map.map_or_else(|| at.clone(), |map| back(map, at));
-        let rule = self.rule.id.to_owned();
-        let source = Arc::clone(source);
-        self.put(rule, self.rule.severity, source, span, &at, message.into(), vec![help.into()]);
+        let at = self.in_template(at);
+        let place = (Arc::clone(source), span);
+        self.put(self.rule.id, self.rule.severity, place, &at, (message.into(), vec![help.into()]));
     }
 
-    /// Takes over what the reader of Dockerfiles says of a rendering.
-    pub(super) fn take_rendered(&mut self, diagnostic: &Diagnostic) {
-        let Place::Text(_, span) = &diagnostic.place else { return };
-        let span = self.map.map_or_else(|| span.clone(), |map| back(map, span));
-        let place = Place::Text(Arc::clone(self.source), span);
-        self.take(&Diagnostic { place, ..diagnostic.clone() }, self.rule.id);
+    /// A place of the rendering as one of the template.
+    fn in_template(&self, span: &Span) -> Span {
+        self.rendering.map_or_else(|| span.clone(), |rendering| rendering.to_template(span))
+    }
+
+    /// Takes over a diagnostic about the rendering, from the reader of Dockerfiles.
+    pub(super) fn take_rendered(&mut self, diagnostic: &Diagnostic, rendered: &Arc<Source>) {
+        let diagnostic = diagnostic.clone();
+        let diagnostic = match self.rendering {
+            Some(rendering) => rendering.diagnostic_in_template(diagnostic, rendered, self.redaction),
+            None => diagnostic,
+        };
+        self.take(&diagnostic, self.rule.id);
     }
 
     /// Takes over what another part of the program has to say.
@@ -83,12 +89,12 @@ impl Sink<'_> {
         let Diagnostic { severity, message, help, .. } = diagnostic.clone();
         match &diagnostic.place {
             Place::Text(source, span) if Arc::ptr_eq(source, self.source) => {
-                self.put(rule.to_owned(), severity, Arc::clone(source), span.clone(), span, message, help);
+                self.put(rule, severity, (Arc::clone(source), span.clone()), span, (message, help));
             }
             // A file of fleets, say, which gives a value.
             Place::Text(source, span) => {
                 let at = 0..0;
-                self.put(rule.to_owned(), severity, Arc::clone(source), span.clone(), &at, message, help);
+                self.put(rule, severity, (Arc::clone(source), span.clone()), &at, (message, help));
             }
             // What a file of the project or the command line gives is said at the template's start.
             Place::CommandLine
@@ -96,68 +102,34 @@ impl Sink<'_> {
             | Place::Environment(_)
             | Place::File(_)
             | Place::Entry { .. } => {
-                self.put(rule.to_owned(), severity, Arc::clone(self.source), 0..0, &(0..0), message, help);
+                self.put(rule, severity, (Arc::clone(self.source), 0..0), &(0..0), (message, help));
             }
         }
     }
 
     /// Adds a finding of another linter, at a place of the rendering.
     pub(super) fn foreign(&mut self, rule: &str, severity: Severity, span: &Span, message: &str) {
-        let span = self.map.map_or_else(|| span.clone(), |map| back(map, span));
-        let source = Arc::clone(self.source);
-        self.put(rule.to_owned(), severity, source, span.clone(), &span, message.to_owned(), Vec::new());
+        let span = self.in_template(span);
+        let place = (Arc::clone(self.source), span.clone());
+        self.put(rule, severity, place, &span, (message.to_owned(), Vec::new()));
     }
 
-    #[allow(clippy::too_many_arguments)]
-    fn put(
-        &mut self,
-        rule: String,
-        severity: Severity,
-        source: Arc<Source>,
-        span: Span,
-        at: &Span,
-        message: String,
-        mut help: Vec<String>,
-    ) {
-        if self.settings.ignores(&rule) || self.ignored.has(&rule, self.source.line(at.start)) {
+    /// Adds a finding because of `at` in the template, unless it is ignored there.
+    fn put(&mut self, rule: &str, severity: Severity, place: (Arc<Source>, Span), at: &Span, text: Text) {
+        if self.settings.ignores(rule) || self.ignored.has(rule, self.source.line(at.start)) {
             return;
         }
+        let (message, mut help) = text;
         help.retain(|line| !line.is_empty());
-        // Of what a Tera template became, the place in the template.
-        let (source, span) = match source.origin(&span) {
+        // In what a Tera template produced, the place is that in the template.
+        let (source, span) = match place.0.origin(&place.1) {
             Some(origin) => (origin.source, origin.span),
-            None => (source, span),
+            None => place,
         };
-        let message = without_values(message, &self.given);
-        let help = help.into_iter().map(|line| without_values(line, &self.given)).collect();
-        let severity = self.settings.severity(&rule).unwrap_or(severity);
-        let devices = self.devices.clone();
+        let message = self.redaction.redact(&message);
+        let help = help.iter().map(|line| self.redaction.redact_advice(line)).collect();
+        let severity = self.settings.severity(rule).unwrap_or(severity);
+        let (rule, devices) = (rule.to_owned(), self.devices.clone());
         self.findings.add(Finding { rule, severity, source, span, message, help, devices });
     }
-}
-
-/// A message with placeholders in place of the values that a user gave, in whatever case. A short value
-/// is only taken for one where it stands by itself.
-fn without_values(mut text: String, given: &[(String, String)]) -> String {
-    const SHORT: usize = 4;
-    for (name, value) in given {
-        // The same number of bytes as before, so that places in one are places in the other.
-        let (folded, value) = (text.to_ascii_lowercase(), value.to_ascii_lowercase());
-        let mut at = 0;
-        let mut safe = String::with_capacity(text.len());
-        while let Some(found) = folded[at..].find(&value) {
-            let (start, end) = (at + found, at + found + value.len());
-            let is_in_word = folded[..start].ends_with(char::is_alphanumeric)
-                || folded[end..].starts_with(char::is_alphanumeric);
-            safe.push_str(&text[at..start]);
-            match is_in_word && value.len() < SHORT {
-                true => safe.push_str(&text[start..end]),
-                false => safe.push_str(&format!("%%{name}%%")),
-            }
-            at = end;
-        }
-        safe.push_str(&text[at..]);
-        text = safe;
-    }
-    text
 }

@@ -7,7 +7,7 @@ use regex::RegexBuilder;
 use serde::Serialize;
 
 use super::args::{Devices, DevicesFormat};
-use super::{Context, Status, output, target, usage};
+use super::{Context, Status, output, usage};
 use crate::arch::{self, Arch};
 use crate::device_types::{DeviceType, Registry};
 use crate::diagnostic::{Diagnostic, Place};
@@ -26,7 +26,7 @@ struct Object<'o> {
 }
 
 pub fn run(command: &Devices, context: &mut Context) -> anyhow::Result<Status> {
-    let registry = target::registry(&command.registry)?;
+    let registry = command.registry.registry()?;
     let chosen = choose(command, &registry, context)?;
     let exact = command.pattern.as_deref().and_then(|name| registry.device_type(name));
     match command.format {

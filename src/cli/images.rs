@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::args::{Images, ImagesFormat};
-use super::{Context, Status, output, target, usage};
+use super::{Context, Status, output, usage};
 use crate::arch::Arch;
 use crate::device_types::{self, Registry};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
@@ -38,7 +38,7 @@ struct Asked<'a> {
 }
 
 pub fn run(command: &Images, context: &mut Context) -> anyhow::Result<Status> {
-    let registry = target::registry(&command.registry)?;
+    let registry = command.registry.registry()?;
     let catalogue = Catalogue::new(&registry);
     let mut faults = Diagnostics::new();
     let asked = asked(command, &registry, context, &mut faults)?;

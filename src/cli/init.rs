@@ -5,7 +5,6 @@ use std::path::Path;
 
 use super::args::Init;
 use super::{Context, Status, usage};
-use crate::batch::target;
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::embedded;
@@ -14,6 +13,7 @@ use crate::escape::escaped;
 use crate::fs::create;
 use crate::init::stack::Stack;
 use crate::init::{self, Plan};
+use crate::workspace;
 
 pub fn run(command: &Init, context: &mut Context) -> anyhow::Result<Status> {
     let folder = &*command.folder;
@@ -78,7 +78,7 @@ fn report(plan: &Plan, folder: &Path) -> anyhow::Result<String> {
 /// How many device types there are today, and those that a stack has no base image for.
 fn claim<'r>(stack: &Stack, registry: &'r Registry) -> anyhow::Result<(usize, Vec<&'r str>)> {
     let place = Place::File("all".to_owned());
-    let all = target::select(registry, "all", &place).map_err(Error::Input)?;
+    let all = workspace::select(registry, "all", &place).map_err(Error::Input)?;
     let without = all.iter().filter(|device| !stack.claims(&device.arch)).map(|device| &*device.slug);
     Ok((all.len(), without.collect()))
 }

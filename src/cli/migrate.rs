@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::args::{Migrate, MigrateFormat, MigrateTo};
 use super::check::{json, text};
-use super::{Context, Status, draw, output, target, usage};
+use super::{Context, Status, draw, flags, output, usage};
 use crate::check::Settings;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 use crate::error::Error;
@@ -16,8 +16,9 @@ use crate::fs;
 use crate::fs::folder::{self, Folder};
 use crate::image::{Family, Reference};
 use crate::migrate::{self, Change, Migration, Request, To};
+use crate::project::Project;
 use crate::project::service::Kind;
-use crate::project::{Project, directory};
+use crate::render::Limits;
 
 /// Bytes of notes on stderr.
 const MOST_TEXT: usize = 56 << 10;
@@ -31,33 +32,31 @@ pub fn run(command: &Migrate, context: &mut Context) -> anyhow::Result<Status> {
                 .help("name a file or a directory, or leave --write out"),
         ));
     }
-    let registry = target::registry(&command.scope.only.definitions.registry)?;
-    let given = target::given(&command.scope.only.definitions, context)?;
+    let only = &command.scope.only;
+    let registry = only.definitions.registry.registry()?;
+    let definitions = only.definitions.read(context)?;
+    let limits = Limits { template_bytes: command.max_template_bytes, ..Limits::default() };
+    let (path, file, config) = (&command.scope.path, only.file.as_deref(), only.definitions.registry.limit());
+    let workspace = flags::open(path, file, &definitions.values(), limits, config, context)?;
+    let is_project = workspace.project().is_some();
     let mut notes = Diagnostics::new();
-    let fleets = command.scope.read(&mut Settings::default(), context)?;
-    let asked = command.scope.asked(command.max_template_bytes, None);
-    let services = asked.find(&given.values(), &mut notes, context)?;
-    if asked.is_project() {
-        let values = given.values();
-        let project = directory::read(
-            &command.scope.path,
-            &values,
-            target::limit(&command.scope.only.definitions.registry),
-        )?;
-        images_of_others(&project, &mut notes);
+    if let Some(project) = workspace.project() {
+        images_of_others(project, &mut notes);
     }
-    let definitions = given.into_entries();
-    let are_named = fleets.is_some() || !command.scope.devices.is_empty();
-    let targets = command.scope.targets(fleets, &registry, &definitions, &mut notes, context)?;
+    let (services, warnings) = workspace.into_services(&only.services(context), flags::jobs(None))?;
+    notes.append(warnings);
+    let mut settings = Settings::default();
+    let chosen = command.scope.targets(&registry, &definitions, &mut settings, &mut notes, context)?;
+    let (targets, are_named) = (chosen.targets, chosen.is_explicit);
     if notes.has_errors() {
         return Err(Error::Input(notes).into());
     }
     let name = command.scope.path.file_name().map(|name| name.to_string_lossy().into_owned());
     let alone = match is_stdin {
         true => Some("Dockerfile.template"),
-        false => name.as_deref().filter(|_| !asked.is_project()),
+        false => name.as_deref().filter(|_| !is_project),
     };
-    let folder = folder(command, asked.is_project());
+    let folder = folder(command, is_project);
     let migration = migrate::run(&Request {
         services: &services,
         targets: &targets,

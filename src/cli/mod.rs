@@ -9,24 +9,21 @@ mod check;
 mod devices;
 mod draw;
 mod explain;
-mod fleets;
+mod flags;
 mod images;
 mod init;
 mod migrate;
-mod one;
-mod origins;
 mod output;
 mod progress;
 mod render;
 mod resolve;
-mod services;
 mod shell;
-mod target;
-mod whom;
+mod single;
+mod targets;
 
 use std::ffi::OsString;
 use std::fmt;
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Read, Write};
 use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 
@@ -36,12 +33,10 @@ use clap::{CommandFactory, FromArgMatches};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
 use crate::escape::escaped;
+use crate::workspace::fleets::Stdin;
 use args::{Cli, Color, Command, Messages, Places};
 
-/// A stream that can be read from its start again.
-pub trait Rereadable: Read + Seek {}
-
-impl<T: Read + Seek> Rereadable for T {}
+pub use crate::workspace::fleets::Rereadable;
 
 /// The streams of a process, or of a test.
 pub struct Streams<'s> {
@@ -67,6 +62,14 @@ pub struct Streams<'s> {
     pub hold_signals: &'s dyn Fn(),
     /// Whether such a signal came.
     pub is_interrupted: &'s dyn Fn() -> bool,
+}
+
+impl Streams<'_> {
+    /// Standard input, which can be read twice when it is a file.
+    fn stdin(&mut self) -> Stdin<'_> {
+        let file = self.stdin_file.as_mut().map(|file| &mut **file as &mut dyn Rereadable);
+        Stdin { stream: &mut *self.stdin, file }
+    }
 }
 
 /// Whether a stream shows colour, as the terminal and `NO_COLOR` have it.

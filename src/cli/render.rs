@@ -1,21 +1,17 @@
 //! `dtpl render`: one device, one Dockerfile.
 
-use std::fmt::Write as _;
 use std::path::Path;
-use std::sync::Arc;
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use super::args::{Render, RenderFormat};
-use super::one::{self, Asked, Found};
-use super::target::{self, Device};
+use super::single::{Flags, Single};
 use super::{Context, Status, output, usage};
-use crate::diagnostic::{Diagnostic, Place};
+use crate::batch::worker::hex_of;
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
-use crate::fs::Limit;
 use crate::project::Choice;
-use crate::render::{Rendered, Template};
+use crate::render::Rendering;
 
 /// The object of `--format json`, its fields in the order of the design.
 #[derive(Serialize)]
@@ -32,65 +28,47 @@ struct Object<'o> {
 }
 
 pub fn run(command: &Render, context: &mut Context) -> anyhow::Result<Status> {
-    let registry = target::registry(&command.target.definitions.registry)?;
-    let asked = Asked {
+    let registry = command.target.definitions.registry.registry()?;
+    let flags = Flags {
         path: &command.path,
         target: &command.target,
         file: command.file.as_deref(),
         bounds: &command.bounds,
         output: command.output.as_deref().filter(|path| *path != Path::new("-")),
     };
-    let Found { mut notes, mut input, device, variables } = one::find(&asked, &registry, context)?;
-    one::refuse_own_source(&asked, input.source.name())?;
-    let (template, _) = one::template(&mut input, &variables, &command.bounds, &mut notes, context, &device)?;
-    one::refuse_parts(&asked, &template)?;
-    let rendered = one::rendered(&template, &variables, &command.bounds, &mut notes)?;
+    let mut notes = Diagnostics::new();
+    let single = flags.open(&registry, &mut notes, context)?;
+    let found = single.service.template(&single.subject)?;
+    let rendering = single.render(&found, &flags, &mut notes, context)?;
     let object = match command.format {
         RenderFormat::Text => None,
         RenderFormat::Json => {
-            Some(json(command, &device, &input.service, &input.choice, &rendered, &template)?)
+            let fleet = command.target.fleet.as_deref();
+            Some(json(&single, fleet, &found.choice, &rendering)?)
         }
     };
     context.warn(&notes);
-    deliver(command, &rendered, object, context)
-}
-
-fn output_limit(command: &Render) -> Limit {
-    one::output_limit(&command.bounds)
+    deliver(command, &rendering, object, context)
 }
 
 fn json(
-    command: &Render,
-    device: &Device,
-    service: &str,
+    single: &Single,
+    fleet: Option<&str>,
     choice: &Choice,
-    rendered: &Rendered,
-    template: &Template,
+    rendering: &Rendering,
 ) -> anyhow::Result<Vec<u8>> {
-    let bytes = rendered.to_bytes();
-    let dockerfile = std::str::from_utf8(&bytes).map_err(|error| {
-        let at = rendered.map().position(error.valid_up_to());
-        let at = template.source().offset(at);
-        let place = Place::Text(Arc::clone(template.source()), at..at + 1);
-        Error::input(
-            Diagnostic::error(place, "JSON cannot hold bytes that are not UTF-8")
-                .help("save the file as UTF-8, or leave --format json out"),
-        )
-    })?;
-    let mut sha256 = String::new();
-    for byte in Sha256::digest(&bytes) {
-        write!(sha256, "{byte:02x}")?;
-    }
+    let bytes = rendering.to_bytes();
+    rendering.check_utf8(&bytes).map_err(Error::input)?;
     let object = Object {
-        device: device.slug.as_deref(),
-        arch: device.arch.map(|arch| &*arch.slug),
-        platform: device.arch.map(|arch| &*arch.platform),
-        fleet: command.target.fleet.as_deref(),
-        service,
+        device: single.subject.slug,
+        arch: single.subject.arch_slug(),
+        platform: single.subject.platform(),
+        fleet,
+        service: &single.service.name,
         source: &choice.path,
         name: &choice.name,
-        sha256,
-        dockerfile,
+        sha256: hex_of(&bytes),
+        dockerfile: std::str::from_utf8(&bytes).unwrap_or_default(),
     };
     Ok(crate::json::to_text(&object, false)?.into_bytes())
 }
@@ -98,13 +76,13 @@ fn json(
 /// Prints the result, writes it, or compares it, as the flags ask.
 fn deliver(
     command: &Render,
-    rendered: &Rendered,
+    rendering: &Rendering,
     object: Option<Vec<u8>>,
     context: &mut Context,
 ) -> anyhow::Result<Status> {
     let write = |out: &mut dyn std::io::Write| match &object {
         Some(object) => out.write_all(object),
-        None => rendered.write_to(out),
+        None => rendering.write_to(out),
     };
     let Some(path) = command.output.as_deref().filter(|path| *path != Path::new("-")) else {
         if command.check {
@@ -123,7 +101,7 @@ fn deliver(
     }
     let mut new = Vec::new();
     write(&mut new)?;
-    let difference = output::difference(path, &new, output_limit(command))?;
+    let difference = output::difference(path, &new, command.bounds.limits().output())?;
     if difference.is_empty() {
         return Ok(Status::Done);
     }

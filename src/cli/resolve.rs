@@ -4,32 +4,29 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::args::Resolve;
-use super::{Context, Status, fleets, target, usage};
+use super::single::SubjectVariables;
+use super::{Context, Status, usage};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
 use crate::project::Project;
-use crate::project::service::{Build, ONLY_SERVICE};
-use crate::tar_filter::{self, Limits, Request, compose};
+use crate::project::service::{Build, ONLY_SERVICE, refuse_outside};
+use crate::render::{Layers, Variables};
+use crate::tar_filter::{self, Request, compose};
 
 pub fn run(command: &Resolve, context: &mut Context) -> anyhow::Result<Status> {
     refuse_terminals(context)?;
-    let registry = target::registry(&command.target.definitions.registry)?;
+    let registry = command.target.definitions.registry.registry()?;
     if command.target.fleets.as_deref() == Some(Path::new("-")) {
-        let place = context.place_of("--fleets");
         return Err(usage(
-            Diagnostic::error(place, "standard input is the archive").help("put the fleets into a file"),
+            Diagnostic::error(Place::Flag("--fleets"), "standard input is the archive")
+                .help("put the fleets into a file"),
         ));
     }
     // There is no project to have fleets of its own.
-    let fleet = fleets::named(&command.target, Path::new("-"), context)?;
-    let device = match &fleet {
-        Some(fleet) if command.target.device.is_none() && command.target.arch.is_none() => {
-            target::device_of_fleet(fleet, &registry)?
-        }
-        _ => target::device(&command.target, &registry, context)?,
-    };
-    let file = target::file(command.file.as_deref(), context)?;
-    let given = target::given(&command.target.definitions, context)?;
+    let device = command.target.device(Path::new("-"), &registry, context)?;
+    if let Some(file) = &command.file {
+        refuse_outside(file, context.place_of("--file"))?;
+    }
     let mut notes = Diagnostics::new();
 
     // What of the archive was read before it is filtered.
@@ -38,7 +35,7 @@ pub fn run(command: &Resolve, context: &mut Context) -> anyhow::Result<Status> {
     let mut services_end = None;
     if let Some(name) = &command.target.service {
         let most_bytes = command.target.definitions.registry.max_config_bytes;
-        let (project, end) = read_services(context, &given.values(), most_bytes, &mut head)?;
+        let (project, end) = read_services(context, &device.values(), most_bytes, &mut head)?;
         services_end = end;
         if project.compose.is_some() {
             let place = context.place_of("--service");
@@ -46,34 +43,23 @@ pub fn run(command: &Resolve, context: &mut Context) -> anyhow::Result<Status> {
         }
         notes.append(project.warnings);
     }
-    let service = command.target.service.as_deref().unwrap_or(ONLY_SERVICE);
-    let given = match &fleet {
-        Some(fleet) => given.over(fleet),
-        None => given,
-    };
-    let variables = target::variables(&command.target, &device, context, service, given, &mut notes);
+    let mut service = Variables::new();
+    service.set_standard("BALENA_SERVICE_NAME", ONLY_SERVICE);
+    let SubjectVariables { own, base } = command.target.variables(&device, &mut notes, context);
     if notes.has_errors() {
         return Err(Error::Input(notes).into());
     }
     context.warn(&notes);
 
+    let layers = [&own, &service, &base];
     let request = Request {
         context: Some(build.context.as_str()).filter(|context| !context.is_empty()),
-        file: file.or(build.dockerfile.as_deref()),
-        device: device.slug.as_deref(),
-        arch: device.arch.map(|arch| &*arch.slug),
-        device_type: device.known,
-        arch_names: device.arch,
-        platform: device.arch.map(|arch| &*arch.platform),
+        file: command.file.as_deref().or(build.dockerfile.as_deref()),
         services_end,
-        limits: Limits {
-            template_bytes: command.bounds.max_template_bytes,
-            output_bytes: command.bounds.max_output_bytes,
-            entries: command.max_entries,
-        },
+        limits: command.bounds.limits(),
+        entries: command.max_entries,
         allow_missing_end: command.allow_missing_end,
-        strict: command.bounds.strict,
-        ..Request::new(&variables)
+        ..Request::new(device.subject, Layers(&layers))
     };
     let streams = &mut *context.streams;
     (streams.widen_pipes)();

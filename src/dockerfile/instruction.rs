@@ -155,6 +155,13 @@ impl<'s> Instruction<'s> {
         self.flags.iter().rev().find(|flag| flag.name() == name.as_bytes())
     }
 
+    /// The names and values of an `ENV` or a `LABEL`.
+    pub fn pairs(&self) -> impl Iterator<Item = (&Arg<'s>, &Arg<'s>)> {
+        let is_pairs = matches!(self.form, Form::Pairs | Form::LegacyPair);
+        let args = if is_pairs { &self.args[..] } else { &[] };
+        args.chunks_exact(2).map(|pair| (&pair[0], &pair[1]))
+    }
+
     /// The arguments as BuildKit's parser lists them: behind every pair the sign that joined it (`=`,
     /// or nothing for the legacy form), and for `ONBUILD` the keyword and arguments of the instruction
     /// it triggers.

@@ -46,7 +46,7 @@ pub use fault::Fault;
 pub use instruction::{Arg, Flag, Form, Heredoc, Instruction};
 pub use keyword::Keyword;
 pub use line::{LONGEST_LINE, Line, LineKind};
-pub use resolve::{Base, Resolved};
+pub use resolve::{Base, COMMON_BUILDER, Resolved, UNKNOWN_BUILDER, predefined_args};
 pub use stage::{CopyFrom, Stage, StageName};
 
 /// A Dockerfile, read.

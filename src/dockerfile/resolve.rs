@@ -36,6 +36,36 @@ pub struct Resolved {
     pub platform: Option<Vec<u8>>,
 }
 
+/// The platform of an ordinary build machine.
+pub const COMMON_BUILDER: &str = "linux/amd64";
+
+/// Value of the `BUILD*` arguments while the build machine is unknown: not empty, so that a `FROM` with
+/// one of them does not expand to nothing.
+pub const UNKNOWN_BUILDER: &str = "buildplatform";
+
+/// The build arguments that BuildKit predefines for a target platform: `TARGETPLATFORM`, `TARGETOS`,
+/// `TARGETARCH`, `TARGETVARIANT`, and the same of the `builder`, where its platform is known.
+///
+/// ```
+/// use dtpl::dockerfile::predefined_args;
+/// let args = predefined_args("linux/arm/v7", Some("linux/amd64"));
+/// assert_eq!((&*args["TARGETVARIANT"], &*args["BUILDARCH"]), (&b"v7"[..], &b"amd64"[..]));
+/// ```
+pub fn predefined_args(target: &str, builder: Option<&str>) -> Env {
+    const PARTS: [&str; 3] = ["OS", "ARCH", "VARIANT"];
+    let mut env = Env::new();
+    let mut set = |name: String, value: &str| env.insert(name, value.into());
+    for (prefix, platform) in [("TARGET", Some(target)), ("BUILD", builder)] {
+        set(format!("{prefix}PLATFORM"), platform.unwrap_or(UNKNOWN_BUILDER));
+        let mut parts = platform.map(|platform| platform.split('/'));
+        for name in PARTS {
+            let part = parts.as_mut().map_or(UNKNOWN_BUILDER, |parts| parts.next().unwrap_or_default());
+            set(format!("{prefix}{name}"), part);
+        }
+    }
+    env
+}
+
 impl Dockerfile<'_> {
     /// The variables that may stand in a `FROM`: those `predefined`, and the `ARG`s before the first
     /// `FROM` with their defaults or with what `build_args` gives them.

@@ -4,29 +4,8 @@
 use super::layer::stage_name;
 use super::words::{joined, quoted, sentence};
 use super::{Details, Here, Subject, does};
-use crate::dockerfile::word::Env;
-use crate::dockerfile::{Base, Keyword};
+use crate::dockerfile::{Base, Keyword, UNKNOWN_BUILDER};
 use crate::image::{Availability, Catalogue, Family, Knowledge, Platform, Reference, Status};
-
-/// The variables that a builder sets for this device. What the building machine is, nobody knows here.
-pub(super) fn predefined(subject: &Subject) -> Env {
-    let mut env = Env::new();
-    let Some(arch) = subject.arch else { return env };
-    let mut parts = arch.platform.split('/');
-    let mut set = |name: &str, value: &str| env.insert(name.to_owned(), value.as_bytes().to_vec());
-    set("TARGETPLATFORM", &arch.platform);
-    set("TARGETOS", parts.next().unwrap_or_default());
-    set("TARGETARCH", parts.next().unwrap_or_default());
-    set("TARGETVARIANT", parts.next().unwrap_or_default());
-    // A name, so that a FROM with it does not come to nothing.
-    for name in ["BUILDPLATFORM", "BUILDOS", "BUILDARCH", "BUILDVARIANT"] {
-        set(name, BUILDER);
-    }
-    env
-}
-
-/// Stands for what is known only on the building machine.
-const BUILDER: &str = "buildplatform";
 
 /// Explains the `FROM` of a stage.
 pub(super) fn details(here: &Here) -> Details {
@@ -90,7 +69,7 @@ fn image(here: &Here, name: &[u8], platform: Option<&[u8]>, details: &mut Detail
         // It says itself for which platform it is.
         let text = String::from_utf8_lossy(platform);
         let device = subject.arch.and_then(|arch| Platform::parse(&arch.platform));
-        let sentence = match (text == BUILDER, Platform::parse(&text)) {
+        let sentence = match (text == UNKNOWN_BUILDER, Platform::parse(&text)) {
             (true, _) => "It is for the machine that builds, whatever the device: what is made for the \
                           device here has to be cross-compiled."
                 .to_owned(),

@@ -26,7 +26,7 @@ use serde::Serialize;
 use crate::arch::Arch;
 use crate::device_types::Registry;
 use crate::dockerfile::word::Env;
-use crate::dockerfile::{Base, Dockerfile, Instruction, Keyword, Resolved};
+use crate::dockerfile::{Base, Dockerfile, Instruction, Keyword, Resolved, predefined_args};
 use crate::image::{Catalogue, Family};
 
 use overview::{Overview, StageFacts};
@@ -151,7 +151,8 @@ struct Details {
 ///
 /// `placeholders` are those of its template, each with its line: the lines of both are the same.
 pub fn explain(file: &Dockerfile, placeholders: &[(usize, &str)], subject: &Subject) -> Vec<Explained> {
-    let (bases, _) = file.resolve(&base::predefined(subject), subject.args);
+    let predefined = subject.arch.map(|arch| predefined_args(&arch.platform, None)).unwrap_or_default();
+    let (bases, _) = file.resolve(&predefined, subject.args);
     let overview = Overview::of(file, &bases);
     let mut explained = Vec::with_capacity(file.instructions.len());
     for (at, instruction) in file.instructions.iter().enumerate() {

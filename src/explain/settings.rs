@@ -4,7 +4,7 @@
 use super::words::{listed, quoted};
 use super::{Details, Here, does};
 use crate::dockerfile::{Form, Instruction, Keyword};
-use crate::image::Family;
+use crate::image::StartVariable;
 
 /// Explains one of them.
 pub(super) fn details(here: &Here, instruction: &Instruction) -> Details {
@@ -19,7 +19,7 @@ pub(super) fn details(here: &Here, instruction: &Instruction) -> Details {
         Keyword::Env => env(here, instruction, &mut details),
         Keyword::Arg => arg(here, instruction, &mut details),
         Keyword::Label => {
-            let names = listed(instruction.args.iter().step_by(2).map(|arg| &*arg.text));
+            let names = listed(instruction.pairs().map(|(name, _)| &*name.text));
             details.what.push_str(&format!(" Here: {names}."));
             legacy(instruction, &mut details);
         }
@@ -92,12 +92,13 @@ fn legacy(instruction: &Instruction, details: &mut Details) {
 }
 
 fn env(here: &Here, instruction: &Instruction, details: &mut Details) {
-    let names = || instruction.args.iter().step_by(2).map(|arg| &*arg.text);
+    let names = || instruction.pairs().map(|(name, _)| &*name.text);
+    let sets = |variable| names().any(|name| StartVariable::named(name) == Some(variable));
     details.what.push_str(&format!(" Here: {}.", listed(names())));
     legacy(instruction, details);
-    if names().any(|name| name == b"INITSYSTEM") {
+    if sets(StartVariable::InitSystem) {
         details.pitfalls.push(match here.family() {
-            Some(Family::Resin) => {
+            Some(family) if StartVariable::InitSystem.is_read_by(family) => {
                 "`INITSYSTEM` starts systemd in the container in resin's base images only: balena's images that \
                  came after them take no notice of it."
                     .to_owned()
@@ -109,9 +110,9 @@ fn env(here: &Here, instruction: &Instruction, details: &mut Details) {
             }
         });
     }
-    if names().any(|name| name == b"UDEV") {
+    if sets(StartVariable::Udev) {
         details.pitfalls.push(match here.family() {
-            Some(Family::Balenalib) => {
+            Some(family) if StartVariable::Udev.is_read_by(family) => {
                 "`UDEV` is read by the entrypoint of balena's base images: with `on` or `1` devices that are \
                  plugged in later show up in `/dev`. Other base images take no notice of it."
                     .to_owned()

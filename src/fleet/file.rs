@@ -3,29 +3,45 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::settings::CheckSettings;
 use super::{Fleet, Variable, fault_of_variable, name};
 use crate::diagnostic::{Diagnostics, Place};
 use crate::source::Source;
 use crate::yaml::{self, MergeKeys, Node, Reader, Value};
 
-/// Reads the fleets, in the order of the file. The variables under `defaults:` come first in each.
+/// What a `fleets.yaml` holds.
+#[derive(Debug)]
+pub struct File {
+    /// What the project wants of `dtpl check`.
+    pub settings: CheckSettings,
+    /// The fleets, in the order of the file, or what is wrong with them. The variables under `defaults:`
+    /// come first in each.
+    pub fleets: Result<Vec<Fleet>, Diagnostics>,
+    /// Whether the file has settings alone: then it is for all device types.
+    pub is_settings_only: bool,
+}
+
+/// Reads a `fleets.yaml`.
 ///
 /// # Errors
-/// Every fault with its position.
-pub fn parse(source: &Arc<Source>) -> Result<Vec<Fleet>, Diagnostics> {
+/// Text that is not YAML, and every fault of the settings, with its position. Faults of the fleets are
+/// kept apart for a command that does not need the fleets.
+pub fn parse(source: &Arc<Source>) -> Result<File, Diagnostics> {
     let root = yaml::parse(source, MergeKeys::Refused)?;
-    let mut reader = Reader::new(source);
+    let (mut reader, mut settings_reader) = (Reader::new(source), Reader::new(source));
+    let mut settings = CheckSettings::default();
     let mut defaults = Vec::new();
     let mut fleets = Vec::new();
     let mut has_fleets = false;
+    let mut names = Vec::new();
     for (field, node) in reader.fields(&root, "a file of fleets", &["defaults", "fleets", "check"]) {
+        names.push(field);
         if field == "defaults" {
             for (_, node) in reader.fields(node, "`defaults`", &["variables"]) {
                 defaults = variables(&mut reader, node);
             }
         } else if field == "check" {
-            // What it says is for `check`; that it is right is for everybody.
-            super::settings::read(&mut reader, node);
+            settings = super::settings::read(&mut settings_reader, node);
         } else {
             has_fleets = true;
             for (key, node) in reader.entries(node, "`fleets`") {
@@ -33,18 +49,21 @@ pub fn parse(source: &Arc<Source>) -> Result<Vec<Fleet>, Diagnostics> {
             }
         }
     }
+    if !settings_reader.diagnostics.is_empty() {
+        settings_reader.diagnostics.append(reader.diagnostics);
+        settings_reader.diagnostics.sort_by_position();
+        return Err(settings_reader.diagnostics);
+    }
     if !has_fleets && reader.diagnostics.is_empty() {
         reader.error_with(&root, "there are no fleets in it", Some("list them under `fleets:`".to_owned()));
-    }
-    if !reader.diagnostics.is_empty() {
-        reader.diagnostics.sort_by_position();
-        return Err(reader.diagnostics);
     }
     for fleet in &mut fleets {
         let own = std::mem::replace(&mut fleet.variables, defaults.clone());
         fleet.variables.extend(own);
     }
-    Ok(fleets)
+    reader.diagnostics.sort_by_position();
+    let fleets = if reader.diagnostics.is_empty() { Ok(fleets) } else { Err(reader.diagnostics) };
+    Ok(File { settings, fleets, is_settings_only: names == ["check"] })
 }
 
 fn fleet(reader: &mut Reader, key: &Node, node: &Node) -> Option<Fleet> {

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::render::placeholder::is_name;
 use crate::source::Source;
+use settings::CheckSettings;
 
 /// A fleet as its file gives it.
 #[derive(Clone, Debug)]
@@ -75,26 +76,32 @@ impl Format {
     }
 }
 
-/// Reads a file of fleets that fits into memory.
+/// Reads a file of fleets that fits into memory. A list or lines have no settings.
 ///
 /// # Errors
-/// Everything that is wrong with it, and names that cannot lie side by side.
-pub fn parse(source: &Arc<Source>, format: Format) -> Result<Vec<Fleet>, Diagnostics> {
-    let fleets = match format {
+/// Those of [`file::parse`]. What is wrong with the fleets, and names that cannot lie side by side, are
+/// the faults of [`file::File::fleets`].
+pub fn parse(source: &Arc<Source>, format: Format) -> Result<file::File, Diagnostics> {
+    let only_fleets =
+        |fleets| file::File { settings: CheckSettings::default(), fleets, is_settings_only: false };
+    let mut file = match format {
         Format::Yaml => file::parse(source)?,
-        Format::List => list::parse(source)?,
-        Format::Lines => lines::parse(source)?,
+        Format::List => only_fleets(list::parse(source)),
+        Format::Lines => only_fleets(lines::parse(source)),
     };
-    let mut diagnostics = Diagnostics::new();
-    let mut names = name::Names::default();
-    for fleet in &fleets {
-        names.check(&fleet.name, &fleet.place, &mut diagnostics);
-    }
-    if fleets.is_empty() {
-        let place = Place::Text(Arc::clone(source), 0..0);
-        diagnostics.push(|| Diagnostic::error(place, "there are no fleets in it"));
-    }
-    if diagnostics.is_empty() { Ok(fleets) } else { Err(diagnostics) }
+    file.fleets = file.fleets.and_then(|fleets| {
+        let mut diagnostics = Diagnostics::new();
+        let mut names = name::Names::default();
+        for fleet in &fleets {
+            names.check(&fleet.name, &fleet.place, &mut diagnostics);
+        }
+        if fleets.is_empty() {
+            let place = Place::Text(Arc::clone(source), 0..0);
+            diagnostics.push(|| Diagnostic::error(place, "there are no fleets in it"));
+        }
+        if diagnostics.is_empty() { Ok(fleets) } else { Err(diagnostics) }
+    });
+    Ok(file)
 }
 
 /// What is wrong with the name of a variable, if anything.

@@ -2,11 +2,8 @@
 //!
 //! Which rules there are is not asked here.
 
-use std::sync::Arc;
-
-use crate::diagnostic::{Diagnostics, Place};
-use crate::source::Source;
-use crate::yaml::{self, MergeKeys, Node, Reader};
+use crate::diagnostic::Place;
+use crate::yaml::{Node, Reader};
 
 /// What stands under `check:`.
 #[derive(Clone, Debug, Default)]
@@ -15,31 +12,6 @@ pub struct CheckSettings {
     pub ignore: Vec<(String, Place)>,
     /// Rules with the severity that they have here.
     pub severity: Vec<(String, String, Place)>,
-}
-
-/// Reads them from the text of a `fleets.yaml`.
-///
-/// # Errors
-/// Every fault with its position.
-pub fn parse(source: &Arc<Source>) -> Result<CheckSettings, Diagnostics> {
-    let root = yaml::parse(source, MergeKeys::Refused)?;
-    let mut reader = Reader::new(source);
-    let mut settings = CheckSettings::default();
-    for (key, node) in reader.entries(&root, "a file of fleets") {
-        if key.as_scalar() == Some("check") {
-            settings = read(&mut reader, node);
-        }
-    }
-    if reader.diagnostics.is_empty() { Ok(settings) } else { Err(reader.diagnostics) }
-}
-
-/// Whether a file has settings and no fleets: it is then for all device types.
-pub fn is_alone(source: &Arc<Source>) -> bool {
-    let Ok(root) = yaml::parse(source, MergeKeys::Refused) else { return false };
-    let mut reader = Reader::new(source);
-    let entries = reader.entries(&root, "a file of fleets").iter();
-    let names: Vec<&str> = entries.filter_map(|(key, _)| key.as_scalar()).collect();
-    names == ["check"]
 }
 
 /// Reads the node.

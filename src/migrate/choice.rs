@@ -3,18 +3,9 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use crate::image::{Catalogue, Family, Knowledge, Part, Parts, Platform, Reference, Wanted};
+pub use crate::shell::PackageManager as Packages;
 
-/// Who installs packages in an image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Packages {
-    /// Debian and Ubuntu.
-    Apt,
-    /// Alpine.
-    Apk,
-    /// Fedora.
-    Dnf,
-}
+use crate::image::{Catalogue, Family, Knowledge, Part, Parts, Platform, Reference, Wanted};
 
 /// What is asked of the new image beyond what the old one was.
 #[derive(Clone, Copy, Debug, Default)]

@@ -19,11 +19,8 @@ const IN_VARIABLE: &str = "in the version that a variable gives";
 
 /// Whether an instruction installs Debian's packages.
 pub fn installs_with_apt(file: &Dockerfile, instruction: &Instruction) -> bool {
-    let is_install = |command: &Command| {
-        command.arguments_of(&["apt-get", "apt"], "install").is_some()
-            || command.program().is_some_and(|(name, _)| name == "install_packages")
-    };
-    instruction.keyword == Keyword::Run && commands(file, instruction).iter().any(is_install)
+    instruction.keyword == Keyword::Run
+        && commands(file, instruction).iter().any(Command::installs_debian_packages)
 }
 
 /// How the new image differs from what the old one was.

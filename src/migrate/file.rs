@@ -10,11 +10,11 @@ use super::rewrite::{Scene, known_of};
 use super::safety::{installs, needs_apt};
 use super::uses::{Memory, Spot, Stages, Use, Whom, find};
 use super::{Change, Request, To, modernise};
-use crate::batch::services::Prepared;
 use crate::dockerfile::Dockerfile;
 use crate::finding::Findings;
 use crate::image::Status;
 use crate::render::Template;
+use crate::workspace::ServiceTemplate;
 
 /// A file that is migrated.
 pub struct Job<'j> {
@@ -23,7 +23,7 @@ pub struct Job<'j> {
     /// Its path, relative to the folder.
     pub(super) path: &'j str,
     /// The file.
-    pub(super) prepared: &'j Prepared,
+    pub(super) prepared: &'j ServiceTemplate,
     /// For whom it may be.
     pub(super) whoms: &'j [Whom<'j>],
 }
@@ -64,7 +64,12 @@ enum Kept<'k> {
 
 impl<'j> Job<'j> {
     /// The file at a path, for all of these.
-    pub fn new(request: &'j Request, path: &'j str, prepared: &'j Prepared, whoms: &'j [Whom]) -> Self {
+    pub fn new(
+        request: &'j Request,
+        path: &'j str,
+        prepared: &'j ServiceTemplate,
+        whoms: &'j [Whom],
+    ) -> Self {
         Job { request, path: request.alone.unwrap_or(path), prepared, whoms }
     }
 
@@ -80,7 +85,7 @@ impl<'j> Job<'j> {
         let source = template.source();
         let (file, _) = Dockerfile::read(source);
         let stages = Stages::of(&file, self.whoms);
-        let uses = find(&file, template.is_verbatim(), self.whoms, &stages, memory);
+        let uses = find(&file, template.kind() == crate::render::Kind::Verbatim, self.whoms, &stages, memory);
         let roots = stages.roots(&file);
         let who = self.who(&uses, memory);
         devices.extend(self.slugs(&who));
@@ -165,7 +170,7 @@ impl<'j> Job<'j> {
             if !paths.is_empty() && paths.iter().all(|path| is_there(path)) {
                 continue;
             }
-            let can_split = self.prepared.choice.substituted
+            let can_split = self.prepared.template.kind() == crate::render::Kind::Placeholders
                 || Template::parse(std::sync::Arc::clone(file.source))
                     .is_ok_and(|template| template.placeholders().is_empty());
             paths.retain(|path| can_split && !is_there(path));

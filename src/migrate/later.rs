@@ -11,7 +11,7 @@ use super::notes::Notes;
 use super::rewrite::Scene;
 use super::uses::{Memory, Spot, Use};
 use crate::dockerfile::Dockerfile;
-use crate::image::{Family, Omitted, Part};
+use crate::image::{Family, Omitted, Part, StartVariable};
 
 impl Job<'_> {
     /// The file with the later names.
@@ -134,7 +134,7 @@ fn tell(scene: &Scene, image: &Use, named: &Named, notes: &mut Notes) {
         leftovers::onbuild(&was, notes);
     }
     for instruction in &body {
-        leftovers::environment(instruction, &was, &[b"INITSYSTEM"], notes);
+        leftovers::environment(instruction, &was, &[StartVariable::InitSystem], notes);
     }
     if scene.is_final(image.stage) {
         leftovers::default_udev(&body, &was, "in balenalib/ it is off, write ENV UDEV on", notes);

@@ -4,8 +4,8 @@
 use super::choice::{Choice, Packages, old_packages};
 use super::notes::Notes;
 use crate::dockerfile::{Dockerfile, Instruction, Keyword};
-use crate::image::{Family, Parts};
-use crate::shell::{Word, commands};
+use crate::image::{Family, Parts, StartVariable};
+use crate::shell::commands;
 use crate::source::Span;
 
 /// The old image that a stage began with.
@@ -21,7 +21,7 @@ pub struct Was<'w> {
 /// Looks at the instructions of a stage that goes on with `choice`.
 pub fn tell(file: &Dockerfile, body: &[&Instruction], was: &Was, choice: &Choice, notes: &mut Notes) {
     for instruction in body {
-        environment(instruction, was, &[b"INITSYSTEM", b"UDEV"], notes);
+        environment(instruction, was, &[StartVariable::InitSystem, StartVariable::Udev], notes);
         scripts(file, instruction, notes);
     }
     if old_packages(was.parts) == Packages::Apt && choice.packages == Packages::Apt {
@@ -44,21 +44,16 @@ pub fn tell(file: &Dockerfile, body: &[&Instruction], was: &Was, choice: &Choice
 }
 
 /// `INITSYSTEM` and `UDEV`: those of them that are asked about.
-pub fn environment(instruction: &Instruction, was: &Was, names: &[&[u8]], notes: &mut Notes) {
+pub fn environment(instruction: &Instruction, was: &Was, names: &[StartVariable], notes: &mut Notes) {
     if instruction.keyword != Keyword::Env {
         return;
     }
-    for pair in instruction.args.chunks_exact(2) {
-        if !names.contains(&&*pair[0].text) {
-            continue;
-        }
-        let value = String::from_utf8_lossy(&pair[1].text).to_ascii_lowercase();
-        if !matches!(value.trim_matches(['"', '\'']), "on" | "1" | "true" | "yes") {
-            continue;
-        }
-        let span = pair[0].span.start..pair[1].span.end;
-        match &*pair[0].text {
-            b"INITSYSTEM" if was.family == Family::Resin => notes.warn(
+    for (name, value) in instruction.pairs() {
+        let variable = StartVariable::named(&name.text).filter(|variable| names.contains(variable));
+        let Some(variable) = variable.filter(|_| StartVariable::is_on(&value.text)) else { continue };
+        let span = name.span.start..value.span.end;
+        match variable {
+            StartVariable::InitSystem if variable.is_read_by(was.family) => notes.warn(
                 "initsystem",
                 &span,
                 "INITSYSTEM made the old image start systemd, and the command as a service of it",
@@ -66,19 +61,18 @@ pub fn environment(instruction: &Instruction, was: &Was, names: &[&[u8]], notes:
                  systemd, write CMD [\"/lib/systemd/systemd\"] and make the command a unit, or better give \
                  each service a container",
             ),
-            b"INITSYSTEM" => notes.tell(
+            StartVariable::InitSystem => notes.tell(
                 "initsystem",
                 &span,
                 "INITSYSTEM had no effect with the old image either",
                 "take the line out",
             ),
-            b"UDEV" => notes.warn(
+            StartVariable::Udev => notes.warn(
                 "udev",
                 &span,
                 "UDEV made the old image mount /dev and start udevd, so that devices plugged in later show",
                 START_UDEV,
             ),
-            _ => {}
         }
     }
 }
@@ -90,7 +84,8 @@ pub fn default_udev(body: &[&Instruction], was: &Was, help: &str, notes: &mut No
         return;
     }
     let envs = body.iter().filter(|found| found.keyword == Keyword::Env);
-    if envs.flat_map(|env| env.args.chunks_exact(2)).any(|pair| *pair[0].text == *b"UDEV") {
+    let mut names = envs.flat_map(|env| env.pairs()).map(|(name, _)| StartVariable::named(&name.text));
+    if names.any(|name| name == Some(StartVariable::Udev)) {
         return;
     }
     notes.tell(
@@ -116,14 +111,9 @@ fn apt_settings(file: &Dockerfile, body: &[&Instruction], notes: &mut Notes) {
         return;
     }
     for command in runs().flat_map(|found| commands(file, found)) {
-        let asks = |name: &&&str| command.arguments_of(&["apt-get", "apt"], name).is_some();
-        let answers = |word: &Word| match word.text.strip_prefix('-') {
-            Some("-yes" | "-assume-yes" | "qq" | "-simulate" | "s") => true,
-            Some(short) => !short.starts_with('-') && short.contains('y'),
-            None => false,
-        };
+        let asks = |name: &&&str| command.apt(name).is_some();
         if let Some(name) = ASKING.iter().find(asks)
-            && !command.words.iter().any(answers)
+            && !command.answers_apt()
         {
             notes.warn(
                 "apt-settings",

@@ -133,7 +133,7 @@ pub fn tell(moved: &Moved, notes: &mut Notes) {
             "lost-program",
             &command.span(),
             format!("`{name}` came with the old image and does not come with the new one"),
-            format!("in {reference}: {} {package}", moved.choice.packages.install()),
+            format!("in {reference}: {} {package}", moved.choice.packages.install_line()),
         );
     }
     certificates(moved, &installed, notes);
@@ -146,7 +146,7 @@ pub fn tell(moved: &Moved, notes: &mut Notes) {
                 "build-tools",
                 moved.span,
                 "the build variant had a compiler and git, the new image has none",
-                format!("in {reference}: {} {package}", moved.choice.packages.install()),
+                format!("in {reference}: {} {package}", moved.choice.packages.install_line()),
             );
         }
     }
@@ -173,9 +173,7 @@ fn used(file: &Dockerfile, instruction: &Instruction) -> Vec<Command> {
 
 /// The packages that the commands install, by name.
 fn installed(all: &[Command]) -> BTreeSet<String> {
-    const INSTALL: [&str; 5] = ["install_packages", "apt-get", "apt", "apk", "dnf"];
-    let of_command = |command: &&Command| command.program().is_some_and(|(name, _)| INSTALL.contains(&name));
-    let words = all.iter().filter(of_command).flat_map(|command| &command.words);
+    let words = all.iter().filter(|command| command.names_packages()).flat_map(|command| &command.words);
     words.map(|word| word.text.split(['=', ':']).next().unwrap_or_default().to_owned()).collect()
 }
 
@@ -199,7 +197,7 @@ fn certificates(moved: &Moved, installed: &BTreeSet<String>, notes: &mut Notes) 
             format!(
                 "in {}: {} ca-certificates",
                 moved.choice.reference.text(),
-                moved.choice.packages.install()
+                moved.choice.packages.install_line()
             ),
         );
     }
@@ -210,10 +208,7 @@ fn python(moved: &Moved, all: &[Command], installed: &BTreeSet<String>, notes: &
     let reference = moved.choice.reference.text();
     let is_python = moved.choice.reference.short_name() == "python";
     for command in all {
-        let installs = command
-            .program()
-            .is_some_and(|(name, _)| matches!(name, "install_packages" | "apt-get" | "apt" | "apk" | "dnf"));
-        if !installs {
+        if !command.names_packages() {
             continue;
         }
         for word in &command.words {
@@ -257,7 +252,7 @@ fn python(moved: &Moved, all: &[Command], installed: &BTreeSet<String>, notes: &
             "python-command",
             &command.span(),
             "there is no `python` or `pip` in the new image",
-            format!("in {reference}: {} python3, and write python3", moved.choice.packages.install()),
+            format!("in {reference}: {} python3, and write python3", moved.choice.packages.install_line()),
         );
     }
 }

@@ -36,8 +36,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::batch::services::{Prepared, Services};
-use crate::batch::target::Target;
 use crate::device_types::Registry;
 use crate::diagnostic::Diagnostics;
 use crate::error::{Error, Result};
@@ -45,6 +43,7 @@ use crate::finding::Findings;
 use crate::fs;
 use crate::image::Catalogue;
 use crate::source::Source;
+use crate::workspace::{ServiceTemplate, Services, Target};
 use file::Job;
 use uses::{Memory, Whom};
 
@@ -130,16 +129,16 @@ fn leave_to_a_person(source: &Arc<Source>, devices: BTreeSet<String>, findings: 
 /// When a service has no Dockerfile for anybody.
 pub fn run(request: &Request) -> Result<Migration> {
     // A file may be that of several services, and a service may have several files.
-    let mut files: BTreeMap<String, (Arc<Prepared>, Vec<Whom>)> = BTreeMap::new();
+    let mut files: BTreeMap<String, (Arc<ServiceTemplate>, Vec<Whom>)> = BTreeMap::new();
     let mut faults = Diagnostics::new();
     let mut seen = BTreeSet::new();
     for service in request.services.list() {
         let (mut has_one, mut fault_of_first) = (false, None);
         for target in request.targets {
-            let prepared = match service.template(target.device, target.arch) {
+            let prepared = match service.template(&target.subject()) {
                 Ok(prepared) => prepared,
                 Err(fault) => {
-                    fault_of_first = fault_of_first.or(Some(fault));
+                    fault_of_first = fault_of_first.or(Some(fault.into_diagnostics()));
                     continue;
                 }
             };
@@ -173,7 +172,7 @@ pub fn run(request: &Request) -> Result<Migration> {
     let mut migration = Migration::default();
     for (path, (prepared, whoms)) in &files {
         let Migration { changes, findings, devices } = &mut migration;
-        if prepared.tera.is_some() {
+        if prepared.template.tera().is_some() {
             let slugs = whoms.iter().map(|whom| whom.target.device.slug.to_string());
             devices.extend(slugs.clone());
             leave_to_a_person(prepared.template.source(), slugs.collect(), findings);

@@ -1,90 +1,63 @@
 //! `install_packages`, a script of the old images, becomes the line that it stood for.
 
 use super::alpine;
-use super::choice::Packages;
 use super::command_end::{Before, before, end};
 use super::edit::Edits;
 use super::notes::Notes;
 use crate::dockerfile::{Dockerfile, Form, Instruction};
-use crate::shell::{Command, commands};
+use crate::shell::{APT_LISTS, Command, INSTALL_PACKAGES, PackageManager, commands};
 use crate::source::Span;
 
-const SCRIPT: &str = "install_packages";
-
-/// What stands before and behind the names of the packages.
+/// The commands that replace one call.
 struct Line {
-    /// A command that runs before.
-    first: &'static str,
-    /// What installs.
+    /// Runs first; may be empty.
+    update: &'static str,
+    /// Stands in place of the script's name.
     install: &'static str,
-    /// A command that runs behind.
-    last: &'static str,
-}
-
-impl Packages {
-    fn line(self) -> Line {
-        match self {
-            Packages::Apt => Line {
-                first: "apt-get update",
-                install: "apt-get install -y --no-install-recommends",
-                last: "rm -rf /var/lib/apt/lists/*",
-            },
-            Packages::Apk => Line { first: "", install: "apk add --no-cache", last: "" },
-            Packages::Dnf => Line { first: "", install: "dnf install -y", last: "dnf clean all" },
-        }
-    }
-
-    /// How a package is added, for a message.
-    pub fn install(self) -> &'static str {
-        match self {
-            Packages::Apt => "apt-get update && apt-get install -y --no-install-recommends",
-            Packages::Apk => "apk add --no-cache",
-            Packages::Dnf => "dnf install -y",
-        }
-    }
+    /// Runs last; may be empty.
+    clean: &'static str,
 }
 
 /// Replaces the calls in an instruction, from who installed packages to who does now. What cannot be replaced is told.
 pub fn rewrite(
     file: &Dockerfile,
     instruction: &Instruction,
-    (old, packages): (Packages, Packages),
+    (old, packages): (PackageManager, PackageManager),
     edits: &mut Edits,
     notes: &mut Notes,
 ) {
     let bytes = file.source.bytes();
     let text = bytes.get(instruction.span.clone()).unwrap_or_default();
-    let named = memchr::memmem::find_iter(text, SCRIPT).count();
+    let named = memchr::memmem::find_iter(text, INSTALL_PACKAGES).count();
     if named == 0 {
         return;
     }
     let pieces = pieces(file, instruction);
     let mut done = 0;
     let commands = commands(file, instruction);
-    let mut line = packages.line();
+    let mut line = Line { update: packages.update(), install: packages.install(), clean: packages.clean() };
     // Some fetched the lists for it, and threw them away: then that is done already.
-    if named == 1 && packages == Packages::Apt {
-        let is_call = |command: &Command| command.words.iter().any(|word| word.text == SCRIPT);
+    if named == 1 && packages == PackageManager::Apt {
+        let is_call = |command: &Command| command.words.iter().any(|word| word.text == INSTALL_PACKAGES);
         let call = commands.iter().position(is_call).unwrap_or(0);
         let (before, behind) = commands.split_at(call);
-        if before.iter().any(|command| command.arguments_of(&["apt-get", "apt"], "update").is_some()) {
-            line.first = "";
+        if before.iter().any(|command| command.apt("update").is_some()) {
+            line.update = "";
         }
-        let cleans =
-            |command: &Command| command.words.iter().any(|word| word.text.starts_with("/var/lib/apt/lists"));
+        let cleans = |command: &Command| command.words.iter().any(|word| word.text.starts_with(APT_LISTS));
         if behind.iter().any(cleans) {
-            line.last = "";
+            line.clean = "";
         }
     }
     for command in commands {
-        let at = command.words.iter().position(|word| word.text.rsplit('/').next() == Some(SCRIPT));
+        let at = command.words.iter().position(|word| word.text.rsplit('/').next() == Some(INSTALL_PACKAGES));
         let Some(at) = at else { continue };
         let start = command.words[at].span.start;
         let behind = pieces.partition_point(|piece| piece.start <= start);
         let piece =
             behind.checked_sub(1).and_then(|at| pieces.get(at)).filter(|piece| piece.contains(&start));
         let is_done = piece.is_some_and(|piece| one(file, &command, at, piece, &line, edits).is_some());
-        if is_done && (old, packages) == (Packages::Apt, Packages::Apk) {
+        if is_done && (old, packages) == (PackageManager::Apt, PackageManager::Apk) {
             for word in &command.words[at + 1..] {
                 if let Some(name) = alpine::name(&word.text).filter(|name| *name != word.text) {
                     edits.replace(&word.span, name);
@@ -98,7 +71,7 @@ pub fn rewrite(
             "by-hand",
             &instruction.keyword_span,
             "`install_packages` was a script of the old image, and is not replaced here",
-            format!("write {} ...", packages.install()),
+            format!("write {} ...", packages.install_line()),
         );
     }
 }
@@ -144,7 +117,7 @@ fn one(
         first = before.span.start;
     }
     let behind = end(bytes, piece, word.span.start, file.escape)?;
-    let Line { first: update, install, last } = *line;
+    let Line { update, install, clean: last } = *line;
     let brackets = before(bytes, piece, first, file.escape) == Before::Operator
         && !(update.is_empty() && last.is_empty());
     let mut head = String::from(if brackets { "(" } else { "" });

@@ -7,23 +7,7 @@ use super::choice::{Packages, old_packages};
 use super::rewrite::Scene;
 use super::uses::Use;
 use crate::dockerfile::{Dockerfile, Instruction, Keyword};
-use crate::shell::commands;
-
-/// Programs that install packages.
-const INSTALLING: [&str; 12] = [
-    "install_packages",
-    "apt-get",
-    "apt",
-    "apt-key",
-    "aptitude",
-    "dpkg",
-    "gdebi",
-    "add-apt-repository",
-    "dnf",
-    "yum",
-    "rpm",
-    "microdnf",
-];
+use crate::shell::{INSTALL_PACKAGES, INSTALLERS, commands};
 
 /// Programs that Alpine's images have not, or have with other options.
 const GNU: [&str; 20] = [
@@ -70,7 +54,7 @@ fn brought(file: &Dockerfile, instruction: &Instruction) -> Vec<String> {
     }
     let commands = commands(file, instruction);
     let calls = commands.iter().filter_map(|command| command.program());
-    let calls = calls.filter(|(name, _)| *name == "install_packages");
+    let calls = calls.filter(|(name, _)| *name == INSTALL_PACKAGES);
     calls.flat_map(|(_, words)| words.iter().map(|word| word.text.clone())).collect()
 }
 
@@ -87,7 +71,7 @@ fn is_on_alpine(image: &Use) -> bool {
 
 /// A program that installs packages, in an instruction.
 pub fn installs(file: &Dockerfile, instruction: &Instruction) -> Option<String> {
-    named(file, instruction, &INSTALLING)
+    named(file, instruction, &INSTALLERS)
 }
 
 /// A program that installs packages of which nobody knows what Alpine calls them.
@@ -96,11 +80,11 @@ fn installs_unknown(file: &Dockerfile, instruction: &Instruction) -> Option<Stri
     let commands = commands(file, instruction);
     let mut installing = commands
         .iter()
-        .filter(|command| command.program().is_some_and(|(name, _)| INSTALLING.contains(&name)));
+        .filter(|command| command.program().is_some_and(|(name, _)| INSTALLERS.contains(&name)));
     let is_known = installing.all(|command| {
         command.program().is_some_and(|(name, words)| {
             // A call that is not understood is not replaced either.
-            name == "install_packages"
+            name == INSTALL_PACKAGES
                 && !words.is_empty()
                 && words.iter().all(|word| {
                     let is_plain = file.bytes(&word.span) == word.text.as_bytes();
@@ -110,7 +94,7 @@ fn installs_unknown(file: &Dockerfile, instruction: &Instruction) -> Option<Stri
     });
     let text = file.bytes(&instruction.span);
     let calls = commands.iter().filter(|command| command.program().is_some_and(|(name, _)| name == program));
-    let are_all = memchr::memmem::find_iter(text, b"install_packages").count() == calls.count();
+    let are_all = memchr::memmem::find_iter(text, INSTALL_PACKAGES.as_bytes()).count() == calls.count();
     (!is_known || !are_all).then_some(program)
 }
 

@@ -7,14 +7,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::choice::Choices;
-use crate::batch::services::ServiceFiles;
-use crate::batch::target::Target;
-use crate::check::predefined;
 use crate::dockerfile::word::Env;
-use crate::dockerfile::{Base, CopyFrom, Dockerfile, Keyword, Resolved};
+use crate::dockerfile::{Base, COMMON_BUILDER, CopyFrom, Dockerfile, Keyword, Resolved, predefined_args};
 use crate::image::{Catalogue, Family, Knowledge, Platform, Reference};
-use crate::render::{Layers, Template};
+use crate::render::{Layers, Limits, Template};
 use crate::source::{Source, Span};
+use crate::workspace::ServiceFiles;
+use crate::workspace::Target;
 
 /// One device type of one service that a file is for.
 #[derive(Clone, Copy)]
@@ -110,7 +109,10 @@ impl Stages {
                 let given: Env = given
                     .filter_map(|(name, value)| Some((name.clone(), value.as_ref()?.clone().into_bytes())))
                     .collect();
-                resolved.push(file.resolve(&predefined(&whom.target.arch.platform), &given).0);
+                resolved.push(
+                    file.resolve(&predefined_args(&whom.target.arch.platform, Some(COMMON_BUILDER)), &given)
+                        .0,
+                );
                 resolved.len() - 1
             });
             of.push(number);
@@ -173,8 +175,9 @@ impl Filled {
 
     fn of(&self, whom: &Whom) -> Option<String> {
         let Some(template) = &self.template else { return Some(self.text.clone()) };
-        let layers = [&*whom.target.own, &whom.service.variables, &*whom.target.base];
-        let rendered = template.render_layers(Layers(&layers)).ok()?.to_bytes();
+        let layers = whom.target.layers(whom.service);
+        let limits = Limits { output_bytes: u64::MAX, ..Limits::default() };
+        let rendered = template.render(&whom.target.subject(), Layers(&layers), &limits).ok()?.to_bytes();
         String::from_utf8(rendered).ok()
     }
 }

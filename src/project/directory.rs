@@ -11,6 +11,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
 use crate::fs::{self, Limit};
 use crate::source::Source;
+use crate::subject::Subject;
 
 /// Reads the compose file of a folder, if it has one. `values` are what `${...}` can take, over what
 /// the folder's own `.env` says.
@@ -42,25 +43,20 @@ pub struct Found {
     pub warnings: Diagnostics,
 }
 
-/// For which device a Dockerfile is looked for.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct For<'d> {
-    /// The device type's slug.
-    pub device: Option<&'d str>,
-    /// The arch's slug.
-    pub arch: Option<&'d str>,
-    /// The arch's platform.
-    pub platform: Option<&'d str>,
-}
-
 /// Finds the Dockerfile of a service: by precedence, or the one that `named` or the compose file asks
 /// for. With only a `package.json`, one is made.
 ///
 /// # Errors
 /// When there is none, or when the context or the file lies outside the project through a symbolic
 /// link. That `named` itself stays inside is the caller's to see to.
-pub fn find(folder: &Path, build: &Build, named: Option<&str>, target: For, limit: Limit) -> Result<Found> {
-    find_among(&Listing::default(), folder, build, named, target, limit)
+pub fn find(
+    folder: &Path,
+    build: &Build,
+    named: Option<&str>,
+    subject: &Subject,
+    limit: Limit,
+) -> Result<Found> {
+    find_among(&Listing::default(), folder, build, named, subject, limit)
 }
 
 fn find_among(
@@ -68,7 +64,7 @@ fn find_among(
     folder: &Path,
     build: &Build,
     named: Option<&str>,
-    target: For,
+    subject: &Subject,
     limit: Limit,
 ) -> Result<Found> {
     let context = context_of(folder, build);
@@ -87,7 +83,7 @@ fn find_among(
         "" => path.to_owned(),
         context => format!("{context}/{path}"),
     };
-    let candidates = dockerfile_choice::candidates(named, target.device, target.arch);
+    let candidates = dockerfile_choice::candidates(named, subject.slug, subject.arch_slug());
     let mut choice = None;
     for candidate in &candidates {
         let path = display(context, &candidate.path);
@@ -113,7 +109,7 @@ fn find_among(
     }
     let Some(mut choice) = choice else {
         if named.is_none() && exists("package.json") {
-            return made_for_node(context, target, limit, in_project("package.json"));
+            return made_for_node(context, subject, limit, in_project("package.json"));
         }
         let names: Vec<String> = candidates.into_iter().map(|candidate| candidate.path).collect();
         return Err(Error::input(
@@ -241,7 +237,7 @@ pub fn find_shared(folder: &Path, build: &Build, named: Option<&str>, limit: Lim
             return Ok(None);
         }
     }
-    find_among(&listing, folder, build, named, For::default(), limit).map(Some)
+    find_among(&listing, folder, build, named, &Subject::default(), limit).map(Some)
 }
 
 fn context_of(folder: &Path, build: &Build) -> PathBuf {
@@ -264,9 +260,9 @@ fn refuse_links_out(folder: &Path, path: &Path, nowhere: impl Fn(&Path, String) 
     ))
 }
 
-fn made_for_node(context: &Path, target: For, limit: Limit, shown: String) -> Result<Found> {
+fn made_for_node(context: &Path, subject: &Subject, limit: Limit, shown: String) -> Result<Found> {
     let source = Arc::new(fs::read(&display(context, "package.json"), limit)?);
-    let Some(platform) = target.platform else {
+    let Some(platform) = subject.platform() else {
         let place = Place::Text(Arc::clone(&source), 0..0);
         return Err(Error::input(Diagnostic::error(place, "the Node image depends on a platform")));
     };
@@ -275,7 +271,7 @@ fn made_for_node(context: &Path, target: For, limit: Limit, shown: String) -> Re
     let text = node::dockerfile(&source, platform, has_native).map_err(Error::input)?;
     Ok(Found {
         source: Source::new(source.name(), text),
-        choice: Choice { path: shown, name: "Dockerfile".to_owned(), form: Form::Plain, substituted: false },
+        choice: Choice { path: shown, name: "Dockerfile".to_owned(), form: Form::Plain },
         warnings: Diagnostics::new(),
     })
 }

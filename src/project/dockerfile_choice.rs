@@ -1,5 +1,7 @@
 //! Which of the Dockerfiles lying side by side is taken, as the balena builder decides it.
 
+use crate::render::Kind;
+
 /// What the extension of a Dockerfile says about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -15,15 +17,8 @@ pub enum Form {
     Plain,
 }
 
-/// The forms, the preferred first, and whether placeholders in them are replaced. `Dockerfile.template`
-/// and `Dockerfile.tera` have one rank: see [`rival`].
-pub const PRECEDENCE: [(Form, bool); 5] = [
-    (Form::DeviceType, true),
-    (Form::Arch, true),
-    (Form::Template, true),
-    (Form::Tera, false),
-    (Form::Plain, false),
-];
+/// The forms, the preferred first. `Dockerfile.template` and `Dockerfile.tera` have one rank: see [`rival`].
+pub const PRECEDENCE: [Form; 5] = [Form::DeviceType, Form::Arch, Form::Template, Form::Tera, Form::Plain];
 
 /// A file that would be taken if it existed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +29,17 @@ pub struct Candidate {
     pub name: String,
     /// Which form it is.
     pub form: Form,
-    /// Whether placeholders in it are replaced.
-    pub substituted: bool,
+}
+
+impl Candidate {
+    /// What is replaced in it.
+    pub fn kind(&self) -> Kind {
+        match self.form {
+            Form::DeviceType | Form::Arch | Form::Template => Kind::Placeholders,
+            Form::Tera => Kind::Tera,
+            Form::Plain => Kind::Verbatim,
+        }
+    }
 }
 
 /// The candidate that exists.
@@ -69,7 +73,7 @@ pub type Choice = Candidate;
 pub fn candidates(named: Option<&str>, device: Option<&str>, arch: Option<&str>) -> Vec<Candidate> {
     let base = named.map_or_else(|| "Dockerfile".to_owned(), normal);
     let mut all: Vec<Candidate> = Vec::new();
-    for (form, substituted) in PRECEDENCE {
+    for form in PRECEDENCE {
         let extension = match form {
             Form::DeviceType => device,
             Form::Arch => arch,
@@ -77,8 +81,7 @@ pub fn candidates(named: Option<&str>, device: Option<&str>, arch: Option<&str>)
             Form::Tera => Some("tera"),
             Form::Plain => None,
         };
-        let candidate =
-            |path: String, name: &str| Candidate { path, name: name.to_owned(), form, substituted };
+        let candidate = |path: String, name: &str| Candidate { path, name: name.to_owned(), form };
         match extension {
             None if form == Form::Plain && all.iter().all(|candidate| candidate.path != base) => {
                 all.push(candidate(base.clone(), &base));
@@ -131,7 +134,7 @@ pub fn of_file(file_name: &str) -> Candidate {
         _ => Form::Template,
     };
     let (path, name) = (file_name.to_owned(), name.to_owned());
-    Candidate { path, name, form, substituted: form == Form::Template }
+    Candidate { path, name, form }
 }
 
 /// `path` without the extension of its last part. A dot in front is no extension.

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::diagnostic::{Diagnostic, Place};
+use crate::error::Error;
+
 /// The name of the service of a project that has only one.
 pub const ONLY_SERVICE: &str = "main";
 
@@ -86,6 +89,17 @@ pub fn file_inside(path: &str) -> Result<String, &'static str> {
         path if path.is_empty() => Err("it has to name a file"),
         path => Ok(path),
     }
+}
+
+/// Refuses a Dockerfile, given at `place`, that is no file inside the build context.
+///
+/// # Errors
+/// Why it is none.
+pub fn refuse_outside(path: &str, place: Place) -> Result<(), Error> {
+    file_inside(path).map(|_| ()).map_err(|why| {
+        let message = format!("`{path}` is no Dockerfile of the project");
+        Error::input(Diagnostic::error(place, message).help(why))
+    })
 }
 
 /// Whether a context is an address on a network: a URL, or what git takes for one.

@@ -1,14 +1,21 @@
-//! The substitution engine: a template is parsed once and rendered many times.
+//! From the text of a template to a rendered Dockerfile.
 //!
-//! [`placeholder`] knows what a placeholder is, [`variables`] what its name stands for, `render`
-//! puts the two together and remembers where every byte came from, `guard` refuses values that
-//! would change the structure of the file, `suspicion` notes what was probably not meant.
+//! 1. [`Template::load`] reads a template of one of three [`Kind`]s. [`placeholder`] finds placeholders,
+//!    [`tera`] reads Tera templates and what they include.
+//! 2. [`variables`] holds what names are replaced with. [`Template::render`] makes a [`Rendering`] of the
+//!    template for a [`Subject`], within [`Limits`].
+//! 3. `guard` refuses values that would change the structure of the file, `suspicion` warns about what
+//!    was probably not meant.
+//! 4. [`Rendering`] leads every position back into the template, and [`Redaction`] keeps values out of
+//!    messages.
 
 mod guard;
 mod heredoc;
+mod limits;
 mod lost_line;
 pub mod placeholder;
-mod render;
+mod redaction;
+mod rendering;
 mod suspicion;
 pub mod tera;
 pub mod variables;
@@ -17,28 +24,45 @@ use std::sync::{Arc, OnceLock};
 
 use crate::bytes;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
+use crate::error::{Error, Result as CommandResult};
 use crate::source::{Source, Span};
+use crate::subject::Subject;
 
 pub use guard::{changes_head, ends_in_escape, escape_characters};
 pub use heredoc::LONGEST_TEXT as LONGEST_WITH_HEREDOCS;
+pub use limits::Limits;
 pub use lost_line::Surroundings;
 pub use placeholder::Placeholder;
-pub use render::{Map, Origin, Rendered};
+pub use redaction::Redaction;
+pub use rendering::{Origin, Rendering};
 pub use suspicion::of_value;
+pub use tera::{Open, TeraTemplate};
 pub use variables::{Layers, Variable, Variables};
 
-/// A Dockerfile with placeholders: the text, and where the placeholders stand in it.
+/// What is replaced in a template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Placeholders: `Dockerfile.template`, `Dockerfile.raspberrypi3`.
+    Placeholders,
+    /// Expressions of the Tera language: `Dockerfile.tera`.
+    Tera,
+    /// Nothing: `Dockerfile`.
+    Verbatim,
+}
+
+/// A template: its text, and what is replaced in it.
 ///
 /// ```
 /// use std::sync::Arc;
-/// use dtpl::{source::Source, render::{Template, Variables}};
+/// use dtpl::{render::{Layers, Limits, Template, Variables}, source::Source, subject::Subject};
 ///
 /// let source = Source::new("Dockerfile.template", "FROM balenalib/%%BALENA_ARCH%%-debian\n");
 /// let template = Template::parse(Arc::new(source)).unwrap();
 /// let mut variables = Variables::new();
 /// variables.set_standard("BALENA_ARCH", "armv7hf");
-/// let rendered = template.render(&variables).unwrap();
-/// assert_eq!(rendered.to_bytes(), b"FROM balenalib/armv7hf-debian\n");
+/// let layers = [&variables];
+/// let rendering = template.render(&Subject::default(), Layers(&layers), &Limits::default()).unwrap();
+/// assert_eq!(rendering.to_bytes(), b"FROM balenalib/armv7hf-debian\n");
 /// ```
 #[derive(Debug)]
 pub struct Template {
@@ -49,11 +73,33 @@ pub struct Template {
     names: Vec<String>,
     /// Where values could change the structure of the file; looked for at the first render.
     exposed: OnceLock<guard::Exposed>,
-    /// Nothing is substituted in it.
-    is_verbatim: bool,
+    content: Content,
+}
+
+#[derive(Debug)]
+enum Content {
+    Placeholders,
+    Verbatim,
+    Tera(Box<TeraTemplate>),
 }
 
 impl Template {
+    /// Reads a template of any kind. `path` is where it lies in the project, `open` opens the files that
+    /// a Tera template includes.
+    ///
+    /// # Errors
+    /// Those of [`Template::parse`] and [`TeraTemplate::load`].
+    pub fn load(source: Arc<Source>, kind: Kind, path: &str, open: &Open) -> CommandResult<Self> {
+        match kind {
+            Kind::Placeholders => Template::parse(source).map_err(Error::Input),
+            Kind::Verbatim => Ok(Template::verbatim(source)),
+            Kind::Tera => {
+                let content = Content::Tera(Box::new(TeraTemplate::load(Arc::clone(&source), path, open)?));
+                Ok(Template { content, ..Template::verbatim(source) })
+            }
+        }
+    }
+
     /// Finds the placeholders. Work and memory grow with the text, whatever is in it.
     ///
     /// # Errors
@@ -80,18 +126,30 @@ impl Template {
             let message = format!("more than {} placeholders", placeholder::MOST);
             return Err(fault(span, &message).help("split the template").into());
         }
-        Ok(Template { source, placeholders, names, exposed: OnceLock::new(), is_verbatim: false })
+        Ok(Template { source, placeholders, names, exposed: OnceLock::new(), content: Content::Placeholders })
     }
 
     /// A text in which nothing is substituted: a plain `Dockerfile`.
     pub fn verbatim(source: Arc<Source>) -> Self {
         let (placeholders, names) = (Vec::new(), Vec::new());
-        Template { source, placeholders, names, exposed: OnceLock::new(), is_verbatim: true }
+        Template { source, placeholders, names, exposed: OnceLock::new(), content: Content::Verbatim }
     }
 
-    /// Whether nothing is substituted in it.
-    pub fn is_verbatim(&self) -> bool {
-        self.is_verbatim
+    /// What is replaced in it.
+    pub fn kind(&self) -> Kind {
+        match self.content {
+            Content::Placeholders => Kind::Placeholders,
+            Content::Verbatim => Kind::Verbatim,
+            Content::Tera(_) => Kind::Tera,
+        }
+    }
+
+    /// The Tera template that it is, if it is one.
+    pub fn tera(&self) -> Option<&TeraTemplate> {
+        match &self.content {
+            Content::Tera(tera) => Some(tera),
+            _ => None,
+        }
     }
 
     /// The template's text.
@@ -147,20 +205,21 @@ impl Template {
         suspicion::in_text(self)
     }
 
-    /// Replaces the placeholders. Nothing is copied yet: see [`Rendered`].
+    /// Renders the template. Nothing is copied yet: see [`Rendering`]. Of two variables with one name, the
+    /// one in the first layer is used.
     ///
     /// # Errors
-    /// Every placeholder without a variable, and every value that would end a line, join two, or
-    /// turn the head of the file into a directive.
-    pub fn render<'t>(&'t self, variables: &'t Variables) -> Result<Rendered<'t>, Diagnostics> {
-        self.render_layers(Layers(&[variables]))
-    }
-
-    /// Renders with variables that lie over each other: with it, many renders share most of theirs.
-    ///
-    /// # Errors
-    /// As [`Template::render`].
-    pub fn render_layers<'t>(&'t self, variables: Layers<'t, '_>) -> Result<Rendered<'t>, Diagnostics> {
+    /// Every name without a variable; every value that would end a line, join two, or turn the head of
+    /// the file into a directive; what stops a Tera template; a result that is longer than the limit.
+    pub fn render<'t>(
+        &'t self,
+        subject: &Subject,
+        variables: Layers<'t, '_>,
+        limits: &Limits,
+    ) -> Result<Rendering<'t>, Diagnostics> {
+        if let Content::Tera(tera) = &self.content {
+            return tera.render(subject, variables, limits.output_bytes);
+        }
         let mut values = Vec::with_capacity(self.names.len());
         for name in &self.names {
             match variables.get(name) {
@@ -169,7 +228,49 @@ impl Template {
             }
         }
         guard::check(self, &values)?;
-        Ok(Rendered::new(self, values))
+        let rendering = Rendering::new(self, values);
+        if rendering.len() > limits.output_bytes {
+            return Err(limits.output_exceeded(self.source.name()));
+        }
+        Ok(rendering)
+    }
+
+    /// Renders the template and adds the warnings about it to `notes`.
+    ///
+    /// # Errors
+    /// `notes` with those of [`Template::render`]; with [`Limits::strict`], also when there is any warning.
+    pub fn render_noted<'t>(
+        &'t self,
+        subject: &Subject,
+        variables: Layers<'t, '_>,
+        limits: &Limits,
+        notes: &mut Diagnostics,
+    ) -> Result<Rendering<'t>, Diagnostics> {
+        let rendering = match self.render(subject, variables, limits) {
+            Ok(rendering) => rendering,
+            Err(faults) => {
+                notes.append(faults);
+                return Err(std::mem::take(notes));
+            }
+        };
+        // Of a Tera template, what it produced is looked at instead.
+        if self.tera().is_none() {
+            notes.append(self.suspicions());
+        }
+        notes.append(rendering.suspicions());
+        limits.check(notes)?;
+        Ok(rendering)
+    }
+
+    /// The names that the template needs and `variables` does not have, as far as a user can give them.
+    pub fn unknown_names(&self, variables: Layers) -> Vec<&str> {
+        match &self.content {
+            Content::Tera(tera) => tera.unknown(variables),
+            _ => {
+                let is_unknown = |name: &&str| variables.get(name).is_none();
+                self.names.iter().map(String::as_str).filter(is_unknown).collect()
+            }
+        }
     }
 
     /// Whether no plain value can be refused in this template: see [`Variable::is_plain`].

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::placeholder::{Lines, end_of_line, find_all, is_name, name_at};
-use super::render::Rendered;
+use super::rendering::Rendering;
 use super::{Template, Variable, heredoc};
 use crate::bytes;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
@@ -19,7 +19,7 @@ const LONGEST_NEAR_MISS: usize = 64;
 /// Notes about the text as it stands.
 pub(super) fn in_text(template: &Template) -> Diagnostics {
     let mut notes = Notes { template, diagnostics: Diagnostics::new() };
-    if template.is_verbatim {
+    if template.kind() != super::Kind::Placeholders {
         notes.not_replaced();
     } else {
         notes.near_misses();
@@ -235,11 +235,11 @@ fn shown(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-impl Rendered<'_> {
+impl Rendering<'_> {
     /// What in this result was probably not meant, because of the values: one that holds a
     /// placeholder or opens a heredoc, an empty one in `FROM`, a line that BuildKit refuses.
     pub fn suspicions(&self) -> Diagnostics {
-        let mut diagnostics = Diagnostics::new();
+        let mut diagnostics = self.warnings_of_tera();
         self.values_used(&mut diagnostics);
         self.empty_in_from(&mut diagnostics);
         self.long_lines(&mut diagnostics);

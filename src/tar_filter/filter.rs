@@ -18,10 +18,7 @@ use super::stream::Stream;
 use super::{Request, Resolved, compose, fault};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
-use crate::project::dockerfile_choice::Form;
-use crate::render::placeholder::LONGEST_TEXT;
-use crate::render::tera::{TeraTemplate, Whom};
-use crate::render::{Layers, Rendered, Template};
+use crate::render::{Limits, Template};
 use crate::source::Source;
 
 /// Passes the archive of `stream`.
@@ -29,12 +26,17 @@ use crate::source::Source;
 /// # Errors
 /// As [`super::resolve`] says.
 pub fn run(stream: &mut Stream, request: &Request) -> Result<Resolved> {
-    let most_bytes = request.limits.template_bytes.min(LONGEST_TEXT as u64);
-    let mut reader = Reader::new(request.limits.entries, request.allow_missing_end);
+    let most_bytes = request.limits.template().bytes;
+    let mut reader = Reader::new(request.entries, request.allow_missing_end);
     let mut filter = Filter {
         names: Names::default(),
         service: Service::new(request.context),
-        dockerfiles: Dockerfiles::new(request.file, request.device, request.arch, most_bytes),
+        dockerfiles: Dockerfiles::new(
+            request.file,
+            request.subject.slug,
+            request.subject.arch_slug(),
+            most_bytes,
+        ),
         // A Dockerfile that is asked for by name is not made from something else.
         package: request.file.is_none().then(Package::default),
         links: Links::default(),
@@ -132,7 +134,7 @@ impl Filter {
         }
         let left_out = dockerfiles.left_out().to_owned();
         let made = match package {
-            Some(package) if dockerfiles.is_empty() => package.dockerfile(request.platform)?,
+            Some(package) if dockerfiles.is_empty() => package.dockerfile(request.subject.platform())?,
             _ => None,
         };
         let Origin { candidate, raw, parts, place, content } =
@@ -152,14 +154,11 @@ impl Filter {
         }
 
         let source = Arc::new(Source::new(&candidate.path, content));
-        let template = if candidate.form == Form::Tera {
-            of_tera(source, &candidate.path, request, &mut notes)?
-        } else if candidate.substituted {
-            Template::parse(source).map_err(Error::Input)?
-        } else {
-            Template::verbatim(source)
-        };
-        let rendered = render(&template, request, &mut notes)?;
+        let template = Template::load(source, candidate.kind(), &candidate.path, &refuse_include)?;
+        // The limit of the result is looked at below, where the entry is known.
+        let limits = Limits { output_bytes: u64::MAX, ..request.limits };
+        let rendered = template.render_noted(&request.subject, request.variables, &limits, &mut notes);
+        let rendered = rendered.map_err(Error::Input)?;
         let length = rendered.len();
         let change = Change { name: candidate.name.as_bytes(), link: None, size: Some(length) };
         let headers = rebuilt(&raw, &parts, &change).filter(|_| length <= request.limits.output_bytes);
@@ -179,43 +178,14 @@ impl Filter {
     }
 }
 
-/// What a Tera template becomes. It includes nothing: the files of an archive go by, and one that came
-/// before the template is gone when that is read.
-fn of_tera(source: Arc<Source>, path: &str, request: &Request, notes: &mut Diagnostics) -> Result<Template> {
-    let open = |_: &str, place: &Place| -> Result<Option<Source>> {
-        let message = "a template in an archive cannot include files: they go by before it is read";
-        let fault = Diagnostic::error(place.clone(), message);
-        Err(Error::input(
-            fault.help("render it in its folder with dtpl render, or write the text into the template"),
-        ))
-    };
-    let tera = TeraTemplate::load(source, path, &open)?;
-    let whom = Whom { device: request.device_type, slug: request.device, arch: request.arch_names };
-    let made = tera.render(&whom, Layers(&[request.variables]), request.limits.output_bytes);
-    let made = made.map_err(Error::Input)?;
-    notes.append(made.notes);
-    Ok(made.template)
-}
-
-/// Renders, with all there is to say about it.
-fn render<'t>(template: &'t Template, request: &'t Request, notes: &mut Diagnostics) -> Result<Rendered<'t>> {
-    match template.render(request.variables) {
-        Ok(rendered) => {
-            notes.append(template.suspicions());
-            notes.append(rendered.suspicions());
-            if notes.has_errors() {
-                return Err(Error::Input(std::mem::take(notes)));
-            }
-            if request.strict && notes.has_warnings() {
-                return Err(Error::Input(std::mem::take(notes).into_errors()));
-            }
-            Ok(rendered)
-        }
-        Err(faults) => {
-            notes.append(faults);
-            Err(Error::Input(std::mem::take(notes)))
-        }
-    }
+/// Refuses an include: the files of an archive pass by, and one that came before the template cannot be
+/// read again.
+fn refuse_include(_: &str, place: &Place) -> Result<Option<Source>> {
+    let message = "a template in an archive cannot include files, which pass by before it is read";
+    Err(Error::input(
+        Diagnostic::error(place.clone(), message)
+            .help("render it in its folder with dtpl render, or write the text into the template"),
+    ))
 }
 
 /// Passes the data of an entry whose headers have passed, or leaves it out.

@@ -13,12 +13,14 @@
 //! [`compose`] reads the services before all that.
 //!
 //! ```
-//! use dtpl::tar_filter::{Limits, Request, resolve};
-//! use dtpl::render::Variables;
+//! use dtpl::render::{Layers, Variables};
+//! use dtpl::subject::Subject;
+//! use dtpl::tar_filter::{Request, resolve};
 //!
 //! let mut variables = Variables::new();
 //! variables.set_standard("BALENA_ARCH", "armv7hf");
-//! let request = Request { arch: Some("armv7hf"), ..Request::new(&variables) };
+//! let layers = [&variables];
+//! let request = Request::new(Subject::default(), Layers(&layers));
 //! let mut out = Vec::new();
 //! assert!(resolve(&mut &b"no archive"[..], &mut out, &request).is_err());
 //! assert!(out.is_empty());
@@ -46,11 +48,10 @@ mod trailer;
 
 use std::io::{Read, Write};
 
-use crate::arch::Arch;
-use crate::device_types::DeviceType;
 use crate::diagnostic::Diagnostics;
 use crate::error::Result;
-use crate::render::Variables;
+use crate::render::{Layers, Limits};
+use crate::subject::Subject;
 
 /// What to make of an archive.
 #[derive(Clone, Copy, Debug)]
@@ -61,63 +62,34 @@ pub struct Request<'r> {
     pub context: Option<&'r str>,
     /// A Dockerfile asked for by name, in the build context.
     pub file: Option<&'r str>,
-    /// The device type's slug.
-    pub device: Option<&'r str>,
-    /// The arch's slug.
-    pub arch: Option<&'r str>,
-    /// The device type, for what a Tera template can ask of it.
-    pub device_type: Option<&'r DeviceType>,
-    /// The arch, for the same.
-    pub arch_names: Option<&'r Arch>,
-    /// The arch's platform, for a Dockerfile that has to be made from a `package.json`.
-    pub platform: Option<&'r str>,
-    /// What placeholders stand for.
-    pub variables: &'r Variables,
+    /// The device that the Dockerfile is for.
+    pub subject: Subject<'r>,
+    /// The variables, those that are used first.
+    pub variables: Layers<'r, 'r>,
     /// Up to which byte of the archive its services were looked for, when that was not all of it.
     pub services_end: Option<u64>,
-    /// How much is let in and out.
+    /// How long the Dockerfile may be, and whether a warning is an error.
     pub limits: Limits,
+    /// The most entries of the archive: `--max-entries`.
+    pub entries: u64,
     /// Whether an archive may stop without the blocks of zeros that end it.
     pub allow_missing_end: bool,
-    /// Whether a warning is an error.
-    pub strict: bool,
 }
 
 impl<'r> Request<'r> {
-    /// The whole archive, with the limits of [`Limits::default`], for no device yet.
-    pub fn new(variables: &'r Variables) -> Self {
+    /// The whole archive, for a device, with the default limits.
+    pub fn new(subject: Subject<'r>, variables: Layers<'r, 'r>) -> Self {
         Request {
             input_name: "<stdin>",
             context: None,
             file: None,
-            device: None,
-            arch: None,
-            device_type: None,
-            arch_names: None,
-            platform: None,
-            services_end: None,
+            subject,
             variables,
+            services_end: None,
             limits: Limits::default(),
+            entries: 2_000_000,
             allow_missing_end: false,
-            strict: false,
         }
-    }
-}
-
-/// How much is let in and out.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Bytes of a Dockerfile that may be taken: `--max-template-bytes`.
-    pub template_bytes: u64,
-    /// Bytes of the Dockerfile that comes out: `--max-output-bytes`.
-    pub output_bytes: u64,
-    /// Entries of the archive: `--max-entries`.
-    pub entries: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Limits { template_bytes: 64 << 20, output_bytes: 1 << 30, entries: 2_000_000 }
     }
 }
 

@@ -43,12 +43,8 @@ impl Package {
             self.fault = self.fault.take().or(Some((member.place(), message)));
             return false;
         }
-        let candidate = Candidate {
-            path: "package.json".to_owned(),
-            name: "Dockerfile".to_owned(),
-            form: Form::Plain,
-            substituted: false,
-        };
+        let candidate =
+            Candidate { path: "package.json".to_owned(), name: "Dockerfile".to_owned(), form: Form::Plain };
         let (raw, parts, place) = (raw.to_vec(), member.parts.clone(), member.place());
         self.found = Some(Origin { candidate, raw, parts, place, content: Vec::new() });
         true

@@ -3,8 +3,6 @@
 use std::fs;
 use std::path::Path;
 
-use dtpl::batch::services::Services;
-use dtpl::batch::target::Targets;
 use dtpl::check::{Request, Settings, run};
 use dtpl::diagnostic::{Diagnostics, Place};
 use dtpl::finding::Finding;
@@ -12,7 +10,9 @@ use dtpl::fleet::{self, Format};
 use dtpl::fs::Limit;
 use dtpl::project::directory;
 use dtpl::project::interpolation::Values;
+use dtpl::render::Limits;
 use dtpl::source::Source;
+use dtpl::workspace::{Definitions, Services, Targets};
 use std::sync::Arc;
 
 /// Fleets of four kinds: a mixed one, ARMv7, ARMv6, and an ordinary computer.
@@ -34,7 +34,7 @@ pub const FILES: [(&str, &str); 6] = [
 pub struct Case {
     folder: tempfile::TempDir,
     name: String,
-    definitions: Vec<(String, String, Place)>,
+    definitions: Vec<String>,
 }
 
 impl Case {
@@ -64,7 +64,7 @@ impl Case {
     }
 
     pub fn define(mut self, name: &str, value: &str) -> Case {
-        self.definitions.push((name.to_owned(), value.to_owned(), Place::Flag("-D")));
+        self.definitions.push(format!("{name}={value}"));
         self
     }
 
@@ -78,11 +78,12 @@ impl Case {
         let folder: &Path = self.folder.path();
         let limit = Limit { bytes: 1 << 20, flag: "" };
         let project = directory::read(folder, &Values::new(), limit).unwrap();
-        let services = Services::of_project(folder, &project, &[], None, limit, 1).unwrap();
+        let services = Services::of_project(folder, &project, &[], None, &Limits::default(), 1).unwrap();
         let registry = dtpl::embedded::registry();
         let fleets = Arc::new(Source::new("fleets.yaml", FLEETS));
-        let fleets = fleet::parse(&fleets, Format::Yaml).unwrap();
-        let mut targets = Targets::new(&registry, &self.definitions, false);
+        let fleets = fleet::parse(&fleets, Format::Yaml).unwrap().fleets.unwrap();
+        let definitions = Definitions::read(&[], &self.definitions, &Place::Flag("-D"), limit).unwrap();
+        let mut targets = Targets::new(&registry, &definitions, false);
         let mut notes = Diagnostics::new();
         let targets: Vec<_> = fleets
             .iter()

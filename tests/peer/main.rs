@@ -18,8 +18,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use dtpl::render::{Template, Variables};
+use dtpl::render::{Layers, Limits, Template, Variables};
 use dtpl::source::Source;
+use dtpl::subject::Subject;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
@@ -59,7 +60,10 @@ fn ours(template: &str, device: usize) -> Outcome {
         known.define(name, value.to_owned(), dtpl::diagnostic::Place::Flag("-D")).unwrap();
     }
     let template = Template::parse(Arc::new(Source::new("t", template))).ok()?;
-    template.render(&known).ok().map(|rendered| rendered.to_bytes())
+    template
+        .render(&Subject::default(), Layers(&[&known]), &Limits::default())
+        .ok()
+        .map(|rendered| rendered.to_bytes())
 }
 
 /// What the peer makes of the templates.

@@ -2,7 +2,8 @@
 //! the same bytes, and a refusal where it refuses.
 
 use dtpl::diagnostic::Place;
-use dtpl::render::Variables;
+use dtpl::render::{Layers, Variables};
+use dtpl::subject::Subject;
 use dtpl::tar_filter::{self, Request};
 
 use crate::archive::{self, File};
@@ -72,13 +73,9 @@ fn ours(case: &Case) -> Option<Entries> {
     let registry = dtpl::embedded::registry();
     let mut variables = Variables::of_device(Some(DEVICE), registry.arch(ARCH), true);
     variables.define("BALENA_SERVICE_NAME", "main".to_owned(), Place::Flag("-D")).unwrap();
-    let request = Request {
-        file: case.named,
-        device: Some(DEVICE),
-        arch: Some(ARCH),
-        platform: Some("linux/arm/v7"),
-        ..Request::new(&variables)
-    };
+    let subject = Subject { device: None, slug: Some(DEVICE), arch: registry.arch(ARCH) };
+    let layers = [&variables];
+    let request = Request { file: case.named, ..Request::new(subject, Layers(&layers)) };
     let mut out = Vec::new();
     tar_filter::resolve(&mut case.archive().as_slice(), &mut out, &request).ok()?;
     Some(archive::unpack(&out))

@@ -4,9 +4,13 @@
 
 pub mod tools;
 
+use std::sync::LazyLock;
+
+use dtpl::device_types::Registry;
 use dtpl::diagnostic::{Diagnostic, Place};
 use dtpl::error::Error;
-use dtpl::render::Variables;
+use dtpl::render::{Layers, Variables};
+use dtpl::subject::Subject;
 use dtpl::tar_filter::{Request, Resolved, resolve};
 
 pub const TEMPLATE: &[u8] = b"FROM base-%%BALENA_ARCH%%\n";
@@ -130,13 +134,17 @@ pub fn variables() -> Variables {
     variables
 }
 
-pub fn request(variables: &Variables) -> Request<'_> {
-    Request { device: Some("raspberrypi3"), arch: Some("armv7hf"), ..Request::new(variables) }
+static REGISTRY: LazyLock<Registry> = LazyLock::new(dtpl::embedded::registry);
+
+pub fn request<'r>(layers: &'r [&'r Variables]) -> Request<'r> {
+    let pi = REGISTRY.device_type("raspberrypi3").unwrap();
+    Request::new(Subject::of_device_type(pi, &REGISTRY), Layers(layers))
 }
 
 pub fn run(bytes: &[u8], change: impl FnOnce(&mut Request)) -> (Vec<u8>, Result<Resolved, Error>) {
     let variables = variables();
-    let mut request = request(&variables);
+    let layers = [&variables];
+    let mut request = request(&layers);
     change(&mut request);
     let mut out = Vec::new();
     let result = resolve(&mut &bytes[..], &mut out, &request);

@@ -4,7 +4,7 @@ use super::{Look, Rule};
 use crate::check::{ArchCase, Sink};
 use crate::diagnostic::Severity;
 use crate::dockerfile::{Instruction, Keyword};
-use crate::image::Family;
+use crate::image::{Family, StartVariable};
 use crate::source::Span;
 
 pub static RULE: Rule = Rule {
@@ -42,10 +42,8 @@ fn switched_on(instruction: &Instruction) -> Option<Span> {
     if instruction.keyword != Keyword::Env {
         return None;
     }
-    let mut pairs = instruction.args.chunks_exact(2);
-    pairs.find_map(|pair| {
-        let value = String::from_utf8_lossy(&pair[1].text).to_ascii_lowercase();
-        let is_on = matches!(value.trim_matches(['"', '\'']), "on" | "1" | "true" | "yes");
-        (*pair[0].text == *b"INITSYSTEM" && is_on).then(|| pair[0].span.start..pair[1].span.end)
+    instruction.pairs().find_map(|(name, value)| {
+        let is_initsystem = StartVariable::named(&name.text) == Some(StartVariable::InitSystem);
+        (is_initsystem && StartVariable::is_on(&value.text)).then(|| name.span.start..value.span.end)
     })
 }

@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn look(case: &TextCase, sink: &mut Sink) {
-    if case.template.is_verbatim() {
+    if case.template.kind() != crate::render::Kind::Placeholders {
         return;
     }
     for line in &case.file.lines {

@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 
-use clap::builder::{BoolishValueParser, NonEmptyStringValueParser};
-use clap::{Args, ValueEnum, ValueHint};
+use clap::builder::{
+    BoolishValueParser, NonEmptyStringValueParser, PossibleValue, PossibleValuesParser, TypedValueParser,
+};
+use clap::{Args, ValueHint};
 
 use super::scope::Only;
 use super::shared::Bounds;
+use crate::batch::format::{FORMATS, Format, named};
 use crate::batch::shard::Shard;
 
 /// Render a project for every fleet
@@ -34,8 +37,8 @@ pub struct Batch {
     pub only: Only,
 
     /// What to make
-    #[arg(long, value_enum, default_value_t, env = "DTPL_FORMAT", hide_env = true)]
-    pub format: BatchFormat,
+    #[arg(long, value_parser = format_parser(), default_value = FORMATS[0].name, env = "DTPL_FORMAT", hide_env = true)]
+    pub format: &'static Format,
 
     /// The folder for --format tree, or a file for the others
     #[arg(short, long, value_name = "PATH", env = "DTPL_OUTPUT", hide_env = true, value_hint = ValueHint::AnyPath)]
@@ -83,22 +86,10 @@ pub struct Batch {
     pub bounds: Bounds,
 }
 
-/// What `dtpl batch` makes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum BatchFormat {
-    /// A table: which Dockerfiles there really are, and for whom
-    #[default]
-    Plan,
-    /// A folder: FLEET/SERVICE/Dockerfile
-    Tree,
-    /// One JSON object a line
-    Ndjson,
-    /// The files of the tree as a tar archive
-    Tar,
-    /// A file for docker buildx bake
-    Bake,
-    /// A matrix for GitHub Actions
-    Matrix,
+/// Reads the name of a format.
+fn format_parser() -> impl TypedValueParser<Value = &'static Format> {
+    let names = FORMATS.map(|format| PossibleValue::new(format.name).help(format.help));
+    PossibleValuesParser::new(names).map(|name| named(&name).unwrap_or(FORMATS[0]))
 }
 
 /// `linux/arm/v7=my-runner`

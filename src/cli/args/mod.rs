@@ -18,7 +18,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-pub use batch::{Batch, BatchFormat};
+pub use batch::Batch;
 pub use check::{Check, CheckFormat, FailOn};
 pub use devices::{Devices, DevicesFormat};
 pub use explain::{Explain, ExplainFormat};
@@ -28,8 +28,8 @@ pub use migrate::{Migrate, MigrateFormat, MigrateTo};
 pub use places::Places;
 pub use render::{Render, RenderFormat};
 pub use resolve::Resolve;
-pub use scope::Scope;
-pub use shared::{Bounds, Compat, Definitions, RegistryFiles, Target};
+pub use scope::{Only, Scope};
+pub use shared::{Bounds, Definitions, RegistryFiles, Target};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())

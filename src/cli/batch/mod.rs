@@ -1,7 +1,7 @@
 //! `dtpl batch`: a project for every fleet.
 //!
-//! [`input`] finds for whom, [`tree`] writes it into a folder; the other formats
-//! go to one stream.
+//! [`input`] finds the fleets, [`tree`] writes files into a folder, [`stream`] renders fleets while they
+//! are read; the other formats are written as a whole.
 
 mod input;
 mod stream;
@@ -9,21 +9,21 @@ mod tree;
 
 use std::path::Path;
 
-use super::args::{Batch, BatchFormat};
+use super::args::Batch;
 use super::progress::Progress;
-use super::services::{Asked, jobs};
-use super::{Context, Status, output, target, usage};
-use crate::batch::faults::Faults;
+use super::{Context, Status, flags, output, usage};
+use crate::batch::collected::Collected;
+use crate::batch::format::{FORMATS, Options, Writer};
 use crate::batch::plain_lines::PlainLines;
 use crate::batch::plan::Plan;
-use crate::batch::shard::Shard;
 use crate::batch::worker::{KEPT, Worker};
-use crate::batch::{self, Limits, archive, bake, matrix, ndjson, table};
+use crate::batch::{self, Limits, bake, ndjson, table};
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
 use crate::escape::grouped;
 use crate::fs;
+use crate::render;
 use input::Fleets;
 
 /// Dockerfiles that are made where their rows are held in memory.
@@ -31,75 +31,47 @@ const MOST_OUTPUTS: u64 = 2_000_000;
 
 pub fn run(command: &Batch, context: &mut Context) -> anyhow::Result<Status> {
     refuse_contradictions(command, context)?;
-    let registry = target::registry(&command.only.definitions.registry)?;
-    let given = target::given(&command.only.definitions, context)?;
-    let limits = Limits {
-        rows: command.max_outputs.unwrap_or(MOST_OUTPUTS),
-        bytes: command.bounds.max_output_bytes,
-        strict: command.bounds.strict,
-    };
+    let registry = command.only.definitions.registry.registry()?;
+    let definitions = command.only.definitions.read(context)?;
+    let render = command.bounds.limits();
+    let limits = Limits { rows: command.max_outputs.unwrap_or(MOST_OUTPUTS), render };
     let runners = runners(command, &registry)?;
-    let mut notes = Diagnostics::new();
-    let asked = Asked {
-        path: &command.path,
-        service: &command.only.service,
-        file: command.only.file.as_deref(),
-        registry: &command.only.definitions.registry,
-        max_template_bytes: command.bounds.max_template_bytes,
-        jobs: jobs(command.jobs),
-    };
-    let services = asked.find(&given.values(), &mut notes, context)?;
-    let definitions = given.into_entries();
-    let mut workers: Vec<Worker> = (0..asked.jobs).map(|_| Worker::new(limits, KEPT / asked.jobs)).collect();
+    let jobs = flags::jobs(command.jobs);
+    let config = command.only.definitions.registry.limit();
+    let file = command.only.file.as_deref();
+    let workspace = flags::open(&command.path, file, &definitions.values(), render, config, context)?;
+    let project = workspace.folder().to_owned();
+    let (services, mut notes) = workspace.into_services(&command.only.services(context), jobs)?;
+    let mut workers: Vec<Worker> = (0..jobs).map(|_| Worker::new(limits, KEPT / jobs)).collect();
     let targets = match input::fleets(command, &registry, &definitions, &mut notes, context)? {
         Fleets::Targets(targets) => targets,
         Fleets::Lines(opened) => {
             context.warn(&notes);
-            return stream::run(command, opened, &registry, &definitions, &services, limits, context);
+            let input = stream::Input { opened, registry: &registry, definitions: &definitions };
+            return stream::run(command, input, &services, limits, context);
         }
     };
     let batch = batch::Batch { targets: &targets, services: &services, limits };
-    let whose = Whose::of(&batch);
-    let mut faults = Faults::default();
+    let mut faults = Collected::default();
     let is_watched = context.streams.stderr_is_terminal && !context.quiet;
     let progress = Progress::new(batch.rows()?, is_watched);
-    if command.format == BatchFormat::Ndjson {
-        let plain = PlainLines::of(&batch);
-        let is_good = plain.is_some() || ndjson::is_surely_good(&batch);
-        if notes.has_errors() || limits.strict || !is_good {
-            ndjson::check(&batch, &mut workers, &mut faults)?;
-            refuse_faults(&mut notes, std::mem::take(&mut faults), limits.strict, whose)?;
-        }
-        lines(command, &batch, plain.as_ref(), &mut workers, &mut faults, &progress, context)?;
-        notes.append(faults.into_diagnostics(whose.total, whose.what));
-        context.warn(&notes);
-        close(&whose.counted(batch.services.list().len()), &progress, context);
-        return Ok(Status::Done);
-    }
-    let plan = Plan::make(batch, &mut workers, &mut faults, &|done| progress.tell(done))?;
-    refuse_faults(&mut notes, faults, limits.strict, whose)?;
-    let shard = command.shard;
-    let result = match command.format {
-        BatchFormat::Tree => {
-            context.warn(&notes);
-            return tree::run(command, &plan, &progress, context);
-        }
-        BatchFormat::Tar => {
-            let files = crate::batch::tree::files(&plan, "")?;
-            let mut archive = Vec::new();
-            archive::write(&files, &mut archive)?;
-            archive
-        }
-        BatchFormat::Bake => {
-            let project = context_folder(&command.path);
-            bake::file(&plan, &project, command.tag.as_deref(), shard).map_err(Error::Input)?.into_bytes()
-        }
-        BatchFormat::Matrix => matrix::line(&plan, shard, &runners).map_err(Error::input)?.into_bytes(),
-        BatchFormat::Plan | BatchFormat::Ndjson => table::table(&plan).into_bytes(),
+    let write = match command.format.writer {
+        Writer::Lines => return lines(command, &batch, &mut workers, notes, &progress, context),
+        Writer::Text(write) => Some(write),
+        Writer::Folder => None,
     };
+    let plan = Plan::make(batch, &mut workers, &mut faults, &|done| progress.tell(done))?;
+    refuse_faults(&mut notes, faults, &render, Count::of(&batch))?;
+    let Some(write) = write else {
+        context.warn(&notes);
+        return tree::run(command, &plan, &progress, context);
+    };
+    let tag = command.tag.as_deref();
+    let options = Options { project: &project, tag, shard: command.shard, runners: &runners };
+    let result = write(&plan, &options)?;
     context.warn(&notes);
     let status = deliver(command, &result, context)?;
-    if command.format != BatchFormat::Plan {
+    if command.format.name != FORMATS[0].name {
         close(&table::summary(&plan), &progress, context);
     }
     Ok(status)
@@ -126,75 +98,56 @@ fn runners(command: &Batch, registry: &Registry) -> anyhow::Result<Vec<(String, 
     Ok(runners)
 }
 
-/// The folder that contexts are relative to: the project, or that of the template.
-fn context_folder(path: &Path) -> String {
-    let folder = match path {
-        path if path == Path::new("-") => Path::new("."),
-        path if fs::is_dir(path) => path,
-        path => path.parent().unwrap_or(Path::new(".")),
-    };
-    folder.to_string_lossy().into_owned()
-}
-
-/// Flags that cannot both be meant.
+/// Refuses flags that contradict each other.
 fn refuse_contradictions(command: &Batch, context: &Context) -> anyhow::Result<()> {
-    let fault = |flag: &'static str, message: String, help: &str| {
-        Err(usage(Diagnostic::error(Place::Flag(flag), message).help(help)))
-    };
-    let is_tree = command.format == BatchFormat::Tree;
+    let fault =
+        |flag: Place, message: &str, help: &str| Err(usage(Diagnostic::error(flag, message).help(help)));
     let to_folder = command.output.as_deref().is_some_and(|path| path != Path::new("-"));
-    if is_tree && !to_folder {
-        return fault("--format", "a tree needs a folder".to_owned(), "name it with --output DIR");
+    if matches!(command.format.writer, Writer::Folder) && !to_folder {
+        return fault(context.place_of("--format"), "a tree needs a folder", "name it with --output DIR");
     }
-    if command.prune && !is_tree {
+    let of_formats = [
+        ("--prune", command.prune),
+        ("--tag", command.tag.is_some()),
+        ("--runner", !command.runner.is_empty()),
+    ];
+    for (flag, _) in
+        of_formats.into_iter().filter(|(flag, is_given)| *is_given && !command.format.flags.contains(flag))
+    {
+        let having = FORMATS.iter().filter(|format| format.flags.contains(&flag)).map(|format| format.name);
+        let having = having.collect::<Vec<_>>().join(" or ");
         return fault(
-            "--prune",
-            "only a tree has files to remove".to_owned(),
-            "leave --prune out, or take --format tree",
-        );
-    }
-    if command.tag.is_some() && command.format != BatchFormat::Bake {
-        return fault(
-            "--tag",
-            "only a bake file has tags".to_owned(),
-            "leave --tag out, or take --format bake",
-        );
-    }
-    if !command.runner.is_empty() && command.format != BatchFormat::Matrix {
-        return fault(
-            "--runner",
-            "only a matrix has runners".to_owned(),
-            "leave --runner out, or take --format matrix",
+            context.place_of(flag),
+            &format!("only --format {having} takes {flag}"),
+            &format!("leave {flag} out, or use --format {having}"),
         );
     }
     if let Some((unknown, known)) = command.tag.as_deref().and_then(bake::unknown_field) {
-        return fault("--tag", format!("`{unknown}` stands for nothing"), &format!("there are {known}"));
+        let help = format!("use one of {known}");
+        return fault(context.place_of("--tag"), &format!("unknown placeholder `{unknown}`"), &help);
     }
-    if command.format == BatchFormat::Tar && !to_folder && context.streams.stdout_is_terminal {
-        return fault(
-            "dtpl",
-            "an archive does not go to a terminal".to_owned(),
-            "pipe it on, or into a file: -o FILE",
-        );
+    if command.format.name == "tar" && !to_folder && context.streams.stdout_is_terminal {
+        let message = "an archive is not written to a terminal";
+        return fault(Place::CommandLine, message, "pipe it into a program, or write a file: -o FILE");
     }
     Ok(())
 }
 
-/// Of whom messages speak, and of how many.
+/// How many fleets or device types there are.
 #[derive(Clone, Copy)]
-struct Whose {
+struct Count {
     total: usize,
     what: &'static str,
 }
 
-impl Whose {
+impl Count {
     fn of(batch: &batch::Batch) -> Self {
         let is_fleets = batch.targets.first().is_some_and(|target| target.fleet.is_some());
         let total = batch.targets.last().map_or(0, |last| last.number + 1);
-        Whose { total, what: if is_fleets { "fleets" } else { "device types" } }
+        Count { total, what: if is_fleets { "fleets" } else { "device types" } }
     }
 
-    fn counted(&self, services: usize) -> String {
+    fn with_services(&self, services: usize) -> String {
         let singular = |number: usize, what: &str| match number {
             1 => format!("1 {}", what.trim_end_matches('s')),
             number => format!("{} {what}", grouped(number)),
@@ -203,42 +156,52 @@ impl Whose {
     }
 }
 
-/// Stops when something is at fault, with all that is; else what was found goes to the notes.
-fn refuse_faults(notes: &mut Diagnostics, faults: Faults, strict: bool, whose: Whose) -> anyhow::Result<()> {
-    notes.append(faults.into_diagnostics(whose.total, whose.what));
-    if notes.has_errors() {
-        return Err(Error::Input(std::mem::take(notes)).into());
-    }
-    if strict && notes.has_warnings() {
-        return Err(Error::Input(std::mem::take(notes).into_errors()).into());
-    }
-    Ok(())
+/// Stops with all errors when there is one; else adds the warnings to `notes`.
+fn refuse_faults(
+    notes: &mut Diagnostics,
+    faults: Collected,
+    limits: &render::Limits,
+    count: Count,
+) -> anyhow::Result<()> {
+    notes.append(faults.into_diagnostics(count.total, count.what));
+    Ok(limits.check(notes).map_err(Error::Input)?)
 }
 
-/// Writes JSON lines, to stdout as they are made, or into a file as a whole.
+/// Writes JSON lines, to stdout while rows are rendered, or into a file as a whole.
 fn lines(
     command: &Batch,
     batch: &batch::Batch,
-    plain: Option<&PlainLines>,
     workers: &mut [Worker],
-    faults: &mut Faults,
+    mut notes: Diagnostics,
     progress: &Progress,
     context: &mut Context,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Status> {
+    let (mut faults, count, limits) = (Collected::default(), Count::of(batch), &batch.limits.render);
+    let plain = PlainLines::of(batch);
+    let is_good = plain.is_some() || ndjson::is_surely_good(batch);
+    if notes.has_errors() || limits.strict || !is_good {
+        ndjson::check(batch, workers, &mut faults)?;
+        refuse_faults(&mut notes, std::mem::take(&mut faults), limits, count)?;
+    }
     let tell = |done| progress.tell(done);
     if command.output.as_deref().is_none_or(|path| path == Path::new("-")) {
         (context.streams.widen_pipes)();
         let out = &mut *context.streams.stdout;
         let mut write = |bytes: &[u8]| out.write_all(bytes).map_err(Error::io("write", "<stdout>"));
-        ndjson::write(batch, plain, workers, faults, &tell, &mut write)?;
-        return Ok(out.flush()?);
+        ndjson::write(batch, plain.as_ref(), workers, &mut faults, &tell, &mut write)?;
+        out.flush()?;
+    } else {
+        let mut all = Vec::new();
+        ndjson::write(batch, plain.as_ref(), workers, &mut faults, &tell, &mut |bytes| {
+            all.extend_from_slice(bytes);
+            Ok(())
+        })?;
+        deliver(command, &all, context)?;
     }
-    let mut all = Vec::new();
-    ndjson::write(batch, plain, workers, faults, &tell, &mut |bytes| {
-        all.extend_from_slice(bytes);
-        Ok(())
-    })?;
-    deliver(command, &all, context).map(|_| ())
+    notes.append(faults.into_diagnostics(count.total, count.what));
+    context.warn(&notes);
+    close(&count.with_services(batch.services.list().len()), progress, context);
+    Ok(Status::Done)
 }
 
 /// Prints a result, writes it into a file, or compares it with the file.
@@ -258,8 +221,7 @@ fn deliver(command: &Batch, result: &[u8], context: &mut Context) -> anyhow::Res
         output::to_file(context, path, &|out| out.write_all(result))?;
         return Ok(Status::Done);
     }
-    let limit = fs::Limit { bytes: command.bounds.max_output_bytes, flag: "--max-output-bytes" };
-    let difference = output::difference(path, result, limit)?;
+    let difference = output::difference(path, result, command.bounds.limits().output())?;
     if difference.is_empty() {
         return Ok(Status::Done);
     }
@@ -273,9 +235,4 @@ fn close(what: &str, progress: &Progress, context: &mut Context) {
     if !context.quiet {
         let _ = writeln!(context.streams.stderr, "{what}, in {seconds:.2} s");
     }
-}
-
-/// Whether a part has a target.
-fn is_in(shard: Shard, name: &str) -> bool {
-    shard.has(name)
 }

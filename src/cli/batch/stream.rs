@@ -4,35 +4,40 @@ use std::io::{BufReader, Read, SeekFrom};
 use std::path::Path;
 
 use super::super::args::Batch;
-use super::super::fleets::{self, Opened};
-use super::super::{Context, Rereadable, Status, target};
+use super::super::{Context, Rereadable, Status, flags};
 use super::{Progress, close};
 use crate::batch::Limits;
-use crate::batch::services::Services;
-use crate::batch::stream::{self, Hand, Request, Streamed};
-use crate::batch::target::{Definition, Targets};
+use crate::batch::stream::{self, Request, StreamWorker, Streamed};
 use crate::batch::worker::{KEPT_OF_STREAM, Worker};
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostics, Place};
 use crate::error::Error;
 use crate::fleet::lines::Lines;
+use crate::workspace::fleets::{self, Opened};
+use crate::workspace::{Definitions, Services, Targets};
+
+/// The fleets to render for, and what their targets are made with.
+pub struct Input<'i> {
+    pub opened: Opened,
+    pub registry: &'i Registry,
+    pub definitions: &'i Definitions,
+}
 
 pub fn run(
     command: &Batch,
-    opened: Opened,
-    registry: &Registry,
-    definitions: &[Definition],
+    input: Input,
     services: &Services,
     limits: Limits,
     context: &mut Context,
 ) -> anyhow::Result<Status> {
-    let only_balena = command.only.definitions.compat.is_some();
-    let jobs = super::jobs(command.jobs);
-    let hand = |_| {
+    let Input { opened, registry, definitions } = input;
+    let only_balena = command.only.definitions.only_balena();
+    let jobs = flags::jobs(command.jobs);
+    let worker = |_| {
         let worker = Worker::new(limits, KEPT_OF_STREAM / jobs);
         (worker, Targets::new(registry, definitions, only_balena))
     };
-    let mut hands: Vec<Hand> = (0..jobs).map(hand).collect();
+    let mut workers: Vec<StreamWorker> = (0..jobs).map(worker).collect();
     let is_watched = context.streams.stderr_is_terminal && !context.quiet;
     let progress = Progress::new(0, is_watched);
     let is_wanted =
@@ -41,11 +46,11 @@ pub fn run(
         services,
         shard: command.shard,
         is_wanted: &is_wanted,
-        strict: limits.strict,
+        strict: limits.render.strict,
         most_rows: command.max_outputs,
         progress: &|done| progress.tell(done),
     };
-    let limit = target::limit(&command.only.definitions.registry);
+    let limit = command.only.definitions.registry.limit();
     let name = opened.name();
     let failed = || Error::io("read", &name);
 
@@ -67,7 +72,7 @@ pub fn run(
         let start = input.stream_position().map_err(failed())?;
         let mut checked = Streamed::default();
         buffered(&mut *input, &mut |lines| {
-            checked = stream::run(lines, &mut hands, &request, None)?;
+            checked = stream::run(lines, &mut workers, &request, None)?;
             Ok(())
         })?;
         refuse(checked, command, &name)?;
@@ -77,7 +82,7 @@ pub fn run(
     let mut write = |bytes: &[u8]| out.write_all(bytes).map_err(Error::io("write", "<stdout>"));
     let mut streamed = Streamed::default();
     let mut render = |lines: &mut Lines| {
-        streamed = stream::run(lines, &mut hands, &request, Some(&mut write))?;
+        streamed = stream::run(lines, &mut workers, &request, Some(&mut write))?;
         Ok(())
     };
     match again {
@@ -91,7 +96,7 @@ pub fn run(
     let fleets = streamed.fleets;
     let notes = refuse(streamed, command, &name)?;
     context.warn(&notes);
-    let counted = super::Whose { total: fleets, what: "fleets" }.counted(services.list().len());
+    let counted = super::Count { total: fleets, what: "fleets" }.with_services(services.list().len());
     close(&counted, &progress, context);
     Ok(Status::Done)
 }
@@ -109,7 +114,7 @@ fn refuse(streamed: Streamed, command: &Batch, name: &str) -> anyhow::Result<Dia
     if total == 0 && !is_bad && !command.shard.is_part() {
         let place = Place::File(name.to_owned());
         let fault = match command.only.fleet.first() {
-            Some(fleet) => fleets::unknown(fleet, Path::new(name), std::iter::empty(), place),
+            Some(fleet) => fleets::unknown(fleet, Path::new(name), &[], place),
             None => crate::diagnostic::Diagnostic::error(place, "there are no fleets in it"),
         };
         return Err(Error::input(fault).into());

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::super::args::Batch;
+use super::super::flags::jobs;
 use super::super::{Context, Status, output, usage};
-use super::{Progress, close, jobs};
+use super::{Progress, close};
 use crate::batch::manifest::Manifest;
 use crate::batch::plan::Plan;
 use crate::batch::table;

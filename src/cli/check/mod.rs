@@ -1,10 +1,8 @@
 //! `dtpl check`: what is wrong with a project, for every device type that it is for.
 //!
-//! [`input`] finds for whom it is and which rules count, [`peer`] runs hadolint, the other files are
-//! the formats.
+//! [`peer`] runs hadolint, the other files are the formats.
 
 mod github;
-mod input;
 pub mod json;
 mod peer;
 mod sarif;
@@ -13,9 +11,8 @@ pub mod text;
 use std::path::Path;
 
 use super::args::{Check, CheckFormat, FailOn};
-use super::services::{Asked, jobs};
-use super::{Context, Status, output, target, usage};
-use crate::check::{self, Linter, Request, rules};
+use super::{Context, Status, flags, output, usage};
+use crate::check::{self, Linter, Request, Settings, rules};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::error::Error;
 use crate::finding::Findings;
@@ -25,20 +22,24 @@ pub fn run(command: &Check, context: &mut Context) -> anyhow::Result<Status> {
     if let Some(rule) = &command.explain {
         return explain(rule, context);
     }
-    let registry = target::registry(&command.scope.only.definitions.registry)?;
-    let given = target::given(&command.scope.only.definitions, context)?;
-    let mut notes = Diagnostics::new();
-    let (fleets, settings) = input::read(command, context)?;
-    let asked = command.scope.asked(command.bounds.max_template_bytes, command.jobs);
-    let services = asked.find(&given.values(), &mut notes, context)?;
-    let definitions = given.into_entries();
-    let targets = command.scope.targets(fleets, &registry, &definitions, &mut notes, context)?;
+    let only = &command.scope.only;
+    let registry = only.definitions.registry.registry()?;
+    let definitions = only.definitions.read(context)?;
+    let mut settings = settings(command, context)?;
+    let (limits, config) = (command.bounds.limits(), only.definitions.registry.limit());
+    let (path, file) = (&command.scope.path, only.file.as_deref());
+    let workspace = flags::open(path, file, &definitions.values(), limits, config, context)?;
+    let is_project = workspace.project().is_some();
+    let jobs = flags::jobs(command.jobs);
+    let (services, mut notes) = workspace.into_services(&only.services(context), jobs)?;
+    let chosen = command.scope.targets(&registry, &definitions, &mut settings, &mut notes, context)?;
+    let targets = chosen.targets;
     if notes.has_errors() {
         return Err(Error::Input(notes).into());
     }
     let linter = command.hadolint.as_deref().map(peer::linter).transpose()?;
     let linter: Option<&Linter> = linter.as_ref().map(|linter| linter as &Linter);
-    let folder = folder(&asked);
+    let folder = folder(path, is_project);
     let findings = check::run(&Request {
         services: &services,
         targets: &targets,
@@ -46,8 +47,8 @@ pub fn run(command: &Check, context: &mut Context) -> anyhow::Result<Status> {
         folder,
         settings: &settings,
         linter,
-        max_bytes: command.bounds.max_output_bytes,
-        jobs: jobs(command.jobs),
+        max_bytes: limits.output_bytes,
+        jobs,
     })?;
     context.warn(&notes);
     print(command, &findings, &targets, context)?;
@@ -62,12 +63,24 @@ pub fn run(command: &Check, context: &mut Context) -> anyhow::Result<Status> {
 
 /// The folder in which build contexts lie. Of a template by itself it is its own, if it has the name
 /// that a Dockerfile has; any other file may belong anywhere.
-fn folder<'c>(asked: &Asked<'c>) -> Option<&'c Path> {
-    if asked.is_project() {
-        return Some(asked.path);
+fn folder(path: &Path, is_project: bool) -> Option<&Path> {
+    if is_project {
+        return Some(path);
     }
-    let name = asked.path.file_name()?.to_string_lossy();
-    if name.starts_with("Dockerfile") { asked.path.parent() } else { None }
+    let name = path.file_name()?.to_string_lossy();
+    if name.starts_with("Dockerfile") { path.parent() } else { None }
+}
+
+/// The rules that `--ignore` names.
+fn settings(command: &Check, context: &Context) -> anyhow::Result<Settings> {
+    let mut settings = Settings::default();
+    let mut faults = Diagnostics::new();
+    for rule in &command.ignore {
+        if let Err(fault) = settings.ignore(rule, context.place_of("--ignore")) {
+            faults.push(|| fault);
+        }
+    }
+    if faults.is_empty() { Ok(settings) } else { Err(Error::Usage(faults).into()) }
 }
 
 /// Prints the page of a rule, or the names of all.
@@ -92,7 +105,7 @@ fn explain(name: &str, context: &mut Context) -> anyhow::Result<Status> {
 fn print(
     command: &Check,
     findings: &Findings,
-    targets: &[crate::batch::target::Target],
+    targets: &[crate::workspace::Target],
     context: &mut Context,
 ) -> anyhow::Result<()> {
     let text = match command.format {

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::super::draw;
-use crate::batch::target::Target;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::escape::grouped;
 use crate::finding::{Finding, Findings};
+use crate::workspace::Target;
 
 /// How many device types are named.
 const NAMED: usize = 4;

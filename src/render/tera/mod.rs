@@ -20,12 +20,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tera::{Context, Kwargs, State, Tera, TeraResult};
 
 use crate::arch::Arch;
-use crate::device_types::DeviceType;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Result;
 use crate::render::placeholder::is_name;
-use crate::render::{Layers, Template, Variable, of_value};
+use crate::render::{Layers, Rendering, Template, Variable, of_value};
 use crate::source::Source;
+use crate::subject::Subject;
 use crate::tera_guard::{Program, Use};
 
 pub use includes::Open;
@@ -61,28 +61,6 @@ pub static TEMPLATE: Use = Use {
     rounds: 100_000,
     work: 10_000_000,
 };
-
-/// For whom a template is rendered. Fleet and service are told by their variables.
-#[derive(Clone, Copy, Debug)]
-pub struct Whom<'w> {
-    /// The device type, if the registry has it.
-    pub device: Option<&'w DeviceType>,
-    /// The slug of the device, as its placeholder has it.
-    pub slug: Option<&'w str>,
-    /// The arch.
-    pub arch: Option<&'w Arch>,
-}
-
-/// What a template became for one device.
-#[derive(Debug)]
-pub struct Made {
-    /// The Dockerfile: a template in which nothing is left to replace.
-    pub template: Template,
-    /// What there is to say about the values in it.
-    pub notes: Diagnostics,
-    /// The variables of a user's own that the template names. No message may hold their values.
-    pub given: Vec<Variable>,
-}
 
 /// A template with all that it includes.
 #[derive(Debug)]
@@ -121,22 +99,23 @@ impl TeraTemplate {
     /// # Errors
     /// That there is to be only what the balena builder knows. Every name that is not there, else what stopped the template, else every value that would change
     /// the structure of the Dockerfile.
-    pub fn render(
-        &self,
-        whom: &Whom,
+    pub(crate) fn render<'t>(
+        &'t self,
+        subject: &Subject,
         variables: Layers,
         most_bytes: u64,
-    ) -> std::result::Result<Made, Diagnostics> {
+    ) -> std::result::Result<Rendering<'t>, Diagnostics> {
         if variables.only_balena() {
             let place = Place::Text(Arc::clone(&self.source), 0..0);
             let message = "the balena builder knows no Tera templates, and --compat balena is on";
             let fault = Diagnostic::error(place, message);
             return Err(fault.help("write a Dockerfile.template, or leave --compat out").into());
         }
-        let context = scope::context(whom, variables);
+        let context = scope::context(subject, variables);
         scope::check(&self.program, &context, variables)?;
         let most = usize::try_from(most_bytes).unwrap_or(usize::MAX).min(TEMPLATE.output_bytes);
-        let output = self.run(&context, whom.arch, most).map_err(|faults| with_flag(faults, most_bytes))?;
+        let output =
+            self.run(&context, subject.arch, most).map_err(|faults| with_flag(faults, most_bytes))?;
         let values: Vec<_> = output.trace.values(output.bytes.len()).collect();
         let made = Source::new(self.source.name(), output.bytes).hiding_lines().made_from(output.trace);
         let made = Arc::new(made);
@@ -145,7 +124,7 @@ impl TeraTemplate {
         let given: Vec<Variable> = named.filter(|variable| variable.origin().is_some()).cloned().collect();
         let mut notes = Diagnostics::new();
         given.iter().for_each(|variable| of_value(variable, &mut notes));
-        Ok(Made { template: Template::verbatim(made), notes, given })
+        Ok(Rendering::produced(Template::verbatim(made), given, notes))
     }
 
     fn run(

@@ -3,12 +3,12 @@
 
 use tera::{Context, Value};
 
-use super::Whom;
 use crate::arch;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
 use crate::escape::shortened;
 use crate::nearest::did_you_mean;
 use crate::render::Layers;
+use crate::subject::Subject;
 use crate::tera_guard::{Program, Used};
 
 /// The names that are no variable of a placeholder.
@@ -31,7 +31,7 @@ fn list<'t>(texts: impl Iterator<Item = &'t str>) -> Value {
 }
 
 /// All that there is to name, for one device.
-pub(super) fn context(whom: &Whom, variables: Layers) -> Context {
+pub(super) fn context(subject: &Subject, variables: Layers) -> Context {
     let mut context = Context::new();
     for variable in variables.all() {
         let value = String::from_utf8_lossy(variable.value()).into_owned();
@@ -43,20 +43,20 @@ pub(super) fn context(whom: &Whom, variables: Layers) -> Context {
     };
     context.insert_value("fleet", of_variable("BALENA_APP_NAME"));
     context.insert_value("service", of_variable("BALENA_SERVICE_NAME"));
-    let arch_slug = whom.arch.map_or_else(Value::none, |arch| text(&arch.slug));
-    let device = whom.slug.map_or_else(Value::none, |slug| {
+    let arch_slug = subject.arch.map_or_else(Value::none, |arch| text(&arch.slug));
+    let device = subject.slug.map_or_else(Value::none, |slug| {
         object(vec![
             ("slug", text(slug)),
-            ("name", text(whom.device.map_or(slug, |device| &device.name))),
+            ("name", text(subject.device.map_or(slug, |device| &device.name))),
             ("arch", arch_slug),
             (
                 "aliases",
-                list(whom.device.iter().flat_map(|device| device.aliases.iter()).map(|name| &**name)),
+                list(subject.device.iter().flat_map(|device| device.aliases.iter()).map(|name| &**name)),
             ),
         ])
     });
     context.insert_value("device", device);
-    let arch = whom.arch.map_or_else(Value::none, |known| {
+    let arch = subject.arch.map_or_else(Value::none, |known| {
         let mut fields = vec![
             ("slug", text(&known.slug)),
             ("name", text(&known.name)),

@@ -3,10 +3,14 @@
 //! This is no shell: quotes, continuations and what separates commands are all that it knows. That is
 //! enough to see that `pip install` is run, and with which arguments.
 
+mod package_manager;
+
 use std::borrow::Cow;
 
 use crate::dockerfile::{Dockerfile, Form, Instruction};
 use crate::source::Span;
+
+pub use package_manager::{APT, APT_INSTALLING, APT_LISTS, INSTALL_PACKAGES, INSTALLERS, PackageManager};
 
 /// A word of a command.
 #[derive(Clone, Debug)]
@@ -44,7 +48,12 @@ impl Command {
         Some((name, &self.words[at + 1..]))
     }
 
-    /// The arguments of a program behind one of its own commands: `apt-get -y install`.
+    /// Whether it runs one of these programs.
+    pub fn is_program(&self, programs: &[&str]) -> bool {
+        self.program().is_some_and(|(name, _)| programs.contains(&name))
+    }
+
+    /// The arguments of a program after one of its own commands: `apt-get -y install`.
     pub fn arguments_of(&self, programs: &[&str], command: &str) -> Option<&[Word]> {
         let (program, words) = self.program()?;
         if !programs.contains(&program) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::{Definitions, ServiceFiles};
 use crate::arch::Arch;
 use crate::device_types::{DeviceType, Registry, Status};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
@@ -10,9 +11,7 @@ use crate::fleet::Fleet;
 use crate::nearest::did_you_mean;
 use crate::render::Variables;
 use crate::render::variables::contradictions;
-
-/// A variable that the command line or an env file gives, to all targets.
-pub type Definition = (String, String, Place);
+use crate::subject::Subject;
 
 /// One device type, of a fleet or by itself.
 #[derive(Debug)]
@@ -35,7 +34,17 @@ pub struct Target<'r> {
     pub base: Arc<Variables>,
 }
 
-impl Target<'_> {
+impl<'r> Target<'r> {
+    /// The device type as what a Dockerfile is rendered for.
+    pub fn subject(&self) -> Subject<'r> {
+        Subject { device: Some(self.device), slug: Some(&self.device.slug), arch: Some(self.arch) }
+    }
+
+    /// The variables of a service for this target, those that are used first.
+    pub fn layers<'v>(&'v self, service: &'v ServiceFiles) -> [&'v Variables; 3] {
+        [&self.own, &service.variables, &self.base]
+    }
+
     /// What the target is called: its fleet, or its device type where there are no fleets.
     pub fn name(&self) -> &str {
         self.fleet.as_deref().unwrap_or(&self.device.slug)
@@ -45,7 +54,7 @@ impl Target<'_> {
 /// Makes targets, one fleet after the other.
 pub struct Targets<'r, 'g> {
     registry: &'r Registry,
-    given: &'g [Definition],
+    definitions: &'g Definitions,
     only_balena: bool,
     /// The variables of a device type are those of every fleet of it.
     bases: BTreeMap<&'r str, Arc<Variables>>,
@@ -53,8 +62,8 @@ pub struct Targets<'r, 'g> {
 
 impl<'r, 'g> Targets<'r, 'g> {
     /// Targets with these definitions over those of each fleet.
-    pub fn new(registry: &'r Registry, given: &'g [Definition], only_balena: bool) -> Self {
-        Targets { registry, given, only_balena, bases: BTreeMap::new() }
+    pub fn new(registry: &'r Registry, definitions: &'g Definitions, only_balena: bool) -> Self {
+        Targets { registry, definitions, only_balena, bases: BTreeMap::new() }
     }
 
     /// The targets of a fleet. What is wrong goes into `notes`, and the targets are then good only for
@@ -95,12 +104,8 @@ impl<'r, 'g> Targets<'r, 'g> {
         }
         let mut own = Variables::new();
         own.set_standard("BALENA_APP_NAME", &fleet.name);
-        for variable in &fleet.variables {
-            if let Err(fault) = own.define(&variable.name, variable.value.clone(), variable.place.clone()) {
-                notes.push(|| fault);
-            }
-        }
-        self.give(number, &mut own, notes);
+        // What is wrong with a definition is said once, by the first fleet.
+        self.definitions.define(Some(fleet), number > 0, &mut own, notes);
         let own = Arc::new(own);
         let name: Arc<str> = Arc::from(fleet.name.as_str());
         let fleet_place = &fleet.place;
@@ -130,7 +135,7 @@ impl<'r, 'g> Targets<'r, 'g> {
     /// A target for each device type, of no fleet.
     pub fn of_devices(&mut self, devices: &[&'r DeviceType], notes: &mut Diagnostics) -> Vec<Target<'r>> {
         let mut own = Variables::new();
-        self.give(0, &mut own, notes);
+        self.definitions.define(None, false, &mut own, notes);
         let own = Arc::new(own);
         devices
             .iter()
@@ -152,17 +157,6 @@ impl<'r, 'g> Targets<'r, 'g> {
                 }
             })
             .collect()
-    }
-
-    fn give(&self, number: usize, own: &mut Variables, notes: &mut Diagnostics) {
-        for (name, value, place) in self.given {
-            if let Err(fault) = own.define(name, value.clone(), place.clone()) {
-                // Said once, by the first fleet.
-                if number == 0 {
-                    notes.push(|| fault);
-                }
-            }
-        }
     }
 
     fn base(&mut self, device: &'r DeviceType) -> Arc<Variables> {

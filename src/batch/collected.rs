@@ -5,8 +5,8 @@ use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 
-use super::target::Target;
 use crate::diagnostic::{Diagnostic, Diagnostics, KEPT, Place, Severity};
+use crate::workspace::Target;
 
 /// How many fleets are named.
 const NAMED: usize = 3;
@@ -16,7 +16,7 @@ const MOST_COUNTED: usize = 100_000;
 
 /// Diagnostics by where they are and what they say.
 #[derive(Debug, Default)]
-pub struct Faults {
+pub struct Collected {
     seen: BTreeMap<Key, Entry>,
     /// Digests of the keys that are not kept, up to a number, so that each is counted once.
     left_out: BTreeSet<u64>,
@@ -50,7 +50,7 @@ fn key(diagnostic: &Diagnostic) -> Key {
     (file, at, diagnostic.message.clone())
 }
 
-impl Faults {
+impl Collected {
     /// Adds what was found for a target.
     pub fn add(&mut self, diagnostics: &Diagnostics, target: &Target) {
         if diagnostics.is_empty() {
@@ -108,7 +108,7 @@ impl Faults {
     }
 
     /// Adds what was found in the rows behind.
-    pub fn append(&mut self, other: Faults) {
+    pub fn append(&mut self, other: Collected) {
         self.untold = self.untold.max(other.untold);
         let free = MOST_COUNTED.saturating_sub(self.left_out.len());
         self.left_out.extend(other.left_out.into_iter().take(free));

@@ -1,0 +1,60 @@
+//! The output formats of a batch. To add one, write its file with a `FORMAT` and add it to [`FORMATS`].
+
+use std::path::Path;
+
+use super::plan::Plan;
+use super::shard::Shard;
+use super::{archive, bake, matrix, ndjson, table, tree};
+use crate::error::Result;
+
+/// An output format: what the user calls it, and how it is made.
+pub struct Format {
+    /// The value of `--format`.
+    pub name: &'static str,
+    /// One line for `--help`.
+    pub help: &'static str,
+    /// The flags that only some formats have, of those that this one has.
+    pub flags: &'static [&'static str],
+    /// What [`Shard`] divides: the builds, or else the fleets.
+    pub divides_builds: bool,
+    /// How it is written.
+    pub writer: Writer,
+}
+
+/// How a format is written.
+#[derive(Clone, Copy)]
+pub enum Writer {
+    /// As one text, from the whole plan.
+    Text(fn(&Plan, &Options) -> Result<Vec<u8>>),
+    /// As lines, while rows are rendered.
+    Lines,
+    /// As files in a folder.
+    Folder,
+}
+
+/// What the flags of formats say.
+pub struct Options<'o> {
+    /// The folder that build contexts are relative to, as it is written into files.
+    pub project: &'o Path,
+    /// `--tag`
+    pub tag: Option<&'o str>,
+    /// `--shard`
+    pub shard: Shard,
+    /// `--runner`: platforms, each with the label of a machine that builds it.
+    pub runners: &'o [(String, String)],
+}
+
+/// All formats; the first is the default.
+pub const FORMATS: [&Format; 6] =
+    [&table::FORMAT, &tree::FORMAT, &ndjson::FORMAT, &archive::FORMAT, &bake::FORMAT, &matrix::FORMAT];
+
+/// The format with a name.
+pub fn named(name: &str) -> Option<&'static Format> {
+    FORMATS.into_iter().find(|format| format.name == name)
+}
+
+impl std::fmt::Debug for Format {
+    fn fmt(&self, out: &mut std::fmt::Formatter) -> std::fmt::Result {
+        out.write_str(self.name)
+    }
+}

@@ -1,0 +1,282 @@
+//! One Dockerfile for one device or arch: what `dtpl render`, `dtpl explain` and `dtpl resolve` share.
+
+use std::path::Path;
+
+use super::args::{Bounds, Target};
+use super::{Context, flags, usage};
+use crate::device_types::Registry;
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::error::{Error, Result};
+use crate::escape::shortened;
+use crate::fleet::Fleet;
+use crate::fs;
+use crate::project::interpolation::Values;
+use crate::render::variables::contradictions;
+use crate::render::{Layers, Rendering, Variable, Variables};
+use crate::subject::Subject;
+use crate::workspace::fleets::{self, Opened};
+use crate::workspace::{AskedSubject, Definitions, ServiceFiles, ServiceTemplate, subject_of_fleet};
+
+/// The variables that `-v` names.
+const MOST_VARIABLES: usize = 100;
+
+/// The flags that choose a Dockerfile and a device.
+pub struct Flags<'a> {
+    /// A directory, a template, or `-`.
+    pub path: &'a Path,
+    /// The device, its fleet and its variables.
+    pub target: &'a Target,
+    /// The Dockerfile of the project that is wanted.
+    pub file: Option<&'a str>,
+    /// The limits of a render.
+    pub bounds: &'a Bounds,
+    /// The file that the result goes to.
+    pub output: Option<&'a Path>,
+}
+
+/// A service, the device that its Dockerfile is rendered for, and the variables.
+pub struct Single<'a> {
+    /// The device or the arch.
+    pub subject: Subject<'a>,
+    /// The service.
+    pub service: ServiceFiles,
+    variables: SubjectVariables,
+}
+
+/// The variables of one device, apart from those of the service.
+pub struct SubjectVariables {
+    /// Those that a user gave.
+    pub own: Variables,
+    /// Those of the device type and the arch.
+    pub base: Variables,
+}
+
+/// The device of a command, with the fleet it belongs to.
+pub struct Device<'a> {
+    /// The device or the arch.
+    pub subject: Subject<'a>,
+    fleet: Option<Fleet>,
+    definitions: Definitions,
+}
+
+impl Target {
+    /// The device that the flags name, or that of the fleet. `path` is the project, which may have a file
+    /// of fleets.
+    ///
+    /// # Errors
+    /// When there is none, and when the fleet or the definitions cannot be read.
+    pub fn device<'a>(
+        &'a self,
+        path: &Path,
+        registry: &'a Registry,
+        context: &mut Context,
+    ) -> Result<Device<'a>> {
+        let fleet = self.named_fleet(path, context)?;
+        let asked =
+            |value: &'a Option<String>, flag| value.as_deref().map(|value| (value, context.place_of(flag)));
+        let asked =
+            AskedSubject { device: asked(&self.device, "--device"), arch: asked(&self.arch, "--arch") };
+        let subject = match &fleet {
+            Some(fleet) if asked.device.is_none() && asked.arch.is_none() => {
+                subject_of_fleet(fleet, registry)?
+            }
+            _ => asked.subject(registry)?,
+        };
+        for file in self.definitions.registry.files.iter().chain(&self.definitions.env_file) {
+            context.say(format_args!("reading {}", file.display()));
+        }
+        Ok(Device { subject, fleet, definitions: self.definitions.read(context)? })
+    }
+
+    /// The fleet that `--fleet` names, if there is a file of fleets. With a device, the project's own file
+    /// need not have it.
+    fn named_fleet(&self, project: &Path, context: &mut Context) -> Result<Option<Fleet>> {
+        let has_device = self.device.is_some() || self.arch.is_some();
+        let Some(name) = &self.fleet else {
+            if self.fleets.is_some() && !has_device {
+                let place = Place::CommandLine;
+                return Err(Error::usage(
+                    Diagnostic::error(place, "no fleet given: use --fleet NAME")
+                        .help("or give a device type: -d SLUG"),
+                ));
+            }
+            return Ok(None);
+        };
+        let Some(path) = fleets::path(self.fleets.as_deref(), project) else { return Ok(None) };
+        let opened = Opened::open(&path, project, &mut context.streams.stdin())?;
+        context.say(format_args!("reading {}", opened.name()));
+        let file = opened.read(self.definitions.registry.limit(), &mut context.streams.stdin())?;
+        let fleets = file.fleets.map_err(Error::Input)?;
+        match fleets::named(&fleets, name, &path, context.place_of("--fleet")) {
+            Ok(fleet) => Ok(Some(fleet.clone())),
+            Err(_) if self.fleets.is_none() && has_device => Ok(None),
+            Err(fault) => Err(Error::input(fault)),
+        }
+    }
+
+    /// The variables of a device. What is wrong with them goes into `notes`; they are then good only for
+    /// finding more errors.
+    pub fn variables(&self, device: &Device, notes: &mut Diagnostics, context: &Context) -> SubjectVariables {
+        let Device { subject, fleet, definitions } = device;
+        let only_balena = self.definitions.only_balena();
+        let base = Variables::of_device(subject.slug, subject.arch, only_balena);
+        let mut own = Variables::new();
+        let named = [
+            ("BALENA_SERVICE_NAME", &self.service, "--service"),
+            ("BALENA_APP_NAME", &self.fleet, "--fleet"),
+        ];
+        for (name, value, flag) in named {
+            let Some(value) = value else { continue };
+            if let Err(fault) = own.define(name, value.clone(), context.place_of(flag)) {
+                notes.push(|| fault);
+            }
+        }
+        definitions.define(fleet.as_ref(), false, &mut own, notes);
+        for warning in subject.device.iter().flat_map(|device| contradictions(&own, device)) {
+            notes.push(|| warning);
+        }
+        SubjectVariables { own, base }
+    }
+}
+
+impl Device<'_> {
+    /// What `${...}` in a compose file can be.
+    pub fn values(&self) -> Values {
+        self.definitions.values()
+    }
+}
+
+impl<'a> Flags<'a> {
+    /// Finds the service, the device and the variables. Warnings go into `notes`.
+    ///
+    /// # Errors
+    /// When one of them cannot be found or read.
+    pub fn open(
+        &self,
+        registry: &'a Registry,
+        notes: &mut Diagnostics,
+        context: &mut Context,
+    ) -> anyhow::Result<Single<'a>> {
+        let device = self.target.device(self.path, registry, context)?;
+        let (limits, config) = (self.bounds.limits(), self.target.definitions.registry.limit());
+        let workspace = flags::open(self.path, self.file, &device.values(), limits, config, context)?;
+        if let Some(compose) = workspace.project().and_then(|project| project.compose.as_deref()) {
+            context.say(format_args!("reading {compose}"));
+        }
+        let named = self.target.service.as_deref().map(|name| (name, context.place_of("--service")));
+        let (service, warnings) = workspace.into_service(named)?;
+        notes.append(warnings);
+        let variables = self.target.variables(&device, notes, context);
+        Ok(Single { subject: device.subject, service, variables })
+    }
+
+    /// The warnings about the choice of the Dockerfile. That a template is used instead of the file which
+    /// is made of it is as it should be.
+    pub fn choice_warnings(&self, template: &ServiceTemplate) -> Diagnostics {
+        let choice = &template.choice;
+        let name = choice.name.rsplit('/').next().unwrap_or(&choice.name);
+        let made = self.path.join(&choice.path).with_file_name(name);
+        match self.output.is_some_and(|output| fs::is_same_file(output, &made)) {
+            true => Diagnostics::new(),
+            false => template.choice_warnings.clone(),
+        }
+    }
+
+    /// Refuses an output that is one of the inputs, or a directory.
+    ///
+    /// # Errors
+    /// A wrong usage.
+    pub fn refuse_inputs<'n>(&self, mut sources: impl Iterator<Item = &'n str>) -> anyhow::Result<()> {
+        let Some(output) = self.output else { return Ok(()) };
+        let fault = |message: &str| {
+            let place = Place::File(output.to_string_lossy().into_owned());
+            Err(usage(Diagnostic::error(place, message).help("name another file with --output")))
+        };
+        if fs::is_dir(output) {
+            return fault("the output is a directory");
+        }
+        // The path of the template is compared too: a name that is not UTF-8 is different in messages.
+        let is_output = |source: &Path| fs::is_same_file(output, source);
+        if sources.any(|source| is_output(Path::new(source))) || is_output(self.path) {
+            return fault("the output is the template itself");
+        }
+        let definitions = &self.target.definitions;
+        let mut files = definitions.env_file.iter().chain(&definitions.registry.files);
+        if files.any(|file| is_output(file)) {
+            return fault("the output is one of the inputs");
+        }
+        Ok(())
+    }
+}
+
+impl Single<'_> {
+    /// The variables, those that are used first.
+    fn layers(&self) -> [&Variables; 3] {
+        [&self.variables.own, &self.service.variables, &self.variables.base]
+    }
+
+    /// Renders the template of the service. Warnings go into `notes`.
+    ///
+    /// # Errors
+    /// When it cannot be rendered; with `--strict` when there is a warning; when the output is one of the
+    /// inputs.
+    pub fn render<'t>(
+        &'t self,
+        found: &'t ServiceTemplate,
+        flags: &Flags,
+        notes: &mut Diagnostics,
+        context: &mut Context,
+    ) -> anyhow::Result<Rendering<'t>> {
+        let template = &found.template;
+        let name = template.source().name();
+        flags.refuse_inputs(std::iter::once(name))?;
+        notes.append(flags.choice_warnings(found));
+        context.say(format_args!("rendering {name} for {}", self.subject.name()));
+        let layers = self.layers();
+        let limits = flags.bounds.limits();
+        let rendering = template.render_noted(&self.subject, Layers(&layers), &limits, notes);
+        let rendering = rendering.map_err(Error::Input)?;
+        let parts = rendering.template().source().parts();
+        flags.refuse_inputs(parts.iter().map(|part| part.name()))?;
+        if context.verbose {
+            self.say(&rendering, context);
+        }
+        Ok(rendering)
+    }
+
+    /// Says for `-v` which files a rendering was made from, which variables are in it, and where each
+    /// value comes from; never what it is.
+    fn say(&self, rendering: &Rendering, context: &mut Context) {
+        let source = rendering.template().source();
+        let parts = source.parts().iter().filter(|part| part.name() != source.name());
+        for part in parts.take(MOST_VARIABLES) {
+            context.say(format_args!("reading {}", part.name()));
+        }
+        let of_placeholders = rendering.values().iter().copied();
+        let mut used = of_placeholders.chain(rendering.given_to_tera());
+        for variable in used.by_ref().take(MOST_VARIABLES) {
+            let origin = self.origin(variable);
+            context.say(format_args!("{} from {origin}", shortened(variable.name(), 80)));
+        }
+        let more = used.count();
+        if more > 0 {
+            context.say(format_args!("and {more} more variables"));
+        }
+    }
+
+    fn origin(&self, variable: &Variable) -> String {
+        let name = variable.name();
+        let origin = match variable.origin() {
+            Some(Place::Text(source, span)) => {
+                return format!("{}:{}", source.name(), source.position(span.start).line);
+            }
+            Some(Place::Environment(name)) => return name.clone(),
+            Some(Place::Flag(flag)) => flag,
+            Some(_) => "the command line",
+            None if name == "BALENA_SERVICE_NAME" => "the service",
+            None if self.subject.device.is_some() || name.ends_with("_MACHINE_NAME") => "the device type",
+            None => "the arch",
+        };
+        origin.to_owned()
+    }
+}

@@ -1,0 +1,88 @@
+//! Which device types and fleets a command is for that looks at many at once: flags and `fleets.yaml`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::Context;
+use super::args::{Only, Scope};
+use crate::check::Settings;
+use crate::device_types::{DeviceType, Registry};
+use crate::diagnostic::Diagnostics;
+use crate::error::{Error, Result};
+use crate::fleet::Fleet;
+use crate::workspace::fleets::{self, Opened};
+use crate::workspace::{Definitions, Target, Targets, select};
+
+/// The targets of a command.
+pub struct Chosen<'r> {
+    /// The targets, fleet by fleet.
+    pub targets: Vec<Target<'r>>,
+    /// Whether the user said which: without, they are all device types.
+    pub is_explicit: bool,
+}
+
+impl Scope {
+    /// The targets that the flags or the file of fleets name, and into `settings` what that file says of
+    /// rules. What is wrong with a fleet goes into `notes`.
+    ///
+    /// # Errors
+    /// A file that cannot be read or is at fault, and an unknown device type.
+    pub fn targets<'r>(
+        &self,
+        registry: &'r Registry,
+        definitions: &Definitions,
+        settings: &mut Settings,
+        notes: &mut Diagnostics,
+        context: &mut Context,
+    ) -> Result<Chosen<'r>> {
+        let mut targets = Targets::new(registry, definitions, self.only.definitions.only_balena());
+        let is_explicit = !self.devices.is_empty();
+        if let Some(path) = fleets::path(self.fleets.as_deref(), &self.path) {
+            let opened = Opened::open(&path, &self.path, &mut context.streams.stdin())?;
+            let limit = self.only.definitions.registry.limit();
+            let file = opened.read(limit, &mut context.streams.stdin())?;
+            settings.take(&file.settings).map_err(Error::Input)?;
+            // A file with settings alone needs no fleets.
+            if !is_explicit && !file.is_settings_only {
+                let fleets = file.fleets.map_err(Error::Input)?;
+                let targets = self.only.of_fleets(&fleets, &path, &mut targets, |_| true, notes, context);
+                return Ok(Chosen { targets, is_explicit: true });
+            }
+        }
+        let all = ["all".to_owned()];
+        let selections = if is_explicit { &self.devices[..] } else { &all[..] };
+        let place = context.place_of("--devices");
+        let mut chosen: BTreeMap<&str, &DeviceType> = BTreeMap::new();
+        for selection in selections {
+            let devices = select(registry, selection, &place).map_err(Error::Input)?;
+            chosen.extend(devices.into_iter().map(|device| (&*device.slug, device)));
+        }
+        let devices: Vec<&DeviceType> = chosen.into_values().collect();
+        Ok(Chosen { targets: targets.of_devices(&devices, notes), is_explicit })
+    }
+}
+
+impl Only {
+    /// The targets of the fleets that `--fleet` names, or of all, as far as `takes` lets them. A name that
+    /// no fleet has goes into `notes`.
+    pub fn of_fleets<'r>(
+        &self,
+        fleets: &[Fleet],
+        path: &Path,
+        targets: &mut Targets<'r, '_>,
+        takes: impl Fn(&str) -> bool,
+        notes: &mut Diagnostics,
+        context: &Context,
+    ) -> Vec<Target<'r>> {
+        for name in &self.fleet {
+            if let Err(fault) = fleets::named(fleets, name, path, context.place_of("--fleet")) {
+                notes.push(|| fault);
+            }
+        }
+        let is_wanted = |fleet: &&Fleet| {
+            (self.fleet.is_empty() || self.fleet.contains(&fleet.name)) && takes(&fleet.name)
+        };
+        let wanted = fleets.iter().filter(is_wanted).enumerate();
+        wanted.flat_map(|(number, fleet)| targets.of_fleet(number, fleet, notes)).collect()
+    }
+}

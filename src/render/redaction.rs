@@ -1,0 +1,129 @@
+//! Keeps the values of variables out of messages.
+//!
+//! A message about a rendered Dockerfile may quote any part of it: a word of a value, its first sixty
+//! characters, or all of it in lower case. Every stretch of [`WINDOW`] characters that also occurs in a
+//! value is therefore replaced with the name of the variable, however it got into the message.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use foldhash::quality::RandomState;
+
+use crate::source::Source;
+
+/// Characters that a message and a value may share by chance.
+const WINDOW: usize = 6;
+
+type Windows = HashMap<[char; WINDOW], usize, RandomState>;
+
+/// The values that messages must not hold, with what is written instead of each.
+#[derive(Debug, Default)]
+pub struct Redaction {
+    /// A name as it is written in the file, such as `%%NAME%%` or `${NAME}`, and the value in lower case.
+    values: Vec<(String, Vec<char>)>,
+    /// The template: what its own text holds is no secret to its reader.
+    template: Option<Arc<Source>>,
+    /// Every stretch of [`WINDOW`] characters of a value, with the number of the value, and the template
+    /// in lower case. Most renderings have no message, so both are made for the first one.
+    lookup: OnceLock<(Windows, String)>,
+}
+
+impl Redaction {
+    /// Hides these values, each of which is written as the text before it, in messages about a template.
+    pub fn new(values: impl Iterator<Item = (String, String)>, template: Option<&Arc<Source>>) -> Self {
+        let values = values.filter(|(_, value)| !value.is_empty());
+        Redaction {
+            values: values.map(|(name, value)| (name, folded(&value))).collect(),
+            template: template.cloned(),
+            lookup: OnceLock::new(),
+        }
+    }
+
+    /// A message without any part of a value. A value of fewer than six characters is replaced where it
+    /// is a word.
+    ///
+    /// ```
+    /// # use dtpl::render::Redaction;
+    /// let values = [("%%TOKEN%%".to_owned(), "Hunter-2-Hunter".to_owned())];
+    /// let redaction = Redaction::new(values.into_iter(), None);
+    /// assert_eq!(redaction.redact("no stage `x-hunter-2`"), "no stage `x-%%TOKEN%%`");
+    /// ```
+    pub fn redact(&self, text: &str) -> String {
+        if self.values.is_empty() {
+            return text.to_owned();
+        }
+        let lower = folded(text);
+        let mut owners = vec![None; lower.len()];
+        let (windows, template) = self.lookup.get_or_init(|| (self.windows(), self.template_text()));
+        for (at, window) in lower.windows(WINDOW).enumerate() {
+            let key: Option<[char; WINDOW]> = window.try_into().ok();
+            let Some(&number) = key.and_then(|key| windows.get(&key)) else { continue };
+            if !template.contains(&window.iter().collect::<String>()) {
+                owners[at..at + WINDOW].fill(Some(number));
+            }
+        }
+        self.find_whole(&lower, WINDOW - 1, &mut owners);
+        self.replace(text, &owners)
+    }
+
+    /// Advice without whole values. It names things that dtpl knows, such as the image to use next, and
+    /// these may share words with a value.
+    pub fn redact_advice(&self, text: &str) -> String {
+        let lower = folded(text);
+        let mut owners = vec![None; lower.len()];
+        self.find_whole(&lower, usize::MAX, &mut owners);
+        self.replace(text, &owners)
+    }
+
+    fn windows(&self) -> Windows {
+        let mut windows = Windows::default();
+        for (number, (_, value)) in self.values.iter().enumerate() {
+            for window in value.windows(WINDOW) {
+                let Ok(key) = window.try_into() else { continue };
+                windows.entry(key).or_insert(number);
+            }
+        }
+        windows
+    }
+
+    fn template_text(&self) -> String {
+        let text = self.template.as_ref().map(|source| String::from_utf8_lossy(source.bytes()));
+        text.map(|text| text.to_lowercase()).unwrap_or_default()
+    }
+
+    /// Finds the values of at most so many characters; a short one only where it is a word.
+    fn find_whole(&self, lower: &[char], longest: usize, owners: &mut [Option<usize>]) {
+        let is_in_word = |at: usize| lower.get(at).is_some_and(|c| c.is_alphanumeric());
+        for (number, (_, value)) in self.values.iter().enumerate() {
+            if value.len() > longest {
+                continue;
+            }
+            for (at, window) in lower.windows(value.len()).enumerate() {
+                let end = at + value.len();
+                let is_part = (at > 0 && is_in_word(at - 1)) || is_in_word(end);
+                if window == value && owners[at].is_none() && !(is_part && value.len() < WINDOW) {
+                    owners[at..end].fill(Some(number));
+                }
+            }
+        }
+    }
+
+    fn replace(&self, text: &str, owners: &[Option<usize>]) -> String {
+        let mut replaced = String::with_capacity(text.len());
+        let mut before = None;
+        for (character, owner) in text.chars().zip(owners) {
+            match owner {
+                None => replaced.push(character),
+                Some(number) if before != Some(*number) => replaced.push_str(&self.values[*number].0),
+                Some(_) => {}
+            }
+            before = *owner;
+        }
+        replaced
+    }
+}
+
+/// A text in lower case, one character for each of its own.
+fn folded(text: &str) -> Vec<char> {
+    text.chars().map(|c| c.to_lowercase().next().unwrap_or(c)).collect()
+}

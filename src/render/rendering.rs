@@ -1,0 +1,269 @@
+//! A rendered Dockerfile, and the way back from it into its template.
+//!
+//! It is a rope over the template's bytes and the values: nothing is copied until it is written, so that
+//! a template of 200 MB renders in the memory it already takes.
+
+use std::io;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
+
+use super::redaction::Redaction;
+use super::variables::Variable;
+use super::{Placeholder, Template};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::source::{Position, Source, Span};
+
+/// What a template became for one set of variables.
+#[derive(Debug)]
+pub struct Rendering<'t> {
+    text: Text<'t>,
+    /// The value of each of the text's names.
+    values: Vec<&'t Variable>,
+    len: u64,
+    /// The ranges of the values in the rendered bytes, computed at the first question about a position.
+    ranges: OnceLock<Vec<Range<usize>>>,
+    /// The variables of a user that a Tera template names: their values are in the text already.
+    used: Vec<Variable>,
+    warnings: Diagnostics,
+}
+
+/// The text that values are put into: the template itself, or what a Tera template produced.
+#[derive(Debug)]
+enum Text<'t> {
+    Template(&'t Template),
+    Produced(Box<Template>),
+}
+
+/// Where a rendered byte came from.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Origin<'t> {
+    /// The template's own byte at this offset.
+    Template(usize),
+    /// A variable's value; the span is that of the placeholder.
+    Value {
+        /// The variable's name.
+        name: &'t str,
+        /// The span of its placeholder in the template.
+        placeholder: Span,
+    },
+}
+
+impl<'t> Rendering<'t> {
+    pub(super) fn new(template: &'t Template, values: Vec<&'t Variable>) -> Self {
+        let mut len = template.source().bytes().len() as u64;
+        for &placeholder in template.placeholders() {
+            let value = values[placeholder.name as usize].value().len() as u64;
+            len = len + value - template.span(placeholder).len() as u64;
+        }
+        let text = Text::Template(template);
+        Rendering {
+            text,
+            values,
+            len,
+            ranges: OnceLock::new(),
+            used: Vec::new(),
+            warnings: Diagnostics::new(),
+        }
+    }
+
+    /// What a Tera template produced, with the variables of a user that it names.
+    pub(super) fn produced(produced: Template, used: Vec<Variable>, warnings: Diagnostics) -> Self {
+        let len = produced.source().bytes().len() as u64;
+        let text = Text::Produced(Box::new(produced));
+        Rendering { text, values: Vec::new(), len, ranges: OnceLock::new(), used, warnings }
+    }
+
+    /// Bytes of the whole. Known before anything is written, so that a limit can be kept.
+    pub fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Whether there is not one byte.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The text that the values were put into: the template, or what a Tera template produced.
+    pub fn template(&self) -> &Template {
+        match &self.text {
+            Text::Template(template) => template,
+            Text::Produced(template) => template,
+        }
+    }
+
+    /// The value of each name of [`Rendering::template`].
+    pub fn values(&self) -> &[&'t Variable] {
+        &self.values
+    }
+
+    pub(super) fn value(&self, placeholder: Placeholder) -> &'t Variable {
+        self.values[placeholder.name as usize]
+    }
+
+    /// The variables that a user gave and whose values are in the text.
+    pub fn given(&self) -> impl Iterator<Item = &Variable> {
+        let of_placeholders = self.values.iter().copied().filter(|variable| variable.origin().is_some());
+        of_placeholders.chain(&self.used)
+    }
+
+    /// The variables of a user that a Tera template names.
+    pub fn given_to_tera(&self) -> &[Variable] {
+        &self.used
+    }
+
+    /// What was probably not meant in the text that a Tera template produced, and about its values.
+    pub(super) fn warnings_of_tera(&self) -> Diagnostics {
+        let mut warnings = self.warnings.clone();
+        if let Text::Produced(template) = &self.text {
+            warnings.append(template.suspicions());
+        }
+        warnings
+    }
+
+    /// The pieces in order: bytes of the template and values by turns.
+    pub fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        let template = self.template();
+        let bytes = template.source().bytes();
+        let mut at = 0;
+        let pieces = template.placeholders().iter().flat_map(move |&placeholder| {
+            let span = template.span(placeholder);
+            let literal = &bytes[at..span.start];
+            at = span.end;
+            [literal, self.value(placeholder).value()]
+        });
+        let last = template.placeholders().last();
+        let rest = last.map_or(0, |&placeholder| template.span(placeholder).end);
+        pieces.chain(std::iter::once(&bytes[rest..]))
+    }
+
+    /// Writes the whole.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write_to(&self, out: &mut dyn io::Write) -> io::Result<()> {
+        for piece in self.pieces() {
+            out.write_all(piece)?;
+        }
+        Ok(())
+    }
+
+    /// The whole in one piece.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(usize::try_from(self.len).unwrap_or(0));
+        for piece in self.pieces() {
+            bytes.extend_from_slice(piece);
+        }
+        bytes
+    }
+
+    /// The whole as a source with the name of its template. Its lines are not shown in messages, since
+    /// they hold values.
+    pub fn to_source(&self) -> Arc<Source> {
+        let template = self.template().source();
+        // What a Tera template produced knows where its bytes came from.
+        match self.text {
+            Text::Produced(_) => Arc::clone(template),
+            Text::Template(_) => Arc::new(Source::new(template.name(), self.to_bytes()).hiding_lines()),
+        }
+    }
+
+    /// The ranges of the values in the rendered bytes, one for each placeholder.
+    fn ranges(&self) -> &[Range<usize>] {
+        self.ranges.get_or_init(|| {
+            let placeholders = self.template().placeholders();
+            let (mut template_at, mut rendered_at) = (0, 0);
+            let range = |&placeholder: &Placeholder| {
+                let span = self.template().span(placeholder);
+                let start = rendered_at + (span.start - template_at);
+                let end = start + self.value(placeholder).value().len();
+                (template_at, rendered_at) = (span.end, end);
+                start..end
+            };
+            placeholders.iter().map(range).collect()
+        })
+    }
+
+    /// Where the rendered byte at `offset` came from. The end of the rendered file came from the end of
+    /// the template.
+    pub fn origin(&self, offset: usize) -> Origin<'_> {
+        let template = self.template();
+        let most = template.source().bytes().len();
+        let before = self.ranges().partition_point(|range| range.start <= offset);
+        let Some(at) = before.checked_sub(1) else { return Origin::Template(offset.min(most)) };
+        let (placeholder, end) = (template.placeholders()[at], self.ranges()[at].end);
+        let span = template.span(placeholder);
+        if offset < end {
+            return Origin::Value { name: template.name(placeholder), placeholder: span };
+        }
+        Origin::Template((span.end + (offset - end)).min(most))
+    }
+
+    /// The span in the template of a span of the rendered bytes: a value becomes its placeholder.
+    pub fn to_template(&self, span: &Span) -> Span {
+        let start = match self.origin(span.start) {
+            Origin::Template(offset) => offset,
+            Origin::Value { placeholder, .. } => placeholder.start,
+        };
+        if span.is_empty() {
+            return start..start;
+        }
+        let end = match self.origin(span.end - 1) {
+            Origin::Template(offset) => offset + 1,
+            Origin::Value { placeholder, .. } => placeholder.end,
+        };
+        start..end.max(start)
+    }
+
+    /// The template's line and column for a rendered byte.
+    pub fn position(&self, offset: usize) -> Position {
+        self.template().source().position(self.to_template(&(offset..offset)).start)
+    }
+
+    /// Where a byte of the template is in the rendered bytes; for a byte of a placeholder, where its
+    /// value starts.
+    pub fn rendered_offset(&self, template_offset: usize) -> usize {
+        let placeholders = self.template().placeholders();
+        let before =
+            placeholders.partition_point(|placeholder| placeholder.start as usize <= template_offset);
+        let Some(at) = before.checked_sub(1) else {
+            return template_offset;
+        };
+        let span = self.template().span(placeholders[at]);
+        let range = &self.ranges()[at];
+        if template_offset < span.end { range.start } else { range.end + (template_offset - span.end) }
+    }
+
+    /// A diagnostic about the rendered bytes (`rendered`, from [`Rendering::to_source`]) as one about the
+    /// template, without any part of a value.
+    pub fn diagnostic_in_template(
+        &self,
+        mut diagnostic: Diagnostic,
+        rendered: &Arc<Source>,
+        redaction: &Redaction,
+    ) -> Diagnostic {
+        if let Place::Text(source, span) = &diagnostic.place
+            && Arc::ptr_eq(source, rendered)
+        {
+            let span = self.to_template(span);
+            diagnostic.place = Place::Text(Arc::clone(self.template().source()), span);
+        }
+        diagnostic.message = redaction.redact(&diagnostic.message);
+        for line in &mut diagnostic.help {
+            *line = redaction.redact(line);
+        }
+        diagnostic
+    }
+
+    /// The error for a rendering that has to be written as JSON, when it is not UTF-8.
+    ///
+    /// # Errors
+    /// The first byte that is not UTF-8, at its position in the template.
+    pub fn check_utf8(&self, bytes: &[u8]) -> Result<(), Diagnostic> {
+        let Err(error) = std::str::from_utf8(bytes) else { return Ok(()) };
+        let source = self.template().source();
+        let at = source.offset(self.position(error.valid_up_to()));
+        let place = Place::Text(Arc::clone(source), at..at + 1);
+        Err(Diagnostic::error(place, "JSON cannot hold bytes that are not UTF-8")
+            .help("save the file as UTF-8, or choose a format that is not JSON"))
+    }
+}

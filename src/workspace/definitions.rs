@@ -1,0 +1,92 @@
+//! The variables that a user gives with `-D` and `--env-file`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::env_file;
+use crate::error::{Error, Result};
+use crate::fleet::Fleet;
+use crate::fs::{self, Limit};
+use crate::project::interpolation::Values;
+use crate::render::Variables;
+use crate::render::placeholder::is_name;
+
+/// The variables that a user gives to all renderings, in the order in which the later one wins.
+#[derive(Clone, Debug, Default)]
+pub struct Definitions {
+    entries: Vec<(String, String, Place)>,
+}
+
+impl Definitions {
+    /// Reads env files, then definitions such as `LOCALE=en_GB`, which were given at `place`.
+    ///
+    /// # Errors
+    /// An env file that cannot be read; every text that is not `NAME=VALUE`, and a name that is given
+    /// twice with different values.
+    pub fn read(env_files: &[PathBuf], defines: &[String], place: &Place, limit: Limit) -> Result<Self> {
+        let mut entries = Vec::new();
+        for path in env_files {
+            let source = Arc::new(fs::read(path, limit)?.hiding_lines());
+            for entry in env_file::parse(&source).map_err(Error::Input)? {
+                let place = Place::Text(Arc::clone(&source), entry.span);
+                entries.push((entry.name, entry.value, place));
+            }
+        }
+        let mut faults = Diagnostics::new();
+        let mut values: BTreeMap<&str, &str> = BTreeMap::new();
+        for (number, text) in (1..).zip(defines) {
+            let fault = |message: String| Diagnostic::error(place.clone(), message);
+            // The text is not repeated: it may be the secret itself.
+            let which = || if defines.len() > 1 { format!("definition {number}: ") } else { String::new() };
+            let Some((name, value)) = text.split_once('=') else {
+                faults.push(|| fault(format!("{}expected NAME=VALUE, found no `=`", which())));
+                continue;
+            };
+            if !is_name(name) {
+                faults.push(|| {
+                    fault(format!("{}the text before `=` is not a variable name", which()))
+                        .help("a name is two or more of `A` to `Z` and `_`, a letter first")
+                });
+                continue;
+            }
+            match values.insert(name, value) {
+                Some(before) if before != value => {
+                    faults.push(|| fault(format!("{name} is given twice, with different values")));
+                }
+                _ => entries.push((name.to_owned(), value.to_owned(), place.clone())),
+            }
+        }
+        if faults.is_empty() { Ok(Definitions { entries }) } else { Err(Error::Usage(faults)) }
+    }
+
+    /// As values for `${...}` in a compose file.
+    pub fn values(&self) -> Values {
+        self.entries.iter().map(|(name, value, _)| (name.clone(), value.clone())).collect()
+    }
+
+    /// Sets the variables of a fleet, and these over them. Values that cannot be used go into `notes`;
+    /// with `quiet`, those of the definitions do not, since another fleet has reported them.
+    pub fn define(
+        &self,
+        fleet: Option<&Fleet>,
+        quiet: bool,
+        variables: &mut Variables,
+        notes: &mut Diagnostics,
+    ) {
+        for variable in fleet.iter().flat_map(|fleet| &fleet.variables) {
+            let (name, value) = (&variable.name, variable.value.clone());
+            if let Err(fault) = variables.define(name, value, variable.place.clone()) {
+                notes.push(|| fault);
+            }
+        }
+        for (name, value, place) in &self.entries {
+            if let Err(fault) = variables.define(name, value.clone(), place.clone())
+                && !quiet
+            {
+                notes.push(|| fault);
+            }
+        }
+    }
+}

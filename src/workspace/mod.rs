@@ -1,0 +1,167 @@
+//! What a command works on: a project or a template by itself, its services, and the device types and
+//! fleets that it renders for. Everything is opened once here; commands only read flags and print.
+//!
+//! - [`Workspace`] is a project directory, a template file, or standard input. It gives the [`Services`],
+//!   each with the [`ServiceTemplate`] that it has for a device.
+//! - [`registry()`] reads the device-type registry, [`Definitions`] the variables that a user gives,
+//!   [`fleets`] the file of fleets.
+//! - [`AskedSubject`] chooses what one rendering is for, [`Targets`] what many are for.
+
+mod definitions;
+pub mod fleets;
+mod registry;
+mod service_template;
+mod services;
+mod subject;
+pub mod target;
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::error::{Error, Result};
+use crate::fs::{self, Limit};
+use crate::project::interpolation::Values;
+use crate::project::service::{Build, ONLY_SERVICE, refuse_outside};
+use crate::project::{Choice, Project, directory, dockerfile_choice};
+use crate::render::Limits;
+use crate::source::Source;
+
+pub use definitions::Definitions;
+pub use registry::registry;
+pub use service_template::{ServiceTemplate, TemplateRef};
+pub use services::{ServiceFiles, Services};
+pub use subject::{Asked as AskedSubject, subject_of_fleet};
+pub use target::{Target, Targets, select};
+
+/// What to open.
+pub struct Request<'q> {
+    /// A project directory, a template, or `-` for a template on standard input.
+    pub path: &'q Path,
+    /// The Dockerfile of the project that `--file` asks for, with where it was given.
+    pub file: Option<(&'q str, Place)>,
+    /// What `${...}` in the compose file can be.
+    pub values: &'q Values,
+    /// How much a template may be.
+    pub limits: Limits,
+    /// How long a compose file and other files of the project may be.
+    pub config: Limit,
+}
+
+/// A project, or a template by itself.
+#[derive(Debug)]
+pub struct Workspace {
+    content: Content,
+    /// The project's directory; for a template by itself, the folder that it includes files from.
+    folder: PathBuf,
+    /// The Dockerfile that is asked for.
+    file: Option<String>,
+    limits: Limits,
+}
+
+#[derive(Debug)]
+enum Content {
+    Project(Project),
+    Template(Source, Choice),
+}
+
+impl Workspace {
+    /// Reads the compose file of a project, or the template by itself.
+    ///
+    /// # Errors
+    /// A file that cannot be read or is at fault; `--file` that leads out of the project, or is given
+    /// with a template.
+    pub fn open(request: &Request, stdin: &mut dyn Read) -> Result<Self> {
+        let &Request { path, ref file, values, limits, config } = request;
+        let is_stdin = path == Path::new("-");
+        if !is_stdin && fs::is_dir(path) {
+            if let Some((name, place)) = file {
+                refuse_outside(name, place.clone())?;
+            }
+            let project = directory::read(path, values, config)?;
+            let file = file.as_ref().map(|(name, _)| (*name).to_owned());
+            return Ok(Workspace {
+                content: Content::Project(project),
+                folder: path.to_owned(),
+                file,
+                limits,
+            });
+        }
+        if file.is_some() {
+            let place = Place::File(path.to_string_lossy().into_owned());
+            return Err(Error::usage(
+                Diagnostic::error(place, "--file chooses in a project, and this is not a directory")
+                    .help("leave --file out, or name the directory"),
+            ));
+        }
+        let (source, path_shown, file_name) = if is_stdin {
+            let source = fs::read_stream(stdin, "<stdin>", limits.template())?;
+            (source, "-".into(), "Dockerfile.template".into())
+        } else {
+            let file_name = path.file_name().unwrap_or_default().to_string_lossy();
+            (fs::read(path, limits.template())?, path.to_string_lossy(), file_name)
+        };
+        let choice = Choice { path: path_shown.into_owned(), ..dockerfile_choice::of_file(&file_name) };
+        let parent = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !is_stdin);
+        let folder = parent.unwrap_or(Path::new(".")).to_owned();
+        Ok(Workspace { content: Content::Template(source, choice), folder, file: None, limits })
+    }
+
+    /// The project; `None` for a template by itself.
+    pub fn project(&self) -> Option<&Project> {
+        match &self.content {
+            Content::Project(project) => Some(project),
+            Content::Template(..) => None,
+        }
+    }
+
+    /// The project's directory, or the folder that a template by itself lies in.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The only service that is built, or the one with the name of `--service`.
+    ///
+    /// # Errors
+    /// When there is no such service, when one of several has to be chosen, and when its Dockerfile
+    /// cannot be read.
+    pub fn into_service(self, named: Option<(&str, Place)>) -> Result<(ServiceFiles, Diagnostics)> {
+        let name = named.as_ref().map(|(name, _)| *name);
+        let project = match self.content {
+            Content::Template(source, choice) => {
+                let name = name.unwrap_or(ONLY_SERVICE);
+                let service = ServiceFiles::of_file(source, choice, name, &self.folder, &self.limits)?;
+                return Ok((service, Diagnostics::new()));
+            }
+            Content::Project(project) => project,
+        };
+        let in_compose = || Place::File(project.compose.clone().unwrap_or_default());
+        let place = named.as_ref().map_or_else(in_compose, |(_, place)| place.clone());
+        // A project without a compose file has one service, whatever it is called.
+        let service = project.service(name.filter(|_| project.compose.is_some()), place)?;
+        let build = service.build().cloned().unwrap_or_else(Build::default);
+        let name = name.unwrap_or(&service.name);
+        let files = ServiceFiles::find(&self.folder, name, &build, self.file.as_deref(), &self.limits)?;
+        Ok((files, project.warnings))
+    }
+
+    /// All services that are built, or those that are asked for, and the warnings of the project. At most
+    /// `jobs` threads look for their Dockerfiles.
+    ///
+    /// # Errors
+    /// A service that is not there or not built, and files that cannot be read.
+    pub fn into_services(self, only: &[(String, Place)], jobs: usize) -> Result<(Services, Diagnostics)> {
+        match self.content {
+            Content::Template(..) => {
+                let named = only.first().map(|(name, place)| (name.as_str(), place.clone()));
+                let (service, warnings) = self.into_service(named)?;
+                Ok((Services::of_service(service), warnings))
+            }
+            Content::Project(project) => {
+                let (folder, file) = (&self.folder, self.file.as_deref());
+                let services = Services::of_project(folder, &project, only, file, &self.limits, jobs)?;
+                Ok((services, project.warnings))
+            }
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! The services of a project, each with the Dockerfile that it has for a device.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::service_template::{Found, ServiceTemplate, TemplateRef};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::dockerfile::word::Env;
+use crate::error::{Error, Result};
+use crate::project::directory;
+use crate::project::service::{Build, Kind};
+use crate::project::{Choice, Project, Service};
+use crate::render::{Limits, Redaction, Rendering, Variables};
+use crate::source::Source;
+use crate::subject::Subject;
+use crate::threads;
+
+/// The services that are built here, in the order of their names.
+#[derive(Debug)]
+pub struct Services {
+    list: Vec<ServiceFiles>,
+    /// The compose file that they come from, if there is one.
+    pub compose: Option<String>,
+}
+
+/// One service, and the templates that it has.
+#[derive(Debug)]
+pub struct ServiceFiles {
+    /// Its name.
+    pub name: String,
+    /// How it is built; its context is relative to the project.
+    pub build: Build,
+    /// `BALENA_SERVICE_NAME`.
+    pub variables: Variables,
+    files: Files,
+}
+
+#[derive(Debug)]
+enum Files {
+    /// The same for every device.
+    Shared(Arc<ServiceTemplate>),
+    /// Different ones, or none, for some devices: each is looked for when it is asked for.
+    ByDevice { folder: PathBuf, named: Option<String>, limits: Limits, found: Found },
+}
+
+impl Services {
+    /// The services of a project in a folder. `named` is the Dockerfile that `--file` asks for, `only`
+    /// the services that are asked for; without any, all.
+    ///
+    /// # Errors
+    /// A service that is not there or not built, and files that cannot be read.
+    pub fn of_project(
+        folder: &Path,
+        project: &Project,
+        only: &[(String, Place)],
+        named: Option<&str>,
+        limits: &Limits,
+        jobs: usize,
+    ) -> Result<Self> {
+        let mut built = Vec::new();
+        let mut faults = Diagnostics::new();
+        for (name, place) in only {
+            if let Err(error) = project.service(Some(name), place.clone()) {
+                faults.append(error.into_input()?);
+            }
+        }
+        let is_wanted = |service: &&Service| {
+            only.is_empty() || project.compose.is_none() || only.iter().any(|(name, _)| *name == service.name)
+        };
+        let place = || Place::File(project.compose.clone().unwrap_or_default());
+        for service in project.services.iter().filter(is_wanted) {
+            match &service.kind {
+                Kind::Build(build) => {
+                    if let Some(why) = crate::fleet::name::unfit(&service.name) {
+                        let message =
+                            format!("the service `{}` cannot be a folder's name: {why}", service.name);
+                        faults.push(|| Diagnostic::error(place(), message));
+                    }
+                    built.push((&*service.name, build));
+                }
+                // There is nothing to render for these; the project warns about those on a network.
+                Kind::External { .. } | Kind::Remote { .. } => {}
+            }
+        }
+        let find = |&(name, build): &(&str, &Build)| ServiceFiles::find(folder, name, build, named, limits);
+        let found = threads::share(&mut vec![(); jobs], 0..built.len(), 32, |(), part| {
+            built[part].iter().map(find).collect::<Vec<_>>()
+        });
+        let mut list = Vec::new();
+        for files in found.into_iter().flatten() {
+            match files {
+                Ok(files) => list.push(files),
+                Err(error) => faults.append(error.into_input()?),
+            }
+        }
+        if !faults.is_empty() {
+            return Err(Error::Input(faults));
+        }
+        if list.is_empty() {
+            let names: Vec<&str> = project.services.iter().map(|service| &*service.name).collect();
+            return Err(Error::input(
+                Diagnostic::error(place(), "no service of the project is built here")
+                    .help(format!("the services are {}", names.join(", "))),
+            ));
+        }
+        list.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(Services { list, compose: project.compose.clone() })
+    }
+
+    /// A single service, without a compose file.
+    pub fn of_service(service: ServiceFiles) -> Self {
+        Services { list: vec![service], compose: None }
+    }
+
+    /// The services.
+    pub fn list(&self) -> &[ServiceFiles] {
+        &self.list
+    }
+
+    /// About how many bytes the results for one device have.
+    pub fn bytes(&self) -> usize {
+        // Those that are not read yet are counted with more bytes than nearly all have.
+        let of_service = |service: &ServiceFiles| {
+            service.shared().map_or(1 << 13, |prepared| prepared.template.source().bytes().len())
+        };
+        self.list.iter().map(of_service).fold(0, usize::saturating_add)
+    }
+
+    /// The templates of all services, when none of them depends on the device.
+    pub fn shared(&self) -> Option<Vec<&ServiceTemplate>> {
+        self.list.iter().map(ServiceFiles::shared).collect()
+    }
+}
+
+impl ServiceFiles {
+    /// Finds the Dockerfile of a service. One that may differ between devices is looked for when it is
+    /// asked for.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn find(
+        folder: &Path,
+        name: &str,
+        build: &Build,
+        named: Option<&str>,
+        limits: &Limits,
+    ) -> Result<Self> {
+        let files = match directory::find_shared(folder, build, named, limits.template())? {
+            Some(found) => Files::Shared(Arc::new(ServiceTemplate::load(found, folder, limits)?)),
+            None => Files::ByDevice {
+                folder: folder.to_owned(),
+                named: named.map(str::to_owned),
+                limits: *limits,
+                found: Found::default(),
+            },
+        };
+        Ok(ServiceFiles::new(name, build.clone(), files))
+    }
+
+    /// A service whose template is given by itself. Files that it includes lie in `folder`.
+    ///
+    /// # Errors
+    /// A text that cannot be a Dockerfile.
+    pub fn of_file(
+        source: Source,
+        choice: Choice,
+        service: &str,
+        folder: &Path,
+        limits: &Limits,
+    ) -> Result<Self> {
+        let found = directory::Found { source, choice, warnings: Diagnostics::new() };
+        let template = ServiceTemplate::load(found, folder, limits)?;
+        Ok(ServiceFiles::new(service, Build::default(), Files::Shared(Arc::new(template))))
+    }
+
+    fn new(name: &str, build: Build, files: Files) -> Self {
+        let mut variables = Variables::new();
+        variables.set_standard("BALENA_SERVICE_NAME", name);
+        ServiceFiles { name: name.to_owned(), build, variables, files }
+    }
+
+    /// The build arguments of the compose file that have a value.
+    pub fn build_args(&self) -> Env {
+        let args = self.build.args.iter();
+        args.filter_map(|(name, value)| Some((name.clone(), value.clone()?.into_bytes()))).collect()
+    }
+
+    /// The values that messages about a rendering of this service must not hold: those of a user's
+    /// variables, and build arguments of the compose file.
+    pub fn redaction(&self, rendering: &Rendering) -> Redaction {
+        // Shorter ones, such as `1`, are part of too many messages.
+        const SHORTEST_ARGUMENT: usize = 6;
+        let of_variables = rendering.given().map(|variable| {
+            let value = String::from_utf8_lossy(variable.value()).into_owned();
+            (format!("%%{}%%", variable.name()), value)
+        });
+        let of_arguments = self.build.args.iter().filter_map(|(name, value)| {
+            let value = value.clone().filter(|value| value.len() >= SHORTEST_ARGUMENT)?;
+            Some((format!("${{{name}}}"), value))
+        });
+        // What a Tera template produced has the values in it.
+        let source = rendering.template().source();
+        let template = Some(source).filter(|source| !source.is_made());
+        Redaction::new(of_variables.chain(of_arguments), template)
+    }
+
+    fn shared(&self) -> Option<&ServiceTemplate> {
+        match &self.files {
+            Files::Shared(template) => Some(template),
+            Files::ByDevice { .. } => None,
+        }
+    }
+
+    /// The template for a device.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be read.
+    pub fn template(&self, subject: &Subject) -> Result<TemplateRef<'_>> {
+        match &self.files {
+            Files::Shared(template) => Ok(TemplateRef::Shared(template)),
+            Files::ByDevice { folder, named, limits, found } => {
+                let find = || {
+                    let limit = limits.template();
+                    directory::find(folder, &self.build, named.as_deref(), subject, limit)
+                };
+                found.get_or_load(subject, folder, limits, find).map(TemplateRef::OfDevice)
+            }
+        }
+    }
+}
