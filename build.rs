@@ -84,16 +84,14 @@ fn table(registry: &Registry) -> Result<String, std::fmt::Error> {
     let mut out = String::new();
     writeln!(out, "static ARCHES: &[Arch] = &[")?;
     for arch in registry.arches() {
-        let mut names = String::new();
-        for (field, name_of) in arch::NAMES {
-            write!(names, "{field}: {}, ", optional(name_of(&mut arch.clone())))?;
-        }
+        let names: Vec<String> = arch.names.iter().map(optional).collect();
         writeln!(
             out,
-            "Arch {{ slug: {}, name: {}, platform: {}, {names}aliases: {} }},",
+            "Arch {{ slug: {}, name: {}, platform: {}, names: [{}], aliases: {} }},",
             text(&arch.slug),
             text(&arch.name),
             text(&arch.platform),
+            names.join(", "),
             texts(&arch.aliases),
         )?;
     }

@@ -9,72 +9,81 @@ use std::borrow::Cow;
 /// Text that is compiled in or was read from an overlay.
 pub type Text = Cow<'static, str>;
 
-/// One architecture. The optional names are absent where the project in question never had a port.
+/// One architecture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arch {
-    /// balena's name, the one that `%%BALENA_ARCH%%` becomes: `armv7hf`.
+    /// balena's name, the value of `%%BALENA_ARCH%%`: `armv7hf`.
     pub slug: Text,
-    /// What a person calls it.
+    /// The name to show: `ARMv7 (hard float)`.
     pub name: Text,
     /// The OCI platform: `linux/arm/v7`.
     pub platform: Text,
-    /// The prefix of Docker Hub's per-architecture images: `arm32v7`.
-    pub docker_hub: Option<Text>,
-    /// dpkg's name: `armhf`.
-    pub debian: Option<Text>,
-    /// apk's name: `armv7`.
-    pub alpine: Option<Text>,
-    /// What `uname -m` prints: `armv7l`.
-    pub uname: Option<Text>,
-    /// Go's GOARCH: `arm`.
-    pub goarch: Option<Text>,
-    /// Go's GOARM, for 32-bit ARM: `7`.
-    pub goarm: Option<Text>,
-    /// The name in Node's download addresses: `armv7l`.
-    pub node: Option<Text>,
-    /// Rust's target triple.
-    pub rust: Option<Text>,
-    /// Other names, accepted wherever an arch is asked for.
+    /// The names of [`NAMES`], in that order; absent where that project has no port.
+    pub names: Names,
+    /// Other slugs, accepted wherever an arch is given.
     pub aliases: Cow<'static, [Text]>,
 }
 
-/// The fields of an arch that hold one text, by their name in `device-types.yaml`, with how to
-/// reach them. Reading, overlaying and printing an arch all go through this one list.
-pub const NAMES: [(&str, NameOf); 8] = [
-    ("docker_hub", |arch| &mut arch.docker_hub),
-    ("debian", |arch| &mut arch.debian),
-    ("alpine", |arch| &mut arch.alpine),
-    ("uname", |arch| &mut arch.uname),
-    ("goarch", |arch| &mut arch.goarch),
-    ("goarm", |arch| &mut arch.goarm),
-    ("node", |arch| &mut arch.node),
-    ("rust", |arch| &mut arch.rust),
+/// The names of an arch elsewhere: the field in `device-types.yaml` and of `arch` in Tera templates, and
+/// the variable. Everything that reads, shows or substitutes such a name goes through this table, so that
+/// a further name takes one line.
+pub const NAMES: [(&str, &str); 8] = [
+    // The prefix of Docker Hub's per-architecture images: `arm32v7`.
+    ("docker_hub", "DTPL_DOCKER_ARCH"),
+    // dpkg: `armhf`.
+    ("debian", "DTPL_DEBIAN_ARCH"),
+    // apk: `armv7`.
+    ("alpine", "DTPL_ALPINE_ARCH"),
+    // `uname -m`: `armv7l`.
+    ("uname", "DTPL_UNAME_MACHINE"),
+    // `arm`.
+    (GOARCH, "DTPL_GOARCH"),
+    // `7`.
+    (GOARM, "DTPL_GOARM"),
+    // The addresses of Node's downloads: `armv7l`.
+    ("node", "DTPL_NODE_ARCH"),
+    // The target triple: `armv7-unknown-linux-gnueabihf`.
+    ("rust", "DTPL_RUST_TARGET"),
 ];
 
-/// Reaches one optional name of an arch.
-pub type NameOf = fn(&mut Arch) -> &mut Option<Text>;
+const PLATFORM: &str = "DTPL_PLATFORM";
+const GOARCH: &str = "goarch";
+const GOARM: &str = "goarm";
+
+/// A value for each entry of [`NAMES`].
+pub type Names = [Option<Text>; NAMES.len()];
 
 impl Arch {
     /// An arch of which only slug and platform are known.
     pub fn new(slug: Text, platform: Text) -> Self {
-        Arch {
-            name: slug.clone(),
-            slug,
-            platform,
-            docker_hub: None,
-            debian: None,
-            alpine: None,
-            uname: None,
-            goarch: None,
-            goarm: None,
-            node: None,
-            rust: None,
-            aliases: Cow::Borrowed(&[]),
-        }
+        let aliases = Cow::Borrowed(&[][..]);
+        Arch { name: slug.clone(), slug, platform, names: Names::default(), aliases }
     }
 
     /// Whether this is the arch that `name` means.
     pub fn is_called(&self, name: &str) -> bool {
         self.slug == name || self.aliases.iter().any(|alias| alias == name)
+    }
+
+    /// The fields of [`NAMES`] with their values.
+    pub fn fields(&self) -> impl Iterator<Item = (&'static str, Option<&str>)> {
+        NAMES.iter().zip(&self.names).map(|((field, _), value)| (*field, value.as_deref()))
+    }
+
+    /// The value of a field of [`NAMES`].
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.fields().find(|(field, _)| *field == name)?.1
+    }
+
+    /// The variables that name an arch with their values; those of `None` have no values.
+    pub fn variables(arch: Option<&Self>) -> impl Iterator<Item = (&'static str, Option<&str>)> {
+        let platform = (PLATFORM, arch.map(|arch| &*arch.platform));
+        let names = NAMES.iter().enumerate().map(move |(at, &(field, variable))| {
+            let value = arch.and_then(|arch| arch.names[at].as_deref());
+            // Go takes an empty GOARM on everything that is not 32-bit ARM.
+            let is_empty = field == GOARM && arch.is_some_and(|arch| arch.field(GOARCH).is_some());
+            (variable, value.or(is_empty.then_some("")))
+        });
+        std::iter::once(platform).chain(names)
     }
 }

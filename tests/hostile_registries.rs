@@ -129,7 +129,7 @@ fn y17_too_much() {
 #[test]
 fn y23_y24_what_does_not_fit_the_registry() {
     overlay("device_types:\n  raspberrypi3: {arch: aarch64}\n").refuses([
-        "o.yaml:2:24: error: device type `raspberrypi3` has arch `armv7hf`, this makes it `aarch64`",
+        "o.yaml:2:24: error: device type `raspberrypi3` has arch `armv7hf`, but this entry changes it to `aarch64`",
         "override: true",
     ]);
     Test::new()
@@ -146,11 +146,11 @@ fn y23_y24_what_does_not_fit_the_registry() {
     overlay("arches:\n  mine: {platform: linux/x}\ndevice_types:\n  mine: {arch: mine}\n")
         .refuses(["o.yaml:4:3: error: `mine` is also an arch"]);
     overlay("device_types:\n  nuc: {arch: amd64}\n")
-        .refuses(["o.yaml:2:3: error: the name `nuc` is taken by device type `intel-nuc`"]);
+        .refuses(["o.yaml:2:3: error: the name `nuc` is already used by device type `intel-nuc`"]);
     device("arch: amd64, aliases: [raspberrypi3]")
-        .refuses(["o.yaml:2:33: error: the name `raspberrypi3` is taken"]);
+        .refuses(["o.yaml:2:33: error: the name `raspberrypi3` is already used"]);
     overlay("device_types:\n  aa: {arch: amd64, aliases: [cc]}\n  bb: {arch: amd64, aliases: [cc]}\n")
-        .refuses(["o.yaml:3:31: error: the name `cc` is taken by device type `aa`"]);
+        .refuses(["o.yaml:3:31: error: the name `cc` is already used by device type `aa`"]);
 }
 
 #[test]
@@ -164,14 +164,15 @@ fn names_stay_within_one_line() {
 
 #[test]
 fn an_arch_takes_no_device_types_name() {
-    overlay("arches:\n  raspberrypi3: {platform: linux/foo}\n")
-        .refuses(["o.yaml:2:3: error: the name `raspberrypi3` is taken by device type `raspberrypi3`"]);
+    overlay("arches:\n  raspberrypi3: {platform: linux/foo}\n").refuses([
+        "o.yaml:2:3: error: the name `raspberrypi3` is already used by device type `raspberrypi3`",
+    ]);
     overlay("arches:\n  nuc: {platform: linux/foo}\n")
-        .refuses(["the name `nuc` is taken by device type `intel-nuc`"]);
+        .refuses(["the name `nuc` is already used by device type `intel-nuc`"]);
     overlay("arches:\n  mine: {platform: linux/foo, aliases: [own, nuc, mine]}\n")
-        .refuses(["o.yaml:2:46: error: the name `nuc` is taken by device type `intel-nuc`"]);
+        .refuses(["o.yaml:2:46: error: the name `nuc` is already used by device type `intel-nuc`"]);
     overlay("arches:\n  mine: {platform: linux/foo, aliases: [amd64]}\n")
-        .refuses(["o.yaml:2:41: error: `amd64` is an arch of its own"]);
+        .refuses(["o.yaml:2:41: error: `amd64` is the slug of another arch"]);
 }
 
 #[test]
@@ -183,7 +184,7 @@ fn what_names_a_dockerfile_already_is_no_device_type() {
     }
     Test::new()
         .args("render - -A aarch64 --device amd64")
-        .refuses(["error: `amd64` cannot be a device type", "`Dockerfile.amd64` would mean two things"]);
+        .refuses(["error: `amd64` cannot be a device type", "`Dockerfile.amd64` would be ambiguous"]);
 }
 
 #[test]

@@ -105,7 +105,11 @@ fn an_arch_alone_or_for_an_unknown_device() {
     Test::new()
         .args("render -d nuc -A aarch64 -")
         .cannot(["--arch: error: device type `intel-nuc` has arch `amd64`, not `aarch64`"]);
-    Test::new().args("render -A armhf -").refuses(["`armhf` means more than one arch", "`armv7hf`", "`rpi`"]);
+    Test::new().args("render -A armhf -").refuses([
+        "`armhf` is an alias of more than one arch",
+        "`armv7hf`",
+        "`rpi`",
+    ]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::args::{Devices, DevicesFormat};
 use super::{Context, Status, output, usage};
-use crate::arch::{self, Arch};
+use crate::arch::Arch;
 use crate::device_types::{DeviceType, Registry};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::Error;
@@ -154,10 +154,7 @@ fn yaml(chosen: &[&DeviceType], registry: &Registry) -> anyhow::Result<String> {
 }
 
 fn optional_names(arch: &Arch) -> impl Iterator<Item = (&'static str, String)> {
-    let mut arch = arch.clone();
-    arch::NAMES
-        .into_iter()
-        .filter_map(move |(field, name_of)| Some((field, name_of(&mut arch).as_ref()?.to_string())))
+    arch.fields().filter_map(|(field, value)| Some((field, value?.to_owned())))
 }
 
 const TITLES: [&str; 6] = ["SLUG", "ARCH", "PLATFORM", "STATUS", "ALIASES", "NAME"];

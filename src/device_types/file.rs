@@ -34,7 +34,7 @@ pub struct ArchEntry {
     /// `platform:`
     pub platform: Option<Text>,
     /// The fields of [`arch::NAMES`], in that order.
-    pub names: [Option<Text>; arch::NAMES.len()],
+    pub names: arch::Names,
     /// `aliases:`
     pub aliases: Option<Vec<Spanned<Text>>>,
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::file::{DeviceEntry, RegistryFile, Spanned};
-use super::registry::{DeviceType, RESERVED, Registry, Status, two_things};
-use crate::arch::{self, Arch, Text};
+use super::registry::{DeviceType, RESERVED, Registry, Status, ambiguous};
+use crate::arch::{Arch, Text};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::nearest::did_you_mean;
 
@@ -26,12 +26,9 @@ impl Registry {
             let known = arches.get(&*entry.slug.value).cloned();
             let Some(platform) = entry.platform.clone().or(known.as_ref().map(|arch| arch.platform.clone()))
             else {
-                diagnostics.push(|| {
-                    entry
-                        .slug
-                        .error(format!("the new arch `{}` has no platform", entry.slug.value))
-                        .help("add one, as in `platform: linux/arm/v7`")
-                });
+                let message = format!("the new arch `{}` has no platform", entry.slug.value);
+                let help = "add one, as in `platform: linux/arm/v7`";
+                diagnostics.push(|| entry.slug.error(message).help(help));
                 continue;
             };
             let mut arch = known.unwrap_or_else(|| Arch::new(entry.slug.value.clone(), platform.clone()));
@@ -39,9 +36,9 @@ impl Registry {
             if let Some(name) = &entry.name {
                 arch.name = name.clone();
             }
-            for ((_, field), given) in arch::NAMES.iter().zip(&entry.names) {
+            for (name, given) in arch.names.iter_mut().zip(&entry.names) {
                 if given.is_some() {
-                    field(&mut arch).clone_from(given);
+                    name.clone_from(given);
                 }
             }
             if let Some(aliases) = &entry.aliases {
@@ -74,8 +71,8 @@ impl Registry {
         Ok(())
     }
 
-    /// Gives every slug and alias to its device type, and notes those that two want, or that an
-    /// arch has (`Dockerfile.amd64` would mean two things).
+    /// Assigns every slug and alias to its device type. Reports a name that two device types have, or
+    /// that an arch has (`Dockerfile.amd64` would be ambiguous).
     fn claim_names(
         &self,
         file: &RegistryFile,
@@ -83,59 +80,32 @@ impl Registry {
         diagnostics: &mut Diagnostics,
     ) -> BTreeMap<Text, usize> {
         let slugs: Vec<&Text> = device_types.keys().collect();
-        let mut names: BTreeMap<Text, usize> =
-            slugs.iter().enumerate().map(|(at, slug)| ((*slug).clone(), at)).collect();
-        let arch_slugs: BTreeSet<&str> = self
-            .arches()
-            .iter()
-            .map(|arch| &*arch.slug)
+        let arches: BTreeSet<&str> = (self.arches().iter().map(|arch| &*arch.slug))
             .chain(file.arches.iter().map(|entry| &*entry.slug.value))
             .collect();
-        // Aliases that this file does not touch first: they were there before.
+        let mut names: BTreeMap<Text, usize> =
+            slugs.iter().enumerate().map(|(at, slug)| ((*slug).clone(), at)).collect();
+        // Aliases that this file does not touch first: they were there before, and only a new slug of
+        // this file can be equal to one.
         let entries: BTreeMap<&Text, &DeviceEntry> =
             file.device_types.iter().map(|entry| (&entry.slug.value, entry)).collect();
-        let touched = |slug: &Text| entries.get(slug).copied();
+        let replaces = |slug: &Text| entries.get(slug).is_some_and(|entry| entry.aliases.is_some());
         for (at, device_type) in device_types.values().enumerate() {
-            if touched(&device_type.slug).and_then(|entry| entry.aliases.as_ref()).is_none() {
-                for alias in device_type.aliases.iter() {
-                    match names.get(alias) {
-                        // Only a slug of this file can have come in between.
-                        Some(&other) => {
-                            if let Some(entry) = touched(slugs[other]) {
-                                diagnostics.push(|| taken(&entry.slug, &device_type.slug));
-                            }
-                        }
-                        None => {
-                            names.insert(alias.clone(), at);
-                        }
-                    }
+            let aliases = device_type.aliases.iter().filter(|_| !replaces(&device_type.slug));
+            for alias in aliases {
+                let other = *names.entry(alias.clone()).or_insert(at);
+                if let Some(entry) = entries.get(slugs[other]).filter(|_| other != at) {
+                    diagnostics.push(|| taken(&entry.slug, &device_type.slug));
                 }
             }
         }
         for entry in &file.device_types {
-            let Ok(at) = slugs.binary_search(&&entry.slug.value) else {
-                continue;
-            };
-            for name in std::iter::once(&entry.slug).chain(entry.aliases.iter().flatten()) {
-                if RESERVED.contains(&&*name.value) {
-                    diagnostics.push(|| {
-                        name.error(format!("`{}` cannot be a device type", name.value))
-                            .help(two_things(&name.value))
-                    });
-                }
-                if arch_slugs.contains(&*name.value) {
-                    diagnostics.push(|| {
-                        name.error(format!("`{}` is also an arch", name.value)).help(two_things(&name.value))
-                    });
-                }
-            }
+            let Ok(at) = slugs.binary_search(&&entry.slug.value) else { continue };
+            check_ambiguity(entry, &arches, diagnostics);
             for alias in entry.aliases.iter().flatten() {
-                match names.get(&alias.value) {
-                    Some(&other) if other != at => diagnostics.push(|| taken(alias, slugs[other])),
-                    Some(_) => {}
-                    None => {
-                        names.insert(alias.value.clone(), at);
-                    }
+                let other = *names.entry(alias.value.clone()).or_insert(at);
+                if other != at {
+                    diagnostics.push(|| taken(alias, slugs[other]));
                 }
             }
         }
@@ -144,14 +114,9 @@ impl Registry {
                 if let Some(&at) = names.get(&name.value) {
                     diagnostics.push(|| taken(name, slugs[at]));
                 }
-            }
-            for alias in entry.aliases.iter().flatten() {
-                if alias.value != entry.slug.value && arch_slugs.contains(&*alias.value) {
-                    diagnostics.push(|| {
-                        alias
-                            .error(format!("`{}` is an arch of its own", alias.value))
-                            .help("choose another name")
-                    });
+                if name.value != entry.slug.value && arches.contains(&*name.value) {
+                    let message = format!("`{}` is the slug of another arch", name.value);
+                    diagnostics.push(|| name.error(message).help("choose another name"));
                 }
             }
         }
@@ -159,8 +124,21 @@ impl Registry {
     }
 }
 
+/// Reports the names of a device type that mean something else as an extension of `Dockerfile.`.
+fn check_ambiguity(entry: &DeviceEntry, arches: &BTreeSet<&str>, diagnostics: &mut Diagnostics) {
+    for name in std::iter::once(&entry.slug).chain(entry.aliases.iter().flatten()) {
+        let why = match &*name.value {
+            reserved if RESERVED.contains(&reserved) => "cannot be a device type",
+            arch if arches.contains(arch) => "is also an arch",
+            _ => continue,
+        };
+        let message = format!("`{}` {why}", name.value);
+        diagnostics.push(|| name.error(message).help(ambiguous(&name.value)));
+    }
+}
+
 fn taken(name: &Spanned<Text>, by: &str) -> Diagnostic {
-    name.error(format!("the name `{}` is taken by device type `{by}`", name.value))
+    name.error(format!("the name `{}` is already used by device type `{by}`", name.value))
         .help("choose another name")
 }
 
@@ -181,10 +159,10 @@ fn merged(
         (Some(known), Some(arch)) if known.arch != arch.value && !entry.overrides => {
             return Err(arch
                 .error(format!(
-                    "device type `{}` has arch `{}`, this makes it `{}`",
+                    "device type `{}` has arch `{}`, but this entry changes it to `{}`",
                     slug.value, known.arch, arch.value
                 ))
-                .help("add `override: true` to the entry if that is meant"));
+                .help("add `override: true` to the entry if that is intended"));
         }
         (Some(known), _) => known,
         (None, Some(arch)) => DeviceType {

@@ -6,15 +6,15 @@ use std::collections::BTreeMap;
 use crate::arch::{Arch, Text};
 use crate::nearest::did_you_mean;
 
-/// What stands behind `Dockerfile.` for something else than a device type.
+/// Extensions of `Dockerfile.` that do not name a device type.
 pub(super) const RESERVED: [&str; 2] = ["template", "tera"];
 
 /// Why such a name, or that of an arch, cannot be a device type's.
-pub(super) fn two_things(name: &str) -> String {
-    format!("`Dockerfile.{name}` would mean two things: choose another name")
+pub(super) fn ambiguous(name: &str) -> String {
+    format!("`Dockerfile.{name}` would be ambiguous: choose another name")
 }
 
-/// What became of a device type. The words are those of the facts that the registry is built from.
+/// Whether a device type is still supported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
     /// Has a contract and is in balena's documentation.
@@ -62,18 +62,18 @@ impl ImageFamily {
     }
 }
 
-/// A machine that a fleet can be made of.
+/// A kind of machine that a fleet consists of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceType {
-    /// The name that `%%BALENA_MACHINE_NAME%%` becomes: `raspberrypi3`.
+    /// The value of `%%BALENA_MACHINE_NAME%%`: `raspberrypi3`.
     pub slug: Text,
-    /// What a person calls it: `Raspberry Pi 3`.
+    /// The name to show: `Raspberry Pi 3`.
     pub name: Text,
     /// The slug of its [`Arch`].
     pub arch: Text,
     /// Other names for it: `nuc` for `intel-nuc`.
     pub aliases: Cow<'static, [Text]>,
-    /// What became of it.
+    /// Whether it is still supported.
     pub status: Status,
     /// The families that had images under this very slug.
     pub base_images: Cow<'static, [ImageFamily]>,
@@ -159,7 +159,7 @@ impl Registry {
     /// Why a name that is not in the registry cannot be a device type's; nothing when it can.
     pub fn why_no_device_type(&self, name: &str) -> Option<String> {
         let is_taken = RESERVED.contains(&name) || self.arch(name).is_some();
-        is_taken.then(|| two_things(name))
+        is_taken.then(|| ambiguous(name))
     }
 
     /// The arch that a name means: its slug, or an alias that only one arch has.
@@ -174,8 +174,8 @@ impl Registry {
         match (called.next(), called.next()) {
             (Some(arch), None) => Ok(arch),
             (Some(one), Some(other)) => Err((
-                format!("`{name}` means more than one arch"),
-                Some(format!("say `{}` ({}) or `{}` ({})", one.slug, one.name, other.slug, other.name)),
+                format!("`{name}` is an alias of more than one arch"),
+                Some(format!("use `{}` ({}) or `{}` ({})", one.slug, one.name, other.slug, other.name)),
             )),
             _ => {
                 let known = self.arches.iter().flat_map(|arch| {
@@ -192,7 +192,7 @@ impl Registry {
     /// What to say about a device type that is not known: the nearest names.
     pub fn help_for_unknown(&self, name: &str) -> String {
         did_you_mean(name, self.names.iter().map(|(name, _)| &**name)).unwrap_or_else(|| {
-            "`dtpl devices` lists the known ones; --arch ARCH renders for one that is not known".to_owned()
+            "`dtpl devices` lists the known ones; for an unknown device type, use --arch ARCH".to_owned()
         })
     }
 }

@@ -6,20 +6,21 @@
 //!
 //! 1. `line` and `read` find the lines that belong together; `directive` and `heredoc` are the two
 //!    things that change how lines are read.
-//! 2. `split` takes keyword and flags off, `args` (with `json`) the arguments; `keyword` is the table
-//!    of what each instruction takes.
-//! 3. `rules` and `health` say what is wrong with an instruction, [`stage`] what with their order.
-//! 4. [`word`] expands variables (with `substitution` and `glob`), [`resolve`] puts them into `FROM`.
+//! 2. `split` separates keyword and flags, `args` (with `json`) the arguments; `keyword` is the table
+//!    of what each instruction accepts.
+//! 3. `validation` and `healthcheck` check single instructions, [`stage`] their order.
+//! 4. [`expansion`] expands variables (with `substitution` and `glob`), [`resolve`] applies it to `FROM`.
 //!
-//! The tree borrows from the file; text is copied only where it does not stand there as it is (an
+//! The tree borrows from the file; text is copied only where it differs from the file's bytes (an
 //! argument over two lines, an escape in JSON).
 
 mod args;
 mod budget;
 mod directive;
+pub mod expansion;
 mod fault;
 mod glob;
-mod health;
+mod healthcheck;
 mod heredoc;
 mod instruction;
 mod json;
@@ -28,12 +29,11 @@ mod line;
 mod read;
 mod report;
 pub mod resolve;
-mod rules;
 mod split;
 pub mod stage;
 mod substitution;
 mod text;
-pub mod word;
+mod validation;
 
 use std::sync::Arc;
 

@@ -13,9 +13,9 @@ use super::instruction::{Form, Heredoc, Instruction};
 use super::keyword::Keyword;
 use super::line::{self, Joined, LONGEST_LINE, LineKind, Reader};
 use super::report::Report;
-use super::rules;
 use super::split::{Split, split};
 use super::text::{self, shown};
+use super::validation;
 use crate::nearest::did_you_mean;
 use crate::source::{Source, Span};
 
@@ -139,11 +139,11 @@ impl<'s> Reading<'s> {
         }
         instruction.lines = first_line..=self.reader.number();
         instruction.span = start..end;
-        rules::check(&instruction, &mut self.report);
+        validation::check(&instruction, &mut self.report);
         if let Some(trigger) = &mut instruction.onbuild {
             trigger.lines = instruction.lines.clone();
             self.report.later = true;
-            rules::check(trigger, &mut self.report);
+            validation::check(trigger, &mut self.report);
             self.report.later = false;
         }
         self.instructions.push(instruction);

@@ -6,12 +6,12 @@
 
 use super::Dockerfile;
 use super::budget::Budget;
+use super::expansion::{self, Env};
 use super::fault::Fault;
 use super::instruction::Arg;
 use super::report::Report;
 use super::stage::Names;
 use super::text::shown;
-use super::word::{self, Env};
 use crate::diagnostic::Diagnostics;
 
 /// What a stage is built on.
@@ -100,7 +100,7 @@ impl Dockerfile<'_> {
             let value = match (build_args.get(name), equals) {
                 (Some(given), _) => given.clone(),
                 (None, Some(equals)) => {
-                    match word::expand_within(&arg.text[equals + 1..], self.escape, &env, budget) {
+                    match expansion::expand_within(&arg.text[equals + 1..], self.escape, &env, budget) {
                         Ok(value) => value,
                         Err(fault) => {
                             report_fault(arg, equals + 1, fault, report);
@@ -119,7 +119,7 @@ impl Dockerfile<'_> {
     ///
     /// ```
     /// use std::sync::Arc;
-    /// use dtpl::{dockerfile::{Base, Dockerfile, word::Env}, source::Source};
+    /// use dtpl::{dockerfile::{Base, Dockerfile, expansion::Env}, source::Source};
     ///
     /// let text = "ARG TAG=3.19\nFROM --platform=$TARGETPLATFORM alpine:${TAG:-latest} AS build\nFROM build\n";
     /// let source = Arc::new(Source::new("Dockerfile", text));
@@ -167,7 +167,7 @@ impl Dockerfile<'_> {
         what: &str,
         report: &mut Report,
     ) -> Option<Vec<u8>> {
-        match word::expand_within(&arg.text, self.escape, env, budget) {
+        match expansion::expand_within(&arg.text, self.escape, env, budget) {
             Ok(value) if value.is_empty() => {
                 let message = format!("{what} ({}) should not be blank", shown(&arg.text));
                 let help = "give the variable a default: an ARG before the first FROM, or ${name:-default}";

@@ -1,12 +1,15 @@
 //! What stands behind the name in `${name...}`: the operators, and what each makes of a value.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::budget::Budget;
 use super::glob::{Glob, Refused};
 use super::text::shown;
-use super::word::Env;
 use crate::source::Span;
+
+/// Variables by name.
+pub type Env = BTreeMap<String, Vec<u8>>;
 
 /// What is wrong, and what to do.
 type Wrong = (String, &'static str);

@@ -25,7 +25,7 @@ use serde::Serialize;
 
 use crate::arch::Arch;
 use crate::device_types::Registry;
-use crate::dockerfile::word::Env;
+use crate::dockerfile::expansion::Env;
 use crate::dockerfile::{Base, Dockerfile, Instruction, Keyword, Resolved, predefined_args};
 use crate::image::{Catalogue, Family};
 

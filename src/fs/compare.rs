@@ -2,13 +2,11 @@
 
 use std::io::{self, Read as _};
 use std::ops::Range;
-use std::os::fd::OwnedFd;
 
-use rustix::fs::{AtFlags, statat};
 use rustix::io::Errno;
 
-use super::folder::{Folder, not_a_file};
-use super::walk::open_file;
+use super::folder::Folder;
+use super::walk::{Outermost, not_a_file, open_file};
 use crate::error::{Error, Result};
 use crate::threads;
 
@@ -61,25 +59,6 @@ impl Folder {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
             Err(error) => Err(error),
         }
-    }
-}
-
-/// Remembers of the outermost folder that was asked for last whether it is there: in one that is not,
-/// nothing is.
-#[derive(Default)]
-pub struct Outermost<'p> {
-    name: &'p str,
-    is_there: bool,
-}
-
-impl<'p> Outermost<'p> {
-    pub fn is_there(&mut self, root: &OwnedFd, path: &'p str) -> bool {
-        let Some((name, _)) = path.split_once('/') else { return true };
-        if name != self.name {
-            let found = statat(root, name, AtFlags::SYMLINK_NOFOLLOW);
-            (self.name, self.is_there) = (name, !matches!(found, Err(Errno::NOENT)));
-        }
-        self.is_there
     }
 }
 

@@ -17,8 +17,7 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
-use super::compare::Outermost;
-use super::walk::{is_link, last, open_file, open_folder, parent, remove_all};
+use super::walk::{Outermost, is_link, last, not_a_file, open_file, open_folder, parent, remove_all};
 use super::{lock, survive_size_limits};
 use crate::error::{Error, Result};
 
@@ -352,8 +351,4 @@ impl Folder {
             Ok(_) => Err(io::Error::other("it is in the way")),
         }
     }
-}
-
-pub(super) fn not_a_file() -> io::Error {
-    io::Error::other("it is not a regular file")
 }

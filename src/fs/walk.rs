@@ -3,7 +3,7 @@
 use std::io;
 use std::os::fd::OwnedFd;
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, openat, unlinkat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, openat, statat, unlinkat};
 use rustix::io::Errno;
 
 /// The folder of a path, walked part by part; nothing when one is not there.
@@ -104,7 +104,30 @@ pub fn is_link() -> io::Error {
     io::Error::other("it is a symbolic link; nothing is written through one")
 }
 
+pub fn not_a_file() -> io::Error {
+    io::Error::other("it is not a regular file")
+}
+
 /// The last part of a path.
 pub fn last(path: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(_, last)| last)
+}
+
+/// Remembers of the outermost folder that was asked for last whether it is there: in one that is not,
+/// nothing is.
+#[derive(Default)]
+pub struct Outermost<'p> {
+    name: &'p str,
+    is_there: bool,
+}
+
+impl<'p> Outermost<'p> {
+    pub fn is_there(&mut self, root: &OwnedFd, path: &'p str) -> bool {
+        let Some((name, _)) = path.split_once('/') else { return true };
+        if name != self.name {
+            let found = statat(root, name, AtFlags::SYMLINK_NOFOLLOW);
+            (self.name, self.is_there) = (name, !matches!(found, Err(Errno::NOENT)));
+        }
+        self.is_there
+    }
 }

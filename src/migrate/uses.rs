@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::choice::Choices;
-use crate::dockerfile::word::Env;
+use crate::dockerfile::expansion::Env;
 use crate::dockerfile::{Base, COMMON_BUILDER, CopyFrom, Dockerfile, Keyword, Resolved, predefined_args};
 use crate::image::{Catalogue, Family, Knowledge, Platform, Reference};
 use crate::render::{Layers, Limits, Template};

@@ -67,21 +67,6 @@ pub struct Variables {
     only_balena: bool,
 }
 
-/// The registry's names for an arch, as variables.
-type OfArch = fn(&Arch) -> Option<&str>;
-const OF_ARCH: [(&str, OfArch); 9] = [
-    ("DTPL_PLATFORM", |arch| Some(&arch.platform)),
-    ("DTPL_DOCKER_ARCH", |arch| arch.docker_hub.as_deref()),
-    ("DTPL_DEBIAN_ARCH", |arch| arch.debian.as_deref()),
-    ("DTPL_ALPINE_ARCH", |arch| arch.alpine.as_deref()),
-    ("DTPL_UNAME_MACHINE", |arch| arch.uname.as_deref()),
-    ("DTPL_GOARCH", |arch| arch.goarch.as_deref()),
-    // Only 32-bit ARM has one; `GOARM=` with nothing behind it is what Go takes elsewhere.
-    ("DTPL_GOARM", |arch| arch.goarch.as_ref().map(|_| arch.goarm.as_deref().unwrap_or(""))),
-    ("DTPL_NODE_ARCH", |arch| arch.node.as_deref()),
-    ("DTPL_RUST_TARGET", |arch| arch.rust.as_deref()),
-];
-
 impl Variables {
     /// None yet.
     pub fn new() -> Self {
@@ -104,15 +89,14 @@ impl Variables {
                 variables.set_standard(name, &arch.slug);
             }
         }
-        for (name, of_arch) in OF_ARCH {
-            if only_balena {
-                variables.absent(name, "the balena builder does not know it, and --compat balena is on");
-                continue;
-            }
-            let Some(arch) = arch else { continue };
-            match of_arch(arch) {
-                Some(value) => variables.set_standard(name, value),
-                None => variables.absent(name, format!("arch `{}` has none", arch.slug)),
+        for (name, value) in Arch::variables(arch) {
+            match (value, arch) {
+                _ if only_balena => {
+                    variables.absent(name, "the balena builder does not know it, and --compat balena is on");
+                }
+                (Some(value), _) => variables.set_standard(name, value),
+                (None, Some(arch)) => variables.absent(name, format!("arch `{}` has none", arch.slug)),
+                (None, None) => {}
             }
         }
         variables.absent("BALENA_APP_NAME", "it is known when a fleet is given: --fleet NAME");

@@ -7,8 +7,8 @@
 
 use std::io::Read;
 
+use super::data::pass_data;
 use super::fault;
-use super::filter::pass_data;
 use super::header::Kind;
 use super::member::Member;
 use super::reader::{Next, Reader};

@@ -4,7 +4,7 @@
 use super::fault;
 use super::header::Kind;
 use super::member::{Member, Parts};
-use super::names::folded;
+use super::path::folded;
 use super::service::Service;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
@@ -66,7 +66,7 @@ impl Dockerfiles {
             }
         }
         let mut left_out = Vec::new();
-        super::names::normalize(file.unwrap_or("Dockerfile").as_bytes(), &mut left_out);
+        super::path::normalize(file.unwrap_or("Dockerfile").as_bytes(), &mut left_out);
         Dockerfiles {
             folded: candidates.iter().map(|candidate| folded(candidate.path.as_bytes())).collect(),
             seen: vec![None; candidates.len()],

@@ -1,5 +1,6 @@
 //! Saying what is wrong with an archive: which entry, and at which byte.
 
+use super::header;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::Error;
 use crate::escape::shortened;
@@ -18,4 +19,18 @@ pub fn place(number: u64, name: &[u8], offset: u64) -> Place {
 /// The error for a fault with one line of help.
 pub fn error(place: Place, message: impl Into<String>, help: impl Into<String>) -> Error {
     Error::input(Diagnostic::error(place, message).help(help))
+}
+
+/// The error for an archive that stops too early.
+pub fn truncated(end: u64, place: Place) -> Error {
+    let message = format!("the archive is truncated at byte {}", end);
+    error(place, message, "send it again: what wrote it did not finish")
+}
+
+/// The error for an input that does not start as an archive does.
+pub fn not_tar(start: &[u8], place: Place) -> Error {
+    match header::other_format(start) {
+        Some((format, help)) => error(place, format!("this is {format}, not a tar archive"), help),
+        None => error(place, "not a tar archive", "send what `tar -c` or `git archive` writes"),
+    }
 }

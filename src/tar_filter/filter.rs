@@ -1,19 +1,19 @@
 //! One archive from its first entry to its last: what passes, what does not, and what is put behind.
 
+use std::io::{Read, Write};
 use std::sync::Arc;
 
 use tar_core::HEADER_SIZE;
 
+use super::data::pass_data;
 use super::dockerfiles::{Dockerfiles, Origin};
-use super::header::Kind;
 use super::links::Links;
-use super::member::{Member, bad_map};
+use super::member::Member;
 use super::names::Names;
 use super::package::Package;
-use super::reader::{Next, Reader, truncated};
+use super::reader::{Next, Reader};
 use super::rebuild::{Change, rebuilt};
 use super::service::Service;
-use super::sparse::TextMap;
 use super::stream::Stream;
 use super::{Request, Resolved, compose, fault};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
@@ -21,11 +21,24 @@ use crate::error::{Error, Result};
 use crate::render::{Limits, Template};
 use crate::source::Source;
 
-/// Passes the archive of `stream`.
+/// Passes an archive from `input` to `output` with the Dockerfile for a device in it.
 ///
 /// # Errors
-/// As [`super::resolve`] says.
-pub fn run(stream: &mut Stream, request: &Request) -> Result<Resolved> {
+/// An archive that readers read differently, one without a Dockerfile, a Dockerfile that cannot be
+/// rendered, a limit, a failed read or write. What was written until then, if anything, is ended such
+/// that no reader takes it for a whole archive.
+pub fn resolve(input: &mut dyn Read, output: &mut dyn Write, request: &Request) -> Result<Resolved> {
+    let mut stream = Stream::new(input, request.input_name, output);
+    match run(&mut stream, request) {
+        Ok(resolved) => stream.finish().map(|()| resolved),
+        Err(error) => {
+            stream.abandon();
+            Err(error)
+        }
+    }
+}
+
+fn run(stream: &mut Stream, request: &Request) -> Result<Resolved> {
     let most_bytes = request.limits.template().bytes;
     let mut reader = Reader::new(request.entries, request.allow_missing_end);
     let mut filter = Filter {
@@ -186,63 +199,4 @@ fn refuse_include(_: &str, place: &Place) -> Result<Option<Source>> {
         Diagnostic::error(place.clone(), message)
             .help("render it in its folder with dtpl render, or write the text into the template"),
     ))
-}
-
-/// Passes the data of an entry whose headers have passed, or leaves it out.
-///
-/// # Errors
-/// When the archive ends in it.
-pub fn pass_data(
-    stream: &mut Stream,
-    member: &Member,
-    passes: bool,
-    mut look: impl FnMut(&[u8]),
-) -> Result<()> {
-    pass_sparse_map(stream, member, passes)?;
-    // The newest way to write holes has the map in the data.
-    let in_data = member.is_sparse && member.kind != Kind::Sparse && member.parts.extended.map.is_none();
-    let mut map = in_data.then(TextMap::default);
-    let there = stream.data(member.padded_size(), passes, |piece| {
-        if let Some(map) = &mut map {
-            map.read(piece);
-        }
-        look(piece);
-    })?;
-    if !there {
-        return Err(truncated(stream, member.place()));
-    }
-    match map {
-        Some(map) if !map.fits(member.size, member.parts.extended.real_size) => Err(bad_map(member)),
-        _ => Ok(()),
-    }
-}
-
-/// Passes the blocks in which GNU tar continues the map of a sparse file, each of which says whether
-/// there is one more.
-fn pass_sparse_map(stream: &mut Stream, member: &Member, passes: bool) -> Result<()> {
-    if member.kind != Kind::Sparse {
-        return Ok(());
-    }
-    let mut more = member.has_more_map;
-    let mut map = member.map;
-    let mut block = [0; HEADER_SIZE];
-    while more {
-        if passes {
-            stream.owe_data();
-        }
-        if !stream.block(&mut block)? {
-            return Err(truncated(stream, member.place()));
-        }
-        more = block.get(504).is_some_and(|&more| more != 0);
-        let (regions, rest) = (block.get(..504).unwrap_or_default(), block.get(505..).unwrap_or_default());
-        if !map.add_fields(regions) || rest.iter().any(|&byte| byte != 0) {
-            return Err(bad_map(member));
-        }
-        if passes {
-            stream.accept();
-        } else {
-            stream.leave_out()?;
-        }
-    }
-    if map.fits(member.size, member.real_size) { Ok(()) } else { Err(bad_map(member)) }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::fault;
 use super::header::Kind;
 use super::member::Member;
-use super::names::normalize;
+use super::path::normalize;
 use crate::error::Result;
 
 /// Bytes of headers that may wait. Each link takes 512 or a little more.

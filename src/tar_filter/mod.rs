@@ -1,16 +1,19 @@
 //! `dtpl resolve`: a build context as a tar stream goes in, one that Docker can build comes out.
 //!
-//! Every entry passes as it is, byte for byte, except the plain Dockerfile; the Dockerfile for the
-//! device comes last. The archive may come from a stranger, and its readers behind this one may be
-//! any: so whatever two readers would read differently is refused, not interpreted.
+//! Every entry passes byte for byte except the plain Dockerfile; the Dockerfile for the device comes
+//! last. The archive may come from a stranger, and any tar reader may read the result: whatever two
+//! readers would interpret differently is refused.
 //!
-//! The way through: `stream` is the window in which the bytes lie. `reader` finds the headers that
-//! belong together and `member` makes an entry of them: `header` reads one block, `number` the numbers
-//! in it, `pax` the records in front, `second` by the eyes of another reader, `trailer` the archive's
-//! end. `names` judges where names lead, `service` keeps one directory, `dockerfiles` finds the one to
-//! resolve, `package` what one is made from, `links` what is linked to it, `sparse` checks
-//! the maps of files with holes, `rebuild` writes headers anew. `filter` holds these together. `poison` ends a stream that failed, `fault` says where.
-//! [`compose`] reads the services before all that.
+//! - `stream` is the buffer that the bytes pass through; `truncation` ends an output that failed, so that
+//!   every reader rejects it.
+//! - `reader` finds the headers that belong together and `member` combines them into an entry: `header`
+//!   reads one block, `number` its numbers, `pax` the extended records, `sparse` the maps of files with
+//!   holes, `trailer` the end of the archive. `cross_check` reads extended headers again with the
+//!   `tar-core` crate. `data` passes on what an entry contains.
+//! - `path` and `names` check where names lead, `service` keeps one directory, `dockerfiles` finds the
+//!   Dockerfile to resolve, `package` a `package.json` that one can be made from, `links` the hard links
+//!   to it; `rebuild` writes headers under a new name. `filter` combines these.
+//! - [`compose`] reads the services of an archive before it is filtered.
 //!
 //! ```
 //! use dtpl::render::{Layers, Variables};
@@ -27,6 +30,8 @@
 //! ```
 
 pub mod compose;
+mod cross_check;
+mod data;
 mod dockerfiles;
 mod fault;
 mod filter;
@@ -36,22 +41,21 @@ mod member;
 mod names;
 mod number;
 mod package;
+mod path;
 mod pax;
-mod poison;
 mod reader;
 mod rebuild;
-mod second;
 mod service;
 mod sparse;
 mod stream;
 mod trailer;
-
-use std::io::{Read, Write};
+mod truncation;
 
 use crate::diagnostic::Diagnostics;
-use crate::error::Result;
 use crate::render::{Layers, Limits};
 use crate::subject::Subject;
+
+pub use filter::resolve;
 
 /// What to make of an archive.
 #[derive(Clone, Copy, Debug)]
@@ -102,21 +106,4 @@ pub struct Resolved {
     pub name: String,
     /// What is worth a warning.
     pub notes: Diagnostics,
-}
-
-/// Passes an archive from `input` to `output` with the Dockerfile for a device in it.
-///
-/// # Errors
-/// An archive that readers read differently, one without a Dockerfile, a Dockerfile that cannot be
-/// rendered, a limit, a failed read or write. What was written until then, if anything, is ended such
-/// that no reader takes it for a whole archive.
-pub fn resolve(input: &mut dyn Read, output: &mut dyn Write, request: &Request) -> Result<Resolved> {
-    let mut stream = stream::Stream::new(input, request.input_name, output);
-    match filter::run(&mut stream, request) {
-        Ok(resolved) => stream.finish().map(|()| resolved),
-        Err(error) => {
-            stream.abandon();
-            Err(error)
-        }
-    }
 }

@@ -8,37 +8,9 @@ use foldhash::quality::RandomState;
 
 use super::header::Kind;
 use super::member::Member;
+use super::path::{has_pair, normalize};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::error::Error;
-
-/// Whether two bytes side by side are such. Names are short: comparing all pairs at once is faster
-/// than stopping at the first.
-fn has_pair(name: &[u8], is_such: impl Fn(u8, u8) -> bool) -> bool {
-    let second = name.get(1..).unwrap_or_default();
-    name.iter().zip(second).fold(false, |found, (&one, &other)| found | is_such(one, other))
-}
-
-/// The path that a name comes to: no `/` or `./` in front, no empty part, no slash at the end.
-pub fn normalize(name: &[u8], into: &mut Vec<u8>) {
-    into.clear();
-    // Nearly every name is a path already.
-    let is_path = !name.is_empty()
-        && !matches!(name.first(), Some(b'/' | b'.'))
-        && name.last() != Some(&b'/')
-        && !has_pair(name, |one, other| (one == b'/') & ((other == b'/') | (other == b'.')));
-    if is_path {
-        into.extend_from_slice(name);
-        return;
-    }
-    for part in name.split(|&byte| byte == b'/') {
-        if !part.is_empty() && part != b"." {
-            if !into.is_empty() {
-                into.push(b'/');
-            }
-            into.extend_from_slice(part);
-        }
-    }
-}
 
 /// Hashes, which need not be hashed again.
 type Hashes = HashSet<u64, BuildHasherDefault<AsIs>>;
@@ -187,21 +159,4 @@ impl Names {
         }
         Ok(hasher.finish())
     }
-}
-
-/// A name's ASCII letters and digits, in lower case, without accents whichever way they are written:
-/// what two names have in common that a person may take for one another.
-pub fn folded(name: &[u8]) -> String {
-    let mut folded = String::new();
-    for c in String::from_utf8_lossy(name).chars() {
-        match c {
-            // A combining accent, with the letter that it stands on.
-            '\u{300}'..='\u{36F}' => {
-                folded.pop();
-            }
-            c if c.is_ascii_graphic() => folded.push(c.to_ascii_lowercase()),
-            _ => {}
-        }
-    }
-    folded
 }

@@ -5,7 +5,7 @@ use tar_core::HEADER_SIZE;
 use super::header::{self, Block, Kind};
 use super::member::{Member, Part, Parts, complete};
 use super::stream::Stream;
-use super::{fault, pax, trailer};
+use super::{cross_check, fault, pax, trailer};
 use crate::diagnostic::Place;
 use crate::error::{Error, Result};
 
@@ -56,9 +56,9 @@ impl Reader {
             let here = |name: &[u8]| fault::place(number, name, offset);
             if !stream.block(&mut self.block)? {
                 if collected.is_empty() {
-                    return trailer::missing(stream, self.allow_missing_end);
+                    return trailer::missing(stream, self.allow_missing_end).map(Next::End);
                 }
-                return Err(truncated(stream, here(b"")));
+                return Err(fault::truncated(stream.end_offset(), here(b"")));
             }
             let block = &self.block;
             if block.first() == Some(&0) && header::is_zero(block) {
@@ -66,7 +66,7 @@ impl Reader {
                     let message = "an extension header with no entry behind it";
                     return Err(fault::error(here(b""), message, "write the archive anew"));
                 }
-                return trailer::read(stream, self.allow_missing_end);
+                return trailer::read(stream, self.allow_missing_end).map(Next::End);
             }
             if number > self.max_entries {
                 let message = format!("more than the limit of {} entries", self.max_entries);
@@ -86,7 +86,12 @@ impl Reader {
                 parts.header = at..at + HEADER_SIZE;
                 self.number = number;
                 (member.number, member.offset, member.parts) = (number, offset, parts);
-                return complete(member, block, header, stream.pending()).map(|()| Next::Entry);
+                let raw = stream.pending();
+                complete(member, block, header, raw)?;
+                if raw.len() > HEADER_SIZE && !member.is_sparse {
+                    cross_check::agrees(member, raw)?;
+                }
+                return Ok(Next::Entry);
             }
             let part = extension(stream, header.size, || here(own_name()))?;
             let data = stream.pending().get(part.data.clone()).unwrap_or_default();
@@ -187,15 +192,9 @@ fn extension(stream: &mut Stream, size: u64, here: impl Fn() -> Place) -> Result
     // At most a mebibyte, checked above.
     let length = usize::try_from(size).unwrap_or(0);
     if !stream.take(length.next_multiple_of(HEADER_SIZE))? {
-        return Err(truncated(stream, here()));
+        return Err(fault::truncated(stream.end_offset(), here()));
     }
     Ok(Part { header: start - HEADER_SIZE..start, data: start..start + length })
-}
-
-/// The error for an archive that stops too early.
-pub fn truncated(stream: &Stream, place: Place) -> Error {
-    let message = format!("the archive is truncated at byte {}", stream.end_offset());
-    fault::error(place, message, "send it again: what wrote it did not finish")
 }
 
 /// The error for a block that is no header.
@@ -204,13 +203,5 @@ fn unreadable(block: &Block, offset: u64, place: Place) -> Error {
         let message = "a header whose checksum is wrong";
         return fault::error(place, message, "send the archive again: it is damaged");
     }
-    not_tar(block, place)
-}
-
-/// The error for an input that does not start as an archive does.
-pub fn not_tar(start: &[u8], place: Place) -> Error {
-    match header::other_format(start) {
-        Some((format, help)) => fault::error(place, format!("this is {format}, not a tar archive"), help),
-        None => fault::error(place, "not a tar archive", "send what `tar -c` or `git archive` writes"),
-    }
+    fault::not_tar(block, place)
 }

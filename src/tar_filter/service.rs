@@ -4,7 +4,7 @@
 use super::fault;
 use super::header::Kind;
 use super::member::Member;
-use super::names::normalize;
+use super::path::normalize;
 use super::rebuild::{Change, rebuilt};
 use crate::diagnostic::Place;
 use crate::error::{Error, Result};

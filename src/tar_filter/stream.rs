@@ -9,7 +9,7 @@ use std::io::{ErrorKind, Read, Write};
 use tar_core::HEADER_SIZE;
 
 use super::header::Block;
-use super::poison;
+use super::truncation;
 use crate::error::{Error, Result};
 
 /// Bytes of the window: as many as fit into the processor's nearer caches, so that a header is still
@@ -231,7 +231,7 @@ impl<'s> Stream<'s> {
         }
         // The error that is under way matters more than one of these.
         let _ = self.write_accepted().and_then(|()| {
-            self.sink.write(&poison::tail(self.owed))?;
+            self.sink.write(&truncation::tail(self.owed))?;
             self.sink.finish()
         });
     }

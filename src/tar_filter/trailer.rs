@@ -5,8 +5,7 @@
 
 use tar_core::HEADER_SIZE;
 
-use super::fault;
-use super::reader::{Next, not_tar, truncated};
+use super::fault::{self, not_tar, truncated};
 use super::stream::Stream;
 use crate::diagnostic::Place;
 use crate::error::Result;
@@ -19,7 +18,7 @@ const END: u64 = 2 * HEADER_SIZE as u64;
 ///
 /// # Errors
 /// When there is one block only, or anything but zeros.
-pub fn read(stream: &mut Stream, allow_missing_end: bool) -> Result<Next> {
+pub fn read(stream: &mut Stream, allow_missing_end: bool) -> Result<u64> {
     let start = stream.offset() - HEADER_SIZE as u64;
     stream.leave_out()?;
     while stream.fill(1)? {
@@ -52,14 +51,14 @@ pub fn read(stream: &mut Stream, allow_missing_end: bool) -> Result<Next> {
     if zeros < END && !allow_missing_end {
         return Err(no_end(stream));
     }
-    Ok(Next::End(zeros.max(END)))
+    Ok(zeros.max(END))
 }
 
 /// The input ends where a header should be, or within it.
 ///
 /// # Errors
 /// Unless an end may be missing, and it is missing where an entry ended.
-pub fn missing(stream: &Stream, allow_missing_end: bool) -> Result<Next> {
+pub fn missing(stream: &Stream, allow_missing_end: bool) -> Result<u64> {
     let start = stream.unread();
     if stream.offset() == 0 {
         if start.is_empty() {
@@ -69,9 +68,9 @@ pub fn missing(stream: &Stream, allow_missing_end: bool) -> Result<Next> {
         return Err(not_tar(start, place(stream)));
     }
     if !start.is_empty() {
-        return Err(truncated(stream, place(stream)));
+        return Err(truncated(stream.end_offset(), place(stream)));
     }
-    if allow_missing_end { Ok(Next::End(END)) } else { Err(no_end(stream)) }
+    if allow_missing_end { Ok(END) } else { Err(no_end(stream)) }
 }
 
 fn no_end(stream: &Stream) -> crate::error::Error {

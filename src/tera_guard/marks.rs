@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 
-use crate::source::trace::Piece;
+use crate::source::Piece;
 
 /// Takes the result, without its marks, up to a limit.
 pub struct Reader {

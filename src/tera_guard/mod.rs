@@ -26,7 +26,7 @@ use std::sync::Arc;
 use tera::{Context, ErrorKind, Tera};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
-use crate::source::trace::Trace;
+use crate::source::Trace;
 use crate::source::{Source, Span};
 use crate::threads;
 

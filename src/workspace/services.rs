@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::service_template::{Found, ServiceTemplate, TemplateRef};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
-use crate::dockerfile::word::Env;
+use crate::dockerfile::expansion::Env;
 use crate::error::{Error, Result};
 use crate::project::directory;
 use crate::project::service::{Build, Kind};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dtpl::diagnostic::{Diagnostics, Place};
-use dtpl::dockerfile::word::{DEEPEST, Env, expand};
+use dtpl::dockerfile::expansion::{DEEPEST, Env, expand};
 use dtpl::dockerfile::{Base, Dockerfile, Resolved};
 use dtpl::source::Source;
 

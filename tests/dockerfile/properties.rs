@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dtpl::dockerfile::word::{Env, expand};
+use dtpl::dockerfile::expansion::{Env, expand};
 use dtpl::dockerfile::{Dockerfile, Form, Instruction, Keyword, LineKind, detect_syntax};
 use dtpl::source::{Source, Span};
 use proptest::prelude::*;

@@ -63,10 +63,8 @@ pub(super) fn context(subject: &Subject, variables: Layers) -> Context {
             ("platform", text(&known.platform)),
             ("aliases", list(known.aliases.iter().map(|name| &**name))),
         ];
-        let mut known = known.clone();
-        for (name, field) in arch::NAMES {
-            fields.push((name, field(&mut known).as_deref().map_or_else(Value::none, text)));
-        }
+        let names = known.fields().map(|(name, value)| (name, value.map_or_else(Value::none, text)));
+        fields.extend(names);
         object(fields)
     });
     context.insert_value("arch", arch);

@@ -1,9 +1,9 @@
-//! A second reader, written by others, over the headers that are extended: where it understands
-//! something else than ours, the archive is not passed on.
+//! Extended headers are read a second time, by the `tar-core` crate: when the two readings differ, the
+//! archive is refused.
 //!
-//! It is not the only reader because it lets through what this filter must not (a block of zeros in
-//! the middle, numbers that overflow), refuses what is common (times before 1970) and holds the
-//! whole map of a sparse file in memory.
+//! `tar-core` is not the only reader because it accepts what this filter must not (a block of zeros in
+//! the middle, numbers that overflow), rejects what is common (times before 1970) and keeps the whole
+//! map of a sparse file in memory.
 
 use tar_core::parse::{Limits, ParseEvent, Parser};
 

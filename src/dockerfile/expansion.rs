@@ -4,16 +4,12 @@
 //! `${x%p}`, `${x%%p}`, `${x/p/r}`, `${x//p/r}`. What is open is on a stack of our own, so that no
 //! text can exhaust the program's; how deep and how long a word may get is limited.
 
-use std::collections::BTreeMap;
-
 use super::budget::Budget;
 use super::fault::Fault;
+pub use super::substitution::Env;
 use super::substitution::{self, Operator};
 use super::text;
 use crate::source::Span;
-
-/// Variables by name.
-pub type Env = BTreeMap<String, Vec<u8>>;
 
 /// How deep `${...}` and quotes may stand in one another.
 pub const DEEPEST: usize = 100;
@@ -23,7 +19,7 @@ pub const DEEPEST: usize = 100;
 /// `escape` is the file's escape character.
 ///
 /// ```
-/// use dtpl::dockerfile::word::{Env, expand};
+/// use dtpl::dockerfile::expansion::{Env, expand};
 /// let env = Env::from([("TAG".to_owned(), b"3.19".to_vec())]);
 /// assert_eq!(expand(b"alpine:${TAG:-latest}", b'\\', &env).unwrap(), b"alpine:3.19");
 /// assert_eq!(expand(b"alpine:${TAG%.*}", b'\\', &env).unwrap(), b"alpine:3");

@@ -3,7 +3,7 @@
 //! BuildKit stops at the first of these; all of one instruction are told here. Its wording is kept
 //! where people search for it.
 
-use super::health;
+use super::healthcheck;
 use super::heredoc;
 use super::instruction::{Arg, Form, Instruction};
 use super::keyword::{FlagKind, Keyword};
@@ -18,7 +18,7 @@ pub(super) fn check(instruction: &Instruction, report: &mut Report) {
     match instruction.keyword {
         Keyword::Add | Keyword::Copy => heredoc_destination(instruction, report),
         Keyword::Run => run(instruction, report),
-        Keyword::Healthcheck => health::check(instruction, report),
+        Keyword::Healthcheck => healthcheck::check(instruction, report),
         Keyword::Volume => volumes(instruction, report),
         Keyword::Env | Keyword::Label => {
             names(

@@ -1,0 +1,68 @@
+//! The formats that fleets are written in, and reading a file in whichever it has.
+
+use std::sync::Arc;
+
+use super::settings::CheckSettings;
+use super::{file, lines, list, name};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::source::Source;
+
+/// The way in which fleets are written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// `fleets.yaml`
+    Yaml,
+    /// A JSON array of objects.
+    List,
+    /// JSON objects, one a line.
+    Lines,
+}
+
+impl Format {
+    /// The format of a file, by its name and by how it starts.
+    pub fn of(file_name: &str, start: &[u8]) -> Format {
+        if file_name.ends_with(".yaml") || file_name.ends_with(".yml") {
+            return Format::Yaml;
+        }
+        let start = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start).trim_ascii_start();
+        let field = start.strip_prefix(b"{").map(<[u8]>::trim_ascii_start);
+        // The shape of fleets.yaml, written as JSON: YAML can read it.
+        if field.is_some_and(|field| field.starts_with(b"\"fleets\"") || field.starts_with(b"\"defaults\"")) {
+            return Format::Yaml;
+        }
+        match start.first() {
+            Some(b'[') => Format::List,
+            Some(b'{') => Format::Lines,
+            _ if file_name.ends_with(".ndjson") || file_name.ends_with(".jsonl") => Format::Lines,
+            _ => Format::Yaml,
+        }
+    }
+}
+
+/// Reads a file of fleets that fits into memory. A list or lines have no settings.
+///
+/// # Errors
+/// Those of [`file::parse`]. What is wrong with the fleets, and names that cannot lie side by side, are
+/// the faults of [`file::File::fleets`].
+pub fn parse(source: &Arc<Source>, format: Format) -> Result<file::File, Diagnostics> {
+    let only_fleets =
+        |fleets| file::File { settings: CheckSettings::default(), fleets, is_settings_only: false };
+    let mut file = match format {
+        Format::Yaml => file::parse(source)?,
+        Format::List => only_fleets(list::parse(source)),
+        Format::Lines => only_fleets(lines::parse(source)),
+    };
+    file.fleets = file.fleets.and_then(|fleets| {
+        let mut diagnostics = Diagnostics::new();
+        let mut names = name::Names::default();
+        for fleet in &fleets {
+            names.check(&fleet.name, &fleet.place, &mut diagnostics);
+        }
+        if fleets.is_empty() {
+            let place = Place::Text(Arc::clone(source), 0..0);
+            diagnostics.push(|| Diagnostic::error(place, "there are no fleets in it"));
+        }
+        if diagnostics.is_empty() { Ok(fleets) } else { Err(diagnostics) }
+    });
+    Ok(file)
+}
