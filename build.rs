@@ -1,5 +1,5 @@
 //! Reads `device-types.yaml` with the readers that check a user's overlay, and writes it as a table
-//! that needs no parsing when the program starts; `base-images.yaml` likewise. Then says how to link it.
+//! that needs no parsing when the program starts; `base-images.yaml` likewise.
 
 // The readers are compiled into this script too; it does not use all of each.
 #![allow(dead_code, unused_imports)]
@@ -19,8 +19,6 @@ mod device_types;
 mod diagnostic;
 #[path = "src/escape.rs"]
 mod escape;
-#[path = "build/link.rs"]
-mod link;
 #[path = "src/nearest.rs"]
 mod nearest;
 #[path = "src/source.rs"]
@@ -38,7 +36,6 @@ fn main() -> anyhow::Result<()> {
     for input in ["build.rs", "build", REGISTRY, CATALOGUE, "src"] {
         println!("cargo::rerun-if-changed={input}");
     }
-    link::for_a_quick_start()?;
     let bytes = std::fs::read(REGISTRY).context(REGISTRY)?;
     let source = Arc::new(source::Source::new(REGISTRY, bytes));
     let mut registry = Registry::EMPTY;

@@ -42,7 +42,6 @@
 
 pub mod arch;
 pub mod batch;
-mod bytes;
 pub mod check;
 pub mod cli;
 pub mod device_types;

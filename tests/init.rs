@@ -183,7 +183,7 @@ fn none_or_several_manifests_say_what_to_pass() {
     Test::new()
         .args("init --stack cobol")
         .cannot(["invalid value 'cobol'", "go, node, python, rust, static"]);
-    Test::new().args("init -").cannot(["-: error: a project needs a folder", "./-"]);
+    Test::new().args("init -").cannot(["DIR: error: a project needs a folder", "./-"]);
     Test::new().args("init").arg("").cannot(["a value is required"]);
     with(&["package.json", "go.mod"])
         .args("init")

@@ -24,7 +24,6 @@ mod targets;
 use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, Read, Write};
-use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -121,21 +120,15 @@ impl Context<'_, '_> {
 
 /// Runs one command line, program name first.
 pub fn run(arguments: Vec<OsString>, streams: &mut Streams) -> ExitCode {
-    // Neither is taken apart again, piece by piece, when it has served: the program ends soon, and it
-    // would take a twentieth of a render.
-    let mut definition = ManuallyDrop::new(Cli::command());
-    let matches = definition.try_get_matches_from_mut(&arguments).map(ManuallyDrop::new);
-    let parsed = matches.and_then(|matches| {
-        let own = matches.subcommand().map(|(_, own)| Messages::from_arg_matches(own)).transpose()?;
-        let cli = Cli::from_arg_matches(&matches)?;
-        let places = Places::new(matches.subcommand().map_or(&*matches, |(_, own)| own));
-        Ok((own.unwrap_or_default().or(cli.messages), cli.command, places))
+    let parsed = Cli::command().try_get_matches_from(arguments).and_then(|mut matches| {
+        let places = Places::new(matches.subcommand().map_or(&matches, |(_, own)| own));
+        Ok((Cli::from_arg_matches_mut(&mut matches)?, places))
     });
-    let (Messages { color, quiet, verbose }, command, places) = match parsed {
+    let (Cli { command, messages: Messages { color, quiet, verbose } }, places) = match parsed {
         Ok(parsed) => parsed,
         Err(error) => return answer(&error, streams),
     };
-    let (color, color_results) = match color.unwrap_or_default() {
+    let (color, color_results) = match color {
         Color::Always => (true, true),
         Color::Never => (false, false),
         Color::Auto => (streams.stderr_has_color, streams.stderr_has_color && streams.stdout_is_terminal),

@@ -10,7 +10,6 @@ use std::sync::Arc;
 
 use super::placeholder::end_of_line;
 use super::{Template, Variable, heredoc, lost_line};
-use crate::bytes;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
 
 /// Where in a template values could change its structure. Most templates have no such place, and
@@ -254,7 +253,7 @@ fn continuations(template: &Template, values: &[&Variable], ends: &[usize], diag
                 _ => continue,
             };
             let given = |at: &usize| !values[placeholders[*at].name as usize].value().trim_ascii().is_empty();
-            let line = bytes::find_last(b'\n', &bytes[..end]).map_or(0, |newline| newline + 1);
+            let line = memchr::memrchr(b'\n', &bytes[..end]).map_or(0, |newline| newline + 1);
             let of_line = (0..=index).rev().take_while(|&at| placeholders[at].start as usize >= line);
             let at = of_line.into_iter().find(given).unwrap_or(index);
             diagnostics.push(|| {
@@ -298,7 +297,7 @@ fn is_continued(
     for at in (0..=last).rev() {
         let span = template.span(placeholders[at]);
         let literal = &bytes[span.end..end];
-        if let Some(newline) = bytes::find_last(b'\n', literal) {
+        if let Some(newline) = memchr::memrchr(b'\n', literal) {
             take(&literal[newline + 1..]);
             return ends_in(&tail, escape);
         }
@@ -309,7 +308,7 @@ fn is_continued(
         end = span.start;
     }
     let literal = &bytes[..end];
-    take(&literal[bytes::find_last(b'\n', literal).map_or(0, |newline| newline + 1)..]);
+    take(&literal[memchr::memrchr(b'\n', literal).map_or(0, |newline| newline + 1)..]);
     ends_in(&tail, escape)
 }
 

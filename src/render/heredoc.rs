@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use super::guard::refused;
 use super::{Template, Variable};
-use crate::bytes;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
 use crate::dockerfile::Dockerfile;
 use crate::source::Source;
@@ -49,7 +48,7 @@ pub(super) fn exposed(template: &Template) -> Exposed {
     let bytes = template.source().bytes();
     let mut exposed = Exposed::default();
     let last = template.placeholders().last().map_or(0, |last| last.start as usize);
-    if bytes.len() > LONGEST_TEXT || bytes::find_pair(*b"<<", &bytes[..last]).is_none() {
+    if bytes.len() > LONGEST_TEXT || memchr::memmem::find(&bytes[..last], b"<<").is_none() {
         return exposed;
     }
     let mut letters = bytes.to_vec();
@@ -75,7 +74,7 @@ pub(super) fn exposed(template: &Template) -> Exposed {
 /// Whether there is `<<EOF`, `<<-EOF` or `<<"EOF"` in a text, and where the first one is.
 pub(super) fn opens(text: &[u8]) -> Option<usize> {
     let mut at = 0;
-    while let Some(found) = bytes::find_pair(*b"<<", &text[at..]) {
+    while let Some(found) = memchr::memmem::find(&text[at..], b"<<") {
         at += found + 2;
         let name = &text[at..];
         let name = name.strip_prefix(b"-").unwrap_or(name);

@@ -7,7 +7,6 @@ use std::ops::Range;
 use super::guard::{beginning, ends_in_escape, escape_characters, is_blank, refused};
 use super::placeholder::end_of_line;
 use super::{Template, Variable};
-use crate::bytes;
 use crate::diagnostic::Diagnostics;
 
 /// A line that could be lost.
@@ -54,7 +53,7 @@ impl<'b> Surroundings<'b> {
     pub fn new(bytes: &'b [u8], escapes: Vec<u8>) -> Self {
         let mut last = bytes.len();
         loop {
-            let start = bytes::find_last(b'\n', &bytes[..last]).map_or(0, |newline| newline + 1);
+            let start = memchr::memrchr(b'\n', &bytes[..last]).map_or(0, |newline| newline + 1);
             if !is_lost(&bytes[start..last]) || start == 0 {
                 return Surroundings { bytes, escapes, last: start, at: 0, goes_on: false };
             }

@@ -22,7 +22,6 @@ pub mod variables;
 
 use std::sync::{Arc, OnceLock};
 
-use crate::bytes;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
 use crate::error::{Error, Result as CommandResult};
 use crate::source::{Source, Span};
@@ -112,7 +111,7 @@ impl Template {
         if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
             return Err(fault(0..2, "this looks like UTF-16").help("save the file as UTF-8").into());
         }
-        if let Some(at) = bytes::find(0, bytes) {
+        if let Some(at) = memchr::memchr(0, bytes) {
             let utf16 = bytes.len() > 1 && at < 2 && bytes.len().is_multiple_of(2);
             let message = if utf16 { "this looks like UTF-16" } else { "a NUL byte" };
             return Err(fault(at..at + 1, message)
@@ -195,7 +194,7 @@ impl Template {
     fn line_of(&self, first: usize) -> (usize, usize) {
         let bytes = self.source.bytes();
         let at = self.placeholders[first].start as usize;
-        let start = bytes::find_last(b'\n', &bytes[..at]).map_or(0, |newline| newline + 1);
+        let start = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |newline| newline + 1);
         (start, placeholder::end_of_line(bytes, at))
     }
 

@@ -6,8 +6,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::bytes;
-
 /// A placeholder in a template: where it starts, and which of the template's names it holds.
 ///
 /// Eight bytes, because a template may hold millions.
@@ -37,7 +35,7 @@ pub fn find_all(bytes: &[u8]) -> (Vec<Placeholder>, Vec<String>) {
     let mut known: BTreeMap<&str, u32> = BTreeMap::new();
     let mut lines = Lines::new(bytes);
     let mut at = 0;
-    while let Some(found) = bytes::find(b'%', &bytes[at..]) {
+    while let Some(found) = memchr::memchr(b'%', &bytes[at..]) {
         let start = at + found;
         let Some(name) = name_at(bytes, start) else {
             at = start + 1;
@@ -95,7 +93,7 @@ impl<'b> Lines<'b> {
 
     /// Where the line of `offset` starts. `offset` is not smaller than at the call before.
     pub fn start_of_line(&mut self, offset: usize) -> usize {
-        if let Some(newline) = bytes::find_last(b'\n', &self.bytes[self.seen..offset]) {
+        if let Some(newline) = memchr::memrchr(b'\n', &self.bytes[self.seen..offset]) {
             self.start = self.seen + newline + 1;
         }
         self.seen = offset;
@@ -116,5 +114,5 @@ impl<'b> Lines<'b> {
 
 /// The offset of the `\n` that ends the line of `offset`, or the end of the text.
 pub fn end_of_line(bytes: &[u8], offset: usize) -> usize {
-    bytes::find(b'\n', &bytes[offset..]).map_or(bytes.len(), |newline| offset + newline)
+    memchr::memchr(b'\n', &bytes[offset..]).map_or(bytes.len(), |newline| offset + newline)
 }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::placeholder::{Lines, end_of_line, find_all, is_name, name_at};
 use super::rendering::Rendering;
 use super::{Template, Variable, heredoc};
-use crate::bytes;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
 use crate::escape;
 use crate::source::Span;
@@ -49,7 +48,7 @@ impl Notes<'_> {
         let bytes = bytes.bytes();
         let mut lines = Lines::new(bytes);
         let mut at = 0;
-        while let Some(found) = bytes::find(b'%', &bytes[at..]) {
+        while let Some(found) = memchr::memchr(b'%', &bytes[at..]) {
             let start = at + found;
             if lines.is_comment(start) {
                 let line = lines.start_of_line(start)..lines.end_of_line(start);
@@ -113,14 +112,14 @@ impl Notes<'_> {
         let bytes = source.bytes();
         let mut lines = Lines::new(bytes);
         let mut at = 0;
-        while let Some(found) = bytes::find_pair(*b"<%", &bytes[at..]) {
+        while let Some(found) = memchr::memmem::find(&bytes[at..], b"<%") {
             let start = at + found;
             let line_end = end_of_line(bytes, start);
             at = line_end;
             if lines.is_comment(start) {
                 continue;
             }
-            if let Some(close) = bytes::find_pair(*b"%>", &bytes[start + 2..line_end]) {
+            if let Some(close) = memchr::memmem::find(&bytes[start + 2..line_end], b"%>") {
                 self.note(
                     Rule::JavascriptInTemplate,
                     start..start + close + 4,
@@ -136,7 +135,7 @@ impl Notes<'_> {
         let source = Arc::clone(self.template.source());
         let bytes = source.bytes();
         let mut at = 0;
-        while let Some(found) = bytes::find(b'\r', &bytes[at..]) {
+        while let Some(found) = memchr::memchr(b'\r', &bytes[at..]) {
             let start = at + found;
             at = start + 1;
             if bytes.get(at) != Some(&b'\n') {
