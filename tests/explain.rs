@@ -90,15 +90,15 @@ fn a_base_image_is_explained_for_the_device() {
             "a base image of balena with python 3.9",
             "not maintained: last built 2025-05-23",
             "What raspberrypi3 gets of it: exact.",
-            "To go on with: `python:3.10-slim` is maintained for linux/arm/v7.",
+            "Replacement: `python:3.10-slim` is maintained for linux/arm/v7.",
         ],
     );
     says("FROM python\n", &["a Docker Official Image", "maintained (as of", "No tag means `latest`"]);
-    says("FROM python:latest\n", &["`latest` stands for another version"]);
-    says("FROM balenalib/raspberrypi33-python\n", &["There never was an image of this name"]);
-    says("FROM ghcr.io/a/b:1\n", &["neither Docker's own nor one of balena's", "not known here"]);
+    says("FROM python:latest\n", &["`latest` changes from time to time"]);
+    says("FROM balenalib/raspberrypi33-python\n", &["No image of this name ever existed"]);
+    says("FROM ghcr.io/a/b:1\n", &["neither Docker's own nor one of balena's", "maintained is unknown"]);
     says("FROM scratch\n", &["`scratch` is empty", "There is no layer yet."]);
-    says("FROM library/Case:1\n", &["is no name that an image can have"]);
+    says("FROM library/Case:1\n", &["is not a valid image name"]);
     let pi = explained_for("raspberry-pi", "FROM python:3.12-slim\n")[0].text();
     assert!(pi.contains("What raspberry-pi gets of it: fallback.") && pi.contains("may be slower"), "{pi}");
     let nuc = explained_for("intel-nuc", "FROM arm32v7/python:3.12\n")[0].text();
@@ -112,7 +112,7 @@ fn the_platform_of_a_stage_is_explained() {
     says("FROM --platform=linux/amd64 python:3.12\n", &["not made for raspberrypi3"]);
     says(
         "FROM --platform=linux/armv7hf python:3.12\n",
-        &["which is no platform", "Its platform is linux/arm/v7"],
+        &["which is not a platform", "Its platform is linux/arm/v7"],
     );
     says("ARG TAG=3.12\nFROM python:${TAG}-slim\n", &["`python:3.12-slim`, a Docker Official Image"]);
     says("ARG TAG\nFROM $TAG\n", &["a variable without a value"]);
@@ -128,7 +128,7 @@ fn stages_say_who_uses_them() {
     assert!(all[2].what.contains("Starts a stage where the stage `build` ended."), "{}", all[2].what);
     assert!(all[2].what.contains("Stage 3 takes files from it (line 6)."), "{}", all[2].what);
     assert!(all[3].what.contains("the last stage"));
-    assert!(all[4].text().contains("out of the stage `build`") && all[4].layer.contains("the stage `build`"));
+    assert!(all[4].text().contains("from the stage `build`") && all[4].layer.contains("the stage `build`"));
     assert_eq!(all.iter().map(|one| one.stage).collect::<Vec<_>>(), [0, 1, 2, 3, 3, 3].map(Some));
     // The first of several CMDs, and one that is not in the last stage.
     let all = explained("FROM a AS b\nCMD a\nCMD [\"b\"]\nFROM b\n");
@@ -165,7 +165,7 @@ fn pitfalls_are_told_where_they_apply() {
     says(&from("COPY ../a b"), &["a leading `..` is dropped"]);
     says(
         &from("ADD http://a/b c"),
-        &["Fetches `http://a/b` to `c`", "--checksum", "when what is fetched has changed"],
+        &["Downloads `http://a/b` to `c`", "--checksum", "when what is fetched has changed"],
     );
     says(&from("ADD a.tar.gz /"), &["is unpacked"]);
     says(&from("ENV INITSYSTEM on"), &["has no effect here", "write `ENV name=value`"]);
@@ -181,8 +181,8 @@ fn layers_say_what_makes_them_anew() {
     let from = |rest: &str| format!("FROM python:3.12\n{rest}\n");
     says(&from("COPY a b"), &["one of the copied files changes"]);
     says(&from("RUN make"), &["when the text of the command or a layer before it changes"]);
-    says(&from("ARG A"), &["It makes no layer", "run anew"]);
-    says(&from("ENV A=1"), &["It makes no layer", "run anew"]);
+    says(&from("ARG A"), &["It makes no layer", "run again"]);
+    says(&from("ENV A=1"), &["It makes no layer", "run again"]);
     says(&from("LABEL a=b"), &["makes no layer, and changing it rebuilds none"]);
     says("ARG A=python\nFROM $A\n", &["`python`"]);
     assert!(explained("ARG A=python\nFROM $A\n")[0].text().contains("for FROM alone"));

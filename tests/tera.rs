@@ -358,7 +358,7 @@ CMD [\"b\"]
         "{found:#?}"
     );
     // The other line that a message names is one of the template too.
-    assert!(run.text().contains("the one in line 9 takes its place"), "{}", run.text());
+    assert!(run.text().contains("the one on line 9 replaces it"), "{}", run.text());
     // Comments in the template are obeyed.
     Test::new()
         .file(

@@ -6,7 +6,7 @@ use crate::diagnostic::Severity;
 
 /// One of its findings.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Remark {
+pub struct HadolintFinding {
     /// Its code: `DL3008`.
     pub code: String,
     /// How much it matters; what hadolint calls style is information.
@@ -44,10 +44,10 @@ pub fn is_code(rule: &str) -> bool {
 /// let remarks = dtpl::check::hadolint::parse(text).unwrap();
 /// assert_eq!((&*remarks[0].code, remarks[0].line), ("DL3007", 1));
 /// ```
-pub fn parse(output: &[u8]) -> Result<Vec<Remark>, String> {
+pub fn parse(output: &[u8]) -> Result<Vec<HadolintFinding>, String> {
     let objects: Vec<Object> =
         serde_json::from_slice(output).map_err(|error| format!("hadolint printed no list: {error}"))?;
-    let remark = |object: Object| Remark {
+    let remark = |object: Object| HadolintFinding {
         severity: match &*object.level {
             "error" => Severity::Error,
             "warning" => Severity::Warning,

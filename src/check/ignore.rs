@@ -4,34 +4,31 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use super::rules;
 use crate::dockerfile::{Dockerfile, LineKind};
 use crate::source::Span;
 
-/// What the comments of a template ignore.
+/// The rules that comments in a template ignore.
 #[derive(Debug, Default)]
 pub struct Ignored {
-    /// By rule, from which line to which, in the order of the file.
+    /// The ignored lines of each rule, in the order of the file.
     lines: BTreeMap<String, Vec<RangeInclusive<usize>>>,
-    /// Rules that are named and that there are not.
-    pub unknown: Vec<(Span, String)>,
+    /// All rules that are named, known or not.
+    pub named: Vec<(Span, String)>,
 }
 
 impl Ignored {
     /// Reads the comments of a template.
     pub fn of(file: &Dockerfile) -> Ignored {
         let mut ignored = Ignored::default();
-        // Rules that wait for their instruction, each with the line of its comment.
+        // Rules whose instruction has not come yet, each with the line of its comment.
         let mut waiting: Vec<(usize, String)> = Vec::new();
         let mut instructions = file.instructions.iter().peekable();
         for (at, line) in file.lines.iter().enumerate() {
             let number = at + 1;
             if line.kind == LineKind::Comment {
                 for (span, rule) in named(file.bytes(&line.span), line.span.start) {
-                    match rules::is_known(&rule) {
-                        true => waiting.push((number, rule)),
-                        false => ignored.unknown.push((span, rule)),
-                    }
+                    waiting.push((number, rule.clone()));
+                    ignored.named.push((span, rule));
                 }
             }
             while instructions.next_if(|next| *next.lines.end() < number).is_some() {}
@@ -75,7 +72,7 @@ fn named(line: &[u8], start: usize) -> Vec<(Span, String)> {
         let end = rest.find(|c: char| c == ',' || c.is_whitespace()).unwrap_or(rest.len());
         let at = start + (text.len() - rest.len());
         rules.push((at..at + end, rest[..end].to_owned()));
-        // Behind the last name is whatever the reason is.
+        // After the last name, a comment may give the reason.
         match rest[end..].trim_start().strip_prefix(',') {
             Some(more) => rest = more,
             None => return rules,

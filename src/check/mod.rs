@@ -1,29 +1,28 @@
-//! What is wrong with a project's templates, for every device type at once, before anything is built.
+//! Reports problems in a project's templates, for every device type at once, before a build.
 //!
-//! [`run`] renders every service for every target. Renders that are equal are parsed once: a [`Case`]
-//! is one of them, an [`ArchCase`] the same for the targets of one arch, a [`TextCase`] the template as
-//! it is written. The [`rules`] look at one of the three and report to a [`Sink`], which leads every
-//! place back into the template. A [`Finding`] is what comes of it, with the devices it hits.
+//! [`run`] renders every service for every target. Equal renderings are parsed once: a [`RenderingScope`]
+//! is one of them, an [`ArchScope`] the same for the targets of one arch, a [`TemplateScope`] the template
+//! as it is written. Each of the [`rules`] looks at one of the three and reports to a [`Sink`], which maps
+//! every place back to the template and adds a [`Finding`](crate::finding::Finding).
 //!
-//! A rule is one file in `rules/`, one line in [`rules::RULES`], one page in `docs/rules/`.
+//! A rule is a file in `rules/`, a page in `docs/rules/` and a line in [`rules`].
 
-mod case;
 mod context;
-mod copies;
 mod dockerignore;
 
 pub mod hadolint;
 mod ignore;
-mod image;
-mod install;
+mod read_settings;
 pub mod rules;
 mod run;
+mod scope;
 mod settings;
 mod sink;
+mod stage_image;
 
-pub use case::{ArchCase, Case, TextCase};
 pub use context::Context;
-pub use image::Image;
 pub use run::{Linter, Request, run};
+pub use scope::{ArchScope, RenderingScope, TemplateScope};
 pub use settings::Settings;
 pub use sink::Sink;
+pub use stage_image::StageImage;

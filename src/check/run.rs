@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::case::{ArchCase, Case, TextCase};
 use super::context::Context;
-use super::hadolint::Remark;
+use super::hadolint::HadolintFinding;
 use super::ignore::Ignored;
-use super::image::Memory;
-use super::rules::{self, Look, Rule};
+use super::rules::{self, Scope};
+use super::scope::{ArchScope, RenderingScope, TemplateScope};
 use super::settings::Settings;
 use super::sink::Sink;
+use super::stage_image::CatalogueCache;
 use crate::device_types::Registry;
 use crate::diagnostic::{self, Diagnostic, Diagnostics, Place, Severity};
 use crate::dockerfile::Dockerfile;
@@ -24,7 +24,7 @@ use crate::threads;
 use crate::workspace::{ServiceFiles, ServiceTemplate, Services, Target};
 
 /// Another program that looks at rendered Dockerfiles.
-pub type Linter<'l> = dyn Fn(&[u8]) -> Result<Vec<Remark>> + Sync + 'l;
+pub type Linter<'l> = dyn Fn(&[u8]) -> Result<Vec<HadolintFinding>> + Sync + 'l;
 
 /// What is checked, and for whom.
 pub struct Request<'q> {
@@ -54,10 +54,10 @@ pub fn run(request: &Request) -> Result<Findings> {
     let services = request.services.list();
     let parts = threads::share(&mut vec![(); request.jobs.max(1)], 0..services.len(), 8, |(), part| {
         let mut findings = Findings::default();
-        let memory = Memory::new(Catalogue::new(request.registry));
+        let cache = CatalogueCache::new(Catalogue::new(request.registry));
         for service in &services[part] {
-            let (memory, findings) = (&memory, &mut findings);
-            Service { request, service, memory, findings, redaction: Redaction::default() }.check()?;
+            let (cache, findings) = (&cache, &mut findings);
+            Service { request, service, cache, findings, redaction: Redaction::default() }.check()?;
         }
         Ok(findings)
     });
@@ -72,7 +72,7 @@ pub fn run(request: &Request) -> Result<Findings> {
 struct Service<'a, 'q> {
     request: &'a Request<'q>,
     service: &'a ServiceFiles,
-    memory: &'a Memory<'q>,
+    cache: &'a CatalogueCache<'q>,
     findings: &'a mut Findings,
     /// The values that messages about the current rendering must not hold.
     redaction: Redaction,
@@ -80,11 +80,6 @@ struct Service<'a, 'q> {
 
 /// Targets for which a template becomes the same, and what is used for values that are not known.
 type Group<'t> = (Variables, Vec<&'t Target<'t>>);
-
-/// The rule of findings that come from other parts of the program, which say themselves which it is.
-fn rule_of_others() -> &'static Rule {
-    &rules::SYNTAX
-}
 
 impl Service<'_, '_> {
     fn check(mut self) -> Result<()> {
@@ -122,7 +117,7 @@ impl Service<'_, '_> {
                 _ => Arc::new(Source::new("Dockerfile", Vec::new())),
             };
             let ignored = Ignored::default();
-            self.sink(&source, None, &ignored, &[target]).take(&lenient(fault), rules::NO_DOCKERFILE.id);
+            self.sink(&source, None, &ignored, &[target]).take(&lenient(fault), rules::NO_DOCKERFILE);
         }
     }
 
@@ -142,7 +137,8 @@ impl Service<'_, '_> {
             settings: self.request.settings,
             devices,
             redaction: &self.redaction,
-            rule: rule_of_others(),
+            rule: rules::SYNTAX,
+            severity: Severity::Error,
         }
     }
 
@@ -243,17 +239,17 @@ impl Service<'_, '_> {
                 // An image of that name is nowhere.
                 note.severity = Severity::Error;
             }
-            sink.take(&note, rules::SYNTAX.id);
+            sink.take(&note, rules::SYNTAX);
         }
-        let case = TextCase { template, file, targets };
+        let case = TemplateScope { template, file, targets };
         for rule in rules::RULES {
-            if let Look::Text(look) = rule.look {
-                sink.rule = rule;
-                look(&case, &mut sink);
+            if let Scope::Template(check) = rule.scope {
+                (sink.rule, sink.severity) = (rule.id, rule.severity);
+                check(&case, &mut sink);
             }
         }
-        for (span, rule) in &ignored.unknown {
-            sink.rule = &rules::UNKNOWN_IGNORE;
+        (sink.rule, sink.severity) = (rules::UNKNOWN_IGNORE, Severity::Warning);
+        for (span, rule) in ignored.named.iter().filter(|(_, rule)| !rules::is_known(rule)) {
             let help = crate::nearest::did_you_mean(rule, rules::RULES.iter().map(|rule| rule.id));
             let shown = crate::escape::shortened(rule, 80);
             sink.report(span, format!("there is no rule `{shown}` to ignore"), help.unwrap_or_default());
@@ -293,7 +289,7 @@ impl Service<'_, '_> {
             if let Err(faults) = template.render(&target.subject(), Layers(&layers), &limits) {
                 let mut sink = self.sink(template.source(), None, ignored, group);
                 for fault in faults.iter() {
-                    sink.take(&lenient(fault), rules::DOUBTFUL_VALUE.id);
+                    sink.take(&lenient(fault), rules::DOUBTFUL_VALUE);
                 }
             }
         }
@@ -313,7 +309,7 @@ impl Service<'_, '_> {
         let source = rendering.to_source();
         let (mut file, faults) = Dockerfile::read(&source);
         file.count_lines_of(template.source());
-        let case = Case { template, file: &file, rendering, service: self.service, context };
+        let case = RenderingScope { template, file: &file, rendering, service: self.service, context };
         let linter = self.request.linter;
         let mut sink = self.sink(template.source(), Some(rendering), ignored, targets);
         for fault in faults.iter() {
@@ -321,12 +317,12 @@ impl Service<'_, '_> {
         }
         // Lines that are too long are reported by the reader of Dockerfiles.
         for note in of_values.iter().filter(|note| note.rule.is_some()) {
-            sink.take(note, rules::DOUBTFUL_VALUE.id);
+            sink.take(note, rules::DOUBTFUL_VALUE);
         }
         for rule in rules::RULES {
-            if let Look::File(look) = rule.look {
-                sink.rule = rule;
-                look(&case, &mut sink);
+            if let Scope::Rendering(check) = rule.scope {
+                (sink.rule, sink.severity) = (rule.id, rule.severity);
+                check(&case, &mut sink);
             }
         }
         if let Some(linter) = linter {
@@ -347,20 +343,20 @@ impl Service<'_, '_> {
         Ok(())
     }
 
-    fn arch(&mut self, case: &Case, targets: &[&Target], ignored: &Ignored) {
+    fn arch(&mut self, case: &RenderingScope, targets: &[&Target], ignored: &Ignored) {
         let Some(arch) = targets.first().map(|target| target.arch) else { return };
-        let memory = self.memory;
-        let (images, faults) = memory.images(case.file, self.service, arch);
+        let cache = self.cache;
+        let (images, faults) = cache.images(case.file, self.service, arch);
         let platform = Platform::parse(&arch.platform);
         let mut sink = self.sink(case.template.source(), Some(case.rendering), ignored, targets);
         for fault in faults.iter() {
             sink.take_rendered(fault, case.file.source);
         }
-        let case = ArchCase { case, arch, platform, images: &images, memory };
+        let case = ArchScope { rendering: case, arch, platform, images: &images, cache };
         for rule in rules::RULES {
-            if let Look::Arch(look) = rule.look {
-                sink.rule = rule;
-                look(&case, &mut sink);
+            if let Scope::Arch(check) = rule.scope {
+                (sink.rule, sink.severity) = (rule.id, rule.severity);
+                check(&case, &mut sink);
             }
         }
     }
@@ -399,7 +395,7 @@ fn is_known_later(fault: &Diagnostic) -> bool {
 }
 
 /// Where a remark points: from its column to the end of the line.
-fn place_of(source: &Source, remark: &Remark) -> Span {
+fn place_of(source: &Source, remark: &HadolintFinding) -> Span {
     let start = source.offset(Position { line: remark.line, column: remark.column });
     let line = source.line_span(source.position(start).line);
     let text = source.bytes().get(start..line.end).unwrap_or_default().trim_ascii_end();

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::ignore::Ignored;
-use super::rules::Rule;
 use super::settings::Settings;
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::finding::{Finding, Findings};
@@ -31,14 +30,16 @@ pub struct Sink<'s> {
     pub(super) devices: BTreeSet<String>,
     /// The values that messages must not hold.
     pub(super) redaction: &'s Redaction,
-    /// Which rule is looking.
-    pub(super) rule: &'static Rule,
+    /// The rule that reports.
+    pub(super) rule: &'static str,
+    /// Its severity.
+    pub(super) severity: Severity,
 }
 
 impl Sink<'_> {
     /// Reports something at a place, with what to do, at the rule's own severity.
     pub fn report(&mut self, span: &Span, message: impl Into<String>, help: impl Into<String>) {
-        self.report_as(self.rule.severity, span, message, help);
+        self.report_as(self.severity, span, message, help);
     }
 
     /// The same, where it matters more or less than what the rule usually finds.
@@ -51,7 +52,7 @@ impl Sink<'_> {
     ) {
         let span = self.in_template(span);
         let place = (Arc::clone(self.source), span.clone());
-        self.put(self.rule.id, severity, place, &span, (message.into(), vec![help.into()]));
+        self.put(self.rule, severity, place, &span, (message.into(), vec![help.into()]));
     }
 
     /// Reports something in a file beside the template, because of `at` in the template.
@@ -65,7 +66,7 @@ impl Sink<'_> {
     ) {
         let at = self.in_template(at);
         let place = (Arc::clone(source), span);
-        self.put(self.rule.id, self.rule.severity, place, &at, (message.into(), vec![help.into()]));
+        self.put(self.rule, self.severity, place, &at, (message.into(), vec![help.into()]));
     }
 
     /// A place of the rendering as one of the template.
@@ -80,7 +81,7 @@ impl Sink<'_> {
             Some(rendering) => rendering.diagnostic_in_template(diagnostic, rendered, self.redaction),
             None => diagnostic,
         };
-        self.take(&diagnostic, self.rule.id);
+        self.take(&diagnostic, self.rule);
     }
 
     /// Takes over what another part of the program has to say.

@@ -16,6 +16,7 @@
 
 mod args;
 mod budget;
+mod context_source;
 mod directive;
 pub mod expansion;
 mod fault;
@@ -41,6 +42,7 @@ use crate::diagnostic::Diagnostics;
 use crate::source::{Source, Span};
 
 pub use budget::Budget;
+pub use context_source::{ContextSource, base_name};
 pub use directive::{Directive, detect_syntax};
 pub use fault::Fault;
 pub use instruction::{Arg, Flag, Form, Heredoc, Instruction};

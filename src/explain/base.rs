@@ -1,52 +1,51 @@
 //! What a `FROM` gives: what the base image is, whether anybody looks after it, and what the device
 //! gets of it.
 
-use super::layer::stage_name;
-use super::words::{joined, quoted, sentence};
-use super::{Details, Here, Subject, does};
+use super::phrases::{joined, quoted, sentence};
+use super::{Details, InstructionContext, Subject, does};
 use crate::dockerfile::{Base, Keyword, UNKNOWN_BUILDER};
 use crate::image::{Availability, Catalogue, Family, Knowledge, Platform, Reference, Status};
 
 /// Explains the `FROM` of a stage.
-pub(super) fn details(here: &Here) -> Details {
+pub(super) fn details(context: &InstructionContext) -> Details {
     let mut details = Details { what: does(Keyword::From).to_owned(), ..Details::default() };
-    let Some(at) = here.stage else { return details };
-    let Some(resolved) = here.bases.get(at) else { return details };
-    let written = quoted(&here.file.stages[at].base.text);
+    let Some(at) = context.stage else { return details };
+    let Some(resolved) = context.bases.get(at) else { return details };
+    let written = quoted(&context.file.stages[at].base.text);
     match &resolved.base {
         Base::Scratch => {
             details.what =
                 "Starts a stage from nothing: `scratch` is empty, without even a shell.".to_owned();
-            details.device.push("Whatever is copied in has to be built for the device.".to_owned());
+            details.device.push("Every program that is copied in has to be built for the device.".to_owned());
         }
         Base::Stage(earlier) => {
-            details.what = format!("Starts a stage where {} ended.", stage_name(here, *earlier));
+            details.what = format!("Starts a stage where {} ended.", context.stage_name(*earlier));
         }
         Base::Unknown => details.device.push(format!(
-            "What {written} comes to is not known here: it has a variable without a value. Give its ARG a \
+            "The image in {written} is unknown: it has a variable without a value. Give its ARG a \
              default, or set it with `--build-arg`."
         )),
-        Base::Image(name) => image(here, name, resolved.platform.as_deref(), &mut details),
+        Base::Image(name) => image(context, name, resolved.platform.as_deref(), &mut details),
     }
-    details.what = format!("{} {}", details.what, used(here, at));
+    details.what = format!("{} {}", details.what, used(context, at));
     details
 }
 
 /// Who needs the stage.
-fn used(here: &Here, at: usize) -> String {
-    let stages = &here.file.stages;
+fn used(context: &InstructionContext, at: usize) -> String {
+    let stages = &context.file.stages;
     if at + 1 == stages.len() {
         return match at {
             0 => "It is the only stage, so it is the image.".to_owned(),
             _ => "It is the last stage: what is in it at the end is the image.".to_owned(),
         };
     }
-    let users = here.facts().map(|facts| &*facts.users).unwrap_or_default();
+    let users = context.facts().map(|facts| &*facts.users).unwrap_or_default();
     let users: Vec<String> = users
         .iter()
         .map(|user| match user.line {
-            None => format!("{} builds on it", stage_name(here, user.stage)),
-            Some(line) => format!("{} takes files from it (line {line})", stage_name(here, user.stage)),
+            None => format!("{} builds on it", context.stage_name(user.stage)),
+            Some(line) => format!("{} takes files from it (line {line})", context.stage_name(user.stage)),
         })
         .collect();
     match users.is_empty() {
@@ -55,28 +54,28 @@ fn used(here: &Here, at: usize) -> String {
     }
 }
 
-fn image(here: &Here, name: &[u8], platform: Option<&[u8]>, details: &mut Details) {
+fn image(context: &InstructionContext, name: &[u8], platform: Option<&[u8]>, details: &mut Details) {
     let shown = quoted(name);
     let Some(reference) = std::str::from_utf8(name).ok().and_then(|name| Reference::parse(name).ok()) else {
-        details.pitfalls.push(format!("{shown} is no name that an image can have: the build stops here."));
+        details.pitfalls.push(format!("{shown} is not a valid image name: the build stops here."));
         return;
     };
-    let known = here.catalogue.about(&reference);
+    let known = context.catalogue.about(&reference);
     details.what = format!("Starts a stage from {shown}, {}.", kind(&known, &reference));
     details.device.push(maintained(&known));
-    let subject = here.subject;
+    let subject = context.subject;
     if let Some(platform) = platform {
         // It says itself for which platform it is.
         let text = String::from_utf8_lossy(platform);
         let device = subject.arch.and_then(|arch| Platform::parse(&arch.platform));
         let sentence = match (text == UNKNOWN_BUILDER, Platform::parse(&text)) {
-            (true, _) => "It is for the machine that builds, whatever the device: what is made for the \
+            (true, _) => "It is for the machine that builds, not for the device: what is made for the \
                           device here has to be cross-compiled."
                 .to_owned(),
             _ if balena_name(subject, &text).is_some() => {
                 let arch = balena_name(subject, &text).map(|arch| &*arch.platform).unwrap_or_default();
                 format!(
-                    "`--platform` asks for {}, which is no platform: that is balena's name of the \
+                    "`--platform` asks for {}, which is not a platform: that is balena's name of the \
                      architecture. Its platform is {arch}, in a template `%%DTPL_PLATFORM%%`.",
                     quoted(platform)
                 )
@@ -85,9 +84,9 @@ fn image(here: &Here, name: &[u8], platform: Option<&[u8]>, details: &mut Detail
                 format!("`--platform` asks for {asked}, which is what {} is.", subject.name)
             }
             (_, Some(asked)) => {
-                format!("`--platform` asks for {asked}: what is in it is not made for {}.", subject.name)
+                format!("`--platform` asks for {asked}: its programs are not made for {}.", subject.name)
             }
-            (_, None) => format!("`--platform` asks for {}, which is no platform.", quoted(platform)),
+            (_, None) => format!("`--platform` asks for {}, which is not a platform.", quoted(platform)),
         };
         details.device.push(sentence);
         if device.as_ref().map(Platform::to_string).as_deref() != Some(&text) {
@@ -95,7 +94,7 @@ fn image(here: &Here, name: &[u8], platform: Option<&[u8]>, details: &mut Detail
         }
     }
     if let Some(arch) = subject.arch {
-        let answer = here.catalogue.availability_of(&reference, &known, arch);
+        let answer = context.catalogue.availability_of(&reference, &known, arch);
         let why = sentence(&answer.why);
         let word = answer.availability.name();
         // That there never was one is said already.
@@ -104,15 +103,15 @@ fn image(here: &Here, name: &[u8], platform: Option<&[u8]>, details: &mut Detail
         details.device.push(format!("What {} gets of it: {word}.{why}", subject.name));
         if let Availability::Fallback(_) = answer.availability {
             details.pitfalls.push(
-                "A fallback runs, but only with what older processors can do, so it may be slower."
+                "A fallback runs, but uses only the instructions of older processors, so it may be slower."
                     .to_owned(),
             );
         }
         if let Some(asked) = Platform::parse(&arch.platform)
-            && let Some(next) = here.catalogue.in_place_of(&known, std::slice::from_ref(&asked))
+            && let Some(next) = context.catalogue.in_place_of(&known, std::slice::from_ref(&asked))
         {
             let name = quoted(next.reference.text().as_bytes());
-            details.device.push(format!("To go on with: {name} is maintained for {asked}."));
+            details.device.push(format!("Replacement: {name} is maintained for {asked}."));
         }
     }
     untagged(&reference, &known, details);
@@ -163,11 +162,12 @@ fn maintained(known: &Knowledge) -> String {
         }
         Status::Never => {
             let near = known.instead.as_ref().map(|name| quoted(name.as_bytes()));
-            let near = near.map(|near| format!(" The nearest that was there is {near}.")).unwrap_or_default();
-            format!("There never was an image of this name.{why}{near}")
+            let near =
+                near.map(|near| format!(" The nearest name that existed is {near}.")).unwrap_or_default();
+            format!("No image of this name ever existed.{why}{near}")
         }
-        Status::Unknown if why.is_empty() => "Whether it is maintained is not known here.".to_owned(),
-        Status::Unknown => format!("Whether it is maintained is not known here:{}", lower(&why)),
+        Status::Unknown if why.is_empty() => "Whether it is maintained is unknown.".to_owned(),
+        Status::Unknown => format!("Whether it is maintained is unknown:{}", lower(&why)),
     }
 }
 
@@ -191,7 +191,6 @@ fn untagged(reference: &Reference, known: &Knowledge, details: &mut Details) {
     let meant = if meant.is_empty() { String::new() } else { format!(" (at the end: {})", joined(&meant)) };
     let given = if reference.tag().is_some() { "`latest`" } else { "No tag means `latest`, which" };
     details.pitfalls.push(format!(
-        "{given} stands for another version from time to time{meant}: name the version, so that two builds \
-         give the same."
+        "{given} changes from time to time{meant}: give a version, so that two builds give the same image."
     ));
 }

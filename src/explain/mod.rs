@@ -1,25 +1,25 @@
-//! A Dockerfile explained, instruction by instruction: what each does, why it matters, what one device
-//! makes of it, and what makes its layer anew.
+//! Explains a rendered Dockerfile, instruction by instruction: what it does, why it matters, what it means
+//! for one device, and what invalidates its layer in the cache.
 //!
 //! 1. `keyword` has what is true of every instruction of a kind.
-//! 2. `base` explains what a `FROM` gives the device, from the catalogue of base images; `files` a
-//!    `COPY` or `ADD`, `command` a `RUN`, `start` what a container starts with, `settings` the rest.
-//!    What they have to know of other instructions is in `overview`.
-//! 3. [`text`] sets it for a terminal, [`markdown()`] makes a page of it, [`page`] one from a template of the
-//!    user's own.
+//! 2. `base` explains a `FROM`, from the catalogue of base images; `files` a `COPY` or `ADD`, `command` a
+//!    `RUN`, `process` a `CMD`, `ENTRYPOINT` or `HEALTHCHECK`, `config` the rest. Facts about other
+//!    instructions are in `overview`.
+//! 3. [`text`] formats explanations for a terminal, [`markdown()`] as a Markdown page, [`page`] with a
+//!    template of the user.
 
 mod base;
 mod command;
+mod config;
 mod files;
 mod keyword;
 mod layer;
 mod markdown;
 mod overview;
 pub mod page;
-mod settings;
-mod start;
+mod phrases;
+mod process;
 pub mod text;
-mod words;
 
 use serde::Serialize;
 
@@ -33,57 +33,57 @@ use overview::{Overview, StageFacts};
 
 pub use keyword::{does, matters};
 pub use markdown::markdown;
-pub use words::quoted;
+pub use phrases::quoted;
 
-/// For whom it is explained.
+/// The device or arch that a Dockerfile is explained for.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'s> {
     /// The device type's slug, or the arch's when no device is named.
     pub name: &'s str,
-    /// The architecture.
+    /// The device's architecture, where it is known.
     pub arch: Option<&'s Arch>,
-    /// What the catalogue knows by name.
+    /// The device types and architectures that image names are looked up in.
     pub registry: &'s Registry,
     /// The build arguments that the project gives.
     pub args: &'s Env,
 }
 
-/// What there is to say about one instruction. Every text is one or more whole sentences.
+/// The explanation of one instruction. Every text is one or more whole sentences.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Explained {
     /// In lower case.
     pub keyword: String,
-    /// The file that it stands in, where that is one that a Tera template includes.
+    /// The file that it is in, if a Tera template includes that file.
     pub file: Option<String>,
-    /// The first line of the file that it takes.
+    /// Its first line in the file.
     pub start_line: usize,
-    /// The last one.
+    /// Its last line.
     pub end_line: usize,
     /// The stage it belongs to, from 0; none before the first `FROM`.
     pub stage: Option<usize>,
-    /// The instruction as it stands in the rendered file.
+    /// Its text in the rendered file.
     pub code: String,
     /// What it does here.
     pub what: String,
     /// Why it matters.
     pub why: String,
-    /// What this device makes of it.
+    /// What it means for the device.
     pub device: Vec<String>,
-    /// Whether it makes a layer, and what makes that anew.
+    /// Whether it makes a layer, and what invalidates that layer.
     pub layer: String,
-    /// What is easily got wrong with it, where that applies.
+    /// Common mistakes that it makes.
     pub pitfalls: Vec<String>,
 }
 
 impl Explained {
-    /// All that is said, as paragraphs.
+    /// The explanation as paragraphs.
     pub fn paragraphs(&self) -> impl Iterator<Item = &str> {
         let first = [&self.what, &self.why].into_iter();
         let all = first.chain(&self.device).chain([&self.layer]).chain(&self.pitfalls);
         all.map(String::as_str).filter(|text| !text.is_empty())
     }
 
-    /// All that is said, in one piece.
+    /// The explanation as one text.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -102,20 +102,20 @@ impl Explained {
     }
 }
 
-/// What an explanation is made from: the whole file, with one instruction of it in mind.
-struct Here<'h> {
+/// One instruction, with what its explanation is made from.
+struct InstructionContext<'h> {
     file: &'h Dockerfile<'h>,
     subject: &'h Subject<'h>,
     catalogue: Catalogue<'h>,
     bases: &'h [Resolved],
     overview: &'h Overview,
-    /// Which instruction.
+    /// The instruction's index.
     at: usize,
     stage: Option<usize>,
 }
 
-impl<'h> Here<'h> {
-    /// What is known of its stage.
+impl<'h> InstructionContext<'h> {
+    /// Facts about its stage.
     fn facts(&self) -> Option<&'h StageFacts> {
         self.overview.stages.get(self.stage?)
     }
@@ -125,23 +125,31 @@ impl<'h> Here<'h> {
         self.stage.and_then(|stage| self.bases.get(stage)).is_some_and(|on| matches!(on.base, Base::Image(_)))
     }
 
-    /// Who published the image that all is built on.
+    /// The family of the image that its stage is built on.
     fn family(&self) -> Option<Family> {
         self.facts()?.family
     }
 
-    /// The line of an earlier instruction of the stage that copies the whole context.
-    fn wide_copy_before(&self) -> Option<usize> {
-        let (at, line) = self.facts()?.wide_copy?;
+    /// The line of an earlier instruction of the stage that copies the whole build context.
+    fn whole_copy_before(&self) -> Option<usize> {
+        let (at, line) = self.facts()?.whole_copy?;
         (at < self.at).then_some(line)
+    }
+
+    /// A stage in a sentence: by its name if it has one.
+    fn stage_name(&self, stage: usize) -> String {
+        match self.file.stages.get(stage).and_then(|stage| stage.name.as_ref()) {
+            Some(name) => format!("the stage {}", quoted(name.text.as_bytes())),
+            None => format!("stage {stage}"),
+        }
     }
 }
 
-/// What one kind of instruction adds to what is true of all of its kind.
+/// What is specific to one instruction.
 #[derive(Default)]
 struct Details {
     what: String,
-    /// Why it matters, where that is not what matters about its kind.
+    /// Why it matters, if that differs from what is true of its kind.
     why: Option<&'static str>,
     device: Vec<String>,
     pitfalls: Vec<String>,
@@ -158,10 +166,11 @@ pub fn explain(file: &Dockerfile, placeholders: &[(usize, &str)], subject: &Subj
     for (at, instruction) in file.instructions.iter().enumerate() {
         let stage = file.stage_of(at);
         let catalogue = Catalogue::new(subject.registry);
-        let here = Here { file, subject, catalogue, bases: &bases, overview: &overview, at, stage };
-        let mut details = details(&here, instruction);
+        let context =
+            InstructionContext { file, subject, catalogue, bases: &bases, overview: &overview, at, stage };
+        let mut details = details(&context, instruction);
         let (first, last) = (*instruction.lines.start(), *instruction.lines.end());
-        if let Some(sentence) = words::replaced(placeholders, first..=last, subject.name) {
+        if let Some(sentence) = phrases::replaced(placeholders, first..=last, subject.name) {
             details.device.insert(0, sentence);
         }
         explained.push(Explained {
@@ -170,11 +179,11 @@ pub fn explain(file: &Dockerfile, placeholders: &[(usize, &str)], subject: &Subj
             start_line: first,
             end_line: last,
             stage,
-            code: words::code(file.bytes(&instruction.span)),
+            code: phrases::code(file.bytes(&instruction.span)),
             what: details.what,
             why: details.why.unwrap_or_else(|| matters(instruction.keyword)).to_owned(),
             device: details.device,
-            layer: layer::of(&here, instruction),
+            layer: layer::of(&context, instruction),
             pitfalls: details.pitfalls,
         });
     }
@@ -187,12 +196,12 @@ fn file_of(file: &Dockerfile, instruction: &Instruction) -> Option<String> {
     (origin.source.name() != file.source.name()).then(|| origin.source.name().to_owned())
 }
 
-fn details(here: &Here, instruction: &Instruction) -> Details {
+fn details(context: &InstructionContext, instruction: &Instruction) -> Details {
     match instruction.keyword {
-        Keyword::From => base::details(here),
-        Keyword::Copy | Keyword::Add => files::details(here, instruction),
-        Keyword::Run => command::details(here, instruction),
-        Keyword::Cmd | Keyword::Entrypoint | Keyword::Healthcheck => start::details(here, instruction),
-        _ => settings::details(here, instruction),
+        Keyword::From => base::details(context),
+        Keyword::Copy | Keyword::Add => files::details(context, instruction),
+        Keyword::Run => command::details(context, instruction),
+        Keyword::Cmd | Keyword::Entrypoint | Keyword::Healthcheck => process::details(context, instruction),
+        _ => config::details(context, instruction),
     }
 }

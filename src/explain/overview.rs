@@ -1,34 +1,33 @@
-//! What an explanation has to know of the rest of the file, found in one pass over it, so that a long
-//! file takes no longer for each of its instructions.
+//! Facts about the whole file that explanations of single instructions need, collected in one pass.
 
-use super::{command, files};
+use super::command;
 use crate::dockerfile::{Base, CopyFrom, Dockerfile, Instruction, Keyword, Resolved};
 use crate::image::{Family, Reference};
 
-/// How many of those who use a stage are told.
+/// Most stages listed as users of another.
 const MOST_USERS: usize = 5;
 
-/// Facts of one stage. Instructions go by their number, lines by that of the file.
+/// Facts of one stage. An instruction is its index in the file, a line its number.
 #[derive(Default)]
 pub(super) struct StageFacts {
-    /// The line of the first instruction that copies the whole context.
-    pub wide_copy: Option<(usize, usize)>,
+    /// The first instruction that copies the whole build context, and its line.
+    pub whole_copy: Option<(usize, usize)>,
     /// The first instruction that copies anything.
     pub first_copy: Option<usize>,
     /// The first CMD.
     pub first_cmd: Option<usize>,
     pub has_entrypoint: bool,
-    /// Who published the image that all is built on.
+    /// The family of the image that the stage is built on.
     pub family: Option<Family>,
-    /// Who needs the stage.
+    /// The stages that are built on it or take files from it.
     pub users: Vec<User>,
 }
 
-/// A stage that needs another one.
+/// A stage that uses another one.
 #[derive(Clone, Copy)]
 pub(super) struct User {
     pub stage: usize,
-    /// Where it takes files; none when it is built on it.
+    /// The line that takes files from it; none if it is built on it.
     pub line: Option<usize>,
 }
 
@@ -58,7 +57,7 @@ impl Overview {
             };
             let mut facts = StageFacts { family, ..StageFacts::default() };
             for at in stage.body.clone() {
-                facts.see(file, at, &file.instructions[at]);
+                facts.add(at, &file.instructions[at]);
             }
             overview.stages.push(facts);
             let mut install = None;
@@ -67,7 +66,7 @@ impl Overview {
                 let instruction = &file.instructions[at];
                 let line = Some(*instruction.lines.start());
                 overview.next_install[at] = install;
-                if command::installs_a_list(instruction) {
+                if command::installs_dependencies(file, instruction) {
                     install = line;
                 }
                 if let Some(kind) = KINDS.iter().position(|kind| *kind == instruction.keyword) {
@@ -80,7 +79,7 @@ impl Overview {
         overview
     }
 
-    /// Who is built on which stage, and who takes files out of it.
+    /// Which stages are built on which, or take files from them.
     fn find_users(&mut self, file: &Dockerfile, bases: &[Resolved]) {
         let names: std::collections::BTreeMap<&str, usize> = file
             .stages
@@ -118,16 +117,16 @@ impl Overview {
     }
 }
 
-/// Instructions of which only the last of a stage counts.
+/// Instructions of which only the last in a stage has an effect.
 const KINDS: [Keyword; 3] = [Keyword::Cmd, Keyword::Entrypoint, Keyword::Healthcheck];
 
 impl StageFacts {
-    fn see(&mut self, file: &Dockerfile, at: usize, instruction: &Instruction) {
+    fn add(&mut self, at: usize, instruction: &Instruction) {
         match instruction.keyword {
             Keyword::Copy | Keyword::Add => {
                 self.first_copy.get_or_insert(at);
-                if self.wide_copy.is_none() && files::is_wide(file, instruction) {
-                    self.wide_copy = Some((at, *instruction.lines.start()));
+                if self.whole_copy.is_none() && instruction.copies_everything() {
+                    self.whole_copy = Some((at, *instruction.lines.start()));
                 }
             }
             Keyword::Cmd => {

@@ -3,6 +3,7 @@
 //! This is no shell: quotes, continuations and what separates commands are all that it knows. That is
 //! enough to see that `pip install` is run, and with which arguments.
 
+mod dependencies;
 mod package_manager;
 
 use std::borrow::Cow;
@@ -10,6 +11,7 @@ use std::borrow::Cow;
 use crate::dockerfile::{Dockerfile, Form, Instruction};
 use crate::source::Span;
 
+pub use dependencies::{is_dependency_file, is_pinned, pip_packages, requirement_files};
 pub use package_manager::{APT, APT_INSTALLING, APT_LISTS, INSTALL_PACKAGES, INSTALLERS, PackageManager};
 
 /// A word of a command.
@@ -61,22 +63,6 @@ impl Command {
         }
         let at = words.iter().position(|word| !word.text.starts_with('-'))?;
         (words[at].text == command).then(|| &words[at + 1..])
-    }
-
-    /// The arguments of `pip install`, however pip is called.
-    pub fn pip_install(&self) -> Option<&[Word]> {
-        let (program, words) = self.program()?;
-        let is_version = |rest: &str| rest.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-        let words = if program.strip_prefix("pip").is_some_and(is_version) {
-            words
-        } else if program.strip_prefix("python").is_some_and(is_version) {
-            let at = words.iter().position(|word| word.text == "-m")?;
-            (words.get(at + 1)?.text == "pip").then(|| &words[at + 2..])?
-        } else {
-            return None;
-        };
-        let at = words.iter().position(|word| !word.text.starts_with('-'))?;
-        (words[at].text == "install").then(|| &words[at + 1..])
     }
 
     /// Where it stands.

@@ -142,7 +142,7 @@ fn rules_are_ignored_by_flag_comment_and_file() {
     assert_eq!(run.json()["findings"][0]["devices"].as_array().unwrap().len(), 145);
     with(&format!("{fleets}check: {{ignore: [legacy], severity: {{pip-cache: bad}}}}\n")).refuses([
         "fleets.yaml:2:18: error: there is no rule `legacy`",
-        "fleets.yaml:2:38: error: `bad` is no severity",
+        "fleets.yaml:2:38: error: `bad` is not a severity",
     ]);
     with(&format!("{fleets}check: {{ignored: []}}\n"))
         .refuses(["`check` has no field `ignored`", "`ignore`"]);

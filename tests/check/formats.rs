@@ -19,7 +19,7 @@ fn text_has_carets_and_a_summary() {
     assert_eq!(run.status, 1);
     run.quietly();
     assert!(run.text().starts_with(
-        "a b,c/Dockerfile.template:1:6: warning: `python` has no tag: `latest` is meant [untagged-base-image]\n  |\n1 | FROM python\n  |      ^^^^^^\n"
+        "a b,c/Dockerfile.template:1:6: warning: `python` has no tag, which means `latest` [untagged-base-image]\n  |\n1 | FROM python\n  |      ^^^^^^\n"
     ), "{}", run.text());
     assert!(run.text().ends_with("\n1 error, 2 warnings, 0 notes for 1 device type\n"), "{}", run.text());
     assert!(!run.text().contains('\u{1b}'));
@@ -29,7 +29,7 @@ fn text_has_carets_and_a_summary() {
         .file("Dockerfile.template", "FROM python:3.13-slim\n")
         .args("check -d nuc,raspberry-pi")
         .ok();
-    assert!(run.text().contains("so for 1 of 2 device types: raspberry-pi\n"), "{}", run.text());
+    assert!(run.text().contains("affects 1 of 2 device types: raspberry-pi\n"), "{}", run.text());
     let run = Test::new().file("Dockerfile.template", "FROM alpine:3.22\n").args("check").ok();
     assert_eq!(run.text(), "0 errors, 0 warnings, 0 notes for 145 device types\n");
 }
@@ -42,7 +42,7 @@ fn json_has_the_fields_of_the_design() {
     assert_eq!(
         json["findings"][1],
         serde_json::json!({
-            "rule": "legacy-env", "severity": "warning", "message": "ENV in the old form, without `=`",
+            "rule": "legacy-env", "severity": "warning", "message": "ENV uses the old form, without `=`",
             "help": "write ENV A=...", "file": "a b,c/Dockerfile.template", "line": 2, "column": 1,
             "end_line": 2, "end_column": 8, "devices": ["intel-nuc"],
         })
@@ -104,7 +104,7 @@ fn github_gets_workflow_commands() {
     let lines: Vec<&str> = run.text().lines().collect();
     assert_eq!(
         lines[1],
-        "::warning file=a b%2Cc/Dockerfile.template,line=2,col=1,endColumn=8,endLine=2,title=dtpl legacy-env::ENV in the old form, without `=`%0Awrite ENV A=..."
+        "::warning file=a b%2Cc/Dockerfile.template,line=2,col=1,endColumn=8,endLine=2,title=dtpl legacy-env::ENV uses the old form, without `=`%0Awrite ENV A=..."
     );
     assert!(lines[2].starts_with("::error ") && lines[2].contains("::`50%25,a:b` is not"), "{}", lines[2]);
     let run = Test::new()

@@ -132,7 +132,7 @@ fn copies() {
         catches_not("missing-copy-source", &py(fine));
     }
     let ignored = Case::new(&py("COPY secret ./")).file("secret", "").findings();
-    assert!(ignored.iter().any(|found| found.message == "`secret` is left out of the build context"));
+    assert!(ignored.iter().any(|found| found.message == "`secret` is excluded from the build context"));
     let kept = Case::new(&py("COPY a/keep.log a ./"))
         .file(".dockerignore", "**/*.log\na\n!a/keep.log")
         .file("a/keep.log", "");

@@ -1,28 +1,17 @@
 //! A `COPY` from above the build context: nothing there is sent to the builder.
 
-use super::shown;
-use super::{Look, Rule};
 use crate::check::context::clean;
-use crate::check::copies::copied;
-use crate::check::{Case, Sink};
-use crate::diagnostic::Severity;
+use crate::check::{RenderingScope, Sink};
 
-pub static RULE: Rule = Rule {
-    id: "copy-outside-context",
-    severity: Severity::Error,
-    page: include_str!("../../../docs/rules/copy-outside-context.md"),
-    look: Look::File(look),
-};
-
-fn look(case: &Case, sink: &mut Sink) {
-    for instruction in &case.file.instructions {
-        for source in copied(instruction) {
+pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
+    for instruction in &scope.file.instructions {
+        for source in instruction.context_sources() {
             // A variable may hold anything.
             if !source.text.contains('$') && clean(&source.text).is_none() {
                 sink.report(
                     &source.span,
-                    format!("`{}` lies outside of the build context", shown(&case.written(&source.span))),
-                    "the builder gets the context and nothing above it: move the file there, or the context up",
+                    format!("`{}` is outside the build context", scope.shown(&source.span)),
+                    "the builder cannot read outside the context: move the file into it, or use a parent folder as the context",
                 );
             }
         }

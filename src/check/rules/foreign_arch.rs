@@ -1,19 +1,10 @@
 //! A download or a package for one architecture in a file that is rendered for another.
 
-use super::{Look, Rule};
-use crate::check::{ArchCase, Sink};
-use crate::diagnostic::Severity;
+use crate::check::{ArchScope, Sink};
 use crate::dockerfile::{Instruction, Keyword};
 use crate::image::Platform;
 use crate::shell::text;
 use crate::source::Span;
-
-pub static RULE: Rule = Rule {
-    id: "foreign-arch",
-    severity: Severity::Warning,
-    page: include_str!("../../../docs/rules/foreign-arch.md"),
-    look: Look::Arch(look),
-};
 
 /// Words for architectures, each with a platform that runs it. Longer ones come first.
 const WORDS: [(&str, &str); 17] = [
@@ -54,19 +45,19 @@ const ASKS: [&str; 11] = [
     "[ ",
 ];
 
-fn look(case: &ArchCase, sink: &mut Sink) {
-    let Some(own) = &case.platform else { return };
-    for stage in &case.case.file.stages {
+pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
+    let Some(own) = &scope.platform else { return };
+    for stage in &scope.rendering.file.stages {
         // A stage that runs on the build machine, or asks for a platform, is not the device's.
         if stage.platform.is_some() {
             continue;
         }
-        let body = case.case.body(stage).iter();
+        let body = scope.rendering.body(stage).iter();
         for instruction in body.filter(|found| {
             matches!(found.keyword, Keyword::Run | Keyword::Add | Keyword::Copy | Keyword::Env | Keyword::Arg)
                 && found.flag("from").is_none()
         }) {
-            one(case, own, instruction, sink);
+            one(scope, own, instruction, sink);
         }
     }
 }
@@ -75,8 +66,8 @@ fn look(case: &ArchCase, sink: &mut Sink) {
 const FETCHES: [&str; 10] =
     ["://", "curl", "wget", "install", "apk ", "dpkg", ".deb", ".rpm", ".tar", ".zip"];
 
-fn one(case: &ArchCase, own: &Platform, instruction: &Instruction, sink: &mut Sink) {
-    let text = text(case.case.file, instruction);
+fn one(scope: &ArchScope, own: &Platform, instruction: &Instruction, sink: &mut Sink) {
+    let text = text(scope.rendering.file, instruction);
     if instruction.keyword == Keyword::Run && !FETCHES.iter().any(|word| text.contains(word)) {
         return;
     }
@@ -113,16 +104,18 @@ fn one(case: &ArchCase, own: &Platform, instruction: &Instruction, sink: &mut Si
         // Text that is not UTF-8 was replaced, and places in it are off.
         let place = instruction.span.start + span.start..instruction.span.start + span.end;
         let is_text = text.len() == instruction.span.len();
-        if !is_text || !case.case.is_literal(&place) || own.choose(std::slice::from_ref(&platform)).is_some()
+        if !is_text
+            || !scope.rendering.is_literal(&place)
+            || own.choose(std::slice::from_ref(&platform)).is_some()
         {
             continue;
         }
-        sink.report(&place, format!("`{word}` is for {platform} alone"), help(case, word));
+        sink.report(&place, format!("`{word}` is only for {platform}"), help(scope, word));
     }
 }
 
 /// The placeholder that stands for this word on every device.
-fn help(case: &ArchCase, word: &str) -> String {
+fn help(scope: &ArchScope, word: &str) -> String {
     let names = match word {
         "amd64" | "armhf" | "i386" => "%%DTPL_DEBIAN_ARCH%%",
         "x86_64" | "armv7l" | "armv6l" | "i686" => "%%DTPL_UNAME_MACHINE%%",
@@ -130,5 +123,5 @@ fn help(case: &ArchCase, word: &str) -> String {
         "armv7hf" => "%%BALENA_ARCH%%",
         _ => "%%DTPL_UNAME_MACHINE%% or %%DTPL_DEBIAN_ARCH%%",
     };
-    format!("for {} write {names}, or what the download calls it", case.arch.slug)
+    format!("for {}, write {names}, or the name that the download uses", scope.arch.slug)
 }

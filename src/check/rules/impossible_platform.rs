@@ -1,17 +1,8 @@
 //! `--platform=linux/%%BALENA_ARCH%%` and its like: balena's names of architectures are not Docker's.
 
 use super::shown;
-use super::{Look, Rule};
-use crate::check::{ArchCase, Sink};
-use crate::diagnostic::Severity;
+use crate::check::{ArchScope, Sink};
 use crate::image::Platform;
-
-pub static RULE: Rule = Rule {
-    id: "impossible-platform",
-    severity: Severity::Error,
-    page: include_str!("../../../docs/rules/impossible-platform.md"),
-    look: Look::Arch(look),
-};
 
 /// The architectures that an OCI platform can have, as Docker writes them.
 const ARCHITECTURES: [&str; 14] = [
@@ -19,22 +10,21 @@ const ARCHITECTURES: [&str; 14] = [
     "riscv64", "s390x", "wasm",
 ];
 
-fn look(case: &ArchCase, sink: &mut Sink) {
-    for image in case.images {
-        let Some(platform) = &image.platform else { continue };
-        let flag = case.case.file.stages.get(image.stage).and_then(|stage| stage.platform.as_ref());
-        let Some(flag) = flag.filter(|_| !platform.contains("%%") && !is_possible(platform)) else {
+pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
+    for image in scope.images {
+        let Some(platform) = image.platform.as_deref() else { continue };
+        let Some(flag) = scope.platform_flag(image.stage) else { continue };
+        if platform.contains("%%") || is_possible(platform) {
             continue;
-        };
-        let written = case.case.written(&flag.span);
+        }
         sink.report(
-            &flag.span,
-            format!("`{}` becomes a platform that there is not", shown(&written)),
+            flag,
+            format!("`{}` becomes an invalid platform", scope.rendering.shown(flag)),
             format!(
-                "`{}`; for {} it is {}: leave --platform out, or write %%DTPL_PLATFORM%%",
+                "`{}` is not a platform; for {} it is {}: remove --platform, or write %%DTPL_PLATFORM%%",
                 shown(platform),
-                case.arch.slug,
-                case.arch.platform
+                scope.arch.slug,
+                scope.arch.platform
             ),
         );
     }

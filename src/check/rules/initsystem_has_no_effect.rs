@@ -1,28 +1,19 @@
 //! `ENV INITSYSTEM on`, which only the images of the first series understand.
 
-use super::{Look, Rule};
-use crate::check::{ArchCase, Sink};
-use crate::diagnostic::Severity;
+use crate::check::{ArchScope, Sink};
 use crate::dockerfile::{Instruction, Keyword};
 use crate::image::{Family, StartVariable};
 use crate::source::Span;
 
-pub static RULE: Rule = Rule {
-    id: "initsystem-has-no-effect",
-    severity: Severity::Warning,
-    page: include_str!("../../../docs/rules/initsystem-has-no-effect.md"),
-    look: Look::Arch(look),
-};
-
-fn look(case: &ArchCase, sink: &mut Sink) {
-    let roots = case.case.roots();
-    for (at, stage) in case.case.file.stages.iter().enumerate() {
-        let mut named = case.case.body(stage).iter().filter_map(switched_on).peekable();
+pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
+    let roots = scope.rendering.roots();
+    for (at, stage) in scope.rendering.file.stages.iter().enumerate() {
+        let mut named = scope.rendering.body(stage).iter().filter_map(switched_on).peekable();
         if named.peek().is_none() {
             continue;
         }
         let root = roots.get(at).copied().unwrap_or(at);
-        let Some(image) = case.image_of(root) else { continue };
+        let Some(image) = scope.image_of(root) else { continue };
         let Ok(known) = &image.known else { continue };
         if !matches!(known.1.family, Family::Official | Family::Balenalib) {
             continue;
@@ -31,7 +22,7 @@ fn look(case: &ArchCase, sink: &mut Sink) {
             sink.report(
                 &span,
                 "INITSYSTEM has no effect with this base image",
-                "the images under resin/ started systemd for it; for one now, install and start it yourself",
+                "only the resin/ images start systemd for it; to use systemd, install and start it yourself",
             );
         }
     }

@@ -1,115 +1,99 @@
-//! The rules: what each is called, how much it matters, what it looks at. Adding one is a file here, a
-//! line in [`RULES`], and a page in `docs/rules/`.
+//! The list of rules.
+//!
+//! A rule is a file here with a function `check`, a page in `docs/rules/`, and a line in the list below: its
+//! name, its severity, what it looks at and its module. A line without a module is a rule that another part
+//! of the program reports. `cargo fmt` does not follow modules into a macro: format a rule with `rustfmt`.
 
-mod constant_platform;
-mod copy_before_install;
-mod copy_outside_context;
-mod cross_family;
-mod doubtful_value;
-mod expose_publishes_nothing;
-mod first_instruction;
-mod foreign_arch;
-mod hidden_character;
-mod impossible_platform;
-mod initsystem_has_no_effect;
-mod invalid_image_reference;
-mod javascript_in_template;
-mod legacy_env;
-mod machine_name_in_mixed_fleet;
-mod malformed_placeholder;
-mod missing_base_image;
-mod missing_copy_source;
-mod multiple_cmd;
-mod no_dockerfile;
-mod pip_cache;
-mod placeholder_in_comment;
-mod placeholder_in_plain_dockerfile;
-mod platform_fallback;
-mod requirements_not_copied;
-mod split_apt_update;
-mod syntax;
-mod unknown_ignore;
-mod unknown_placeholder;
-mod unmaintained_base_image;
-mod unpinned_requirement;
-mod untagged_base_image;
-mod wrong_platform;
-
-use super::case::{ArchCase, Case, TextCase};
+use super::scope::{ArchScope, RenderingScope, TemplateScope};
 use super::sink::Sink;
 use crate::diagnostic::Severity;
-
-pub(super) use doubtful_value::RULE as DOUBTFUL_VALUE;
-pub(super) use no_dockerfile::RULE as NO_DOCKERFILE;
-pub(super) use syntax::RULE as SYNTAX;
-pub(super) use unknown_ignore::RULE as UNKNOWN_IGNORE;
+use crate::escape::shortened;
 
 /// One rule.
 #[derive(Debug)]
 pub struct Rule {
-    /// Its name: that of its file, with dashes.
+    /// Its name, also that of its page.
     pub id: &'static str,
-    /// How much what it finds matters, unless it says otherwise.
+    /// The severity of its findings, unless one of them says otherwise.
     pub severity: Severity,
-    /// Its page in `docs/rules/`.
+    /// The text of its page in `docs/rules/`.
     pub page: &'static str,
-    /// What it looks at.
-    pub(super) look: Look,
+    pub(super) scope: Scope,
 }
 
-/// What a rule looks at, and how.
+/// What a rule looks at, with its function.
 #[derive(Debug)]
-pub(super) enum Look {
+pub(super) enum Scope {
     /// The template as it is written.
-    Text(fn(&TextCase, &mut Sink)),
-    /// Each different rendering.
-    File(fn(&Case, &mut Sink)),
-    /// Each different rendering, for each arch.
-    Arch(fn(&ArchCase, &mut Sink)),
-    /// Nothing: another part of the program finds it, and says that it is this rule.
-    Elsewhere,
+    Template(fn(&TemplateScope, &mut Sink)),
+    /// Each distinct rendering.
+    Rendering(fn(&RenderingScope, &mut Sink)),
+    /// Each distinct rendering, for each arch.
+    Arch(fn(&ArchScope, &mut Sink)),
+    /// Nothing: another part of the program reports it.
+    Reported,
 }
 
-/// All rules, by name.
-pub static RULES: &[&Rule] = &[
-    &constant_platform::RULE,
-    &copy_before_install::RULE,
-    &copy_outside_context::RULE,
-    &cross_family::RULE,
-    &doubtful_value::RULE,
-    &expose_publishes_nothing::RULE,
-    &first_instruction::RULE,
-    &foreign_arch::RULE,
-    &hidden_character::RULE,
-    &impossible_platform::RULE,
-    &initsystem_has_no_effect::RULE,
-    &invalid_image_reference::RULE,
-    &javascript_in_template::RULE,
-    &legacy_env::RULE,
-    &machine_name_in_mixed_fleet::RULE,
-    &malformed_placeholder::RULE,
-    &missing_base_image::RULE,
-    &missing_copy_source::RULE,
-    &multiple_cmd::RULE,
-    &no_dockerfile::RULE,
-    &pip_cache::RULE,
-    &placeholder_in_comment::RULE,
-    &placeholder_in_plain_dockerfile::RULE,
-    &platform_fallback::RULE,
-    &requirements_not_copied::RULE,
-    &split_apt_update::RULE,
-    &syntax::RULE,
-    &unknown_ignore::RULE,
-    &unknown_placeholder::RULE,
-    &unmaintained_base_image::RULE,
-    &unpinned_requirement::RULE,
-    &untagged_base_image::RULE,
-    &wrong_platform::RULE,
-];
+macro_rules! rules {
+    ($($id:literal $severity:ident $($scope:ident $module:ident)?;)*) => {
+        $($(mod $module;)?)*
+
+        /// All rules, by name.
+        pub static RULES: &[Rule] = &[$(Rule {
+            id: $id,
+            severity: Severity::$severity,
+            page: include_str!(concat!("../../../docs/rules/", $id, ".md")),
+            scope: rules!(@scope $($scope $module)?),
+        }),*];
+    };
+    (@scope $scope:ident $module:ident) => { Scope::$scope($module::check) };
+    (@scope) => { Scope::Reported };
+}
+
+rules! {
+    "constant-platform" Warning Rendering constant_platform;
+    "copy-before-install" Warning Rendering copy_before_install;
+    "copy-outside-context" Error Rendering copy_outside_context;
+    "cross-family" Warning Template cross_family;
+    "doubtful-value" Warning;
+    "expose-publishes-nothing" Info Rendering expose_publishes_nothing;
+    "first-instruction" Error;
+    "foreign-arch" Warning Arch foreign_arch;
+    "hidden-character" Warning;
+    "impossible-platform" Error Arch impossible_platform;
+    "initsystem-has-no-effect" Warning Arch initsystem_has_no_effect;
+    "invalid-image-reference" Error Arch invalid_image_reference;
+    "javascript-in-template" Warning;
+    "legacy-env" Warning Rendering legacy_env;
+    "machine-name-in-mixed-fleet" Warning Template machine_name_in_mixed_fleet;
+    "malformed-placeholder" Warning;
+    "missing-base-image" Error Arch missing_base_image;
+    "missing-copy-source" Error Rendering missing_copy_source;
+    "multiple-cmd" Warning Rendering multiple_cmd;
+    "no-dockerfile" Error;
+    "pip-cache" Warning Rendering pip_cache;
+    "placeholder-in-comment" Warning Template placeholder_in_comment;
+    "placeholder-in-plain-dockerfile" Warning;
+    "platform-fallback" Warning Arch platform_fallback;
+    "requirements-not-copied" Error Rendering requirements_not_copied;
+    "split-apt-update" Warning Rendering split_apt_update;
+    "syntax" Error;
+    "unknown-ignore" Warning;
+    "unknown-placeholder" Error;
+    "unmaintained-base-image" Warning Arch unmaintained_base_image;
+    "unpinned-requirement" Warning Rendering unpinned_requirement;
+    "untagged-base-image" Warning Arch untagged_base_image;
+    "wrong-platform" Error Arch wrong_platform;
+}
+
+pub(super) const DOUBTFUL_VALUE: &str = "doubtful-value";
+pub(super) const NO_DOCKERFILE: &str = "no-dockerfile";
+pub(super) const SYNTAX: &str = "syntax";
+pub(super) const UNKNOWN_IGNORE: &str = "unknown-ignore";
 
 /// The rule of this name.
 pub fn named(id: &str) -> Option<&'static Rule> {
-    RULES.iter().find(|rule| rule.id == id).copied()
+    RULES.iter().find(|rule| rule.id == id)
 }
 
 /// Whether there is a rule of this name, here or in hadolint.
@@ -128,5 +112,5 @@ impl Rule {
 
 /// Text from a template as a message shows it.
 fn shown(text: &str) -> std::borrow::Cow<'_, str> {
-    crate::escape::shortened(text, 80)
+    shortened(text, super::scope::SHOWN)
 }

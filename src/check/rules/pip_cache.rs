@@ -1,33 +1,24 @@
 //! `pip install` that leaves its downloads in the layer.
 
-use super::{Look, Rule};
-use crate::check::{Case, Sink};
-use crate::diagnostic::Severity;
+use crate::check::{RenderingScope, Sink};
 use crate::dockerfile::Keyword;
-use crate::shell::{Word, commands};
-
-pub static RULE: Rule = Rule {
-    id: "pip-cache",
-    severity: Severity::Warning,
-    page: include_str!("../../../docs/rules/pip-cache.md"),
-    look: Look::File(look),
-};
+use crate::shell::Word;
 
 const SWITCH: &str = "PIP_NO_CACHE_DIR";
 
-fn look(case: &Case, sink: &mut Sink) {
+pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
     let is_set = |keyword: Keyword| {
-        case.all(keyword).any(|found| found.args.iter().any(|arg| arg.text.starts_with(SWITCH.as_bytes())))
+        scope.all(keyword).any(|found| found.args.iter().any(|arg| arg.text.starts_with(SWITCH.as_bytes())))
     };
     if is_set(Keyword::Env) || is_set(Keyword::Arg) {
         return;
     }
-    for instruction in case.all(Keyword::Run) {
+    for instruction in scope.all(Keyword::Run) {
         // A cache that is mounted is no part of the layer.
         let is_mounted = instruction.flags.iter().any(|flag| {
             flag.name() == b"mount" && flag.value().is_some_and(|value| value.starts_with(b"type=cache"))
         });
-        let commands = commands(case.file, instruction);
+        let commands = scope.commands(instruction);
         let is_removed = commands.iter().any(|command| {
             command.program().is_some_and(|(name, words)| {
                 (name == "rm" && words.iter().any(|word| word.text.contains(".cache")))

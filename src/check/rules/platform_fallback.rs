@@ -1,28 +1,15 @@
-//! A base image of which the device gets one for an older platform, without a word.
+//! A base image that exists only for an older platform than the device's, which the engine silently takes.
 
-use super::shown;
-use super::{Look, Rule};
-use crate::check::{ArchCase, Sink};
-use crate::diagnostic::Severity;
+use crate::check::{ArchScope, Sink};
 use crate::image::Availability;
 
-pub static RULE: Rule = Rule {
-    id: "platform-fallback",
-    severity: Severity::Warning,
-    page: include_str!("../../../docs/rules/platform-fallback.md"),
-    look: Look::Arch(look),
-};
-
-fn look(case: &ArchCase, sink: &mut Sink) {
-    for image in case.images {
+pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
+    for image in scope.images {
         let Some(answer) = &image.answer else { continue };
         let Availability::Fallback(taken) = &answer.availability else { continue };
-        let written = case.case.written(&image.span);
-        let message = format!("`{}` is there only for an older platform than the device's", shown(&written));
-        let mut help = format!("for {} the engine takes {taken} without a word", case.arch.platform);
-        if let Some(next) = case.memory.successor(image, case.platform.as_ref()) {
-            help.push_str(&format!("; {next}"));
-        }
-        sink.report(&image.span, message, help);
+        let written = scope.rendering.shown(&image.span);
+        let message = format!("`{written}` exists only for an older platform than the device's");
+        let help = format!("for {} the engine silently takes {taken}", scope.arch.platform);
+        sink.report(&image.span, message, scope.with_successor(help, image));
     }
 }

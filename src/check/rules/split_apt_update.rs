@@ -1,45 +1,29 @@
 //! `apt-get update` by itself: its layer is kept, and a later install uses lists from months ago.
 
-use super::{Look, Rule};
-use crate::check::{Case, Sink};
-use crate::diagnostic::Severity;
+use crate::check::{RenderingScope, Sink};
 use crate::dockerfile::Keyword;
-use crate::shell::{commands, text};
+use crate::shell::{APT, APT_INSTALLING, APT_LISTS, INSTALL_PACKAGES, text};
 
-pub static RULE: Rule = Rule {
-    id: "split-apt-update",
-    severity: Severity::Warning,
-    page: include_str!("../../../docs/rules/split-apt-update.md"),
-    look: Look::File(look),
-};
-
-fn look(case: &Case, sink: &mut Sink) {
-    const APT: [&str; 2] = ["apt-get", "apt"];
-    const USES: [&str; 6] = ["install", "upgrade", "dist-upgrade", "full-upgrade", "build-dep", "satisfy"];
-    for instruction in case.all(Keyword::Run) {
-        let commands = commands(case.file, instruction);
-        let Some(update) = commands.iter().find(|command| command.arguments_of(&APT, "update").is_some())
-        else {
-            continue;
-        };
-        // A script or a balena helper may install behind it.
+pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
+    for instruction in scope.all(Keyword::Run) {
+        let commands = scope.commands(instruction);
+        let Some(update) = commands.iter().find(|command| command.apt("update").is_some()) else { continue };
+        // A script or another program may install afterwards.
         let is_used = commands.iter().any(|command| {
-            USES.iter().any(|word| command.arguments_of(&APT, word).is_some())
-                || command.program().is_some_and(|(name, _)| {
-                    matches!(name, "install_packages" | "apt-fast" | "aptitude" | "gdebi")
-                        || name.ends_with(".sh")
-                })
+            APT_INSTALLING.iter().any(|verb| command.apt(verb).is_some())
+                || command.is_program(&[INSTALL_PACKAGES, "apt-fast", "aptitude", "gdebi"])
+                || command.program().is_some_and(|(name, _)| name.ends_with(".sh"))
         });
-        // Behind `xargs` or in a loop an install is no command of its own; and lists in a cache are in no
-        // layer.
-        let text = text(case.file, instruction);
+        // After `xargs` or in a loop an installation is not parsed as a command; and a mounted cache is not
+        // part of a layer.
+        let text = text(scope.file, instruction);
         let is_mentioned =
-            USES.iter().any(|word| APT.iter().any(|apt| text.contains(&format!("{apt} {word}"))));
-        let is_cached = text.contains("type=cache") && text.contains("/var/lib/apt");
+            APT_INSTALLING.iter().any(|verb| APT.iter().any(|apt| text.contains(&format!("{apt} {verb}"))));
+        let is_cached = text.contains("type=cache") && text.contains(APT_LISTS.trim_end_matches("/lists"));
         if !is_used && !is_mentioned && !is_cached {
             sink.report(
                 &update.span(),
-                "the lists of packages are fetched in a layer of their own",
+                "`apt-get update` is in a separate layer, which is cached",
                 "join it with the install: RUN apt-get update && apt-get install -y ...",
             );
         }

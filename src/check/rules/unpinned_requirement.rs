@@ -1,59 +1,45 @@
 //! A Python package without its version: the same build gives another image tomorrow.
 
-use super::{Look, Rule};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::shown;
-use crate::check::copies::{base_name, copied};
-use crate::check::install::{packages, requirement_files};
-use crate::check::{Case, Sink};
-use crate::diagnostic::Severity;
-use crate::dockerfile::Keyword;
-use crate::shell::commands;
+use crate::check::{RenderingScope, Sink};
+use crate::dockerfile::base_name;
+use crate::shell::{is_pinned, pip_packages, requirement_files};
 use crate::source::{Source, Span};
 
-pub static RULE: Rule = Rule {
-    id: "unpinned-requirement",
-    severity: Severity::Warning,
-    page: include_str!("../../../docs/rules/unpinned-requirement.md"),
-    look: Look::File(look),
-};
-
-fn look(case: &Case, sink: &mut Sink) {
+pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
     // Where files of the context come to lie, by the last part of their name.
     let mut paths: BTreeMap<String, String> = BTreeMap::new();
     let mut folders: Vec<String> = vec![String::new()];
     let mut seen: BTreeSet<String> = BTreeSet::new();
-    for instruction in &case.file.instructions {
-        for source in copied(instruction) {
-            let name = base_name(&source.to).to_owned();
+    for instruction in &scope.file.instructions {
+        for source in instruction.context_sources() {
+            let name = base_name(&source.destination).to_owned();
             paths.entry(name).or_insert_with(|| source.text.clone());
             paths.insert(source.name().to_owned(), source.text.clone());
             if folders.len() < MOST_FOLDERS {
                 folders.push(source.text);
             }
         }
-        if instruction.keyword != Keyword::Run {
-            continue;
-        }
-        for command in commands(case.file, instruction) {
+        for command in scope.commands(instruction) {
             let Some(words) = command.pip_install() else { continue };
             let is_constrained = words.iter().any(|word| matches!(&*word.text, "-c" | "--constraint"));
             if is_constrained {
                 continue;
             }
-            for word in packages(words) {
+            for word in pip_packages(words) {
                 if !is_pinned(&word.text) {
-                    let written = case.written(&word.span);
+                    let written = scope.written(&word.span);
                     let message = format!(
                         "`{}` is not pinned to one version",
                         shown(written.trim_matches(['"', '\'']))
                     );
-                    sink.report(&word.span, message, "name one: NAME==VERSION");
+                    sink.report(&word.span, message, "pin it: NAME==VERSION");
                 }
             }
-            let Some(context) = case.context else { continue };
+            let Some(context) = scope.context else { continue };
             for word in requirement_files(words) {
                 let name = base_name(&word.text);
                 let own = paths.get(name).into_iter().cloned();
@@ -82,13 +68,8 @@ fn in_list(list: &Arc<Source>, at: &Span, sink: &mut Sink) {
         let is_package = named.starts_with(|c: char| c.is_ascii_alphanumeric());
         if is_package && !is_pinned(named) {
             let message = format!("`{}` is not pinned to one version", shown(named));
-            sink.report_in(list, start..start + named.len(), at, message, "name one: NAME==VERSION");
+            sink.report_in(list, start..start + named.len(), at, message, "pin it: NAME==VERSION");
         }
         start += line.len();
     }
-}
-
-/// Whether it says which version, or is a file or an address.
-fn is_pinned(package: &str) -> bool {
-    package.contains("==") || package.contains(['@', '/', '$', '%']) || package.ends_with(".whl")
 }

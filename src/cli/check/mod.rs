@@ -1,10 +1,10 @@
 //! `dtpl check`: what is wrong with a project, for every device type that it is for.
 //!
-//! [`peer`] runs hadolint, the other files are the formats.
+//! [`hadolint`] runs hadolint, the other files are the formats.
 
 mod github;
+mod hadolint;
 pub mod json;
-mod peer;
 mod sarif;
 pub mod text;
 
@@ -37,7 +37,7 @@ pub fn run(command: &Check, context: &mut Context) -> anyhow::Result<Status> {
     if notes.has_errors() {
         return Err(Error::Input(notes).into());
     }
-    let linter = command.hadolint.as_deref().map(peer::linter).transpose()?;
+    let linter = command.hadolint.as_deref().map(hadolint::linter).transpose()?;
     let linter: Option<&Linter> = linter.as_ref().map(|linter| linter as &Linter);
     let folder = folder(path, is_project);
     let findings = check::run(&Request {

@@ -49,7 +49,7 @@ pub fn diagnostic(finding: &Finding, total: usize) -> Diagnostic {
         let named: Vec<&str> = finding.devices.iter().take(NAMED).map(String::as_str).collect();
         let more = if finding.devices.len() > NAMED { ", ..." } else { "" };
         help.push(format!(
-            "so for {} of {total} device types: {}{more}",
+            "affects {} of {total} device types: {}{more}",
             finding.devices.len(),
             named.join(", ")
         ));

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 
 use super::super::usage;
-use crate::check::hadolint::{self, Remark};
+use crate::check::hadolint::{self, HadolintFinding};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
 
@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// When there is no such program.
-pub fn linter(path: &Path) -> anyhow::Result<impl Fn(&[u8]) -> Result<Vec<Remark>> + Sync + use<>> {
+pub fn linter(path: &Path) -> anyhow::Result<impl Fn(&[u8]) -> Result<Vec<HadolintFinding>> + Sync + use<>> {
     let path = path.to_owned();
     let version = Command::new(&path).arg("--version").stdin(Stdio::null()).output();
     if let Err(error) = version {
@@ -27,7 +27,7 @@ pub fn linter(path: &Path) -> anyhow::Result<impl Fn(&[u8]) -> Result<Vec<Remark
     Ok(move |dockerfile: &[u8]| ask(&path, dockerfile))
 }
 
-fn ask(path: &PathBuf, dockerfile: &[u8]) -> Result<Vec<Remark>> {
+fn ask(path: &PathBuf, dockerfile: &[u8]) -> Result<Vec<HadolintFinding>> {
     let mut child = Command::new(path)
         .args(["--no-fail", "--format", "json", "-"])
         .stdin(Stdio::piped())

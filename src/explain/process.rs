@@ -1,21 +1,21 @@
-//! What a container starts with: `CMD`, `ENTRYPOINT`, `HEALTHCHECK`.
+//! The process of a container: `CMD`, `ENTRYPOINT`, `HEALTHCHECK`.
 
-use super::words::{joined, quoted};
-use super::{Details, Here, does};
+use super::phrases::{joined, quoted};
+use super::{Details, InstructionContext, does};
 use crate::dockerfile::{Form, Instruction, Keyword};
 
 /// Explains one of them.
-pub(super) fn details(here: &Here, instruction: &Instruction) -> Details {
+pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -> Details {
     let mut details = Details { what: does(instruction.keyword).to_owned(), ..Details::default() };
     let name = instruction.keyword.name();
-    if let Some(later) = here.overview.next_of_kind.get(here.at).copied().flatten() {
+    if let Some(later) = context.overview.next_of_kind.get(context.at).copied().flatten() {
         details.pitfalls.push(format!(
-            "Only the last {name} of a stage counts: line {later} has another, and this one does nothing."
+            "Only the last {name} of a stage counts: line {later} has another, so this one has no effect."
         ));
         return details;
     }
-    if let Some(stage) = here.stage
-        && stage + 1 < here.file.stages.len()
+    if let Some(stage) = context.stage
+        && stage + 1 < context.file.stages.len()
     {
         details.pitfalls.push(format!(
             "This stage is not the last: its {name} counts only for a stage or an image that is built on it."
@@ -25,10 +25,10 @@ pub(super) fn details(here: &Here, instruction: &Instruction) -> Details {
         Keyword::Healthcheck => health(instruction, &mut details),
         Keyword::Entrypoint => {
             details.what.push_str(&runs(instruction));
-            let has_cmd = here.facts().and_then(|facts| facts.first_cmd).is_some_and(|at| at < here.at);
+            let has_cmd = context.facts().and_then(|facts| facts.first_cmd).is_some_and(|at| at < context.at);
             if instruction.form == Form::Shell {
                 details.pitfalls.push(
-                    "In the shell form CMD and the words of `docker run` are left out, and signals reach the \
+                    "In the shell form CMD and the arguments of `docker run` are ignored, and signals reach the \
                      shell, not the program: write a JSON array."
                         .to_owned(),
                 );
@@ -37,7 +37,7 @@ pub(super) fn details(here: &Here, instruction: &Instruction) -> Details {
             }
         }
         _ => {
-            let entrypoint = here.facts().is_some_and(|facts| facts.has_entrypoint);
+            let entrypoint = context.facts().is_some_and(|facts| facts.has_entrypoint);
             if entrypoint {
                 details.what = format!(
                     "Gives the arguments of the ENTRYPOINT: {}.",
@@ -89,11 +89,11 @@ fn health(instruction: &Instruction, details: &mut Details) {
         None => format!("{default} (the default)"),
     };
     details.what = format!(
-        "Asks every {} whether the container still works; after {} failures in a row it counts as unhealthy.",
+        "Checks every {} whether the container still works; after {} failures in a row it is unhealthy.",
         value("interval", "30s"),
         value("retries", "3")
     );
     details
         .pitfalls
-        .push("The program that asks has to be in the image: small images have no `curl`.".to_owned());
+        .push("The program that checks has to be in the image: small images have no `curl`.".to_owned());
 }

@@ -1,4 +1,4 @@
-//! The images that the stages of a rendering are built on, for one arch, with what is known of each.
+//! The images in the `FROM`s of a rendering, for one arch, with what the catalogue knows about each.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -11,37 +11,38 @@ use crate::image::{Answer, Catalogue, Fault, Knowledge, Platform, Reference, Wan
 use crate::source::Span;
 use crate::workspace::ServiceFiles;
 
-/// An image that a stage is built on.
+/// The image in the `FROM` of a stage.
 #[derive(Debug)]
-pub struct Image {
-    /// Which stage.
+pub struct StageImage {
+    /// The stage's number.
     pub stage: usize,
-    /// Where it stands in the rendering.
+    /// Its place in the rendering.
     pub span: Span,
-    /// Its reference, with all variables put in.
+    /// Its reference, with all variables expanded.
     pub text: String,
-    /// The reference read, and what is known of it; or why it is none.
-    pub known: Result<Rc<(Reference, Knowledge)>, Fault>,
-    /// What the device gets of it, unless the stage asks for a platform of its own.
+    /// The reference, parsed, and what is known about it; or why it is invalid.
+    pub known: Known,
+    /// What the device gets of it, unless the stage asks for another platform.
     pub answer: Option<Rc<Answer>>,
     /// What the stage asks for with `--platform`.
     pub platform: Option<String>,
 }
 
+/// A reference and what is known about it, or why it is invalid.
 type Known = Result<Rc<(Reference, Knowledge)>, Fault>;
 
-/// What was asked of the catalogue already: the same few images come again and again.
-pub struct Memory<'r> {
+/// Answers of the catalogue: most renderings ask about the same few images.
+pub struct CatalogueCache<'r> {
     catalogue: Catalogue<'r>,
     known: RefCell<BTreeMap<String, Known>>,
     answers: RefCell<BTreeMap<(String, String), Rc<Answer>>>,
     successors: RefCell<BTreeMap<String, Option<String>>>,
 }
 
-impl<'r> Memory<'r> {
-    /// Nothing asked yet.
+impl<'r> CatalogueCache<'r> {
+    /// An empty cache.
     pub fn new(catalogue: Catalogue<'r>) -> Self {
-        Memory {
+        CatalogueCache {
             catalogue,
             known: RefCell::default(),
             answers: RefCell::default(),
@@ -71,10 +72,10 @@ impl<'r> Memory<'r> {
         Some(Rc::clone(answer))
     }
 
-    /// What to go on with, for one platform, as a line of help.
-    pub fn successor(&self, image: &Image, platform: Option<&Platform>) -> Option<String> {
+    /// The maintained image that replaces one, for one platform, as a line of help.
+    pub fn successor(&self, image: &StageImage, platform: Option<&Platform>) -> Option<String> {
         let (known, platform) = (image.known.as_ref().ok()?, platform?);
-        // The same for all hardware that has a part in the name: what follows is of another series.
+        // The hardware in an old name does not matter: its successor has none.
         let knowledge = &known.1;
         let wanted = Wanted::in_place_of(knowledge)?;
         let serves = knowledge.platforms.contains(platform);
@@ -87,13 +88,13 @@ impl<'r> Memory<'r> {
         next.clone()
     }
 
-    /// The images of a rendering. A `FROM` that cannot be resolved is told in the diagnostics.
+    /// The images of a rendering. The diagnostics are about `FROM`s that cannot be resolved.
     pub fn images(
         &self,
         file: &Dockerfile,
         service: &ServiceFiles,
         arch: &Arch,
-    ) -> (Vec<Image>, Diagnostics) {
+    ) -> (Vec<StageImage>, Diagnostics) {
         let given = service.build_args();
         let (stages, diagnostics) =
             file.resolve(&predefined_args(&arch.platform, Some(COMMON_BUILDER)), &given);
@@ -101,7 +102,7 @@ impl<'r> Memory<'r> {
         for (at, (resolved, stage)) in stages.into_iter().zip(&file.stages).enumerate() {
             let Base::Image(text) = resolved.base else { continue };
             let text = String::from_utf8_lossy(&text).into_owned();
-            // A placeholder that stands for nothing is told already.
+            // An unknown placeholder has been reported.
             if text.contains("%%") {
                 continue;
             }
@@ -110,7 +111,14 @@ impl<'r> Memory<'r> {
             let own = platform.as_deref().and_then(Platform::parse);
             let is_own = platform.is_none() || own == Platform::parse(&arch.platform);
             let answer = self.answer(&text, &known, arch).filter(|_| is_own);
-            images.push(Image { stage: at, span: stage.base.span.clone(), text, known, answer, platform });
+            images.push(StageImage {
+                stage: at,
+                span: stage.base.span.clone(),
+                text,
+                known,
+                answer,
+                platform,
+            });
         }
         (images, diagnostics)
     }

@@ -1,16 +1,9 @@
-//! Commands that install what a list in the project names: which list, and which packages.
+//! Commands that install a project's dependencies, from a file that lists them or by name.
 
-use super::copies::base_name;
-use crate::shell::{Command, Word};
+use super::{Command, Word};
+use crate::dockerfile::base_name;
 
-/// Such a command.
-#[derive(Debug)]
-pub struct Install {
-    /// The last part of the list's path: `requirements.txt`.
-    pub file: String,
-}
-
-/// Programs with what makes them install, and the list that they read.
+/// Programs, their commands that install from a file, and the name of that file.
 const PROGRAMS: [(&str, &[&str], &str); 10] = [
     ("npm", &["install", "ci", "i"], "package.json"),
     ("pnpm", &["install", "i"], "package.json"),
@@ -24,14 +17,38 @@ const PROGRAMS: [(&str, &[&str], &str); 10] = [
     ("mix", &["deps.get"], "mix.exs"),
 ];
 
-impl Install {
-    /// What a command installs, if it is one that installs what a list names.
-    pub fn of(command: &Command) -> Option<Install> {
-        if let Some(words) = command.pip_install() {
+/// Files that list dependencies, without pip's.
+const FILES: [&str; 14] = [
+    "package.json",
+    "package-lock.json",
+    "package*.json",
+    "yarn.lock",
+    "Pipfile",
+    "Pipfile.lock",
+    "pyproject.toml",
+    "poetry.lock",
+    "go.mod",
+    "go.sum",
+    "Cargo.toml",
+    "Cargo.lock",
+    "Gemfile",
+    "Gemfile.lock",
+];
+
+/// Whether a file lists the dependencies of a project, by the last part of its path.
+pub fn is_dependency_file(path: &str) -> bool {
+    let name = base_name(path);
+    FILES.contains(&name) || (name.starts_with("requirements") && name.ends_with(".txt"))
+}
+
+impl Command {
+    /// The name of the file that lists what it installs, such as `requirements.txt`.
+    pub fn dependency_file(&self) -> Option<String> {
+        if let Some(words) = self.pip_install() {
             let first = requirement_files(words).into_iter().next()?;
-            return Some(Install { file: base_name(&first.text).to_owned() });
+            return Some(base_name(&first.text).to_owned());
         }
-        let (program, words) = command.program()?;
+        let (program, words) = self.program()?;
         let (_, commands, file) = PROGRAMS.iter().find(|(name, ..)| *name == program)?;
         let mut words = words.iter().filter(|word| !word.text.starts_with('-'));
         let own = words.next();
@@ -40,7 +57,23 @@ impl Install {
             Some(own) => commands.contains(&&*own.text) && (program == "go" || words.next().is_none()),
             None => program == "yarn",
         };
-        is_install.then(|| Install { file: (*file).to_owned() })
+        is_install.then(|| (*file).to_owned())
+    }
+
+    /// The arguments of `pip install`, however pip is called.
+    pub fn pip_install(&self) -> Option<&[Word]> {
+        let (program, words) = self.program()?;
+        let is_version = |rest: &str| rest.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        let words = if program.strip_prefix("pip").is_some_and(is_version) {
+            words
+        } else if program.strip_prefix("python").is_some_and(is_version) {
+            let at = words.iter().position(|word| word.text == "-m")?;
+            (words.get(at + 1)?.text == "pip").then(|| &words[at + 2..])?
+        } else {
+            return None;
+        };
+        let at = words.iter().position(|word| !word.text.starts_with('-'))?;
+        (words[at].text == "install").then(|| &words[at + 1..])
     }
 }
 
@@ -81,7 +114,7 @@ const WITH_VALUE: [&str; 33] = [
     "--group",
 ];
 
-/// The lists that `pip install` reads.
+/// The files of requirements that `pip install` reads.
 pub fn requirement_files(words: &[Word]) -> Vec<Word> {
     let mut files = Vec::new();
     let mut words = words.iter().peekable();
@@ -99,8 +132,13 @@ pub fn requirement_files(words: &[Word]) -> Vec<Word> {
     files
 }
 
+/// Whether a requirement names one version, or is a file or a URL.
+pub fn is_pinned(requirement: &str) -> bool {
+    requirement.contains("==") || requirement.contains(['@', '/', '$', '%']) || requirement.ends_with(".whl")
+}
+
 /// The packages that `pip install` is given by name.
-pub fn packages(words: &[Word]) -> Vec<Word> {
+pub fn pip_packages(words: &[Word]) -> Vec<Word> {
     let mut packages = Vec::new();
     let mut words = words.iter();
     while let Some(word) = words.next() {

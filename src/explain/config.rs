@@ -1,13 +1,13 @@
-//! Instructions that set something for what follows or for the container: `ENV`, `ARG`, `WORKDIR`,
-//! `USER`, `EXPOSE` and the others that need few words.
+//! Instructions that configure the build or the image: `ENV`, `ARG`, `WORKDIR`, `USER`, `EXPOSE` and
+//! others.
 
-use super::words::{listed, quoted};
-use super::{Details, Here, does};
+use super::phrases::{listed, quoted};
+use super::{Details, InstructionContext, does};
 use crate::dockerfile::{Form, Instruction, Keyword};
 use crate::image::StartVariable;
 
 /// Explains one of them.
-pub(super) fn details(here: &Here, instruction: &Instruction) -> Details {
+pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -> Details {
     let mut details = Details { what: does(instruction.keyword).to_owned(), ..Details::default() };
     let first = instruction.args.first().map(|arg| quoted(&arg.text));
     let is = |details: &mut Details, text: &str| {
@@ -16,8 +16,8 @@ pub(super) fn details(here: &Here, instruction: &Instruction) -> Details {
         }
     };
     match instruction.keyword {
-        Keyword::Env => env(here, instruction, &mut details),
-        Keyword::Arg => arg(here, instruction, &mut details),
+        Keyword::Env => env(context, instruction, &mut details),
+        Keyword::Arg => arg(context, instruction, &mut details),
         Keyword::Label => {
             let names = listed(instruction.pairs().map(|(name, _)| &*name.text));
             details.what.push_str(&format!(" Here: {names}."));
@@ -49,9 +49,9 @@ pub(super) fn details(here: &Here, instruction: &Instruction) -> Details {
             is(&mut details, "From here:");
             let is_root = instruction.args.first().is_some_and(|arg| matches!(&*arg.text, b"root" | b"0"));
             if !is_root {
-                details.pitfalls.push(
-                    "That user has to be there, and needs the right to read what was copied.".to_owned(),
-                );
+                details
+                    .pitfalls
+                    .push("That user has to exist, and needs permission to read what was copied.".to_owned());
             }
         }
         Keyword::Volume => {
@@ -91,30 +91,30 @@ fn legacy(instruction: &Instruction, details: &mut Details) {
     }
 }
 
-fn env(here: &Here, instruction: &Instruction, details: &mut Details) {
+fn env(context: &InstructionContext, instruction: &Instruction, details: &mut Details) {
     let names = || instruction.pairs().map(|(name, _)| &*name.text);
     let sets = |variable| names().any(|name| StartVariable::named(name) == Some(variable));
     details.what.push_str(&format!(" Here: {}.", listed(names())));
     legacy(instruction, details);
     if sets(StartVariable::InitSystem) {
-        details.pitfalls.push(match here.family() {
+        details.pitfalls.push(match context.family() {
             Some(family) if StartVariable::InitSystem.is_read_by(family) => {
-                "`INITSYSTEM` starts systemd in the container in resin's base images only: balena's images that \
-                 came after them take no notice of it."
+                "`INITSYSTEM` starts systemd in the container in resin's base images only: the balena \
+                 images that followed ignore it."
                     .to_owned()
             }
             _ => {
-                "`INITSYSTEM` has no effect here: only resin's base images looked at it, those that balena \
-                 published after them and Docker's own do not."
+                "`INITSYSTEM` has no effect here: only resin's base images read it; later balena images and \
+                 Docker's own do not."
                     .to_owned()
             }
         });
     }
     if sets(StartVariable::Udev) {
-        details.pitfalls.push(match here.family() {
+        details.pitfalls.push(match context.family() {
             Some(family) if StartVariable::Udev.is_read_by(family) => {
                 "`UDEV` is read by the entrypoint of balena's base images: with `on` or `1` devices that are \
-                 plugged in later show up in `/dev`. Other base images take no notice of it."
+                 plugged in later show up in `/dev`. Other base images ignore it."
                     .to_owned()
             }
             _ => "`UDEV` is read by balena's base images (`balenalib/`) only.".to_owned(),
@@ -122,13 +122,13 @@ fn env(here: &Here, instruction: &Instruction, details: &mut Details) {
     }
 }
 
-fn arg(here: &Here, instruction: &Instruction, details: &mut Details) {
+fn arg(context: &InstructionContext, instruction: &Instruction, details: &mut Details) {
     let names = instruction.args.iter().map(|arg| arg.text.split(|&b| b == b'=').next().unwrap_or_default());
     details.what.push_str(&format!(" Here: {}.", listed(names)));
-    if here.stage.is_none() {
+    if context.stage.is_none() {
         details.what.push_str(" Before the first FROM it is for FROM alone.");
-        details
-            .pitfalls
-            .push("Inside a stage it is not known until the stage has an ARG of the same name.".to_owned());
+        details.pitfalls.push(
+            "Inside a stage it is undefined until the stage declares an ARG of the same name.".to_owned(),
+        );
     }
 }

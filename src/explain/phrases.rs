@@ -1,4 +1,4 @@
-//! Pieces of sentences: text from the file made safe to stand in them, and lists.
+//! Pieces of sentences: quoted text from the file, and lists.
 
 use std::ops::RangeInclusive;
 

@@ -1,0 +1,79 @@
+//! What `COPY` and `ADD` take from the build context.
+
+use super::instruction::{Arg, Instruction};
+use super::keyword::Keyword;
+use crate::source::Span;
+
+/// A file or folder of the build context that an instruction copies.
+#[derive(Clone, Debug)]
+pub struct ContextSource {
+    /// As it is written, without quotes.
+    pub text: String,
+    /// Its place in the file, with quotes.
+    pub span: Span,
+    /// Where it is copied to.
+    pub destination: String,
+}
+
+impl ContextSource {
+    /// Whether it is the whole context, or everything at its top.
+    pub fn is_everything(&self) -> bool {
+        let mut parts = self.text.split('/').filter(|part| !part.is_empty() && *part != ".");
+        parts.all(|part| part == "*")
+    }
+
+    /// The last part of its path.
+    pub fn name(&self) -> &str {
+        base_name(&self.text)
+    }
+}
+
+/// The last part of a path.
+pub fn base_name(path: &str) -> &str {
+    path.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
+}
+
+impl<'s> Instruction<'s> {
+    /// What a `COPY` or an `ADD` copies: all its arguments but the destination.
+    pub fn sources(&self) -> &[Arg<'s>] {
+        match (self.keyword, self.args.split_last()) {
+            (Keyword::Copy | Keyword::Add, Some((_, sources))) => sources,
+            _ => &[],
+        }
+    }
+
+    /// What it takes from the build context: nothing with `--from`, no URL and no heredoc.
+    pub fn context_sources(&self) -> Vec<ContextSource> {
+        let Some(destination) = self.args.last().filter(|_| self.flag("from").is_none()) else {
+            return Vec::new();
+        };
+        let destination = String::from_utf8_lossy(&destination.text);
+        let is_heredoc = |source: &&Arg| {
+            source.text.starts_with(b"<<") || self.heredocs.iter().any(|heredoc| heredoc.span == source.span)
+        };
+        let sources = self.sources().iter().filter(|source| !is_heredoc(source));
+        sources
+            .map(|source| ContextSource {
+                text: String::from_utf8_lossy(&source.text).trim_matches(['"', '\'']).to_owned(),
+                span: source.span.clone(),
+                destination: destination.clone().into_owned(),
+            })
+            .filter(|source| !is_remote(&source.text))
+            .collect()
+    }
+
+    /// Whether it is an `ADD` from a URL or a Git repository.
+    pub fn is_remote_add(&self) -> bool {
+        let is_remote = |source: &Arg| is_remote(&String::from_utf8_lossy(&source.text));
+        self.keyword == Keyword::Add && self.sources().iter().any(is_remote)
+    }
+
+    /// Whether it copies the whole build context.
+    pub fn copies_everything(&self) -> bool {
+        self.context_sources().iter().any(ContextSource::is_everything)
+    }
+}
+
+fn is_remote(source: &str) -> bool {
+    source.contains("://") || source.starts_with("git@")
+}
