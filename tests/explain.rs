@@ -165,7 +165,7 @@ fn pitfalls_are_told_where_they_apply() {
     says(&from("COPY ../a b"), &["a leading `..` is dropped"]);
     says(
         &from("ADD http://a/b c"),
-        &["Downloads `http://a/b` to `c`", "--checksum", "when what is fetched has changed"],
+        &["Downloads `http://a/b` to `c`", "--checksum", "when what is downloaded has changed"],
     );
     says(&from("ADD a.tar.gz /"), &["is unpacked"]);
     says(&from("ENV INITSYSTEM on"), &["has no effect here", "write `ENV name=value`"]);
@@ -553,7 +553,7 @@ proptest! {
     #[test]
     fn the_counting_changes_no_page(template in fragment()) {
         let source = Arc::new(Source::new("page.txt", template.clone()));
-        let ours = page::own(&source, &scope());
+        let ours = page::from_template(&source, &scope());
         let mut tera = tera::Tera::default();
         let plain = tera.add_raw_template("page.txt", &template).and_then(|()| {
             tera.render("page.txt", &tera::Context::from_serialize(&scope()).unwrap())

@@ -1,5 +1,5 @@
-//! A build context: what `COPY` can take from it. Only what is asked for is looked at, and nothing
-//! outside the folder, whatever symbolic links lie in it.
+//! A build context: which files `COPY` can take from it. Files are looked up on demand, and never outside
+//! the folder, even through symbolic links.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -10,9 +10,9 @@ use super::dockerignore::{Patterns, expression};
 use crate::fs::{self, Limit};
 use crate::source::Source;
 
-/// How long a `.dockerignore` or a list of requirements may be.
+/// The most bytes of a `.dockerignore` or a file of requirements.
 const LONGEST: Limit = Limit { bytes: 1 << 20, flag: "--max-template-bytes" };
-/// Names that a wildcard is tried on.
+/// The most names that a wildcard is compared with.
 const MOST_TRIED: usize = 100_000;
 
 /// A folder that is sent to the builder.
@@ -20,29 +20,29 @@ const MOST_TRIED: usize = 100_000;
 pub struct Context {
     folder: PathBuf,
     ignored: Patterns,
-    /// What was looked for already: every rendering asks for the same.
-    found: RefCell<BTreeMap<String, Found>>,
+    /// Results of earlier look-ups: all renderings ask about the same paths.
+    found: RefCell<BTreeMap<String, Presence>>,
     near: RefCell<BTreeMap<String, Option<String>>>,
     read: RefCell<BTreeMap<String, Option<Arc<Source>>>>,
 }
 
-/// What there is of a path.
+/// Whether the build context has a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Found {
+pub enum Presence {
     /// A file.
     File,
     /// A folder.
     Folder,
-    /// Something that `.dockerignore` leaves out.
+    /// A file or folder that `.dockerignore` excludes.
     Ignored,
-    /// Nothing.
-    Nothing,
-    /// It is not looked at: it lies behind a link out of the context, or there is too much of it.
+    /// There is no such file.
+    Missing,
+    /// Not looked up: a link leads out of the context, or there are too many files.
     Unknown,
 }
 
 impl Context {
-    /// The context in a folder; nothing when there is none.
+    /// The context in a folder, if the folder exists.
     pub fn open(folder: &Path) -> Option<Context> {
         let folder = match folder.as_os_str().is_empty() {
             true => PathBuf::from("."),
@@ -64,85 +64,85 @@ impl Context {
         Some(context)
     }
 
-    /// What there is of a source of `COPY`, which may have wildcards.
-    pub fn find(&self, source: &str) -> Found {
+    /// Looks up a source of `COPY`, which may have wildcards.
+    pub fn find(&self, source: &str) -> Presence {
         if let Some(found) = self.found.borrow().get(source) {
             return *found;
         }
-        let found = self.look_for(source);
+        let found = self.look_up_pattern(source);
         self.found.borrow_mut().insert(source.to_owned(), found);
         found
     }
 
-    fn look_for(&self, source: &str) -> Found {
-        let Some(path) = clean(source) else { return Found::Unknown };
+    fn look_up_pattern(&self, source: &str) -> Presence {
+        let Some(path) = clean(source) else { return Presence::Unknown };
         if path.is_empty() {
-            return Found::Folder;
+            return Presence::Folder;
         }
         if !path.contains(['*', '?', '[', '\\']) {
-            return self.one(&path);
+            return self.look_up(&path);
         }
         let mut tried = 0;
         self.matching("", &path.split('/').collect::<Vec<_>>(), &mut tried)
     }
 
-    fn one(&self, path: &str) -> Found {
+    fn look_up(&self, path: &str) -> Presence {
         let at = self.folder.join(path);
         if !fs::is_there(&at) {
-            return Found::Nothing;
+            return Presence::Missing;
         }
-        // A link that leads nowhere, or out of the context, is for the builder to judge.
+        // Leave links that lead nowhere or out of the context to the builder.
         if !fs::is_inside(&self.folder, &at).unwrap_or(false) {
-            return Found::Unknown;
+            return Presence::Unknown;
         }
         let is_folder = fs::is_dir(&at);
         if self.ignored.exclude(path) && !(is_folder && self.ignored.may_include_in(path)) {
-            return Found::Ignored;
+            return Presence::Ignored;
         }
-        if is_folder { Found::Folder } else { Found::File }
+        if is_folder { Presence::Folder } else { Presence::File }
     }
 
-    /// The best that a path with wildcards finds, below a folder.
-    fn matching(&self, below: &str, parts: &[&str], tried: &mut usize) -> Found {
-        let Some((first, rest)) = parts.split_first() else { return Found::Nothing };
-        let Ok(pattern) = regex::Regex::new(&expression(first)) else { return Found::Unknown };
+    /// The best match of a path with wildcards, below a folder.
+    fn matching(&self, below: &str, parts: &[&str], tried: &mut usize) -> Presence {
+        let Some((first, rest)) = parts.split_first() else { return Presence::Missing };
+        let Ok(pattern) = regex::Regex::new(&expression(first)) else { return Presence::Unknown };
         let folder = self.folder.join(below);
         if !fs::is_inside(&self.folder, &folder).unwrap_or(false) {
-            return Found::Unknown;
+            return Presence::Unknown;
         }
-        let Ok(names) = fs::names_in(&folder) else { return Found::Nothing };
-        let mut best = Found::Nothing;
+        let Ok(names) = fs::names_in(&folder) else { return Presence::Missing };
+        let mut best = Presence::Missing;
         for name in names.iter().filter(|name| pattern.is_match(name)) {
             *tried += 1;
             if *tried > MOST_TRIED {
-                return Found::Unknown;
+                return Presence::Unknown;
             }
             let path = if below.is_empty() { name.clone() } else { format!("{below}/{name}") };
-            let found = match self.one(&path) {
-                Found::Folder if !rest.is_empty() => self.matching(&path, rest, tried),
-                Found::File | Found::Ignored if !rest.is_empty() => Found::Nothing,
+            let found = match self.look_up(&path) {
+                Presence::Folder if !rest.is_empty() => self.matching(&path, rest, tried),
+                Presence::File | Presence::Ignored if !rest.is_empty() => Presence::Missing,
                 found => found,
             };
             match found {
-                Found::File | Found::Folder | Found::Unknown => return found,
-                Found::Ignored => best = Found::Ignored,
-                Found::Nothing => {}
+                Presence::File | Presence::Folder | Presence::Unknown => return found,
+                Presence::Ignored => best = Presence::Ignored,
+                Presence::Missing => {}
             }
         }
         best
     }
 
-    /// The names in a folder of the context that are near a path that is not there.
+    /// A suggestion for a missing path: a similar name in its folder, or its name in another folder.
     pub fn near(&self, path: &str) -> Option<String> {
         if let Some(near) = self.near.borrow().get(path) {
             return near.clone();
         }
-        let near = self.look_near(&clean(path)?);
+        let near = self.look_up_near(&clean(path)?);
         self.near.borrow_mut().insert(path.to_owned(), near.clone());
         near
     }
 
-    fn look_near(&self, path: &str) -> Option<String> {
+    fn look_up_near(&self, path: &str) -> Option<String> {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         let at = self.folder.join(folder);
         if !fs::is_inside(&self.folder, &at).unwrap_or(false) {
@@ -150,23 +150,22 @@ impl Context {
         }
         let names = fs::names_in(&at).ok()?;
         let help = crate::nearest::did_you_mean(name, names.iter().map(String::as_str));
-        // The same name in another folder is what is mostly meant.
         help.or_else(|| {
             let mut folders = fs::names_in(&self.folder).ok()?.into_iter().take(200);
             let there = folders.find(|folder| {
-                matches!(self.one(&format!("{folder}/{name}")), Found::File | Found::Folder)
+                matches!(self.look_up(&format!("{folder}/{name}")), Presence::File | Presence::Folder)
             })?;
             Some(format!("there is `{there}/{name}`"))
         })
     }
 
-    /// A file of the context that the builder gets.
+    /// Reads a file of the context, unless it is excluded.
     pub fn read(&self, path: &str) -> Option<Arc<Source>> {
         let path = clean(path)?;
         if let Some(source) = self.read.borrow().get(&path) {
             return source.clone();
         }
-        let is_file = self.one(&path) == Found::File;
+        let is_file = self.look_up(&path) == Presence::File;
         let source = if is_file { self.read_any(&path).map(Arc::new) } else { None };
         self.read.borrow_mut().insert(path, source.clone());
         source
@@ -175,7 +174,7 @@ impl Context {
     fn read_any(&self, path: &str) -> Option<Source> {
         let at = self.folder.join(path);
         let at = at.strip_prefix(".").map(Path::to_owned).unwrap_or(at);
-        // A pipe or a device would never end.
+        // Reading a pipe or a device might never end.
         if !fs::is_file(&at) || !fs::is_inside(&self.folder, &at).unwrap_or(false) {
             return None;
         }
@@ -183,7 +182,7 @@ impl Context {
     }
 }
 
-/// A source of `COPY` as a path from the top of the context; nothing when it leads out of it.
+/// A source of `COPY` as a path relative to the context; nothing if it leads out of it.
 pub fn clean(source: &str) -> Option<String> {
     let mut parts: Vec<&str> = Vec::new();
     for part in source.split('/') {

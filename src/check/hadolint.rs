@@ -20,7 +20,7 @@ pub struct HadolintFinding {
 }
 
 #[derive(Deserialize)]
-struct Object {
+struct FindingJson {
     code: String,
     level: String,
     line: usize,
@@ -41,13 +41,13 @@ pub fn is_code(rule: &str) -> bool {
 ///
 /// ```
 /// let text = br#"[{"code":"DL3007","column":1,"file":"-","level":"warning","line":1,"message":"m"}]"#;
-/// let remarks = dtpl::check::hadolint::parse(text).unwrap();
-/// assert_eq!((&*remarks[0].code, remarks[0].line), ("DL3007", 1));
+/// let findings = dtpl::check::hadolint::parse(text).unwrap();
+/// assert_eq!((&*findings[0].code, findings[0].line), ("DL3007", 1));
 /// ```
 pub fn parse(output: &[u8]) -> Result<Vec<HadolintFinding>, String> {
-    let objects: Vec<Object> =
+    let objects: Vec<FindingJson> =
         serde_json::from_slice(output).map_err(|error| format!("hadolint printed no list: {error}"))?;
-    let remark = |object: Object| HadolintFinding {
+    let finding = |object: FindingJson| HadolintFinding {
         severity: match &*object.level {
             "error" => Severity::Error,
             "warning" => Severity::Warning,
@@ -58,5 +58,5 @@ pub fn parse(output: &[u8]) -> Result<Vec<HadolintFinding>, String> {
         column: object.column.max(1),
         message: object.message,
     };
-    Ok(objects.into_iter().map(remark).collect())
+    Ok(objects.into_iter().map(finding).collect())
 }

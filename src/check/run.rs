@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::context::Context;
 use super::hadolint::HadolintFinding;
 use super::ignore::Ignored;
-use super::rules::{self, Scope};
+use super::rules::{self, RuleScope};
 use super::scope::{ArchScope, RenderingScope, TemplateScope};
 use super::settings::Settings;
 use super::sink::Sink;
@@ -243,7 +243,7 @@ impl Service<'_, '_> {
         }
         let case = TemplateScope { template, file, targets };
         for rule in rules::RULES {
-            if let Scope::Template(check) = rule.scope {
+            if let RuleScope::Template(check) = rule.scope {
                 (sink.rule, sink.severity) = (rule.id, rule.severity);
                 check(&case, &mut sink);
             }
@@ -320,15 +320,15 @@ impl Service<'_, '_> {
             sink.take(note, rules::DOUBTFUL_VALUE);
         }
         for rule in rules::RULES {
-            if let Scope::Rendering(check) = rule.scope {
+            if let RuleScope::Rendering(check) = rule.scope {
                 (sink.rule, sink.severity) = (rule.id, rule.severity);
                 check(&case, &mut sink);
             }
         }
         if let Some(linter) = linter {
-            for remark in linter(source.bytes())? {
-                let span = place_of(&source, &remark);
-                sink.foreign(&remark.code, remark.severity, &span, &remark.message);
+            for finding in linter(source.bytes())? {
+                let span = place_of(&source, &finding);
+                sink.foreign(&finding.code, finding.severity, &span, &finding.message);
             }
         }
         drop(sink);
@@ -354,7 +354,7 @@ impl Service<'_, '_> {
         }
         let case = ArchScope { rendering: case, arch, platform, images: &images, cache };
         for rule in rules::RULES {
-            if let Scope::Arch(check) = rule.scope {
+            if let RuleScope::Arch(check) = rule.scope {
                 (sink.rule, sink.severity) = (rule.id, rule.severity);
                 check(&case, &mut sink);
             }
@@ -394,9 +394,9 @@ fn is_known_later(fault: &Diagnostic) -> bool {
     fault.rule == Some(diagnostic::Rule::UnknownPlaceholder) && LATER.contains(&text)
 }
 
-/// Where a remark points: from its column to the end of the line.
-fn place_of(source: &Source, remark: &HadolintFinding) -> Span {
-    let start = source.offset(Position { line: remark.line, column: remark.column });
+/// Where a finding points: from its column to the end of the line.
+fn place_of(source: &Source, finding: &HadolintFinding) -> Span {
+    let start = source.offset(Position { line: finding.line, column: finding.column });
     let line = source.line_span(source.position(start).line);
     let text = source.bytes().get(start..line.end).unwrap_or_default().trim_ascii_end();
     start..start + text.len()

@@ -22,15 +22,15 @@ use crate::source::Source;
 
 /// The object of `--format json`, its fields in the order of the design.
 #[derive(Serialize)]
-struct Object<'o> {
+struct ExplanationJson<'o> {
     source: &'o str,
     device: Option<&'o str>,
     escape: char,
-    instructions: Vec<Node<'o>>,
+    instructions: Vec<InstructionJson<'o>>,
 }
 
 #[derive(Serialize)]
-struct Node<'o> {
+struct InstructionJson<'o> {
     keyword: &'o str,
     /// Of an instruction that a Tera template includes, the file that its lines are counted in.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,14 +39,14 @@ struct Node<'o> {
     end_line: usize,
     flags: Vec<&'o str>,
     args: Vec<&'o str>,
-    heredocs: Vec<Heredoc<'o>>,
+    heredocs: Vec<HeredocJson<'o>>,
     stage: Option<usize>,
     text: String,
 }
 
 /// A heredoc as the parser has it: the content still has the tabs that `<<-` drops.
 #[derive(Serialize)]
-struct Heredoc<'o> {
+struct HeredocJson<'o> {
     name: &'o str,
     file_descriptor: u64,
     expand: bool,
@@ -94,7 +94,7 @@ pub fn run(command: &Explain, context: &mut Context) -> anyhow::Result<Status> {
 
     let mut page = Vec::new();
     match (&page_template, command.format) {
-        (Some(own), _) => page = page::own(own, &scope()).map_err(Error::Input)?,
+        (Some(own), _) => page = page::from_template(own, &scope()).map_err(Error::Input)?,
         (None, ExplainFormat::Markdown) => explain::markdown(&scope(), &mut page)?,
         (None, ExplainFormat::Json) => {
             let object = object(&file, &explained, single.subject.slug, &choice.path, &rendering)?;
@@ -202,11 +202,11 @@ fn object<'o>(
     device: Option<&'o str>,
     source: &'o str,
     rendering: &Rendering,
-) -> anyhow::Result<Object<'o>> {
+) -> anyhow::Result<ExplanationJson<'o>> {
     rendering.check_utf8(file.source.bytes()).map_err(Error::input)?;
     let all = file.instructions.iter().zip(explained);
     let instructions = all.map(|(instruction, explained)| node(file, instruction, explained)).collect();
-    Ok(Object { source, device, escape: char::from(file.escape), instructions })
+    Ok(ExplanationJson { source, device, escape: char::from(file.escape), instructions })
 }
 
 /// Text of a file that is UTF-8 as a whole.
@@ -214,15 +214,19 @@ fn utf8(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap_or_default()
 }
 
-fn node<'o>(file: &'o Dockerfile, instruction: &'o Instruction, explained: &'o Explained) -> Node<'o> {
-    let heredocs = instruction.heredocs.iter().map(|heredoc| Heredoc {
+fn node<'o>(
+    file: &'o Dockerfile,
+    instruction: &'o Instruction,
+    explained: &'o Explained,
+) -> InstructionJson<'o> {
+    let heredocs = instruction.heredocs.iter().map(|heredoc| HeredocJson {
         name: utf8(&heredoc.name),
         file_descriptor: heredoc.descriptor.unwrap_or(0),
         expand: heredoc.expand,
         chomp: heredoc.chomp,
         content: utf8(file.bytes(&heredoc.content)),
     });
-    Node {
+    InstructionJson {
         keyword: &explained.keyword,
         file: explained.file.as_deref(),
         start_line: explained.start_line,

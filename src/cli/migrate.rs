@@ -249,7 +249,7 @@ fn tell(command: &Migrate, migration: &Migration, context: &mut Context) {
 #[derive(Serialize)]
 struct Whole<'m> {
     changes: Vec<Object<'m>>,
-    findings: Vec<json::Object<'m>>,
+    findings: Vec<json::FindingJson<'m>>,
     /// The device types that it is for.
     devices: Vec<&'m str>,
     summary: BTreeMap<&'static str, usize>,

@@ -1,7 +1,7 @@
 //! The page: an explanation put into a template, ours or one of the user's own.
 //!
 //! The template language is that of tera. A page template sees the page's [`Scope`] and nothing else:
-//! no file, no clock, no environment. What it may take is limited: see [`own`] and
+//! no file, no clock, no environment. What it may take is limited: see [`from_template`] and
 //! [`crate::tera_guard`].
 
 use std::sync::Arc;
@@ -81,7 +81,7 @@ pub struct Entry<'e> {
 ///
 /// # Errors
 /// What is wrong with the template, with the place where the engine tells one.
-pub fn own(template: &Arc<Source>, scope: &Scope) -> Result<Vec<u8>, Diagnostics> {
+pub fn from_template(template: &Arc<Source>, scope: &Scope) -> Result<Vec<u8>, Diagnostics> {
     let files = [(template.name().to_owned(), Arc::clone(template))];
     let program = Program::new(&files, &PAGE, |_| ())?;
     let fault = |span, message: String| Diagnostic::error(Place::Text(Arc::clone(template), span), message);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::context::Found;
+use crate::check::context::Presence;
 use crate::check::{RenderingScope, Sink};
 use crate::dockerfile::base_name;
 use crate::shell::Command;
@@ -34,9 +34,9 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
                 // A folder matters if the file was copied as a part of it.
                 let with_folder = || {
                     let is_there = |folder: &str| {
-                        scope
-                            .context
-                            .is_none_or(|context| context.find(&format!("{folder}/{}", file)) == Found::File)
+                        scope.context.is_none_or(|context| {
+                            context.find(&format!("{folder}/{}", file)) == Presence::File
+                        })
                     };
                     let came_alone = names.contains(&file);
                     let found = folders.iter().find(|(folder, _)| !came_alone && is_there(folder));
@@ -57,5 +57,5 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
 }
 
 fn is_folder(scope: &RenderingScope, source: &str) -> bool {
-    source.ends_with('/') || scope.context.is_some_and(|context| context.find(source) == Found::Folder)
+    source.ends_with('/') || scope.context.is_some_and(|context| context.find(source) == Presence::Folder)
 }

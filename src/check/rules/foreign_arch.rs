@@ -28,10 +28,10 @@ const WORDS: [(&str, &str); 17] = [
 ];
 
 /// An instruction with more of them is a table, not a download.
-const MOST: usize = 100;
+const MOST_WORDS: usize = 100;
 
-/// What asks for the architecture at build time, so that several may be named.
-const ASKS: [&str; 11] = [
+/// Text that chooses between architectures at build time.
+const ARCH_QUERIES: [&str; 11] = [
     "uname",
     "print-architecture",
     "print-arch",
@@ -57,21 +57,21 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
             matches!(found.keyword, Keyword::Run | Keyword::Add | Keyword::Copy | Keyword::Env | Keyword::Arg)
                 && found.flag("from").is_none()
         }) {
-            one(scope, own, instruction, sink);
+            check_instruction(scope, own, instruction, sink);
         }
     }
 }
 
-/// What fetches or unpacks something, without which a word is only a word.
-const FETCHES: [&str; 10] =
+/// Text that downloads, installs or unpacks: in a `RUN` without it, the name of an arch has no effect.
+const DOWNLOADS: [&str; 10] =
     ["://", "curl", "wget", "install", "apk ", "dpkg", ".deb", ".rpm", ".tar", ".zip"];
 
-fn one(scope: &ArchScope, own: &Platform, instruction: &Instruction, sink: &mut Sink) {
+fn check_instruction(scope: &ArchScope, own: &Platform, instruction: &Instruction, sink: &mut Sink) {
     let text = text(scope.rendering.file, instruction);
-    if instruction.keyword == Keyword::Run && !FETCHES.iter().any(|word| text.contains(word)) {
+    if instruction.keyword == Keyword::Run && !DOWNLOADS.iter().any(|word| text.contains(word)) {
         return;
     }
-    if ASKS.iter().any(|word| text.contains(word)) {
+    if ARCH_QUERIES.iter().any(|word| text.contains(word)) {
         return;
     }
     let bytes = text.as_bytes();
@@ -87,7 +87,7 @@ fn one(scope: &ArchScope, own: &Platform, instruction: &Instruction, sink: &mut 
             if is_part(before) || is_part(bytes.get(end)) || is_inside || is_target {
                 continue;
             }
-            if found.len() == MOST {
+            if found.len() == MOST_WORDS {
                 return;
             }
             let Some(platform) = Platform::parse(platform) else { continue };
@@ -114,7 +114,7 @@ fn one(scope: &ArchScope, own: &Platform, instruction: &Instruction, sink: &mut 
     }
 }
 
-/// The placeholder that stands for this word on every device.
+/// The placeholder that has this name of the arch for every device.
 fn help(scope: &ArchScope, word: &str) -> String {
     let names = match word {
         "amd64" | "armhf" | "i386" => "%%DTPL_DEBIAN_ARCH%%",

@@ -1,6 +1,6 @@
 //! A `COPY` of something that the build context does not have.
 
-use crate::check::context::{Found, clean};
+use crate::check::context::{Presence, clean};
 use crate::check::{RenderingScope, Sink};
 use crate::diagnostic::Severity;
 
@@ -18,7 +18,7 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
             match context.find(&source.text) {
                 // A pattern that matches nothing copies nothing: that is how files are copied that may
                 // be missing. By itself it was hardly meant so.
-                Found::Nothing if source.text.contains(['*', '?', '[']) => {
+                Presence::Missing if source.text.contains(['*', '?', '[']) => {
                     if count == 1 {
                         sink.report_as(
                             Severity::Info,
@@ -28,19 +28,19 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
                         );
                     }
                 }
-                Found::Nothing => sink.report(
+                Presence::Missing => sink.report(
                     &source.span,
                     format!("`{written}` is not in the build context"),
                     context.near(&source.text).unwrap_or_else(|| {
                         "paths are relative to the build context, not to the Dockerfile".to_owned()
                     }),
                 ),
-                Found::Ignored => sink.report(
+                Presence::Ignored => sink.report(
                     &source.span,
                     format!("`{written}` is excluded from the build context"),
                     "`.dockerignore` excludes it: add an exception there, a line that starts with `!`",
                 ),
-                Found::File | Found::Folder | Found::Unknown => {}
+                Presence::File | Presence::Folder | Presence::Unknown => {}
             }
         }
     }

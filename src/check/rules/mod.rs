@@ -18,12 +18,12 @@ pub struct Rule {
     pub severity: Severity,
     /// The text of its page in `docs/rules/`.
     pub page: &'static str,
-    pub(super) scope: Scope,
+    pub(super) scope: RuleScope,
 }
 
 /// What a rule looks at, with its function.
 #[derive(Debug)]
-pub(super) enum Scope {
+pub(super) enum RuleScope {
     /// The template as it is written.
     Template(fn(&TemplateScope, &mut Sink)),
     /// Each distinct rendering.
@@ -46,8 +46,8 @@ macro_rules! rules {
             scope: rules!(@scope $($scope $module)?),
         }),*];
     };
-    (@scope $scope:ident $module:ident) => { Scope::$scope($module::check) };
-    (@scope) => { Scope::Reported };
+    (@scope $scope:ident $module:ident) => { RuleScope::$scope($module::check) };
+    (@scope) => { RuleScope::Reported };
 }
 
 rules! {

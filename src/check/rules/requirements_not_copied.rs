@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::shown;
-use crate::check::context::Found;
+use crate::check::context::Presence;
 use crate::check::{RenderingScope, Sink};
 use crate::dockerfile::{Instruction, Keyword, base_name};
 use crate::shell::requirement_files;
@@ -45,7 +45,7 @@ impl Present {
         }
         for source in sources {
             let is_file = match scope.context.map(|context| context.find(&source.text)) {
-                Some(Found::File | Found::Ignored | Found::Nothing) => true,
+                Some(Presence::File | Presence::Ignored | Presence::Missing) => true,
                 Some(_) => false,
                 None => !source.text.ends_with('/') && source.name().contains('.') && !source.is_everything(),
             };

@@ -1,4 +1,4 @@
-//! `--format json`: the fields of the design.
+//! `--format json`.
 
 use serde::Serialize;
 
@@ -6,14 +6,14 @@ use crate::diagnostic::Severity;
 use crate::finding::{Finding, Findings, Summary};
 
 #[derive(Serialize)]
-struct Whole<'f> {
-    findings: Vec<Object<'f>>,
-    summary: Counts,
+struct FindingsJson<'f> {
+    findings: Vec<FindingJson<'f>>,
+    summary: SummaryJson,
 }
 
-/// A finding.
+/// The JSON of a finding.
 #[derive(Serialize)]
-pub struct Object<'f> {
+pub struct FindingJson<'f> {
     rule: &'f str,
     severity: &'static str,
     message: &'f str,
@@ -27,7 +27,7 @@ pub struct Object<'f> {
 }
 
 #[derive(Serialize)]
-struct Counts {
+struct SummaryJson {
     error: usize,
     warning: usize,
     info: usize,
@@ -45,16 +45,18 @@ pub fn name(severity: Severity) -> &'static str {
 /// All findings as one object.
 pub fn text(findings: &Findings) -> anyhow::Result<String> {
     let Summary { error, warning, info } = findings.summary();
-    let whole =
-        Whole { findings: findings.iter().map(object).collect(), summary: Counts { error, warning, info } };
+    let whole = FindingsJson {
+        findings: findings.iter().map(object).collect(),
+        summary: SummaryJson { error, warning, info },
+    };
     Ok(crate::json::to_text(&whole, true)?)
 }
 
-/// A finding with the fields of the design.
-pub fn object(finding: &Finding) -> Object<'_> {
+/// The JSON of a finding.
+pub fn object(finding: &Finding) -> FindingJson<'_> {
     let start = finding.source.position(finding.span.start);
     let end = finding.source.position(finding.span.end);
-    Object {
+    FindingJson {
         rule: &finding.rule,
         severity: name(finding.severity),
         message: &finding.message,
