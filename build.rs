@@ -1,5 +1,6 @@
 //! Reads `device-types.yaml` with the readers that check a user's overlay, and writes it as a table
-//! that needs no parsing when the program starts; `base-images.yaml` likewise.
+//! that needs no parsing when the program starts; `base-images.yaml` likewise. Lists the files of
+//! `templates/`.
 
 // The readers are compiled into this script too; it does not use all of each.
 #![allow(dead_code, unused_imports)]
@@ -23,6 +24,8 @@ mod escape;
 mod nearest;
 #[path = "src/source.rs"]
 mod source;
+#[path = "build/templates.rs"]
+mod templates;
 #[path = "src/yaml/mod.rs"]
 mod yaml;
 
@@ -33,7 +36,7 @@ const REGISTRY: &str = "device-types.yaml";
 const CATALOGUE: &str = "base-images.yaml";
 
 fn main() -> anyhow::Result<()> {
-    for input in ["build.rs", "build", REGISTRY, CATALOGUE, "src"] {
+    for input in ["build.rs", "build", REGISTRY, CATALOGUE, templates::FOLDER, "src"] {
         println!("cargo::rerun-if-changed={input}");
     }
     let bytes = std::fs::read(REGISTRY).context(REGISTRY)?;
@@ -47,7 +50,7 @@ fn main() -> anyhow::Result<()> {
     let bytes = std::fs::read(CATALOGUE).context(CATALOGUE)?;
     let source = Arc::new(source::Source::new(CATALOGUE, bytes));
     std::fs::write(out.join("base_images.rs"), base_images::tables(&source).map_err(in_one)?)?;
-    Ok(())
+    templates::list(&out.join("templates"))
 }
 
 fn in_one(diagnostics: Diagnostics) -> anyhow::Error {

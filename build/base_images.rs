@@ -3,7 +3,7 @@
 
 #[path = "../src/image/date.rs"]
 mod date;
-#[path = "../src/image/file.rs"]
+#[path = "base_images_file.rs"]
 mod file;
 
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use date::Date;
-use file::{BaseImages, Built, Named};
+use file::{Balenalib, BaseImages, Built, Named, Official, Resin};
 
 use crate::diagnostic::Diagnostics;
 use crate::source::Source;
@@ -48,6 +48,11 @@ fn list(items: impl IntoIterator<Item = String>) -> String {
     format!("&[{}]", items.into_iter().collect::<Vec<_>>().join(","))
 }
 
+/// In order, each once.
+fn unique<'t>(items: impl Iterator<Item = &'t String>) -> Vec<String> {
+    items.collect::<BTreeSet<_>>().into_iter().cloned().collect()
+}
+
 fn quoted(items: &[String]) -> String {
     list(items.iter().map(|item| format!("{item:?}")))
 }
@@ -65,31 +70,27 @@ fn dated(date: &Date) -> String {
 }
 
 fn write(found: &BaseImages, out: &mut String) -> std::fmt::Result {
-    let (official, balenalib, resin) = (&found.official, &found.balenalib, &found.resin);
     let texts = Texts::of(found);
-    let platforms: Vec<String> = official
-        .images
-        .iter()
-        .flat_map(|(_, groups)| groups.iter().map(|group| group.platforms.clone()))
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .collect();
-    let arches: Vec<String> = balenalib
-        .ever
-        .iter()
-        .flat_map(|built| built.arches.iter().cloned())
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .collect();
-    let distro_at = |name: &str| {
-        balenalib.distros.iter().position(|(distro, _)| distro == name).expect("a distribution with releases")
-    };
-    let arch_at = |name: &str| arches.iter().position(|arch| arch == name).expect("an arch with images");
-
     writeln!(out, "pub(super) static TEXTS: &[&str] = {};", quoted(&texts.0))?;
-    writeln!(out, "pub(super) static PLATFORMS: &[&str] = {};", quoted(&platforms))?;
     writeln!(out, "pub(super) static STACKS: &[(&str, &[&str])] = {};", pairs(&found.stacks, |i| quoted(i)))?;
+    strings("STACK_ALIASES", &found.stack_aliases, out)?;
+    official(&found.official, &texts, out)?;
+    balenalib(&found.balenalib, &texts, out)?;
+    resin(&found.resin, out)
+}
+
+/// A table of texts by name.
+fn strings(name: &str, items: &Named<String>, out: &mut String) -> std::fmt::Result {
+    let items = pairs(items, |text| format!("{text:?}"));
+    writeln!(out, "pub(super) static {name}: &[(&str, &str)] = {items};")
+}
+
+fn official(official: &Official, texts: &Texts, out: &mut String) -> std::fmt::Result {
+    let groups = official.images.iter().flat_map(|(_, groups)| groups);
+    let platforms = unique(groups.map(|group| &group.platforms));
+    writeln!(out, "pub(super) static PLATFORMS: &[&str] = {};", quoted(&platforms))?;
     writeln!(out, "pub(super) const SNAPSHOT: Date = Date::from_bits({});", day(official.snapshot))?;
+    strings("DISTRO_OF_IMAGE", &official.on, out)?;
     writeln!(out, "pub(super) static IMAGES: &[Image] = &[")?;
     let mut images: Vec<_> = official.images.iter().collect();
     images.sort_by_key(|(name, _)| name);
@@ -105,8 +106,15 @@ fn write(found: &BaseImages, out: &mut String) -> std::fmt::Result {
         }
         writeln!(out, "] }},")?;
     }
-    writeln!(out, "];")?;
+    writeln!(out, "];")
+}
 
+fn balenalib(balenalib: &Balenalib, texts: &Texts, out: &mut String) -> std::fmt::Result {
+    let arches = unique(balenalib.ever.iter().flat_map(|built| &built.arches));
+    let distro_at = |name: &str| {
+        balenalib.distros.iter().position(|(distro, _)| distro == name).expect("a distribution with releases")
+    };
+    let arch_at = |name: &str| arches.iter().position(|arch| arch == name).expect("an arch with images");
     for (name, date) in &balenalib.days {
         writeln!(out, "pub(super) const BALENALIB_{}: Date = {};", name.to_uppercase(), dated(date))?;
     }
@@ -144,11 +152,12 @@ fn write(found: &BaseImages, out: &mut String) -> std::fmt::Result {
         let (distro, stack) = (distro_at(&series[0].distro), &series[0].stack);
         writeln!(out, "Series {{ distro: {distro}, stack: {stack:?}, built: {} }},", list(built))?;
     }
-    writeln!(out, "];")?;
+    writeln!(out, "];")
+}
 
+fn resin(resin: &Resin, out: &mut String) -> std::fmt::Result {
     writeln!(out, "pub(super) const RESIN_SNAPSHOT: Date = Date::from_bits({});", day(resin.snapshot))?;
-    let meant = pairs(&resin.meant, |meant| format!("{meant:?}"));
-    writeln!(out, "pub(super) static RESIN_MEANT: &[(&str, &str)] = {meant};")?;
+    strings("RESIN_MEANT", &resin.meant, out)?;
     writeln!(out, "pub(super) static RESIN_ALIASES: &[&str] = {};", quoted(&resin.aliases))?;
     let repositories = resin.repositories.iter().map(|(hw, of)| format!("({},{})", quoted(hw), quoted(of)));
     writeln!(out, "pub(super) static RESIN_REPOSITORIES: &[(&[&str], &[&str])] = {};", list(repositories))?;

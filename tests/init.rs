@@ -167,12 +167,12 @@ fn the_stack_is_told_by_the_manifest() {
 #[test]
 fn none_or_several_manifests_say_what_to_pass() {
     with(&["README.md"]).args("init").cannot([
-        ".: error: no go.mod, package.json, requirements.txt or Cargo.toml here to tell the stack by\n",
+        ".: error: no go.mod, package.json, requirements.txt or Cargo.toml here to detect the stack from\n",
         "help: pass --stack go|node|python|rust|static\n",
     ]);
     Test::new().args("init new").cannot(["new: error: no go.mod", "pass --stack"]);
     with(&["x/requirements.txt", "x/package.json"]).args("init x").cannot([
-        "x: error: package.json and requirements.txt are here: which is the stack?\n",
+        "x: error: package.json and requirements.txt are here: the stack is ambiguous\n",
         "help: pass --stack node|python\n",
     ]);
     with(&["Cargo.toml", "requirements.txt", "go.mod", "package.json"])
@@ -211,7 +211,7 @@ fn an_application_that_is_there_is_not_mixed_with_ours() {
     assert!(!run.stderr.contains("to do"), "{}", run.stderr);
     // What the build asks for and is not there.
     let run = with(&["package.json"]).args("init").writes().ok();
-    run.says(&["to do: the build asks for package-lock.json, which is not here: `npm install --package-lock-only` makes it\n"]);
+    run.says(&["to do: the build needs package-lock.json, which does not exist: `npm install --package-lock-only` makes it\n"]);
     let run = with(&["package.json", "package-lock.json"]).args("init").writes().ok();
     assert!(!run.stderr.contains("the build asks"), "{}", run.stderr);
     with(&["Cargo.toml"]).args("init").writes().ok().says(&["`cargo generate-lockfile`", "`PROGRAM`"]);

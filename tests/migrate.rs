@@ -248,7 +248,7 @@ fn what_is_in_the_way_stays() {
         .args("migrate -d raspberrypi3 --write")
         .writes()
         .ok();
-    run.says(&["[kept-name]", "Dockerfile is there already"]);
+    run.says(&["[kept-name]", "Dockerfile already exists"]);
     assert_eq!(fs::read_to_string(run.folder.join("Dockerfile")).unwrap(), "FROM mine\n");
     assert!(
         fs::read_to_string(run.folder.join("Dockerfile.template"))
@@ -265,7 +265,7 @@ fn to_the_later_series_only_where_there_was_one() {
         .args(args)
         .ok();
     assert_eq!(run.text(), "");
-    run.says(&["there never was such an image as `balenalib/%%BALENA_MACHINE_NAME%%-systemd", "[no-image]"]);
+    run.says(&["no image `balenalib/%%BALENA_MACHINE_NAME%%-systemd", "[no-image]"]);
     for (old, new) in [
         ("resin/%%RESIN_MACHINE_NAME%%-python", "balenalib/%%BALENA_MACHINE_NAME%%-python:2.7-build"),
         (
@@ -327,7 +327,7 @@ fn calls_of_the_emulator_go_only_where_they_are_first_or_last() {
             .ok();
         let text = fs::read_to_string(run.folder.join("Dockerfile")).unwrap();
         assert_eq!(text, format!("FROM python:3.10-slim\n{kept}CMD [\"x\"]\n"));
-        run.says(&["this script of the old image is not there any more [by-hand]"]);
+        run.says(&["this script of the old image no longer exists [by-hand]"]);
     }
 }
 
@@ -350,7 +350,7 @@ fn what_moves_on_is_told() {
         ("python:3-onbuild", "python:3.10"),
     ] {
         let text = format!("FROM resin/%%RESIN_MACHINE_NAME%%-{old}\nCMD [\"x\"]\n");
-        let told = "python 3 was 3.6 at the end, which is not maintained any more [new-version]";
+        let told = "python 3 was 3.6 at the end, which is no longer maintained [new-version]";
         says(&text, &format!("FROM {new}"), &[told], &[]);
     }
     let text = "FROM balenalib/%%BALENA_ARCH%%-python:3\nCMD [\"x\"]\n";
@@ -359,8 +359,10 @@ fn what_moves_on_is_told() {
     says(text, "FROM buildpack-deps:trixie", &["was on debian jessie [new-release]"], &[]);
     // Files are taken from an image of another version.
     let text = "FROM debian:bookworm\nCOPY --from=balenalib/%%BALENA_ARCH%%-node:12-buster /a /b\n";
-    let told =
-        ["2:13: warning: the old image was on debian buster", "2:13: warning: node 12 is not maintained"];
+    let told = [
+        "2:13: warning: the old image was on debian buster",
+        "2:13: warning: node 12 is no longer maintained",
+    ];
     says(text, "COPY --from=node:22-slim /a /b", &told, &["lost-"]);
     let text =
         "FROM debian:bookworm\nRUN --mount=from=balenalib/%%BALENA_ARCH%%-golang:1.12,target=/a x\nCMD a\n";
@@ -414,12 +416,7 @@ fn what_is_lost_on_the_way_to_the_later_series() {
             &["[omitted-version]", "[onbuild]", "UDEV was on in it [udev]", udev][..],
             &["new-version", "new-release"][..],
         ),
-        (
-            "golang:1.8",
-            "golang:build",
-            &["golang 1.8 is not in the later series [new-version]"],
-            &["omitted"],
-        ),
+        ("golang:1.8", "golang:build", &["golang 1.8 is not in balenalib/ [new-version]"], &["omitted"]),
         ("debian", "debian", &["the old image was on debian jessie [new-release]"], &["new-version"]),
         ("alpine-node:8", "alpine-node:8-build", &[], &["new-", "udev"]),
     ] {
@@ -494,7 +491,7 @@ fn whoever_has_a_file_of_his_own_needs_no_other() {
         .file("Dockerfile.template", "FROM balenalib/%%BALENA_ARCH%%-dotnet:6.0-sdk\nCMD [\"a\"]\n")
         .args("migrate -d raspberrypi3,raspberry-pi")
         .ok();
-    run.says(&["the new image is not there for rpi [no-image]"]);
+    run.says(&["the new image does not support rpi [no-image]"]);
 }
 
 #[test]
@@ -512,7 +509,7 @@ fn what_a_variable_makes_of_an_image_is_for_nobody_to_read() {
     let run = Test::new().file("Dockerfile.template", old).file("fleets.yaml", fleets).args("migrate").ok();
     assert_eq!(run.text(), "");
     run.says(&[
-        "`balenalib/%%BALENA_ARCH%%-python:%%PY_VERSION%%` was is not known, or not the same for all",
+        "`balenalib/%%BALENA_ARCH%%-python:%%PY_VERSION%%` is not a known image, or not the same one for all device types",
     ]);
     let run = Test::new()
         .file("Dockerfile.template", old.replace("balenalib/", "resin/"))
@@ -579,7 +576,10 @@ fn much_of_anything_takes_no_time_to_speak_of() {
 fn a_name_that_comes_to_nothing_is_told() {
     for text in ["FROM balenalib/%%FOO_BAR%%-python:3\n", "FROM resin/%%X\n"] {
         let run = Test::new().file("Dockerfile.template", text).args("migrate").ok();
-        run.says(&["is not known, or not the same for all [no-image]", "nothing to change"]);
+        run.says(&[
+            "is not a known image, or not the same one for all device types [no-image]",
+            "nothing to change",
+        ]);
     }
     let plain = "FROM balenalib/%%BALENA_ARCH%%-python:3\n";
     Test::new().file("Dockerfile", plain).args("migrate -d nuc").ok().says(&["[no-image]"]);

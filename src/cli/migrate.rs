@@ -15,7 +15,7 @@ use crate::escape::{escaped, grouped};
 use crate::fs;
 use crate::fs::folder::{self, Folder};
 use crate::image::{Family, Reference};
-use crate::migrate::{self, Change, Migration, Request, To};
+use crate::migrate::{self, FileChange, Migration, Request, To};
 use crate::project::Project;
 use crate::project::service::Kind;
 use crate::render::Limits;
@@ -103,10 +103,10 @@ fn images_of_others(project: &Project, notes: &mut Diagnostics) {
     for service in &project.services {
         let Kind::External { image } = &service.kind else { continue };
         let family = Reference::parse(image).map(|image| Family::of(&image));
-        if matches!(family, Ok(Family::Resin | Family::Balenalib)) {
+        if family.is_ok_and(Family::is_of_balena) {
             let place = Place::File(project.compose.clone().unwrap_or_default());
             let message =
-                format!("the service `{}` runs an image of balena's that is not updated", service.name);
+                format!("the service `{}` uses an image of balena's that is no longer updated", service.name);
             let warning = Diagnostic::warning(place, message);
             notes.push_warning(|| {
                 warning.help("choose another one in the compose file: dtpl images REFERENCE")
@@ -127,7 +127,7 @@ fn folder(command: &Migrate, is_project: bool) -> &Path {
 }
 
 /// A change as git writes it, so that it can be applied.
-fn patch_of(folder: &Path, change: &Change) -> anyhow::Result<Vec<u8>> {
+fn patch_of(folder: &Path, change: &FileChange) -> anyhow::Result<Vec<u8>> {
     let shown = |path: &str| {
         let path = folder.join(path);
         path.strip_prefix(".").unwrap_or(&path).to_string_lossy().into_owned()
@@ -153,7 +153,7 @@ fn patch_of(folder: &Path, change: &Change) -> anyhow::Result<Vec<u8>> {
 }
 
 /// Makes sure that the files hold what was read, and are no links: what they lead to is not written.
-fn unchanged(opened: &Folder, folder: &Path, changes: &[Change]) -> anyhow::Result<()> {
+fn unchanged(opened: &Folder, folder: &Path, changes: &[FileChange]) -> anyhow::Result<()> {
     for one in changes {
         let Some(old) = &one.old_path else { continue };
         if !opened.holds(old, &one.old)? {
@@ -165,7 +165,7 @@ fn unchanged(opened: &Folder, folder: &Path, changes: &[Change]) -> anyhow::Resu
 }
 
 /// Changes the files: all of them, or none.
-fn write(folder: &Path, changes: &[Change], context: &mut Context) -> anyhow::Result<()> {
+fn write(folder: &Path, changes: &[FileChange], context: &mut Context) -> anyhow::Result<()> {
     if changes.is_empty() {
         return Ok(());
     }
@@ -214,7 +214,7 @@ fn tell(command: &Migrate, migration: &Migration, context: &mut Context) {
         drawn.push_str(&format!("... and {} more\n", grouped(omitted)));
     }
     let summary = findings.summary();
-    let is_new = |change: &&Change| change.old_path.is_none();
+    let is_new = |change: &&FileChange| change.old_path.is_none();
     let new = migration.changes.iter().filter(is_new).count();
     let mut parts: Vec<String> = Vec::new();
     let changed = migration.changes.len() - new;

@@ -4,7 +4,7 @@ use super::date::Date;
 use super::existence::{self, Existence, Hardware};
 use super::name::{Family, Parts};
 use super::official::{self, Entry, Found};
-use super::omitted::{Omitted, omitted};
+use super::omitted::{self, Omitted, Part, omitted};
 use super::platform::{Availability, Platform};
 use super::reference::Reference;
 use super::table::{BALENALIB_SNAPSHOT, SNAPSHOT};
@@ -62,6 +62,13 @@ pub struct Knowledge {
     pub why: String,
     /// The nearest name of an image that was there, for one that was not.
     pub instead: Option<String>,
+}
+
+impl Knowledge {
+    /// What a part that the name leaves out meant at the end.
+    pub fn meant(&self, part: Part) -> Option<&'static str> {
+        self.omitted.iter().find(|omitted| omitted.part == part)?.last()
+    }
 }
 
 /// What a device gets of an image.
@@ -122,9 +129,8 @@ impl<'r> Catalogue<'r> {
             Existence::Yes { since, until } => {
                 if family == Family::Balenalib && since > BALENALIB_SNAPSHOT {
                     let last = BALENALIB_SNAPSHOT;
-                    known.why = format!(
-                        "it was buildable from {since}; nobody listed what was published after {last}"
-                    );
+                    known.why =
+                        format!("it was buildable from {since}; no list has what was published after {last}");
                 }
                 known.updated_until = Some(until);
                 known.platforms =
@@ -144,6 +150,14 @@ impl<'r> Catalogue<'r> {
         }
         known.parts = Some(parts);
         known
+    }
+
+    /// What the version of one of balena's images meant, if only its first number was named.
+    pub fn meant_by_major(&self, known: &Knowledge) -> Option<String> {
+        let parts = known.parts.as_ref()?;
+        parts.version.as_ref().filter(|version| !version.contains('.'))?;
+        let bare = Reference::parse(&parts.repository(known.family, &parts.hardware)).ok()?;
+        omitted::meant_by_major(parts, known.family, &self.about(&bare).omitted)
     }
 
     /// The repository of the same parts in the series that came later: `resin/raspberrypi4-64-python`
@@ -179,13 +193,13 @@ impl<'r> Catalogue<'r> {
             let why = match &availability {
                 // The one processor of its arch knows less than what is commonly built for.
                 Availability::Exact if arch.slug == "i386-nlp" => {
-                    format!("there is an image for {asked}; nobody tried whether it runs on {}", arch.name)
+                    format!("there is an image for {asked}; whether it runs on {} is untested", arch.name)
                 }
                 Availability::Exact => format!("there is an image for {asked}"),
                 Availability::Fallback(taken) => {
-                    format!("there is none for {asked}; an engine takes {taken} without a word")
+                    format!("there is none for {asked}; an engine silently takes {taken}")
                 }
-                _ => format!("it is there for {there}, not for {asked}"),
+                _ => format!("it exists for {there}, not for {asked}"),
             };
             return answer(availability, why);
         }
@@ -193,7 +207,7 @@ impl<'r> Catalogue<'r> {
         if let Some(image) = never {
             return answer(
                 Availability::None,
-                format!("no tag of {} was ever there for {asked}", image.name),
+                format!("no tag of {} was ever published for {asked}", image.name),
             );
         }
         // An image made for other hardware does not run, wherever the list of its tags is.

@@ -106,59 +106,74 @@ fn balenalib(parts: &Parts, registry: &Registry) -> Existence {
         return no(format!("nothing was built after {BALENALIB_END}, this asks for {date}"), None);
     }
     let first = rows.iter().map(|row| row.first).min().unwrap_or(BALENALIB_END);
-    let by_arch = Some(parts.repository(Family::Balenalib, &arch.slug));
-    let (since, listed, known_until) = match hardware {
+    let published = match hardware {
         Hardware::Arch(_) => return Existence::Yes { since: first, until: built_last },
-        Hardware::Alias(_) if BALENALIB_ALIASES.contains(&name) => (None, true, BALENALIB_ALIASES_UNTIL),
-        Hardware::Alias(device) => {
-            let why = format!("`{name}` is a name of `{}` that no images were published under", device.slug);
-            return no(why, Some(parts.repository(Family::Balenalib, &device.slug)));
-        }
-        Hardware::Device(device) => {
-            let day =
-                |list: &[(&str, Date)]| list.iter().find(|(slug, _)| *slug == name).map(|(_, day)| *day);
-            let listed = device.base_images.contains(&ImageFamily::Balenalib);
-            let last_generation = day(FINAL_DEVICE_TYPES);
-            let since =
-                last_generation.or_else(|| day(LISTED_DEVICE_TYPES)).or_else(|| day(LATE_DEVICE_TYPES));
-            if last_generation.is_none() && !listed {
-                return match since {
-                    Some(day) if day > BALENALIB_END => no(
-                        format!("`{name}` was added on {day}, after the images ended on {BALENALIB_END}"),
-                        by_arch,
-                    ),
-                    Some(day) => Existence::Unknown {
-                        why: format!(
-                            "`{name}` was added on {day}, after the last list; `{}` has images",
-                            arch.slug
-                        ),
-                    },
-                    None => no(format!("no balenalib images were published for `{name}`"), by_arch),
-                };
-            }
-            (since, listed, if last_generation.is_some() { BALENALIB_END } else { BALENALIB_SNAPSHOT })
-        }
+        Hardware::Alias(device) => published_as_alias(parts, device),
+        Hardware::Device(device) => published_for(parts, device),
     };
-    // What ended before the device type began never was built for it.
+    let Published { since, is_listed, until } = match published {
+        Ok(published) => published,
+        Err(unpublished) => return unpublished,
+    };
+    // What ended before the device type was added was never built for it.
     if let Some(since) = since.filter(|since| *since > built_last) {
         let why = format!("this was built until {built_last}, and `{name}` was added on {since}");
         return no(why, newest_of(parts, arch, name));
     }
     match hardware {
-        Hardware::Alias(device) if first > known_until => no(
+        Hardware::Alias(device) if first > until => no(
             format!(
-                "images were published under the alias `{name}` before {known_until}, and this came on {first}"
+                "images were published under the alias `{name}` before {until}, and this came on {first}"
             ),
             Some(parts.repository(Family::Balenalib, &device.slug)),
         ),
-        Hardware::Alias(_) => Existence::Yes { since: first, until: built_last.min(known_until) },
-        _ if first > known_until && listed => Existence::Unknown {
-            why: format!(
-                "it was buildable from {first}; the last list that names `{name}` is of {known_until}"
-            ),
+        Hardware::Alias(_) => Existence::Yes { since: first, until: built_last.min(until) },
+        _ if first > until && is_listed => Existence::Unknown {
+            why: format!("it was buildable from {first}; the last list that names `{name}` is of {until}"),
         },
         _ => Existence::Yes { since: first, until: built_last },
     }
+}
+
+/// When images were published under a name.
+struct Published {
+    /// The day on which the device type was added, if it is known.
+    since: Option<Date>,
+    /// Whether the list of published images has the name.
+    is_listed: bool,
+    /// The last day of which it is known what was published.
+    until: Date,
+}
+
+fn published_as_alias(parts: &Parts, device: &DeviceType) -> Result<Published, Existence> {
+    let name = parts.hardware.as_str();
+    if BALENALIB_ALIASES.contains(&name) {
+        return Ok(Published { since: None, is_listed: true, until: BALENALIB_ALIASES_UNTIL });
+    }
+    let why = format!("`{name}` is a name of `{}` that no images were published under", device.slug);
+    Err(no(why, Some(parts.repository(Family::Balenalib, &device.slug))))
+}
+
+fn published_for(parts: &Parts, device: &DeviceType) -> Result<Published, Existence> {
+    let (name, arch) = (parts.hardware.as_str(), &*device.arch);
+    let day = |list: &[(&str, Date)]| list.iter().find(|(slug, _)| *slug == name).map(|(_, day)| *day);
+    let is_listed = device.base_images.contains(&ImageFamily::Balenalib);
+    let last_generation = day(FINAL_DEVICE_TYPES);
+    let since = last_generation.or_else(|| day(LISTED_DEVICE_TYPES)).or_else(|| day(LATE_DEVICE_TYPES));
+    if last_generation.is_some() || is_listed {
+        let until = if last_generation.is_some() { BALENALIB_END } else { BALENALIB_SNAPSHOT };
+        return Ok(Published { since, is_listed, until });
+    }
+    let by_arch = || Some(parts.repository(Family::Balenalib, arch));
+    Err(match since {
+        Some(day) if day > BALENALIB_END => {
+            no(format!("`{name}` was added on {day}, after the images ended on {BALENALIB_END}"), by_arch())
+        }
+        Some(day) => Existence::Unknown {
+            why: format!("`{name}` was added on {day}, after the last list; `{arch}` has images"),
+        },
+        None => no(format!("no balenalib images were published for `{name}`"), by_arch()),
+    })
 }
 
 fn is_extra(repository: &str) -> bool {

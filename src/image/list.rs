@@ -1,11 +1,12 @@
 //! What there is of a stack for a device: the images to choose from, and how many there were.
 
+use super::balena::VARIANTS;
 use super::catalogue::Catalogue;
 use super::name::{Family, releases};
 use super::official::{self, Entry};
 use super::platform::Platform;
 use super::reference::Reference;
-use super::table::{DISTROS, FINAL_DEVICE_TYPES, IMAGES, LAST, STACKS};
+use super::table::{DISTROS, FINAL_DEVICE_TYPES, IMAGES, LAST, STACK_ALIASES, STACKS};
 use super::version::compare;
 use crate::arch::Arch;
 use crate::device_types::DeviceType;
@@ -13,12 +14,8 @@ use crate::nearest::did_you_mean;
 
 /// The images of a language that are chosen from, or those of the image's own name.
 pub(super) fn images_of(stack: &str) -> Vec<&'static str> {
-    let stack = match stack {
-        "go" => "golang",
-        "java" => "openjdk",
-        "nodejs" => "node",
-        stack => stack,
-    };
+    let alias = STACK_ALIASES.iter().find(|(alias, _)| *alias == stack);
+    let stack = alias.map_or(stack, |(_, stack)| *stack);
     match STACKS.iter().find(|(name, _)| *name == stack) {
         Some((_, images)) => images.to_vec(),
         None => official::image(stack).map(|image| image.name).into_iter().collect(),
@@ -95,7 +92,7 @@ impl<'r> Catalogue<'r> {
                 let version = if version.is_empty() { String::new() } else { format!("{version}-") };
                 let on = releases(distro).iter().enumerate().filter(|(at, _)| last.on & 1 << at != 0);
                 for (_, release) in on {
-                    for variant in ["build", "run"] {
+                    for variant in VARIANTS {
                         names.push(format!(
                             "{}/{hardware}-{distro}{stack}:{version}{release}-{variant}",
                             Family::Balenalib.name(),

@@ -5,6 +5,7 @@
 //! ([`Catalogue::about`]), what a device gets of it ([`Catalogue::availability`]), what there is
 //! ([`Catalogue::list`]), and what to go on with ([`Catalogue::successor`]).
 
+pub mod balena;
 mod catalogue;
 mod date;
 mod existence;
@@ -22,7 +23,7 @@ mod version;
 
 pub use catalogue::{Answer, Catalogue, Knowledge, Status};
 pub use date::Date;
-pub use name::{Family, Parts};
+pub use name::{Family, Parts, find_reference};
 pub use node::node_images;
 pub use omitted::{Omitted, Part};
 pub use platform::{Availability, Platform};

@@ -2,6 +2,7 @@
 //! `balenalib/raspberrypi3-alpine-python:3.9-3.14-build-20210201` is hardware, distribution and stack,
 //! then version, release, variant and day.
 
+use super::balena::{BARE_STACKS, DEFAULT_DISTRO, RASPBIAN, RESIN_VARIANTS, VARIANTS};
 use super::date::Date;
 use super::reference::Reference;
 use super::table::{DISTROS, MEANT};
@@ -20,17 +21,26 @@ pub enum Family {
 }
 
 impl Family {
+    /// The two series that balena published, the newer one first.
+    pub const BALENA: [Family; 2] = [Family::Balenalib, Family::Resin];
+
     /// The family of a reference.
     pub fn of(reference: &Reference) -> Family {
         if reference.domain() != "docker.io" {
             return Family::Other;
         }
         match reference.path().split_once('/') {
-            Some(("resin", rest)) if !rest.contains('/') => Family::Resin,
-            Some(("balenalib", rest)) if !rest.contains('/') => Family::Balenalib,
-            Some(("library", rest)) if !rest.contains('/') => Family::Official,
+            Some((_, rest)) if rest.contains('/') => Family::Other,
+            Some(("resin", _)) => Family::Resin,
+            Some(("balenalib", _)) => Family::Balenalib,
+            Some(("library", _)) => Family::Official,
             _ => Family::Other,
         }
+    }
+
+    /// Whether balena published it. These images are not updated any more.
+    pub fn is_of_balena(self) -> bool {
+        Family::BALENA.contains(&self)
     }
 
     /// The name in output.
@@ -54,7 +64,7 @@ impl Family {
 /// assert_eq!((parts.version.as_deref(), parts.release.as_deref()), (Some("3.9"), Some("3.14")));
 /// assert_eq!(parts.variant, Some("build"));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parts {
     /// A device type, an alias of one, or an arch.
     pub hardware: String,
@@ -72,37 +82,21 @@ pub struct Parts {
     pub date: Option<Date>,
 }
 
-/// Stacks of the older series that are no language.
-const OLD_STACKS: [&str; 2] = ["buildpack-deps", "systemd"];
-const VARIANTS: [&str; 2] = ["build", "run"];
-const OLD_VARIANTS: [&str; 4] = ["slim", "onbuild", "curl", "scm"];
-
 impl Parts {
     /// The parts of a reference of one of the two series.
     pub fn of(reference: &Reference) -> Option<Parts> {
         let family = Family::of(reference);
-        let name = match family {
-            Family::Resin | Family::Balenalib => reference.path().split_once('/')?.1,
-            _ => return None,
-        };
+        let name = reference.path().split_once('/').filter(|_| family.is_of_balena())?.1;
         let (name, stack) = split_last(name, stacks(family));
         let (hardware, distro) = split_last(name, DISTROS.iter().map(|(distro, _)| *distro));
-        let mut parts = Parts {
-            hardware: hardware.to_owned(),
-            distro,
-            stack,
-            version: None,
-            release: None,
-            variant: None,
-            date: None,
-        };
+        let mut parts = Parts { hardware: hardware.to_owned(), distro, stack, ..Parts::default() };
         parts.read_tag(reference.tag().unwrap_or_default(), family);
         Some(parts)
     }
 
     /// The distribution, with the one that is meant when none is named.
     pub fn distro_or_default(&self) -> &'static str {
-        self.distro.unwrap_or("debian")
+        self.distro.unwrap_or(DEFAULT_DISTRO)
     }
 
     /// What follows the hardware in the name: `alpine-python`.
@@ -117,6 +111,36 @@ impl Parts {
         format!("{}/{hardware}{hyphen}{suffix}", family.name())
     }
 
+    /// Whether there is no language in the image.
+    pub fn is_bare(&self) -> bool {
+        self.stack.is_none_or(|stack| BARE_STACKS.contains(&stack))
+    }
+
+    /// Whether the image had a compiler and what else a build needs.
+    pub fn has_compilers(&self) -> bool {
+        self.variant == Some("build") || self.stack == Some("buildpack-deps")
+    }
+
+    /// Whether the image was Raspbian and not Debian.
+    pub fn is_raspbian(&self) -> bool {
+        self.hardware == RASPBIAN
+    }
+
+    /// Whether the image did part of the work of a Dockerfile by itself.
+    pub fn is_onbuild(&self) -> bool {
+        self.variant == Some("onbuild")
+    }
+
+    /// The variant of `balenalib/` that has what this image of `resin/` had: those without `slim` had
+    /// compilers.
+    pub fn balenalib_variant(&self) -> Option<&'static str> {
+        match (self.stack, self.variant) {
+            (None, _) => None,
+            (_, Some("slim")) => Some("run"),
+            _ => Some("build"),
+        }
+    }
+
     fn read_tag(&mut self, tag: &str, family: Family) {
         let mut rest: Vec<&str> = tag.split('-').filter(|piece| !piece.is_empty()).collect();
         if let Some(date) = rest.last().filter(|piece| piece.len() == 8).and_then(|piece| Date::parse(piece))
@@ -124,7 +148,7 @@ impl Parts {
             self.date = Some(date);
             rest.pop();
         }
-        let variants = if family == Family::Resin { &OLD_VARIANTS[..] } else { &VARIANTS[..] };
+        let variants = if family == Family::Resin { &RESIN_VARIANTS[..] } else { &VARIANTS[..] };
         if let Some(variant) = rest.last().and_then(|piece| variants.iter().find(|known| *known == piece)) {
             self.variant = Some(variant);
             rest.pop();
@@ -149,9 +173,18 @@ impl Parts {
     }
 }
 
+/// The first reference to an image of balena's in a text: where its name begins, and how long the part
+/// is that tells the series.
+pub fn find_reference(text: &[u8]) -> Option<std::ops::Range<usize>> {
+    Family::BALENA.into_iter().find_map(|family| {
+        let series = format!("{}/", family.name());
+        memchr::memmem::find(text, series.as_bytes()).map(|at| at..at + series.len())
+    })
+}
+
 /// The stacks of a series.
 fn stacks(family: Family) -> impl Iterator<Item = &'static str> {
-    let old = OLD_STACKS.into_iter().filter(move |_| family == Family::Resin);
+    let old = BARE_STACKS.into_iter().filter(move |_| family == Family::Resin);
     let named = MEANT.iter().map(|(name, _)| *name);
     named.filter(|name| DISTROS.iter().all(|(distro, _)| distro != name)).chain(old)
 }

@@ -2,11 +2,12 @@
 
 use std::cmp::Ordering;
 
+use super::balena::{BARE_STACKS, DEFAULT_DISTRO};
 use super::date::Date;
 use super::name::Family;
 use super::platform::Platform;
 use super::reference::Reference;
-use super::table::{DISTROS, Group, IMAGES, Image, STACKS, Tag};
+use super::table::{DISTRO_OF_IMAGE, DISTROS, Group, IMAGES, Image, STACKS, Tag};
 use super::version::{compare, means};
 
 /// What the catalogue has for a tag.
@@ -86,8 +87,21 @@ pub(super) fn prefix_platform(prefix: &str) -> Option<Platform> {
 
 /// Whether an image of this name is a system to build on, with nothing in it that has a version.
 pub(super) fn is_bare(name: &str) -> bool {
-    DISTROS.iter().any(|(distro, _)| *distro == name)
-        || ["busybox", "buildpack-deps", "systemd"].contains(&name)
+    DISTROS.iter().any(|(distro, _)| *distro == name) || BARE_STACKS.contains(&name) || name == "busybox"
+}
+
+/// The distribution that a maintained image is on, if balena had images on it too.
+pub(super) fn distro_of(reference: &Reference) -> Option<&'static str> {
+    let (name, tag) = (reference.short_name(), reference.tag().unwrap_or_default());
+    let of_image = DISTRO_OF_IMAGE.iter().find(|(image, _)| *image == name).map(|(_, distro)| *distro);
+    let by_tag = || {
+        let releases = image("ubuntu").into_iter().flat_map(entries).map(|entry| entry.tag.version());
+        let names = releases.filter(|release| release.starts_with(|c: char| c.is_ascii_alphabetic()));
+        if names.into_iter().any(|release| tag.contains(release)) { "ubuntu" } else { DEFAULT_DISTRO }
+    };
+    let own = of_image.unwrap_or_else(by_tag);
+    let is_known = DISTROS.iter().any(|(distro, _)| *distro == own);
+    is_known.then_some(if tag.contains("alpine") { "alpine" } else { own })
 }
 
 /// The stack that an image carries.

@@ -1,6 +1,7 @@
 //! What the parts that a name leaves out meant, and since when: `balenalib/raspberrypi3` was Debian
 //! stretch in 2018 and bookworm at the end.
 
+use super::balena::{DEFAULT_DISTRO, DEFAULT_VARIANT, RESIN_MAJORS};
 use super::date::Date;
 use super::name::{Family, Parts};
 use super::table::{MEANT, RESIN_MEANT, RESIN_SNAPSHOT};
@@ -79,7 +80,7 @@ pub(super) fn omitted(parts: &Parts, family: Family) -> Vec<Omitted> {
         }
     };
     if parts.distro.is_none() {
-        add(Part::Distro, vec![(begin, "debian")]);
+        add(Part::Distro, vec![(begin, DEFAULT_DISTRO)]);
     }
     if parts.release.is_none() {
         add(Part::Release, timeline(distro));
@@ -88,9 +89,21 @@ pub(super) fn omitted(parts: &Parts, family: Family) -> Vec<Omitted> {
         add(Part::Version, timeline(stack));
     }
     if parts.variant.is_none() && family == Family::Balenalib {
-        add(Part::Variant, vec![(begin, "run")]);
+        add(Part::Variant, vec![(begin, DEFAULT_VARIANT)]);
     }
     omitted
+}
+
+/// What the first number of a version meant at the end: `3` of Python was `3.11`, in `resin/` `3.6`, and
+/// not the newest of today. `bare` is what is known of the same name without a tag.
+pub(super) fn meant_by_major(parts: &Parts, family: Family, bare: &[Omitted]) -> Option<String> {
+    let major = parts.version.as_deref().filter(|version| !version.contains('.'))?;
+    let of_resin = |(stack, of, _): &&(&str, &str, &str)| parts.stack == Some(stack) && major == *of;
+    if let Some((_, _, whole)) = RESIN_MAJORS.iter().find(of_resin).filter(|_| family == Family::Resin) {
+        return Some((*whole).to_owned());
+    }
+    let last = bare.iter().find(|omitted| omitted.part == Part::Version)?.last()?;
+    (last.starts_with(major) && last[major.len()..].starts_with('.')).then(|| last.to_owned())
 }
 
 /// When the second series began.

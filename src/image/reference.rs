@@ -224,10 +224,13 @@ fn check_path(path: &str, start: usize) -> Result<(), Fault> {
                 }
                 '%' => with_help(
                     span,
-                    "`%` cannot stand in a repository",
+                    "`%` is not allowed in the name of a repository",
                     "a placeholder has to be replaced before the image is looked up: `dtpl render`",
                 ),
-                c => fault(span, format!("`{}` cannot stand in a repository", c.escape_default())),
+                c => fault(
+                    span,
+                    format!("`{}` is not allowed in the name of a repository", c.escape_default()),
+                ),
             });
         }
         let separators = part.split(|c: char| c.is_ascii_alphanumeric()).filter(|run| !run.is_empty());
@@ -251,7 +254,7 @@ fn is_path_character(c: char) -> bool {
 fn check_tag(tag: &str, start: usize) -> Result<(), Fault> {
     let all = start..start + tag.len();
     if tag.is_empty() {
-        return Err(fault(all, "there is no tag behind the colon"));
+        return Err(fault(all, "there is no tag after the colon"));
     }
     if tag.len() > LONGEST_TAG {
         return Err(fault(all, format!("a tag has at most {LONGEST_TAG} characters")));
@@ -264,7 +267,7 @@ fn check_tag(tag: &str, start: usize) -> Result<(), Fault> {
         None => Ok(()),
         Some((offset, c)) => {
             let span = start + offset..start + offset + c.len_utf8();
-            Err(fault(span, format!("`{}` cannot stand in a tag", c.escape_default())))
+            Err(fault(span, format!("`{}` is not allowed in a tag", c.escape_default())))
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The maintained image to go on with: of the same stack, as near as possible in version and
 //! distribution, and there for every platform that is asked for.
 
+use super::balena::DEFAULT_DISTRO;
 use super::catalogue::{Catalogue, Knowledge, Status};
 use super::list::images_of;
 use super::name::Family;
@@ -31,6 +32,8 @@ pub struct Wanted<'w> {
 pub struct Successor {
     /// Its reference.
     pub reference: Reference,
+    /// The distribution that it is on, if balena had images on it too.
+    pub distro: Option<&'static str>,
     /// Whether it is of the version that was wanted.
     pub same_version: bool,
     /// Whether it is of the release that was wanted.
@@ -50,13 +53,16 @@ impl<'w> Wanted<'w> {
             let stack = known.stack?;
             return Some(Wanted { stack: Some(stack), version: Some(version), distro, release: None, slim });
         };
-        let meant = |part| known.omitted.iter().find(|omitted| omitted.part == part)?.last();
         let release = parts.release.as_deref();
         Some(Wanted {
             stack: parts.stack.filter(|stack| !official::is_bare(stack)),
-            version: parts.version.as_deref().or_else(|| meant(Part::Version)),
+            version: parts.version.as_deref().or_else(|| known.meant(Part::Version)),
             distro: parts.distro,
-            release: if parts.stack.is_none() { release.or_else(|| meant(Part::Release)) } else { release },
+            release: if parts.stack.is_none() {
+                release.or_else(|| known.meant(Part::Release))
+            } else {
+                release
+            },
             slim: match known.family {
                 Family::Balenalib => parts.variant != Some("build"),
                 _ => parts.variant == Some("slim"),
@@ -99,7 +105,7 @@ impl Catalogue<'_> {
     /// assert_eq!(catalogue.successor(&alpine, &v6).unwrap().reference.text(), "python:3.10-alpine");
     /// ```
     pub fn successor(&self, wanted: &Wanted, platforms: &[Platform]) -> Option<Successor> {
-        let distro = wanted.distro.unwrap_or("debian");
+        let distro = wanted.distro.unwrap_or(DEFAULT_DISTRO);
         let images = match wanted.stack {
             Some(stack) => images_of(stack),
             None => images_of(distro),
@@ -133,7 +139,8 @@ impl Catalogue<'_> {
                     Some(_) => variant.ends_with(release),
                     None => same_version,
                 });
-                Some(Successor { reference, same_version, same_release })
+                let distro = official::distro_of(&reference);
+                Some(Successor { reference, distro, same_version, same_release })
             })
         })
     }

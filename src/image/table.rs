@@ -143,6 +143,7 @@ const fn bytes() -> usize {
     sum += texts(BALENALIB_ALIASES) + texts(RESIN_ALIASES) + texts(EXTRA);
     sum += lists(FINAL_DEVICE_TYPES) + lists(LISTED_DEVICE_TYPES) + lists(LATE_DEVICE_TYPES);
     sum += lists(STACKS) + lists(DISTROS) + lists(MEANT) + lists(RESIN_MEANT) + lists(RESIN_VERSIONS);
+    sum += lists(STACK_ALIASES) + lists(DISTRO_OF_IMAGE);
     let mut at = 0;
     while at < IMAGES.len() {
         sum += IMAGES[at].name.len() + lists(IMAGES[at].names) + size_of_val(IMAGES[at].groups);

@@ -1,8 +1,8 @@
-//! `dtpl init`: what a new project starts with.
+//! `dtpl init`: the files of a new project.
 //!
-//! [`stack`] holds the templates. [`detect`] finds out which of them a folder is for, and [`plan`]
-//! compares the template with what is there: nothing that is there is ever replaced, and an
-//! application that is there is not mixed with the one of the template.
+//! [`stack`] holds the templates. [`detect`] finds out which of them fits a folder, and [`plan`] compares
+//! the template with the folder: existing files are never overwritten, and an existing application is
+//! not mixed with the template's.
 
 pub mod stack;
 
@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::project::compose;
-use stack::{Part, STACKS, Stack, TemplateFile};
+use stack::{STACKS, Stack, TemplateFile};
 
 /// The Dockerfile of every template.
 const DOCKERFILE: &str = "Dockerfile.template";
@@ -22,23 +22,23 @@ const DOCKERFILE: &str = "Dockerfile.template";
 pub struct Plan {
     /// The template.
     pub stack: &'static Stack,
-    /// Its files that are not there yet, by path.
+    /// Its files to make, by path.
     pub make: Vec<&'static TemplateFile>,
-    /// Its files that are there, and stay as they are.
+    /// Its files that exist already, and are kept.
     pub keep: Vec<&'static str>,
-    /// Whether the application is that of the folder: then none of the template's is made.
+    /// Whether the folder has an application: then that of the template is not made.
     pub is_own: bool,
     /// What is left to do before the project builds, a sentence each.
     pub left: Vec<String>,
 }
 
 impl Plan {
-    /// The files to make, in the order in which they take their places. The manifest tells that the
-    /// application is there, and the Dockerfile that the project is: if the program is killed before,
-    /// the next run makes what is missing.
+    /// The files to make, in the order in which they appear. The manifest shows that there is an
+    /// application, and the Dockerfile that there is a project: they come last, so that after an
+    /// interrupted run the next one makes what is missing.
     pub fn in_order(&self) -> Vec<(&'static str, &'static [u8])> {
         let mut files = self.make.clone();
-        files.sort_by_key(|file| (file.path == DOCKERFILE, file.part == Part::Manifest));
+        files.sort_by_key(|file| (file.path == DOCKERFILE, self.stack.shows_application(file.path)));
         files.into_iter().map(|file| (file.path, file.text.as_bytes())).collect()
     }
 }
@@ -63,8 +63,11 @@ pub fn detect(folder: &Path) -> Result<&'static Stack> {
         }
     };
     let message = match found.as_slice() {
-        [] => format!("no {} here to tell the stack by", manifests(&STACKS.iter().collect::<Vec<_>>(), "or")),
-        several => format!("{} are here: which is the stack?", manifests(several, "and")),
+        [] => format!(
+            "no {} here to detect the stack from",
+            manifests(&STACKS.iter().collect::<Vec<_>>(), "or")
+        ),
+        several => format!("{} are here: the stack is ambiguous", manifests(several, "and")),
     };
     let place = Place::File(shown(folder));
     Err(Error::usage(Diagnostic::error(place, message).help(format!("pass --stack {}", names.join("|")))))
@@ -78,24 +81,26 @@ pub fn plan(folder: &Path, stack: &'static Stack) -> Result<Plan> {
     let names = if fs::is_dir(folder) { fs::names_in(folder)? } else { Vec::new() };
     refuse_dockerfiles(folder, &names)?;
     let is_there = |path: &str| fs::is_there(&folder.join(path));
-    let is_own = stack.files.iter().any(|file| file.part == Part::Manifest && is_there(file.path));
+    let is_own = stack.files.iter().any(|file| stack.shows_application(file.path) && is_there(file.path));
     let (mut make, mut keep, mut left) = (Vec::new(), Vec::new(), Vec::new());
     for file in stack.files {
         if is_there(file.path) {
             keep.push(file.path);
-        } else if !is_own || file.part == Part::Packaging {
+        } else if !is_own || Stack::is_packaging(file.path) {
             make.push(file);
         }
     }
     if is_own {
         if let Some((lock, command)) = stack.lock.filter(|(lock, _)| !is_there(lock)) {
-            left.push(format!("the build asks for {lock}, which is not here: `{command}` makes it"));
+            left.push(format!("the build needs {lock}, which does not exist: `{command}` makes it"));
         }
         let start = stack.start.as_ref().filter(|start| !start.file.is_some_and(is_there));
         left.extend(start.map(|start| start.left.to_owned()));
     }
     if let Some(name) = compose::NAMES.iter().find(|name| names.iter().any(|other| other == *name)) {
-        left.push(format!("{name} says which folders are built: see that one of its services is this one"));
+        left.push(format!(
+            "{name} says which folders are built: make sure that one of its services is this one"
+        ));
     }
     Ok(Plan { stack, make, keep, is_own, left })
 }

@@ -1,37 +1,27 @@
 //! The stacks that a project can start with: the folders of `templates/`, compiled in.
 
-/// What a file is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// It puts an application into an image, whosever the application is.
-    Packaging,
-    /// It tells an application of this stack: where it is, the application is somebody's own.
-    Manifest,
-    /// The rest of the application.
-    Application,
-}
+/// The files that make an image of an application, whoever wrote the application.
+const PACKAGING: [&str; 3] = [".dockerignore", "Dockerfile.template", "fleets.yaml"];
 
 /// A file of a template.
 #[derive(Debug)]
 pub struct TemplateFile {
-    /// Its path in the project, `/` between the parts.
+    /// Its path in the project, with `/` between the parts.
     pub path: &'static str,
-    /// What it is for.
-    pub part: Part,
-    /// What it holds.
+    /// Its content.
     pub text: &'static str,
 }
 
 /// What a project can be made with.
 #[derive(Debug)]
 pub struct Stack {
-    /// What `--stack` calls it.
+    /// Its name, and that of its folder in `templates/`.
     pub name: &'static str,
-    /// The file by which a project of this stack is known, if there is one.
+    /// The file by which a project of this stack is detected, if there is one.
     pub manifest: Option<&'static str>,
     /// The file of exact versions that the build needs, with the command that makes it.
     pub lock: Option<(&'static str, &'static str)>,
-    /// What the Dockerfile starts, where that may be another thing in somebody's own application.
+    /// How the Dockerfile starts the application, if an existing one may have to change that.
     pub start: Option<Start>,
     /// Arches that have no base image.
     pub leaves_out: &'static [&'static str],
@@ -42,23 +32,16 @@ pub struct Stack {
 /// How the application starts.
 #[derive(Debug)]
 pub struct Start {
-    /// The file that is started, if the Dockerfile names one: with it nothing is left to do.
+    /// The file that is started, if the Dockerfile names one: if it exists, nothing is left to do.
     pub file: Option<&'static str>,
-    /// What to do in somebody's own project.
+    /// What to do in an existing application.
     pub left: &'static str,
 }
 
-/// A file of `templates/`. What cargo would take for a package of its own has another name there.
-macro_rules! file {
-    ($part:ident $stack:literal $path:literal) => {
-        file!($part $stack $path from $path)
-    };
-    ($part:ident $stack:literal $path:literal from $name:literal) => {
-        TemplateFile {
-            path: $path,
-            part: Part::$part,
-            text: include_str!(concat!("../../templates/", $stack, "/", $name)),
-        }
+/// All files of a folder of `templates/`, by path: the build script lists them.
+macro_rules! files {
+    ($stack:literal) => {
+        include!(concat!(env!("OUT_DIR"), "/templates/", $stack, ".rs"))
     };
 }
 
@@ -73,13 +56,7 @@ pub static STACKS: &[Stack] = &[
             left: "Dockerfile.template builds the package beside go.mod: name another one in `go build`",
         }),
         leaves_out: &[],
-        files: &[
-            file!(Packaging "go" ".dockerignore"),
-            file!(Packaging "go" "Dockerfile.template"),
-            file!(Packaging "go" "fleets.yaml"),
-            file!(Manifest "go" "go.mod"),
-            file!(Application "go" "main.go"),
-        ],
+        files: files!("go"),
     },
     Stack {
         name: "node",
@@ -87,18 +64,11 @@ pub static STACKS: &[Stack] = &[
         lock: Some(("package-lock.json", "npm install --package-lock-only")),
         start: Some(Start {
             file: None,
-            left: "`node .` in Dockerfile.template starts the `main` of package.json: see that it has one",
+            left: "`node .` in Dockerfile.template starts the `main` of package.json: make sure that it has one",
         }),
         // Docker Official Images: node is published for neither of the two.
         leaves_out: &["i386", "i386-nlp"],
-        files: &[
-            file!(Packaging "node" ".dockerignore"),
-            file!(Packaging "node" "Dockerfile.template"),
-            file!(Packaging "node" "fleets.yaml"),
-            file!(Application "node" "package-lock.json"),
-            file!(Manifest "node" "package.json"),
-            file!(Application "node" "src/main.js"),
-        ],
+        files: files!("node"),
     },
     Stack {
         name: "python",
@@ -109,13 +79,7 @@ pub static STACKS: &[Stack] = &[
             left: "`CMD` in Dockerfile.template starts src/main.py: name your own program there",
         }),
         leaves_out: &[],
-        files: &[
-            file!(Packaging "python" ".dockerignore"),
-            file!(Packaging "python" "Dockerfile.template"),
-            file!(Packaging "python" "fleets.yaml"),
-            file!(Manifest "python" "requirements.txt"),
-            file!(Application "python" "src/main.py"),
-        ],
+        files: files!("python"),
     },
     Stack {
         name: "rust",
@@ -126,14 +90,7 @@ pub static STACKS: &[Stack] = &[
             left: "`PROGRAM` in Dockerfile.template is `app`: write the name of the package in Cargo.toml",
         }),
         leaves_out: &[],
-        files: &[
-            file!(Packaging "rust" ".dockerignore"),
-            file!(Application "rust" "Cargo.lock"),
-            file!(Manifest "rust" "Cargo.toml" from "Cargo.toml.in"),
-            file!(Packaging "rust" "Dockerfile.template"),
-            file!(Packaging "rust" "fleets.yaml"),
-            file!(Application "rust" "src/main.rs"),
-        ],
+        files: files!("rust"),
     },
     Stack {
         name: "static",
@@ -141,12 +98,7 @@ pub static STACKS: &[Stack] = &[
         lock: None,
         start: None,
         leaves_out: &[],
-        files: &[
-            file!(Packaging "static" ".dockerignore"),
-            file!(Packaging "static" "Dockerfile.template"),
-            file!(Packaging "static" "fleets.yaml"),
-            file!(Manifest "static" "public/index.html"),
-        ],
+        files: files!("static"),
     },
 ];
 
@@ -163,7 +115,18 @@ impl Stack {
         STACKS.iter().find(|stack| stack.name == name)
     }
 
-    /// Whether every device type of an arch can have it.
+    /// Whether a file puts the application into an image, and is no part of the application.
+    pub fn is_packaging(path: &str) -> bool {
+        PACKAGING.contains(&path)
+    }
+
+    /// Whether a folder with this file has an application of this stack: it is the manifest, or for a
+    /// stack without one any file of the application.
+    pub fn shows_application(&self, path: &str) -> bool {
+        self.manifest.map_or(!Stack::is_packaging(path), |manifest| path == manifest)
+    }
+
+    /// Whether every device type of an arch has a base image for it.
     pub fn claims(&self, arch: &str) -> bool {
         !self.leaves_out.contains(&arch)
     }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 pub use crate::shell::PackageManager as Packages;
 
-use crate::image::{Catalogue, Family, Knowledge, Part, Parts, Platform, Reference, Wanted};
+use crate::image::{Catalogue, Knowledge, Parts, Platform, Reference, Wanted};
 
 /// What is asked of the new image beyond what the old one was.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct How<'h> {
+pub struct Constraints<'h> {
     /// On Alpine, whatever the old one was on.
     pub alpine: bool,
     /// On this release of Debian.
@@ -46,39 +46,44 @@ impl Choices {
         &self,
         catalogue: Catalogue,
         known: &Knowledge,
-        how: &How,
+        constraints: &Constraints,
         platforms: &[Platform],
     ) -> Option<Choice> {
         let parts = known.parts.as_ref()?;
         // Whatever the hardware is called.
         let parts = Parts { hardware: String::new(), date: None, ..parts.clone() };
         let key = format!(
-            "{:?} {:?} {parts:?} {:?} {how:?} {platforms:?}",
+            "{:?} {:?} {parts:?} {:?} {constraints:?} {platforms:?}",
             known.family, known.status, known.omitted
         );
         if let Some(choice) = self.0.borrow().get(&key) {
             return choice.clone();
         }
-        let choice = choose(catalogue, known, how, platforms);
+        let choice = choose(catalogue, known, constraints, platforms);
         self.0.borrow_mut().insert(key, choice.clone());
         choice
     }
 }
 
 /// The image that follows, for all of these platforms.
-pub fn choose(catalogue: Catalogue, known: &Knowledge, how: &How, platforms: &[Platform]) -> Option<Choice> {
+pub fn choose(
+    catalogue: Catalogue,
+    known: &Knowledge,
+    constraints: &Constraints,
+    platforms: &[Platform],
+) -> Option<Choice> {
     let parts = known.parts.as_ref()?;
     let mut wanted = Wanted::in_place_of(known)?;
-    let whole = meant_by_major(catalogue, known, parts);
+    let whole = catalogue.meant_by_major(known);
     wanted.version = whole.as_deref().or(wanted.version);
-    if how.alpine && parts.distro_or_default() != "alpine" {
+    if constraints.alpine && parts.distro_or_default() != "alpine" {
         (wanted.distro, wanted.release) = (Some("alpine"), None);
-    } else if how.release.is_some() && parts.distro_or_default() == "debian" {
-        wanted.release = how.release;
+    } else if constraints.release.is_some() && parts.distro_or_default() == "debian" {
+        wanted.release = constraints.release;
     }
     let is_bare = wanted.stack.is_none();
     let found = catalogue.successor(&wanted, platforms)?;
-    let distro = distro(&found.reference)?;
+    let distro = found.distro?;
     let same_version = found.same_version || is_bare;
     let mut choice = Choice {
         same_version,
@@ -89,7 +94,7 @@ pub fn choose(catalogue: Catalogue, known: &Knowledge, how: &How, platforms: &[P
         reference: found.reference,
     };
     // What compiled in a bare distribution compiles in this one.
-    if is_bare && has_compilers(parts) && choice.packages == Packages::Apt {
+    if is_bare && parts.has_compilers() && choice.packages == Packages::Apt {
         let release = choice.reference.tag().unwrap_or_default().split('-').next().unwrap_or_default();
         let build = Wanted { stack: Some("buildpack-deps"), version: Some(release), ..Wanted::default() };
         let build = catalogue.successor(&build, platforms).filter(|found| found.same_version);
@@ -98,46 +103,6 @@ pub fn choose(catalogue: Catalogue, known: &Knowledge, how: &How, platforms: &[P
         }
     }
     Some(choice)
-}
-
-/// Where the first number of a version was another one in the first series than what a name without a
-/// version meant: of Python that was 2.7.
-const OLD_MAJORS: [(&str, &str, &str); 1] = [("python", "3", "3.6")];
-
-/// What `3` of Python meant at the end: `3.11`, in the first series `3.6`, and not the newest of today.
-/// Where it is not known, nothing.
-pub fn meant_by_major(catalogue: Catalogue, known: &Knowledge, parts: &Parts) -> Option<String> {
-    let major = parts.version.as_deref().filter(|version| !version.contains('.'))?;
-    let of_old = |(stack, of, _): &&(&str, &str, &str)| parts.stack == Some(stack) && major == *of;
-    if known.family == Family::Resin
-        && let Some((_, _, whole)) = OLD_MAJORS.iter().find(of_old)
-    {
-        return Some((*whole).to_owned());
-    }
-    let bare = Reference::parse(&parts.repository(known.family, &parts.hardware)).ok()?;
-    let bare = catalogue.about(&bare);
-    let last = bare.omitted.iter().find(|omitted| omitted.part == Part::Version)?.last()?;
-    (last.starts_with(major) && last[major.len()..].starts_with('.')).then(|| last.to_owned())
-}
-
-/// Whether the old image had a compiler and what else a build needs.
-pub fn has_compilers(parts: &Parts) -> bool {
-    parts.variant == Some("build") || parts.stack == Some("buildpack-deps")
-}
-
-/// The distribution that an image is on.
-fn distro(reference: &Reference) -> Option<&'static str> {
-    let (name, tag) = (reference.short_name(), reference.tag().unwrap_or_default());
-    let ubuntu = ["jammy", "noble", "resolute", "focal"];
-    Some(match name.as_str() {
-        "fedora" => "fedora",
-        "amazoncorretto" => return None,
-        "alpine" => "alpine",
-        _ if tag.contains("alpine") => "alpine",
-        "ubuntu" | "eclipse-temurin" => "ubuntu",
-        _ if ubuntu.iter().any(|release| tag.contains(release)) => "ubuntu",
-        _ => "debian",
-    })
 }
 
 fn packages(distro: &str) -> Packages {

@@ -1,15 +1,12 @@
-//! How a new image differs from the old one: version, release, distribution.
+//! Constraints a new image differs from the old one: version, release, distribution.
 
 use super::choice::{Choice, old_packages};
 use super::notes::Notes;
-use super::uses::Use;
+use super::old_images::OldImage;
 use crate::dockerfile::{Dockerfile, Instruction, Keyword};
 use crate::image::{Knowledge, Omitted, Part};
 use crate::shell::{Command, commands};
 use crate::source::Span;
-
-/// Names of the first series that are bare distributions with something in them.
-pub const OLD_BARE: [&str; 2] = ["buildpack-deps", "systemd"];
 
 /// Releases of Debian that no maintained image of a language is on: without a release in its name, it is
 /// on a newer one.
@@ -23,11 +20,11 @@ pub fn installs_with_apt(file: &Dockerfile, instruction: &Instruction) -> bool {
         && commands(file, instruction).iter().any(Command::installs_debian_packages)
 }
 
-/// How the new image differs from what the old one was.
+/// Constraints the new image differs from what the old one was.
 /// `body` has the instructions that are built on it.
-pub fn tell(
+pub fn report(
     file: &Dockerfile,
-    (image, body): (&Use, &[&Instruction]),
+    (image, body): (&OldImage, &[&Instruction]),
     known: &Knowledge,
     choice: &Choice,
     notes: &mut Notes,
@@ -37,31 +34,31 @@ pub fn tell(
     let omitted = |part| known.omitted.iter().find(|omitted: &&Omitted| omitted.part == part);
     let stack = parts.stack.unwrap_or("debian");
     let named = parts.version.as_deref();
-    let version = named.or_else(|| omitted(Part::Version)?.last());
+    let version = named.or_else(|| known.meant(Part::Version));
     match version {
         Some(old) if !choice.same_version => {
             let help = match (stack, old.starts_with('2')) {
                 ("python", true) => {
                     format!("{reference} is the nearest: code for Python 2 does not run on it, port it first")
                 }
-                _ => format!("{reference} is the nearest: read what changed between the two, and try it"),
+                _ => format!("{reference} is the nearest: read what changed between the two, and test"),
             };
             let is_shown = named.is_none_or(|named| shown(file, named) == named);
             let message = match &choice.meant {
                 Some(meant) if is_shown => {
-                    format!("{stack} {old} was {meant} at the end, which is not maintained any more")
+                    format!("{stack} {old} was {meant} at the end, which is no longer maintained")
                 }
-                _ if is_shown => format!("{stack} {old} is not maintained any more"),
-                _ => format!("{stack} {IN_VARIABLE} is not maintained any more"),
+                _ if is_shown => format!("{stack} {old} is no longer maintained"),
+                _ => format!("{stack} {IN_VARIABLE} is no longer maintained"),
             };
             notes.warn("new-version", span, message, help);
         }
         Some(last) if named.is_none() => {
             let before = omitted(Part::Version).map(earlier).unwrap_or_default();
-            notes.tell(
+            notes.info(
                 "omitted-version",
                 span,
-                format!("no version was named: {stack} {last} was meant at the end"),
+                format!("no version is named: at the end this meant {stack} {last}"),
                 before,
             );
         }
@@ -76,9 +73,9 @@ pub fn tell(
         distribution(old_distro, choice, parts, span, notes);
         return;
     }
-    let is_bare = parts.stack.is_none_or(|stack| OLD_BARE.contains(&stack));
-    let meant = omitted(Part::Release).and_then(Omitted::last).filter(|release| {
-        is_bare || (OLD_DEBIAN.contains(release) && body.iter().any(|found| installs_with_apt(file, found)))
+    let meant = known.meant(Part::Release).filter(|release| {
+        parts.is_bare()
+            || (OLD_DEBIAN.contains(release) && body.iter().any(|found| installs_with_apt(file, found)))
     });
     let release = parts.release.as_deref().or(meant);
     let tag = choice.reference.tag().unwrap_or_default();
@@ -91,7 +88,7 @@ pub fn tell(
         let help = format!("{reference} is on a newer one: packages may have other names or versions");
         match old_distro {
             // There, packages seldom change their names.
-            "alpine" => notes.tell("new-release", span, message, help),
+            "alpine" => notes.info("new-release", span, message, help),
             _ => notes.warn("new-release", span, message, help),
         }
     }
@@ -105,7 +102,7 @@ fn distribution(old: &str, choice: &Choice, parts: &crate::image::Parts, span: &
                     wheel for musl are compiled (apk add --no-cache build-base)";
         notes.warn("musl", span, message, help);
     } else if old_packages(parts) == choice.packages {
-        notes.tell(
+        notes.info(
             "new-distribution",
             span,
             message,

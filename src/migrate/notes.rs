@@ -1,4 +1,4 @@
-//! What a person has to look at: findings as `dtpl check` has them, each of a kind of its own.
+//! What has to be reviewed after a migration, as findings of the same form as those of `dtpl check`.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use crate::diagnostic::Severity;
 use crate::finding::{Finding, Findings};
 use crate::source::{Source, Span};
 
-/// The kinds of notes, by name, with what each is about. `docs/migrate.md` has a line for each.
+/// The names of all notes. `docs/migrate.md` explains each.
 pub const KINDS: [&str; 27] = [
     "apt-settings",
     "build-argument",
@@ -19,9 +19,8 @@ pub const KINDS: [&str; 27] = [
     "initsystem",
     "kept-name",
     "legacy-form",
-    "lost-certificates",
-    "lost-program",
-    "maker-package",
+    "missing-certificates",
+    "missing-program",
     "musl",
     "new-distribution",
     "new-release",
@@ -36,20 +35,21 @@ pub const KINDS: [&str; 27] = [
     "split",
     "tera-template",
     "udev",
+    "vendor-package",
 ];
 
-/// Takes notes about one file.
+/// Adds notes about one file to the findings.
 pub struct Notes<'n> {
-    /// Where they go.
+    /// All findings so far.
     pub findings: &'n mut Findings,
     /// The file.
     pub source: &'n Arc<Source>,
-    /// The slugs of the device types that they are about.
+    /// The slugs of the device types that the next notes are about.
     pub devices: BTreeSet<String>,
 }
 
 impl Notes<'_> {
-    /// Something that has to be looked at.
+    /// Adds a warning: something may not work.
     pub fn warn(
         &mut self,
         kind: &'static str,
@@ -60,8 +60,8 @@ impl Notes<'_> {
         self.add(Severity::Warning, kind, span, message.into(), help.into());
     }
 
-    /// Something that is good to know.
-    pub fn tell(
+    /// Adds a piece of information.
+    pub fn info(
         &mut self,
         kind: &'static str,
         span: &Span,

@@ -1,8 +1,8 @@
 //! `install_packages`, a script of the old images, becomes the line that it stood for.
 
-use super::alpine;
+use super::alpine_packages;
 use super::command_end::{Before, before, end};
-use super::edit::Edits;
+use super::edits::Edits;
 use super::notes::Notes;
 use crate::dockerfile::{Dockerfile, Form, Instruction};
 use crate::shell::{APT_LISTS, Command, INSTALL_PACKAGES, PackageManager, commands};
@@ -59,7 +59,7 @@ pub fn rewrite(
         let is_done = piece.is_some_and(|piece| one(file, &command, at, piece, &line, edits).is_some());
         if is_done && (old, packages) == (PackageManager::Apt, PackageManager::Apk) {
             for word in &command.words[at + 1..] {
-                if let Some(name) = alpine::name(&word.text).filter(|name| *name != word.text) {
+                if let Some(name) = alpine_packages::name(&word.text).filter(|name| *name != word.text) {
                     edits.replace(&word.span, name);
                 }
             }

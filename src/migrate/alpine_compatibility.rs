@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::alpine;
+use super::alpine_packages;
 use super::choice::{Packages, old_packages};
-use super::rewrite::Scene;
-use super::uses::Use;
+use super::file_images::FileImages;
+use super::old_images::OldImage;
 use crate::dockerfile::{Dockerfile, Instruction, Keyword};
 use crate::shell::{INSTALL_PACKAGES, INSTALLERS, commands};
 
@@ -34,16 +34,16 @@ const GNU: [&str; 20] = [
 ];
 
 /// The first thing in a file that only works where packages are Debian's.
-pub fn needs_apt(scene: &Scene) -> Option<String> {
-    let bases = scene.uses.iter().filter(|image| image.is_base);
+pub fn needs_apt(images: &FileImages) -> Option<String> {
+    let bases = images.list.iter().filter(|image| image.is_base);
     bases.filter(|image| !is_on_alpine(image)).find_map(|image| {
-        let body = scene.body(image.stage);
-        let brought: BTreeSet<String> = body.iter().flat_map(|found| brought(scene.file, found)).collect();
+        let body = images.body(image.stage);
+        let brought: BTreeSet<String> = body.iter().flat_map(|found| brought(images.file, found)).collect();
         let missing = |found: &Instruction| {
             let lacking: Vec<&str> = GNU.iter().copied().filter(|name| !has(&brought, name)).collect();
-            named(scene.file, found, &lacking)
+            named(images.file, found, &lacking)
         };
-        body.iter().find_map(|found| installs_unknown(scene.file, found).or_else(|| missing(found)))
+        body.iter().find_map(|found| installs_unknown(images.file, found).or_else(|| missing(found)))
     })
 }
 
@@ -64,7 +64,7 @@ fn has(brought: &BTreeSet<String>, program: &str) -> bool {
     compiles || brought.contains(program)
 }
 
-fn is_on_alpine(image: &Use) -> bool {
+fn is_on_alpine(image: &OldImage) -> bool {
     let parts = image.known.iter().flatten().find_map(|known| known.1.parts.as_ref());
     parts.is_some_and(|parts| old_packages(parts) == Packages::Apk)
 }
@@ -88,7 +88,7 @@ fn installs_unknown(file: &Dockerfile, instruction: &Instruction) -> Option<Stri
                 && !words.is_empty()
                 && words.iter().all(|word| {
                     let is_plain = file.bytes(&word.span) == word.text.as_bytes();
-                    is_plain && alpine::name(&word.text).is_some()
+                    is_plain && alpine_packages::name(&word.text).is_some()
                 })
         })
     });

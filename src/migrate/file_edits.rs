@@ -3,71 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::choice::{Choice, old_packages};
-use super::edit::Edits;
-use super::leftovers::{self, Was};
-use super::lost::{self, Moved};
+use super::edits::Edits;
+use super::file_images::FileImages;
+use super::missing_programs::{self, ReplacedStage};
 use super::notes::Notes;
-use super::uses::{Known, Spot, Use, is_of_balena, names_arch};
-use super::{cross_build, differences, packages};
-use crate::dockerfile::{Dockerfile, Instruction, Keyword};
-use crate::image::{Knowledge, Status};
+use super::obsolete_settings::{self, OldBase};
+use super::old_images::{Location, OldImage, names_arch};
+use super::{cross_build_scripts, differences, packages};
+use crate::dockerfile::{Instruction, Keyword};
+use crate::image::Knowledge;
 use crate::source::Span;
 
-/// A file, and where old images stand in it.
-pub struct Scene<'s, 'f> {
-    /// The file.
-    pub file: &'s Dockerfile<'f>,
-    /// The places.
-    pub uses: &'s [Use],
-    /// For each stage the one that it is built on in the end.
-    roots: Vec<usize>,
-    /// The stages that are built on one, by that one.
-    on: BTreeMap<usize, Vec<usize>>,
-    /// The variables whose default is made from balena's name of an arch.
-    arch_variables: BTreeSet<String>,
-}
-
-/// What an image was, for those of `who`: the one of which most is known.
-pub fn known_of<'u>(image: &'u Use, who: &[usize]) -> Option<&'u Known> {
-    let mut all =
-        who.iter().filter_map(|&at| image.known.get(at)?.as_ref()).filter(|known| is_of_balena(&known.1));
-    let first = all.clone().next();
-    all.find(|known| known.1.status != Status::Never).or(first)
-}
-
-impl<'s, 'f> Scene<'s, 'f> {
-    /// A file with its places.
-    pub fn new(file: &'s Dockerfile<'f>, uses: &'s [Use], roots: Vec<usize>) -> Self {
-        let mut on: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (stage, root) in roots.iter().enumerate() {
-            on.entry(*root).or_default().push(stage);
-        }
-        let metas = file.meta_args.iter().filter_map(|&at| file.instructions.get(at));
-        let args = metas.flat_map(|arg| &arg.args).map(|arg| String::from_utf8_lossy(&arg.text));
-        let args = args
-            .filter_map(|arg| arg.split_once('=').map(|(name, value)| (name.to_owned(), names_arch(value))));
-        let arch_variables = args.filter(|(_, names)| *names).map(|(name, _)| name).collect();
-        Scene { file, uses, roots, on, arch_variables }
-    }
-
-    /// The instructions that are built on a stage, those of triggers as what they trigger.
-    pub fn body(&self, root: usize) -> Vec<&Instruction<'f>> {
-        let stages = self.on.get(&root).into_iter().flatten().filter_map(|&at| self.file.stages.get(at));
-        let bodies =
-            stages.flat_map(|stage| self.file.instructions.get(stage.body.clone()).unwrap_or_default());
-        bodies.map(|found| found.onbuild.as_deref().unwrap_or(found)).collect()
-    }
-
-    /// Whether the image that is built ends in what is built on a stage.
-    pub fn is_final(&self, root: usize) -> bool {
-        let last = self.file.stages.len().checked_sub(1);
-        last.and_then(|last| self.roots.get(last)) == Some(&root)
-    }
-
+impl FileImages<'_, '_> {
     /// The edits of a file that keeps its images: what no builder takes goes all the same.
     pub fn kept(&self) -> Edits {
         let (mut edits, mut freed) = (Edits::default(), BTreeSet::new());
-        for image in self.uses.iter().filter(|image| image.is_base) {
+        for image in self.list.iter().filter(|image| image.is_base) {
             self.platform_flag(image, &mut edits, &mut freed);
         }
         self.unneeded_args(&freed, &[], &mut edits);
@@ -75,71 +26,91 @@ impl<'s, 'f> Scene<'s, 'f> {
     }
 
     /// The edits, and what has to be told. `choices` has the new image for each place.
-    pub fn official(&self, who: &[usize], choices: &[Choice], notes: &mut Notes) -> Edits {
+    pub fn official(&self, selected: &[usize], choices: &[Choice], notes: &mut Notes) -> Edits {
         let mut edits = Edits::default();
         let bytes = self.file.source.bytes();
         let mut freed = BTreeSet::new();
         let mut replaced: Vec<&Span> = Vec::new();
-        for (image, choice) in self.uses.iter().zip(choices) {
-            let reference = choice.reference.text();
-            match &image.spot {
-                Spot::Here(span) | Spot::Default(span) => {
-                    let text = bytes.get(span.clone()).unwrap_or_default();
-                    freed.extend(variables(text));
-                    edits.replace(span, reference);
-                    replaced.push(span);
-                }
-                Spot::Given(name) => notes.warn(
-                    "build-argument",
-                    &image.span,
-                    format!("the compose file gives this image, in the build argument `{name}`"),
-                    format!("write {reference} there"),
-                ),
+        for (image, choice) in self.list.iter().zip(choices) {
+            if let Some(span) = self.replace(image, choice.reference.text(), &mut edits, notes) {
+                freed.extend(variables(bytes.get(span.clone()).unwrap_or_default()));
+                replaced.push(span);
             }
-            let Some(known) = known_of(image, who) else { continue };
+            let Some(known) = image.known_to(selected) else { continue };
             let body = if image.is_base { self.body(image.stage) } else { Vec::new() };
-            differences::tell(self.file, (image, &body), &known.1, choice, notes);
+            differences::report(self.file, (image, &body), &known.1, choice, notes);
             if image.is_base {
                 self.platform_flag(image, &mut edits, &mut freed);
             }
         }
         self.unneeded_args(&freed, &replaced, &mut edits);
-        let bases = self.uses.iter().zip(choices);
-        for (image, choice) in
-            bases.filter(|(image, _)| image.is_base && !matches!(image.spot, Spot::Given(_)))
-        {
-            let Some(known) = known_of(image, who) else { continue };
+        let in_file = |image: &OldImage| !matches!(image.location, Location::BuildArgument(_));
+        for (image, choice) in self.bases(choices).filter(|(image, _)| in_file(image)) {
+            let Some(known) = image.known_to(selected) else { continue };
             self.stage(image, &known.1, choice, &mut edits, notes);
         }
         edits
     }
 
+    /// Replaces a reference, or reports that the compose file has it. Returns what was replaced.
+    pub fn replace<'i>(
+        &self,
+        image: &'i OldImage,
+        new: &str,
+        edits: &mut Edits,
+        notes: &mut Notes,
+    ) -> Option<&'i Span> {
+        match &image.location {
+            Location::InPlace(span) | Location::ArgDefault(span) => {
+                edits.replace(span, new);
+                Some(span)
+            }
+            Location::BuildArgument(name) => {
+                notes.warn(
+                    "build-argument",
+                    &image.span,
+                    format!("the compose file sets this image, in the build argument `{name}`"),
+                    format!("write {new} there"),
+                );
+                None
+            }
+        }
+    }
+
     /// What is built on an image that was replaced.
-    fn stage(&self, image: &Use, known: &Knowledge, choice: &Choice, edits: &mut Edits, notes: &mut Notes) {
+    fn stage(
+        &self,
+        image: &OldImage,
+        known: &Knowledge,
+        choice: &Choice,
+        edits: &mut Edits,
+        notes: &mut Notes,
+    ) {
         let Some(parts) = &known.parts else { return };
         let body = self.body(image.stage);
         for instruction in body.iter().filter(|found| found.keyword == Keyword::Run) {
             let packages = (old_packages(parts), choice.packages);
             packages::rewrite(self.file, instruction, packages, edits, notes);
-            cross_build::remove(self.file, instruction, edits, notes);
+            cross_build_scripts::remove(self.file, instruction, edits, notes);
         }
-        let was = Was { family: known.family, parts, span: &image.span };
-        leftovers::tell(self.file, &body, &was, choice, notes);
+        let old = OldBase { family: known.family, parts, span: &image.span };
+        obsolete_settings::report(self.file, &body, &old, choice, notes);
         let is_final = self.is_final(image.stage);
-        let moved = Moved { file: self.file, body: &body, parts, span: &image.span, choice, is_final };
-        lost::tell(&moved, notes);
+        let stage =
+            ReplacedStage { file: self.file, body: &body, parts, span: &image.span, choice, is_final };
+        missing_programs::report(&stage, notes);
         let starts = |found: &&Instruction| matches!(found.keyword, Keyword::Cmd | Keyword::Entrypoint);
         if is_final {
-            leftovers::default_udev(&body, &was, leftovers::START_UDEV, notes);
+            obsolete_settings::default_udev(&body, &old, obsolete_settings::START_UDEV, notes);
         }
         if is_final && !body.iter().any(starts) {
-            leftovers::no_command(&was, choice.reference.text(), notes);
+            obsolete_settings::no_command(&old, choice.reference.text(), notes);
         }
     }
 
     /// `--platform=linux/%%BALENA_ARCH%%` names a platform that there is not, and the builder knows the
     /// device's.
-    fn platform_flag(&self, image: &Use, edits: &mut Edits, freed: &mut BTreeSet<String>) {
+    fn platform_flag(&self, image: &OldImage, edits: &mut Edits, freed: &mut BTreeSet<String>) {
         let Some(instruction) =
             self.file.stages.get(image.stage).and_then(|stage| self.file.instructions.get(stage.instruction))
         else {

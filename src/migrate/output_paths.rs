@@ -2,60 +2,60 @@
 
 use std::collections::BTreeSet;
 
-use super::file::Job;
+use super::file_migration::FileMigration;
 use super::notes::Notes;
-use super::uses::Whom;
+use super::old_images::ServiceBuild;
 use crate::project::dockerfile_choice::{Form, candidates};
 
-impl Job<'_> {
+impl FileMigration<'_, '_> {
     /// The paths of the file for one arch that is taken instead of this one: services that share a
     /// file may ask for it by different names, and look for others beside it then.
-    pub(super) fn split_paths(&self, arch: &str, who: &[usize]) -> BTreeSet<String> {
+    pub fn split_paths(&self, arch: &str, selected: &[usize]) -> BTreeSet<String> {
         if !matches!(self.prepared.choice.form, Form::Template | Form::Plain) {
             return BTreeSet::new();
         }
         let (folder, name) =
             self.path.rsplit_once('/').map_or(("", self.path), |(folder, name)| (folder, name));
-        let path = |whom: &Whom| {
-            let base = match self.named(whom) {
+        let path = |build: &ServiceBuild| {
+            let base = match self.named(build) {
                 Some(named) => named.rsplit('/').next().unwrap_or(named),
                 None => name.strip_suffix(".template").unwrap_or(name),
             };
             if folder.is_empty() { format!("{base}.{arch}") } else { format!("{folder}/{base}.{arch}") }
         };
-        who.iter().filter_map(|&at| self.whoms.get(at)).map(path).collect()
+        selected.iter().filter_map(|&at| self.builds.get(at)).map(path).collect()
     }
 
-    pub(super) fn named<'w>(&'w self, whom: &'w Whom) -> Option<&'w str> {
-        self.request.named.or(whom.service.build.dockerfile.as_deref())
+    fn named<'w>(&'w self, build: &'w ServiceBuild) -> Option<&'w str> {
+        self.request.named.or(build.service.build.dockerfile.as_deref())
     }
 
     /// The plain name that a template without placeholders gets, if nothing is in the way.
-    pub(super) fn plain_path(&self, is_there: &dyn Fn(&str) -> bool, notes: &mut Notes) -> Option<String> {
+    pub fn plain_path(&self, notes: &mut Notes) -> Option<String> {
         let path =
             self.path.strip_suffix(".template").filter(|path| !path.is_empty() && !path.ends_with('/'))?;
         if self.prepared.choice.form != Form::Template || !path.rsplit('/').next()?.starts_with("Dockerfile")
         {
             return None;
         }
-        let is_found = |whom: &Whom| match self.named(whom) {
+        let is_found = |build: &ServiceBuild| match self.named(build) {
             None => true,
             Some(named) => {
-                let context = &whom.service.build.context;
+                let context = &build.service.build.context;
                 let inner = path.strip_prefix(context.as_str()).unwrap_or(path).trim_start_matches('/');
                 candidates(Some(named), None, None).iter().any(|candidate| candidate.path == inner)
             }
         };
-        let why = if is_there(path) {
-            format!("{path} is there already: remove one of the two")
-        } else if !self.whoms.iter().all(is_found) {
+        let why = if (self.is_there)(path) {
+            format!("{path} already exists: remove one of the two")
+        } else if !self.builds.iter().all(is_found) {
             "the compose file, or --file, asks for the template by its name: change that, then rename it"
                 .to_owned()
         } else {
             return Some(path.to_owned());
         };
-        notes.devices = self.slugs(&(0..self.whoms.len()).collect::<Vec<_>>());
-        notes.tell("kept-name", &(0..0), "no placeholder is left, and a plain Dockerfile would do", why);
+        notes.devices = self.slugs(&(0..self.builds.len()).collect::<Vec<_>>());
+        notes.info("kept-name", &(0..0), "no placeholder is left: a plain Dockerfile would be enough", why);
         None
     }
 }

@@ -1,16 +1,12 @@
 //! From `resin/` to `balenalib/`: the same image under the names of the later series, for those who are
 //! not ready to leave both.
 
-use super::choice::meant_by_major;
-use super::uses::{Memory, Use, Whom};
+use super::old_images::{CatalogueCache, OldImage, ServiceBuild};
+use crate::image::balena::RENAMED_PLACEHOLDERS;
 use crate::image::{Family, Knowledge, Part, Parts, Reference, Status};
 
-/// The placeholders of the first generation, with what each is called now.
-pub const RENAMED: [(&str, &str); 2] =
-    [("%%RESIN_MACHINE_NAME%%", "%%BALENA_MACHINE_NAME%%"), ("%%RESIN_ARCH%%", "%%BALENA_ARCH%%")];
-
 /// The name in the later series.
-pub struct Named {
+pub struct NewName {
     /// The reference, with placeholders.
     pub text: String,
     /// The slugs of the devices that it never existed for.
@@ -18,15 +14,14 @@ pub struct Named {
     /// The version that a name without one meant.
     pub pinned: Option<String>,
     /// The version that it does not name, because there was no such image.
-    pub lost_version: Option<String>,
+    pub dropped_version: Option<String>,
     /// Whether it names the release that the old one named.
     pub has_release: bool,
 }
 
 /// The later name of an image; nothing when it is none of the first series.
-pub fn later(image: &Use, whoms: &[Whom], memory: &Memory) -> Option<Named> {
-    let knowledge =
-        image.known.iter().flatten().map(|known| &known.1).find(|known| known.family == Family::Resin)?;
+pub fn of(image: &OldImage, builds: &[ServiceBuild], cache: &CatalogueCache) -> Option<NewName> {
+    let knowledge = image.knowledge().find(|known| known.family == Family::Resin)?;
     let parts = knowledge.parts.as_ref()?;
     let hardware = hardware(&image.written, parts)?;
     // Whatever a variable makes of the rest, it is not for writing down.
@@ -34,15 +29,10 @@ pub fn later(image: &Use, whoms: &[Whom], memory: &Memory) -> Option<Named> {
     if tail.contains("%%") {
         return None;
     }
-    let meant = |part| knowledge.omitted.iter().find(|omitted| omitted.part == part)?.last();
-    let whole = meant_by_major(memory.catalogue, knowledge, parts);
-    let version = whole.as_deref().or(parts.version.as_deref()).or_else(|| meant(Part::Version));
-    // Those without `slim` had compilers.
-    let variant = match (parts.stack, parts.variant) {
-        (None, _) => "",
-        (_, Some("slim")) => "-run",
-        _ => "-build",
-    };
+    let whole = cache.catalogue.meant_by_major(knowledge);
+    let version = whole.as_deref().or(parts.version.as_deref()).or_else(|| knowledge.meant(Part::Version));
+    let variant = parts.balenalib_variant().map_or(String::new(), |variant| format!("-{variant}"));
+    let variant = variant.as_str();
     let suffix = parts.suffix();
     let hyphen = if suffix.is_empty() { "" } else { "-" };
     let suffix = suffix.replace("-buildpack-deps", "").replace("buildpack-deps", "debian");
@@ -60,11 +50,11 @@ pub fn later(image: &Use, whoms: &[Whom], memory: &Memory) -> Option<Named> {
     for named in tags {
         let tag = tag(named.0, named.1);
         let text = format!("balenalib/{hardware}{hyphen}{suffix}{tag}");
-        let missing: Vec<String> = (image.known.iter().zip(whoms))
-            .filter(|(known, whom)| {
-                !known.as_ref().is_some_and(|known| is_there(&text, &known.1, whom, memory))
+        let missing: Vec<String> = (image.known.iter().zip(builds))
+            .filter(|(known, build)| {
+                !known.as_ref().is_some_and(|known| is_there(&text, &known.1, build, cache))
             })
-            .map(|(_, whom)| whom.target.device.slug.to_string())
+            .map(|(_, build)| build.target.device.slug.to_string())
             .collect();
         let is_better = best.as_ref().is_none_or(|(fewest, ..)| missing.len() < fewest.len());
         if is_better {
@@ -75,20 +65,20 @@ pub fn later(image: &Use, whoms: &[Whom], memory: &Memory) -> Option<Named> {
     missing.dedup();
     let is_pinned = has_version && (parts.version.is_none() || whole.is_some());
     let pinned = version.filter(|_| is_pinned).map(str::to_owned);
-    let lost_version = version.filter(|_| !has_version).map(str::to_owned);
-    Some(Named { text, missing, pinned, lost_version, has_release })
+    let dropped_version = version.filter(|_| !has_version).map(str::to_owned);
+    Some(NewName { text, missing, pinned, dropped_version, has_release })
 }
 
 /// Whether there was such an image for one of those whom the file is for.
-fn is_there(text: &str, known: &Knowledge, whom: &Whom, memory: &Memory) -> bool {
+fn is_there(text: &str, known: &Knowledge, build: &ServiceBuild, cache: &CatalogueCache) -> bool {
     let Some(old) = &known.parts else { return false };
     let text = match text.split_once("%%").and_then(|(head, rest)| Some((head, rest.split_once("%%")?.1))) {
         Some((head, tail)) => format!("{head}{}{tail}", old.hardware),
         None => text.to_owned(),
     };
     let Ok(reference) = Reference::parse(&text) else { return false };
-    let known = memory.catalogue.about(&reference);
-    let answer = memory.catalogue.availability_of(&reference, &known, whom.target.arch);
+    let known = cache.catalogue.about(&reference);
+    let answer = cache.catalogue.availability_of(&reference, &known, build.target.arch);
     known.status != Status::Never && answer.availability != crate::image::Availability::None
 }
 
@@ -102,7 +92,7 @@ fn hardware(written: &str, parts: &Parts) -> Option<String> {
         false => name.strip_suffix(suffix.as_str())?.strip_suffix('-')?,
     };
     let mut hardware = hardware.to_owned();
-    for (old, new) in RENAMED {
+    for (old, new) in RENAMED_PLACEHOLDERS {
         hardware = hardware.replace(old, new);
     }
     (!hardware.is_empty() && !hardware.contains('$')).then_some(hardware)

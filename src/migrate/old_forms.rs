@@ -1,7 +1,7 @@
 //! `MAINTAINER`, and `ENV NAME value` without `=`: old forms that still work. They are changed only when
 //! that is asked for.
 
-use super::edit::Edits;
+use super::edits::Edits;
 use super::notes::Notes;
 use crate::dockerfile::{Dockerfile, Form, Instruction, Keyword};
 
@@ -14,10 +14,10 @@ pub fn rewrite(file: &Dockerfile, instruction: &Instruction, edits: &mut Edits, 
     };
     if done.is_none() {
         let name = instruction.keyword.name();
-        notes.tell(
+        notes.info(
             "legacy-form",
             &instruction.keyword_span,
-            format!("this {name} is in an old form, and too intricate to be written anew here"),
+            format!("this {name} is in an old form, and cannot be rewritten automatically"),
             if instruction.keyword == Keyword::Maintainer {
                 "write LABEL org.opencontainers.image.authors=\"...\"".to_owned()
             } else {

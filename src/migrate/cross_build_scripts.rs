@@ -2,13 +2,12 @@
 //! Builders have one of their own now, so both go.
 
 use super::command_end::{end, gap};
-use super::edit::Edits;
+use super::edits::Edits;
 use super::notes::Notes;
 use crate::dockerfile::{Dockerfile, Form, Instruction};
+use crate::image::balena::EMULATOR_SCRIPTS;
 use crate::shell::{Command, commands};
 use crate::source::Span;
-
-const SCRIPTS: [&str; 2] = ["cross-build-start", "cross-build-end"];
 
 /// Takes the calls out of an instruction; with nothing else in it, the instruction goes.
 pub fn remove(file: &Dockerfile, instruction: &Instruction, edits: &mut Edits, notes: &mut Notes) {
@@ -19,7 +18,8 @@ pub fn remove(file: &Dockerfile, instruction: &Instruction, edits: &mut Edits, n
         return;
     }
     let commands = commands(file, instruction);
-    let is_call = |command: &&Command| command.program().is_some_and(|(name, _)| SCRIPTS.contains(&name));
+    let is_call =
+        |command: &&Command| command.program().is_some_and(|(name, _)| EMULATOR_SCRIPTS.contains(&name));
     let calls: Vec<_> = commands.iter().filter(is_call).collect();
     if calls.is_empty() {
         return;
@@ -43,8 +43,8 @@ pub fn remove(file: &Dockerfile, instruction: &Instruction, edits: &mut Edits, n
             notes.warn(
                 "by-hand",
                 &call.span(),
-                "this script of the old image is not there any more",
-                "take it out: builders emulate other processors by themselves",
+                "this script of the old image no longer exists",
+                "remove it: builders emulate other processors themselves",
             );
         }
     }
@@ -106,7 +106,7 @@ impl Chain {
         let bytes = file.source.bytes();
         let is_call = |command: &&Span| {
             let text = std::str::from_utf8(file.bytes(command)).unwrap_or_default();
-            SCRIPTS.contains(&text.rsplit('/').next().unwrap_or_default())
+            EMULATOR_SCRIPTS.contains(&text.rsplit('/').next().unwrap_or_default())
         };
         let is_then = |sign: &&Sign| **sign == Sign::Then;
         let calls = self.commands.iter().take_while(is_call).count();

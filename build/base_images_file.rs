@@ -1,5 +1,4 @@
-//! The shape of `base-images.yaml`. Only the build script reads it: the program holds the tables that
-//! come of it, and no user's file has this shape.
+//! Reads `base-images.yaml` into the structures that the tables are made from.
 
 use std::sync::Arc;
 
@@ -16,6 +15,8 @@ pub type Named<T> = Vec<(String, T)>;
 pub struct BaseImages {
     /// The images of each language.
     pub stacks: Named<Vec<String>>,
+    /// Other names of stacks.
+    pub stack_aliases: Named<String>,
     /// Docker Official Images, and those that are listed with them.
     pub official: Official,
     /// `balenalib/...`
@@ -29,6 +30,8 @@ pub struct BaseImages {
 pub struct Official {
     /// The day the list was taken.
     pub snapshot: Option<Date>,
+    /// By image: its distribution, if that is not Debian.
+    pub on: Named<String>,
     /// By image: tags that stand for a version.
     pub names: Named<Named<String>>,
     /// By image.
@@ -122,10 +125,13 @@ pub fn parse(source: &Arc<Source>) -> Result<BaseImages, Diagnostics> {
     let root = yaml::parse(source, MergeKeys::Refused)?;
     let mut file = FileReader { yaml: Reader::new(source) };
     let mut found = BaseImages::default();
-    for (field, node) in
-        file.yaml.fields(&root, "the catalogue", &["stacks", "official", "balenalib", "resin"])
-    {
+    for (field, node) in file.yaml.fields(
+        &root,
+        "the catalogue",
+        &["stacks", "stack_aliases", "official", "balenalib", "resin"],
+    ) {
         match field {
+            "stack_aliases" => found.stack_aliases = file.named(node, FileReader::text),
             "stacks" => found.stacks = file.named(node, |file, node| file.texts(node)),
             "official" => found.official = file.official(node),
             "balenalib" => found.balenalib = file.balenalib(node),
@@ -167,8 +173,9 @@ impl FileReader {
 
     fn official(&mut self, node: &Node) -> Official {
         let mut official = Official::default();
-        for (field, node) in self.yaml.fields(node, "official", &["snapshot", "names", "images"]) {
+        for (field, node) in self.yaml.fields(node, "official", &["snapshot", "on", "names", "images"]) {
             match field {
+                "on" => official.on = self.named(node, FileReader::text),
                 "snapshot" => official.snapshot = Some(self.date(node)),
                 "names" => official.names = self.named(node, |file, node| file.named(node, FileReader::text)),
                 _ => official.images = self.named(node, FileReader::groups),

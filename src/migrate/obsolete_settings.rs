@@ -4,12 +4,13 @@
 use super::choice::{Choice, Packages, old_packages};
 use super::notes::Notes;
 use crate::dockerfile::{Dockerfile, Instruction, Keyword};
+use crate::image::balena::{ENTRY_SCRIPT, IDLE_SCRIPTS, onbuild_steps};
 use crate::image::{Family, Parts, StartVariable};
 use crate::shell::commands;
 use crate::source::Span;
 
 /// The old image that a stage began with.
-pub struct Was<'w> {
+pub struct OldBase<'w> {
     /// Who published it.
     pub family: Family,
     /// The parts of its name.
@@ -19,22 +20,22 @@ pub struct Was<'w> {
 }
 
 /// Looks at the instructions of a stage that goes on with `choice`.
-pub fn tell(file: &Dockerfile, body: &[&Instruction], was: &Was, choice: &Choice, notes: &mut Notes) {
+pub fn report(file: &Dockerfile, body: &[&Instruction], old: &OldBase, choice: &Choice, notes: &mut Notes) {
     for instruction in body {
-        environment(instruction, was, &[StartVariable::InitSystem, StartVariable::Udev], notes);
+        environment(instruction, old, &[StartVariable::InitSystem, StartVariable::Udev], notes);
         scripts(file, instruction, notes);
     }
-    if old_packages(was.parts) == Packages::Apt && choice.packages == Packages::Apt {
+    if old_packages(old.parts) == Packages::Apt && choice.packages == Packages::Apt {
         apt_settings(file, body, notes);
     }
-    if was.parts.variant == Some("onbuild") {
-        onbuild(was, notes);
+    if old.parts.is_onbuild() {
+        onbuild(old, notes);
     }
-    if was.parts.hardware == "rpi-raspbian" {
+    if old.parts.is_raspbian() {
         let new = if choice.packages == Packages::Apk { "Alpine" } else { "Debian" };
         notes.warn(
             "raspbian",
-            was.span,
+            old.span,
             format!("the old image was Raspbian, the new one is {new}"),
             format!(
                 "Raspbian's own packages (libraspberrypi-bin, raspi-config, wiringpi) are not in {new}'s archive"
@@ -44,7 +45,7 @@ pub fn tell(file: &Dockerfile, body: &[&Instruction], was: &Was, choice: &Choice
 }
 
 /// `INITSYSTEM` and `UDEV`: those of them that are asked about.
-pub fn environment(instruction: &Instruction, was: &Was, names: &[StartVariable], notes: &mut Notes) {
+pub fn environment(instruction: &Instruction, old: &OldBase, names: &[StartVariable], notes: &mut Notes) {
     if instruction.keyword != Keyword::Env {
         return;
     }
@@ -53,7 +54,7 @@ pub fn environment(instruction: &Instruction, was: &Was, names: &[StartVariable]
         let Some(variable) = variable.filter(|_| StartVariable::is_on(&value.text)) else { continue };
         let span = name.span.start..value.span.end;
         match variable {
-            StartVariable::InitSystem if variable.is_read_by(was.family) => notes.warn(
+            StartVariable::InitSystem if variable.is_read_by(old.family) => notes.warn(
                 "initsystem",
                 &span,
                 "INITSYSTEM made the old image start systemd, and the command as a service of it",
@@ -61,7 +62,7 @@ pub fn environment(instruction: &Instruction, was: &Was, names: &[StartVariable]
                  systemd, write CMD [\"/lib/systemd/systemd\"] and make the command a unit, or better give \
                  each service a container",
             ),
-            StartVariable::InitSystem => notes.tell(
+            StartVariable::InitSystem => notes.info(
                 "initsystem",
                 &span,
                 "INITSYSTEM had no effect with the old image either",
@@ -79,8 +80,8 @@ pub fn environment(instruction: &Instruction, was: &Was, names: &[StartVariable]
 
 /// The images of the first series that are on Debian started udevd unless they were told not to; those of
 /// the second only if they were told to.
-pub fn default_udev(body: &[&Instruction], was: &Was, help: &str, notes: &mut Notes) {
-    if was.family != Family::Resin || old_packages(was.parts) != Packages::Apt {
+pub fn default_udev(body: &[&Instruction], old: &OldBase, help: &str, notes: &mut Notes) {
+    if old.family != Family::Resin || old_packages(old.parts) != Packages::Apt {
         return;
     }
     let envs = body.iter().filter(|found| found.keyword == Keyword::Env);
@@ -88,9 +89,9 @@ pub fn default_udev(body: &[&Instruction], was: &Was, help: &str, notes: &mut No
     if names.any(|name| name == Some(StartVariable::Udev)) {
         return;
     }
-    notes.tell(
+    notes.info(
         "udev",
-        was.span,
+        old.span,
         "the old image mounted /dev and started udevd by itself: UDEV was on in it",
         format!("only a device that is plugged in later needs it: {help}"),
     );
@@ -137,20 +138,20 @@ fn scripts(file: &Dockerfile, instruction: &Instruction, notes: &mut Notes) {
         let at = memchr::memmem::find(text, needle.as_bytes())?;
         Some(instruction.span.start + at..instruction.span.start + at + needle.len())
     };
-    if let Some(span) = place("/usr/bin/entry.sh") {
+    if let Some(span) = place(ENTRY_SCRIPT) {
         notes.warn(
             "entry-script",
             &span,
-            "`/usr/bin/entry.sh` was the entry point of the old image, and is not there any more",
-            "start the command itself: the script did nothing else but start udev or an init system first",
+            format!("`{ENTRY_SCRIPT}` was the entry point of the old image, and no longer exists"),
+            "start the command directly: the script only started udev or an init system first",
         );
     }
-    for idle in ["balena-idle", "resin-idle"] {
+    for idle in IDLE_SCRIPTS {
         if let Some(span) = place(idle) {
             notes.warn(
                 "idle",
                 &span,
-                format!("`{idle}` was a script of the old image that waits for ever"),
+                format!("`{idle}` was a script of the old image that waits forever"),
                 "write CMD [\"sleep\", \"infinity\"]",
             );
         }
@@ -158,34 +159,29 @@ fn scripts(file: &Dockerfile, instruction: &Instruction, notes: &mut Notes) {
 }
 
 /// What an `-onbuild` image did for the file.
-pub fn onbuild(was: &Was, notes: &mut Notes) {
-    let steps = match was.parts.stack {
-        Some("python") => "COPY requirements.txt ./, RUN pip install -r requirements.txt, COPY . .",
-        Some("node") => "COPY package.json ./, RUN npm install, COPY . ., CMD [\"npm\", \"start\"]",
-        Some("golang") => "COPY . /go/src/app, RUN go get -v ./... and go install -v ./...",
-        _ => "COPY and the installation of what the project needs",
-    };
+pub fn onbuild(old: &OldBase, notes: &mut Notes) {
+    let steps = onbuild_steps(old.parts.stack);
     notes.warn(
         "onbuild",
-        was.span,
+        old.span,
         "the old image copied and installed the project by itself (onbuild)",
-        format!("write it out behind WORKDIR /usr/src/app: {steps}"),
+        format!("write these steps after WORKDIR /usr/src/app: {steps}"),
     );
 }
 
 /// Without a command the old images ran one of their own: to wait, or to say that there is none. What an
 /// `-onbuild` image ran is told with its other steps.
-pub fn no_command(was: &Was, reference: &str, notes: &mut Notes) {
-    if was.parts.variant == Some("onbuild") {
+pub fn no_command(old: &OldBase, reference: &str, notes: &mut Notes) {
+    if old.parts.is_onbuild() {
         return;
     }
     notes.warn(
         "no-command",
-        was.span,
+        old.span,
         "the image has no CMD: the old image's own default command ran",
         format!(
-            "that of `{reference}` is another one, mostly a shell or an interpreter that ends: write CMD [...]; to \
-             wait, CMD [\"sleep\", \"infinity\"]"
+            "that of `{reference}` is another one, mostly a shell or an interpreter that exits: write CMD [...]; \
+             to keep the container running, CMD [\"sleep\", \"infinity\"]"
         ),
     );
 }

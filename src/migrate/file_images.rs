@@ -1,0 +1,76 @@
+//! A Dockerfile with its old images, and the stages that are built on each.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::choice::Choice;
+use super::edits::Edits;
+use super::old_images::{CatalogueCache, Location, OldImage, ServiceBuild, find, names_arch};
+use crate::dockerfile::{Dockerfile, Instruction};
+use crate::escape::shortened;
+
+/// A Dockerfile and its old images.
+pub struct FileImages<'s, 'f> {
+    /// The Dockerfile.
+    pub file: &'s Dockerfile<'f>,
+    /// The places that name an old image.
+    pub list: Vec<OldImage>,
+    /// For each stage the one that starts from an image, and that it is built on.
+    roots: Vec<usize>,
+    /// The stages that are built on one, by that one.
+    on: BTreeMap<usize, Vec<usize>>,
+    /// The variables whose default contains balena's name of an arch.
+    pub arch_variables: BTreeSet<String>,
+}
+
+impl<'s, 'f> FileImages<'s, 'f> {
+    /// Finds the old images of a file.
+    pub fn find(
+        file: &'s Dockerfile<'f>,
+        is_verbatim: bool,
+        builds: &[ServiceBuild],
+        cache: &CatalogueCache,
+    ) -> Self {
+        let (list, roots) = find(file, is_verbatim, builds, cache);
+        let mut on: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (stage, root) in roots.iter().enumerate() {
+            on.entry(*root).or_default().push(stage);
+        }
+        let metas = file.meta_args.iter().filter_map(|&at| file.instructions.get(at));
+        let args = metas.flat_map(|arg| &arg.args).map(|arg| String::from_utf8_lossy(&arg.text));
+        let with_arch = args.filter_map(|arg| {
+            let (name, value) = arg.split_once('=')?;
+            names_arch(value).then(|| name.to_owned())
+        });
+        FileImages { file, list, roots, on, arch_variables: with_arch.collect() }
+    }
+
+    /// The images that stages start from, each with its replacement.
+    pub fn bases<'c>(&'c self, choices: &'c [Choice]) -> impl Iterator<Item = (&'c OldImage, &'c Choice)> {
+        self.list.iter().zip(choices).filter(|(image, _)| image.is_base)
+    }
+
+    /// The instructions of the stages that are built on one; of triggers, what they trigger.
+    pub fn body(&self, root: usize) -> Vec<&Instruction<'f>> {
+        let stages = self.on.get(&root).into_iter().flatten().filter_map(|&at| self.file.stages.get(at));
+        let bodies =
+            stages.flat_map(|stage| self.file.instructions.get(stage.body.clone()).unwrap_or_default());
+        bodies.map(|found| found.onbuild.as_deref().unwrap_or(found)).collect()
+    }
+
+    /// Whether the last stage is built on this one.
+    pub fn is_final(&self, root: usize) -> bool {
+        self.roots.last() == Some(&root)
+    }
+
+    /// A reference as the file has it: values of variables must not appear in a message.
+    pub fn written(&self, image: &OldImage) -> String {
+        shortened(&String::from_utf8_lossy(self.file.bytes(&image.span)), 80).into_owned()
+    }
+
+    /// Keeps a reference as it is: with only its placeholder renamed it would be of neither series.
+    pub fn keep(&self, image: &OldImage, edits: &mut Edits) {
+        if let Location::InPlace(span) | Location::ArgDefault(span) = &image.location {
+            edits.replace(span, self.file.bytes(span));
+        }
+    }
+}

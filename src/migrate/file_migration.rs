@@ -1,0 +1,86 @@
+//! One Dockerfile of a project while it is migrated: its old images, the builds that use it, and the
+//! files that result.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::edits::Edits;
+use super::file_images::FileImages;
+use super::notes::Notes;
+use super::old_forms;
+use super::old_images::{CatalogueCache, ServiceBuild};
+use super::request::{FileChange, Request};
+use crate::render::placeholder;
+use crate::workspace::ServiceTemplate;
+
+/// A Dockerfile that is migrated.
+pub struct FileMigration<'m, 'f> {
+    /// What was asked for.
+    pub request: &'m Request<'m>,
+    /// The file's path, relative to the folder.
+    pub path: &'m str,
+    /// The file as it was read.
+    pub prepared: &'m ServiceTemplate,
+    /// The builds that use it.
+    pub builds: &'m [ServiceBuild<'m>],
+    /// Its old images.
+    pub images: FileImages<'m, 'f>,
+    /// The builds to migrate, as indices into `builds`.
+    pub selected: Vec<usize>,
+    /// Answers of the catalogue.
+    pub cache: &'m CatalogueCache<'m>,
+    /// Whether a file exists at a path of the project.
+    pub is_there: &'m dyn Fn(&str) -> bool,
+}
+
+/// What a file is changed to.
+pub struct Outcome {
+    /// Its new content.
+    pub new: Vec<u8>,
+    /// Whether images were replaced in it.
+    pub is_replaced: bool,
+    /// The content of the separate files for arches that it does not support any more, by path.
+    pub splits: BTreeMap<String, Vec<u8>>,
+}
+
+impl FileMigration<'_, '_> {
+    /// The slugs of the device types of some builds.
+    pub fn slugs(&self, selected: &[usize]) -> BTreeSet<String> {
+        let builds = selected.iter().filter_map(|&at| self.builds.get(at));
+        builds.map(|build| build.target.device.slug.to_string()).collect()
+    }
+
+    /// The file after some edits, and with old forms rewritten if that was asked for.
+    pub fn edited(&self, mut edits: Edits, notes: &mut Notes) -> Vec<u8> {
+        let file = self.images.file;
+        if self.request.modernise {
+            for instruction in &file.instructions {
+                old_forms::rewrite(file, instruction, &mut edits, notes);
+            }
+        }
+        edits.apply(file.source.bytes())
+    }
+
+    /// The files that change.
+    pub fn changes(&self, outcome: Outcome, notes: &mut Notes) -> Vec<FileChange> {
+        let source = self.prepared.template.source();
+        let has_placeholders = !placeholder::find_all(&outcome.new).0.is_empty();
+        let path = match outcome.is_replaced && !has_placeholders {
+            true => self.plain_path(notes),
+            false => None,
+        };
+        let path = path.unwrap_or_else(|| self.path.to_owned());
+        let mut changes = Vec::new();
+        if outcome.new != source.bytes() || path != self.path {
+            let (old_path, old) = (Some(self.path.to_owned()), source.bytes().to_vec());
+            changes.push(FileChange { old_path, old, path, new: outcome.new, like: None });
+        }
+        changes.extend(outcome.splits.into_iter().map(|(path, new)| FileChange {
+            old_path: None,
+            old: Vec::new(),
+            path,
+            new,
+            like: Some(self.path.to_owned()),
+        }));
+        changes
+    }
+}

@@ -1,0 +1,346 @@
+//! Where a Dockerfile names images that balena published: in `FROM`, through an `ARG` into `FROM`, in
+//! `COPY --from` and `RUN --mount`. For each place it is asked what the image is for everybody whom the
+//! file is for.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::choice::Choices;
+use crate::dockerfile::{Base, COMMON_BUILDER, CopyFrom, Dockerfile, Keyword, Resolved, predefined_args};
+use crate::image::{Catalogue, Family, Knowledge, Platform, Reference, Status};
+use crate::render::{Layers, Limits, Template};
+use crate::source::{Source, Span};
+use crate::workspace::{ServiceFiles, Target};
+
+/// One device type of one service that a file is for.
+#[derive(Clone, Copy)]
+pub struct ServiceBuild<'w> {
+    /// The device type, with its variables.
+    pub target: &'w Target<'w>,
+    /// The service.
+    pub service: &'w ServiceFiles,
+}
+
+impl ServiceBuild<'_> {
+    /// The values of these variables, to find out whether two builds get the same.
+    pub fn values(&self, names: &[String]) -> Vec<Option<Vec<u8>>> {
+        let layers = self.target.layers(self.service);
+        let layers = Layers(&layers);
+        names.iter().map(|name| layers.get(name).map(|variable| variable.value().to_vec())).collect()
+    }
+
+    fn render(&self, template: &Template) -> Option<String> {
+        let (subject, layers) = (self.target.subject(), self.target.layers(self.service));
+        let limits = Limits { output_bytes: u64::MAX, ..Limits::default() };
+        let rendering = template.render(&subject, Layers(&layers), &limits).ok()?;
+        String::from_utf8(rendering.to_bytes()).ok()
+    }
+}
+
+/// An image, and what is known of it.
+pub type Known = Rc<(Reference, Knowledge)>;
+
+/// Where a reference can be replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// Where it is used.
+    InPlace(Span),
+    /// In the default of an `ARG` that holds nothing else.
+    ArgDefault(Span),
+    /// Not in this file: a build argument of the compose file gives it.
+    BuildArgument(String),
+}
+
+/// A place that names an image.
+#[derive(Debug)]
+pub struct OldImage {
+    /// The stage that begins with it, or that takes files from it.
+    pub stage: usize,
+    /// Whether the stage begins with it.
+    pub is_base: bool,
+    /// Where it is used.
+    pub span: Span,
+    /// Where it is written.
+    pub location: Location,
+    /// As it is written, with the defaults of variables put in.
+    pub written: String,
+    /// What it is for each of those whom the file is for.
+    pub known: Rc<Vec<Option<Known>>>,
+    /// The platform that it is asked for, for each of them.
+    pub platforms: Rc<Vec<Option<Platform>>>,
+}
+
+impl OldImage {
+    /// What the image was for some builds: the one of which most is known.
+    pub fn known_to(&self, selected: &[usize]) -> Option<&Known> {
+        let all = selected.iter().filter_map(|&at| self.known.get(at)?.as_ref());
+        let mut all = all.filter(|known| known.1.family.is_of_balena()).peekable();
+        let first = all.peek().copied();
+        all.find(|known| known.1.status != Status::Never).or(first)
+    }
+
+    /// What is known of it for any build.
+    pub fn knowledge(&self) -> impl Iterator<Item = &Knowledge> {
+        self.known.iter().flatten().map(|known| &known.1)
+    }
+}
+
+/// Answers of the catalogue, each asked for once.
+pub struct CatalogueCache<'r> {
+    /// The catalogue.
+    pub catalogue: Catalogue<'r>,
+    /// The replacements that were chosen.
+    pub choices: Choices,
+    known: RefCell<BTreeMap<String, Option<Known>>>,
+}
+
+impl<'r> CatalogueCache<'r> {
+    /// An empty cache.
+    pub fn new(catalogue: Catalogue<'r>) -> Self {
+        CatalogueCache { catalogue, choices: Choices::default(), known: RefCell::default() }
+    }
+
+    fn about(&self, text: &str) -> Option<Known> {
+        if let Some(known) = self.known.borrow().get(text) {
+            return known.clone();
+        }
+        let known = Reference::parse(text).ok().map(|reference| {
+            let knowledge = self.catalogue.about(&reference);
+            Rc::new((reference, knowledge))
+        });
+        self.known.borrow_mut().insert(text.to_owned(), known.clone());
+        known
+    }
+}
+
+/// The stages of a file with variables resolved: all builds of one service and one arch share theirs.
+struct ResolvedStages {
+    resolved: Vec<Vec<Resolved>>,
+    /// For each build the index into `resolved`.
+    of: Vec<usize>,
+}
+
+/// A text of a stage, for each element of [`ResolvedStages::resolved`].
+type Texts = Vec<Option<String>>;
+
+impl ResolvedStages {
+    /// Resolves the `FROM` of every stage. Placeholders stay as they are.
+    fn new(file: &Dockerfile, builds: &[ServiceBuild]) -> ResolvedStages {
+        let mut numbers: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        let (mut resolved, mut of) = (Vec::new(), Vec::with_capacity(builds.len()));
+        for build in builds {
+            let key = (build.service.name.as_str(), &*build.target.arch.slug);
+            let number = *numbers.entry(key).or_insert_with(|| {
+                let predefined = predefined_args(&build.target.arch.platform, Some(COMMON_BUILDER));
+                resolved.push(file.resolve(&predefined, &build.service.build_args()).0);
+                resolved.len() - 1
+            });
+            of.push(number);
+        }
+        ResolvedStages { resolved, of }
+    }
+
+    fn texts<'t>(&'t self, stage: usize, text: impl Fn(&'t Resolved) -> Option<&'t [u8]>) -> Texts {
+        let text = |stages: &'t Vec<Resolved>| std::str::from_utf8(text(stages.get(stage)?)?).ok();
+        self.resolved.iter().map(|stages| text(stages).map(str::to_owned)).collect()
+    }
+
+    /// A text that is the same for all builds.
+    fn same(&self, text: Option<&str>) -> Texts {
+        vec![text.map(str::to_owned); self.resolved.len()]
+    }
+
+    /// For each stage the one that starts from an image, and that it is built on.
+    fn roots(&self, file: &Dockerfile) -> Vec<usize> {
+        let mut roots: Vec<usize> = Vec::with_capacity(file.stages.len());
+        for at in 0..file.stages.len() {
+            let resolved = self.resolved.first().and_then(|stages| stages.get(at));
+            roots.push(match resolved.map(|resolved| &resolved.base) {
+                Some(Base::Stage(from)) => roots.get(*from).copied().unwrap_or(at),
+                _ => at,
+            });
+        }
+        roots
+    }
+}
+
+/// All places that name an image of balena's for any build, and for each stage the one that starts from
+/// an image and that it is built on.
+pub fn find(
+    file: &Dockerfile,
+    is_verbatim: bool,
+    builds: &[ServiceBuild],
+    cache: &CatalogueCache,
+) -> (Vec<OldImage>, Vec<usize>) {
+    let stages = ResolvedStages::new(file, builds);
+    let mut images = Vec::new();
+    let mut lookup = Lookup {
+        is_verbatim,
+        builds,
+        stages: &stages,
+        cache,
+        known: BTreeMap::new(),
+        platforms: BTreeMap::new(),
+    };
+    for (at, stage) in file.stages.iter().enumerate() {
+        let texts = stages.texts(at, |resolved| match &resolved.base {
+            Base::Image(text) => Some(text),
+            _ => None,
+        });
+        let Some(written) = texts.iter().flatten().next().cloned() else { continue };
+        let known = lookup.known(texts);
+        let is_named = Family::BALENA
+            .iter()
+            .any(|family| written.strip_prefix(family.name()).is_some_and(|rest| rest.starts_with('/')));
+        // A name that cannot be resolved, as with an unknown placeholder, has to be reviewed.
+        let is_unknown = is_named && known.iter().all(Option::is_none);
+        if !is_unknown && !is_any_of_balena(&known) {
+            continue;
+        }
+        let platforms = lookup.platforms(stages.texts(at, |resolved| resolved.platform.as_deref()));
+        let location = location(file, stage.base.span.clone(), &stage.base.text, builds);
+        let span = stage.base.span.clone();
+        images.push(OldImage { stage: at, is_base: true, span, location, written, known, platforms });
+    }
+    for (at, instruction) in file.instructions.iter().enumerate() {
+        let Some(stage) = file.stage_of(at) else { continue };
+        for (span, written) in sources(file, instruction) {
+            let known = lookup.known(stages.same(Some(&written)));
+            if !is_any_of_balena(&known) {
+                continue;
+            }
+            let platforms = lookup.platforms(stages.same(None));
+            let location = Location::InPlace(span.clone());
+            images.push(OldImage { stage, is_base: false, span, location, written, known, platforms });
+        }
+    }
+    (images, stages.roots(file))
+}
+
+/// For each build what a text means for it.
+type PerBuild<T> = Rc<Vec<Option<T>>>;
+
+/// Fills in the placeholders of texts for each build. The same few texts occur again and again.
+struct Lookup<'a> {
+    is_verbatim: bool,
+    builds: &'a [ServiceBuild<'a>],
+    stages: &'a ResolvedStages,
+    cache: &'a CatalogueCache<'a>,
+    known: BTreeMap<Texts, PerBuild<Known>>,
+    platforms: BTreeMap<Texts, PerBuild<Platform>>,
+}
+
+impl Lookup<'_> {
+    fn known(&mut self, texts: Texts) -> PerBuild<Known> {
+        if !self.known.contains_key(&texts) {
+            let known = self.per_build(&texts, |text, _| self.cache.about(&text?));
+            self.known.insert(texts.clone(), known);
+        }
+        self.known.get(&texts).cloned().unwrap_or_default()
+    }
+
+    fn platforms(&mut self, mut texts: Texts) -> PerBuild<Platform> {
+        // Balena's name of an arch is no platform: it is removed, and the device's own one is meant.
+        texts.iter_mut().for_each(|text| *text = text.take().filter(|text| !names_arch(text)));
+        if !self.platforms.contains_key(&texts) {
+            let platforms = self.per_build(&texts, |text, build| {
+                let asked = text.and_then(|text| Platform::parse(&text));
+                asked.or_else(|| Platform::parse(&build.target.arch.platform))
+            });
+            self.platforms.insert(texts.clone(), platforms);
+        }
+        self.platforms.get(&texts).cloned().unwrap_or_default()
+    }
+
+    fn per_build<T>(
+        &self,
+        texts: &Texts,
+        read: impl Fn(Option<String>, &ServiceBuild) -> Option<T>,
+    ) -> PerBuild<T> {
+        let has_placeholders = |text: &str| !self.is_verbatim && text.contains("%%");
+        let template = |text: &String| match has_placeholders(text) {
+            true => Template::parse(Arc::new(Source::new("", text.as_str()))).ok(),
+            false => None,
+        };
+        let templates: Vec<_> =
+            texts.iter().map(|text| text.as_ref().map(|text| (text, template(text)))).collect();
+        let builds = self.builds.iter().zip(&self.stages.of);
+        Rc::new(
+            builds
+                .map(|(build, &stages)| {
+                    let text = templates.get(stages).and_then(Option::as_ref);
+                    let text = text.and_then(|(text, template)| match template {
+                        Some(template) => build.render(template),
+                        None => Some((*text).clone()),
+                    });
+                    read(text, build)
+                })
+                .collect(),
+        )
+    }
+}
+
+fn is_any_of_balena(known: &[Option<Known>]) -> bool {
+    known.iter().flatten().any(|known| known.1.family.is_of_balena())
+}
+
+/// Whether a platform is made from balena's name of an arch: `linux/%%BALENA_ARCH%%`.
+pub fn names_arch(platform: &str) -> bool {
+    platform.contains("%%BALENA_ARCH%%") || platform.contains("%%RESIN_ARCH%%")
+}
+
+/// The images that an instruction takes files from, with their places.
+fn sources(file: &Dockerfile, instruction: &crate::dockerfile::Instruction) -> Vec<(Span, String)> {
+    let mut sources = Vec::new();
+    let is_image = matches!(file.copy_from(instruction), Some(CopyFrom::Image(_)));
+    for flag in &instruction.flags {
+        // A flag with quotes or escapes has no place for each of its letters.
+        let Some(text) = std::str::from_utf8(&flag.text).ok().filter(|text| text.len() == flag.span.len())
+        else {
+            continue;
+        };
+        let start = match (instruction.keyword, flag.name()) {
+            (Keyword::Copy, b"from") if is_image => "--from=".len(),
+            (Keyword::Run, b"mount") => match text.find(",from=").or_else(|| text.find("=from=")) {
+                Some(at) => at + ",from=".len(),
+                None => continue,
+            },
+            _ => continue,
+        };
+        let Some(rest) = text.get(start..) else { continue };
+        let name = rest.split(',').next().unwrap_or_default();
+        sources.push((flag.span.start + start..flag.span.start + start + name.len(), name.to_owned()));
+    }
+    sources
+}
+
+/// Where the image of a `FROM` is written.
+fn location(file: &Dockerfile, span: Span, text: &[u8], builds: &[ServiceBuild]) -> Location {
+    let Some(name) = std::str::from_utf8(text).ok().and_then(only_variable) else {
+        return Location::InPlace(span);
+    };
+    let is_given = |build: &ServiceBuild| matches!(build.service.build.args.get(name), Some(Some(_)));
+    if builds.iter().any(is_given) {
+        return Location::BuildArgument(name.to_owned());
+    }
+    let args = file.meta_args.iter().filter_map(|&at| file.instructions.get(at)).flat_map(|arg| &arg.args);
+    let mut defaults = args.filter_map(|arg| {
+        let value = arg.text.strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
+        let start = arg.span.start + name.len() + 1;
+        // Quotes around it stay.
+        let is_quoted = value.len() >= 2 && matches!(value[0], b'"' | b'\'') && value.last() == value.first();
+        let quote = usize::from(is_quoted);
+        (arg.text.len() == arg.span.len()).then_some(start + quote..arg.span.end - quote)
+    });
+    defaults.next_back().map_or(Location::InPlace(span), Location::ArgDefault)
+}
+
+/// The variable that a text consists of: `$NAME` or `${NAME}`.
+fn only_variable(text: &str) -> Option<&str> {
+    let rest = text.strip_prefix('$')?;
+    let name = rest.strip_prefix('{').map_or(Some(rest), |rest| rest.strip_suffix('}'))?;
+    let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    is_name.then_some(name)
+}

@@ -1,0 +1,66 @@
+//! What a migration is asked for, and what it results in.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::device_types::Registry;
+use crate::finding::Findings;
+use crate::workspace::{Services, Target};
+
+/// Which images to go to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum To {
+    /// Docker Official Images, and those of Microsoft for .NET.
+    #[default]
+    Official,
+    /// The newer of balena's two series: only references to the older one change.
+    Balenalib,
+}
+
+/// A project to migrate, with its device types.
+pub struct Request<'q> {
+    /// The services with their Dockerfiles.
+    pub services: &'q Services,
+    /// The device types with their variables.
+    pub targets: &'q [Target<'q>],
+    /// Whether the user named the device types. If not, those without an old image do not count.
+    pub are_named: bool,
+    /// All known device types.
+    pub registry: &'q Registry,
+    /// The folder that the paths of the files are relative to; absent for a text from stdin.
+    pub folder: Option<&'q Path>,
+    /// The name in the folder of a file that is migrated by itself.
+    pub alone: Option<&'q str>,
+    /// The Dockerfile that `--file` names.
+    pub named: Option<&'q str>,
+    /// Which images to go to.
+    pub to: To,
+    /// Whether old forms of instructions are rewritten.
+    pub modernise: bool,
+}
+
+/// A file to change, rename or create.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileChange {
+    /// Its path, relative to the folder; absent for a new file.
+    pub old_path: Option<String>,
+    /// Its content.
+    pub old: Vec<u8>,
+    /// Its path after the change.
+    pub path: String,
+    /// Its content after the change.
+    pub new: Vec<u8>,
+    /// The file that a new one was made from.
+    pub like: Option<String>,
+}
+
+/// The result of a migration.
+#[derive(Debug, Default)]
+pub struct Migration {
+    /// The files to change, by path.
+    pub changes: Vec<FileChange>,
+    /// What has to be reviewed.
+    pub findings: Findings,
+    /// The slugs of the device types that are migrated.
+    pub devices: BTreeSet<String>,
+}

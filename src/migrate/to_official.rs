@@ -1,0 +1,212 @@
+//! A file that goes to maintained images, and the separate files for the arches that these do not
+//! support.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::alpine_compatibility::{installs, needs_apt};
+use super::choice::{Choice, Constraints, old_packages};
+use super::edits::Edits;
+use super::file_migration::{FileMigration, Outcome};
+use super::notes::Notes;
+use crate::image::Status;
+use crate::render::{Kind, Template};
+
+/// Some builds, and the new image for each old one.
+struct Supported {
+    selected: Vec<usize>,
+    choices: Vec<Choice>,
+    /// The builds that these images do not support, by arch.
+    unsupported: BTreeMap<String, Vec<usize>>,
+}
+
+const ON_ALPINE: Constraints = Constraints { alpine: true, release: None };
+
+impl FileMigration<'_, '_> {
+    /// The file with maintained images.
+    pub fn official(&self, notes: &mut Notes) -> Outcome {
+        let images = &self.images;
+        let unknown = images.list.iter().find(|image| !self.is_understood(image));
+        if let Some(image) = unknown {
+            notes.warn(
+                "no-image",
+                &image.span,
+                format!(
+                    "`{}` is not a known image, or not the same one for all device types",
+                    images.written(image)
+                ),
+                "choose an image by hand; then migrate the rest",
+            );
+        }
+        if images.list.is_empty() || unknown.is_some() || self.selected.is_empty() {
+            return self.unreplaced(Edits::default(), notes);
+        }
+        let Some(Supported { selected, choices, unsupported }) = self.supported(notes) else {
+            return self.unreplaced(images.kept(), notes);
+        };
+        notes.devices = self.slugs(&selected);
+        let new = self.edited(images.official(&selected, &choices, notes), notes);
+        let splits = unsupported.iter().flat_map(|(arch, selected)| self.split(arch, selected, notes));
+        Outcome { new, is_replaced: true, splits: splits.collect() }
+    }
+
+    fn unreplaced(&self, edits: Edits, notes: &mut Notes) -> Outcome {
+        Outcome { new: self.edited(edits, notes), is_replaced: false, splits: BTreeMap::new() }
+    }
+
+    /// The images of the file itself: of the old distribution for as many builds as possible, or else
+    /// Alpine for all.
+    fn supported(&self, notes: &mut Notes) -> Option<Supported> {
+        let (selected, unsupported) = self.partition();
+        if let Some(choices) = self.aligned(&selected).filter(|_| !selected.is_empty()) {
+            let is_safe = self.is_safe(&selected, &choices, notes);
+            return is_safe.then_some(Supported { selected, choices, unsupported });
+        }
+        let selected = self.selected.clone();
+        match (self.choices(&selected, &ON_ALPINE), needs_apt(&self.images)) {
+            (Some(choices), None) => Some(Supported { selected, choices, unsupported: BTreeMap::new() }),
+            (choices, needs) => {
+                let arches: BTreeSet<&str> =
+                    selected.iter().map(|&at| &*self.builds[at].target.arch.slug).collect();
+                let arches = arches.into_iter().collect::<Vec<_>>().join(", ");
+                let message = format!("no maintained image supports {arches}: the old one is kept");
+                self.report_kept("no-image", message, choices.as_deref(), needs.as_deref(), notes);
+                None
+            }
+        }
+    }
+
+    /// The separate files for the builds of one arch that the new images do not support: on Alpine, or
+    /// with the old image.
+    fn split(&self, arch: &str, selected: &[usize], notes: &mut Notes) -> Vec<(String, Vec<u8>)> {
+        notes.devices = self.slugs(selected);
+        let mut paths = self.split_paths(arch, selected);
+        // These builds use a separate file already.
+        if !paths.is_empty() && paths.iter().all(|path| (self.is_there)(path)) {
+            return Vec::new();
+        }
+        let can_split = self.prepared.template.kind() == Kind::Placeholders
+            || Template::parse(Arc::clone(self.images.file.source))
+                .is_ok_and(|template| template.placeholders().is_empty());
+        paths.retain(|path| can_split && !(self.is_there)(path));
+        let choices = self.choices(selected, &ON_ALPINE);
+        let needs = needs_apt(&self.images);
+        let edits = match (&choices, &needs) {
+            (Some(choices), None) if !paths.is_empty() => {
+                let named = listed(&paths);
+                let are = if paths.len() > 1 { "are" } else { "is" };
+                notes.warn(
+                    "split",
+                    &self.images.list[0].span,
+                    format!(
+                        "no maintained image supports both {arch} and the others: {named} {are} on Alpine"
+                    ),
+                    format!("{}{}", self.all_on_alpine(), self.or_name_yours()),
+                );
+                self.images.official(selected, choices, notes)
+            }
+            _ => {
+                // An image that never existed cannot be kept.
+                let existed = self.images.list.iter().all(|image| {
+                    image.known_to(selected).is_some_and(|known| known.1.status != Status::Never)
+                });
+                if !existed {
+                    paths.clear();
+                }
+                let keep = if paths.len() > 1 { "keep" } else { "keeps" };
+                let (kind, message) = match paths.is_empty() {
+                    true => ("no-image", format!("the new image does not support {arch}")),
+                    false => (
+                        "split",
+                        format!(
+                            "no maintained image supports {arch} too: {} {keep} the old one",
+                            listed(&paths)
+                        ),
+                    ),
+                };
+                self.report_kept(kind, message, choices.as_deref(), needs.as_deref(), notes);
+                self.images.kept()
+            }
+        };
+        if paths.is_empty() {
+            return Vec::new();
+        }
+        let new = self.edited(edits, notes);
+        paths.into_iter().map(|path| (path, new.clone())).collect()
+    }
+
+    /// Whether the commands of the stages work on the new images: another package manager has other
+    /// names of packages.
+    fn is_safe(&self, selected: &[usize], choices: &[Choice], notes: &mut Notes) -> bool {
+        for (image, choice) in self.images.bases(choices) {
+            let Some(parts) = image.known_to(selected).and_then(|known| known.1.parts.as_ref()) else {
+                continue;
+            };
+            if old_packages(parts) == choice.packages {
+                continue;
+            }
+            let mut body = self.images.body(image.stage).into_iter();
+            if let Some(program) = body.find_map(|found| installs(self.images.file, found)) {
+                let reference = choice.reference.text();
+                notes.warn(
+                    "no-image",
+                    &image.span,
+                    format!(
+                        "there is no image with {} on {}, and {reference} has other packages",
+                        parts.stack.unwrap_or("this"),
+                        parts.distro_or_default(),
+                    ),
+                    format!("`{program}` is used here: go to {reference} by hand"),
+                );
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Reports that some builds keep the old image, and what can be done about it.
+    fn report_kept(
+        &self,
+        kind: &'static str,
+        message: String,
+        on_alpine: Option<&[Choice]>,
+        needs: Option<&str>,
+        notes: &mut Notes,
+    ) {
+        let Some(first) = self.images.list.first() else { return };
+        let help = match (on_alpine.and_then(|choices| choices.first()), needs) {
+            (Some(choice), Some(program)) => format!(
+                "{} supports it, but `{program}` is used here and Alpine is different: port it by hand",
+                choice.reference.text()
+            ),
+            (Some(choice), None) => format!("{} supports it", choice.reference.text()),
+            (None, _) => {
+                "there is no Alpine image either: use another language, or newer hardware".to_owned()
+            }
+        };
+        notes.warn(kind, &first.span, message, format!("{help}{}", self.or_name_yours()));
+    }
+
+    /// The image with which one file is enough, as a line of help.
+    fn all_on_alpine(&self) -> String {
+        let all: Vec<usize> = (0..self.builds.len()).collect();
+        match self.choices(&all, &ON_ALPINE).as_deref() {
+            Some([first, ..]) => {
+                format!("or use {} for all devices, without a separate file", first.reference.text())
+            }
+            _ => "its C library is musl: test the application".to_owned(),
+        }
+    }
+
+    /// What to do about device types that the user did not ask for.
+    fn or_name_yours(&self) -> &'static str {
+        match self.request.are_named {
+            true => "",
+            false => "; if you have none of these, name your device types with -d",
+        }
+    }
+}
+
+fn listed(paths: &BTreeSet<String>) -> String {
+    paths.iter().map(String::as_str).collect::<Vec<_>>().join(" and ")
+}
