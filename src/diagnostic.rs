@@ -18,6 +18,24 @@ pub enum Severity {
     Error,
 }
 
+impl Severity {
+    /// The name in files, flags and output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Info => "info",
+        }
+    }
+
+    /// The severity of this name.
+    pub fn named(name: &str) -> Option<Severity> {
+        [Severity::Error, Severity::Warning, Severity::Info]
+            .into_iter()
+            .find(|severity| severity.name() == name)
+    }
+}
+
 /// A rule of `dtpl check` that other commands tell as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]

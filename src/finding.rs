@@ -1,44 +1,45 @@
-//! What a check found: each thing once, with the devices that it hits.
+//! Findings of a check: equal ones are merged, with all device types that they affect.
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use serde::Serialize;
 
 use crate::diagnostic::Severity;
 use crate::source::{Source, Span};
 
-/// Findings of one rule in one file that are kept; the rest are counted.
+/// The most findings of one rule in one file; the rest are only counted.
 const KEPT: usize = 100;
-/// Lines of help that a finding has. The devices that it hits may each add one.
+/// The most lines of help of a finding: each device that it affects may add one.
 const HELP: usize = 4;
 
-/// One thing that a rule has to say about a template.
+/// A problem that a rule found in a template.
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// The rule's name, or a code of hadolint.
     pub rule: String,
-    /// How much it matters.
+    /// Its severity, as the project's settings have it.
     pub severity: Severity,
-    /// The file it is in: a template, or a file that it copies.
+    /// The template, or a file that it copies.
     pub source: Arc<Source>,
-    /// Where in it.
+    /// Its place in that file.
     pub span: Span,
-    /// What is wrong, in one line, without a full stop.
+    /// What is wrong: one line without a full stop.
     pub message: String,
-    /// What to do; one entry a line.
+    /// What to do, by line.
     pub help: Vec<String>,
-    /// The slugs of the device types that it hits.
+    /// The slugs of the affected device types.
     pub devices: BTreeSet<String>,
 }
 
-/// How many there are of each severity.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// The number of findings of each severity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
-    /// Cannot be built, or does not run.
+    /// Findings that break the build or the container.
     pub error: usize,
-    /// Is probably not meant.
+    /// Probable mistakes.
     pub warning: usize,
-    /// Good to know.
+    /// Information.
     pub info: usize,
 }
 
@@ -61,20 +62,20 @@ impl Summary {
     }
 }
 
-/// In this order they are told: by file, place, rule, message.
+/// The order of findings: by file, place, rule and message.
 type Key = (String, usize, usize, String, String);
 
-/// Findings, each once.
+/// Findings without duplicates.
 #[derive(Debug, Default)]
 pub struct Findings {
     found: BTreeMap<Key, Finding>,
-    /// How many of a rule there are in a file.
+    /// The number of findings by file and rule.
     counts: BTreeMap<(String, String), usize>,
     omitted: Summary,
 }
 
 impl Findings {
-    /// Adds one. Where it is known already, it hits more devices.
+    /// Adds a finding, or its devices to an equal one.
     pub fn add(&mut self, finding: Finding) {
         let file = finding.source.name().to_owned();
         let key = (file, finding.span.start, finding.span.end, finding.rule.clone(), finding.message.clone());
@@ -97,7 +98,7 @@ impl Findings {
         self.found.insert(key, finding);
     }
 
-    /// Adds all of another part of the project.
+    /// Adds all findings of another part of the project.
     pub fn append(&mut self, other: Findings) {
         for finding in other.found.into_values() {
             self.add(finding);
@@ -107,17 +108,17 @@ impl Findings {
         self.omitted.info += other.omitted.info;
     }
 
-    /// All that are kept, by file and place.
+    /// The kept findings, by file and place.
     pub fn iter(&self) -> impl Iterator<Item = &Finding> {
         self.found.values()
     }
 
-    /// How many were counted only: a file with ten thousand equal mistakes has one that matters.
+    /// The number of findings that were not kept.
     pub fn omitted(&self) -> usize {
         self.omitted.at_least(Severity::Info)
     }
 
-    /// How many there are, those that are not kept among them.
+    /// The number of all findings, including those that were not kept.
     pub fn summary(&self) -> Summary {
         let mut summary = self.omitted;
         for finding in self.iter() {

@@ -1,11 +1,10 @@
 //! A build context: which files `COPY` can take from it. Files are looked up on demand, and never outside
 //! the folder, even through symbolic links.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::cache::Cache;
 use super::dockerignore::{Patterns, expression};
 use crate::fs::{self, Limit};
 use crate::source::Source;
@@ -21,9 +20,9 @@ pub struct Context {
     folder: PathBuf,
     ignored: Patterns,
     /// Results of earlier look-ups: all renderings ask about the same paths.
-    found: RefCell<BTreeMap<String, Presence>>,
-    near: RefCell<BTreeMap<String, Option<String>>>,
-    read: RefCell<BTreeMap<String, Option<Arc<Source>>>>,
+    found: Cache<Presence>,
+    near: Cache<Option<String>>,
+    read: Cache<Option<Arc<Source>>>,
 }
 
 /// Whether the build context has a path.
@@ -54,9 +53,9 @@ impl Context {
         let mut context = Context {
             folder,
             ignored: Patterns::default(),
-            found: RefCell::default(),
-            near: RefCell::default(),
-            read: RefCell::default(),
+            found: Cache::default(),
+            near: Cache::default(),
+            read: Cache::default(),
         };
         if let Some(source) = context.read_any(".dockerignore") {
             context.ignored = Patterns::parse(&String::from_utf8_lossy(source.bytes()));
@@ -66,12 +65,7 @@ impl Context {
 
     /// Looks up a source of `COPY`, which may have wildcards.
     pub fn find(&self, source: &str) -> Presence {
-        if let Some(found) = self.found.borrow().get(source) {
-            return *found;
-        }
-        let found = self.look_up_pattern(source);
-        self.found.borrow_mut().insert(source.to_owned(), found);
-        found
+        self.found.get(source, || self.look_up_pattern(source))
     }
 
     fn look_up_pattern(&self, source: &str) -> Presence {
@@ -134,12 +128,7 @@ impl Context {
 
     /// A suggestion for a missing path: a similar name in its folder, or its name in another folder.
     pub fn near(&self, path: &str) -> Option<String> {
-        if let Some(near) = self.near.borrow().get(path) {
-            return near.clone();
-        }
-        let near = self.look_up_near(&clean(path)?);
-        self.near.borrow_mut().insert(path.to_owned(), near.clone());
-        near
+        self.near.get(path, || self.look_up_near(&clean(path)?))
     }
 
     fn look_up_near(&self, path: &str) -> Option<String> {
@@ -162,13 +151,10 @@ impl Context {
     /// Reads a file of the context, unless it is excluded.
     pub fn read(&self, path: &str) -> Option<Arc<Source>> {
         let path = clean(path)?;
-        if let Some(source) = self.read.borrow().get(&path) {
-            return source.clone();
-        }
-        let is_file = self.look_up(&path) == Presence::File;
-        let source = if is_file { self.read_any(&path).map(Arc::new) } else { None };
-        self.read.borrow_mut().insert(path, source.clone());
-        source
+        self.read.get(&path, || match self.look_up(&path) {
+            Presence::File => self.read_any(&path).map(Arc::new),
+            _ => None,
+        })
     }
 
     fn read_any(&self, path: &str) -> Option<Source> {

@@ -7,10 +7,6 @@ use crate::escape::shortened;
 use crate::fleet::settings::CheckSettings;
 use crate::nearest::did_you_mean;
 
-/// Names of severities in files and flags.
-const SEVERITIES: [(&str, Severity); 3] =
-    [("error", Severity::Error), ("warning", Severity::Warning), ("info", Severity::Info)];
-
 impl Settings {
     /// Ignores a rule.
     ///
@@ -37,9 +33,9 @@ impl Settings {
             if let Err(fault) = known(rule, place.clone()) {
                 faults.push(|| fault);
             }
-            match SEVERITIES.iter().find(|(name, _)| name == severity) {
-                Some((_, severity)) => {
-                    self.severity.insert(rule.clone(), *severity);
+            match Severity::named(severity) {
+                Some(severity) => {
+                    self.severity.insert(rule.clone(), severity);
                 }
                 None => faults.push(|| {
                     let shown = shortened(severity, 40);

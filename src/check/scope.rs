@@ -1,5 +1,7 @@
 //! What a rule looks at: a template as it is written, one rendering of it, or a rendering for one arch.
 
+use std::borrow::Cow;
+
 use crate::arch::Arch;
 use crate::dockerfile::{Dockerfile, Instruction, Keyword, Stage};
 use crate::escape::shortened;
@@ -12,8 +14,10 @@ use crate::workspace::{ServiceFiles, Target};
 use super::context::Context;
 use super::stage_image::{CatalogueCache, StageImage};
 
-/// Characters of a piece of a template that a message shows.
-pub(super) const SHOWN: usize = 80;
+/// Text from a template as a message shows it.
+pub(super) fn shown(text: &str) -> Cow<'_, str> {
+    shortened(text, 80)
+}
 
 /// A template as it is written, with all targets that use it.
 #[derive(Debug)]
@@ -100,7 +104,7 @@ impl<'c> RenderingScope<'c> {
 
     /// The same, as a message shows it.
     pub fn shown(&self, span: &Span) -> String {
-        shortened(&self.written(span), SHOWN).into_owned()
+        shown(&self.written(span)).into_owned()
     }
 
     /// Whether all of it is in the template as it is: no value of a placeholder is part of it.

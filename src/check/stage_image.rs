@@ -1,9 +1,8 @@
 //! The images in the `FROM`s of a rendering, for one arch, with what the catalogue knows about each.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::cache::Cache;
 use crate::arch::Arch;
 use crate::diagnostic::Diagnostics;
 use crate::dockerfile::{Base, COMMON_BUILDER, Dockerfile, predefined_args};
@@ -34,9 +33,9 @@ type Known = Result<Rc<(Reference, Knowledge)>, Fault>;
 /// Answers of the catalogue: most renderings ask about the same few images.
 pub struct CatalogueCache<'r> {
     catalogue: Catalogue<'r>,
-    known: RefCell<BTreeMap<String, Known>>,
-    answers: RefCell<BTreeMap<(String, String), Rc<Answer>>>,
-    successors: RefCell<BTreeMap<String, Option<String>>>,
+    known: Cache<Known>,
+    answers: Cache<Rc<Answer>>,
+    successors: Cache<Option<String>>,
 }
 
 impl<'r> CatalogueCache<'r> {
@@ -44,32 +43,25 @@ impl<'r> CatalogueCache<'r> {
     pub fn new(catalogue: Catalogue<'r>) -> Self {
         CatalogueCache {
             catalogue,
-            known: RefCell::default(),
-            answers: RefCell::default(),
-            successors: RefCell::default(),
+            known: Cache::default(),
+            answers: Cache::default(),
+            successors: Cache::default(),
         }
     }
 
     fn about(&self, text: &str) -> Known {
-        if let Some(known) = self.known.borrow().get(text) {
-            return known.clone();
-        }
-        let known = Reference::parse(text).map(|reference| {
+        self.known.get(text, || {
+            let reference = Reference::parse(text)?;
             let knowledge = self.catalogue.about(&reference);
-            Rc::new((reference, knowledge))
-        });
-        self.known.borrow_mut().insert(text.to_owned(), known.clone());
-        known
+            Ok(Rc::new((reference, knowledge)))
+        })
     }
 
     fn answer(&self, text: &str, known: &Known, arch: &Arch) -> Option<Rc<Answer>> {
-        let known = known.as_ref().ok()?;
-        let key = (text.to_owned(), arch.slug.to_string());
-        let mut answers = self.answers.borrow_mut();
-        let answer = answers
-            .entry(key)
-            .or_insert_with(|| Rc::new(self.catalogue.availability_of(&known.0, &known.1, arch)));
-        Some(Rc::clone(answer))
+        let (reference, knowledge) = &**known.as_ref().ok()?;
+        let key = format!("{} {text}", arch.slug);
+        let answer = || Rc::new(self.catalogue.availability_of(reference, knowledge, arch));
+        Some(self.answers.get(&key, answer))
     }
 
     /// The maintained image that replaces one, for one platform, as a line of help.
@@ -78,14 +70,12 @@ impl<'r> CatalogueCache<'r> {
         // The hardware in an old name does not matter: its successor has none.
         let knowledge = &known.1;
         let wanted = Wanted::in_place_of(knowledge)?;
-        let serves = knowledge.platforms.contains(platform);
-        let key = format!("{wanted:?} {:?} {serves} {platform}", knowledge.status);
-        let mut successors = self.successors.borrow_mut();
-        let next = successors.entry(key).or_insert_with(|| {
+        let is_offered = knowledge.platforms.contains(platform);
+        let key = format!("{wanted:?} {:?} {is_offered} {platform}", knowledge.status);
+        self.successors.get(&key, || {
             let next = self.catalogue.in_place_of(knowledge, std::slice::from_ref(platform))?;
             Some(format!("{} is maintained for {platform}", next.reference.text()))
-        });
-        next.clone()
+        })
     }
 
     /// The images of a rendering. The diagnostics are about `FROM`s that cannot be resolved.

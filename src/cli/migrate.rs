@@ -284,7 +284,7 @@ fn json_of(migration: &Migration) -> anyhow::Result<String> {
         changes: changes.collect(),
         findings: migration.findings.iter().map(json::object).collect(),
         devices: migration.devices.iter().map(String::as_str).collect(),
-        summary: summary.into_iter().map(|(severity, number)| (json::name(severity), number)).collect(),
+        summary: summary.into_iter().map(|(severity, number)| (severity.name(), number)).collect(),
     };
     Ok(crate::json::to_text(&whole, true)?)
 }

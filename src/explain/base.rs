@@ -2,13 +2,13 @@
 //! gets of it.
 
 use super::phrases::{joined, quoted, sentence};
-use super::{Details, InstructionContext, Subject, does};
+use super::{Details, InstructionContext, Subject};
 use crate::dockerfile::{Base, Keyword, UNKNOWN_BUILDER};
 use crate::image::{Availability, Catalogue, Family, Knowledge, Platform, Reference, Status};
 
 /// Explains the `FROM` of a stage.
 pub(super) fn details(context: &InstructionContext) -> Details {
-    let mut details = Details { what: does(Keyword::From).to_owned(), ..Details::default() };
+    let mut details = Details::new(Keyword::From);
     let Some(at) = context.stage else { return details };
     let Some(resolved) = context.bases.get(at) else { return details };
     let written = quoted(&context.file.stages[at].base.text);
@@ -57,7 +57,7 @@ fn used(context: &InstructionContext, at: usize) -> String {
 fn image(context: &InstructionContext, name: &[u8], platform: Option<&[u8]>, details: &mut Details) {
     let shown = quoted(name);
     let Some(reference) = std::str::from_utf8(name).ok().and_then(|name| Reference::parse(name).ok()) else {
-        details.pitfalls.push(format!("{shown} is not a valid image name: the build stops here."));
+        details.pitfall(format!("{shown} is not a valid image name: the build stops here."));
         return;
     };
     let known = context.catalogue.about(&reference);
@@ -65,30 +65,9 @@ fn image(context: &InstructionContext, name: &[u8], platform: Option<&[u8]>, det
     details.device.push(maintained(&known));
     let subject = context.subject;
     if let Some(platform) = platform {
-        // It says itself for which platform it is.
         let text = String::from_utf8_lossy(platform);
+        details.device.push(platform_flag(subject, &text));
         let device = subject.arch.and_then(|arch| Platform::parse(&arch.platform));
-        let sentence = match (text == UNKNOWN_BUILDER, Platform::parse(&text)) {
-            (true, _) => "It is for the machine that builds, not for the device: what is made for the \
-                          device here has to be cross-compiled."
-                .to_owned(),
-            _ if balena_name(subject, &text).is_some() => {
-                let arch = balena_name(subject, &text).map(|arch| &*arch.platform).unwrap_or_default();
-                format!(
-                    "`--platform` asks for {}, which is not a platform: that is balena's name of the \
-                     architecture. Its platform is {arch}, in a template `%%DTPL_PLATFORM%%`.",
-                    quoted(platform)
-                )
-            }
-            (_, Some(asked)) if device.as_ref() == Some(&asked) => {
-                format!("`--platform` asks for {asked}, which is what {} is.", subject.name)
-            }
-            (_, Some(asked)) => {
-                format!("`--platform` asks for {asked}: its programs are not made for {}.", subject.name)
-            }
-            (_, None) => format!("`--platform` asks for {}, which is not a platform.", quoted(platform)),
-        };
-        details.device.push(sentence);
         if device.as_ref().map(Platform::to_string).as_deref() != Some(&text) {
             return untagged(&reference, &known, details);
         }
@@ -102,9 +81,8 @@ fn image(context: &InstructionContext, name: &[u8], platform: Option<&[u8]>, det
             if known.status == Status::Never || why.is_empty() { String::new() } else { format!(" {why}") };
         details.device.push(format!("What {} gets of it: {word}.{why}", subject.name));
         if let Availability::Fallback(_) = answer.availability {
-            details.pitfalls.push(
-                "A fallback runs, but uses only the instructions of older processors, so it may be slower."
-                    .to_owned(),
+            details.pitfall(
+                "A fallback runs, but uses only the instructions of older processors, so it may be slower.",
             );
         }
         if let Some(asked) = Platform::parse(&arch.platform)
@@ -117,10 +95,33 @@ fn image(context: &InstructionContext, name: &[u8], platform: Option<&[u8]>, det
     untagged(&reference, &known, details);
 }
 
-/// The arch of a `linux/armv7hf`, which names it as balena does and not as a platform has it.
-fn balena_name<'s>(subject: &Subject<'s>, platform: &str) -> Option<&'s crate::arch::Arch> {
-    let arch = subject.registry.arch(platform.strip_prefix("linux/")?)?;
-    (arch.platform != platform).then_some(arch)
+/// Compares the `--platform` of a `FROM` with the device's.
+fn platform_flag(subject: &Subject, text: &str) -> String {
+    if text == UNKNOWN_BUILDER {
+        return "It is for the machine that builds, not for the device: what is made for the device here has to \
+                be cross-compiled."
+            .to_owned();
+    }
+    let shown = quoted(text.as_bytes());
+    // `linux/armv7hf` has balena's name of an architecture.
+    let arch = text.strip_prefix("linux/").and_then(|arch| subject.registry.arch(arch));
+    if let Some(arch) = arch.filter(|arch| arch.platform != text) {
+        return format!(
+            "`--platform` asks for {shown}, which is not a platform: that is balena's name of the architecture. \
+             Its platform is {}, in a template `%%DTPL_PLATFORM%%`.",
+            arch.platform
+        );
+    }
+    let device = subject.arch.and_then(|arch| Platform::parse(&arch.platform));
+    match Platform::parse(text) {
+        None => format!("`--platform` asks for {shown}, which is not a platform."),
+        Some(asked) if device.as_ref() == Some(&asked) => {
+            format!("`--platform` asks for {asked}, which is what {} is.", subject.name)
+        }
+        Some(asked) => {
+            format!("`--platform` asks for {asked}: its programs are not made for {}.", subject.name)
+        }
+    }
 }
 
 /// `a Docker Official Image with python 3.12`
@@ -190,7 +191,7 @@ fn untagged(reference: &Reference, known: &Knowledge, details: &mut Details) {
         .collect();
     let meant = if meant.is_empty() { String::new() } else { format!(" (at the end: {})", joined(&meant)) };
     let given = if reference.tag().is_some() { "`latest`" } else { "No tag means `latest`, which" };
-    details.pitfalls.push(format!(
+    details.pitfall(format!(
         "{given} changes from time to time{meant}: give a version, so that two builds give the same image."
     ));
 }

@@ -34,15 +34,14 @@ pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -
         }
     };
     if let Some(mount) = instruction.flag("mount").and_then(|flag| flag.value()) {
-        details.what.push_str(&format!(
-            " The `--mount` ({}) exists while it runs, and is not part of the image.",
+        details.add(&format!(
+            "The `--mount` ({}) exists while it runs, and is not part of the image.",
             quoted(mount)
         ));
     }
-    let mut pitfall = |text: String| details.pitfalls.push(text);
-    apt(&commands, &mut pitfall);
-    python(context, instruction, &commands, &mut pitfall);
-    others(context, &commands, &mut pitfall);
+    apt(&commands, &mut details);
+    python(context, instruction, &commands, &mut details);
+    others(context, &commands, &mut details);
     details
 }
 
@@ -63,35 +62,30 @@ fn programs(commands: &[Command]) -> Vec<&str> {
     programs
 }
 
-fn apt(commands: &[Command], pitfall: &mut dyn FnMut(String)) {
+fn apt(commands: &[Command], details: &mut Details) {
     let runs = |verb: &str| commands.iter().any(|command| command.apt(verb).is_some());
     let (update, install) = (runs("update"), runs("install"));
     if update && !install {
-        pitfall(
+        details.pitfall(
             "An update by itself stays in the cache: a later RUN then installs from an old list, or fails \
-             because a package is gone. Put update and install into one RUN, with && in between."
-                .to_owned(),
+             because a package is gone. Put update and install into one RUN, with && in between.",
         );
     }
     if install && !update {
-        pitfall(
+        details.pitfall(
             "It installs without `apt-get update` in the same RUN: the list of packages is as old as the \
-             layer it came with, or missing."
-                .to_owned(),
+             layer it came with, or missing.",
         );
     }
     let cleans = |command: &Command| {
         command.is_program(&["rm"]) && command.words.iter().any(|word| word.text.starts_with(APT_LISTS))
     };
     if install && !commands.iter().any(cleans) {
-        pitfall(
-            "The lists of packages stay in the layer: end with `rm -rf /var/lib/apt/lists/*` in the same RUN; \
-             a later one would not make the image smaller."
-                .to_owned(),
-        );
+        details.pitfall("The lists of packages stay in the layer: end with `rm -rf /var/lib/apt/lists/*` in the same RUN; \
+             a later one would not make the image smaller.");
     }
     if commands.iter().any(|command| command.apt("install").is_some() && !command.answers_apt()) {
-        pitfall("Nobody can answer its questions: `apt-get install` needs `-y`.".to_owned());
+        details.pitfall("Nobody can answer its questions: `apt-get install` needs `-y`.");
     }
 }
 
@@ -99,7 +93,7 @@ fn python(
     context: &InstructionContext,
     instruction: &Instruction,
     commands: &[Command],
-    pitfall: &mut dyn FnMut(String),
+    details: &mut Details,
 ) {
     let Some(arguments) = commands.iter().find_map(Command::pip_install) else { return };
     let is_mounted = instruction
@@ -107,11 +101,11 @@ fn python(
         .iter()
         .any(|flag| flag.value().is_some_and(|value| value.starts_with(b"type=cache")));
     if !has_word(commands, "--no-cache-dir") && !is_mounted {
-        pitfall("pip keeps what it downloads in the layer: `--no-cache-dir` leaves it out.".to_owned());
+        details.pitfall("pip keeps what it downloads in the layer: `--no-cache-dir` leaves it out.");
     }
     if !requirement_files(arguments).is_empty() {
         if let Some(line) = context.whole_copy_before() {
-            pitfall(format!(
+            details.pitfall(format!(
                 "All files are copied before it, on line {line}: when any of them changes, this runs again. \
                  Copy the list of requirements separately first."
             ));
@@ -119,18 +113,17 @@ fn python(
         let is_after_copy =
             context.facts().and_then(|facts| facts.first_copy).is_some_and(|at| at < context.at);
         if !is_after_copy && instruction.flag("mount").is_none() && context.is_on_image() {
-            pitfall(
-                "No file was copied before it: the list of requirements is not in the image yet.".to_owned(),
-            );
+            details
+                .pitfall("No file was copied before it: the list of requirements is not in the image yet.");
         }
-        pitfall("Versions pinned in that list (`Flask==3.1.3`) give the same image next year.".to_owned());
+        details.pitfall("Versions pinned in that list (`Flask==3.1.3`) give the same image next year.");
         return;
     }
     let mut unpinned = pip_packages(arguments);
     unpinned.retain(|word| word.text != "pip" && !is_pinned(&word.text));
     if !unpinned.is_empty() {
         let names = listed(unpinned.iter().map(|word| word.text.as_bytes()));
-        pitfall(format!(
+        details.pitfall(format!(
             "No version is pinned for {names}: another day gives another image. Write `name==1.2.3`."
         ));
     }
@@ -140,13 +133,13 @@ fn has_word(commands: &[Command], wanted: &str) -> bool {
     commands.iter().flat_map(|command| &command.words).any(|word| word.text == wanted)
 }
 
-fn others(context: &InstructionContext, commands: &[Command], pitfall: &mut dyn FnMut(String)) {
+fn others(context: &InstructionContext, commands: &[Command], details: &mut Details) {
     let adds = commands.iter().any(|command| command.arguments_of(&["apk"], "add").is_some());
     if adds && !has_word(commands, "--no-cache") {
-        pitfall("apk keeps its index in the layer: `apk add --no-cache` leaves it out.".to_owned());
+        details.pitfall("apk keeps its index in the layer: `apk add --no-cache` leaves it out.");
     }
     if commands.iter().any(|command| command.is_program(&[INSTALL_PACKAGES])) {
-        pitfall(match context.family() {
+        details.pitfall(match context.family() {
             Some(Family::Balenalib) => {
                 "`install_packages` is balena's: it updates, installs and cleans up in one. Other base images \
                  do not have it."
@@ -156,6 +149,6 @@ fn others(context: &InstructionContext, commands: &[Command], pitfall: &mut dyn 
         });
     }
     if commands.last().and_then(|command| command.words.first()).is_some_and(|word| word.text == "cd") {
-        pitfall("`cd` holds for this RUN only: WORKDIR holds for all that follow.".to_owned());
+        details.pitfall("`cd` holds for this RUN only: WORKDIR holds for all that follow.");
     }
 }

@@ -8,127 +8,91 @@ use crate::image::StartVariable;
 
 /// Explains one of them.
 pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -> Details {
-    let mut details = Details { what: does(instruction.keyword).to_owned(), ..Details::default() };
-    let first = instruction.args.first().map(|arg| quoted(&arg.text));
-    let is = |details: &mut Details, text: &str| {
-        if let Some(first) = &first {
-            details.what.push_str(&format!(" {text} {first}."));
-        }
-    };
+    let mut details = Details::new(instruction.keyword);
+    let first = instruction.args.first().map(|arg| &*arg.text);
+    let args = || listed(instruction.args.iter().map(|arg| &*arg.text));
+    let is_relative = |path: &[u8]| !path.starts_with(b"/") && !path.starts_with(b"$");
     match instruction.keyword {
         Keyword::Env => env(context, instruction, &mut details),
         Keyword::Arg => arg(context, instruction, &mut details),
-        Keyword::Label => {
-            let names = listed(instruction.pairs().map(|(name, _)| &*name.text));
-            details.what.push_str(&format!(" Here: {names}."));
-            legacy(instruction, &mut details);
-        }
-        Keyword::Workdir => {
-            is(&mut details, "Here:");
-            let relative = instruction
-                .args
-                .first()
-                .is_some_and(|arg| !arg.text.starts_with(b"/") && !arg.text.starts_with(b"$"));
-            if relative {
-                details.pitfalls.push(
-                    "The path does not start with `/`: it is below the WORKDIR before it, which may be the \
-                     base image's."
-                        .to_owned(),
-                );
-            }
-        }
+        Keyword::Label => pairs(instruction, &mut details),
+        Keyword::Workdir if first.is_some_and(is_relative) => details.pitfall(
+            "The path does not start with `/`: it is below the WORKDIR before it, which may be the base \
+             image's.",
+        ),
         Keyword::Expose => {
-            let ports = listed(instruction.args.iter().map(|arg| &*arg.text));
-            details.what.push_str(&format!(" Here: {ports}."));
-            details.pitfalls.push(
-                "It publishes nothing: `docker run -p 8888:5000` does, or `ports` in the compose file."
-                    .to_owned(),
+            details.add(&format!("Here: {}.", args()));
+            details.pitfall(
+                "It publishes nothing: `docker run -p 8888:5000` does, or `ports` in the compose file.",
             );
         }
-        Keyword::User => {
-            is(&mut details, "From here:");
-            let is_root = instruction.args.first().is_some_and(|arg| matches!(&*arg.text, b"root" | b"0"));
-            if !is_root {
-                details
-                    .pitfalls
-                    .push("That user has to exist, and needs permission to read what was copied.".to_owned());
-            }
+        Keyword::User if !matches!(first, Some(b"root" | b"0")) => {
+            details.pitfall("That user has to exist, and needs permission to read what was copied.");
         }
         Keyword::Volume => {
-            let folders = listed(instruction.args.iter().map(|arg| &*arg.text));
-            details.what.push_str(&format!(" Here: {folders}."));
-            details.pitfalls.push(
-                "What the build writes there afterwards is lost with the classic builder; BuildKit keeps it."
-                    .to_owned(),
+            details.add(&format!("Here: {}.", args()));
+            details.pitfall(
+                "What the build writes there afterwards is lost with the classic builder; BuildKit keeps it.",
             );
         }
-        Keyword::Stopsignal | Keyword::Maintainer => is(&mut details, "Here:"),
-        Keyword::Shell => {
-            let words = listed(instruction.args.iter().map(|arg| &*arg.text));
-            details.what.push_str(&format!(" Here: {words}."));
-        }
-        Keyword::Onbuild => {
-            if let Some(trigger) = &instruction.onbuild {
-                details.what.push_str(&format!(
-                    " Kept here: a {}. {}",
-                    trigger.keyword.name(),
-                    does(trigger.keyword)
-                ));
-            }
-        }
+        Keyword::Shell => details.add(&format!("Here: {}.", args())),
         _ => {}
+    }
+    let only_argument = match instruction.keyword {
+        Keyword::Workdir | Keyword::Stopsignal | Keyword::Maintainer => "Here:",
+        Keyword::User => "From here:",
+        _ => "",
+    };
+    if let Some(first) = first.filter(|_| !only_argument.is_empty()) {
+        details.add(&format!("{only_argument} {}.", quoted(first)));
+    }
+    if let Some(trigger) = &instruction.onbuild {
+        details.add(&format!("Kept here: a {}. {}", trigger.keyword.name(), does(trigger.keyword)));
     }
     details
 }
 
-/// `ENV name value`.
-fn legacy(instruction: &Instruction, details: &mut Details) {
+/// Explains the names of an `ENV` or a `LABEL`.
+fn pairs(instruction: &Instruction, details: &mut Details) {
+    details.add(&format!("Here: {}.", listed(instruction.pairs().map(|(name, _)| &*name.text))));
     if instruction.form == Form::LegacyPair {
         let name = instruction.keyword.name();
-        details.pitfalls.push(format!(
+        details.pitfall(format!(
             "`{name} name value` is the old form, which takes the rest of the line: write `{name} name=value`."
         ));
     }
 }
 
 fn env(context: &InstructionContext, instruction: &Instruction, details: &mut Details) {
-    let names = || instruction.pairs().map(|(name, _)| &*name.text);
-    let sets = |variable| names().any(|name| StartVariable::named(name) == Some(variable));
-    details.what.push_str(&format!(" Here: {}.", listed(names())));
-    legacy(instruction, details);
+    pairs(instruction, details);
+    let sets =
+        |variable| instruction.pairs().any(|(name, _)| StartVariable::named(&name.text) == Some(variable));
+    let is_read =
+        |variable: StartVariable| context.family().is_some_and(|family| variable.is_read_by(family));
     if sets(StartVariable::InitSystem) {
-        details.pitfalls.push(match context.family() {
-            Some(family) if StartVariable::InitSystem.is_read_by(family) => {
-                "`INITSYSTEM` starts systemd in the container in resin's base images only: the balena \
-                 images that followed ignore it."
-                    .to_owned()
-            }
-            _ => {
-                "`INITSYSTEM` has no effect here: only resin's base images read it; later balena images and \
-                 Docker's own do not."
-                    .to_owned()
-            }
+        details.pitfall(if is_read(StartVariable::InitSystem) {
+            "`INITSYSTEM` starts systemd in the container in resin's base images only: the balena images that \
+             followed ignore it."
+        } else {
+            "`INITSYSTEM` has no effect here: only resin's base images read it; later balena images and \
+             Docker's own do not."
         });
     }
     if sets(StartVariable::Udev) {
-        details.pitfalls.push(match context.family() {
-            Some(family) if StartVariable::Udev.is_read_by(family) => {
-                "`UDEV` is read by the entrypoint of balena's base images: with `on` or `1` devices that are \
-                 plugged in later show up in `/dev`. Other base images ignore it."
-                    .to_owned()
-            }
-            _ => "`UDEV` is read by balena's base images (`balenalib/`) only.".to_owned(),
+        details.pitfall(if is_read(StartVariable::Udev) {
+            "`UDEV` is read by the entrypoint of balena's base images: with `on` or `1` devices that are \
+             plugged in later show up in `/dev`. Other base images ignore it."
+        } else {
+            "`UDEV` is read by balena's base images (`balenalib/`) only."
         });
     }
 }
 
 fn arg(context: &InstructionContext, instruction: &Instruction, details: &mut Details) {
     let names = instruction.args.iter().map(|arg| arg.text.split(|&b| b == b'=').next().unwrap_or_default());
-    details.what.push_str(&format!(" Here: {}.", listed(names)));
+    details.add(&format!("Here: {}.", listed(names)));
     if context.stage.is_none() {
-        details.what.push_str(" Before the first FROM it is for FROM alone.");
-        details.pitfalls.push(
-            "Inside a stage it is undefined until the stage declares an ARG of the same name.".to_owned(),
-        );
+        details.add("Before the first FROM it is for FROM alone.");
+        details.pitfall("Inside a stage it is undefined until the stage declares an ARG of the same name.");
     }
 }

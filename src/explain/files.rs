@@ -37,7 +37,7 @@ pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -
     };
     let relative = !destination.text.starts_with(b"/") && !destination.text.starts_with(b"$");
     if relative {
-        details.what.push_str(" That path is relative to the WORKDIR.");
+        details.add("That path is relative to the WORKDIR.");
     }
     if instruction.keyword == Keyword::Add {
         add(instruction, &mut details);
@@ -50,13 +50,13 @@ pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -
 
 fn add(instruction: &Instruction, details: &mut Details) {
     if instruction.is_remote_add() && instruction.flag("checksum").is_none() {
-        details.pitfalls.push("The content of a URL may change: `--checksum` verifies it.".to_owned());
+        details.pitfall("The content of a URL may change: `--checksum` verifies it.");
     }
     let is_archive = |text: &[u8]| {
         [&b".tar"[..], b".tar.gz", b".tgz", b".tar.xz", b".tar.bz2"].iter().any(|end| text.ends_with(end))
     };
     if instruction.sources().iter().any(|source| is_archive(&source.text)) && !instruction.is_remote_add() {
-        details.pitfalls.push("A tar archive from the build context is unpacked, not copied.".to_owned());
+        details.pitfall("A tar archive from the build context is unpacked, not copied.");
     }
 }
 
@@ -64,10 +64,9 @@ fn add(instruction: &Instruction, details: &mut Details) {
 fn build_context(context: &InstructionContext, instruction: &Instruction, details: &mut Details) {
     let sources = instruction.sources();
     if sources.iter().any(|source| source.text.starts_with(b"..")) {
-        details.pitfalls.push(
+        details.pitfall(
             "Nothing outside the build context can be copied: a leading `..` is dropped, so the path is \
-             looked up inside it."
-                .to_owned(),
+             looked up inside it.",
         );
     }
     let Some(line) = context.overview.next_install.get(context.at).copied().flatten() else { return };
@@ -77,13 +76,13 @@ fn build_context(context: &InstructionContext, instruction: &Instruction, detail
             format!("The whole context is already copied on line {whole}, so this no longer helps the cache.")
         }));
         if details.pitfalls.is_empty() {
-            details.what.push_str(&format!(
-                " The list is copied separately, before the source: a change of the source leaves what line \
+            details.add(&format!(
+                "The list is copied separately, before the source: a change of the source leaves what line \
                  {line} installs in the cache."
             ));
         }
     } else if instruction.copies_everything() {
-        details.pitfalls.push(format!(
+        details.pitfall(format!(
             "The source is copied before line {line} installs what it needs: every change of a file installs \
              all of it again. Copy the list of requirements first, install, then copy the source."
         ));

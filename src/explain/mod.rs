@@ -155,6 +155,23 @@ struct Details {
     pitfalls: Vec<String>,
 }
 
+impl Details {
+    /// Starts with what is true of the instruction's kind.
+    fn new(keyword: Keyword) -> Details {
+        Details { what: does(keyword).to_owned(), ..Details::default() }
+    }
+
+    /// Adds a sentence to what it does.
+    fn add(&mut self, sentence: &str) {
+        self.what.push(' ');
+        self.what.push_str(sentence);
+    }
+
+    fn pitfall(&mut self, text: impl Into<String>) {
+        self.pitfalls.push(text.into());
+    }
+}
+
 /// Explains every instruction of a rendered Dockerfile.
 ///
 /// `placeholders` are those of its template, each with its line: the lines of both are the same.

@@ -1,15 +1,15 @@
 //! The process of a container: `CMD`, `ENTRYPOINT`, `HEALTHCHECK`.
 
 use super::phrases::{joined, quoted};
-use super::{Details, InstructionContext, does};
-use crate::dockerfile::{Form, Instruction, Keyword};
+use super::{Details, InstructionContext};
+use crate::dockerfile::{Arg, Form, Instruction, Keyword};
 
 /// Explains one of them.
 pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -> Details {
-    let mut details = Details { what: does(instruction.keyword).to_owned(), ..Details::default() };
+    let mut details = Details::new(instruction.keyword);
     let name = instruction.keyword.name();
     if let Some(later) = context.overview.next_of_kind.get(context.at).copied().flatten() {
-        details.pitfalls.push(format!(
+        details.pitfall(format!(
             "Only the last {name} of a stage counts: line {later} has another, so this one has no effect."
         ));
         return details;
@@ -17,64 +17,60 @@ pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -
     if let Some(stage) = context.stage
         && stage + 1 < context.file.stages.len()
     {
-        details.pitfalls.push(format!(
+        details.pitfall(format!(
             "This stage is not the last: its {name} counts only for a stage or an image that is built on it."
         ));
     }
     match instruction.keyword {
         Keyword::Healthcheck => health(instruction, &mut details),
         Keyword::Entrypoint => {
-            details.what.push_str(&runs(instruction));
+            details.add(&program(instruction));
             let has_cmd = context.facts().and_then(|facts| facts.first_cmd).is_some_and(|at| at < context.at);
             if instruction.form == Form::Shell {
-                details.pitfalls.push(
-                    "In the shell form CMD and the arguments of `docker run` are ignored, and signals reach the \
-                     shell, not the program: write a JSON array."
-                        .to_owned(),
+                details.pitfall(
+                    "In the shell form CMD and the arguments of `docker run` are ignored, and signals reach \
+                     the shell, not the program: write a JSON array.",
                 );
             } else if has_cmd {
-                details.what.push_str(" The CMD above gives its arguments.");
+                details.add("The CMD above gives its arguments.");
             }
         }
         _ => {
-            let entrypoint = context.facts().is_some_and(|facts| facts.has_entrypoint);
-            if entrypoint {
-                details.what = format!(
-                    "Gives the arguments of the ENTRYPOINT: {}.",
-                    words(instruction).unwrap_or_else(|| "none".to_owned())
-                );
+            if context.facts().is_some_and(|facts| facts.has_entrypoint) {
+                let arguments = match &instruction.args[..] {
+                    [] => "none".to_owned(),
+                    arguments => joined_arguments(arguments),
+                };
+                details.what = format!("Gives the arguments of the ENTRYPOINT: {arguments}.");
             } else {
-                details.what.push_str(&runs(instruction));
+                details.add(&program(instruction));
             }
             if instruction.form == Form::Shell {
-                details.pitfalls.push(
+                details.pitfall(
                     "In the shell form a signal to stop reaches the shell, not the program, which is then \
-                     killed after ten seconds: write a JSON array, or begin with `exec`."
-                        .to_owned(),
+                     killed after ten seconds: write a JSON array, or begin with `exec`.",
                 );
             }
-            details.what.push_str(" There is one CMD: of several only the last counts.");
+            details.add("There is one CMD: of several only the last counts.");
         }
     }
     details
 }
 
-/// The arguments of a JSON array.
-fn words(instruction: &Instruction) -> Option<String> {
-    let words: Vec<String> = instruction.args.iter().take(20).map(|arg| quoted(&arg.text)).collect();
-    (!words.is_empty()).then(|| joined(&words))
+fn joined_arguments(arguments: &[Arg]) -> String {
+    let quoted: Vec<String> = arguments.iter().take(20).map(|arg| quoted(&arg.text)).collect();
+    joined(&quoted)
 }
 
-/// Which program, and how.
-fn runs(instruction: &Instruction) -> String {
+/// Names the program, and whether a shell runs it.
+fn program(instruction: &Instruction) -> String {
     match (instruction.form, &instruction.args[..]) {
-        (_, []) => " Here: nothing.".to_owned(),
-        (Form::Json, [program]) => format!(" Here: {}, without a shell.", quoted(&program.text)),
+        (_, []) => "Here: nothing.".to_owned(),
+        (Form::Json, [program]) => format!("Here: {}, without a shell.", quoted(&program.text)),
         (Form::Json, [program, rest @ ..]) => {
-            let rest: Vec<String> = rest.iter().take(20).map(|arg| quoted(&arg.text)).collect();
-            format!(" Here: {} with {}, without a shell.", quoted(&program.text), joined(&rest))
+            format!("Here: {} with {}, without a shell.", quoted(&program.text), joined_arguments(rest))
         }
-        (_, [command, ..]) => format!(" Here: {}, by a shell.", quoted(&command.text)),
+        (_, [command, ..]) => format!("Here: {}, by a shell.", quoted(&command.text)),
     }
 }
 
@@ -93,7 +89,5 @@ fn health(instruction: &Instruction, details: &mut Details) {
         value("interval", "30s"),
         value("retries", "3")
     );
-    details
-        .pitfalls
-        .push("The program that checks has to be in the image: small images have no `curl`.".to_owned());
+    details.pitfall("The program that checks has to be in the image: small images have no `curl`.");
 }

@@ -1,6 +1,6 @@
 //! `FROM --platform=linux/amd64`: the same platform for every device.
 
-use super::shown;
+use crate::check::scope::shown;
 use crate::check::{RenderingScope, Sink};
 
 pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {

@@ -1,6 +1,6 @@
 //! `--platform=linux/%%BALENA_ARCH%%` and its like: balena's names of architectures are not Docker's.
 
-use super::shown;
+use crate::check::scope::shown;
 use crate::check::{ArchScope, Sink};
 use crate::image::Platform;
 

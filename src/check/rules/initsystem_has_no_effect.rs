@@ -35,6 +35,6 @@ fn switched_on(instruction: &Instruction) -> Option<Span> {
     }
     instruction.pairs().find_map(|(name, value)| {
         let is_initsystem = StartVariable::named(&name.text) == Some(StartVariable::InitSystem);
-        (is_initsystem && StartVariable::is_on(&value.text)).then(|| name.span.start..value.span.end)
+        (is_initsystem && StartVariable::is_on(&value.text)).then_some(name.span.start..value.span.end)
     })
 }

@@ -1,6 +1,6 @@
 //! `ENV NAME value`, the form without `=`, which takes all that follows for the value.
 
-use super::shown;
+use crate::check::scope::shown;
 use crate::check::{RenderingScope, Sink};
 use crate::dockerfile::Form;
 

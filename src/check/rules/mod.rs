@@ -7,7 +7,6 @@
 use super::scope::{ArchScope, RenderingScope, TemplateScope};
 use super::sink::Sink;
 use crate::diagnostic::Severity;
-use crate::escape::shortened;
 
 /// One rule.
 #[derive(Debug)]
@@ -108,9 +107,4 @@ impl Rule {
         let first = paragraphs.nth(1).unwrap_or_default();
         first.split_whitespace().collect::<Vec<_>>().join(" ")
     }
-}
-
-/// Text from a template as a message shows it.
-fn shown(text: &str) -> std::borrow::Cow<'_, str> {
-    shortened(text, super::scope::SHOWN)
 }

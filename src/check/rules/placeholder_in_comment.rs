@@ -1,6 +1,6 @@
 //! A placeholder in a comment, which is replaced or not depending on where the comment begins.
 
-use super::shown;
+use crate::check::scope::shown;
 use crate::check::{Sink, TemplateScope};
 use crate::diagnostic::Severity;
 use crate::dockerfile::LineKind;

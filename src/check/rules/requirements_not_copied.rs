@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::shown;
 use crate::check::context::Presence;
+use crate::check::scope::shown;
 use crate::check::{RenderingScope, Sink};
 use crate::dockerfile::{Instruction, Keyword, base_name};
 use crate::shell::requirement_files;

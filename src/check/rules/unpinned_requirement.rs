@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::shown;
+use crate::check::scope::shown;
 use crate::check::{RenderingScope, Sink};
 use crate::dockerfile::base_name;
 use crate::shell::{is_pinned, pip_packages, requirement_files};

@@ -13,9 +13,8 @@ fn line(finding: &Finding) -> String {
     let start = finding.source.position(finding.span.start);
     let end = finding.source.position(finding.span.end);
     let command = match finding.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
         Severity::Info => "notice",
+        other => other.name(),
     };
     let mut columns = format!(",col={}", start.column);
     // GitHub knows columns only within one line.
@@ -34,7 +33,7 @@ fn line(finding: &Finding) -> String {
     )
 }
 
-/// Text behind the second `::`.
+/// Text after the second `::`.
 fn data(text: &str) -> String {
     escaped(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }

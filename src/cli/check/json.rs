@@ -2,13 +2,12 @@
 
 use serde::Serialize;
 
-use crate::diagnostic::Severity;
 use crate::finding::{Finding, Findings, Summary};
 
 #[derive(Serialize)]
 struct FindingsJson<'f> {
     findings: Vec<FindingJson<'f>>,
-    summary: SummaryJson,
+    summary: Summary,
 }
 
 /// The JSON of a finding.
@@ -26,29 +25,9 @@ pub struct FindingJson<'f> {
     devices: Vec<&'f str>,
 }
 
-#[derive(Serialize)]
-struct SummaryJson {
-    error: usize,
-    warning: usize,
-    info: usize,
-}
-
-/// The name of a severity in output.
-pub fn name(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Info => "info",
-    }
-}
-
 /// All findings as one object.
 pub fn text(findings: &Findings) -> anyhow::Result<String> {
-    let Summary { error, warning, info } = findings.summary();
-    let whole = FindingsJson {
-        findings: findings.iter().map(object).collect(),
-        summary: SummaryJson { error, warning, info },
-    };
+    let whole = FindingsJson { findings: findings.iter().map(object).collect(), summary: findings.summary() };
     Ok(crate::json::to_text(&whole, true)?)
 }
 
@@ -58,7 +37,7 @@ pub fn object(finding: &Finding) -> FindingJson<'_> {
     let end = finding.source.position(finding.span.end);
     FindingJson {
         rule: &finding.rule,
-        severity: name(finding.severity),
+        severity: finding.severity.name(),
         message: &finding.message,
         help: finding.help.join("\n"),
         file: finding.source.name(),

@@ -36,9 +36,8 @@ pub fn text(findings: &Findings) -> anyhow::Result<String> {
 
 fn level(severity: Severity) -> &'static str {
     match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
         Severity::Info => "note",
+        other => other.name(),
     }
 }
 
