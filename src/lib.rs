@@ -66,7 +66,7 @@ pub mod shell;
 pub mod source;
 pub mod subject;
 pub mod tar_filter;
-pub mod tera_guard;
+pub mod tera_sandbox;
 pub mod threads;
 pub mod workspace;
 pub mod yaml;

@@ -25,7 +25,7 @@ const FLOORS: &[&str] = &[
     "env_file",
     "dockerfile",
     "shell",
-    "tera_guard",
+    "tera_sandbox",
     "render",
     "fleet",
     "project",

@@ -2,7 +2,7 @@
 //!
 //! The template language is that of tera. A page template sees the page's [`Scope`] and nothing else:
 //! no file, no clock, no environment. What it may take is limited: see [`from_template`] and
-//! [`crate::tera_guard`].
+//! [`crate::tera_sandbox`].
 
 use std::sync::Arc;
 
@@ -12,10 +12,10 @@ use tera::Context;
 use super::Explained;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::source::Source;
-use crate::tera_guard::{Program, Use};
+use crate::tera_sandbox::{Profile, Program};
 
 /// A page is one file, and what it may take is far more than one that is meant needs.
-static PAGE: Use = Use {
+static PAGE: Profile = Profile {
     noun: "page",
     text_noun: "page template",
     result_noun: "page",

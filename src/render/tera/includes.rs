@@ -8,7 +8,7 @@ use super::TEMPLATE;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
 use crate::error::{Error, Result};
 use crate::source::{Source, Span};
-use crate::tera_guard::{includes, path_inside};
+use crate::tera_sandbox::{includes, path_inside};
 
 /// How deep includes may lie in each other.
 const DEEPEST: usize = 16;

@@ -2,7 +2,7 @@
 //!
 //! 1. `includes` reads the template and what it includes.
 //! 2. `scope` says what there is to name, `base_image` has the function that chooses an image.
-//! 3. The template runs in [`crate::tera_guard`], which holds it within limits.
+//! 3. The template runs in [`crate::tera_sandbox`], which holds it within limits.
 //! 4. `structure` refuses values that would change the structure of the Dockerfile, as
 //!    [`crate::render`] does.
 //!
@@ -26,12 +26,12 @@ use crate::render::placeholder::is_name;
 use crate::render::{Layers, Rendering, Template, Variable, of_value};
 use crate::source::Source;
 use crate::subject::Subject;
-use crate::tera_guard::{Program, Use};
+use crate::tera_sandbox::{Profile, Program};
 
 pub use includes::Open;
 
 /// What a template may take: far more than one that is meant needs.
-pub static TEMPLATE: Use = Use {
+pub static TEMPLATE: Profile = Profile {
     noun: "template",
     text_noun: "template",
     result_noun: "result",
@@ -132,30 +132,30 @@ impl TeraTemplate {
         context: &Context,
         arch: Option<&Arch>,
         most: usize,
-    ) -> std::result::Result<crate::tera_guard::Output, Diagnostics> {
+    ) -> std::result::Result<crate::tera_sandbox::Output, Diagnostics> {
         let platform = arch.map(|arch| arch.platform.to_string());
-        self.program.run(context, most, |tera: &mut Tera, meter| {
+        self.program.run(context, most, |tera: &mut Tera, run| {
             let known = platform.clone();
-            let stopper = Arc::clone(meter);
+            let budget = Arc::clone(run);
             tera.register_function("platform", move |_: Kwargs, _: &State| -> TeraResult<String> {
                 known
                     .clone()
-                    .ok_or_else(|| stopper.stop("no platform is known here", vec![NO_ARCH.to_owned()]))
+                    .ok_or_else(|| budget.stop("no platform is known here", vec![NO_ARCH.to_owned()]))
             });
-            let (platform, stopper) = (platform.clone(), Arc::clone(meter));
+            let (platform, budget) = (platform.clone(), Arc::clone(run));
             let answers: Mutex<BTreeMap<base_image::Asked, String>> = Mutex::default();
             tera.register_function("base_image", move |arguments: Kwargs, _: &State| -> TeraResult<String> {
                 let Some(platform) = &platform else {
-                    return Err(stopper.stop("no platform is known here", vec![NO_ARCH.to_owned()]));
+                    return Err(budget.stop("no platform is known here", vec![NO_ARCH.to_owned()]));
                 };
-                let written = |text: &str| stopper.is_written(text);
-                let stop = |(message, help): (String, Vec<String>)| stopper.stop(message, help);
+                let written = |text: &str| budget.is_written(text);
+                let stop = |(message, help): (String, Vec<String>)| budget.stop(message, help);
                 let asked = base_image::Asked::read(&arguments, &written).map_err(stop)?;
                 let mut answers = answers.lock().unwrap_or_else(PoisonError::into_inner);
                 if let Some(image) = answers.get(&asked) {
                     return Ok(image.clone());
                 }
-                stopper.take(base_image::STEPS, None)?;
+                budget.take(base_image::STEPS, None)?;
                 let image = asked.image(platform, &written).map_err(stop)?;
                 answers.insert(asked, image.clone());
                 Ok(image)

@@ -9,7 +9,7 @@ use crate::escape::shortened;
 use crate::nearest::did_you_mean;
 use crate::render::Layers;
 use crate::subject::Subject;
-use crate::tera_guard::{Program, Used};
+use crate::tera_sandbox::{Program, UsedVariable};
 
 /// The names that are no variable of a placeholder.
 const OWN: [&str; 4] = ["device", "arch", "fleet", "service"];
@@ -101,7 +101,7 @@ pub(super) fn check(program: &Program, context: &Context, variables: Layers) -> 
 }
 
 /// Which of the names is not there, what to say of it, and what to do.
-fn fault(used: &Used, context: &Context, variables: Layers) -> Option<(usize, String, Vec<String>)> {
+fn fault(used: &UsedVariable, context: &Context, variables: Layers) -> Option<(usize, String, Vec<String>)> {
     let (name, fields) = used.names.split_first()?;
     let shown = shortened(name, 80);
     let Some(value) = context.get(name) else {

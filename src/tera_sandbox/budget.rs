@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tera::{Error, Kwargs, State, Tera, TeraResult, Value};
 
-use super::guarded::Site;
-use super::{LOOK, ROUND, SIZE, Use, WORK};
+use super::instrument::CallSite;
+use super::{CHECK_NAMES, CHECK_SIZE, COUNT_ROUND, COUNT_WORK, Profile};
 use crate::escape::shortened;
 use crate::source::Span;
 
@@ -34,9 +34,9 @@ pub struct Stop {
 
 /// The counters of one run.
 #[derive(Debug)]
-pub struct Meter {
-    kind: &'static Use,
-    sites: Arc<Vec<Site>>,
+pub struct RunBudget {
+    kind: &'static Profile,
+    sites: Arc<Vec<CallSite>>,
     /// The texts of the files, to name what is not there.
     texts: Arc<Vec<String>>,
     work: AtomicU64,
@@ -44,10 +44,10 @@ pub struct Meter {
     stop: Mutex<Option<Stop>>,
 }
 
-impl Meter {
-    pub(super) fn new(kind: &'static Use, sites: Arc<Vec<Site>>, texts: Arc<Vec<String>>) -> Self {
+impl RunBudget {
+    pub(super) fn new(kind: &'static Profile, sites: Arc<Vec<CallSite>>, texts: Arc<Vec<String>>) -> Self {
         let (work, rounds) = (AtomicU64::new(0), AtomicUsize::new(0));
-        Meter { kind, sites, texts, work, rounds, stop: Mutex::default() }
+        RunBudget { kind, sites, texts, work, rounds, stop: Mutex::default() }
     }
 
     /// Stops the run where a function is called: the error to give back to the engine.
@@ -73,12 +73,12 @@ impl Meter {
         self.texts.iter().any(|all| ways.iter().any(|way| all.contains(way)))
     }
 
-    fn site(&self, arguments: &Kwargs) -> TeraResult<&Site> {
+    fn site(&self, arguments: &Kwargs) -> TeraResult<&CallSite> {
         let number = arguments.must_get::<usize>("i")?;
         self.sites.get(number).ok_or_else(|| Error::message("no such place"))
     }
 
-    fn here(site: &Site) -> Option<(usize, Span)> {
+    fn here(site: &CallSite) -> Option<(usize, Span)> {
         Some((site.file, site.place.clone()))
     }
 
@@ -114,7 +114,7 @@ impl Meter {
         Err(self.stop_at(place, message, vec![help.to_owned()]))
     }
 
-    fn round(&self, site: &Site) -> TeraResult<String> {
+    fn round(&self, site: &CallSite) -> TeraResult<String> {
         if self.rounds.fetch_add(1, Ordering::Relaxed) >= self.kind.rounds {
             let message =
                 format!("the loops of this {} take more than {} rounds", self.kind.noun, self.kind.rounds);
@@ -141,7 +141,7 @@ impl Meter {
         }
     }
 
-    fn too_deep(&self, site: &Site) -> Error {
+    fn too_deep(&self, site: &CallSite) -> Error {
         let message = format!("a value here is deeper than {DEEPEST} lists");
         self.stop_at(Self::here(site), message, Vec::new())
     }
@@ -151,7 +151,7 @@ impl Meter {
         self.stop_at(place, message, Vec::new())
     }
 
-    fn size(&self, site: &Site, value: &Value) -> TeraResult<String> {
+    fn size(&self, site: &CallSite, value: &Value) -> TeraResult<String> {
         let size = Self::measure(value, DEEPEST).ok_or_else(|| self.too_deep(site))?;
         self.take(1 + size / 16, Self::here(site))?;
         if size > self.kind.value_bytes as u64 {
@@ -178,7 +178,7 @@ impl Meter {
     }
 
     /// Looks at what a tag names before it takes it.
-    fn look(&self, site: &Site, values: &[Value]) -> TeraResult<String> {
+    fn look(&self, site: &CallSite, values: &[Value]) -> TeraResult<String> {
         let text = self.texts.get(site.file).map(String::as_str).unwrap_or_default();
         for (path, value) in site.paths.iter().zip(values) {
             let is_absent = value.is_undefined() && !path.may_be_absent;
@@ -215,33 +215,33 @@ impl Meter {
 }
 
 /// The counting, and filters and functions that cannot make much out of little.
-pub(super) fn register(tera: &mut Tera, meter: &Arc<Meter>) {
-    let counter = Arc::clone(meter);
-    tera.register_function(ROUND, move |arguments: Kwargs, _: &State| -> TeraResult<String> {
-        counter.round(counter.site(&arguments)?)
+pub(super) fn register(tera: &mut Tera, run: &Arc<RunBudget>) {
+    let budget = Arc::clone(run);
+    tera.register_function(COUNT_ROUND, move |arguments: Kwargs, _: &State| -> TeraResult<String> {
+        budget.round(budget.site(&arguments)?)
     });
-    let counter = Arc::clone(meter);
-    tera.register_function(WORK, move |arguments: Kwargs, _: &State| -> TeraResult<String> {
-        let site = counter.site(&arguments)?;
-        counter.take(site.cost, Some((site.file, 0..0)))?;
+    let budget = Arc::clone(run);
+    tera.register_function(COUNT_WORK, move |arguments: Kwargs, _: &State| -> TeraResult<String> {
+        let site = budget.site(&arguments)?;
+        budget.take(site.cost, Some((site.file, 0..0)))?;
         Ok(String::new())
     });
-    let counter = Arc::clone(meter);
-    tera.register_function(SIZE, move |arguments: Kwargs, _: &State| -> TeraResult<String> {
+    let budget = Arc::clone(run);
+    tera.register_function(CHECK_SIZE, move |arguments: Kwargs, _: &State| -> TeraResult<String> {
         match arguments.get::<&Value>("v")? {
-            Some(value) => counter.size(counter.site(&arguments)?, value),
+            Some(value) => budget.size(budget.site(&arguments)?, value),
             None => Ok(String::new()),
         }
     });
-    let counter = Arc::clone(meter);
-    tera.register_function(LOOK, move |arguments: Kwargs, _: &State| -> TeraResult<String> {
-        let site = counter.site(&arguments)?;
+    let budget = Arc::clone(run);
+    tera.register_function(CHECK_NAMES, move |arguments: Kwargs, _: &State| -> TeraResult<String> {
+        let site = budget.site(&arguments)?;
         let values = arguments.must_get::<&Value>("v")?;
-        counter.look(site, values.as_array().unwrap_or_default())
+        budget.look(site, values.as_array().unwrap_or_default())
     });
-    let counter = Arc::clone(meter);
+    let budget = Arc::clone(run);
     tera.register_function("throw", move |_: Kwargs, _: &State| -> TeraResult<String> {
-        Err(counter.stop(format!("the {} stops itself here", counter.kind.noun), Vec::new()))
+        Err(budget.stop(format!("the {} stops itself here", budget.kind.noun), Vec::new()))
     });
-    super::filters::register(tera, meter);
+    super::filters::register(tera, run);
 }

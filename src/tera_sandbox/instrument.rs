@@ -4,15 +4,15 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::names::{Path, names};
-use super::scan::{Kind, Piece, Tag, Token, scan};
-use super::told::unknown;
-use super::{LOOK, PASS, ROUND, SIZE, Use, WORK};
+use super::engine_errors::unknown;
+use super::lexer::{Segment, TagToken, TemplateTag, TokenKind, segments};
+use super::references::{VariablePath, references};
+use super::{CHECK_FILTER_INPUT, CHECK_NAMES, CHECK_SIZE, COUNT_ROUND, COUNT_WORK, Profile};
 use crate::source::{Source, Span};
 
 /// Where a call was put in, and what it has to know.
 #[derive(Debug)]
-pub struct Site {
+pub struct CallSite {
     /// Which of the files.
     pub file: usize,
     /// The tag.
@@ -20,7 +20,7 @@ pub struct Site {
     /// What it costs by itself.
     pub cost: u64,
     /// What it uses.
-    pub paths: Vec<Path>,
+    pub paths: Vec<VariablePath>,
     /// Whether it works on what it uses.
     pub does_work: bool,
     /// Whether it prints what it uses.
@@ -38,7 +38,7 @@ pub struct Include {
 
 /// A file of a template with the guard in it.
 #[derive(Debug)]
-pub struct Guarded {
+pub struct InstrumentedFile {
     /// Which of the files.
     pub number: usize,
     /// The file as it was given.
@@ -48,18 +48,18 @@ pub struct Guarded {
     /// The files that it includes.
     pub includes: Vec<Include>,
     /// The variables that it uses.
-    pub uses: Vec<Path>,
+    pub uses: Vec<VariablePath>,
     /// The variables that it makes itself.
     pub made: Vec<String>,
     /// The calls in it.
-    pub sites: Vec<Site>,
+    pub sites: Vec<CallSite>,
     /// What is not let through, each with its place and what to do.
     pub refused: Vec<(Span, String, Cow<'static, str>)>,
     /// Where in `text` something of the file begins: the offset here, and the one there.
     moved: Vec<(usize, usize, bool)>,
 }
 
-impl Guarded {
+impl InstrumentedFile {
     /// The place in the file for one in `text`.
     pub fn original(&self, span: &Span) -> Span {
         let of = |offset: usize| {
@@ -75,8 +75,14 @@ impl Guarded {
 }
 
 /// Puts the guard into a file. `first_site` is the number of its first call among those of all files.
-pub fn guard(source: &Arc<Source>, text: &str, number: usize, first_site: usize, kind: &Use) -> Guarded {
-    let guarded = Guarded {
+pub fn instrument(
+    source: &Arc<Source>,
+    text: &str,
+    number: usize,
+    first_site: usize,
+    kind: &Profile,
+) -> InstrumentedFile {
+    let file = InstrumentedFile {
         number,
         source: Arc::clone(source),
         text: String::with_capacity(text.len() * 2),
@@ -87,33 +93,33 @@ pub fn guard(source: &Arc<Source>, text: &str, number: usize, first_site: usize,
         refused: Vec::new(),
         moved: Vec::new(),
     };
-    let mut writer = Writer { text, kind, first_site, guarded, loops: Vec::new(), depths: Vec::new() };
+    let mut writer = Writer { text, kind, first_site, file, loops: Vec::new(), depths: Vec::new() };
     let entry = writer.site(0..0, Vec::new(), false, false);
-    writer.insert(0, &format!("{{{{ {WORK}(i={}) }}}}", entry + first_site));
+    writer.insert(0, &format!("{{{{ {COUNT_WORK}(i={}) }}}}", entry + first_site));
     writer.loops.push(entry);
-    let pieces = scan(text);
+    let pieces = segments(text);
     let mut trims = false;
     for (at, piece) in pieces.iter().enumerate() {
-        let next_trims = pieces.get(at + 1).is_some_and(Piece::trims_before);
+        let next_trims = pieces.get(at + 1).is_some_and(Segment::trims_before);
         match piece {
-            Piece::Text(span) => {
+            Segment::Text(span) => {
                 writer.text(&trimmed(text, span, trims, next_trims), false);
                 trims = false;
             }
-            Piece::Raw { body, dashes, .. } => {
+            Segment::Raw { body, dashes, .. } => {
                 let body = trimmed(text, body, dashes[1], dashes[2]);
                 writer.text(&trimmed(text, &body, trims, next_trims), true);
                 trims = dashes[3];
             }
-            Piece::Comment { dashes, .. } => trims |= dashes[1],
-            Piece::Tag(tag) => {
+            Segment::Comment { dashes, .. } => trims |= dashes[1],
+            Segment::Tag(tag) => {
                 writer.tag(tag);
                 trims = tag.dashes[1];
             }
-            Piece::Broken(span) => writer.copy(span),
+            Segment::Broken(span) => writer.copy(span),
         }
     }
-    writer.guarded
+    writer.file
 }
 
 /// A piece of text without the blanks that the tags beside it take away, as the engine takes them.
@@ -127,9 +133,9 @@ fn trimmed(text: &str, span: &Span, before: bool, behind: bool) -> Span {
 
 struct Writer<'w> {
     text: &'w str,
-    kind: &'w Use,
+    kind: &'w Profile,
     first_site: usize,
-    guarded: Guarded,
+    file: InstrumentedFile,
     /// The sites that what follows is charged to: of the file, and of each loop that is open.
     loops: Vec<usize>,
     /// How deep the engine's reader goes for each tag that is open: it takes an `elif` for an `if` in an
@@ -144,28 +150,28 @@ const DEEPEST: usize = 64;
 
 impl Writer<'_> {
     fn copy(&mut self, span: &Span) {
-        self.guarded.moved.push((self.guarded.text.len(), span.start, true));
-        self.guarded.text.push_str(self.text.get(span.clone()).unwrap_or_default());
+        self.file.moved.push((self.file.text.len(), span.start, true));
+        self.file.text.push_str(self.text.get(span.clone()).unwrap_or_default());
     }
 
     /// Puts in what is not of the file; an error in it is told at `there`.
     fn insert(&mut self, there: usize, what: &str) {
-        self.guarded.moved.push((self.guarded.text.len(), there, false));
-        self.guarded.text.push_str(what);
+        self.file.moved.push((self.file.text.len(), there, false));
+        self.file.text.push_str(what);
     }
 
     /// What stands in a tag, from a place on. What goes into a filter is looked at on its way.
-    fn copy_inside(&mut self, tag: &Tag, from: usize) {
+    fn copy_inside(&mut self, tag: &TemplateTag, from: usize) {
         let mut copied = from;
         for pair in tag.tokens.windows(2) {
             let [bar, name] = pair else { continue };
             // This one makes nothing, and takes what is not there.
             let is_default = self.text.get(name.span.clone()) == Some("default");
-            if bar.kind != Kind::Sign(b'|', 0) || is_default || bar.span.start < copied {
+            if bar.kind != TokenKind::Sign(b'|', 0) || is_default || bar.span.start < copied {
                 continue;
             }
             self.copy(&(copied..bar.span.start));
-            self.insert(bar.span.start, &format!("|{PASS} "));
+            self.insert(bar.span.start, &format!("|{CHECK_FILTER_INPUT} "));
             copied = bar.span.start;
         }
         self.copy(&(copied..tag.inside.end));
@@ -176,7 +182,7 @@ impl Writer<'_> {
             return;
         }
         if self.kind.traced {
-            self.insert(span.start, &format!("\0{}:{}\0", self.guarded.number, span.start));
+            self.insert(span.start, &format!("\0{}:{}\0", self.file.number, span.start));
         }
         if is_raw {
             self.insert(span.start, "{% raw %}");
@@ -187,10 +193,10 @@ impl Writer<'_> {
         }
     }
 
-    fn site(&mut self, place: Span, paths: Vec<Path>, does_work: bool, prints: bool) -> usize {
-        let file = self.guarded.number;
-        self.guarded.sites.push(Site { file, place, cost: 1, paths, does_work, prints });
-        self.guarded.sites.len() - 1
+    fn site(&mut self, place: Span, paths: Vec<VariablePath>, does_work: bool, prints: bool) -> usize {
+        let file = self.file.number;
+        self.file.sites.push(CallSite { file, place, cost: 1, paths, does_work, prints });
+        self.file.sites.len() - 1
     }
 
     fn refuse(&mut self, place: &Span, message: impl Into<String>) {
@@ -198,10 +204,10 @@ impl Writer<'_> {
     }
 
     fn refuse_with(&mut self, place: &Span, message: impl Into<String>, help: impl Into<Cow<'static, str>>) {
-        self.guarded.refused.push((place.clone(), message.into(), help.into()));
+        self.file.refused.push((place.clone(), message.into(), help.into()));
     }
 
-    fn tag(&mut self, tag: &Tag) {
+    fn tag(&mut self, tag: &TemplateTag) {
         let keyword = tag.tokens.first().filter(|_| !tag.is_expression);
         let word = keyword.and_then(|token| self.text.get(token.span.clone())).unwrap_or_default();
         let first = keyword.map_or(tag.whole.start..tag.whole.start, |token| token.span.clone());
@@ -211,17 +217,19 @@ impl Writer<'_> {
             return self.copy(&tag.whole);
         }
         self.nest(word, &first);
-        let own = |token: &&Token| {
+        let own = |token: &&TagToken| {
             let name = self.text.get(token.span.clone()).unwrap_or_default();
             // The engine shows all that there is to name under a name of its own.
-            let is_own = [LOOK, PASS, ROUND, SIZE, WORK].contains(&name) || name.starts_with("__tera");
-            token.kind == Kind::Word && is_own
+            let is_own = [CHECK_NAMES, CHECK_FILTER_INPUT, COUNT_ROUND, CHECK_SIZE, COUNT_WORK]
+                .contains(&name)
+                || name.starts_with("__tera");
+            token.kind == TokenKind::Word && is_own
         };
         if let Some(token) = tag.tokens.iter().find(own) {
             let message = format!("a {noun} cannot use the engine's own names");
             self.refuse_with(&token.span, message, self.kind.names_help);
         }
-        let names = names(self.text, tag);
+        let names = references(self.text, tag);
         if let Some(inner) = &names.inner_loop {
             self.refuse(inner, format!("a {noun} cannot have a loop inside an expression"));
         }
@@ -229,22 +237,24 @@ impl Writer<'_> {
             // The engine would say it as well, but with all of the line each time.
             let name = self.text.get(place.clone()).unwrap_or_default();
             // Once is enough for one that is refused above.
-            let is_own = [LOOK, PASS, ROUND, SIZE, WORK].contains(&name) || name.starts_with("__tera");
+            let is_own = [CHECK_NAMES, CHECK_FILTER_INPUT, COUNT_ROUND, CHECK_SIZE, COUNT_WORK]
+                .contains(&name)
+                || name.starts_with("__tera");
             if let Some((message, help)) = unknown(*called, name, self.kind).filter(|_| !is_own) {
                 self.refuse_with(place, message, help);
             }
         }
         for made in &names.made {
-            self.guarded.made.push(self.text.get(made.clone()).unwrap_or_default().to_owned());
+            self.file.made.push(self.text.get(made.clone()).unwrap_or_default().to_owned());
         }
-        self.guarded.uses.extend_from_slice(&names.paths);
+        self.file.uses.extend_from_slice(&names.paths);
         if word == "include" {
             return self.include(tag);
         }
         // What a tag costs each time that it is reached: its tokens, and the texts in it.
-        let quoted = tag.tokens.iter().filter(|token| token.kind == Kind::Quoted);
+        let quoted = tag.tokens.iter().filter(|token| token.kind == TokenKind::Quoted);
         let cost = tag.tokens.len() + quoted.map(|token| token.span.len() / 16).sum::<usize>() + 1;
-        if let Some(site) = self.loops.last().and_then(|&site| self.guarded.sites.get_mut(site)) {
+        if let Some(site) = self.loops.last().and_then(|&site| self.file.sites.get_mut(site)) {
             site.cost += cost as u64;
         }
         let prints = tag.is_expression && !names.does_work;
@@ -261,8 +271,8 @@ impl Writer<'_> {
                 })
                 .collect();
             let site = self.site(tag.whole.clone(), names.paths.clone(), names.does_work, prints);
-            self.guarded.sites[site].cost = tag.tokens.len() as u64;
-            format!("{LOOK}(i={}, v=[{}])", site + self.first_site, values.join(", "))
+            self.file.sites[site].cost = tag.tokens.len() as u64;
+            format!("{CHECK_NAMES}(i={}, v=[{}])", site + self.first_site, values.join(", "))
         });
         let start = tag.whole.start;
         match (word, tag.is_expression) {
@@ -282,7 +292,7 @@ impl Writer<'_> {
                     self.insert(start, &format!("{{{{ {look} }}}}"));
                 }
                 if self.kind.traced {
-                    let (number, end) = (self.guarded.number, tag.whole.end);
+                    let (number, end) = (self.file.number, tag.whole.end);
                     self.insert(start, &format!("\0{number}:{start}-{end}\0"));
                 }
                 self.bare(tag, "{{", "}}");
@@ -317,7 +327,7 @@ impl Writer<'_> {
     }
 
     /// The tag without its dashes, whose work is done already.
-    fn bare(&mut self, tag: &Tag, open: &str, close: &str) {
+    fn bare(&mut self, tag: &TemplateTag, open: &str, close: &str) {
         self.insert(tag.whole.start, open);
         self.insert(tag.inside.start, " ");
         self.copy_inside(tag, tag.inside.start);
@@ -325,16 +335,16 @@ impl Writer<'_> {
         self.insert(tag.inside.end, close);
     }
 
-    fn behind(&mut self, word: &str, tag: &Tag, made: &[Span]) {
+    fn behind(&mut self, word: &str, tag: &TemplateTag, made: &[Span]) {
         let end = tag.whole.end;
         match word {
             "for" => {
                 let site = self.site(tag.whole.clone(), Vec::new(), false, false);
                 self.loops.push(site);
-                self.insert(end, &format!("{{{{ {ROUND}(i={}) }}}}", site + self.first_site));
+                self.insert(end, &format!("{{{{ {COUNT_ROUND}(i={}) }}}}", site + self.first_site));
             }
             "set" | "set_global" => {
-                let assigns = tag.tokens.get(2).is_some_and(|token| token.kind == Kind::Sign(b'=', 0));
+                let assigns = tag.tokens.get(2).is_some_and(|token| token.kind == TokenKind::Sign(b'=', 0));
                 let Some(variable) = made.first().filter(|_| assigns) else {
                     let message =
                         format!("a {0} cannot have a `set` that takes a piece of the {0}", self.kind.noun);
@@ -343,16 +353,16 @@ impl Writer<'_> {
                 };
                 let name = self.text.get(variable.clone()).unwrap_or_default();
                 let site = self.site(tag.whole.clone(), Vec::new(), false, false);
-                let call = format!("{{{{ {SIZE}(i={}, v={name}) }}}}", site + self.first_site);
+                let call = format!("{{{{ {CHECK_SIZE}(i={}, v={name}) }}}}", site + self.first_site);
                 self.insert(end, &call);
             }
             _ => {}
         }
     }
 
-    fn include(&mut self, tag: &Tag) {
+    fn include(&mut self, tag: &TemplateTag) {
         let path = match tag.tokens.get(1..) {
-            Some([only]) if only.kind == Kind::Quoted => only,
+            Some([only]) if only.kind == TokenKind::Quoted => only,
             _ => {
                 let message = "`include` takes the path of a file in quotes, and nothing else".to_owned();
                 return self.refuse_with(&tag.whole, message, PATHS);
@@ -365,7 +375,7 @@ impl Writer<'_> {
                 self.insert(tag.whole.start, "{% include \"");
                 self.insert(place.start, &path);
                 self.insert(tag.whole.start, "\" %}");
-                self.guarded.includes.push(Include { path, place });
+                self.file.includes.push(Include { path, place });
             }
             Err(why) => self.refuse_with(&place, why, PATHS),
         }

@@ -7,7 +7,7 @@ use crate::source::Span;
 
 /// A piece of a template. All pieces together are the template.
 #[derive(Debug)]
-pub enum Piece {
+pub enum Segment {
     /// Text that is copied.
     Text(Span),
     /// `{% raw %}...{% endraw %}`, with the text between.
@@ -15,26 +15,26 @@ pub enum Piece {
     /// `{# ... #}`
     Comment { dashes: [bool; 2] },
     /// `{{ ... }}` or `{% ... %}`
-    Tag(Tag),
+    Tag(TemplateTag),
     /// A tag that is not closed, and all behind it: the engine says what is wrong.
     Broken(Span),
 }
 
-impl Piece {
+impl Segment {
     /// Whether it takes away the blanks before it.
     pub fn trims_before(&self) -> bool {
         match self {
-            Piece::Text(_) | Piece::Broken(_) => false,
-            Piece::Raw { dashes, .. } => dashes[0],
-            Piece::Comment { dashes, .. } => dashes[0],
-            Piece::Tag(tag) => tag.dashes[0],
+            Segment::Text(_) | Segment::Broken(_) => false,
+            Segment::Raw { dashes, .. } => dashes[0],
+            Segment::Comment { dashes, .. } => dashes[0],
+            Segment::Tag(tag) => tag.dashes[0],
         }
     }
 }
 
 /// `{{ ... }}` or `{% ... %}`.
 #[derive(Debug)]
-pub struct Tag {
+pub struct TemplateTag {
     /// All of it.
     pub whole: Span,
     /// What stands between the signs, and between the dashes.
@@ -44,21 +44,21 @@ pub struct Tag {
     /// Whether it begins and ends with `-`, which takes away the blanks before and behind it.
     pub dashes: [bool; 2],
     /// What it consists of.
-    pub tokens: Vec<Token>,
+    pub tokens: Vec<TagToken>,
 }
 
 /// A word, a text in quotes, or a sign.
 #[derive(Clone, Debug)]
-pub struct Token {
+pub struct TagToken {
     /// What it is.
-    pub kind: Kind,
+    pub kind: TokenKind,
     /// Where it stands.
     pub span: Span,
 }
 
-/// What a [`Token`] is.
+/// What a [`TagToken`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum TokenKind {
     /// A name or a keyword.
     Word,
     /// A text in quotes.
@@ -70,7 +70,7 @@ pub enum Kind {
 }
 
 /// Takes a template apart.
-pub fn scan(text: &str) -> Vec<Piece> {
+pub fn segments(text: &str) -> Vec<Segment> {
     let bytes = text.as_bytes();
     let mut pieces = Vec::new();
     let (mut copied, mut at) = (0, 0);
@@ -87,27 +87,27 @@ pub fn scan(text: &str) -> Vec<Piece> {
             }
         };
         if copied < open {
-            pieces.push(Piece::Text(copied..open));
+            pieces.push(Segment::Text(copied..open));
         }
         let Some((piece, end)) = piece else {
-            pieces.push(Piece::Broken(open..bytes.len()));
+            pieces.push(Segment::Broken(open..bytes.len()));
             return pieces;
         };
         pieces.push(piece);
         (copied, at) = (end, end);
     }
     if copied < bytes.len() {
-        pieces.push(Piece::Text(copied..bytes.len()));
+        pieces.push(Segment::Text(copied..bytes.len()));
     }
     pieces
 }
 
-fn comment(bytes: &[u8], open: usize) -> Option<(Piece, usize)> {
+fn comment(bytes: &[u8], open: usize) -> Option<(Segment, usize)> {
     let before = bytes.get(open + 2) == Some(&b'-');
     let start = open + 2 + usize::from(before);
     let end = start + memchr::memmem::find(bytes.get(start..)?, b"#}")?;
     let behind = end > start && bytes.get(end - 1) == Some(&b'-');
-    Some((Piece::Comment { dashes: [before, behind] }, end + 2))
+    Some((Segment::Comment { dashes: [before, behind] }, end + 2))
 }
 
 /// `-? NAME -? %}` behind `{%`: where it ends, and its dashes.
@@ -121,14 +121,14 @@ fn named_tag(text: &str, from: usize, name: &str) -> Option<(usize, [bool; 2])> 
     Some((text.len() - rest.len(), [before, behind]))
 }
 
-fn raw(text: &str, open: usize, may_be_raw: &mut bool) -> Option<(Piece, usize)> {
+fn raw(text: &str, open: usize, may_be_raw: &mut bool) -> Option<(Segment, usize)> {
     let (start, first) = named_tag(text, open + 2, "raw").filter(|_| *may_be_raw)?;
     let mut at = start;
     while let Some(close) = memchr::memmem::find(text.as_bytes().get(at..)?, b"{%").map(|found| at + found) {
         at = close + 2;
         if let Some((end, last)) = named_tag(text, at, "endraw") {
             let dashes = [first[0], first[1], last[0], last[1]];
-            return Some((Piece::Raw { body: start..close, dashes }, end));
+            return Some((Segment::Raw { body: start..close, dashes }, end));
         }
     }
     *may_be_raw = false;
@@ -136,7 +136,7 @@ fn raw(text: &str, open: usize, may_be_raw: &mut bool) -> Option<(Piece, usize)>
 }
 
 /// Reads a tag; `sign` is the one before the `}` at its end.
-fn tag(bytes: &[u8], open: usize, sign: u8) -> Option<(Piece, usize)> {
+fn tag(bytes: &[u8], open: usize, sign: u8) -> Option<(Segment, usize)> {
     let before = bytes.get(open + 2) == Some(&b'-');
     let start = open + 2 + usize::from(before);
     let mut tokens = Vec::new();
@@ -148,31 +148,31 @@ fn tag(bytes: &[u8], open: usize, sign: u8) -> Option<(Piece, usize)> {
         if behind || (byte == sign && next == b'}') {
             let end = at + 2 + usize::from(behind);
             let (whole, inside, is_expression) = (open..end, start..at, sign == b'}');
-            let tag = Tag { whole, inside, is_expression, dashes: [before, behind], tokens };
-            return Some((Piece::Tag(tag), end));
+            let tag = TemplateTag { whole, inside, is_expression, dashes: [before, behind], tokens };
+            return Some((Segment::Tag(tag), end));
         }
         let (kind, len) = match byte {
             byte if byte.is_ascii_whitespace() => {
                 at += 1;
                 continue;
             }
-            b'"' | b'\'' | b'`' => (Kind::Quoted, quoted(bytes, at)? - at),
-            b'.' if bytes.get(at..at + 3) == Some(b"...") => (Kind::Sign(b'.', b'.'), 3),
-            b'.' => (Kind::Dot, 1),
-            b'?' if next == b'.' => (Kind::Dot, 2),
+            b'"' | b'\'' | b'`' => (TokenKind::Quoted, quoted(bytes, at)? - at),
+            b'.' if bytes.get(at..at + 3) == Some(b"...") => (TokenKind::Sign(b'.', b'.'), 3),
+            b'.' => (TokenKind::Dot, 1),
+            b'?' if next == b'.' => (TokenKind::Dot, 2),
             byte if byte.is_ascii_alphabetic() || byte == b'_' => {
                 let is_name = |b: &&u8| b.is_ascii_alphanumeric() || **b == b'_';
-                (Kind::Word, bytes.get(at..)?.iter().take_while(is_name).count())
+                (TokenKind::Word, bytes.get(at..)?.iter().take_while(is_name).count())
             }
             byte if byte.is_ascii_digit() => {
                 let number = |b: &&u8| b.is_ascii_digit() || **b == b'.';
-                (Kind::Sign(b'0', 0), bytes.get(at..)?.iter().take_while(number).count())
+                (TokenKind::Sign(b'0', 0), bytes.get(at..)?.iter().take_while(number).count())
             }
-            b'=' | b'!' | b'<' | b'>' if next == b'=' => (Kind::Sign(byte, next), 2),
-            b'/' | b'*' if next == byte => (Kind::Sign(byte, next), 2),
-            byte => (Kind::Sign(byte, 0), 1),
+            b'=' | b'!' | b'<' | b'>' if next == b'=' => (TokenKind::Sign(byte, next), 2),
+            b'/' | b'*' if next == byte => (TokenKind::Sign(byte, next), 2),
+            byte => (TokenKind::Sign(byte, 0), 1),
         };
-        tokens.push(Token { kind, span: at..at + len });
+        tokens.push(TagToken { kind, span: at..at + len });
         at += len;
     }
 }

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use crate::source::Piece;
 
 /// Takes the result, without its marks, up to a limit.
-pub struct Reader {
+pub struct TraceWriter {
     text: Vec<u8>,
     pieces: Vec<Piece>,
     mark: Option<Vec<u8>>,
@@ -16,9 +16,9 @@ pub struct Reader {
     has_marks: bool,
 }
 
-impl Reader {
+impl TraceWriter {
     pub fn new(most: usize, has_marks: bool) -> Self {
-        Reader { text: Vec::new(), pieces: Vec::new(), mark: None, most, has_marks }
+        TraceWriter { text: Vec::new(), pieces: Vec::new(), mark: None, most, has_marks }
     }
 
     /// The text and the pieces that it consists of.
@@ -59,7 +59,7 @@ impl Reader {
     }
 }
 
-impl Write for Reader {
+impl Write for TraceWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if !self.has_marks {
             return self.push(bytes).map(|()| bytes.len());

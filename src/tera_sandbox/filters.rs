@@ -6,42 +6,45 @@ use std::sync::Arc;
 use tera::value::Key;
 use tera::{Error, Kwargs, Map, State, StringInput, Tera, TeraResult, Value};
 
-use super::PASS;
-use super::meter::Meter;
+use super::CHECK_FILTER_INPUT;
+use super::budget::RunBudget;
 
 /// The most numbers of one `range`.
 const LONGEST_RANGE: i64 = 100_000;
 
-pub(super) fn register(tera: &mut Tera, meter: &Arc<Meter>) {
-    let counter = Arc::clone(meter);
-    tera.register_function("range", move |arguments: Kwargs, _: &State| range(&counter, &arguments));
-    let counter = Arc::clone(meter);
-    tera.register_filter(PASS, move |value: Value, _: Kwargs, _: &State| -> TeraResult<Value> {
-        counter.pass(&value)?;
-        Ok(value)
-    });
+pub(super) fn register(tera: &mut Tera, run: &Arc<RunBudget>) {
+    let budget = Arc::clone(run);
+    tera.register_function("range", move |arguments: Kwargs, _: &State| range(&budget, &arguments));
+    let budget = Arc::clone(run);
+    tera.register_filter(
+        CHECK_FILTER_INPUT,
+        move |value: Value, _: Kwargs, _: &State| -> TeraResult<Value> {
+            budget.pass(&value)?;
+            Ok(value)
+        },
+    );
     // A list of letters takes many times the memory of the text.
-    let counter = Arc::clone(meter);
+    let budget = Arc::clone(run);
     tera.register_filter(
         "split",
         move |text: &str, arguments: Kwargs, _: &State| -> TeraResult<Vec<Value>> {
             let separator = arguments.must_get::<&str>("pat")?;
-            counter.take(text.split(separator).count() as u64, None)?;
+            budget.take(text.split(separator).count() as u64, None)?;
             Ok(text.split(separator).map(Value::from).collect())
         },
     );
-    let counter = Arc::clone(meter);
+    let budget = Arc::clone(run);
     tera.register_filter("replace", move |text: StringInput, arguments: Kwargs, _: &State| {
         let from = arguments.must_get::<&str>("from")?;
         let to = arguments.must_get::<&str>("to")?;
         let grown = text.as_str().matches(from).count().saturating_mul(to.len());
-        counter.made(grown.saturating_add(text.as_str().len()))?;
+        budget.made(grown.saturating_add(text.as_str().len()))?;
         TeraResult::Ok(text.as_str().replace(from, to))
     });
-    let counter = Arc::clone(meter);
+    let budget = Arc::clone(run);
     tera.register_filter("join", move |values: &[Value], arguments: Kwargs, _: &State| {
         let separator = arguments.get::<&str>("sep")?.unwrap_or_default();
-        counter.made(values.len().saturating_mul(separator.len()))?;
+        budget.made(values.len().saturating_mul(separator.len()))?;
         let (mut text, mut length) = (String::new(), 0);
         for (at, value) in values.iter().enumerate() {
             if at > 0 {
@@ -49,18 +52,18 @@ pub(super) fn register(tera: &mut Tera, meter: &Arc<Meter>) {
             }
             let piece = value.to_string();
             length += piece.len() + separator.len();
-            counter.fits(length)?;
+            budget.fits(length)?;
             text.push_str(&piece);
         }
-        counter.made(length)?;
+        budget.made(length)?;
         TeraResult::Ok(text)
     });
     // Each is compared with all before it.
-    let counter = Arc::clone(meter);
+    let budget = Arc::clone(run);
     tera.register_filter("unique", move |values: &[Value], _: Kwargs, _: &State| {
         let mut unique: Vec<Value> = Vec::new();
         for value in values {
-            counter.take(unique.len() as u64, None)?;
+            budget.take(unique.len() as u64, None)?;
             if !unique.contains(value) {
                 unique.push(value.clone());
             }
@@ -71,12 +74,12 @@ pub(super) fn register(tera: &mut Tera, meter: &Arc<Meter>) {
     tera.register_filter("group_by", |values: &[Value], arguments: Kwargs, _: &State| {
         group_by(values, arguments.must_get::<&str>("attribute")?)
     });
-    let counter = Arc::clone(meter);
+    let budget = Arc::clone(run);
     tera.register_filter("indent", move |text: &str, arguments: Kwargs, _: &State| {
         let width = arguments.get::<usize>("width")?.unwrap_or(4);
         let first = arguments.get::<bool>("first")?.unwrap_or(false);
         let lines = memchr::memchr_iter(b'\n', text.as_bytes()).count() + 1;
-        counter.made(lines.saturating_mul(width).saturating_add(text.len()))?;
+        budget.made(lines.saturating_mul(width).saturating_add(text.len()))?;
         let mut indented = String::new();
         for (at, line) in text.split('\n').enumerate() {
             if at > 0 {
@@ -114,7 +117,7 @@ fn group_by(values: &[Value], attribute: &str) -> TeraResult<Map> {
     Ok(groups.into_iter().map(|(key, members)| (key, Value::from(members))).collect())
 }
 
-fn range(meter: &Meter, arguments: &Kwargs) -> TeraResult<Vec<i64>> {
+fn range(budget: &RunBudget, arguments: &Kwargs) -> TeraResult<Vec<i64>> {
     let start = arguments.get::<i64>("start")?.unwrap_or_default();
     let end = arguments.must_get::<i64>("end")?;
     let step = arguments.get::<i64>("step_by")?.unwrap_or(1);
@@ -128,9 +131,9 @@ fn range(meter: &Meter, arguments: &Kwargs) -> TeraResult<Vec<i64>> {
         0
     };
     if count > i128::from(LONGEST_RANGE) {
-        return Err(meter.stop(format!("a `range` of more than {LONGEST_RANGE} numbers"), Vec::new()));
+        return Err(budget.stop(format!("a `range` of more than {LONGEST_RANGE} numbers"), Vec::new()));
     }
     let count = i64::try_from(count).unwrap_or(0);
-    meter.take(u64::try_from(count).unwrap_or(0), None)?;
+    budget.take(u64::try_from(count).unwrap_or(0), None)?;
     Ok((0..count).map(|at| start + at * step).collect())
 }

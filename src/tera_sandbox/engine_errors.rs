@@ -1,4 +1,4 @@
-//! What the engine says about a guarded template, said about the one that was given. What it quotes that
+//! What the engine says about a file template, said about the one that was given. What it quotes that
 //! is not of the template itself may be a value, and is left out.
 
 use std::collections::BTreeSet;
@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use tera::{Error, ErrorKind};
 
-use super::meter::Meter;
-use super::names::Called;
-use super::{LOOK, PASS, Program, ROUND, SIZE, Use, WORK};
+use super::budget::RunBudget;
+use super::references::CallKind;
+use super::{CHECK_FILTER_INPUT, CHECK_NAMES, CHECK_SIZE, COUNT_ROUND, COUNT_WORK, Profile, Program};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
 use crate::escape::shortened;
 use crate::nearest::did_you_mean;
@@ -100,8 +100,8 @@ impl Program {
     }
 
     /// What the engine says, at the place it names.
-    pub(super) fn told(&self, error: &Error, meter: Option<&Arc<Meter>>) -> Diagnostics {
-        let stop = meter.and_then(|meter| meter.stopped());
+    pub(super) fn told(&self, error: &Error, budget: Option<&Arc<RunBudget>>) -> Diagnostics {
+        let stop = budget.and_then(|budget| budget.stopped());
         if let Some(stop) = &stop
             && let Some((file, place)) = &stop.place
         {
@@ -119,7 +119,7 @@ impl Program {
                     diagnostic.help = stop.help;
                     return diagnostic.into();
                 }
-                let said = match meter {
+                let said = match budget {
                     Some(_) => self.said_of_values(report.message(), file, &place),
                     None => self.said(report.message()),
                 };
@@ -148,7 +148,7 @@ impl Program {
                 diagnostics
             }
             kind => {
-                let said = || match meter {
+                let said = || match budget {
                     Some(_) => self.said_of_values(&kind.to_string(), 0, &(0..0)),
                     None => self.said(&kind.to_string()),
                 };
@@ -213,7 +213,8 @@ impl Program {
         let mut is_quoted = false;
         for word in line.split_whitespace() {
             let bare = word.trim_matches(|c| "`'\".,:;()&-".contains(c));
-            let is_own = [ROUND, WORK, LOOK, SIZE, PASS].contains(&bare);
+            let is_own =
+                [COUNT_ROUND, COUNT_WORK, CHECK_NAMES, CHECK_SIZE, CHECK_FILTER_INPUT].contains(&bare);
             let was_quoted = is_quoted;
             is_quoted ^= word.matches('`').count() % 2 == 1;
             if !(is_own || is_quoted || was_quoted)
@@ -239,7 +240,8 @@ impl Program {
         let mut told = String::new();
         for (at, piece) in line.split('`').enumerate() {
             let is_known = || self.texts.iter().any(|text| text.contains(piece));
-            let is_own = [ROUND, WORK, LOOK, SIZE, PASS].contains(&piece);
+            let is_own =
+                [COUNT_ROUND, COUNT_WORK, CHECK_NAMES, CHECK_SIZE, CHECK_FILTER_INPUT].contains(&piece);
             match at % 2 {
                 0 => told.push_str(piece),
                 _ if !is_own && (is_plain(piece) || is_known()) => told.push_str(&format!("`{piece}`")),
@@ -251,19 +253,19 @@ impl Program {
 }
 
 /// What to say of a filter, a test or a function that there is not, and what to do.
-pub(super) fn unknown(called: Called, name: &str, kind: &Use) -> Option<(String, String)> {
+pub(super) fn unknown(called: CallKind, name: &str, kind: &Profile) -> Option<(String, String)> {
     let (noun, names): (_, &[&'static str]) = match called {
-        Called::Filter => ("filter", &FILTERS),
-        Called::Test => ("test", &TESTS),
-        Called::Function if kind.traced => ("function", &FUNCTIONS),
-        Called::Function => ("function", &FUNCTIONS[2..]),
+        CallKind::Filter => ("filter", &FILTERS),
+        CallKind::Test => ("test", &TESTS),
+        CallKind::Function if kind.traced => ("function", &FUNCTIONS),
+        CallKind::Function => ("function", &FUNCTIONS[2..]),
     };
-    if names.contains(&name) || (called == Called::Filter && MORE_FILTERS.contains(&name)) {
+    if names.contains(&name) || (called == CallKind::Filter && MORE_FILTERS.contains(&name)) {
         return None;
     }
     let all = || format!("there are {}", names.join(", "));
     let help = match name {
-        "now" | "get_env" | "get_random" if called == Called::Function => {
+        "now" | "get_env" | "get_random" if called == CallKind::Function => {
             "a template reaches no clock, no environment and no chance".to_owned()
         }
         _ => did_you_mean(name, names.iter().copied()).unwrap_or_else(all),

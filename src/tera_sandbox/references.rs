@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::scan::{Kind, Tag, Token};
+use super::lexer::{TagToken, TemplateTag, TokenKind};
 use crate::source::Span;
 
 /// A variable, maybe with fields: `device.slug`.
 #[derive(Clone, Debug)]
-pub struct Path {
+pub struct VariablePath {
     /// All of it.
     pub span: Span,
     /// Its first name.
@@ -25,7 +25,7 @@ const KEYWORDS: [&str; 14] =
 
 /// Something of the engine's that a tag calls by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Called {
+pub enum CallKind {
     /// Behind a `|`.
     Filter,
     /// Behind `is`.
@@ -36,13 +36,13 @@ pub enum Called {
 
 /// What a tag names.
 #[derive(Debug, Default)]
-pub struct Names {
+pub struct References {
     /// The variables that it uses.
-    pub paths: Vec<Path>,
+    pub paths: Vec<VariablePath>,
     /// The variables that it makes: those of a `for` or a `set`.
     pub made: Vec<Span>,
     /// What of the engine's it calls.
-    pub called: Vec<(Called, Span)>,
+    pub called: Vec<(CallKind, Span)>,
     /// Whether it does more than to take a variable as it is.
     pub does_work: bool,
     /// Whether its brackets are pairs.
@@ -52,30 +52,31 @@ pub struct Names {
 }
 
 /// Reads the names of a tag. The keyword of a `{% ... %}` is none of them.
-pub fn names(text: &str, tag: &Tag) -> Names {
-    let word = |token: &Token| text.get(token.span.clone()).unwrap_or_default();
+pub fn references(text: &str, tag: &TemplateTag) -> References {
+    let word = |token: &TagToken| text.get(token.span.clone()).unwrap_or_default();
     let keyword = tag.tokens.first().filter(|_| !tag.is_expression).map(word).unwrap_or_default();
     let tokens = tag.tokens.get(usize::from(!tag.is_expression)..).unwrap_or_default();
-    let mut names = Names { is_balanced: true, ..Names::default() };
+    let mut names = References { is_balanced: true, ..References::default() };
     // `for KEY, VALUE in`, `set NAME =`
     let from = match keyword {
         "for" => tokens.iter().position(|token| word(token) == "in").map_or(0, |at| at + 1),
         "set" | "set_global" => usize::from(!tokens.is_empty()),
         _ => 0,
     };
-    let made = tokens.iter().take(from).filter(|token| token.kind == Kind::Word && word(token) != "in");
+    let made = tokens.iter().take(from).filter(|token| token.kind == TokenKind::Word && word(token) != "in");
     names.made = made.map(|token| token.span.clone()).collect();
 
     let mut open: Vec<u8> = Vec::new();
     let mut at = from;
     while let Some(token) = tokens.get(at) {
-        let is = |other: usize, sign: u8| tokens.get(other).is_some_and(|t| t.kind == Kind::Sign(sign, 0));
+        let is =
+            |other: usize, sign: u8| tokens.get(other).is_some_and(|t| t.kind == TokenKind::Sign(sign, 0));
         let is_word = |other: usize, name: &str| tokens.get(other).is_some_and(|token| word(token) == name);
         let text_before = at.checked_sub(1).filter(|before| *before >= from);
         at += 1;
         match token.kind {
-            Kind::Sign(sign @ (b'(' | b'[' | b'{'), 0) => open.push(sign),
-            Kind::Sign(sign @ (b')' | b']' | b'}'), 0) => {
+            TokenKind::Sign(sign @ (b'(' | b'[' | b'{'), 0) => open.push(sign),
+            TokenKind::Sign(sign @ (b')' | b']' | b'}'), 0) => {
                 let pair = match sign {
                     b')' => b'(',
                     b']' => b'[',
@@ -85,8 +86,9 @@ pub fn names(text: &str, tag: &Tag) -> Names {
             }
             _ => {}
         }
-        if token.kind != Kind::Word {
-            names.does_work |= !matches!((token.kind, keyword), (Kind::Sign(b'=', 0), "set" | "set_global"));
+        if token.kind != TokenKind::Word {
+            names.does_work |=
+                !matches!((token.kind, keyword), (TokenKind::Sign(b'=', 0), "set" | "set_global"));
             continue;
         }
         let name = word(token);
@@ -102,20 +104,20 @@ pub fn names(text: &str, tag: &Tag) -> Names {
         let behind_is_not = behind("not")
             && text_before.and_then(|before| before.checked_sub(1)).is_some_and(|at| is_word(at, "is"));
         let is_argument = is(at, b'=') && !open.is_empty();
-        let is_field = text_before.is_some_and(|before| tokens[before].kind == Kind::Dot);
+        let is_field = text_before.is_some_and(|before| tokens[before].kind == TokenKind::Dot);
         let called = if text_before.is_some_and(|before| is(before, b'|')) {
-            Some(Called::Filter)
+            Some(CallKind::Filter)
         } else if behind("is") || behind_is_not {
-            Some(Called::Test)
+            Some(CallKind::Test)
         } else {
-            (is(at, b'(') && !is_field).then_some(Called::Function)
+            (is(at, b'(') && !is_field).then_some(CallKind::Function)
         };
         names.called.extend(called.map(|called| (called, token.span.clone())));
         if called.is_some() || is_field || is(at, b'(') || is_argument {
             names.does_work = true;
             continue;
         }
-        let mut path = Path {
+        let mut path = VariablePath {
             span: token.span.clone(),
             root: token.span.clone(),
             fields: Vec::new(),
@@ -142,15 +144,15 @@ pub fn names(text: &str, tag: &Tag) -> Names {
 
 /// A field at the head of some tokens, `.name` or `["name"]`: where its name stands, how many tokens it
 /// takes, and whether it is asked for with `?.`.
-fn field(text: &str, tokens: &[Token]) -> Option<(Span, usize, bool)> {
+fn field(text: &str, tokens: &[TagToken]) -> Option<(Span, usize, bool)> {
     match tokens {
-        [dot, name, ..] if dot.kind == Kind::Dot && name.kind == Kind::Word => {
+        [dot, name, ..] if dot.kind == TokenKind::Dot && name.kind == TokenKind::Word => {
             Some((name.span.clone(), 2, dot.span.len() == 2))
         }
         [open, name, close, ..]
-            if open.kind == Kind::Sign(b'[', 0)
-                && name.kind == Kind::Quoted
-                && close.kind == Kind::Sign(b']', 0) =>
+            if open.kind == TokenKind::Sign(b'[', 0)
+                && name.kind == TokenKind::Quoted
+                && close.kind == TokenKind::Sign(b']', 0) =>
         {
             let span = name.span.start + 1..name.span.end - 1;
             let inside = text.get(span.clone())?;
@@ -171,7 +173,7 @@ struct Known {
 }
 
 /// What is tested may be absent wherever else the tag has it, and so may its fields: `a and a.b`.
-fn excuse(text: &str, paths: &mut [Path]) {
+fn excuse(text: &str, paths: &mut [VariablePath]) {
     let part = |span: &Span| text.get(span.clone()).unwrap_or_default();
     let mut tree: Vec<Known> = vec![Known::default()];
     let mut under: BTreeMap<(usize, &str), usize> = BTreeMap::new();

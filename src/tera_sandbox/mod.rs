@@ -2,23 +2,23 @@
 //! is built up in variables, and takes a name that is not there for false.
 //!
 //! 1. `scan` takes a template apart, `names` reads what a tag names.
-//! 2. `guarded` puts it together again with calls between: behind every `for` a count, before every tag a
+//! 2. `file` puts it together again with calls between: behind every `for` a count, before every tag a
 //!    look at what it names and how much that is, behind every `set` at what it made. Only the tags that
 //!    are needed are let through. Where it is asked for, a mark before every piece of text tells whose it
 //!    is; a mark has NULs in it, which no text, value or name can hold.
-//! 3. `meter` counts while it runs, `filters` has the filters that can make much out of little.
+//! 3. `budget` counts while it runs, `filters` has the filters that can make much out of little.
 //! 4. `told` makes of what the engine says something about the template that was given.
 //!
 //! No file, clock, environment or chance can be reached from a template. There is no clock in the limits
 //! either: the same template ends in the same way everywhere.
 
+mod budget;
+mod engine_errors;
 mod filters;
-mod guarded;
-mod marks;
-mod meter;
-mod names;
-mod scan;
-mod told;
+mod instrument;
+mod lexer;
+mod references;
+mod trace_markers;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -30,29 +30,29 @@ use crate::source::Trace;
 use crate::source::{Source, Span};
 use crate::threads;
 
-use guarded::{Guarded, Site, guard};
+use instrument::{CallSite, InstrumentedFile, instrument};
 
-pub use guarded::Include;
-pub use meter::Meter;
+pub use budget::RunBudget;
+pub use instrument::Include;
 
 /// Counts a round of a loop.
-const ROUND: &str = "dtpl_round";
+const COUNT_ROUND: &str = "dtpl_round";
 /// Counts what is done once for each time that a file is run.
-const WORK: &str = "dtpl_work";
+const COUNT_WORK: &str = "dtpl_work";
 /// Looks at what a tag names.
-const LOOK: &str = "dtpl_look";
+const CHECK_NAMES: &str = "dtpl_look";
 /// Looks at the size of a value.
-const SIZE: &str = "dtpl_size";
+const CHECK_SIZE: &str = "dtpl_size";
 
 /// Looks at the size of a value on its way into a filter.
-const PASS: &str = "dtpl_pass";
+const CHECK_FILTER_INPUT: &str = "dtpl_pass";
 
 /// Bytes of stack for the engine, which calls itself as deep as tags and brackets lie in each other.
 const STACK: usize = 4 << 20;
 
 /// What a template is used for, and what it may take.
 #[derive(Debug)]
-pub struct Use {
+pub struct Profile {
     /// What messages call it.
     pub noun: &'static str,
     /// What messages call its text.
@@ -108,11 +108,11 @@ fn bytes(count: usize) -> String {
 
 /// A template with all that it includes, ready to run.
 pub struct Program {
-    kind: &'static Use,
-    files: Vec<Guarded>,
+    kind: &'static Profile,
+    files: Vec<InstrumentedFile>,
     /// What the engine calls the files.
     names: Vec<String>,
-    sites: Arc<Vec<Site>>,
+    sites: Arc<Vec<CallSite>>,
     texts: Arc<Vec<String>>,
     /// Without the functions of a run.
     tera: Tera,
@@ -135,7 +135,7 @@ pub struct Output {
 
 /// A variable as a template uses it.
 #[derive(Debug)]
-pub struct Used<'p> {
+pub struct UsedVariable<'p> {
     /// The file that it is used in.
     pub source: &'p Arc<Source>,
     /// Its name, and those of its fields.
@@ -150,11 +150,16 @@ pub struct Used<'p> {
 ///
 /// # Errors
 /// A file that is too long or not UTF-8, and tags that are not let through.
-pub fn includes(source: &Arc<Source>, kind: &Use) -> Result<Vec<Include>, Diagnostics> {
-    read(source, 0, 0, kind).map(|guarded| guarded.includes)
+pub fn includes(source: &Arc<Source>, kind: &Profile) -> Result<Vec<Include>, Diagnostics> {
+    read(source, 0, 0, kind).map(|file| file.includes)
 }
 
-fn read(source: &Arc<Source>, number: usize, first_site: usize, kind: &Use) -> Result<Guarded, Diagnostics> {
+fn read(
+    source: &Arc<Source>,
+    number: usize,
+    first_site: usize,
+    kind: &Profile,
+) -> Result<InstrumentedFile, Diagnostics> {
     let fault = |span, message: String| {
         Diagnostic::error(Place::Text(Arc::clone(source), span), message).of_rule(Rule::Syntax)
     };
@@ -170,12 +175,12 @@ fn read(source: &Arc<Source>, number: usize, first_site: usize, kind: &Use) -> R
     if let Some(at) = memchr::memchr(0, source.bytes()) {
         return Err(fault(at..at + 1, "a NUL byte".to_owned()).help("a template is text").into());
     }
-    let guarded = guard(source, text, number, first_site, kind);
+    let file = instrument(source, text, number, first_site, kind);
     let mut diagnostics = Diagnostics::new();
-    for (span, message, help) in &guarded.refused {
+    for (span, message, help) in &file.refused {
         diagnostics.push(|| fault(span.clone(), message.clone()).help(help.clone()));
     }
-    if diagnostics.is_empty() { Ok(guarded) } else { Err(diagnostics) }
+    if diagnostics.is_empty() { Ok(file) } else { Err(diagnostics) }
 }
 
 impl Program {
@@ -186,7 +191,7 @@ impl Program {
     /// What is wrong with the files, all that is known of it.
     pub fn new(
         files: &[(String, Arc<Source>)],
-        kind: &'static Use,
+        kind: &'static Profile,
         register: impl Fn(&mut Tera) + Sync,
     ) -> Result<Self, Diagnostics> {
         threads::with_stack(STACK, || Program::read(files, kind, &register))
@@ -194,17 +199,17 @@ impl Program {
 
     fn read(
         files: &[(String, Arc<Source>)],
-        kind: &'static Use,
+        kind: &'static Profile,
         register: &dyn Fn(&mut Tera),
     ) -> Result<Self, Diagnostics> {
-        let mut read_files: Vec<Guarded> = Vec::new();
+        let mut read_files: Vec<InstrumentedFile> = Vec::new();
         let mut faults = Diagnostics::new();
         let mut sites = 0;
         for (number, (_, source)) in files.iter().enumerate() {
             match read(source, number, sites, kind) {
-                Ok(guarded) => {
-                    sites += guarded.sites.len();
-                    read_files.push(guarded);
+                Ok(file) => {
+                    sites += file.sites.len();
+                    read_files.push(file);
                 }
                 Err(more) => faults.append(more),
             }
@@ -214,7 +219,7 @@ impl Program {
         }
         let texts = files.iter().map(|(_, source)| String::from_utf8_lossy(source.bytes()).into_owned());
         let texts = Arc::new(texts.collect::<Vec<_>>());
-        let sites: Vec<Site> =
+        let sites: Vec<CallSite> =
             read_files.iter_mut().flat_map(|file| std::mem::take(&mut file.sites)).collect();
         let names = files.iter().map(|(name, _)| name.clone()).collect();
         let (sites, tera) = (Arc::new(sites), Tera::default());
@@ -223,7 +228,7 @@ impl Program {
         if kind.traced {
             tera.autoescape_on(Vec::<&str>::new());
         }
-        meter::register(&mut tera, &program.meter());
+        budget::register(&mut tera, &program.budget());
         register(&mut tera);
         let named = program.names.iter().zip(program.files.iter().map(|file| &file.text));
         if let Err(error) = tera.add_raw_templates(named) {
@@ -233,12 +238,12 @@ impl Program {
         Ok(program)
     }
 
-    fn meter(&self) -> Arc<Meter> {
-        Arc::new(Meter::new(self.kind, Arc::clone(&self.sites), Arc::clone(&self.texts)))
+    fn budget(&self) -> Arc<RunBudget> {
+        Arc::new(RunBudget::new(self.kind, Arc::clone(&self.sites), Arc::clone(&self.texts)))
     }
 
     /// The variables that it uses and does not make, in the order of the files.
-    pub fn used(&self) -> Vec<Used<'_>> {
+    pub fn used(&self) -> Vec<UsedVariable<'_>> {
         let made: BTreeSet<&str> =
             self.files.iter().flat_map(|file| &file.made).map(String::as_str).collect();
         let part = |file: usize, span: &Span| {
@@ -261,7 +266,7 @@ impl Program {
             let spans: Vec<Span> = std::iter::once(&path.root).chain(&path.fields).cloned().collect();
             let names: Vec<&str> = spans.iter().map(|span| part(at, span)).collect();
             let may_be_absent = path.may_be_absent || (tested.contains(root) && names.len() == 1);
-            used.push(Used { source: &file.source, names, spans, may_be_absent });
+            used.push(UsedVariable { source: &file.source, names, spans, may_be_absent });
         }
         used
     }
@@ -274,7 +279,7 @@ impl Program {
         &self,
         context: &Context,
         most_bytes: usize,
-        register: impl Fn(&mut Tera, &Arc<Meter>) + Sync,
+        register: impl Fn(&mut Tera, &Arc<RunBudget>) + Sync,
     ) -> Result<Output, Diagnostics> {
         threads::with_stack(STACK, || self.run_here(context, most_bytes, &register))
     }
@@ -283,13 +288,13 @@ impl Program {
         &self,
         context: &Context,
         most_bytes: usize,
-        register: &dyn Fn(&mut Tera, &Arc<Meter>),
+        register: &dyn Fn(&mut Tera, &Arc<RunBudget>),
     ) -> Result<Output, Diagnostics> {
         let mut tera = self.tera.clone();
-        let meter = self.meter();
-        meter::register(&mut tera, &meter);
-        register(&mut tera, &meter);
-        let mut out = marks::Reader::new(most_bytes, self.kind.traced);
+        let budget = self.budget();
+        budget::register(&mut tera, &budget);
+        register(&mut tera, &budget);
+        let mut out = trace_markers::TraceWriter::new(most_bytes, self.kind.traced);
         let name = self.names.first().map_or("", String::as_str);
         match tera.render_to(name, context, &mut out) {
             Ok(()) => {
@@ -301,7 +306,7 @@ impl Program {
                 let message = format!("the {} is longer than {}", self.kind.result_noun, bytes(most_bytes));
                 Err(self.fault(0, 0..0, message).into())
             }
-            Err(error) => Err(self.told(&error, Some(&meter))),
+            Err(error) => Err(self.told(&error, Some(&budget))),
         }
     }
 }
