@@ -215,6 +215,11 @@ impl Diagnostics {
         self.omitted += other.omitted;
     }
 
+    /// The same diagnostics, each of them changed.
+    pub fn map(self, change: impl FnMut(Diagnostic) -> Diagnostic) -> Self {
+        Diagnostics { kept: self.kept.into_iter().map(change).collect(), omitted: self.omitted }
+    }
+
     /// Counts more of them that are not kept.
     pub fn omit(&mut self, number: usize) {
         self.omitted += number;

@@ -326,7 +326,7 @@ impl Service<'_, '_> {
             }
         }
         if let Some(linter) = linter {
-            for finding in linter(source.bytes())? {
+            for finding in linter(source.bytes()).map_err(|error| sink.redaction.error(error))? {
                 let span = place_of(&source, &finding);
                 sink.foreign(&finding.code, finding.severity, &span, &finding.message);
             }

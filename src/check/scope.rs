@@ -74,12 +74,9 @@ impl ArchScope<'_> {
         })
     }
 
-    /// Help for an image, with the maintained image that replaces it.
-    pub fn with_successor(&self, help: String, image: &StageImage) -> String {
-        match self.cache.successor(image, self.platform.as_ref()) {
-            Some(successor) => format!("{help}; {successor}"),
-            None => help,
-        }
+    /// Advice for an image: the maintained image that replaces it.
+    pub fn successor(&self, image: &StageImage) -> Option<String> {
+        self.cache.successor(image, self.platform.as_ref())
     }
 
     /// The `--platform` of a stage.

@@ -52,7 +52,7 @@ impl Sink<'_> {
     ) {
         let span = self.in_template(span);
         let place = (Arc::clone(self.source), span.clone());
-        self.put(self.rule, severity, place, &span, (message.into(), vec![help.into()]));
+        self.put(self.rule, severity, place, &span, self.text(message.into(), vec![help.into()]));
     }
 
     /// Reports something in a file beside the template, because of `at` in the template.
@@ -66,7 +66,24 @@ impl Sink<'_> {
     ) {
         let at = self.in_template(at);
         let place = (Arc::clone(source), span);
-        self.put(self.rule, self.severity, place, &at, (message.into(), vec![help.into()]));
+        self.put(self.rule, self.severity, place, &at, self.text(message.into(), vec![help.into()]));
+    }
+
+    /// Reports something with `advice` after the help: text that dtpl knows without the file, such as the
+    /// image to use next. It may share words with a value, and none of it is replaced.
+    pub fn report_with_advice(&mut self, span: &Span, message: String, help: &str, advice: Option<String>) {
+        let span = self.in_template(span);
+        let place = (Arc::clone(self.source), span.clone());
+        let help = self.redaction.redact(help);
+        let help = advice.map_or_else(|| help.clone(), |advice| format!("{help}; {advice}"));
+        let message = self.redaction.redact(&message);
+        self.put(self.rule, self.severity, place, &span, (message, vec![help]));
+    }
+
+    /// A message and its help without any part of a value.
+    fn text(&self, message: String, help: Vec<String>) -> Text {
+        let help = help.iter().filter(|line| !line.is_empty()).map(|line| self.redaction.redact(line));
+        (self.redaction.redact(&message), help.collect())
     }
 
     /// A place of the rendering as one of the template.
@@ -90,12 +107,12 @@ impl Sink<'_> {
         let Diagnostic { severity, message, help, .. } = diagnostic.clone();
         match &diagnostic.place {
             Place::Text(source, span) if Arc::ptr_eq(source, self.source) => {
-                self.put(rule, severity, (Arc::clone(source), span.clone()), span, (message, help));
+                self.put(rule, severity, (Arc::clone(source), span.clone()), span, self.text(message, help));
             }
             // A file of fleets, say, which gives a value.
             Place::Text(source, span) => {
                 let at = 0..0;
-                self.put(rule, severity, (Arc::clone(source), span.clone()), &at, (message, help));
+                self.put(rule, severity, (Arc::clone(source), span.clone()), &at, self.text(message, help));
             }
             // What a file of the project or the command line gives is said at the template's start.
             Place::CommandLine
@@ -103,7 +120,7 @@ impl Sink<'_> {
             | Place::Environment(_)
             | Place::File(_)
             | Place::Entry { .. } => {
-                self.put(rule, severity, (Arc::clone(self.source), 0..0), &(0..0), (message, help));
+                self.put(rule, severity, (Arc::clone(self.source), 0..0), &(0..0), self.text(message, help));
             }
         }
     }
@@ -112,7 +129,7 @@ impl Sink<'_> {
     pub(super) fn foreign(&mut self, rule: &str, severity: Severity, span: &Span, message: &str) {
         let span = self.in_template(span);
         let place = (Arc::clone(self.source), span.clone());
-        self.put(rule, severity, place, &span, (message.to_owned(), Vec::new()));
+        self.put(rule, severity, place, &span, self.text(message.to_owned(), Vec::new()));
     }
 
     /// Adds a finding because of `at` in the template, unless it is ignored there.
@@ -120,15 +137,12 @@ impl Sink<'_> {
         if self.settings.ignores(rule) || self.ignored.has(rule, self.source.line(at.start)) {
             return;
         }
-        let (message, mut help) = text;
-        help.retain(|line| !line.is_empty());
+        let (message, help) = text;
         // In what a Tera template produced, the place is that in the template.
         let (source, span) = match place.0.origin(&place.1) {
             Some(origin) => (origin.source, origin.span),
             None => place,
         };
-        let message = self.redaction.redact(&message);
-        let help = help.iter().map(|line| self.redaction.redact_advice(line)).collect();
         let severity = self.settings.severity(rule).unwrap_or(severity);
         let (rule, devices) = (rule.to_owned(), self.devices.clone());
         self.findings.add(Finding { rule, severity, source, span, message, help, devices });

@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
 use crate::project::Project;
 use crate::project::service::{Build, ONLY_SERVICE, refuse_outside};
-use crate::render::{Layers, Variables};
+use crate::render::{Layers, Redaction, Variables};
 use crate::tar_filter::{self, Request, compose};
 
 pub fn run(command: &Resolve, context: &mut Context) -> anyhow::Result<Status> {
@@ -33,6 +33,7 @@ pub fn run(command: &Resolve, context: &mut Context) -> anyhow::Result<Status> {
     let mut head = Vec::new();
     let mut build = Build::default();
     let mut services_end = None;
+    let mut redaction = Redaction::default();
     if let Some(name) = &command.target.service {
         let most_bytes = command.target.definitions.registry.max_config_bytes;
         let (project, end) = read_services(context, &device.values(), most_bytes, &mut head)?;
@@ -42,6 +43,7 @@ pub fn run(command: &Resolve, context: &mut Context) -> anyhow::Result<Status> {
             build = project.service(Some(name), place)?.build().cloned().unwrap_or_default();
         }
         notes.append(project.warnings);
+        redaction = project.redaction;
     }
     let mut service = Variables::new();
     service.set_standard("BALENA_SERVICE_NAME", ONLY_SERVICE);
@@ -67,7 +69,8 @@ pub fn run(command: &Resolve, context: &mut Context) -> anyhow::Result<Status> {
         Some(file) => Box::new(file) as Box<dyn Read>,
         None => Box::new(head.as_slice().chain(&mut *streams.stdin)),
     };
-    let resolved = tar_filter::resolve(&mut *input, &mut *streams.stdout, &request)?;
+    let resolved = tar_filter::resolve(&mut *input, &mut *streams.stdout, &request);
+    let resolved = resolved.map_err(|error| redaction.error(error))?;
     drop(input);
     context.warn(&resolved.notes);
     context.say(format_args!("resolved {} from {}", resolved.name, resolved.source));

@@ -20,6 +20,8 @@ pub struct Compose {
     pub services: Vec<Service>,
     /// What was probably not meant.
     pub warnings: Diagnostics,
+    /// The values of variables that are in the services, with their names.
+    pub used: Values,
 }
 
 /// Reads a compose file. `values` are what `${...}` can take.
@@ -29,8 +31,13 @@ pub struct Compose {
 /// the project, a variable that is required, a name that cannot be a service's.
 pub fn parse(source: &Arc<Source>, values: &Values) -> Result<Compose, Diagnostics> {
     let root = yaml::parse(source, MergeKeys::Merged)?;
-    let mut reader =
-        ComposeReader { yaml: Reader::new(source), warnings: Diagnostics::new(), values, replaced: 0 };
+    let mut reader = ComposeReader {
+        yaml: Reader::new(source),
+        warnings: Diagnostics::new(),
+        values,
+        used: Values::new(),
+        replaced: 0,
+    };
     let mut services = BTreeMap::new();
     for (key, node) in reader.yaml.entries(&root, "a compose file") {
         match key.as_scalar() {
@@ -57,7 +64,11 @@ pub fn parse(source: &Arc<Source>, values: &Values) -> Result<Compose, Diagnosti
         });
     }
     if faults.is_empty() {
-        Ok(Compose { services: services.into_values().collect(), warnings: reader.warnings })
+        Ok(Compose {
+            services: services.into_values().collect(),
+            warnings: reader.warnings,
+            used: reader.used,
+        })
     } else {
         Err(faults)
     }
@@ -67,6 +78,7 @@ struct ComposeReader<'v> {
     yaml: Reader,
     warnings: Diagnostics,
     values: &'v Values,
+    used: Values,
     /// Bytes of all texts with their variables replaced.
     replaced: usize,
 }
@@ -168,6 +180,10 @@ impl ComposeReader<'_> {
         let fault = match interpolate(&text, self.values) {
             Ok(done) => {
                 self.replaced += done.text.len();
+                for name in &done.used {
+                    let value = self.values.get(name).cloned().unwrap_or_default();
+                    self.used.insert(name.clone(), value);
+                }
                 if self.replaced <= MOST_REPLACED {
                     return Some(done);
                 }

@@ -22,6 +22,8 @@ pub struct Interpolated {
     pub text: String,
     /// The names that had neither a value nor a default.
     pub unset: Vec<String>,
+    /// The names whose values are in the text.
+    pub used: Vec<String>,
 }
 
 /// Replaces the variables of `text`.
@@ -105,7 +107,7 @@ fn closing_brace(text: &str) -> Option<usize> {
 
 fn take(name: &str, values: &Values, done: &mut Interpolated) -> Result<(), String> {
     match values.get(name) {
-        Some(value) => done.push(value)?,
+        Some(value) => done.push_value(name, value)?,
         None => done.unset.push(name.to_owned()),
     }
     Ok(())
@@ -119,6 +121,11 @@ impl Interpolated {
         }
         self.text.push_str(piece);
         Ok(())
+    }
+
+    fn push_value(&mut self, name: &str, value: &str) -> Result<(), String> {
+        self.used.push(name.to_owned());
+        self.push(value)
     }
 }
 
@@ -140,7 +147,7 @@ fn braced(inside: &str, values: &Values, depth: usize, done: &mut Interpolated) 
     let kind = characters.next();
     let argument = characters.as_str();
     match (kind, value) {
-        (Some('-' | '?'), Some(value)) => done.push(value)?,
+        (Some('-' | '?'), Some(value)) => done.push_value(name, value)?,
         (Some('-'), None) | (Some('+'), Some(_)) => replace(argument, values, depth + 1, done)?,
         (Some('+'), None) => {}
         (Some('?'), None) => {

@@ -18,11 +18,15 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::env_file;
 use crate::error::{Error, Result};
 use crate::nearest::did_you_mean;
+use crate::render::Redaction;
 use crate::source::Source;
 use interpolation::Values;
 
 pub use dockerfile_choice::{Candidate, Choice};
 pub use service::{Build, Kind, Service};
+
+/// Bytes of the shortest value of a compose file that is kept out of messages.
+pub const SHORTEST_SECRET: usize = 6;
 
 /// The services of a project, by name.
 #[derive(Debug)]
@@ -33,6 +37,8 @@ pub struct Project {
     pub compose: Option<String>,
     /// What was probably not meant.
     pub warnings: Diagnostics,
+    /// The values of `${...}` in the compose file, which messages must not hold.
+    pub redaction: Redaction,
 }
 
 impl Project {
@@ -50,7 +56,12 @@ impl Project {
         let mut composes = composes.into_iter();
         let Some(source) = composes.next() else {
             let services = vec![Service::only()];
-            return Ok(Project { services, compose: None, warnings: Diagnostics::new() });
+            return Ok(Project {
+                services,
+                compose: None,
+                warnings: Diagnostics::new(),
+                redaction: Redaction::default(),
+            });
         };
         let mut all = Values::new();
         if let Some(source) = get(".env")? {
@@ -59,7 +70,7 @@ impl Project {
         }
         all.extend(values.clone());
         let source = Arc::new(source);
-        let compose::Compose { mut services, mut warnings } =
+        let compose::Compose { mut services, mut warnings, used } =
             compose::parse(&source, &all).map_err(Error::Input)?;
         for ignored in composes {
             warnings.push(|| {
@@ -80,7 +91,11 @@ impl Project {
         if let Some(source) = metadata {
             balena_yml::apply(&Arc::new(source.hiding_lines()), &mut services).map_err(Error::Input)?;
         }
-        Ok(Project { services, compose: Some(source.name().to_owned()), warnings })
+        // Shorter values, such as the name of a folder, are part of too many messages.
+        let used = used.into_iter().filter(|(_, value)| value.len() >= SHORTEST_SECRET);
+        let used = used.map(|(name, value)| (format!("${{{name}}}"), value));
+        let redaction = Redaction::new(used, Some(&source));
+        Ok(Project { services, compose: Some(source.name().to_owned()), warnings, redaction })
     }
 
     /// The service to render: the one that is named, or the only one that is built here.

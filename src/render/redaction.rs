@@ -9,6 +9,8 @@ use std::sync::{Arc, OnceLock};
 
 use foldhash::quality::RandomState;
 
+use crate::diagnostic::{Diagnostic, Place};
+use crate::error::Error;
 use crate::source::Source;
 
 /// Characters that a message and a value may share by chance.
@@ -17,7 +19,7 @@ const WINDOW: usize = 6;
 type Windows = HashMap<[char; WINDOW], usize, RandomState>;
 
 /// The values that messages must not hold, with what is written instead of each.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Redaction {
     /// A name as it is written in the file, such as `%%NAME%%` or `${NAME}`, and the value in lower case.
     values: Vec<(String, Vec<char>)>,
@@ -44,9 +46,9 @@ impl Redaction {
     ///
     /// ```
     /// # use dtpl::render::Redaction;
-    /// let values = [("%%TOKEN%%".to_owned(), "Hunter-2-Hunter".to_owned())];
+    /// let values = [("%%TOKEN%%".to_owned(), "Hunter2Password".to_owned())];
     /// let redaction = Redaction::new(values.into_iter(), None);
-    /// assert_eq!(redaction.redact("no stage `x-hunter-2`"), "no stage `x-%%TOKEN%%`");
+    /// assert_eq!(redaction.redact("no stage `x-hunter2`"), "no stage `x-%%TOKEN%%`");
     /// ```
     pub fn redact(&self, text: &str) -> String {
         if self.values.is_empty() {
@@ -62,17 +64,32 @@ impl Redaction {
                 owners[at..at + WINDOW].fill(Some(number));
             }
         }
-        self.find_whole(&lower, WINDOW - 1, &mut owners);
+        self.find_short(&lower, &mut owners);
         self.replace(text, &owners)
     }
 
-    /// Advice without whole values. It names things that dtpl knows, such as the image to use next, and
-    /// these may share words with a value.
-    pub fn redact_advice(&self, text: &str) -> String {
-        let lower = folded(text);
-        let mut owners = vec![None; lower.len()];
-        self.find_whole(&lower, usize::MAX, &mut owners);
-        self.replace(text, &owners)
+    /// A diagnostic without any part of a value.
+    pub fn diagnostic(&self, mut diagnostic: Diagnostic) -> Diagnostic {
+        if let Place::File(name) = &mut diagnostic.place {
+            *name = self.redact(name);
+        }
+        diagnostic.message = self.redact(&diagnostic.message);
+        diagnostic.help.iter_mut().for_each(|line| *line = self.redact(line));
+        diagnostic
+    }
+
+    /// An error without any part of a value.
+    pub fn error(&self, error: Error) -> Error {
+        match error {
+            Error::Input(faults) => Error::Input(faults.map(|fault| self.diagnostic(fault))),
+            Error::Usage(faults) => Error::Usage(faults.map(|fault| self.diagnostic(fault))),
+            Error::Io { action, path, source } => {
+                let path = self.redact(&path.to_string_lossy()).into();
+                let source = std::io::Error::new(source.kind(), self.redact(&source.to_string()));
+                Error::Io { action, path, source }
+            }
+            Error::Interrupted => Error::Interrupted,
+        }
     }
 
     fn windows(&self) -> Windows {
@@ -91,17 +108,15 @@ impl Redaction {
         text.map(|text| text.to_lowercase()).unwrap_or_default()
     }
 
-    /// Finds the values of at most so many characters; a short one only where it is a word.
-    fn find_whole(&self, lower: &[char], longest: usize, owners: &mut [Option<usize>]) {
+    /// Finds the values that are shorter than a window, where they are words.
+    fn find_short(&self, lower: &[char], owners: &mut [Option<usize>]) {
         let is_in_word = |at: usize| lower.get(at).is_some_and(|c| c.is_alphanumeric());
-        for (number, (_, value)) in self.values.iter().enumerate() {
-            if value.len() > longest {
-                continue;
-            }
+        let short = self.values.iter().enumerate().filter(|(_, (_, value))| value.len() < WINDOW);
+        for (number, (_, value)) in short {
             for (at, window) in lower.windows(value.len()).enumerate() {
                 let end = at + value.len();
                 let is_part = (at > 0 && is_in_word(at - 1)) || is_in_word(end);
-                if window == value && owners[at].is_none() && !(is_part && value.len() < WINDOW) {
+                if window == value && owners[at].is_none() && !is_part {
                     owners[at..end].fill(Some(number));
                 }
             }

@@ -247,11 +247,7 @@ impl<'t> Rendering<'t> {
             let span = self.to_template(span);
             diagnostic.place = Place::Text(Arc::clone(self.template().source()), span);
         }
-        diagnostic.message = redaction.redact(&diagnostic.message);
-        for line in &mut diagnostic.help {
-            *line = redaction.redact(line);
-        }
-        diagnostic
+        redaction.diagnostic(diagnostic)
     }
 
     /// The error for a rendering that has to be written as JSON, when it is not UTF-8.

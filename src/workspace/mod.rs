@@ -141,8 +141,9 @@ impl Workspace {
         let service = project.service(name.filter(|_| project.compose.is_some()), place)?;
         let build = service.build().cloned().unwrap_or_else(Build::default);
         let name = name.unwrap_or(&service.name);
-        let files = ServiceFiles::find(&self.folder, name, &build, self.file.as_deref(), &self.limits)?;
-        Ok((files, project.warnings))
+        let file = self.file.as_deref();
+        let service = ServiceFiles::on_demand(&self.folder, name, &build, file, &self.limits);
+        Ok((service.redacted(&project.redaction), project.warnings))
     }
 
     /// All services that are built, or those that are asked for, and the warnings of the project. At most

@@ -9,7 +9,7 @@ use crate::dockerfile::expansion::Env;
 use crate::error::{Error, Result};
 use crate::project::directory;
 use crate::project::service::{Build, Kind};
-use crate::project::{Choice, Project, Service};
+use crate::project::{Choice, Project, SHORTEST_SECRET, Service};
 use crate::render::{Limits, Redaction, Rendering, Variables};
 use crate::source::Source;
 use crate::subject::Subject;
@@ -33,6 +33,8 @@ pub struct ServiceFiles {
     /// `BALENA_SERVICE_NAME`.
     pub variables: Variables,
     files: Files,
+    /// The values of the compose file, which may be in paths.
+    project: Redaction,
 }
 
 #[derive(Debug)]
@@ -82,7 +84,11 @@ impl Services {
                 Kind::External { .. } | Kind::Remote { .. } => {}
             }
         }
-        let find = |&(name, build): &(&str, &Build)| ServiceFiles::find(folder, name, build, named, limits);
+        let find = |&(name, build): &(&str, &Build)| {
+            let found = ServiceFiles::find(folder, name, build, named, limits);
+            let found = found.map(|service| service.redacted(&project.redaction));
+            found.map_err(|error| project.redaction.error(error))
+        };
         let found = threads::share(&mut vec![(); jobs], 0..built.len(), 32, |(), part| {
             built[part].iter().map(find).collect::<Vec<_>>()
         });
@@ -145,16 +151,26 @@ impl ServiceFiles {
         named: Option<&str>,
         limits: &Limits,
     ) -> Result<Self> {
-        let files = match directory::find_shared(folder, build, named, limits.template())? {
-            Some(found) => Files::Shared(Arc::new(ServiceTemplate::load(found, folder, limits)?)),
-            None => Files::ByDevice {
-                folder: folder.to_owned(),
-                named: named.map(str::to_owned),
-                limits: *limits,
-                found: Found::default(),
-            },
-        };
-        Ok(ServiceFiles::new(name, build.clone(), files))
+        Ok(match directory::find_shared(folder, build, named, limits.template())? {
+            Some(found) => {
+                let template = ServiceTemplate::load(found, folder, limits)?;
+                ServiceFiles::new(name, build.clone(), Files::Shared(Arc::new(template)))
+            }
+            None => ServiceFiles::on_demand(folder, name, build, named, limits),
+        })
+    }
+
+    /// A service whose Dockerfile is looked for when it is asked for.
+    pub fn on_demand(folder: &Path, name: &str, build: &Build, named: Option<&str>, limits: &Limits) -> Self {
+        let named = named.map(str::to_owned);
+        let (folder, found) = (folder.to_owned(), Found::default());
+        let files = Files::ByDevice { folder, named, limits: *limits, found };
+        ServiceFiles::new(name, build.clone(), files)
+    }
+
+    /// The service with these values kept out of its messages.
+    pub fn redacted(self, project: &Redaction) -> Self {
+        ServiceFiles { project: project.clone(), ..self }
     }
 
     /// A service whose template is given by itself. Files that it includes lie in `folder`.
@@ -176,7 +192,7 @@ impl ServiceFiles {
     fn new(name: &str, build: Build, files: Files) -> Self {
         let mut variables = Variables::new();
         variables.set_standard("BALENA_SERVICE_NAME", name);
-        ServiceFiles { name: name.to_owned(), build, variables, files }
+        ServiceFiles { name: name.to_owned(), build, variables, files, project: Redaction::default() }
     }
 
     /// The build arguments of the compose file that have a value.
@@ -188,14 +204,12 @@ impl ServiceFiles {
     /// The values that messages about a rendering of this service must not hold: those of a user's
     /// variables, and build arguments of the compose file.
     pub fn redaction(&self, rendering: &Rendering) -> Redaction {
-        // Shorter ones, such as `1`, are part of too many messages.
-        const SHORTEST_ARGUMENT: usize = 6;
         let of_variables = rendering.given().map(|variable| {
             let value = String::from_utf8_lossy(variable.value()).into_owned();
             (format!("%%{}%%", variable.name()), value)
         });
         let of_arguments = self.build.args.iter().filter_map(|(name, value)| {
-            let value = value.clone().filter(|value| value.len() >= SHORTEST_ARGUMENT)?;
+            let value = value.clone().filter(|value| value.len() >= SHORTEST_SECRET)?;
             Some((format!("${{{name}}}"), value))
         });
         // What a Tera template produced has the values in it.
@@ -223,7 +237,8 @@ impl ServiceFiles {
                     let limit = limits.template();
                     directory::find(folder, &self.build, named.as_deref(), subject, limit)
                 };
-                found.get_or_load(subject, folder, limits, find).map(TemplateRef::OfDevice)
+                let found = found.get_or_load(subject, folder, limits, find).map(TemplateRef::OfDevice);
+                found.map_err(|error| self.project.error(error))
             }
         }
     }

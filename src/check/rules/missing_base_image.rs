@@ -5,11 +5,9 @@ use crate::image::Status;
 
 pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
     for (image, _, known) in scope.known_images().filter(|(_, _, known)| known.status == Status::Never) {
-        let mut help = format!("{}: {}", image.text, known.why);
-        if let Some(near) = &known.instead {
-            help.push_str(&format!("; the nearest that existed is {near}"));
-        }
+        let help = format!("{}: {}", image.text, known.why);
+        let nearest = known.instead.as_ref().map(|near| format!("the nearest that existed is {near}"));
         let message = format!("the image `{}` never existed", scope.rendering.shown(&image.span));
-        sink.report(&image.span, message, help);
+        sink.report_with_advice(&image.span, message, &help, nearest);
     }
 }

@@ -10,6 +10,6 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
         let written = scope.rendering.shown(&image.span);
         let message = format!("`{written}` exists only for an older platform than the device's");
         let help = format!("for {} the engine silently takes {taken}", scope.arch.platform);
-        sink.report(&image.span, message, scope.with_successor(help, image));
+        sink.report_with_advice(&image.span, message, &help, scope.successor(image));
     }
 }

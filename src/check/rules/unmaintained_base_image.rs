@@ -17,6 +17,6 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
         };
         let written = scope.rendering.shown(&image.span);
         let message = format!("`{written}` is no longer updated");
-        sink.report(&image.span, message, scope.with_successor(help, image));
+        sink.report_with_advice(&image.span, message, &help, scope.successor(image));
     }
 }

@@ -14,7 +14,7 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
         let message =
             format!("`{}` does not exist for the device's platform", scope.rendering.shown(&image.span));
         let help = format!("{}, {own}: {}", image.text, answer.why);
-        sink.report(&image.span, message, scope.with_successor(help, image));
+        sink.report_with_advice(&image.span, message, &help, scope.successor(image));
     }
     let Some(asked) = &scope.platform else { return };
     for stage in scope.rendering.final_stages() {
