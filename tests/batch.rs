@@ -252,11 +252,11 @@ fn a_fault_is_shown_once_with_how_many_it_hits() {
 #[test]
 fn flags_that_contradict_each_other_are_wrong_usage() {
     project().args("--format tree").cannot(["a tree needs a folder"]);
-    project().args("--prune").cannot(["--prune", "only a tree"]);
+    project().args("--prune").cannot(["--prune", "only --format tree takes --prune"]);
     project()
         .args("--format matrix --runner linux/arm=x")
         .cannot(["no device has the platform `linux/arm`", "linux/arm/v7"]);
-    project().args("--tag x").cannot(["--tag", "only a bake file"]);
+    project().args("--tag x").cannot(["--tag", "only --format bake takes --tag"]);
     project().args("--format bake --tag r/{fleets}").cannot(["`{fleets}` stands for nothing", "{fleet}"]);
     project().args("--shard 3/2").cannot(["--shard", "K from 1 to N"]);
     project().args("--devices all --fleets fleets.yaml").cannot(["both say for whom"]);

@@ -158,7 +158,7 @@ fn rules_are_ignored_by_flag_comment_and_file() {
 #[test]
 fn a_rule_explains_itself() {
     let run = Test::new().args("check --explain missing-base-image").ok();
-    assert!(run.text().starts_with("# missing-base-image\n\nThere never was"));
+    assert!(run.text().starts_with("# missing-base-image\n\nNo image of this name was ever published"));
     let run = Test::new().args("check --explain all").ok();
     assert!(run.text().lines().count() >= 27 && run.text().contains("\npip-cache\n"));
     Test::new()

@@ -1,0 +1,365 @@
+//! The check of one service: its templates, the distinct renderings of each, and the rules that look at
+//! them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::context::Context;
+use super::hadolint::HadolintFinding;
+use super::ignore::Ignored;
+use super::request::Request;
+use super::rules::{self, RuleScope};
+use super::scope::{ArchScope, RenderingScope, TemplateScope};
+use super::sink::Sink;
+use super::stage_image::CatalogueCache;
+use crate::diagnostic::{self, Diagnostic, Diagnostics, Place, Severity};
+use crate::dockerfile::Dockerfile;
+use crate::error::Result;
+use crate::finding::Findings;
+use crate::image::Platform;
+use crate::render::{Layers, Limits, Redaction, Rendering, Template, TeraTemplate, Variables};
+use crate::source::{Position, Source, Span};
+use crate::workspace::{ServiceFiles, ServiceTemplate, Target};
+
+/// One service that is checked.
+pub(super) struct ServiceCheck<'a, 'q> {
+    request: &'a Request<'q>,
+    service: &'a ServiceFiles,
+    cache: &'a CatalogueCache<'q>,
+    findings: &'a mut Findings,
+    /// The values that messages about the current rendering must not hold.
+    redaction: Redaction,
+}
+
+/// Targets for which a template becomes the same, and what is used for values that are not known.
+type Group<'t> = (Variables, Vec<&'t Target<'t>>);
+
+impl<'a, 'q> ServiceCheck<'a, 'q> {
+    pub(super) fn new(
+        request: &'a Request<'q>,
+        service: &'a ServiceFiles,
+        cache: &'a CatalogueCache<'q>,
+        findings: &'a mut Findings,
+    ) -> Self {
+        ServiceCheck { request, service, cache, findings, redaction: Redaction::default() }
+    }
+
+    pub(super) fn run(mut self) -> Result<()> {
+        let folder = self.request.folder.map(|folder| folder.join(&self.service.build.context));
+        let context = folder.and_then(|folder| Context::open(&folder));
+        // Most services have one template; others have different ones for some devices.
+        let mut templates: Vec<(Arc<ServiceTemplate>, Vec<&Target>)> = Vec::new();
+        for target in self.request.targets {
+            let template = match self.service.template(&target.subject()) {
+                Ok(template) => Arc::clone(&template),
+                Err(error) => {
+                    self.without_template(&error.into_diagnostics(), target);
+                    continue;
+                }
+            };
+            match templates.iter_mut().find(|(known, _)| Arc::ptr_eq(known, &template)) {
+                Some((_, targets)) => targets.push(target),
+                None => templates.push((template, vec![target])),
+            }
+        }
+        for (found, targets) in &templates {
+            match found.template.tera() {
+                Some(tera) => self.tera(found, tera, targets, context.as_ref())?,
+                None => self.placeholders(found, targets, context.as_ref())?,
+            }
+        }
+        Ok(())
+    }
+
+    /// A device for which there is no template, or for which a Tera template cannot be rendered.
+    fn without_template(&mut self, faults: &Diagnostics, target: &Target) {
+        for fault in faults.iter() {
+            let source = match &fault.place {
+                Place::Text(source, _) => Arc::clone(source),
+                _ => Arc::new(Source::new("Dockerfile", Vec::new())),
+            };
+            let ignored = Ignored::default();
+            self.sink(&source, None, &ignored, &[target]).take(&lenient(fault), rules::NO_DOCKERFILE);
+        }
+    }
+
+    fn sink<'s>(
+        &'s mut self,
+        source: &'s Arc<Source>,
+        rendering: Option<&'s Rendering<'s>>,
+        ignored: &'s Ignored,
+        targets: &[&Target],
+    ) -> Sink<'s> {
+        let devices: BTreeSet<String> = targets.iter().map(|target| target.device.slug.to_string()).collect();
+        Sink {
+            findings: self.findings,
+            source,
+            rendering,
+            ignored,
+            settings: self.request.settings,
+            devices,
+            redaction: &self.redaction,
+            rule: rules::SYNTAX,
+            severity: Severity::Error,
+        }
+    }
+
+    /// A template with placeholders, or a plain Dockerfile.
+    fn placeholders(
+        &mut self,
+        found: &ServiceTemplate,
+        targets: &[&Target],
+        context: Option<&Context>,
+    ) -> Result<()> {
+        let template = &found.template;
+        let (file, _) = Dockerfile::read(template.source());
+        let ignored = Ignored::of(&file);
+        self.text(template, &file, found.warnings(), targets, &ignored);
+        for (filler, targets) in self.groups(template, targets, &ignored) {
+            let Some(first) = targets.first() else { continue };
+            let [own, service, base] = first.layers(self.service);
+            let layers = [own, service, base, &filler];
+            let limits = Limits { output_bytes: self.request.max_bytes, ..Limits::default() };
+            // A value that would change the structure of the file leaves nothing to look at.
+            let Ok(rendering) = template.render(&first.subject(), Layers(&layers), &limits) else {
+                continue;
+            };
+            // The values that stand in for unknown ones are not judged.
+            let is_whole = filler.iter().next().is_none();
+            let of_values = if is_whole { rendering.suspicions() } else { Diagnostics::new() };
+            self.rendering(&rendering, &of_values, &targets, context, &ignored)?;
+        }
+        Ok(())
+    }
+
+    /// A Tera template: what it produces for each device is looked at as a template of its own.
+    fn tera(
+        &mut self,
+        found: &ServiceTemplate,
+        tera: &TeraTemplate,
+        targets: &[&Target],
+        context: Option<&Context>,
+    ) -> Result<()> {
+        let most_bytes = self.request.max_bytes;
+        let mut produced: Vec<(Rendering, Diagnostics, Vec<&Target>)> = Vec::new();
+        for &target in targets {
+            let [own, service, base] = target.layers(self.service);
+            let layers = [own, service, base];
+            let mut warnings = found.choice_warnings.clone();
+            let rendering = match tera.render(&target.subject(), Layers(&layers), most_bytes) {
+                Ok(rendering) => {
+                    warnings.append(rendering.suspicions());
+                    rendering
+                }
+                Err(faults) => {
+                    self.without_template(&faults, target);
+                    // With names instead of unknown values, the rest can be looked at.
+                    let filler = filler(tera.source(), tera.unknown(Layers(&layers)).into_iter());
+                    if filler.iter().next().is_none() {
+                        continue;
+                    }
+                    let layers = [own, service, base, &filler];
+                    match tera.render(&target.subject(), Layers(&layers), most_bytes) {
+                        Ok(rendering) => {
+                            warnings.append(rendering.template().suspicions());
+                            rendering
+                        }
+                        Err(_) => continue,
+                    }
+                }
+            };
+            let bytes = rendering.template().source().bytes();
+            match produced.iter_mut().find(|(known, ..)| known.template().source().bytes() == bytes) {
+                Some((_, _, targets)) => targets.push(target),
+                None => produced.push((rendering, warnings, vec![target])),
+            }
+        }
+        for (rendering, warnings, targets) in &produced {
+            let template = rendering.template();
+            let (file, _) = Dockerfile::read(template.source());
+            let ignored = Ignored::of(&file);
+            self.redaction = self.service.redaction(rendering);
+            self.text(template, &file, warnings, targets, &ignored);
+            self.rendering(rendering, &Diagnostics::new(), targets, context, &ignored)?;
+        }
+        Ok(())
+    }
+
+    /// Looks at the text of a template as it is written.
+    fn text(
+        &mut self,
+        template: &Template,
+        file: &Dockerfile,
+        warnings: &Diagnostics,
+        targets: &[&Target],
+        ignored: &Ignored,
+    ) {
+        let mut sink = self.sink(template.source(), None, ignored, targets);
+        for note in warnings.iter().filter(|note| note.rule.is_some()) {
+            let mut note = note.clone();
+            if note.rule == Some(diagnostic::Rule::MalformedPlaceholder) && is_in_from(file, &note) {
+                // An image of that name is nowhere.
+                note.severity = Severity::Error;
+            }
+            sink.take(&note, rules::SYNTAX);
+        }
+        let case = TemplateScope { template, file, targets };
+        for rule in rules::RULES {
+            if let RuleScope::Template(check) = rule.scope {
+                (sink.rule, sink.severity) = (rule.id, rule.severity);
+                check(&case, &mut sink);
+            }
+        }
+        (sink.rule, sink.severity) = (rules::UNKNOWN_IGNORE, Severity::Warning);
+        for (span, rule) in ignored.named.iter().filter(|(_, rule)| !rules::is_known(rule)) {
+            let help = crate::nearest::did_you_mean(rule, rules::RULES.iter().map(|rule| rule.id));
+            let shown = crate::escape::shortened(rule, 80);
+            sink.report(span, format!("there is no rule `{shown}` to ignore"), help.unwrap_or_default());
+        }
+    }
+
+    /// The targets by what the template becomes for them, with the names of unknown placeholders as their
+    /// values, so that the rest can be looked at. What cannot be rendered is reported.
+    fn groups<'t>(
+        &mut self,
+        template: &Template,
+        targets: &[&'t Target<'t>],
+        ignored: &Ignored,
+    ) -> Vec<Group<'t>> {
+        let mut groups: BTreeMap<Vec<Option<Vec<u8>>>, Group> = BTreeMap::new();
+        for &target in targets {
+            let layers = target.layers(self.service);
+            let layers = Layers(&layers);
+            let value = |name: &String| layers.get(name).map(|variable| variable.value().to_vec());
+            let key: Vec<Option<Vec<u8>>> = template.names().iter().map(value).collect();
+            if let Some((_, group)) = groups.get_mut(&key) {
+                group.push(target);
+                continue;
+            }
+            let filler = filler(template.source(), template.unknown_names(layers).into_iter());
+            groups.insert(key, (filler, vec![target]));
+        }
+        // In the order of the targets, for the same help on every run.
+        let mut groups: Vec<Group> = groups.into_values().collect();
+        groups.sort_by_cached_key(|(_, group)| {
+            group.first().map(|target| (target.device.slug.to_string(), target.number))
+        });
+        for (_, group) in &groups {
+            let Some(target) = group.first() else { continue };
+            let layers = target.layers(self.service);
+            let limits = Limits { output_bytes: u64::MAX, ..Limits::default() };
+            if let Err(faults) = template.render(&target.subject(), Layers(&layers), &limits) {
+                let mut sink = self.sink(template.source(), None, ignored, group);
+                for fault in faults.iter() {
+                    sink.take(&lenient(fault), rules::DOUBTFUL_VALUE);
+                }
+            }
+        }
+        groups
+    }
+
+    fn rendering(
+        &mut self,
+        rendering: &Rendering,
+        of_values: &Diagnostics,
+        targets: &[&Target],
+        context: Option<&Context>,
+        ignored: &Ignored,
+    ) -> Result<()> {
+        let template = rendering.template();
+        self.redaction = self.service.redaction(rendering);
+        let source = rendering.to_source();
+        let (mut file, faults) = Dockerfile::read(&source);
+        file.count_lines_of(template.source());
+        let case = RenderingScope { template, file: &file, rendering, service: self.service, context };
+        let linter = self.request.linter;
+        let mut sink = self.sink(template.source(), Some(rendering), ignored, targets);
+        for fault in faults.iter() {
+            sink.take_rendered(fault, &source);
+        }
+        // Lines that are too long are reported by the reader of Dockerfiles.
+        for note in of_values.iter().filter(|note| note.rule.is_some()) {
+            sink.take(note, rules::DOUBTFUL_VALUE);
+        }
+        for rule in rules::RULES {
+            if let RuleScope::Rendering(check) = rule.scope {
+                (sink.rule, sink.severity) = (rule.id, rule.severity);
+                check(&case, &mut sink);
+            }
+        }
+        if let Some(linter) = linter {
+            for finding in linter(source.bytes()).map_err(|error| sink.redaction.error(error))? {
+                let span = place_of(&source, &finding);
+                sink.foreign(&finding.code, finding.severity, &span, &finding.message);
+            }
+        }
+        drop(sink);
+        let mut by_arch: BTreeMap<&str, Vec<&Target>> = BTreeMap::new();
+        for target in targets {
+            by_arch.entry(&target.arch.slug).or_default().push(target);
+        }
+        for targets in by_arch.into_values() {
+            self.arch(&case, &targets, ignored);
+        }
+        self.redaction = Redaction::default();
+        Ok(())
+    }
+
+    fn arch(&mut self, case: &RenderingScope, targets: &[&Target], ignored: &Ignored) {
+        let Some(arch) = targets.first().map(|target| target.arch) else { return };
+        let cache = self.cache;
+        let (images, faults) = cache.images(case.file, self.service, arch);
+        let platform = Platform::parse(&arch.platform);
+        let mut sink = self.sink(case.template.source(), Some(case.rendering), ignored, targets);
+        for fault in faults.iter() {
+            sink.take_rendered(fault, case.file.source);
+        }
+        let case = ArchScope { rendering: case, arch, platform, images: &images, cache };
+        for rule in rules::RULES {
+            if let RuleScope::Arch(check) = rule.scope {
+                (sink.rule, sink.severity) = (rule.id, rule.severity);
+                check(&case, &mut sink);
+            }
+        }
+    }
+}
+
+/// Values for unknown names: the text of their placeholders, which fits on a line.
+fn filler<'n>(source: &Arc<Source>, names: impl Iterator<Item = &'n str>) -> Variables {
+    let mut filler = Variables::new();
+    for name in names {
+        let place = Place::Text(Arc::clone(source), 0..0);
+        let _ = filler.define(name, format!("%%{name}%%"), place);
+    }
+    filler
+}
+
+/// A fault as a check reports it: a placeholder that the balena builder knows in every build is only
+/// information.
+fn lenient(fault: &Diagnostic) -> Diagnostic {
+    let severity = if is_known_later(fault) { Severity::Info } else { fault.severity };
+    Diagnostic { severity, ..fault.clone() }
+}
+
+/// Whether it is about the image that a stage is built on.
+fn is_in_from(file: &Dockerfile, note: &Diagnostic) -> bool {
+    let Place::Text(_, span) = &note.place else { return false };
+    file.stages.iter().any(|stage| stage.base.span.start <= span.start && span.start < stage.base.span.end)
+}
+
+/// Whether it is a placeholder that the balena builder knows in every build, and a check need not.
+fn is_known_later(fault: &Diagnostic) -> bool {
+    const LATER: [&[u8]; 4] =
+        [b"%%BALENA_APP_NAME%%", b"%%BALENA_RELEASE_HASH%%", b"BALENA_APP_NAME", b"BALENA_RELEASE_HASH"];
+    let Place::Text(source, span) = &fault.place else { return false };
+    let text = source.bytes().get(span.clone()).unwrap_or_default();
+    fault.rule == Some(diagnostic::Rule::UnknownPlaceholder) && LATER.contains(&text)
+}
+
+/// Where a finding points: from its column to the end of the line.
+fn place_of(source: &Source, finding: &HadolintFinding) -> Span {
+    let start = source.offset(Position { line: finding.line, column: finding.column });
+    let line = source.line_span(source.position(start).line);
+    let text = source.bytes().get(start..line.end).unwrap_or_default().trim_ascii_end();
+    start..start + text.len()
+}
