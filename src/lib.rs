@@ -67,6 +67,7 @@ pub mod source;
 pub mod subject;
 pub mod tar_filter;
 pub mod tera_sandbox;
+pub mod text_table;
 pub mod threads;
 pub mod workspace;
 pub mod yaml;

@@ -25,6 +25,7 @@ fn main() -> ExitCode {
             stdin_is_terminal: io::stdin().is_terminal(),
             stdout: output.as_mut().map_or(&mut stdout as &mut dyn Write, |file| file),
             stdout_is_terminal: io::stdout().is_terminal(),
+            stdout_width: stdout_width().unwrap_or(80),
             widen_pipes: &widen_pipes,
             stderr: &mut io::stderr(),
             stderr_has_color: cli::has_color(&io::stderr()),
@@ -85,6 +86,18 @@ fn widen_pipes() {
 
 #[cfg(not(target_os = "linux"))]
 fn widen_pipes() {}
+
+/// Characters of a line of the terminal, if standard output is one.
+#[cfg(unix)]
+fn stdout_width() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+    Some(usize::from(size.ws_col)).filter(|width| *width > 0)
+}
+
+#[cfg(not(unix))]
+fn stdout_width() -> Option<usize> {
+    None
+}
 
 /// Standard output without the buffer that ends at every line: results are written in large pieces.
 #[cfg(unix)]

@@ -257,9 +257,9 @@ fn flags_that_contradict_each_other_are_wrong_usage() {
         .args("--format matrix --runner linux/arm=x")
         .cannot(["no device has the platform `linux/arm`", "linux/arm/v7"]);
     project().args("--tag x").cannot(["--tag", "only --format bake takes --tag"]);
-    project().args("--format bake --tag r/{fleets}").cannot(["`{fleets}` stands for nothing", "{fleet}"]);
+    project().args("--format bake --tag r/{fleets}").cannot(["unknown placeholder `{fleets}`", "{fleet}"]);
     project().args("--shard 3/2").cannot(["--shard", "K from 1 to N"]);
-    project().args("--devices all --fleets fleets.yaml").cannot(["both say for whom"]);
+    project().args("--devices all --fleets fleets.yaml").cannot(["exclude each other"]);
     project().args("--fleet nope").refuses(["no fleet `nope`"]);
     Test::new()
         .file("Dockerfile.template", "FROM x\n")

@@ -165,3 +165,31 @@ fn a_device_type_of_another_arch_is_said_to_be_one() {
         "help: `intel-nuc` is of arch `amd64`",
     ]);
 }
+
+#[test]
+fn tables_fit_a_terminal() {
+    for command in ["devices", "images --stack python", "images --stack node -d raspberry-pi -d nuc"] {
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        let arguments = format!("dtpl {command}").split(' ').map(Into::into).collect();
+        dtpl::cli::run(
+            arguments,
+            &mut dtpl::cli::Streams {
+                stdin: &mut std::io::empty(),
+                stdin_file: None,
+                stdin_is_terminal: true,
+                stdout: &mut stdout,
+                stdout_is_terminal: true,
+                stdout_width: 80,
+                widen_pipes: &|| {},
+                stderr: &mut stderr,
+                stderr_has_color: false,
+                stderr_is_terminal: true,
+                hold_signals: &|| {},
+                is_interrupted: &|| false,
+            },
+        );
+        let text = String::from_utf8(stdout).unwrap();
+        assert!(text.starts_with("SLUG ") || text.starts_with("REFERENCE "), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    }
+}

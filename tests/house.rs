@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 /// From the bottom to the top: a module may use those above its own line in this list, and itself.
 const FLOORS: &[&str] = &[
-    "bytes",
     "source",
     "escape",
+    "text_table",
     "nearest",
     "diagnostic",
     "error",

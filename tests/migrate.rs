@@ -366,7 +366,7 @@ fn what_moves_on_is_told() {
     says(text, "COPY --from=node:22-slim /a /b", &told, &["lost-"]);
     let text =
         "FROM debian:bookworm\nRUN --mount=from=balenalib/%%BALENA_ARCH%%-golang:1.12,target=/a x\nCMD a\n";
-    says(text, "RUN --mount=from=golang:1.26,target=/a x", &["golang 1.12 is not maintained"], &[]);
+    says(text, "RUN --mount=from=golang:1.26,target=/a x", &["golang 1.12 is no longer maintained"], &[]);
     // A release that was not named matters where packages are installed.
     let text = |step: &str| format!("FROM resin/%%RESIN_MACHINE_NAME%%-python:3.6\n{step}CMD [\"x\"]\n");
     let told = ["the old image was on debian jessie [new-release]"];

@@ -16,7 +16,7 @@ use crate::error::Error;
 /// The format of this file.
 pub const FORMAT: Format = Format {
     name: "tar",
-    help: "The files of the tree as a tar archive",
+    help: "Tar archive of the tree",
     flags: &[],
     divides_builds: false,
     writer: Writer::Text(|plan, _| {

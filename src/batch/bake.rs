@@ -44,7 +44,7 @@ struct Target {
 /// The format of this file.
 pub const FORMAT: Format = Format {
     name: "bake",
-    help: "A file for docker buildx bake",
+    help: "File for docker buildx bake",
     flags: &["--tag"],
     divides_builds: true,
     writer: Writer::Text(|plan, options| {

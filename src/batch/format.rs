@@ -40,6 +40,8 @@ pub struct Options<'o> {
     pub tag: Option<&'o str>,
     /// `--shard`
     pub shard: Shard,
+    /// Columns of the terminal that a table is printed to, if it is one.
+    pub width: Option<usize>,
     /// `--runner`: platforms, each with the label of a machine that builds it.
     pub runners: &'o [(String, String)],
 }

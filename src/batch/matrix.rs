@@ -34,7 +34,7 @@ struct Row<'p> {
 /// The format of this file.
 pub const FORMAT: Format = Format {
     name: "matrix",
-    help: "A matrix for GitHub Actions",
+    help: "Matrix for GitHub Actions",
     flags: &["--runner"],
     divides_builds: true,
     writer: Writer::Text(|plan, options| {

@@ -1,4 +1,4 @@
-//! One JSON object a line for each row, in the order of the rows, as they are made.
+//! JSON Lines, one object per Dockerfile for each row, in the order of the rows, as they are made.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -18,7 +18,7 @@ use crate::workspace::Target;
 /// The format of this file.
 pub const FORMAT: Format = Format {
     name: "ndjson",
-    help: "One JSON object a line",
+    help: "JSON Lines, one object per Dockerfile",
     flags: &[],
     divides_builds: false,
     writer: Writer::Lines,

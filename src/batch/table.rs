@@ -6,14 +6,15 @@ use super::format::{Format, Writer};
 use super::plan::{Plan, Planned};
 use super::worker::hex;
 use crate::escape::{escaped, grouped};
+use crate::text_table;
 
 /// The format of this file.
 pub const FORMAT: Format = Format {
     name: "plan",
-    help: "A table of the distinct Dockerfiles, and the fleets of each",
+    help: "Table of the distinct Dockerfiles and their fleets",
     flags: &[],
     divides_builds: false,
-    writer: Writer::Text(|plan, _| Ok(table(plan).into_bytes())),
+    writer: Writer::Text(|plan, options| Ok(table(plan, options.width).into_bytes())),
 };
 
 /// How many fleets of a Dockerfile are named.
@@ -35,8 +36,9 @@ pub fn summary(plan: &Plan) -> String {
     )
 }
 
-/// The whole table, with its summary in front: each distinct Dockerfile of each service.
-pub fn table(plan: &Plan) -> String {
+/// The whole table below its summary: each distinct Dockerfile of each service. With the width of a
+/// terminal it is made to fit.
+pub fn table(plan: &Plan, width: Option<usize>) -> String {
     let mut groups: BTreeMap<(&str, [u8; 32]), Vec<Planned>> = BTreeMap::new();
     for row in plan.rows() {
         groups.entry((&row.service.name, row.file.sha)).or_default().push(row);
@@ -46,7 +48,7 @@ pub fn table(plan: &Plan) -> String {
     groups.sort_by_key(|rows| {
         (rows[0].service.name.clone(), std::cmp::Reverse(rows.len()), rows[0].target.number)
     });
-    let mut lines = vec![["DOCKERFILE", "SERVICE", "SOURCE", "PLATFORMS", "FOR"].map(str::to_owned)];
+    let mut lines = Vec::new();
     for rows in groups {
         let first = &rows[0];
         let mut platforms: Vec<&str> = rows.iter().map(|row| &*row.target.arch.platform).collect();
@@ -57,7 +59,7 @@ pub fn table(plan: &Plan) -> String {
         let more = if names.len() > NAMED { ", ..." } else { "" };
         let shown = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
         let prefix = if names.len() > 1 { format!("{}: ", grouped(names.len())) } else { String::new() };
-        lines.push([
+        lines.push(vec![
             hex(&first.file.sha)[..12].to_owned(),
             escaped(&first.service.name).into_owned(),
             escaped(&first.choice.path).into_owned(),
@@ -65,22 +67,8 @@ pub fn table(plan: &Plan) -> String {
             format!("{prefix}{}{more}", escaped(&shown)),
         ]);
     }
-    let mut widths = [0; 5];
-    for line in &lines {
-        for (width, cell) in widths.iter_mut().zip(line) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    let mut text = summary(plan) + "\n\n";
-    for line in &lines {
-        let mut out = String::new();
-        for (cell, width) in line.iter().zip(widths) {
-            out.push_str(&format!("{cell:<width$}  "));
-        }
-        text.push_str(out.trim_end());
-        text.push('\n');
-    }
-    text
+    let header = ["DOCKERFILE", "SERVICE", "SOURCE", "PLATFORMS", "FOR"];
+    format!("{}\n\n{}", summary(plan), text_table::table(&header, &lines, width))
 }
 
 /// `1 fleet`, `1,200 fleets`.

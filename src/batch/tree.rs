@@ -12,7 +12,7 @@ use crate::fleet::name::{LONGEST, Names, folded};
 /// The format of this file.
 pub const FORMAT: Format = Format {
     name: "tree",
-    help: "A folder with FLEET/SERVICE/Dockerfile",
+    help: "Directory of FLEET/SERVICE/Dockerfile",
     flags: &["--prune"],
     divides_builds: false,
     writer: Writer::Folder,

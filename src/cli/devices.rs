@@ -12,6 +12,7 @@ use crate::arch::Arch;
 use crate::device_types::{DeviceType, Registry};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::Error;
+use crate::text_table;
 
 /// One element of `--format json`, its fields in the order of the design.
 #[derive(Serialize)]
@@ -45,7 +46,8 @@ pub fn run(command: &Devices, context: &mut Context) -> anyhow::Result<Status> {
         DevicesFormat::Text => match exact {
             Some(found) => output::to_stdout(context, |out| details(out, found, &registry))?,
             None if context.streams.stdout_is_terminal => {
-                output::to_stdout(context, |out| table(out, &chosen, &registry))?;
+                let text = table(&chosen, context.streams.stdout_width);
+                output::to_stdout(context, |out| out.write_all(text.as_bytes()))?;
             }
             None => output::to_stdout(context, |out| columns(out, &chosen, &registry))?,
         },
@@ -157,35 +159,23 @@ fn optional_names(arch: &Arch) -> impl Iterator<Item = (&'static str, String)> {
     arch.fields().filter_map(|(field, value)| Some((field, value?.to_owned())))
 }
 
-const TITLES: [&str; 6] = ["SLUG", "ARCH", "PLATFORM", "STATUS", "ALIASES", "NAME"];
-
-fn row(found: &DeviceType, registry: &Registry) -> [String; 6] {
-    [
-        found.slug.to_string(),
-        found.arch.to_string(),
-        registry.arch_of(found).platform.to_string(),
-        found.status.name().to_owned(),
-        found.aliases.join(","),
-        found.name.to_string(),
-    ]
-}
-
-/// For programs: one device type a line, a tab between columns, no titles.
+/// For programs: one device type a line, a tab between columns, no header.
 fn columns(out: &mut dyn Write, chosen: &[&DeviceType], registry: &Registry) -> io::Result<()> {
-    chosen.iter().try_for_each(|found| writeln!(out, "{}", row(found, registry).join("\t")))
+    chosen.iter().try_for_each(|found| {
+        let DeviceType { slug, arch, status, name, .. } = found;
+        let platform = &registry.arch_of(found).platform;
+        let aliases = found.aliases.join(",");
+        writeln!(out, "{slug}\t{arch}\t{platform}\t{}\t{aliases}\t{name}", status.name())
+    })
 }
 
-/// For people: titles, and columns that stand below each other.
-fn table(out: &mut dyn Write, chosen: &[&DeviceType], registry: &Registry) -> io::Result<()> {
-    let mut rows = vec![TITLES.map(str::to_owned)];
-    rows.extend(chosen.iter().map(|found| row(found, registry)));
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..TITLES.len()).map(width).collect();
-    for row in &rows {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
-        writeln!(out, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
-    }
-    Ok(())
+/// For people: what fits a terminal. The details of a device type have the rest.
+fn table(chosen: &[&DeviceType], width: usize) -> String {
+    let row = |found: &&DeviceType| {
+        [&*found.slug, &*found.arch, found.status.name(), &*found.name].map(str::to_owned).to_vec()
+    };
+    let rows: Vec<Vec<String>> = chosen.iter().map(row).collect();
+    text_table::table(&["SLUG", "ARCH", "STATUS", "NAME"], &rows, Some(width))
 }
 
 /// Everything known of one.

@@ -12,6 +12,7 @@ use crate::device_types::{self, Registry};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
 use crate::image::{Availability, Catalogue, Family, Knowledge, Omitted, Platform, Reference};
+use crate::text_table;
 
 /// One element of `--format json`, its fields in the order of the design.
 #[derive(Serialize)]
@@ -59,9 +60,17 @@ pub fn run(command: &Images, context: &mut Context) -> anyhow::Result<Status> {
         let text = crate::json::to_text(&objects, true)?;
         output::to_stdout(context, |out| out.write_all(text.as_bytes()))?;
     } else if command.references.is_empty() {
-        output::to_stdout(context, |out| {
-            known.iter().try_for_each(|(reference, known)| row(out, reference, known, &asked, &catalogue))
-        })?;
+        let rows: Vec<Vec<String>> =
+            known.iter().map(|(reference, known)| row(reference, known, &asked, &catalogue)).collect();
+        let text = if context.streams.stdout_is_terminal {
+            let mut header = vec!["REFERENCE", "STATUS"];
+            header.extend(asked.iter().map(|asked| &*asked.name));
+            header.extend(asked.is_empty().then_some("PLATFORMS"));
+            text_table::table(&header, &rows, Some(context.streams.stdout_width))
+        } else {
+            columns(&rows, &asked)
+        };
+        output::to_stdout(context, |out| out.write_all(text.as_bytes()))?;
     } else {
         output::to_stdout(context, |out| {
             let mut known = known.iter().enumerate();
@@ -227,26 +236,35 @@ fn object<'o>(
     }
 }
 
-/// One line of a list, with tabs between its columns.
-fn row(
-    out: &mut dyn Write,
-    reference: &Reference,
-    known: &Knowledge,
-    asked: &[Asked],
-    catalogue: &Catalogue,
-) -> io::Result<()> {
-    write!(out, "{}\t{}", reference.text(), status(known))?;
+/// One line of a list: the reference, its status, then the platforms, or what each device gets.
+fn row(reference: &Reference, known: &Knowledge, asked: &[Asked], catalogue: &Catalogue) -> Vec<String> {
+    let mut cells = vec![reference.text().to_owned(), status(known)];
     if asked.is_empty() {
-        return writeln!(out, "\t{}", joined(&known.platforms));
+        cells.push(joined(&known.platforms));
     }
-    for asked in asked {
-        let answer = catalogue.availability_of(reference, known, asked.arch).availability;
-        match (answer, asked.is_arch) {
-            (Availability::Fallback(taken), _) => write!(out, "\t{}: fallback to {taken}", asked.name)?,
-            (answer, _) => write!(out, "\t{}: {}", asked.name, answer.name())?,
+    cells.extend(asked.iter().map(|asked| {
+        match catalogue.availability_of(reference, known, asked.arch).availability {
+            Availability::Fallback(taken) => format!("fallback to {taken}"),
+            answer => answer.name().to_owned(),
         }
+    }));
+    cells
+}
+
+/// For programs: a tab between columns, no header, and each answer with the name of its device.
+fn columns(rows: &[Vec<String>], asked: &[Asked]) -> String {
+    let mut text = String::new();
+    for row in rows {
+        for (number, cell) in row.iter().enumerate() {
+            let separator = if number == 0 { "" } else { "\t" };
+            match number.checked_sub(2).and_then(|at| asked.get(at)) {
+                Some(asked) => text.push_str(&format!("{separator}{}: {cell}", asked.name)),
+                None => text.push_str(&format!("{separator}{cell}")),
+            }
+        }
+        text.push('\n');
     }
-    writeln!(out)
+    text
 }
 
 fn joined(platforms: &[Platform]) -> String {

@@ -68,16 +68,16 @@ fn report(plan: &Plan, folder: &Path) -> anyhow::Result<String> {
         writeln!(text, "  cd {}", in_shell(&folder.to_string_lossy()))?;
     }
     text.push_str(
-        "  dtpl check                    what would go wrong, for every fleet of fleets.yaml\n  \
-           dtpl render -d raspberrypi3   the Dockerfile of one device\n  \
-           dtpl batch                    those of all fleets\n",
+        "  dtpl check                    report problems, for every fleet of fleets.yaml\n  \
+           dtpl render -d raspberrypi3   print the Dockerfile for one device\n  \
+           dtpl batch                    list the Dockerfiles for all fleets\n",
     );
     Ok(text)
 }
 
 /// How many device types there are today, and those that a stack has no base image for.
 fn claim<'r>(stack: &Stack, registry: &'r Registry) -> anyhow::Result<(usize, Vec<&'r str>)> {
-    let place = Place::File("all".to_owned());
+    let place = Place::CommandLine;
     let all = workspace::select(registry, "all", &place).map_err(Error::Input)?;
     let without = all.iter().filter(|device| !stack.claims(&device.arch)).map(|device| &*device.slug);
     Ok((all.len(), without.collect()))

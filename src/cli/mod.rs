@@ -27,6 +27,7 @@ use std::io::{self, Read, Write};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
@@ -49,6 +50,8 @@ pub struct Streams<'s> {
     pub stdout: &'s mut dyn Write,
     /// Whether a person reads the results.
     pub stdout_is_terminal: bool,
+    /// Characters of a line of that terminal.
+    pub stdout_width: usize,
     /// Makes pipes hold more, before much goes through them.
     pub widen_pipes: &'s dyn Fn(),
     /// Gets everything else.
@@ -120,7 +123,13 @@ impl Context<'_, '_> {
 
 /// Runs one command line, program name first.
 pub fn run(arguments: Vec<OsString>, streams: &mut Streams) -> ExitCode {
-    let parsed = Cli::command().try_get_matches_from(arguments).and_then(|mut matches| {
+    let matches = match Cli::command().try_get_matches_from(&arguments) {
+        Err(error) if error.kind() == ErrorKind::DisplayHelp => {
+            args::grouped(Cli::command()).try_get_matches_from(&arguments)
+        }
+        matches => matches,
+    };
+    let parsed = matches.and_then(|mut matches| {
         let places = Places::new(matches.subcommand().map_or(&matches, |(_, own)| own));
         Ok((Cli::from_arg_matches_mut(&mut matches)?, places))
     });

@@ -2,7 +2,7 @@
 
 use clap::CommandFactory;
 
-use super::args::{Cli, Completions};
+use super::args::{self, Cli, Completions};
 use super::{Context, Status, output};
 
 pub fn completions(command: &Completions, context: &mut Context) -> anyhow::Result<Status> {
@@ -14,8 +14,9 @@ pub fn completions(command: &Completions, context: &mut Context) -> anyhow::Resu
 
 pub fn man(context: &mut Context) -> anyhow::Result<Status> {
     let mut page = Vec::new();
-    clap_mangen::Man::new(Cli::command()).render(&mut page)?;
-    for command in Cli::command().get_subcommands() {
+    let definition = args::grouped(Cli::command());
+    clap_mangen::Man::new(definition.clone()).render(&mut page)?;
+    for command in definition.get_subcommands() {
         clap_mangen::Man::new(command.clone()).render_description_section(&mut page)?;
         clap_mangen::Man::new(command.clone()).render_options_section(&mut page)?;
     }

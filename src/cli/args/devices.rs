@@ -4,20 +4,29 @@ use clap::{Args, ValueEnum};
 
 use super::shared::RegistryFiles;
 
-/// Show the device types that dtpl knows
+/// List the supported device types
 #[derive(Debug, Args)]
 #[command(after_help = "\
-PATTERN is a regular expression, matched against slugs, aliases and names without regard to case.
-A PATTERN that is the slug or an alias of a device type shows everything known of it.")]
+PATTERN is matched against slugs, aliases and names, ignoring case. If it is the slug
+or an alias of a device type, its details are printed.
+
+Status of a device type:
+  active         has a balena device contract and a page in balena's documentation
+  contract-only  has a contract, but no page
+  removed        no longer has a contract
+  image-only     never had a contract; base images were published under this name
+
+Architectures: rpi is the 32-bit ARMv6 of the Raspberry Pi 1 and Zero, armv7hf 32-bit
+ARMv7, aarch64 64-bit ARM, amd64 64-bit x86, i386 32-bit x86.")]
 pub struct Devices {
-    /// Only those that match
+    /// Regular expression, or the slug or an alias of one device type
     pub pattern: Option<String>,
 
-    /// Only those of this architecture
+    /// Only device types of this architecture
     #[arg(short = 'A', long, value_name = "ARCH", env = "DTPL_ARCH", hide_env = true)]
     pub arch: Option<String>,
 
-    /// What to print
+    /// Output format
     #[arg(long, value_enum, default_value_t, env = "DTPL_FORMAT", hide_env = true)]
     pub format: DevicesFormat,
 
@@ -25,16 +34,16 @@ pub struct Devices {
     pub registry: RegistryFiles,
 }
 
-/// What `dtpl devices` prints.
+/// The formats of `dtpl devices`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum DevicesFormat {
-    /// A table on a terminal, columns with tabs between them elsewhere.
+    /// A table on a terminal, tab-separated columns otherwise.
     #[default]
     Text,
     /// An array of objects.
     Json,
-    /// The shape of device-types.yaml.
+    /// The format of a --registry file.
     Yaml,
-    /// One slug a line.
+    /// One slug per line.
     Slugs,
 }

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum, ValueHint};
 
 use super::shared::{Bounds, Target};
 
-/// Explain the Dockerfile of one device, instruction by instruction
+/// Explain the Dockerfile for one device, instruction by instruction
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -14,31 +14,31 @@ Examples:
   dtpl explain -d raspberrypi3 --format markdown -o docs/raspberrypi3.md
   dtpl explain -d raspberrypi3 --template docs/page.html -o raspberrypi3.html")]
 pub struct Explain {
-    /// A project directory, a template, or - for a template on stdin
+    /// Project directory, template, or - for a template on stdin
     #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
     pub path: PathBuf,
 
     #[command(flatten)]
     pub target: Target,
 
-    /// Take this Dockerfile of the project, or the form of it that the device has
+    /// Use this Dockerfile of the project, or its variant for the device
     #[arg(short, long, value_name = "PATH", env = "DTPL_FILE", hide_env = true, value_hint = ValueHint::FilePath)]
     pub file: Option<String>,
 
-    /// Write to this file, all of it or nothing
+    /// Write the result to this file, completely or not at all
     #[arg(short, long, value_name = "PATH", env = "DTPL_OUTPUT", hide_env = true, value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
 
-    /// What to print
+    /// Output format
     #[arg(long, value_enum, default_value_t, env = "DTPL_FORMAT", hide_env = true)]
     pub format: ExplainFormat,
 
-    /// Put the explanation into this page template (tera); with .html it is escaped for HTML
+    /// Insert the explanation into this Tera page template; values are escaped in .html files
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     #[arg(env = "DTPL_TEMPLATE", hide_env = true)]
     pub template: Option<PathBuf>,
 
-    /// Characters of a line of text
+    /// Maximum line length of the text format
     #[arg(long, value_name = "COLUMNS", default_value_t = 80, env = "DTPL_WIDTH", hide_env = true)]
     pub width: u16,
 
@@ -49,11 +49,11 @@ pub struct Explain {
 /// What `dtpl explain` prints.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ExplainFormat {
-    /// For people.
+    /// Plain text.
     #[default]
     Text,
-    /// A page in Markdown.
+    /// Markdown.
     Markdown,
-    /// One JSON object with what the parser makes of each instruction, and its explanation.
+    /// One JSON object: the parsed instructions and their explanations.
     Json,
 }

@@ -4,23 +4,23 @@ use clap::{Args, ValueEnum};
 
 use super::shared::RegistryFiles;
 
-/// Show what is known of base images
+/// Look up base images
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   dtpl images balenalib/raspberrypi3-python:3.9 python:3.12-slim -d raspberry-pi
   dtpl images -d raspberry-pi --stack python")]
 pub struct Images {
-    /// Image references, as they stand behind FROM
+    /// Image references, as written after FROM
     #[arg(value_name = "REF")]
     pub references: Vec<String>,
 
-    /// What this device type gets, by slug or alias; may be given several times
+    /// Check the images for this device type, by slug or alias; repeatable
     #[arg(short, long, visible_alias = "device-type", alias = "deviceType", value_name = "SLUG")]
     #[arg(env = "DTPL_DEVICE", hide_env = true)]
     pub device: Vec<String>,
 
-    /// What devices of this architecture get
+    /// Check the images for this architecture
     #[arg(short = 'A', long, value_name = "ARCH", env = "DTPL_ARCH", hide_env = true)]
     pub arch: Option<String>,
 
@@ -28,7 +28,7 @@ pub struct Images {
     #[arg(long, value_name = "STACK", env = "DTPL_STACK", hide_env = true, conflicts_with = "references")]
     pub stack: Option<String>,
 
-    /// What to print
+    /// Output format
     #[arg(long, value_enum, default_value_t, env = "DTPL_FORMAT", hide_env = true)]
     pub format: ImagesFormat,
 
@@ -36,10 +36,10 @@ pub struct Images {
     pub registry: RegistryFiles,
 }
 
-/// What `dtpl images` prints.
+/// The formats of `dtpl images`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ImagesFormat {
-    /// For people.
+    /// The details of each reference, or a table for a list.
     #[default]
     Text,
     /// An array of objects.

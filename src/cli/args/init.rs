@@ -7,20 +7,21 @@ use clap::{Args, ValueHint};
 
 use crate::init::stack::STACKS;
 
-/// Start a project from a template
+/// Create a project from a template
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  dtpl init --stack python my-app        a new project in a new folder
-  dtpl init                              the application that is here, by its requirements.txt,
-                                         package.json, go.mod or Cargo.toml
-What is there is never replaced: of an application of your own, only what is missing around it is made.")]
+  dtpl init --stack python my-app   create a project in a new directory
+  dtpl init                         add the missing files to the application here;
+                                    its requirements.txt, package.json, go.mod or
+                                    Cargo.toml tells the stack
+Existing files are never overwritten.")]
 pub struct Init {
-    /// The folder of the project; it is made if it is not there
+    /// Project directory; created if it does not exist
     #[arg(default_value = ".", value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub folder: PathBuf,
 
-    /// What it is made with [default: told by the files in DIR]
+    /// Language of the project [default: detected from the files in DIR]
     #[arg(long, value_name = "STACK", env = "DTPL_STACK", hide_env = true)]
     #[arg(value_parser = PossibleValuesParser::new(STACKS.iter().map(|stack| stack.name)))]
     pub stack: Option<String>,

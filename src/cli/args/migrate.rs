@@ -6,63 +6,63 @@ use clap::{Args, ValueEnum};
 use super::scope::Scope;
 use super::shared::bytes;
 
-/// Move a project to base images that are maintained
+/// Migrate a project to maintained base images
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  dtpl migrate                           what would change, as a diff, and what to look at
+  dtpl migrate                           print a diff, and notes for review
   dtpl migrate -d raspberrypi3,raspberrypi4-64 --write
-  dtpl migrate | git apply               in a sub-folder: git apply --directory=SUB
-  dtpl migrate --check                   exit with 1 when something would change
-  dtpl migrate --to balenalib            from resin/ to balenalib/ names only")]
+  dtpl migrate | git apply               in a subdirectory: git apply --directory=SUB
+  dtpl migrate --check                   exit with 1 if anything would change
+  dtpl migrate --to balenalib            only from resin/ to balenalib/")]
 pub struct Migrate {
     #[command(flatten)]
     pub scope: Scope,
 
-    /// Which images to go to
+    /// Images to migrate to
     #[arg(long, value_enum, default_value_t, env = "DTPL_TO", hide_env = true)]
     pub to: MigrateTo,
 
-    /// Write MAINTAINER and `ENV NAME value` in today's form, too
+    /// Also rewrite MAINTAINER and `ENV NAME value` in current syntax
     #[arg(long, env = "DTPL_MODERNISE", hide_env = true, value_parser = BoolishValueParser::new())]
     #[arg(visible_alias = "modernize")]
     pub modernise: bool,
 
-    /// Change the files: all of them, or none
+    /// Change the files: all of them or none
     #[arg(short, long, conflicts_with = "check", env = "DTPL_WRITE", hide_env = true)]
     #[arg(value_parser = BoolishValueParser::new())]
     pub write: bool,
 
-    /// Write nothing, and exit with 1 when something would change
+    /// Write nothing, and exit with 1 if anything would change
     #[arg(long, env = "DTPL_CHECK", hide_env = true, value_parser = BoolishValueParser::new())]
     pub check: bool,
 
-    /// What to print
+    /// Output format
     #[arg(long, value_enum, default_value_t, env = "DTPL_FORMAT", hide_env = true)]
     pub format: MigrateFormat,
 
-    /// Refuse a longer template
+    /// Maximum size of a template
     #[arg(long, value_name = "BYTES", default_value = "64M", value_parser = bytes)]
     #[arg(env = "DTPL_MAX_TEMPLATE_BYTES", hide_env = true)]
     pub max_template_bytes: u64,
 }
 
-/// Which images `dtpl migrate` goes to.
+/// The images that `dtpl migrate` can choose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum MigrateTo {
     /// Docker Official Images
     #[default]
     Official,
-    /// The later of balena's own series, which is not updated either
+    /// balena's balenalib images, which are no longer updated either
     Balenalib,
 }
 
-/// What `dtpl migrate` prints.
+/// The formats of `dtpl migrate`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum MigrateFormat {
-    /// A unified diff, and for people what to look at on stderr
+    /// A unified diff, with notes for review on stderr
     #[default]
     Diff,
-    /// One JSON object with both
+    /// One JSON object: the diff and the notes
     Json,
 }

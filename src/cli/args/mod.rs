@@ -4,6 +4,7 @@ mod batch;
 mod check;
 mod devices;
 mod explain;
+mod help;
 mod images;
 mod init;
 mod migrate;
@@ -21,6 +22,7 @@ pub use batch::Batch;
 pub use check::{Check, CheckFormat, FailOn};
 pub use devices::{Devices, DevicesFormat};
 pub use explain::{Explain, ExplainFormat};
+pub use help::grouped;
 pub use images::{Images, ImagesFormat};
 pub use init::Init;
 pub use migrate::{Migrate, MigrateFormat, MigrateTo};
@@ -39,9 +41,9 @@ const STYLES: Styles = Styles::styled()
 /// One Dockerfile.template, every device.
 #[derive(Debug, Parser)]
 #[command(name = "dtpl", version, about, styles = STYLES, disable_help_subcommand = true)]
-#[command(after_help = "Exit status: 0 done, 1 the input is at fault, 2 wrong usage or a failing system.")]
+#[command(after_help = "Exit status: 0 success, 1 invalid input, 2 wrong usage or a system failure.")]
 pub struct Cli {
-    /// What to do
+    /// The command to run
     #[command(subcommand)]
     pub command: Command,
 
@@ -64,11 +66,11 @@ pub struct Messages {
     )]
     pub color: Color,
 
-    /// No warnings
+    /// Do not print warnings
     #[arg(short, long, global = true, env = "DTPL_QUIET", hide_env = true, value_parser = BoolishValueParser::new())]
     pub quiet: bool,
 
-    /// Say which files and variables are used
+    /// Print which files and variables are used
     #[arg(short, long, global = true, env = "DTPL_VERBOSE", hide_env = true, value_parser = BoolishValueParser::new())]
     pub verbose: bool,
 }
@@ -76,7 +78,7 @@ pub struct Messages {
 /// When to colour.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 pub enum Color {
-    /// When the terminal shows it and NO_COLOR is not set.
+    /// If the terminal supports it and NO_COLOR is not set.
     #[default]
     Auto,
     /// Always.
@@ -102,10 +104,10 @@ pub enum Command {
     Man,
 }
 
-/// Print a completion script
+/// Print a shell completion script
 #[derive(Debug, Args)]
 pub struct Completions {
-    /// For which shell
+    /// The shell
     #[arg(value_enum)]
     pub shell: clap_complete::Shell,
 }

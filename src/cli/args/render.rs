@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum, ValueHint};
 
 use super::shared::{Bounds, Target};
 
-/// Print the Dockerfile of one device
+/// Print the Dockerfile for one device
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -15,27 +15,27 @@ Examples:
   dtpl render -d nuc -D LOCALE=en_GB app/Dockerfile.template
   dtpl render -d jetson-nano -o Dockerfile --check")]
 pub struct Render {
-    /// A project directory, a template, or - for a template on stdin
+    /// Project directory, template, or - for a template on stdin
     #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
     pub path: PathBuf,
 
     #[command(flatten)]
     pub target: Target,
 
-    /// Take this Dockerfile of the project, or the form of it that the device has
+    /// Use this Dockerfile of the project, or its variant for the device
     #[arg(short, long, value_name = "PATH", env = "DTPL_FILE", hide_env = true, value_hint = ValueHint::FilePath)]
     pub file: Option<String>,
 
-    /// Write to this file, all of it or nothing
+    /// Write the result to this file, completely or not at all
     #[arg(short, long, value_name = "PATH", env = "DTPL_OUTPUT", hide_env = true, value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
 
-    /// Write nothing; print how the file of --output differs, and exit 1 if it does
+    /// Write nothing; print the difference to the --output file, and exit with 1 if there is one
     #[arg(long, requires = "output", env = "DTPL_CHECK", hide_env = true)]
     #[arg(value_parser = BoolishValueParser::new())]
     pub check: bool,
 
-    /// What to print
+    /// Output format
     #[arg(long, value_enum, default_value_t, env = "DTPL_FORMAT", hide_env = true)]
     pub format: RenderFormat,
 
@@ -49,6 +49,6 @@ pub enum RenderFormat {
     /// The Dockerfile.
     #[default]
     Text,
-    /// One JSON object with the Dockerfile and what it was made for.
+    /// One JSON object: the Dockerfile, its device and its source.
     Json,
 }

@@ -1,5 +1,4 @@
-//! The flags of commands that look at a whole project, for all device types that it is for, and which
-//! part of it they are to look at.
+//! The flags of commands that examine a whole project for several device types.
 
 use std::path::PathBuf;
 
@@ -8,19 +7,19 @@ use clap::{Args, ValueHint};
 
 use super::shared::Definitions;
 
-/// What to look at, and for whom.
+/// Project, device types and fleets.
 #[derive(Debug, Args)]
 pub struct Scope {
-    /// A project directory, a template, or - for a template on stdin
+    /// Project directory, template, or - for a template on stdin
     #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
     pub path: PathBuf,
 
-    /// For `all`, `arch:aarch64`, or slugs with commas between; may be given several times
+    /// Device types: `all`, `arch:aarch64`, or slugs separated by commas; repeatable
     #[arg(short, long, visible_alias = "device", alias = "device-type", alias = "deviceType")]
     #[arg(value_name = "LIST", env = "DTPL_DEVICES", hide_env = true)]
     pub devices: Vec<String>,
 
-    /// For the fleets of this file [default: PATH/fleets.yaml]
+    /// Read the fleets from this file [default: PATH/fleets.yaml]
     #[arg(long, value_name = "FILE", env = "DTPL_FLEETS", hide_env = true, value_hint = ValueHint::FilePath)]
     pub fleets: Option<PathBuf>,
 
@@ -28,20 +27,20 @@ pub struct Scope {
     pub only: Only,
 }
 
-/// Which part of it, with which variables.
+/// Restrictions to a part of the project, and variables.
 #[derive(Debug, Args)]
 pub struct Only {
-    /// Only this fleet; may be given several times
+    /// Only this fleet; repeatable
     #[arg(long, value_name = "NAME", env = "DTPL_FLEET", hide_env = true)]
     #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub fleet: Vec<String>,
 
-    /// Only this service; may be given several times
+    /// Only this service; repeatable
     #[arg(long, value_name = "NAME", env = "DTPL_SERVICE", hide_env = true)]
     #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub service: Vec<String>,
 
-    /// Take this Dockerfile of the project, or the form of it that the device has
+    /// Use this Dockerfile of the project, or its variant for the device
     #[arg(short, long, value_name = "PATH", env = "DTPL_FILE", hide_env = true, value_hint = ValueHint::FilePath)]
     pub file: Option<String>,
 

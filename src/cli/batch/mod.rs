@@ -67,7 +67,9 @@ pub fn run(command: &Batch, context: &mut Context) -> anyhow::Result<Status> {
         return tree::run(command, &plan, &progress, context);
     };
     let tag = command.tag.as_deref();
-    let options = Options { project: &project, tag, shard: command.shard, runners: &runners };
+    let to_terminal = context.streams.stdout_is_terminal && command.output.is_none();
+    let width = to_terminal.then_some(context.streams.stdout_width);
+    let options = Options { project: &project, tag, shard: command.shard, width, runners: &runners };
     let result = write(&plan, &options)?;
     context.warn(&notes);
     let status = deliver(command, &result, context)?;

@@ -1,0 +1,120 @@
+//! Tables for people: a header, and columns that fit the terminal without breaking a word.
+
+/// Spaces between two columns.
+const GAP: usize = 2;
+
+/// The rows below their header, each line with its end. Without a width no cell is wrapped.
+///
+/// Where the rows are too wide, the first column is cut down to a third of the width, and a longer cell
+/// of it gets a line for itself; then the other columns wrap at spaces and behind commas, the last one
+/// first. Only a single word can stand out beyond the width.
+pub fn table(header: &[&str], rows: &[Vec<String>], width: Option<usize>) -> String {
+    let header: Vec<String> = header.iter().map(|title| (*title).to_owned()).collect();
+    let lines = || std::iter::once(&header).chain(rows);
+    let widest = |column: usize, length: fn(&str) -> usize, most: usize| {
+        lines().map(|row| length(&row[column])).filter(|length| *length <= most).max().unwrap_or(0)
+    };
+    let mut widths: Vec<usize> =
+        (0..header.len()).map(|column| widest(column, characters, usize::MAX)).collect();
+    let width = width.unwrap_or(usize::MAX);
+    let excess = |widths: &[usize]| {
+        (widths.iter().map(|width| width + GAP).sum::<usize>() - GAP).saturating_sub(width)
+    };
+    if excess(&widths) > 0 {
+        widths[0] = widest(0, characters, width / 3);
+    }
+    for column in (1..header.len()).rev() {
+        let spare = widths[column].saturating_sub(widest(column, longest_word, usize::MAX));
+        widths[column] -= spare.min(excess(&widths));
+    }
+    let mut text = String::new();
+    for row in lines() {
+        let mut cells: Vec<Vec<String>> =
+            row.iter().zip(&widths).map(|(cell, width)| wrapped(cell, *width)).collect();
+        if characters(&row[0]) > widths[0] {
+            text.push_str(&format!("{}\n", row[0]));
+            cells[0].clear();
+        }
+        for number in 0..cells.iter().map(Vec::len).max().unwrap_or(0) {
+            let line: String = cells
+                .iter()
+                .zip(&widths)
+                .map(|(cell, width)| {
+                    format!("{:width$}", cell.get(number).map_or("", String::as_str), width = width + GAP)
+                })
+                .collect();
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+    }
+    text
+}
+
+fn characters(text: &str) -> usize {
+    text.chars().count()
+}
+
+/// The pieces between which a cell may wrap, with what ends them.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split_inclusive([' ', ','])
+}
+
+fn longest_word(text: &str) -> usize {
+    words(text).map(|word| characters(word.trim_end())).max().unwrap_or(0)
+}
+
+/// The lines of a cell in a column.
+fn wrapped(cell: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in words(cell) {
+        let last = lines.len() - 1;
+        let line = &mut lines[last];
+        if !line.is_empty() && characters(line) + characters(word.trim_end()) > width {
+            lines.push(word.to_owned());
+        } else {
+            line.push_str(word);
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows() -> Vec<Vec<String>> {
+        let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
+        vec![
+            row(["nuc", "intel,x64,generic", "Intel NUC"]),
+            row(["a-slug-that-is-long", "", "A board with a long name"]),
+        ]
+    }
+
+    #[test]
+    fn columns_stand_below_each_other() {
+        let expected = "\
+SLUG                 ALIASES            NAME
+nuc                  intel,x64,generic  Intel NUC
+a-slug-that-is-long                     A board with a long name
+";
+        assert_eq!(table(&["SLUG", "ALIASES", "NAME"], &rows(), None), expected);
+        assert_eq!(table(&["SLUG", "ALIASES", "NAME"], &rows(), Some(64)), expected);
+    }
+
+    #[test]
+    fn a_narrow_terminal_wraps_between_words() {
+        let expected = "\
+SLUG  ALIASES            NAME
+nuc   intel,x64,generic  Intel
+                         NUC
+a-slug-that-is-long
+                         A board
+                         with a
+                         long
+                         name
+";
+        assert_eq!(table(&["SLUG", "ALIASES", "NAME"], &rows(), Some(33)), expected);
+        let narrow = table(&["SLUG", "ALIASES", "NAME"], &rows(), Some(1));
+        assert!(narrow.contains("  intel,  ") && narrow.contains("board\n"), "{narrow}");
+    }
+}
