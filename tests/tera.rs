@@ -580,16 +580,13 @@ fn no_error_of_the_engine_holds_a_value() {
             "FROM {{ base_image(stack=\"python\", version=XX) }}",
             "there is no maintained official image of python in the version given here on debian for linux/arm/v7",
         ),
-        ("{{ device | get(key=XX) }}", "map does not have a key ... and no default values were defined"),
-        (
-            "{{ 1.5 | round(method=XX) }}",
-            "invalid argument for `method`: ... Only `ceil` and `floor` are allowed",
-        ),
-        ("{{ XX | int }}", "the string `...` cannot be converted to an int in base ..."),
-        ("{{ XX | float }}", "the string `...` cannot be converted to a float"),
-        ("{{ [device] | sort(attribute=XX) }}", "(a map/struct) does not have an attribute at path: ..."),
-        ("{{ [device] | group_by(attribute=XX) }}", "a value has no attribute `...` to group by"),
-        ("{{ XX - 1 }}", "math operations can only be done on numbers, found `string`"),
+        ("{{ device | get(key=XX) }}", "this cannot be evaluated"),
+        ("{{ 1.5 | round(method=XX) }}", "this cannot be evaluated"),
+        ("{{ XX | int }}", "this cannot be evaluated"),
+        ("{{ XX | float }}", "this cannot be evaluated"),
+        ("{{ [device] | sort(attribute=XX) }}", "this cannot be evaluated"),
+        ("{{ [device] | group_by(attribute=XX) }}", "a value does not have the attribute to group by"),
+        ("{{ XX - 1 }}", "this cannot be evaluated"),
     ] {
         for secret in ["S3cret", "S3-cr et `S3` x\u{e9}y S3", "./S3,cr`et", "S3.S3 (S3) S3:"] {
             let run = tera(template).args("-D").arg(format!("XX={secret}")).refuses([]);
@@ -600,8 +597,8 @@ fn no_error_of_the_engine_holds_a_value() {
         }
     }
     for (template, says) in [
-        ("{{ XX | int ** 127 }}", "unable to perform ... ** 127"),
-        ("{{ 5 | int(base=XX | int) }}", "must be between 2 and 36, got ..."),
+        ("{{ XX | int ** 127 }}", "this cannot be evaluated"),
+        ("{{ 5 | int(base=XX | int) }}", "this cannot be evaluated"),
     ] {
         let run = tera(template).args("-D XX=7654321").refuses([says]);
         assert!(!run.stderr.contains("7654321"), "{}", run.stderr);

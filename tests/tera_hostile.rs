@@ -69,7 +69,7 @@ fn values_do_not_grow_without_end() {
     // Nothing repeats or pads a text.
     limited("{{ \"a\" | repeat(times=4000000000) }}", "unknown filter `repeat`");
     limited("{{ \"a\" | pad(width=4000000000) }}", "unknown filter `pad`");
-    limited("{{ \"a\" * 4000000000 }}", "math operations can only be done on numbers");
+    limited("{{ \"a\" * 4000000000 }}", "this cannot be evaluated");
 }
 
 #[test]
@@ -325,12 +325,12 @@ fn what_is_no_text_is_refused() {
 #[test]
 fn what_is_wrong_has_a_place() {
     for (template, piece) in [
-        ("FROM a\nRUN {{ 1 / 0 }}\n", "2:12: error: cannot divide by 0"),
-        ("FROM a\nRUN {{ 1 % 0 }}\n", "2:12: error: cannot divide by 0"),
-        ("FROM a\nRUN {{ 2 ** 100000 }}\n", "2:8: error: unable to perform"),
+        ("FROM a\nRUN {{ 1 / 0 }}\n", "2:12: error: this cannot be evaluated"),
+        ("FROM a\nRUN {{ 1 % 0 }}\n", "2:12: error: this cannot be evaluated"),
+        ("FROM a\nRUN {{ 2 ** 100000 }}\n", "2:8: error: this cannot be evaluated"),
         ("FROM a\nRUN {{ 99999999999999999999999999 }}\n", "2:8: error: invalid Integer"),
-        ("FROM a\nRUN {{ [1][7] }}\n", "2:8: error: tried to render a variable that is undefined"),
-        ("FROM a\nRUN {{ \"a\" | nth(n=-1) }}\n", "2:12: error: invalid type for the value"),
+        ("FROM a\nRUN {{ [1][7] }}\n", "2:8: error: this cannot be evaluated"),
+        ("FROM a\nRUN {{ \"a\" | nth(n=-1) }}\n", "2:12: error: this cannot be evaluated"),
         ("FROM a\nRUN {{ throw(message=\"x\") }}\n", "2:8: error: the template stops itself here"),
         ("FROM a\nRUN {{ x\n", "2:8: error: "),
         ("FROM a\nRUN {% if true %}\n", "error: unexpected end of input"),
@@ -341,14 +341,14 @@ fn what_is_wrong_has_a_place() {
         ("FROM a\n{% %}\n", "2:4: error: "),
         ("FROM a\n{{ \"x }}\n", "2:4: error: "),
         ("FROM a\n\u{e9}{{ \u{e9} }}\n", "2:5: error: "),
-        ("{{ 1 }}\r\n{{ 1 }}\r\n  {{ 1 - \"a\" }}\r\n", "3:10: error: math operations"),
+        ("{{ 1 }}\r\n{{ 1 }}\r\n  {{ 1 - \"a\" }}\r\n", "3:10: error: this cannot be evaluated"),
     ] {
         tera(template)
             .refuses([&*format!("Dockerfile.tera:{piece}").replace("Dockerfile.tera:error", "error")]);
     }
     let run = tera("FROM a\n{% include \"x\" %}")
         .file("x", "\n\n  {{ 1 / 0 }}")
-        .refuses(["x:3:10: error: cannot divide by 0"]);
+        .refuses(["x:3:10: error: this cannot be evaluated"]);
     assert!(run.stderr.contains("3 |   {{ 1 / 0 }}"), "{}", run.stderr);
 }
 

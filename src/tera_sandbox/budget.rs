@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tera::{Error, Kwargs, State, Tera, TeraResult, Value};
 
 use super::instrument::CallSite;
-use super::{CHECK_NAMES, CHECK_SIZE, COUNT_ROUND, COUNT_WORK, Profile};
+use super::profile::{CHECK_NAMES, CHECK_SIZE, COUNT_ROUND, COUNT_WORK, Profile, byte_count};
 use crate::escape::shortened;
 use crate::source::Span;
 
@@ -35,8 +35,8 @@ pub struct Stop {
 /// The counters of one run.
 #[derive(Debug)]
 pub struct RunBudget {
-    kind: &'static Profile,
-    sites: Arc<Vec<CallSite>>,
+    profile: &'static Profile,
+    call_sites: Arc<Vec<CallSite>>,
     /// The texts of the files, to name what is not there.
     texts: Arc<Vec<String>>,
     work: AtomicU64,
@@ -45,9 +45,13 @@ pub struct RunBudget {
 }
 
 impl RunBudget {
-    pub(super) fn new(kind: &'static Profile, sites: Arc<Vec<CallSite>>, texts: Arc<Vec<String>>) -> Self {
+    pub(super) fn new(
+        profile: &'static Profile,
+        call_sites: Arc<Vec<CallSite>>,
+        texts: Arc<Vec<String>>,
+    ) -> Self {
         let (work, rounds) = (AtomicU64::new(0), AtomicUsize::new(0));
-        RunBudget { kind, sites, texts, work, rounds, stop: Mutex::default() }
+        RunBudget { profile, call_sites, texts, work, rounds, stop: Mutex::default() }
     }
 
     /// Stops the run where a function is called: the error to give back to the engine.
@@ -75,7 +79,7 @@ impl RunBudget {
 
     fn site(&self, arguments: &Kwargs) -> TeraResult<&CallSite> {
         let number = arguments.must_get::<usize>("i")?;
-        self.sites.get(number).ok_or_else(|| Error::message("no such place"))
+        self.call_sites.get(number).ok_or_else(|| Error::message("no such place"))
     }
 
     fn here(site: &CallSite) -> Option<(usize, Span)> {
@@ -96,7 +100,7 @@ impl RunBudget {
     /// # Errors
     /// When they are too many.
     pub(super) fn fits(&self, bytes: usize) -> TeraResult<()> {
-        if bytes > self.kind.value_bytes { Err(self.too_long(None)) } else { Ok(()) }
+        if bytes > self.profile.value_bytes { Err(self.too_long(None)) } else { Ok(()) }
     }
 
     /// Counts work.
@@ -105,19 +109,23 @@ impl RunBudget {
     /// When it is too much.
     pub fn take(&self, units: u64, place: Option<(usize, Span)>) -> TeraResult<()> {
         let before = self.work.fetch_add(units, Ordering::Relaxed);
-        if before.saturating_add(units) <= self.kind.work {
+        if before.saturating_add(units) <= self.profile.work {
             return Ok(());
         }
-        let message =
-            format!("this {} takes more work than the limit of {} steps", self.kind.noun, self.kind.work);
+        let message = format!(
+            "this {} takes more work than the limit of {} steps",
+            self.profile.noun, self.profile.work
+        );
         let help = "a step is a name or a sign that is worked on, or 16 bytes of a value";
         Err(self.stop_at(place, message, vec![help.to_owned()]))
     }
 
     fn round(&self, site: &CallSite) -> TeraResult<String> {
-        if self.rounds.fetch_add(1, Ordering::Relaxed) >= self.kind.rounds {
-            let message =
-                format!("the loops of this {} take more than {} rounds", self.kind.noun, self.kind.rounds);
+        if self.rounds.fetch_add(1, Ordering::Relaxed) >= self.profile.rounds {
+            let message = format!(
+                "the loops of this {} take more than {} rounds",
+                self.profile.noun, self.profile.rounds
+            );
             return Err(self.stop_at(Self::here(site), message, Vec::new()));
         }
         self.take(site.cost, Self::here(site))?;
@@ -147,14 +155,14 @@ impl RunBudget {
     }
 
     fn too_long(&self, place: Option<(usize, Span)>) -> Error {
-        let message = format!("a value here is longer than {}", super::bytes(self.kind.value_bytes));
+        let message = format!("a value here is longer than {}", byte_count(self.profile.value_bytes));
         self.stop_at(place, message, Vec::new())
     }
 
     fn size(&self, site: &CallSite, value: &Value) -> TeraResult<String> {
         let size = Self::measure(value, DEEPEST).ok_or_else(|| self.too_deep(site))?;
         self.take(1 + size / 16, Self::here(site))?;
-        if size > self.kind.value_bytes as u64 {
+        if size > self.profile.value_bytes as u64 {
             Err(self.too_long(Self::here(site)))
         } else {
             Ok(String::new())
@@ -169,9 +177,9 @@ impl RunBudget {
         let Some(size) = Self::measure(value, DEEPEST) else {
             return Err(self.stop(format!("a value here is deeper than {DEEPEST} lists"), Vec::new()));
         };
-        let most = self.kind.value_bytes.saturating_mul(PASSING);
+        let most = self.profile.value_bytes.saturating_mul(PASSING);
         if size > most as u64 {
-            let message = format!("a value between two filters is longer than {}", super::bytes(most));
+            let message = format!("a value between two filters is longer than {}", byte_count(most));
             return Err(self.stop(message, Vec::new()));
         }
         self.take(1 + if value.as_str().is_some() { size / 16 } else { size / 4 }, None)
@@ -183,7 +191,7 @@ impl RunBudget {
         for (path, value) in site.paths.iter().zip(values) {
             let is_absent = value.is_undefined() && !path.may_be_absent;
             let is_empty = value.is_none() && site.prints;
-            if self.kind.looks_after_names && (is_absent || is_empty) {
+            if self.profile.checks_names && (is_absent || is_empty) {
                 let name = shortened(text.get(path.span.clone()).unwrap_or_default(), 80);
                 let message = if is_absent {
                     format!("`{name}` is not defined here")
@@ -241,7 +249,7 @@ pub(super) fn register(tera: &mut Tera, run: &Arc<RunBudget>) {
     });
     let budget = Arc::clone(run);
     tera.register_function("throw", move |_: Kwargs, _: &State| -> TeraResult<String> {
-        Err(budget.stop(format!("the {} stops itself here", budget.kind.noun), Vec::new()))
+        Err(budget.stop(format!("the {} stops itself here", budget.profile.noun), Vec::new()))
     });
     super::filters::register(tera, run);
 }

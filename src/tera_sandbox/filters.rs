@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tera::value::Key;
-use tera::{Error, Kwargs, Map, State, StringInput, Tera, TeraResult, Value};
+use tera::{Kwargs, Map, State, StringInput, Tera, TeraResult, Value};
 
-use super::CHECK_FILTER_INPUT;
 use super::budget::RunBudget;
+use super::profile::CHECK_FILTER_INPUT;
 
 /// The most numbers of one `range`.
 const LONGEST_RANGE: i64 = 100_000;
@@ -71,8 +71,9 @@ pub(super) fn register(tera: &mut Tera, run: &Arc<RunBudget>) {
         TeraResult::Ok(unique)
     });
     // The engine's own has the groups in no order.
-    tera.register_filter("group_by", |values: &[Value], arguments: Kwargs, _: &State| {
-        group_by(values, arguments.must_get::<&str>("attribute")?)
+    let budget = Arc::clone(run);
+    tera.register_filter("group_by", move |values: &[Value], arguments: Kwargs, _: &State| {
+        group_by(&budget, values, arguments.must_get::<&str>("attribute")?)
     });
     let budget = Arc::clone(run);
     tera.register_filter("indent", move |text: &str, arguments: Kwargs, _: &State| {
@@ -95,18 +96,20 @@ pub(super) fn register(tera: &mut Tera, run: &Arc<RunBudget>) {
 }
 
 /// Groups in the order in which they come up.
-fn group_by(values: &[Value], attribute: &str) -> TeraResult<Map> {
+fn group_by(budget: &RunBudget, values: &[Value], attribute: &str) -> TeraResult<Map> {
     let mut groups: Vec<(Key<'static>, Vec<Value>)> = Vec::new();
     let mut places: BTreeMap<Key<'static>, usize> = BTreeMap::new();
     for value in values {
         let of = value
             .get_from_path(attribute)
-            .ok_or_else(|| Error::message(format!("a value has no attribute `{attribute}` to group by")))?;
+            .ok_or_else(|| budget.stop("a value does not have the attribute to group by", Vec::new()))?;
         let key = match (of.as_str(), of.as_i128()) {
             _ if of.is_none() => continue,
             (Some(text), _) => Key::from(text.to_owned()),
             (None, Some(number)) => Key::from(number),
-            (None, None) => return Err(Error::message("only texts and whole numbers can be grouped by")),
+            (None, None) => {
+                return Err(budget.stop("only texts and whole numbers can be grouped by", Vec::new()));
+            }
         };
         let place = *places.entry(key.clone()).or_insert(groups.len());
         match groups.get_mut(place) {
@@ -122,7 +125,7 @@ fn range(budget: &RunBudget, arguments: &Kwargs) -> TeraResult<Vec<i64>> {
     let end = arguments.must_get::<i64>("end")?;
     let step = arguments.get::<i64>("step_by")?.unwrap_or(1);
     if step == 0 {
-        return Err(Error::message("`range` with a step of 0"));
+        return Err(budget.stop("`range` with a step of 0", Vec::new()));
     }
     let span = i128::from(end) - i128::from(start);
     let count = if (span > 0) == (step > 0) {

@@ -42,7 +42,7 @@ pub struct References {
     /// The variables that it makes: those of a `for` or a `set`.
     pub made: Vec<Span>,
     /// What of the engine's it calls.
-    pub called: Vec<(CallKind, Span)>,
+    pub calls: Vec<(CallKind, Span)>,
     /// Whether it does more than to take a variable as it is.
     pub does_work: bool,
     /// Whether its brackets are pairs.
@@ -105,15 +105,15 @@ pub fn references(text: &str, tag: &TemplateTag) -> References {
             && text_before.and_then(|before| before.checked_sub(1)).is_some_and(|at| is_word(at, "is"));
         let is_argument = is(at, b'=') && !open.is_empty();
         let is_field = text_before.is_some_and(|before| tokens[before].kind == TokenKind::Dot);
-        let called = if text_before.is_some_and(|before| is(before, b'|')) {
+        let call = if text_before.is_some_and(|before| is(before, b'|')) {
             Some(CallKind::Filter)
         } else if behind("is") || behind_is_not {
             Some(CallKind::Test)
         } else {
             (is(at, b'(') && !is_field).then_some(CallKind::Function)
         };
-        names.called.extend(called.map(|called| (called, token.span.clone())));
-        if called.is_some() || is_field || is(at, b'(') || is_argument {
+        names.calls.extend(call.map(|call| (call, token.span.clone())));
+        if call.is_some() || is_field || is(at, b'(') || is_argument {
             names.does_work = true;
             continue;
         }

@@ -299,6 +299,7 @@ pub fn run(arguments: Vec<std::ffi::OsString>, mut input: &[u8]) -> (String, Str
             stderr: &mut stderr,
             stderr_has_color: false,
             stderr_is_terminal: false,
+            stdout_width: 80,
             hold_signals: &|| {},
             is_interrupted: &|| false,
         },

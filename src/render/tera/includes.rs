@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::TEMPLATE;
+use super::profile::TEMPLATE;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
 use crate::error::{Error, Result};
 use crate::source::{Source, Span};

@@ -11,6 +11,7 @@
 
 mod base_image;
 mod includes;
+mod profile;
 mod scope;
 mod structure;
 
@@ -26,41 +27,10 @@ use crate::render::placeholder::is_name;
 use crate::render::{Layers, Rendering, Template, Variable, of_value};
 use crate::source::Source;
 use crate::subject::Subject;
-use crate::tera_sandbox::{Profile, Program};
+use crate::tera_sandbox::Program;
 
 pub use includes::Open;
-
-/// What a template may take: far more than one that is meant needs.
-pub static TEMPLATE: Profile = Profile {
-    noun: "template",
-    text_noun: "template",
-    result_noun: "result",
-    tags: &[
-        "if",
-        "elif",
-        "else",
-        "endif",
-        "for",
-        "endfor",
-        "break",
-        "continue",
-        "set",
-        "set_global",
-        "raw",
-        "endraw",
-        "include",
-    ],
-    tags_help: "there are if, elif, else, endif, for, endfor, break, continue, set, set_global, include, raw and \
-                endraw",
-    names_help: "there are device, arch, fleet, service and the variables that placeholders have",
-    looks_after_names: true,
-    traced: true,
-    text_bytes: 1 << 18,
-    value_bytes: 1 << 16,
-    output_bytes: 1 << 22,
-    rounds: 100_000,
-    work: 10_000_000,
-};
+pub use profile::TEMPLATE;
 
 /// A template with all that it includes.
 #[derive(Debug)]

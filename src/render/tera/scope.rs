@@ -3,6 +3,7 @@
 
 use tera::{Context, Value};
 
+use super::profile::TEMPLATE;
 use crate::arch;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
 use crate::escape::shortened;
@@ -13,9 +14,6 @@ use crate::tera_sandbox::{Program, UsedVariable};
 
 /// The names that are no variable of a placeholder.
 const OWN: [&str; 4] = ["device", "arch", "fleet", "service"];
-
-/// The names of functions, which are called.
-const FUNCTIONS: [&str; 4] = ["base_image", "platform", "range", "throw"];
 
 fn text(value: &str) -> Value {
     Value::from(value.to_owned())
@@ -108,7 +106,7 @@ fn fault(used: &UsedVariable, context: &Context, variables: Layers) -> Option<(u
         if used.may_be_absent {
             return None;
         }
-        if FUNCTIONS.contains(name) {
+        if TEMPLATE.functions.contains(name) {
             return Some((0, format!("`{shown}` is a function"), vec![format!("call it: {shown}(...)")]));
         }
         let is_variable = name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
@@ -116,7 +114,7 @@ fn fault(used: &UsedVariable, context: &Context, variables: Layers) -> Option<(u
             true => variables.help_for_unknown(name),
             false => {
                 let known = variables.all().map(|variable| variable.name()).chain(OWN);
-                let all = || super::TEMPLATE.names_help.to_owned();
+                let all = || TEMPLATE.names_help.to_owned();
                 vec![did_you_mean(name, known.collect::<Vec<_>>()).unwrap_or_else(all)]
             }
         };
