@@ -151,10 +151,10 @@ impl Source {
         let line = self.line_span(at.line.max(1));
         let mut rest = &self.bytes[line.clone()];
         for _ in 1..at.column {
-            match first_character(rest) {
-                0 => break,
-                width => rest = &rest[width..],
+            if rest.is_empty() {
+                break;
             }
+            rest = &rest[first_character(rest).1..];
         }
         line.end - rest.len()
     }
@@ -179,17 +179,16 @@ pub fn count_characters(mut bytes: &[u8]) -> usize {
     }
 }
 
-/// Bytes of the first character, 1 for a byte that is not valid UTF-8, 0 at the end.
-fn first_character(bytes: &[u8]) -> usize {
-    let head = &bytes[..bytes.len().min(4)];
-    match std::str::from_utf8(head) {
-        Ok(text) => text.chars().next().map_or(0, char::len_utf8),
-        Err(error) if error.valid_up_to() > 0 => {
-            let text = &head[..error.valid_up_to()];
-            std::str::from_utf8(text).ok().and_then(|text| text.chars().next()).map_or(1, char::len_utf8)
-        }
-        Err(_) => 1,
+/// The first character of `bytes`, which are not empty, and its width. A byte that is not valid UTF-8 is no
+/// character, of width 1.
+pub fn first_character(bytes: &[u8]) -> (Option<char>, usize) {
+    if bytes[0].is_ascii() {
+        return (Some(char::from(bytes[0])), 1);
     }
+    let head = &bytes[..bytes.len().min(4)];
+    let valid = std::str::from_utf8(head).map_or_else(|error| error.valid_up_to(), |_| head.len());
+    let character = std::str::from_utf8(&head[..valid]).ok().and_then(|text| text.chars().next());
+    (character, character.map_or(1, char::len_utf8))
 }
 
 /// Where the bytes of a made text came from.

@@ -90,7 +90,7 @@ fn the_resolved_dockerfile_comes_last() {
     let run = resolve(&archive, "").ok();
     run.says(&[
         "entry 3 \"./Dockerfile.template\" at byte",
-        "Dockerfile.template is taken, and Dockerfile is not",
+        "Dockerfile.template is used, and Dockerfile is ignored",
     ]);
     let files = unpacked(&run.stdout);
     assert_eq!(file(&files, "Dockerfile"), Some("FROM raspberrypi3\n"));
@@ -175,7 +175,7 @@ fn a_compose_file_far_behind() {
     assert_eq!(run.status.code(), Some(1));
     let message = String::from_utf8_lossy(&run.stderr);
     assert!(
-        message.contains("docker-compose.yml\" at byte") && message.contains("behind the first 2 MiB"),
+        message.contains("docker-compose.yml\" at byte") && message.contains("after the first 2 MiB"),
         "{message}"
     );
     let test = Test::new().file("context.tar", &archive);
@@ -214,17 +214,17 @@ fn files_that_say_what_the_services_are() {
     fs::write(folder.path().join("docker-compose.yml"), "services: {one: {build: b}}\n").unwrap();
     let archive = pack(folder.path(), &["-S", "--format=gnu"]);
     assert_eq!(unpacked(&resolve(&archive, "--service one").ok().stdout).len(), 1);
-    // What is no plain file, or too long.
+    // What is not a regular file, or too long.
     let folder = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink("x", folder.path().join("docker-compose.yml")).unwrap();
     resolve(pack(folder.path(), &[]), "--service one")
-        .refuses(["docker-compose.yml\" at byte", "is no plain file"]);
+        .refuses(["docker-compose.yml\" at byte", "is not a regular file"]);
     let long = tar(&[("docker-compose.yml", &"#".repeat(3 << 20))], &[]);
     resolve(&long, "--service one").refuses(["longer than the limit", "--max-config-bytes"]);
     let mut twice = tar(&[compose], &[]);
     twice.truncate(1024 + 512);
     twice.extend(tar(&[compose, ("b/Dockerfile", "FROM b\n")], &[]));
-    resolve(&twice, "--service one").refuses(["docker-compose.yml is there twice"]);
+    resolve(&twice, "--service one").refuses(["the archive contains docker-compose.yml twice"]);
 }
 
 #[test]

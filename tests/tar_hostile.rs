@@ -30,7 +30,7 @@ fn passes(entries: &[Entry]) {
 fn a01_two_templates() {
     refused(
         &with(&[good()]),
-        "entry 2 \"Dockerfile.template\" at byte 1024: the Dockerfile is there twice, as entry 1 and as entry 2",
+        "entry 2 \"Dockerfile.template\" at byte 1024: the archive contains the Dockerfile twice, as entries 1 and 2",
     );
 }
 
@@ -44,7 +44,7 @@ fn a02_one_template_under_two_names() {
 fn a03_both_dockerfile_and_template() {
     let plain = file("Dockerfile", "FROM plain\n");
     let (out, outcome) = accepted_with(&with(std::slice::from_ref(&plain)), |_| {});
-    assert!(warnings(&outcome).contains("Dockerfile.template is taken, and Dockerfile is not"));
+    assert!(warnings(&outcome).contains("Dockerfile.template is used, and Dockerfile is ignored"));
     assert_eq!(outcome.source, "Dockerfile.template");
     let expected = [good().bytes(), resolved(&good(), "Dockerfile", RESOLVED), vec![0; 1024]].concat();
     assert!(out == expected);
@@ -64,7 +64,7 @@ fn a04_a05_a06_dockerfiles_that_are_no_files() {
     }
     refused(&with(&[link(b'2', "Dockerfile", "x")]), "a symbolic link");
     refused(&with(&[directory("Dockerfile/")]), "a directory");
-    refused(&with(&[file("Dockerfile/x", "")]), "where the resolved Dockerfile has to lie");
+    refused(&with(&[file("Dockerfile/x", "")]), "the path of the resolved Dockerfile");
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn a08_through_a_symbolic_link() {
     // The file that is added must not go through one either.
     let template = file("sub/app.template", TEMPLATE);
     let bytes = archive(&[template, link(b'2', "sub", "/etc")]);
-    refused_with(&bytes, "behind a symbolic link", |request| request.file = Some("sub/app"));
+    refused_with(&bytes, "below a symbolic link", |request| request.file = Some("sub/app"));
 }
 
 #[test]
@@ -114,16 +114,16 @@ fn long_names_that_go_on_behind_their_end() {
     let mut long_name = long(b'L', &"n".repeat(120));
     long_name.data.push(b'x');
     let whole = long_name.clone();
-    refused(&with(&[whole.size(b"00000000170\0"), file("z", "")]), "a long name without an end");
+    refused(&with(&[whole.size(b"00000000170\0"), file("z", "")]), "a long name that is not terminated");
     long_name.data = vec![b'n'; 512];
-    refused(&with(&[long_name.size(b"00000001000\0"), file("z", "")]), "a long name without an end");
+    refused(&with(&[long_name.size(b"00000001000\0"), file("z", "")]), "a long name that is not terminated");
     passes(&[long(b'L', &"n".repeat(511)), file("z", "")]);
 }
 
 #[test]
 fn records_and_bytes_that_one_reader_obeys() {
     for (key, value) in [("SCHILY.realsize", &b"99999"[..]), ("SUN.holesdata", b" 0 10 20")] {
-        refused(&with(&[pax(&[(key, value)]), file("z", "x")]), "readers take differently");
+        refused(&with(&[pax(&[(key, value)]), file("z", "x")]), "readers interpret differently");
     }
     passes(&[pax(&[("SCHILY.xattr.user.x", b"1"), ("SCHILY.ino", b"5")]), file("z", "x")]);
     for at in [345, 369, 386, 482, 483] {
@@ -137,7 +137,7 @@ fn records_and_bytes_that_one_reader_obeys() {
     refused(&with(&[file("z", "").put(345, b"a/")]), "a prefix that ends in a slash");
     refused(&with(&[pax(&[("path", b"l/")]), link(b'2', "l", "x")]), "ends in a slash");
     for time in ["1099511627776", "-9223372036854775807", "9223372036854775807"] {
-        refused(&with(&[pax(&[("mtime", time.as_bytes())]), file("z", "")]), "readers take differently");
+        refused(&with(&[pax(&[("mtime", time.as_bytes())]), file("z", "")]), "readers interpret differently");
     }
     refused(&with(&[file("z", "").put(136, b"\x80\0\0\0\x40\0\0\0\0\0\0\0")]), "a time that is not a number");
     refused(&with(&[file("z", "").put(136, b"\xff\xff\0\0\0\0\0\0\0\0\0\0")]), "a time that is not a number");
@@ -157,8 +157,8 @@ fn a09_hard_links_to_the_dockerfile() {
     // A link that waits comes after everything else: nothing may be in its place, or above it.
     let plain = || file("Dockerfile", "FROM x\n");
     let waits = || link(b'1', "d/x", "Dockerfile");
-    refused(&archive(&[plain(), waits(), link(b'2', "d", "../outside")]), "behind a symbolic link");
-    refused(&archive(&[plain(), waits(), file("d/x", "real")]), "of the name of a hard link");
+    refused(&archive(&[plain(), waits(), link(b'2', "d", "../outside")]), "below a symbolic link");
+    refused(&archive(&[plain(), waits(), file("d/x", "real")]), "with the name of a hard link");
 }
 
 #[test]
@@ -195,7 +195,7 @@ fn a13_mixed_extensions() {
 #[test]
 fn a14_a15_a16_records() {
     let x = || file("notes.txt", "");
-    refused(&with(&[pax(&[("path", b"a"), ("path", b"b")]), x()]), "`path` stands there twice");
+    refused(&with(&[pax(&[("path", b"a"), ("path", b"b")]), x()]), "`path` is given twice");
     refused(&with(&[pax(&[("mtime", b"1"), ("comment", b""), ("mtime", b"1")]), x()]), "twice");
     let forged = b"x\n28 path=Dockerfile.template\n";
     passes(&[pax(&[("comment", forged)]), x()]);
@@ -251,9 +251,9 @@ fn a18_global_records() {
     let comment = || global(&[("comment", b"0123456789abcdef")]);
     passes(&[comment(), file("x", "1")]);
     passes(&[comment(), pax(&[("path", b"y")]), file("x", "1")]);
-    refused(&with(&[comment()]), "no entry behind it");
-    refused(&with(&[pax(&[("path", b"y")])]), "no entry behind it");
-    refused(&with(&[long(b'L', "y")]), "no entry behind it");
+    refused(&with(&[comment()]), "without an entry");
+    refused(&with(&[pax(&[("path", b"y")])]), "without an entry");
+    refused(&with(&[long(b'L', "y")]), "without an entry");
     // It passes although the entry behind it does not.
     let out = accepted(&archive(&[comment(), file("Dockerfile", "FROM x\n"), file("x", "")]));
     assert!(out.starts_with(&[comment().bytes(), file("x", "").bytes()].concat()));
@@ -316,7 +316,7 @@ fn a20_sparse_files() {
         assert!(out.starts_with(&bytes[..bytes.len() - 1024]));
     }
     let bytes = [gnu_sparse("Dockerfile.template", 1), vec![0; 1024]].concat();
-    refused(&bytes, "a file with holes");
+    refused(&bytes, "a sparse file");
     let new: [(&str, &[u8]); 4] = [
         ("GNU.sparse.major", b"1"),
         ("GNU.sparse.minor", b"0"),
@@ -325,7 +325,7 @@ fn a20_sparse_files() {
     ];
     passes(&[pax(&new), file("GNUSparseFile.1/big", [&b"1\n0\n1\n"[..], &[0; 506], b"x"].concat())]);
     let template = [&new[..2], &[("GNU.sparse.name", b"Dockerfile.template"), new[3]]].concat();
-    refused(&archive(&[pax(&template), file("GNUSparseFile.1/x", "0\n")]), "a file with holes");
+    refused(&archive(&[pax(&template), file("GNUSparseFile.1/x", "0\n")]), "a sparse file");
     let middle: [(&str, &[u8]); 3] =
         [("GNU.sparse.size", b"9"), ("GNU.sparse.numblocks", b"1"), ("GNU.sparse.map", b"0,1")];
     passes(&[pax(&middle), file("x", "1")]);
@@ -413,10 +413,10 @@ fn a23_a24_a25_a26_the_end() {
         assert_eq!(accepted(&zeros(count)).len(), bytes.len() + 1024 + count);
     }
     let second = archive(&[file("Dockerfile.armv7hf", "FROM evil\n")]);
-    refused(&[zeros(512), second.clone()].concat(), "a lone block of zeros");
-    refused(&[zeros(1024), second.clone()].concat(), "data behind the end of the archive, at byte 2048");
-    refused(&[zeros(1 << 20), second].concat(), "data behind the end");
-    refused(&[zeros(1024), b"x".to_vec()].concat(), "data behind the end");
+    refused(&[zeros(512), second.clone()].concat(), "a single block of zeros");
+    refused(&[zeros(1024), second.clone()].concat(), "data after the end of the archive, at byte 2048");
+    refused(&[zeros(1 << 20), second].concat(), "data after the end");
+    refused(&[zeros(1024), b"x".to_vec()].concat(), "data after the end");
     // What is in front must not have gone out as a whole archive by then.
     let long = [open(&[good(), file("x", vec![1; 1 << 20])]), vec![0; 1024], b"x".to_vec()].concat();
     let (out, result) = run(&long, |_| {});
@@ -473,7 +473,7 @@ fn a28_a29_sizes() {
 fn a30_checksum() {
     refused(
         &with(&[file("x", "").bad_checksum()]),
-        "entry 2 \"x\" at byte 1024: a header whose checksum is wrong",
+        "entry 2 \"x\" at byte 1024: a header with a wrong checksum",
     );
     refused(&archive(&[good().bad_checksum()]), "not a tar archive");
 }
@@ -541,7 +541,7 @@ fn a36_a37_data_where_there_should_be_none() {
     let with_data = Entry { data: b"hello".to_vec(), ..directory("d/").size(b"00000000005\0") };
     refused(&with(&[with_data]), "checksum");
     let with_zeros = Entry { data: vec![0; 1024], ..directory("d/").size(b"00000002000\0") };
-    refused(&archive(&[with_zeros, good()]), "data behind the end");
+    refused(&archive(&[with_zeros, good()]), "data after the end");
     refused(&with(&[pax(&[("size", b"5")]), directory("d/")]), "a directory with a size");
     let inside = open(&[file("Dockerfile.template", "FROM evil\n")]);
     for (kind, words) in
@@ -568,9 +568,7 @@ fn a38_many() {
     // The same name again is passed on, as every reader does.
     passes(&[file("x", "1"), directory("d"), directory("d/")]);
     let (_, outcome) = accepted_with(&with(&[file("x", "1"), file("./x", "2")]), |_| {});
-    assert!(
-        warnings(&outcome).contains("entry 3 \"./x\" at byte 2048: an entry of this name was there before")
-    );
+    assert!(warnings(&outcome).contains("entry 3 \"./x\" at byte 2048: an earlier entry has the same name"));
 }
 
 #[test]
@@ -591,7 +589,7 @@ fn a40_names_that_look_alike() {
     ];
     for name in &alike[..3] {
         let (_, outcome) = accepted_with(&with(&[file(name, "FROM evil\n")]), |_| {});
-        assert!(warnings(&outcome).contains("not taken for Dockerfile"), "{name}");
+        assert!(warnings(&outcome).contains("not used as Dockerfile"), "{name}");
         assert_eq!(outcome.source, "Dockerfile.template");
     }
     let named = file("caf\u{e9}.template", TEMPLATE);

@@ -20,7 +20,7 @@ impl<'s> Args<'_, 's> {
     /// The arguments in `rest`, which has no white space at its ends.
     pub fn read(&self, keyword: Keyword, rest: Span) -> Result<(Vec<Arg<'s>>, Form), Fault> {
         match keyword.style() {
-            Style::JsonOrShell => self.json_or(rest, |rest| (self.one(rest), Form::Shell)),
+            Style::JsonOrShell => self.json_or(rest, |rest| (self.whole(rest), Form::Shell)),
             Style::JsonOrWords => self.json_or(rest, |rest| (self.blanks(rest), Form::Words)),
             Style::Words => Ok((self.blanks(rest), Form::Words)),
             Style::QuotedWords => {
@@ -28,7 +28,7 @@ impl<'s> Args<'_, 's> {
                 Ok((words.map(|word| self.arg(word)).collect(), Form::Words))
             }
             Style::Pairs => self.pairs(keyword, rest),
-            Style::Text => Ok((self.one(rest), Form::Text)),
+            Style::Text => Ok((self.whole(rest), Form::Text)),
             Style::Health => self.health(rest),
             Style::Trigger => Ok((Vec::new(), Form::Trigger)),
         }
@@ -38,8 +38,8 @@ impl<'s> Args<'_, 's> {
         Arg { text: self.joined.part(part.clone()), span: self.joined.span(part) }
     }
 
-    /// The whole as one argument, unless it is empty.
-    fn one(&self, part: Span) -> Vec<Arg<'s>> {
+    /// A single argument, unless it is empty.
+    fn whole(&self, part: Span) -> Vec<Arg<'s>> {
         if part.is_empty() { Vec::new() } else { vec![self.arg(part)] }
     }
 
@@ -83,8 +83,8 @@ impl<'s> Args<'_, 's> {
         let space = |&at: &usize| text::is_latin1_space(bytes[at]);
         let end = rest.clone().find(space).unwrap_or(rest.end);
         let next = (end..rest.end).find(|at| !space(at)).unwrap_or(rest.end);
-        let (command, form) = self.json_or(next..rest.end, |rest| (self.one(rest), Form::Shell))?;
-        let mut args = self.one(rest.start..end);
+        let (command, form) = self.json_or(next..rest.end, |rest| (self.whole(rest), Form::Shell))?;
+        let mut args = self.whole(rest.start..end);
         args.extend(command);
         Ok((args, form))
     }
@@ -98,11 +98,8 @@ impl<'s> Args<'_, 's> {
             let name_end = rest.clone().find(|&at| text::is_blank(bytes[at])).unwrap_or(rest.end);
             if name_end == rest.end {
                 let name = keyword.name();
-                return Err(Fault::new(
-                    rest,
-                    format!("{name} must have two arguments"),
-                    format!("write {name} name=value"),
-                ));
+                let message = format!("{name} must have two arguments");
+                return Err(Fault::new(rest, message, format!("write {name} name=value")));
             }
             let value = (name_end..rest.end).find(|&at| !text::is_blank(bytes[at])).unwrap_or(rest.end);
             let args = vec![self.arg(rest.start..name_end), self.arg(value..rest.end)];
@@ -112,11 +109,8 @@ impl<'s> Args<'_, 's> {
         for word in words {
             let Some(equals) = memchr::memchr(b'=', &bytes[word.clone()]) else {
                 let message = format!("Syntax error - can't find = in `{}`", shown(&bytes[word.clone()]));
-                return Err(Fault::new(
-                    word,
-                    message,
-                    "every word has to be name=value; put a value with spaces in quotes",
-                ));
+                let help = "every word has to be name=value; put a value with spaces in quotes";
+                return Err(Fault::new(word, message, help));
             };
             args.push(self.arg(word.start..word.start + equals));
             args.push(self.arg(word.start + equals + 1..word.end));
@@ -124,8 +118,8 @@ impl<'s> Args<'_, 's> {
         Ok((args, Form::Pairs))
     }
 
-    /// Words between white space, where quotes and the escape character keep a word together. Both
-    /// stay in it; only an escape character that is the last of all does not.
+    /// Words between white space that is neither quoted nor escaped. Quotes and escape characters are part
+    /// of the words, except for an escape character at the very end.
     fn words(&self, rest: Span) -> Vec<Span> {
         let bytes = &self.joined.text()[..rest.end];
         let mut words = Vec::new();

@@ -1,18 +1,17 @@
 //! Parser directives: `# syntax=`, `# escape=` and `# check=` at the head of a file.
 //!
-//! They end at the first line that is not one, whatever that line is. An unknown key is an ordinary
-//! comment and ends them too.
+//! They end at the first other line; a comment with an unknown key is such a line.
 
 use super::json;
 use super::text;
 use crate::source::Span;
 
-/// A line at the head of the file that tells BuildKit how to read the rest.
+/// A line at the head of the file that changes how BuildKit reads the rest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Directive {
     /// `syntax`, `escape` or `check`.
     pub key: &'static str,
-    /// Where the value stands, without the white space around it.
+    /// The place of the value, without the white space around it.
     pub value: Span,
     /// The whole line, without its end.
     pub span: Span,
@@ -37,7 +36,7 @@ pub(super) fn in_line(source: &[u8], span: Span, sign: &[u8]) -> Option<Directiv
     let text = &source[value.clone()];
     let leading = text.iter().take_while(space).count();
     if leading == text.len() {
-        // Nothing but white space: the value is its last character, which then is no valid one.
+        // Only white space: the value is its last character, which is never valid.
         return Some(Directive { key, value: value.end - 1..value.end, span });
     }
     let trailing = text.iter().rev().take_while(space).count();

@@ -1,8 +1,8 @@
-//! Words as BuildKit's shell lexer reads them: quotes taken off, escapes resolved, variables put in.
+//! Expands words as BuildKit's shell lexer does: removes quotes, resolves escapes, substitutes variables.
 //!
 //! `$x`, `${x}`, `${x:-y}`, `${x-y}`, `${x:+y}`, `${x+y}`, `${x:?m}`, `${x?m}`, `${x#p}`, `${x##p}`,
-//! `${x%p}`, `${x%%p}`, `${x/p/r}`, `${x//p/r}`. What is open is on a stack of our own, so that no
-//! text can exhaust the program's; how deep and how long a word may get is limited.
+//! `${x%p}`, `${x%%p}`, `${x/p/r}`, `${x//p/r}`. Nested expressions are kept in a vector, so that no text
+//! can exhaust the program's stack; the depth and the length of a word are limited.
 
 use super::budget::Budget;
 use super::fault::Fault;
@@ -11,10 +11,10 @@ use super::substitution::{self, Operator};
 use super::text;
 use crate::source::Span;
 
-/// How deep `${...}` and quotes may stand in one another.
+/// How deep `${...}` and quotes may be nested.
 pub const DEEPEST: usize = 100;
 
-/// A word with its quotes taken off and its variables put in.
+/// A word without its quotes, with its variables substituted.
 ///
 /// `escape` is the file's escape character.
 ///
@@ -27,18 +27,18 @@ pub const DEEPEST: usize = 100;
 /// ```
 ///
 /// # Errors
-/// What is left open, a modifier that does not exist, a variable that `${x:?}` wants, and a word that
+/// An unclosed quote or brace, an unknown modifier, a variable that `${x:?}` requires, and a word that
 /// gets too deep or too long. The span is one of the word.
 pub fn expand(word: &[u8], escape: u8, env: &Env) -> Result<Vec<u8>, Fault> {
     expand_within(word, escape, env, &mut Budget::default())
 }
 
-/// As [`expand`], for words that have a budget together.
+/// As [`expand`], for words that share a budget.
 ///
 /// # Errors
 /// As [`expand`], and when the budget is used up.
 pub fn expand_within(word: &[u8], escape: u8, env: &Env, budget: &mut Budget) -> Result<Vec<u8>, Fault> {
-    // Most words have nothing in them to expand.
+    // Most words contain nothing to expand.
     if !word.iter().any(|&b| matches!(b, b'$' | b'"' | b'\'') || b == escape) {
         return Ok(word.to_vec());
     }
@@ -46,7 +46,7 @@ pub fn expand_within(word: &[u8], escape: u8, env: &Env, budget: &mut Budget) ->
     Lexer::new(word, mode, env, budget).run().map(|(text, _)| text)
 }
 
-/// What to leave as it is.
+/// What to keep unchanged.
 #[derive(Clone, Copy)]
 pub(super) struct Mode {
     pub escape: u8,
@@ -61,27 +61,27 @@ pub(super) struct Mode {
 /// A word between white space.
 pub(super) struct Word {
     pub text: Vec<u8>,
-    /// Where it stands in the text that was split.
+    /// Its place in the text that was split.
     pub span: Span,
 }
 
 /// The words of `text`: its parts between white space outside of quotes.
 pub(super) fn split(text: &[u8], mode: Mode) -> Result<Vec<Word>, Fault> {
-    // Nothing is put in that was not there before.
+    // No variable is substituted, so that the text cannot grow.
     Lexer::new(text, mode, &Env::new(), &mut Budget::unlimited()).run().map(|(_, words)| words)
 }
 
-/// What is open.
+/// A part of a word whose end is still to come.
 enum Kind {
     /// The word itself.
     Word,
     /// `"`
     Quote,
-    /// `${name` and an operator; its operand is being read.
+    /// After `${name` and an operator.
     Operand(Operator),
-    /// `${name/`; the pattern is being read.
+    /// After `${name/`.
     Pattern(Operator),
-    /// `${name/pattern/`; the replacement is being read.
+    /// After `${name/pattern/`.
     Replacement(Operator, Vec<u8>),
 }
 
@@ -140,7 +140,7 @@ impl<'w> Lexer<'w> {
         }
     }
 
-    /// Adds to what is open last. `splits` says whether white space in it ends a word.
+    /// Adds to the innermost part. `splits` says whether white space in it ends a word.
     fn emit(&mut self, bytes: &[u8], splits: bool, start: usize) {
         if let Some(open) = self.stack.last_mut() {
             open.text.extend_from_slice(bytes);
@@ -173,7 +173,7 @@ impl<'w> Lexer<'w> {
 
     fn open(&mut self, kind: Kind, start: usize, raw_escapes: bool) -> Result<(), Fault> {
         if self.stack.len() > DEEPEST {
-            return Err(self.fault(start, "quotes and `${` stand too deep in one another", "take it apart"));
+            return Err(self.fault(start, "quotes and `${` are nested too deeply", "split the word"));
         }
         self.stack.push(Open { kind, start, raw_escapes, text: Vec::new() });
         Ok(())
@@ -206,7 +206,7 @@ impl<'w> Lexer<'w> {
             }
             b'\'' => self.single_quote(),
             b'<' if self.word[start..].starts_with(b"<<") => {
-                // White space behind `<<` does not end the word: a heredoc's name may follow it.
+                // White space after `<<` does not end the word: a heredoc's name may follow it.
                 let blanks = self.word[start + 2..].iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
                 self.at += 2 + blanks;
                 self.emit(&self.word[start..self.at], false, start);
@@ -324,7 +324,7 @@ impl<'w> Lexer<'w> {
         Ok(())
     }
 
-    /// Adds what came out of a variable.
+    /// Adds the value of a variable.
     fn add(&mut self, value: &[u8], start: usize) -> Result<(), Fault> {
         if !self.budget.take(value.len()) {
             return Err(self.fault(start, "the expanded text gets too long", "use the variable less often"));
@@ -333,7 +333,7 @@ impl<'w> Lexer<'w> {
         Ok(())
     }
 
-    /// Ends what is open last, and puts what it comes to into what it stands in.
+    /// Ends the innermost part, and adds its value to the part around it.
     fn close(&mut self) -> Result<(), Fault> {
         let Some(open) = self.stack.pop() else { return Ok(()) };
         let start = open.start;
@@ -368,7 +368,7 @@ impl<'w> Lexer<'w> {
         self.add(&text, start)
     }
 
-    /// The name that starts here: letters, digits and `_`, or digits alone, or one special sign.
+    /// Reads a name: letters, digits and `_`, or digits alone, or a single special character.
     fn name(&mut self) -> Span {
         let start = self.at;
         let digit = |c: char| c.is_ascii_digit() || (!c.is_ascii() && c.is_numeric());

@@ -1,13 +1,13 @@
-//! What is wrong with a piece of an instruction, before its place in the file is known.
+//! A fault in a part of an instruction, before its place in the file is known.
 
 use crate::source::Span;
 
 /// A fault in a text: where in that text, what, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// Which bytes of the text.
+    /// Its place in the text.
     pub span: Span,
-    /// What is wrong, in one line.
+    /// The fault, in one line.
     pub message: String,
     /// What to do about it.
     pub help: String,

@@ -1,7 +1,7 @@
 //! The patterns of `${x#p}`, `${x%p}` and `${x/p/r}`: `*` is any text, `?` any character.
 //!
-//! Matching looks at every pair of pattern token and character at most once per starting point, and
-//! stops with an error when that gets out of hand: a template may come from a stranger.
+//! Matching examines every pair of pattern token and character at most once per starting point, and
+//! stops with an error at a limit: a template may come from a stranger.
 
 use super::budget::Budget;
 use super::text;
@@ -123,17 +123,17 @@ impl<'b> Glob<'b> {
         Ok(value[..end].to_vec())
     }
 
-    /// `value` with the first part that matches, or every one, replaced. Of the parts that start at one
-    /// place the longest is taken; an empty one does not follow another at once.
+    /// `value` with the first match, or all matches, replaced. Of the matches that start at one place the
+    /// longest counts; an empty match does not follow another match directly.
     pub fn replace(mut self, value: &[u8], with: &[u8], all: bool) -> Result<Vec<u8>, Refused> {
         let units = units(value);
         let mut result = Vec::new();
-        let (mut at, mut behind_match, mut open) = (0, false, true);
+        let (mut at, mut after_match, mut open) = (0, false, true);
         while at <= units.len() {
             let here = if at == 0 { 0 } else { units[at - 1].1 };
             let rest = units[at..].iter().map(|unit| unit.0);
             let taken = if open { self.ends(rest, true)? } else { None };
-            let taken = taken.filter(|&taken| taken > 0 || !behind_match);
+            let taken = taken.filter(|&taken| taken > 0 || !after_match);
             if taken.is_some() {
                 result.extend_from_slice(with);
                 open = all;
@@ -141,7 +141,7 @@ impl<'b> Glob<'b> {
             if result.len() > self.budget.bytes() {
                 return Err(Refused::TooLong);
             }
-            behind_match = taken.is_some_and(|taken| taken > 0);
+            after_match = taken.is_some_and(|taken| taken > 0);
             match taken.filter(|&taken| taken > 0) {
                 Some(taken) => at += taken,
                 None => {

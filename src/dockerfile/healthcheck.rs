@@ -4,22 +4,25 @@ use super::instruction::Instruction;
 use super::report::Report;
 use super::text::shown;
 
+/// The help for one that has neither form.
+pub(super) const FORMS: &str = "write HEALTHCHECK CMD and a command, or HEALTHCHECK NONE";
+
 /// Checks a `HEALTHCHECK`.
 pub(super) fn check(instruction: &Instruction, report: &mut Report) {
     let Some((kind, command)) = instruction.args.split_first() else { return };
     if kind.text.eq_ignore_ascii_case(b"none") {
         if let Some(argument) = command.first() {
-            let message = "HEALTHCHECK NONE takes no arguments".to_owned();
-            report.error(argument.span.clone(), message, "remove what stands behind NONE");
+            let message = "HEALTHCHECK NONE takes no arguments";
+            report.error(argument.span.clone(), message, "remove everything after NONE");
         }
         return;
     }
     if !kind.text.eq_ignore_ascii_case(b"cmd") {
         let message = format!("unknown type `{}` in HEALTHCHECK (try CMD)", shown(&kind.text));
-        report.error(kind.span.clone(), message, "write HEALTHCHECK CMD and a command, or HEALTHCHECK NONE");
+        report.error(kind.span.clone(), message, FORMS);
     } else if command.is_empty() {
-        let message = "missing command after HEALTHCHECK CMD".to_owned();
-        report.error(kind.span.clone(), message, "write the command that tells whether all is well");
+        let message = "missing command after HEALTHCHECK CMD";
+        report.error(kind.span.clone(), message, "add the command that checks the container's health");
     }
     for flag in &instruction.flags {
         let Some(value) = flag.value().filter(|value| !value.is_empty()) else { continue };

@@ -1,4 +1,4 @@
-//! What an instruction is once it is read: keyword, flags, arguments, heredocs, each with its place.
+//! A parsed instruction: keyword, flags, arguments, heredocs, each with its place.
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
@@ -11,7 +11,7 @@ use crate::source::Span;
 pub struct Arg<'s> {
     /// The text as BuildKit has it: continuations joined, JSON decoded, quotes and variables as written.
     pub text: Cow<'s, [u8]>,
-    /// From its first byte to its last, with whatever stands between (a continuation, a comment).
+    /// From its first byte to its last, including a continuation or a comment in between.
     pub span: Span,
 }
 
@@ -30,7 +30,7 @@ pub struct Arg<'s> {
 pub struct Flag<'s> {
     /// The whole flag, without its quotes and escapes.
     pub text: Cow<'s, [u8]>,
-    /// Where it stands, with quotes.
+    /// Its place, with quotes.
     pub span: Span,
 }
 
@@ -45,12 +45,12 @@ impl<'s> Flag<'s> {
         self.text[..end].strip_prefix(b"--").unwrap_or(&self.text[..end])
     }
 
-    /// What stands behind the first `=`.
+    /// The text after the first `=`.
     pub fn value(&self) -> Option<&[u8]> {
         self.equals().map(|at| &self.text[at + 1..])
     }
 
-    /// The value as an argument of its own, at the place of the flag.
+    /// The value as an argument, at the place of the flag.
     pub(super) fn value_arg(&self) -> Option<Arg<'s>> {
         let at = self.equals()? + 1;
         let text = match &self.text {
@@ -85,9 +85,9 @@ pub enum Form {
 pub struct Heredoc<'s> {
     /// The word that ends it, without quotes.
     pub name: Cow<'s, [u8]>,
-    /// Where `<<EOF` stands.
+    /// The place of `<<EOF`.
     pub span: Span,
-    /// The lines of its content, as they stand in the file.
+    /// The lines of its content.
     pub content: Span,
     /// The line that ends it.
     pub end: Span,
@@ -128,9 +128,9 @@ impl Heredoc<'_> {
 /// One instruction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Instruction<'s> {
-    /// Which one it is.
+    /// The instruction's name.
     pub keyword: Keyword,
-    /// Where the keyword stands.
+    /// The place of the keyword.
     pub keyword_span: Span,
     /// From the first byte of the first line that is not white space to the end of the last line,
     /// heredocs included.
@@ -139,7 +139,7 @@ pub struct Instruction<'s> {
     pub lines: RangeInclusive<usize>,
     /// `--name=value` before the arguments.
     pub flags: Vec<Flag<'s>>,
-    /// The arguments. An `ONBUILD` has none of its own.
+    /// The arguments. An `ONBUILD` has none; see its trigger.
     pub args: Vec<Arg<'s>>,
     /// How the arguments were written.
     pub form: Form,
@@ -150,7 +150,7 @@ pub struct Instruction<'s> {
 }
 
 impl<'s> Instruction<'s> {
-    /// The flag of this name; the last one, when it was given several times.
+    /// The flag of this name; the last of several.
     pub fn flag(&self, name: &str) -> Option<&Flag<'s>> {
         self.flags.iter().rev().find(|flag| flag.name() == name.as_bytes())
     }
@@ -162,9 +162,8 @@ impl<'s> Instruction<'s> {
         args.chunks_exact(2).map(|pair| (&pair[0], &pair[1]))
     }
 
-    /// The arguments as BuildKit's parser lists them: behind every pair the sign that joined it (`=`,
-    /// or nothing for the legacy form), and for `ONBUILD` the keyword and arguments of the instruction
-    /// it triggers.
+    /// The arguments as BuildKit's parser lists them: after every pair the sign that joined it (`=`, or
+    /// nothing for the legacy form), and for `ONBUILD` the keyword and arguments of its trigger.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -178,7 +177,7 @@ impl<'s> Instruction<'s> {
         let mut args = Vec::new();
         if let Some(trigger) = &self.onbuild {
             args.push(trigger.keyword.name().as_bytes());
-            // A trigger has no trigger of its own.
+            // A trigger is never an `ONBUILD`.
             trigger.list_args(&mut args);
         }
         self.list_args(&mut args);

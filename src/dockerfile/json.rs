@@ -11,13 +11,13 @@ use crate::source::Span;
 pub(super) enum Json {
     /// No array, or no JSON at all.
     No,
-    /// An array with something else than strings in it, the first of which is here.
+    /// An array with other values than strings, the first of which is here.
     NotStrings(Span),
-    /// Strings: with quotes in the text, and decoded unless they stand there as they are.
+    /// Strings: their places with the quotes, and the decoded text if that differs from the bytes.
     Strings(Vec<(Span, Option<Vec<u8>>)>),
 }
 
-/// As deep as BuildKit's JSON reader goes; deeper is no JSON.
+/// The nesting limit of BuildKit's JSON reader.
 const DEEPEST: usize = 10_000;
 
 /// Reads `bytes` as an array of strings.
@@ -61,12 +61,12 @@ fn starts_with(bytes: &[u8], sign: u8) -> bool {
     reader.peek() == Some(sign)
 }
 
-/// Reads one array or object, and tells of everything right inside it: its key (empty in an array),
-/// where it stands, and if it is a string what it says when that is not what stands there. `None`
-/// when it is no JSON, or when there is text behind it.
-fn walk(bytes: &[u8], mut tell: impl FnMut(&[u8], Span, Option<Option<Vec<u8>>>)) -> Option<()> {
+/// Reads an array or object, and calls `visit` for each of its values: with the key (empty in an array),
+/// the place, and for a string `Some`, with the decoded text if that differs from the bytes. `None` when
+/// it is not JSON, or when text follows it.
+fn walk(bytes: &[u8], mut visit: impl FnMut(&[u8], Span, Option<Option<Vec<u8>>>)) -> Option<()> {
     let mut reader = Reader { bytes, at: 0 };
-    // The brackets that are open, and whether a value has to come next (behind `,` or `:`).
+    // The open brackets, and whether a value has to follow (after `,` or `:`).
     let mut open = Vec::new();
     let mut value_due = true;
     let mut key = Vec::new();
@@ -88,7 +88,7 @@ fn walk(bytes: &[u8], mut tell: impl FnMut(&[u8], Span, Option<Option<Vec<u8>>>)
             }
         } else {
             if open.len() == 1 && byte != b'"' {
-                tell(&key, start..reader.value_end(start), None);
+                visit(&key, start..reader.value_end(start), None);
             }
             match byte {
                 b'[' | b'{' => {
@@ -109,7 +109,7 @@ fn walk(bytes: &[u8], mut tell: impl FnMut(&[u8], Span, Option<Option<Vec<u8>>>)
                 b'"' => {
                     let decoded = reader.string()?;
                     if open.len() == 1 {
-                        tell(&key, start..reader.at, Some(decoded));
+                        visit(&key, start..reader.at, Some(decoded));
                     }
                     value_due = false;
                 }
@@ -161,7 +161,7 @@ impl Reader<'_> {
         (self.take()? == b':').then_some(())
     }
 
-    /// The rest of a string behind its first quote; decoded when that makes a difference.
+    /// The rest of a string after its first quote; decoded if that makes a difference.
     fn string(&mut self) -> Option<Option<Vec<u8>>> {
         let start = self.at;
         let mut decoded: Option<Vec<u8>> = None;
@@ -219,8 +219,8 @@ impl Reader<'_> {
     }
 }
 
-/// The character of a `\u` escape, and how many bytes behind the `u` it takes. Half a surrogate
-/// pair is U+FFFD.
+/// The character of a `\u` escape, and how many bytes after the `u` it takes. Half a surrogate pair is
+/// U+FFFD.
 fn unicode(bytes: &[u8]) -> Option<(char, usize)> {
     let unit = |bytes: &[u8]| {
         let digits = std::str::from_utf8(bytes.get(..4)?).ok()?;

@@ -1,6 +1,4 @@
-//! The instructions there are: their names, how each takes its arguments, and the flags it knows.
-//!
-//! One table, so that a new flag is one word in one place.
+//! The table of instructions: their names, how each takes its arguments, and its flags.
 
 /// The first word of an instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,7 +35,7 @@ pub(super) enum FlagKind {
     Values,
 }
 
-/// How the text behind keyword and flags becomes arguments.
+/// How the text after keyword and flags becomes arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Style {
     /// A JSON array of strings, else all of it for the shell.
@@ -148,7 +146,7 @@ impl Keyword {
         TABLE[self as usize].1
     }
 
-    /// Whether heredocs may stand in it.
+    /// Whether it may have heredocs.
     pub fn takes_heredocs(self) -> bool {
         matches!(self, K::Add | K::Copy | K::Run)
     }

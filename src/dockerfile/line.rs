@@ -1,8 +1,7 @@
-//! Lines as they stand in the file, and the one line that an instruction becomes once its
-//! continuations are joined.
+//! The lines of the file, and the joined line of an instruction with continuations.
 //!
-//! A joined line remembers where each of its pieces came from, so that everything found in it
-//! has a place in the file; it is copied only when there is more than one piece.
+//! A joined line knows where each of its pieces came from, so that everything found in it has a place in
+//! the file; it is copied only if there is more than one piece.
 
 use std::borrow::Cow;
 
@@ -12,7 +11,7 @@ use crate::source::Span;
 /// The longest line that BuildKit reads, without its line feed.
 pub const LONGEST_LINE: usize = 65_535;
 
-/// What a line of the file is.
+/// The role of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineKind {
     /// Nothing or white space, between instructions or inside one.
@@ -31,16 +30,16 @@ pub enum LineKind {
     HeredocEnd,
 }
 
-/// A line of the file. All lines one behind the other are the file.
+/// A line of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     /// Its bytes, with the line's end and, in the first line, a byte order mark.
     pub span: Span,
-    /// What it is.
+    /// Its role.
     pub kind: LineKind,
 }
 
-/// Reads lines, and keeps each with what it turned out to be.
+/// Reads lines, and keeps each with its role.
 pub(super) struct Reader<'s> {
     source: &'s [u8],
     at: usize,
@@ -52,8 +51,8 @@ impl<'s> Reader<'s> {
         Reader { source, at: 0, lines: Vec::new() }
     }
 
-    /// The next line without its end and without a byte order mark; blank until it is said to be
-    /// something else. Every `\r` at the end belongs to the end.
+    /// The next line without its end and without a byte order mark. Its role is blank until [`Reader::mark`]
+    /// sets it. Every `\r` at the end belongs to the end.
     pub fn next(&mut self) -> Option<Span> {
         if self.at == self.source.len() {
             return None;
@@ -71,7 +70,7 @@ impl<'s> Reader<'s> {
         Some(start..end)
     }
 
-    /// Says what the line read last is.
+    /// Sets the role of the line read last.
     pub fn mark(&mut self, kind: LineKind) {
         if let Some(line) = self.lines.last_mut() {
             line.kind = kind;
@@ -102,9 +101,8 @@ impl<'s> Reader<'s> {
     }
 }
 
-/// Where the escape character stands that continues the line `span` on the next one.
-///
-/// It is the last character but blanks, and not escaped itself.
+/// The place of the escape character that continues the line `span` on the next one: the last character
+/// that is no blank, if it is not escaped itself.
 pub(super) fn continuation(source: &[u8], span: Span, escape: u8) -> Option<usize> {
     let line = &source[span.clone()];
     let at = line.iter().rposition(|&b| b != b' ' && b != b'\t')?;
@@ -151,7 +149,7 @@ impl<'s> Joined<'s> {
         self.pieces[self.pieces.partition_point(|&(start, _)| start <= at).max(1) - 1]
     }
 
-    /// Where a part of the joined text stands in the file; what is between the pieces is included.
+    /// The place of a part of the joined text in the file; everything between its pieces is included.
     pub fn span(&self, part: Span) -> Span {
         let at = |offset: usize| {
             let (start, source) = self.piece(offset);
@@ -165,7 +163,7 @@ impl<'s> Joined<'s> {
         at(part.start)..at(part.end - 1) + 1
     }
 
-    /// A part of the joined text, borrowed from the file where it stands there in one piece.
+    /// A part of the joined text, borrowed from the file if it is a single piece there.
     pub fn part(&self, part: Span) -> Cow<'s, [u8]> {
         let span = self.span(part.clone());
         if span.len() == part.len() {

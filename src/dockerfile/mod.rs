@@ -68,9 +68,9 @@ pub use stage::{CopyFrom, Stage, StageName};
 /// ```
 #[derive(Debug)]
 pub struct Dockerfile<'s> {
-    /// The file.
+    /// The text of the file.
     pub source: &'s Arc<Source>,
-    /// Every line of it. One behind the other they are the file.
+    /// Every line; together they are the file.
     pub lines: Vec<Line>,
     /// The parser directives at its head.
     pub directives: Vec<Directive>,
@@ -87,7 +87,7 @@ pub struct Dockerfile<'s> {
 }
 
 impl<'s> Dockerfile<'s> {
-    /// Reads a Dockerfile that has to be right. Warnings are not told: see [`Dockerfile::read`].
+    /// Reads a valid Dockerfile. Warnings are not returned: see [`Dockerfile::read`].
     ///
     /// # Errors
     /// Everything that BuildKit would refuse, in the order of the file, with warnings between.
@@ -106,8 +106,8 @@ impl<'s> Dockerfile<'s> {
         if diagnostics.has_errors() { Err(diagnostics) } else { Ok(file) }
     }
 
-    /// Reads as much of a Dockerfile as can be read, and says what is wrong with it. Instructions that
-    /// make no sense are left out. Work and memory grow with the text, whatever is in it.
+    /// Reads as much of a Dockerfile as possible, and reports its faults. Instructions that cannot be
+    /// parsed are left out. Time and memory are linear in the text, for any text.
     ///
     /// ```
     /// # use std::sync::Arc;
@@ -122,7 +122,7 @@ impl<'s> Dockerfile<'s> {
         let reading = read::Reading::of(source);
         let mut report = reading.report;
         let instructions = reading.instructions;
-        // After an instruction that was not understood nobody can say what stage comes next.
+        // An instruction that was not parsed may have been a FROM.
         let complete = reading.unreadable == 0;
         let (stages, meta_args) = stage::cut(&instructions, complete, &mut report);
         let names = stage::names(&stages);
@@ -141,7 +141,7 @@ impl<'s> Dockerfile<'s> {
         (file, report.diagnostics)
     }
 
-    /// The file again, put together from its lines.
+    /// The text of the file, from its lines.
     pub fn print(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.source.bytes().len());
         for line in &self.lines {
@@ -150,8 +150,8 @@ impl<'s> Dockerfile<'s> {
         bytes
     }
 
-    /// Counts the lines of instructions in the texts that `made`, which has the same bytes, was made from.
-    /// A text that was made from none leaves them as they are.
+    /// Replaces the line numbers of instructions by those in the texts that `made`, which has the same
+    /// bytes, was made from. If it was not made from other texts, they do not change.
     pub fn count_lines_of(&mut self, made: &Source) {
         for instruction in &mut self.instructions {
             let Some(origin) = made.origin(&instruction.span) else { continue };
@@ -173,7 +173,7 @@ impl<'s> Dockerfile<'s> {
 
     /// What the `--from` of a `COPY` names; `None` when it has none, or one that is refused.
     ///
-    /// A stage is found by its name wherever it stands in the file, as BuildKit does it.
+    /// A stage is found by its name anywhere in the file, as in BuildKit.
     ///
     /// ```
     /// # use std::sync::Arc;

@@ -19,7 +19,7 @@ use super::validation;
 use crate::nearest::did_you_mean;
 use crate::source::{Source, Span};
 
-/// What reading the lines of a file gives.
+/// The state of reading a file, and the result.
 pub(super) struct Reading<'s> {
     bytes: &'s [u8],
     pub reader: Reader<'s>,
@@ -29,7 +29,7 @@ pub(super) struct Reading<'s> {
     pub report: Report<'s>,
     /// Whether directives may still follow.
     head: bool,
-    /// Instructions that could not be made sense of.
+    /// The number of instructions that could not be parsed.
     pub unreadable: usize,
 }
 
@@ -51,8 +51,7 @@ impl<'s> Reading<'s> {
             reading.line(text::trim_start(bytes, line));
         }
         if reading.instructions.is_empty() && reading.unreadable == 0 {
-            let help = "a Dockerfile has at least a FROM";
-            reading.report.error(0..0, "file with no instructions".to_owned(), help);
+            reading.report.error(0..0, "file with no instructions", "a Dockerfile needs at least a FROM");
         }
         reading
     }
@@ -126,8 +125,8 @@ impl<'s> Reading<'s> {
             joined.push(line.start..continued.unwrap_or(line.end));
         }
         if let Some(blank) = blank {
-            let message = "an empty line inside an instruction".to_owned();
-            self.report.warning(blank, message, "remove it, or put a # into it");
+            let message = "an empty line inside an instruction";
+            self.report.warning(blank, message, "remove it, or add a #");
         }
         let whole = 0..joined.text().len();
         let Some(mut instruction) = self.parse(&joined, whole, false) else {
@@ -142,15 +141,15 @@ impl<'s> Reading<'s> {
         validation::check(&instruction, &mut self.report);
         if let Some(trigger) = &mut instruction.onbuild {
             trigger.lines = instruction.lines.clone();
-            self.report.later = true;
+            self.report.in_trigger = true;
             validation::check(trigger, &mut self.report);
-            self.report.later = false;
+            self.report.in_trigger = false;
         }
         self.instructions.push(instruction);
     }
 
     fn fault(&mut self, joined: &Joined, fault: Fault) {
-        self.report.error(joined.span(fault.span), fault.message, &fault.help);
+        self.report.error(joined.span(fault.span), fault.message, fault.help);
     }
 
     /// One instruction out of a part of a joined line.
@@ -167,7 +166,7 @@ impl<'s> Reading<'s> {
                 Keyword::Onbuild => "Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed".to_owned(),
                 _ => format!("{} isn't allowed as an ONBUILD trigger", keyword.name()),
             };
-            self.report.error(keyword_span, message, "trigger another instruction");
+            self.report.error(keyword_span, message, "use another instruction as the trigger");
             return None;
         }
         let reader = Args { joined, escape: self.escape };
@@ -207,23 +206,19 @@ impl<'s> Reading<'s> {
     fn unknown(&mut self, joined: &Joined, name: Span, trigger: bool) {
         let text = &joined.text()[name.clone()];
         let message = format!("unknown instruction: {}", shown(text));
-        // In a flood of them nobody reads a guess for each.
-        let flood = self.report.diagnostics.omitted() > 0;
-        let near = match flood {
-            true => None,
-            false => did_you_mean(&String::from_utf8_lossy(text), Keyword::all().map(Keyword::name)),
+        let near = match self.report.diagnostics.omitted() {
+            0 => did_you_mean(&String::from_utf8_lossy(text), Keyword::all().map(Keyword::name)),
+            // The message is not shown.
+            _ => None,
         };
-        let help = match near {
-            Some(near) => near,
-            None if text.is_empty() => "a line is continued, and nothing follows".to_owned(),
-            None => {
-                "if it belongs to the line above, that line has to end with the escape character".to_owned()
-            }
-        };
+        let help = near.unwrap_or_else(|| match text.is_empty() {
+            true => "the line before is continued, but nothing follows".to_owned(),
+            false => "if it continues the line above, end that line with the escape character".to_owned(),
+        });
         // BuildKit only looks at a trigger when a build from the image runs it.
-        self.report.later = trigger;
-        self.report.error(joined.span(name), message, &help);
-        self.report.later = false;
+        self.report.in_trigger = trigger;
+        self.report.error(joined.span(name), message, help);
+        self.report.in_trigger = false;
     }
 
     /// Reads the heredocs that an instruction opens. Gives the end of the last line read.
@@ -274,10 +269,10 @@ impl<'s> Reading<'s> {
         if !terminated {
             let name = shown(&opener.name);
             let help = match indented {
-                Some(line) => format!("line {line} has `{name}` with white space around it; write it alone"),
-                None => format!("add a line that is `{name}` and nothing else"),
+                Some(line) => format!("line {line} has white space around `{name}`: remove it"),
+                None => format!("add a line with nothing but `{name}`"),
             };
-            self.report.error(span.clone(), "unterminated heredoc".to_owned(), &help);
+            self.report.error(span.clone(), "unterminated heredoc", help);
         }
         let name = match joined.text()[opener.span].ends_with(&opener.name) {
             // The name is the end of the word, as it stands there.

@@ -1,4 +1,4 @@
-//! Collects what is wrong with a Dockerfile, each with its place in the file.
+//! Collects the errors and warnings of a Dockerfile, with their places in it.
 
 use std::sync::Arc;
 
@@ -9,36 +9,35 @@ use crate::source::{Source, Span};
 pub(super) struct Report<'s> {
     source: &'s Arc<Source>,
     pub diagnostics: Diagnostics,
-    /// Errors are of something that only a later build will run, and count as warnings.
-    pub later: bool,
+    /// Errors are in the trigger of an `ONBUILD`, which only a build from the image runs: they count as
+    /// warnings.
+    pub in_trigger: bool,
 }
 
 impl<'s> Report<'s> {
     pub fn new(source: &'s Arc<Source>) -> Self {
-        Report { source, diagnostics: Diagnostics::new(), later: false }
+        Report { source, diagnostics: Diagnostics::new(), in_trigger: false }
     }
 
-    /// An error at `span`, with what to do.
-    pub fn error(&mut self, span: Span, message: String, help: &str) {
-        if self.later {
-            let help = format!("a build from this image fails here; {help}");
-            return self.warning(span, message, &help);
+    /// An error at `span`, and what to do about it.
+    pub fn error(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
+        if self.in_trigger {
+            let help = format!("a build from this image fails here; {}", help.into());
+            return self.warning(span, message, help);
         }
-        let place = Place::Text(Arc::clone(self.source), span);
-        self.diagnostics.push(|| Diagnostic::error(place, message).help(help).of_rule(Rule::Syntax));
+        self.error_of(Rule::Syntax, span, message, help);
     }
 
-    /// An error about an instruction that stands where only a `FROM` can.
-    pub fn too_early(&mut self, span: Span, message: String, help: &str) {
+    /// An error that belongs to another rule than that of syntax.
+    pub fn error_of(&mut self, rule: Rule, span: Span, message: impl Into<String>, help: impl Into<String>) {
         let place = Place::Text(Arc::clone(self.source), span);
-        self.diagnostics
-            .push(|| Diagnostic::error(place, message).help(help).of_rule(Rule::FirstInstruction));
+        self.diagnostics.push(|| Diagnostic::error(place, message).help(help).of_rule(rule));
     }
 
-    /// A warning at `span`, with what to do.
-    pub fn warning(&mut self, span: Span, message: String, help: &str) {
+    /// A warning at `span`, and what to do about it.
+    pub fn warning(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
         let place = Place::Text(Arc::clone(self.source), span);
-        self.diagnostics
-            .push_warning(|| Diagnostic::warning(place, message).help(help).of_rule(Rule::Syntax));
+        let warning = || Diagnostic::warning(place, message).help(help).of_rule(Rule::Syntax);
+        self.diagnostics.push_warning(warning);
     }
 }

@@ -1,8 +1,8 @@
-//! What every stage is built on, once variables are put in.
+//! The base of every stage, with its variables substituted.
 //!
-//! In a `FROM` only the `ARG`s before the first `FROM` count, and what the builder predefines
-//! (`TARGETARCH` and its kin). A build argument given on the command line wins over a default, but
-//! only for an `ARG` that is there, or for a predefined one.
+//! In a `FROM` only the `ARG`s before the first `FROM` count, and the builder's predefined ones
+//! (`TARGETARCH` and others). A build argument of the command line takes precedence over a default, but
+//! only for a declared or predefined `ARG`.
 
 use super::Dockerfile;
 use super::budget::Budget;
@@ -14,7 +14,7 @@ use super::stage::Names;
 use super::text::shown;
 use crate::diagnostic::Diagnostics;
 
-/// What a stage is built on.
+/// The base of a stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Base {
     /// Nothing: `FROM scratch`.
@@ -23,16 +23,16 @@ pub enum Base {
     Stage(usize),
     /// An image (or a named context), as its reference is written.
     Image(Vec<u8>),
-    /// It could not be told; there is a diagnostic for it.
+    /// It could not be determined, and a diagnostic says why.
     Unknown,
 }
 
-/// A stage whose `FROM` is resolved.
+/// The resolved `FROM` of a stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolved {
-    /// What it is built on.
+    /// The image or stage that it is built on.
     pub base: Base,
-    /// The platform it asks for.
+    /// The value of `--platform`.
     pub platform: Option<Vec<u8>>,
 }
 
@@ -67,52 +67,41 @@ pub fn predefined_args(target: &str, builder: Option<&str>) -> Env {
 }
 
 impl Dockerfile<'_> {
-    /// The variables that may stand in a `FROM`: those `predefined`, and the `ARG`s before the first
-    /// `FROM` with their defaults or with what `build_args` gives them.
+    /// The variables that a `FROM` may contain: the `predefined` ones, and the `ARG`s before the first
+    /// `FROM` with their values in `build_args` or their defaults.
     ///
     /// `predefined` holds the platform's (`TARGETPLATFORM`, `TARGETOS`, `TARGETARCH`, `TARGETVARIANT`,
     /// `BUILDPLATFORM`, ...) as far as they are known.
     pub fn global_args(&self, predefined: &Env, build_args: &Env) -> (Env, Diagnostics) {
-        let mut report = Report::new(self.source);
-        let env = self.collect_args(predefined, build_args, &mut Budget::default(), &mut report);
-        (env, report.diagnostics)
+        let scope = self.global_scope(predefined, build_args);
+        (scope.env, scope.report.diagnostics)
     }
 
-    fn collect_args(
-        &self,
-        predefined: &Env,
-        build_args: &Env,
-        budget: &mut Budget,
-        report: &mut Report,
-    ) -> Env {
-        let mut env = predefined.clone();
-        for (name, value) in &mut env {
+    fn global_scope(&self, predefined: &Env, build_args: &Env) -> Scope<'_> {
+        let mut scope = Scope {
+            env: predefined.clone(),
+            escape: self.escape,
+            budget: Budget::default(),
+            report: Report::new(self.source),
+        };
+        for (name, value) in &mut scope.env {
             if let Some(given) = build_args.get(name) {
                 value.clone_from(given);
             }
         }
-        let args = self.meta_args.iter().flat_map(|&index| &self.instructions[index].args);
-        for arg in args {
+        for arg in self.meta_args.iter().flat_map(|&index| &self.instructions[index].args) {
             let equals = memchr::memchr(b'=', &arg.text);
-            let name = &arg.text[..equals.unwrap_or(arg.text.len())];
-            // A name that is not UTF-8 can be named by nothing.
-            let Ok(name) = std::str::from_utf8(name) else { continue };
+            // Nothing can refer to a name that is not UTF-8.
+            let name = std::str::from_utf8(&arg.text[..equals.unwrap_or(arg.text.len())]);
+            let Ok(name) = name else { continue };
             let value = match (build_args.get(name), equals) {
-                (Some(given), _) => given.clone(),
-                (None, Some(equals)) => {
-                    match expansion::expand_within(&arg.text[equals + 1..], self.escape, &env, budget) {
-                        Ok(value) => value,
-                        Err(fault) => {
-                            report_fault(arg, equals + 1, fault, report);
-                            continue;
-                        }
-                    }
-                }
-                (None, None) => continue,
+                (Some(given), _) => Some(given.clone()),
+                (None, Some(equals)) => scope.expand(arg, equals + 1),
+                (None, None) => None,
             };
-            env.insert(name.to_owned(), value);
+            scope.env.extend(value.map(|value| (name.to_owned(), value)));
         }
-        env
+        scope
     }
 
     /// What every stage is built on and for which platform, in order.
@@ -131,13 +120,11 @@ impl Dockerfile<'_> {
     /// assert_eq!(stages[1].base, Base::Stage(0));
     /// ```
     pub fn resolve(&self, predefined: &Env, build_args: &Env) -> (Vec<Resolved>, Diagnostics) {
-        let mut report = Report::new(self.source);
-        let mut budget = Budget::default();
-        let env = self.collect_args(predefined, build_args, &mut budget, &mut report);
+        let mut scope = self.global_scope(predefined, build_args);
         let mut names = Names::new();
         let mut resolved = Vec::with_capacity(self.stages.len());
         for (index, stage) in self.stages.iter().enumerate() {
-            let base = match self.expand(&stage.base, &env, &mut budget, "base name", &mut report) {
+            let base = match scope.expand_in_from(&stage.base, "base name") {
                 None => Base::Unknown,
                 // A stage that is called scratch hides the empty image.
                 Some(name) => match std::str::from_utf8(&name).ok().and_then(|name| names.get(name)) {
@@ -147,48 +134,50 @@ impl Dockerfile<'_> {
                 },
             };
             let platform = stage.platform.as_ref();
-            let platform =
-                platform.and_then(|value| self.expand(value, &env, &mut budget, "platform", &mut report));
+            let platform = platform.and_then(|value| scope.expand_in_from(value, "platform"));
             resolved.push(Resolved { base, platform });
             if let Some(name) = &stage.name {
                 names.insert(name.text.clone(), index);
             }
         }
-        report.diagnostics.sort_by_position();
-        (resolved, report.diagnostics)
-    }
-
-    /// A word of a `FROM` with its variables put in; it must not come to nothing.
-    fn expand(
-        &self,
-        arg: &Arg,
-        env: &Env,
-        budget: &mut Budget,
-        what: &str,
-        report: &mut Report,
-    ) -> Option<Vec<u8>> {
-        match expansion::expand_within(&arg.text, self.escape, env, budget) {
-            Ok(value) if value.is_empty() => {
-                let message = format!("{what} ({}) should not be blank", shown(&arg.text));
-                let help = "give the variable a default: an ARG before the first FROM, or ${name:-default}";
-                report.error(arg.span.clone(), message, help);
-                None
-            }
-            Ok(value) => Some(value),
-            Err(fault) => {
-                report_fault(arg, 0, fault, report);
-                None
-            }
-        }
+        scope.report.diagnostics.sort_by_position();
+        (resolved, scope.report.diagnostics)
     }
 }
 
-/// A fault in a part of an argument, `skipped` bytes behind its start.
-fn report_fault(arg: &Arg, skipped: usize, fault: Fault, report: &mut Report) {
-    // Offsets into the text are offsets into the file only where nothing was taken out.
-    let span = match arg.span.len() == arg.text.len() {
-        true => arg.span.start + skipped + fault.span.start..arg.span.start + skipped + fault.span.end,
-        false => arg.span.clone(),
-    };
-    report.error(span, fault.message, &fault.help);
+/// The variables before the first stage, and what expanding them needs.
+struct Scope<'s> {
+    env: Env,
+    escape: u8,
+    budget: Budget,
+    report: Report<'s>,
+}
+
+impl Scope<'_> {
+    /// Expands the text of an argument from the byte `start` on; a fault is reported.
+    fn expand(&mut self, arg: &Arg, start: usize) -> Option<Vec<u8>> {
+        let expanded = expansion::expand_within(&arg.text[start..], self.escape, &self.env, &mut self.budget);
+        expanded.map_err(|fault| self.report_fault(arg, start, fault)).ok()
+    }
+
+    /// Expands a word of a `FROM`, which must not become empty.
+    fn expand_in_from(&mut self, arg: &Arg, what: &str) -> Option<Vec<u8>> {
+        let value = self.expand(arg, 0)?;
+        if value.is_empty() {
+            let message = format!("{what} ({}) should not be blank", shown(&arg.text));
+            let help = "give the variable a default: an ARG before the first FROM, or ${name:-default}";
+            self.report.error(arg.span.clone(), message, help);
+            return None;
+        }
+        Some(value)
+    }
+
+    fn report_fault(&mut self, arg: &Arg, start: usize, fault: Fault) {
+        // Offsets into the text are offsets into the file only if nothing was left out.
+        let span = match arg.span.len() == arg.text.len() {
+            true => arg.span.start + start + fault.span.start..arg.span.start + start + fault.span.end,
+            false => arg.span.clone(),
+        };
+        self.report.error(span, fault.message, fault.help);
+    }
 }

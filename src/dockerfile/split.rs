@@ -39,7 +39,7 @@ fn take_flags<'s>(joined: &Joined<'s>, line: Span) -> (Vec<Flag<'s>>, Span) {
         if !bytes[at..].starts_with(b"--") {
             return (flags, at..line.end);
         }
-        let flag = one_flag(joined, at..line.end);
+        let flag = raw_flag(joined, at..line.end);
         at = flag.end;
         if flag.text == b"--" {
             return (flags, at..line.end);
@@ -50,17 +50,17 @@ fn take_flags<'s>(joined: &Joined<'s>, line: Span) -> (Vec<Flag<'s>>, Span) {
     }
 }
 
-struct OneFlag {
+struct RawFlag {
     start: usize,
     end: usize,
     text: Vec<u8>,
-    /// Whether the text is what stands there, byte for byte.
+    /// Whether the text is equal to the bytes of the file.
     plain: bool,
 }
 
-fn one_flag(joined: &Joined, line: Span) -> OneFlag {
+fn raw_flag(joined: &Joined, line: Span) -> RawFlag {
     let bytes = joined.text();
-    let mut flag = OneFlag { start: line.start, end: line.end, text: Vec::new(), plain: true };
+    let mut flag = RawFlag { start: line.start, end: line.end, text: Vec::new(), plain: true };
     let mut quote = None;
     let mut at = line.start;
     while at < line.end {

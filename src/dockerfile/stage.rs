@@ -1,4 +1,4 @@
-//! Build stages: which `FROM` starts which, what each is built on, and whom `COPY --from` names.
+//! Build stages: which `FROM` starts which, the base of each, and what `COPY --from` refers to.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -7,21 +7,22 @@ use super::instruction::{Arg, Instruction};
 use super::keyword::Keyword;
 use super::report::Report;
 use super::text::shown;
+use crate::diagnostic::Rule;
 use crate::source::Span;
 
-/// The name behind `AS`.
+/// The name after `AS`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StageName {
     /// In lower case, as BuildKit compares names.
     pub text: String,
-    /// Where it stands.
+    /// Its place in the file.
     pub span: Span,
 }
 
 /// A stage: a `FROM` and what follows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stage<'s> {
-    /// Its name, when it has one that is allowed.
+    /// The name, if it has a valid one.
     pub name: Option<StageName>,
     /// What it is built on, as written: an image reference, a stage, `scratch`, with variables.
     pub base: Arg<'s>,
@@ -31,7 +32,7 @@ pub struct Stage<'s> {
     pub from: Option<usize>,
     /// Which instruction its `FROM` is.
     pub instruction: usize,
-    /// The instructions behind its `FROM`.
+    /// The instructions after its `FROM`.
     pub body: Range<usize>,
 }
 
@@ -44,10 +45,10 @@ pub enum CopyFrom<'i> {
     Image(&'i [u8]),
 }
 
-/// The stages by name, as BuildKit finds them: of equal names the last one.
+/// The stages by name. As in BuildKit, the last of several stages with one name counts.
 pub(super) type Names = BTreeMap<String, usize>;
 
-/// The name behind `AS`, checked.
+/// Reads and checks the name after `AS`.
 fn stage_name(instruction: &Instruction, report: &mut Report) -> Option<StageName> {
     let [_, word, name] = &instruction.args[..] else { return None };
     if !word.text.eq_ignore_ascii_case(b"as") {
@@ -76,13 +77,13 @@ pub(super) fn cut<'s>(
 ) -> (Vec<Stage<'s>>, Vec<usize>) {
     let (mut stages, mut meta_args) = (Vec::<Stage>::new(), Vec::new());
     let mut names = Names::new();
-    let mut told = !complete;
+    let mut is_reported = !complete;
     for (index, instruction) in instructions.iter().enumerate() {
         if instruction.keyword == Keyword::From {
             let given = &instruction.args;
             let names_stage = given.len() == 3 && given[1].text.eq_ignore_ascii_case(b"as");
             if given.len() != 1 && !names_stage {
-                let message = "FROM requires either one or three arguments".to_owned();
+                let message = "FROM requires either one or three arguments";
                 report.error(instruction.span.clone(), message, "write FROM image, or FROM image AS name");
             }
             let name = stage_name(instruction, report);
@@ -94,7 +95,7 @@ pub(super) fn cut<'s>(
                 && names.insert(name.text.clone(), stages.len()).is_some()
             {
                 let message = format!("another stage is named `{}`", name.text);
-                report.warning(name.span.clone(), message, "names are found by the last stage that has them");
+                report.warning(name.span.clone(), message, "a name refers to the last stage that has it");
             }
             let platform = instruction.flag("platform").and_then(|flag| flag.value_arg());
             stages.push(Stage { name, base, platform, from, instruction: index, body: index + 1..index + 1 });
@@ -102,20 +103,16 @@ pub(super) fn cut<'s>(
             stage.body.end = index + 1;
         } else if instruction.keyword == Keyword::Arg {
             meta_args.push(index);
-        } else if !told {
-            told = true;
-            let message = "no build stage in current context".to_owned();
-            report.too_early(
-                instruction.keyword_span.clone(),
-                message,
-                "only ARG may stand before the first FROM",
-            );
+        } else if !is_reported {
+            is_reported = true;
+            let (place, help) = (instruction.keyword_span.clone(), "only ARG may precede the first FROM");
+            report.error_of(Rule::FirstInstruction, place, "no build stage in current context", help);
         }
     }
-    if stages.is_empty() && !told && !instructions.is_empty() {
+    if stages.is_empty() && !is_reported && !instructions.is_empty() {
         let end = instructions.last().map_or(0, |last| last.span.end);
-        let message = "dockerfile contains no stages to build".to_owned();
-        report.too_early(end..end, message, "add a FROM");
+        let message = "dockerfile contains no stages to build";
+        report.error_of(Rule::FirstInstruction, end..end, message, "add a FROM");
     }
     (stages, meta_args)
 }
@@ -147,14 +144,15 @@ pub(super) fn copy_from<'i>(
     }))
 }
 
-/// Checks whom every `COPY --from` names.
+/// Checks the stages and images that `COPY --from` refers to.
 pub(super) fn check_copies(
     instructions: &[Instruction],
     stages: &[Stage],
     names: &Names,
     report: &mut Report,
 ) {
-    // Who needs whom, and the copies of a later stage (or the same): no circle without one of those.
+    // The stages that each stage needs, and the copies from a stage that is not before their own: every
+    // cycle contains one of those.
     let mut needs: Vec<Vec<usize>> = stages.iter().map(|stage| stage.from.into_iter().collect()).collect();
     let mut forward = Vec::new();
     for (index, stage) in stages.iter().enumerate() {
@@ -166,7 +164,7 @@ pub(super) fn check_copies(
                 Err(number) => {
                     let message = format!("invalid stage index {} for --from", shown(number));
                     let help = format!("the file has {} stage(s), counted from 0", stages.len());
-                    report.error(span, message, &help);
+                    report.error(span, message, help);
                 }
                 Ok(CopyFrom::Stage(from)) => {
                     needs[index].push(from);
@@ -175,7 +173,7 @@ pub(super) fn check_copies(
                     }
                 }
                 Ok(CopyFrom::Image(image)) if image.contains(&b'$') => {
-                    let message = "variable expansion is not supported for --from".to_owned();
+                    let message = "variable expansion is not supported for --from";
                     report.error(span, message, "write FROM with the variable and AS name, then --from=name");
                 }
                 Ok(CopyFrom::Image(_)) => {}
@@ -185,17 +183,17 @@ pub(super) fn check_copies(
     if forward.is_empty() {
         return;
     }
-    let endless = never_done(&needs);
+    let blocked = in_cycles(&needs);
     for (index, from, span) in forward {
-        if endless[index] && endless[from] {
-            let message = "circular dependency: the stage copies from one that needs it".to_owned();
+        if blocked[index] && blocked[from] {
+            let message = "circular dependency: the stage copies from one that needs it";
             report.error(span, message, "name another stage");
         }
     }
 }
 
-/// Which stages can never be built because they wait, at some distance, for themselves.
-fn never_done(needs: &[Vec<usize>]) -> Vec<bool> {
+/// Which stages cannot be built because they are in a cycle, or need a stage that is.
+fn in_cycles(needs: &[Vec<usize>]) -> Vec<bool> {
     let mut waiting: Vec<usize> = needs.iter().map(Vec::len).collect();
     let mut needed_by = vec![Vec::new(); needs.len()];
     for (stage, needs) in needs.iter().enumerate() {

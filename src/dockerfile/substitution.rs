@@ -1,4 +1,4 @@
-//! What stands behind the name in `${name...}`: the operators, and what each makes of a value.
+//! The operators after the name in `${name...}`, and how each changes a value.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,13 +11,13 @@ use crate::source::Span;
 /// Variables by name.
 pub type Env = BTreeMap<String, Vec<u8>>;
 
-/// What is wrong, and what to do.
+/// A message, and what to do.
 type Wrong = (String, &'static str);
 
 /// An operator with the name before it.
 pub(super) struct Operator {
     pub name: Span,
-    /// Where the operator itself stands.
+    /// The operator itself.
     written: Span,
     sign: u8,
     /// A variable that is empty counts as not set: `:` before the sign.
@@ -31,10 +31,10 @@ pub(super) fn value<'e>(env: &'e Env, name: &[u8]) -> Option<&'e [u8]> {
     env.get(std::str::from_utf8(name).ok()?).map(Vec::as_slice)
 }
 
-const UNKNOWN: &str = "BuildKit knows :- - :+ + :? ? # ## % %% / and //";
+const UNKNOWN: &str = "BuildKit supports :- - :+ + :? ? # ## % %% / and //";
 
 impl Operator {
-    /// Reads the operator at `at` and moves behind it; `None` for the `}` of `${name}`.
+    /// Reads the operator at `at` and moves after it; `None` for the `}` of `${name}`.
     pub fn read(word: &[u8], name: Span, at: &mut usize) -> Result<Option<Self>, Wrong> {
         let start = *at;
         let mut take = || {
@@ -76,7 +76,7 @@ impl Operator {
         matches!(self.sign, b'#' | b'%') && !self.empty_is_unset
     }
 
-    /// The whole substitution again, for a variable that is not set and to be left alone.
+    /// The substitution as it was written, for a variable that is not set and to be kept.
     pub fn as_written(&self, word: &[u8], operand: &[u8], pattern: Option<&[u8]>) -> Vec<u8> {
         let mut text = b"${".to_vec();
         text.extend_from_slice(&word[self.name.clone()]);
@@ -93,7 +93,7 @@ impl Operator {
         text
     }
 
-    /// What the substitution comes to.
+    /// The result of the substitution.
     pub fn apply<'v>(
         &self,
         name: &[u8],
@@ -125,10 +125,10 @@ impl Operator {
                 changed.map(Cow::Owned).map_err(|refused| match refused {
                     Refused::Escape => (
                         format!("invalid pattern ({}) in substitution", shown(pattern.unwrap_or(text))),
-                        "the backslash stands only before * ? } / and itself",
+                        "a backslash may only precede * ? } / or a backslash",
                     ),
                     Refused::TooLong => {
-                        ("matching the pattern takes too long".to_owned(), "use a shorter one")
+                        ("matching the pattern takes too long".to_owned(), "use a shorter pattern")
                     }
                 })
             }

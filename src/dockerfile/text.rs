@@ -1,27 +1,10 @@
-//! White space and characters in bytes that may not be UTF-8.
-//!
-//! BuildKit trims with Unicode's white space in some places and splits at ASCII blanks in others;
-//! both are here once, by name, so that no caller has to remember which is which.
+//! White space and characters in bytes that may not be UTF-8. BuildKit trims Unicode's white space in some
+//! places and splits at ASCII blanks in others.
 
 use crate::source::Span;
 
-/// The first character of `bytes` and its width; a byte that is not UTF-8 is no character, of width 1.
-///
-/// `bytes` is not empty.
-pub(super) fn first(bytes: &[u8]) -> (Option<char>, usize) {
-    if bytes[0].is_ascii() {
-        return (Some(char::from(bytes[0])), 1);
-    }
-    let head = &bytes[..bytes.len().min(4)];
-    let valid = match std::str::from_utf8(head) {
-        Ok(text) => Some(text),
-        Err(error) => std::str::from_utf8(&head[..error.valid_up_to()]).ok(),
-    };
-    match valid.and_then(|text| text.chars().next()) {
-        Some(c) => (Some(c), c.len_utf8()),
-        None => (None, 1),
-    }
-}
+/// The first character of `bytes`, which are not empty, and its width.
+pub(super) use crate::source::first_character as first;
 
 /// Whether the first character of `bytes` is white space, and its width.
 pub(super) fn first_is_space(bytes: &[u8]) -> (bool, usize) {
@@ -61,12 +44,12 @@ pub(super) fn trim(bytes: &[u8], span: Span) -> Span {
     start..end
 }
 
-/// What separates words where BuildKit splits with a pattern: blanks of ASCII, no line feed.
+/// The separators where BuildKit splits with a pattern: ASCII blanks, no line feed.
 pub(super) fn is_blank(byte: u8) -> bool {
     matches!(byte, b'\t' | 0x0B | 0x0C | b'\r' | b' ')
 }
 
-/// White space where BuildKit looks at single bytes as if they were characters of Latin-1.
+/// White space where BuildKit examines single bytes as characters of Latin-1.
 pub(super) fn is_latin1_space(byte: u8) -> bool {
     is_blank(byte) || matches!(byte, b'\n' | 0x85 | 0xA0)
 }
@@ -90,9 +73,8 @@ pub(super) fn split_blanks(bytes: &[u8], span: Span) -> Vec<Span> {
     words
 }
 
-/// `bytes` as a message shows them: readable, safe for a terminal, and not endless.
+/// `bytes` as a message shows them: at most 60 characters, safe for a terminal.
 pub(super) fn shown(bytes: &[u8]) -> String {
-    // A message shows 60 characters; there is no reason to look at a megabyte for them.
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(400)]);
     crate::escape::escaped(&crate::escape::shortened(&head, 60)).into_owned()
 }

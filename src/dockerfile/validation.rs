@@ -1,7 +1,7 @@
-//! What an instruction has to be: how many arguments, which flags, what may stand in them.
+//! Checks single instructions: the number of arguments, the flags, the values of both.
 //!
-//! BuildKit stops at the first of these; all of one instruction are told here. Its wording is kept
-//! where people search for it.
+//! BuildKit stops at the first error; here all of an instruction are reported. Its wording is kept where
+//! people search for it.
 
 use super::healthcheck;
 use super::heredoc;
@@ -15,60 +15,50 @@ use crate::nearest::did_you_mean;
 pub(super) fn check(instruction: &Instruction, report: &mut Report) {
     count(instruction, report);
     flags(instruction, report);
+    let args = instruction.args.iter();
     match instruction.keyword {
         Keyword::Add | Keyword::Copy => heredoc_destination(instruction, report),
         Keyword::Run => run(instruction, report),
         Keyword::Healthcheck => healthcheck::check(instruction, report),
         Keyword::Volume => volumes(instruction, report),
         Keyword::Env | Keyword::Label => {
-            names(
-                instruction,
-                instruction.args.iter().step_by(2).filter(|name| name.text.is_empty()),
-                report,
-            );
+            blank_names(instruction, args.step_by(2).filter(|name| name.text.is_empty()), report);
         }
-        Keyword::Arg => {
-            names(instruction, instruction.args.iter().filter(|arg| arg.text.starts_with(b"=")), report);
-        }
+        Keyword::Arg => blank_names(instruction, args.filter(|arg| arg.text.starts_with(b"=")), report),
         _ => {}
     }
 }
 
 fn count(instruction: &Instruction, report: &mut Report) {
     use Keyword as K;
-    let (name, given) = (instruction.keyword.name(), instruction.args.len());
-    let place = instruction.keyword_span.clone();
-    match instruction.keyword {
+    const AT_LEAST_ONE: &str = "at least one argument";
+    const SHELL: &str = "write SHELL [\"/bin/sh\", \"-c\"]";
+    let (keyword, given) = (instruction.keyword, instruction.args.len());
+    let name = keyword.name();
+    let (required, help) = match keyword {
         K::Maintainer | K::Workdir | K::User | K::Stopsignal if given != 1 => {
-            let help = format!("write {name} and what it is to be");
-            report.error(place, format!("{name} requires exactly one argument"), &help);
+            ("exactly one argument", "add the argument")
         }
-        K::Env | K::Label | K::Expose | K::Volume | K::Arg | K::Healthcheck | K::Shell if given == 0 => {
-            let help = match instruction.keyword {
-                K::Env | K::Label => "write name=value behind it".to_owned(),
-                K::Healthcheck => "write HEALTHCHECK CMD and a command, or HEALTHCHECK NONE".to_owned(),
-                K::Shell => "write SHELL [\"/bin/sh\", \"-c\"]".to_owned(),
-                _ => "write what it is about, or remove it".to_owned(),
-            };
-            report.error(place, format!("{name} requires at least one argument"), &help);
-        }
-        K::Shell if instruction.form != Form::Json => {
-            let help = "write SHELL [\"/bin/sh\", \"-c\"]";
-            report.error(place, "SHELL requires the arguments to be in JSON form".to_owned(), help);
+        K::Env | K::Label if given == 0 => (AT_LEAST_ONE, "add name=value"),
+        K::Healthcheck if given == 0 => (AT_LEAST_ONE, healthcheck::FORMS),
+        K::Shell if given == 0 => (AT_LEAST_ONE, SHELL),
+        K::Shell if instruction.form != Form::Json => ("the arguments to be in JSON form", SHELL),
+        K::Expose | K::Volume | K::Arg if given == 0 => {
+            (AT_LEAST_ONE, "add an argument, or remove the instruction")
         }
         K::Onbuild if instruction.onbuild.is_none() && given == 0 => {
-            let help = "write the instruction that it is to trigger";
-            report.error(place, "ONBUILD requires at least one argument".to_owned(), help);
+            (AT_LEAST_ONE, "add the instruction that it triggers")
         }
         K::Add | K::Copy if given < 2 => {
             let provided = if given == 1 { "only one was" } else { "none was" };
-            let message = format!(
-                "{name} requires at least two arguments, but {provided} provided. Destination could not be determined"
-            );
-            report.error(place, message, "name what to copy, and behind it where to");
+            let required = format!("at least two arguments, but {provided} provided");
+            let message = format!("{name} requires {required}. Destination could not be determined");
+            let help = "name the files to copy, and the destination after them";
+            return report.error(instruction.keyword_span.clone(), message, help);
         }
-        _ => {}
-    }
+        _ => return,
+    };
+    report.error(instruction.keyword_span.clone(), format!("{name} requires {required}"), help);
 }
 
 fn flags(instruction: &Instruction, report: &mut Report) {
@@ -87,7 +77,7 @@ fn flags(instruction: &Instruction, report: &mut Report) {
             let text = String::from_utf8_lossy(name);
             let near = did_you_mean(&text, known.iter().map(|row| row.0));
             let help = near.map_or_else(|| known_flags(instruction), |near| near.replace(" `", " `--"));
-            report.error(flag.span.clone(), format!("unknown flag: --{}", shown(name)), &help);
+            report.error(flag.span.clone(), format!("unknown flag: --{}", shown(name)), help);
             continue;
         };
         let name = shown(name);
@@ -100,7 +90,7 @@ fn flags(instruction: &Instruction, report: &mut Report) {
         match (kind, flag.value()) {
             (FlagKind::Switch, Some(b"")) | (FlagKind::Value | FlagKind::Values, None) => {
                 let help = format!("write --{name}=VALUE");
-                report.error(flag.span.clone(), format!("missing a value on flag: --{name}"), &help);
+                report.error(flag.span.clone(), format!("missing a value on flag: --{name}"), help);
             }
             (FlagKind::Switch, Some(value))
                 if !value.eq_ignore_ascii_case(b"true") && !value.eq_ignore_ascii_case(b"false") =>
@@ -118,7 +108,7 @@ fn known_flags(instruction: &Instruction) -> String {
     let known: Vec<String> = instruction.keyword.flags().iter().map(|row| format!("--{}", row.0)).collect();
     match known.is_empty() {
         true => format!("{name} has no flags; write -- before an argument that starts with --"),
-        false => format!("{name} knows {}", known.join(" ")),
+        false => format!("the flags of {name} are {}", known.join(" ")),
     }
 }
 
@@ -126,7 +116,7 @@ fn heredoc_destination(instruction: &Instruction, report: &mut Report) {
     let [_, .., destination] = &instruction.args[..] else { return };
     if matches!(heredoc::opener(&destination.text, destination.span.clone()), Ok(Some(_))) {
         let message = format!("{} cannot accept a heredoc as a destination", instruction.keyword.name());
-        report.error(destination.span.clone(), message, "write where to put it behind the heredoc");
+        report.error(destination.span.clone(), message, "add the destination after the heredoc");
     }
 }
 
@@ -139,18 +129,16 @@ fn run(instruction: &Instruction, report: &mut Report) {
             let fits = allowed.iter().any(|allowed| allowed.as_bytes() == value);
             if flag.name() == name.as_bytes() && !fits {
                 let message = format!("invalid {name} mode {}", shown(value));
-                report.error(flag.span.clone(), message, &format!("write one of {}", allowed.join(", ")));
+                report.error(flag.span.clone(), message, format!("write one of {}", allowed.join(", ")));
             }
         }
         let from = |field: &[u8]| field.get(..5).is_some_and(|key| key.eq_ignore_ascii_case(b"from="));
         let expands =
             |field: &[u8]| field.iter().position(|&b| b == b'$').is_some_and(|at| at + 1 < field.len());
         if flag.name() == b"mount" && value.split(|&b| b == b',').any(|field| from(field) && expands(field)) {
-            report.error(
-                flag.span.clone(),
-                "'from' doesn't support variable expansion, define alias stage instead".to_owned(),
-                "name a stage: FROM ${IMAGE} AS alias, then from=alias",
-            );
+            let message = "'from' doesn't support variable expansion, define alias stage instead";
+            let help = "name a stage: FROM ${IMAGE} AS alias, then from=alias";
+            report.error(flag.span.clone(), message, help);
         }
     }
 }
@@ -158,14 +146,13 @@ fn run(instruction: &Instruction, report: &mut Report) {
 fn volumes(instruction: &Instruction, report: &mut Report) {
     for volume in &instruction.args {
         if text::trim(&volume.text, 0..volume.text.len()).is_empty() {
-            let message = "VOLUME specified can not be an empty string".to_owned();
-            report.error(volume.span.clone(), message, "write a path");
+            report.error(volume.span.clone(), "VOLUME specified can not be an empty string", "write a path");
         }
     }
 }
 
-fn names<'i>(instruction: &Instruction, blank: impl Iterator<Item = &'i Arg<'i>>, report: &mut Report) {
-    for arg in blank {
+fn blank_names<'i>(instruction: &Instruction, names: impl Iterator<Item = &'i Arg<'i>>, report: &mut Report) {
+    for arg in names {
         let message = format!("{} names can not be blank", instruction.keyword.name());
         report.error(arg.span.clone(), message, "write a name before the `=`");
     }

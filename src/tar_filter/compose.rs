@@ -1,14 +1,12 @@
-//! The services of an archive, read before it is filtered: a compose file may stand anywhere in it.
+//! The services of an archive, read before it is filtered: the compose file may be any entry.
 //!
-//! From a file that can be read twice, all of it is looked through. From a pipe, only what fits into a
-//! few megabytes is held back; in most archives the compose file is among the first entries. What says
-//! something about services and comes later is refused by the filter, so that a pipe and a file never
-//! come to different results.
+//! An input that can be read twice is searched as a whole. Of a pipe, only a few megabytes are held back;
+//! in most archives the compose file is among the first entries. The filter refuses a later file that
+//! defines services, so that a pipe and a file never give different results.
 
 use std::io::Read;
 
 use super::data::pass_data;
-use super::fault;
 use super::header::Kind;
 use super::member::Member;
 use super::reader::{Next, Reader};
@@ -21,18 +19,18 @@ use crate::source::Source;
 /// Bytes of an archive from a pipe that are held back while the compose file is looked for.
 pub const HELD_BACK: u64 = 2 << 20;
 
-/// The files that say what the services are.
+/// The files that define services.
 struct Files {
     found: Vec<(String, Vec<u8>)>,
     most_bytes: u64,
 }
 
-/// Looks through an archive for its services, and says how far it came. Read the archive again from
-/// its start.
+/// Searches an archive for its services, and returns up to which byte it searched. The archive has to be
+/// read again from its start.
 ///
 /// # Errors
-/// When the compose file, the `.env` or the `balena.yml` of the archive is at fault, is there twice, is
-/// no plain file or is too long. An archive that is broken is not reported here; the filter does that.
+/// When the compose file, the `.env` or the `balena.yml` of the archive is invalid, is there twice, is
+/// not a regular file or is too long. An invalid archive is not reported here; the filter does that.
 pub fn read(input: &mut dyn Read, values: &Values, most_bytes: u64) -> Result<(Project, u64)> {
     let mut nowhere = std::io::sink();
     let mut stream = Stream::new(input, "<stdin>", &mut nowhere);
@@ -49,30 +47,30 @@ pub fn read(input: &mut dyn Read, values: &Values, most_bytes: u64) -> Result<(P
     Ok((Project::read(|name| Ok(files.get(name)), values)?, end))
 }
 
-/// Whether an entry says something about services.
-fn is_known(path: &[u8]) -> bool {
+/// Whether an entry defines services.
+fn defines_services(path: &[u8]) -> bool {
     let is = |names: &[&str]| names.iter().any(|name| name.as_bytes() == path);
     path == b".env" || is(&compose::NAMES) || is(&balena_yml::NAMES)
 }
 
-/// Looks at an entry that is filtered, when the services were looked for only up to `end`.
+/// Refuses an entry that defines services when these were searched for only up to `end`.
 ///
 /// # Errors
-/// When it would have had a say.
+/// When it is such an entry.
 pub fn check_place(member: &Member, end: Option<u64>) -> Result<()> {
-    if end.is_some_and(|end| member.offset >= end) && is_known(&member.path) {
-        let message = format!("this file comes behind the first {} MiB of the archive", HELD_BACK >> 20);
-        let help = "pack it first, or give the archive as a file: dtpl resolve --service NAME < FILE";
-        return Err(fault::error(member.place(), message, help));
+    if end.is_some_and(|end| member.offset >= end) && defines_services(&member.path) {
+        let message = format!("this file comes after the first {} MiB of the archive", HELD_BACK >> 20);
+        let help = "add it first, or give the archive as a file: dtpl resolve --service NAME < FILE";
+        return Err(member.fault(message, help));
     }
     Ok(())
 }
 
 impl Files {
-    /// Reads an entry. Says whether it was there as a whole.
+    /// Reads an entry. Returns whether it was complete.
     fn take(&mut self, stream: &mut Stream, member: &Member) -> Result<bool> {
         stream.leave_out()?;
-        let wanted = is_known(&member.path);
+        let wanted = defines_services(&member.path);
         if wanted {
             self.check(member)?;
         }
@@ -80,7 +78,7 @@ impl Files {
         let mut content = Vec::new();
         let whole = pass_data(stream, member, false, |piece| {
             if wanted {
-                // Without the padding behind the data.
+                // Without the padding after the data.
                 let piece = piece.get(..rest.min(piece.len())).unwrap_or_default();
                 rest -= piece.len();
                 content.extend_from_slice(piece);
@@ -95,16 +93,16 @@ impl Files {
     fn check(&self, member: &Member) -> Result<()> {
         let path = String::from_utf8_lossy(&member.path);
         if member.kind != Kind::File || member.is_sparse {
-            let message = format!("{path} is no plain file");
-            return Err(fault::error(member.place(), message, "put the file itself into the archive"));
+            let message = format!("{path} is not a regular file");
+            return Err(member.fault(message, "add the file itself to the archive"));
         }
         if self.found.iter().any(|(found, _)| *found == path) {
-            let message = format!("{path} is there twice");
-            return Err(fault::error(member.place(), message, "keep one of the two"));
+            let message = format!("the archive contains {path} twice");
+            return Err(member.fault(message, "keep one of the two"));
         }
         if member.size > self.most_bytes {
             let message = format!("longer than the limit of {} bytes", self.most_bytes);
-            return Err(fault::error(member.place(), message, "raise it with --max-config-bytes BYTES"));
+            return Err(member.fault(message, "raise it with --max-config-bytes BYTES"));
         }
         Ok(())
     }

@@ -7,18 +7,15 @@
 
 use tar_core::parse::{Limits, ParseEvent, Parser};
 
-use super::fault;
+use super::fault::RECREATE;
 use super::header::Kind;
 use super::member::Member;
 use crate::error::Result;
 
 /// Whether `raw`, the member's extensions and its header, reads the same for `tar-core`.
-///
-/// # Errors
-/// When it does not.
 pub fn agrees(member: &Member, raw: &[u8]) -> Result<()> {
     let mut parser = Parser::new(Limits::permissive());
-    // Of a time before 1970 it has no notion; the values that matter are checked by our own reader.
+    // It rejects times before 1970; the values that matter are checked by the own reader.
     parser.set_ignore_pax_errors(true);
     let same = match parser.parse(raw) {
         Ok(ParseEvent::Entry { entry, consumed }) => {
@@ -34,6 +31,5 @@ pub fn agrees(member: &Member, raw: &[u8]) -> Result<()> {
     if same {
         return Ok(());
     }
-    let message = "an extended header that readers understand differently";
-    Err(fault::error(member.place(), message, "write the archive anew"))
+    Err(member.fault("an extended header that readers interpret differently", RECREATE))
 }

@@ -9,10 +9,7 @@ use super::sparse::TextMap;
 use super::stream::Stream;
 use crate::error::Result;
 
-/// Passes the data of an entry whose headers have passed, or leaves it out.
-///
-/// # Errors
-/// When the archive ends in it.
+/// Writes the data of an entry whose headers were written, or leaves it out.
 pub fn pass_data(
     stream: &mut Stream,
     member: &Member,
@@ -20,7 +17,7 @@ pub fn pass_data(
     mut look: impl FnMut(&[u8]),
 ) -> Result<()> {
     pass_sparse_map(stream, member, passes)?;
-    // The newest way to write holes has the map in the data.
+    // The newest sparse format has the map in the data.
     let in_data = member.is_sparse && member.kind != Kind::Sparse && member.parts.extended.map.is_none();
     let mut map = in_data.then(TextMap::default);
     let there = stream.data(member.padded_size(), passes, |piece| {
@@ -38,8 +35,8 @@ pub fn pass_data(
     }
 }
 
-/// Passes the blocks in which GNU tar continues the map of a sparse file, each of which says whether
-/// there is one more.
+/// Writes or leaves out the blocks in which GNU tar continues the map of a sparse file. Each of them says
+/// whether there is one more.
 fn pass_sparse_map(stream: &mut Stream, member: &Member, passes: bool) -> Result<()> {
     if member.kind != Kind::Sparse {
         return Ok(());

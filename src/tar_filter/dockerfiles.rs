@@ -1,5 +1,4 @@
-//! Which of an archive's entries are Dockerfiles, and the best of them so far: the only data that is
-//! kept.
+//! Finds an archive's Dockerfiles, and keeps the content of the one that takes precedence so far.
 
 use super::fault;
 use super::header::Kind;
@@ -11,39 +10,44 @@ use crate::error::{Error, Result};
 use crate::project::Candidate;
 use crate::project::dockerfile_choice::{candidates, rival, told};
 
-/// What an entry is to the choice.
+/// What is to be done with an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Role {
-    /// Whether it goes out as it came in. The plain Dockerfile does not.
+    /// Whether it is written unchanged. The plain Dockerfile is not.
     pub passes: bool,
-    /// Whether it is better than what was there before, so that its content is wanted.
+    /// Whether it takes precedence over the Dockerfiles so far, so that its content is needed.
     pub is_wanted: bool,
 }
 
 /// The entry that a Dockerfile comes from.
 pub struct Origin {
-    /// The candidate that it is.
     pub candidate: Candidate,
-    /// Its headers.
+    /// The bytes of its headers.
     pub raw: Vec<u8>,
-    /// Where their parts lie.
     pub parts: Parts,
-    /// Where it stands.
     pub place: Place,
-    /// Its data.
     pub content: Vec<u8>,
 }
 
-/// A path where a Dockerfile could come to lie, and what lies there already.
-struct Spot {
+impl Origin {
+    /// An entry whose content is still to be read.
+    pub fn new(candidate: Candidate, member: &Member, raw: &[u8]) -> Self {
+        let (parts, place) = (member.parts.clone(), member.place());
+        Origin { candidate, raw: raw.to_vec(), parts, place, content: Vec::new() }
+    }
+}
+
+/// A path that a resolved Dockerfile could get.
+struct OutputPath {
     path: String,
+    /// The entry that has this path, and whether it is in the way: no regular file.
     taken: Option<(Place, bool)>,
 }
 
 /// The search.
 pub struct Dockerfiles {
     candidates: Vec<Candidate>,
-    /// The Dockerfile that is asked for.
+    /// The Dockerfile given by name.
     named: Option<String>,
     folded: Vec<String>,
     /// For each candidate the number of its entry.
@@ -51,7 +55,7 @@ pub struct Dockerfiles {
     best: Option<(usize, Origin)>,
     /// The path that does not pass.
     left_out: String,
-    spots: Vec<Spot>,
+    outputs: Vec<OutputPath>,
     most_bytes: u64,
 }
 
@@ -59,10 +63,10 @@ impl Dockerfiles {
     /// A search among the candidates for a device.
     pub fn new(file: Option<&str>, device: Option<&str>, arch: Option<&str>, most_bytes: u64) -> Self {
         let candidates = candidates(file, device, arch);
-        let mut spots: Vec<Spot> = Vec::new();
+        let mut outputs: Vec<OutputPath> = Vec::new();
         for candidate in &candidates {
-            if spots.iter().all(|spot| spot.path != candidate.name) {
-                spots.push(Spot { path: candidate.name.clone(), taken: None });
+            if outputs.iter().all(|output| output.path != candidate.name) {
+                outputs.push(OutputPath { path: candidate.name.clone(), taken: None });
             }
         }
         let mut left_out = Vec::new();
@@ -74,7 +78,7 @@ impl Dockerfiles {
             candidates,
             named: file.map(str::to_owned),
             best: None,
-            spots,
+            outputs,
             most_bytes,
         }
     }
@@ -85,17 +89,14 @@ impl Dockerfiles {
     }
 
     /// Looks at an entry before its data.
-    ///
-    /// # Errors
-    /// For a Dockerfile that is no regular file, that is there twice, or that is too long.
     pub fn judge(&mut self, member: &Member, path: &[u8], notes: &mut Diagnostics) -> Result<Role> {
         let passes = path != self.left_out.as_bytes();
         let at = self.candidates.iter().position(|candidate| candidate.path.as_bytes() == path);
         if passes {
-            self.look_at_spots(member, path);
+            self.note_output_path(member, path);
         }
         let Some(at) = at else {
-            self.note_likeness(member, path, notes);
+            self.note_similar_name(member, path, notes);
             return Ok(Role { passes, is_wanted: false });
         };
         self.check(member, at)?;
@@ -109,8 +110,7 @@ impl Dockerfiles {
         let Some((at, candidate)) = at.and_then(|at| Some((at, self.candidates.get(at)?.clone()))) else {
             return;
         };
-        let (raw, parts, place) = (raw.to_vec(), member.parts.clone(), member.place());
-        self.best = Some((at, Origin { candidate, raw, parts, place, content: Vec::new() }));
+        self.best = Some((at, Origin::new(candidate, member, raw)));
     }
 
     /// A piece of the content of the entry that was kept last.
@@ -122,9 +122,8 @@ impl Dockerfiles {
 
     fn check(&mut self, member: &Member, at: usize) -> Result<(), Error> {
         let what = match member.kind {
-            Kind::File if member.is_sparse => Some("a file with holes"),
+            Kind::File | Kind::Sparse if member.is_sparse => Some("a sparse file"),
             Kind::File => None,
-            Kind::Sparse => Some("a file with holes"),
             Kind::Directory => Some("a directory"),
             Kind::HardLink => Some("a hard link"),
             Kind::SymbolicLink => Some("a symbolic link"),
@@ -132,38 +131,39 @@ impl Dockerfiles {
         };
         if let Some(what) = what {
             let message = format!("the Dockerfile is {what}");
-            return Err(fault::error(member.place(), message, "put the file itself into the archive"));
+            return Err(member.fault(message, "add the file itself to the archive"));
         }
         let Some(seen) = self.seen.get_mut(at) else { return Ok(()) };
         if let Some(first) = seen.replace(member.number) {
+            let number = member.number;
             let message =
-                format!("the Dockerfile is there twice, as entry {first} and as entry {}", member.number);
-            return Err(fault::error(member.place(), message, "keep one of the two"));
+                format!("the archive contains the Dockerfile twice, as entries {first} and {number}");
+            return Err(member.fault(message, "keep one of the two"));
         }
         if member.size > self.most_bytes {
             let message = format!("longer than the limit of {} bytes", self.most_bytes);
-            return Err(fault::error(member.place(), message, "raise it with --max-template-bytes BYTES"));
+            return Err(member.fault(message, "raise it with --max-template-bytes BYTES"));
         }
         Ok(())
     }
 
-    fn look_at_spots(&mut self, member: &Member, path: &[u8]) {
-        for spot in &mut self.spots {
-            let Some(behind) = path.strip_prefix(spot.path.as_bytes()) else { continue };
+    fn note_output_path(&mut self, member: &Member, path: &[u8]) {
+        for output in &mut self.outputs {
+            let Some(rest) = path.strip_prefix(output.path.as_bytes()) else { continue };
             let is_file = matches!(member.kind, Kind::File | Kind::Sparse | Kind::HardLink);
-            let in_the_way = behind.first() == Some(&b'/') || !is_file;
-            // What is in the way stays so, whatever comes over it later.
-            let was_in_the_way = spot.taken.as_ref().is_some_and(|&(_, in_the_way)| in_the_way);
-            if matches!(behind.first(), None | Some(b'/')) && !was_in_the_way {
-                spot.taken = Some((member.place(), in_the_way));
+            let in_the_way = rest.first() == Some(&b'/') || !is_file;
+            // What is in the way stays so, whatever entry replaces it.
+            let was_in_the_way = output.taken.as_ref().is_some_and(|&(_, in_the_way)| in_the_way);
+            if matches!(rest.first(), None | Some(b'/')) && !was_in_the_way {
+                output.taken = Some((member.place(), in_the_way));
             }
         }
     }
 
-    /// Somebody may expect a file to be taken whose name looks like one that is.
-    fn note_likeness(&self, member: &Member, path: &[u8], notes: &mut Diagnostics) {
+    /// Warns about a name that looks like that of a Dockerfile and is another.
+    fn note_similar_name(&self, member: &Member, path: &[u8], notes: &mut Diagnostics) {
         let could_be = |candidate: &Candidate| {
-            // The first bytes and the length tell nearly all others apart, without a copy.
+            // The first bytes and the length rule out nearly all others, without a copy.
             let first = candidate.path.bytes().zip(path).take(4);
             path.len() <= candidate.path.len() + 16
                 && (!path.is_ascii() || { first }.all(|(one, other)| one.eq_ignore_ascii_case(other)))
@@ -176,8 +176,8 @@ impl Dockerfiles {
             && let Some(candidate) = self.candidates.get(at)
         {
             notes.push(|| {
-                Diagnostic::warning(member.place(), format!("not taken for {}", candidate.path))
-                    .help("the names look alike; they have to be equal in every byte")
+                Diagnostic::warning(member.place(), format!("not used as {}", candidate.path))
+                    .help("the names look alike, but have to be equal byte for byte")
             });
         }
     }
@@ -187,10 +187,7 @@ impl Dockerfiles {
         self.best.is_none()
     }
 
-    /// The Dockerfile to resolve, when all entries have gone by; `made` stands in where there is none.
-    ///
-    /// # Errors
-    /// When there is none, or when its place is taken by what is no file.
+    /// The Dockerfile to resolve, after the last entry; `made` if the archive has none.
     pub fn choose(
         self,
         made: Option<Origin>,
@@ -222,26 +219,22 @@ impl Dockerfiles {
         let plain = self.candidates.iter().position(|candidate| candidate.path == self.left_out);
         if plain.is_some_and(|plain| plain != at && self.seen.get(plain).is_some_and(Option::is_some)) {
             notes.push(|| {
-                let message = format!("{} is taken, and {} is not", chosen.path, self.left_out);
-                Diagnostic::warning(origin.place.clone(), message).help("remove the one that is not meant")
+                let message = format!("{} is used, and {} is ignored", chosen.path, self.left_out);
+                Diagnostic::warning(origin.place.clone(), message).help("remove the one that you do not need")
             });
         }
-        let spot = self.spots.into_iter().find(|spot| spot.path == chosen.name);
-        match spot.and_then(|spot| spot.taken) {
+        let output = self.outputs.into_iter().find(|output| output.path == chosen.name);
+        match output.and_then(|output| output.taken) {
             Some((place, true)) => {
-                let message = format!("this is where the resolved {} has to lie", chosen.name);
-                Err(fault::error(place, message, "move it out of the way"))
+                let message = format!("this is the path of the resolved {}", chosen.name);
+                return Err(fault::error(place, message, "rename or remove it"));
             }
-            Some((place, false)) => {
-                notes.push(|| {
-                    let message =
-                        format!("the {} resolved from {} takes this place", chosen.name, chosen.path);
-                    Diagnostic::warning(place, message)
-                        .help("remove the file, or call the template something else")
-                });
-                Ok(origin)
-            }
-            None => Ok(origin),
+            Some((place, false)) => notes.push(|| {
+                let message = format!("the {} resolved from {} replaces this file", chosen.name, chosen.path);
+                Diagnostic::warning(place, message).help("remove the file, or rename the template")
+            }),
+            None => {}
         }
+        Ok(origin)
     }
 }

@@ -1,4 +1,4 @@
-//! Saying what is wrong with an archive: which entry, and at which byte.
+//! Errors about an archive: which entry, and at which byte.
 
 use super::header;
 use crate::diagnostic::{Diagnostic, Place};
@@ -7,6 +7,9 @@ use crate::escape::shortened;
 
 /// Characters of an entry's name in a message. A name may be as long as the archive.
 const LONGEST_NAME: usize = 200;
+
+/// The help for an archive that its writer made in a way that readers interpret differently.
+pub const RECREATE: &str = "recreate the archive";
 
 /// The place of an entry.
 pub fn place(number: u64, name: &[u8], offset: u64) -> Place {
@@ -24,7 +27,7 @@ pub fn error(place: Place, message: impl Into<String>, help: impl Into<String>) 
 /// The error for an archive that stops too early.
 pub fn truncated(end: u64, place: Place) -> Error {
     let message = format!("the archive is truncated at byte {}", end);
-    error(place, message, "send it again: what wrote it did not finish")
+    error(place, message, "its writer did not finish: send it again")
 }
 
 /// The error for an input that does not start as an archive does.

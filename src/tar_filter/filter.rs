@@ -1,4 +1,4 @@
-//! One archive from its first entry to its last: what passes, what does not, and what is put behind.
+//! One archive from its first entry to its last: which entries pass, and what is added after them.
 
 use std::io::{Read, Write};
 use std::sync::Arc;
@@ -24,9 +24,9 @@ use crate::source::Source;
 /// Passes an archive from `input` to `output` with the Dockerfile for a device in it.
 ///
 /// # Errors
-/// An archive that readers read differently, one without a Dockerfile, a Dockerfile that cannot be
-/// rendered, a limit, a failed read or write. What was written until then, if anything, is ended such
-/// that no reader takes it for a whole archive.
+/// An archive that readers interpret differently, one without a Dockerfile, a Dockerfile that cannot be
+/// rendered, a limit, a failed read or write. The output so far, if any, is ended such that every reader
+/// rejects it.
 pub fn resolve(input: &mut dyn Read, output: &mut dyn Write, request: &Request) -> Result<Resolved> {
     let mut stream = Stream::new(input, request.input_name, output);
     match run(&mut stream, request) {
@@ -50,7 +50,7 @@ fn run(stream: &mut Stream, request: &Request) -> Result<Resolved> {
             request.subject.arch_slug(),
             most_bytes,
         ),
-        // A Dockerfile that is asked for by name is not made from something else.
+        // A Dockerfile that was given by name is not generated.
         package: request.file.is_none().then(Package::default),
         links: Links::default(),
         left_out: Vec::new(),
@@ -67,7 +67,7 @@ fn run(stream: &mut Stream, request: &Request) -> Result<Resolved> {
     }
 }
 
-/// What is known of the entries so far.
+/// The state after the entries so far.
 struct Filter {
     names: Names,
     service: Option<Service>,
@@ -76,7 +76,7 @@ struct Filter {
     links: Links,
     /// The plain Dockerfile's path in the archive.
     left_out: Vec<u8>,
-    /// Up to where the services were looked for.
+    /// Up to which byte the services were searched for.
     services_end: Option<u64>,
     notes: Diagnostics,
 }
@@ -87,7 +87,7 @@ impl Filter {
         self.service.as_ref().map_or_else(|| path.as_bytes().to_vec(), |service| service.outer_path(path))
     }
 
-    /// Passes an entry whose headers are pending, or leaves it out.
+    /// Writes an entry whose headers are pending, or leaves it out.
     fn pass(&mut self, stream: &mut Stream, member: &Member) -> Result<()> {
         self.names.check(member, &mut self.notes)?;
         compose::check_place(member, self.services_end)?;
@@ -121,25 +121,24 @@ impl Filter {
             None if role.passes => stream.accept(),
             None => stream.leave_out()?,
         }
-        if role.is_wanted || is_package {
-            let mut rest = member.size;
-            let (dockerfiles, package) = (&mut self.dockerfiles, &mut self.package);
-            pass_data(stream, member, role.passes, |piece| {
-                // Without the padding behind the data.
-                let length = usize::try_from(rest).unwrap_or(usize::MAX).min(piece.len());
-                rest -= length as u64;
-                let piece = piece.get(..length).unwrap_or_default();
-                match package {
-                    Some(package) if is_package => package.add_content(piece),
-                    _ => dockerfiles.add_content(piece),
-                }
-            })
-        } else {
-            pass_data(stream, member, role.passes, |_| {})
+        if !role.is_wanted && !is_package {
+            return pass_data(stream, member, role.passes, |_| {});
         }
+        let mut rest = member.size;
+        let (dockerfiles, package) = (&mut self.dockerfiles, &mut self.package);
+        pass_data(stream, member, role.passes, |piece| {
+            // Without the padding after the data.
+            let length = usize::try_from(rest).unwrap_or(usize::MAX).min(piece.len());
+            rest -= length as u64;
+            let piece = piece.get(..length).unwrap_or_default();
+            match package {
+                Some(package) if is_package => package.add_content(piece),
+                _ => dockerfiles.add_content(piece),
+            }
+        })
     }
 
-    /// Puts the resolved Dockerfile behind the entries, and the end behind it.
+    /// Writes the resolved Dockerfile after the entries, then the end marker.
     fn end(self, stream: &mut Stream, request: &Request, zeros: u64) -> Result<Resolved> {
         let Filter { names, service, dockerfiles, package, links, mut notes, .. } = self;
         if let Some(service) = &service {
@@ -154,15 +153,15 @@ impl Filter {
             dockerfiles.choose(made, stream.input_name(), service.as_ref(), &mut notes)?;
         let path = service.as_ref().map(|service| service.outer_path(&candidate.name));
         if names.leads_through_link(path.as_deref().unwrap_or(candidate.name.as_bytes())) {
-            let message = format!("the resolved {} would lie behind a symbolic link", candidate.name);
-            return Err(fault::error(place, message, "pack what the link points at under its own name"));
+            let message = format!("the resolved {} would be below a symbolic link", candidate.name);
+            return Err(fault::error(place, message, "add what the link points to under its own path"));
         }
         if links.paths().any(|path| names.leads_through_link(path)) {
-            let message = format!("a hard link to {left_out} that would come to lie behind a symbolic link");
+            let message = format!("a hard link to {left_out} would be below a symbolic link");
             return Err(fault::error(place, message, "copy the file instead of linking it"));
         }
         if !links.headers().is_empty() && candidate.name != left_out {
-            let message = format!("hard links to {left_out}, which becomes {}", candidate.name);
+            let message = format!("hard links to {left_out}, which is replaced by {}", candidate.name);
             return Err(fault::error(place, message, "copy the file instead of linking it"));
         }
 
@@ -174,10 +173,9 @@ impl Filter {
         let rendered = rendered.map_err(Error::Input)?;
         let length = rendered.len();
         let change = Change { name: candidate.name.as_bytes(), link: None, size: Some(length) };
-        let headers = rebuilt(&raw, &parts, &change).filter(|_| length <= request.limits.output_bytes);
-        let Some(headers) = headers else {
-            let message =
-                format!("longer than the limit of {} bytes once rendered", request.limits.output_bytes);
+        let most = request.limits.output_bytes;
+        let Some(headers) = rebuilt(&raw, &parts, &change).filter(|_| length <= most) else {
+            let message = format!("longer than the limit of {most} bytes once rendered");
             return Err(fault::error(place, message, "raise it with --max-output-bytes BYTES"));
         };
         stream.insert(&headers)?;

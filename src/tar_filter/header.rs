@@ -1,14 +1,14 @@
-//! One header block, read strictly: a block is taken only when GNU tar, bsdtar and Python's
-//! tarfile take it, and take it for the same.
+//! One header block, read strictly: a block is accepted only if GNU tar, bsdtar and Python's tarfile
+//! accept it with the same meaning.
 
 use tar_core::{GNU_MAGIC, GNU_VERSION, HEADER_SIZE, Header as Layout, USTAR_MAGIC, USTAR_VERSION};
 
 use super::number::{Number, number};
 
-/// A header block as it stands in the archive.
+/// A header block.
 pub type Block = [u8; HEADER_SIZE];
 
-/// Which family of writers a header comes from.
+/// The format of a header.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
     /// Before there was a magic number: names of 100 bytes, no extensions.
@@ -23,39 +23,32 @@ pub enum Format {
 /// What an entry is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Kind {
-    /// A regular file.
     #[default]
     File,
     /// A regular file with holes, in GNU's own format.
     Sparse,
-    /// A directory.
     Directory,
-    /// Another name for an entry before it.
     HardLink,
-    /// A symbolic link.
     SymbolicLink,
-    /// A named pipe.
     Fifo,
-    /// No entry: PAX records for the next one.
+    /// PAX records for the next entry.
     Pax,
-    /// No entry: PAX records for all that follow.
+    /// PAX records for all entries that follow.
     PaxGlobal,
-    /// No entry: GNU's way to give the next one a long name.
+    /// The next entry's name, as GNU tar writes long ones.
     LongName,
-    /// No entry: GNU's way to give the next one a long link target.
+    /// The next entry's link target, as GNU tar writes long ones.
     LongLink,
 }
 
 /// What a header block says.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Header {
-    /// Its format.
     pub format: Format,
-    /// The type of entry.
     pub kind: Kind,
-    /// Bytes of data behind it, unless a PAX record says otherwise.
+    /// Bytes of data, unless a PAX record gives another number.
     pub size: u64,
-    /// Type NUL, with which old writers also meant directories, by a slash at the name's end.
+    /// Type NUL, which old writers used for directories as well, with a slash at the name's end.
     pub is_old_type: bool,
 }
 
@@ -81,9 +74,6 @@ pub fn checksum(block: &Block) -> u32 {
 }
 
 /// Reads a block whose checksum is right.
-///
-/// # Errors
-/// What is wrong with it, and what to do.
 fn read(block: &Block) -> Result<Header, (String, &'static str)> {
     const REWRITE: &str = "write the archive with GNU tar, bsdtar or docker";
     let layout = Layout::from_bytes(block);
@@ -115,17 +105,18 @@ fn read(block: &Block) -> Result<Header, (String, &'static str)> {
         (b'S', Format::Gnu) => Kind::Sparse,
         (other, _) => {
             let shown = other.escape_ascii();
-            return Err((format!("entries of type '{shown}' mean something else to every reader"), REWRITE));
+            return Err((
+                format!("entries of type '{shown}' mean different things to different readers"),
+                REWRITE,
+            ));
         }
     };
-    // Behind the device numbers GNU tar keeps what only its sparse files need. Python takes it for a
-    // prefix of the name, bsdtar for a map and a size, both whatever the type.
+    // After the device numbers GNU tar keeps what only its sparse files need. For any type, Python takes
+    // it for a prefix of the name, bsdtar for a map and a size.
     let rest = block.get(345..if kind == Kind::Sparse { 386 } else { HEADER_SIZE });
     if format == Format::Gnu && !rest.is_some_and(is_zero) {
-        return Err((
-            "a GNU header with bytes that some readers take for a name or a map".to_owned(),
-            REWRITE,
-        ));
+        let message = "a GNU header with bytes that some readers take for a name or a map";
+        return Err((message.to_owned(), REWRITE));
     }
     let Some(Number::Positive(size)) = number(&fields.size) else {
         return Err(("a size that is not a number".to_owned(), REWRITE));
@@ -140,7 +131,7 @@ fn read(block: &Block) -> Result<Header, (String, &'static str)> {
         return unclear("a time");
     }
     for field in [&fields.dev_major, &fields.dev_minor] {
-        // Of no meaning without a device node, and left blank by some.
+        // It has no meaning without a device node, and some writers leave it blank.
         if number(field).is_none() && field.iter().any(|&byte| byte != b' ') {
             return unclear("a device number");
         }
@@ -152,22 +143,19 @@ fn read(block: &Block) -> Result<Header, (String, &'static str)> {
 fn is_time(field: &[u8]) -> bool {
     match number(field) {
         Some(Number::Positive(seconds)) => seconds < 1 << 40,
-        // The bytes behind the marker of a number below zero, not far below.
+        // A small negative number: all bits set in its upper bytes.
         Some(Number::Negative) => field.iter().take(6).all(|&byte| byte == 0xFF),
         None => false,
     }
 }
 
-/// A header that was read, for the sake of the next one: most differ from the one before in the name,
-/// the size and the time only.
+/// The header before: most headers differ from it in the name, the size and the time only, and need not
+/// be read in full.
 #[derive(Debug, Default)]
-pub struct Example(Option<(Block, Header)>);
+pub struct Previous(Option<(Block, Header)>);
 
-impl Example {
+impl Previous {
     /// Reads a block whose checksum is right, as [`read`] does.
-    ///
-    /// # Errors
-    /// As those of [`read`].
     pub fn read(&mut self, block: &Block) -> Result<Header, (String, &'static str)> {
         if let Some(header) = self.header_of_alike(block) {
             return Ok(header);
@@ -177,15 +165,15 @@ impl Example {
         Ok(header)
     }
 
-    /// What `block` says when it differs from the example only where it may.
+    /// The header of `block` if it differs only in those fields.
     fn header_of_alike(&self, block: &Block) -> Option<Header> {
-        let (example, header) = self.0.as_ref()?;
-        let (own, fields) = (Layout::from_bytes(example).as_ustar(), Layout::from_bytes(block).as_ustar());
-        // Mode, owner and group; behind the link's target everything else that is judged.
-        let is_alike = example.get(100..124) == block.get(100..124)
-            && own.typeflag == fields.typeflag
-            && example.get(257..) == block.get(257..)
-            && (own.mtime == fields.mtime || is_time(&fields.mtime));
+        let (previous, header) = self.0.as_ref()?;
+        let (old, fields) = (Layout::from_bytes(previous).as_ustar(), Layout::from_bytes(block).as_ustar());
+        // Mode, owner and group; after the link's target every other field that is checked.
+        let is_alike = previous.get(100..124) == block.get(100..124)
+            && old.typeflag == fields.typeflag
+            && previous.get(257..) == block.get(257..)
+            && (old.mtime == fields.mtime || is_time(&fields.mtime));
         match number(&fields.size) {
             Some(Number::Positive(size)) if is_alike => Some(Header { size, ..*header }),
             _ => None,

@@ -1,118 +1,100 @@
-//! One entry with all that is written in front of it to extend it, put together as every reader
-//! would.
+//! One entry with the headers that extend it, combined as every reader would.
 
 use std::ops::Range;
 
 use tar_core::HEADER_SIZE;
 
-use super::fault;
+use super::fault::{self, RECREATE};
 use super::header::{self, Block, Format, Header, Kind};
 use super::number::{Number, number};
 use super::path::normalize;
 use super::pax::Extended;
 use super::sparse::Map;
 use crate::diagnostic::Place;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// An entry, read and not yet passed on. One is used for all entries, for the sake of its buffers.
 #[derive(Debug, Default)]
 pub struct Member {
-    /// Which entry it is, from 1.
+    /// Counted from 1.
     pub number: u64,
     /// Where its own header starts in the archive.
     pub offset: u64,
-    /// Its name, byte for byte.
+    /// The name as it was written.
     pub name: Vec<u8>,
-    /// The path that the name comes to.
+    /// The name, normalized.
     pub path: Vec<u8>,
-    /// Its link target, byte for byte; empty without one.
+    /// The link target as it was written; empty without one.
     pub link: Vec<u8>,
-    /// What it is.
     pub kind: Kind,
     /// Bytes of data in the archive, without padding.
     pub size: u64,
-    /// Whether it is a file with holes, in whatever way.
+    /// Whether it is a file with holes, in any of the formats.
     pub is_sparse: bool,
-    /// Whether a sparse file's map continues behind its header.
+    /// Whether a sparse file's map continues after its header.
     pub has_more_map: bool,
-    /// The map of a sparse file in GNU's own format, as far as the header has it.
+    /// The map of a sparse file in GNU's own format, as far as it is in the header.
     pub map: Map,
     /// Bytes of a sparse file with its holes.
     pub real_size: u64,
-    /// Where its parts lie in what is pending.
     pub parts: Parts,
 }
 
 /// Where the parts of a member lie in its raw bytes.
 #[derive(Clone, Debug, Default)]
 pub struct Parts {
-    /// The format of its own header.
     pub format: Format,
-    /// Its own header.
     pub header: Range<usize>,
-    /// The PAX records in front.
     pub pax: Option<Part>,
-    /// What the records say; ranges count from the records' start.
+    /// The content of the PAX records; ranges count from the records' start.
     pub extended: Extended,
-    /// GNU's long name.
     pub long_name: Option<Part>,
-    /// GNU's long link target.
     pub long_link: Option<Part>,
 }
 
 /// An extension: a header and its data.
 #[derive(Clone, Debug)]
 pub struct Part {
-    /// The header block.
     pub header: Range<usize>,
-    /// The data, without padding.
+    /// Without padding.
     pub data: Range<usize>,
 }
 
 impl Member {
-    /// What messages point at.
     pub fn place(&self) -> Place {
         fault::place(self.number, &self.name, self.offset)
     }
 
-    /// The data with its padding.
+    /// The error for a fault of this entry.
+    pub fn fault(&self, message: impl Into<String>, help: impl Into<String>) -> Error {
+        fault::error(self.place(), message, help)
+    }
+
+    /// Bytes of data with the padding up to the next block. Sizes are below 63 bits.
     pub fn padded_size(&self) -> u64 {
-        padded(self.size)
+        self.size.next_multiple_of(HEADER_SIZE as u64)
     }
 }
 
-/// Puts together what header and extensions say, and refuses what they contradict each other in.
-///
-/// # Errors
-/// When readers would put it together differently.
+/// Combines header and extensions, and refuses contradictions between them.
 pub fn complete(member: &mut Member, block: &Block, header: Header, raw: &[u8]) -> Result<()> {
     let parts = &member.parts;
     header::name(block, header.format, &mut member.name);
     let own_name_is_directory = member.name.ends_with(b"/");
-    member.link.clear();
-    member.link.extend_from_slice(header::link(block));
-    let text = |part: &Part| {
-        let data = raw.get(part.data.clone()).unwrap_or_default();
-        data.strip_suffix(b"\0").unwrap_or(data)
-    };
-    if let Some(part) = &parts.long_name {
-        member.name.clear();
-        member.name.extend_from_slice(text(part));
+    set(&mut member.link, header::link(block));
+    let data = |part: &Option<Part>| raw.get(part.as_ref()?.data.clone());
+    if let Some(name) = data(&parts.long_name) {
+        set(&mut member.name, name.strip_suffix(b"\0").unwrap_or(name));
     }
-    if let Some(part) = &parts.long_link {
-        member.link.clear();
-        member.link.extend_from_slice(text(part));
+    if let Some(link) = data(&parts.long_link) {
+        set(&mut member.link, link.strip_suffix(b"\0").unwrap_or(link));
     }
-    if let Some(part) = &parts.pax {
-        let records = raw.get(part.data.clone()).unwrap_or_default();
-        if let Some(path) = parts.extended.path.clone().and_then(|span| records.get(span)) {
-            member.name.clear();
-            member.name.extend_from_slice(path);
-        }
-        if let Some(link) = parts.extended.link.clone().and_then(|span| records.get(span)) {
-            member.link.clear();
-            member.link.extend_from_slice(link);
-        }
+    let record = |span: &Option<Range<usize>>| data(&parts.pax)?.get(span.clone()?);
+    if let Some(path) = record(&parts.extended.path) {
+        set(&mut member.name, path);
+    }
+    if let Some(link) = record(&parts.extended.link) {
+        set(&mut member.link, link);
     }
     let is_directory = member.name.ends_with(b"/");
     let is_link = matches!(header.kind, Kind::HardLink | Kind::SymbolicLink);
@@ -124,7 +106,7 @@ pub fn complete(member: &mut Member, block: &Block, header: Header, raw: &[u8]) 
         Kind::Sparse if is_directory => Some("a file whose name ends in a slash"),
         Kind::Sparse if parts.pax.is_some() => Some("extension headers of two kinds for one entry"),
         kind if parts.extended.is_sparse && (kind != Kind::File || header.is_old_type) => {
-            Some("PAX records of a sparse file on something else")
+            Some("PAX records of a sparse file on an entry that is no regular file")
         }
         _ if !is_link && (parts.long_link.is_some() || parts.extended.link.is_some()) => {
             Some("a link target on something that is no link")
@@ -138,14 +120,14 @@ pub fn complete(member: &mut Member, block: &Block, header: Header, raw: &[u8]) 
         _ => None,
     };
     if let Some(message) = contradiction {
-        return Err(fault::error(member.place(), message, "write the archive anew"));
+        return Err(member.fault(message, RECREATE));
     }
     member.kind = match header.kind {
         Kind::File if header.is_old_type && is_directory => Kind::Directory,
         kind => kind,
     };
     member.is_sparse = member.kind == Kind::Sparse || parts.extended.is_sparse;
-    // GNU tar's format of old says so in this byte.
+    // The flag of GNU tar's old sparse format.
     member.has_more_map = member.kind == Kind::Sparse && block.get(482).is_some_and(|&more| more != 0);
     member.size = size(member, header)?;
     sparse(member, block)?;
@@ -153,7 +135,13 @@ pub fn complete(member: &mut Member, block: &Block, header: Header, raw: &[u8]) 
     Ok(())
 }
 
-/// Reads what the headers say of a file's holes.
+/// Replaces a text, in the memory that it has.
+fn set(text: &mut Vec<u8>, bytes: &[u8]) {
+    text.clear();
+    text.extend_from_slice(bytes);
+}
+
+/// Reads the holes of a file from its headers.
 fn sparse(member: &mut Member, block: &Block) -> Result<()> {
     let field = |from: usize, to: usize| block.get(from..to).unwrap_or_default();
     let good = match (member.kind, &member.parts.extended.map) {
@@ -172,45 +160,35 @@ fn sparse(member: &mut Member, block: &Block) -> Result<()> {
 }
 
 /// The error for a map that does not fit its file.
-pub fn bad_map(member: &Member) -> crate::error::Error {
-    let message = "the map of a sparse file that does not fit its data";
-    fault::error(member.place(), message, "write the archive anew, without --sparse")
+pub fn bad_map(member: &Member) -> Error {
+    member.fault("the map of a sparse file that does not fit its data", "recreate it without --sparse")
 }
 
-/// Bytes of data, when every reader skips the same.
+/// Bytes of data, if every reader skips the same number.
 fn size(member: &Member, header: Header) -> Result<u64> {
     /// What a header says when the size does not fit into it.
     const FULL: u64 = 0o77_777_777_777;
     let size = match member.parts.extended.size {
         Some(size) if header.size == size || header.size == 0 || (header.size == FULL && size > FULL) => size,
         Some(_) => {
-            let message = "two sizes for one entry";
-            return Err(fault::error(member.place(), message, "write the archive anew"));
+            return Err(member.fault("two sizes for one entry", RECREATE));
         }
         None => header.size,
     };
-    // No reader looks for data behind a directory, whatever its size says: what follows is the next
-    // header. Records that give one a size are another matter.
+    // No reader expects data after a directory's header, whatever its size field says. A size in PAX
+    // records is another matter.
     if member.kind == Kind::Directory {
         if member.parts.extended.size.is_some_and(|size| size > 0) {
-            let message = "a directory with a size in PAX records";
-            return Err(fault::error(member.place(), message, "write the archive anew"));
+            return Err(member.fault("a directory with a size in PAX records", RECREATE));
         }
         return Ok(0);
     }
     let has_none = matches!(member.kind, Kind::HardLink | Kind::SymbolicLink | Kind::Fifo);
     if has_none && size > 0 {
-        let message = "a link or a pipe with data";
-        return Err(fault::error(member.place(), message, "write the archive anew"));
+        return Err(member.fault("a link or a pipe with data", RECREATE));
     }
     if size > i64::MAX as u64 - (1 << 20) {
-        let message = "a size larger than any file";
-        return Err(fault::error(member.place(), message, "write the archive anew"));
+        return Err(member.fault("a size larger than any file", RECREATE));
     }
     Ok(size)
-}
-
-/// Up to the next block. Sizes are below 63 bits when they come here.
-fn padded(size: u64) -> u64 {
-    size.saturating_add(HEADER_SIZE as u64 - 1) / HEADER_SIZE as u64 * HEADER_SIZE as u64
 }

@@ -6,6 +6,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 
 use foldhash::quality::RandomState;
 
+use super::fault::RECREATE;
 use super::header::Kind;
 use super::member::Member;
 use super::path::{has_pair, normalize};
@@ -34,69 +35,61 @@ impl Hasher for AsIs {
     }
 }
 
-/// The names that have gone by, as hashes: enough for the questions asked here, and small enough for
-/// archives of a million entries. The hash has a secret key, so that nobody can make two names meet.
+/// The names so far, as hashes, which are small enough for archives of a million entries. The hash has a
+/// secret key, so that nobody can construct two names of one hash.
 #[derive(Default)]
 pub struct Names {
     key: RandomState,
     links: Hashes,
     others: Hashes,
-    /// For the paths of hard links' targets, one after the other.
+    /// The path of the current hard link's target; kept for its memory.
     target: Vec<u8>,
 }
 
 impl Names {
-    /// Looks at an entry, and remembers it.
-    ///
-    /// # Errors
-    /// A name that leads out of the archive: through `..`, or through a symbolic link.
+    /// Checks an entry's name and adds it. A name that leads out of the archive is refused.
     pub fn check(&mut self, member: &Member, notes: &mut Diagnostics) -> Result<(), Error> {
-        let fault = |message: &str, help: &str| {
-            Err(Error::input(Diagnostic::error(member.place(), message).help(help)))
-        };
+        let fault = |message: &str, help: &str| Err(member.fault(message, help));
         let name = &member.name;
         if name.is_empty() {
-            return fault("an entry without a name", "write the archive anew");
+            return fault("an entry without a name", RECREATE);
         }
         if has_pair(name, |one, other| (one == b'.') & (other == b'.'))
             && name.split(|&byte| byte == b'/').any(|part| part == b"..")
         {
-            return fault(
-                "a name with `..` in it",
-                "pack the context from its own directory: tar -C DIR -c .",
-            );
+            let help = "create the archive from the context's own directory: tar -C DIR -c .";
+            return fault("a name that contains `..`", help);
         }
         if member.path.is_empty() && member.kind != Kind::Directory {
-            return fault("the root of the archive is not a directory", "write the archive anew");
+            return fault("the root of the archive is not a directory", RECREATE);
         }
         if memchr::memchr(b'\\', name).is_some() {
             notes.push(|| {
                 Diagnostic::warning(member.place(), "a backslash in a name")
-                    .help("it is part of the name here, and no separator")
+                    .help("it is part of the name, not a separator")
             });
         }
         let hash = match self.hash(&member.path, !self.links.is_empty()) {
             Ok(hash) => hash,
             Err(()) => {
-                return fault(
-                    "the name leads through a symbolic link of this archive",
-                    "pack what the link points at under its own name",
-                );
+                let message = "the name leads through a symbolic link of this archive";
+                return fault(message, "add what the link points to under its own path");
             }
         };
         if member.kind == Kind::Directory {
             return Ok(());
         }
-        if member.kind == Kind::HardLink && !self.is_safe_target(&member.link) {
-            return fault(
-                "a hard link that leads out, through `..` or a symbolic link",
-                "link to a file of this archive by its own name",
-            );
+        if member.kind == Kind::HardLink {
+            normalize(&member.link, &mut self.target);
+        }
+        if member.kind == Kind::HardLink && !self.is_safe_target(&self.target) {
+            let message = "a hard link that leads out of the archive, through `..` or a symbolic link";
+            return fault(message, "link to a file of this archive by its own name");
         }
         // A hard link to a symbolic link is one.
         let is_link = match member.kind {
             Kind::SymbolicLink => true,
-            Kind::HardLink => !self.links.is_empty() && self.is_link(&member.link),
+            Kind::HardLink => !self.links.is_empty() && self.leads_through_link(&self.target),
             _ => false,
         };
         if is_link {
@@ -104,28 +97,16 @@ impl Names {
         }
         if !self.others.insert(hash) {
             notes.push(|| {
-                Diagnostic::warning(member.place(), "an entry of this name was there before")
-                    .help("the last one of a name wins when the archive is unpacked")
+                Diagnostic::warning(member.place(), "an earlier entry has the same name")
+                    .help("the last entry of a name wins when the archive is unpacked")
             });
         }
         Ok(())
     }
 
-    fn is_link(&mut self, name: &[u8]) -> bool {
-        let mut path = std::mem::take(&mut self.target);
-        normalize(name, &mut path);
-        let is_link = self.leads_through_link(&path);
-        self.target = path;
-        is_link
-    }
-
-    fn is_safe_target(&mut self, target: &[u8]) -> bool {
-        let mut path = std::mem::take(&mut self.target);
-        normalize(target, &mut path);
+    fn is_safe_target(&self, path: &[u8]) -> bool {
         let leads_up = path.split(|&byte| byte == b'/').any(|part| part == b"..");
-        let is_safe = !leads_up && !path.is_empty() && self.hash(&path, true).is_ok();
-        self.target = path;
-        is_safe
+        !leads_up && !path.is_empty() && self.hash(path, true).is_ok()
     }
 
     /// Whether a path of this archive, or a directory above it, is a symbolic link.
@@ -133,29 +114,19 @@ impl Names {
         self.hash(path, true).map_or(true, |hash| self.links.contains(&hash))
     }
 
-    /// The path's hash; an error when a directory above it is a symbolic link. All in one walk, so
-    /// that a path of a million parts is no burden.
+    /// The path's hash; an error when a directory above it is a symbolic link. One pass, so that a path
+    /// of a million parts costs no more than its length.
     fn hash(&self, path: &[u8], look_above: bool) -> Result<u64, ()> {
         let mut hasher = self.key.build_hasher();
-        if !look_above {
-            // The same calls as below come to the same hash.
-            for part in path.split_inclusive(|&byte| byte == b'/') {
-                hasher.write(part);
-            }
-            return Ok(hasher.finish());
-        }
         for part in path.split_inclusive(|&byte| byte == b'/') {
-            match part.strip_suffix(b"/") {
-                Some(directory) => {
-                    let mut above = hasher.clone();
-                    above.write(directory);
-                    if self.links.contains(&above.finish()) {
-                        return Err(());
-                    }
-                    hasher.write(part);
+            if let Some(directory) = part.strip_suffix(b"/").filter(|_| look_above) {
+                let mut above = hasher.clone();
+                above.write(directory);
+                if self.links.contains(&above.finish()) {
+                    return Err(());
                 }
-                None => hasher.write(part),
             }
+            hasher.write(part);
         }
         Ok(hasher.finish())
     }

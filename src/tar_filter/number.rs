@@ -1,10 +1,10 @@
 //! The numbers in tar headers, read only where all readers read them alike.
 //!
-//! A field is octal text or, as an extension, a big-endian number behind a marker byte. Readers
-//! differ on everything at the edges: signs, blanks in the middle, a leading NUL, digits behind the
-//! terminator, numbers beyond 63 bits. Nothing at the edges is let through.
+//! A field is octal text or, as an extension, a big-endian number after a marker byte. Readers differ on
+//! the edge cases: signs, blanks in the middle, a leading NUL, digits after the terminator, numbers of
+//! more than 63 bits. All of these are refused.
 
-/// What a field says.
+/// The value of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Number {
     /// A number of at most 63 bits.
@@ -33,7 +33,7 @@ pub fn number(field: &[u8]) -> Option<Number> {
     }
 }
 
-/// Blanks, octal digits, then nothing but blanks and NULs. In one walk: every header has seven.
+/// Blanks, octal digits, then only blanks and NULs. One pass: every header has seven such fields.
 fn octal(field: &[u8]) -> Option<u64> {
     let mut value = 0u64;
     let mut has_digits = false;

@@ -1,4 +1,4 @@
-//! An archive without a Dockerfile: the `package.json` that one can be made from.
+//! The `package.json` of an archive, from which a Dockerfile is generated if the archive has none.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::source::Source;
 /// A `package.json` longer than this is not read.
 const LONGEST: u64 = 1 << 20;
 
-/// What is known of the project's own files.
+/// The files that a Dockerfile is generated from.
 #[derive(Default)]
 pub struct Package {
     found: Option<Origin>,
@@ -31,22 +31,21 @@ impl Package {
             return false;
         }
         let fault = match (&self.found, is_file) {
-            (_, false) => Some("package.json is no plain file".to_owned()),
-            (Some(_), _) => Some("package.json is there twice".to_owned()),
+            (_, false) => Some("package.json is not a regular file".to_owned()),
+            (Some(_), _) => Some("the archive contains package.json twice".to_owned()),
             _ if member.size > LONGEST => {
                 Some(format!("package.json is longer than the limit of {LONGEST} bytes"))
             }
             _ => None,
         };
         if let Some(message) = fault {
-            // Of no account beside a Dockerfile.
+            // Reported only if there is no Dockerfile.
             self.fault = self.fault.take().or(Some((member.place(), message)));
             return false;
         }
         let candidate =
             Candidate { path: "package.json".to_owned(), name: "Dockerfile".to_owned(), form: Form::Plain };
-        let (raw, parts, place) = (raw.to_vec(), member.parts.clone(), member.place());
-        self.found = Some(Origin { candidate, raw, parts, place, content: Vec::new() });
+        self.found = Some(Origin::new(candidate, member, raw));
         true
     }
 
@@ -59,9 +58,6 @@ impl Package {
 
     /// The Dockerfile made from what was found, with the metadata of its `package.json`; nothing when
     /// there is none.
-    ///
-    /// # Errors
-    /// As [`node::dockerfile`] says, and when no platform is known.
     pub fn dockerfile(self, platform: Option<&str>) -> Result<Option<Origin>> {
         if let Some((place, message)) = self.fault {
             return Err(super::fault::error(place, message, "write a Dockerfile.template for the project"));

@@ -1,13 +1,13 @@
 //! Names of entries as paths, and how two of them are compared.
 
-/// Whether two bytes side by side are such. Names are short: comparing all pairs at once is faster
-/// than stopping at the first.
+/// Whether two neighbouring bytes are such. Names are short: comparing all pairs is faster than stopping
+/// at the first.
 pub fn has_pair(name: &[u8], is_such: impl Fn(u8, u8) -> bool) -> bool {
     let second = name.get(1..).unwrap_or_default();
     name.iter().zip(second).fold(false, |found, (&one, &other)| found | is_such(one, other))
 }
 
-/// The path that a name comes to: no `/` or `./` in front, no empty part, no slash at the end.
+/// The path of a name: no leading `/` or `./`, no empty part, no slash at the end.
 pub fn normalize(name: &[u8], into: &mut Vec<u8>) {
     into.clear();
     // Nearly every name is a path already.
@@ -29,8 +29,8 @@ pub fn normalize(name: &[u8], into: &mut Vec<u8>) {
     }
 }
 
-/// A name's ASCII letters and digits, in lower case, without accents whichever way they are written:
-/// what two names have in common that a person may take for one another.
+/// A name's ASCII letters and digits, in lower case and without accents: equal for two names that a
+/// person may confuse.
 pub fn folded(name: &[u8]) -> String {
     let mut folded = String::new();
     for c in String::from_utf8_lossy(name).chars() {

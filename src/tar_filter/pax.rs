@@ -1,34 +1,28 @@
-//! PAX records, `LENGTH KEY=VALUE\n` in a row, walked by their lengths and by nothing else: a value
-//! may hold what looks like the next record.
+//! PAX records: a sequence of `LENGTH KEY=VALUE\n`, separated only by their lengths, as a value may
+//! contain what looks like the next record.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::number::{decimal, is_time};
 use super::sparse::Map;
 
-/// What the records of one header say that matters here. Ranges are of the records' bytes.
+/// The records of one header that are needed here. Ranges are of the records' bytes.
 #[derive(Clone, Debug, Default)]
 pub struct Extended {
-    /// The entry's name.
     pub path: Option<Range<usize>>,
-    /// The link's target.
     pub link: Option<Range<usize>>,
-    /// Bytes of data.
     pub size: Option<u64>,
-    /// Whether the file has holes.
     pub is_sparse: bool,
-    /// Bytes of such a file with its holes.
+    /// Bytes of a sparse file with its holes.
     pub real_size: u64,
-    /// Its map, if it is in the records and not in the data.
+    /// The map of a sparse file, if it is in the records and not in the data.
     pub map: Option<Map>,
 }
 
-/// One record.
 #[derive(Clone, Debug)]
 pub struct Record<'r> {
-    /// In front of the first `=`.
     pub key: &'r [u8],
-    /// Behind it.
     pub value: Range<usize>,
     /// The whole record, with its length and its line end.
     pub whole: Range<usize>,
@@ -53,13 +47,12 @@ pub fn record(bytes: &[u8], at: usize) -> Option<Record<'_>> {
     key_is_text.then_some(Record { key, value, whole })
 }
 
+const WRONG_LENGTH: &str = "a PAX record with a wrong length";
+
 /// Keys that GNU tar repeats, in pairs, in the oldest form of its sparse files.
 const REPEATED: [&[u8]; 2] = [b"GNU.sparse.offset", b"GNU.sparse.numbytes"];
 
 /// Reads the records in front of an entry.
-///
-/// # Errors
-/// What is wrong with them.
 pub fn read(bytes: &[u8]) -> Result<Extended, String> {
     let mut extended = Extended::default();
     let mut sparse = Sparse::default();
@@ -67,14 +60,13 @@ pub fn read(bytes: &[u8]) -> Result<Extended, String> {
     let mut at = 0;
     while at < bytes.len() {
         let Some(Record { key, value: span, whole }) = record(bytes, at) else {
-            return Err("a PAX record whose length is wrong".to_owned());
+            return Err(WRONG_LENGTH.to_owned());
         };
         let value = bytes.get(span.clone()).unwrap_or_default();
         at = whole.end;
-        let shown = || String::from_utf8_lossy(key.get(..60).unwrap_or(key)).into_owned();
         let good = match key {
             b"path" => {
-                // Which of the two names wins, readers agree on only in this order.
+                // Only in this order do readers agree on which of the two names counts.
                 if sparse.name {
                     return Err("two names in PAX records".to_owned());
                 }
@@ -104,7 +96,10 @@ pub fn read(bytes: &[u8]) -> Result<Extended, String> {
             _ => true,
         };
         if !good {
-            return Err(format!("a value of the PAX record `{}` that readers take differently", shown()));
+            return Err(format!(
+                "a value of the PAX record `{}` that readers interpret differently",
+                shown(key)
+            ));
         }
         if !REPEATED.contains(&key) {
             keys.push(key);
@@ -113,8 +108,7 @@ pub fn read(bytes: &[u8]) -> Result<Extended, String> {
     keys.sort_unstable();
     let twice = keys.iter().zip(keys.iter().skip(1)).find(|(one, other)| one == other);
     if let Some((twice, _)) = twice {
-        let shown = String::from_utf8_lossy(twice.get(..60).unwrap_or(twice));
-        return Err(format!("the PAX record `{shown}` stands there twice"));
+        return Err(format!("the PAX record `{}` is given twice", shown(twice)));
     }
     extended.is_sparse = sparse.is_whole()?;
     extended.real_size = sparse.bytes;
@@ -127,22 +121,22 @@ pub fn read(bytes: &[u8]) -> Result<Extended, String> {
 
 /// Reads the records for the whole archive: only a comment, as git writes it, means the same to
 /// every reader.
-///
-/// # Errors
-/// What is wrong with them.
 pub fn read_global(bytes: &[u8]) -> Result<(), String> {
     let mut at = 0;
     while at < bytes.len() {
         let Some(Record { key, whole, .. }) = record(bytes, at) else {
-            return Err("a PAX record whose length is wrong".to_owned());
+            return Err(WRONG_LENGTH.to_owned());
         };
         if key != b"comment" {
-            let shown = String::from_utf8_lossy(key.get(..60).unwrap_or(key));
-            return Err(format!("a PAX record `{shown}` for the whole archive"));
+            return Err(format!("a PAX record `{}` for the whole archive", shown(key)));
         }
         at = whole.end;
     }
     Ok(())
+}
+
+fn shown(key: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(key.get(..60).unwrap_or(key))
 }
 
 fn is_name(value: &[u8]) -> bool {
@@ -157,16 +151,13 @@ pub fn push_record(key: &[u8], value: &[u8], into: &mut Vec<u8>) {
     while length != body + length.to_string().len() {
         length = body + length.to_string().len();
     }
-    into.extend_from_slice(length.to_string().as_bytes());
-    into.push(b' ');
-    into.extend_from_slice(key);
-    into.push(b'=');
-    into.extend_from_slice(value);
-    into.push(b'\n');
+    for part in [length.to_string().as_bytes(), b" ", key, b"=", value, b"\n"] {
+        into.extend_from_slice(part);
+    }
 }
 
-/// Which of the three ways to write a sparse file the records follow. Mixed ways are read
-/// differently by everybody.
+/// Which of the three formats of a sparse file the records follow. A mixture is interpreted differently
+/// by every reader.
 #[derive(Default)]
 struct Sparse {
     name: bool,
@@ -195,19 +186,11 @@ impl Sparse {
                 self.minor = true;
                 value == b"0"
             }
-            b"GNU.sparse.realsize" => {
-                self.real_size = true;
-                decimal(value).is_some_and(|bytes| {
-                    self.bytes = bytes;
-                    true
-                })
-            }
-            b"GNU.sparse.size" => {
-                self.size = true;
-                decimal(value).is_some_and(|bytes| {
-                    self.bytes = bytes;
-                    true
-                })
+            b"GNU.sparse.realsize" | b"GNU.sparse.size" => {
+                *(if key.ends_with(b"realsize") { &mut self.real_size } else { &mut self.size }) = true;
+                let bytes = decimal(value);
+                self.bytes = bytes.unwrap_or(self.bytes);
+                bytes.is_some()
             }
             b"GNU.sparse.numblocks" => {
                 self.blocks = decimal(value);
@@ -257,7 +240,7 @@ impl Sparse {
             (new, old) if none(new) && none(old) && !self.name => Ok(false),
             ([true, true, true], old) if none(old) && self.name => Ok(true),
             (new, [true, true, true]) if none(new) && (self.map != (self.offsets > 0)) && pairs => Ok(true),
-            _ => Err("PAX records of a sparse file that do not belong together".to_owned()),
+            _ => Err("PAX records of a sparse file that contradict each other".to_owned()),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use tar_core::HEADER_SIZE;
 
+use super::fault::RECREATE;
 use super::header::{self, Block, Kind};
 use super::member::{Member, Part, Parts, complete};
 use super::stream::Stream;
@@ -12,11 +13,11 @@ use crate::error::{Error, Result};
 /// The most bytes of one extension header. Names and attributes are shorter.
 const LONGEST_EXTENSION: u64 = 1 << 20;
 
-/// What comes next in an archive.
+/// What follows in an archive.
 pub enum Next {
-    /// An entry: it is in the member that was given, and its headers are pending.
+    /// An entry, read into the given member. Its headers are pending.
     Entry,
-    /// The end, written as this many zeros.
+    /// The end marker, of this many zeros.
     End(u64),
 }
 
@@ -25,10 +26,8 @@ pub struct Reader {
     number: u64,
     max_entries: u64,
     allow_missing_end: bool,
-    /// The header block under the eye.
     block: Block,
-    /// One before it.
-    example: header::Example,
+    previous: header::Previous,
 }
 
 impl Reader {
@@ -39,14 +38,11 @@ impl Reader {
             max_entries,
             allow_missing_end,
             block: [0; HEADER_SIZE],
-            example: header::Example::default(),
+            previous: header::Previous::default(),
         }
     }
 
-    /// Reads the next entry's headers.
-    ///
-    /// # Errors
-    /// Anything in them that two readers might take differently.
+    /// Reads the next entry's headers. Whatever two readers might interpret differently is refused.
     pub fn next(&mut self, stream: &mut Stream, member: &mut Member) -> Result<Next> {
         let number = self.number + 1;
         let mut collected = Collected::default();
@@ -63,8 +59,7 @@ impl Reader {
             let block = &self.block;
             if block.first() == Some(&0) && header::is_zero(block) {
                 if !collected.is_empty() {
-                    let message = "an extension header with no entry behind it";
-                    return Err(fault::error(here(b""), message, "write the archive anew"));
+                    return Err(fault::error(here(b""), "an extension header without an entry", RECREATE));
                 }
                 return trailer::read(stream, self.allow_missing_end).map(Next::End);
             }
@@ -77,7 +72,7 @@ impl Reader {
                 return Err(unreadable(block, offset, here(own_name())));
             }
             let header = self
-                .example
+                .previous
                 .read(block)
                 .map_err(|(message, help)| fault::error(here(own_name()), message, help))?;
             if !matches!(header.kind, Kind::Pax | Kind::PaxGlobal | Kind::LongName | Kind::LongLink) {
@@ -101,33 +96,33 @@ impl Reader {
             if is_long
                 && (!data.ends_with(b"\0") && padding.is_empty() || padding.iter().any(|&byte| byte != 0))
             {
-                let message = "a long name without an end, or with something behind it";
-                return Err(fault::error(here(own_name()), message, "write the archive anew"));
+                let message = "a long name that is not terminated, or has data after its terminator";
+                return Err(fault::error(here(own_name()), message, RECREATE));
             }
             collected
                 .add(header.kind, part, data)
-                .map_err(|message| fault::error(here(b""), message, "write the archive anew"))?;
+                .map_err(|message| fault::error(here(b""), message, RECREATE))?;
             if header.kind == Kind::PaxGlobal {
-                // It belongs to no entry, and passes whatever becomes of the next one.
+                // It belongs to no entry, and is written even if the next entry is not.
                 stream.accept();
             }
         }
     }
 }
 
-/// The extensions in front of an entry.
+/// The extensions of an entry.
 #[derive(Default)]
 struct Collected {
     parts: Parts,
-    is_behind_global: bool,
+    has_global: bool,
 }
 
 impl Collected {
     fn is_empty(&self) -> bool {
-        self.is_for_none() && !self.is_behind_global
+        self.has_none_of_entry() && !self.has_global
     }
 
-    fn is_for_none(&self) -> bool {
+    fn has_none_of_entry(&self) -> bool {
         self.parts.pax.is_none() && !self.has_gnu()
     }
 
@@ -135,10 +130,10 @@ impl Collected {
         self.parts.long_name.is_some() || self.parts.long_link.is_some()
     }
 
-    /// Adds one. Of two of a kind, or of two kinds, readers take one or the other.
+    /// Adds one. Of two of a kind, or of two kinds, some readers use the first and some the last.
     fn add(&mut self, kind: Kind, part: Part, data: &[u8]) -> Result<(), String> {
         let (is_twice, is_mixed) = match kind {
-            Kind::PaxGlobal => (self.is_behind_global, !self.is_for_none()),
+            Kind::PaxGlobal => (self.has_global, !self.has_none_of_entry()),
             Kind::Pax => (self.parts.pax.is_some(), self.has_gnu()),
             Kind::LongName => (self.parts.long_name.is_some(), self.parts.pax.is_some()),
             _ => (self.parts.long_link.is_some(), self.parts.pax.is_some()),
@@ -152,7 +147,7 @@ impl Collected {
         match kind {
             Kind::PaxGlobal => {
                 pax::read_global(data)?;
-                self.is_behind_global = true;
+                self.has_global = true;
             }
             Kind::Pax => {
                 self.parts.extended = pax::read(data)?;
@@ -179,14 +174,11 @@ impl Collected {
 fn extension(stream: &mut Stream, size: u64, here: impl Fn() -> Place) -> Result<Part> {
     if size > LONGEST_EXTENSION {
         let message = format!("an extension header longer than the limit of {LONGEST_EXTENSION} bytes");
-        return Err(fault::error(
-            here(),
-            message,
-            "no flag raises this limit: shorten the entry's name or attributes",
-        ));
+        let help = "no flag raises this limit: shorten the entry's name or attributes";
+        return Err(fault::error(here(), message, help));
     }
     if size == 0 {
-        return Err(fault::error(here(), "an extension header without content", "write the archive anew"));
+        return Err(fault::error(here(), "an extension header without content", RECREATE));
     }
     let start = stream.pending().len();
     // At most a mebibyte, checked above.
@@ -200,8 +192,11 @@ fn extension(stream: &mut Stream, size: u64, here: impl Fn() -> Place) -> Result
 /// The error for a block that is no header.
 fn unreadable(block: &Block, offset: u64, place: Place) -> Error {
     if offset > 0 {
-        let message = "a header whose checksum is wrong";
-        return fault::error(place, message, "send the archive again: it is damaged");
+        return fault::error(
+            place,
+            "a header with a wrong checksum",
+            "the archive is damaged: send it again",
+        );
     }
     fault::not_tar(block, place)
 }

@@ -1,8 +1,7 @@
-//! A member's headers written anew, under another name: for the resolved Dockerfile, which takes
-//! the metadata of the entry it came from, and for the entries of a service, which lose the
-//! directory in front.
+//! Writes a member's headers under another name: for the resolved Dockerfile, which gets the metadata of
+//! the entry it came from, and for the entries of a service, whose names lose the leading directory.
 //!
-//! What is not said to change keeps its bytes: ids, times, attributes, whatever the format.
+//! Everything else keeps its bytes: ids, times, attributes, in any format.
 
 use tar_core::{HEADER_SIZE, Header as Layout};
 
@@ -12,20 +11,17 @@ use super::pax;
 
 /// What changes.
 pub struct Change<'c> {
-    /// The new name.
     pub name: &'c [u8],
-    /// The new link target.
     pub link: Option<&'c [u8]>,
-    /// The new size, of a file that is a plain one from now on.
+    /// The new size; the entry becomes a regular file.
     pub size: Option<u64>,
 }
 
-/// Bytes of the name in a header, and of the prefix that POSIX puts in front of it.
+/// Bytes of the name in a header, and of the prefix that POSIX puts before it.
 const NAME: usize = 100;
 const PREFIX: usize = 155;
 
-/// The headers of a member with what `change` says, up to its data. Nothing when the size does not
-/// fit into a header.
+/// The changed headers of a member, up to its data. Nothing when the size does not fit into a header.
 pub fn rebuilt(raw: &[u8], parts: &Parts, change: &Change) -> Option<Vec<u8>> {
     let mut header = *Layout::from_bytes(raw.get(parts.header.clone())?.first_chunk()?);
     let mut out = Vec::new();

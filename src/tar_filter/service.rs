@@ -1,5 +1,5 @@
-//! The archive cut down to one directory, for one service of several: which entries stay, and the
-//! names that they get.
+//! The archive reduced to one directory, for one service of several: which entries stay, and their new
+//! names.
 
 use super::fault;
 use super::header::Kind;
@@ -16,21 +16,20 @@ pub struct Service {
 }
 
 impl Service {
-    /// Nothing for the root of the archive, which needs no cut.
+    /// Nothing for the root of the archive.
     pub fn new(directory: Option<&str>) -> Option<Self> {
         let mut path = Vec::new();
         normalize(directory?.as_bytes(), &mut path);
         (!path.is_empty()).then_some(Service { directory: path, has_entries: false })
     }
 
-    /// The entry's path in the directory; nothing for one that does not lie in it.
-    ///
-    /// # Errors
-    /// When the directory is something else.
+    /// The entry's path in the directory; nothing for one outside it.
     pub fn path<'m>(&mut self, member: &'m Member) -> Result<Option<&'m [u8]>> {
         if member.path == self.directory && member.kind != Kind::Directory {
-            let message = "the service's build context is not a directory";
-            return Err(fault::error(member.place(), message, "put the directory itself into the archive"));
+            return Err(member.fault(
+                "the service's build context is not a directory",
+                "add the directory itself to the archive",
+            ));
         }
         let inside = self.inside(&member.path);
         self.has_entries |= inside.is_some() || member.path == self.directory;
@@ -47,9 +46,6 @@ impl Service {
     }
 
     /// The entry's headers under its new name.
-    ///
-    /// # Errors
-    /// When it is a hard link to what is not in the directory.
     pub fn headers(&self, member: &Member, raw: &[u8]) -> Result<Vec<u8>> {
         let mut name = self.inside(&member.path).unwrap_or_default().to_vec();
         if member.name.ends_with(b"/") {
@@ -60,8 +56,10 @@ impl Service {
         if member.kind == Kind::HardLink {
             normalize(&member.link, &mut target);
             let Some(inner) = self.inside(&target) else {
-                let message = "a hard link to a file outside the service's build context";
-                return Err(fault::error(member.place(), message, "copy the file into the context"));
+                return Err(member.fault(
+                    "a hard link to a file outside the service's build context",
+                    "copy the file into the context",
+                ));
             };
             link = Some(inner);
         }
@@ -72,8 +70,6 @@ impl Service {
         })
     }
 
-    /// # Errors
-    /// When there was nothing of the directory in the archive.
     pub fn check_found(&self, input_name: &str) -> Result<(), Error> {
         if self.has_entries {
             return Ok(());

@@ -1,12 +1,12 @@
-//! The maps of files with holes: where which of their bytes lie.
+//! The maps of sparse files: which regions of the file have data.
 //!
-//! A reader that unpacks such a file goes by the map, one that lists it by the header: where the two do
-//! not agree, entries behind the file are seen by one and not by the other. Maps may have millions of
-//! regions; they are added up as they pass, and never kept.
+//! A reader that unpacks such a file uses the map, one that lists it the header: where the two disagree,
+//! some readers see entries after the file that others do not. Maps may have millions of regions; they
+//! are added up as they pass, and never kept.
 
 use super::number::{Number, decimal, number};
 
-/// What a map adds up to, so far.
+/// The sums of a map, so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Map {
     /// Bytes of all regions.
@@ -17,7 +17,7 @@ pub struct Map {
 }
 
 impl Map {
-    /// Adds a region. Says whether it is one: behind those before it.
+    /// Adds a region. Returns whether it is valid: after the regions before it.
     pub fn add(&mut self, offset: u64, length: u64) -> bool {
         let end = offset.checked_add(length).filter(|&end| end <= i64::MAX as u64);
         let Some(end) = end.filter(|_| offset >= self.end) else { return false };
@@ -27,7 +27,7 @@ impl Map {
     }
 
     /// Adds the regions of a header of GNU's own format: pairs of fields of twelve bytes, and nothing
-    /// behind the first that is empty.
+    /// after the first empty one.
     pub fn add_fields(&mut self, fields: &[u8]) -> bool {
         fields.chunks_exact(24).all(|pair| {
             let (offset, length) = pair.split_at(12);
@@ -50,8 +50,8 @@ impl Map {
     }
 }
 
-/// A map that is written as text in front of the data: the number of regions, then offset and length
-/// of each, a line for every number, filled up to a whole block.
+/// A map that is text before the data: the number of regions, then offset and length of each, a line for
+/// every number, filled up to a whole block.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TextMap {
     map: Map,
@@ -65,7 +65,7 @@ pub struct TextMap {
 }
 
 impl TextMap {
-    /// Reads on in the data of the file.
+    /// Reads the next part of the file's data.
     pub fn read(&mut self, data: &[u8]) {
         for &byte in data {
             if self.rest == Some(0) || self.is_broken {
@@ -104,7 +104,7 @@ impl TextMap {
         self.is_broken |= !good;
     }
 
-    /// Whether it was whole, and is the map of what came behind it in `size` bytes.
+    /// Whether it is complete, and the map of the data after it in `size` bytes.
     pub fn fits(&self, size: u64, real_size: u64) -> bool {
         let map = self.bytes.next_multiple_of(512);
         let is_whole = self.rest == Some(0) && !self.is_broken && map <= size;

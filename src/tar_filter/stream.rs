@@ -1,8 +1,8 @@
-//! The window through which an archive flows: one buffer, filled by reads and emptied by writes of
-//! all that passes, so that nothing is copied on its way.
+//! The buffer that an archive passes through: filled by reads and emptied by writes, so that nothing is
+//! copied in between.
 //!
-//! The buffer's bytes are, in order: those that pass and wait to be written (`start..accepted`),
-//! those that are read and not yet judged (`accepted..cursor`), and those still unread.
+//! The buffer's bytes are, in order: accepted bytes that wait to be written (`start..accepted`), pending
+//! ones that are read and not yet accepted (`accepted..cursor`), and unread ones.
 
 use std::io::{ErrorKind, Read, Write};
 
@@ -12,13 +12,13 @@ use super::header::Block;
 use super::truncation;
 use crate::error::{Error, Result};
 
-/// Bytes of the window: as many as fit into the processor's nearer caches, so that a header is still
-/// there when it is read. Grows only under an extension header that is longer.
+/// Bytes of the buffer: as many as fit into the processor's nearer caches. It grows only for an extension
+/// header that is longer.
 const WINDOW: usize = 1 << 17;
 /// Pieces shorter than this are gathered before they are written.
 const GATHERED: usize = 1 << 15;
 
-/// An archive on its way from reader to writer.
+/// An archive between reader and writer.
 pub struct Stream<'s> {
     input: &'s mut dyn Read,
     input_name: &'s str,
@@ -38,19 +38,8 @@ impl<'s> Stream<'s> {
     /// A stream that has not moved.
     pub fn new(input: &'s mut dyn Read, input_name: &'s str, output: &'s mut dyn Write) -> Self {
         let sink = Sink { output, gathered: Vec::new(), has_begun: false, has_failed: false };
-        let buffer = vec![0; WINDOW];
-        Stream {
-            input,
-            input_name,
-            sink,
-            buffer,
-            start: 0,
-            accepted: 0,
-            cursor: 0,
-            end: 0,
-            offset: 0,
-            owed: 0,
-        }
+        let (buffer, [start, accepted, cursor, end]) = (vec![0; WINDOW], [0; 4]);
+        Stream { input, input_name, sink, buffer, start, accepted, cursor, end, offset: 0, owed: 0 }
     }
 
     /// The byte of the archive that is read next.
@@ -58,36 +47,32 @@ impl<'s> Stream<'s> {
         self.offset
     }
 
-    /// The byte of the archive behind the last that was had: where a cut archive ends.
+    /// The archive's offset after the last byte that was read: where a truncated archive ends.
     pub fn end_offset(&self) -> u64 {
         self.offset + (self.end - self.cursor) as u64
     }
 
-    /// What messages call the input.
     pub fn input_name(&self) -> &'s str {
         self.input_name
     }
 
-    /// Bytes that are there and unread.
+    /// The bytes that are in the buffer and unread.
     pub fn unread(&self) -> &[u8] {
         self.buffer.get(self.cursor..self.end).unwrap_or_default()
     }
 
-    /// What is read and not yet judged.
+    /// The bytes that are read and neither accepted nor left out.
     pub fn pending(&self) -> &[u8] {
         self.buffer.get(self.accepted..self.cursor).unwrap_or_default()
     }
 
     /// Reads on until `wanted` bytes are unread, or to the end of the input.
-    ///
-    /// # Errors
-    /// When reading or writing fails.
     pub fn fill(&mut self, wanted: usize) -> Result<bool> {
         while self.end - self.cursor < wanted {
             let is_full = self.buffer.len() - self.cursor < wanted || self.end == self.buffer.len();
-            // A pipe gives less than a window at a time; whoever reads ours need not wait for more.
-            // Until the first window is full nothing is written, so that most of what is refused
-            // leaves nothing behind.
+            // A pipe gives less than a buffer at a time, and the reader of the output need not wait for
+            // more. Until the first buffer is full nothing is written, so that most refused archives
+            // give no output at all.
             let is_worth_it = self.sink.has_begun && self.accepted - self.start >= GATHERED;
             if is_full || is_worth_it {
                 self.make_room(wanted)?;
@@ -99,11 +84,8 @@ impl<'s> Stream<'s> {
         Ok(true)
     }
 
-    /// Takes a block into what is pending, and copies it. Says whether it was there; the input may
-    /// end before or in it.
-    ///
-    /// # Errors
-    /// When reading or writing fails.
+    /// Makes a block pending, and copies it. Returns whether it was there: the input may end before it
+    /// or within it.
     pub fn block(&mut self, into: &mut Block) -> Result<bool> {
         if !self.fill(HEADER_SIZE)? {
             return Ok(false);
@@ -115,10 +97,7 @@ impl<'s> Stream<'s> {
         Ok(true)
     }
 
-    /// Takes `length` bytes into what is pending. Says whether they were there.
-    ///
-    /// # Errors
-    /// When reading or writing fails.
+    /// Makes `length` bytes pending. Returns whether they were there.
     pub fn take(&mut self, length: usize) -> Result<bool> {
         let there = self.fill(length)?;
         if there {
@@ -132,15 +111,12 @@ impl<'s> Stream<'s> {
         self.offset += length as u64;
     }
 
-    /// What is pending passes.
+    /// Accepts the pending bytes.
     pub fn accept(&mut self) {
         self.accepted = self.cursor;
     }
 
-    /// What is pending does not pass.
-    ///
-    /// # Errors
-    /// When writing fails.
+    /// Drops the pending bytes.
     pub fn leave_out(&mut self) -> Result<()> {
         self.write_accepted()?;
         self.accepted = self.cursor;
@@ -148,20 +124,14 @@ impl<'s> Stream<'s> {
         Ok(())
     }
 
-    /// In place of what is pending passes `bytes`.
-    ///
-    /// # Errors
-    /// When writing fails.
+    /// Writes `bytes` in place of the pending ones.
     pub fn replace(&mut self, bytes: &[u8]) -> Result<()> {
         self.leave_out()?;
         self.sink.write(bytes)
     }
 
-    /// Takes the data of an entry, `length` bytes with its padding. Each piece is shown to `look`.
-    /// Says whether all was there.
-    ///
-    /// # Errors
-    /// When reading or writing fails.
+    /// Passes on the data of an entry, `length` bytes with its padding, or drops it. Each piece is given
+    /// to `look`. Returns whether all of it was there.
     pub fn data(&mut self, length: u64, passes: bool, mut look: impl FnMut(&[u8])) -> Result<bool> {
         let mut rest = length;
         if passes {
@@ -192,18 +162,12 @@ impl<'s> Stream<'s> {
     }
 
     /// Writes bytes that the input does not have.
-    ///
-    /// # Errors
-    /// When writing fails.
     pub fn insert(&mut self, bytes: &[u8]) -> Result<()> {
         self.write_accepted()?;
         self.sink.write(bytes)
     }
 
     /// Writes zeros, as many as the archive ended in.
-    ///
-    /// # Errors
-    /// When writing fails.
     pub fn insert_zeros(&mut self, mut length: u64) -> Result<()> {
         const ZEROS: [u8; 4096] = [0; 4096];
         while length > 0 {
@@ -214,22 +178,19 @@ impl<'s> Stream<'s> {
         Ok(())
     }
 
-    /// Writes what is left.
-    ///
-    /// # Errors
-    /// When writing fails.
+    /// Writes the rest.
     pub fn finish(mut self) -> Result<()> {
         self.write_accepted()?;
         self.sink.finish()
     }
 
-    /// Ends a stream that failed. If nothing was written, nothing is; else what was written becomes
-    /// an archive that no reader takes for a whole one.
+    /// Ends a stream that failed. If something was written, it is ended such that every reader rejects
+    /// it.
     pub fn abandon(mut self) {
         if !self.sink.has_begun || self.sink.has_failed {
             return;
         }
-        // The error that is under way matters more than one of these.
+        // The error that led here is reported, not one of these.
         let _ = self.write_accepted().and_then(|()| {
             self.sink.write(&truncation::tail(self.owed))?;
             self.sink.finish()
@@ -257,7 +218,7 @@ impl<'s> Stream<'s> {
         Ok(())
     }
 
-    /// Writes what passes and moves the rest to the front.
+    /// Writes the accepted bytes and moves the others to the front.
     fn make_room(&mut self, wanted: usize) -> Result<()> {
         self.write_accepted()?;
         self.buffer.copy_within(self.accepted..self.end, 0);
@@ -271,7 +232,7 @@ impl<'s> Stream<'s> {
     }
 }
 
-/// The writer, with small pieces gathered before it.
+/// The writer. Small pieces are gathered before they are written.
 struct Sink<'s> {
     output: &'s mut dyn Write,
     gathered: Vec<u8>,
@@ -281,11 +242,9 @@ struct Sink<'s> {
 
 impl Sink<'_> {
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        if bytes.len() < GATHERED && self.gathered.len() + bytes.len() <= GATHERED {
-            self.gathered.extend_from_slice(bytes);
-            return Ok(());
+        if self.gathered.len() + bytes.len() > GATHERED {
+            self.write_gathered()?;
         }
-        self.write_gathered()?;
         if bytes.len() < GATHERED {
             self.gathered.extend_from_slice(bytes);
             return Ok(());

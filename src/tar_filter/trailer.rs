@@ -1,23 +1,21 @@
 //! The end of an archive: two blocks of zeros, more zeros up to the writer's record, and nothing.
 //!
-//! Readers part ways here. Some stop at one block of zeros, some read on; what lies behind the end
-//! only some of them see.
+//! Readers differ here: some stop at the first block of zeros and some read on, and only some of them
+//! see data after the end.
 
 use tar_core::HEADER_SIZE;
 
 use super::fault::{self, not_tar, truncated};
 use super::stream::Stream;
 use crate::diagnostic::Place;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
-/// Zeros behind the last entry: records of tape drives are shorter.
+/// Zeros after the last entry: records of tape drives are shorter.
 const MOST_ZEROS: u64 = 64 << 20;
 const END: u64 = 2 * HEADER_SIZE as u64;
 
-/// Reads on behind the first block of zeros, which is pending, to the end of the input.
-///
-/// # Errors
-/// When there is one block only, or anything but zeros.
+/// Reads from the first block of zeros, which is pending, to the end of the input. Gives the number of
+/// zeros.
 pub fn read(stream: &mut Stream, allow_missing_end: bool) -> Result<u64> {
     let start = stream.offset() - HEADER_SIZE as u64;
     stream.leave_out()?;
@@ -25,23 +23,16 @@ pub fn read(stream: &mut Stream, allow_missing_end: bool) -> Result<u64> {
         let there = stream.unread();
         if let Some(at) = there.iter().position(|&byte| byte != 0) {
             let offset = stream.offset() + at as u64;
-            let (what, help) = if offset < start + END {
-                (
-                    "a lone block of zeros within the archive",
-                    "some readers stop there: write the archive anew",
-                )
-            } else {
-                ("data behind the end of the archive", "send one archive, and nothing behind it")
+            let (what, help) = match offset < start + END {
+                true => ("a single block of zeros", "some readers stop there: recreate the archive"),
+                false => ("data after the end of the archive", "send one archive, and nothing after it"),
             };
             return Err(fault::error(place(stream), format!("{what}, at byte {offset}"), help));
         }
         if stream.offset() - start > MOST_ZEROS {
-            let message = format!("more than the limit of {MOST_ZEROS} zeros behind the archive");
-            return Err(fault::error(
-                place(stream),
-                message,
-                "no flag raises this limit: send the archive alone",
-            ));
+            let message = format!("more than the limit of {MOST_ZEROS} zeros after the archive");
+            let help = "no flag raises this limit: send the archive alone";
+            return Err(fault::error(place(stream), message, help));
         }
         let there = there.len();
         stream.take(there)?;
@@ -54,10 +45,7 @@ pub fn read(stream: &mut Stream, allow_missing_end: bool) -> Result<u64> {
     Ok(zeros.max(END))
 }
 
-/// The input ends where a header should be, or within it.
-///
-/// # Errors
-/// Unless an end may be missing, and it is missing where an entry ended.
+/// Handles an input that ends where a header should be, or within it. Gives the number of zeros to write.
 pub fn missing(stream: &Stream, allow_missing_end: bool) -> Result<u64> {
     let start = stream.unread();
     if stream.offset() == 0 {
@@ -73,9 +61,9 @@ pub fn missing(stream: &Stream, allow_missing_end: bool) -> Result<u64> {
     if allow_missing_end { Ok(END) } else { Err(no_end(stream)) }
 }
 
-fn no_end(stream: &Stream) -> crate::error::Error {
-    let message = format!("the archive stops at byte {} without an end", stream.end_offset());
-    fault::error(place(stream), message, "it may be cut off: send it again, or pass --allow-missing-end")
+fn no_end(stream: &Stream) -> Error {
+    let message = format!("the archive stops at byte {} without an end marker", stream.end_offset());
+    fault::error(place(stream), message, "it may be truncated: send it again, or pass --allow-missing-end")
 }
 
 fn place(stream: &Stream) -> Place {
