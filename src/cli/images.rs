@@ -29,7 +29,7 @@ struct Object<'o> {
 /// Characters of a field's name, as `dtpl devices` has them.
 const FIELD: usize = 12;
 
-/// For whom is asked.
+/// A device type or an arch that images are looked up for.
 struct Asked<'a> {
     /// The name to show: a device type's slug, or an arch's.
     name: String,

@@ -88,7 +88,7 @@ pub fn run(command: &Migrate, context: &mut Context) -> anyhow::Result<Status> {
                 }
                 output::to_stdout(context, |out| out.write_all(&patch))?;
             }
-            tell(command, &migration, context);
+            report(command, &migration, context);
         }
         MigrateFormat::Json => {
             let text = json_of(&migration)?;
@@ -196,7 +196,7 @@ fn write(folder: &Path, changes: &[FileChange], context: &mut Context) -> anyhow
 }
 
 /// What to look at, and what was done, on stderr.
-fn tell(command: &Migrate, migration: &Migration, context: &mut Context) {
+fn report(command: &Migrate, migration: &Migration, context: &mut Context) {
     if context.quiet {
         return;
     }
@@ -242,7 +242,7 @@ fn tell(command: &Migrate, migration: &Migration, context: &mut Context) {
         text::count(summary.info, "note"),
         text::count(migration.devices.len(), "device type"),
     ));
-    // That nobody reads it is no reason to do nothing.
+    // A closed stderr does not stop a migration.
     let _ = context.streams.stderr.write_all(drawn.as_bytes());
 }
 
@@ -261,7 +261,7 @@ struct Object<'m> {
     kind: &'static str,
     /// The file as it is now; null for a new one.
     from: Option<&'m str>,
-    /// The file behind the change.
+    /// The file after the change.
     file: &'m str,
     /// What it is to hold; null where that is no UTF-8.
     dockerfile: Option<&'m str>,

@@ -160,7 +160,7 @@ impl<'r> Catalogue<'r> {
         omitted::meant_by_major(parts, known.family, &self.about(&bare).omitted)
     }
 
-    /// The repository of the same parts in the series that came later: `resin/raspberrypi4-64-python`
+    /// The repository of the same parts in the newer series: `resin/raspberrypi4-64-python`
     /// mixes up the two.
     fn later_series(&self, parts: &Parts, family: Family) -> Option<String> {
         let bare = Parts { version: None, release: None, variant: None, date: None, ..parts.clone() };
@@ -174,7 +174,7 @@ impl<'r> Catalogue<'r> {
         self.availability_of(reference, &self.about(reference), arch)
     }
 
-    /// The same, for one of whom all is known already.
+    /// The same, for an image that is known already.
     pub fn availability_of(&self, reference: &Reference, known: &Knowledge, arch: &Arch) -> Answer {
         let answer = |availability, why: String| Answer { availability, why };
         let Some(asked) = Platform::parse(&arch.platform) else {

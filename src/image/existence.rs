@@ -235,7 +235,7 @@ fn rows(parts: &Parts, arch: &Arch) -> Result<Vec<&'static Built>, Existence> {
     let bits = of_version.iter().fold(0, |bits, row| bits | row.on);
     let there = order.iter().enumerate().filter(|(at, _)| bits & 1 << at != 0).map(|(_, release)| *release);
     let near = match at(release) {
-        // The first that came behind it, or the last before it.
+        // The first after it, or the last before it.
         Some(wanted) => {
             let there: Vec<&str> = there.collect();
             // What never settles is no neighbour of a release.

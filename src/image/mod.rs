@@ -1,4 +1,4 @@
-//! Base images: what a `FROM` names, and what there is to know about it without asking a network.
+//! Base images: what a `FROM` names, and what is known about it without a network.
 //!
 //! [`Reference`] reads a name as Docker does, [`Parts`] takes apart those that balena published,
 //! [`Platform`] knows what an engine takes for a device. [`Catalogue`] answers: what an image is

@@ -3,7 +3,7 @@
 use super::official::{self, Entry};
 use super::version::compare;
 
-/// Majors from here on: what is older installs packages that no registry serves to it.
+/// The first major version: older ones cannot install from today's registry.
 const FIRST: u64 = 6;
 
 /// Every major version: the maintained ones first, then the others, each newest first; and the platforms

@@ -47,7 +47,7 @@ const LONGEST_PATH: usize = 255;
 const DIGESTS: [(&str, usize); 3] = [("sha256", 64), ("sha384", 96), ("sha512", 128)];
 
 impl Reference {
-    /// Reads a reference as it stands behind `FROM`.
+    /// Reads a reference as it is written after `FROM`.
     ///
     /// # Errors
     /// The first thing that Docker would not accept.
@@ -102,12 +102,12 @@ impl Reference {
         &self.path
     }
 
-    /// What stands behind the colon.
+    /// What follows the colon.
     pub fn tag(&self) -> Option<&str> {
         self.tag.map(|(from, to)| &self.text[from..to])
     }
 
-    /// What stands behind the `@`.
+    /// What follows the `@`.
     pub fn digest(&self) -> Option<&str> {
         self.digest.map(|from| &self.text[from..])
     }
@@ -148,7 +148,7 @@ fn with_help(span: Span, message: impl Into<String>, help: impl Into<String>) ->
     Fault { help: Some(help.into()), ..fault(span, message) }
 }
 
-/// What stands before the first slash is a host only if it looks like one: it has a dot, a port, an
+/// What precedes the first slash is a host only if it looks like one: it has a dot, a port, an
 /// upper case letter, or is `localhost`.
 fn split_domain(name: &str) -> (&str, &str) {
     match name.split_once('/') {

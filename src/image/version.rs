@@ -29,14 +29,14 @@ fn pieces(version: &str) -> Vec<(u64, &str)> {
     pieces
 }
 
-/// The one of `known` that is nearest to `wanted`: the first behind it within the same major version,
-/// then the last before it, then the first behind it at all.
+/// The one of `known` that is nearest to `wanted`: the first after it within the same major version,
+/// then the last before it, then the first after it at all.
 pub(super) fn nearest<'v>(wanted: &str, known: impl IntoIterator<Item = &'v str>) -> Option<&'v str> {
     let major = |version: &str| version.split(['.', '-']).next().unwrap_or_default().to_owned();
     let mut known: Vec<&str> = known.into_iter().collect();
     known.sort_by(|a, b| compare(a, b));
     known.dedup();
-    // Behind a hyphen stands another kind of image: `11-jre` is not near to `11-jdk`.
+    // A hyphen is followed by another kind of image: `11-jre` is not near to `11-jdk`.
     let kind = |version: &str| version.split_once('-').map(|(_, kind)| kind.to_owned());
     if known.iter().any(|version| kind(version) == kind(wanted)) {
         known.retain(|version| kind(version) == kind(wanted));

@@ -46,7 +46,7 @@ impl Plan {
 /// The stack whose manifest lies in a folder.
 ///
 /// # Errors
-/// When there is none, or when there are several: then somebody has to say which is meant.
+/// When there is none, or when there are several.
 pub fn detect(folder: &Path) -> Result<&'static Stack> {
     let is_there = |stack: &&Stack| stack.manifest.is_some_and(|name| fs::is_file(&folder.join(name)));
     let found: Vec<&Stack> = STACKS.iter().filter(is_there).collect();

@@ -74,7 +74,7 @@ pub fn installs(file: &Dockerfile, instruction: &Instruction) -> Option<String> 
     named(file, instruction, &INSTALLERS)
 }
 
-/// A program that installs packages of which nobody knows what Alpine calls them.
+/// A program that installs packages whose names in Alpine are not known.
 fn installs_unknown(file: &Dockerfile, instruction: &Instruction) -> Option<String> {
     let program = installs(file, instruction)?;
     let commands = commands(file, instruction);

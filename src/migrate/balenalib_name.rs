@@ -1,15 +1,14 @@
-//! From `resin/` to `balenalib/`: the same image under the names of the later series, for those who are
-//! not ready to leave both.
+//! The `balenalib/` name of an image of `resin/`, for projects that stay with balena's images for now.
 
 use super::old_images::{CatalogueCache, OldImage, ServiceBuild};
 use crate::image::balena::RENAMED_PLACEHOLDERS;
 use crate::image::{Family, Knowledge, Part, Parts, Reference, Status};
 
-/// The name in the later series.
+/// The name of an image in `balenalib/`.
 pub struct NewName {
     /// The reference, with placeholders.
     pub text: String,
-    /// The slugs of the devices that it never existed for.
+    /// The slugs of the device types that it was not published for.
     pub missing: Vec<String>,
     /// The version that a name without one meant.
     pub pinned: Option<String>,
@@ -19,7 +18,7 @@ pub struct NewName {
     pub has_release: bool,
 }
 
-/// The later name of an image; nothing when it is none of the first series.
+/// The `balenalib/` name of an image, if it is one of `resin/` and can be renamed.
 pub fn of(image: &OldImage, builds: &[ServiceBuild], cache: &CatalogueCache) -> Option<NewName> {
     let knowledge = image.knowledge().find(|known| known.family == Family::Resin)?;
     let parts = knowledge.parts.as_ref()?;
@@ -69,7 +68,7 @@ pub fn of(image: &OldImage, builds: &[ServiceBuild], cache: &CatalogueCache) -> 
     Some(NewName { text, missing, pinned, dropped_version, has_release })
 }
 
-/// Whether there was such an image for one of those whom the file is for.
+/// Whether there was such an image for a build.
 fn is_there(text: &str, known: &Knowledge, build: &ServiceBuild, cache: &CatalogueCache) -> bool {
     let Some(old) = &known.parts else { return false };
     let text = match text.split_once("%%").and_then(|(head, rest)| Some((head, rest.split_once("%%")?.1))) {

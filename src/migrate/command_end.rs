@@ -3,19 +3,19 @@
 
 use crate::source::Span;
 
-/// A longer command is nobody's.
+/// A longer command is not looked through, to bound the work.
 const LONGEST: usize = 1 << 14;
 
-/// What stands in front of a command.
+/// What precedes a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Before {
-    /// The start, `&&`, `;`, a bracket: two commands may stand where one stood.
+    /// The start, `&&`, `;`, a bracket: two commands may take the place of one.
     Anything,
     /// `||`, `|`, `!`: two commands have to be held together by brackets.
     Operator,
 }
 
-/// What stands in front of a place.
+/// What precedes a position.
 pub fn before(bytes: &[u8], piece: &Span, at: usize, escape: u8) -> Before {
     let mut text = bytes.get(piece.start..at).unwrap_or_default();
     loop {
@@ -34,7 +34,7 @@ pub fn before(bytes: &[u8], piece: &Span, at: usize, escape: u8) -> Before {
     }
 }
 
-/// Where the command that starts at `at` ends, behind its last byte that is no blank; nothing when
+/// Where the command that starts at `at` ends, after its last byte that is no blank; nothing when
 /// that cannot be said, as of an open quote.
 pub fn end(bytes: &[u8], piece: &Span, at: usize, escape: u8) -> Option<usize> {
     let limit = piece.end.min(bytes.len()).min(at + LONGEST + 1);

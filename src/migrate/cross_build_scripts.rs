@@ -50,7 +50,7 @@ pub fn remove(file: &Dockerfile, instruction: &Instruction, edits: &mut Edits, n
     }
 }
 
-/// What stands between two commands.
+/// What separates two commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sign {
     /// `&&`, `;`: a command that does nothing goes with it.
@@ -59,13 +59,13 @@ enum Sign {
     Other,
 }
 
-/// The commands at the top level of a shell's line. What stands in brackets is one of them; `if`, `do`
+/// The commands at the top level of a shell's line. A bracketed group is one of them; `if`, `do`
 /// and the like are not looked through, but the first and the last command are never inside of them.
 struct Chain {
     commands: Vec<Span>,
-    /// What stands behind each command but the last.
+    /// What follows each command but the last.
     signs: Vec<Sign>,
-    /// Behind the last command, and the `;` behind it.
+    /// The end of the last command, with the `;` after it.
     end: usize,
 }
 
@@ -134,9 +134,9 @@ impl Chain {
         if last > 0 {
             let span = self.commands[count - last - 1].end..self.commands[count - 1].end;
             let comments = comments(bytes, &span);
-            // Comments stay, behind the instruction: then the `;` at its end goes, too.
+            // Comments stay, after the instruction: then the `;` at its end goes, too.
             let end = if comments.is_empty() { span.end } else { self.end };
-            // What stands behind the last one, as a continued line, would be continued without it.
+            // What follows the last one, as a continued line, would be continued without it.
             let is_end = end >= self.end || file.bytes(&(end..self.end)).trim_ascii() == b";";
             if is_end {
                 all.push((span.start..end, comments));

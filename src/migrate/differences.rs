@@ -66,7 +66,7 @@ pub fn report(
     }
     let old_distro = parts.distro_or_default();
     if old_distro != choice.distro {
-        // Where only files are taken from it, nobody installs packages.
+        // A stage that only files are taken from installs no packages.
         if !image.is_base {
             return;
         }
@@ -120,7 +120,7 @@ fn earlier(omitted: &Omitted) -> String {
     if all.is_empty() { String::new() } else { format!("before, {}", all.join(", ")) }
 }
 
-/// A version as the file has it. The value of a variable is not for everybody who reads the notes.
+/// A version as the file has it. The value of a variable must not appear in a note.
 pub fn shown<'t>(file: &Dockerfile, version: &'t str) -> &'t str {
     let is_written = memchr::memmem::find(file.source.bytes(), version.as_bytes()).is_some();
     if is_written { version } else { IN_VARIABLE }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::source::Span;
 
-/// Pieces of one text with what is to stand in their place. No two of them overlap.
+/// Pieces of one text and their replacements. No two of them overlap.
 #[derive(Clone, Debug, Default)]
 pub struct Edits {
     by_start: BTreeMap<usize, (usize, Vec<u8>)>,

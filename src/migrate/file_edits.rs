@@ -1,4 +1,4 @@
-//! The edits that take a file to its new images, for some of those whom it is for.
+//! The edits that replace the images of a file, for some of its builds.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use crate::image::Knowledge;
 use crate::source::Span;
 
 impl FileImages<'_, '_> {
-    /// The edits of a file that keeps its images: what no builder takes goes all the same.
+    /// The edits of a file that keeps its images: what no builder accepts is removed all the same.
     pub fn kept(&self) -> Edits {
         let (mut edits, mut freed) = (Edits::default(), BTreeSet::new());
         for image in self.list.iter().filter(|image| image.is_base) {
@@ -25,7 +25,7 @@ impl FileImages<'_, '_> {
         edits
     }
 
-    /// The edits, and what has to be told. `choices` has the new image for each place.
+    /// The edits, with notes on what has to be reviewed. `choices` has the new image for each old one.
     pub fn official(&self, selected: &[usize], choices: &[Choice], notes: &mut Notes) -> Edits {
         let mut edits = Edits::default();
         let bytes = self.file.source.bytes();
@@ -157,7 +157,7 @@ impl FileImages<'_, '_> {
             }
         }
         let mut freed = freed.clone();
-        // A default can only ask for what stands before it.
+        // A default can only use what is declared before it.
         for instruction in file.meta_args.iter().rev().filter_map(|&at| file.instructions.get(at)) {
             let is_free = instruction.args.iter().all(|arg| {
                 let name = arg.text.split(|b| *b == b'=').next().unwrap_or_default();

@@ -41,7 +41,7 @@ pub struct ReplacedStage<'m, 'f> {
     pub body: &'m [&'m Instruction<'f>],
     /// What the old image was.
     pub parts: &'m Parts,
-    /// Where it stands.
+    /// The old reference in the file.
     pub span: &'m Span,
     /// The new one.
     pub choice: &'m Choice,

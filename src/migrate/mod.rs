@@ -112,7 +112,7 @@ pub fn run(request: &Request) -> Result<Migration> {
     let is_there = |path: &str| {
         files.contains_key(path) || request.folder.is_some_and(|folder| fs::is_there(&folder.join(path)))
     };
-    let mut cache = CatalogueCache::new(Catalogue::new(request.registry));
+    let cache = CatalogueCache::new(Catalogue::new(request.registry));
     let mut migration = Migration::default();
     for (path, (prepared, builds)) in &files {
         let Migration { changes, findings, devices } = &mut migration;
@@ -126,7 +126,7 @@ pub fn run(request: &Request) -> Result<Migration> {
         }
         let (file, _) = crate::dockerfile::Dockerfile::read(source);
         let is_verbatim = prepared.template.kind() == Kind::Verbatim;
-        let images = FileImages::find(&file, is_verbatim, builds, &mut cache);
+        let images = FileImages::find(&file, is_verbatim, builds, &cache);
         let path = request.alone.unwrap_or(path);
         let mut migrated = FileMigration {
             request,

@@ -15,7 +15,7 @@ pub struct OldBase<'w> {
     pub family: Family,
     /// The parts of its name.
     pub parts: &'w Parts,
-    /// Where it stands.
+    /// Its reference in the file.
     pub span: &'w Span,
 }
 
@@ -102,7 +102,7 @@ pub const START_UDEV: &str = "install udev (on Alpine eudev) and begin the start
      /lib/systemd/systemd-udevd --daemon (on Alpine udevd --daemon); udevadm trigger; the container has to be \
      privileged";
 
-/// The old images answered apt's questions with yes; nobody does now, and it ends.
+/// The old images answered apt's questions with yes; without an answer apt stops.
 fn apt_settings(file: &Dockerfile, body: &[&Instruction], notes: &mut Notes) {
     const ASKING: [&str; 3] = ["install", "upgrade", "dist-upgrade"];
     let runs = || body.iter().filter(|found| found.keyword == Keyword::Run);
@@ -170,7 +170,7 @@ pub fn onbuild(old: &OldBase, notes: &mut Notes) {
 }
 
 /// Without a command the old images ran one of their own: to wait, or to say that there is none. What an
-/// `-onbuild` image ran is told with its other steps.
+/// `-onbuild` image ran is reported with its other steps.
 pub fn no_command(old: &OldBase, reference: &str, notes: &mut Notes) {
     if old.parts.is_onbuild() {
         return;

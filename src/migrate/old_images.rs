@@ -1,6 +1,5 @@
 //! Where a Dockerfile names images that balena published: in `FROM`, through an `ARG` into `FROM`, in
-//! `COPY --from` and `RUN --mount`. For each place it is asked what the image is for everybody whom the
-//! file is for.
+//! `COPY --from` and `RUN --mount`; and what the image is for each build that uses the file.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -14,7 +13,7 @@ use crate::render::{Layers, Limits, Template};
 use crate::source::{Source, Span};
 use crate::workspace::{ServiceFiles, Target};
 
-/// One device type of one service that a file is for.
+/// A service that is built for a device type.
 #[derive(Clone, Copy)]
 pub struct ServiceBuild<'w> {
     /// The device type, with its variables.
@@ -66,9 +65,9 @@ pub struct OldImage {
     pub location: Location,
     /// As it is written, with the defaults of variables put in.
     pub written: String,
-    /// What it is for each of those whom the file is for.
+    /// What it is for each build of the file.
     pub known: Rc<Vec<Option<Known>>>,
-    /// The platform that it is asked for, for each of them.
+    /// The platform that it is used for, for each build.
     pub platforms: Rc<Vec<Option<Platform>>>,
 }
 

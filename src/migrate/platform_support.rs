@@ -1,4 +1,4 @@
-//! ServiceBuild a file is for, and which images serve how many of them.
+//! Which builds a file is migrated for, and which new images support how many of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! A file that goes from the first of balena's series to the later one, and what is lost on the way.
+//! A file that goes from `resin/` to `balenalib/`, and what is different there.
 
 use std::collections::BTreeMap;
 
