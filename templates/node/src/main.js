@@ -1,4 +1,4 @@
-// Answers on port 8088 with the kind of device it runs on.
+// Answers requests on port 8088 with the type of the device it runs on.
 
 const http = require("node:http");
 const os = require("node:os");
@@ -15,5 +15,5 @@ const server = http.createServer((_request, response) => {
 });
 server.listen(8088, "0.0.0.0");
 
-// The first process of a container ends at a signal only if it says so.
+// The first process of a container ignores SIGTERM unless it handles it.
 process.on("SIGTERM", () => process.exit(0));

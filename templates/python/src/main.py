@@ -1,4 +1,4 @@
-"""Answers on port 8088 with the kind of device it runs on."""
+"""Answers requests on port 8088 with the type of the device it runs on."""
 
 import os
 import platform

@@ -1,4 +1,4 @@
-//! Answers on port 8088 with the kind of device it runs on.
+//! Answers requests on port 8088 with the type of the device it runs on.
 
 use std::env;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -6,7 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-/// No request for this needs more.
+/// The longest request that is read, in bytes.
 const LONGEST_REQUEST: u64 = 16 * 1024;
 
 fn main() -> io::Result<()> {
@@ -28,7 +28,7 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// Reads a request up to the empty line behind its headers, and answers it.
+/// Reads a request up to the empty line after its headers, and answers it.
 fn answer(mut connection: TcpStream, body: &str) -> io::Result<()> {
     connection.set_read_timeout(Some(Duration::from_secs(5)))?;
     let mut request = BufReader::new((&connection).take(LONGEST_REQUEST));
