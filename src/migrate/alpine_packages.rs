@@ -2,7 +2,7 @@
 //! file which installs nothing else can go to Alpine automatically.
 
 /// Debian's name of a package, a tab, and Alpine's.
-const NAMES: &str = include_str!("alpine_packages.tsv");
+const NAMES: &str = include_str!("../../alpine-packages.tsv");
 
 /// Alpine's name of a package of Debian, if it is known.
 pub fn name(debian: &str) -> Option<&'static str> {
