@@ -123,7 +123,7 @@ fn the_result_is_limited() {
 
 /// As little as the command line itself needs.
 const LITTLE_STACK: &str = match (cfg!(target_os = "linux"), cfg!(debug_assertions)) {
-    (true, true) => "ulimit -s 256;",
+    (true, true) => "ulimit -s 384;",
     (true, false) => "ulimit -s 128;",
     _ => "",
 };
