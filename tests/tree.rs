@@ -87,7 +87,7 @@ fn the_files_and_their_manifest() {
         manifest["files"][1],
         serde_json::json!({
             "path": "kiosk/main/Dockerfile",
-            "sha256": dtpl::batch::worker::hex_of(b"FROM armv7hf\nLABEL value=1\n"),
+            "sha256": dtpl::batch::digest::hex_of(b"FROM armv7hf\nLABEL value=1\n"),
             "device": "raspberrypi3", "arch": "armv7hf", "platform": "linux/arm/v7", "fleet": "kiosk",
             "service": "main", "source": "Dockerfile.template", "name": "Dockerfile",
         })

@@ -190,7 +190,7 @@ fn f12_two_runs_at_once() {
 }
 
 fn sha_of(folder: &Path) -> String {
-    dtpl::batch::worker::hex_of(&fs::read(folder.join("out/fleet-0000/main/Dockerfile")).unwrap())
+    dtpl::batch::digest::hex_of(&fs::read(folder.join("out/fleet-0000/main/Dockerfile")).unwrap())
 }
 
 fn kill(signal: &str, child: &Child) {

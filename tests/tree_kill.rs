@@ -148,7 +148,7 @@ impl Tree {
         let files = manifest["files"].as_array().unwrap();
         let listed =
             files.iter().map(|file| (file["path"].as_str().unwrap(), file["sha256"].as_str().unwrap()));
-        let sha = |text: &String| dtpl::batch::worker::hex_of(text.as_bytes());
+        let sha = |text: &String| dtpl::batch::digest::hex_of(text.as_bytes());
         let right: BTreeMap<String, String> =
             expected.iter().map(|(name, text)| (format!("{name}/main/Dockerfile"), sha(text))).collect();
         if !listed.eq(right.iter().map(|(path, sha)| (&**path, &**sha))) || manifest.get("left").is_some() {

@@ -1,10 +1,9 @@
-//! The output formats of a batch. To add one, write its file with a `FORMAT` and add it to [`FORMATS`].
+//! What an output format of a batch is: its name, its flags and how it is written.
 
 use std::path::Path;
 
 use super::plan::Plan;
 use super::shard::Shard;
-use super::{archive, bake, matrix, ndjson, table, tree};
 use crate::error::Result;
 
 /// An output format: what the user calls it, and how it is made.
@@ -44,15 +43,6 @@ pub struct Options<'o> {
     pub width: Option<usize>,
     /// `--runner`: platforms, each with the label of a machine that builds it.
     pub runners: &'o [(String, String)],
-}
-
-/// All formats; the first is the default.
-pub const FORMATS: [&Format; 6] =
-    [&table::FORMAT, &tree::FORMAT, &ndjson::FORMAT, &archive::FORMAT, &bake::FORMAT, &matrix::FORMAT];
-
-/// The format with a name.
-pub fn named(name: &str) -> Option<&'static Format> {
-    FORMATS.into_iter().find(|format| format.name == name)
 }
 
 impl std::fmt::Debug for Format {

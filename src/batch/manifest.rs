@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::digest::hex;
 use super::plan::Planned;
-use super::worker::hex;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::fleet::name::unfit;
 use crate::source::Source;

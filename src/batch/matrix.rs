@@ -3,10 +3,10 @@
 
 use serde::Serialize;
 
+use super::digest::hex;
 use super::format::{Format, Writer};
 use super::plan::Plan;
 use super::shard::Shard;
-use super::worker::hex;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::Error;
 

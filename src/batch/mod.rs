@@ -6,12 +6,15 @@
 //! results go out line by line ([`ndjson`], with [`plain_lines`] where no value can be at fault, and
 //! [`stream`] for fleets that are read line by line), or into a [`plan`], and from there as a [`table`],
 //! a [`bake`] file, a CI [`matrix`], or as files: [`tree`] with its [`manifest`], and [`archive`].
-//! [`shard`] selects a part of a batch, [`mod@format`] lists the formats.
+//! [`shard`] selects a part of a batch, [`formats`] lists the formats.
 
 pub mod archive;
 pub mod bake;
 pub mod collected;
+pub mod digest;
 pub mod format;
+pub mod formats;
+pub mod json_object;
 pub mod manifest;
 pub mod matrix;
 pub mod ndjson;

@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 use sha2::{Digest as _, Sha256};
 
 use super::Batch;
-use super::ndjson;
-use super::worker::{Sha, hex_digits};
+use super::digest::{Sha, hex_digits};
+use super::json_object;
 use crate::render::Layers;
 use crate::workspace::{ServiceTemplate, Target};
 
@@ -72,7 +72,7 @@ pub struct Values<'b> {
 impl<'b> PlainLines<'b> {
     /// Makes ready what can be; nothing when something could be at fault, or is to be told.
     pub fn of(batch: &'b Batch<'b>) -> Option<Self> {
-        if !ndjson::is_surely_good(batch) {
+        if !json_object::is_surely_good(batch) {
             return None;
         }
         let templates = batch.services.shared()?;
@@ -115,7 +115,7 @@ impl<'b> PlainLines<'b> {
         let layers = [&*target.own, &*target.base];
         let value = |name: &&str| Layers(&layers).get(name).map(|variable| variable.value());
         Values {
-            head: ndjson::head(target),
+            head: json_object::head(target),
             values: self.names.iter().map(value).map(Option::unwrap_or_default).collect(),
         }
     }
@@ -173,7 +173,7 @@ impl Plan {
             let name = match name {
                 None => NO_NAME,
                 Some(name) => {
-                    is_unique |= ndjson::is_of_one(name, batch);
+                    is_unique |= json_object::is_of_one(name, batch);
                     names.iter().position(|known| *known == name).unwrap_or_else(|| {
                         names.push(name);
                         names.len() - 1

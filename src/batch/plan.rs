@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::Batch;
 use super::collected::Collected;
+use super::digest::{Sha, hex};
 use super::shard::Shard;
-use super::worker::{Form, Sha, Worker, hex};
+use super::worker::{Form, Worker};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
 use crate::project::{Build, Choice};

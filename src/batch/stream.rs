@@ -1,6 +1,7 @@
 //! Fleets that come one a line, rendered as they come: in the memory of a few hundred of them.
 
 use super::collected::Collected;
+use super::json_object;
 use super::ndjson;
 use super::shard::Shard;
 use super::worker::{Form, Worker};
@@ -107,7 +108,7 @@ pub fn run<'r>(
             let mut notes = Diagnostics::new();
             for at in range {
                 for target in targets.of_fleet(first + at, &fleets[at], &mut notes) {
-                    let head = if writes { ndjson::head(&target) } else { Vec::new() };
+                    let head = if writes { json_object::head(&target) } else { Vec::new() };
                     for service in services.list() {
                         if writes {
                             ndjson::push_line(worker, &head, &target, service, &mut out);

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::digest::hex;
 use super::format::{Format, Writer};
 use super::plan::{Plan, Planned};
-use super::worker::hex;
 use crate::escape::{escaped, grouped};
 use crate::text_table;
 

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::Limits;
 use super::collected::Collected;
+use super::digest::Sha;
 use crate::diagnostic::Diagnostics;
 use crate::render::{Layers, Rendering};
 use crate::workspace::{ServiceFiles, ServiceTemplate, Target, TemplateRef};
@@ -18,9 +19,6 @@ use crate::workspace::{ServiceFiles, ServiceTemplate, Target, TemplateRef};
 pub const KEPT: usize = 32 << 20;
 /// The same for a stream.
 pub const KEPT_OF_STREAM: usize = 1 << 20;
-
-/// The SHA-256 of a Dockerfile.
-pub type Sha = [u8; 32];
 
 /// Renders rows, and keeps results in case they are needed again. Each thread has one.
 #[derive(Debug)]
@@ -205,28 +203,4 @@ fn write(rendering: &Rendering, template: &ServiceTemplate, form: Form, out: &mu
         digest.update(&out[start..]);
     }
     digest.finalize().into()
-}
-
-/// The digest in hexadecimal.
-///
-/// ```
-/// assert_eq!(dtpl::batch::worker::hex(&[0xAB; 32])[..4], *"abab");
-/// ```
-pub fn hex(sha: &Sha) -> String {
-    hex_digits(sha).into_iter().map(char::from).collect()
-}
-
-/// The digest of some bytes in hexadecimal.
-pub fn hex_of(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes).into())
-}
-
-/// The digest's hexadecimal digits.
-pub fn hex_digits(sha: &Sha) -> [u8; 64] {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut digits = [0; 64];
-    for (pair, byte) in digits.chunks_exact_mut(2).zip(sha) {
-        pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
-    }
-    digits
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::args::{Render, RenderFormat};
 use super::single::{Flags, Single};
 use super::{Context, Status, output, usage};
-use crate::batch::worker::hex_of;
+use crate::batch::digest::hex_of;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
 use crate::project::Choice;

@@ -222,7 +222,7 @@ impl RunBudget {
     }
 }
 
-/// The counting, and filters and functions that cannot make much out of little.
+/// Registers the functions that count, which the instrumented template calls.
 pub(super) fn register(tera: &mut Tera, run: &Arc<RunBudget>) {
     let budget = Arc::clone(run);
     tera.register_function(COUNT_ROUND, move |arguments: Kwargs, _: &State| -> TeraResult<String> {
@@ -251,5 +251,4 @@ pub(super) fn register(tera: &mut Tera, run: &Arc<RunBudget>) {
     tera.register_function("throw", move |_: Kwargs, _: &State| -> TeraResult<String> {
         Err(budget.stop(format!("the {} stops itself here", budget.profile.noun), Vec::new()))
     });
-    super::filters::register(tera, run);
 }

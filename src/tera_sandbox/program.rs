@@ -7,6 +7,7 @@ use tera::{Context, ErrorKind, Tera};
 
 use super::budget::{self, RunBudget};
 use super::engine_errors::{fault, while_parsing, while_running};
+use super::filters;
 use super::instrument::{CallSite, Include, InstrumentedFile, instrument};
 use super::profile::{Profile, byte_count};
 use super::trace_markers::TraceWriter;
@@ -96,6 +97,12 @@ fn read(
     if diagnostics.is_empty() { Ok(file) } else { Err(diagnostics) }
 }
 
+/// Registers what counts, and the filters and functions that cannot make much out of little.
+fn register_limits(tera: &mut Tera, run: &Arc<RunBudget>) {
+    budget::register(tera, run);
+    filters::register(tera, run);
+}
+
 impl Program {
     /// Reads a template (the first of the files) and what it includes, each under the path that the
     /// `include` tags have. `register` tells the engine the names of functions that only a run has.
@@ -137,7 +144,7 @@ impl Program {
             program.tera.autoescape_on(Vec::<&str>::new());
         }
         let budget = program.budget();
-        budget::register(&mut program.tera, &budget);
+        register_limits(&mut program.tera, &budget);
         register(&mut program.tera);
         let templates = program.files.iter().map(|file| (&file.name, &file.text));
         match program.tera.add_raw_templates(templates) {
@@ -202,7 +209,7 @@ impl Program {
     ) -> Result<Output, Diagnostics> {
         let mut tera = self.tera.clone();
         let budget = self.budget();
-        budget::register(&mut tera, &budget);
+        register_limits(&mut tera, &budget);
         register(&mut tera, &budget);
         let mut out = TraceWriter::new(most_bytes, self.profile.traced);
         let name = self.files.first().map_or("", |file| &file.name);

@@ -9,7 +9,8 @@ use clap::{Args, ValueHint};
 
 use super::scope::Only;
 use super::shared::Bounds;
-use crate::batch::format::{FORMATS, Format, named};
+use crate::batch::format::Format;
+use crate::batch::formats::{FORMATS, named};
 use crate::batch::shard::Shard;
 
 /// Render a project for every fleet

@@ -13,11 +13,12 @@ use super::args::Batch;
 use super::progress::Progress;
 use super::{Context, Status, flags, output, usage};
 use crate::batch::collected::Collected;
-use crate::batch::format::{FORMATS, Options, Writer};
+use crate::batch::format::{Options, Writer};
+use crate::batch::formats::FORMATS;
 use crate::batch::plain_lines::PlainLines;
 use crate::batch::plan::Plan;
 use crate::batch::worker::{KEPT, Worker};
-use crate::batch::{self, Limits, bake, ndjson, table};
+use crate::batch::{self, Limits, bake, json_object, ndjson, table};
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
@@ -113,9 +114,8 @@ fn refuse_contradictions(command: &Batch, context: &Context) -> anyhow::Result<(
         ("--tag", command.tag.is_some()),
         ("--runner", !command.runner.is_empty()),
     ];
-    for (flag, _) in
-        of_formats.into_iter().filter(|(flag, is_given)| *is_given && !command.format.flags.contains(flag))
-    {
+    let mut given = of_formats.iter().filter(|(_, is_given)| *is_given).map(|(flag, _)| *flag);
+    if let Some(flag) = given.find(|flag| !command.format.flags.contains(flag)) {
         let having = FORMATS.iter().filter(|format| format.flags.contains(&flag)).map(|format| format.name);
         let having = having.collect::<Vec<_>>().join(" or ");
         return fault(
@@ -180,7 +180,7 @@ fn lines(
 ) -> anyhow::Result<Status> {
     let (mut faults, count, limits) = (Collected::default(), Count::of(batch), &batch.limits.render);
     let plain = PlainLines::of(batch);
-    let is_good = plain.is_some() || ndjson::is_surely_good(batch);
+    let is_good = plain.is_some() || json_object::is_surely_good(batch);
     if notes.has_errors() || limits.strict || !is_good {
         ndjson::check(batch, workers, &mut faults)?;
         refuse_faults(&mut notes, std::mem::take(&mut faults), limits, count)?;

@@ -124,7 +124,7 @@ fn known(opened: &Folder, folder: &Path, command: &Batch, alone: &str) -> anyhow
     {
         for (path, sha) in left.files().into_iter().filter(|(path, _)| !files.contains_key(*path)) {
             let there = opened.read(path, MOST_BYTES)?;
-            if there.is_some_and(|bytes| crate::batch::worker::hex_of(&bytes) == sha) {
+            if there.is_some_and(|bytes| crate::batch::digest::hex_of(&bytes) == sha) {
                 unlisted.insert(path.to_owned(), sha.to_owned());
             }
         }

@@ -1,0 +1,13 @@
+//! The output formats of a batch. To add one, write its file with a `FORMAT` and add it to [`FORMATS`].
+
+use super::format::Format;
+use super::{archive, bake, matrix, ndjson, table, tree};
+
+/// All formats; the first is the default.
+pub const FORMATS: [&Format; 6] =
+    [&table::FORMAT, &tree::FORMAT, &ndjson::FORMAT, &archive::FORMAT, &bake::FORMAT, &matrix::FORMAT];
+
+/// The format with a name.
+pub fn named(name: &str) -> Option<&'static Format> {
+    FORMATS.into_iter().find(|format| format.name == name)
+}
