@@ -14,7 +14,7 @@ fn devices(args: &str) -> Test {
 #[test]
 fn one_slug_a_line() {
     let run = devices("--format slugs").ok();
-    assert_eq!(run.text().lines().count(), 169);
+    assert_eq!(run.text().lines().count(), dtpl::embedded::registry().device_types().len());
     let mut sorted: Vec<&str> = run.text().lines().collect();
     sorted.sort_unstable();
     assert_eq!(run.text().lines().collect::<Vec<_>>(), sorted);
@@ -108,7 +108,9 @@ fn the_registry_says_what_the_facts_say() {
         rows.iter().partition(|row| row["status"].starts_with("alias-of:"));
     assert_eq!((devices.len(), aliases.len()), (169, 17));
     let slugs = set(devices.iter().map(|row| &*row["slug"]));
-    assert_eq!(set(registry.device_types().iter().map(|device| &*device.slug)), slugs);
+    // One that is newer than the facts may be there.
+    let known = set(registry.device_types().iter().map(|device| &*device.slug));
+    assert!(known.is_superset(&slugs), "{:?}", slugs.difference(&known));
 
     for row in &devices {
         let slug = &row["slug"];
@@ -136,7 +138,10 @@ fn the_registry_says_what_the_facts_say() {
         let device = registry.device_type(&row["slug"]).unwrap();
         assert_eq!(format!("alias-of:{}", device.slug), row["status"], "{}", row["slug"]);
     }
-    let count = |status| registry.device_types().iter().filter(|device| device.status == status).count();
+    let count = |status| {
+        let devices = registry.device_types().iter().filter(|device| slugs.contains(&*device.slug));
+        devices.filter(|device| device.status == status).count()
+    };
     assert_eq!(count(Status::Active) + count(Status::ContractOnly), 145);
     assert_eq!((count(Status::Removed), count(Status::ImageOnly)), (16, 8));
 }

@@ -9,7 +9,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
-use common::{Run, Test, tree};
+use common::{Run, Test, device_types, tree};
 use dtpl::embedded;
 use dtpl::error::Error;
 use dtpl::fs::create;
@@ -52,25 +52,10 @@ fn every_stack_is_the_folder_of_its_name() {
     assert_eq!(folders.count(), STACKS.len() + 1);
 }
 
-/// The slugs of today's device types, with their arches.
-fn device_types() -> Vec<(String, String)> {
-    let run =
-        Test::new().args("check -d all --format json --fail-on never -").stdin("FROM a:1\nEXPOSE 1\n").ok();
-    let found = run.json();
-    let mut slugs = found["findings"].as_array().unwrap().iter();
-    let slugs = slugs.find(|found| found["rule"] == "expose-publishes-nothing").unwrap()["devices"].clone();
-    let registry = embedded::registry();
-    let arch = |slug: &serde_json::Value| {
-        let slug = slug.as_str().unwrap();
-        (slug.to_owned(), registry.device_type(slug).unwrap().arch.to_string())
-    };
-    slugs.as_array().unwrap().iter().map(arch).collect()
-}
-
 #[test]
 fn a_new_project_has_no_finding_for_any_device_type_that_it_claims() {
     let all = device_types();
-    assert_eq!(all.len(), 145);
+    assert!(all.len() >= 145);
     for stack in STACKS {
         let made = Test::new().args("init --stack").arg(stack.name).writes().ok();
         let (claimed, others): (Vec<_>, Vec<_>) = all.iter().partition(|(_, arch)| stack.claims(arch));
@@ -190,7 +175,7 @@ fn none_or_several_manifests_say_what_to_pass() {
         .env("DTPL_STACK", "go")
         .writes()
         .ok()
-        .says(&["go, for 145"]);
+        .says(&[&format!("go, for {} device types", device_types().len())]);
 }
 
 #[test]
@@ -222,7 +207,11 @@ fn an_application_that_is_there_is_not_mixed_with_ours() {
     // A stack that is asked for counts, whatever else is there.
     let run = with(&["package.json"]).args("init --stack python").writes().ok();
     assert_eq!(fs::read(run.folder.join("package.json")).unwrap(), b"");
-    run.says(&["python, for 145", "made  requirements.txt", "made  src/main.py"]);
+    run.says(&[
+        &format!("python, for {} device types", device_types().len()),
+        "made  requirements.txt",
+        "made  src/main.py",
+    ]);
     with(&["go.mod", "compose.yaml"])
         .args("init")
         .writes()

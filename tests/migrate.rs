@@ -80,6 +80,30 @@ fn migrated(files: &BTreeMap<PathBuf, Vec<u8>>, args: &str) -> BTreeMap<PathBuf,
     after
 }
 
+/// The notes of a project that names no device types, so that it is for all that its old images were for:
+/// how many those are, and which are the first, depends on the registry. The numbers are compared with the
+/// list in JSON, and left out.
+fn without_counts(case: &Path, before: &BTreeMap<PathBuf, Vec<u8>>, notes: &str) -> String {
+    let report = holding(before).args("migrate --format json").ok().json();
+    let all = report["devices"].as_array().unwrap().len();
+    let mut text = String::new();
+    for line in notes.split_inclusive('\n') {
+        let counted = line
+            .split_once(" device types")
+            .filter(|(start, _)| start.ends_with(|c: char| c.is_ascii_digit()));
+        let Some((start, _)) = counted else {
+            text.push_str(line);
+            continue;
+        };
+        assert!(start.ends_with(&format!(" {all}")), "{}: {line}", case.display());
+        let numbers = start.trim_end_matches(|c: char| c.is_ascii_digit());
+        let numbers = numbers.strip_suffix(" of ").unwrap_or(numbers);
+        text.push_str(numbers.trim_end_matches(|c: char| c.is_ascii_digit()));
+        text.push_str("... device types\n");
+    }
+    text
+}
+
 #[test]
 fn every_case() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/migrate");
@@ -92,7 +116,12 @@ fn every_case() {
         let run = holding(&before).args("migrate --check").args(&args).run();
         assert_eq!(run.status, i32::from(!run.stdout.is_empty()), "{}", case.display());
         expect(case, "diff", &shown(&run.stdout));
-        expect(case, "notes", &run.stderr);
+        let names_devices = args.contains("-d ") || before.contains_key(Path::new("fleets.yaml"));
+        expect(
+            case,
+            "notes",
+            &if names_devices { run.stderr } else { without_counts(case, &before, &run.stderr) },
+        );
 
         let after = migrated(&before, &args);
         let changed: BTreeMap<_, _> =

@@ -330,3 +330,14 @@ pub fn ending_signals() -> Vec<(&'static str, i32)> {
     };
     [("TERM", 15), ("INT", 2), ("HUP", 1)].into_iter().filter(is_heard).collect()
 }
+
+/// The slugs of the device types that `all` selects, those with a contract, and the arch of each. A test
+/// counts them here, so that one more in device-types.yaml is no fault.
+pub fn device_types() -> Vec<(String, String)> {
+    use dtpl::device_types::Status;
+    let registry = dtpl::embedded::registry();
+    let devices = registry.device_types().iter();
+    let with_contract =
+        devices.filter(|device| matches!(device.status, Status::Active | Status::ContractOnly));
+    with_contract.map(|device| (device.slug.to_string(), device.arch.to_string())).collect()
+}
