@@ -280,7 +280,7 @@ fn a19_long_names() {
         let (out, outcome) = accepted_with(&archive(&entries), |request| request.file = Some(name));
         assert_eq!(outcome.name, name);
         let again = accepted_with(&out, |request| request.file = Some(name));
-        assert!(warnings(&again.1).contains("is taken, and"), "{}", warnings(&again.1));
+        assert!(warnings(&again.1).contains("is used, and"), "{}", warnings(&again.1));
     }
     refused(&with(&[long(b'L', "a\0b"), file("x", "")]), "NUL");
     refused(&with(&[long(b'K', "target"), file("x", "")]), "a link target on something that is no link");

@@ -145,11 +145,11 @@ fn the_escape_character_is_the_one_of_the_file() {
 fn depth_and_length_are_limited() {
     let deep = |levels: usize| format!("{}x{}", "${NO:-".repeat(levels), "}".repeat(levels));
     assert_eq!(expanded(&deep(DEEPEST), b'\\'), "x");
-    assert!(expanded(&deep(DEEPEST + 1), b'\\').starts_with("error: quotes and `${` stand too deep"));
+    assert!(expanded(&deep(DEEPEST + 1), b'\\').starts_with("error: quotes and `${` are nested too deeply"));
     // A small stack is enough for what is far too deep.
     let small = std::thread::Builder::new().stack_size(128 * 1024);
     let far = small.spawn(move || expanded(&"${NO:-\"".repeat(1_000_000), b'\\')).unwrap().join().unwrap();
-    assert!(far.starts_with("error: quotes and `${` stand too deep"));
+    assert!(far.starts_with("error: quotes and `${` are nested too deeply"));
     let long = env(&[("A", &"a".repeat(1000))]);
     assert!(expand("$A".repeat(1_100).as_bytes(), b'\\', &long).unwrap_err().message.contains("too long"));
     let slow = env(&[("A", &"a".repeat(20_000))]);

@@ -106,10 +106,7 @@ fn arguments_are_listed_as_the_parser_of_buildkit_lists_them() {
 fn messages_say_what_to_do() {
     assert_eq!(helps("FORM a\n"), ["did you mean `FROM`?"]);
     assert_eq!(helps("FROM a\nCOPY --form=b c d\n"), ["did you mean `--from`?"]);
-    assert_eq!(
-        helps("FROM a\nRUN <<E\n\n  E\n"),
-        ["line 4 has `E` with white space around it; write it alone"]
-    );
+    assert_eq!(helps("FROM a\nRUN <<E\n\n  E\n"), ["line 4 has white space around `E`: remove it"]);
     assert_eq!(helps("FROM a\nCOPY --from=7 b c\n"), ["the file has 1 stage(s), counted from 0"]);
     assert!(helps("FROM a\nENV --x=1 b=c\n")[0].starts_with("ENV has no flags"));
 }
