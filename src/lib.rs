@@ -42,6 +42,7 @@
 
 pub mod arch;
 pub mod batch;
+mod cache;
 pub mod check;
 pub mod cli;
 pub mod device_types;

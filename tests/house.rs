@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// From the bottom to the top: a module may use those above its own line in this list, and itself.
 const FLOORS: &[&str] = &[
+    "cache",
     "source",
     "escape",
     "text_table",

@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::cache::Cache;
 use super::dockerignore::{Patterns, expression};
+use crate::cache::Cache;
 use crate::fs::{self, Limit};
 use crate::source::Source;
 

@@ -7,7 +7,6 @@
 //!
 //! A rule is a file in `rules/`, a page in `docs/rules/` and a line in [`rules`].
 
-mod cache;
 mod context;
 mod dockerignore;
 

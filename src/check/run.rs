@@ -2,10 +2,9 @@
 
 use super::request::Request;
 use super::service::ServiceCheck;
-use super::stage_image::CatalogueCache;
 use crate::error::Result;
 use crate::finding::Findings;
-use crate::image::Catalogue;
+use crate::image::{Catalogue, CatalogueCache};
 use crate::threads;
 
 /// Checks every service for every target.

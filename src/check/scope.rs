@@ -5,14 +5,14 @@ use std::borrow::Cow;
 use crate::arch::Arch;
 use crate::dockerfile::{Dockerfile, Instruction, Keyword, Stage};
 use crate::escape::shortened;
-use crate::image::{Knowledge, Platform, Reference};
+use crate::image::{CatalogueCache, Knowledge, Platform, Reference};
 use crate::render::{Rendering, Template};
 use crate::shell::{self, Command};
 use crate::source::{Source, Span};
 use crate::workspace::{ServiceFiles, Target};
 
 use super::context::Context;
-use super::stage_image::{CatalogueCache, StageImage};
+use super::stage_image::StageImage;
 
 /// Text from a template as a message shows it.
 pub(super) fn shown(text: &str) -> Cow<'_, str> {
@@ -76,7 +76,7 @@ impl ArchScope<'_> {
 
     /// Advice for an image: the maintained image that replaces it.
     pub fn successor(&self, image: &StageImage) -> Option<String> {
-        self.cache.successor(image, self.platform.as_ref())
+        self.cache.successor(&image.known.as_ref().ok()?.1, self.platform.as_ref()?)
     }
 
     /// The `--platform` of a stage.

@@ -11,12 +11,12 @@ use super::request::Request;
 use super::rules::{self, RuleScope};
 use super::scope::{ArchScope, RenderingScope, TemplateScope};
 use super::sink::Sink;
-use super::stage_image::CatalogueCache;
+use super::stage_image::images;
 use crate::diagnostic::{self, Diagnostic, Diagnostics, Place, Severity};
 use crate::dockerfile::Dockerfile;
 use crate::error::Result;
 use crate::finding::Findings;
-use crate::image::Platform;
+use crate::image::{CatalogueCache, Platform};
 use crate::render::{Layers, Limits, Redaction, Rendering, Template, TeraTemplate, Variables};
 use crate::source::{Position, Source, Span};
 use crate::workspace::{ServiceFiles, ServiceTemplate, Target};
@@ -308,7 +308,7 @@ impl<'a, 'q> ServiceCheck<'a, 'q> {
     fn arch(&mut self, case: &RenderingScope, targets: &[&Target], ignored: &Ignored) {
         let Some(arch) = targets.first().map(|target| target.arch) else { return };
         let cache = self.cache;
-        let (images, faults) = cache.images(case.file, self.service, arch);
+        let (images, faults) = images(case.file, self.service, arch, cache);
         let platform = Platform::parse(&arch.platform);
         let mut sink = self.sink(case.template.source(), Some(case.rendering), ignored, targets);
         for fault in faults.iter() {

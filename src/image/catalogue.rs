@@ -267,7 +267,7 @@ fn about_listed(reference: &Reference) -> Knowledge {
             known.instead = nearest_tag(image, tag);
             return known;
         }
-        Found::Listed(entry) | Found::Meant(entry) => entry,
+        Found::Listed(entry) => entry,
         Found::Within(entry) => {
             known.why = format!("a tag this exact is only rebuilt while it is the newest {}", entry.name());
             entry

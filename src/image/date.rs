@@ -26,18 +26,11 @@ impl Date {
 
     /// Reads `2025-05-23` or `20250523`.
     pub fn parse(text: &str) -> Option<Self> {
-        let digits: String = text.chars().filter(|c| *c != '-').collect();
-        let dashes = text.bytes().filter(|b| *b == b'-').count();
-        let shape = match dashes {
-            0 => text.len() == 8,
-            2 => {
-                text.len() == 10
-                    && text.as_bytes().get(4) == Some(&b'-')
-                    && text.as_bytes().get(7) == Some(&b'-')
-            }
-            _ => false,
+        let digits = match text.as_bytes() {
+            [_, _, _, _, b'-', _, _, b'-', _, _] => text.replace('-', ""),
+            _ => text.to_owned(),
         };
-        if !shape || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        if digits.len() != 8 || !digits.bytes().all(|b| b.is_ascii_digit()) {
             return None;
         }
         let number: u32 = digits.parse().ok()?;

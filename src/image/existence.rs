@@ -252,27 +252,26 @@ fn rows(parts: &Parts, arch: &Arch) -> Result<Vec<&'static Built>, Existence> {
     Err(no(why, near.map(|near| format!("{repository}:{version}{near}"))))
 }
 
-/// Whether the last generation of images has it, for an arch.
+/// The last generation of images with this distribution and stack, for an arch.
+fn last_generation<'a>(parts: &'a Parts, arch: &'a str) -> impl Iterator<Item = &'static Last> + use<'a> {
+    let wanted = (parts.distro_or_default(), parts.stack.unwrap_or_default());
+    LAST.iter().filter(move |last| last.arch() == arch && (last.distro(), last.stack) == wanted)
+}
+
 fn in_last_generation(parts: &Parts, arch: &str) -> bool {
-    let (distro, stack) = (parts.distro_or_default(), parts.stack.unwrap_or_default());
-    let releases = releases(distro);
+    let releases = releases(parts.distro_or_default());
     let on = parts.release.as_deref().map_or(u32::MAX, |release| {
         releases.iter().position(|known| *known == release).map_or(0, |at| 1 << at)
     });
-    LAST.iter().any(|last| {
-        (last.arch(), last.distro(), last.stack) == (arch, distro, stack)
-            && last.on & on != 0
+    last_generation(parts, arch).any(|last| {
+        last.on & on != 0
             && parts.version.as_deref().is_none_or(|wanted| last.versions.iter().any(|v| means(wanted, v)))
     })
 }
 
 /// The newest version for a device type that came late.
 fn newest_of(parts: &Parts, arch: &Arch, name: &str) -> Option<String> {
-    let of = |last: &&Last| {
-        (last.arch(), last.distro(), last.stack)
-            == (&*arch.slug, parts.distro_or_default(), parts.stack.unwrap_or_default())
-    };
-    let versions = LAST.iter().filter(of).flat_map(|last| last.versions.iter().copied());
+    let versions = last_generation(parts, &arch.slug).flat_map(|last| last.versions.iter().copied());
     let newest = versions.max_by(|a, b| compare(a, b))?;
     let repository = parts.repository(Family::Balenalib, name);
     Some(if newest.is_empty() { repository } else { format!("{repository}:{newest}") })

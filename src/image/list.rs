@@ -6,10 +6,9 @@ use super::name::{Family, releases};
 use super::official::{self, Entry};
 use super::platform::Platform;
 use super::reference::Reference;
-use super::table::{DISTROS, FINAL_DEVICE_TYPES, IMAGES, LAST, STACK_ALIASES, STACKS};
+use super::table::{FINAL_DEVICE_TYPES, IMAGES, LAST, Last, STACK_ALIASES, STACKS};
 use super::version::compare;
 use crate::arch::Arch;
-use crate::device_types::DeviceType;
 use crate::nearest::did_you_mean;
 
 /// The images of a language that are chosen from, or those of the image's own name.
@@ -79,24 +78,15 @@ impl<'r> Catalogue<'r> {
     /// assert!(names.contains(&"balenalib/raspberry-pi-alpine-python:3.11.2-3.20-run".to_owned()));
     /// ```
     pub fn last_generation(&self, hardware: &str) -> Vec<String> {
-        let arch = match (self.registry.arch(hardware), self.registry.device_type(hardware)) {
-            (Some(arch), _) => &arch.slug,
-            (None, Some(device)) if has_last_generation(device) && device.slug == hardware => &device.arch,
-            _ => return Vec::new(),
-        };
         let mut names = Vec::new();
-        for last in LAST.iter().filter(|last| *last.arch() == **arch) {
-            let distro = last.distro();
-            let stack = if last.stack.is_empty() { String::new() } else { format!("-{}", last.stack) };
+        for last in self.last(hardware) {
+            let repository = repository(hardware, last);
             for version in last.versions {
                 let version = if version.is_empty() { String::new() } else { format!("{version}-") };
-                let on = releases(distro).iter().enumerate().filter(|(at, _)| last.on & 1 << at != 0);
+                let on = releases(last.distro()).iter().enumerate().filter(|(at, _)| last.on & 1 << at != 0);
                 for (_, release) in on {
                     for variant in VARIANTS {
-                        names.push(format!(
-                            "{}/{hardware}-{distro}{stack}:{version}{release}-{variant}",
-                            Family::Balenalib.name(),
-                        ));
+                        names.push(format!("{repository}:{version}{release}-{variant}"));
                     }
                 }
             }
@@ -107,34 +97,29 @@ impl<'r> Catalogue<'r> {
     /// The repositories of the last generation of `balenalib` that hold a stack, for a device type or an
     /// arch.
     pub fn last_repositories(&self, hardware: &str, stack: Option<&str>) -> Vec<Reference> {
-        let carries = |found: Option<&str>, repository: &Reference| match stack {
+        let carries = |last: &&Last| match stack {
             None => true,
-            Some(stack) => {
-                let distro = DISTROS.iter().any(|(distro, _)| *distro == stack);
-                let name = repository.path();
-                if distro {
-                    found.is_none() && name.ends_with(stack)
-                } else {
-                    found.is_some_and(|found| found == stack)
-                }
-            }
+            Some(stack) if last.stack.is_empty() => last.distro() == stack,
+            Some(stack) => last.stack == stack,
         };
-        let mut found: Vec<Reference> = Vec::new();
-        for name in self.last_generation(hardware) {
-            let repository = name.split(':').next().unwrap_or_default();
-            if found.last().is_none_or(|last| last.text() != repository) {
-                found.extend(Reference::parse(repository).ok().filter(|reference| {
-                    let parts = super::name::Parts::of(reference);
-                    carries(parts.and_then(|parts| parts.stack), reference)
-                }));
-            }
-        }
+        let names = self.last(hardware).filter(carries).map(|last| repository(hardware, last));
+        let mut found: Vec<Reference> = names.filter_map(|name| Reference::parse(&name).ok()).collect();
         found.sort();
         found.dedup();
         found
     }
+
+    /// The rows of the last generation for the name of an arch or a device type.
+    fn last(&self, hardware: &str) -> impl Iterator<Item = &'static Last> {
+        let device = self.registry.device_type(hardware).filter(|device| device.slug == hardware);
+        let device =
+            device.filter(|device| FINAL_DEVICE_TYPES.iter().any(|(slug, _)| **slug == *device.slug));
+        let arch = self.registry.arch(hardware).map(|arch| &arch.slug).or(device.map(|device| &device.arch));
+        LAST.iter().filter(move |last| arch.is_some_and(|arch| *last.arch() == **arch))
+    }
 }
 
-fn has_last_generation(device: &DeviceType) -> bool {
-    FINAL_DEVICE_TYPES.iter().any(|(slug, _)| **slug == *device.slug)
+fn repository(hardware: &str, last: &Last) -> String {
+    let hyphen = if last.stack.is_empty() { "" } else { "-" };
+    format!("{}/{hardware}-{}{hyphen}{}", Family::Balenalib.name(), last.distro(), last.stack)
 }

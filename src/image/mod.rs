@@ -7,6 +7,7 @@
 
 pub mod balena;
 mod catalogue;
+mod catalogue_cache;
 mod date;
 mod existence;
 mod list;
@@ -22,6 +23,7 @@ mod table;
 mod version;
 
 pub use catalogue::{Answer, Catalogue, Knowledge, Status};
+pub use catalogue_cache::{CatalogueCache, Known};
 pub use date::Date;
 pub use name::{Family, Parts, find_reference};
 pub use node::node_images;

@@ -12,10 +12,8 @@ use super::version::{compare, means};
 
 /// What the catalogue has for a tag.
 pub(super) enum Found {
-    /// The tag itself.
+    /// The tag itself, or what a tag stands for that names no full version: `3`, `lts`, none.
     Listed(Entry),
-    /// The tag stands for a version that it does not name in full: `3`, `lts`, none.
-    Meant(Entry),
     /// The tag names more than the catalogue does: `3.12.4` of `3.12`.
     Within(Entry),
     /// Nothing.
@@ -123,7 +121,7 @@ pub(super) fn find(image: &'static Image, tag: &str) -> Found {
         let rolling = tag.split('-').enumerate().filter(|(at, piece)| *at == 0 || !is_day(piece));
         let rolling: Vec<&str> = rolling.map(|(_, piece)| piece).collect();
         return match find(image, &rolling.join("-")) {
-            Found::Listed(entry) | Found::Meant(entry) => Found::Within(entry),
+            Found::Listed(entry) => Found::Within(entry),
             found => found,
         };
     }
@@ -140,7 +138,7 @@ pub(super) fn find(image: &'static Image, tag: &str) -> Found {
         return Found::Listed(entry);
     }
     if let Some((_, stands_for)) = image.names.iter().find(|(name, _)| *name == version) {
-        return is(stands_for).map_or(Found::Unlisted, Found::Meant);
+        return is(stands_for).map_or(Found::Unlisted, Found::Listed);
     }
     if version.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit()) {
         // `12.5` of Debian is a `bookworm`.
@@ -153,13 +151,13 @@ pub(super) fn find(image: &'static Image, tag: &str) -> Found {
             return Found::Within(entry);
         }
         let wanted = of_version.iter().copied().filter(|entry| means(version, entry.tag.version()));
-        return newest(wanted).map_or(Found::Unlisted, Found::Meant);
+        return newest(wanted).map_or(Found::Unlisted, Found::Listed);
     }
     // No version at all: the newest one that has this variant.
     let named = image.names.iter().find(|(name, _)| *name == "latest").map(|(_, version)| *version);
     let all = of_variant(if tag == "latest" { "" } else { tag });
     let found = named.and_then(|named| all.iter().copied().find(|entry| entry.tag.version() == named));
-    found.or_else(|| newest(all.into_iter())).map_or(Found::Unlisted, Found::Meant)
+    found.or_else(|| newest(all.into_iter())).map_or(Found::Unlisted, Found::Listed)
 }
 
 /// The newest: one that is still built before one that is not, then by number; a word is no number.

@@ -120,75 +120,41 @@ const _: () = assert!(BYTES <= MOST_BYTES, "the catalogue has grown too large");
 /// What the tables take in the program.
 pub const BYTES: usize = bytes();
 
+/// The bytes of a table, and of what each of its rows refers to.
+macro_rules! sum {
+    ($table:expr, $row:ident => $bytes:expr) => {{
+        let (mut sum, mut at) = (size_of_val($table), 0);
+        while at < $table.len() {
+            let $row = &$table[at];
+            sum += $bytes;
+            at += 1;
+        }
+        sum
+    }};
+}
+
 const fn texts(list: &[&str]) -> usize {
-    let (mut sum, mut at) = (size_of_val(list), 0);
-    while at < list.len() {
-        sum += list[at].len();
-        at += 1;
-    }
-    sum
+    sum!(list, text => text.len())
 }
 
 const fn lists<T>(table: &[(&str, T)]) -> usize {
-    let (mut sum, mut at) = (size_of_val(table), 0);
-    while at < table.len() {
-        sum += table[at].0.len();
-        at += 1;
-    }
-    sum
+    sum!(table, row => row.0.len())
+}
+
+const fn image(image: &Image) -> usize {
+    image.name.len() + lists(image.names) + sum!(image.groups, group => size_of_val(group.tags))
 }
 
 const fn bytes() -> usize {
-    let mut sum = texts(TEXTS) + texts(PLATFORMS) + texts(ARCHES) + size_of_val(IMAGES);
+    let mut sum = texts(TEXTS) + texts(PLATFORMS) + texts(ARCHES);
     sum += texts(BALENALIB_ALIASES) + texts(RESIN_ALIASES) + texts(EXTRA);
     sum += lists(FINAL_DEVICE_TYPES) + lists(LISTED_DEVICE_TYPES) + lists(LATE_DEVICE_TYPES);
-    sum += lists(STACKS) + lists(DISTROS) + lists(MEANT) + lists(RESIN_MEANT) + lists(RESIN_VERSIONS);
-    sum += lists(STACK_ALIASES) + lists(DISTRO_OF_IMAGE);
-    let mut at = 0;
-    while at < IMAGES.len() {
-        sum += IMAGES[at].name.len() + lists(IMAGES[at].names) + size_of_val(IMAGES[at].groups);
-        let mut group = 0;
-        while group < IMAGES[at].groups.len() {
-            sum += size_of_val(IMAGES[at].groups[group].tags);
-            group += 1;
-        }
-        at += 1;
-    }
-    sum += size_of_val(SERIES) + size_of_val(LAST);
-    at = 0;
-    while at < SERIES.len() {
-        sum += size_of_val(SERIES[at].built);
-        at += 1;
-    }
-    at = 0;
-    while at < LAST.len() {
-        sum += texts(LAST[at].versions);
-        at += 1;
-    }
-    at = 0;
-    while at < RESIN_REPOSITORIES.len() {
-        sum += texts(RESIN_REPOSITORIES[at].0) + texts(RESIN_REPOSITORIES[at].1);
-        at += 1;
-    }
-    at = 0;
-    while at < RESIN_VERSIONS.len() {
-        sum += texts(RESIN_VERSIONS[at].1);
-        at += 1;
-    }
-    at = 0;
-    while at < DISTROS.len() {
-        sum += texts(DISTROS[at].1);
-        at += 1;
-    }
-    at = 0;
-    while at < MEANT.len() {
-        sum += size_of_val(MEANT[at].1);
-        at += 1;
-    }
-    at = 0;
-    while at < STACKS.len() {
-        sum += texts(STACKS[at].1);
-        at += 1;
-    }
-    sum
+    sum += lists(RESIN_MEANT) + lists(STACK_ALIASES) + lists(DISTRO_OF_IMAGE);
+    sum += sum!(IMAGES, row => image(row));
+    sum += sum!(SERIES, series => size_of_val(series.built)) + sum!(LAST, last => texts(last.versions));
+    sum += sum!(RESIN_REPOSITORIES, row => texts(row.0) + texts(row.1));
+    sum += sum!(RESIN_VERSIONS, row => row.0.len() + texts(row.1));
+    sum += sum!(DISTROS, row => row.0.len() + texts(row.1));
+    sum += sum!(STACKS, row => row.0.len() + texts(row.1));
+    sum + sum!(MEANT, row => row.0.len() + size_of_val(row.1))
 }

@@ -10,28 +10,8 @@ use crate::dockerfile::{Dockerfile, Instruction, Keyword};
 use crate::shell::{INSTALL_PACKAGES, INSTALLERS, commands};
 
 /// Programs that Alpine's images have not, or have with other options.
-const GNU: [&str; 20] = [
-    "curl",
-    "git",
-    "make",
-    "cmake",
-    "gcc",
-    "g++",
-    "sudo",
-    "udevadm",
-    "bash",
-    "systemctl",
-    "useradd",
-    "groupadd",
-    "usermod",
-    "adduser",
-    "addgroup",
-    "locale-gen",
-    "update-alternatives",
-    "update-rc.d",
-    "service",
-    "ldconfig",
-];
+const GNU: &str = "curl git make cmake gcc g++ sudo udevadm bash systemctl useradd groupadd usermod \
+     adduser addgroup locale-gen update-alternatives update-rc.d service ldconfig";
 
 /// The first thing in a file that only works where packages are Debian's.
 pub fn needs_apt(images: &FileImages) -> Option<String> {
@@ -40,7 +20,7 @@ pub fn needs_apt(images: &FileImages) -> Option<String> {
         let body = images.body(image.stage);
         let brought: BTreeSet<String> = body.iter().flat_map(|found| brought(images.file, found)).collect();
         let missing = |found: &Instruction| {
-            let lacking: Vec<&str> = GNU.iter().copied().filter(|name| !has(&brought, name)).collect();
+            let lacking: Vec<&str> = GNU.split(' ').filter(|name| !has(&brought, name)).collect();
             named(images.file, found, &lacking)
         };
         body.iter().find_map(|found| installs_unknown(images.file, found).or_else(|| missing(found)))

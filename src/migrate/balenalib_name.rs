@@ -1,8 +1,8 @@
 //! The `balenalib/` name of an image of `resin/`, for projects that stay with balena's images for now.
 
-use super::old_images::{CatalogueCache, OldImage, ServiceBuild};
+use super::old_images::{OldImage, ServiceBuild};
 use crate::image::balena::RENAMED_PLACEHOLDERS;
-use crate::image::{Family, Knowledge, Part, Parts, Reference, Status};
+use crate::image::{CatalogueCache, Family, Knowledge, Part, Parts, Reference, Status};
 
 /// The name of an image in `balenalib/`.
 pub struct NewName {

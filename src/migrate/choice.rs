@@ -1,10 +1,8 @@
 //! Which image follows an old one, for some platforms at once.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-
 pub use crate::shell::PackageManager as Packages;
 
+use crate::cache::Cache;
 use crate::image::{Catalogue, Knowledge, Parts, Platform, Reference, Wanted};
 
 /// What is asked of the new image beyond what the old one was.
@@ -19,7 +17,6 @@ pub struct Constraints<'h> {
 /// The image to go on with.
 #[derive(Clone, Debug)]
 pub struct Choice {
-    /// Its reference.
     pub reference: Reference,
     /// What the version of the old one meant, where only its first number was named.
     pub meant: Option<String>,
@@ -27,7 +24,6 @@ pub struct Choice {
     pub same_version: bool,
     /// Whether it is of the release that the old one named.
     pub same_release: bool,
-    /// Its distribution.
     pub distro: &'static str,
     /// Who installs packages in it.
     pub packages: Packages,
@@ -38,7 +34,7 @@ pub const DEBIAN: [&str; 7] = ["wheezy", "jessie", "stretch", "buster", "bullsey
 
 /// Choices that were made already: many places ask for the same.
 #[derive(Default)]
-pub struct Choices(RefCell<BTreeMap<String, Option<Choice>>>);
+pub struct Choices(Cache<Option<Choice>>);
 
 impl Choices {
     /// As [`choose`].
@@ -56,12 +52,7 @@ impl Choices {
             "{:?} {:?} {parts:?} {:?} {constraints:?} {platforms:?}",
             known.family, known.status, known.omitted
         );
-        if let Some(choice) = self.0.borrow().get(&key) {
-            return choice.clone();
-        }
-        let choice = choose(catalogue, known, constraints, platforms);
-        self.0.borrow_mut().insert(key, choice.clone());
-        choice
+        self.0.get(&key, || choose(catalogue, known, constraints, platforms))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Constraints a new image differs from the old one: version, release, distribution.
+//! How a new image differs from the old one: version, release, distribution.
 
 use super::choice::{Choice, old_packages};
 use super::notes::Notes;
@@ -20,8 +20,7 @@ pub fn installs_with_apt(file: &Dockerfile, instruction: &Instruction) -> bool {
         && commands(file, instruction).iter().any(Command::installs_debian_packages)
 }
 
-/// Constraints the new image differs from what the old one was.
-/// `body` has the instructions that are built on it.
+/// Reports how the new image differs. `body` has the instructions that are built on it.
 pub fn report(
     file: &Dockerfile,
     (image, body): (&OldImage, &[&Instruction]),

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::choice::Choice;
 use super::edits::Edits;
-use super::old_images::{CatalogueCache, Location, OldImage, ServiceBuild, find, names_arch};
+use super::old_images::{Location, OldImage, ServiceBuild, find, names_arch};
 use crate::dockerfile::{Dockerfile, Instruction};
 use crate::escape::shortened;
+use crate::image::CatalogueCache;
 
 /// A Dockerfile and its old images.
 pub struct FileImages<'s, 'f> {
-    /// The Dockerfile.
     pub file: &'s Dockerfile<'f>,
     /// The places that name an old image.
     pub list: Vec<OldImage>,

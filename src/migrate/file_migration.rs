@@ -3,40 +3,36 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::choice::Choices;
 use super::edits::Edits;
 use super::file_images::FileImages;
 use super::notes::Notes;
 use super::old_forms;
-use super::old_images::{CatalogueCache, ServiceBuild};
+use super::old_images::ServiceBuild;
 use super::request::{FileChange, Request};
+use crate::image::CatalogueCache;
 use crate::render::placeholder;
 use crate::workspace::ServiceTemplate;
 
 /// A Dockerfile that is migrated.
 pub struct FileMigration<'m, 'f> {
-    /// What was asked for.
     pub request: &'m Request<'m>,
     /// The file's path, relative to the folder.
     pub path: &'m str,
-    /// The file as it was read.
     pub prepared: &'m ServiceTemplate,
-    /// The builds that use it.
     pub builds: &'m [ServiceBuild<'m>],
-    /// Its old images.
     pub images: FileImages<'m, 'f>,
     /// The builds to migrate, as indices into `builds`.
     pub selected: Vec<usize>,
-    /// Answers of the catalogue.
     pub cache: &'m CatalogueCache<'m>,
+    pub choices: &'m Choices,
     /// Whether a file exists at a path of the project.
     pub is_there: &'m dyn Fn(&str) -> bool,
 }
 
 /// What a file is changed to.
 pub struct Outcome {
-    /// Its new content.
     pub new: Vec<u8>,
-    /// Whether images were replaced in it.
     pub is_replaced: bool,
     /// The content of the separate files for arches that it does not support any more, by path.
     pub splits: BTreeMap<String, Vec<u8>>,

@@ -35,15 +35,10 @@ fn package(program: &Program, choice: &Choice) -> Option<&'static str> {
 
 /// A stage that has a new image: its instructions, and those of the stages that are built on it.
 pub struct ReplacedStage<'m, 'f> {
-    /// The file.
     pub file: &'m Dockerfile<'f>,
-    /// The instructions.
     pub body: &'m [&'m Instruction<'f>],
-    /// What the old image was.
     pub parts: &'m Parts,
-    /// The old reference in the file.
     pub span: &'m Span,
-    /// The new one.
     pub choice: &'m Choice,
     /// Whether the image that is built ends here.
     pub is_final: bool,

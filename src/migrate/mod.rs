@@ -3,38 +3,38 @@
 //!
 //! 1. [`run`] finds the Dockerfiles of a project, each once, with every service and device type that
 //!    uses it.
-//! 2. [`old_images`] finds the places in a file that name an old image, and [`choice`] the image that
-//!    replaces it, one for as many platforms as possible ([`platform_support`]). For the others,
-//!    [`file_migration`] adds separate files ([`output_paths`]), on Alpine where
-//!    [`alpine_compatibility`] finds nothing against it.
-//! 3. [`file_edits`] makes the [`edits::Edits`]: [`packages`], [`cross_build_scripts`],
-//!    [`balenalib_name`] and [`old_forms`] change the file; [`differences`], [`obsolete_settings`],
-//!    [`missing_programs`] and [`to_balenalib`] only report, through [`notes`].
+//! 2. `old_images` finds the places in a file that name an old image, and `choice` the image that
+//!    replaces it, one for as many platforms as possible (`platform_support`). For the others,
+//!    `file_migration` adds separate files (`output_paths`), on Alpine where
+//!    `alpine_compatibility` finds nothing against it.
+//! 3. `file_edits` makes the `Edits`: `packages`, `cross_build_scripts`,
+//!    `balenalib_name` and `old_forms` change the file; `differences`, `obsolete_settings`,
+//!    `missing_programs` and `to_balenalib` only report, through [`notes`].
 //!
 //! Bytes that need no change stay as they are, and a migrated file is not changed again.
 
-pub mod alpine_compatibility;
-pub mod alpine_packages;
-pub mod balenalib_name;
-pub mod choice;
-pub mod command_end;
-pub mod cross_build_scripts;
-pub mod differences;
-pub mod edits;
-pub mod file_edits;
-pub mod file_images;
-pub mod file_migration;
-pub mod missing_programs;
+mod alpine_compatibility;
+mod alpine_packages;
+mod balenalib_name;
+mod choice;
+mod command_end;
+mod cross_build_scripts;
+mod differences;
+mod edits;
+mod file_edits;
+mod file_images;
+mod file_migration;
+mod missing_programs;
 pub mod notes;
-pub mod obsolete_settings;
-pub mod old_forms;
-pub mod old_images;
-pub mod output_paths;
-pub mod packages;
-pub mod platform_support;
-pub mod request;
-pub mod to_balenalib;
-pub mod to_official;
+mod obsolete_settings;
+mod old_forms;
+mod old_images;
+mod output_paths;
+mod packages;
+mod platform_support;
+mod request;
+mod to_balenalib;
+mod to_official;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -44,14 +44,15 @@ pub use request::{FileChange, Migration, Request, To};
 use crate::diagnostic::Diagnostics;
 use crate::error::{Error, Result};
 use crate::fs;
-use crate::image::{Catalogue, find_reference};
+use crate::image::{Catalogue, CatalogueCache, find_reference};
 use crate::render::Kind;
 use crate::source::Source;
 use crate::workspace::ServiceTemplate;
+use choice::Choices;
 use file_images::FileImages;
 use file_migration::FileMigration;
 use notes::Notes;
-use old_images::{CatalogueCache, ServiceBuild};
+use old_images::ServiceBuild;
 
 /// Which images a Tera template names depends on its conditions: a person has to change it.
 fn report_tera(source: &Arc<Source>, notes: &mut Notes) {
@@ -113,6 +114,7 @@ pub fn run(request: &Request) -> Result<Migration> {
         files.contains_key(path) || request.folder.is_some_and(|folder| fs::is_there(&folder.join(path)))
     };
     let cache = CatalogueCache::new(Catalogue::new(request.registry));
+    let choices = Choices::default();
     let mut migration = Migration::default();
     for (path, (prepared, builds)) in &files {
         let Migration { changes, findings, devices } = &mut migration;
@@ -136,6 +138,7 @@ pub fn run(request: &Request) -> Result<Migration> {
             images,
             selected: Vec::new(),
             cache: &cache,
+            choices: &choices,
             is_there: &is_there,
         };
         migrated.selected = migrated.applicable();

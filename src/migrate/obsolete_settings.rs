@@ -11,11 +11,8 @@ use crate::source::Span;
 
 /// The old image that a stage began with.
 pub struct OldBase<'w> {
-    /// Who published it.
     pub family: Family,
-    /// The parts of its name.
     pub parts: &'w Parts,
-    /// Its reference in the file.
     pub span: &'w Span,
 }
 

@@ -1,14 +1,12 @@
 //! Where a Dockerfile names images that balena published: in `FROM`, through an `ARG` into `FROM`, in
 //! `COPY --from` and `RUN --mount`; and what the image is for each build that uses the file.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::choice::Choices;
 use crate::dockerfile::{Base, COMMON_BUILDER, CopyFrom, Dockerfile, Keyword, Resolved, predefined_args};
-use crate::image::{Catalogue, Family, Knowledge, Platform, Reference, Status};
+use crate::image::{CatalogueCache, Family, Knowledge, Known, Platform, Status};
 use crate::render::{Layers, Limits, Template};
 use crate::source::{Source, Span};
 use crate::workspace::{ServiceFiles, Target};
@@ -16,9 +14,7 @@ use crate::workspace::{ServiceFiles, Target};
 /// A service that is built for a device type.
 #[derive(Clone, Copy)]
 pub struct ServiceBuild<'w> {
-    /// The device type, with its variables.
     pub target: &'w Target<'w>,
-    /// The service.
     pub service: &'w ServiceFiles,
 }
 
@@ -38,13 +34,9 @@ impl ServiceBuild<'_> {
     }
 }
 
-/// An image, and what is known of it.
-pub type Known = Rc<(Reference, Knowledge)>;
-
 /// Where a reference can be replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Location {
-    /// Where it is used.
     InPlace(Span),
     /// In the default of an `ARG` that holds nothing else.
     ArgDefault(Span),
@@ -59,7 +51,6 @@ pub struct OldImage {
     pub stage: usize,
     /// Whether the stage begins with it.
     pub is_base: bool,
-    /// Where it is used.
     pub span: Span,
     /// Where it is written.
     pub location: Location,
@@ -83,34 +74,6 @@ impl OldImage {
     /// What is known of it for any build.
     pub fn knowledge(&self) -> impl Iterator<Item = &Knowledge> {
         self.known.iter().flatten().map(|known| &known.1)
-    }
-}
-
-/// Answers of the catalogue, each asked for once.
-pub struct CatalogueCache<'r> {
-    /// The catalogue.
-    pub catalogue: Catalogue<'r>,
-    /// The replacements that were chosen.
-    pub choices: Choices,
-    known: RefCell<BTreeMap<String, Option<Known>>>,
-}
-
-impl<'r> CatalogueCache<'r> {
-    /// An empty cache.
-    pub fn new(catalogue: Catalogue<'r>) -> Self {
-        CatalogueCache { catalogue, choices: Choices::default(), known: RefCell::default() }
-    }
-
-    fn about(&self, text: &str) -> Option<Known> {
-        if let Some(known) = self.known.borrow().get(text) {
-            return known.clone();
-        }
-        let known = Reference::parse(text).ok().map(|reference| {
-            let knowledge = self.catalogue.about(&reference);
-            Rc::new((reference, knowledge))
-        });
-        self.known.borrow_mut().insert(text.to_owned(), known.clone());
-        known
     }
 }
 
@@ -234,7 +197,7 @@ struct Lookup<'a> {
 impl Lookup<'_> {
     fn known(&mut self, texts: Texts) -> PerBuild<Known> {
         if !self.known.contains_key(&texts) {
-            let known = self.per_build(&texts, |text, _| self.cache.about(&text?));
+            let known = self.per_build(&texts, |text, _| self.cache.about(&text?).ok());
             self.known.insert(texts.clone(), known);
         }
         self.known.get(&texts).cloned().unwrap_or_default()

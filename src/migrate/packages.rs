@@ -134,19 +134,11 @@ fn one(
     }
     tail.push_str(if brackets { ")" } else { "" });
     let places = [first..first, word.span.clone(), behind..behind];
-    if first == word.span.start {
-        let places = [word.span.clone(), behind..behind];
-        if !places.iter().all(|place| edits.is_free(place)) {
-            return None;
-        }
-        edits.replace(&word.span, format!("{head}{install}"));
-    } else {
-        if !places.iter().all(|place| edits.is_free(place)) {
-            return None;
-        }
-        edits.replace(&(first..first), head);
-        edits.replace(&word.span, install);
+    if !places.iter().all(|place| edits.is_free(place)) {
+        return None;
     }
+    edits.replace(&(first..first), head);
+    edits.replace(&word.span, install);
     if !tail.is_empty() {
         edits.replace(&(behind..behind), tail);
     }

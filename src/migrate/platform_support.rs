@@ -54,7 +54,7 @@ impl FileMigration<'_, '_> {
                 selected.iter().filter_map(|&at| image.platforms.get(at)?.clone()).collect();
             let platforms: Vec<Platform> = platforms.into_iter().collect();
             let known = &image.known_to(selected)?.1;
-            self.cache.choices.choose(self.cache.catalogue, known, constraints, &platforms)
+            self.choices.choose(self.cache.catalogue, known, constraints, &platforms)
         };
         self.images.list.iter().map(of).collect()
     }

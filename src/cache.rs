@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 /// Results by the question's text.
 #[derive(Debug)]
-pub(super) struct Cache<V>(RefCell<BTreeMap<String, V>>);
+pub struct Cache<V>(RefCell<BTreeMap<String, V>>);
 
 impl<V> Default for Cache<V> {
     fn default() -> Self {
