@@ -10,7 +10,6 @@ use std::path::Path;
 use std::process::Command;
 
 use common::{Run, Test, device_types, tree};
-use dtpl::embedded;
 use dtpl::error::Error;
 use dtpl::fs::create;
 use dtpl::init::stack::{STACKS, Stack};

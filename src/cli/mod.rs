@@ -27,14 +27,13 @@ use std::io::{self, Read, Write};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
 use crate::escape::escaped;
 use crate::workspace::fleets::Stdin;
-use args::{Cli, Color, Command, Messages, Places};
+use args::{Cli, Color, Command, Deferred, Messages, Places};
 
 pub use crate::workspace::fleets::Rereadable;
 
@@ -123,13 +122,7 @@ impl Context<'_, '_> {
 
 /// Runs one command line, program name first.
 pub fn run(arguments: Vec<OsString>, streams: &mut Streams) -> ExitCode {
-    let matches = match Cli::command().try_get_matches_from(&arguments) {
-        Err(error) if error.kind() == ErrorKind::DisplayHelp => {
-            args::grouped(Cli::command()).try_get_matches_from(&arguments)
-        }
-        matches => matches,
-    };
-    let parsed = matches.and_then(|mut matches| {
+    let parsed = Cli::command().try_get_matches_from(arguments).and_then(|mut matches| {
         let places = Places::new(matches.subcommand().map_or(&matches, |(_, own)| own));
         Ok((Cli::from_arg_matches_mut(&mut matches)?, places))
     });
@@ -144,16 +137,16 @@ pub fn run(arguments: Vec<OsString>, streams: &mut Streams) -> ExitCode {
     };
     let mut context = Context { streams, places, color, color_results, quiet, verbose };
     let result = match command {
-        Command::Render(command) => render::run(&command, &mut context),
-        Command::Batch(command) => batch::run(&command, &mut context),
-        Command::Check(command) => check::run(&command, &mut context),
-        Command::Resolve(command) => resolve::run(&command, &mut context),
-        Command::Explain(command) => explain::run(&command, &mut context),
-        Command::Init(command) => init::run(&command, &mut context),
-        Command::Migrate(command) => migrate::run(&command, &mut context),
-        Command::Devices(command) => devices::run(&command, &mut context),
-        Command::Images(command) => images::run(&command, &mut context),
-        Command::Completions(command) => shell::completions(&command, &mut context),
+        Command::Render(Deferred(command)) => render::run(&command, &mut context),
+        Command::Batch(Deferred(command)) => batch::run(&command, &mut context),
+        Command::Check(Deferred(command)) => check::run(&command, &mut context),
+        Command::Resolve(Deferred(command)) => resolve::run(&command, &mut context),
+        Command::Explain(Deferred(command)) => explain::run(&command, &mut context),
+        Command::Init(Deferred(command)) => init::run(&command, &mut context),
+        Command::Migrate(Deferred(command)) => migrate::run(&command, &mut context),
+        Command::Devices(Deferred(command)) => devices::run(&command, &mut context),
+        Command::Images(Deferred(command)) => images::run(&command, &mut context),
+        Command::Completions(Deferred(command)) => shell::completions(&command, &mut context),
         Command::Man => shell::man(&mut context),
     };
     match result {

@@ -2,7 +2,7 @@
 
 use clap::CommandFactory;
 
-use super::args::{self, Cli, Completions};
+use super::args::{Cli, Completions};
 use super::{Context, Status, output};
 
 pub fn completions(command: &Completions, context: &mut Context) -> anyhow::Result<Status> {
@@ -14,7 +14,8 @@ pub fn completions(command: &Completions, context: &mut Context) -> anyhow::Resu
 
 pub fn man(context: &mut Context) -> anyhow::Result<Status> {
     let mut page = Vec::new();
-    let definition = args::grouped(Cli::command());
+    let mut definition = Cli::command();
+    definition.build();
     clap_mangen::Man::new(definition.clone()).render(&mut page)?;
     for command in definition.get_subcommands() {
         clap_mangen::Man::new(command.clone()).render_description_section(&mut page)?;

@@ -13,7 +13,6 @@ use crate::batch::format::Format;
 use crate::batch::formats::{FORMATS, named};
 use crate::batch::shard::Shard;
 
-/// Render a project for every fleet
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -7,7 +7,6 @@ use clap::{Args, ValueEnum};
 use super::scope::Scope;
 use super::shared::Bounds;
 
-/// Report problems, for every device type
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

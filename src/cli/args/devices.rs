@@ -4,7 +4,6 @@ use clap::{Args, ValueEnum};
 
 use super::shared::RegistryFiles;
 
-/// List the supported device types
 #[derive(Debug, Args)]
 #[command(after_help = "\
 PATTERN is matched against slugs, aliases and names, ignoring case. If it is the slug

@@ -6,7 +6,6 @@ use clap::{Args, ValueEnum, ValueHint};
 
 use super::shared::{Bounds, Target};
 
-/// Explain the Dockerfile for one device, instruction by instruction
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -1,5 +1,4 @@
-//! The groups of flags in `--help` and the manual page. They are added only when help is printed, so that
-//! no other run spends time on them.
+//! The groups of flags in `--help` and the manual page.
 
 use clap::Command;
 
@@ -7,7 +6,7 @@ use clap::Command;
 const LIMITS: &str = "Limits";
 
 /// The headings in the order of the help, each with the identifiers of its flags in any command.
-const GROUPS: [(&str, &[&str]); 7] = [
+const GROUPS: [(&str, &[&str]); 6] = [
     ("Input", &["file", "service", "shard", "stack"]),
     ("For which device", &["device", "devices", "arch", "fleet", "fleets", "registry"]),
     ("Variables", &["define", "env_file", "compat"]),
@@ -42,10 +41,9 @@ const GROUPS: [(&str, &[&str]); 7] = [
             "allow_missing_end",
         ],
     ),
-    ("Messages", &["color", "quiet", "verbose"]),
 ];
 
-/// Puts the flags of a command, and of its subcommands, under headings.
+/// Puts the flags of a command under headings, in the order of the groups.
 pub fn grouped(mut command: Command) -> Command {
     for (heading, flags) in GROUPS {
         for flag in flags {
@@ -57,7 +55,7 @@ pub fn grouped(mut command: Command) -> Command {
             }
         }
     }
-    command.mut_subcommands(grouped)
+    command
 }
 
 #[cfg(test)]
@@ -65,12 +63,15 @@ mod tests {
     use clap::CommandFactory;
 
     use super::super::Cli;
-    use super::*;
 
     #[test]
     fn every_flag_has_a_heading() {
-        for command in grouped(Cli::command()).get_subcommands() {
-            for flag in command.get_arguments().filter(|argument| !argument.is_positional()) {
+        let mut definition = Cli::command();
+        definition.build();
+        for command in definition.get_subcommands() {
+            for flag in
+                command.get_arguments().filter(|flag| !flag.is_positional() && flag.get_id() != "help")
+            {
                 assert!(flag.get_help_heading().is_some(), "{}: {}", command.get_name(), flag.get_id());
             }
         }

@@ -4,7 +4,6 @@ use clap::{Args, ValueEnum};
 
 use super::shared::RegistryFiles;
 
-/// Look up base images
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

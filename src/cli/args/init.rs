@@ -7,7 +7,6 @@ use clap::{Args, ValueHint};
 
 use crate::init::stack::STACKS;
 
-/// Create a project from a template
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

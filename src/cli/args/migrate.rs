@@ -6,7 +6,6 @@ use clap::{Args, ValueEnum};
 use super::scope::Scope;
 use super::shared::bytes;
 
-/// Migrate a project to maintained base images
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

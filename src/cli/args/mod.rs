@@ -2,6 +2,7 @@
 
 mod batch;
 mod check;
+mod deferred;
 mod devices;
 mod explain;
 mod help;
@@ -20,9 +21,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use batch::Batch;
 pub use check::{Check, CheckFormat, FailOn};
+pub use deferred::Deferred;
 pub use devices::{Devices, DevicesFormat};
 pub use explain::{Explain, ExplainFormat};
-pub use help::grouped;
 pub use images::{Images, ImagesFormat};
 pub use init::Init;
 pub use migrate::{Migrate, MigrateFormat, MigrateTo};
@@ -53,6 +54,7 @@ pub struct Cli {
 
 /// Which messages are printed, and how.
 #[derive(Clone, Copy, Debug, Default, Args)]
+#[command(next_help_heading = "Messages")]
 pub struct Messages {
     /// Colour messages
     #[arg(
@@ -90,21 +92,30 @@ pub enum Color {
 /// The command that was given.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    Render(Render),
-    Batch(Batch),
-    Check(Check),
-    Resolve(Resolve),
-    Explain(Explain),
-    Init(Init),
-    Migrate(Migrate),
-    Devices(Devices),
-    Images(Images),
-    Completions(Completions),
+    /// Print the Dockerfile for one device
+    Render(Deferred<Render>),
+    /// Render a project for every fleet
+    Batch(Deferred<Batch>),
+    /// Report problems, for every device type
+    Check(Deferred<Check>),
+    /// Insert the Dockerfile for a device into a build context
+    Resolve(Deferred<Resolve>),
+    /// Explain the Dockerfile for one device, instruction by instruction
+    Explain(Deferred<Explain>),
+    /// Migrate a project to maintained base images
+    Migrate(Deferred<Migrate>),
+    /// Create a project from a template
+    Init(Deferred<Init>),
+    /// List the supported device types
+    Devices(Deferred<Devices>),
+    /// Look up base images
+    Images(Deferred<Images>),
+    /// Print a shell completion script
+    Completions(Deferred<Completions>),
     /// Print the manual page
     Man,
 }
 
-/// Print a shell completion script
 #[derive(Debug, Args)]
 pub struct Completions {
     /// The shell

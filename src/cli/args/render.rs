@@ -7,7 +7,6 @@ use clap::{Args, ValueEnum, ValueHint};
 
 use super::shared::{Bounds, Target};
 
-/// Print the Dockerfile for one device
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

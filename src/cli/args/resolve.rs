@@ -5,7 +5,6 @@ use clap::builder::BoolishValueParser;
 
 use super::shared::{Bounds, Target};
 
-/// Insert the Dockerfile for a device into a build context
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Reads a tar archive from stdin and writes one to stdout:
