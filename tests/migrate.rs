@@ -294,7 +294,7 @@ fn to_the_later_series_only_where_there_was_one() {
         .args(args)
         .ok();
     assert_eq!(run.text(), "");
-    run.says(&["no image `balenalib/%%BALENA_MACHINE_NAME%%-systemd", "[no-image]"]);
+    run.says(&["no balenalib/ image was ever published for `resin/", "[no-image]"]);
     for (old, new) in [
         ("resin/%%RESIN_MACHINE_NAME%%-python", "balenalib/%%BALENA_MACHINE_NAME%%-python:2.7-build"),
         (

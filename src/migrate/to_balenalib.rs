@@ -39,7 +39,7 @@ impl FileMigration<'_, '_> {
                 notes.warn(
                     "no-image",
                     &image.span,
-                    format!("no image `{}` was ever published", named.text),
+                    format!("no balenalib/ image was ever published for `{}`", images.written(image)),
                     "go to an official image: leave --to out",
                 );
                 continue;

@@ -11,6 +11,7 @@ use foldhash::quality::RandomState;
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::Error;
+use crate::escape::escaped;
 use crate::source::Source;
 
 /// Characters that a message and a value may share by chance.
@@ -54,7 +55,7 @@ impl Redaction {
         if self.values.is_empty() {
             return text.to_owned();
         }
-        let lower = folded(text);
+        let (lower, places) = folded_with_places(text);
         let mut owners = vec![None; lower.len()];
         let (windows, template) = self.lookup.get_or_init(|| (self.windows(), self.template_text()));
         for (at, window) in lower.windows(WINDOW).enumerate() {
@@ -65,7 +66,7 @@ impl Redaction {
             }
         }
         self.find_short(&lower, &mut owners);
-        self.replace(text, &owners)
+        self.replace(text, &owners, &places)
     }
 
     /// A diagnostic without any part of a value.
@@ -95,7 +96,9 @@ impl Redaction {
     fn windows(&self) -> Windows {
         let mut windows = Windows::default();
         for (number, (_, value)) in self.values.iter().enumerate() {
-            for window in value.windows(WINDOW) {
+            // A message may show an invisible character as `\u{202e}`.
+            let shown = folded(&escaped(&value.iter().collect::<String>()));
+            for window in value.windows(WINDOW).chain(shown.windows(WINDOW)) {
                 let Ok(key) = window.try_into() else { continue };
                 windows.entry(key).or_insert(number);
             }
@@ -123,22 +126,31 @@ impl Redaction {
         }
     }
 
-    fn replace(&self, text: &str, owners: &[Option<usize>]) -> String {
+    fn replace(&self, text: &str, owners: &[Option<usize>], places: &[usize]) -> String {
+        let mut owner_of = vec![None; places.last().map_or(0, |last| last + 1)];
+        for (owner, &place) in owners.iter().zip(places) {
+            owner_of[place] = owner_of[place].or(*owner);
+        }
         let mut replaced = String::with_capacity(text.len());
         let mut before = None;
-        for (character, owner) in text.chars().zip(owners) {
+        for (character, owner) in text.chars().zip(owner_of) {
             match owner {
                 None => replaced.push(character),
-                Some(number) if before != Some(*number) => replaced.push_str(&self.values[*number].0),
+                Some(number) if before != Some(number) => replaced.push_str(&self.values[number].0),
                 Some(_) => {}
             }
-            before = *owner;
+            before = owner;
         }
         replaced
     }
 }
 
-/// A text in lower case, one character for each of its own.
+/// A text in lower case. Of one character there may come several.
 fn folded(text: &str) -> Vec<char> {
-    text.chars().map(|c| c.to_lowercase().next().unwrap_or(c)).collect()
+    text.chars().flat_map(char::to_lowercase).collect()
+}
+
+/// A text in lower case, and for each of its characters the number of the one that it came from.
+fn folded_with_places(text: &str) -> (Vec<char>, Vec<usize>) {
+    text.chars().enumerate().flat_map(|(at, c)| c.to_lowercase().map(move |lower| (lower, at))).unzip()
 }
