@@ -207,7 +207,7 @@ impl Diagnostics {
         }
     }
 
-    /// Adds all of `other` behind these.
+    /// Adds all of `other` after these.
     pub fn append(&mut self, other: Diagnostics) {
         for diagnostic in other.kept {
             self.push(|| diagnostic);

@@ -107,7 +107,7 @@ impl Collected {
         }
     }
 
-    /// Adds what was found in the rows behind.
+    /// Adds what was found in the rows that follow.
     pub fn append(&mut self, other: Collected) {
         self.untold = self.untold.max(other.untold);
         let free = MOST_COUNTED.saturating_sub(self.left_out.len());

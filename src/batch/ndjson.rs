@@ -43,7 +43,7 @@ pub fn push_line(
     out.extend_from_slice(template.json_head(&service.name));
     out.extend_from_slice(b"\"sha256\":\"");
     if template.template.names().iter().any(|name| is_another_for_each(name, target)) {
-        // The digest comes before the text and is known behind it.
+        // The digest comes before the text and is known after it.
         let at = out.len();
         out.extend_from_slice(&[b'0'; 64]);
         out.extend_from_slice(b"\",\"dockerfile\":\"");

@@ -21,7 +21,7 @@ const MOST_BYTES: usize = 64 << 20;
 const LONGEST: usize = 65_535;
 /// Digests that are remembered for a service.
 const MOST_DIGESTS: usize = 64;
-/// The name of a piece behind which there is no value.
+/// The name of a piece after which there is no value.
 const NO_NAME: usize = usize::MAX;
 
 /// The services of a batch, ready for their lines.
@@ -36,7 +36,7 @@ pub struct PlainLines<'b> {
 /// A service.
 #[derive(Debug)]
 struct Plan {
-    /// The line from behind the fleet up to the digest; the text as JSON has it; the text itself.
+    /// The line between the fleet and the digest; the text as JSON has it; the text itself.
     bytes: Vec<u8>,
     /// Where the head ends.
     head: usize,

@@ -77,7 +77,7 @@ pub struct Changes<'p> {
     pub write: BTreeMap<&'p str, &'p [u8]>,
     /// Files that an earlier run made and this one does not, to be removed.
     pub remove: Vec<String>,
-    /// The manifest behind it.
+    /// The manifest after it.
     pub manifest: String,
     /// The manifest for as long as not everything is removed, if anything is to be.
     pub manifest_until_removed: Option<String>,

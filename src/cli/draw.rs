@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 use crate::escape::{escaped, grouped, is_unsafe, shortened};
 use crate::source::{Position, Source, Span, count_characters};
 
-/// Bytes of a line that are shown before and behind the start of what is pointed at.
+/// Bytes of a line that are shown before and after the start of what is pointed at.
 const BEFORE: usize = 60;
 const BEHIND: usize = 100;
 /// Characters of a message; names in it may be as long as the input.

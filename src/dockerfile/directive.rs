@@ -46,7 +46,7 @@ pub(super) fn in_line(source: &[u8], span: Span, sign: &[u8]) -> Option<Directiv
 /// The value of a `syntax` directive: which frontend image is to read the file.
 ///
 /// BuildKit looks for it more widely than the parser does, because the file may be in another
-/// language: below a `#!` line, behind `//`, and as a field of a JSON object.
+/// language: below a `#!` line, after `//`, and as a field of a JSON object.
 ///
 /// ```
 /// use dtpl::dockerfile::detect_syntax;

@@ -172,7 +172,7 @@ fn maintained(known: &Knowledge) -> String {
     }
 }
 
-/// With a small letter, to go on behind a colon.
+/// With a small letter, to go on after a colon.
 fn lower(text: &str) -> String {
     let mut letters = text.trim_start().chars();
     let first = letters.next().map(|c| c.to_lowercase().to_string()).unwrap_or_default();

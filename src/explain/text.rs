@@ -10,7 +10,7 @@ use crate::escape::{escaped, is_unsafe};
 pub struct Layout {
     /// Characters of a line.
     pub width: usize,
-    /// What stands before and behind what is to stand out.
+    /// What stands before and after what is to stand out.
     pub strong: (&'static str, &'static str),
 }
 

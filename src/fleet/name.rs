@@ -12,7 +12,7 @@ use crate::source::Position;
 /// The longest name of a file on the systems in use, in bytes.
 pub const LONGEST: usize = 255;
 
-/// Names that Windows keeps for devices, whatever follows behind a dot.
+/// Names that Windows keeps for devices, whatever follows after a dot.
 const KEPT_BY_WINDOWS: [&str; 22] = [
     "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9",
     "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",

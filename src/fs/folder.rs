@@ -43,7 +43,7 @@ pub struct Change<'c> {
     pub like: BTreeMap<&'c str, &'c str>,
     /// Files to remove, and the folders that are empty then.
     pub remove: Vec<&'c str>,
-    /// The file in the folder that lists its files, with its new content. It is replaced behind all
+    /// The file in the folder that lists its files, with its new content. It is replaced after all
     /// others, and a run that was killed before is known by the one that it left.
     pub list: Option<(&'c str, &'c [u8])>,
     /// What that file holds when files were removed. Until then they have to be listed.
@@ -118,7 +118,7 @@ impl Folder {
     ///
     /// # Errors
     /// When writing fails, or a path leads through a symbolic link or to what is no regular file.
-    /// Before the first file is replaced nothing has changed; behind it each file is old or new.
+    /// Before the first file is replaced nothing has changed; after it each file is old or new.
     pub fn apply(&self, change: &Change, watch: &dyn Fn(usize) -> bool) -> Result<()> {
         self.remove_stage().map_err(self.failed("remove", STAGE))?;
         if change.write.is_empty() && change.remove.is_empty() && change.list.is_none() {

@@ -183,7 +183,7 @@ impl Drop for Temporary {
     }
 }
 
-/// Waits for the lock, as long as nobody ends the program: a call that waits is taken up again behind a
+/// Waits for the lock, as long as nobody ends the program: a call that waits is taken up again after a
 /// signal that is held, so that it is asked for again and again. Where the file system has no locks,
 /// runs cannot take turns, and one is enough.
 fn wait_for(file: &File, is_interrupted: &dyn Fn() -> bool) -> io::Result<()> {

@@ -85,7 +85,7 @@ mod tests {
         let mut edits = Edits::default();
         assert!(edits.replace(&(2..4), "x") && edits.replace(&(4..4), "y") && edits.replace(&(0..2), ""));
         assert!(!edits.replace(&(3..5), "") && !edits.replace(&(2..3), "") && !edits.replace(&(4..4), "z"));
-        // What is put in stands before what is put in place of the piece behind it.
+        // What is put in stands before what is put in place of the piece after it.
         assert!(edits.replace(&(4..5), "w") && edits.replace(&(2..2), "v"));
         assert_eq!(edits.apply(b"abcdef"), b"vxywf");
     }

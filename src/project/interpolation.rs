@@ -2,7 +2,7 @@
 //!
 //! Known forms: `$VAR`, `${VAR}`, `${VAR:-default}` and `${VAR-default}`, `${VAR:?message}` and
 //! `${VAR?message}`, `${VAR:+other}` and `${VAR+other}`; `$$` is a dollar sign. With the colon an empty
-//! value counts as none. The text behind the operator may hold variables of its own.
+//! value counts as none. The text after the operator may hold variables of its own.
 
 use std::collections::BTreeMap;
 

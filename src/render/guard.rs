@@ -71,7 +71,7 @@ fn is_head_exposed(template: &Template) -> bool {
     }
 }
 
-/// The placeholders behind which at most an escape character and blanks follow in their line.
+/// The placeholders after which at most an escape character and blanks follow in their line.
 fn ends(template: &Template) -> Vec<usize> {
     let bytes = template.source().bytes();
     let is_at_end = |&(_, &placeholder): &(usize, &super::Placeholder)| {

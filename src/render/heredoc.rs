@@ -1,5 +1,5 @@
 //! Heredocs and values: a value that comes to be the line that ends a heredoc makes instructions of the
-//! data behind it, and two values (or a value and the text beside it) may open one together.
+//! data after it, and two values (or a value and the text beside it) may open one together.
 //!
 //! Where the heredocs are, the Dockerfile model says of the template with letters in the place of its
 //! placeholders.
@@ -132,7 +132,7 @@ pub(super) fn check(
     }
 }
 
-/// Whether a line ends the heredoc: it is its name, maybe behind tabs, and the end of the line.
+/// Whether a line ends the heredoc: it is its name, maybe after tabs, and the end of the line.
 fn is_end<'p>(pieces: impl Iterator<Item = &'p [u8]>, heredoc: &Heredoc) -> bool {
     let mut name = heredoc.name.as_slice();
     let mut is_start = heredoc.chomp;

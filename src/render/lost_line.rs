@@ -1,5 +1,5 @@
 //! Lines that a value makes blank or a comment. BuildKit skips such lines inside an instruction that goes
-//! on: the line before then joins the one behind, and what was to be the last line of the instruction
+//! on: the line before then joins the one after, and what was to be the last line of the instruction
 //! takes the next instruction with it.
 
 use std::ops::Range;
@@ -14,7 +14,7 @@ use crate::diagnostic::Diagnostics;
 pub(super) struct Line {
     /// The placeholder before which nothing but blanks stands in it.
     pub(super) first: u32,
-    /// The line before goes on in this one, and there is one behind for it to join.
+    /// The line before goes on in this one, and there is one after for it to join.
     is_behind_continued: bool,
 }
 

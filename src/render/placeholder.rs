@@ -27,7 +27,7 @@ pub const MOST: usize = 2_000_000;
 /// All placeholders outside comment lines, and their distinct names in order of first use. The search
 /// ends at the first one beyond [`MOST`], which is among them.
 ///
-/// `bytes` is not longer than [`LONGEST_TEXT`]; what lies behind is not searched.
+/// `bytes` is not longer than [`LONGEST_TEXT`]; what lies after is not searched.
 pub fn find_all(bytes: &[u8]) -> (Vec<Placeholder>, Vec<String>) {
     let bytes = &bytes[..bytes.len().min(LONGEST_TEXT)];
     let mut placeholders = Vec::new();

@@ -65,7 +65,7 @@ pub fn decimal(text: &[u8]) -> Option<u64> {
     (value <= i64::MAX as u64).then_some(value)
 }
 
-/// Whether a PAX record holds a time: digits, maybe a sign in front and a fraction behind.
+/// Whether a PAX record holds a time: digits, maybe a sign in front and a fraction after.
 pub fn is_time(text: &[u8]) -> bool {
     let text = text.strip_prefix(b"-").unwrap_or(text);
     let (seconds, fraction) = match text.iter().position(|&byte| byte == b'.') {

@@ -143,7 +143,7 @@ fn set_checksum(header: &mut Layout) {
     put(sum.as_bytes(), &mut header.as_ustar_mut().cksum);
 }
 
-/// As much of the text as the field holds, and NULs behind it.
+/// As much of the text as the field holds, and NULs after it.
 fn put(text: &[u8], field: &mut [u8]) {
     field.fill(0);
     for (to, from) in field.iter_mut().zip(text) {

@@ -16,7 +16,7 @@ pub enum Segment {
     Comment { dashes: [bool; 2] },
     /// `{{ ... }}` or `{% ... %}`
     Tag(TemplateTag),
-    /// A tag that is not closed, and all behind it: the engine says what is wrong.
+    /// A tag that is not closed, and all after it: the engine says what is wrong.
     Broken(Span),
 }
 
@@ -41,7 +41,7 @@ pub struct TemplateTag {
     pub inside: Span,
     /// Whether it is `{{ ... }}`.
     pub is_expression: bool,
-    /// Whether it begins and ends with `-`, which takes away the blanks before and behind it.
+    /// Whether it begins and ends with `-`, which takes away the blanks before and after it.
     pub dashes: [bool; 2],
     /// What it consists of.
     pub tokens: Vec<TagToken>,
@@ -110,7 +110,7 @@ fn comment(bytes: &[u8], open: usize) -> Option<(Segment, usize)> {
     Some((Segment::Comment { dashes: [before, behind] }, end + 2))
 }
 
-/// `-? NAME -? %}` behind `{%`: where it ends, and its dashes.
+/// `-? NAME -? %}` after `{%`: where it ends, and its dashes.
 fn named_tag(text: &str, from: usize, name: &str) -> Option<(usize, [bool; 2])> {
     let rest = text.get(from..)?;
     let (rest, before) = rest.strip_prefix('-').map_or((rest, false), |rest| (rest, true));

@@ -12,7 +12,7 @@ pub struct VariablePath {
     pub span: Span,
     /// Its first name.
     pub root: Span,
-    /// The names behind it.
+    /// The names after it.
     pub fields: Vec<Span>,
     /// Whether it may be something that is not there: it stands before `is defined` or `| default`, or
     /// has a `?.` in it.

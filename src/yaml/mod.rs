@@ -82,7 +82,7 @@ const MAX_NODES: usize = 100_000;
 ///
 /// # Errors
 /// The first fault of syntax, with its position: YAML that is broken in one place cannot be trusted
-/// behind it.
+/// after it.
 pub fn parse(source: &Arc<Source>, merge_keys: MergeKeys) -> Result<Node, Diagnostics> {
     let text = text_of(source)?;
     if let Some(at) = forbidden_character(text) {
