@@ -43,20 +43,7 @@ pub(super) fn register(tera: &mut Tera, run: &Arc<RunBudget>) {
     });
     let budget = Arc::clone(run);
     tera.register_filter("join", move |values: &[Value], arguments: Kwargs, _: &State| {
-        let separator = arguments.get::<&str>("sep")?.unwrap_or_default();
-        budget.made(values.len().saturating_mul(separator.len()))?;
-        let (mut text, mut length) = (String::new(), 0);
-        for (at, value) in values.iter().enumerate() {
-            if at > 0 {
-                text.push_str(separator);
-            }
-            let piece = value.to_string();
-            length += piece.len() + separator.len();
-            budget.fits(length)?;
-            text.push_str(&piece);
-        }
-        budget.made(length)?;
-        TeraResult::Ok(text)
+        join(&budget, values, arguments.get::<&str>("sep")?.unwrap_or_default())
     });
     // Each is compared with all before it.
     let budget = Arc::clone(run);
@@ -93,6 +80,22 @@ pub(super) fn register(tera: &mut Tera, run: &Arc<RunBudget>) {
         }
         TeraResult::Ok(indented)
     });
+}
+
+fn join(budget: &RunBudget, values: &[Value], separator: &str) -> TeraResult<String> {
+    budget.made(values.len().saturating_mul(separator.len()))?;
+    let (mut text, mut length) = (String::new(), 0);
+    for (at, value) in values.iter().enumerate() {
+        if at > 0 {
+            text.push_str(separator);
+        }
+        let piece = value.to_string();
+        length += piece.len() + separator.len();
+        budget.fits(length)?;
+        text.push_str(&piece);
+    }
+    budget.made(length)?;
+    Ok(text)
 }
 
 /// Groups in the order in which they come up.

@@ -51,6 +51,15 @@ pub struct References {
     pub inner_loop: Option<Span>,
 }
 
+/// The bracket that opens what this one closes.
+fn opening(closing: u8) -> u8 {
+    match closing {
+        b')' => b'(',
+        b']' => b'[',
+        _ => b'{',
+    }
+}
+
 /// Reads the names of a tag. The keyword of a `{% ... %}` is none of them.
 pub fn references(text: &str, tag: &TemplateTag) -> References {
     let word = |token: &TagToken| text.get(token.span.clone()).unwrap_or_default();
@@ -77,12 +86,7 @@ pub fn references(text: &str, tag: &TemplateTag) -> References {
         match token.kind {
             TokenKind::Sign(sign @ (b'(' | b'[' | b'{'), 0) => open.push(sign),
             TokenKind::Sign(sign @ (b')' | b']' | b'}'), 0) => {
-                let pair = match sign {
-                    b')' => b'(',
-                    b']' => b'[',
-                    _ => b'{',
-                };
-                names.is_balanced &= open.pop() == Some(pair);
+                names.is_balanced &= open.pop() == Some(opening(sign));
             }
             _ => {}
         }
@@ -117,12 +121,8 @@ pub fn references(text: &str, tag: &TemplateTag) -> References {
             names.does_work = true;
             continue;
         }
-        let mut path = VariablePath {
-            span: token.span.clone(),
-            root: token.span.clone(),
-            fields: Vec::new(),
-            may_be_absent: false,
-        };
+        let (span, root) = (token.span.clone(), token.span.clone());
+        let mut path = VariablePath { span, root, fields: Vec::new(), may_be_absent: false };
         while let Some((field, len, is_optional)) = field(text, tokens.get(at..).unwrap_or_default()) {
             path.may_be_absent |= is_optional;
             path.span.end = tokens.get(at + len - 1).map_or(field.end, |last| last.span.end);
