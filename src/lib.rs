@@ -39,8 +39,10 @@
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
+// The documentation is made with private items: it is for those who work on the crate as well.
+#![allow(rustdoc::private_intra_doc_links)]
 
-pub mod arch;
+mod arch;
 pub mod batch;
 mod cache;
 pub mod check;
@@ -51,24 +53,24 @@ pub mod dockerfile;
 pub mod embedded;
 pub mod env_file;
 pub mod error;
-pub mod escape;
+mod escape;
 pub mod explain;
 pub mod finding;
 pub mod fleet;
 pub mod fs;
 pub mod image;
 pub mod init;
-pub mod json;
+mod json;
 pub mod migrate;
-pub mod nearest;
+mod nearest;
 pub mod project;
 pub mod render;
-pub mod shell;
+mod shell;
 pub mod source;
 pub mod subject;
 pub mod tar_filter;
-pub mod tera_sandbox;
-pub mod text_table;
-pub mod threads;
+mod tera_sandbox;
+mod text_table;
+mod threads;
 pub mod workspace;
 pub mod yaml;

@@ -127,11 +127,6 @@ impl Collected {
         }
     }
 
-    /// Whether there was nothing.
-    pub fn is_empty(&self) -> bool {
-        self.seen.is_empty()
-    }
-
     /// Whether one of them is an error, or a warning when those count as such.
     pub fn has_errors(&self, strict: bool) -> bool {
         let least = if strict { Severity::Warning } else { Severity::Error };

@@ -1,7 +1,7 @@
 //! The manifest of a folder of Dockerfiles: which files a run has put there, and what each is. Only
 //! files that it lists are ever removed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -139,11 +139,6 @@ impl Manifest {
     pub fn files(&self) -> BTreeMap<&str, &str> {
         let left = self.left.iter().map(|(path, sha)| (&**path, &**sha));
         left.chain(self.files.iter().map(|entry| (&*entry.path, &*entry.sha256))).collect()
-    }
-
-    /// The paths of the files that are made now.
-    pub fn paths(&self) -> BTreeSet<&str> {
-        self.files.iter().map(|entry| &*entry.path).collect()
     }
 }
 

@@ -8,23 +8,23 @@
 //! a [`bake`] file, a CI [`matrix`], or as files: [`tree`] with its [`manifest`], and [`archive`].
 //! [`shard`] selects a part of a batch, [`formats`] lists the formats.
 
-pub mod archive;
-pub mod bake;
-pub mod collected;
+pub(crate) mod archive;
+pub(crate) mod bake;
+pub(crate) mod collected;
 pub mod digest;
-pub mod format;
-pub mod formats;
-pub mod json_object;
-pub mod manifest;
-pub mod matrix;
-pub mod ndjson;
-pub mod plain_lines;
-pub mod plan;
-pub mod shard;
-pub mod stream;
-pub mod table;
-pub mod tree;
-pub mod worker;
+pub(crate) mod format;
+pub(crate) mod formats;
+pub(crate) mod json_object;
+pub(crate) mod manifest;
+pub(crate) mod matrix;
+pub(crate) mod ndjson;
+pub(crate) mod plain_lines;
+pub(crate) mod plan;
+pub(crate) mod shard;
+pub(crate) mod stream;
+pub(crate) mod table;
+pub(crate) mod tree;
+pub(crate) mod worker;
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};

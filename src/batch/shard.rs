@@ -13,9 +13,6 @@ pub struct Shard {
 }
 
 impl Shard {
-    /// All of it.
-    pub const WHOLE: Shard = Shard { index: 0, count: 1 };
-
     /// Whether what is called `name` belongs to this part.
     ///
     /// ```

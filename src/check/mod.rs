@@ -1,6 +1,6 @@
 //! Reports problems in a project's templates, for every device type at once, before a build.
 //!
-//! [`run`] renders every service for every target. Equal renderings are parsed once: a [`RenderingScope`]
+//! [`run()`] renders every service for every target. Equal renderings are parsed once: a [`RenderingScope`]
 //! is one of them, an [`ArchScope`] the same for the targets of one arch, a [`TemplateScope`] the template
 //! as it is written. Each of the [`rules`] looks at one of the three and reports to a [`Sink`], which maps
 //! every place back to the template and adds a [`Finding`](crate::finding::Finding).

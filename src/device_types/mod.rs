@@ -6,6 +6,6 @@
 
 pub mod file;
 mod overlay;
-pub mod registry;
+pub(crate) mod registry;
 
 pub use registry::{DeviceType, ImageFamily, Registry, Status};

@@ -67,16 +67,6 @@ pub fn predefined_args(target: &str, builder: Option<&str>) -> Env {
 }
 
 impl Dockerfile<'_> {
-    /// The variables that a `FROM` may contain: the `predefined` ones, and the `ARG`s before the first
-    /// `FROM` with their values in `build_args` or their defaults.
-    ///
-    /// `predefined` holds the platform's (`TARGETPLATFORM`, `TARGETOS`, `TARGETARCH`, `TARGETVARIANT`,
-    /// `BUILDPLATFORM`, ...) as far as they are known.
-    pub fn global_args(&self, predefined: &Env, build_args: &Env) -> (Env, Diagnostics) {
-        let scope = self.global_scope(predefined, build_args);
-        (scope.env, scope.report.diagnostics)
-    }
-
     fn global_scope(&self, predefined: &Env, build_args: &Env) -> Scope<'_> {
         let mut scope = Scope {
             env: predefined.clone(),

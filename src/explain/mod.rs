@@ -19,7 +19,7 @@ mod overview;
 pub mod page;
 mod phrases;
 mod process;
-pub mod text;
+pub(crate) mod text;
 
 use serde::Serialize;
 

@@ -6,13 +6,13 @@
 //!
 //! Whether a device type exists is not asked here.
 
-pub mod file;
+pub(crate) mod file;
 mod format;
-pub mod lines;
-pub mod list;
-pub mod name;
-pub mod object;
-pub mod settings;
+pub(crate) mod lines;
+pub(crate) mod list;
+pub(crate) mod name;
+pub(crate) mod object;
+pub(crate) mod settings;
 
 use crate::diagnostic::Place;
 use crate::render::placeholder::is_name;

@@ -82,11 +82,6 @@ impl Names {
         self.seen.len()
     }
 
-    /// Whether there were none.
-    pub fn is_empty(&self) -> bool {
-        self.seen.is_empty()
-    }
-
     /// Notes an error when a name before this one is the same folder on some system. All names stand
     /// in one file.
     pub fn check(&mut self, name: &str, place: &Place, diagnostics: &mut Diagnostics) {

@@ -7,7 +7,7 @@ mod compare;
 #[cfg(unix)]
 pub mod create;
 #[cfg(unix)]
-pub mod folder;
+pub(crate) mod folder;
 mod replace;
 #[cfg(unix)]
 mod walk;

@@ -5,7 +5,7 @@
 //! ([`Catalogue::about`]), what a device gets of it ([`Catalogue::availability`]), what there is
 //! ([`Catalogue::list`]), and what to go on with ([`Catalogue::successor`]).
 
-pub mod balena;
+pub(crate) mod balena;
 mod catalogue;
 mod catalogue_cache;
 mod date;

@@ -51,11 +51,6 @@ pub struct Omitted {
 }
 
 impl Omitted {
-    /// What it meant on a day.
-    pub fn at(&self, day: Date) -> Option<&'static str> {
-        self.meant.iter().rfind(|(from, _)| *from <= day).map(|(_, meant)| *meant)
-    }
-
     /// What it meant at the end.
     pub fn last(&self) -> Option<&'static str> {
         self.meant.last().map(|(_, meant)| *meant)

@@ -26,8 +26,6 @@ pub struct Plan {
     pub make: Vec<&'static TemplateFile>,
     /// Its files that exist already, and are kept.
     pub keep: Vec<&'static str>,
-    /// Whether the folder has an application: then that of the template is not made.
-    pub is_own: bool,
     /// What is left to do before the project builds, a sentence each.
     pub left: Vec<String>,
 }
@@ -102,7 +100,7 @@ pub fn plan(folder: &Path, stack: &'static Stack) -> Result<Plan> {
             "{name} says which folders are built: make sure that one of its services is this one"
         ));
     }
-    Ok(Plan { stack, make, keep, is_own, left })
+    Ok(Plan { stack, make, keep, left })
 }
 
 /// A folder with a Dockerfile, in whatever form, is a project already.

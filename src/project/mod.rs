@@ -4,13 +4,13 @@
 //! [`dockerfile_choice`] decides which Dockerfile a service has for a device, [`node`] makes one where
 //! there is only a `package.json`. [`directory`] does it all for a folder.
 
-pub mod balena_yml;
-pub mod compose;
+pub(crate) mod balena_yml;
+pub(crate) mod compose;
 pub mod directory;
 pub mod dockerfile_choice;
 pub mod interpolation;
 pub mod node;
-pub mod service;
+pub(crate) mod service;
 
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@
 //! line depend on where the value stands: a line that comes to end in the escape character swallows the
 //! next one (and one that comes to end in two no longer does), and a line at the head of the file that
 //! comes to start a comment may name another frontend (`# syntax=`) or another escape character. Lines
-//! inside an instruction may be [lost](super::lost_line), and a [heredoc](super::heredoc) may end early.
+//! inside an instruction may be [lost](super::lost_line), and a [heredoc] may end early.
 
 use std::sync::Arc;
 

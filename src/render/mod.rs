@@ -13,12 +13,12 @@ mod guard;
 mod heredoc;
 mod limits;
 mod lost_line;
-pub mod placeholder;
+pub(crate) mod placeholder;
 mod redaction;
 mod rendering;
 mod suspicion;
-pub mod tera;
-pub mod variables;
+pub(crate) mod tera;
+pub(crate) mod variables;
 
 use std::sync::{Arc, OnceLock};
 

@@ -29,7 +29,7 @@
 //! assert!(out.is_empty());
 //! ```
 
-pub mod compose;
+pub(crate) mod compose;
 mod cross_check;
 mod data;
 mod dockerfiles;

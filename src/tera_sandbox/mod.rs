@@ -24,7 +24,5 @@ mod program;
 mod references;
 mod trace_markers;
 
-pub use budget::RunBudget;
-pub use instrument::Include;
 pub use profile::{Profile, path_inside};
 pub use program::{Output, Program, UsedVariable, includes};

@@ -8,12 +8,12 @@
 //! - [`AskedSubject`] chooses what one rendering is for, [`Targets`] what many are for.
 
 mod definitions;
-pub mod fleets;
+pub(crate) mod fleets;
 mod registry;
 mod service_template;
 mod services;
 mod subject;
-pub mod target;
+pub(crate) mod target;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};

@@ -4,9 +4,9 @@
 
 mod github;
 mod hadolint;
-pub mod json;
+pub(crate) mod json;
 mod sarif;
-pub mod text;
+pub(crate) mod text;
 
 use std::path::Path;
 
