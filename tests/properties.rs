@@ -203,7 +203,7 @@ proptest! {
     #[test]
     fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         if let Ok(template) = Template::parse(Arc::new(Source::new("t", bytes.clone()))) {
-            let _ = template.suspicions();
+            let _ = template.warnings();
             let _ = render(&template, &Variables::new());
         }
         let source = Arc::new(Source::new("e", bytes));

@@ -142,7 +142,7 @@ impl Worker {
         let rendering = self.rendering(template, target, layers, form)?;
         let mut text = Vec::new();
         let sha = write(&rendering, template, form, &mut text);
-        Some(RowResult { sha, text, notes: rendering.suspicions(), template: Arc::clone(template) })
+        Some(RowResult { sha, text, notes: rendering.warnings(), template: Arc::clone(template) })
     }
 
     /// Appends a row in its form without keeping it, and returns its digest. For rows that are each
@@ -168,7 +168,7 @@ impl Worker {
     ) -> Option<Rendering<'t>> {
         let rendering = template.template.render(&target.subject(), layers, &self.limits.render);
         let rendering = rendering.map_err(|faults| self.faults.add(&faults, target)).ok()?;
-        self.faults.add(&rendering.suspicions(), target);
+        self.faults.add(&rendering.warnings(), target);
         if form == Form::Json
             && (template.json().is_none() || template.template.tera().is_some())
             && let Err(fault) = rendering.check_utf8(&rendering.to_bytes())

@@ -126,7 +126,7 @@ impl<'a, 'q> ServiceCheck<'a, 'q> {
             };
             // The values that stand in for unknown ones are not judged.
             let is_whole = filler.iter().next().is_none();
-            let of_values = if is_whole { rendering.suspicions() } else { Diagnostics::new() };
+            let of_values = if is_whole { rendering.warnings() } else { Diagnostics::new() };
             self.rendering(&rendering, &of_values, &targets, context, &ignored)?;
         }
         Ok(())
@@ -148,7 +148,7 @@ impl<'a, 'q> ServiceCheck<'a, 'q> {
             let mut warnings = found.choice_warnings.clone();
             let rendering = match tera.render(&target.subject(), Layers(&layers), most_bytes) {
                 Ok(rendering) => {
-                    warnings.append(rendering.suspicions());
+                    warnings.append(rendering.warnings());
                     rendering
                 }
                 Err(faults) => {
@@ -161,7 +161,7 @@ impl<'a, 'q> ServiceCheck<'a, 'q> {
                     let layers = [own, service, base, &filler];
                     match tera.render(&target.subject(), Layers(&layers), most_bytes) {
                         Ok(rendering) => {
-                            warnings.append(rendering.template().suspicions());
+                            warnings.append(rendering.template().warnings());
                             rendering
                         }
                         Err(_) => continue,

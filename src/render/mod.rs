@@ -4,21 +4,19 @@
 //!    [`tera`] reads Tera templates and what they include.
 //! 2. [`variables`] holds what names are replaced with. [`Template::render`] makes a [`Rendering`] of the
 //!    template for a [`Subject`], within [`Limits`].
-//! 3. `guard` refuses values that would change the structure of the file, `suspicion` warns about what
+//! 3. `guard` refuses values that would change the structure of the file, `warnings` warns about what
 //!    was probably not meant.
 //! 4. [`Rendering`] leads every position back into the template, and [`Redaction`] keeps values out of
 //!    messages.
 
 mod guard;
-mod heredoc;
 mod limits;
-mod lost_line;
 pub(crate) mod placeholder;
 mod redaction;
 mod rendering;
-mod suspicion;
 pub(crate) mod tera;
 pub(crate) mod variables;
+mod warnings;
 
 use std::sync::{Arc, OnceLock};
 
@@ -27,16 +25,15 @@ use crate::error::{Error, Result as CommandResult};
 use crate::source::{Source, Span};
 use crate::subject::Subject;
 
-pub use guard::{changes_head, ends_in_escape, escape_characters};
-pub use heredoc::LONGEST_TEXT as LONGEST_WITH_HEREDOCS;
 pub use limits::Limits;
-pub use lost_line::Surroundings;
 pub use placeholder::Placeholder;
 pub use redaction::Redaction;
 pub use rendering::{Origin, Rendering};
-pub use suspicion::of_value;
 pub use tera::{Open, TeraTemplate};
 pub use variables::{Layers, Variable, Variables};
+pub use warnings::warn_about_value;
+
+use guard::{CheckedLines, TextWithValues};
 
 /// What is replaced in a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +68,7 @@ pub struct Template {
     /// The names in use, in order of first use; a [`Placeholder`] holds an index into this.
     names: Vec<String>,
     /// Where values could change the structure of the file; looked for at the first render.
-    exposed: OnceLock<guard::Exposed>,
+    checked_lines: OnceLock<CheckedLines>,
     content: Content,
 }
 
@@ -125,13 +122,19 @@ impl Template {
             let message = format!("more than {} placeholders", placeholder::MOST);
             return Err(fault(span, &message).help("split the template").into());
         }
-        Ok(Template { source, placeholders, names, exposed: OnceLock::new(), content: Content::Placeholders })
+        Ok(Template {
+            source,
+            placeholders,
+            names,
+            checked_lines: OnceLock::new(),
+            content: Content::Placeholders,
+        })
     }
 
     /// A text in which nothing is substituted: a plain `Dockerfile`.
     pub fn verbatim(source: Arc<Source>) -> Self {
         let (placeholders, names) = (Vec::new(), Vec::new());
-        Template { source, placeholders, names, exposed: OnceLock::new(), content: Content::Verbatim }
+        Template { source, placeholders, names, checked_lines: OnceLock::new(), content: Content::Verbatim }
     }
 
     /// What is replaced in it.
@@ -177,31 +180,10 @@ impl Template {
         start..start + self.name(placeholder).len() + 4
     }
 
-    /// The first placeholder of each line that has one, from a placeholder on.
-    fn first_of_lines(&self, from: usize) -> impl Iterator<Item = usize> {
-        let mut behind = 0;
-        self.placeholders.iter().enumerate().skip(from).filter_map(move |(first, placeholder)| {
-            let at = placeholder.start as usize;
-            let is_first = at >= behind;
-            if is_first {
-                behind = placeholder::end_of_line(self.source.bytes(), at);
-            }
-            is_first.then_some(first)
-        })
-    }
-
-    /// Start and end of the line whose first placeholder this is.
-    fn line_of(&self, first: usize) -> (usize, usize) {
-        let bytes = self.source.bytes();
-        let at = self.placeholders[first].start as usize;
-        let start = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |newline| newline + 1);
-        (start, placeholder::end_of_line(bytes, at))
-    }
-
     /// What in the text was probably not meant, whatever the variables are: names that are almost
     /// placeholders, lines that the balena builder would run as code, bytes that are not UTF-8, ...
-    pub fn suspicions(&self) -> Diagnostics {
-        suspicion::in_text(self)
+    pub fn warnings(&self) -> Diagnostics {
+        warnings::in_text(self)
     }
 
     /// Renders the template. Nothing is copied yet: see [`Rendering`]. Of two variables with one name, the
@@ -226,7 +208,7 @@ impl Template {
                 None => return Err(self.unknown(variables)),
             }
         }
-        guard::check(self, &values)?;
+        self.check_values(&values)?;
         let rendering = Rendering::new(self, values);
         if rendering.len() > limits.output_bytes {
             return Err(limits.output_exceeded(self.source.name()));
@@ -254,9 +236,9 @@ impl Template {
         };
         // Of a Tera template, what it produced is looked at instead.
         if self.tera().is_none() {
-            notes.append(self.suspicions());
+            notes.append(self.warnings());
         }
-        notes.append(rendering.suspicions());
+        notes.append(rendering.warnings());
         limits.check(notes)?;
         Ok(rendering)
     }
@@ -274,11 +256,25 @@ impl Template {
 
     /// Whether no plain value can be refused in this template: see [`Variable::is_plain`].
     pub fn takes_every_plain_value(&self) -> bool {
-        !self.exposed().head && self.exposed().heredocs.is_empty()
+        self.checked_lines().take_plain_values()
     }
 
-    fn exposed(&self) -> &guard::Exposed {
-        self.exposed.get_or_init(|| guard::exposed(self))
+    fn checked_lines(&self) -> &CheckedLines {
+        self.checked_lines.get_or_init(|| CheckedLines::find(self))
+    }
+
+    fn check_values(&self, values: &[&Variable]) -> Result<(), Diagnostics> {
+        let mut diagnostics = Diagnostics::new();
+        if self.takes_every_plain_value() && values.iter().all(|variable| variable.is_plain()) {
+            return Ok(());
+        }
+        let variable = |index: usize| values[self.placeholders[index].name as usize];
+        let value_in = |index: usize, _: &Span| variable(index).value();
+        self.checked_lines().check(self, &value_in, |refusal| {
+            let (variable, span) = (variable(refusal.slot), self.slot(refusal.slot));
+            diagnostics.push(|| refusal.of_variable(variable, &self.source, span));
+        });
+        if diagnostics.is_empty() { Ok(()) } else { Err(diagnostics) }
     }
 
     fn unknown(&self, variables: Layers) -> Diagnostics {
@@ -300,5 +296,27 @@ impl Template {
             }
         }
         diagnostics
+    }
+}
+
+impl TextWithValues for Template {
+    fn bytes(&self) -> &[u8] {
+        self.source.bytes()
+    }
+
+    fn count(&self) -> usize {
+        self.placeholders.len()
+    }
+
+    fn slot(&self, index: usize) -> Span {
+        self.span(self.placeholders[index])
+    }
+
+    fn without_placeholders(&self) -> Arc<Source> {
+        let mut letters = self.source.bytes().to_vec();
+        for &placeholder in &self.placeholders {
+            letters[self.span(placeholder)].fill(b'x');
+        }
+        Arc::new(Source::new(self.source.name(), letters))
     }
 }

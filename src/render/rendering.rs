@@ -115,7 +115,7 @@ impl<'t> Rendering<'t> {
     pub(super) fn warnings_of_tera(&self) -> Diagnostics {
         let mut warnings = self.warnings.clone();
         if let Text::Produced(template) = &self.text {
-            warnings.append(template.suspicions());
+            warnings.append(template.warnings());
         }
         warnings
     }

@@ -49,7 +49,7 @@ impl ServiceTemplate {
         self.warnings.get_or_init(|| {
             let mut warnings = self.choice_warnings.clone();
             if self.template.tera().is_none() {
-                warnings.append(self.template.suspicions());
+                warnings.append(self.template.warnings());
             }
             warnings
         })

@@ -3,8 +3,7 @@
 //! 1. `includes` reads the template and what it includes.
 //! 2. `scope` says what there is to name, `base_image` has the function that chooses an image.
 //! 3. The template runs in [`crate::tera_sandbox`], which holds it within limits.
-//! 4. `structure` refuses values that would change the structure of the Dockerfile, as
-//!    [`crate::render`] does.
+//! 4. `values` refuses values that would change the structure of the Dockerfile.
 //!
 //! What comes out is a [`Template`] in which nothing is left to replace, and whose text knows where each
 //! byte of it came from: who reports something about it points into the `.tera` file.
@@ -13,7 +12,7 @@ mod base_image;
 mod includes;
 mod profile;
 mod scope;
-mod structure;
+mod values;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,7 +23,7 @@ use crate::arch::Arch;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Result;
 use crate::render::placeholder::is_name;
-use crate::render::{Layers, Rendering, Template, Variable, of_value};
+use crate::render::{Layers, Rendering, Template, Variable, warn_about_value};
 use crate::source::Source;
 use crate::subject::Subject;
 use crate::tera_sandbox::Program;
@@ -89,11 +88,11 @@ impl TeraTemplate {
         let values: Vec<_> = output.trace.values(output.bytes.len()).collect();
         let made = Source::new(self.source.name(), output.bytes).hiding_lines().made_from(output.trace);
         let made = Arc::new(made);
-        structure::check(&made, &values)?;
+        values::check(&made, &values)?;
         let named = self.names().into_iter().filter_map(|name| variables.get(name));
         let given: Vec<Variable> = named.filter(|variable| variable.origin().is_some()).cloned().collect();
         let mut notes = Diagnostics::new();
-        given.iter().for_each(|variable| of_value(variable, &mut notes));
+        given.iter().for_each(|variable| warn_about_value(variable, &mut notes));
         Ok(Rendering::produced(Template::verbatim(made), given, notes))
     }
 

@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
+use super::guard::{lines, opens_heredoc, pieces};
 use super::placeholder::{Lines, end_of_line, find_all, is_name, name_at};
 use super::rendering::Rendering;
-use super::{Template, Variable, heredoc};
+use super::{Template, Variable};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
 use crate::escape;
 use crate::source::Span;
@@ -14,6 +15,8 @@ use crate::source::Span;
 const LONGEST_LINE: u64 = 65_535;
 /// The longest text between two `%%` that is still taken for a mistyped name.
 const LONGEST_NEAR_MISS: usize = 64;
+/// As much of a value or a text as may open a heredoc together with what is beside it.
+const LONGEST_OPENER: usize = 64;
 
 /// Notes about the text as it stands.
 pub(super) fn in_text(template: &Template) -> Diagnostics {
@@ -237,7 +240,7 @@ fn shown(bytes: &[u8]) -> String {
 impl Rendering<'_> {
     /// What in this result was probably not meant, because of the values: one that holds a
     /// placeholder or opens a heredoc, an empty one in `FROM`, a line that BuildKit refuses.
-    pub fn suspicions(&self) -> Diagnostics {
+    pub fn warnings(&self) -> Diagnostics {
         let mut diagnostics = self.warnings_of_tera();
         self.values_used(&mut diagnostics);
         self.empty_in_from(&mut diagnostics);
@@ -247,9 +250,50 @@ impl Rendering<'_> {
 
     fn values_used(&self, diagnostics: &mut Diagnostics) {
         for variable in self.values() {
-            of_value(variable, diagnostics);
+            warn_about_value(variable, diagnostics);
         }
-        heredoc::opened_together(self.template(), self.values(), diagnostics);
+        self.opened_together(diagnostics);
+    }
+
+    /// Heredocs that a value opens together with the text around it. One that opens a heredoc by itself is
+    /// reported where it was given.
+    fn opened_together(&self, diagnostics: &mut Diagnostics) {
+        let (template, values) = (self.template(), self.values());
+        if !values.iter().any(|variable| variable.value().contains(&b'<')) {
+            return;
+        }
+        let variable = |index: usize| values[template.placeholders()[index].name as usize];
+        let value = |index: usize, _: &Span| variable(index).value();
+        for line in lines(template) {
+            // The bytes at both ends of each piece, with the placeholder that they come from.
+            let mut text: Vec<u8> = Vec::new();
+            let mut owners: Vec<Option<usize>> = Vec::new();
+            for (piece, owner) in pieces(template, line.first, line.span, &value) {
+                text.extend_from_slice(&piece[..piece.len().min(LONGEST_OPENER)]);
+                if piece.len() > LONGEST_OPENER {
+                    text.push(b' ');
+                    text.extend_from_slice(&piece[LONGEST_OPENER.max(piece.len() - LONGEST_OPENER)..]);
+                }
+                owners.resize(text.len(), owner);
+            }
+            let mut at = 0;
+            while let Some(found) = opens_heredoc(&text[at..]) {
+                let pair = at + found;
+                at = pair + 2;
+                let Some(owner) = owners[pair].or(owners[pair + 1]) else { continue };
+                let variable = variable(owner);
+                if opens_heredoc(variable.value()).is_some() && variable.origin().is_some() {
+                    continue;
+                }
+                diagnostics.push(|| {
+                    let span = template.span(template.placeholders()[owner]);
+                    let message = format!("the value of {} may open a heredoc here", variable.name());
+                    Diagnostic::warning(Place::Text(Arc::clone(template.source()), span), message)
+                        .help("after `<<NAME`, Docker takes the following lines for data")
+                        .of_rule(Rule::DoubtfulValue)
+                });
+            }
+        }
     }
 
     fn empty_in_from(&self, diagnostics: &mut Diagnostics) {
@@ -314,7 +358,7 @@ impl Rendering<'_> {
 }
 
 /// What there is to say about a value that a user gave, wherever it is used.
-pub fn of_value(variable: &Variable, diagnostics: &mut Diagnostics) {
+pub fn warn_about_value(variable: &Variable, diagnostics: &mut Diagnostics) {
     let name = variable.name();
     let Some(origin) = variable.origin() else { return };
     let value = variable.value();
@@ -326,7 +370,7 @@ pub fn of_value(variable: &Variable, diagnostics: &mut Diagnostics) {
                 .of_rule(Rule::DoubtfulValue)
         });
     }
-    if heredoc::opens(value).is_some() {
+    if opens_heredoc(value).is_some() {
         diagnostics.push(|| {
             Diagnostic::warning(origin.clone(), format!("the value of {name} may open a heredoc"))
                 .help("after `<<NAME`, Docker takes the following lines for data")
