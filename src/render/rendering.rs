@@ -22,16 +22,22 @@ pub struct Rendering<'t> {
     len: u64,
     /// The ranges of the values in the rendered bytes, computed at the first question about a position.
     ranges: OnceLock<Vec<Range<usize>>>,
-    /// The variables of a user that a Tera template names: their values are in the text already.
-    used: Vec<Variable>,
-    warnings: Diagnostics,
 }
 
 /// The text that values are put into: the template itself, or what a Tera template produced.
 #[derive(Debug)]
 enum Text<'t> {
     Template(&'t Template),
-    Produced(Box<Template>),
+    Produced(Box<Produced>),
+}
+
+/// What a Tera template produced. The values are in its text already.
+#[derive(Debug)]
+pub(super) struct Produced {
+    pub text: Template,
+    /// The variables of a user that the Tera template names.
+    pub given: Vec<Variable>,
+    pub warnings: Diagnostics,
 }
 
 /// Where a rendered byte came from.
@@ -55,22 +61,13 @@ impl<'t> Rendering<'t> {
             let value = values[placeholder.name as usize].value().len() as u64;
             len = len + value - template.span(placeholder).len() as u64;
         }
-        let text = Text::Template(template);
-        Rendering {
-            text,
-            values,
-            len,
-            ranges: OnceLock::new(),
-            used: Vec::new(),
-            warnings: Diagnostics::new(),
-        }
+        Rendering { text: Text::Template(template), values, len, ranges: OnceLock::new() }
     }
 
-    /// What a Tera template produced, with the variables of a user that it names.
-    pub(super) fn produced(produced: Template, used: Vec<Variable>, warnings: Diagnostics) -> Self {
-        let len = produced.source().bytes().len() as u64;
+    pub(super) fn produced(produced: Produced) -> Self {
+        let len = produced.text.source().bytes().len() as u64;
         let text = Text::Produced(Box::new(produced));
-        Rendering { text, values: Vec::new(), len, ranges: OnceLock::new(), used, warnings }
+        Rendering { text, values: Vec::new(), len, ranges: OnceLock::new() }
     }
 
     /// Bytes of the whole. Known before anything is written, so that a limit can be kept.
@@ -87,7 +84,7 @@ impl<'t> Rendering<'t> {
     pub fn template(&self) -> &Template {
         match &self.text {
             Text::Template(template) => template,
-            Text::Produced(template) => template,
+            Text::Produced(produced) => &produced.text,
         }
     }
 
@@ -103,20 +100,22 @@ impl<'t> Rendering<'t> {
     /// The variables that a user gave and whose values are in the text.
     pub fn given(&self) -> impl Iterator<Item = &Variable> {
         let of_placeholders = self.values.iter().copied().filter(|variable| variable.origin().is_some());
-        of_placeholders.chain(&self.used)
+        of_placeholders.chain(self.given_to_tera())
     }
 
     /// The variables of a user that a Tera template names.
     pub fn given_to_tera(&self) -> &[Variable] {
-        &self.used
+        match &self.text {
+            Text::Template(_) => &[],
+            Text::Produced(produced) => &produced.given,
+        }
     }
 
-    /// What was probably not meant in the text that a Tera template produced, and about its values.
+    /// Warnings about the values that a Tera template names, and about the text that it produced.
     pub(super) fn warnings_of_tera(&self) -> Diagnostics {
-        let mut warnings = self.warnings.clone();
-        if let Text::Produced(template) = &self.text {
-            warnings.append(template.warnings());
-        }
+        let Text::Produced(produced) = &self.text else { return Diagnostics::new() };
+        let mut warnings = produced.warnings.clone();
+        warnings.append(produced.text.warnings());
         warnings
     }
 
@@ -217,20 +216,6 @@ impl<'t> Rendering<'t> {
     /// The template's line and column for a rendered byte.
     pub fn position(&self, offset: usize) -> Position {
         self.template().source().position(self.to_template(&(offset..offset)).start)
-    }
-
-    /// Where a byte of the template is in the rendered bytes; for a byte of a placeholder, where its
-    /// value starts.
-    pub fn rendered_offset(&self, template_offset: usize) -> usize {
-        let placeholders = self.template().placeholders();
-        let before =
-            placeholders.partition_point(|placeholder| placeholder.start as usize <= template_offset);
-        let Some(at) = before.checked_sub(1) else {
-            return template_offset;
-        };
-        let span = self.template().span(placeholders[at]);
-        let range = &self.ranges()[at];
-        if template_offset < span.end { range.start } else { range.end + (template_offset - span.end) }
     }
 
     /// A diagnostic about the rendered bytes (`rendered`, from [`Rendering::to_source`]) as one about the

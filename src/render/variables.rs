@@ -204,26 +204,20 @@ fn named(c: char) -> String {
 ///
 /// The user's value wins; the build is then probably for another machine than the one named.
 pub fn contradictions(variables: &Variables, device_type: &DeviceType) -> Vec<Diagnostic> {
-    let said = [
-        ("BALENA_ARCH", &device_type.arch),
-        ("RESIN_ARCH", &device_type.arch),
-        ("BALENA_MACHINE_NAME", &device_type.slug),
-        ("RESIN_MACHINE_NAME", &device_type.slug),
+    let DeviceType { slug, arch, .. } = device_type;
+    let expected = [
+        ("BALENA_ARCH", arch),
+        ("RESIN_ARCH", arch),
+        ("BALENA_MACHINE_NAME", slug),
+        ("RESIN_MACHINE_NAME", slug),
     ];
-    said.iter()
-        .filter_map(|(name, expected)| {
-            let variable = variables.get(name)?;
-            let origin = variable.origin()?.clone();
-            (variable.value != ***expected).then(|| {
-                Diagnostic::warning(
-                    origin,
-                    format!(
-                        "{name} is given here and differs from `{expected}`, which device type `{}` has in the registry",
-                        device_type.slug
-                    ),
-                )
-                .help("the value given here is used")
-            })
-        })
-        .collect()
+    let contradiction = |(name, expected): (&str, &crate::arch::Text)| {
+        let variable = variables.get(name).filter(|variable| variable.value != **expected)?;
+        let message = format!(
+            "{name} is given here and differs from `{expected}`, which device type `{slug}` has in the registry"
+        );
+        let warning = Diagnostic::warning(variable.origin()?.clone(), message);
+        Some(warning.help("the value given here is used"))
+    };
+    expected.into_iter().filter_map(contradiction).collect()
 }

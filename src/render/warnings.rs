@@ -1,6 +1,7 @@
 //! What in a template was probably not meant. Nothing here stops a render; each entry is a warning
 //! with its place, in the order of the file.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use super::guard::{lines, opens_heredoc, pieces};
@@ -20,7 +21,8 @@ const LONGEST_OPENER: usize = 64;
 
 /// Notes about the text as it stands.
 pub(super) fn in_text(template: &Template) -> Diagnostics {
-    let mut notes = Notes { template, diagnostics: Diagnostics::new() };
+    let bytes = template.source().bytes();
+    let mut notes = Notes { template, bytes, diagnostics: Diagnostics::new() };
     if template.kind() != super::Kind::Placeholders {
         notes.not_replaced();
     } else {
@@ -36,19 +38,20 @@ pub(super) fn in_text(template: &Template) -> Diagnostics {
 
 struct Notes<'t> {
     template: &'t Template,
+    bytes: &'t [u8],
     diagnostics: Diagnostics,
 }
 
 impl Notes<'_> {
-    fn note(&mut self, rule: Rule, span: Span, message: impl FnOnce() -> String, help: &str) {
+    fn note(&mut self, rule: Rule, span: Span, message: impl Display, help: &str) {
         let place = || Place::Text(Arc::clone(self.template.source()), span);
-        self.diagnostics.push_warning(|| Diagnostic::warning(place(), message()).help(help).of_rule(rule));
+        let warning = || Diagnostic::warning(place(), message.to_string()).help(help).of_rule(rule);
+        self.diagnostics.push_warning(warning);
     }
 
     /// Text that looks like a placeholder and is none, and placeholders in directives.
     fn near_misses(&mut self) {
-        let bytes = Arc::clone(self.template.source());
-        let bytes = bytes.bytes();
+        let bytes = self.bytes;
         let mut lines = Lines::new(bytes);
         let mut at = 0;
         while let Some(found) = memchr::memchr(b'%', &bytes[at..]) {
@@ -57,12 +60,10 @@ impl Notes<'_> {
                 let line = lines.start_of_line(start)..lines.end_of_line(start);
                 at = line.end;
                 if let Some(name) = name_at(bytes, start).filter(|_| is_directive(&bytes[line])) {
-                    self.note(
-                        Rule::PlaceholderInComment,
-                        start..start + name.len() + 4,
-                        || format!("%%{name}%% is not replaced in a directive"),
-                        "lines that start with `#` are copied as they are; write the value out",
-                    );
+                    let span = start..start + name.len() + 4;
+                    let message = format_args!("%%{name}%% is not replaced in a directive");
+                    let help = "lines that start with `#` are copied as they are; write the value out";
+                    self.note(Rule::PlaceholderInComment, span, message, help);
                 }
                 continue;
             }
@@ -75,44 +76,37 @@ impl Notes<'_> {
                 continue;
             };
             at = end;
-            self.note(
-                Rule::MalformedPlaceholder,
-                start..end,
-                || format!("`{}` is not a placeholder and stays as it is", shown(&bytes[start..end])),
-                &help_for_near_miss(inside),
-            );
+            let text = String::from_utf8_lossy(&bytes[start..end]);
+            let message = format_args!("`{text}` is not a placeholder and stays as it is");
+            self.note(Rule::MalformedPlaceholder, start..end, message, &help_for_near_miss(inside));
         }
     }
 
     /// Placeholders in a file in which nothing is replaced.
     fn not_replaced(&mut self) {
-        let (placeholders, names) = find_all(self.template.source().bytes());
-        // A text that was made of a Tera template; what stands in its values is told of the values.
-        let is_made = self.template.source().is_made();
-        let file = if is_made { "Tera template" } else { "plain Dockerfile" };
-        let help = |name: &str| match is_made {
-            true => format!("write {{{{ {name} }}}}"),
-            false => "rename the file to Dockerfile.template".to_owned(),
-        };
+        let (placeholders, names) = find_all(self.bytes);
+        // A placeholder in a value that a Tera template put into the text is reported of the value.
+        let source = self.template.source();
         for placeholder in placeholders {
             let Some(name) = names.get(placeholder.name as usize) else { continue };
             let start = placeholder.start as usize;
-            if !self.template.source().is_literal(&(start..start + name.len() + 4)) {
+            let span = start..start + name.len() + 4;
+            if !source.is_literal(&span) {
                 continue;
             }
-            self.note(
-                Rule::PlaceholderInPlainDockerfile,
-                start..start + name.len() + 4,
-                || format!("%%{}%% is not replaced in a {file}", escape::shortened(name, 80)),
-                &help(name),
-            );
+            let (file, help) = match source.is_made() {
+                true => ("Tera template", format!("write {{{{ {name} }}}}")),
+                false => ("plain Dockerfile", "rename the file to Dockerfile.template".to_owned()),
+            };
+            let name = escape::shortened(name, 80);
+            let message = format_args!("%%{name}%% is not replaced in a {file}");
+            self.note(Rule::PlaceholderInPlainDockerfile, span, message, &help);
         }
     }
 
     /// `<% ... %>`, which the balena builder runs as JavaScript.
     fn code(&mut self) {
-        let source = Arc::clone(self.template.source());
-        let bytes = source.bytes();
+        let bytes = self.bytes;
         let mut lines = Lines::new(bytes);
         let mut at = 0;
         while let Some(found) = memchr::memmem::find(&bytes[at..], b"<%") {
@@ -123,31 +117,24 @@ impl Notes<'_> {
                 continue;
             }
             if let Some(close) = memchr::memmem::find(&bytes[start + 2..line_end], b"%>") {
-                self.note(
-                    Rule::JavascriptInTemplate,
-                    start..start + close + 4,
-                    || "this line would run as code under balena".to_owned(),
-                    "the balena builder runs `<% ... %>` as JavaScript; dtpl keeps the text",
-                );
+                let message = "this line would run as code under balena";
+                let help = "the balena builder runs `<% ... %>` as JavaScript; dtpl keeps the text";
+                self.note(Rule::JavascriptInTemplate, start..start + close + 4, message, help);
             }
         }
     }
 
     /// A carriage return inside a line: an editor shows two lines where a parser reads one.
     fn carriage_returns(&mut self) {
-        let source = Arc::clone(self.template.source());
-        let bytes = source.bytes();
+        let bytes = self.bytes;
         let mut at = 0;
         while let Some(found) = memchr::memchr(b'\r', &bytes[at..]) {
             let start = at + found;
             at = start + 1;
             if bytes.get(at) != Some(&b'\n') {
-                self.note(
-                    Rule::HiddenCharacter,
-                    start..start + 1,
-                    || "a carriage return alone does not end a line".to_owned(),
-                    "this is one line to Docker; end lines with \\n or \\r\\n",
-                );
+                let message = "a carriage return alone does not end a line";
+                let help = "this is one line to Docker; end lines with \\n or \\r\\n";
+                self.note(Rule::HiddenCharacter, start..at, message, help);
                 at = end_of_line(bytes, at);
             }
         }
@@ -155,8 +142,7 @@ impl Notes<'_> {
 
     /// Bytes that are not UTF-8, and characters that change the order in which text reads.
     fn not_plain_text(&mut self) {
-        let source = Arc::clone(self.template.source());
-        let bytes = source.bytes();
+        let bytes = self.bytes;
         if bytes.is_ascii() {
             return;
         }
@@ -166,23 +152,18 @@ impl Notes<'_> {
                 let start = at + offset;
                 let mark_at_start = start == 0 && c == '\u{FEFF}';
                 if escape::is_direction_control(c) && !mark_at_start {
-                    self.note(
-                        Rule::HiddenCharacter,
-                        start..start + c.len_utf8(),
-                        || format!("U+{:04X} makes text read otherwise than it is", u32::from(c)),
-                        "remove it unless it is meant",
-                    );
+                    let code = u32::from(c);
+                    let message = format_args!("U+{code:04X} makes text read otherwise than it is");
+                    let span = start..start + c.len_utf8();
+                    self.note(Rule::HiddenCharacter, span, message, "remove it unless it is meant");
                 }
             }
             at += chunk.valid().len();
             if !chunk.invalid().is_empty() {
-                self.note(
-                    Rule::HiddenCharacter,
-                    at..at + chunk.invalid().len(),
-                    || "not valid UTF-8".to_owned(),
-                    "the bytes are kept; the balena builder would replace them by U+FFFD",
-                );
-                at += chunk.invalid().len();
+                let end = at + chunk.invalid().len();
+                let help = "the bytes are kept; the balena builder would replace them by U+FFFD";
+                self.note(Rule::HiddenCharacter, at..end, "not valid UTF-8", help);
+                at = end;
             }
         }
     }
@@ -213,8 +194,8 @@ fn near_miss(bytes: &[u8], start: usize) -> Option<(usize, &[u8])> {
     // `%%s %%d` and `%%Y%%m` are formats: blanks stand on both sides of a name, and a single letter by
     // itself.
     let is_even = inside.starts_with(b" ") == inside.ends_with(b" ");
-    let behind = bytes.get(start + opening + length + closing);
-    let is_alone = name.len() > 1 || !behind.is_some_and(u8::is_ascii_alphanumeric);
+    let after = bytes.get(start + opening + length + closing);
+    let is_alone = name.len() > 1 || !after.is_some_and(u8::is_ascii_alphanumeric);
     let is_word = is_word && is_even && is_alone;
     let counts = match (opening, closing) {
         (2, 2) => is_word,
@@ -233,26 +214,16 @@ fn help_for_near_miss(inside: &[u8]) -> String {
     "a placeholder is two or more of `A` to `Z` and `_` between `%%` and `%%`, without digits".to_owned()
 }
 
-fn shown(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
 impl Rendering<'_> {
     /// What in this result was probably not meant, because of the values: one that holds a
     /// placeholder or opens a heredoc, an empty one in `FROM`, a line that BuildKit refuses.
     pub fn warnings(&self) -> Diagnostics {
         let mut diagnostics = self.warnings_of_tera();
-        self.values_used(&mut diagnostics);
+        self.values().iter().for_each(|variable| warn_about_value(variable, &mut diagnostics));
+        self.opened_together(&mut diagnostics);
         self.empty_in_from(&mut diagnostics);
         self.long_lines(&mut diagnostics);
         diagnostics
-    }
-
-    fn values_used(&self, diagnostics: &mut Diagnostics) {
-        for variable in self.values() {
-            warn_about_value(variable, diagnostics);
-        }
-        self.opened_together(diagnostics);
     }
 
     /// Heredocs that a value opens together with the text around it. One that opens a heredoc by itself is
@@ -362,19 +333,16 @@ pub fn warn_about_value(variable: &Variable, diagnostics: &mut Diagnostics) {
     let name = variable.name();
     let Some(origin) = variable.origin() else { return };
     let value = variable.value();
-    let holds_placeholder = (0..value.len()).any(|at| name_at(value, at).is_some());
-    if holds_placeholder {
-        diagnostics.push(|| {
-            Diagnostic::warning(origin.clone(), format!("the value of {name} holds a placeholder"))
-                .help("values are not replaced again; it stays as it is")
-                .of_rule(Rule::DoubtfulValue)
-        });
+    let mut warn = |message: String, help: &str| {
+        let warning = || Diagnostic::warning(origin.clone(), message).help(help).of_rule(Rule::DoubtfulValue);
+        diagnostics.push(warning);
+    };
+    if (0..value.len()).any(|at| name_at(value, at).is_some()) {
+        let message = format!("the value of {name} holds a placeholder");
+        warn(message, "values are not replaced again; it stays as it is");
     }
     if opens_heredoc(value).is_some() {
-        diagnostics.push(|| {
-            Diagnostic::warning(origin.clone(), format!("the value of {name} may open a heredoc"))
-                .help("after `<<NAME`, Docker takes the following lines for data")
-                .of_rule(Rule::DoubtfulValue)
-        });
+        let message = format!("the value of {name} may open a heredoc");
+        warn(message, "after `<<NAME`, Docker takes the following lines for data");
     }
 }

@@ -49,12 +49,10 @@ impl Asked {
         const KNOWN: [&str; 4] = ["stack", "version", "distro", "slim"];
         let odd = arguments.iter().filter_map(|(name, _)| name.as_str()).find(|name| !KNOWN.contains(name));
         if let Some(name) = odd {
-            if !written(name) {
-                let help = format!("it takes {}", KNOWN.join(", "));
-                return Err(("`base_image` takes no argument of a name given here".to_owned(), vec![help]));
-            }
-            let help = did_you_mean(name, KNOWN).unwrap_or_else(|| format!("it takes {}", KNOWN.join(", ")));
-            return Err((format!("`base_image` takes no `{}`", shortened(name, 40)), vec![help]));
+            let hidden = "`base_image` takes no argument of a name given here";
+            let all = format!("it takes {}", KNOWN.join(", "));
+            let near = did_you_mean(name, KNOWN);
+            return Err(unknown(name, written, hidden, "`base_image` takes no", near, all));
         }
         let text = |name| {
             let text = arguments.get::<&str>(name).map(|text| text.map(str::to_owned));
@@ -108,22 +106,16 @@ impl Asked {
         }
         let distro = self.distro.as_deref();
         if let Some(distro) = distro.filter(|distro| !DISTROS.contains(distro)) {
-            if !written(distro) {
-                let help = format!("there are {}", DISTROS.join(", "));
-                return Err(("there is no distribution of the name given here".to_owned(), vec![help]));
-            }
-            let help =
-                did_you_mean(distro, DISTROS).unwrap_or_else(|| format!("there are {}", DISTROS.join(", ")));
-            return Err((format!("no distribution is called `{}`", shortened(distro, 40)), vec![help]));
+            let hidden = "there is no distribution of the name given here";
+            let all = format!("there are {}", DISTROS.join(", "));
+            let near = did_you_mean(distro, DISTROS);
+            return Err(unknown(distro, written, hidden, "no distribution is called", near, all));
         }
         if let Some(stack) = &self.stack {
             if let Err(near) = Catalogue::new(registry()).list(Some(stack), None) {
-                if !written(stack) {
-                    let help = "`dtpl images` lists what there is".to_owned();
-                    return Err(("there is no official image of the name given here".to_owned(), vec![help]));
-                }
-                let help = near.unwrap_or_else(|| "`dtpl images` lists what there is".to_owned());
-                return Err((format!("no official image is called `{}`", shortened(stack, 40)), vec![help]));
+                let hidden = "there is no official image of the name given here";
+                let all = "`dtpl images` lists what there is".to_owned();
+                return Err(unknown(stack, written, hidden, "no official image is called", near, all));
             }
             if distro.is_some_and(|distro| distro != "debian" && distro != "alpine") {
                 let message = format!("there are no official images of {}", self.words(written));
@@ -133,27 +125,37 @@ impl Asked {
         let Some(parsed) = Platform::parse(platform) else {
             return Err((format!("`{}` is no platform", shortened(platform, 40)), Vec::new()));
         };
-        let found = self.look(distro, self.version.as_deref(), &parsed);
-        match found {
-            Some(found) if self.version.is_none() || (found.same_version && found.same_release) => {
-                Ok(found.reference.text().to_owned())
-            }
-            found => {
-                let message = format!(
-                    "there is no maintained official image of {} for {platform}",
-                    self.words(written)
-                );
-                let other = || self.look(Some("alpine"), self.version.as_deref(), &parsed);
-                let found = found.or_else(|| other().filter(|_| self.stack.is_some()));
-                let help = match found {
-                    Some(found) => format!("the nearest that there is: {}", found.reference.text()),
-                    None => {
-                        "`dtpl images --stack STACK` lists what there is, and for which platforms".to_owned()
-                    }
-                };
-                Err((message, vec![help]))
-            }
+        let mut found = self.look(distro, self.version.as_deref(), &parsed);
+        if let Some(found) = &found
+            && (self.version.is_none() || (found.same_version && found.same_release))
+        {
+            return Ok(found.reference.text().to_owned());
         }
+        if found.is_none() && self.stack.is_some() {
+            found = self.look(Some("alpine"), self.version.as_deref(), &parsed);
+        }
+        let help = match found {
+            Some(found) => format!("the nearest that there is: {}", found.reference.text()),
+            None => "`dtpl images --stack STACK` lists what there is, and for which platforms".to_owned(),
+        };
+        let words = self.words(written);
+        Err((format!("there is no maintained official image of {words} for {platform}"), vec![help]))
+    }
+}
+
+/// The fault of a name that does not exist, which is shown only if the template itself has it: else the
+/// message is `hidden`.
+fn unknown(
+    name: &str,
+    written: Written,
+    hidden: &str,
+    fault: &str,
+    near: Option<String>,
+    all: String,
+) -> Fault {
+    match written(name) {
+        true => (format!("{fault} `{}`", shortened(name, 40)), vec![near.unwrap_or(all)]),
+        false => (hidden.to_owned(), vec![all]),
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::profile::TEMPLATE;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
 use crate::error::{Error, Result};
+use crate::escape::shortened;
 use crate::source::{Source, Span};
 use crate::tera_sandbox::{includes, path_inside};
 
@@ -63,30 +64,31 @@ impl Loader<'_> {
         };
         let mut height = 1;
         for include in found {
-            let shown = crate::escape::shortened(&include.path, 80).into_owned();
             if let Some(at) = way.iter().position(|path| *path == include.path) {
                 let mut round: Vec<&str> = way[at..].iter().map(String::as_str).collect();
                 round.push(&include.path);
                 let message = format!("a file includes itself: {}", round.join(" -> "));
-                let message = crate::escape::shortened(&message, 300).into_owned();
+                let message = shortened(&message, 300).into_owned();
                 self.fault(source, &include.place, message, "leave one of these includes out");
                 continue;
             }
             let below = match self.heights.get(&include.path) {
-                Some(below) => *below,
-                None => match self.load(way, source, &include.path, &include.place, &shown)? {
-                    Some(below) => below,
-                    None => continue,
-                },
+                Some(below) => Some(*below),
+                None => self.load(way, source, &include.path, &include.place)?,
             };
+            let Some(below) = below else { continue };
             if way.len() + below > DEEPEST + 1 {
-                let message = format!("includes lie deeper in each other than the limit of {DEEPEST}");
-                self.fault(source, &include.place, message, "include the file further up");
+                self.too_deep(source, &include.place);
                 continue;
             }
             height = height.max(1 + below);
         }
         Ok(height)
+    }
+
+    fn too_deep(&mut self, source: &Arc<Source>, span: &Span) {
+        let message = format!("includes lie deeper in each other than the limit of {DEEPEST}");
+        self.fault(source, span, message, "include the file further up");
     }
 
     fn load(
@@ -95,11 +97,9 @@ impl Loader<'_> {
         from: &Arc<Source>,
         path: &str,
         place: &Span,
-        shown: &str,
     ) -> Result<Option<usize>> {
         if way.len() > DEEPEST {
-            let message = format!("includes lie deeper in each other than the limit of {DEEPEST}");
-            self.fault(from, place, message, "include the file further up");
+            self.too_deep(from, place);
             return Ok(None);
         }
         if self.files.len() >= MOST_FILES {
@@ -119,7 +119,7 @@ impl Loader<'_> {
             Err(error) => return Err(error),
         };
         let Some(source) = opened else {
-            let message = format!("there is no file `{shown}` in the project");
+            let message = format!("there is no file `{}` in the project", shortened(path, 80));
             self.fault(from, place, message, "the path of an include begins at the project's folder");
             self.heights.insert(path.to_owned(), 1);
             return Ok(None);

@@ -14,7 +14,7 @@ mod profile;
 mod scope;
 mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tera::{Context, Kwargs, State, Tera, TeraResult};
@@ -23,10 +23,11 @@ use crate::arch::Arch;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Result;
 use crate::render::placeholder::is_name;
+use crate::render::rendering::Produced;
 use crate::render::{Layers, Rendering, Template, Variable, warn_about_value};
 use crate::source::Source;
 use crate::subject::Subject;
-use crate::tera_sandbox::Program;
+use crate::tera_sandbox::{Program, UsedVariable};
 
 pub use includes::Open;
 pub use profile::TEMPLATE;
@@ -89,11 +90,11 @@ impl TeraTemplate {
         let made = Source::new(self.source.name(), output.bytes).hiding_lines().made_from(output.trace);
         let made = Arc::new(made);
         values::check(&made, &values)?;
-        let named = self.names().into_iter().filter_map(|name| variables.get(name));
+        let named = self.names(|_| true).into_iter().filter_map(|name| variables.get(name));
         let given: Vec<Variable> = named.filter(|variable| variable.origin().is_some()).cloned().collect();
-        let mut notes = Diagnostics::new();
-        given.iter().for_each(|variable| warn_about_value(variable, &mut notes));
-        Ok(Rendering::produced(Template::verbatim(made), given, notes))
+        let mut warnings = Diagnostics::new();
+        given.iter().for_each(|variable| warn_about_value(variable, &mut warnings));
+        Ok(Rendering::produced(Produced { text: Template::verbatim(made), given, warnings }))
     }
 
     fn run(
@@ -134,21 +135,15 @@ impl TeraTemplate {
 
     /// The variables that the template needs and that there are not, as far as a user could give them.
     pub fn unknown(&self, variables: Layers) -> Vec<&str> {
-        let needed = self.program.used().into_iter().filter(|used| !used.may_be_absent);
-        let mut names: Vec<&str> = needed.filter_map(|used| used.names.first().copied()).collect();
+        let mut names = self.names(|used| !used.may_be_absent);
         names.retain(|name| is_name(name) && variables.get(name).is_none());
-        names.sort_unstable();
-        names.dedup();
-        names
+        names.into_iter().collect()
     }
 
-    /// The names of all variables that the template uses.
-    fn names(&self) -> Vec<&str> {
-        let mut names: Vec<&str> =
-            self.program.used().into_iter().filter_map(|used| used.names.first().copied()).collect();
-        names.sort_unstable();
-        names.dedup();
-        names
+    /// The names of the variables that the template uses in this way.
+    fn names(&self, counts: impl Fn(&UsedVariable) -> bool) -> BTreeSet<&str> {
+        let used = self.program.used().into_iter().filter(counts);
+        used.filter_map(|used| used.names.first().copied()).collect()
     }
 }
 
@@ -159,11 +154,8 @@ fn with_flag(faults: Diagnostics, most_bytes: u64) -> Diagnostics {
     if most_bytes >= TEMPLATE.output_bytes as u64 {
         return faults;
     }
-    let mut helped = Diagnostics::new();
-    for fault in faults.iter() {
-        let is_length = fault.message.starts_with("the result is longer than");
-        let fault = fault.clone();
-        helped.push(|| if is_length { fault.help("raise it with --max-output-bytes BYTES") } else { fault });
-    }
-    helped
+    faults.map(|fault| match fault.message.starts_with("the result is longer than") {
+        true => fault.help("raise it with --max-output-bytes BYTES"),
+        false => fault,
+    })
 }

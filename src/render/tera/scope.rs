@@ -43,15 +43,10 @@ pub(super) fn context(subject: &Subject, variables: Layers) -> Context {
     context.insert_value("service", of_variable("BALENA_SERVICE_NAME"));
     let arch_slug = subject.arch.map_or_else(Value::none, |arch| text(&arch.slug));
     let device = subject.slug.map_or_else(Value::none, |slug| {
-        object(vec![
-            ("slug", text(slug)),
-            ("name", text(subject.device.map_or(slug, |device| &device.name))),
-            ("arch", arch_slug),
-            (
-                "aliases",
-                list(subject.device.iter().flat_map(|device| device.aliases.iter()).map(|name| &**name)),
-            ),
-        ])
+        let name = subject.device.map_or(slug, |device| &device.name);
+        let aliases = subject.device.iter().flat_map(|device| device.aliases.iter());
+        let aliases = list(aliases.map(|name| &**name));
+        object(vec![("slug", text(slug)), ("name", text(name)), ("arch", arch_slug), ("aliases", aliases)])
     });
     context.insert_value("device", device);
     let arch = subject.arch.map_or_else(Value::none, |known| {
@@ -109,16 +104,13 @@ fn fault(used: &UsedVariable, context: &Context, variables: Layers) -> Option<(u
         if TEMPLATE.functions.contains(name) {
             return Some((0, format!("`{shown}` is a function"), vec![format!("call it: {shown}(...)")]));
         }
-        let is_variable = name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
-        let help = match is_variable {
-            true => variables.help_for_unknown(name),
-            false => {
-                let known = variables.all().map(|variable| variable.name()).chain(OWN);
-                let all = || TEMPLATE.names_help.to_owned();
-                vec![did_you_mean(name, known.collect::<Vec<_>>()).unwrap_or_else(all)]
-            }
-        };
-        return Some((0, format!("`{shown}` is not defined"), help));
+        let message = format!("`{shown}` is not defined");
+        if name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_') {
+            return Some((0, message, variables.help_for_unknown(name)));
+        }
+        let known = variables.all().map(|variable| variable.name()).chain(OWN);
+        let near = did_you_mean(name, known.collect::<Vec<_>>());
+        return Some((0, message, vec![near.unwrap_or_else(|| TEMPLATE.names_help.to_owned())]));
     };
     let field = fields.first()?;
     let known = fields_of(name);
