@@ -284,8 +284,8 @@ fn includes_do_not_go_in_circles() {
         test.file(&format!("f{length}"), "end")
     };
     chain(16).stdout("FROM a\nend");
-    chain(17).refuses(["f16:1:13: error: includes lie deeper in each other than the limit of 16"]);
-    chain(40).refuses(["includes lie deeper in each other than the limit of 16"]);
+    chain(17).refuses(["f16:1:13: error: includes are nested deeper than the limit of 16"]);
+    chain(40).refuses(["includes are nested deeper than the limit of 16"]);
     // Each file twice in the one before it.
     let mut doubled = tera("FROM a\n{% include \"f1\" %}").shell("ulimit -v 400000;");
     for at in 1..16 {
@@ -300,12 +300,12 @@ fn includes_do_not_go_in_circles() {
     for at in 0..100 {
         many = many.file(&format!("f{at}"), "x");
     }
-    many.refuses(["a template of more files than the limit of 64"]);
+    many.refuses(["this template has more files than the limit of 64"]);
     let mut long = tera((0..9).map(|at| format!("{{% include \"f{at}\" %}}")).collect::<String>());
     for at in 0..9 {
         long = long.file(&format!("f{at}"), "x".repeat(200_000));
     }
-    long.refuses(["a template of more bytes in all its files than the limit of 1048576"]);
+    long.refuses(["the files of this template have more bytes than the limit of 1048576"]);
 }
 
 #[test]

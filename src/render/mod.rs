@@ -80,7 +80,7 @@ enum Content {
 }
 
 impl Template {
-    /// Reads a template of any kind. `path` is where it lies in the project, `open` opens the files that
+    /// Reads a template of any kind. `path` is its path in the project, `open` opens the files that
     /// a Tera template includes.
     ///
     /// # Errors
@@ -174,7 +174,7 @@ impl Template {
         &self.names[placeholder.name as usize]
     }
 
-    /// Where a placeholder of this template stands, `%%` included.
+    /// Where a placeholder of this template is, `%%` included.
     pub fn span(&self, placeholder: Placeholder) -> Span {
         let start = placeholder.start as usize;
         start..start + self.name(placeholder).len() + 4

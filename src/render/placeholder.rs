@@ -27,7 +27,7 @@ pub const MOST: usize = 2_000_000;
 /// All placeholders outside comment lines, and their distinct names in order of first use. The search
 /// ends at the first one beyond [`MOST`], which is among them.
 ///
-/// `bytes` is not longer than [`LONGEST_TEXT`]; what lies after is not searched.
+/// `bytes` is not longer than [`LONGEST_TEXT`]; what comes after is not searched.
 pub fn find_all(bytes: &[u8]) -> (Vec<Placeholder>, Vec<String>) {
     let bytes = &bytes[..bytes.len().min(LONGEST_TEXT)];
     let mut placeholders = Vec::new();
@@ -67,7 +67,7 @@ pub fn name_at(bytes: &[u8], start: usize) -> Option<&str> {
     std::str::from_utf8(name).ok().filter(|_| matches)
 }
 
-/// Whether `name` could stand in a placeholder.
+/// Whether `name` can be the name of a placeholder.
 ///
 /// ```
 /// # use dtpl::render::placeholder::is_name;
@@ -78,7 +78,7 @@ pub fn is_name(name: &str) -> bool {
     name.len() >= 2 && name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_') && !name.starts_with('_')
 }
 
-/// Tells for offsets that only grow in which line they lie, looking at every byte once.
+/// Finds the lines of offsets that only grow. Every byte is looked at once.
 pub struct Lines<'b> {
     bytes: &'b [u8],
     start: usize,

@@ -1,4 +1,4 @@
-//! What the names in placeholders stand for, and where each value came from.
+//! The values that placeholders are replaced with, and where each was given.
 //!
 //! A value is checked when it is set: it has to fit into one line. Messages name the variable and
 //! where it was given, never what it holds.
@@ -38,7 +38,7 @@ impl Variable {
     }
 
     /// Whether the value is an everyday word, such as a slug or a version: one that no place in a
-    /// Dockerfile takes for anything but text, unless it stands at the very head of the file.
+    /// Dockerfile takes for anything but text, except at the very start of the file.
     pub fn is_plain(&self) -> bool {
         let value = self.value();
         value.first().is_some_and(u8::is_ascii_alphanumeric)
@@ -149,7 +149,7 @@ impl Variables {
     }
 }
 
-/// Variables that lie over each other: of two with one name, the one in the first layer counts.
+/// Layers of variables: of two with one name, the one in the first layer is used.
 #[derive(Clone, Copy, Debug)]
 pub struct Layers<'v, 'l>(pub &'l [&'v Variables]);
 
@@ -159,7 +159,7 @@ impl<'v> Layers<'v, '_> {
         self.0.iter().find_map(|layer| layer.get(name))
     }
 
-    /// Whether there is to be only what the balena builder knows.
+    /// Whether only what the balena builder knows may be used: `--compat balena`.
     pub fn only_balena(&self) -> bool {
         self.0.iter().any(|layer| layer.only_balena)
     }

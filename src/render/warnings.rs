@@ -19,7 +19,7 @@ const LONGEST_NEAR_MISS: usize = 64;
 /// As much of a value or a text as may open a heredoc together with what is beside it.
 const LONGEST_OPENER: usize = 64;
 
-/// Notes about the text as it stands.
+/// Warnings about the text itself.
 pub(super) fn in_text(template: &Template) -> Diagnostics {
     let bytes = template.source().bytes();
     let mut notes = Notes { template, bytes, diagnostics: Diagnostics::new() };
@@ -191,8 +191,8 @@ fn near_miss(bytes: &[u8], start: usize) -> Option<(usize, &[u8])> {
     let inside = &inside[..length];
     let name = inside.trim_ascii();
     let is_word = name.iter().any(u8::is_ascii_alphabetic) && !name.contains(&b' ');
-    // `%%s %%d` and `%%Y%%m` are formats: blanks stand on both sides of a name, and a single letter by
-    // itself.
+    // `%%s %%d` and `%%Y%%m` are formats: a name has blanks on both sides, and a single letter is
+    // alone.
     let is_even = inside.starts_with(b" ") == inside.ends_with(b" ");
     let after = bytes.get(start + opening + length + closing);
     let is_alone = name.len() > 1 || !after.is_some_and(u8::is_ascii_alphanumeric);
@@ -328,7 +328,7 @@ impl Rendering<'_> {
     }
 }
 
-/// What there is to say about a value that a user gave, wherever it is used.
+/// Warns about a value that a user gave, wherever it is used.
 pub fn warn_about_value(variable: &Variable, diagnostics: &mut Diagnostics) {
     let name = variable.name();
     let Some(origin) = variable.origin() else { return };

@@ -67,7 +67,7 @@ impl Asked {
         Ok(Asked { stack, version, distro, slim: slim.unwrap_or(false) })
     }
 
-    /// What was asked for, in words.
+    /// The request as words for a message.
     fn words(&self, written: Written) -> String {
         let shown = |text: &str, instead: &str| match written(text) {
             true => shortened(text, 40).into_owned(),
@@ -119,7 +119,7 @@ impl Asked {
             }
             if distro.is_some_and(|distro| distro != "debian" && distro != "alpine") {
                 let message = format!("there are no official images of {}", self.words(written));
-                return Err((message, vec!["those of a stack stand on debian or on alpine".to_owned()]));
+                return Err((message, vec!["images of a stack are based on debian or on alpine".to_owned()]));
             }
         }
         let Some(parsed) = Platform::parse(platform) else {

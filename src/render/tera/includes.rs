@@ -11,7 +11,7 @@ use crate::escape::shortened;
 use crate::source::{Source, Span};
 use crate::tera_sandbox::{includes, path_inside};
 
-/// How deep includes may lie in each other.
+/// How deep includes may be nested.
 const DEEPEST: usize = 16;
 /// Files of one template, itself among them.
 const MOST_FILES: usize = 64;
@@ -26,7 +26,7 @@ pub type Open<'o> = dyn Fn(&str, &Place) -> Result<Option<Source>> + 'o;
 struct Loader<'l> {
     open: &'l Open<'l>,
     files: Vec<(String, Arc<Source>)>,
-    /// How many files lie in each other from a file on, itself among them.
+    /// How deep the includes of each file are nested, the file itself counted.
     heights: BTreeMap<String, usize>,
     bytes: usize,
     faults: Diagnostics,
@@ -87,7 +87,7 @@ impl Loader<'_> {
     }
 
     fn too_deep(&mut self, source: &Arc<Source>, span: &Span) {
-        let message = format!("includes lie deeper in each other than the limit of {DEEPEST}");
+        let message = format!("includes are nested deeper than the limit of {DEEPEST}");
         self.fault(source, span, message, "include the file further up");
     }
 
@@ -103,8 +103,8 @@ impl Loader<'_> {
             return Ok(None);
         }
         if self.files.len() >= MOST_FILES {
-            let message = format!("a template of more files than the limit of {MOST_FILES}");
-            self.fault(from, place, message, "put them into fewer files");
+            let message = format!("this template has more files than the limit of {MOST_FILES}");
+            self.fault(from, place, message, "include fewer files");
             return Ok(None);
         }
         let there = Place::Text(Arc::clone(from), place.clone());
@@ -126,7 +126,8 @@ impl Loader<'_> {
         };
         self.bytes = self.bytes.saturating_add(source.bytes().len());
         if self.bytes > MOST_BYTES {
-            let message = format!("a template of more bytes in all its files than the limit of {MOST_BYTES}");
+            let message =
+                format!("the files of this template have more bytes than the limit of {MOST_BYTES}");
             self.fault(from, place, message, "include less");
             return Ok(None);
         }

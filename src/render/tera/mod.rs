@@ -1,7 +1,7 @@
 //! `Dockerfile.tera`: a Dockerfile with conditions, loops and includes, for what placeholders cannot say.
 //!
 //! 1. `includes` reads the template and what it includes.
-//! 2. `scope` says what there is to name, `base_image` has the function that chooses an image.
+//! 2. `scope` holds what a template can name, `base_image` has the function that chooses an image.
 //! 3. The template runs in [`crate::tera_sandbox`], which holds it within limits.
 //! 4. `values` refuses values that would change the structure of the Dockerfile.
 //!
@@ -40,7 +40,7 @@ pub struct TeraTemplate {
 }
 
 impl TeraTemplate {
-    /// Reads a template that lies at `path` in the project, and what it includes.
+    /// Reads a template at `path` in the project, and what it includes.
     ///
     /// # Errors
     /// What is wrong with one of the files, and an include that is not there, leads out of the project,
@@ -67,8 +67,8 @@ impl TeraTemplate {
     /// The Dockerfile for one device. It has at most `most_bytes`, and never more than 4 MiB.
     ///
     /// # Errors
-    /// That there is to be only what the balena builder knows. Every name that is not there, else what stopped the template, else every value that would change
-    /// the structure of the Dockerfile.
+    /// `--compat balena`; every name that is not defined; what stopped the template; every value that would
+    /// change the structure of the Dockerfile.
     pub(crate) fn render<'t>(
         &'t self,
         subject: &Subject,

@@ -28,7 +28,7 @@ fn list<'t>(texts: impl Iterator<Item = &'t str>) -> Value {
     Value::from(texts.map(text).collect::<Vec<Value>>())
 }
 
-/// All that there is to name, for one device.
+/// All names, with their values for one subject.
 pub(super) fn context(subject: &Subject, variables: Layers) -> Context {
     let mut context = Context::new();
     for variable in variables.all() {
