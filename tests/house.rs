@@ -1,6 +1,7 @@
 //! The house keeps its order: imports go down only, a file opens with why it exists and stays small,
 //! and only the places that are made for it touch files, streams and the environment.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -104,6 +105,86 @@ fn imports_go_down_only() {
         }
     }
     assert!(seen > 40, "only {seen} imports were looked at");
+}
+
+/// The file that an import leads to: `crate::render::rendering::Produced` to `render/rendering.rs`. None
+/// if that is a `mod.rs`, or not in this crate.
+fn file_of(import: &str, own: &Path, files: &[(PathBuf, String)]) -> Option<PathBuf> {
+    let own_folder: Vec<String> =
+        own.parent()?.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+    let is_mod = own.ends_with("mod.rs");
+    let mut parts: Vec<String> = import.split("::").map(str::to_owned).collect();
+    let mut folder = match parts.remove(0).as_str() {
+        "crate" => Vec::new(),
+        "self" if is_mod => own_folder,
+        // `super` of `room/mod.rs` is the module that has the room.
+        "super" if is_mod => own_folder[..own_folder.len() - 1].to_vec(),
+        "super" => own_folder,
+        _ => return None,
+    };
+    while parts.first().is_some_and(|part| part == "super") {
+        parts.remove(0);
+        folder.pop();
+    }
+    folder.extend(parts);
+    while !folder.is_empty() {
+        let file = PathBuf::from(format!("{}.rs", folder.join("/")));
+        if files.iter().any(|(path, _)| *path == file) {
+            return Some(file);
+        }
+        folder.pop();
+    }
+    None
+}
+
+/// The paths of a `use`, with its braces taken apart.
+fn paths(tree: &str) -> Vec<String> {
+    let Some((head, list)) = tree.split_once('{') else {
+        return vec![tree.split_whitespace().next().unwrap_or_default().to_owned()];
+    };
+    let list = list.trim().strip_suffix('}').unwrap();
+    let (mut depth, mut start, mut found) = (0, 0, Vec::new());
+    for (at, c) in list.char_indices().chain([(list.len(), ',')]) {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                let rest = paths(list[start..at].trim());
+                found.extend(rest.iter().map(|path| format!("{}{path}", head.trim())));
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// A `mod.rs` lists the files of its folder, so only the other files are looked at.
+#[test]
+fn files_import_each_other_without_circles() {
+    let files = sources();
+    let mut imports: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
+    for (path, text) in files.iter().filter(|(path, _)| !path.ends_with("mod.rs")) {
+        let code = code(text);
+        let code = format!("\n{code}").replace("\npub use ", "\nuse ");
+        let uses = code.split("\nuse ").skip(1).filter_map(|rest| rest.split_once(';')).map(|(tree, _)| tree);
+        let found = uses.flat_map(paths).filter_map(|import| file_of(&import, path, &files));
+        imports.insert(path.clone(), found.filter(|file| file != path).collect());
+    }
+    assert!(imports.values().map(BTreeSet::len).sum::<usize>() > 200);
+    // Files that import nothing but files taken out before are taken out, until none is left.
+    loop {
+        let ready: Vec<PathBuf> = imports
+            .iter()
+            .filter(|(_, found)| !found.iter().any(|file| imports.contains_key(file)))
+            .map(|(path, _)| path.clone())
+            .collect();
+        if ready.is_empty() {
+            break;
+        }
+        imports.retain(|path, _| !ready.contains(path));
+    }
+    assert!(imports.is_empty(), "in a circle, or importing one: {:?}", imports.keys());
 }
 
 #[test]
