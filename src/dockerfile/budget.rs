@@ -6,8 +6,8 @@
 /// What is left to spend.
 #[derive(Clone, Debug)]
 pub struct Budget {
-    bytes: usize,
-    steps: usize,
+    pub(super) bytes: usize,
+    pub(super) steps: usize,
 }
 
 impl Default for Budget {
@@ -18,16 +18,6 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// For what cannot grow.
-    pub(super) fn unlimited() -> Self {
-        Budget { bytes: usize::MAX, steps: usize::MAX }
-    }
-
-    /// How many bytes are left.
-    pub(super) fn bytes(&self) -> usize {
-        self.bytes
-    }
-
     /// Takes bytes, and says whether there were enough.
     pub(super) fn take(&mut self, bytes: usize) -> bool {
         spend(&mut self.bytes, bytes)

@@ -68,7 +68,8 @@ pub(super) struct Word {
 /// The words of `text`: its parts between white space outside of quotes.
 pub(super) fn split(text: &[u8], mode: Mode) -> Result<Vec<Word>, Fault> {
     // No variable is substituted, so that the text cannot grow.
-    Lexer::new(text, mode, &Env::new(), &mut Budget::unlimited()).run().map(|(_, words)| words)
+    let mut unlimited = Budget { bytes: usize::MAX, steps: usize::MAX };
+    Lexer::new(text, mode, &Env::new(), &mut unlimited).run().map(|(_, words)| words)
 }
 
 /// A part of a word whose end is still to come.
@@ -164,6 +165,19 @@ impl<'w> Lexer<'w> {
         }
     }
 
+    /// Adds the next `length` bytes of the text.
+    fn emit_next(&mut self, length: usize, splits: bool, start: usize) {
+        self.at += length;
+        self.emit(&self.word[self.at - length..self.at], splits, start);
+    }
+
+    /// Adds a quote or an escape character, if it `stays`.
+    fn emit_raw(&mut self, stays: bool, byte: u8, start: usize) {
+        if stays {
+            self.emit(&[byte], false, start);
+        }
+    }
+
     /// Adds to the word being collected.
     fn grow(&mut self, bytes: &[u8], start: usize) {
         let word = self.current.get_or_insert_with(|| Word { text: Vec::new(), span: start..start });
@@ -190,47 +204,33 @@ impl<'w> Lexer<'w> {
             Some(Kind::Operand(_) | Kind::Replacement(..)) => Some(b'}'),
             _ => None,
         };
-        if stop == Some(byte) {
-            self.at += 1;
-            return self.close();
-        }
         match byte {
-            b'$' => self.dollar(),
+            _ if stop == Some(byte) => {
+                self.at += 1;
+                return self.close();
+            }
+            b'$' => return self.dollar(),
             b'"' => {
                 self.at += 1;
                 self.open(Kind::Quote, start, self.raw_escapes())?;
-                if self.mode.raw_quotes {
-                    self.emit(b"\"", false, start);
-                }
-                Ok(())
+                self.emit_raw(self.mode.raw_quotes, byte, start);
             }
-            b'\'' => self.single_quote(),
+            b'\'' => return self.single_quote(),
             b'<' if self.word[start..].starts_with(b"<<") => {
                 // White space after `<<` does not end the word: a heredoc's name may follow it.
                 let blanks = self.word[start + 2..].iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
-                self.at += 2 + blanks;
-                self.emit(&self.word[start..self.at], false, start);
-                Ok(())
+                self.emit_next(2 + blanks, false, start);
             }
             byte if byte == self.mode.escape => {
                 self.at += 1;
-                if self.raw_escapes() {
-                    self.emit(&[byte], false, start);
-                }
+                self.emit_raw(self.raw_escapes(), byte, start);
                 if self.at < self.word.len() {
-                    let (_, width) = text::first(&self.word[self.at..]);
-                    self.at += width;
-                    self.emit(&self.word[self.at - width..self.at], false, start);
+                    self.emit_next(text::first(&self.word[self.at..]).1, false, start);
                 }
-                Ok(())
             }
-            _ => {
-                let (_, width) = text::first(&self.word[start..]);
-                self.at += width;
-                self.emit(&self.word[start..self.at], true, start);
-                Ok(())
-            }
+            _ => self.emit_next(text::first(&self.word[start..]).1, true, start),
         }
+        Ok(())
     }
 
     fn in_quote(&mut self, byte: u8) -> Result<(), Fault> {
@@ -238,34 +238,25 @@ impl<'w> Lexer<'w> {
         match byte {
             b'"' => {
                 self.at += 1;
-                if self.mode.raw_quotes {
-                    self.emit(b"\"", false, start);
-                }
-                self.close()
+                self.emit_raw(self.mode.raw_quotes, byte, start);
+                return self.close();
             }
-            b'$' => self.dollar(),
+            b'$' => return self.dollar(),
             byte if byte == self.mode.escape => {
                 self.at += 1;
-                if self.raw_escapes() {
-                    self.emit(&[byte], false, start);
-                }
+                self.emit_raw(self.raw_escapes(), byte, start);
                 match self.peek() {
                     None => {}
                     Some(next) if matches!(next, b'"' | b'$') || next == byte => {
-                        self.at += 1;
-                        self.emit(&[next], false, start);
+                        self.emit_next(1, false, start)
                     }
                     // Before anything else it is an ordinary character.
                     Some(_) => self.emit(&[byte], false, start),
                 }
-                Ok(())
             }
-            _ => {
-                self.at += 1;
-                self.emit(&[byte], false, start);
-                Ok(())
-            }
+            _ => self.emit_next(1, false, start),
         }
+        Ok(())
     }
 
     fn single_quote(&mut self) -> Result<(), Fault> {
@@ -306,10 +297,8 @@ impl<'w> Lexer<'w> {
             .map_err(|(message, help)| self.fault(start, &message, help))?;
         match operator {
             Some(operator) if operator.replaces() => self.open(Kind::Pattern(operator), start, true),
-            Some(operator) => {
-                let raw = operator.trims();
-                self.open(Kind::Operand(operator), start, raw)
-            }
+            Some(operator) if operator.trims() => self.open(Kind::Operand(operator), start, true),
+            Some(operator) => self.open(Kind::Operand(operator), start, false),
             None => self.variable(&self.word[start + 2..self.at - 1], start),
         }
     }

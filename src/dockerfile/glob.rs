@@ -138,7 +138,7 @@ impl<'b> Glob<'b> {
                 result.extend_from_slice(with);
                 open = all;
             }
-            if result.len() > self.budget.bytes() {
+            if result.len() > self.budget.bytes {
                 return Err(Refused::TooLong);
             }
             after_match = taken.is_some_and(|taken| taken > 0);

@@ -4,6 +4,8 @@
 //! answers matter: no JSON, JSON that is something else, strings. Nesting is counted, not recursed
 //! into, and a string that is not UTF-8 keeps its bytes.
 
+use serde::de::IgnoredAny;
+
 use crate::source::Span;
 
 /// What a text is as JSON.
@@ -22,16 +24,10 @@ const DEEPEST: usize = 10_000;
 
 /// Reads `bytes` as an array of strings.
 pub(super) fn array(bytes: &[u8]) -> Json {
-    if !starts_with(bytes, b'[') {
-        return Json::No;
-    }
-    let mut strings = Vec::new();
-    let mut other = None;
-    let read = walk(bytes, |_, span, text| match text {
+    let (mut strings, mut other) = (Vec::new(), None);
+    let read = walk(bytes, b'[', |_, span, text| match text {
         Some(decoded) => strings.push((span, decoded)),
-        None => {
-            other.get_or_insert(span);
-        }
+        None => other = other.take().or(Some(span)),
     });
     match (read, other) {
         (None, _) => Json::No,
@@ -42,11 +38,8 @@ pub(super) fn array(bytes: &[u8]) -> Json {
 
 /// The string that the object `bytes` has under `key`.
 pub(super) fn field(bytes: &[u8], key: &str) -> Option<Vec<u8>> {
-    if !starts_with(bytes, b'{') {
-        return None;
-    }
     let mut found = None;
-    walk(bytes, |name, span, text| {
+    walk(bytes, b'{', |name, span, text| {
         if name == key.as_bytes() {
             // Of two equal keys the second counts.
             found = text.map(|text| text.unwrap_or_else(|| bytes[span.start + 1..span.end - 1].to_vec()));
@@ -55,17 +48,13 @@ pub(super) fn field(bytes: &[u8], key: &str) -> Option<Vec<u8>> {
     found
 }
 
-fn starts_with(bytes: &[u8], sign: u8) -> bool {
+/// Reads an array or object, which starts with `first`, and calls `visit` for each of its values: with the
+/// key (empty in an array), the place, and for a string `Some`, with the decoded text if that differs from
+/// the bytes. `None` when it is not JSON, or when text follows it.
+fn walk(bytes: &[u8], first: u8, mut visit: impl FnMut(&[u8], Span, Option<Option<Vec<u8>>>)) -> Option<()> {
     let mut reader = Reader { bytes, at: 0 };
     reader.blanks();
-    reader.peek() == Some(sign)
-}
-
-/// Reads an array or object, and calls `visit` for each of its values: with the key (empty in an array),
-/// the place, and for a string `Some`, with the decoded text if that differs from the bytes. `None` when
-/// it is not JSON, or when text follows it.
-fn walk(bytes: &[u8], mut visit: impl FnMut(&[u8], Span, Option<Option<Vec<u8>>>)) -> Option<()> {
-    let mut reader = Reader { bytes, at: 0 };
+    reader.peek().filter(|&byte| byte == first)?;
     // The open brackets, and whether a value has to follow (after `,` or `:`).
     let mut open = Vec::new();
     let mut value_due = true;
@@ -74,49 +63,40 @@ fn walk(bytes: &[u8], mut visit: impl FnMut(&[u8], Span, Option<Option<Vec<u8>>>
         reader.blanks();
         let start = reader.at;
         let byte = reader.take()?;
-        if !value_due {
-            match (byte, open.last().copied()) {
-                (b',', Some(b'[')) => value_due = true,
-                (b',', Some(b'{')) => {
+        if value_due && open.len() == 1 && byte != b'"' {
+            visit(&key, start..reader.value_end(start), None);
+        }
+        match (value_due, byte, open.last()) {
+            (false, b',', Some(bracket)) => {
+                value_due = true;
+                if *bracket == b'{' {
                     reader.key(&mut key, open.len() == 1)?;
-                    value_due = true;
                 }
-                (b']', Some(b'[')) | (b'}', Some(b'{')) => {
-                    open.pop();
-                }
-                _ => return None,
             }
-        } else {
-            if open.len() == 1 && byte != b'"' {
-                visit(&key, start..reader.value_end(start), None);
+            (false, b']', Some(b'[')) | (false, b'}', Some(b'{')) => drop(open.pop()),
+            (false, ..) => return None,
+            (true, b'[' | b'{', _) => {
+                open.push(byte);
+                if open.len() > DEEPEST {
+                    return None;
+                }
+                reader.blanks();
+                if reader.peek() == Some(if byte == b'[' { b']' } else { b'}' }) {
+                    value_due = false;
+                } else if byte == b'{' {
+                    reader.key(&mut key, open.len() == 1)?;
+                }
             }
-            match byte {
-                b'[' | b'{' => {
-                    open.push(byte);
-                    if open.len() > DEEPEST {
-                        return None;
-                    }
-                    reader.blanks();
-                    let close = if byte == b'[' { b']' } else { b'}' };
-                    if reader.peek() == Some(close) {
-                        reader.at += 1;
-                        open.pop();
-                        value_due = false;
-                    } else if byte == b'{' {
-                        reader.key(&mut key, open.len() == 1)?;
-                    }
+            (true, b'"', _) => {
+                let decoded = reader.string()?;
+                if open.len() == 1 {
+                    visit(&key, start..reader.at, Some(decoded));
                 }
-                b'"' => {
-                    let decoded = reader.string()?;
-                    if open.len() == 1 {
-                        visit(&key, start..reader.at, Some(decoded));
-                    }
-                    value_due = false;
-                }
-                _ => {
-                    reader.scalar(start)?;
-                    value_due = false;
-                }
+                value_due = false;
+            }
+            (true, ..) => {
+                reader.scalar(start)?;
+                value_due = false;
             }
         }
         if open.is_empty() {
@@ -172,14 +152,12 @@ impl Reader<'_> {
                 b'\\' => {
                     let text = decoded.get_or_insert_with(|| self.bytes[start..self.at - 1].to_vec());
                     let simple = match self.bytes.get(self.at)? {
-                        b'"' => '"',
-                        b'\\' => '\\',
-                        b'/' => '/',
-                        b'b' => '\u{8}',
-                        b'f' => '\u{C}',
-                        b'n' => '\n',
-                        b'r' => '\r',
-                        b't' => '\t',
+                        &sign @ (b'"' | b'\\' | b'/') => sign,
+                        b'b' => 0x08,
+                        b'f' => 0x0C,
+                        b'n' => b'\n',
+                        b'r' => b'\r',
+                        b't' => b'\t',
                         b'u' => {
                             let (c, width) = unicode(&self.bytes[self.at + 1..])?;
                             self.at += 1 + width;
@@ -189,7 +167,7 @@ impl Reader<'_> {
                         _ => return None,
                     };
                     self.at += 1;
-                    text.push(simple as u8);
+                    text.push(simple);
                 }
                 0..0x20 => return None,
                 byte => {
@@ -203,13 +181,11 @@ impl Reader<'_> {
 
     /// A number, `true`, `false` or `null` that starts at `start`.
     fn scalar(&mut self, start: usize) -> Option<()> {
-        let end = self.bytes[start..]
-            .iter()
-            .position(|b| matches!(b, b',' | b']' | b'}' | b' ' | b'\t' | b'\n' | b'\r'));
-        let end = end.map_or(self.bytes.len(), |length| start + length);
-        let text = std::str::from_utf8(&self.bytes[start..end]).ok()?;
-        self.at = end;
-        (matches!(text, "true" | "false" | "null") || is_number(text)).then_some(())
+        let rest = &self.bytes[start..];
+        let ends = |b: &u8| matches!(b, b',' | b']' | b'}' | b' ' | b'\t' | b'\n' | b'\r');
+        let text = &rest[..rest.iter().position(ends).unwrap_or(rest.len())];
+        self.at = start + text.len();
+        serde_json::from_slice(text).ok().map(|IgnoredAny| ())
     }
 
     /// Where the value that starts at `start` ends, roughly: for a caret.
@@ -225,41 +201,12 @@ fn unicode(bytes: &[u8]) -> Option<(char, usize)> {
     let unit = |bytes: &[u8]| {
         let digits = std::str::from_utf8(bytes.get(..4)?).ok()?;
         digits.bytes().all(|b| b.is_ascii_hexdigit()).then_some(())?;
-        u32::from_str_radix(digits, 16).ok()
+        u16::from_str_radix(digits, 16).ok()
     };
     let first = unit(bytes)?;
-    if let Some(c) = char::from_u32(first) {
-        return Some((c, 4));
-    }
     let second = bytes[4..].strip_prefix(b"\\u").and_then(unit);
-    match second {
-        Some(second @ 0xDC00..0xE000) if first < 0xDC00 => {
-            let code = 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00);
-            Some((char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 10))
-        }
+    match char::decode_utf16([first].into_iter().chain(second)).next() {
+        Some(Ok(c)) => Some((c, if c > '\u{FFFF}' { 10 } else { 4 })),
         _ => Some((char::REPLACEMENT_CHARACTER, 4)),
     }
-}
-
-fn is_number(text: &str) -> bool {
-    let digits = |text: &str| text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let text = text.strip_prefix('-').unwrap_or(text);
-    let whole = digits(text);
-    if whole == 0 || (whole > 1 && text.starts_with('0')) {
-        return false;
-    }
-    let mut rest = &text[whole..];
-    if let Some(fraction) = rest.strip_prefix('.') {
-        let length = digits(fraction);
-        if length == 0 {
-            return false;
-        }
-        rest = &fraction[length..];
-    }
-    if let Some(exponent) = rest.strip_prefix(['e', 'E']) {
-        let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
-        let length = digits(exponent);
-        return length > 0 && length == exponent.len();
-    }
-    rest.is_empty()
 }

@@ -13,7 +13,7 @@ use super::instruction::{Form, Heredoc, Instruction};
 use super::keyword::Keyword;
 use super::line::{self, Joined, LONGEST_LINE, LineKind, Reader};
 use super::report::Report;
-use super::split::{Split, split};
+use super::split::split;
 use super::text::{self, shown};
 use super::validation;
 use crate::nearest::did_you_mean;
@@ -155,7 +155,7 @@ impl<'s> Reading<'s> {
     /// One instruction out of a part of a joined line.
     fn parse(&mut self, joined: &Joined<'s>, part: Span, trigger: bool) -> Option<Instruction<'s>> {
         let part_end = text::trim(joined.text(), part.clone()).end;
-        let Split { keyword: name, flags, rest } = split(joined, part);
+        let (name, flags, rest) = split(joined, part);
         let keyword_span = joined.span(name.clone());
         let Some(keyword) = Keyword::of(&joined.text()[name.clone()]) else {
             self.unknown(joined, name, trigger);
@@ -170,13 +170,8 @@ impl<'s> Reading<'s> {
             return None;
         }
         let reader = Args { joined, escape: self.escape };
-        let (args, form) = match reader.read(keyword, rest.clone()) {
-            Ok(read) => read,
-            Err(fault) => {
-                self.fault(joined, fault);
-                return None;
-            }
-        };
+        let read = reader.read(keyword, rest.clone());
+        let (args, form) = read.map_err(|fault| self.fault(joined, fault)).ok()?;
         let span = keyword_span.start..joined.span(part_end..part_end).end;
         let mut instruction = Instruction {
             keyword,
@@ -227,13 +222,8 @@ impl<'s> Reading<'s> {
         if !owner.keyword.takes_heredocs() || owner.form == Form::Json {
             return None;
         }
-        let openers = match heredoc::openers(joined.text()) {
-            Ok(openers) => openers,
-            Err(fault) => {
-                self.fault(joined, fault);
-                return None;
-            }
-        };
+        let openers = heredoc::openers(joined.text());
+        let openers = openers.map_err(|fault| self.fault(joined, fault)).ok()?;
         let mut end = None;
         for opener in openers {
             let (heredoc, last) = self.heredoc(joined, opener);
@@ -275,7 +265,7 @@ impl<'s> Reading<'s> {
             self.report.error(span.clone(), "unterminated heredoc", help);
         }
         let name = match joined.text()[opener.span].ends_with(&opener.name) {
-            // The name is the end of the word, as it stands there.
+            // The name is the end of the word, as it is written there.
             true if span.end >= opener.name.len() && self.bytes[..span.end].ends_with(&opener.name) => {
                 Cow::Borrowed(&self.bytes[span.end - opener.name.len()..span.end])
             }

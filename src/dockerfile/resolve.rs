@@ -147,7 +147,16 @@ impl Scope<'_> {
     /// Expands the text of an argument from the byte `start` on; a fault is reported.
     fn expand(&mut self, arg: &Arg, start: usize) -> Option<Vec<u8>> {
         let expanded = expansion::expand_within(&arg.text[start..], self.escape, &self.env, &mut self.budget);
-        expanded.map_err(|fault| self.report_fault(arg, start, fault)).ok()
+        let report = |fault: Fault| {
+            // Offsets into the text are offsets into the file only if nothing was left out.
+            let start = arg.span.start + start;
+            let span = match arg.span.len() == arg.text.len() {
+                true => start + fault.span.start..start + fault.span.end,
+                false => arg.span.clone(),
+            };
+            self.report.error(span, fault.message, fault.help);
+        };
+        expanded.map_err(report).ok()
     }
 
     /// Expands a word of a `FROM`, which must not become empty.
@@ -160,14 +169,5 @@ impl Scope<'_> {
             return None;
         }
         Some(value)
-    }
-
-    fn report_fault(&mut self, arg: &Arg, start: usize, fault: Fault) {
-        // Offsets into the text are offsets into the file only if nothing was left out.
-        let span = match arg.span.len() == arg.text.len() {
-            true => arg.span.start + start + fault.span.start..arg.span.start + start + fault.span.end,
-            false => arg.span.clone(),
-        };
-        self.report.error(span, fault.message, fault.help);
     }
 }

@@ -10,22 +10,16 @@ use super::line::Joined;
 use super::text;
 use crate::source::Span;
 
-/// Keyword, flags, and the rest without the white space around it.
-pub(super) struct Split<'s> {
-    pub keyword: Span,
-    pub flags: Vec<Flag<'s>>,
-    pub rest: Span,
-}
-
-/// Splits the part `line` of a joined text.
-pub(super) fn split<'s>(joined: &Joined<'s>, line: Span) -> Split<'s> {
+/// Splits the part `line` of a joined text: the keyword, the flags, and the rest without the white space
+/// around it.
+pub(super) fn split<'s>(joined: &Joined<'s>, line: Span) -> (Span, Vec<Flag<'s>>, Span) {
     let bytes = joined.text();
     let line = text::trim(bytes, line);
     let blank = |&at: &usize| text::is_blank(bytes[at]);
     let keyword_end = line.clone().find(blank).unwrap_or(line.end);
     let rest_start = (keyword_end..line.end).find(|at| !blank(at)).unwrap_or(line.end);
     let (flags, rest) = take_flags(joined, rest_start..line.end);
-    Split { keyword: line.start..keyword_end, flags, rest: text::trim(bytes, rest) }
+    (line.start..keyword_end, flags, text::trim(bytes, rest))
 }
 
 fn take_flags<'s>(joined: &Joined<'s>, line: Span) -> (Vec<Flag<'s>>, Span) {
@@ -39,62 +33,48 @@ fn take_flags<'s>(joined: &Joined<'s>, line: Span) -> (Vec<Flag<'s>>, Span) {
         if !bytes[at..].starts_with(b"--") {
             return (flags, at..line.end);
         }
-        let flag = raw_flag(joined, at..line.end);
-        at = flag.end;
-        if flag.text == b"--" {
+        let (span, text, is_plain) = raw_flag(bytes, at);
+        at = span.end;
+        if text == b"--" {
             return (flags, at..line.end);
         }
-        let span = flag.start..flag.end;
-        let text = if flag.plain { joined.part(span.clone()) } else { Cow::Owned(flag.text) };
+        let text = if is_plain { joined.part(span.clone()) } else { Cow::Owned(text) };
         flags.push(Flag { text, span: joined.span(span) });
     }
 }
 
-struct RawFlag {
-    start: usize,
-    end: usize,
-    text: Vec<u8>,
-    /// Whether the text is equal to the bytes of the file.
-    plain: bool,
-}
-
-fn raw_flag(joined: &Joined, line: Span) -> RawFlag {
-    let bytes = joined.text();
-    let mut flag = RawFlag { start: line.start, end: line.end, text: Vec::new(), plain: true };
+/// The flag at `start`: its place, its text, and whether that is equal to the bytes there.
+fn raw_flag(bytes: &[u8], start: usize) -> (Span, Vec<u8>, bool) {
+    let (mut text, mut is_plain) = (Vec::new(), true);
     let mut quote = None;
-    let mut at = line.start;
-    while at < line.end {
+    let mut at = start;
+    while at < bytes.len() {
         let mut byte = bytes[at];
+        at += 1;
         match quote {
-            None if text::is_latin1_space(byte) => break,
+            None if text::is_latin1_space(byte) => return (start..at - 1, text, is_plain),
             None if byte == b'\'' || byte == b'"' => {
-                (quote, flag.plain) = (Some(byte), false);
-                at += 1;
+                (quote, is_plain) = (Some(byte), false);
                 continue;
             }
             Some(open) if byte == open => {
                 quote = None;
-                at += 1;
                 continue;
             }
             _ => {}
         }
         if byte == b'\\' {
-            flag.plain = false;
+            is_plain = false;
+            let Some(&escaped) = bytes.get(at) else { break };
+            byte = escaped;
             at += 1;
-            match bytes[..line.end].get(at) {
-                Some(&escaped) => byte = escaped,
-                None => break,
-            }
         }
-        at += 1;
         if byte.is_ascii() {
-            flag.text.push(byte);
+            text.push(byte);
         } else {
-            flag.plain = false;
-            flag.text.extend_from_slice(char::from(byte).encode_utf8(&mut [0; 4]).as_bytes());
+            is_plain = false;
+            text.extend_from_slice(char::from(byte).encode_utf8(&mut [0; 4]).as_bytes());
         }
     }
-    flag.end = at;
-    flag
+    (start..at, text, is_plain)
 }

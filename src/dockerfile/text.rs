@@ -56,18 +56,11 @@ pub(super) fn is_latin1_space(byte: u8) -> bool {
 
 /// The words of `span` between blanks. A span that starts or ends with one has an empty word there.
 pub(super) fn split_blanks(bytes: &[u8], span: Span) -> Vec<Span> {
-    let mut words = Vec::new();
-    let (mut start, mut at) = (span.start, span.start);
-    while at < span.end {
-        if is_blank(bytes[at]) {
-            words.push(start..at);
-            while at < span.end && is_blank(bytes[at]) {
-                at += 1;
-            }
-            start = at;
-        } else {
-            at += 1;
-        }
+    let blank = |&at: &usize| is_blank(bytes[at]);
+    let (mut words, mut start) = (Vec::new(), span.start);
+    while let Some(end) = (start..span.end).find(blank) {
+        words.push(start..end);
+        start = (end..span.end).find(|at| !blank(at)).unwrap_or(span.end);
     }
     words.push(start..span.end);
     words
