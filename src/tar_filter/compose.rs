@@ -42,7 +42,7 @@ pub fn read(input: &mut dyn Read, values: &Values, most_bytes: u64) -> Result<(P
         if !files.take(&mut stream, &member)? {
             break;
         }
-        end = stream.offset();
+        end = stream.offset;
     }
     Ok((Project::read(|name| Ok(files.get(name)), values)?, end))
 }
@@ -54,9 +54,6 @@ fn defines_services(path: &[u8]) -> bool {
 }
 
 /// Refuses an entry that defines services when these were searched for only up to `end`.
-///
-/// # Errors
-/// When it is such an entry.
 pub fn check_place(member: &Member, end: Option<u64>) -> Result<()> {
     if end.is_some_and(|end| member.offset >= end) && defines_services(&member.path) {
         let message = format!("this file comes after the first {} MiB of the archive", HELD_BACK >> 20);
@@ -74,20 +71,17 @@ impl Files {
         if wanted {
             self.check(member)?;
         }
-        let mut rest = usize::try_from(member.size).unwrap_or(usize::MAX);
         let mut content = Vec::new();
-        let whole = pass_data(stream, member, false, |piece| {
+        let look = |piece: &[u8]| {
             if wanted {
-                // Without the padding after the data.
-                let piece = piece.get(..rest.min(piece.len())).unwrap_or_default();
-                rest -= piece.len();
                 content.extend_from_slice(piece);
             }
-        });
-        if wanted && whole.is_ok() {
+        };
+        let is_whole = pass_data(stream, member, false, look).is_ok();
+        if wanted && is_whole {
             self.found.push((String::from_utf8_lossy(&member.path).into_owned(), content));
         }
-        Ok(whole.is_ok())
+        Ok(is_whole)
     }
 
     fn check(&self, member: &Member) -> Result<()> {

@@ -5,11 +5,13 @@ use tar_core::HEADER_SIZE;
 use super::fault::truncated;
 use super::header::Kind;
 use super::member::{Member, bad_map};
+use super::number::is_zero;
 use super::sparse::TextMap;
 use super::stream::Stream;
 use crate::error::Result;
 
-/// Writes the data of an entry whose headers were written, or leaves it out.
+/// Writes the data of an entry whose headers were written, or leaves it out. `look` gets it without the
+/// padding.
 pub fn pass_data(
     stream: &mut Stream,
     member: &Member,
@@ -20,11 +22,14 @@ pub fn pass_data(
     // The newest sparse format has the map in the data.
     let in_data = member.is_sparse && member.kind != Kind::Sparse && member.parts.extended.map.is_none();
     let mut map = in_data.then(TextMap::default);
+    let mut rest = member.size;
     let there = stream.data(member.padded_size(), passes, |piece| {
         if let Some(map) = &mut map {
             map.read(piece);
         }
-        look(piece);
+        let length = usize::try_from(rest).unwrap_or(usize::MAX).min(piece.len());
+        rest -= length as u64;
+        look(piece.get(..length).unwrap_or_default());
     })?;
     if !there {
         return Err(truncated(stream.end_offset(), member.place()));
@@ -53,7 +58,7 @@ fn pass_sparse_map(stream: &mut Stream, member: &Member, passes: bool) -> Result
         }
         more = block.get(504).is_some_and(|&more| more != 0);
         let (regions, rest) = (block.get(..504).unwrap_or_default(), block.get(505..).unwrap_or_default());
-        if !map.add_fields(regions) || rest.iter().any(|&byte| byte != 0) {
+        if !map.add_fields(regions) || !is_zero(rest) {
             return Err(bad_map(member));
         }
         if passes {

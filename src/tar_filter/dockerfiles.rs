@@ -52,9 +52,9 @@ pub struct Dockerfiles {
     folded: Vec<String>,
     /// For each candidate the number of its entry.
     seen: Vec<Option<u64>>,
-    best: Option<(usize, Origin)>,
-    /// The path that does not pass.
-    left_out: String,
+    pub best: Option<(usize, Origin)>,
+    /// The path of the entry that does not pass.
+    pub left_out: String,
     outputs: Vec<OutputPath>,
     most_bytes: u64,
 }
@@ -83,34 +83,30 @@ impl Dockerfiles {
         }
     }
 
-    /// The path of the entry that does not pass.
-    pub fn left_out(&self) -> &str {
-        &self.left_out
-    }
-
-    /// Looks at an entry before its data.
-    pub fn judge(&mut self, member: &Member, path: &[u8], notes: &mut Diagnostics) -> Result<Role> {
+    /// Looks at an entry before its data, and keeps it if it is wanted.
+    pub fn judge(
+        &mut self,
+        member: &Member,
+        path: &[u8],
+        raw: &[u8],
+        notes: &mut Diagnostics,
+    ) -> Result<Role> {
         let passes = path != self.left_out.as_bytes();
-        let at = self.candidates.iter().position(|candidate| candidate.path.as_bytes() == path);
         if passes {
             self.note_output_path(member, path);
         }
-        let Some(at) = at else {
+        let mut candidates = self.candidates.iter().enumerate();
+        let found = candidates.find(|(_, candidate)| candidate.path.as_bytes() == path);
+        let Some((at, candidate)) = found.map(|(at, candidate)| (at, candidate.clone())) else {
             self.note_similar_name(member, path, notes);
             return Ok(Role { passes, is_wanted: false });
         };
         self.check(member, at)?;
         let is_wanted = self.best.as_ref().is_none_or(|&(best, _)| at < best);
+        if is_wanted {
+            self.best = Some((at, Origin::new(candidate, member, raw)));
+        }
         Ok(Role { passes, is_wanted })
-    }
-
-    /// Keeps an entry that is wanted; its content is still to be read.
-    pub fn keep(&mut self, member: &Member, path: &[u8], raw: &[u8]) {
-        let at = self.candidates.iter().position(|candidate| candidate.path.as_bytes() == path);
-        let Some((at, candidate)) = at.and_then(|at| Some((at, self.candidates.get(at)?.clone()))) else {
-            return;
-        };
-        self.best = Some((at, Origin::new(candidate, member, raw)));
     }
 
     /// A piece of the content of the entry that was kept last.
@@ -180,11 +176,6 @@ impl Dockerfiles {
                     .help("the names look alike, but have to be equal byte for byte")
             });
         }
-    }
-
-    /// Whether there was no Dockerfile so far.
-    pub fn is_empty(&self) -> bool {
-        self.best.is_none()
     }
 
     /// The Dockerfile to resolve, after the last entry; `made` if the archive has none.

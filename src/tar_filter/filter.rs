@@ -57,7 +57,7 @@ fn run(stream: &mut Stream, request: &Request) -> Result<Resolved> {
         services_end: request.services_end,
         notes: Diagnostics::new(),
     };
-    filter.left_out = filter.outer_path(filter.dockerfiles.left_out());
+    filter.left_out = filter.outer_path(&filter.dockerfiles.left_out);
     let mut member = Member::default();
     loop {
         match reader.next(stream, &mut member)? {
@@ -101,10 +101,7 @@ impl Filter {
             },
             None => &member.path,
         };
-        let role = self.dockerfiles.judge(member, path, &mut self.notes)?;
-        if role.is_wanted {
-            self.dockerfiles.keep(member, path, stream.pending());
-        }
+        let role = self.dockerfiles.judge(member, path, stream.pending(), &mut self.notes)?;
         let package = self.package.as_mut();
         let is_package = package.is_some_and(|package| package.judge(member, path, stream.pending()));
         let renamed = match &self.service {
@@ -124,17 +121,10 @@ impl Filter {
         if !role.is_wanted && !is_package {
             return pass_data(stream, member, role.passes, |_| {});
         }
-        let mut rest = member.size;
         let (dockerfiles, package) = (&mut self.dockerfiles, &mut self.package);
-        pass_data(stream, member, role.passes, |piece| {
-            // Without the padding after the data.
-            let length = usize::try_from(rest).unwrap_or(usize::MAX).min(piece.len());
-            rest -= length as u64;
-            let piece = piece.get(..length).unwrap_or_default();
-            match package {
-                Some(package) if is_package => package.add_content(piece),
-                _ => dockerfiles.add_content(piece),
-            }
+        pass_data(stream, member, role.passes, |piece| match package {
+            Some(package) if is_package => package.add_content(piece),
+            _ => dockerfiles.add_content(piece),
         })
     }
 
@@ -142,25 +132,25 @@ impl Filter {
     fn end(self, stream: &mut Stream, request: &Request, zeros: u64) -> Result<Resolved> {
         let Filter { names, service, dockerfiles, package, links, mut notes, .. } = self;
         if let Some(service) = &service {
-            service.check_found(stream.input_name())?;
+            service.check_found(stream.input_name)?;
         }
-        let left_out = dockerfiles.left_out().to_owned();
+        let left_out = dockerfiles.left_out.clone();
         let made = match package {
-            Some(package) if dockerfiles.is_empty() => package.dockerfile(request.subject.platform())?,
+            Some(package) if dockerfiles.best.is_none() => package.dockerfile(request.subject.platform())?,
             _ => None,
         };
         let Origin { candidate, raw, parts, place, content } =
-            dockerfiles.choose(made, stream.input_name(), service.as_ref(), &mut notes)?;
+            dockerfiles.choose(made, stream.input_name, service.as_ref(), &mut notes)?;
         let path = service.as_ref().map(|service| service.outer_path(&candidate.name));
         if names.leads_through_link(path.as_deref().unwrap_or(candidate.name.as_bytes())) {
             let message = format!("the resolved {} would be below a symbolic link", candidate.name);
             return Err(fault::error(place, message, "add what the link points to under its own path"));
         }
-        if links.paths().any(|path| names.leads_through_link(path)) {
+        if links.paths.iter().any(|path| names.leads_through_link(path)) {
             let message = format!("a hard link to {left_out} would be below a symbolic link");
             return Err(fault::error(place, message, "copy the file instead of linking it"));
         }
-        if !links.headers().is_empty() && candidate.name != left_out {
+        if !links.headers.is_empty() && candidate.name != left_out {
             let message = format!("hard links to {left_out}, which is replaced by {}", candidate.name);
             return Err(fault::error(place, message, "copy the file instead of linking it"));
         }
@@ -183,7 +173,7 @@ impl Filter {
             stream.insert(piece)?;
         }
         stream.insert_zeros(length.next_multiple_of(HEADER_SIZE as u64) - length)?;
-        stream.insert(links.headers())?;
+        stream.insert(&links.headers)?;
         stream.insert_zeros(zeros)?;
         Ok(Resolved { source: candidate.path, name: candidate.name, notes })
     }

@@ -3,7 +3,7 @@
 
 use tar_core::{GNU_MAGIC, GNU_VERSION, HEADER_SIZE, Header as Layout, USTAR_MAGIC, USTAR_VERSION};
 
-use super::number::{Number, number};
+use super::number::{is_negative, is_zero, number};
 
 /// A header block.
 pub type Block = [u8; HEADER_SIZE];
@@ -55,7 +55,7 @@ pub struct Header {
 /// Whether the sum in the header is that of its bytes.
 pub fn has_checksum(block: &Block) -> bool {
     let stored = &Layout::from_bytes(block).as_ustar().cksum;
-    number(stored) == Some(Number::Positive(u64::from(checksum(block))))
+    number(stored) == Some(u64::from(checksum(block)))
 }
 
 /// The sum of the block's bytes, with blanks in place of the sum itself.
@@ -76,8 +76,8 @@ pub fn checksum(block: &Block) -> u32 {
 /// Reads a block whose checksum is right.
 fn read(block: &Block) -> Result<Header, (String, &'static str)> {
     const REWRITE: &str = "write the archive with GNU tar, bsdtar or docker";
-    let layout = Layout::from_bytes(block);
-    let fields = layout.as_ustar();
+    let refused = |message: &str| Err((message.to_owned(), REWRITE));
+    let fields = Layout::from_bytes(block).as_ustar();
     let format = if fields.magic == *USTAR_MAGIC && fields.version == *USTAR_VERSION {
         Format::Ustar
     } else if fields.magic == *GNU_MAGIC && fields.version == *GNU_VERSION {
@@ -85,7 +85,7 @@ fn read(block: &Block) -> Result<Header, (String, &'static str)> {
     } else if is_v7(block) {
         Format::V7
     } else {
-        return Err(("a header of an unknown tar format".to_owned(), REWRITE));
+        return refused("a header of an unknown tar format");
     };
     let [type_flag] = fields.typeflag;
     let kind = match (type_flag, format) {
@@ -105,35 +105,29 @@ fn read(block: &Block) -> Result<Header, (String, &'static str)> {
         (b'S', Format::Gnu) => Kind::Sparse,
         (other, _) => {
             let shown = other.escape_ascii();
-            return Err((
-                format!("entries of type '{shown}' mean different things to different readers"),
-                REWRITE,
-            ));
+            return refused(&format!("entries of type '{shown}' mean different things to different readers"));
         }
     };
     // After the device numbers GNU tar keeps what only its sparse files need. For any type, Python takes
     // it for a prefix of the name, bsdtar for a map and a size.
     let rest = block.get(345..if kind == Kind::Sparse { 386 } else { HEADER_SIZE });
     if format == Format::Gnu && !rest.is_some_and(is_zero) {
-        let message = "a GNU header with bytes that some readers take for a name or a map";
-        return Err((message.to_owned(), REWRITE));
+        return refused("a GNU header with bytes that some readers take for a name or a map");
     }
-    let Some(Number::Positive(size)) = number(&fields.size) else {
-        return Err(("a size that is not a number".to_owned(), REWRITE));
-    };
-    let unclear = |what: &str| Err((format!("{what} that is not a number"), REWRITE));
+    let Some(size) = number(&fields.size) else { return refused("a size that is not a number") };
     for (what, field) in [("a mode", &fields.mode), ("a user id", &fields.uid), ("a group id", &fields.gid)] {
-        if !matches!(number(field), Some(Number::Positive(_))) {
-            return unclear(what);
+        if number(field).is_none() {
+            return refused(&format!("{what} that is not a number"));
         }
     }
     if !is_time(&fields.mtime) {
-        return unclear("a time");
+        return refused("a time that is not a number");
     }
     for field in [&fields.dev_major, &fields.dev_minor] {
         // It has no meaning without a device node, and some writers leave it blank.
-        if number(field).is_none() && field.iter().any(|&byte| byte != b' ') {
-            return unclear("a device number");
+        let is_blank = field.iter().all(|&byte| byte == b' ');
+        if number(field).is_none() && !is_negative(field) && !is_blank {
+            return refused("a device number that is not a number");
         }
     }
     Ok(Header { format, kind, size, is_old_type: type_flag == 0 })
@@ -142,10 +136,9 @@ fn read(block: &Block) -> Result<Header, (String, &'static str)> {
 /// Whether a time is one, ten thousand years on at most: bsdtar does not survive much more.
 fn is_time(field: &[u8]) -> bool {
     match number(field) {
-        Some(Number::Positive(seconds)) => seconds < 1 << 40,
+        Some(seconds) => seconds < 1 << 40,
         // A small negative number: all bits set in its upper bytes.
-        Some(Number::Negative) => field.iter().take(6).all(|&byte| byte == 0xFF),
-        None => false,
+        None => field.iter().take(6).all(|&byte| byte == 0xFF),
     }
 }
 
@@ -174,16 +167,8 @@ impl Previous {
             && old.typeflag == fields.typeflag
             && previous.get(257..) == block.get(257..)
             && (old.mtime == fields.mtime || is_time(&fields.mtime));
-        match number(&fields.size) {
-            Some(Number::Positive(size)) if is_alike => Some(Header { size, ..*header }),
-            _ => None,
-        }
+        number(&fields.size).filter(|_| is_alike).map(|size| Header { size, ..*header })
     }
-}
-
-/// Whether all bytes are zero, all compared at once.
-pub fn is_zero(bytes: &[u8]) -> bool {
-    bytes.iter().fold(0, |all, &byte| all | byte) == 0
 }
 
 /// Whether a prefix ends in a slash: with the one between prefix and name there are two, or one.
@@ -197,7 +182,7 @@ pub fn has_odd_prefix(block: &Block, format: Format) -> bool {
 fn is_v7(block: &Block) -> bool {
     let fields = Layout::from_bytes(block).as_ustar();
     let rest = [&fields.magic[..], &fields.version, &fields.uname, &fields.gname, &fields.prefix];
-    rest.iter().all(|field| field.iter().all(|&byte| byte == 0))
+    rest.iter().all(|field| is_zero(field))
 }
 
 /// The name field alone.

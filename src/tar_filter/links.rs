@@ -14,9 +14,10 @@ const MOST_BYTES: usize = 1 << 20;
 /// The links that are written last.
 #[derive(Default)]
 pub struct Links {
-    headers: Vec<u8>,
-    /// Their paths: a link to one of them has to wait as well.
-    paths: BTreeSet<Vec<u8>>,
+    /// In the order in which they came.
+    pub headers: Vec<u8>,
+    /// A link to one of them has to wait as well.
+    pub paths: BTreeSet<Vec<u8>>,
     target: Vec<u8>,
 }
 
@@ -32,15 +33,11 @@ impl Links {
 
     /// Refuses an entry that a waiting link would replace.
     pub fn check_place(&self, member: &Member) -> Result<()> {
-        if !self.paths.is_empty() && self.paths.contains(&member.path) {
+        if self.paths.contains(&member.path) {
             let message = "an entry with the name of a hard link to the Dockerfile";
             return Err(member.fault(message, "keep one of the two"));
         }
         Ok(())
-    }
-
-    pub fn paths(&self) -> impl Iterator<Item = &[u8]> {
-        self.paths.iter().map(Vec::as_slice)
     }
 
     /// Keeps a link to be written last.
@@ -52,10 +49,5 @@ impl Links {
         self.headers.extend_from_slice(headers);
         self.paths.insert(member.path.clone());
         Ok(())
-    }
-
-    /// Their headers, in the order in which they came.
-    pub fn headers(&self) -> &[u8] {
-        &self.headers
     }
 }

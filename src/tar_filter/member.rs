@@ -6,7 +6,7 @@ use tar_core::HEADER_SIZE;
 
 use super::fault::{self, RECREATE};
 use super::header::{self, Block, Format, Header, Kind};
-use super::number::{Number, number};
+use super::number::number;
 use super::path::normalize;
 use super::pax::Extended;
 use super::sparse::Map;
@@ -81,21 +81,14 @@ pub fn complete(member: &mut Member, block: &Block, header: Header, raw: &[u8]) 
     let parts = &member.parts;
     header::name(block, header.format, &mut member.name);
     let own_name_is_directory = member.name.ends_with(b"/");
-    set(&mut member.link, header::link(block));
     let data = |part: &Option<Part>| raw.get(part.as_ref()?.data.clone());
-    if let Some(name) = data(&parts.long_name) {
-        set(&mut member.name, name.strip_suffix(b"\0").unwrap_or(name));
-    }
-    if let Some(link) = data(&parts.long_link) {
-        set(&mut member.link, link.strip_suffix(b"\0").unwrap_or(link));
-    }
     let record = |span: &Option<Range<usize>>| data(&parts.pax)?.get(span.clone()?);
-    if let Some(path) = record(&parts.extended.path) {
-        set(&mut member.name, path);
+    let long = |part: &Option<Part>| data(part).map(|text| text.strip_suffix(b"\0").unwrap_or(text));
+    if let Some(name) = record(&parts.extended.path).or_else(|| long(&parts.long_name)) {
+        set(&mut member.name, name);
     }
-    if let Some(link) = record(&parts.extended.link) {
-        set(&mut member.link, link);
-    }
+    let link = record(&parts.extended.link).or_else(|| long(&parts.long_link));
+    set(&mut member.link, link.unwrap_or_else(|| header::link(block)));
     let is_directory = member.name.ends_with(b"/");
     let is_link = matches!(header.kind, Kind::HardLink | Kind::SymbolicLink);
     let contradiction = match header.kind {
@@ -148,10 +141,8 @@ fn sparse(member: &mut Member, block: &Block) -> Result<()> {
         (Kind::Sparse, _) => {
             member.map = Map::default();
             let real_size = number(field(483, 495));
-            if let Some(Number::Positive(real_size)) = real_size {
-                member.real_size = real_size;
-            }
-            matches!(real_size, Some(Number::Positive(_))) && member.map.add_fields(field(386, 482))
+            member.real_size = real_size.unwrap_or_default();
+            real_size.is_some() && member.map.add_fields(field(386, 482))
         }
         (_, Some(map)) => map.fits(member.size, member.parts.extended.real_size),
         _ => true,
@@ -170,9 +161,7 @@ fn size(member: &Member, header: Header) -> Result<u64> {
     const FULL: u64 = 0o77_777_777_777;
     let size = match member.parts.extended.size {
         Some(size) if header.size == size || header.size == 0 || (header.size == FULL && size > FULL) => size,
-        Some(_) => {
-            return Err(member.fault("two sizes for one entry", RECREATE));
-        }
+        Some(_) => return Err(member.fault("two sizes for one entry", RECREATE)),
         None => header.size,
     };
     // No reader expects data after a directory's header, whatever its size field says. A size in PAX

@@ -29,7 +29,7 @@ pub struct Record<'r> {
 }
 
 /// The record that starts at `at`.
-pub fn record(bytes: &[u8], at: usize) -> Option<Record<'_>> {
+fn record(bytes: &[u8], at: usize) -> Option<Record<'_>> {
     let rest = bytes.get(at..)?;
     let digits = rest.iter().take(8).position(|&byte| byte == b' ')?;
     let length_text = rest.get(..digits)?;
@@ -47,7 +47,15 @@ pub fn record(bytes: &[u8], at: usize) -> Option<Record<'_>> {
     key_is_text.then_some(Record { key, value, whole })
 }
 
-const WRONG_LENGTH: &str = "a PAX record with a wrong length";
+/// The records of a header, in order.
+pub fn records(bytes: &[u8]) -> impl Iterator<Item = Result<Record<'_>, String>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let record = (at < bytes.len()).then(|| record(bytes, at))?;
+        at = record.as_ref().map_or(bytes.len(), |record| record.whole.end);
+        Some(record.ok_or_else(|| "a PAX record with a wrong length".to_owned()))
+    })
+}
 
 /// Keys that GNU tar repeats, in pairs, in the oldest form of its sparse files.
 const REPEATED: [&[u8]; 2] = [b"GNU.sparse.offset", b"GNU.sparse.numbytes"];
@@ -57,19 +65,15 @@ pub fn read(bytes: &[u8]) -> Result<Extended, String> {
     let mut extended = Extended::default();
     let mut sparse = Sparse::default();
     let mut keys: Vec<&[u8]> = Vec::new();
-    let mut at = 0;
-    while at < bytes.len() {
-        let Some(Record { key, value: span, whole }) = record(bytes, at) else {
-            return Err(WRONG_LENGTH.to_owned());
-        };
+    let mut has_sparse_name = false;
+    for record in records(bytes) {
+        let Record { key, value: span, .. } = record?;
         let value = bytes.get(span.clone()).unwrap_or_default();
-        at = whole.end;
         let good = match key {
-            b"path" => {
-                // Only in this order do readers agree on which of the two names counts.
-                if sparse.name {
-                    return Err("two names in PAX records".to_owned());
-                }
+            // Only in this order do readers agree on which of the two names counts.
+            b"path" if has_sparse_name => return Err("two names in PAX records".to_owned()),
+            b"path" | b"GNU.sparse.name" => {
+                has_sparse_name = key != b"path";
                 extended.path = Some(span);
                 is_name(value)
             }
@@ -85,11 +89,6 @@ pub fn read(bytes: &[u8]) -> Result<Extended, String> {
             b"mtime" | b"atime" | b"ctime" => is_time(value),
             b"uname" | b"gname" => !value.contains(&0),
             b"hdrcharset" => value == b"BINARY" || value == b"ISO-IR 10646 2000 UTF-8",
-            b"GNU.sparse.name" => {
-                sparse.name = true;
-                extended.path = Some(span);
-                is_name(value)
-            }
             key if key.starts_with(b"GNU.sparse.") => sparse.takes(key, value),
             // bsdtar obeys these, and no other reader does.
             b"SCHILY.realsize" | b"SUN.holesdata" => false,
@@ -110,9 +109,10 @@ pub fn read(bytes: &[u8]) -> Result<Extended, String> {
     if let Some((twice, _)) = twice {
         return Err(format!("the PAX record `{}` is given twice", shown(twice)));
     }
-    extended.is_sparse = sparse.is_whole()?;
+    let has = |key: &str| keys.binary_search(&key.as_bytes()).is_ok();
+    extended.is_sparse = sparse.is_whole(has)?;
     extended.real_size = sparse.bytes;
-    extended.map = (extended.is_sparse && !sparse.major).then_some(sparse.regions);
+    extended.map = (extended.is_sparse && !has("GNU.sparse.major")).then_some(sparse.regions);
     if extended.is_sparse && extended.size.is_some() {
         return Err("a sparse file with a size in PAX records".to_owned());
     }
@@ -122,15 +122,11 @@ pub fn read(bytes: &[u8]) -> Result<Extended, String> {
 /// Reads the records for the whole archive: only a comment, as git writes it, means the same to
 /// every reader.
 pub fn read_global(bytes: &[u8]) -> Result<(), String> {
-    let mut at = 0;
-    while at < bytes.len() {
-        let Some(Record { key, whole, .. }) = record(bytes, at) else {
-            return Err(WRONG_LENGTH.to_owned());
-        };
+    for record in records(bytes) {
+        let key = record?.key;
         if key != b"comment" {
             return Err(format!("a PAX record `{}` for the whole archive", shown(key)));
         }
-        at = whole.end;
     }
     Ok(())
 }
@@ -160,13 +156,7 @@ pub fn push_record(key: &[u8], value: &[u8], into: &mut Vec<u8>) {
 /// by every reader.
 #[derive(Default)]
 struct Sparse {
-    name: bool,
-    major: bool,
-    minor: bool,
-    real_size: bool,
-    size: bool,
     blocks: Option<u64>,
-    map: bool,
     offsets: u64,
     lengths: u64,
     /// Bytes of the file with its holes.
@@ -178,40 +168,25 @@ struct Sparse {
 impl Sparse {
     fn takes(&mut self, key: &[u8], value: &[u8]) -> bool {
         match key {
-            b"GNU.sparse.major" => {
-                self.major = true;
-                value == b"1"
-            }
-            b"GNU.sparse.minor" => {
-                self.minor = true;
-                value == b"0"
-            }
+            b"GNU.sparse.major" => value == b"1",
+            b"GNU.sparse.minor" => value == b"0",
             b"GNU.sparse.realsize" | b"GNU.sparse.size" => {
-                *(if key.ends_with(b"realsize") { &mut self.real_size } else { &mut self.size }) = true;
-                let bytes = decimal(value);
-                self.bytes = bytes.unwrap_or(self.bytes);
-                bytes.is_some()
+                decimal(value).map(|bytes| self.bytes = bytes).is_some()
             }
             b"GNU.sparse.numblocks" => {
                 self.blocks = decimal(value);
                 self.blocks.is_some()
             }
             b"GNU.sparse.map" => {
-                self.map = true;
-                let mut offset = None;
-                let all =
-                    value.split(|&byte| byte == b',').all(|number| match (decimal(number), offset.take()) {
-                        (Some(number), None) => {
-                            offset = Some(number);
-                            true
-                        }
-                        (Some(number), Some(offset)) => {
-                            self.lengths += 1;
-                            self.regions.add(offset, number)
-                        }
-                        (None, _) => false,
-                    });
-                all && offset.is_none()
+                let mut numbers = value.split(|&byte| byte == b',').map(decimal);
+                while let Some(offset) = numbers.next() {
+                    let region = offset.zip(numbers.next().flatten());
+                    if !region.is_some_and(|(offset, length)| self.regions.add(offset, length)) {
+                        return false;
+                    }
+                    self.lengths += 1;
+                }
+                true
             }
             b"GNU.sparse.offset" => {
                 self.offsets += 1;
@@ -230,16 +205,18 @@ impl Sparse {
         }
     }
 
-    /// Whether there is a sparse file at all.
-    fn is_whole(&self) -> Result<bool, String> {
-        let new = [self.major, self.minor, self.real_size];
-        let old = [self.size, self.blocks.is_some(), self.map || self.offsets > 0];
+    /// Whether there is a sparse file at all, in records that `has` says are there.
+    fn is_whole(&self, has: impl Fn(&str) -> bool) -> Result<bool, String> {
+        let (has_name, has_map, has_offsets) =
+            (has("GNU.sparse.name"), has("GNU.sparse.map"), self.offsets > 0);
+        let new = ["GNU.sparse.major", "GNU.sparse.minor", "GNU.sparse.realsize"].map(&has);
+        let old = [has("GNU.sparse.size"), self.blocks.is_some(), has_map || has_offsets];
         let none = |all: [bool; 3]| all == [false; 3];
         let pairs = self.blocks.is_none_or(|blocks| blocks == self.lengths);
         match (new, old) {
-            (new, old) if none(new) && none(old) && !self.name => Ok(false),
-            ([true, true, true], old) if none(old) && self.name => Ok(true),
-            (new, [true, true, true]) if none(new) && (self.map != (self.offsets > 0)) && pairs => Ok(true),
+            (new, old) if none(new) && none(old) && !has_name => Ok(false),
+            ([true, true, true], old) if none(old) && has_name => Ok(true),
+            (new, [true, true, true]) if none(new) && has_map != has_offsets && pairs => Ok(true),
             _ => Err("PAX records of a sparse file that contradict each other".to_owned()),
         }
     }

@@ -5,6 +5,7 @@ use tar_core::HEADER_SIZE;
 use super::fault::RECREATE;
 use super::header::{self, Block, Kind};
 use super::member::{Member, Part, Parts, complete};
+use super::number::is_zero;
 use super::stream::Stream;
 use super::{cross_check, fault, pax, trailer};
 use crate::diagnostic::Place;
@@ -48,7 +49,7 @@ impl Reader {
         let mut collected = Collected::default();
         loop {
             let at = stream.pending().len();
-            let offset = stream.offset();
+            let offset = stream.offset;
             let here = |name: &[u8]| fault::place(number, name, offset);
             if !stream.block(&mut self.block)? {
                 if collected.is_empty() {
@@ -57,7 +58,7 @@ impl Reader {
                 return Err(fault::truncated(stream.end_offset(), here(b"")));
             }
             let block = &self.block;
-            if block.first() == Some(&0) && header::is_zero(block) {
+            if block.first() == Some(&0) && is_zero(block) {
                 if !collected.is_empty() {
                     return Err(fault::error(here(b""), "an extension header without an entry", RECREATE));
                 }
@@ -71,10 +72,8 @@ impl Reader {
             if !header::has_checksum(block) {
                 return Err(unreadable(block, offset, here(own_name())));
             }
-            let header = self
-                .previous
-                .read(block)
-                .map_err(|(message, help)| fault::error(here(own_name()), message, help))?;
+            let header = self.previous.read(block);
+            let header = header.map_err(|(message, help)| fault::error(here(own_name()), message, help))?;
             if !matches!(header.kind, Kind::Pax | Kind::PaxGlobal | Kind::LongName | Kind::LongLink) {
                 let mut parts = collected.parts;
                 parts.format = header.format;
@@ -93,15 +92,12 @@ impl Reader {
             let padding = stream.pending().get(part.data.end..).unwrap_or_default();
             let is_long = matches!(header.kind, Kind::LongName | Kind::LongLink);
             // GNU tar reads such a name up to its NUL, wherever that is.
-            if is_long
-                && (!data.ends_with(b"\0") && padding.is_empty() || padding.iter().any(|&byte| byte != 0))
-            {
+            if is_long && (!data.ends_with(b"\0") && padding.is_empty() || !is_zero(padding)) {
                 let message = "a long name that is not terminated, or has data after its terminator";
                 return Err(fault::error(here(own_name()), message, RECREATE));
             }
-            collected
-                .add(header.kind, part, data)
-                .map_err(|message| fault::error(here(b""), message, RECREATE))?;
+            let added = collected.add(header.kind, part, data);
+            added.map_err(|message| fault::error(here(b""), message, RECREATE))?;
             if header.kind == Kind::PaxGlobal {
                 // It belongs to no entry, and is written even if the next entry is not.
                 stream.accept();
@@ -158,12 +154,9 @@ impl Collected {
                 if text.is_empty() || text.contains(&0) {
                     return Err("a long name that is empty or holds a NUL".to_owned());
                 }
-                let place = if kind == Kind::LongName {
-                    &mut self.parts.long_name
-                } else {
-                    &mut self.parts.long_link
-                };
-                *place = Some(part);
+                let is_name = kind == Kind::LongName;
+                let parts = &mut self.parts;
+                *(if is_name { &mut parts.long_name } else { &mut parts.long_link }) = Some(part);
             }
         }
         Ok(())
@@ -191,12 +184,9 @@ fn extension(stream: &mut Stream, size: u64, here: impl Fn() -> Place) -> Result
 
 /// The error for a block that is no header.
 fn unreadable(block: &Block, offset: u64, place: Place) -> Error {
-    if offset > 0 {
-        return fault::error(
-            place,
-            "a header with a wrong checksum",
-            "the archive is damaged: send it again",
-        );
+    if offset == 0 {
+        return fault::not_tar(block, place);
     }
-    fault::not_tar(block, place)
+    let help = "the archive is damaged: send it again";
+    fault::error(place, "a header with a wrong checksum", help)
 }

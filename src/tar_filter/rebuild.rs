@@ -101,9 +101,7 @@ fn pax_records(raw: &[u8], part: &Part, change: &Change, needs_path: bool) -> Ve
     if needs_path {
         pax::push_record(b"path", change.name, &mut new);
     }
-    let mut at = 0;
-    while let Some(record) = pax::record(records, at) {
-        at = record.whole.end;
+    for record in pax::records(records).map_while(Result::ok) {
         match (record.key, change.link, change.size) {
             (b"path" | b"GNU.sparse.name", ..) => pax::push_record(record.key, change.name, &mut new),
             (b"linkpath", Some(link), _) => pax::push_record(record.key, link, &mut new),

@@ -26,10 +26,8 @@ impl Service {
     /// The entry's path in the directory; nothing for one outside it.
     pub fn path<'m>(&mut self, member: &'m Member) -> Result<Option<&'m [u8]>> {
         if member.path == self.directory && member.kind != Kind::Directory {
-            return Err(member.fault(
-                "the service's build context is not a directory",
-                "add the directory itself to the archive",
-            ));
+            let message = "the service's build context is not a directory";
+            return Err(member.fault(message, "add the directory itself to the archive"));
         }
         let inside = self.inside(&member.path);
         self.has_entries |= inside.is_some() || member.path == self.directory;
@@ -56,18 +54,15 @@ impl Service {
         if member.kind == Kind::HardLink {
             normalize(&member.link, &mut target);
             let Some(inner) = self.inside(&target) else {
-                return Err(member.fault(
-                    "a hard link to a file outside the service's build context",
-                    "copy the file into the context",
-                ));
+                let message = "a hard link to a file outside the service's build context";
+                return Err(member.fault(message, "copy the file into the context"));
             };
             link = Some(inner);
         }
         // The size stays, so there is none that could not fit.
         let change = Change { name: &name, link, size: None };
-        rebuilt(raw, &member.parts, &change).ok_or_else(|| {
-            fault::error(member.place(), "a header that cannot be renamed", "shorten the name")
-        })
+        let headers = rebuilt(raw, &member.parts, &change);
+        headers.ok_or_else(|| member.fault("a header that cannot be renamed", "shorten the name"))
     }
 
     pub fn check_found(&self, input_name: &str) -> Result<(), Error> {

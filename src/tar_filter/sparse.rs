@@ -4,7 +4,7 @@
 //! some readers see entries after the file that others do not. Maps may have millions of regions; they
 //! are added up as they pass, and never kept.
 
-use super::number::{Number, decimal, number};
+use super::number::{decimal, is_zero, number};
 
 /// The sums of a map, so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,14 +33,10 @@ impl Map {
             let (offset, length) = pair.split_at(12);
             if length.first().is_none_or(|&byte| byte == 0) {
                 self.has_ended = true;
-                return pair.iter().all(|&byte| byte == 0);
+                return is_zero(pair);
             }
-            match (number(offset), number(length)) {
-                (Some(Number::Positive(offset)), Some(Number::Positive(length))) => {
-                    !self.has_ended && self.add(offset, length)
-                }
-                _ => false,
-            }
+            let region = number(offset).zip(number(length)).filter(|_| !self.has_ended);
+            region.is_some_and(|(offset, length)| self.add(offset, length))
         })
     }
 

@@ -21,15 +21,15 @@ const GATHERED: usize = 1 << 15;
 /// An archive between reader and writer.
 pub struct Stream<'s> {
     input: &'s mut dyn Read,
-    input_name: &'s str,
+    pub input_name: &'s str,
     sink: Sink<'s>,
     buffer: Vec<u8>,
     start: usize,
     accepted: usize,
     cursor: usize,
     end: usize,
-    /// The archive's offset of `cursor`.
-    offset: u64,
+    /// The byte of the archive that is read next: where `cursor` is.
+    pub offset: u64,
     /// Bytes of the entry under way that its header has promised to the reader of the output.
     owed: u64,
 }
@@ -42,18 +42,9 @@ impl<'s> Stream<'s> {
         Stream { input, input_name, sink, buffer, start, accepted, cursor, end, offset: 0, owed: 0 }
     }
 
-    /// The byte of the archive that is read next.
-    pub fn offset(&self) -> u64 {
-        self.offset
-    }
-
     /// The archive's offset after the last byte that was read: where a truncated archive ends.
     pub fn end_offset(&self) -> u64 {
         self.offset + (self.end - self.cursor) as u64
-    }
-
-    pub fn input_name(&self) -> &'s str {
-        self.input_name
     }
 
     /// The bytes that are in the buffer and unread.

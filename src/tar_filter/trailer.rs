@@ -17,19 +17,19 @@ const END: u64 = 2 * HEADER_SIZE as u64;
 /// Reads from the first block of zeros, which is pending, to the end of the input. Gives the number of
 /// zeros.
 pub fn read(stream: &mut Stream, allow_missing_end: bool) -> Result<u64> {
-    let start = stream.offset() - HEADER_SIZE as u64;
+    let start = stream.offset - HEADER_SIZE as u64;
     stream.leave_out()?;
     while stream.fill(1)? {
         let there = stream.unread();
         if let Some(at) = there.iter().position(|&byte| byte != 0) {
-            let offset = stream.offset() + at as u64;
+            let offset = stream.offset + at as u64;
             let (what, help) = match offset < start + END {
                 true => ("a single block of zeros", "some readers stop there: recreate the archive"),
                 false => ("data after the end of the archive", "send one archive, and nothing after it"),
             };
             return Err(fault::error(place(stream), format!("{what}, at byte {offset}"), help));
         }
-        if stream.offset() - start > MOST_ZEROS {
+        if stream.offset - start > MOST_ZEROS {
             let message = format!("more than the limit of {MOST_ZEROS} zeros after the archive");
             let help = "no flag raises this limit: send the archive alone";
             return Err(fault::error(place(stream), message, help));
@@ -38,7 +38,7 @@ pub fn read(stream: &mut Stream, allow_missing_end: bool) -> Result<u64> {
         stream.take(there)?;
         stream.leave_out()?;
     }
-    let zeros = stream.offset() - start;
+    let zeros = stream.offset - start;
     if zeros < END && !allow_missing_end {
         return Err(no_end(stream));
     }
@@ -48,7 +48,7 @@ pub fn read(stream: &mut Stream, allow_missing_end: bool) -> Result<u64> {
 /// Handles an input that ends where a header should be, or within it. Gives the number of zeros to write.
 pub fn missing(stream: &Stream, allow_missing_end: bool) -> Result<u64> {
     let start = stream.unread();
-    if stream.offset() == 0 {
+    if stream.offset == 0 {
         if start.is_empty() {
             let help = "send a build context as a tar archive";
             return Err(fault::error(place(stream), "the input is empty", help));
@@ -67,5 +67,5 @@ fn no_end(stream: &Stream) -> Error {
 }
 
 fn place(stream: &Stream) -> Place {
-    Place::File(stream.input_name().to_owned())
+    Place::File(stream.input_name.to_owned())
 }
