@@ -14,7 +14,6 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
 use crate::escape::shortened;
 use crate::source::{Position, Source, Span};
 
-/// A diagnostic about a place in one of the files.
 pub(super) fn fault(
     files: &[InstrumentedFile],
     file: usize,

@@ -9,30 +9,22 @@ use tera::{Kwargs, Map, State, StringInput, Tera, TeraResult, Value};
 use super::budget::RunBudget;
 use super::profile::CHECK_FILTER_INPUT;
 
-/// The most numbers of one `range`.
 const LONGEST_RANGE: i64 = 100_000;
 
 pub(super) fn register(tera: &mut Tera, run: &Arc<RunBudget>) {
     let budget = Arc::clone(run);
     tera.register_function("range", move |arguments: Kwargs, _: &State| range(&budget, &arguments));
     let budget = Arc::clone(run);
-    tera.register_filter(
-        CHECK_FILTER_INPUT,
-        move |value: Value, _: Kwargs, _: &State| -> TeraResult<Value> {
-            budget.pass(&value)?;
-            Ok(value)
-        },
-    );
+    tera.register_filter(CHECK_FILTER_INPUT, move |value: Value, _: Kwargs, _: &State| {
+        budget.pass(&value).map(|()| value)
+    });
     // A list of letters takes many times the memory of the text.
     let budget = Arc::clone(run);
-    tera.register_filter(
-        "split",
-        move |text: &str, arguments: Kwargs, _: &State| -> TeraResult<Vec<Value>> {
-            let separator = arguments.must_get::<&str>("pat")?;
-            budget.take(text.split(separator).count() as u64, None)?;
-            Ok(text.split(separator).map(Value::from).collect())
-        },
-    );
+    tera.register_filter("split", move |text: &str, arguments: Kwargs, _: &State| {
+        let separator = arguments.must_get::<&str>("pat")?;
+        budget.take(text.split(separator).count() as u64, None)?;
+        TeraResult::Ok(text.split(separator).map(Value::from).collect::<Vec<Value>>())
+    });
     let budget = Arc::clone(run);
     tera.register_filter("replace", move |text: StringInput, arguments: Kwargs, _: &State| {
         let from = arguments.must_get::<&str>("from")?;
@@ -91,7 +83,7 @@ fn join(budget: &RunBudget, values: &[Value], separator: &str) -> TeraResult<Str
         }
         let piece = value.to_string();
         length += piece.len() + separator.len();
-        budget.fits(length)?;
+        budget.fits(length as u64, None)?;
         text.push_str(&piece);
     }
     budget.made(length)?;
@@ -110,9 +102,7 @@ fn group_by(budget: &RunBudget, values: &[Value], attribute: &str) -> TeraResult
             _ if of.is_none() => continue,
             (Some(text), _) => Key::from(text.to_owned()),
             (None, Some(number)) => Key::from(number),
-            (None, None) => {
-                return Err(budget.stop("only texts and whole numbers can be grouped by", Vec::new()));
-            }
+            _ => return Err(budget.stop("only texts and whole numbers can be grouped by", Vec::new())),
         };
         let place = *places.entry(key.clone()).or_insert(groups.len());
         match groups.get_mut(place) {

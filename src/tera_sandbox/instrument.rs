@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::budget::FilePlace;
 use super::builtins::unknown;
 use super::lexer::{Segment, TagToken, TemplateTag, TokenKind, segments};
 use super::profile::{
@@ -25,7 +26,6 @@ pub struct CallSite {
     pub place: Span,
     /// The steps of work that it counts.
     pub cost: u64,
-    /// The variables that the tag names.
     pub paths: Vec<VariablePath>,
     /// Whether the tag does more than to take a variable as it is.
     pub does_work: bool,
@@ -33,7 +33,6 @@ pub struct CallSite {
     pub prints: bool,
 }
 
-/// An `{% include "..." %}`.
 #[derive(Clone, Debug)]
 pub struct Include {
     /// The normalized path.
@@ -52,19 +51,22 @@ pub struct InstrumentedFile {
     pub source: Arc<Source>,
     /// The text for the engine.
     pub text: String,
-    /// The files that it includes.
     pub includes: Vec<Include>,
-    /// The variables that it names.
     pub variables: Vec<VariablePath>,
     /// The names of the variables that it sets.
     pub made: Vec<String>,
-    /// What the calls in it have to know.
     pub call_sites: Vec<CallSite>,
     /// What is not allowed: each with its place, a message and help.
     pub refused: Vec<(Span, String, Cow<'static, str>)>,
     /// The pieces of `text`: its offset there, the original offset, and whether it is a copy of the
     /// original or was put in.
     moved: Vec<(usize, usize, bool)>,
+}
+
+impl CallSite {
+    pub fn here(&self) -> Option<FilePlace> {
+        Some((self.file, self.place.clone()))
+    }
 }
 
 impl InstrumentedFile {
@@ -224,8 +226,8 @@ impl<'w> Instrumenter<'w> {
         self.nest(word, &place);
         let references = references(self.text, tag);
         self.refuse_names(tag, &references);
-        let made = references.made.iter().map(|made| self.slice(made).to_owned());
-        let made: Vec<String> = made.collect();
+        let text = self.text;
+        let made = references.made.iter().map(|made| text.get(made.clone()).unwrap_or_default().to_owned());
         self.file.made.extend(made);
         self.file.variables.extend_from_slice(&references.paths);
         if word == "include" {
@@ -270,8 +272,7 @@ impl<'w> Instrumenter<'w> {
             return None;
         }
         let value = |path: &VariablePath| {
-            let parts = std::iter::once(&path.root).chain(&path.fields);
-            parts.map(|part| self.slice(part)).collect::<Vec<&str>>().join("?.")
+            path.names.iter().map(|name| self.slice(name)).collect::<Vec<&str>>().join("?.")
         };
         let values: Vec<String> = references.paths.iter().map(value).collect();
         let number = self.call_site(tag.whole.clone());
@@ -345,12 +346,9 @@ impl<'w> Instrumenter<'w> {
     }
 
     fn include(&mut self, tag: &TemplateTag) {
-        let path = match tag.tokens.get(1..) {
-            Some([only]) if only.kind == TokenKind::Quoted => only,
-            _ => {
-                let message = "`include` takes the path of a file in quotes, and nothing else".to_owned();
-                return self.refuse(&tag.whole, message, PATH_HELP);
-            }
+        let Some([path @ TagToken { kind: TokenKind::Quoted, .. }]) = tag.tokens.get(1..) else {
+            let message = "`include` takes the path of a file in quotes, and nothing else".to_owned();
+            return self.refuse(&tag.whole, message, PATH_HELP);
         };
         let place = path.span.start + 1..path.span.end - 1;
         match path_inside(self.slice(&place)) {

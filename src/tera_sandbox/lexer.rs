@@ -1,4 +1,4 @@
-//! A template of the Tera language taken apart: text, tags, comments, and what stands in a tag.
+//! A template of the Tera language taken apart: text, tags, comments, and what is in a tag.
 //!
 //! It is the engine's own reader that decides what a template means. This one only has to see the same
 //! borders, so that the guard can be put between the pieces.
@@ -8,13 +8,15 @@ use crate::source::Span;
 /// A piece of a template. All pieces together are the template.
 #[derive(Debug)]
 pub enum Segment {
-    /// Text that is copied.
     Text(Span),
     /// `{% raw %}...{% endraw %}`, with the text between.
-    Raw { body: Span, dashes: [bool; 4] },
-    /// `{# ... #}`
-    Comment { dashes: [bool; 2] },
-    /// `{{ ... }}` or `{% ... %}`
+    Raw {
+        body: Span,
+        dashes: [bool; 4],
+    },
+    Comment {
+        dashes: [bool; 2],
+    },
     Tag(TemplateTag),
     /// A tag that is not closed, and all after it: the engine says what is wrong.
     Broken(Span),
@@ -35,33 +37,27 @@ impl Segment {
 /// `{{ ... }}` or `{% ... %}`.
 #[derive(Debug)]
 pub struct TemplateTag {
-    /// All of it.
     pub whole: Span,
-    /// What stands between the signs, and between the dashes.
+    /// What is between the signs, and between the dashes.
     pub inside: Span,
     /// Whether it is `{{ ... }}`.
     pub is_expression: bool,
     /// Whether it begins and ends with `-`, which takes away the blanks before and after it.
     pub dashes: [bool; 2],
-    /// What it consists of.
     pub tokens: Vec<TagToken>,
 }
 
 /// A word, a text in quotes, or a sign.
 #[derive(Clone, Debug)]
 pub struct TagToken {
-    /// What it is.
     pub kind: TokenKind,
-    /// Where it stands.
     pub span: Span,
 }
 
-/// What a [`TagToken`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenKind {
     /// A name or a keyword.
     Word,
-    /// A text in quotes.
     Quoted,
     /// `.` or `?.`
     Dot,
@@ -69,7 +65,6 @@ pub enum TokenKind {
     Sign(u8, u8),
 }
 
-/// Takes a template apart.
 pub fn segments(text: &str) -> Vec<Segment> {
     let bytes = text.as_bytes();
     let mut pieces = Vec::new();
@@ -106,8 +101,8 @@ fn comment(bytes: &[u8], open: usize) -> Option<(Segment, usize)> {
     let before = bytes.get(open + 2) == Some(&b'-');
     let start = open + 2 + usize::from(before);
     let end = start + memchr::memmem::find(bytes.get(start..)?, b"#}")?;
-    let behind = end > start && bytes.get(end - 1) == Some(&b'-');
-    Some((Segment::Comment { dashes: [before, behind] }, end + 2))
+    let after = end > start && bytes.get(end - 1) == Some(&b'-');
+    Some((Segment::Comment { dashes: [before, after] }, end + 2))
 }
 
 /// `-? NAME -? %}` after `{%`: where it ends, and its dashes.
@@ -116,9 +111,9 @@ fn named_tag(text: &str, from: usize, name: &str) -> Option<(usize, [bool; 2])> 
     let (rest, before) = rest.strip_prefix('-').map_or((rest, false), |rest| (rest, true));
     let space = |c: char| c.is_ascii_whitespace();
     let rest = rest.trim_start_matches(space).strip_prefix(name)?.trim_start_matches(space);
-    let (rest, behind) = rest.strip_prefix('-').map_or((rest, false), |rest| (rest, true));
+    let (rest, after) = rest.strip_prefix('-').map_or((rest, false), |rest| (rest, true));
     let rest = rest.strip_prefix("%}")?;
-    Some((text.len() - rest.len(), [before, behind]))
+    Some((text.len() - rest.len(), [before, after]))
 }
 
 fn raw(text: &str, open: usize, may_be_raw: &mut bool) -> Option<(Segment, usize)> {
@@ -144,11 +139,11 @@ fn tag(bytes: &[u8], open: usize, sign: u8) -> Option<(Segment, usize)> {
     loop {
         let byte = *bytes.get(at)?;
         let next = bytes.get(at + 1).copied().unwrap_or(0);
-        let behind = byte == b'-' && next == sign && bytes.get(at + 2) == Some(&b'}');
-        if behind || (byte == sign && next == b'}') {
-            let end = at + 2 + usize::from(behind);
+        let after = byte == b'-' && next == sign && bytes.get(at + 2) == Some(&b'}');
+        if after || (byte == sign && next == b'}') {
+            let end = at + 2 + usize::from(after);
             let (whole, inside, is_expression) = (open..end, start..at, sign == b'}');
-            let tag = TemplateTag { whole, inside, is_expression, dashes: [before, behind], tokens };
+            let tag = TemplateTag { whole, inside, is_expression, dashes: [before, after], tokens };
             return Some((Segment::Tag(tag), end));
         }
         let (kind, len) = match byte {

@@ -3,17 +3,13 @@
 /// Tags, names and limits of one kind of template.
 #[derive(Debug)]
 pub struct Profile {
-    /// What messages call a template of this kind.
+    /// What messages call a template of this kind, its text and its result.
     pub noun: &'static str,
-    /// What messages call its text.
     pub text_noun: &'static str,
-    /// What messages call its result.
     pub result_noun: &'static str,
-    /// The tags that are allowed.
     pub tags: &'static [&'static str],
     /// The help for any other tag.
     pub tags_help: &'static str,
-    /// The functions that can be called.
     pub functions: &'static [&'static str],
     /// The help for an undefined name.
     pub names_help: &'static str,
@@ -25,7 +21,6 @@ pub struct Profile {
     pub text_bytes: usize,
     /// Maximum bytes of a value that is kept in a variable.
     pub value_bytes: usize,
-    /// Maximum bytes of the result.
     pub output_bytes: usize,
     /// Maximum rounds of all loops together.
     pub rounds: usize,
@@ -51,9 +46,6 @@ pub(super) fn is_reserved(name: &str) -> bool {
 }
 
 /// Normalizes the path of an `include`: relative to the project's folder, with `/` between its parts.
-///
-/// # Errors
-/// Why the path is not allowed.
 pub fn path_inside(path: &str) -> Result<String, String> {
     let is_odd = |c: char| c.is_control() || matches!(c, '\\' | '"' | '\'' | '`');
     if path.contains(is_odd) || path.starts_with(['/', '~']) {

@@ -10,16 +10,17 @@ use super::engine_errors::{fault, while_parsing, while_running};
 use super::filters;
 use super::instrument::{CallSite, Include, InstrumentedFile, instrument};
 use super::profile::{Profile, byte_count};
+use super::references::VariablePath;
 use super::trace_markers::TraceWriter;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
-use crate::source::Trace;
-use crate::source::{Source, Span};
+use crate::source::{Source, Span, Trace};
 use crate::threads;
 
 /// Bytes of stack for the engine, which recurses into nested tags and brackets.
 const STACK: usize = 4 << 20;
 
 /// A template with all that it includes, ready to run.
+#[derive(Debug)]
 pub struct Program {
     profile: &'static Profile,
     files: Vec<InstrumentedFile>,
@@ -30,22 +31,13 @@ pub struct Program {
     tera: Tera,
 }
 
-impl std::fmt::Debug for Program {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Program").field("files", &self.files).finish_non_exhaustive()
-    }
-}
-
-/// The result of a run.
 #[derive(Debug)]
 pub struct Output {
-    /// The text.
     pub bytes: Vec<u8>,
     /// The way back to the template; empty unless the [`Profile`] asks for it.
     pub trace: Trace,
 }
 
-/// A variable that a template names.
 #[derive(Debug)]
 pub struct UsedVariable<'p> {
     /// The file that names it.
@@ -59,9 +51,6 @@ pub struct UsedVariable<'p> {
 }
 
 /// The includes of one file of a template.
-///
-/// # Errors
-/// A file that is too long or not UTF-8, and tags that are not allowed.
 pub fn includes(source: &Arc<Source>, profile: &Profile) -> Result<Vec<Include>, Diagnostics> {
     read(source, "", 0, 0, profile).map(|file| file.includes)
 }
@@ -97,64 +86,53 @@ fn read(
     if diagnostics.is_empty() { Ok(file) } else { Err(diagnostics) }
 }
 
-/// Registers what counts, and the filters and functions that cannot make much out of little.
-fn register_limits(tera: &mut Tera, run: &Arc<RunBudget>) {
-    budget::register(tera, run);
-    filters::register(tera, run);
-}
-
 impl Program {
     /// Reads a template (the first of the files) and what it includes, each under the path that the
     /// `include` tags have. `register` tells the engine the names of functions that only a run has.
-    ///
-    /// # Errors
-    /// All that is wrong with the files.
     pub fn new(
-        files: &[(String, Arc<Source>)],
+        sources: &[(String, Arc<Source>)],
         profile: &'static Profile,
         register: impl Fn(&mut Tera) + Sync,
     ) -> Result<Self, Diagnostics> {
-        threads::with_stack(STACK, || Program::read(files, profile, &register))
-    }
-
-    fn read(
-        sources: &[(String, Arc<Source>)],
-        profile: &'static Profile,
-        register: &dyn Fn(&mut Tera),
-    ) -> Result<Self, Diagnostics> {
-        let mut files: Vec<InstrumentedFile> = Vec::new();
-        let mut faults = Diagnostics::new();
-        let mut call_sites = Vec::new();
-        for (number, (name, source)) in sources.iter().enumerate() {
-            match read(source, name, number, call_sites.len(), profile) {
-                Ok(mut file) => {
-                    call_sites.append(&mut file.call_sites);
-                    files.push(file);
+        threads::with_stack(STACK, || {
+            let mut files: Vec<InstrumentedFile> = Vec::new();
+            let mut faults = Diagnostics::new();
+            let mut call_sites = Vec::new();
+            for (number, (name, source)) in sources.iter().enumerate() {
+                match read(source, name, number, call_sites.len(), profile) {
+                    Ok(mut file) => {
+                        call_sites.append(&mut file.call_sites);
+                        files.push(file);
+                    }
+                    Err(more) => faults.append(more),
                 }
-                Err(more) => faults.append(more),
             }
-        }
-        if !faults.is_empty() {
-            return Err(faults);
-        }
-        let texts = files.iter().map(|file| String::from_utf8_lossy(file.source.bytes()).into_owned());
-        let (call_sites, texts) = (Arc::new(call_sites), Arc::new(texts.collect()));
-        let mut program = Program { profile, files, call_sites, texts, tera: Tera::default() };
-        if profile.traced {
-            program.tera.autoescape_on(Vec::<&str>::new());
-        }
-        let budget = program.budget();
-        register_limits(&mut program.tera, &budget);
-        register(&mut program.tera);
-        let templates = program.files.iter().map(|file| (&file.name, &file.text));
-        match program.tera.add_raw_templates(templates) {
-            Ok(()) => Ok(program),
-            Err(error) => Err(while_parsing(&error, &program.files)),
-        }
+            if !faults.is_empty() {
+                return Err(faults);
+            }
+            let texts = files.iter().map(|file| String::from_utf8_lossy(file.source.bytes()).into_owned());
+            let (call_sites, texts) = (Arc::new(call_sites), Arc::new(texts.collect()));
+            let mut program = Program { profile, files, call_sites, texts, tera: Tera::default() };
+            let mut tera = Tera::default();
+            if profile.traced {
+                tera.autoescape_on(Vec::<&str>::new());
+            }
+            program.limit(&mut tera);
+            register(&mut tera);
+            let templates = program.files.iter().map(|file| (&file.name, &file.text));
+            tera.add_raw_templates(templates).map_err(|error| while_parsing(&error, &program.files))?;
+            program.tera = tera;
+            Ok(program)
+        })
     }
 
-    fn budget(&self) -> Arc<RunBudget> {
-        Arc::new(RunBudget::new(self.profile, Arc::clone(&self.call_sites), Arc::clone(&self.texts)))
+    /// Registers what counts, and the filters and functions that cannot make much out of little.
+    fn limit(&self, tera: &mut Tera) -> Arc<RunBudget> {
+        let (call_sites, texts) = (Arc::clone(&self.call_sites), Arc::clone(&self.texts));
+        let run = Arc::new(RunBudget::new(self.profile, call_sites, texts));
+        budget::register(tera, &run);
+        filters::register(tera, &run);
+        run
     }
 
     /// The variables that the template names and does not set itself, in the order of the files.
@@ -163,15 +141,9 @@ impl Program {
         let mut used = Vec::new();
         for (file, text) in self.files.iter().zip(&*self.texts) {
             for path in &file.variables {
-                let spans: Vec<Span> = std::iter::once(&path.root).chain(&path.fields).cloned().collect();
-                let part = |span: &Span| text.get(span.clone()).unwrap_or_default();
-                let names = spans.iter().map(part).collect();
-                used.push(UsedVariable {
-                    source: &file.source,
-                    names,
-                    spans,
-                    may_be_absent: path.may_be_absent,
-                });
+                let VariablePath { names: spans, may_be_absent, .. } = path.clone();
+                let names = spans.iter().map(|span| text.get(span.clone()).unwrap_or_default()).collect();
+                used.push(UsedVariable { source: &file.source, names, spans, may_be_absent });
             }
         }
         // A variable that is tested once may be absent wherever the template names it.
@@ -189,44 +161,32 @@ impl Program {
     }
 
     /// Runs the template. `register` gives the engine the functions of this run, which may stop it.
-    ///
-    /// # Errors
-    /// What stopped it.
     pub fn run(
         &self,
         context: &Context,
         most_bytes: usize,
         register: impl Fn(&mut Tera, &Arc<RunBudget>) + Sync,
     ) -> Result<Output, Diagnostics> {
-        threads::with_stack(STACK, || self.run_here(context, most_bytes, &register))
-    }
-
-    fn run_here(
-        &self,
-        context: &Context,
-        most_bytes: usize,
-        register: &dyn Fn(&mut Tera, &Arc<RunBudget>),
-    ) -> Result<Output, Diagnostics> {
-        let mut tera = self.tera.clone();
-        let budget = self.budget();
-        register_limits(&mut tera, &budget);
-        register(&mut tera, &budget);
-        let mut out = TraceWriter::new(most_bytes, self.profile.traced);
-        let name = self.files.first().map_or("", |file| &file.name);
-        match tera.render_to(name, context, &mut out) {
-            Ok(()) => {
-                let (bytes, pieces) = out.end();
-                let sources = self.files.iter().map(|file| Arc::clone(&file.source)).collect();
-                Ok(Output { bytes, trace: Trace::new(sources, pieces) })
+        threads::with_stack(STACK, || {
+            let mut tera = self.tera.clone();
+            let budget = self.limit(&mut tera);
+            register(&mut tera, &budget);
+            let mut out = TraceWriter::new(most_bytes, self.profile.traced);
+            let name = self.files.first().map_or("", |file| &file.name);
+            match tera.render_to(name, context, &mut out) {
+                Ok(()) => {
+                    let sources = self.files.iter().map(|file| Arc::clone(&file.source)).collect();
+                    Ok(Output { bytes: out.text, trace: Trace::new(sources, out.pieces) })
+                }
+                Err(error) if matches!(error.kind(), ErrorKind::Io(_)) => {
+                    let (noun, most) = (self.profile.result_noun, byte_count(most_bytes));
+                    Err(fault(&self.files, 0, 0..0, format!("the {noun} is longer than {most}")).into())
+                }
+                Err(error) => {
+                    let help = self.profile.names_help;
+                    Err(while_running(&error, budget.stopped(), &self.files, help).into())
+                }
             }
-            Err(error) if matches!(error.kind(), ErrorKind::Io(_)) => {
-                let (noun, most) = (self.profile.result_noun, byte_count(most_bytes));
-                Err(fault(&self.files, 0, 0..0, format!("the {noun} is longer than {most}")).into())
-            }
-            Err(error) => {
-                let help = self.profile.names_help;
-                Err(while_running(&error, budget.stopped(), &self.files, help).into())
-            }
-        }
+        })
     }
 }

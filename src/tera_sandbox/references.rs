@@ -8,14 +8,11 @@ use crate::source::Span;
 /// A variable, maybe with fields: `device.slug`.
 #[derive(Clone, Debug)]
 pub struct VariablePath {
-    /// All of it.
     pub span: Span,
-    /// Its first name.
-    pub root: Span,
-    /// The names after it.
-    pub fields: Vec<Span>,
-    /// Whether it may be something that is not there: it stands before `is defined` or `| default`, or
-    /// has a `?.` in it.
+    /// Its first name, and those of its fields.
+    pub names: Vec<Span>,
+    /// Whether it may be something that is not there: `is defined` or `| default` follows, or it has a
+    /// `?.` in it.
     pub may_be_absent: bool,
 }
 
@@ -26,22 +23,20 @@ const KEYWORDS: [&str; 14] =
 /// Something of the engine's that a tag calls by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallKind {
-    /// Behind a `|`.
+    /// After a `|`.
     Filter,
-    /// Behind `is`.
+    /// After `is`.
     Test,
     /// Before a `(`.
     Function,
 }
 
-/// What a tag names.
 #[derive(Debug, Default)]
 pub struct References {
     /// The variables that it uses.
     pub paths: Vec<VariablePath>,
     /// The variables that it makes: those of a `for` or a `set`.
     pub made: Vec<Span>,
-    /// What of the engine's it calls.
     pub calls: Vec<(CallKind, Span)>,
     /// Whether it does more than to take a variable as it is.
     pub does_work: bool,
@@ -49,15 +44,6 @@ pub struct References {
     pub is_balanced: bool,
     /// A `for` inside an expression.
     pub inner_loop: Option<Span>,
-}
-
-/// The bracket that opens what this one closes.
-fn opening(closing: u8) -> u8 {
-    match closing {
-        b')' => b'(',
-        b']' => b'[',
-        _ => b'{',
-    }
 }
 
 /// Reads the names of a tag. The keyword of a `{% ... %}` is none of them.
@@ -75,7 +61,8 @@ pub fn references(text: &str, tag: &TemplateTag) -> References {
     let made = tokens.iter().take(from).filter(|token| token.kind == TokenKind::Word && word(token) != "in");
     names.made = made.map(|token| token.span.clone()).collect();
 
-    let mut open: Vec<u8> = Vec::new();
+    // The brackets that end those that are open.
+    let mut closings: Vec<u8> = Vec::new();
     let mut at = from;
     while let Some(token) = tokens.get(at) {
         let is =
@@ -84,9 +71,11 @@ pub fn references(text: &str, tag: &TemplateTag) -> References {
         let text_before = at.checked_sub(1).filter(|before| *before >= from);
         at += 1;
         match token.kind {
-            TokenKind::Sign(sign @ (b'(' | b'[' | b'{'), 0) => open.push(sign),
+            TokenKind::Sign(b'(', 0) => closings.push(b')'),
+            TokenKind::Sign(b'[', 0) => closings.push(b']'),
+            TokenKind::Sign(b'{', 0) => closings.push(b'}'),
             TokenKind::Sign(sign @ (b')' | b']' | b'}'), 0) => {
-                names.is_balanced &= open.pop() == Some(opening(sign));
+                names.is_balanced &= closings.pop() == Some(sign);
             }
             _ => {}
         }
@@ -104,14 +93,14 @@ pub fn references(text: &str, tag: &TemplateTag) -> References {
             continue;
         }
         // A filter, a test, a function, an argument's name; the fields of what is no variable.
-        let behind = |name: &str| text_before.is_some_and(|before| is_word(before, name));
-        let behind_is_not = behind("not")
+        let is_after = |name: &str| text_before.is_some_and(|before| is_word(before, name));
+        let is_after_is_not = is_after("not")
             && text_before.and_then(|before| before.checked_sub(1)).is_some_and(|at| is_word(at, "is"));
-        let is_argument = is(at, b'=') && !open.is_empty();
+        let is_argument = is(at, b'=') && !closings.is_empty();
         let is_field = text_before.is_some_and(|before| tokens[before].kind == TokenKind::Dot);
         let call = if text_before.is_some_and(|before| is(before, b'|')) {
             Some(CallKind::Filter)
-        } else if behind("is") || behind_is_not {
+        } else if is_after("is") || is_after_is_not {
             Some(CallKind::Test)
         } else {
             (is(at, b'(') && !is_field).then_some(CallKind::Function)
@@ -121,12 +110,12 @@ pub fn references(text: &str, tag: &TemplateTag) -> References {
             names.does_work = true;
             continue;
         }
-        let (span, root) = (token.span.clone(), token.span.clone());
-        let mut path = VariablePath { span, root, fields: Vec::new(), may_be_absent: false };
+        let span = token.span.clone();
+        let mut path = VariablePath { names: vec![span.clone()], span, may_be_absent: false };
         while let Some((field, len, is_optional)) = field(text, tokens.get(at..).unwrap_or_default()) {
             path.may_be_absent |= is_optional;
             path.span.end = tokens.get(at + len - 1).map_or(field.end, |last| last.span.end);
-            path.fields.push(field);
+            path.names.push(field);
             at += len;
         }
         let tested = if is_word(at + 1, "not") { at + 2 } else { at + 1 };
@@ -137,13 +126,13 @@ pub fn references(text: &str, tag: &TemplateTag) -> References {
             names.paths.push(path);
         }
     }
-    names.is_balanced &= open.is_empty();
+    names.is_balanced &= closings.is_empty();
     excuse(text, &mut names.paths);
     names
 }
 
-/// A field at the head of some tokens, `.name` or `["name"]`: where its name stands, how many tokens it
-/// takes, and whether it is asked for with `?.`.
+/// A field at the head of some tokens, `.name` or `["name"]`: where its name is, how many tokens it
+/// takes, and whether it has a `?.`.
 fn field(text: &str, tokens: &[TagToken]) -> Option<(Span, usize, bool)> {
     match tokens {
         [dot, name, ..] if dot.kind == TokenKind::Dot && name.kind == TokenKind::Word => {
@@ -179,7 +168,7 @@ fn excuse(text: &str, paths: &mut [VariablePath]) {
     let mut under: BTreeMap<(usize, &str), usize> = BTreeMap::new();
     for path in &*paths {
         let mut at = 0;
-        for word in std::iter::once(&path.root).chain(&path.fields) {
+        for word in &path.names {
             at = *under.entry((at, part(word))).or_insert_with(|| {
                 tree.push(Known::default());
                 tree.len() - 1
@@ -193,7 +182,7 @@ fn excuse(text: &str, paths: &mut [VariablePath]) {
     for path in paths {
         let mut at = 0;
         let mut is_under_one = false;
-        for word in std::iter::once(&path.root).chain(&path.fields) {
+        for word in &path.names {
             path.may_be_absent |= is_under_one;
             at = under.get(&(at, part(word))).copied().unwrap_or(0);
             let known = tree.get(at);

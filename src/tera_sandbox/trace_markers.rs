@@ -1,6 +1,6 @@
 //! The marks in the result of a traced template: taken out while it is written, and kept as the way back.
 //!
-//! A mark stands between two NULs: the number of a file and an offset in it, where text begins, or the
+//! A mark is between two NULs: the number of a file and an offset in it, where text begins, or the
 //! start and the end of the expression that a value comes from.
 
 use std::io::{self, Write};
@@ -9,8 +9,9 @@ use crate::source::Piece;
 
 /// Takes the result, without its marks, up to a limit.
 pub struct TraceWriter {
-    text: Vec<u8>,
-    pieces: Vec<Piece>,
+    pub text: Vec<u8>,
+    /// What `text` consists of.
+    pub pieces: Vec<Piece>,
     mark: Option<Vec<u8>>,
     most: usize,
     has_marks: bool,
@@ -19,11 +20,6 @@ pub struct TraceWriter {
 impl TraceWriter {
     pub fn new(most: usize, has_marks: bool) -> Self {
         TraceWriter { text: Vec::new(), pieces: Vec::new(), mark: None, most, has_marks }
-    }
-
-    /// The text and the pieces that it consists of.
-    pub fn end(self) -> (Vec<u8>, Vec<Piece>) {
-        (self.text, self.pieces)
     }
 
     fn push(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -45,15 +41,11 @@ impl TraceWriter {
             Some(Piece { at: self.text.len(), source: number(source)?, start: number(start)?, value_end })
         };
         let Some(piece) = read() else { return };
-        // Of texts with nothing in them none matters; of values, one, which may stand before a text: what
-        // it is not there for may have a meaning.
-        let at = piece.at;
-        let is_empty = |last: &&Piece| last.at == at;
-        if self.pieces.last().filter(is_empty).is_some_and(|last| last.value_end.is_none()) {
-            self.pieces.pop();
-        }
-        if piece.value_end.is_some() && self.pieces.last().filter(is_empty).is_some() {
-            self.pieces.pop();
+        // Of texts with nothing in them none matters; of values, one, which may be before a text: what it is
+        // not there for may have a meaning.
+        self.pieces.pop_if(|last| last.at == piece.at && last.value_end.is_none());
+        if piece.value_end.is_some() {
+            self.pieces.pop_if(|last| last.at == piece.at);
         }
         self.pieces.push(piece);
     }
@@ -67,12 +59,12 @@ impl Write for TraceWriter {
         let mut rest = bytes;
         while !rest.is_empty() {
             let nul = memchr::memchr(0, rest);
-            let (piece, behind) = rest.split_at(nul.unwrap_or(rest.len()));
+            let (piece, after) = rest.split_at(nul.unwrap_or(rest.len()));
             match &mut self.mark {
                 Some(mark) => mark.extend_from_slice(piece),
                 None => self.push(piece)?,
             }
-            rest = behind.get(1..).unwrap_or_default();
+            rest = after.get(1..).unwrap_or_default();
             if nul.is_some() {
                 match self.mark.take() {
                     Some(mark) => self.read_mark(&mark),
