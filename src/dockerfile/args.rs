@@ -10,7 +10,6 @@ use super::line::Joined;
 use super::text::{self, shown};
 use crate::source::Span;
 
-/// Reads arguments out of a joined line.
 pub(super) struct Args<'j, 's> {
     pub joined: &'j Joined<'s>,
     pub escape: u8,
@@ -20,8 +19,8 @@ impl<'s> Args<'_, 's> {
     /// The arguments in `rest`, which has no white space at its ends.
     pub fn read(&self, keyword: Keyword, rest: Span) -> Result<(Vec<Arg<'s>>, Form), Fault> {
         match keyword.style() {
-            Style::JsonOrShell => self.json_or(rest, |rest| (self.whole(rest), Form::Shell)),
-            Style::JsonOrWords => self.json_or(rest, |rest| (self.blanks(rest), Form::Words)),
+            Style::JsonOrShell => self.json_or(rest, Form::Shell),
+            Style::JsonOrWords => self.json_or(rest, Form::Words),
             Style::Words => Ok((self.blanks(rest), Form::Words)),
             Style::QuotedWords => {
                 let words = self.words(rest).into_iter();
@@ -50,14 +49,12 @@ impl<'s> Args<'_, 's> {
         text::split_blanks(self.joined.text(), rest).into_iter().map(|word| self.arg(word)).collect()
     }
 
-    fn json_or(
-        &self,
-        rest: Span,
-        other: impl FnOnce(Span) -> (Vec<Arg<'s>>, Form),
-    ) -> Result<(Vec<Arg<'s>>, Form), Fault> {
+    /// A JSON array, or else what `other` (words, or a text for the shell) makes of `rest`.
+    fn json_or(&self, rest: Span, other: Form) -> Result<(Vec<Arg<'s>>, Form), Fault> {
         let start = rest.start;
         match json::array(&self.joined.text()[rest.clone()]) {
-            Json::No => Ok(other(rest)),
+            Json::No if other == Form::Words => Ok((self.blanks(rest), other)),
+            Json::No => Ok((self.whole(rest), other)),
             Json::NotStrings(at) => Err(Fault::new(
                 start + at.start..start + at.end,
                 "when using JSON array syntax, arrays must be comprised of strings only",
@@ -83,7 +80,7 @@ impl<'s> Args<'_, 's> {
         let space = |&at: &usize| text::is_latin1_space(bytes[at]);
         let end = rest.clone().find(space).unwrap_or(rest.end);
         let next = (end..rest.end).find(|at| !space(at)).unwrap_or(rest.end);
-        let (command, form) = self.json_or(next..rest.end, |rest| (self.whole(rest), Form::Shell))?;
+        let (command, form) = self.json_or(next..rest.end, Form::Shell)?;
         let mut args = self.whole(rest.start..end);
         args.extend(command);
         Ok((args, form))

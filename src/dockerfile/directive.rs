@@ -27,20 +27,12 @@ pub(super) fn in_line(source: &[u8], span: Span, sign: &[u8]) -> Option<Directiv
     let inside = &source[start..span.end];
     let length = inside.iter().take_while(|b| b.is_ascii_alphanumeric()).count();
     let key = KEYS.into_iter().find(|key| key.as_bytes().eq_ignore_ascii_case(&inside[..length]))?;
-    let space = |b: &&u8| matches!(b, b' ' | b'\t' | b'\n' | b'\r' | 0x0C);
-    let equals = length + inside[length..].iter().take_while(space).count();
-    if inside.get(equals) != Some(&b'=') || equals + 1 == inside.len() {
-        return None;
-    }
-    let value = start + equals + 1..span.end;
-    let text = &source[value.clone()];
-    let leading = text.iter().take_while(space).count();
-    if leading == text.len() {
-        // Only white space: the value is its last character, which is never valid.
-        return Some(Directive { key, value: value.end - 1..value.end, span });
-    }
-    let trailing = text.iter().rev().take_while(space).count();
-    Some(Directive { key, value: value.start + leading..value.end - trailing, span })
+    let text = inside[length..].trim_ascii_start().strip_prefix(b"=").filter(|text| !text.is_empty())?;
+    let value = text.trim_ascii();
+    let start = span.end - text.trim_ascii_start().len();
+    // Of nothing but white space the value is the last character, which is never valid.
+    let value = if value.is_empty() { span.end - 1..span.end } else { start..start + value.len() };
+    Some(Directive { key, value, span })
 }
 
 /// The value of a `syntax` directive: which frontend image is to read the file.

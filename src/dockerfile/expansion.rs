@@ -50,7 +50,6 @@ pub fn expand_within(word: &[u8], escape: u8, env: &Env, budget: &mut Budget) ->
 #[derive(Clone, Copy)]
 pub(super) struct Mode {
     pub escape: u8,
-    /// Keep quotes.
     pub raw_quotes: bool,
     /// Keep the escape character, too.
     pub raw_escapes: bool,
@@ -74,7 +73,6 @@ pub(super) fn split(text: &[u8], mode: Mode) -> Result<Vec<Word>, Fault> {
 
 /// A part of a word whose end is still to come.
 enum Kind {
-    /// The word itself.
     Word,
     /// `"`
     Quote,
@@ -313,7 +311,6 @@ impl<'w> Lexer<'w> {
         Ok(())
     }
 
-    /// Adds the value of a variable.
     fn add(&mut self, value: &[u8], start: usize) -> Result<(), Fault> {
         if !self.budget.take(value.len()) {
             return Err(self.fault(start, "the expanded text gets too long", "use the variable less often"));

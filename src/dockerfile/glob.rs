@@ -25,7 +25,6 @@ pub(super) enum Refused {
     TooLong,
 }
 
-/// A pattern, read.
 pub(super) struct Glob<'b> {
     tokens: Vec<Token>,
     budget: &'b mut Budget,

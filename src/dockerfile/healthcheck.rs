@@ -7,7 +7,6 @@ use super::text::shown;
 /// The help for one that has neither form.
 pub(super) const FORMS: &str = "write HEALTHCHECK CMD and a command, or HEALTHCHECK NONE";
 
-/// Checks a `HEALTHCHECK`.
 pub(super) fn check(instruction: &Instruction, report: &mut Report) {
     let Some((kind, command)) = instruction.args.split_first() else { return };
     if kind.text.eq_ignore_ascii_case(b"none") {
@@ -54,10 +53,8 @@ pub(super) fn check(instruction: &Instruction, report: &mut Report) {
 /// A duration as Go writes it: numbers with units, `1h15m30.918s`.
 fn nanoseconds(text: &[u8]) -> Option<f64> {
     let text = std::str::from_utf8(text).ok()?;
-    let (sign, mut rest) = match text.strip_prefix(['-', '+']) {
-        Some(rest) => (if text.starts_with('-') { -1.0 } else { 1.0 }, rest),
-        None => (1.0, text),
-    };
+    let sign = if text.starts_with('-') { -1.0 } else { 1.0 };
+    let mut rest = text.strip_prefix(['-', '+']).unwrap_or(text);
     if rest == "0" {
         return Some(0.0);
     }
@@ -66,10 +63,10 @@ fn nanoseconds(text: &[u8]) -> Option<f64> {
     }
     let mut total = 0.0;
     while !rest.is_empty() {
-        let number = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').len();
-        let unit = rest[number..].len()
-            - rest[number..].trim_start_matches(|c: char| !c.is_ascii_digit() && c != '.').len();
-        let scale = match &rest[number..number + unit] {
+        let is_number = |c: char| c.is_ascii_digit() || c == '.';
+        let (digits, after) = rest.split_at(rest.find(|c| !is_number(c)).unwrap_or(rest.len()));
+        let (unit, after) = after.split_at(after.find(is_number).unwrap_or(after.len()));
+        let scale = match unit {
             "ns" => 1.0,
             "us" | "\u{B5}s" | "\u{3BC}s" => 1e3,
             "ms" => 1e6,
@@ -79,12 +76,11 @@ fn nanoseconds(text: &[u8]) -> Option<f64> {
             _ => return None,
         };
         // Go takes `.5s` and `5.s`, but a number has to have a digit.
-        let digits = &rest[..number];
         if !digits.bytes().any(|b| b.is_ascii_digit()) {
             return None;
         }
         total += digits.parse::<f64>().ok()? * scale;
-        rest = &rest[number + unit..];
+        rest = after;
     }
     // Go counts nanoseconds in 64 bits.
     (total < 9.3e18).then_some(sign * total)

@@ -32,12 +32,8 @@ pub(super) fn openers(line: &[u8]) -> Result<Vec<Opener>, Fault> {
 pub(super) fn opener(text: &[u8], span: Span) -> Result<Option<Opener>, Fault> {
     let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
     let Some(rest) = text[digits..].strip_prefix(b"<<") else { return Ok(None) };
-    let (chomp, rest) = match rest.strip_prefix(b"-") {
-        Some(rest) => (true, rest),
-        None => (false, rest),
-    };
-    let space = |b: &&u8| matches!(b, b' ' | b'\t' | b'\n' | b'\r' | 0x0C);
-    let rest = &rest[rest.iter().take_while(space).count()..];
+    let chomp = rest.starts_with(b"-");
+    let rest = rest[usize::from(chomp)..].trim_ascii_start();
     if rest.is_empty() || rest.contains(&b'<') {
         return Ok(None);
     }

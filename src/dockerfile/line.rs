@@ -42,7 +42,8 @@ pub struct Line {
 /// Reads lines, and keeps each with its role.
 pub(super) struct Reader<'s> {
     source: &'s [u8],
-    at: usize,
+    /// Where the next line starts.
+    pub at: usize,
     pub lines: Vec<Line>,
 }
 
@@ -75,11 +76,6 @@ impl<'s> Reader<'s> {
         if let Some(line) = self.lines.last_mut() {
             line.kind = kind;
         }
-    }
-
-    /// Where the next line starts.
-    pub fn position(&self) -> usize {
-        self.at
     }
 
     /// Where the line read last starts.
@@ -128,7 +124,6 @@ impl<'s> Joined<'s> {
         Joined { source, pieces: vec![(0, first.start)], text: Cow::Borrowed(&source[first]) }
     }
 
-    /// Adds a line.
     pub fn push(&mut self, piece: Span) {
         if piece.is_empty() {
             return;

@@ -34,7 +34,6 @@ pub(super) struct Reading<'s> {
 }
 
 impl<'s> Reading<'s> {
-    /// Reads the whole of `source`.
     pub fn of(source: &'s Arc<Source>) -> Self {
         let bytes = source.bytes();
         let mut reading = Reading {
@@ -235,7 +234,7 @@ impl<'s> Reading<'s> {
 
     /// The lines of one heredoc, from here to the line that ends it.
     fn heredoc(&mut self, joined: &Joined<'s>, opener: Opener) -> (Heredoc<'s>, usize) {
-        let start = self.reader.position();
+        let start = self.reader.at;
         let span = joined.span(opener.span.clone());
         let mut end = start..start;
         let mut indented = None;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
 use crate::source::{Source, Span};
 
-/// The diagnostics of one file, as they are found.
 pub(super) struct Report<'s> {
     source: &'s Arc<Source>,
     pub diagnostics: Diagnostics,
@@ -34,7 +33,6 @@ impl<'s> Report<'s> {
         self.diagnostics.push(|| Diagnostic::error(place, message).help(help).of_rule(rule));
     }
 
-    /// A warning at `span`, and what to do about it.
     pub fn warning(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
         let place = Place::Text(Arc::clone(self.source), span);
         let warning = || Diagnostic::warning(place, message).help(help).of_rule(Rule::Syntax);

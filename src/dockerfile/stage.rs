@@ -117,7 +117,6 @@ pub(super) fn cut<'s>(
     (stages, meta_args)
 }
 
-/// All stages by name.
 pub(super) fn names(stages: &[Stage]) -> Names {
     let named = stages.iter().enumerate();
     named.filter_map(|(index, stage)| Some((stage.name.as_ref()?.text.clone(), index))).collect()

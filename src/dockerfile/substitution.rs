@@ -26,7 +26,6 @@ pub(super) struct Operator {
     all: bool,
 }
 
-/// The variable of this name.
 pub(super) fn value<'e>(env: &'e Env, name: &[u8]) -> Option<&'e [u8]> {
     env.get(std::str::from_utf8(name).ok()?).map(Vec::as_slice)
 }
@@ -93,7 +92,6 @@ impl Operator {
         text
     }
 
-    /// The result of the substitution.
     pub fn apply<'v>(
         &self,
         name: &[u8],
@@ -112,10 +110,8 @@ impl Operator {
                 (format!("{}: {why}", shown(name)), "give it a value, with --build-arg or a default")
             }),
             _ if self.trims() || self.replaces() => {
-                let (longest, text) = match operand.strip_prefix(&[self.sign]) {
-                    Some(rest) => (true, rest),
-                    None => (false, operand),
-                };
+                let longest = operand.first() == Some(&self.sign);
+                let text = &operand[usize::from(longest)..];
                 let glob = Glob::new(pattern.unwrap_or(text), budget);
                 let changed = glob.and_then(|glob| match self.sign {
                     b'/' => glob.replace(value, operand, self.all),

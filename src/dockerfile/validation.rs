@@ -11,7 +11,6 @@ use super::report::Report;
 use super::text::{self, shown};
 use crate::nearest::did_you_mean;
 
-/// Checks one instruction.
 pub(super) fn check(instruction: &Instruction, report: &mut Report) {
     count(instruction, report);
     flags(instruction, report);
@@ -133,8 +132,7 @@ fn run(instruction: &Instruction, report: &mut Report) {
             }
         }
         let from = |field: &[u8]| field.get(..5).is_some_and(|key| key.eq_ignore_ascii_case(b"from="));
-        let expands =
-            |field: &[u8]| field.iter().position(|&b| b == b'$').is_some_and(|at| at + 1 < field.len());
+        let expands = |field: &[u8]| memchr::memchr(b'$', field).is_some_and(|at| at + 1 < field.len());
         if flag.name() == b"mount" && value.split(|&b| b == b',').any(|field| from(field) && expands(field)) {
             let message = "'from' doesn't support variable expansion, define alias stage instead";
             let help = "name a stage: FROM ${IMAGE} AS alias, then from=alias";

@@ -14,7 +14,6 @@ use crate::source::Span;
 pub use dependencies::{is_dependency_file, is_pinned, pip_packages, requirement_files};
 pub use package_manager::{APT, APT_INSTALLING, APT_LISTS, INSTALL_PACKAGES, INSTALLERS, PackageManager};
 
-/// A word of a command.
 #[derive(Clone, Debug)]
 pub struct Word {
     /// Without its quotes.
@@ -26,7 +25,6 @@ pub struct Word {
 /// A command: a program and its arguments.
 #[derive(Clone, Debug, Default)]
 pub struct Command {
-    /// All its words.
     pub words: Vec<Word>,
 }
 
@@ -37,7 +35,7 @@ const BEFORE: [&str; 16] = [
 ];
 
 impl Command {
-    /// The program and its arguments, without what stands in front: `sudo`, `if`, `NAME=value`.
+    /// The program and its arguments, without what is in front: `sudo`, `if`, `NAME=value`.
     pub fn program(&self) -> Option<(&str, &[Word])> {
         let is_assignment = |word: &str| {
             let name = word.split_once('=').map_or("", |(name, _)| name);
@@ -50,7 +48,6 @@ impl Command {
         Some((name, &self.words[at + 1..]))
     }
 
-    /// Whether it runs one of these programs.
     pub fn is_program(&self, programs: &[&str]) -> bool {
         self.program().is_some_and(|(name, _)| programs.contains(&name))
     }
@@ -65,7 +62,6 @@ impl Command {
         (words[at].text == command).then(|| &words[at + 1..])
     }
 
-    /// Where it stands.
     pub fn span(&self) -> Span {
         match (self.words.first(), self.words.last()) {
             (Some(first), Some(last)) => first.span.start..last.span.end,
@@ -85,9 +81,7 @@ pub fn commands(file: &Dockerfile, instruction: &Instruction) -> Vec<Command> {
                 span: arg.span.clone(),
             });
             let command = Command { words: words.collect() };
-            let script = command.words.iter().position(|word| word.text == "-c");
-            let script = script.and_then(|at| command.words.get(at + 1));
-            match script {
+            match command.words.iter().skip_while(|word| word.text != "-c").nth(1) {
                 // `["sh", "-c", "..."]`: the quotes around it are one byte each.
                 Some(word) if word.span.len() > 2 => {
                     split(file, word.span.start + 1..word.span.end - 1, &mut commands);
@@ -95,11 +89,7 @@ pub fn commands(file: &Dockerfile, instruction: &Instruction) -> Vec<Command> {
                 _ => commands.push(command),
             }
         }
-        _ => {
-            for arg in &instruction.args {
-                split(file, arg.span.clone(), &mut commands);
-            }
-        }
+        _ => instruction.args.iter().for_each(|arg| split(file, arg.span.clone(), &mut commands)),
     }
     for heredoc in &instruction.heredocs {
         split(file, heredoc.content.clone(), &mut commands);
@@ -108,7 +98,6 @@ pub fn commands(file: &Dockerfile, instruction: &Instruction) -> Vec<Command> {
     commands
 }
 
-/// Splits a piece of the file into commands.
 fn split(file: &Dockerfile, piece: Span, commands: &mut Vec<Command>) {
     let bytes = file.source.bytes();
     let end = piece.end.min(bytes.len());
@@ -126,10 +115,10 @@ fn split(file: &Dockerfile, piece: Span, commands: &mut Vec<Command>) {
         match byte {
             _ if byte == file.escape && is_line_end(&bytes[at + 1..end]) => {
                 finish(&mut word, at, &mut command);
-                at = behind_line(bytes, at, end);
+                at = after_line(bytes, at, end);
                 // Comments and empty lines between the lines of a command are not part of it.
                 while at < end {
-                    let line = &bytes[at..behind_line(bytes, at, end)];
+                    let line = &bytes[at..after_line(bytes, at, end)];
                     let trimmed = line.trim_ascii_start();
                     if !trimmed.starts_with(b"#") && !trimmed.is_empty() {
                         break;
@@ -172,7 +161,7 @@ fn is_line_end(rest: &[u8]) -> bool {
     rest.get(blank).is_none_or(|&b| b == b'\n')
 }
 
-fn behind_line(bytes: &[u8], at: usize, end: usize) -> usize {
+fn after_line(bytes: &[u8], at: usize, end: usize) -> usize {
     memchr::memchr(b'\n', &bytes[at..end]).map_or(end, |line_end| at + line_end + 1)
 }
 

@@ -2,7 +2,6 @@
 
 use super::{Command, Word};
 
-/// The package manager of a distribution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PackageManager {
     /// Debian and Ubuntu.
@@ -73,7 +72,6 @@ pub const INSTALLERS: [&str; 12] = [
     "microdnf",
 ];
 
-/// The names of apt.
 pub const APT: [&str; 2] = ["apt-get", "apt"];
 
 impl Command {
