@@ -19,18 +19,13 @@ use crate::source::Source;
 /// Bytes of an archive from a pipe that are held back while the compose file is looked for.
 pub const HELD_BACK: u64 = 2 << 20;
 
-/// The files that define services.
 struct Files {
     found: Vec<(String, Vec<u8>)>,
     most_bytes: u64,
 }
 
 /// Searches an archive for its services, and returns up to which byte it searched. The archive has to be
-/// read again from its start.
-///
-/// # Errors
-/// When the compose file, the `.env` or the `balena.yml` of the archive is invalid, is there twice, is
-/// not a regular file or is too long. An invalid archive is not reported here; the filter does that.
+/// read again from its start. An invalid archive is not reported here; the filter does that.
 pub fn read(input: &mut dyn Read, values: &Values, most_bytes: u64) -> Result<(Project, u64)> {
     let mut nowhere = std::io::sink();
     let mut stream = Stream::new(input, "<stdin>", &mut nowhere);
@@ -47,7 +42,6 @@ pub fn read(input: &mut dyn Read, values: &Values, most_bytes: u64) -> Result<(P
     Ok((Project::read(|name| Ok(files.get(name)), values)?, end))
 }
 
-/// Whether an entry defines services.
 fn defines_services(path: &[u8]) -> bool {
     let is = |names: &[&str]| names.iter().any(|name| name.as_bytes() == path);
     path == b".env" || is(&compose::NAMES) || is(&balena_yml::NAMES)

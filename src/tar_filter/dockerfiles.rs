@@ -10,7 +10,6 @@ use crate::error::{Error, Result};
 use crate::project::Candidate;
 use crate::project::dockerfile_choice::{candidates, rival, told};
 
-/// What is to be done with an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Role {
     /// Whether it is written unchanged. The plain Dockerfile is not.
@@ -30,7 +29,6 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// An entry whose content is still to be read.
     pub fn new(candidate: Candidate, member: &Member, raw: &[u8]) -> Self {
         let (parts, place) = (member.parts.clone(), member.place());
         Origin { candidate, raw: raw.to_vec(), parts, place, content: Vec::new() }
@@ -44,7 +42,6 @@ struct OutputPath {
     taken: Option<(Place, bool)>,
 }
 
-/// The search.
 pub struct Dockerfiles {
     candidates: Vec<Candidate>,
     /// The Dockerfile given by name.
@@ -60,7 +57,6 @@ pub struct Dockerfiles {
 }
 
 impl Dockerfiles {
-    /// A search among the candidates for a device.
     pub fn new(file: Option<&str>, device: Option<&str>, arch: Option<&str>, most_bytes: u64) -> Self {
         let candidates = candidates(file, device, arch);
         let mut outputs: Vec<OutputPath> = Vec::new();
@@ -109,7 +105,6 @@ impl Dockerfiles {
         Ok(Role { passes, is_wanted })
     }
 
-    /// A piece of the content of the entry that was kept last.
     pub fn add_content(&mut self, bytes: &[u8]) {
         if let Some((_, origin)) = &mut self.best {
             origin.content.extend_from_slice(bytes);
@@ -149,7 +144,7 @@ impl Dockerfiles {
             let is_file = matches!(member.kind, Kind::File | Kind::Sparse | Kind::HardLink);
             let in_the_way = rest.first() == Some(&b'/') || !is_file;
             // What is in the way stays so, whatever entry replaces it.
-            let was_in_the_way = output.taken.as_ref().is_some_and(|&(_, in_the_way)| in_the_way);
+            let was_in_the_way = matches!(output.taken, Some((_, true)));
             if matches!(rest.first(), None | Some(b'/')) && !was_in_the_way {
                 output.taken = Some((member.place(), in_the_way));
             }
@@ -186,8 +181,7 @@ impl Dockerfiles {
         service: Option<&Service>,
         notes: &mut Diagnostics,
     ) -> Result<Origin> {
-        let best = self.best.or(made.map(|origin| (self.candidates.len(), origin)));
-        let Some((at, origin)) = best else {
+        let Some(origin) = self.best.map(|(_, origin)| origin).or(made) else {
             let looked_for: Vec<String> =
                 self.candidates.into_iter().map(|candidate| candidate.path).collect();
             let place = Place::File(input_name.to_owned());
@@ -207,8 +201,7 @@ impl Dockerfiles {
             let (message, help) = told(chosen, &rival);
             return Err(fault::error(origin.place, message, help));
         }
-        let plain = self.candidates.iter().position(|candidate| candidate.path == self.left_out);
-        if plain.is_some_and(|plain| plain != at && self.seen.get(plain).is_some_and(Option::is_some)) {
+        if chosen.path != self.left_out && is_there(&self.left_out) {
             notes.push(|| {
                 let message = format!("{} is used, and {} is ignored", chosen.path, self.left_out);
                 Diagnostic::warning(origin.place.clone(), message).help("remove the one that you do not need")

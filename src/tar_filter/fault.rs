@@ -11,7 +11,6 @@ const LONGEST_NAME: usize = 200;
 /// The help for an archive that its writer made in a way that readers interpret differently.
 pub const RECREATE: &str = "recreate the archive";
 
-/// The place of an entry.
 pub fn place(number: u64, name: &[u8], offset: u64) -> Place {
     // Cut before it is converted, so that a long name is not copied.
     let head = name.get(..4 * LONGEST_NAME).unwrap_or(name);
@@ -19,7 +18,6 @@ pub fn place(number: u64, name: &[u8], offset: u64) -> Place {
     Place::Entry { number, name, offset }
 }
 
-/// The error for a fault with one line of help.
 pub fn error(place: Place, message: impl Into<String>, help: impl Into<String>) -> Error {
     Error::input(Diagnostic::error(place, message).help(help))
 }

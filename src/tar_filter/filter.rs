@@ -40,16 +40,12 @@ pub fn resolve(input: &mut dyn Read, output: &mut dyn Write, request: &Request) 
 
 fn run(stream: &mut Stream, request: &Request) -> Result<Resolved> {
     let most_bytes = request.limits.template().bytes;
+    let (device, arch) = (request.subject.slug, request.subject.arch_slug());
     let mut reader = Reader::new(request.entries, request.allow_missing_end);
     let mut filter = Filter {
         names: Names::default(),
         service: Service::new(request.context),
-        dockerfiles: Dockerfiles::new(
-            request.file,
-            request.subject.slug,
-            request.subject.arch_slug(),
-            most_bytes,
-        ),
+        dockerfiles: Dockerfiles::new(request.file, device, arch, most_bytes),
         // A Dockerfile that was given by name is not generated.
         package: request.file.is_none().then(Package::default),
         links: Links::default(),

@@ -5,10 +5,8 @@ use tar_core::{GNU_MAGIC, GNU_VERSION, HEADER_SIZE, Header as Layout, USTAR_MAGI
 
 use super::number::{is_negative, is_zero, number};
 
-/// A header block.
 pub type Block = [u8; HEADER_SIZE];
 
-/// The format of a header.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
     /// Before there was a magic number: names of 100 bytes, no extensions.
@@ -20,7 +18,6 @@ pub enum Format {
     Gnu,
 }
 
-/// What an entry is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Kind {
     #[default]
@@ -41,7 +38,6 @@ pub enum Kind {
     LongLink,
 }
 
-/// What a header block says.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Header {
     pub format: Format,
@@ -52,7 +48,6 @@ pub struct Header {
     pub is_old_type: bool,
 }
 
-/// Whether the sum in the header is that of its bytes.
 pub fn has_checksum(block: &Block) -> bool {
     let stored = &Layout::from_bytes(block).as_ustar().cksum;
     number(stored) == Some(u64::from(checksum(block)))
@@ -204,7 +199,6 @@ pub fn name(block: &Block, format: Format, into: &mut Vec<u8>) {
     into.extend_from_slice(layout.path_bytes());
 }
 
-/// The link target that the block itself gives.
 pub fn link(block: &Block) -> &[u8] {
     Layout::from_bytes(block).link_name_bytes()
 }

@@ -11,7 +11,6 @@ use crate::error::Result;
 /// Bytes of headers that are kept. Each link takes 512 or a little more.
 const MOST_BYTES: usize = 1 << 20;
 
-/// The links that are written last.
 #[derive(Default)]
 pub struct Links {
     /// In the order in which they came.
@@ -40,7 +39,6 @@ impl Links {
         Ok(())
     }
 
-    /// Keeps a link to be written last.
     pub fn wait(&mut self, member: &Member, headers: &[u8]) -> Result<()> {
         if self.headers.len() + headers.len() > MOST_BYTES {
             let message = format!("hard links to the Dockerfile over the limit of {MOST_BYTES} bytes");

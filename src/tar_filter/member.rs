@@ -65,7 +65,6 @@ impl Member {
         fault::place(self.number, &self.name, self.offset)
     }
 
-    /// The error for a fault of this entry.
     pub fn fault(&self, message: impl Into<String>, help: impl Into<String>) -> Error {
         fault::error(self.place(), message, help)
     }
@@ -93,10 +92,10 @@ pub fn complete(member: &mut Member, block: &Block, header: Header, raw: &[u8]) 
     let is_link = matches!(header.kind, Kind::HardLink | Kind::SymbolicLink);
     let contradiction = match header.kind {
         Kind::File if header.is_old_type && is_directory == own_name_is_directory => None,
-        Kind::File if is_directory || (header.is_old_type && own_name_is_directory) => {
+        // A sparse file is never of the old type.
+        Kind::File | Kind::Sparse if is_directory || (header.is_old_type && own_name_is_directory) => {
             Some("a file whose name ends in a slash")
         }
-        Kind::Sparse if is_directory => Some("a file whose name ends in a slash"),
         Kind::Sparse if parts.pax.is_some() => Some("extension headers of two kinds for one entry"),
         kind if parts.extended.is_sparse && (kind != Kind::File || header.is_old_type) => {
             Some("PAX records of a sparse file on an entry that is no regular file")
@@ -150,7 +149,6 @@ fn sparse(member: &mut Member, block: &Block) -> Result<()> {
     if good { Ok(()) } else { Err(bad_map(member)) }
 }
 
-/// The error for a map that does not fit its file.
 pub fn bad_map(member: &Member) -> Error {
     member.fault("the map of a sparse file that does not fit its data", "recreate it without --sparse")
 }

@@ -64,7 +64,7 @@ pub struct Request<'r> {
     pub input_name: &'r str,
     /// The directory of the archive that is the build context; the whole archive without one.
     pub context: Option<&'r str>,
-    /// A Dockerfile asked for by name, in the build context.
+    /// A Dockerfile given by name, in the build context.
     pub file: Option<&'r str>,
     /// The device that the Dockerfile is for.
     pub subject: Subject<'r>,

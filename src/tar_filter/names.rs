@@ -69,22 +69,19 @@ impl Names {
                     .help("it is part of the name, not a separator")
             });
         }
-        let hash = match self.hash(&member.path, !self.links.is_empty()) {
-            Ok(hash) => hash,
-            Err(()) => {
-                let message = "the name leads through a symbolic link of this archive";
-                return fault(message, "add what the link points to under its own path");
-            }
+        let Ok(hash) = self.hash(&member.path, !self.links.is_empty()) else {
+            let message = "the name leads through a symbolic link of this archive";
+            return fault(message, "add what the link points to under its own path");
         };
         if member.kind == Kind::Directory {
             return Ok(());
         }
         if member.kind == Kind::HardLink {
             normalize(&member.link, &mut self.target);
-        }
-        if member.kind == Kind::HardLink && !self.is_safe_target(&self.target) {
-            let message = "a hard link that leads out of the archive, through `..` or a symbolic link";
-            return fault(message, "link to a file of this archive by its own name");
+            if !self.is_safe_target(&self.target) {
+                let message = "a hard link that leads out of the archive, through `..` or a symbolic link";
+                return fault(message, "link to a file of this archive by its own name");
+            }
         }
         // A hard link to a symbolic link is one.
         let is_link = match member.kind {

@@ -49,7 +49,6 @@ impl Package {
         true
     }
 
-    /// A piece of the data that is wanted.
     pub fn add_content(&mut self, bytes: &[u8]) {
         if let Some(origin) = &mut self.found {
             origin.content.extend_from_slice(bytes);

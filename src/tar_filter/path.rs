@@ -35,7 +35,7 @@ pub fn folded(name: &[u8]) -> String {
     let mut folded = String::new();
     for c in String::from_utf8_lossy(name).chars() {
         match c {
-            // A combining accent, with the letter that it stands on.
+            // A combining accent, with the letter below it.
             '\u{300}'..='\u{36F}' => {
                 folded.pop();
             }

@@ -28,7 +28,6 @@ pub struct Record<'r> {
     pub whole: Range<usize>,
 }
 
-/// The record that starts at `at`.
 fn record(bytes: &[u8], at: usize) -> Option<Record<'_>> {
     let rest = bytes.get(at..)?;
     let digits = rest.iter().take(8).position(|&byte| byte == b' ')?;
@@ -139,7 +138,6 @@ fn is_name(value: &[u8]) -> bool {
     !value.is_empty() && !value.contains(&0)
 }
 
-/// Appends a record.
 pub fn push_record(key: &[u8], value: &[u8], into: &mut Vec<u8>) {
     let body = key.len() + value.len() + 3;
     let mut length = body + 1;

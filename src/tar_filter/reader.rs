@@ -14,7 +14,6 @@ use crate::error::{Error, Result};
 /// The most bytes of one extension header. Names and attributes are shorter.
 const LONGEST_EXTENSION: u64 = 1 << 20;
 
-/// What follows in an archive.
 pub enum Next {
     /// An entry, read into the given member. Its headers are pending.
     Entry,
@@ -22,7 +21,6 @@ pub enum Next {
     End(u64),
 }
 
-/// Reads members in order.
 pub struct Reader {
     number: u64,
     max_entries: u64,
@@ -32,7 +30,6 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// A reader before the first entry.
     pub fn new(max_entries: u64, allow_missing_end: bool) -> Self {
         Reader {
             number: 0,
@@ -182,7 +179,6 @@ fn extension(stream: &mut Stream, size: u64, here: impl Fn() -> Place) -> Result
     Ok(Part { header: start - HEADER_SIZE..start, data: start..start + length })
 }
 
-/// The error for a block that is no header.
 fn unreadable(block: &Block, offset: u64, place: Place) -> Error {
     if offset == 0 {
         return fault::not_tar(block, place);

@@ -9,7 +9,6 @@ use super::header::{Format, checksum};
 use super::member::{Part, Parts};
 use super::pax;
 
-/// What changes.
 pub struct Change<'c> {
     pub name: &'c [u8],
     pub link: Option<&'c [u8]>,

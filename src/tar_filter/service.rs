@@ -43,7 +43,6 @@ impl Service {
         [&self.directory, path.as_bytes()].join(&b'/')
     }
 
-    /// The entry's headers under its new name.
     pub fn headers(&self, member: &Member, raw: &[u8]) -> Result<Vec<u8>> {
         let mut name = self.inside(&member.path).unwrap_or_default().to_vec();
         if member.name.ends_with(b"/") {

@@ -35,7 +35,6 @@ pub struct Stream<'s> {
 }
 
 impl<'s> Stream<'s> {
-    /// A stream that has not moved.
     pub fn new(input: &'s mut dyn Read, input_name: &'s str, output: &'s mut dyn Write) -> Self {
         let sink = Sink { output, gathered: Vec::new(), has_begun: false, has_failed: false };
         let (buffer, [start, accepted, cursor, end]) = (vec![0; WINDOW], [0; 4]);
@@ -78,14 +77,11 @@ impl<'s> Stream<'s> {
     /// Makes a block pending, and copies it. Returns whether it was there: the input may end before it
     /// or within it.
     pub fn block(&mut self, into: &mut Block) -> Result<bool> {
-        if !self.fill(HEADER_SIZE)? {
-            return Ok(false);
-        }
-        if let Some(block) = self.unread().first_chunk() {
+        let there = self.take(HEADER_SIZE)?;
+        if let Some(block) = self.pending().last_chunk().filter(|_| there) {
             *into = *block;
         }
-        self.advance(HEADER_SIZE);
-        Ok(true)
+        Ok(there)
     }
 
     /// Makes `length` bytes pending. Returns whether they were there.
@@ -102,7 +98,6 @@ impl<'s> Stream<'s> {
         self.offset += length as u64;
     }
 
-    /// Accepts the pending bytes.
     pub fn accept(&mut self) {
         self.accepted = self.cursor;
     }
