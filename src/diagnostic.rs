@@ -36,7 +36,7 @@ impl Severity {
     }
 }
 
-/// A rule of `dtpl check` that other commands tell as well.
+/// A rule of `dtpl check` that other commands report as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Rule {
@@ -135,6 +135,11 @@ impl Diagnostic {
         }
     }
 
+    /// An error at a piece of a text.
+    pub fn error_at(source: &Arc<Source>, span: Span, message: impl Into<String>) -> Self {
+        Diagnostic::error(Place::Text(Arc::clone(source), span), message)
+    }
+
     /// A warning with no label and no help yet.
     pub fn warning(place: Place, message: impl Into<String>) -> Self {
         Diagnostic { severity: Severity::Warning, ..Diagnostic::error(place, message) }
@@ -162,6 +167,23 @@ impl Diagnostic {
         self.help.push(help.into());
         self
     }
+
+    /// Adds lines of help, if there are any.
+    pub fn helps(mut self, help: impl IntoIterator<Item = String>) -> Self {
+        self.help.extend(help);
+        self
+    }
+}
+
+/// The text of a source that has to be UTF-8.
+///
+/// # Errors
+/// The first byte that is not.
+pub fn utf8(source: &Arc<Source>) -> Result<&str, Diagnostic> {
+    std::str::from_utf8(source.bytes()).map_err(|error| {
+        let at = error.valid_up_to();
+        Diagnostic::error_at(source, at..at + 1, "not valid UTF-8")
+    })
 }
 
 /// How many diagnostics are kept in full; the rest are counted. A file with 100,000 mistakes in it
@@ -250,24 +272,18 @@ impl Diagnostics {
 
     /// Whether one of the kept is an error.
     pub fn has_errors(&self) -> bool {
-        self.holds(Severity::Error)
+        self.kept.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
     /// Whether one of the kept is a warning.
     pub fn has_warnings(&self) -> bool {
-        self.holds(Severity::Warning)
-    }
-
-    fn holds(&self, severity: Severity) -> bool {
-        self.kept.iter().any(|diagnostic| diagnostic.severity == severity)
+        self.kept.iter().any(|diagnostic| diagnostic.severity == Severity::Warning)
     }
 
     /// Makes every warning an error, for `--strict`.
     pub fn into_errors(mut self) -> Self {
-        for diagnostic in &mut self.kept {
-            if diagnostic.severity == Severity::Warning {
-                diagnostic.severity = Severity::Error;
-            }
+        for warning in self.kept.iter_mut().filter(|kept| kept.severity == Severity::Warning) {
+            warning.severity = Severity::Error;
         }
         self
     }

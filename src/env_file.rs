@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::diagnostic::{Diagnostic, Diagnostics, utf8};
 use crate::source::{Source, Span};
 
 /// One line that defines something.
@@ -18,7 +18,7 @@ pub struct Entry {
     pub name: String,
     /// What it is set to.
     pub value: String,
-    /// Where the name stands.
+    /// The place of the name.
     pub span: Span,
 }
 
@@ -27,11 +27,7 @@ pub struct Entry {
 /// # Errors
 /// Every line that is no definition, every quote that is not closed, every name given twice.
 pub fn parse(source: &Arc<Source>) -> Result<Vec<Entry>, Diagnostics> {
-    let place = |span: Span| Place::Text(Arc::clone(source), span);
-    let text = std::str::from_utf8(source.bytes()).map_err(|error| {
-        let at = error.valid_up_to();
-        Diagnostics::from(Diagnostic::error(place(at..at), "not valid UTF-8").help("save the file as UTF-8"))
-    })?;
+    let text = utf8(source).map_err(|fault| fault.help("save the file as UTF-8"))?;
     let mut diagnostics = Diagnostics::new();
     let mut entries: Vec<Entry> = Vec::new();
     let mut known: BTreeMap<String, usize> = BTreeMap::new();
@@ -45,29 +41,27 @@ pub fn parse(source: &Arc<Source>) -> Result<Vec<Entry>, Diagnostics> {
             Ok(None) => {}
             Ok(Some(entry)) => match known.get(&entry.name) {
                 Some(&first) => diagnostics.push(|| {
-                    Diagnostic::error(
-                        place(entry.span.clone()),
-                        format!("{} is set twice; the first is in line {first}", entry.name),
-                    )
-                    .help("keep one of the two")
+                    let message = format!("{} is set twice; the first is in line {first}", entry.name);
+                    Diagnostic::error_at(source, entry.span, message).help("keep one of the two")
                 }),
                 None => {
                     known.insert(entry.name.clone(), source.position(at).line);
                     entries.push(entry);
                 }
             },
-            Err((span, message, help)) => {
-                diagnostics.push(|| Diagnostic::error(place(span), message).help(help));
+            Err((span, (message, help))) => {
+                diagnostics.push(|| Diagnostic::error_at(source, span, message).help(help));
             }
         }
     }
     if diagnostics.is_empty() { Ok(entries) } else { Err(diagnostics) }
 }
 
-type Fault = (Span, String, &'static str);
+/// What is wrong, and what to do about it.
+type Fault = (&'static str, &'static str);
 
 /// The definition in `line`, which starts at offset `at`; none in a blank line or a comment.
-fn entry(line: &str, at: usize) -> Result<Option<Entry>, Fault> {
+fn entry(line: &str, at: usize) -> Result<Option<Entry>, (Span, Fault)> {
     let indent = line.len() - line.trim_start().len();
     let content = line.trim();
     if content.is_empty() || content.starts_with('#') {
@@ -78,24 +72,21 @@ fn entry(line: &str, at: usize) -> Result<Option<Entry>, Fault> {
     let start = at + indent + (content.len() - definition.len());
     let Some((name, value)) = definition.split_once('=') else {
         // The line may be a value that was meant to stay secret: it is not repeated.
-        return Err((start..start, "no `=` in this line".to_owned(), "write it as NAME=VALUE"));
+        return Err((start..start, ("no `=` in this line", "write it as NAME=VALUE")));
     };
     let name = name.trim_end();
     let span = start..start + name.len();
     let starts_well = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     if !starts_well || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-        return Err((
-            span,
-            "what stands before `=` cannot be a name".to_owned(),
-            "a name is letters, digits and `_`, without a digit first",
-        ));
+        let help = "a name is letters, digits and `_`, without a digit first";
+        return Err((span, ("what stands before `=` cannot be a name", help)));
     }
     let value_at = start + definition.len() - value.len();
-    let value = unquoted(value).map_err(|(message, help)| (value_at..value_at, message.to_owned(), help))?;
+    let value = unquoted(value).map_err(|fault| (value_at..value_at, fault))?;
     Ok(Some(Entry { name: name.to_owned(), value, span }))
 }
 
-fn unquoted(value: &str) -> Result<String, (&'static str, &'static str)> {
+fn unquoted(value: &str) -> Result<String, Fault> {
     let not_closed = ("the quote is not closed in this line", "close it, or leave both quotes out");
     let Some(quote @ ('\'' | '"')) = value.trim_start().chars().next() else {
         let is_comment = |&(at, _): &(usize, &str)| value[..at].ends_with([' ', '\t']);

@@ -26,15 +26,10 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<
                 && (folded.starts_with(&wanted) || wanted.starts_with(&folded));
             // The distance of two names is at least their difference in length: a name of a
             // megabyte is not worth measuring.
-            if folded.len().abs_diff(wanted.len()) > allowed {
-                return begins.then_some((allowed + 1, candidate));
-            }
-            let distance = strsim::damerau_levenshtein(&wanted, &folded);
-            if distance <= allowed {
-                Some((distance, candidate))
-            } else {
-                begins.then_some((allowed + 1, candidate))
-            }
+            let is_worth = folded.len().abs_diff(wanted.len()) <= allowed;
+            let distance = is_worth.then(|| strsim::damerau_levenshtein(&wanted, &folded));
+            let near = distance.filter(|distance| *distance <= allowed);
+            Some((near.or(begins.then_some(allowed + 1))?, candidate))
         })
         .collect();
     near.sort_by_key(|&(distance, _)| distance);
@@ -53,6 +48,11 @@ pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) ->
         (last, []) => Some(format!("did you mean {last}?")),
         (last, first) => Some(format!("did you mean {} or {last}?", first.join(", "))),
     }
+}
+
+/// The help line for [`nearest`], or all of `known`, as in "the fields are a, b", when no name is near.
+pub fn nearest_or_all(name: &str, known: &[&str], all_are: &str) -> String {
+    did_you_mean(name, known.iter().copied()).unwrap_or_else(|| format!("{all_are} {}", known.join(", ")))
 }
 
 fn fold(name: &str) -> String {

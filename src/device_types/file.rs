@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::registry::{ImageFamily, Status};
 use crate::arch::{self, Text};
 use crate::diagnostic::Diagnostics;
-use crate::nearest::did_you_mean;
+use crate::nearest::nearest_or_all;
 use crate::source::{Source, Span};
 use crate::yaml::{self, MergeKeys, Node, Reader};
 
@@ -94,7 +94,7 @@ pub fn parse(source: &Arc<Source>) -> Result<RegistryFile, Diagnostics> {
         reader.yaml.error_with(
             &root,
             "the registry has no device types",
-            Some("write them under `device_types:`, arches under `arches:`".to_owned()),
+            "write them under `device_types:`, arches under `arches:`",
         );
     }
     if reader.yaml.diagnostics.is_empty() { Ok(file) } else { Err(reader.yaml.diagnostics) }
@@ -185,9 +185,9 @@ impl FileReader<'_> {
         self.yaml.error_with(
             node,
             format!("{what} cannot be called `{}`", crate::escape::shortened(&text, 40)),
-            Some(format!(
+            format!(
                 "use letters, digits, `-`, `_`, `.` and `+`, a letter or digit first, {LONGEST_SLUG} at most"
-            )),
+            ),
         );
         None
     }
@@ -210,7 +210,7 @@ impl FileReader<'_> {
         self.yaml.error_with(
             node,
             format!("`{}` is not a platform", crate::escape::shortened(&text, 40)),
-            Some("write it as Docker does: `linux/arm/v7`, `linux/amd64`".to_owned()),
+            "write it as Docker does: `linux/arm/v7`, `linux/amd64`",
         );
         None
     }
@@ -221,10 +221,9 @@ impl FileReader<'_> {
             return Some(*value);
         }
         let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
-        let help = did_you_mean(&text, names.iter().copied())
-            .unwrap_or_else(|| format!("it is one of {}", names.join(", ")));
+        let help = nearest_or_all(&text, &names, "it is one of");
         let text = crate::escape::shortened(&text, 40);
-        self.yaml.error_with(node, format!("{what} cannot be `{text}`"), Some(help));
+        self.yaml.error_with(node, format!("{what} cannot be `{text}`"), help);
         None
     }
 }

@@ -7,7 +7,7 @@ use super::settings::CheckSettings;
 use super::{Fleet, Variable, fault_of_variable, name};
 use crate::diagnostic::{Diagnostics, Place};
 use crate::source::Source;
-use crate::yaml::{self, MergeKeys, Node, Reader, Value};
+use crate::yaml::{self, MergeKeys, Node, Reader};
 
 /// What a `fleets.yaml` holds.
 #[derive(Debug)]
@@ -32,20 +32,19 @@ pub fn parse(source: &Arc<Source>) -> Result<File, Diagnostics> {
     let mut settings = CheckSettings::default();
     let mut defaults = Vec::new();
     let mut fleets = Vec::new();
-    let mut has_fleets = false;
-    let mut names = Vec::new();
-    for (field, node) in reader.fields(&root, "a file of fleets", &["defaults", "fleets", "check"]) {
-        names.push(field);
-        if field == "defaults" {
-            for (_, node) in reader.fields(node, "`defaults`", &["variables"]) {
-                defaults = variables(&mut reader, node);
+    let fields = reader.fields(&root, "a file of fleets", &["defaults", "fleets", "check"]);
+    for &(field, node) in &fields {
+        match field {
+            "defaults" => {
+                for (_, node) in reader.fields(node, "`defaults`", &["variables"]) {
+                    defaults = variables(&mut reader, node);
+                }
             }
-        } else if field == "check" {
-            settings = super::settings::read(&mut settings_reader, node);
-        } else {
-            has_fleets = true;
-            for (key, node) in reader.entries(node, "`fleets`") {
-                fleets.extend(fleet(&mut reader, key, node));
+            "check" => settings = super::settings::read(&mut settings_reader, node),
+            _ => {
+                for (key, node) in reader.entries(node, "`fleets`") {
+                    fleets.extend(fleet(&mut reader, key, node));
+                }
             }
         }
     }
@@ -54,60 +53,55 @@ pub fn parse(source: &Arc<Source>) -> Result<File, Diagnostics> {
         settings_reader.diagnostics.sort_by_position();
         return Err(settings_reader.diagnostics);
     }
-    if !has_fleets && reader.diagnostics.is_empty() {
-        reader.error_with(&root, "there are no fleets in it", Some("list them under `fleets:`".to_owned()));
+    if fields.iter().all(|(field, _)| *field != "fleets") && reader.diagnostics.is_empty() {
+        reader.error_with(&root, "there are no fleets in it", "list them under `fleets:`");
     }
     for fleet in &mut fleets {
-        let own = std::mem::replace(&mut fleet.variables, defaults.clone());
-        fleet.variables.extend(own);
+        fleet.variables.splice(0..0, defaults.iter().cloned());
     }
     reader.diagnostics.sort_by_position();
     let fleets = if reader.diagnostics.is_empty() { Ok(fleets) } else { Err(reader.diagnostics) };
-    Ok(File { settings, fleets, is_settings_only: names == ["check"] })
+    Ok(File { settings, fleets, is_settings_only: matches!(fields[..], [("check", _)]) })
 }
 
 fn fleet(reader: &mut Reader, key: &Node, node: &Node) -> Option<Fleet> {
     let name = key.as_scalar()?;
     if let Some(why) = name::unfit(name) {
         let shown = crate::escape::shortened(name, 80);
-        reader.error_with(key, format!("`{shown}` cannot be a fleet's name: {why}"), None);
+        reader.error(key, format!("`{shown}` cannot be a fleet's name: {why}"));
     }
     let mut devices: Vec<(String, Place)> = Vec::new();
     let mut seen = BTreeSet::new();
     let mut given: Option<&str> = None;
     let mut own = Vec::new();
     for (field, node) in reader.fields(node, "a fleet", &["device", "devices", "variables"]) {
-        match field {
-            "variables" => own = variables(reader, node),
-            field => {
-                if given.replace(field).is_some() {
-                    reader.error_with(
-                        node,
-                        "a fleet has either `device` or `devices`",
-                        Some("put all of them under `devices`".to_owned()),
-                    );
-                }
-                let items = if field == "device" {
-                    std::slice::from_ref(node)
-                } else {
-                    reader.items(node, "`devices`")
-                };
-                if items.is_empty() {
-                    reader.error(node, "a fleet needs a device type");
-                }
-                for item in items {
-                    let Some(device) = reader.text(item, "a device type") else { continue };
-                    if !seen.insert(device.clone()) {
-                        reader.error(item, format!("`{device}` is there twice"));
-                    }
-                    devices.push((device, reader.place(item)));
-                }
+        if field == "variables" {
+            own = variables(reader, node);
+            continue;
+        }
+        if given.replace(field).is_some() {
+            reader.error_with(
+                node,
+                "a fleet has either `device` or `devices`",
+                "put all of them under `devices`",
+            );
+        }
+        let items =
+            if field == "device" { std::slice::from_ref(node) } else { reader.items(node, "`devices`") };
+        if items.is_empty() {
+            reader.error(node, "a fleet needs a device type");
+        }
+        for item in items {
+            let Some(device) = reader.text(item, "a device type") else { continue };
+            if !seen.insert(device.clone()) {
+                reader.error(item, format!("`{device}` is there twice"));
             }
+            devices.push((device, reader.place(item)));
         }
     }
     if given.is_none() {
-        let help = "say which: `device: raspberrypi3`".to_owned();
-        reader.error_with(key, format!("the fleet `{name}` has no device type"), Some(help));
+        let help = "say which: `device: raspberrypi3`";
+        reader.error_with(key, format!("the fleet `{name}` has no device type"), help);
     }
     Some(Fleet { name: name.to_owned(), place: reader.place(key), devices, variables: own })
 }
@@ -117,25 +111,16 @@ fn variables(reader: &mut Reader, node: &Node) -> Vec<Variable> {
     for (key, node) in reader.entries(node, "`variables`") {
         let Some(name) = key.as_scalar() else { continue };
         if let Some((message, help)) = fault_of_variable(name) {
-            reader.error_with(key, message, Some(help.to_owned()));
+            reader.error_with(key, message, help);
         }
-        match &node.value {
-            Value::Scalar(value) => {
+        match node.as_scalar() {
+            Some(value) => {
                 let place = reader.place(node);
-                variables.push(Variable { name: name.to_owned(), value: value.clone(), place });
+                variables.push(Variable { name: name.to_owned(), value: value.to_owned(), place });
             }
-            other => {
-                let what = match other {
-                    Value::Null => "nothing",
-                    Value::List(_) => "a list",
-                    _ => "a map",
-                };
-                let help = "quote it if it is meant as text; an empty value is \"\"".to_owned();
-                reader.error_with(
-                    node,
-                    format!("the value of {name} has to be text, this is {what}"),
-                    Some(help),
-                );
+            None => {
+                let message = format!("the value of {name} has to be text, this is {}", node.kind());
+                reader.error_with(node, message, "quote it if it is meant as text; an empty value is \"\"");
             }
         }
     }

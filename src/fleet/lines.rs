@@ -3,8 +3,8 @@
 use std::io::{BufRead, Read as _};
 use std::sync::Arc;
 
-use super::{Fleet, object};
-use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use super::{Fleet, collected, object};
+use crate::diagnostic::{Diagnostic, Diagnostics, utf8};
 use crate::error::{Error, Result};
 use crate::fs::Limit;
 use crate::source::Source;
@@ -45,10 +45,8 @@ impl<'i> Lines<'i> {
             if self.line.len() as u64 > self.limit.bytes {
                 let source = Source::new(self.name.as_str(), Vec::new()).beginning_at_line(self.number);
                 let message = format!("this line is longer than the limit of {} bytes", self.limit.bytes);
-                return Err(Error::input(
-                    Diagnostic::error(Place::Text(Arc::new(source), 0..0), message)
-                        .help(format!("raise it with {} BYTES", self.limit.flag)),
-                ));
+                let fault = Diagnostic::error_at(&Arc::new(source), 0..0, message);
+                return Err(Error::input(fault.help(format!("raise it with {} BYTES", self.limit.flag))));
             }
             let line = self.line.strip_suffix(b"\n").unwrap_or(&self.line);
             let line =
@@ -57,17 +55,11 @@ impl<'i> Lines<'i> {
                 continue;
             }
             let source = Source::new(self.name.as_str(), line).beginning_at_line(self.number).hiding_lines();
-            return Ok(Some(one(&Arc::new(source))));
+            let source = Arc::new(source);
+            let text = utf8(&source).map_err(Diagnostics::from);
+            return Ok(Some(text.and_then(|text| object::parse(&source, text))));
         }
     }
-}
-
-fn one(source: &Arc<Source>) -> std::result::Result<Fleet, Diagnostics> {
-    let text = std::str::from_utf8(source.bytes()).map_err(|error| {
-        let at = error.valid_up_to();
-        Diagnostic::error(Place::Text(Arc::clone(source), at..at), "not valid UTF-8")
-    })?;
-    object::parse(source, text)
 }
 
 /// Reads the lines of a text that is there as a whole.
@@ -78,13 +70,6 @@ pub fn parse(source: &Arc<Source>) -> std::result::Result<Vec<Fleet>, Diagnostic
     let limit = Limit { bytes: source.bytes().len() as u64, flag: "--max-config-bytes" };
     let mut input = source.bytes();
     let mut lines = Lines::new(&mut input, source.name(), limit);
-    let (mut fleets, mut faults) = (Vec::new(), Diagnostics::new());
     // Reading from memory does not fail.
-    while let Ok(Some(fleet)) = lines.next_fleet() {
-        match fleet {
-            Ok(fleet) => fleets.push(fleet),
-            Err(more) => faults.append(more),
-        }
-    }
-    if faults.is_empty() { Ok(fleets) } else { Err(faults) }
+    collected(std::iter::from_fn(|| lines.next_fleet().ok().flatten()))
 }

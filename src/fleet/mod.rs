@@ -2,9 +2,8 @@
 //!
 //! [`mod@file`] reads `fleets.yaml`, [`object`] one fleet as a JSON object, [`list`] what
 //! `balena fleet list --json` prints, [`lines`] a stream of such objects, one a line. [`settings`]
-//! is what a project wants of a check. [`name`] knows which names can be folders, and which two cannot lie side by side.
-//!
-//! Whether a device type exists is not asked here.
+//! is what a project wants of a check. [`name`] knows which names can be folders, and which two cannot
+//! lie side by side. Whether a device type exists is not checked here.
 
 pub(crate) mod file;
 mod format;
@@ -14,7 +13,7 @@ pub(crate) mod name;
 pub(crate) mod object;
 pub(crate) mod settings;
 
-use crate::diagnostic::Place;
+use crate::diagnostic::{Diagnostics, Place};
 use crate::render::placeholder::is_name;
 
 pub use format::{Format, parse};
@@ -24,11 +23,11 @@ pub use format::{Format, parse};
 pub struct Fleet {
     /// Its name, which can be that of a folder.
     pub name: String,
-    /// Where the name stands.
+    /// The place of its name.
     pub place: Place,
-    /// The names of its device types, at least one, each with where it stands.
+    /// The names of its device types, at least one, each with its place.
     pub devices: Vec<(String, Place)>,
-    /// What its placeholders stand for beyond the standard ones, the later one over the earlier.
+    /// The values of placeholders beyond the standard ones, the later one over the earlier.
     pub variables: Vec<Variable>,
 }
 
@@ -39,17 +38,24 @@ pub struct Variable {
     pub name: String,
     /// The text as it was written.
     pub value: String,
-    /// Where the value stands.
+    /// The place of the value.
     pub place: Place,
 }
 
 /// What is wrong with the name of a variable, if anything.
 fn fault_of_variable(name: &str) -> Option<(String, &'static str)> {
-    (!is_name(name)).then(|| {
-        let shown = crate::escape::shortened(name, 80);
-        (
-            format!("no placeholder can be called `{shown}`"),
-            "a name is two or more of `A` to `Z` and `_`, a letter first",
-        )
-    })
+    let message = || format!("no placeholder can be called `{}`", crate::escape::shortened(name, 80));
+    (!is_name(name)).then(|| (message(), "a name is two or more of `A` to `Z` and `_`, a letter first"))
+}
+
+/// All fleets, or all that is wrong with them.
+fn collected(all: impl Iterator<Item = Result<Fleet, Diagnostics>>) -> Result<Vec<Fleet>, Diagnostics> {
+    let (mut fleets, mut faults) = (Vec::new(), Diagnostics::new());
+    for fleet in all {
+        match fleet {
+            Ok(fleet) => fleets.push(fleet),
+            Err(more) => faults.append(more),
+        }
+    }
+    if faults.is_empty() { Ok(fleets) } else { Err(faults) }
 }

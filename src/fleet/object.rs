@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use super::{Fleet, Variable, fault_of_variable, name};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::escape::{is_unsafe, shortened};
-use crate::nearest::did_you_mean;
+use crate::nearest::nearest_or_all;
 use crate::source::Source;
 
 /// The fields of an object of ours.
@@ -45,18 +45,17 @@ pub fn parse(source: &Arc<Source>, text: &str) -> Result<Fleet, Diagnostics> {
     if let Some((name, value)) = &name
         && let Some(why) = name::unfit(name)
     {
-        let shown = shortened(name, 80).into_owned();
-        let place = reader.at.place(value);
-        reader.faults.push(|| Diagnostic::error(place, format!("`{shown}` cannot be a fleet's name: {why}")));
+        let message = format!("`{}` cannot be a fleet's name: {why}", shortened(name, 80));
+        reader.faults.push(|| Diagnostic::error(reader.at.place(value), message));
     }
     if !fields.contains_key(name_field) {
         reader.missing(text, "a fleet without a name", "give it a \"name\"");
     }
-    let devices =
-        if is_of_balena { reader.balena_device(text, &fields) } else { reader.devices(text, &fields) };
-    let variables = match fields.get("variables") {
-        Some(value) if !is_of_balena => reader.variables(value),
-        _ => Vec::new(),
+    let (devices, variables) = if is_of_balena {
+        (reader.balena_device(text, &fields), Vec::new())
+    } else {
+        let devices = reader.devices(text, &fields);
+        (devices, fields.get("variables").map(|value| reader.variables(value)).unwrap_or_default())
     };
     let Reader { at, mut faults } = reader;
     faults.sort_by_position();
@@ -80,18 +79,14 @@ impl<'de: 't, 't> Deserialize<'de> for Object<'t> {
                 formatter.write_str("an object")
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
-                let mut fields = Vec::new();
-                while let Some(field) = map.next_entry::<String, &'de RawValue>()? {
-                    fields.push(field);
-                }
-                Ok(Object(fields))
+                std::iter::from_fn(|| map.next_entry().transpose()).collect::<Result<_, _>>().map(Object)
             }
         }
         deserializer.deserialize_map(Fields)
     }
 }
 
-/// Where pieces of a text stand in it.
+/// Finds the places of pieces of a text.
 struct Within<'s> {
     source: &'s Arc<Source>,
     whole: &'s [u8],
@@ -110,25 +105,24 @@ impl Within<'_> {
 
     /// The parser's error, put where it is in the whole.
     fn syntax(&self, text: &str, error: &serde_json::Error) -> Diagnostic {
-        let lines = text.split_inclusive('\n').take(error.line().saturating_sub(1));
-        let before: usize = lines.map(str::len).sum();
-        let at = self.offset(text) + (before + error.column().saturating_sub(1)).min(text.len());
+        let start = self.offset(text);
         if error.is_data() {
             // What is there instead may be a value, and is not repeated.
-            let start = self.offset(text);
-            return Diagnostic::error(
-                Place::Text(Arc::clone(self.source), start..start),
-                "a fleet has to be a JSON object",
-            )
-            .help("such as {\"name\": \"kiosk-eu\", \"device\": \"raspberrypi3\"}");
+            return Diagnostic::error_at(self.source, start..start, "a fleet has to be a JSON object")
+                .help("such as {\"name\": \"kiosk-eu\", \"device\": \"raspberrypi3\"}");
         }
-        let shown = error.to_string();
-        let message = shown.split(" at line ").next().unwrap_or("not JSON");
-        Diagnostic::error(
-            Place::Text(Arc::clone(self.source), at..at),
-            format!("not a JSON object: {message}"),
-        )
+        let lines = text.split_inclusive('\n').take(error.line().saturating_sub(1));
+        let before: usize = lines.map(str::len).sum();
+        let at = start + (before + error.column().saturating_sub(1)).min(text.len());
+        let message = format!("not a JSON object: {}", without_position(error));
+        Diagnostic::error_at(self.source, at..at, message)
     }
+}
+
+/// The parser's words without the position in them: it is of a part of the text.
+pub(super) fn without_position(error: &serde_json::Error) -> String {
+    let shown = error.to_string();
+    shown.split(" at line ").next().unwrap_or("not JSON").to_owned()
 }
 
 struct Reader<'s> {
@@ -137,38 +131,33 @@ struct Reader<'s> {
 }
 
 impl Reader<'_> {
-    fn error(&mut self, value: &RawValue, message: String, help: &str) {
+    fn error(&mut self, value: &RawValue, message: impl Into<String>, help: &str) {
         let place = self.at.place(value);
         self.faults.push(|| Diagnostic::error(place, message).help(help));
     }
 
+    /// Something that the object in `text` does not say.
     fn missing(&mut self, text: &str, message: &str, help: &str) {
         let start = self.at.offset(text);
-        let place = Place::Text(Arc::clone(self.at.source), start..start);
-        self.faults.push(|| Diagnostic::error(place, message).help(help));
+        self.faults.push(|| Diagnostic::error_at(self.at.source, start..start, message).help(help));
     }
 
     fn refuse_unknown(&mut self, fields: &BTreeMap<&str, &RawValue>) {
         for (name, value) in fields.iter().filter(|(name, _)| !FIELDS.contains(name)) {
-            let help =
-                did_you_mean(name, FIELDS).unwrap_or_else(|| format!("the fields are {}", FIELDS.join(", ")));
+            let help = nearest_or_all(name, &FIELDS, "the fields are");
             self.error(value, format!("a fleet has no field `{}`", shortened(name, 80)), &help);
         }
     }
 
     /// A string's text.
     fn text(&mut self, value: &RawValue, what: &str) -> Option<String> {
-        match serde_json::from_str::<String>(value.get()) {
-            Ok(text) if !text.contains(is_unsafe) => Some(text),
-            Ok(_) => {
-                self.error(value, format!("{what} holds a control character"), "write it without");
-                None
-            }
-            Err(_) => {
-                self.error(value, format!("{what} has to be a string"), "put it between quotes");
-                None
-            }
-        }
+        let (fault, help) = match serde_json::from_str::<String>(value.get()) {
+            Ok(text) if !text.contains(is_unsafe) => return Some(text),
+            Ok(_) => ("holds a control character", "write it without"),
+            Err(_) => ("has to be a string", "put it between quotes"),
+        };
+        self.error(value, format!("{what} {fault}"), help);
+        None
     }
 
     fn devices(&mut self, text: &str, fields: &BTreeMap<&str, &RawValue>) -> Vec<(String, Place)> {
@@ -177,25 +166,18 @@ impl Reader<'_> {
             (None, Some(several)) => match serde_json::from_str::<Vec<&RawValue>>(several.get()) {
                 Ok(items) if !items.is_empty() => items,
                 _ => {
-                    self.error(
-                        several,
-                        "`devices` has to be a list of device types".to_owned(),
-                        "name at least one",
-                    );
+                    self.error(several, "`devices` has to be a list of device types", "name at least one");
                     return Vec::new();
                 }
             },
             (Some(_), Some(several)) => {
                 let help = "put all of them under \"devices\"";
-                self.error(several, "a fleet has either `device` or `devices`".to_owned(), help);
+                self.error(several, "a fleet has either `device` or `devices`", help);
                 return Vec::new();
             }
             (None, None) => {
-                self.missing(
-                    text,
-                    "a fleet without a device type",
-                    "say which: \"device\": \"raspberrypi3\"",
-                );
+                let help = "say which: \"device\": \"raspberrypi3\"";
+                self.missing(text, "a fleet without a device type", help);
                 return Vec::new();
             }
         };
@@ -236,11 +218,7 @@ impl Reader<'_> {
         let mut variables: Vec<Variable> = Vec::new();
         let mut names = BTreeSet::new();
         let Ok(object) = serde_json::from_str::<Object>(value.get()) else {
-            self.error(
-                value,
-                "`variables` has to be an object".to_owned(),
-                "such as {\"LOCALE\": \"en_GB\"}",
-            );
+            self.error(value, "`variables` has to be an object", "such as {\"LOCALE\": \"en_GB\"}");
             return variables;
         };
         for (name, value) in object.0 {
@@ -260,16 +238,12 @@ impl Reader<'_> {
                 Some(b'{' | b'[' | b'n') | None => None,
                 Some(_) => Some(written.to_owned()),
             };
-            match text {
-                Some(value_text) => {
-                    variables.push(Variable { name, value: value_text, place: self.at.place(value) })
-                }
-                None => {
-                    let message =
-                        format!("the value of {name} has to be text, not a list, an object or null");
-                    self.error(value, message, "put it between quotes; an empty value is \"\"");
-                }
-            }
+            let Some(text) = text else {
+                let message = format!("the value of {name} has to be text, not a list, an object or null");
+                self.error(value, message, "put it between quotes; an empty value is \"\"");
+                continue;
+            };
+            variables.push(Variable { name, value: text, place: self.at.place(value) });
         }
         variables
     }

@@ -48,11 +48,9 @@ pub fn parse(source: &Arc<Source>, values: &Values) -> Result<Compose, Diagnosti
                     }
                 }
             }
-            Some("include") => reader.yaml.error_with(
-                key,
-                "`include` is not followed",
-                Some("write the services into this file".to_owned()),
-            ),
+            Some("include") => {
+                reader.yaml.error_with(key, "`include` is not followed", "write the services into this file")
+            }
             _ => {}
         }
     }
@@ -99,7 +97,7 @@ impl ComposeReader<'_> {
             self.yaml.error_with(
                 key,
                 format!("a service cannot be called `{shown}`"),
-                Some("use letters, digits, `_`, `-` and `.`, a letter, digit or `_` first".to_owned()),
+                "use letters, digits, `_`, `-` and `.`, a letter, digit or `_` first",
             );
             return None;
         }
@@ -112,7 +110,7 @@ impl ComposeReader<'_> {
                 Some("extends") => self.yaml.error_with(
                     field,
                     "`extends` is not followed",
-                    Some("write the fields out, or use a YAML anchor and `<<`".to_owned()),
+                    "write the fields out, or use a YAML anchor and `<<`",
                 ),
                 _ => {}
             }
@@ -124,7 +122,7 @@ impl ComposeReader<'_> {
                 self.yaml.error_with(
                     key,
                     format!("the service `{name}` has neither `build` nor `image`"),
-                    Some("say `build: FOLDER`".to_owned()),
+                    "say `build: FOLDER`",
                 );
                 return None;
             }
@@ -164,7 +162,7 @@ impl ComposeReader<'_> {
                 Some("dockerfile_inline") => self.yaml.error_with(
                     field,
                     "`dockerfile_inline` is not rendered",
-                    Some("write it to a Dockerfile.template in the context".to_owned()),
+                    "write it to a Dockerfile.template in the context",
                 ),
                 Some("args") => build.args = self.args(value),
                 Some("target") => build.target = self.text(value, "target"),
@@ -212,7 +210,7 @@ impl ComposeReader<'_> {
     fn path(&mut self, node: &Node, what: &str) -> Option<Context> {
         let done = self.replaced(node, what)?;
         if let Some(name) = done.unset.first() {
-            self.yaml.error_with(node, format!("{name} is not set"), Some(how_to_set(name)));
+            self.yaml.error_with(node, format!("{name} is not set"), how_to_set(name));
             return None;
         }
         if is_remote(&done.text) {
@@ -221,7 +219,7 @@ impl ComposeReader<'_> {
         match inside(&done.text) {
             Ok(path) => Some(Context::Inside(path)),
             Err(why) => {
-                self.yaml.error_with(node, format!("{what} lies outside the project"), Some(why.to_owned()));
+                self.yaml.error_with(node, format!("{what} lies outside the project"), why);
                 None
             }
         }

@@ -17,7 +17,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_yaml::options::{DuplicateKeyPolicy, MergeKeyPolicy, NonFiniteFloatPolicy};
 use serde_yaml::{Error as YamlError, Spanned};
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::diagnostic::{Diagnostic, Diagnostics, utf8};
 use crate::source::{Position, Source, Span};
 
 pub use reader::Reader;
@@ -53,7 +53,8 @@ impl Node {
         }
     }
 
-    fn kind(&self) -> &'static str {
+    /// What messages call it.
+    pub(crate) fn kind(&self) -> &'static str {
         match self.value {
             Value::Null => "nothing",
             Value::Scalar(_) => "a value",
@@ -77,33 +78,28 @@ const MAX_DEPTH: usize = 16;
 /// Nodes in one file; a registry of a thousand device types has some ten thousand.
 const MAX_NODES: usize = 100_000;
 
-/// Reads one document. `max_bytes` is named in the message when the file is longer, together with
-/// the flag that raises it.
+/// Reads one document.
 ///
 /// # Errors
 /// The first fault of syntax, with its position: YAML that is broken in one place cannot be trusted
 /// after it.
 pub fn parse(source: &Arc<Source>, merge_keys: MergeKeys) -> Result<Node, Diagnostics> {
-    let text = text_of(source)?;
-    if let Some(at) = forbidden_character(text) {
-        let c = text[at..].chars().next().unwrap_or_default();
-        return Err(fault(source, at..at + c.len_utf8(), "a control character is not allowed in YAML")
-            .label(format!("U+{:04X}", u32::from(c)))
-            .into());
+    let text = utf8(source).map_err(|fault| fault.help("save the file as UTF-8"))?;
+    if let Some((at, c)) = forbidden_character(text) {
+        return Err(Diagnostic::error_at(
+            source,
+            at..at + c.len_utf8(),
+            "a control character is not allowed in YAML",
+        )
+        .label(format!("U+{:04X}", u32::from(c)))
+        .into());
     }
     let raw: Spanned<Raw> =
         serde_yaml::from_str_with_options(text, options(DuplicateKeyPolicy::Error, merge_keys))
-            .map_err(|error| Diagnostics::from(describe(source, text, &error)))?;
+            .map_err(|error| describe(source, text, &error))?;
     let mut diagnostics = Diagnostics::new();
     let node = node(source, text, raw, &mut diagnostics);
     if diagnostics.is_empty() { Ok(node) } else { Err(diagnostics) }
-}
-
-fn text_of(source: &Arc<Source>) -> Result<&str, Diagnostics> {
-    std::str::from_utf8(source.bytes()).map_err(|error| {
-        let at = error.valid_up_to();
-        fault(source, at..at + 1, "not valid UTF-8").help("save the file as UTF-8").into()
-    })
 }
 
 fn options(duplicate_keys: DuplicateKeyPolicy, merge_keys: MergeKeys) -> serde_yaml::Options {
@@ -138,21 +134,12 @@ fn options(duplicate_keys: DuplicateKeyPolicy, merge_keys: MergeKeys) -> serde_y
 /// Characters that no file of ours needs and that can make it look like another one. Tabs are left
 /// to the parser, which knows where YAML allows them.
 fn is_forbidden(c: char) -> bool {
-    match c {
-        '\t' | '\n' | '\r' => false,
-        c => c.is_control() || crate::escape::is_direction_control(c),
-    }
+    !matches!(c, '\t' | '\n' | '\r') && crate::escape::is_unsafe(c)
 }
 
-fn forbidden_character(text: &str) -> Option<usize> {
-    text.char_indices()
-        // A byte order mark is what some editors put in front.
-        .find(|&(at, c)| is_forbidden(c) && !(at == 0 && c == '\u{FEFF}'))
-        .map(|(at, _)| at)
-}
-
-fn fault(source: &Arc<Source>, span: Span, message: impl Into<String>) -> Diagnostic {
-    Diagnostic::error(Place::Text(Arc::clone(source), span), message)
+fn forbidden_character(text: &str) -> Option<(usize, char)> {
+    // A byte order mark is what some editors put in front.
+    text.char_indices().find(|&(at, c)| is_forbidden(c) && !(at == 0 && c == '\u{FEFF}'))
 }
 
 /// Puts a parser's error into our words where ours say more.
@@ -171,7 +158,7 @@ fn describe(source: &Arc<Source>, text: &str, error: &YamlError) -> Diagnostic {
         YamlError::Budget { .. }
         | YamlError::AliasReplayLimitExceeded { .. }
         | YamlError::AliasExpansionLimitExceeded { .. }
-        | YamlError::AliasReplayStackDepthExceeded { .. } => fault(
+        | YamlError::AliasReplayStackDepthExceeded { .. } => Diagnostic::error_at(
             source,
             span,
             format!("too much YAML: more than {MAX_NODES} nodes, {MAX_DEPTH} levels or 1000 aliases"),
@@ -186,14 +173,17 @@ fn describe(source: &Arc<Source>, text: &str, error: &YamlError) -> Diagnostic {
                 }
                 None => format!("`{key}` is given twice"),
             };
-            fault(source, span, message).help("keep one of the two")
+            Diagnostic::error_at(source, span, message).help("keep one of the two")
         }
-        YamlError::MultipleDocuments { .. } => fault(source, span, "a second YAML document in the file")
-            .help("keep one document, without a second `---`"),
+        YamlError::MultipleDocuments { .. } => {
+            Diagnostic::error_at(source, span, "a second YAML document in the file")
+                .help("keep one document, without a second `---`")
+        }
         YamlError::MergeKeyNotAllowed { .. } => {
-            fault(source, span, "merge keys (`<<`) are not allowed here").help("write the fields out")
+            Diagnostic::error_at(source, span, "merge keys (`<<`) are not allowed here")
+                .help("write the fields out")
         }
-        other => fault(source, span, plain_message(other)),
+        other => Diagnostic::error_at(source, span, plain_message(other)),
     }
 }
 
@@ -209,14 +199,10 @@ fn plain_message(error: &YamlError) -> String {
     };
     let line = line.split(" at line ").next().unwrap_or(line);
     let mut message: String = line.chars().take(200).collect();
-    if text_is_about_tabs(&message) {
+    if message.to_ascii_lowercase().contains("tab") {
         message.push_str(": indent with spaces, YAML forbids the tab");
     }
     message
-}
-
-fn text_is_about_tabs(message: &str) -> bool {
-    message.to_ascii_lowercase().contains("tab")
 }
 
 /// The first `key` of the map that holds it again at `second`.
@@ -259,6 +245,14 @@ impl<'de> Deserialize<'de> for Raw {
 
 struct RawVisitor;
 
+macro_rules! unquoted {
+    ($($visit:ident: $type:ty),+) => {$(
+        fn $visit<E>(self, _: $type) -> Result<Raw, E> {
+            Ok(Raw::Unquoted)
+        }
+    )+};
+}
+
 impl<'de> Visitor<'de> for RawVisitor {
     type Value = Raw;
 
@@ -271,46 +265,21 @@ impl<'de> Visitor<'de> for RawVisitor {
     fn visit_none<E>(self) -> Result<Raw, E> {
         Ok(Raw::Null)
     }
-    fn visit_bool<E>(self, _: bool) -> Result<Raw, E> {
-        Ok(Raw::Unquoted)
-    }
-    fn visit_i64<E>(self, _: i64) -> Result<Raw, E> {
-        Ok(Raw::Unquoted)
-    }
-    fn visit_i128<E>(self, _: i128) -> Result<Raw, E> {
-        Ok(Raw::Unquoted)
-    }
-    fn visit_u64<E>(self, _: u64) -> Result<Raw, E> {
-        Ok(Raw::Unquoted)
-    }
-    fn visit_u128<E>(self, _: u128) -> Result<Raw, E> {
-        Ok(Raw::Unquoted)
-    }
-    fn visit_f64<E>(self, _: f64) -> Result<Raw, E> {
-        Ok(Raw::Unquoted)
-    }
+    unquoted!(visit_bool: bool, visit_i64: i64, visit_i128: i128, visit_u64: u64, visit_u128: u128);
+    unquoted!(visit_f64: f64);
     fn visit_str<E>(self, text: &str) -> Result<Raw, E> {
         Ok(Raw::Text(text.to_owned()))
-    }
-    fn visit_string<E>(self, text: String) -> Result<Raw, E> {
-        Ok(Raw::Text(text))
     }
     fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<Raw, D::Error> {
         Raw::deserialize(inner)
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Raw, A::Error> {
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element()? {
-            list.push(item);
-        }
-        Ok(Raw::List(list))
+        let items = std::iter::from_fn(|| items.next_element().transpose());
+        items.collect::<Result<_, _>>().map(Raw::List)
     }
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Raw, A::Error> {
-        let mut map = Vec::new();
-        while let Some(entry) = entries.next_entry()? {
-            map.push(entry);
-        }
-        Ok(Raw::Map(map))
+        let entries = std::iter::from_fn(|| entries.next_entry().transpose());
+        entries.collect::<Result<_, _>>().map(Raw::Map)
     }
 }
 
@@ -330,11 +299,14 @@ fn node(source: &Arc<Source>, text: &str, raw: Spanned<Raw>, diagnostics: &mut D
             Value::Scalar(written.unwrap_or_default().trim_end().to_owned())
         }
         Raw::Text(text) => {
-            if let Some(at) = forbidden_character(&text) {
-                let c = text[at..].chars().next().unwrap_or_default();
+            if let Some((_, c)) = forbidden_character(&text) {
                 diagnostics.push(|| {
-                    fault(source, span.clone(), "a control character is not allowed in a value")
-                        .label(format!("holds U+{:04X}", u32::from(c)))
+                    Diagnostic::error_at(
+                        source,
+                        span.clone(),
+                        "a control character is not allowed in a value",
+                    )
+                    .label(format!("holds U+{:04X}", u32::from(c)))
                 });
             }
             Value::Scalar(text)
@@ -349,7 +321,11 @@ fn node(source: &Arc<Source>, text: &str, raw: Spanned<Raw>, diagnostics: &mut D
                     let key = node(source, text, key, diagnostics);
                     if key.as_scalar().is_none() {
                         diagnostics.push(|| {
-                            fault(source, key.span.clone(), format!("a key cannot be {}", key.kind()))
+                            Diagnostic::error_at(
+                                source,
+                                key.span.clone(),
+                                format!("a key cannot be {}", key.kind()),
+                            )
                         });
                     }
                     (key, node(source, text, value, diagnostics))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Node, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
-use crate::nearest::did_you_mean;
+use crate::nearest::nearest_or_all;
 use crate::source::Source;
 
 /// Checks nodes against a schema. Every method that finds something wrong notes it and goes on.
@@ -27,17 +27,13 @@ impl Reader {
 
     /// Notes an error at a node.
     pub fn error(&mut self, node: &Node, message: impl Into<String>) {
-        self.error_with(node, message, None);
+        self.diagnostics.push(|| Diagnostic::error_at(&self.source, node.span.clone(), message));
     }
 
     /// Notes an error at a node, with what to do.
-    pub fn error_with(&mut self, node: &Node, message: impl Into<String>, help: Option<String>) {
-        let place = self.place(node);
-        self.diagnostics.push(|| {
-            let mut diagnostic = Diagnostic::error(place, message);
-            diagnostic.help.extend(help);
-            diagnostic
-        });
+    pub fn error_with(&mut self, node: &Node, message: impl Into<String>, help: impl Into<String>) {
+        let error = || Diagnostic::error_at(&self.source, node.span.clone(), message).help(help);
+        self.diagnostics.push(error);
     }
 
     /// The entries of a map; nothing at all counts as an empty one.
@@ -57,15 +53,12 @@ impl Reader {
     pub fn fields<'n>(&mut self, node: &'n Node, what: &str, known: &[&str]) -> Vec<(&'n str, &'n Node)> {
         let mut fields = Vec::new();
         for (key, value) in self.entries(node, what) {
-            let Some(name) = key.as_scalar() else {
-                continue;
-            };
+            let Some(name) = key.as_scalar() else { continue };
             if known.contains(&name) {
                 fields.push((name, value));
             } else {
-                let help = did_you_mean(name, known.iter().copied())
-                    .unwrap_or_else(|| format!("the fields are {}", known.join(", ")));
-                self.error_with(key, format!("{what} has no field `{name}`"), Some(help));
+                let help = nearest_or_all(name, known, "the fields are");
+                self.error_with(key, format!("{what} has no field `{name}`"), help);
             }
         }
         fields
@@ -84,14 +77,11 @@ impl Reader {
 
     /// `true` or `false`.
     pub fn truth(&mut self, node: &Node, what: &str) -> Option<bool> {
-        match node.as_scalar() {
-            Some("true") => Some(true),
-            Some("false") => Some(false),
-            _ => {
-                self.error(node, format!("{what} has to be true or false"));
-                None
-            }
+        let truth = node.as_scalar().and_then(|text| text.parse().ok());
+        if truth.is_none() {
+            self.error(node, format!("{what} has to be true or false"));
         }
+        truth
     }
 
     /// The items of a list; nothing at all counts as an empty one.
