@@ -6,7 +6,7 @@ use std::ops::Range;
 use rustix::io::Errno;
 
 use super::folder::Folder;
-use super::walk::{Outermost, not_a_file, open_file};
+use super::walk::{Outermost, open_file};
 use crate::error::{Error, Result};
 use crate::threads;
 
@@ -19,11 +19,11 @@ impl Folder {
         self.is_same(path, bytes, &mut Vec::new()).map_err(self.failed("read", path))
     }
 
-    /// Whether each of these files is there and holds just what stands beside it, asked by `jobs`
+    /// Whether each of these files is there and holds just the bytes beside its path, looked at by `jobs`
     /// threads at once. Neighbours are quicker when they are in order.
     ///
     /// # Errors
-    /// When one is there and cannot be read, or is no regular file.
+    /// Those of [`Folder::holds`].
     pub fn holds_each(&self, files: &[(&str, &[u8])], jobs: usize) -> Result<Vec<bool>> {
         let parts = threads::share(&mut vec![(); jobs], 0..files.len(), 512, |(), range: Range<usize>| {
             let (mut buffer, mut folders) = (Vec::new(), Outermost::default());
@@ -35,8 +35,7 @@ impl Folder {
             }
             Ok(held)
         });
-        let all: Result<Vec<Vec<bool>>> = parts.into_iter().collect();
-        match all {
+        match parts.into_iter().collect::<Result<Vec<_>>>() {
             // So few files may be open at once that the threads have too many.
             Err(Error::Io { source, .. }) if jobs > 1 && is_too_many(&source) => self.holds_each(files, 1),
             all => all.map(|all| all.concat()),
@@ -44,14 +43,8 @@ impl Folder {
     }
 
     fn is_same(&self, path: &str, bytes: &[u8], buffer: &mut Vec<u8>) -> io::Result<bool> {
-        let Some(mut file) = open_file(&self.fd, path)?.map(std::fs::File::from) else { return Ok(false) };
-        let metadata = file.metadata()?;
-        if !metadata.is_file() {
-            return Err(not_a_file());
-        }
-        if metadata.len() != bytes.len() as u64 {
-            return Ok(false);
-        }
+        let file = open_file(&self.fd, path)?.filter(|(_, len)| *len == bytes.len() as u64);
+        let Some((mut file, _)) = file else { return Ok(false) };
         buffer.resize(bytes.len(), 0);
         match file.read_exact(buffer) {
             Ok(()) => Ok(buffer == bytes),

@@ -8,11 +8,11 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, Mode, mkdirat, renameat, statat, unlinkat};
+use rustix::fs::{AtFlags, mkdirat, renameat, statat, unlinkat};
 use rustix::io::Errno;
 
 use super::folder::{Change, Folder, STAGE, STAGED};
-use super::walk::{last, open_folder, parent};
+use super::walk::{ALL_RIGHTS, last, parent, parent_or_make};
 use super::{is_there, survive_size_limits};
 use crate::error::{Error, Result};
 
@@ -46,7 +46,7 @@ pub fn all<P>(
     done
 }
 
-/// What has taken its place so far, for undoing it.
+/// What has taken its place so far, to undo it.
 #[derive(Default)]
 struct Made<'p> {
     files: Vec<&'p str>,
@@ -76,36 +76,30 @@ impl Folder {
 
     /// Moves a file to its place, and makes the folders on the way.
     fn place<'p>(&self, path: &'p str, bytes: &[u8], made: &mut Made<'p>) -> io::Result<()> {
-        let mut at: Option<OwnedFd> = None;
-        for (end, _) in path.match_indices('/') {
-            let folder = &path[..end];
-            let outer = at.as_ref().unwrap_or(&self.fd);
-            let mut next = open_folder(outer, last(folder))?;
-            if next.is_none() {
-                mkdirat(outer, last(folder), Mode::RWXU | Mode::RWXG | Mode::RWXO)?;
-                made.folders.push(folder);
-                next = open_folder(outer, last(folder))?;
-            }
-            at = next;
-        }
-        let to = at.as_ref().unwrap_or(&self.fd);
-        match move_new(&self.fd, &format!("{STAGED}/{path}"), to, last(path)) {
-            Ok(()) => made.files.push(path),
+        let to = parent_or_make(&self.fd, path, |outer, folder| {
+            mkdirat(outer, last(folder), ALL_RIGHTS)?;
+            made.folders.push(folder);
+            Ok(true)
+        })?;
+        let to = to.ok_or(io::ErrorKind::NotFound)?;
+        match move_new(&self.fd, &format!("{STAGED}/{path}"), &to, last(path)) {
             // A file system of its own is mounted on the way.
             Err(Errno::XDEV) => {
-                let written = self.write_new(to, last(path), bytes, None);
+                let written = self.write_new(&to, last(path), bytes, None);
                 if !matches!(&written, Err(error) if error.kind() == io::ErrorKind::AlreadyExists) {
                     made.files.push(path);
                 }
-                written?;
+                written
             }
-            Err(error) => return Err(error.into()),
+            moved => {
+                moved?;
+                made.files.push(path);
+                Ok(())
+            }
         }
-        Ok(())
     }
 
-    /// Removes what was made. What cannot be removed now stays: there is nobody to tell beyond the
-    /// error that led here.
+    /// Removes what was made. What cannot be removed stays: the error that led here is the one that counts.
     fn undo(&self, made: &Made) {
         let all = made.files.iter().map(|path| (path, AtFlags::empty()));
         let folders = made.folders.iter().rev().map(|path| (path, AtFlags::REMOVEDIR));

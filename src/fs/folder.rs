@@ -7,18 +7,16 @@
 //! written outside, whatever is put in the way meanwhile.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{
-    Access, AtFlags, FileType, Mode, OFlags, accessat, fchmod, mkdirat, openat, renameat, statat, syncfs,
-    unlinkat,
-};
+use rustix::fs::{Access, AtFlags, FileType, Mode, OFlags, accessat, fchmod, mkdirat, openat};
+use rustix::fs::{renameat, statat, syncfs, unlinkat};
 use rustix::io::Errno;
 
-use super::walk::{Outermost, is_link, last, not_a_file, open_file, open_folder, parent, remove_all};
-use super::{lock, survive_size_limits};
+use super::walk::{ALL_RIGHTS, Outermost, is_link, last, not_a_file, open_file, parent, parent_or_make};
+use super::{if_there, lock, read_some, survive_size_limits, walk};
 use crate::error::{Error, Result};
 
 /// The hidden folder, and what is in it.
@@ -103,10 +101,7 @@ impl Folder {
     pub fn adopt(&self, name: &str, list: &[u8]) -> Result<()> {
         let written = (|| {
             let Some(stage) = parent(&self.fd, STAGED_LIST)? else { return Ok(()) };
-            match unlinkat(&stage, "adopted", AtFlags::empty()) {
-                Ok(()) | Err(Errno::NOENT) => {}
-                Err(error) => return Err(error.into()),
-            }
+            if_there(unlinkat(&stage, "adopted", AtFlags::empty()))?;
             self.write_new(&stage, "adopted", list, self.mode_of(name)?)?;
             Ok(renameat(&stage, "adopted", &self.fd, name)?)
         })();
@@ -129,7 +124,7 @@ impl Folder {
         let done = staged.and_then(|()| {
             let mut begun = false;
             let moved = self.move_all(change, watch, &mut begun);
-            // Even of a change that failed half way it is known then which files it was about.
+            // So even of a change that failed half way it is known which files it was about.
             let is_about = begun || moved.is_ok();
             let listed = self.place_list(STAGED_LIST, change.list.filter(|_| is_about));
             moved.and(listed)?;
@@ -157,24 +152,17 @@ impl Folder {
     }
 
     fn read_file(&self, path: &str, most: u64) -> io::Result<Option<Vec<u8>>> {
-        let Some(file) = open_file(&self.fd, path)?.map(std::fs::File::from) else { return Ok(None) };
-        let metadata = file.metadata()?;
-        if !metadata.is_file() {
-            return Err(not_a_file());
-        }
-        if metadata.len() > most {
+        let Some((mut file, len)) = open_file(&self.fd, path)? else { return Ok(None) };
+        if len > most {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
-        let mut bytes = Vec::with_capacity(usize::try_from(metadata.len() + 1).unwrap_or(0));
-        file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > most { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(Some(bytes)) }
+        read_some(&mut file, len, most)?.ok_or(io::ErrorKind::FileTooLarge.into()).map(Some)
     }
 
     /// Writes everything that is new into the hidden folder.
     pub(super) fn stage(&self, change: &Change, watch: &dyn Fn(usize) -> bool) -> Result<()> {
         // Nobody else has to look into it.
-        let made = mkdirat(&self.fd, STAGE, Mode::RWXU)
-            .and_then(|()| mkdirat(&self.fd, STAGED, Mode::RWXU | Mode::RWXG | Mode::RWXO));
+        let made = mkdirat(&self.fd, STAGE, Mode::RWXU).and_then(|()| mkdirat(&self.fd, STAGED, ALL_RIGHTS));
         made.map_err(|error| self.failed("write", STAGE)(error.into()))?;
         let mut folder = "";
         let mut folders = Outermost::default();
@@ -221,14 +209,12 @@ impl Folder {
     fn mode_of(&self, path: &str) -> io::Result<Option<Mode>> {
         let Some(parent) = parent(&self.fd, path)? else { return Ok(None) };
         accessat(&parent, ".", Access::WRITE_OK | Access::EXEC_OK, AtFlags::empty())?;
-        match statat(&parent, last(path), AtFlags::SYMLINK_NOFOLLOW) {
-            Err(Errno::NOENT) => Ok(None),
-            Err(error) => Err(error.into()),
-            Ok(stat) => match FileType::from_raw_mode(stat.st_mode) {
-                FileType::RegularFile => Ok(Some(Mode::from_raw_mode(stat.st_mode))),
-                FileType::Symlink => Err(is_link()),
-                _ => Err(not_a_file()),
-            },
+        let stat = if_there(statat(&parent, last(path), AtFlags::SYMLINK_NOFOLLOW))?;
+        match stat.map(|stat| (FileType::from_raw_mode(stat.st_mode), stat.st_mode)) {
+            None => Ok(None),
+            Some((FileType::RegularFile, mode)) => Ok(Some(Mode::from_raw_mode(mode))),
+            Some((FileType::Symlink, _)) => Err(is_link()),
+            Some(_) => Err(not_a_file()),
         }
     }
 
@@ -239,10 +225,9 @@ impl Folder {
             if last.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
                 continue;
             }
-            let made = mkdirat(&self.fd, format!("{STAGED}/{outer}"), Mode::RWXU | Mode::RWXG | Mode::RWXO);
-            match made {
-                Ok(()) | Err(Errno::EXIST) => {}
-                Err(error) => return Err(error.into()),
+            match mkdirat(&self.fd, format!("{STAGED}/{outer}"), ALL_RIGHTS) {
+                Err(Errno::EXIST) => {}
+                made => made?,
             }
         }
         Ok(())
@@ -266,16 +251,14 @@ impl Folder {
 
     /// Lets what was staged take its places: a folder that is new as a whole, files one by one.
     fn move_all(&self, change: &Change, watch: &dyn Fn(usize) -> bool, begun: &mut bool) -> Result<()> {
-        // Folders that came as a whole, with everything that is in them.
-        let mut moved: Option<String> = None;
+        // The folder that came last as a whole, with everything that is in it.
+        let mut moved: Option<&str> = None;
         for (done, (path, bytes)) in change.write.iter().enumerate() {
             if watch(change.write.len() + done) {
                 return Err(Error::Interrupted);
             }
-            let is_moved = moved.as_ref().is_some_and(|moved| {
-                path.strip_prefix(moved.as_str()).is_some_and(|rest| rest.starts_with('/'))
-            });
-            if !is_moved {
+            let within = moved.and_then(|moved| path.strip_prefix(moved));
+            if !within.is_some_and(|rest| rest.starts_with('/')) {
                 moved = self.move_one(path, bytes).map_err(self.failed("write", path))?;
                 *begun = true;
             }
@@ -284,24 +267,20 @@ impl Folder {
     }
 
     /// Moves a file, or the outermost of its folders that is not there yet; says which folder it was.
-    fn move_one(&self, path: &str, bytes: &[u8]) -> io::Result<Option<String>> {
-        let mut at: Option<OwnedFd> = None;
-        for (end, _) in path.match_indices('/') {
-            let folder = &path[..end];
-            let outer = at.as_ref().unwrap_or(&self.fd);
-            if let Some(next) = open_folder(outer, last(folder))? {
-                at = Some(next);
-                continue;
-            }
+    fn move_one<'p>(&self, path: &'p str, bytes: &[u8]) -> io::Result<Option<&'p str>> {
+        let mut moved = None;
+        let parent = parent_or_make(&self.fd, path, |outer, folder| {
             match renameat(&self.fd, format!("{STAGED}/{folder}"), outer, last(folder)) {
-                Ok(()) => return Ok(Some(folder.to_owned())),
                 // A file system of its own is mounted on the way: the files go one by one.
-                Err(Errno::XDEV) => mkdirat(outer, last(folder), Mode::RWXU | Mode::RWXG | Mode::RWXO)?,
-                Err(error) => return Err(error.into()),
+                Err(Errno::XDEV) => mkdirat(outer, last(folder), ALL_RIGHTS)?,
+                renamed => {
+                    renamed?;
+                    moved = Some(folder);
+                }
             }
-            at = open_folder(outer, last(folder))?;
-        }
-        let parent = at.as_ref().unwrap_or(&self.fd);
+            Ok(moved.is_none())
+        })?;
+        let Some(parent) = &parent else { return Ok(moved) };
         match renameat(&self.fd, format!("{STAGED}/{path}"), parent, last(path)) {
             Err(Errno::XDEV) => {
                 let temporary = format!(".{}{STAGE}", last(path));
@@ -331,24 +310,21 @@ impl Folder {
             folder = outer;
             let Some(parent) = parent(&self.fd, folder)? else { continue };
             match unlinkat(&parent, last(folder), AtFlags::REMOVEDIR) {
-                Ok(()) | Err(Errno::NOENT) => {}
                 // Somebody keeps something else in it.
                 Err(Errno::NOTEMPTY | Errno::EXIST | Errno::BUSY) => break,
-                Err(error) => return Err(error.into()),
-            }
+                removed => if_there(removed)?,
+            };
         }
         Ok(())
     }
 
     /// Removes the hidden folder and what is in it.
     pub(super) fn remove_stage(&self) -> io::Result<()> {
-        match statat(&self.fd, STAGE, AtFlags::SYMLINK_NOFOLLOW) {
-            Err(Errno::NOENT) => Ok(()),
-            Err(error) => Err(error.into()),
-            Ok(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::Directory => {
-                remove_all(&self.fd, STAGE, 8)
-            }
-            Ok(_) => Err(io::Error::other("it is in the way")),
+        let stat = if_there(statat(&self.fd, STAGE, AtFlags::SYMLINK_NOFOLLOW))?;
+        match stat.map(|stat| FileType::from_raw_mode(stat.st_mode)) {
+            None => Ok(()),
+            Some(FileType::Directory) => walk::remove_all(&self.fd, STAGE, 8),
+            Some(_) => Err(io::Error::other("it is in the way")),
         }
     }
 }

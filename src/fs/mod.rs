@@ -15,7 +15,6 @@ mod walk;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
@@ -62,10 +61,8 @@ pub fn read(path: &Path, limit: Limit) -> Result<Source> {
             return Err(limit.exceeded(&name));
         }
         let expected = if before.is_file() { before.len() } else { 0 };
-        let bytes = read_some(&mut file, expected, limit).map_err(failed())?;
-        let Some(bytes) = bytes else {
-            return Err(limit.exceeded(&name));
-        };
+        let bytes = read_some(&mut file, expected, limit.bytes).map_err(failed())?;
+        let bytes = bytes.ok_or_else(|| limit.exceeded(&name))?;
         let after = file.metadata().map_err(failed())?;
         let same = before.modified().ok() == after.modified().ok() && before.len() == after.len();
         if !before.is_file() || (same && bytes.len() as u64 == after.len()) || before.len() == 0 {
@@ -92,16 +89,24 @@ pub fn open(path: &Path) -> Result<File> {
 /// # Errors
 /// When it cannot be read, or is longer than `limit`.
 pub fn read_stream(stream: &mut dyn Read, name: &str, limit: Limit) -> Result<Source> {
-    let bytes = read_some(stream, 0, limit).map_err(Error::io("read", name))?;
+    let bytes = read_some(stream, 0, limit.bytes).map_err(Error::io("read", name))?;
     bytes.map(|bytes| Source::new(name, bytes)).ok_or_else(|| limit.exceeded(name))
 }
 
-/// The whole stream, or nothing when it is longer than the limit.
-fn read_some(stream: &mut dyn Read, expected: u64, limit: Limit) -> io::Result<Option<Vec<u8>>> {
+/// The whole stream, or nothing when it is longer than `most` bytes.
+fn read_some(stream: &mut dyn Read, expected: u64, most: u64) -> io::Result<Option<Vec<u8>>> {
     // One byte more than expected, so that the end is found without growing the buffer.
     let mut bytes = Vec::with_capacity(usize::try_from(expected + 1).unwrap_or(0));
-    stream.take(limit.bytes.saturating_add(1)).read_to_end(&mut bytes)?;
-    Ok((bytes.len() as u64 <= limit.bytes).then_some(bytes))
+    stream.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok((bytes.len() as u64 <= most).then_some(bytes))
+}
+
+/// What a call gave; nothing when it says that there is no such file.
+fn if_there<T, E: Into<io::Error>>(called: Result<T, E>) -> io::Result<Option<T>> {
+    match called.map_err(Into::into) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        called => called.map(Some),
+    }
 }
 
 /// The content of a file that this program may have written before; nothing if there is no file.
@@ -117,23 +122,21 @@ pub fn read_if_there(path: &Path, limit: Limit) -> Result<Option<Vec<u8>>> {
 
 /// The regular file that a run of this program may replace; nothing if there is none.
 fn replaceable(path: &Path) -> io::Result<Option<fs::Metadata>> {
-    match fs::symlink_metadata(path) {
-        Ok(metadata) if metadata.is_symlink() => {
+    match if_there(fs::symlink_metadata(path))? {
+        Some(metadata) if metadata.is_symlink() => {
             Err(io::Error::other("it is a symbolic link; name the file itself"))
         }
-        Ok(metadata) if !metadata.is_file() => Err(io::Error::other("it is not a regular file")),
-        Ok(metadata) => Ok(Some(metadata)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
+        Some(metadata) if !metadata.is_file() => Err(io::Error::other("it is not a regular file")),
+        metadata => Ok(metadata),
     }
 }
 
-/// Whether there is a regular file, maybe behind a symbolic link. A pipe would never end.
+/// Whether there is a regular file, also where a symbolic link leads. A pipe would never end.
 pub fn is_file(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
 }
 
-/// Whether what is at a path is a regular file, maybe behind a symbolic link; nothing when there is
+/// Whether what is at a path, or where a symbolic link leads, is a regular file; nothing when there is
 /// nothing. A link that leads nowhere is something.
 ///
 /// # Errors
@@ -222,18 +225,9 @@ pub fn is_same_file(one: &Path, other: &Path) -> bool {
 ///
 /// # Errors
 /// When the system does not let the signal be caught.
-#[cfg(unix)]
 pub fn survive_size_limits() -> io::Result<()> {
-    use signal_hook::{consts::SIGXFSZ, flag};
-    flag::register(SIGXFSZ, Arc::default()).map(|_| ())
-}
-
-/// There are no such limits.
-///
-/// # Errors
-/// None.
-#[cfg(not(unix))]
-pub fn survive_size_limits() -> io::Result<()> {
+    #[cfg(unix)]
+    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Default::default())?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{replaceable, survive_size_limits};
+use super::{if_there, replaceable, survive_size_limits};
 use crate::error::{Error, Result};
 
 /// Replaces the file at `path` by what `write` writes: afterwards it holds all of it, or what it
@@ -61,7 +61,7 @@ fn go_on(is_interrupted: &dyn Fn() -> bool) -> io::Result<()> {
     if is_interrupted() { Err(io::Error::other("interrupted")) } else { Ok(()) }
 }
 
-/// A file that is written in pieces, so that it is never long until somebody who ends it is heard.
+/// A file that is written in pieces, so that an interruption is soon noticed.
 struct Pieces<'f> {
     file: &'f File,
     is_interrupted: &'f dyn Fn() -> bool,
@@ -206,19 +206,17 @@ fn remove_left(path: &Path, is_interrupted: &dyn Fn() -> bool) -> io::Result<()>
         let message = format!("{} is in the way", path.display());
         return Err(io::Error::other(message));
     }
+    let is_denied = |error: &io::Error| error.kind() == io::ErrorKind::PermissionDenied;
     let file = match OpenOptions::new().write(true).open(path) {
         // It has the mode of the file that it was to replace.
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => File::open(path),
+        Err(error) if is_denied(&error) => File::open(path),
         opened => opened,
     };
-    let file = match file {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            let message = format!("{} was left by an earlier run, and cannot be opened", path.display());
-            return Err(io::Error::other(message));
-        }
-        opened => opened?,
-    };
+    if file.as_ref().is_err_and(is_denied) {
+        let message = format!("{} was left by an earlier run, and cannot be opened", path.display());
+        return Err(io::Error::other(message));
+    }
+    let Some(file) = if_there(file)? else { return Ok(()) };
     wait_for(&file, is_interrupted)?;
     if is_at(&file, path)? {
         fs::remove_file(path)?;
@@ -231,11 +229,8 @@ fn remove_left(path: &Path, is_interrupted: &dyn Fn() -> bool) -> io::Result<()>
 fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
     let open = file.metadata()?;
-    match fs::symlink_metadata(path) {
-        Ok(named) => Ok(named.ino() == open.ino() && named.dev() == open.dev()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
-    }
+    let named = if_there(fs::symlink_metadata(path))?;
+    Ok(named.is_some_and(|named| named.ino() == open.ino() && named.dev() == open.dev()))
 }
 
 #[cfg(not(unix))]

@@ -1,47 +1,68 @@
 //! Paths below an open folder, walked part by part: no symbolic link is followed on the way.
 
+use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, openat, statat, unlinkat};
 use rustix::io::Errno;
 
-/// The folder of a path, walked part by part; nothing when one is not there.
+use super::if_there;
+
+/// The rights of a new folder, from which the user's mask takes some.
+pub const ALL_RIGHTS: Mode = Mode::RWXU.union(Mode::RWXG).union(Mode::RWXO);
+
+/// The folder of a path; nothing when one on the way is not there.
 pub fn parent(root: &OwnedFd, path: &str) -> io::Result<Option<OwnedFd>> {
-    let mut at: Option<OwnedFd> = None;
-    let Some((folders, _)) = path.rsplit_once('/') else {
-        return root.try_clone().map(Some);
-    };
-    for part in folders.split('/') {
-        match open_folder(at.as_ref().unwrap_or(root), part)? {
-            Some(folder) => at = Some(folder),
-            None => return Ok(None),
-        }
-    }
-    Ok(at)
+    parent_or_make(root, path, |_, _| Ok(false))
 }
 
-/// Opens a file for reading; nothing if there is none. One call where the kernel walks the path under
-/// the same rules.
-pub fn open_file(root: &OwnedFd, path: &str) -> io::Result<Option<OwnedFd>> {
+/// The folder of a path, walked part by part. When one on the way is not there, `make` gets the folder
+/// around it and its path, and makes it, or ends the walk with `false`.
+pub fn parent_or_make<'p>(
+    root: &OwnedFd,
+    path: &'p str,
+    mut make: impl FnMut(&OwnedFd, &'p str) -> io::Result<bool>,
+) -> io::Result<Option<OwnedFd>> {
+    let mut at: Option<OwnedFd> = None;
+    for (end, _) in path.match_indices('/') {
+        let folder = &path[..end];
+        let outer = at.as_ref().unwrap_or(root);
+        let mut next = open_folder(outer, last(folder))?;
+        if next.is_none() {
+            if !make(outer, folder)? {
+                return Ok(None);
+            }
+            next = open_folder(outer, last(folder))?;
+        }
+        at = Some(next.ok_or(io::ErrorKind::NotFound)?);
+    }
+    at.map_or_else(|| root.try_clone(), Ok).map(Some)
+}
+
+/// Opens a regular file for reading, and says how long it is; nothing if there is none.
+pub fn open_file(root: &OwnedFd, path: &str) -> io::Result<Option<(File, u64)>> {
+    let Some(file) = open(root, path)?.map(File::from) else { return Ok(None) };
+    let metadata = file.metadata()?;
+    if metadata.is_file() { Ok(Some((file, metadata.len()))) } else { Err(not_a_file()) }
+}
+
+/// Opens whatever has this path. One call where the kernel walks the path under the same rules.
+fn open(root: &OwnedFd, path: &str) -> io::Result<Option<OwnedFd>> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     #[cfg(target_os = "linux")]
     {
         use rustix::fs::{ResolveFlags, openat2};
         let rules = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
-        match openat2(root, path, flags, Mode::empty(), rules) {
-            Ok(file) => return Ok(Some(file)),
-            Err(Errno::NOENT) => return Ok(None),
-            // The walk below knows better what is wrong, or the kernel is an old one.
-            Err(_) => {}
+        // What else is wrong the walk below knows better, or the kernel is an old one.
+        if let Ok(file) = if_there(openat2(root, path, flags, Mode::empty(), rules)) {
+            return Ok(file);
         }
     }
     let Some(parent) = parent(root, path)? else { return Ok(None) };
     match openat(&parent, last(path), flags, Mode::empty()) {
-        Ok(file) => Ok(Some(file)),
-        Err(Errno::NOENT) => Ok(None),
         Err(Errno::LOOP) => Err(is_link()),
-        Err(error) => Err(error.into()),
+        opened => if_there(opened),
     }
 }
 
@@ -80,23 +101,17 @@ pub fn remove_all(root: &OwnedFd, path: &str, depth: u8) -> io::Result<()> {
     drop(entries);
     full.iter().try_for_each(|inner| remove_all(root, inner, depth - 1))?;
     let Some(outer) = parent(root, path)? else { return Ok(()) };
-    match unlinkat(&outer, last(path), AtFlags::REMOVEDIR) {
-        Ok(()) | Err(Errno::NOENT) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
+    if_there(unlinkat(&outer, last(path), AtFlags::REMOVEDIR)).map(|_| ())
 }
 
 /// Opens a folder that is one itself, no link to one; nothing if there is none.
 pub fn open_folder(at: &OwnedFd, name: &str) -> io::Result<Option<OwnedFd>> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     match openat(at, name, flags, Mode::empty()) {
-        Ok(fd) => Ok(Some(fd)),
-        Err(Errno::NOENT) => Ok(None),
         Err(Errno::NOTDIR | Errno::LOOP) => {
-            let message = format!("`{name}` on the way is a symbolic link, or no folder");
-            Err(io::Error::other(message))
+            Err(io::Error::other(format!("`{name}` on the way is a symbolic link, or no folder")))
         }
-        Err(error) => Err(error.into()),
+        opened => if_there(opened),
     }
 }
 
@@ -113,8 +128,7 @@ pub fn last(path: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(_, last)| last)
 }
 
-/// Remembers of the outermost folder that was asked for last whether it is there: in one that is not,
-/// nothing is.
+/// Remembers whether the outermost folder of the last path is there: in one that is not, nothing is.
 #[derive(Default)]
 pub struct Outermost<'p> {
     name: &'p str,
