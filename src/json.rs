@@ -18,7 +18,7 @@ pub fn to_text<T: Serialize>(value: &T, pretty: bool) -> serde_json::Result<Stri
     }
     let mut safe = String::with_capacity(text.len() + 1);
     for c in text.chars() {
-        // Line ends of the pretty form stand outside strings, those inside are escaped already.
+        // Line ends of the pretty form are outside strings, those inside are escaped already.
         if is_unsafe(c) && c != '\n' {
             safe.push_str(&format!("\\u{:04x}", u32::from(c)));
         } else {
@@ -29,13 +29,7 @@ pub fn to_text<T: Serialize>(value: &T, pretty: bool) -> serde_json::Result<Stri
     Ok(safe)
 }
 
-/// Appends what stands between the quotes of a JSON string that holds `text`, as [`to_text`] has it.
-///
-/// ```
-/// let mut out = Vec::new();
-/// dtpl::json::push_string("a\"b\n\u{1b}\u{202e}\u{e9}", &mut out);
-/// assert_eq!(out, "a\\\"b\\n\\u001b\\u202e\u{e9}".as_bytes());
-/// ```
+/// Appends what is between the quotes of a JSON string that holds `text`, as [`to_text`] has it.
 pub fn push_string(text: &str, out: &mut Vec<u8>) {
     let is_ordinary = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
     let mut rest = text;
@@ -58,4 +52,20 @@ pub fn push_string(text: &str, out: &mut Vec<u8>) {
         }
     }
     out.extend_from_slice(rest.as_bytes());
+}
+
+/// Appends a field of an object, whose value is a string, and the comma after it.
+pub fn push_field(name: &str, value: &str, out: &mut Vec<u8>) {
+    for part in ["\"", name, "\":\""] {
+        out.extend_from_slice(part.as_bytes());
+    }
+    push_string(value, out);
+    out.extend_from_slice(b"\",");
+}
+
+#[test]
+fn a_string_is_escaped_for_terminals_too() {
+    let mut out = Vec::new();
+    push_string("a\"b\n\u{1b}\u{202e}\u{e9}", &mut out);
+    assert_eq!(out, "a\\\"b\\n\\u001b\\u202e\u{e9}".as_bytes());
 }

@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::sync::{Arc, Mutex};
-use std::thread;
+use std::thread::{self, Scope, ScopedJoinHandle};
 
 /// Lets each worker do its part of `rows`, and returns what they made in the order of the rows.
 /// Where the system gives no more threads, this one does the rest. Fewer than `least` rows are not
@@ -27,31 +27,36 @@ pub fn share<W: Send, R: Send>(
         let others: Vec<_> = parts
             .filter(|(_, part)| !part.is_empty())
             .map(|(worker, part)| {
-                // The worker goes into the thread, or stays here when there is none.
-                let slot = Arc::new(Mutex::new(Some(worker)));
-                let taken = Arc::clone(&slot);
                 let range = part.clone();
-                let spawned = thread::Builder::new().spawn_scoped(scope, move || {
-                    taken.lock().ok().and_then(|mut slot| slot.take()).map(|worker| work(worker, range))
-                });
-                (spawned.ok(), slot, part)
+                (spawn(scope, worker, move |worker| work(worker, range)), part)
             })
             .collect();
         let mut done = vec![work(own, own_part)];
-        for (thread, slot, part) in others {
-            let made = match thread {
-                Some(thread) => thread.join().ok().flatten(),
-                None => slot.lock().ok().and_then(|mut slot| slot.take()).map(|worker| work(worker, part)),
-            };
-            done.extend(made);
+        for (spawned, part) in others {
+            done.extend(match spawned {
+                Ok(thread) => thread.join().ok().flatten(),
+                Err(worker) => worker.map(|worker| work(worker, part)),
+            });
         }
         done
     })
 }
 
+/// Lets a worker work in a thread of its own, or gives it back when there is none.
+fn spawn<'s, W: Send + 's, R: Send + 's>(
+    scope: &'s Scope<'s, '_>,
+    worker: W,
+    work: impl FnOnce(W) -> R + Send + 's,
+) -> Result<ScopedJoinHandle<'s, Option<R>>, Option<W>> {
+    let slot = Arc::new(Mutex::new(Some(worker)));
+    let take = |slot: &Mutex<Option<W>>| slot.lock().ok().and_then(|mut slot| slot.take());
+    let taken = Arc::clone(&slot);
+    let spawned = thread::Builder::new().spawn_scoped(scope, move || take(&taken).map(work));
+    spawned.map_err(|_| take(&slot))
+}
+
 /// Does something that calls itself as deep as its input says, within a limit, on a stack of so many
-/// bytes: whoever started the program may have left it less. Where the system gives no more threads, it
-/// is done here.
+/// bytes: the caller may have less left. Where the system gives no more threads, it is done here.
 pub fn with_stack<R: Send>(bytes: usize, work: impl Fn() -> R + Sync) -> R {
     thread::scope(|scope| match thread::Builder::new().stack_size(bytes).spawn_scoped(scope, &work) {
         Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
@@ -59,16 +64,16 @@ pub fn with_stack<R: Send>(bytes: usize, work: impl Fn() -> R + Sync) -> R {
     })
 }
 
-/// Gives a part of a piece away before the piece is done. What was taken before comes back, to be filled
-/// again; nothing comes back when nobody takes any more.
-pub type Give<'g, R> = dyn FnMut(R) -> Option<R> + 'g;
+/// Hands over a part of a piece before the piece is done. A part that was taken before comes back, to be
+/// filled again; nothing comes back when no more are taken.
+pub type Emit<'e, R> = dyn FnMut(R) -> Option<R> + 'e;
 
 /// Parts of a piece that wait to be taken, at most.
 const WAITING: usize = 2;
 
 /// Lets the workers do one piece of `rows` after the other, and hands what they make to `take`, in the
 /// order of the rows, while they go on. What waits is little: of a piece that grows long, `work` may
-/// give parts before it returns the last, or nothing when nobody takes any more. Where the system gives
+/// emit parts before it returns the last, or nothing when no more are taken. Where the system gives
 /// no thread for a worker, this one does its pieces.
 ///
 /// # Errors
@@ -77,7 +82,7 @@ pub fn in_order<W: Send, R: Send + Default, E>(
     workers: &mut [W],
     rows: Range<usize>,
     piece: usize,
-    work: impl Fn(&mut W, Range<usize>, R, &mut Give<R>) -> Option<R> + Sync,
+    work: impl Fn(&mut W, Range<usize>, R, &mut Emit<R>) -> Option<R> + Sync,
     mut take: impl FnMut(&mut R) -> Result<(), E>,
 ) -> Result<(), E> {
     let piece = piece.max(1);
@@ -89,35 +94,34 @@ pub fn in_order<W: Send, R: Send + Default, E>(
     let count = workers.len().min(pieces).max(1);
     thread::scope(|scope| {
         let (work, range) = (&work, &range);
-        let mut hands: Vec<Hand<W, R>> = Vec::new();
+        let mut places: Vec<Place<W, R>> = Vec::new();
         for (first, worker) in workers.iter_mut().take(count).enumerate() {
-            let slot = Arc::new(Mutex::new(Some(worker)));
-            let taken = Arc::clone(&slot);
-            let (sender, given) = sync_channel(WAITING);
+            if count == 1 {
+                places.push(Place::Here(Some(worker)));
+                continue;
+            }
+            let (sender, emitted) = sync_channel(WAITING);
             let (back, returned) = channel();
-            let run = move || {
-                let Some(worker) = taken.lock().ok().and_then(|mut slot| slot.take()) else { return };
+            let run = move |worker: &mut W| {
                 for number in (first..pieces).step_by(count) {
                     let empty = || returned.try_recv().unwrap_or_default();
-                    let mut give = |full: R| sender.send((full, false)).ok().map(|()| empty());
-                    let last = work(worker, range(number), empty(), &mut give);
+                    let mut emit = |full: R| sender.send((full, false)).ok().map(|()| empty());
+                    let last = work(worker, range(number), empty(), &mut emit);
                     if last.is_none_or(|last| sender.send((last, true)).is_err()) {
                         return;
                     }
                 }
             };
-            let is_there = count > 1 && thread::Builder::new().spawn_scoped(scope, run).is_ok();
-            hands.push(if is_there {
-                Hand::There { given, back }
-            } else {
-                Hand::Here(slot.lock().ok().and_then(|mut slot| slot.take()))
+            places.push(match spawn(scope, worker, run) {
+                Ok(_) => Place::Thread { emitted, back },
+                Err(worker) => Place::Here(worker),
             });
         }
         let mut own = R::default();
         for number in 0..pieces {
-            match hands.get_mut(number % count) {
-                Some(Hand::There { given, back }) => {
-                    while let Ok((mut full, is_last)) = given.recv() {
+            match places.get_mut(number % count) {
+                Some(Place::Thread { emitted, back }) => {
+                    while let Ok((mut full, is_last)) = emitted.recv() {
                         take(&mut full)?;
                         // A worker that has ended needs nothing back.
                         let _ = back.send(full);
@@ -126,7 +130,7 @@ pub fn in_order<W: Send, R: Send + Default, E>(
                         }
                     }
                 }
-                Some(Hand::Here(Some(worker))) => {
+                Some(Place::Here(Some(worker))) => {
                     let mut taken = Ok(());
                     let last = work(worker, range(number), std::mem::take(&mut own), &mut |mut full| {
                         taken = take(&mut full);
@@ -145,9 +149,9 @@ pub fn in_order<W: Send, R: Send + Default, E>(
     })
 }
 
-/// Where a worker is: in a thread of its own, which says of each part whether its piece ends with it, or
-/// here.
-enum Hand<'w, W, R> {
-    There { given: Receiver<(R, bool)>, back: Sender<R> },
+/// Where a worker works: in a thread of its own, which says of each part whether its piece ends with it,
+/// or here.
+enum Place<'w, W, R> {
+    Thread { emitted: Receiver<(R, bool)>, back: Sender<R> },
     Here(Option<&'w mut W>),
 }

@@ -13,7 +13,6 @@ use super::plan::Planned;
 use super::tree;
 use crate::error::Error;
 
-/// The format of this file.
 pub const FORMAT: Format = Format {
     name: "tar",
     help: "Tar archive of the tree",

@@ -41,7 +41,6 @@ struct Target {
     tags: BTreeSet<String>,
 }
 
-/// The format of this file.
 pub const FORMAT: Format = Format {
     name: "bake",
     help: "File for docker buildx bake",
@@ -76,35 +75,25 @@ pub fn file(plan: &Plan, project: &str, tag: Option<&str>, shard: Shard) -> Resu
                 let whose = if group == ALL { "the group of all".to_owned() } else { format!("`{other}`") };
                 let own = row.target.place.clone();
                 let place = own.unwrap_or_else(|| Place::File(format!("device type {fleet}")));
-                faults.push(|| {
-                    Diagnostic::error(
-                        place,
-                        format!("its group in the bake file would be `{group}`, as that of {whose}"),
-                    )
-                    .help("rename the fleet: bake takes letters, digits, `-` and `_`")
-                });
+                let message = format!("its group in the bake file would be `{group}`, as that of {whose}");
+                let help = "rename the fleet: bake takes letters, digits, `-` and `_`";
+                faults.push(|| Diagnostic::error(place, message).help(help));
                 continue;
             }
             groups.entry(group).or_default().targets.insert(build.name.clone());
         }
-        if let Some(all) = groups.get_mut(ALL) {
-            all.targets.insert(build.name.clone());
-        }
+        groups.entry(ALL.to_owned()).or_default().targets.insert(build.name.clone());
         let mut own_tags = BTreeSet::new();
         for row in tag.iter().flat_map(|_| &build.rows) {
             let text = filled(tag.unwrap_or_default(), row);
             let other = tags.entry(text.clone()).or_insert_with(|| build.name.clone());
-            let place = || Place::Flag("--tag");
+            let fault = |message: String| Diagnostic::error(Place::Flag("--tag"), message);
             if *other != build.name {
-                faults.push(|| {
-                    Diagnostic::error(
-                        place(),
-                        format!("`{text}` would be the tag of two builds, {other} and {}", build.name),
-                    )
-                    .help("put what tells them apart into it: {fleet}, {service}, {device} or {arch}")
-                });
+                let message = format!("`{text}` would be the tag of two builds, {other} and {}", build.name);
+                let help = "put what tells them apart into it: {fleet}, {service}, {device} or {arch}";
+                faults.push(|| fault(message).help(help));
             } else if let Some(why) = no_tag(&text) {
-                faults.push(|| Diagnostic::error(place(), format!("`{text}` is not a tag: {why}")));
+                faults.push(|| fault(format!("`{text}` is not a tag: {why}")));
             }
             own_tags.insert(escaped(&text));
         }
@@ -126,11 +115,9 @@ pub fn file(plan: &Plan, project: &str, tag: Option<&str>, shard: Shard) -> Resu
 fn target(build: &DistinctBuild, project: &str, tags: BTreeSet<String>) -> Result<Target, Diagnostic> {
     let row = &build.first;
     let dockerfile = std::str::from_utf8(&row.file.bytes).map_err(|_| {
-        Diagnostic::error(
-            Place::File(row.choice.path.clone()),
-            "a bake file cannot hold bytes that are not UTF-8",
-        )
-        .help("save the file as UTF-8")
+        let place = Place::File(row.choice.path.clone());
+        Diagnostic::error(place, "a bake file cannot hold bytes that are not UTF-8")
+            .help("save the file as UTF-8")
     })?;
     let own = &row.service.build;
     let context = match (project, own.context.as_str()) {
@@ -174,16 +161,10 @@ fn filled(tag: &str, row: &Planned) -> String {
     while let Some(at) = rest.find('{') {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
-        match FIELDS.iter().find(|(name, _)| rest.starts_with(name)) {
-            Some((name, value)) => {
-                out.push_str(&value(row));
-                rest = &rest[name.len()..];
-            }
-            None => {
-                out.push('{');
-                rest = &rest[1..];
-            }
-        }
+        let field = FIELDS.iter().find_map(|(name, value)| Some((rest.strip_prefix(name)?, value(row))));
+        let (after, value) = field.unwrap_or_else(|| (&rest[1..], "{".to_owned()));
+        out.push_str(&value);
+        rest = after;
     }
     out + rest
 }
@@ -202,35 +183,26 @@ fn no_tag(text: &str) -> Option<&'static str> {
     if tag.is_some_and(|tag| !is_good_tag(tag)) {
         return Some("behind the colon are up to 128 letters, digits, `_`, `.` and `-`");
     }
-    let mut parts: Vec<&str> = name.split('/').collect();
-    if parts.len() > 1
-        && parts.first().is_some_and(|first| first.contains(['.', ':']) || *first == "localhost")
-    {
-        parts.remove(0);
-    }
-    let is_good_part = |part: &&str| {
-        let ends = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-        ends(part.as_bytes().first())
-            && ends(part.as_bytes().last())
-            && part
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'.' | b'-'))
+    let path = match name.split_once('/') {
+        Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => path,
+        _ => name,
     };
-    (!parts.iter().all(is_good_part))
+    let between = ['_', '.', '-'];
+    let is_good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || between.contains(&c);
+    let is_good_part = |part: &str| {
+        !part.is_empty()
+            && part.chars().all(is_good)
+            && !part.starts_with(between)
+            && !part.ends_with(between)
+    };
+    (!path.split('/').all(is_good_part))
         .then_some("an image's name has small letters, digits, and `_`, `.`, `-` between them")
 }
 
-/// The first `{...}` in a tag that stands for nothing, and all that do.
+/// The first `{...}` in a tag that is no field, and all fields.
 pub fn unknown_field(tag: &str) -> Option<(String, String)> {
-    let mut rest = tag;
-    while let Some(at) = rest.find('{') {
-        rest = &rest[at..];
-        if !FIELDS.iter().any(|(name, _)| rest.starts_with(name)) {
-            let end = rest.find('}').map_or(rest.len(), |end| end + 1);
-            let known: Vec<&str> = FIELDS.iter().map(|(name, _)| *name).collect();
-            return Some((rest[..end].to_owned(), known.join(", ")));
-        }
-        rest = &rest[1..];
-    }
-    None
+    let mut braces = tag.match_indices('{').map(|(at, _)| &tag[at..]);
+    let unknown = braces.find(|rest| !FIELDS.iter().any(|(name, _)| rest.starts_with(name)))?;
+    let end = unknown.find('}').map_or(unknown.len(), |end| end + 1);
+    Some((unknown[..end].to_owned(), FIELDS.map(|(name, _)| name).join(", ")))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Batch;
-use crate::json::push_string;
+use crate::json::push_field;
 use crate::render::Layers;
 use crate::workspace::Target;
 
@@ -25,25 +25,13 @@ pub fn is_of_one(name: &str, batch: &Batch) -> bool {
 /// The head of a target's objects, up to its service.
 pub fn head(target: &Target) -> Vec<u8> {
     let mut head = Vec::with_capacity(128);
-    let fields = [
-        ("device", &*target.device.slug),
-        ("arch", &*target.arch.slug),
-        ("platform", &*target.arch.platform),
-    ];
-    for (at, (name, value)) in fields.into_iter().enumerate() {
-        head.extend_from_slice(if at == 0 { b"{\"" } else { b",\"" });
-        head.extend_from_slice(name.as_bytes());
-        head.extend_from_slice(b"\":\"");
-        push_string(value, &mut head);
-        head.push(b'"');
-    }
+    head.push(b'{');
+    push_field("device", &target.device.slug, &mut head);
+    push_field("arch", &target.arch.slug, &mut head);
+    push_field("platform", &target.arch.platform, &mut head);
     match &target.fleet {
-        Some(fleet) => {
-            head.extend_from_slice(b",\"fleet\":\"");
-            push_string(fleet, &mut head);
-            head.extend_from_slice(b"\",");
-        }
-        None => head.extend_from_slice(b",\"fleet\":null,"),
+        Some(fleet) => push_field("fleet", fleet, &mut head),
+        None => head.extend_from_slice(b"\"fleet\":null,"),
     }
     head
 }
@@ -65,13 +53,10 @@ pub fn is_surely_good(batch: &Batch) -> bool {
     let names: BTreeSet<&str> =
         templates.iter().flat_map(|shared| shared.template.names()).map(String::as_str).collect();
     let mut longest = 0;
+    // All services have the same names, and only the value of this one is their own.
+    let looked_at = if names.contains("BALENA_SERVICE_NAME") { usize::MAX } else { 1 };
     for target in batch.targets {
-        // All services have the same names for their own values, and each its own is looked at.
-        for service in batch.services.list().iter().take(if names.contains("BALENA_SERVICE_NAME") {
-            usize::MAX
-        } else {
-            1
-        }) {
+        for service in batch.services.list().iter().take(looked_at) {
             let layers = target.layers(service);
             for name in &names {
                 match Layers(&layers).get(name) {

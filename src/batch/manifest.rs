@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::digest::hex;
 use super::plan::Planned;
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::Diagnostic;
 use crate::fleet::name::unfit;
 use crate::source::Source;
 
@@ -28,8 +28,8 @@ pub struct Manifest {
     left: BTreeMap<String, String>,
 }
 
-/// A file, and a row that it is for.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// A file, and a row that it is for. In order by path, and of files that are shared, by device.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct Entry {
     path: String,
     sha256: String,
@@ -40,12 +40,6 @@ struct Entry {
     service: String,
     source: String,
     name: String,
-}
-
-impl Entry {
-    fn order(&self) -> (&str, &str) {
-        (&self.path, &self.device)
-    }
 }
 
 impl Manifest {
@@ -65,7 +59,7 @@ impl Manifest {
                 name: row.choice.name.clone(),
             })
             .collect();
-        files.sort_by(|one, other| one.order().cmp(&other.order()));
+        files.sort();
         Manifest { version: VERSION, files, left }
     }
 
@@ -92,7 +86,7 @@ impl Manifest {
     /// Adds what another manifest lists.
     pub fn with(mut self, others: &Manifest) -> Manifest {
         self.files.extend(others.files.iter().cloned());
-        self.files.sort_by(|one, other| one.order().cmp(&other.order()));
+        self.files.sort();
         self.left.extend(others.left.clone());
         self
     }
@@ -114,23 +108,19 @@ impl Manifest {
     /// When it is none, or lists what could not be a file of this program: then nothing that it says
     /// can be trusted.
     pub fn parse(name: &str, bytes: Vec<u8>) -> Result<Self, Diagnostic> {
-        let place = || Place::Text(Arc::new(Source::new(name, Vec::new())), 0..0);
-        let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|_| {
-            Diagnostic::error(place(), "this is no manifest of dtpl")
-                .help("name another folder, or remove the file")
-        })?;
+        let source = Arc::new(Source::new(name, Vec::new()));
+        let fault = |message: &str, help| Diagnostic::error_at(&source, 0..0, message).help(help);
+        let manifest: Manifest = serde_json::from_slice(&bytes)
+            .map_err(|_| fault("this is no manifest of dtpl", "name another folder, or remove the file"))?;
         if manifest.version != VERSION {
             let message =
                 format!("a manifest of version {}, and this dtpl knows {VERSION}", manifest.version);
-            return Err(
-                Diagnostic::error(place(), message).help("use the dtpl that wrote it, or remove the file")
-            );
+            return Err(fault(&message, "use the dtpl that wrote it, or remove the file"));
         }
         if let Some(path) = manifest.files().keys().find(|path| !is_ours(path)) {
             let shown = crate::escape::shortened(path, 80);
             let message = format!("the manifest lists `{shown}`, which dtpl never writes");
-            return Err(Diagnostic::error(place(), message)
-                .help("remove the manifest if you do not know who changed it"));
+            return Err(fault(&message, "remove the manifest if you do not know who changed it"));
         }
         Ok(manifest)
     }

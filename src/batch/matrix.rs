@@ -1,6 +1,8 @@
 //! The builds of a batch as a matrix for GitHub Actions: one line of JSON that a job puts into
 //! `$GITHUB_OUTPUT` and another takes with `fromJSON`.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::digest::hex;
@@ -28,10 +30,9 @@ struct Row<'p> {
     runner: &'p str,
     dockerfile: String,
     /// All fleets that the build is for, or all device types where there are no fleets.
-    r#for: Vec<&'p str>,
+    r#for: BTreeSet<&'p str>,
 }
 
-/// The format of this file.
 pub const FORMAT: Format = Format {
     name: "matrix",
     help: "Matrix for GitHub Actions",
@@ -62,9 +63,6 @@ pub fn line(plan: &Plan, shard: Shard, runners: &[(String, String)]) -> Result<S
             let row = build.first;
             let platform = &*row.target.arch.platform;
             let own = runners.iter().rfind(|(of, _)| of == platform);
-            let mut names: Vec<&str> = build.rows.iter().map(|row| row.target.name()).collect();
-            names.sort_unstable();
-            names.dedup();
             Row {
                 fleet: row.target.fleet.as_deref(),
                 service: &row.service.name,
@@ -73,7 +71,7 @@ pub fn line(plan: &Plan, shard: Shard, runners: &[(String, String)]) -> Result<S
                 platform,
                 runner: own.map_or_else(|| runner(platform), |(_, label)| label),
                 dockerfile: format!("sha256:{}", hex(&row.file.sha)),
-                r#for: names,
+                r#for: build.rows.iter().map(|row| row.target.name()).collect(),
             }
         })
         .collect();

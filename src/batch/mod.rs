@@ -61,12 +61,7 @@ impl Batch<'_> {
         if rows as u64 <= self.limits.rows {
             return Ok(rows);
         }
-        let place = Place::CommandLine;
-        let message = format!("{rows} Dockerfiles to make, more than the limit of {}", self.limits.rows);
-        Err(Error::input(
-            Diagnostic::error(place, message)
-                .help("raise it with --max-outputs NUMBER, or take a part with --shard K/N"),
-        ))
+        Err(too_many(format!("{rows} Dockerfiles to make, more than the limit of {}", self.limits.rows)))
     }
 
     /// The target and the service of a row.
@@ -74,4 +69,9 @@ impl Batch<'_> {
         let services = self.services.list();
         (&self.targets[row / services.len()], &services[row % services.len()])
     }
+}
+
+fn too_many(message: String) -> Error {
+    let help = "raise it with --max-outputs NUMBER, or take a part with --shard K/N";
+    Error::input(Diagnostic::error(Place::CommandLine, message).help(help))
 }

@@ -10,11 +10,9 @@ use super::json_object::{head, is_another_for_each};
 use super::plain_lines::PlainLines;
 use super::worker::{Form, Worker};
 use crate::error::Result;
-use crate::threads::{self, Give};
-use crate::workspace::ServiceFiles;
-use crate::workspace::Target;
+use crate::threads::{self, Emit};
+use crate::workspace::{ServiceFiles, Target};
 
-/// The format of this file.
 pub const FORMAT: Format = Format {
     name: "ndjson",
     help: "JSON Lines, one object per Dockerfile",
@@ -25,8 +23,8 @@ pub const FORMAT: Format = Format {
 
 /// Rows that a worker does before the next ones are another's.
 const PIECE: usize = 1 << 10;
-/// Bytes of lines that a worker makes before they are written. Waking who writes them costs as much as
-/// a hundred rows.
+/// Bytes of lines that a worker makes before they are written. To wake the writer costs as much as a
+/// hundred rows.
 const FULL: usize = 2 << 20;
 
 /// Appends the object of a row with its line end. Nothing is appended for a row that is at fault.
@@ -42,29 +40,24 @@ pub fn push_line(
     out.extend_from_slice(head);
     out.extend_from_slice(template.json_head(&service.name));
     out.extend_from_slice(b"\"sha256\":\"");
-    if template.template.names().iter().any(|name| is_another_for_each(name, target)) {
+    let done = if template.template.names().iter().any(|name| is_another_for_each(name, target)) {
         // The digest comes before the text and is known after it.
         let at = out.len();
         out.extend_from_slice(&[b'0'; 64]);
         out.extend_from_slice(b"\",\"dockerfile\":\"");
-        match worker.append(&template, target, service, Form::Json, out) {
-            Some(sha) => {
-                let digits = out.get_mut(at..at + 64).unwrap_or_default();
-                digits.copy_from_slice(&hex_digits(&sha));
-            }
-            None => return out.truncate(start),
-        }
+        let sha = worker.append(&template, target, service, Form::Json, out);
+        sha.map(|sha| out[at..at + 64].copy_from_slice(&hex_digits(&sha)))
     } else {
-        match worker.row(&template, target, service, Form::Json) {
-            Some(done) => {
-                out.extend_from_slice(&hex_digits(&done.sha));
-                out.extend_from_slice(b"\",\"dockerfile\":\"");
-                out.extend_from_slice(&done.text);
-            }
-            None => return out.truncate(start),
-        }
+        worker.row(&template, target, service, Form::Json).map(|done| {
+            out.extend_from_slice(&hex_digits(&done.sha));
+            out.extend_from_slice(b"\",\"dockerfile\":\"");
+            out.extend_from_slice(&done.text);
+        })
+    };
+    match done {
+        Some(()) => out.extend_from_slice(b"\"}\n"),
+        None => out.truncate(start),
     }
-    out.extend_from_slice(b"\"}\n");
 }
 
 /// Lines that were made and not written yet, and what is wrong with them.
@@ -76,10 +69,7 @@ struct Lines {
     end: usize,
 }
 
-/// Writes all rows. `progress` is told how many are done; with `plain` no row is looked at.
-///
-/// # Errors
-/// When there are too many rows, and what `write` says.
+/// Writes all rows. `progress` gets how many are done; with `plain` no row is looked at.
 pub fn write(
     batch: &Batch,
     plain: Option<&PlainLines>,
@@ -89,7 +79,7 @@ pub fn write(
     write: &mut dyn FnMut(&[u8]) -> Result<()>,
 ) -> Result<()> {
     let count = batch.rows()?;
-    let make = |worker: &mut Worker, rows: Range<usize>, mut lines: Lines, give: &mut Give<Lines>| {
+    let make = |worker: &mut Worker, rows: Range<usize>, mut lines: Lines, emit: &mut Emit<Lines>| {
         let services = batch.services.list().len();
         let (mut at, mut head_of, mut values_of) = (usize::MAX, Vec::new(), None);
         for row in rows.clone() {
@@ -110,7 +100,7 @@ pub fn write(
             lines.end = row + 1;
             if lines.text.len() >= FULL && lines.end < rows.end {
                 lines.faults = worker.take_faults();
-                lines = give(lines)?;
+                lines = emit(lines)?;
             }
         }
         lines.faults = worker.take_faults();
@@ -126,9 +116,6 @@ pub fn write(
 }
 
 /// Renders all rows to know what is wrong with them.
-///
-/// # Errors
-/// When there are too many.
 pub fn check(batch: &Batch, workers: &mut [Worker], faults: &mut Collected) -> Result<()> {
     let count = batch.rows()?;
     let made = threads::share(workers, 0..count, 256, |worker, rows| {

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use sha2::{Digest as _, Sha256};
 
 use super::Batch;
-use super::digest::{Sha, hex_digits};
+use super::digest::hex_digits;
 use super::json_object;
 use crate::render::Layers;
 use crate::workspace::{ServiceTemplate, Target};
@@ -28,19 +28,19 @@ const NO_NAME: usize = usize::MAX;
 #[derive(Debug)]
 pub struct PlainLines<'b> {
     batch: &'b Batch<'b>,
-    /// Names whose values the target says.
+    /// Names whose values depend on the target.
     names: Vec<&'b str>,
     plans: Vec<Plan>,
 }
 
-/// A service.
+/// What the lines of a service have in common.
 #[derive(Debug)]
 struct Plan {
     /// The line between the fleet and the digest; the text as JSON has it; the text itself.
     bytes: Vec<u8>,
-    /// Where the head ends.
+    /// Where the first of these ends.
     head: usize,
-    /// Where the text itself starts.
+    /// Where the last of these starts.
     raw: usize,
     pieces: Vec<Piece>,
     /// Whether the results for two targets are never equal.
@@ -69,8 +69,15 @@ pub struct Values<'b> {
     values: Vec<&'b [u8]>,
 }
 
+impl Values<'_> {
+    /// The value after a piece.
+    fn of(&self, piece: &Piece) -> &[u8] {
+        self.values.get(piece.name).copied().unwrap_or_default()
+    }
+}
+
 impl<'b> PlainLines<'b> {
-    /// Makes ready what can be; nothing when something could be at fault, or is to be told.
+    /// Prepares the lines; nothing when something could be at fault, or is to be reported.
     pub fn of(batch: &'b Batch<'b>) -> Option<Self> {
         if !json_object::is_surely_good(batch) {
             return None;
@@ -126,15 +133,9 @@ impl<'b> PlainLines<'b> {
         out.extend_from_slice(&values.head);
         out.extend_from_slice(plan.bytes.get(..plan.head).unwrap_or_default());
         cache.digests.resize_with(self.plans.len(), Vec::new);
-        let digits = plan.digits(values, service, cache);
-        out.extend_from_slice(&digits);
+        out.extend_from_slice(&plan.digits(values, service, cache));
         out.extend_from_slice(b"\",\"dockerfile\":\"");
-        let mut at = plan.head;
-        for piece in &plan.pieces {
-            out.extend_from_slice(plan.bytes.get(at..piece.json).unwrap_or_default());
-            out.extend_from_slice(values.values.get(piece.name).copied().unwrap_or_default());
-            at = piece.json;
-        }
+        plan.fill(plan.head, |piece| piece.json, values, out);
         out.extend_from_slice(b"\"}\n");
     }
 }
@@ -190,36 +191,34 @@ impl Plan {
 
     /// The digest of the result for a target, as it is printed.
     fn digits(&self, values: &Values, service: usize, cache: &mut DigestCache) -> [u8; 64] {
-        if self.is_unique {
-            return hex_digits(&self.digest(values, &mut cache.text));
+        let known = cache.digests.get_mut(service).filter(|_| !self.is_unique);
+        if let Some(known) = &known {
+            cache.key.clear();
+            for piece in &self.pieces {
+                // No value holds a NUL.
+                cache.key.extend_from_slice(values.of(piece));
+                cache.key.push(0);
+            }
+            if let Some((_, digits)) = known.iter().find(|(key, _)| *key == cache.key) {
+                return *digits;
+            }
         }
-        cache.key.clear();
-        for piece in &self.pieces {
-            // No value holds a NUL.
-            cache.key.extend_from_slice(values.values.get(piece.name).copied().unwrap_or_default());
-            cache.key.push(0);
-        }
-        let Some(known) = cache.digests.get_mut(service) else {
-            return hex_digits(&self.digest(values, &mut cache.text));
-        };
-        if let Some((_, digits)) = known.iter().find(|(key, _)| *key == cache.key) {
-            return *digits;
-        }
-        let digits = hex_digits(&self.digest(values, &mut cache.text));
-        if known.len() < MOST_DIGESTS {
+        cache.text.clear();
+        self.fill(self.raw, |piece| piece.raw, values, &mut cache.text);
+        let digits = hex_digits(&Sha256::digest(&cache.text).into());
+        if let Some(known) = known.filter(|known| known.len() < MOST_DIGESTS) {
             known.push((cache.key.clone(), digits));
         }
         digits
     }
 
-    fn digest(&self, values: &Values, text: &mut Vec<u8>) -> Sha {
-        text.clear();
-        let mut at = self.raw;
+    /// Appends the result in one of its two forms: the pieces from `at` on, which end where `end` says,
+    /// each with its value.
+    fn fill(&self, mut at: usize, end: impl Fn(&Piece) -> usize, values: &Values, out: &mut Vec<u8>) {
         for piece in &self.pieces {
-            text.extend_from_slice(self.bytes.get(at..piece.raw).unwrap_or_default());
-            text.extend_from_slice(values.values.get(piece.name).copied().unwrap_or_default());
-            at = piece.raw;
+            out.extend_from_slice(self.bytes.get(at..end(piece)).unwrap_or_default());
+            out.extend_from_slice(values.of(piece));
+            at = end(piece);
         }
-        Sha256::digest(&text).into()
     }
 }

@@ -12,22 +12,20 @@ use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
 use crate::project::{Build, Choice};
 use crate::threads;
-use crate::workspace::ServiceFiles;
-use crate::workspace::Target;
+use crate::workspace::{ServiceFiles, Target};
 
-/// Rows that are rendered before it is looked after limits and progress.
+/// Rows that are rendered between two looks at limits and progress.
 const CHUNK: usize = 1 << 12;
 
 /// Every row of a batch, rendered.
 #[derive(Debug)]
 pub struct Plan<'b> {
-    batch: Batch<'b>,
+    pub batch: Batch<'b>,
     rows: Vec<Row>,
     /// The distinct Dockerfiles, in the order in which they came up.
-    files: Vec<File>,
+    pub files: Vec<File>,
 }
 
-/// One row.
 #[derive(Debug)]
 struct Row {
     file: usize,
@@ -37,22 +35,17 @@ struct Row {
 /// A distinct Dockerfile.
 #[derive(Debug)]
 pub struct File {
-    /// Its digest.
     pub sha: Sha,
-    /// Its bytes.
     pub bytes: Vec<u8>,
 }
 
 /// A row with all that belongs to it.
 #[derive(Clone, Copy, Debug)]
 pub struct Planned<'p> {
-    /// For whom.
     pub target: &'p Target<'p>,
-    /// Of which service.
     pub service: &'p ServiceFiles,
-    /// The Dockerfile.
     pub file: &'p File,
-    /// The file that it came from.
+    /// The template that the Dockerfile came from.
     pub choice: &'p Choice,
 }
 
@@ -61,16 +54,14 @@ pub struct Planned<'p> {
 pub struct DistinctBuild<'p> {
     /// What it is called: the service, and the start of a digest over all that makes it distinct.
     pub name: String,
-    /// The first row that it is for.
     pub first: Planned<'p>,
-    /// The platforms.
     pub platforms: BTreeSet<&'p str>,
-    /// All rows that it is for.
+    /// All rows that it is for, the first too.
     pub rows: Vec<Planned<'p>>,
 }
 
 impl<'b> Plan<'b> {
-    /// Renders all rows. `progress` is told how many are done.
+    /// Renders all rows. `progress` gets how many are done.
     ///
     /// # Errors
     /// When something is wrong with a row, all of it; when a limit is exceeded.
@@ -84,8 +75,7 @@ impl<'b> Plan<'b> {
         let mut plan = Plan { batch, rows: Vec::with_capacity(count), files: Vec::new() };
         let mut known: HashMap<Sha, usize> = HashMap::new();
         let mut bytes = 0u64;
-        let mut start = 0;
-        while start < count {
+        for start in (0..count).step_by(CHUNK) {
             let end = (start + CHUNK).min(count);
             let made = threads::share(workers, start..end, 256, |worker, rows| {
                 let rows: Vec<_> = rows
@@ -108,30 +98,15 @@ impl<'b> Plan<'b> {
                     plan.rows.push(Row { file, choice: Arc::clone(&done.template.choice) });
                 }
             }
-            if bytes > batch.limits.render.output_bytes {
-                let place = Place::CommandLine;
-                let message = format!(
-                    "all Dockerfiles together are longer than the limit of {} bytes",
-                    batch.limits.render.output_bytes
-                );
-                return Err(Error::input(
-                    Diagnostic::error(place, message).help("raise it with --max-output-bytes BYTES"),
-                ));
+            let most = batch.limits.render.output_bytes;
+            if bytes > most {
+                let message = format!("all Dockerfiles together are longer than the limit of {most} bytes");
+                let fault = Diagnostic::error(Place::CommandLine, message);
+                return Err(Error::input(fault.help("raise it with --max-output-bytes BYTES")));
             }
             progress(end);
-            start = end;
         }
         Ok(plan)
-    }
-
-    /// The batch.
-    pub fn batch(&self) -> &Batch<'b> {
-        &self.batch
-    }
-
-    /// The distinct Dockerfiles.
-    pub fn files(&self) -> &[File] {
-        &self.files
     }
 
     /// All rows, in their order. None was at fault.
@@ -156,9 +131,8 @@ impl<'b> Plan<'b> {
             if !shard.has(&identity) {
                 continue;
             }
-            let name = || format!("{}-{}", word(&row.service.name), &identity[..12]);
-            let build = builds.entry(identity.clone()).or_insert_with(|| DistinctBuild {
-                name: name(),
+            let build = builds.entry(identity).or_insert_with_key(|identity| DistinctBuild {
+                name: format!("{}-{}", word(&row.service.name), &identity[..12]),
                 first: row,
                 platforms: BTreeSet::new(),
                 rows: Vec::new(),

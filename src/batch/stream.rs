@@ -1,17 +1,15 @@
 //! Fleets that come one a line, rendered as they come: in the memory of a few hundred of them.
 
 use super::collected::Collected;
-use super::json_object;
-use super::ndjson;
 use super::shard::Shard;
 use super::worker::{Form, Worker};
+use super::{json_object, ndjson, too_many};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::fleet::lines::Lines;
 use crate::fleet::{Fleet, name::Names};
 use crate::threads;
-use crate::workspace::Services;
-use crate::workspace::Targets;
+use crate::workspace::{Services, Targets};
 
 /// Fleets that are held at a time: so many, or fewer when their results have more bytes than this.
 const CHUNK: usize = 1024;
@@ -22,9 +20,6 @@ const COMPARED: usize = 20_000;
 
 /// A thread's part of the work on a stream: it makes targets of fleets and renders them.
 pub type StreamWorker<'r, 'g> = (Worker, Targets<'r, 'g>);
-
-/// What takes finished lines.
-pub type Write<'w> = dyn FnMut(&[u8]) -> Result<()> + 'w;
 
 /// What a stream held.
 #[derive(Debug, Default)]
@@ -44,32 +39,27 @@ impl Streamed {
     }
 }
 
-/// What is asked of a stream.
+/// What to make of a stream.
 pub struct Request<'q> {
-    /// What is rendered.
     pub services: &'q Services,
-    /// Which part of the fleets.
     pub shard: Shard,
     /// Which fleets, by name.
     pub is_wanted: &'q (dyn Fn(&str) -> bool + Sync),
     /// Whether a warning is an error.
     pub strict: bool,
-    /// The most Dockerfiles, if there is a limit.
+    /// The most Dockerfiles.
     pub most_rows: Option<u64>,
-    /// Is told how many fleets are done.
+    /// Gets how many fleets are done.
     pub progress: &'q dyn Fn(usize),
 }
 
 /// Renders the fleets of `lines`. `write` gets their objects in order, until something is at fault: from
-/// then on it is only looked for more faults. Without `write` it is only looked from the start.
-///
-/// # Errors
-/// When reading or writing fails.
+/// then on the rest is only checked. Without `write` all is only checked.
 pub fn run<'r>(
     lines: &mut Lines,
     workers: &mut [StreamWorker<'r, '_>],
     request: &Request,
-    mut write: Option<&mut Write>,
+    mut write: Option<&mut dyn FnMut(&[u8]) -> Result<()>>,
 ) -> Result<Streamed> {
     let &Request { services, shard, is_wanted, strict, most_rows, progress } = request;
     let mut streamed = Streamed::default();
@@ -96,11 +86,7 @@ pub fn run<'r>(
         streamed.fleets += fleets.len();
         let rows = (streamed.fleets as u64).saturating_mul(services.list().len() as u64);
         if let Some(most) = most_rows.filter(|most| rows > *most) {
-            let message = format!("more Dockerfiles to make than the limit of {most}");
-            return Err(Error::input(
-                Diagnostic::error(Place::CommandLine, message)
-                    .help("raise it with --max-outputs NUMBER, or take a part with --shard K/N"),
-            ));
+            return Err(too_many(format!("more Dockerfiles to make than the limit of {most}")));
         }
         let writes = write.is_some() && !streamed.has_errors(strict);
         let made = threads::share(workers, 0..fleets.len(), 128, |(worker, targets), range| {
@@ -134,13 +120,9 @@ pub fn run<'r>(
     }
     if streamed.fleets > COMPARED {
         let place = Place::File(lines.name().to_owned());
-        streamed.notes.push(|| {
-            Diagnostic::info(
-                place,
-                format!("the names of the first {COMPARED} fleets were compared with each other"),
-            )
-            .help("of a stream, more would take too much memory; every other format compares all")
-        });
+        let message = format!("the names of the first {COMPARED} fleets were compared with each other");
+        let help = "of a stream, more would take too much memory; every other format compares all";
+        streamed.notes.push(|| Diagnostic::info(place, message).help(help));
     }
     Ok(streamed)
 }

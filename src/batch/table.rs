@@ -1,6 +1,6 @@
 //! A plan as a table that a person reads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::digest::hex;
 use super::format::{Format, Writer};
@@ -8,7 +8,6 @@ use super::plan::{Plan, Planned};
 use crate::escape::{escaped, grouped};
 use crate::text_table;
 
-/// The format of this file.
 pub const FORMAT: Format = Format {
     name: "plan",
     help: "Table of the distinct Dockerfiles and their fleets",
@@ -22,16 +21,15 @@ const NAMED: usize = 3;
 
 /// The first line: how many Dockerfiles there really are.
 pub fn summary(plan: &Plan) -> String {
-    let mut platforms: Vec<&str> = plan.batch().targets.iter().map(|target| &*target.arch.platform).collect();
-    platforms.sort_unstable();
-    platforms.dedup();
-    let is_fleets = plan.batch().targets.first().is_some_and(|target| target.fleet.is_some());
+    let batch = &plan.batch;
+    let platforms: BTreeSet<&str> = batch.targets.iter().map(|target| &*target.arch.platform).collect();
+    let is_fleets = batch.targets.first().is_some_and(|target| target.fleet.is_some());
     let what = if is_fleets { "fleet" } else { "device type" };
     format!(
         "{}, {}: {} on {}",
         count(plan.fleets(), what),
-        count(plan.batch().services.list().len(), "service"),
-        count(plan.files().len(), "Dockerfile"),
+        count(batch.services.list().len(), "service"),
+        count(plan.files.len(), "Dockerfile"),
         count(platforms.len(), "platform"),
     )
 }
@@ -51,19 +49,17 @@ pub fn table(plan: &Plan, width: Option<usize>) -> String {
     let mut lines = Vec::new();
     for rows in groups {
         let first = &rows[0];
-        let mut platforms: Vec<&str> = rows.iter().map(|row| &*row.target.arch.platform).collect();
-        platforms.sort_unstable();
-        platforms.dedup();
+        let platforms: BTreeSet<&str> = rows.iter().map(|row| &*row.target.arch.platform).collect();
         let mut names: Vec<&str> = rows.iter().map(|row| row.target.name()).collect();
         names.dedup();
         let more = if names.len() > NAMED { ", ..." } else { "" };
-        let shown = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+        let shown = names[..names.len().min(NAMED)].join(", ");
         let prefix = if names.len() > 1 { format!("{}: ", grouped(names.len())) } else { String::new() };
         lines.push(vec![
             hex(&first.file.sha)[..12].to_owned(),
             escaped(&first.service.name).into_owned(),
             escaped(&first.choice.path).into_owned(),
-            platforms.join(" "),
+            platforms.into_iter().collect::<Vec<_>>().join(" "),
             format!("{prefix}{}{more}", escaped(&shown)),
         ]);
     }

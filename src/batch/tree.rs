@@ -9,7 +9,6 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
 use crate::fleet::name::{LONGEST, Names, folded};
 
-/// The format of this file.
 pub const FORMAT: Format = Format {
     name: "tree",
     help: "Directory of FLEET/SERVICE/Dockerfile",
@@ -31,11 +30,11 @@ const LONGEST_PATH: usize = 4_096;
 pub fn files<'p>(plan: &'p Plan, folder: &str) -> Result<Vec<(String, Planned<'p>)>> {
     let mut faults = Diagnostics::new();
     let mut names = Names::default();
-    let place = Place::File(plan.batch().services.compose.clone().unwrap_or_default());
-    for service in plan.batch().services.list() {
+    let place = Place::File(plan.batch.services.compose.clone().unwrap_or_default());
+    for service in plan.batch.services.list() {
         names.check(&service.name, &place, &mut faults);
     }
-    if let Some(target) = plan.batch().targets.iter().find(|target| folded(target.name()) == MANIFEST) {
+    if let Some(target) = plan.batch.targets.iter().find(|target| folded(target.name()) == MANIFEST) {
         faults.push(|| {
             let message = format!("`{}` cannot be a folder beside the manifest `{MANIFEST}`", target.name());
             Diagnostic::error(Place::File(MANIFEST.to_owned()), message).help("rename the fleet")
@@ -45,9 +44,7 @@ pub fn files<'p>(plan: &'p Plan, folder: &str) -> Result<Vec<(String, Planned<'p
     let mut shared: BTreeMap<(usize, &str), Option<[u8; 32]>> = BTreeMap::new();
     for row in rows.iter().filter(|row| row.target.devices > 1) {
         let sha = shared.entry((row.target.number, &row.service.name)).or_insert(Some(row.file.sha));
-        if *sha != Some(row.file.sha) {
-            *sha = None;
-        }
+        *sha = sha.filter(|sha| *sha == row.file.sha);
     }
     let mut files = Vec::with_capacity(rows.len());
     for row in rows {
@@ -56,13 +53,10 @@ pub fn files<'p>(plan: &'p Plan, folder: &str) -> Result<Vec<(String, Planned<'p
         let path = format!("{}/{}/Dockerfile{own}", row.target.name(), row.service.name);
         let longest = path.split('/').map(str::len).max().unwrap_or(0);
         if folder.len() + 1 + path.len() >= LONGEST_PATH || longest > LONGEST {
-            let shown = crate::escape::shortened(&path, 80).into_owned();
+            let place = Place::File(crate::escape::shortened(&path, 80).into_owned());
             faults.push(|| {
-                Diagnostic::error(
-                    Place::File(shown),
-                    "the path of this file would be longer than systems allow",
-                )
-                .help("shorten the names of fleet and service, or the path of --output")
+                Diagnostic::error(place, "the path of this file would be longer than systems allow")
+                    .help("shorten the names of fleet and service, or the path of --output")
             });
         }
         files.push((path, row));
@@ -112,27 +106,16 @@ pub fn changes<'p>(
     let gone = old.iter().filter(|(path, _)| !is_made(path));
     let gone: BTreeMap<String, String> = gone.map(|(path, sha)| (path.clone(), sha.clone())).collect();
     let write = all.into_iter().zip(held).filter(|(_, held)| !held).map(|(file, _)| file).collect();
-    let manifest_with = |left: BTreeMap<String, String>| {
-        if left.is_empty() && others.is_empty() {
-            alone
-        } else {
-            Manifest::new(files, left).with(others).to_text()
-        }
-    };
-    if prunes && !gone.is_empty() {
-        let until_removed = Manifest::new(files, gone.clone()).with(others).to_text();
-        return Ok(Changes {
-            write,
-            remove: gone.into_keys().collect(),
-            manifest: manifest_with(BTreeMap::new()),
-            manifest_until_removed: Some(until_removed),
-            unchanged,
-            left: Vec::new(),
-        });
-    }
-    let left = gone.keys().cloned().collect();
-    let manifest = manifest_with(gone);
-    Ok(Changes { write, remove: Vec::new(), manifest, manifest_until_removed: None, unchanged, left })
+    let manifest_with = |left| Manifest::new(files, left).with(others).to_text();
+    let (gone, removed) = if prunes { (BTreeMap::new(), gone) } else { (gone, BTreeMap::new()) };
+    Ok(Changes {
+        write,
+        left: gone.keys().cloned().collect(),
+        manifest: if gone.is_empty() && others.is_empty() { alone } else { manifest_with(gone) },
+        manifest_until_removed: (!removed.is_empty()).then(|| manifest_with(removed.clone())),
+        remove: removed.into_keys().collect(),
+        unchanged,
+    })
 }
 
 /// The name of the manifest in the folder.

@@ -66,9 +66,7 @@ impl ServiceTemplate {
             let mut head = Vec::new();
             let choice = &self.choice;
             for (name, value) in [("service", service), ("source", &choice.path), ("name", &choice.name)] {
-                head.extend_from_slice(format!("\"{name}\":\"").as_bytes());
-                crate::json::push_string(value, &mut head);
-                head.extend_from_slice(b"\",");
+                crate::json::push_field(name, value, &mut head);
             }
             head
         })
