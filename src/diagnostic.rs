@@ -3,6 +3,7 @@
 //!
 //! Nothing here is drawn; `cli::draw` puts lines and carets under it.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::source::{Source, Span};
@@ -93,6 +94,11 @@ pub enum Place {
 }
 
 impl Place {
+    /// The file at a path as a whole.
+    pub fn of_path(path: &Path) -> Place {
+        Place::File(path.to_string_lossy().into_owned())
+    }
+
     /// The place that a person can go to: of a text that was made from files, that in the file.
     pub fn settled(&self) -> Place {
         match self {

@@ -57,8 +57,7 @@ impl Error {
         match self {
             Error::Input(diagnostics) | Error::Usage(diagnostics) => diagnostics,
             Error::Io { action, path, source } => {
-                let place = Place::File(path.to_string_lossy().into_owned());
-                Diagnostic::error(place, format!("cannot {action}: {source}")).into()
+                Diagnostic::error(Place::of_path(&path), format!("cannot {action}: {source}")).into()
             }
             Error::Interrupted => Diagnostics::new(),
         }

@@ -4,31 +4,38 @@
 //!
 //! [`Registry::overlay`]: super::registry::Registry::overlay
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::registry::{ImageFamily, Status};
 use crate::arch::{self, Text};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::nearest::nearest_or_all;
 use crate::source::{Source, Span};
 use crate::yaml::{self, MergeKeys, Node, Reader};
 
-/// A value and where the file says it.
+/// A name and its place in a file.
 #[derive(Clone, Debug)]
-pub struct Spanned<T> {
+pub struct Spanned {
     /// What was written.
-    pub value: T,
-    /// In which file.
+    pub value: Text,
+    /// The file.
     pub source: Arc<Source>,
-    /// Where in it.
+    /// The place in it.
     pub span: Span,
+}
+
+impl Spanned {
+    pub(super) fn error(&self, message: String) -> Diagnostic {
+        Diagnostic::error_at(&self.source, self.span.clone(), message)
+    }
 }
 
 /// An entry under `arches:`; what is absent was not given.
 #[derive(Clone, Debug)]
 pub struct ArchEntry {
     /// Its key.
-    pub slug: Spanned<Text>,
+    pub slug: Spanned,
     /// `name:`
     pub name: Option<Text>,
     /// `platform:`
@@ -36,24 +43,24 @@ pub struct ArchEntry {
     /// The fields of [`arch::NAMES`], in that order.
     pub names: arch::Names,
     /// `aliases:`
-    pub aliases: Option<Vec<Spanned<Text>>>,
+    pub aliases: Option<Vec<Spanned>>,
 }
 
 /// An entry under `device_types:`; what is absent was not given.
 #[derive(Clone, Debug)]
 pub struct DeviceEntry {
     /// Its key.
-    pub slug: Spanned<Text>,
+    pub slug: Spanned,
     /// `name:`
     pub name: Option<Text>,
     /// `arch:`
-    pub arch: Option<Spanned<Text>>,
+    pub arch: Option<Spanned>,
     /// `aliases:`
-    pub aliases: Option<Vec<Spanned<Text>>>,
+    pub aliases: Option<Vec<Spanned>>,
     /// `status:`
     pub status: Option<Status>,
-    /// `base_images:`, sorted
-    pub base_images: Option<Vec<ImageFamily>>,
+    /// `base_images:`
+    pub base_images: Option<BTreeSet<ImageFamily>>,
     /// `override:`: this entry may change the arch of a known device type.
     pub overrides: bool,
 }
@@ -79,10 +86,8 @@ pub fn parse(source: &Arc<Source>) -> Result<RegistryFile, Diagnostics> {
     let root = yaml::parse(source, MergeKeys::Refused)?;
     let mut reader = FileReader { yaml: Reader::new(source), source };
     let mut file = RegistryFile::default();
-    let mut empty = true;
     for (field, node) in reader.yaml.fields(&root, "a registry", &["arches", "device_types"]) {
         for (key, entry) in reader.yaml.entries(node, field) {
-            empty = false;
             if field == "arches" {
                 file.arches.extend(reader.arch(key, entry));
             } else {
@@ -90,7 +95,7 @@ pub fn parse(source: &Arc<Source>) -> Result<RegistryFile, Diagnostics> {
             }
         }
     }
-    if empty && reader.yaml.diagnostics.is_empty() {
+    if file.arches.is_empty() && file.device_types.is_empty() && reader.yaml.diagnostics.is_empty() {
         reader.yaml.error_with(
             &root,
             "the registry has no device types",
@@ -107,16 +112,16 @@ struct FileReader<'s> {
 
 impl FileReader<'_> {
     fn arch(&mut self, key: &Node, node: &Node) -> Option<ArchEntry> {
-        let slug = self.slug(key, "an arch");
+        let slug = self.slug(key, "an arch")?;
         let mut entry =
-            ArchEntry { slug: slug?, name: None, platform: None, names: Default::default(), aliases: None };
+            ArchEntry { slug, name: None, platform: None, names: Default::default(), aliases: None };
         let optional = arch::NAMES.map(|(field, _)| field);
         let known = [&["name", "platform", "aliases"], &optional[..]].concat();
         for (field, value) in self.yaml.fields(node, "an arch", &known) {
             match field {
                 "name" => entry.name = self.text(value, field),
                 "platform" => entry.platform = self.platform(value),
-                "aliases" => entry.aliases = Some(self.slugs(value, "an alias")),
+                "aliases" => entry.aliases = self.aliases(value),
                 field => {
                     if let Some(at) = optional.iter().position(|name| *name == field) {
                         entry.names[at] = self.text(value, field);
@@ -128,9 +133,8 @@ impl FileReader<'_> {
     }
 
     fn device_type(&mut self, key: &Node, node: &Node) -> Option<DeviceEntry> {
-        let slug = self.slug(key, "a device type");
         let mut entry = DeviceEntry {
-            slug: slug?,
+            slug: self.slug(key, "a device type")?,
             name: None,
             arch: None,
             aliases: None,
@@ -143,16 +147,12 @@ impl FileReader<'_> {
             match field {
                 "name" => entry.name = self.text(value, field),
                 "arch" => entry.arch = self.text(value, field).map(|arch| self.spanned(arch, value)),
-                "aliases" => entry.aliases = Some(self.slugs(value, "an alias")),
+                "aliases" => entry.aliases = self.aliases(value),
                 "status" => entry.status = self.one_of(value, field, &Status::ALL),
                 "base_images" => {
                     let items = self.yaml.items(value, field).iter();
-                    let mut families: Vec<ImageFamily> = items
-                        .filter_map(|item| self.one_of(item, "a base image family", &ImageFamily::ALL))
-                        .collect();
-                    families.sort();
-                    families.dedup();
-                    entry.base_images = Some(families);
+                    let family = |item| self.one_of(item, "a base image family", &ImageFamily::ALL);
+                    entry.base_images = Some(items.filter_map(family).collect());
                 }
                 _ => entry.overrides = self.yaml.truth(value, field).unwrap_or(false),
             }
@@ -170,12 +170,12 @@ impl FileReader<'_> {
         Some(Text::Owned(text))
     }
 
-    fn spanned(&self, value: Text, node: &Node) -> Spanned<Text> {
+    fn spanned(&self, value: Text, node: &Node) -> Spanned {
         Spanned { value, source: Arc::clone(self.source), span: node.span.clone() }
     }
 
-    /// A name that can be the extension of a file and part of an image reference's text.
-    fn slug(&mut self, node: &Node, what: &str) -> Option<Spanned<Text>> {
+    /// A name that can be the extension of a file and part of an image reference.
+    fn slug(&mut self, node: &Node, what: &str) -> Option<Spanned> {
         let text = self.text(node, what)?;
         let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'+' | b'-');
         let starts = text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
@@ -192,9 +192,9 @@ impl FileReader<'_> {
         None
     }
 
-    fn slugs(&mut self, node: &Node, what: &str) -> Vec<Spanned<Text>> {
+    fn aliases(&mut self, node: &Node) -> Option<Vec<Spanned>> {
         let items = self.yaml.items(node, "aliases").iter();
-        items.filter_map(|item| self.slug(item, what)).collect()
+        Some(items.filter_map(|item| self.slug(item, "an alias")).collect())
     }
 
     /// `os/architecture` or `os/architecture/variant`, as OCI writes it.

@@ -2,7 +2,8 @@
 //! architecture each has.
 //!
 //! [`registry`] answers questions, [`mod@file`] reads `device-types.yaml` and overlays, `overlay` lays one
-//! over a registry. All are also compiled into the build script, so that the shipped table passes the checks an overlay passes.
+//! over a registry. All are also compiled into the build script, so that the shipped table passes the
+//! checks of an overlay.
 
 pub mod file;
 mod overlay;

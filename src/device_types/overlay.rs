@@ -2,13 +2,12 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use super::file::{DeviceEntry, RegistryFile, Spanned};
 use super::registry::{DeviceType, RESERVED, Registry, Status, ambiguous};
 use crate::arch::{Arch, Text};
-use crate::diagnostic::{Diagnostic, Diagnostics, Place};
-use crate::nearest::did_you_mean;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::nearest::nearest_or_all;
 
 impl Registry {
     /// Lays a file's entries over this registry: new ones are added, known ones are replaced field
@@ -24,8 +23,8 @@ impl Registry {
             self.arches().iter().map(|arch| (arch.slug.clone(), arch.clone())).collect();
         for entry in &file.arches {
             let known = arches.get(&*entry.slug.value).cloned();
-            let Some(platform) = entry.platform.clone().or(known.as_ref().map(|arch| arch.platform.clone()))
-            else {
+            let platform = entry.platform.clone().or(known.as_ref().map(|arch| arch.platform.clone()));
+            let Some(platform) = platform else {
                 let message = format!("the new arch `{}` has no platform", entry.slug.value);
                 let help = "add one, as in `platform: linux/arm/v7`";
                 diagnostics.push(|| entry.slug.error(message).help(help));
@@ -33,25 +32,17 @@ impl Registry {
             };
             let mut arch = known.unwrap_or_else(|| Arch::new(entry.slug.value.clone(), platform.clone()));
             arch.platform = platform;
-            if let Some(name) = &entry.name {
-                arch.name = name.clone();
+            replace(&mut arch.name, &entry.name);
+            for (name, given) in arch.names.iter_mut().zip(&entry.names).filter(|(_, given)| given.is_some())
+            {
+                name.clone_from(given);
             }
-            for (name, given) in arch.names.iter_mut().zip(&entry.names) {
-                if given.is_some() {
-                    name.clone_from(given);
-                }
-            }
-            if let Some(aliases) = &entry.aliases {
-                arch.aliases = aliases.iter().map(|alias| alias.value.clone()).collect();
-            }
+            replace(&mut arch.aliases, &entry.aliases.as_deref().map(values));
             arches.insert(arch.slug.clone(), arch);
         }
 
-        let mut device_types: BTreeMap<Text, DeviceType> = self
-            .device_types()
-            .iter()
-            .map(|device_type| (device_type.slug.clone(), device_type.clone()))
-            .collect();
+        let mut device_types: BTreeMap<Text, DeviceType> =
+            self.device_types().iter().map(|device| (device.slug.clone(), device.clone())).collect();
         for entry in &file.device_types {
             let known = device_types.get(&*entry.slug.value).cloned();
             match merged(entry, known, &arches) {
@@ -137,7 +128,7 @@ fn check_ambiguity(entry: &DeviceEntry, arches: &BTreeSet<&str>, diagnostics: &m
     }
 }
 
-fn taken(name: &Spanned<Text>, by: &str) -> Diagnostic {
+fn taken(name: &Spanned, by: &str) -> Diagnostic {
     name.error(format!("the name `{}` is already used by device type `{by}`", name.value))
         .help("choose another name")
 }
@@ -150,18 +141,15 @@ fn merged(
 ) -> Result<DeviceType, Diagnostic> {
     let slug = &entry.slug;
     if let Some(arch) = entry.arch.as_ref().filter(|arch| !arches.contains_key(&*arch.value)) {
-        let known = arches.keys().map(|slug| &**slug);
-        let help = did_you_mean(&arch.value, known.clone())
-            .unwrap_or_else(|| format!("the arches are {}", known.collect::<Vec<_>>().join(", ")));
+        let known: Vec<&str> = arches.keys().map(|slug| &**slug).collect();
+        let help = nearest_or_all(&arch.value, &known, "the arches are");
         return Err(arch.error(format!("unknown arch `{}`", arch.value)).help(help));
     }
     let mut device_type = match (known, &entry.arch) {
         (Some(known), Some(arch)) if known.arch != arch.value && !entry.overrides => {
+            let before = format!("device type `{}` has arch `{}`", slug.value, known.arch);
             return Err(arch
-                .error(format!(
-                    "device type `{}` has arch `{}`, but this entry changes it to `{}`",
-                    slug.value, known.arch, arch.value
-                ))
+                .error(format!("{before}, but this entry changes it to `{}`", arch.value))
                 .help("add `override: true` to the entry if that is intended"));
         }
         (Some(known), _) => known,
@@ -179,27 +167,22 @@ fn merged(
                 .help("add one, as in `arch: aarch64`"));
         }
     };
-    if let Some(arch) = &entry.arch {
-        device_type.arch = arch.value.clone();
-    }
-    if let Some(name) = &entry.name {
-        device_type.name = name.clone();
-    }
-    if let Some(aliases) = &entry.aliases {
-        device_type.aliases = aliases.iter().map(|alias| alias.value.clone()).collect();
-    }
-    if let Some(status) = entry.status {
-        device_type.status = status;
-    }
-    if let Some(base_images) = &entry.base_images {
-        device_type.base_images = Cow::Owned(base_images.clone());
-    }
+    replace(&mut device_type.arch, &entry.arch.as_ref().map(|arch| arch.value.clone()));
+    replace(&mut device_type.name, &entry.name);
+    replace(&mut device_type.aliases, &entry.aliases.as_deref().map(values));
+    replace(&mut device_type.status, &entry.status);
+    let base_images = entry.base_images.as_ref();
+    replace(&mut device_type.base_images, &base_images.map(|families| families.iter().copied().collect()));
     Ok(device_type)
 }
 
-impl<T> Spanned<T> {
-    fn error(&self, message: String) -> Diagnostic {
-        let place = Place::Text(Arc::clone(&self.source), self.span.clone());
-        Diagnostic::error(place, message)
+/// Replaces a field that an entry gives.
+fn replace<T: Clone>(field: &mut T, given: &Option<T>) {
+    if let Some(given) = given {
+        field.clone_from(given);
     }
+}
+
+fn values(names: &[Spanned]) -> Cow<'static, [Text]> {
+    names.iter().map(|name| name.value.clone()).collect()
 }

@@ -72,14 +72,10 @@ fn variables(reader: &mut Reader, node: &Node) -> Variables {
     match &node.value {
         Value::List(items) => {
             for item in items {
-                match reader.text(item, "a build variable") {
-                    Some(text) => match text.split_once('=') {
-                        Some((name, value)) => {
-                            variables.insert(name.to_owned(), value.to_owned());
-                        }
-                        None => reader.error(item, "a build variable is NAME=VALUE"),
-                    },
-                    None => continue,
+                let Some(text) = reader.text(item, "a build variable") else { continue };
+                match text.split_once('=') {
+                    Some((name, value)) => variables.extend([(name.to_owned(), value.to_owned())]),
+                    None => reader.error(item, "a build variable is NAME=VALUE"),
                 }
             }
         }

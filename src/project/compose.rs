@@ -43,9 +43,8 @@ pub fn parse(source: &Arc<Source>, values: &Values) -> Result<Compose, Diagnosti
         match key.as_scalar() {
             Some("services") => {
                 for (name, node) in reader.yaml.entries(node, "services") {
-                    if let Some(service) = reader.service(name, node) {
-                        services.insert(service.name.clone(), service);
-                    }
+                    let service = reader.service(name, node);
+                    services.extend(service.map(|service| (service.name.clone(), service)));
                 }
             }
             Some("include") => {
@@ -54,22 +53,14 @@ pub fn parse(source: &Arc<Source>, values: &Values) -> Result<Compose, Diagnosti
             _ => {}
         }
     }
-    let mut faults = reader.yaml.diagnostics;
-    if services.is_empty() && faults.is_empty() {
-        let place = Reader::new(source).place(&root);
-        faults.push(|| {
-            Diagnostic::error(place, "the compose file has no services").help("write them under `services:`")
-        });
+    if services.is_empty() && reader.yaml.diagnostics.is_empty() {
+        reader.yaml.error_with(&root, "the compose file has no services", "write them under `services:`");
     }
-    if faults.is_empty() {
-        Ok(Compose {
-            services: services.into_values().collect(),
-            warnings: reader.warnings,
-            used: reader.used,
-        })
-    } else {
-        Err(faults)
+    let ComposeReader { yaml, warnings, used, .. } = reader;
+    if !yaml.diagnostics.is_empty() {
+        return Err(yaml.diagnostics);
     }
+    Ok(Compose { services: services.into_values().collect(), warnings, used })
 }
 
 struct ComposeReader<'v> {
@@ -231,13 +222,11 @@ impl ComposeReader<'_> {
         match &node.value {
             Value::List(items) => {
                 for item in items {
-                    if let Some(text) = self.text(item, "a build argument") {
-                        let (name, value) = match text.split_once('=') {
-                            Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
-                            None => (text, None),
-                        };
-                        args.insert(name, value);
-                    }
+                    let Some(text) = self.text(item, "a build argument") else { continue };
+                    match text.split_once('=') {
+                        Some((name, value)) => args.insert(name.to_owned(), Some(value.to_owned())),
+                        None => args.insert(text, None),
+                    };
                 }
             }
             _ => {

@@ -27,7 +27,7 @@ pub fn read(folder: &Path, values: &Values, limit: Limit) -> Result<Project> {
 }
 
 /// A path for messages and for opening: without the `.` in front.
-fn display(folder: &Path, name: &str) -> PathBuf {
+pub(crate) fn display(folder: &Path, name: &str) -> PathBuf {
     let path = folder.join(name);
     path.strip_prefix(".").map(Path::to_owned).unwrap_or(path)
 }
@@ -69,14 +69,14 @@ fn find_among(
 ) -> Result<Found> {
     let context = context_of(folder, build);
     let context = context.as_path();
-    let nowhere = |name: &Path, message: String| {
-        Diagnostic::error(Place::File(name.to_string_lossy().into_owned()), message)
+    let fault = |path: &Path, message: &str, help: &str| {
+        Error::input(Diagnostic::error(Place::of_path(path), message).help(help))
     };
     if listing.names.is_none() && !fs::is_dir(context) {
-        let message = "the build context is not a folder".to_owned();
-        return Err(Error::input(nowhere(context, message).help("correct `context:` in the compose file")));
+        let help = "correct `context:` in the compose file";
+        return Err(fault(context, "the build context is not a folder", help));
     }
-    refuse_links_out(folder, context, nowhere)?;
+    refuse_links_out(folder, context, Place::of_path(context))?;
     let named = named.or(build.dockerfile.as_deref());
     let exists = |path: &str| listing.has_file(context, path);
     let in_project = |path: &str| match build.context.as_str() {
@@ -87,10 +87,9 @@ fn find_among(
     let mut choice = None;
     for candidate in &candidates {
         let path = display(context, &candidate.path);
-        let is_file = match listing.get(&candidate.path) {
-            Some(Known::File) => Some(true),
-            Some(Known::Nothing) => None,
-            Some(Known::Other) | None => fs::is_file_there(&path)?,
+        let is_file = match listing.has(&candidate.path) {
+            Some(is_file) => is_file.then_some(true),
+            None => fs::is_file_there(&path)?,
         };
         match is_file {
             Some(true) => {
@@ -99,10 +98,8 @@ fn find_among(
             }
             // It would come first, and must not be passed over because it cannot be used.
             Some(false) => {
-                return Err(Error::input(
-                    nowhere(&path, "this is not a regular file".to_owned())
-                        .help("put a file in its place, or remove it to use the next one"),
-                ));
+                let help = "put a file in its place, or remove it to use the next one";
+                return Err(fault(&path, "this is not a regular file", help));
             }
             None => {}
         }
@@ -112,18 +109,15 @@ fn find_among(
             return made_for_node(context, subject, limit, in_project("package.json"));
         }
         let names: Vec<String> = candidates.into_iter().map(|candidate| candidate.path).collect();
-        return Err(Error::input(
-            nowhere(context, "no Dockerfile here".to_owned())
-                .help(format!("looked for {}", names.join(", "))),
-        ));
+        return Err(fault(context, "no Dockerfile here", &format!("looked for {}", names.join(", "))));
     };
     let path = display(context, &choice.path);
     if let Some(rival) = dockerfile_choice::rival(&choice, named, exists) {
         let (message, help) = dockerfile_choice::told(&choice, &rival);
-        return Err(Error::input(nowhere(&path, message).help(help)));
+        return Err(fault(&path, &message, help));
     }
     if !listing.is_no_link(&choice.path) {
-        refuse_links_out(folder, &path, nowhere)?;
+        refuse_links_out(folder, &path, Place::of_path(&path))?;
     }
     let mut warnings = Diagnostics::new();
     if choice.form != Form::Plain
@@ -131,7 +125,7 @@ fn find_among(
         && !dockerfile_choice::is_named(&choice, named)
         && exists(&choice.name)
     {
-        let place = Place::File(display(context, &choice.name).to_string_lossy().into_owned());
+        let place = Place::of_path(&display(context, &choice.name));
         warnings.push(|| Diagnostic::warning(place, format!("{} is used instead of this file", choice.path)));
     }
     choice.path = in_project(&choice.path);
@@ -145,15 +139,15 @@ fn find_among(
 /// When it is no regular file, when it lies outside the project through a symbolic link, when it cannot
 /// be read.
 pub fn open_included(folder: &Path, path: &str, place: &Place, limit: Limit) -> Result<Option<Source>> {
-    let fault = |message: &str| Diagnostic::error(place.clone(), message);
     let path = display(folder, path);
     if !fs::is_there(&path) {
         return Ok(None);
     }
     if !fs::is_file(&path) {
-        return Err(Error::input(fault("what is included here is no regular file")));
+        let message = "what is included here is no regular file";
+        return Err(Error::input(Diagnostic::error(place.clone(), message)));
     }
-    refuse_links_out(folder, &path, |_, message| Diagnostic::error(place.clone(), message))?;
+    refuse_links_out(folder, &path, place.clone())?;
     fs::read(&path, limit).map(Some)
 }
 
@@ -169,40 +163,25 @@ struct Listing {
 }
 
 impl Listing {
-    /// What is known of a path in the build context: that it is a file by itself, or not, or nothing.
-    fn get(&self, path: &str) -> Option<Known> {
+    /// Whether a path in the build context is that of a regular file; nothing when that is not known: of
+    /// folders, of links, and of what lies elsewhere.
+    fn has(&self, path: &str) -> Option<bool> {
         let names = self.names.as_ref()?;
         let name = path.strip_prefix(self.inner.as_str()).filter(|name| !name.contains('/'))?;
-        Some(match names.binary_search_by(|(own, _)| own.as_str().cmp(name)) {
-            Ok(at) if names.get(at).is_some_and(|(_, is_file)| *is_file) => Known::File,
-            Ok(_) => Known::Other,
-            Err(_) => Known::Nothing,
-        })
+        match names.binary_search_by(|(own, _)| own.as_str().cmp(name)) {
+            Ok(at) => names[at].1.then_some(true),
+            Err(_) => Some(false),
+        }
     }
 
     fn has_file(&self, context: &Path, path: &str) -> bool {
-        match self.get(path) {
-            Some(Known::File) => true,
-            Some(Known::Nothing) => false,
-            Some(Known::Other) | None => fs::is_file(&context.join(path)),
-        }
+        self.has(path).unwrap_or_else(|| fs::is_file(&context.join(path)))
     }
 
     /// Whether a path is surely no link and leads through none below the build context.
     fn is_no_link(&self, path: &str) -> bool {
-        self.inner.is_empty() && self.get(path) == Some(Known::File)
+        self.inner.is_empty() && self.has(path) == Some(true)
     }
-}
-
-/// What a name in a folder is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Known {
-    /// A regular file.
-    File,
-    /// A folder, or a link to anything.
-    Other,
-    /// No such name.
-    Nothing,
 }
 
 /// The Dockerfile of a service, as [`find`] finds it, if it is the same for every device. It may not be
@@ -213,10 +192,8 @@ enum Known {
 pub fn find_shared(folder: &Path, build: &Build, named: Option<&str>, limit: Limit) -> Result<Option<Found>> {
     let context = context_of(folder, build);
     let plain = dockerfile_choice::candidates(named.or(build.dockerfile.as_deref()), None, None);
-    let Some(base) = plain.iter().map(|candidate| candidate.path.as_str()).min_by_key(|path| path.len())
-    else {
-        return Ok(None);
-    };
+    let base = plain.iter().map(|candidate| candidate.path.as_str()).min_by_key(|path| path.len());
+    let Some(base) = base else { return Ok(None) };
     let (inner, name) = base.rsplit_once('/').unwrap_or(("", base));
     let beside = context.join(inner);
     let mut listing = Listing::default();
@@ -226,10 +203,8 @@ pub fn find_shared(folder: &Path, build: &Build, named: Option<&str>, limit: Lim
         let has_extension =
             name.rsplit_once('.').is_some_and(|(stem, extension)| !stem.is_empty() && is_variant(extension));
         let names = fs::entries_in(&beside)?;
-        let has_variant = names.iter().any(|(other, _)| {
-            let extension = other.strip_prefix(name).and_then(|rest| rest.strip_prefix('.'));
-            extension.is_some_and(is_variant)
-        });
+        let extension = |other: &str| other.strip_prefix(name)?.strip_prefix('.').map(is_variant);
+        let has_variant = names.iter().any(|(other, _)| extension(other) == Some(true));
         let inner = if inner.is_empty() { String::new() } else { format!("{inner}/") };
         listing = Listing { inner, names: Some(names) };
         let is_there = plain.iter().any(|candidate| listing.has_file(&context, &candidate.path));
@@ -250,21 +225,19 @@ fn is_variant(extension: &str) -> bool {
     !matches!(extension, "template" | "tera")
 }
 
-fn refuse_links_out(folder: &Path, path: &Path, nowhere: impl Fn(&Path, String) -> Diagnostic) -> Result<()> {
+fn refuse_links_out(folder: &Path, path: &Path, place: Place) -> Result<()> {
     if fs::is_inside(folder, path)? {
         return Ok(());
     }
-    Err(Error::input(
-        nowhere(path, "a symbolic link leads out of the project".to_owned())
-            .help("put the file itself into the project"),
-    ))
+    let fault = Diagnostic::error(place, "a symbolic link leads out of the project");
+    Err(Error::input(fault.help("put the file itself into the project")))
 }
 
 fn made_for_node(context: &Path, subject: &Subject, limit: Limit, shown: String) -> Result<Found> {
     let source = Arc::new(fs::read(&display(context, "package.json"), limit)?);
     let Some(platform) = subject.platform() else {
-        let place = Place::Text(Arc::clone(&source), 0..0);
-        return Err(Error::input(Diagnostic::error(place, "the Node image depends on a platform")));
+        let message = "the Node image depends on a platform";
+        return Err(Error::input(Diagnostic::error_at(&source, 0..0, message)));
     };
     let names = fs::names_in(context)?;
     let has_native = names.iter().any(|name| name == "wscript" || name.ends_with(".gyp"));

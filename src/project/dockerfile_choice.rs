@@ -82,20 +82,16 @@ pub fn candidates(named: Option<&str>, device: Option<&str>, arch: Option<&str>)
             Form::Plain => None,
         };
         let candidate = |path: String, name: &str| Candidate { path, name: name.to_owned(), form };
-        match extension {
-            None if form == Form::Plain && all.iter().all(|candidate| candidate.path != base) => {
-                all.push(candidate(base.clone(), &base));
+        if let Some(extension) = extension {
+            let without = without_extension(&base);
+            if base[without.len()..].strip_prefix('.') == Some(extension) {
+                all.push(candidate(base.clone(), without));
             }
-            None => {}
-            Some(extension) => {
-                let without = without_extension(&base);
-                if base.len() > without.len() + 1 && base[without.len() + 1..] == *extension {
-                    all.push(candidate(base.clone(), without));
-                }
-                // The reference takes the extension off the name that was asked for, so that
-                // `Dockerfile.prod` with `Dockerfile.prod.template` beside it becomes `Dockerfile`.
-                all.push(candidate(format!("{base}.{extension}"), without));
-            }
+            // The reference takes the extension off the name in `--file`, so that `Dockerfile.prod`
+            // with `Dockerfile.prod.template` beside it becomes `Dockerfile`.
+            all.push(candidate(format!("{base}.{extension}"), without));
+        } else if form == Form::Plain && all.iter().all(|candidate| candidate.path != base) {
+            all.push(candidate(base.clone(), &base));
         }
     }
     all

@@ -54,13 +54,13 @@ fn replace(text: &str, values: &Values, depth: usize, done: &mut Interpolated) -
     while let Some(dollar) = rest.find('$') {
         done.push(&rest[..dollar])?;
         rest = &rest[dollar + 1..];
-        if let Some(behind) = rest.strip_prefix('$') {
+        if let Some(after) = rest.strip_prefix('$') {
             done.push("$")?;
-            rest = behind;
-        } else if let Some(behind) = rest.strip_prefix('{') {
-            let end = closing_brace(behind).ok_or("a `${` is not closed")?;
-            braced(&behind[..end], values, depth, done)?;
-            rest = &behind[end + 1..];
+            rest = after;
+        } else if let Some(inside) = rest.strip_prefix('{') {
+            let end = closing_brace(inside).ok_or("a `${` is not closed")?;
+            braced(&inside[..end], values, depth, done)?;
+            rest = &inside[end + 1..];
         } else {
             let name = &rest[..name_length(rest)];
             if name.is_empty() {
@@ -81,36 +81,26 @@ fn name_length(text: &str) -> usize {
     bytes.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count()
 }
 
-/// Where the `}` stands that belongs to a `${` before `text`.
+/// The offset of the `}` that belongs to a `${` before `text`.
 fn closing_brace(text: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let mut open = 1;
-    let mut at = 0;
-    while at < bytes.len() {
-        match bytes[at] {
-            b'$' if bytes.get(at + 1) == Some(&b'{') => {
-                open += 1;
-                at += 1;
-            }
-            b'}' => {
-                open -= 1;
-                if open == 0 {
-                    return Some(at);
-                }
-            }
+    let (mut open, mut before) = (1, b' ');
+    text.bytes().position(|byte| {
+        match byte {
+            b'{' if before == b'$' => open += 1,
+            b'}' => open -= 1,
             _ => {}
         }
-        at += 1;
-    }
-    None
+        before = byte;
+        open == 0
+    })
 }
 
 fn take(name: &str, values: &Values, done: &mut Interpolated) -> Result<(), String> {
-    match values.get(name) {
-        Some(value) => done.push_value(name, value)?,
-        None => done.unset.push(name.to_owned()),
-    }
-    Ok(())
+    let Some(value) = values.get(name) else {
+        done.unset.push(name.to_owned());
+        return Ok(());
+    };
+    done.push_value(name, value)
 }
 
 impl Interpolated {
@@ -129,7 +119,7 @@ impl Interpolated {
     }
 }
 
-/// What stands between `${` and `}`.
+/// What is between `${` and `}`.
 fn braced(inside: &str, values: &Values, depth: usize, done: &mut Interpolated) -> Result<(), String> {
     let (name, operator) = inside.split_at(name_length(inside));
     if name.is_empty() {
@@ -138,24 +128,20 @@ fn braced(inside: &str, values: &Values, depth: usize, done: &mut Interpolated) 
     if operator.is_empty() {
         return take(name, values, done);
     }
-    let (empty_is_none, operator) = match operator.strip_prefix(':') {
-        Some(operator) => (true, operator),
-        None => (false, operator),
-    };
+    let empty_is_none = operator.starts_with(':');
     let value = values.get(name).filter(|value| !(empty_is_none && value.is_empty()));
-    let mut characters = operator.chars();
+    let mut characters = operator.strip_prefix(':').unwrap_or(operator).chars();
     let kind = characters.next();
     let argument = characters.as_str();
     match (kind, value) {
-        (Some('-' | '?'), Some(value)) => done.push_value(name, value)?,
-        (Some('-'), None) | (Some('+'), Some(_)) => replace(argument, values, depth + 1, done)?,
-        (Some('+'), None) => {}
+        (Some('-' | '?'), Some(value)) => done.push_value(name, value),
+        (Some('-'), None) | (Some('+'), Some(_)) => replace(argument, values, depth + 1, done),
+        (Some('+'), None) => Ok(()),
         (Some('?'), None) => {
             // As it is written: the values of the variables in it are not shown.
             let message = if argument.is_empty() { "it has no value" } else { argument };
-            return Err(format!("{name} is required: {message}"));
+            Err(format!("{name} is required: {message}"))
         }
-        _ => return Err(format!("`${{{name}` is followed by something other than `-`, `?` or `+`")),
+        _ => Err(format!("`${{{name}` is followed by something other than `-`, `?` or `+`")),
     }
-    Ok(())
 }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::env_file;
 use crate::error::{Error, Result};
-use crate::nearest::did_you_mean;
+use crate::nearest::nearest_or_all;
 use crate::render::Redaction;
 use crate::source::Source;
 use interpolation::Values;
@@ -49,19 +49,12 @@ impl Project {
     /// # Errors
     /// When a file cannot be read or is at fault.
     pub fn read(get: impl Fn(&str) -> Result<Option<Source>>, values: &Values) -> Result<Self> {
-        let mut composes = Vec::new();
-        for name in compose::NAMES {
-            composes.extend(get(name)?);
-        }
-        let mut composes = composes.into_iter();
+        let composes: Result<Vec<_>> =
+            compose::NAMES.iter().filter_map(|name| get(name).transpose()).collect();
+        let mut composes = composes?.into_iter();
         let Some(source) = composes.next() else {
-            let services = vec![Service::only()];
-            return Ok(Project {
-                services,
-                compose: None,
-                warnings: Diagnostics::new(),
-                redaction: Redaction::default(),
-            });
+            let (warnings, redaction) = (Diagnostics::new(), Redaction::default());
+            return Ok(Project { services: vec![Service::only()], compose: None, warnings, redaction });
         };
         let mut all = Values::new();
         if let Some(source) = get(".env")? {
@@ -104,52 +97,37 @@ impl Project {
     /// When the name is none of the project's, when several could be meant, or when there is nothing
     /// to build for it here.
     pub fn service(&self, name: Option<&str>, named_at: Place) -> Result<&Service> {
-        let fault = |message: String| Diagnostic::error(named_at.clone(), message);
-        let names: Vec<&str> = self.services.iter().map(|service| &*service.name).collect();
+        let all: Vec<&str> = self.services.iter().map(|service| &*service.name).collect();
         let built: Vec<&Service> = self.services.iter().filter(|service| service.build().is_some()).collect();
-        let service = match name {
-            Some(name) => self.services.iter().find(|service| service.name == name).ok_or_else(|| {
-                let help = did_you_mean(name, names.iter().copied())
-                    .unwrap_or_else(|| format!("the services are {}", names.join(", ")));
-                Error::input(fault(format!("the project has no service `{name}`")).help(help))
-            })?,
-            None => match built.as_slice() {
-                [only] => only,
-                [] => {
-                    return Err(Error::input(
-                        fault("no service of the project is built here".to_owned())
-                            .help(format!("the services are {}", names.join(", "))),
-                    ));
-                }
-                several => {
-                    let names: Vec<&str> = several.iter().map(|service| &*service.name).collect();
-                    return Err(Error::input(
-                        fault("the project has several services".to_owned())
-                            .help(format!("choose one with --service: {}", names.join(", "))),
-                    ));
-                }
-            },
+        let names_of_built = built.iter().map(|service| &*service.name).collect::<Vec<_>>().join(", ");
+        let chosen = match (name, built.as_slice()) {
+            (Some(name), _) => self.services.iter().find(|service| service.name == name).ok_or_else(|| {
+                let help = nearest_or_all(name, &all, "the services are");
+                (format!("the project has no service `{name}`"), help)
+            }),
+            (None, [only]) => Ok(*only),
+            (None, []) => {
+                let help = format!("the services are {}", all.join(", "));
+                Err(("no service of the project is built here".to_owned(), help))
+            }
+            (None, _) => {
+                let help = format!("choose one with --service: {names_of_built}");
+                Err(("the project has several services".to_owned(), help))
+            }
         };
-        match &service.kind {
+        let built_here = chosen.and_then(|service| match &service.kind {
             Kind::Build(_) => Ok(service),
-            Kind::External { .. } => Err(Error::input(
-                fault(format!(
-                    "the service `{}` is an image built elsewhere: there is no Dockerfile",
-                    service.name
-                ))
-                .help(format!("the services built here are {}", join_or_none(&built))),
-            )),
-            Kind::Remote { .. } => Err(Error::input(
-                fault(format!("the service `{}` is built from an address on a network", service.name))
-                    .help("dtpl asks no network; render in a copy of that project"),
-            )),
-        }
+            Kind::External { .. } => {
+                let names = if built.is_empty() { "none" } else { &names_of_built };
+                let what = "is an image built elsewhere: there is no Dockerfile";
+                let message = format!("the service `{}` {what}", service.name);
+                Err((message, format!("the services built here are {names}")))
+            }
+            Kind::Remote { .. } => {
+                let message = format!("the service `{}` is built from an address on a network", service.name);
+                Err((message, "dtpl asks no network; render in a copy of that project".to_owned()))
+            }
+        });
+        built_here.map_err(|(message, help)| Error::input(Diagnostic::error(named_at, message).help(help)))
     }
-}
-
-fn join_or_none(services: &[&Service]) -> String {
-    if services.is_empty() {
-        return "none".to_owned();
-    }
-    services.iter().map(|service| &*service.name).collect::<Vec<_>>().join(", ")
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use nodejs_semver::Range;
 
-use crate::diagnostic::{Diagnostic, Place};
-use crate::source::Source;
+use crate::diagnostic::Diagnostic;
+use crate::source::{Position, Source};
 
 /// What there is of Node, for a test that compares it with the facts.
 pub use crate::image::node_images as images;
@@ -20,10 +20,10 @@ pub use crate::image::node_images as images;
 /// When the file is no JSON object, when it does not say which Node it wants in `engines.node`, or
 /// when no image of such a Node exists for the platform.
 pub fn dockerfile(package: &Arc<Source>, platform: &str, has_native: bool) -> Result<String, Diagnostic> {
-    let fault = |message: String| Diagnostic::error(Place::Text(Arc::clone(package), 0..0), message);
+    let fault = |message: String| Diagnostic::error_at(package, 0..0, message);
     let json: serde_json::Value = serde_json::from_slice(package.bytes()).map_err(|error| {
-        let at = package.offset(crate::source::Position { line: error.line(), column: error.column() });
-        Diagnostic::error(Place::Text(Arc::clone(package), at..at), "not valid JSON")
+        let at = package.offset(Position { line: error.line(), column: error.column() });
+        Diagnostic::error_at(package, at..at, "not valid JSON")
     })?;
     let Some(object) = json.as_object() else {
         return Err(fault("package.json has to hold an object".to_owned()));
@@ -41,13 +41,10 @@ pub fn dockerfile(package: &Arc<Source>, platform: &str, has_native: bool) -> Re
     let own = own.strip_suffix("/v8").unwrap_or(own);
     let image = images().find_map(|(major, debian, alpine)| {
         let any_of_major = Range::parse(format!("{major}.x")).ok()?;
-        if !range.allows_any(&any_of_major) {
-            return None;
-        }
-        if debian.contains(&own) {
-            Some(format!("node:{major}"))
-        } else {
-            alpine.contains(&own).then(|| format!("node:{major}-alpine"))
+        match range.allows_any(&any_of_major) {
+            true if debian.contains(&own) => Some(format!("node:{major}")),
+            true if alpine.contains(&own) => Some(format!("node:{major}-alpine")),
+            _ => None,
         }
     });
     let Some(image) = image else {
@@ -64,13 +61,10 @@ pub fn dockerfile(package: &Arc<Source>, platform: &str, has_native: bool) -> Re
         ["preinstall", "install", "postinstall"].iter().any(|script| scripts.contains_key(*script))
     });
     // What runs during the installation may need any file of the project.
-    Ok(if has_native || has_scripts {
-        format!(
-            "FROM {image}\nWORKDIR /usr/src/app\nCOPY . ./\nRUN npm install --omit=dev\nCMD [\"npm\", \"start\"]\n"
-        )
-    } else {
-        format!(
-            "FROM {image}\nWORKDIR /usr/src/app\nCOPY package*.json ./\nRUN npm install --omit=dev\nCOPY . ./\nCMD [\"npm\", \"start\"]\n"
-        )
-    })
+    let (first, rest) = match has_native || has_scripts {
+        true => ("COPY . ./", ""),
+        false => ("COPY package*.json ./", "COPY . ./\n"),
+    };
+    let install = format!("{first}\nRUN npm install --omit=dev\n{rest}");
+    Ok(format!("FROM {image}\nWORKDIR /usr/src/app\n{install}CMD [\"npm\", \"start\"]\n"))
 }

@@ -80,26 +80,15 @@ pub fn inside(path: &str) -> Result<String, &'static str> {
     Ok(parts.join("/"))
 }
 
-/// The path of a file inside the project, as [`inside`].
-///
-/// # Errors
-/// The same, and when it names no file.
-pub fn file_inside(path: &str) -> Result<String, &'static str> {
-    match inside(path)? {
-        path if path.is_empty() => Err("it has to name a file"),
-        path => Ok(path),
-    }
-}
-
 /// Refuses a Dockerfile, given at `place`, that is no file inside the build context.
-///
-/// # Errors
-/// Why it is none.
 pub fn refuse_outside(path: &str, place: Place) -> Result<(), Error> {
-    file_inside(path).map(|_| ()).map_err(|why| {
-        let message = format!("`{path}` is no Dockerfile of the project");
-        Error::input(Diagnostic::error(place, message).help(why))
-    })
+    let why = match inside(path) {
+        Ok(path) if !path.is_empty() => return Ok(()),
+        Ok(_) => "it has to name a file",
+        Err(why) => why,
+    };
+    let message = format!("`{path}` is no Dockerfile of the project");
+    Err(Error::input(Diagnostic::error(place, message).help(why)))
 }
 
 /// Whether a context is an address on a network: a URL, or what git takes for one.
