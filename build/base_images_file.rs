@@ -9,32 +9,25 @@ use crate::yaml::{self, MergeKeys, Node, Reader};
 
 /// A name and what belongs to it, in the order of the file.
 pub type Named<T> = Vec<(String, T)>;
-
-/// The file, checked.
 #[derive(Debug, Default)]
 pub struct BaseImages {
     /// The images of each language.
     pub stacks: Named<Vec<String>>,
-    /// Other names of stacks.
     pub stack_aliases: Named<String>,
     /// Docker Official Images, and those that are listed with them.
     pub official: Official,
-    /// `balenalib/...`
     pub balenalib: Balenalib,
-    /// `resin/...`
     pub resin: Resin,
 }
 
 /// The maintained images.
 #[derive(Debug, Default)]
 pub struct Official {
-    /// The day the list was taken.
     pub snapshot: Option<Date>,
     /// By image: its distribution, if that is not Debian.
     pub on: Named<String>,
     /// By image: tags that stand for a version.
     pub names: Named<Named<String>>,
-    /// By image.
     pub images: Named<Vec<Group>>,
 }
 
@@ -54,7 +47,6 @@ pub struct Group {
 pub struct Balenalib {
     /// `end`, `snapshot`, `aliases_until`.
     pub days: Named<Date>,
-    /// The releases of each distribution.
     pub distros: Named<Vec<String>>,
     /// What an omitted part meant, from which day.
     pub meant: Named<Vec<(Date, String)>>,
@@ -64,7 +56,6 @@ pub struct Balenalib {
     pub device_types: Named<Named<Date>>,
     /// Repositories outside the scheme.
     pub extra: Vec<String>,
-    /// The last generation.
     pub last: Vec<Last>,
     /// Everything ever buildable.
     pub ever: Vec<Built>,
@@ -73,39 +64,30 @@ pub struct Balenalib {
 /// Images of the last generation: one for each release and variant.
 #[derive(Debug)]
 pub struct Last {
-    /// For which arch.
     pub arch: String,
-    /// On which distribution.
     pub distro: String,
-    /// With which stack; empty without one.
+    /// Empty without one.
     pub stack: String,
     /// In which versions; one that is empty without a stack.
     pub versions: Vec<String>,
     /// On which releases of the distribution, as bits.
     pub on: u32,
 }
-
-/// An image that could be built.
 #[derive(Debug)]
 pub struct Built {
-    /// On which distribution.
     pub distro: String,
-    /// With which stack; empty without one.
+    /// Empty, as the version, without one.
     pub stack: String,
-    /// In which version; empty without a stack.
     pub version: String,
-    /// For which arches.
     pub arches: Vec<String>,
     /// On which releases of the distribution, as bits.
     pub on: u32,
-    /// First and last day.
     pub days: [Date; 2],
 }
 
 /// The first series.
 #[derive(Debug, Default)]
 pub struct Resin {
-    /// The day the list was taken.
     pub snapshot: Option<Date>,
     /// What an omitted part meant.
     pub meant: Named<String>,
@@ -116,20 +98,13 @@ pub struct Resin {
     /// Versions by suffix.
     pub versions: Named<Vec<String>>,
 }
-
-/// Reads the file.
-///
-/// # Errors
-/// Everything that is not of this shape.
+/// Reads the file, or reports everything that is not of this shape.
 pub fn parse(source: &Arc<Source>) -> Result<BaseImages, Diagnostics> {
     let root = yaml::parse(source, MergeKeys::Refused)?;
     let mut file = FileReader { yaml: Reader::new(source) };
     let mut found = BaseImages::default();
-    for (field, node) in file.yaml.fields(
-        &root,
-        "the catalogue",
-        &["stacks", "stack_aliases", "official", "balenalib", "resin"],
-    ) {
+    let fields = ["stacks", "stack_aliases", "official", "balenalib", "resin"];
+    for (field, node) in file.yaml.fields(&root, "the catalogue", &fields) {
         match field {
             "stack_aliases" => found.stack_aliases = file.named(node, FileReader::text),
             "stacks" => found.stacks = file.named(node, |file, node| file.texts(node)),
@@ -265,16 +240,12 @@ impl FileReader {
                         on,
                     };
                     if stack == "releases" {
-                        let releases = self.text(value);
-                        let on = self.releases(value, &releases, &distro, distros);
-                        all.push(new("", "", on));
+                        all.push(new("", "", self.releases(value, &distro, distros)));
                         continue;
                     }
                     for (releases, versions) in self.yaml.entries(value, "a stack") {
-                        let on = self.text(releases);
-                        let on = self.releases(releases, &on, &distro, distros);
-                        let versions = self.text(versions);
-                        all.push(new(&stack, &versions, on));
+                        let on = self.releases(releases, &distro, distros);
+                        all.push(new(&stack, &self.text(versions), on));
                     }
                 }
             }
@@ -293,12 +264,12 @@ impl FileReader {
                             self.yaml.error(value, "write [releases, first day, last day]");
                             continue;
                         };
-                        let releases = self.text(on);
+                        let has_stack = stack != "none";
                         all.push(Built {
-                            on: self.releases(on, &releases, &distro, distros),
+                            on: self.releases(on, &distro, distros),
                             distro: distro.clone(),
-                            stack: if stack == "none" { String::new() } else { stack.clone() },
-                            version: if stack == "none" { String::new() } else { self.text(version) },
+                            stack: if has_stack { stack.clone() } else { String::new() },
+                            version: if has_stack { self.text(version) } else { String::new() },
                             arches: self.text(arches).split(' ').map(str::to_owned).collect(),
                             days: [self.date(first), self.date(last)],
                         });
@@ -310,7 +281,8 @@ impl FileReader {
     }
 
     /// `jessie..buster sid` as one bit for each release.
-    fn releases(&mut self, node: &Node, text: &str, distro: &str, distros: &Named<Vec<String>>) -> u32 {
+    fn releases(&mut self, node: &Node, distro: &str, distros: &Named<Vec<String>>) -> u32 {
+        let text = self.text(node);
         let known = distros.iter().find(|(name, _)| name == distro).map_or(&[][..], |(_, known)| known);
         let at = |name: &str| known.iter().position(|release| release == name);
         let mut bits = 0;
@@ -328,9 +300,8 @@ impl FileReader {
 
     fn resin(&mut self, node: &Node) -> Resin {
         let mut found = Resin::default();
-        for (field, node) in
-            self.yaml.fields(node, "resin", &["snapshot", "meant", "aliases", "repositories", "versions"])
-        {
+        let fields = ["snapshot", "meant", "aliases", "repositories", "versions"];
+        for (field, node) in self.yaml.fields(node, "resin", &fields) {
             match field {
                 "snapshot" => found.snapshot = Some(self.date(node)),
                 "meant" => found.meant = self.named(node, FileReader::text),
@@ -339,8 +310,8 @@ impl FileReader {
                 _ => {
                     for item in self.yaml.items(node, field) {
                         let mut lists = [Vec::new(), Vec::new()];
-                        for (field, node) in self.yaml.fields(item, "repositories", &["hardware", "suffixes"])
-                        {
+                        let fields = ["hardware", "suffixes"];
+                        for (field, node) in self.yaml.fields(item, "repositories", &fields) {
                             lists[usize::from(field == "suffixes")] = self.texts(node);
                         }
                         let [hardware, suffixes] = lists;

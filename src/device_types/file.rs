@@ -17,12 +17,9 @@ use crate::yaml::{self, MergeKeys, Node, Reader};
 /// A name and its place in a file.
 #[derive(Clone, Debug)]
 pub struct Spanned {
-    /// What was written.
-    pub value: Text,
-    /// The file.
-    pub source: Arc<Source>,
-    /// The place in it.
-    pub span: Span,
+    pub(super) value: Text,
+    source: Arc<Source>,
+    span: Span,
 }
 
 impl Spanned {
@@ -34,44 +31,32 @@ impl Spanned {
 /// An entry under `arches:`; what is absent was not given.
 #[derive(Clone, Debug)]
 pub struct ArchEntry {
-    /// Its key.
-    pub slug: Spanned,
-    /// `name:`
-    pub name: Option<Text>,
-    /// `platform:`
-    pub platform: Option<Text>,
+    pub(super) slug: Spanned,
+    pub(super) name: Option<Text>,
+    pub(super) platform: Option<Text>,
     /// The fields of [`arch::NAMES`], in that order.
-    pub names: arch::Names,
-    /// `aliases:`
-    pub aliases: Option<Vec<Spanned>>,
+    pub(super) names: arch::Names,
+    pub(super) aliases: Option<Vec<Spanned>>,
 }
 
 /// An entry under `device_types:`; what is absent was not given.
 #[derive(Clone, Debug)]
 pub struct DeviceEntry {
-    /// Its key.
-    pub slug: Spanned,
-    /// `name:`
-    pub name: Option<Text>,
-    /// `arch:`
-    pub arch: Option<Spanned>,
-    /// `aliases:`
-    pub aliases: Option<Vec<Spanned>>,
-    /// `status:`
-    pub status: Option<Status>,
-    /// `base_images:`
-    pub base_images: Option<BTreeSet<ImageFamily>>,
+    pub(super) slug: Spanned,
+    pub(super) name: Option<Text>,
+    pub(super) arch: Option<Spanned>,
+    pub(super) aliases: Option<Vec<Spanned>>,
+    pub(super) status: Option<Status>,
+    pub(super) base_images: Option<BTreeSet<ImageFamily>>,
     /// `override:`: this entry may change the arch of a known device type.
-    pub overrides: bool,
+    pub(super) overrides: bool,
 }
 
-/// A file, read and checked by itself.
+/// A file, read and checked by itself: its entries in their order.
 #[derive(Clone, Debug, Default)]
 pub struct RegistryFile {
-    /// The entries under `arches:`, in the order of the file.
-    pub arches: Vec<ArchEntry>,
-    /// The entries under `device_types:`, in the order of the file.
-    pub device_types: Vec<DeviceEntry>,
+    pub(super) arches: Vec<ArchEntry>,
+    pub(super) device_types: Vec<DeviceEntry>,
 }
 
 /// The longest name that a slug or alias may be; what a file name can be with `Dockerfile.` before it.

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::fleet::{self, Fleet, Format, file};
 use crate::fs::{self, Limit};
 use crate::nearest::did_you_mean;
+use crate::project::directory::display;
 
 /// The file that a project has its fleets in.
 const DEFAULT: &str = "fleets.yaml";
@@ -33,8 +34,7 @@ pub struct Stdin<'s> {
 /// The file of fleets: the one that was given, or the project's own if it has one.
 pub fn path(given: Option<&Path>, project: &Path) -> Option<PathBuf> {
     let default = || {
-        let path = project.join(DEFAULT);
-        let path = path.strip_prefix(".").map(Path::to_owned).unwrap_or(path);
+        let path = display(project, DEFAULT);
         (project != Path::new("-") && fs::is_file(&path)).then_some(path)
     };
     given.map(Path::to_owned).or_else(default)
@@ -59,10 +59,9 @@ impl Opened {
     /// When it cannot be read, and when `path` and `template` are both standard input.
     pub fn open(path: &Path, template: &Path, stdin: &mut Stdin) -> Result<Self> {
         if path == Path::new("-") && template == Path::new("-") {
-            return Err(Error::usage(
-                Diagnostic::error(Place::Flag("--fleets"), "standard input holds the template already")
-                    .help("put one of the two into a file"),
-            ));
+            let message = "standard input holds the template already";
+            let fault = Diagnostic::error(Place::Flag("--fleets"), message);
+            return Err(Error::usage(fault.help("put one of the two into a file")));
         }
         let failed = || Error::io("read", path);
         let mut file = if path == Path::new("-") { None } else { Some(fs::open(path)?) };
@@ -140,11 +139,9 @@ pub fn named<'f>(
 /// The error for a fleet that a file does not have.
 pub fn unknown(name: &str, path: &Path, fleets: &[Fleet], place: Place) -> Diagnostic {
     let names: Vec<&str> = fleets.iter().map(|fleet| &*fleet.name).take(MOST_NAMES).collect();
-    let help = did_you_mean(name, names.iter().copied()).unwrap_or_else(|| match names.as_slice() {
-        [] => "check the name".to_owned(),
-        names => {
-            format!("the first ones are {}", names.iter().take(10).copied().collect::<Vec<_>>().join(", "))
-        }
+    let help = did_you_mean(name, names.iter().copied()).unwrap_or_else(|| match names.len() {
+        0 => "check the name".to_owned(),
+        number => format!("the first ones are {}", names[..number.min(10)].join(", ")),
     });
     Diagnostic::error(place, format!("{} has no fleet `{name}`", path.display())).help(help)
 }

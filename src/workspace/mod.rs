@@ -22,7 +22,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
 use crate::fs::{self, Limit};
 use crate::project::interpolation::Values;
-use crate::project::service::{Build, ONLY_SERVICE, refuse_outside};
+use crate::project::service::{ONLY_SERVICE, refuse_outside};
 use crate::project::{Choice, Project, directory, dockerfile_choice};
 use crate::render::Limits;
 use crate::source::Source;
@@ -38,7 +38,7 @@ pub use target::{Target, Targets, select};
 pub struct Request<'q> {
     /// A project directory, a template, or `-` for a template on standard input.
     pub path: &'q Path,
-    /// The Dockerfile of the project that `--file` asks for, with where it was given.
+    /// The Dockerfile of `--file`, and where it was given.
     pub file: Option<(&'q str, Place)>,
     /// What `${...}` in the compose file can be.
     pub values: &'q Values,
@@ -54,7 +54,7 @@ pub struct Workspace {
     content: Content,
     /// The project's directory; for a template by itself, the folder that it includes files from.
     folder: PathBuf,
-    /// The Dockerfile that is asked for.
+    /// The Dockerfile of `--file`.
     file: Option<String>,
     limits: Limits,
 }
@@ -80,19 +80,13 @@ impl Workspace {
             }
             let project = directory::read(path, values, config)?;
             let file = file.as_ref().map(|(name, _)| (*name).to_owned());
-            return Ok(Workspace {
-                content: Content::Project(project),
-                folder: path.to_owned(),
-                file,
-                limits,
-            });
+            let (content, folder) = (Content::Project(project), path.to_owned());
+            return Ok(Workspace { content, folder, file, limits });
         }
         if file.is_some() {
-            let place = Place::File(path.to_string_lossy().into_owned());
-            return Err(Error::usage(
-                Diagnostic::error(place, "--file chooses in a project, and this is not a directory")
-                    .help("leave --file out, or name the directory"),
-            ));
+            let message = "--file chooses in a project, and this is not a directory";
+            let fault = Diagnostic::error(Place::of_path(path), message);
+            return Err(Error::usage(fault.help("leave --file out, or name the directory")));
         }
         let (source, path_shown, file_name) = if is_stdin {
             let source = fs::read_stream(stdin, "<stdin>", limits.template())?;
@@ -139,15 +133,15 @@ impl Workspace {
         let place = named.as_ref().map_or_else(in_compose, |(_, place)| place.clone());
         // A project without a compose file has one service, whatever it is called.
         let service = project.service(name.filter(|_| project.compose.is_some()), place)?;
-        let build = service.build().cloned().unwrap_or_else(Build::default);
+        let build = service.build().cloned().unwrap_or_default();
         let name = name.unwrap_or(&service.name);
         let file = self.file.as_deref();
         let service = ServiceFiles::on_demand(&self.folder, name, &build, file, &self.limits);
         Ok((service.redacted(&project.redaction), project.warnings))
     }
 
-    /// All services that are built, or those that are asked for, and the warnings of the project. At most
-    /// `jobs` threads look for their Dockerfiles.
+    /// All services that are built, or only some, and the warnings of the project. At most `jobs` threads
+    /// look for their Dockerfiles.
     ///
     /// # Errors
     /// A service that is not there or not built, and files that cannot be read.

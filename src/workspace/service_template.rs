@@ -26,9 +26,6 @@ pub struct ServiceTemplate {
 
 impl ServiceTemplate {
     /// Reads a Dockerfile that was found, and what it includes from the folder of its project.
-    ///
-    /// # Errors
-    /// Those of [`Template::load`].
     pub(super) fn load(found: directory::Found, folder: &Path, limits: &Limits) -> Result<Self> {
         let directory::Found { source, choice, warnings: choice_warnings } = found;
         let limit = limits.template();
@@ -87,8 +84,8 @@ fn json_pieces(template: &Template) -> Option<Vec<Vec<u8>>> {
     Some(pieces)
 }
 
-/// A template that a service has for a device. Most are the only one of their service, and asking for
-/// one must not touch a reference count that all threads share.
+/// A template that a service has for a device. Most are the only one of their service, and a look at one
+/// must not touch a reference count that all threads share.
 #[derive(Debug)]
 pub enum TemplateRef<'s> {
     /// The only one of the service.
@@ -116,11 +113,8 @@ pub(super) struct Found(Mutex<BTreeMap<(String, String), Known>>);
 type Known = std::result::Result<Arc<ServiceTemplate>, Diagnostics>;
 
 impl Found {
-    /// The template for a device, looked for with `find` when nobody asked before. Devices that have the
-    /// same file share it.
-    ///
-    /// # Errors
-    /// Those of `find` and of reading the file.
+    /// The template for a device, looked for with `find` the first time. Devices that have the same file
+    /// share it.
     pub(super) fn get_or_load(
         &self,
         subject: &Subject,
@@ -141,16 +135,12 @@ impl Found {
             let same = known.values().flatten().find(is_same).map(Arc::clone);
             same.map_or_else(|| ServiceTemplate::load(found, folder, limits).map(Arc::new), Ok)
         };
-        match find().and_then(load) {
-            Ok(template) => {
-                known.insert(key, Ok(Arc::clone(&template)));
-                Ok(template)
-            }
-            Err(Error::Input(faults)) => {
-                known.insert(key, Err(faults.clone()));
-                Err(Error::Input(faults))
-            }
-            Err(other) => Err(other),
-        }
+        let loaded = find().and_then(load);
+        match &loaded {
+            Ok(template) => known.insert(key, Ok(Arc::clone(template))),
+            Err(Error::Input(faults)) => known.insert(key, Err(faults.clone())),
+            Err(_) => None,
+        };
+        loaded
     }
 }

@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::dockerfile::expansion::Env;
 use crate::error::{Error, Result};
 use crate::project::directory;
-use crate::project::service::{Build, Kind};
+use crate::project::service::Build;
 use crate::project::{Choice, Project, SHORTEST_SECRET, Service};
 use crate::render::{Limits, Redaction, Rendering, Variables};
 use crate::source::Source;
@@ -41,13 +41,13 @@ pub struct ServiceFiles {
 enum Files {
     /// The same for every device.
     Shared(Arc<ServiceTemplate>),
-    /// Different ones, or none, for some devices: each is looked for when it is asked for.
+    /// Different ones, or none, for some devices: each is looked for on demand.
     ByDevice { folder: PathBuf, named: Option<String>, limits: Limits, found: Found },
 }
 
 impl Services {
-    /// The services of a project in a folder. `named` is the Dockerfile that `--file` asks for, `only`
-    /// the services that are asked for; without any, all.
+    /// The services of a project in a folder. `named` is the Dockerfile of `--file`; `only` are the
+    /// services that are wanted, all if there are none in it.
     ///
     /// # Errors
     /// A service that is not there or not built, and files that cannot be read.
@@ -71,23 +71,18 @@ impl Services {
         };
         let place = || Place::File(project.compose.clone().unwrap_or_default());
         for service in project.services.iter().filter(is_wanted) {
-            match &service.kind {
-                Kind::Build(build) => {
-                    if let Some(why) = crate::fleet::name::unfit(&service.name) {
-                        let message =
-                            format!("the service `{}` cannot be a folder's name: {why}", service.name);
-                        faults.push(|| Diagnostic::error(place(), message));
-                    }
-                    built.push((&*service.name, build));
-                }
-                // There is nothing to render for these; the project warns about those on a network.
-                Kind::External { .. } | Kind::Remote { .. } => {}
+            // There is nothing to render for the others; the project warns about those on a network.
+            let Some(build) = service.build() else { continue };
+            if let Some(why) = crate::fleet::name::unfit(&service.name) {
+                let message = format!("the service `{}` cannot be a folder's name: {why}", service.name);
+                faults.push(|| Diagnostic::error(place(), message));
             }
+            built.push((&*service.name, build));
         }
         let find = |&(name, build): &(&str, &Build)| {
             let found = ServiceFiles::find(folder, name, build, named, limits);
-            let found = found.map(|service| service.redacted(&project.redaction));
-            found.map_err(|error| project.redaction.error(error))
+            let redaction = &project.redaction;
+            found.map(|service| service.redacted(redaction)).map_err(|error| redaction.error(error))
         };
         let found = threads::share(&mut vec![(); jobs], 0..built.len(), 32, |(), part| {
             built[part].iter().map(find).collect::<Vec<_>>()
@@ -103,11 +98,8 @@ impl Services {
             return Err(Error::Input(faults));
         }
         if list.is_empty() {
-            let names: Vec<&str> = project.services.iter().map(|service| &*service.name).collect();
-            return Err(Error::input(
-                Diagnostic::error(place(), "no service of the project is built here")
-                    .help(format!("the services are {}", names.join(", "))),
-            ));
+            // The error says so.
+            project.service(None, place())?;
         }
         list.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(Services { list, compose: project.compose.clone() })
@@ -118,7 +110,7 @@ impl Services {
         Services { list: vec![service], compose: None }
     }
 
-    /// The services.
+    /// The services, by name.
     pub fn list(&self) -> &[ServiceFiles] {
         &self.list
     }
@@ -139,18 +131,8 @@ impl Services {
 }
 
 impl ServiceFiles {
-    /// Finds the Dockerfile of a service. One that may differ between devices is looked for when it is
-    /// asked for.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn find(
-        folder: &Path,
-        name: &str,
-        build: &Build,
-        named: Option<&str>,
-        limits: &Limits,
-    ) -> Result<Self> {
+    /// Finds the Dockerfile of a service. One that may differ between devices is looked for on demand.
+    fn find(folder: &Path, name: &str, build: &Build, named: Option<&str>, limits: &Limits) -> Result<Self> {
         Ok(match directory::find_shared(folder, build, named, limits.template())? {
             Some(found) => {
                 let template = ServiceTemplate::load(found, folder, limits)?;
@@ -160,11 +142,10 @@ impl ServiceFiles {
         })
     }
 
-    /// A service whose Dockerfile is looked for when it is asked for.
+    /// A service whose Dockerfile is looked for for each device.
     pub fn on_demand(folder: &Path, name: &str, build: &Build, named: Option<&str>, limits: &Limits) -> Self {
-        let named = named.map(str::to_owned);
-        let (folder, found) = (folder.to_owned(), Found::default());
-        let files = Files::ByDevice { folder, named, limits: *limits, found };
+        let (folder, named) = (folder.to_owned(), named.map(str::to_owned));
+        let files = Files::ByDevice { folder, named, limits: *limits, found: Found::default() };
         ServiceFiles::new(name, build.clone(), files)
     }
 

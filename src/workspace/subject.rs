@@ -25,9 +25,7 @@ impl<'a> Asked<'a> {
         let arch = match &self.arch {
             None => None,
             Some((name, place)) => Some(registry.arch_called(name).map_err(|(message, help)| {
-                let mut diagnostic = Diagnostic::error(place.clone(), message);
-                diagnostic.help.extend(help);
-                Error::input(diagnostic)
+                Error::input(Diagnostic::error(place.clone(), message).helps(help))
             })?),
         };
         let only_arch = Subject { device: None, slug: None, arch };
@@ -36,19 +34,17 @@ impl<'a> Asked<'a> {
                 return Ok(only_arch);
             }
             let message = "no device given: use -d SLUG, or -A ARCH";
-            return Err(Error::usage(
-                Diagnostic::error(Place::CommandLine, message).help("`dtpl devices` lists the device types"),
-            ));
+            let fault = Diagnostic::error(Place::CommandLine, message);
+            return Err(Error::usage(fault.help("`dtpl devices` lists the device types")));
         };
         let Some(device) = registry.device_type(name) else {
             let is_word = !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic() && b != b'/');
-            return match arch {
-                Some(_) if registry.why_no_device_type(name).is_some() => {
-                    let why = registry.why_no_device_type(name).unwrap_or_default();
+            return match arch.map(|_| registry.why_no_device_type(name)) {
+                Some(Some(why)) => {
                     let message = format!("`{name}` cannot be a device type");
                     Err(Error::input(Diagnostic::error(place.clone(), message).help(why)))
                 }
-                Some(_) if is_word => Ok(Subject { slug: Some(name), ..only_arch }),
+                Some(None) if is_word => Ok(Subject { slug: Some(name), ..only_arch }),
                 _ => Err(unknown(registry, name, place)),
             };
         };
@@ -64,10 +60,8 @@ impl<'a> Asked<'a> {
             _ => {
                 let own = subject.arch_slug().unwrap_or_default();
                 let message = format!("device type `{}` has arch `{own}`, not `{}`", device.slug, arch.slug);
-                Err(Error::usage(
-                    Diagnostic::error(arch_place.clone(), message)
-                        .help("leave --arch out, or change the device type with a --registry overlay"),
-                ))
+                let help = "leave --arch out, or change the device type with a --registry overlay";
+                Err(Error::usage(Diagnostic::error(arch_place.clone(), message).help(help)))
             }
         }
     }
@@ -81,10 +75,8 @@ pub fn subject_of_fleet<'a>(fleet: &Fleet, registry: &'a Registry) -> Result<Sub
     let [(name, place)] = fleet.devices.as_slice() else {
         let names: Vec<&str> = fleet.devices.iter().map(|(name, _)| &**name).collect();
         let message = format!("the fleet `{}` has several device types", fleet.name);
-        return Err(Error::usage(
-            Diagnostic::error(fleet.place.clone(), message)
-                .help(format!("choose one with --device: {}", names.join(", "))),
-        ));
+        let help = format!("choose one with --device: {}", names.join(", "));
+        return Err(Error::usage(Diagnostic::error(fleet.place.clone(), message).help(help)));
     };
     match registry.device_type(name) {
         Some(device) => Ok(Subject::of_device_type(device, registry)),

@@ -72,31 +72,22 @@ impl<'r, 'g> Targets<'r, 'g> {
         let mut devices: Vec<&'r DeviceType> = Vec::with_capacity(fleet.devices.len());
         for (name, place) in &fleet.devices {
             let Some(device) = self.registry.device_type(name) else {
-                let help = did_you_mean(name, self.registry.names().iter().map(|(name, _)| &**name))
-                    .unwrap_or_else(|| "`dtpl devices` lists the known ones; --registry adds one".to_owned());
-                let shown = crate::escape::shortened(name, 80);
-                notes.push(|| {
-                    Diagnostic::error(place.clone(), format!("unknown device type `{shown}`")).help(help)
-                });
+                notes.push(|| unknown(self.registry, name, place));
                 continue;
             };
             if let Some(first) = devices.first() {
-                let fault = if devices.iter().any(|other| other.slug == device.slug) {
-                    Some((
-                        format!("`{name}` is the device type `{}`, which is there already", device.slug),
-                        "name it once",
-                    ))
-                } else if first.arch != device.arch {
-                    let message = format!(
-                        "`{}` is {} and `{}` is {}: the devices of a fleet have one arch",
-                        first.slug, first.arch, device.slug, device.arch
-                    );
-                    Some((message, "make a fleet of each arch"))
-                } else {
-                    None
-                };
-                if let Some((message, help)) = fault {
-                    notes.push(|| Diagnostic::error(place.clone(), message).help(help));
+                let fault = |message: String| Diagnostic::error(place.clone(), message);
+                let slug = &device.slug;
+                if devices.iter().any(|other| other.slug == *slug) {
+                    let message = format!("`{name}` is the device type `{slug}`, which is there already");
+                    notes.push(|| fault(message).help("name it once"));
+                    continue;
+                }
+                if first.arch != device.arch {
+                    let arches =
+                        format!("`{}` is {} and `{slug}` is {}", first.slug, first.arch, device.arch);
+                    let message = format!("{arches}: the devices of a fleet have one arch");
+                    notes.push(|| fault(message).help("make a fleet of each arch"));
                     continue;
                 }
             }
@@ -108,28 +99,14 @@ impl<'r, 'g> Targets<'r, 'g> {
         self.definitions.define(Some(fleet), number > 0, &mut own, notes);
         let own = Arc::new(own);
         let name: Arc<str> = Arc::from(fleet.name.as_str());
-        let fleet_place = &fleet.place;
         let count = devices.len();
-        devices
-            .into_iter()
-            .map(|device| {
-                for warning in contradictions(&own, device) {
-                    notes.push_warning(|| warning);
-                }
-                let own = Arc::clone(&own);
-                let fleet = Some(Arc::clone(&name));
-                Target {
-                    fleet,
-                    number,
-                    place: Some(fleet_place.clone()),
-                    devices: count,
-                    device,
-                    arch: self.registry.arch_of(device),
-                    own,
-                    base: self.base(device),
-                }
-            })
-            .collect()
+        let target = |device| Target {
+            fleet: Some(Arc::clone(&name)),
+            place: Some(fleet.place.clone()),
+            devices: count,
+            ..self.of_device(number, device, &own, notes)
+        };
+        devices.into_iter().map(target).collect()
     }
 
     /// A target for each device type, of no fleet.
@@ -137,34 +114,27 @@ impl<'r, 'g> Targets<'r, 'g> {
         let mut own = Variables::new();
         self.definitions.define(None, false, &mut own, notes);
         let own = Arc::new(own);
-        devices
-            .iter()
-            .enumerate()
-            .map(|(number, &device)| {
-                for warning in contradictions(&own, device) {
-                    notes.push_warning(|| warning);
-                }
-                let own = Arc::clone(&own);
-                Target {
-                    fleet: None,
-                    number,
-                    place: None,
-                    devices: 1,
-                    device,
-                    arch: self.registry.arch_of(device),
-                    own,
-                    base: self.base(device),
-                }
-            })
-            .collect()
+        let devices = devices.iter().enumerate();
+        devices.map(|(number, &device)| self.of_device(number, device, &own, notes)).collect()
     }
 
-    fn base(&mut self, device: &'r DeviceType) -> Arc<Variables> {
-        let (registry, only_balena) = (self.registry, self.only_balena);
+    /// The target for a device type, of no fleet.
+    fn of_device(
+        &mut self,
+        number: usize,
+        device: &'r DeviceType,
+        own: &Arc<Variables>,
+        notes: &mut Diagnostics,
+    ) -> Target<'r> {
+        for warning in contradictions(own, device) {
+            notes.push_warning(|| warning);
+        }
+        let arch = self.registry.arch_of(device);
         let base = self.bases.entry(&device.slug).or_insert_with(|| {
-            Arc::new(Variables::of_device(Some(&device.slug), Some(registry.arch_of(device)), only_balena))
+            Arc::new(Variables::of_device(Some(&device.slug), Some(arch), self.only_balena))
         });
-        Arc::clone(base)
+        let (own, base) = (Arc::clone(own), Arc::clone(base));
+        Target { fleet: None, number, place: None, devices: 1, device, arch, own, base }
     }
 }
 
@@ -180,36 +150,35 @@ pub fn select<'r>(
 ) -> Result<Vec<&'r DeviceType>, Diagnostics> {
     let mut faults = Diagnostics::new();
     let mut chosen: BTreeMap<&str, &DeviceType> = BTreeMap::new();
-    let today = |device: &&'r DeviceType| matches!(device.status, Status::Active | Status::ContractOnly);
+    let today = || {
+        let all = registry.device_types().iter().map(|device| (&*device.slug, device));
+        all.filter(|(_, device)| matches!(device.status, Status::Active | Status::ContractOnly))
+    };
     for part in selection.split(',').map(str::trim) {
         if part == "all" {
-            chosen.extend(registry.device_types().iter().filter(today).map(|device| (&*device.slug, device)));
+            chosen.extend(today());
         } else if let Some(name) = part.strip_prefix("arch:") {
             match registry.arch_called(name) {
-                Ok(arch) => {
-                    let of_arch = registry.device_types().iter().filter(today);
-                    let of_arch = of_arch.filter(|device| device.arch == arch.slug);
-                    chosen.extend(of_arch.map(|device| (&*device.slug, device)));
+                Ok(arch) => chosen.extend(today().filter(|(_, device)| device.arch == arch.slug)),
+                Err((message, help)) => {
+                    faults.push(|| Diagnostic::error(place.clone(), message).helps(help));
                 }
-                Err((message, help)) => faults.push(|| {
-                    let mut fault = Diagnostic::error(place.clone(), message);
-                    fault.help.extend(help);
-                    fault
-                }),
             }
         } else if let Some(device) = registry.device_type(part) {
             chosen.insert(&device.slug, device);
         } else {
-            let help = did_you_mean(part, registry.names().iter().map(|(name, _)| &**name))
-                .unwrap_or_else(|| "`dtpl devices` lists the known ones; --registry adds one".to_owned());
-            let shown = crate::escape::shortened(part, 80);
-            faults.push(|| {
-                Diagnostic::error(place.clone(), format!("unknown device type `{shown}`")).help(help)
-            });
+            faults.push(|| unknown(registry, part, place));
         }
     }
     if chosen.is_empty() && faults.is_empty() {
         faults.push(|| Diagnostic::error(place.clone(), "no device type is meant by this"));
     }
     if faults.is_empty() { Ok(chosen.into_values().collect()) } else { Err(faults) }
+}
+
+fn unknown(registry: &Registry, name: &str, place: &Place) -> Diagnostic {
+    let help = did_you_mean(name, registry.names().iter().map(|(name, _)| &**name))
+        .unwrap_or_else(|| "`dtpl devices` lists the known ones; --registry adds one".to_owned());
+    let shown = crate::escape::shortened(name, 80);
+    Diagnostic::error(place.clone(), format!("unknown device type `{shown}`")).help(help)
 }
