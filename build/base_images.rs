@@ -1,5 +1,5 @@
-//! Reads `base-images.yaml` with the readers of the crate, and writes it as tables in which every text
-//! stands once.
+//! Reads `base-images.yaml` with the readers of the crate, and writes it as tables that hold every text
+//! once.
 
 #[path = "../src/image/date.rs"]
 mod date;
@@ -25,7 +25,7 @@ pub fn tables(source: &Arc<Source>) -> Result<String, Diagnostics> {
     Ok(out)
 }
 
-/// Texts that stand in many places, by their number.
+/// Texts that are in many places, by their number.
 struct Texts(Vec<String>);
 
 impl Texts {

@@ -26,7 +26,7 @@ pub struct Official {
     pub snapshot: Option<Date>,
     /// By image: its distribution, if that is not Debian.
     pub on: Named<String>,
-    /// By image: tags that stand for a version.
+    /// By image: tags that mean a version.
     pub names: Named<Named<String>>,
     pub images: Named<Vec<Group>>,
 }

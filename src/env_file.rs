@@ -1,7 +1,7 @@
 //! Files of `NAME=VALUE` lines, as Docker Compose reads its `.env`.
 //!
 //! Accepted: blank lines, lines that start with `#`, `export NAME=VALUE`, a byte order mark, CRLF.
-//! An unquoted value ends before ` #` and loses the blanks around it; `'...'` is taken as it stands;
+//! An unquoted value ends before ` #` and loses the blanks around it; `'...'` is taken as it is;
 //! `"..."` knows `\"`, `\\`, `\n`, `\r` and `\t`. `$` means nothing here: no value is looked up in
 //! another place.
 

@@ -25,7 +25,7 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
-    /// A signal asked the program to end, and what it had begun is put in order.
+    /// A signal ended the command, and what it had begun is put in order.
     #[error("ended by a signal")]
     Interrupted,
 }
@@ -42,9 +42,6 @@ impl Error {
     }
 
     /// The faults of the input, for a caller that collects them.
-    ///
-    /// # Errors
-    /// Any other error.
     pub fn into_input(self) -> Result<Diagnostics> {
         match self {
             Error::Input(diagnostics) => Ok(diagnostics),

@@ -1,5 +1,5 @@
 //! Making text from strangers safe to show: a file name or a line of a template must not move the
-//! cursor, change colours, or read in another order than its bytes stand.
+//! cursor, change colours, or read in another order than that of its bytes.
 
 use std::borrow::Cow;
 
@@ -17,10 +17,6 @@ pub fn is_unsafe(c: char) -> bool {
 }
 
 /// `text` with every unsafe character written out, `\n` or `\u{202e}`.
-///
-/// ```
-/// assert_eq!(dtpl::escape::escaped("a\u{1b}[31m\n"), "a\\u{1b}[31m\\n");
-/// ```
 pub fn escaped(text: &str) -> Cow<'_, str> {
     if !text.contains(is_unsafe) {
         return Cow::Borrowed(text);
@@ -44,11 +40,7 @@ pub fn shortened(text: &str, limit: usize) -> Cow<'_, str> {
     }
 }
 
-/// A number as a person reads it.
-///
-/// ```
-/// assert_eq!(dtpl::escape::grouped(99_900), "99,900");
-/// ```
+/// A number as a person reads it: `99,900`.
 pub fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -59,4 +51,10 @@ pub fn grouped(number: usize) -> String {
         text.push(digit);
     }
     text
+}
+
+#[test]
+fn text_is_made_safe_and_numbers_are_grouped() {
+    assert_eq!(escaped("a\u{1b}[31m\n"), "a\\u{1b}[31m\\n");
+    assert_eq!([99_900, 7, 1_000].map(grouped), ["99,900", "7", "1,000"]);
 }

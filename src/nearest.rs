@@ -8,12 +8,6 @@ const SUGGESTED: usize = 3;
 /// A name is near when at most a third of it has to change and never more than three characters
 /// (two swapped neighbours are one change), or when one of the two is the beginning of the other.
 /// Upper and lower case, `-` and `_` count as equal.
-///
-/// ```
-/// let known = ["raspberrypi3", "raspberrypi4-64", "intel-nuc"];
-/// assert_eq!(dtpl::nearest::nearest("rasberrypi3", known), ["raspberrypi3"]);
-/// assert_eq!(dtpl::nearest::nearest("INTEL_NUC", known), ["intel-nuc"]);
-/// ```
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let wanted = fold(name);
     let allowed = (wanted.len() / 3).clamp(1, 3);
@@ -57,4 +51,11 @@ pub fn nearest_or_all(name: &str, known: &[&str], all_are: &str) -> String {
 
 fn fold(name: &str) -> String {
     name.chars().map(|c| if c == '_' { '-' } else { c.to_ascii_lowercase() }).collect()
+}
+
+#[test]
+fn a_name_is_near_in_any_case() {
+    let known = ["raspberrypi3", "raspberrypi4-64", "intel-nuc"];
+    assert_eq!(nearest("rasberrypi3", known), ["raspberrypi3"]);
+    assert_eq!(nearest("INTEL_NUC", known), ["intel-nuc"]);
 }

@@ -56,17 +56,17 @@ impl Source {
         self.trace.is_some()
     }
 
-    /// The texts that a made text was made from; none for a text that stands in a file itself.
+    /// The texts that a made text was made from; none for a text of a file.
     pub fn parts(&self) -> &[Arc<Source>] {
-        self.trace.as_ref().map_or(&[], Trace::sources)
+        self.trace.as_ref().map_or(&[], |trace| &trace.sources)
     }
 
-    /// Where a place of a made text came from; nothing for a text that stands in a file itself.
+    /// Where a place of a made text came from; nothing for a text of a file.
     pub fn origin(&self, span: &Span) -> Option<Origin> {
         self.trace.as_ref()?.origin(span)
     }
 
-    /// Whether all of a place stands in a file as it is here, and no value is part of it.
+    /// Whether all of a place is in a file as it is here, and no value is part of it.
     pub fn is_literal(&self, span: &Span) -> bool {
         self.trace.as_ref().is_none_or(|trace| trace.is_literal(span))
     }
@@ -119,9 +119,8 @@ impl Source {
     /// ```
     pub fn position(&self, offset: usize) -> Position {
         let offset = offset.min(self.bytes.len());
-        let line = self.line_starts().partition_point(|&start| start <= offset);
-        let start = self.line_starts()[line - 1];
-        let line = line + self.first_line - 1;
+        let line = self.line(offset);
+        let start = self.line_starts()[line - self.first_line];
         Position { line, column: count_characters(&self.bytes[start..offset]) + 1 }
     }
 
@@ -161,22 +160,12 @@ impl Source {
 }
 
 /// Characters in `bytes`; a byte that is not valid UTF-8 counts as one.
-pub fn count_characters(mut bytes: &[u8]) -> usize {
+pub fn count_characters(bytes: &[u8]) -> usize {
     // Nearly every line is ASCII, where bytes are characters.
     if bytes.is_ascii() {
         return bytes.len();
     }
-    let mut count = 0;
-    loop {
-        match std::str::from_utf8(bytes) {
-            Ok(text) => return count + text.chars().count(),
-            Err(error) => {
-                let good = error.valid_up_to();
-                count += bytes[..good].iter().filter(|&&b| b & 0xC0 != 0x80).count() + 1;
-                bytes = &bytes[good + 1..];
-            }
-        }
-    }
+    bytes.utf8_chunks().map(|chunk| chunk.valid().chars().count() + chunk.invalid().len()).sum()
 }
 
 /// The first character of `bytes`, which are not empty, and its width. A byte that is not valid UTF-8 is no
@@ -186,8 +175,7 @@ pub fn first_character(bytes: &[u8]) -> (Option<char>, usize) {
         return (Some(char::from(bytes[0])), 1);
     }
     let head = &bytes[..bytes.len().min(4)];
-    let valid = std::str::from_utf8(head).map_or_else(|error| error.valid_up_to(), |_| head.len());
-    let character = std::str::from_utf8(&head[..valid]).ok().and_then(|text| text.chars().next());
+    let character = head.utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next());
     (character, character.map_or(1, char::len_utf8))
 }
 
@@ -205,9 +193,9 @@ pub struct Piece {
     pub at: usize,
     /// Which of the sources it is from.
     pub source: u32,
-    /// What it is from there: text as it stands, from `start` on, or an expression.
+    /// What it is there: literal text from `start` on, or an expression.
     pub start: u32,
-    /// The end of the expression; of text as it stands, nothing.
+    /// The end of the expression; nothing for literal text.
     pub value_end: Option<u32>,
 }
 
@@ -226,19 +214,13 @@ impl Trace {
         Trace { sources, pieces }
     }
 
-    /// The texts that it was made from.
-    pub fn sources(&self) -> &[Arc<Source>] {
-        &self.sources
-    }
-
     /// The stretches of the made text, which has so many bytes, that are values, empty ones too.
     pub fn values(&self, len: usize) -> impl Iterator<Item = Span> + '_ {
-        self.pieces.iter().enumerate().filter(|(_, piece)| piece.value_end.is_some()).map(
-            move |(at, piece)| {
-                let end = self.pieces.get(at + 1).map_or(len, |next| next.at);
-                piece.at..end.max(piece.at)
-            },
-        )
+        let values = self.pieces.iter().enumerate().filter(|(_, piece)| piece.value_end.is_some());
+        values.map(move |(at, piece)| {
+            let end = self.pieces.get(at + 1).map_or(len, |next| next.at);
+            piece.at..end.max(piece.at)
+        })
     }
 
     fn empty_value(&self, span: &Span) -> Option<(u32, Span)> {
@@ -256,17 +238,13 @@ impl Trace {
     fn of_byte(&self, offset: usize) -> Option<(u32, Span)> {
         let piece = self.pieces.get(self.index(offset)?)?;
         let start = piece.start as usize;
-        Some((
-            piece.source,
-            match piece.value_end {
-                Some(end) => start..end as usize,
-                None => start + (offset - piece.at)..start + (offset - piece.at) + 1,
-            },
-        ))
+        let at = start + (offset - piece.at);
+        let place = piece.value_end.map_or(at..at + 1, |end| start..end as usize);
+        Some((piece.source, place))
     }
 
     /// The place that a stretch came from. One that begins in one file and ends in another is shown in
-    /// the first, to the end of the line. Where an empty value stands, an empty stretch came from it.
+    /// the first, to the end of the line. An empty stretch where an empty value is came from that.
     fn origin(&self, span: &Span) -> Option<Origin> {
         if let Some((number, place)) = self.empty_value(span) {
             return Some(Origin { source: Arc::clone(self.sources.get(number as usize)?), span: place });
@@ -284,7 +262,7 @@ impl Trace {
         Some(Origin { source, span: start..end })
     }
 
-    /// Whether all of a stretch is text as it stands in a file.
+    /// Whether all of a stretch is literal text of a file.
     fn is_literal(&self, span: &Span) -> bool {
         let first = self.index(span.start).unwrap_or(0);
         let pieces = self.pieces.iter().skip(first);

@@ -26,9 +26,6 @@ pub const FORMAT: Format = Format {
 };
 
 /// Writes the archive: the files by path, then the manifest.
-///
-/// # Errors
-/// What `out` says.
 pub fn write(files: &[(String, Planned)], out: &mut dyn Write) -> io::Result<()> {
     let by_path: BTreeMap<&str, &[u8]> =
         files.iter().map(|(path, row)| (&**path, &*row.file.bytes)).collect();

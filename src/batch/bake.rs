@@ -138,12 +138,11 @@ fn target(build: &DistinctBuild, project: &str, tags: BTreeSet<String>) -> Resul
     })
 }
 
-/// Text that HCL takes for nothing but text.
+/// Text in which nothing is a template to HCL.
 fn escaped(text: &str) -> String {
     text.replace("${", "$${").replace("%{", "%%{")
 }
 
-/// What a field of `--tag` is for a row.
 type Field = fn(&Planned) -> String;
 
 /// What `{...}` in `--tag` can be.

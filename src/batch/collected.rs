@@ -11,17 +11,17 @@ use crate::workspace::Target;
 /// How many fleets are named.
 const NAMED: usize = 3;
 
-/// Of how many that are not kept it is known that they are different ones.
+/// Of how many that are not kept the digest is, so that each is counted once.
 const MOST_COUNTED: usize = 100_000;
 
 /// Diagnostics by where they are and what they say.
 #[derive(Debug, Default)]
 pub struct Collected {
     seen: BTreeMap<Key, Entry>,
-    /// Digests of the keys that are not kept, up to a number, so that each is counted once.
+    /// Digests of the keys that are not kept.
     left_out: BTreeSet<u64>,
-    /// The most that one render had beyond those that it told.
-    untold: usize,
+    /// The most that one render had beyond those that it kept.
+    omitted: usize,
 }
 
 type Key = (String, usize, String);
@@ -56,7 +56,7 @@ impl Collected {
         if diagnostics.is_empty() {
             return;
         }
-        self.untold = self.untold.max(diagnostics.omitted());
+        self.omitted = self.omitted.max(diagnostics.omitted());
         for diagnostic in diagnostics.iter() {
             let key = key(diagnostic);
             if let Some(entry) = self.seen.get_mut(&key) {
@@ -68,16 +68,15 @@ impl Collected {
                     }
                 }
             } else if self.has_room_for(&key, diagnostic.severity) {
-                let names = vec![target.name().to_owned()];
+                let (number, names) = (target.number, vec![target.name().to_owned()]);
                 let diagnostic = diagnostic.clone();
-                let entry = Entry { diagnostic, hits: 1, first: target.number, last: target.number, names };
-                self.seen.insert(key, entry);
+                self.seen.insert(key, Entry { diagnostic, hits: 1, first: number, last: number, names });
             }
         }
     }
 
     /// Whether one more can be kept; when there are many, in place of the last of those that matter
-    /// least. So the same are kept in whatever order they come, and of each it is known whom it hits.
+    /// least. So the same are kept in whatever order they come, each with all the fleets that have it.
     fn has_room_for(&mut self, key: &Key, severity: Severity) -> bool {
         if self.seen.len() < KEPT {
             return true;
@@ -87,29 +86,18 @@ impl Collected {
         let takes_its_place = |(last, entry): &(&Key, &Entry)| {
             severity > entry.diagnostic.severity || (severity == entry.diagnostic.severity && key < *last)
         };
-        match last.filter(takes_its_place).map(|(last, _)| last.clone()) {
-            Some(last) => {
-                self.leave_out(&last);
-                self.seen.remove(&last).is_some()
-            }
-            None => {
-                self.leave_out(key);
-                false
-            }
-        }
-    }
-
-    fn leave_out(&mut self, key: &Key) {
+        let last = last.filter(takes_its_place).map(|(last, _)| last.clone());
         if self.left_out.len() < MOST_COUNTED {
             let mut hasher = DefaultHasher::new();
-            key.hash(&mut hasher);
+            last.as_ref().unwrap_or(key).hash(&mut hasher);
             self.left_out.insert(hasher.finish());
         }
+        last.is_some_and(|last| self.seen.remove(&last).is_some())
     }
 
     /// Adds what was found in the rows that follow.
     pub fn append(&mut self, other: Collected) {
-        self.untold = self.untold.max(other.untold);
+        self.omitted = self.omitted.max(other.omitted);
         let free = MOST_COUNTED.saturating_sub(self.left_out.len());
         self.left_out.extend(other.left_out.into_iter().take(free));
         for (key, more) in other.seen {
@@ -133,8 +121,8 @@ impl Collected {
         self.seen.values().any(|entry| entry.diagnostic.severity >= least)
     }
 
-    /// All of them, in the order of the files, each with whom it hits: of `total` fleets, or of device
-    /// types where there are no fleets.
+    /// All of them, in the order of the files, each with the fleets that have it: of `total` fleets, or of
+    /// device types where there are no fleets.
     pub fn into_diagnostics(self, total: usize, what: &str) -> Diagnostics {
         let mut diagnostics = Diagnostics::new();
         for entry in self.seen.into_values() {
@@ -148,7 +136,7 @@ impl Collected {
             }
             diagnostics.push(|| diagnostic);
         }
-        diagnostics.omit(self.left_out.len() + self.untold);
+        diagnostics.omit(self.left_out.len() + self.omitted);
         diagnostics
     }
 }

@@ -16,11 +16,9 @@ pub struct Format {
     pub flags: &'static [&'static str],
     /// What [`Shard`] divides: the builds, or else the fleets.
     pub divides_builds: bool,
-    /// How it is written.
     pub writer: Writer,
 }
 
-/// How a format is written.
 #[derive(Clone, Copy)]
 pub enum Writer {
     /// As one text, from the whole plan.
@@ -31,13 +29,10 @@ pub enum Writer {
     Folder,
 }
 
-/// What the flags of formats say.
 pub struct Options<'o> {
     /// The folder that build contexts are relative to, as it is written into files.
     pub project: &'o Path,
-    /// `--tag`
     pub tag: Option<&'o str>,
-    /// `--shard`
     pub shard: Shard,
     /// Columns of the terminal that a table is printed to, if it is one.
     pub width: Option<usize>,

@@ -7,7 +7,7 @@ use crate::json::push_field;
 use crate::render::Layers;
 use crate::workspace::Target;
 
-/// Names whose value is another one for every target: their rows are never equal.
+/// Names whose value is another one for every target: rows with them are never equal.
 const OF_FLEETS: [&str; 1] = ["BALENA_APP_NAME"];
 const OF_DEVICES: [&str; 2] = ["BALENA_MACHINE_NAME", "RESIN_MACHINE_NAME"];
 

@@ -12,12 +12,10 @@ use crate::diagnostic::Diagnostic;
 use crate::fleet::name::unfit;
 use crate::source::Source;
 
-/// Its file.
 pub const NAME: &str = "manifest.json";
 /// The shape that this version writes and reads.
 const VERSION: u32 = 1;
 
-/// Everything that it says.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Manifest {
     version: u32,
@@ -63,8 +61,8 @@ impl Manifest {
         Manifest { version: VERSION, files, left }
     }
 
-    /// Takes out what a run for only some fleets and services has nothing to do with: `is_part` is asked
-    /// with the names of both.
+    /// Takes out what a run for only some fleets and services has nothing to do with: `is_part` gets the
+    /// names of both.
     pub fn take_others(&mut self, is_part: &dyn Fn(&str, &str) -> bool) -> Manifest {
         let is_other = |path: &str| {
             let mut parts = path.split('/');
@@ -72,13 +70,12 @@ impl Manifest {
         };
         let (others, files) = self.files.drain(..).partition(|entry| is_other(&entry.path));
         self.files = files;
-        let (left_others, left) =
-            std::mem::take(&mut self.left).into_iter().partition(|(path, _)| is_other(path));
+        let left = std::mem::take(&mut self.left).into_iter();
+        let (left_of_others, left) = left.partition(|(path, _)| is_other(path));
         self.left = left;
-        Manifest { version: VERSION, files: others, left: left_others }
+        Manifest { version: VERSION, files: others, left: left_of_others }
     }
 
-    /// Whether it lists nothing.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty() && self.left.is_empty()
     }
@@ -96,7 +93,6 @@ impl Manifest {
         self.left.extend(files);
     }
 
-    /// Its text.
     pub fn to_text(&self) -> String {
         // Strings and maps of strings: there is nothing in it that JSON cannot hold.
         crate::json::to_text(self, true).unwrap_or_default()

@@ -46,9 +46,6 @@ pub const FORMAT: Format = Format {
 
 /// The matrix of a part of a plan, one row for each distinct build. `runners` says on which machine
 /// the builds of a platform run; others run where GitHub has machines of the kind.
-///
-/// # Errors
-/// When there are more rows than GitHub takes.
 pub fn line(plan: &Plan, shard: Shard, runners: &[(String, String)]) -> Result<String, Diagnostic> {
     let builds = plan.builds(shard, true);
     if builds.len() > MOST_ROWS {

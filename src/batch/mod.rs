@@ -53,9 +53,6 @@ pub struct Limits {
 
 impl Batch<'_> {
     /// How many rows there are.
-    ///
-    /// # Errors
-    /// When there are more than the limit.
     pub fn rows(&self) -> Result<usize> {
         let rows = self.targets.len().saturating_mul(self.services.list().len());
         if rows as u64 <= self.limits.rows {

@@ -32,7 +32,6 @@ struct Row {
     choice: Arc<Choice>,
 }
 
-/// A distinct Dockerfile.
 #[derive(Debug)]
 pub struct File {
     pub sha: Sha,

@@ -14,13 +14,6 @@ pub struct Shard {
 
 impl Shard {
     /// Whether what is called `name` belongs to this part.
-    ///
-    /// ```
-    /// use dtpl::batch::shard::Shard;
-    ///
-    /// let parts: Vec<Shard> = ["1/3", "2/3", "3/3"].iter().map(|part| part.parse().unwrap()).collect();
-    /// assert_eq!(parts.iter().filter(|part| part.has("kiosk-eu")).count(), 1);
-    /// ```
     pub fn has(&self, name: &str) -> bool {
         if self.count == 1 {
             return true;
@@ -40,11 +33,16 @@ impl FromStr for Shard {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let parts =
-            text.split_once('/').and_then(|(index, count)| Some((index.parse().ok()?, count.parse().ok()?)));
-        match parts {
+        let numbers = |(index, count): (&str, &str)| Some((index.parse().ok()?, count.parse().ok()?));
+        match text.split_once('/').and_then(numbers) {
             Some((index, count)) if (1..=count).contains(&index) => Ok(Shard { index: index - 1, count }),
             _ => Err("give it as K/N, such as 1/4, with K from 1 to N".to_owned()),
         }
     }
+}
+
+#[test]
+fn a_name_belongs_to_one_part() {
+    let parts: Vec<Shard> = ["1/3", "2/3", "3/3"].iter().map(|part| part.parse().unwrap()).collect();
+    assert_eq!(parts.iter().filter(|part| part.has("kiosk-eu")).count(), 1);
 }

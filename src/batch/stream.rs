@@ -21,10 +21,12 @@ const COMPARED: usize = 20_000;
 /// A thread's part of the work on a stream: it makes targets of fleets and renders them.
 pub type StreamWorker<'r, 'g> = (Worker, Targets<'r, 'g>);
 
+/// What takes finished lines.
+type Write<'w> = dyn FnMut(&[u8]) -> Result<()> + 'w;
+
 /// What a stream held.
 #[derive(Debug, Default)]
 pub struct Streamed {
-    /// How many fleets.
     pub fleets: usize,
     /// What is wrong with the fleets themselves.
     pub notes: Diagnostics,
@@ -59,7 +61,7 @@ pub fn run<'r>(
     lines: &mut Lines,
     workers: &mut [StreamWorker<'r, '_>],
     request: &Request,
-    mut write: Option<&mut dyn FnMut(&[u8]) -> Result<()>>,
+    mut write: Option<&mut Write>,
 ) -> Result<Streamed> {
     let &Request { services, shard, is_wanted, strict, most_rows, progress } = request;
     let mut streamed = Streamed::default();

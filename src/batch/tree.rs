@@ -85,9 +85,6 @@ pub struct Changes<'p> {
 /// bytes beside its path, `old` are the files that earlier runs made, with their digests; `others` are
 /// those that this run has nothing to do with. `alone` is the manifest of the files with nothing else in
 /// it. Without `prunes` files that are not made any more stay, and stay listed.
-///
-/// # Errors
-/// What `holds` says.
 pub fn changes<'p>(
     files: &'p [(String, Planned<'p>)],
     alone: String,

@@ -33,12 +33,9 @@ pub struct Worker {
     pub plain: super::plain_lines::DigestCache,
 }
 
-/// A rendered row.
 #[derive(Debug)]
 pub struct RowResult {
-    /// The template that was rendered.
     pub template: Arc<ServiceTemplate>,
-    /// The digest of the Dockerfile.
     pub sha: Sha,
     /// The Dockerfile, or the text between the quotes of its JSON string.
     pub text: Vec<u8>,
@@ -49,9 +46,7 @@ pub struct RowResult {
 /// The form in which a result is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// The bytes of the Dockerfile.
     Bytes,
-    /// As a JSON string.
     Json,
 }
 

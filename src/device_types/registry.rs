@@ -163,9 +163,6 @@ impl Registry {
     }
 
     /// The arch that a name means: its slug, or an alias that only one arch has.
-    ///
-    /// # Errors
-    /// The message for a name that no arch or more than one has.
     pub fn arch_called(&self, name: &str) -> Result<&Arch, (String, Option<String>)> {
         let mut called = self.arches.iter().filter(|arch| arch.is_called(name));
         if let Some(arch) = self.arch(name) {

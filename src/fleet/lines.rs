@@ -30,9 +30,6 @@ impl<'i> Lines<'i> {
     }
 
     /// The next fleet, or what is wrong with it; nothing at the end. Blank lines are passed over.
-    ///
-    /// # Errors
-    /// When the input cannot be read, or a line is longer than the limit.
     pub fn next_fleet(&mut self) -> Result<Option<std::result::Result<Fleet, Diagnostics>>> {
         loop {
             self.line.clear();
@@ -63,9 +60,6 @@ impl<'i> Lines<'i> {
 }
 
 /// Reads the lines of a text that is there as a whole.
-///
-/// # Errors
-/// Everything that is wrong with each fleet.
 pub fn parse(source: &Arc<Source>) -> std::result::Result<Vec<Fleet>, Diagnostics> {
     let limit = Limit { bytes: source.bytes().len() as u64, flag: "--max-config-bytes" };
     let mut input = source.bytes();

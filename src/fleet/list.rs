@@ -9,9 +9,6 @@ use crate::diagnostic::{Diagnostic, Diagnostics, utf8};
 use crate::source::{Position, Source};
 
 /// Reads all fleets.
-///
-/// # Errors
-/// JSON that is none, and everything that is wrong with each fleet.
 pub fn parse(source: &Arc<Source>) -> Result<Vec<Fleet>, Diagnostics> {
     let text = utf8(source)?;
     let objects: Vec<&RawValue> =

@@ -19,15 +19,6 @@ const KEPT_BY_WINDOWS: [&str; 22] = [
 ];
 
 /// Why a name cannot be that of a folder on every system, if it cannot.
-///
-/// ```
-/// use dtpl::fleet::name::unfit;
-///
-/// assert!(unfit("kiosk-eu").is_none() && unfit("b\u{fc}ro 2").is_none());
-/// for name in ["", ".", "..", "a/b", "../../etc", "a\\b", "~x", "-rf", "con.txt", "a.", "a ", "a\0"] {
-///     assert!(unfit(name).is_some(), "{name}");
-/// }
-/// ```
 pub fn unfit(name: &str) -> Option<String> {
     let is_reserved = |name: &str| {
         let stem = name.split('.').next().unwrap_or_default().trim_end();
@@ -77,13 +68,12 @@ struct Seen {
 }
 
 impl Names {
-    /// How many there were.
     pub fn len(&self) -> usize {
         self.seen.len()
     }
 
-    /// Notes an error when a name before this one is the same folder on some system. All names stand
-    /// in one file.
+    /// Notes an error when a name before this one is the same folder on some system. All names are in one
+    /// file.
     pub fn check(&mut self, name: &str, place: &Place, diagnostics: &mut Diagnostics) {
         let position = match place {
             Place::Text(source, span) => Some((source.name(), source.position(span.start))),
@@ -110,5 +100,13 @@ impl Names {
             format!("`{name}` and `{first}`{at} are one folder on some systems")
         };
         diagnostics.push(|| Diagnostic::error(place.clone(), message).help("rename one of the two"));
+    }
+}
+
+#[test]
+fn names_that_cannot_be_folders_are_unfit() {
+    assert!(unfit("kiosk-eu").is_none() && unfit("b\u{fc}ro 2").is_none());
+    for name in ["", ".", "..", "a/b", "../../etc", "a\\b", "~x", "-rf", "con.txt", "a.", "a ", "a\0"] {
+        assert!(unfit(name).is_some(), "{name}");
     }
 }

@@ -1,5 +1,5 @@
 //! One fleet as a JSON object: `{"name","device","variables"}`, or an object of balena's API as
-//! `balena fleet list --json` prints it, told by its `app_name`.
+//! `balena fleet list --json` prints it, recognised by its `app_name`.
 //!
 //! What JSON readers let pass in silence is refused: a field twice, a field that nobody knows. Of
 //! balena's objects, which grow fields with every release, only the two fields that matter are read.
@@ -21,9 +21,6 @@ use crate::source::Source;
 const FIELDS: [&str; 4] = ["name", "device", "devices", "variables"];
 
 /// Reads the object that lies in `text`, a part of `source`.
-///
-/// # Errors
-/// Everything that is wrong with it, with its position.
 pub fn parse(source: &Arc<Source>, text: &str) -> Result<Fleet, Diagnostics> {
     let at = Within { source, whole: source.bytes() };
     let object: Object = serde_json::from_str(text).map_err(|error| at.syntax(text, &error))?;

@@ -1,11 +1,10 @@
 //! `check:` in `fleets.yaml`: which rules the project ignores, and how much others matter to it.
-//!
-//! Which rules there are is not asked here.
+//! Which rules there are is not known here.
 
 use crate::diagnostic::Place;
 use crate::yaml::{Node, Reader};
 
-/// What stands under `check:`.
+/// What `check:` says.
 #[derive(Clone, Debug, Default)]
 pub struct CheckSettings {
     /// Rules that are not reported.

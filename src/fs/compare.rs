@@ -12,18 +12,12 @@ use crate::threads;
 
 impl Folder {
     /// Whether a file is there and holds just this.
-    ///
-    /// # Errors
-    /// When it is there and cannot be read, or is no regular file.
     pub fn holds(&self, path: &str, bytes: &[u8]) -> Result<bool> {
         self.is_same(path, bytes, &mut Vec::new()).map_err(self.failed("read", path))
     }
 
     /// Whether each of these files is there and holds just the bytes beside its path, looked at by `jobs`
     /// threads at once. Neighbours are quicker when they are in order.
-    ///
-    /// # Errors
-    /// Those of [`Folder::holds`].
     pub fn holds_each(&self, files: &[(&str, &[u8])], jobs: usize) -> Result<Vec<bool>> {
         let parts = threads::share(&mut vec![(); jobs], 0..files.len(), 512, |(), range: Range<usize>| {
             let (mut buffer, mut folders) = (Vec::new(), Outermost::default());

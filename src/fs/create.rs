@@ -18,8 +18,8 @@ use crate::error::{Error, Result};
 
 /// Makes files, by their paths with `/` between the parts, in a folder that is made if it is not
 /// there. What they are `plan` says, when no other run works in the folder, and `files` out of that.
-/// They take their places in this order, so that the last of them tells that all are there, whenever
-/// the program is killed. `is_interrupted` is asked now and then whether to give up.
+/// They take their places in this order, so that where the last of them is all are, whenever the program
+/// is killed. `is_interrupted` says now and then whether to give up.
 ///
 /// # Errors
 /// Those of `plan`; when one of the files is there already, when a path leads through a symbolic link,

@@ -50,9 +50,6 @@ pub struct Change<'c> {
 
 impl Folder {
     /// Opens a folder, or makes it, and waits until no other run works in it.
-    ///
-    /// # Errors
-    /// When it cannot be made or opened.
     pub fn make(path: &Path) -> Result<Folder> {
         std::fs::create_dir_all(path).map_err(Error::io("make the folder", path))?;
         let folder = Folder::open(path)?;
@@ -62,9 +59,6 @@ impl Folder {
     }
 
     /// Opens a folder for looking.
-    ///
-    /// # Errors
-    /// When it cannot be opened.
     pub fn open(path: &Path) -> Result<Folder> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let fd = rustix::fs::open(path, flags, Mode::empty())
@@ -73,18 +67,12 @@ impl Folder {
     }
 
     /// The content of a file; nothing if there is none.
-    ///
-    /// # Errors
-    /// When it is there and cannot be read, is no regular file, or is longer than `most` bytes.
     pub fn read(&self, path: &str, most: u64) -> Result<Option<Vec<u8>>> {
         self.read_file(path, most).map_err(self.failed("read", path))
     }
 
     /// The list of files that a killed run had written before it began to replace files, if there was
     /// such a run.
-    ///
-    /// # Errors
-    /// When it cannot be read.
     pub fn left_list(&self, most: u64) -> Result<Option<Vec<u8>>> {
         match self.read_file(STAGED_LIST, most) {
             // Whatever it is, it is no list.
@@ -108,7 +96,7 @@ impl Folder {
         written.map_err(self.failed("write", name))
     }
 
-    /// Makes the change: all of it is written before the first file is replaced. `watch` is told
+    /// Makes the change: all of it is written before the first file is replaced. `watch` gets
     /// now and then how many steps are done, two for each file, and says whether to end early.
     ///
     /// # Errors

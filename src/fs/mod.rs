@@ -73,9 +73,6 @@ pub fn read(path: &Path, limit: Limit) -> Result<Source> {
 }
 
 /// Opens a file, to be read piece by piece.
-///
-/// # Errors
-/// When it cannot be opened, or is a directory.
 pub fn open(path: &Path) -> Result<File> {
     let file = File::open(path).map_err(Error::io("read", path))?;
     match file.metadata() {
@@ -85,9 +82,6 @@ pub fn open(path: &Path) -> Result<File> {
 }
 
 /// Reads a stream to its end.
-///
-/// # Errors
-/// When it cannot be read, or is longer than `limit`.
 pub fn read_stream(stream: &mut dyn Read, name: &str, limit: Limit) -> Result<Source> {
     let bytes = read_some(stream, 0, limit.bytes).map_err(Error::io("read", name))?;
     bytes.map(|bytes| Source::new(name, bytes)).ok_or_else(|| limit.exceeded(name))
@@ -110,9 +104,6 @@ fn if_there<T, E: Into<io::Error>>(called: Result<T, E>) -> io::Result<Option<T>
 }
 
 /// The content of a file that this program may have written before; nothing if there is no file.
-///
-/// # Errors
-/// When it is there and cannot be read, is no regular file, or is longer than the limit.
 pub fn read_if_there(path: &Path, limit: Limit) -> Result<Option<Vec<u8>>> {
     match replaceable(path).map_err(Error::io("read", path))? {
         None => Ok(None),
@@ -138,9 +129,6 @@ pub fn is_file(path: &Path) -> bool {
 
 /// Whether what is at a path, or where a symbolic link leads, is a regular file; nothing when there is
 /// nothing. A link that leads nowhere is something.
-///
-/// # Errors
-/// When that cannot be seen.
 pub fn is_file_there(path: &Path) -> Result<Option<bool>> {
     match fs::metadata(path) {
         Ok(metadata) => Ok(Some(metadata.is_file())),
@@ -153,9 +141,6 @@ pub fn is_file_there(path: &Path) -> Result<Option<bool>> {
 
 /// The names of what lies in a directory, sorted, each with whether it is a regular file by itself, no
 /// link to one; names that are not UTF-8 are left out.
-///
-/// # Errors
-/// When it cannot be read.
 pub fn entries_in(folder: &Path) -> Result<Vec<(String, bool)>> {
     let failed = || Error::io("read", folder);
     let mut names = Vec::new();
@@ -171,9 +156,6 @@ pub fn entries_in(folder: &Path) -> Result<Vec<(String, bool)>> {
 }
 
 /// The names of what lies in a directory, as [`entries_in`] has them.
-///
-/// # Errors
-/// When it cannot be read.
 pub fn names_in(folder: &Path) -> Result<Vec<String>> {
     Ok(entries_in(folder)?.into_iter().map(|(name, _)| name).collect())
 }

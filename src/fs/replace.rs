@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 /// held before. A file that already holds just that is not touched.
 ///
 /// The content is written to a hidden file beside it, which then takes its place. What a killed run
-/// left of such a file, the next run removes. A replaced file keeps its mode. `is_interrupted` is asked
+/// left of such a file, the next run removes. A replaced file keeps its mode. `is_interrupted` says
 /// now and then whether to give up.
 ///
 /// # Errors
@@ -79,9 +79,6 @@ impl Write for Pieces<'_> {
 }
 
 /// Whether the file at `path` holds exactly what `write` writes.
-///
-/// # Errors
-/// When the file is there and cannot be read.
 fn holds(path: &Path, write: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> io::Result<bool> {
     struct Compare<R>(R);
     impl<R: Read> Write for Compare<R> {
@@ -109,7 +106,7 @@ fn holds(path: &Path, write: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> io::R
 }
 
 /// A hidden file beside the one it will replace. Its name is always the same, and who works with it
-/// holds its lock: so two runs take turns, and a file left behind by a killed run is recognised.
+/// holds its lock: so two runs take turns, and a file left by a killed run is recognised.
 struct Temporary {
     path: PathBuf,
     file: File,
@@ -183,9 +180,9 @@ impl Drop for Temporary {
     }
 }
 
-/// Waits for the lock, as long as nobody ends the program: a call that waits is taken up again after a
-/// signal that is held, so that it is asked for again and again. Where the file system has no locks,
-/// runs cannot take turns, and one is enough.
+/// Waits for the lock until the program is interrupted: a blocking call would go on after a signal that is
+/// held, so this one tries again and again. Where the file system has no locks, runs cannot take turns,
+/// and one is enough.
 fn wait_for(file: &File, is_interrupted: &dyn Fn() -> bool) -> io::Result<()> {
     loop {
         match file.try_lock() {
@@ -200,7 +197,7 @@ fn wait_for(file: &File, is_interrupted: &dyn Fn() -> bool) -> io::Result<()> {
     }
 }
 
-/// Waits for the run that holds the file, then removes it if it was left behind.
+/// Waits for the run that holds the file, then removes it if it was left.
 fn remove_left(path: &Path, is_interrupted: &dyn Fn() -> bool) -> io::Result<()> {
     if fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
         let message = format!("{} is in the way", path.display());

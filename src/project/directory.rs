@@ -15,9 +15,6 @@ use crate::subject::Subject;
 
 /// Reads the compose file of a folder, if it has one. `values` are what `${...}` can take, over what
 /// the folder's own `.env` says.
-///
-/// # Errors
-/// When a file cannot be read or is at fault.
 pub fn read(folder: &Path, values: &Values, limit: Limit) -> Result<Project> {
     let get = |name: &str| {
         let path = display(folder, name);
@@ -199,7 +196,7 @@ pub fn find_shared(folder: &Path, build: &Build, named: Option<&str>, limit: Lim
     let mut listing = Listing::default();
     // If there is no such folder, finding says so.
     if fs::is_dir(&beside) {
-        // The extension of a name that is asked for may be that of a device or an arch.
+        // The extension of a name that is given may be that of a device or an arch.
         let has_extension =
             name.rsplit_once('.').is_some_and(|(stem, extension)| !stem.is_empty() && is_variant(extension));
         let names = fs::entries_in(&beside)?;

@@ -97,13 +97,13 @@ pub fn candidates(named: Option<&str>, device: Option<&str>, arch: Option<&str>)
     all
 }
 
-/// Whether a choice was asked for by its very name.
+/// Whether `named` is the very name of a choice.
 pub fn is_named(choice: &Choice, named: Option<&str>) -> bool {
     named.is_some_and(|named| normal(named) == choice.path)
 }
 
 /// The other file of the same rank as a choice, if there are both: then it is not clear which is meant,
-/// unless one of the two was asked for by its very name.
+/// unless `named` is the very name of one.
 pub fn rival(choice: &Choice, named: Option<&str>, exists: impl Fn(&str) -> bool) -> Option<String> {
     if choice.form != Form::Template || is_named(choice, named) {
         return None;

@@ -45,9 +45,6 @@ impl Project {
     /// Reads the services from a project's files. `get` gives the file of a path, if there is one;
     /// `values` are what `${...}` can take, over what the project's own `.env` says. Without a compose
     /// file there is one service.
-    ///
-    /// # Errors
-    /// When a file cannot be read or is at fault.
     pub fn read(get: impl Fn(&str) -> Result<Option<Source>>, values: &Values) -> Result<Self> {
         let composes: Result<Vec<_>> =
             compose::NAMES.iter().filter_map(|name| get(name).transpose()).collect();

@@ -27,7 +27,7 @@ pub enum Kind {
         /// The image reference.
         image: String,
     },
-    /// Built from a place on a network, which is never asked.
+    /// Built from a place on a network, to which dtpl never connects.
     Remote {
         /// The address, as the compose file gives it.
         context: String,
@@ -39,7 +39,7 @@ pub enum Kind {
 pub struct Build {
     /// The folder, relative to the project, `/` between the parts, empty for the project itself.
     pub context: String,
-    /// The Dockerfile that is asked for, relative to the context.
+    /// The Dockerfile that the compose file names, relative to the context.
     pub dockerfile: Option<String>,
     /// Build arguments, those of `.balena/balena.yml` over those of the compose file. `None` is an
     /// argument without a value.

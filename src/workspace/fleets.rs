@@ -106,9 +106,6 @@ impl Opened {
     }
 
     /// Reads the whole file.
-    ///
-    /// # Errors
-    /// When it cannot be read, and those of [`fleet::parse`].
     pub fn read(self, limit: Limit, stdin: &mut Stdin) -> Result<file::File> {
         let (name, format) = (self.name(), self.format);
         let is_regular = self.file.is_some() && self.head.is_empty();

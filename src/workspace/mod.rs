@@ -31,7 +31,7 @@ pub use definitions::Definitions;
 pub use registry::registry;
 pub use service_template::{ServiceTemplate, TemplateRef};
 pub use services::{ServiceFiles, Services};
-pub use subject::{Asked as AskedSubject, subject_of_fleet};
+pub use subject::{AskedSubject, subject_of_fleet};
 pub use target::{Target, Targets, select};
 
 /// What to open.
@@ -142,9 +142,6 @@ impl Workspace {
 
     /// All services that are built, or only some, and the warnings of the project. At most `jobs` threads
     /// look for their Dockerfiles.
-    ///
-    /// # Errors
-    /// A service that is not there or not built, and files that cannot be read.
     pub fn into_services(self, only: &[(String, Place)], jobs: usize) -> Result<(Services, Diagnostics)> {
         match self.content {
             Content::Template(..) => {

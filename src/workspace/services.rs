@@ -48,9 +48,6 @@ enum Files {
 impl Services {
     /// The services of a project in a folder. `named` is the Dockerfile of `--file`; `only` are the
     /// services that are wanted, all if there are none in it.
-    ///
-    /// # Errors
-    /// A service that is not there or not built, and files that cannot be read.
     pub fn of_project(
         folder: &Path,
         project: &Project,
@@ -155,9 +152,6 @@ impl ServiceFiles {
     }
 
     /// A service whose template is given by itself. Files that it includes lie in `folder`.
-    ///
-    /// # Errors
-    /// A text that cannot be a Dockerfile.
     pub fn of_file(
         source: Source,
         choice: Choice,
@@ -207,9 +201,6 @@ impl ServiceFiles {
     }
 
     /// The template for a device.
-    ///
-    /// # Errors
-    /// When there is none, or it cannot be read.
     pub fn template(&self, subject: &Subject) -> Result<TemplateRef<'_>> {
         match &self.files {
             Files::Shared(template) => Ok(TemplateRef::Shared(template)),

@@ -1,4 +1,4 @@
-//! YAML from strangers, read strictly: a tree of nodes that know where they stand.
+//! YAML from strangers, read strictly: a tree of nodes with their places.
 //!
 //! The parser is serde-saphyr with its budgets set low. The gaps it leaves are closed here and only
 //! here: bytes that are not UTF-8 get a position, control characters from escapes (`"\0"`) are
@@ -40,7 +40,7 @@ pub enum Value {
     Scalar(String),
     /// A list.
     List(Vec<Node>),
-    /// A map, in the order of the file. Keys are scalars; none stands twice.
+    /// A map, in the order of the file. Keys are scalars; none is there twice.
     Map(Vec<(Node, Node)>),
 }
 
