@@ -96,8 +96,8 @@ impl Folder {
         written.map_err(self.failed("write", name))
     }
 
-    /// Makes the change: all of it is written before the first file is replaced. `watch` gets
-    /// now and then how many steps are done, two for each file, and says whether to end early.
+    /// Makes the change: all of it is written before the first file is replaced. `watch` gets now and then
+    /// how many steps are done, two for each file, and says whether to end early.
     ///
     /// # Errors
     /// When writing fails, or a path leads through a symbolic link or to what is no regular file.
@@ -108,8 +108,7 @@ impl Folder {
             return Ok(());
         }
         survive_size_limits().map_err(self.failed("write", STAGE))?;
-        let staged = self.stage(change, watch);
-        let done = staged.and_then(|()| {
+        let done = self.stage(change, watch).and_then(|()| {
             let mut begun = false;
             let moved = self.move_all(change, watch, &mut begun);
             // So even of a change that failed half way it is known which files it was about.

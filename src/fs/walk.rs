@@ -54,7 +54,7 @@ fn open(root: &OwnedFd, path: &str) -> io::Result<Option<OwnedFd>> {
     {
         use rustix::fs::{ResolveFlags, openat2};
         let rules = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
-        // What else is wrong the walk below knows better, or the kernel is an old one.
+        // After any other error the walk below finds out what is wrong, or the kernel is an old one.
         if let Ok(file) = if_there(openat2(root, path, flags, Mode::empty(), rules)) {
             return Ok(file);
         }
