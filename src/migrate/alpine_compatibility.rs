@@ -7,7 +7,7 @@ use super::choice::{Packages, old_packages};
 use super::file_images::FileImages;
 use super::old_images::OldImage;
 use crate::dockerfile::{Dockerfile, Instruction, Keyword};
-use crate::shell::{INSTALL_PACKAGES, INSTALLERS, commands};
+use crate::shell::{Command, INSTALL_PACKAGES, INSTALLERS, Word, commands};
 
 /// Programs that Alpine's images have not, or have with other options.
 const GNU: &str = "curl git make cmake gcc g++ sudo udevadm bash systemctl useradd groupadd usermod \
@@ -19,10 +19,11 @@ pub fn needs_apt(images: &FileImages) -> Option<String> {
     bases.filter(|image| !is_on_alpine(image)).find_map(|image| {
         let body = images.body(image.stage);
         let brought: BTreeSet<String> = body.iter().flat_map(|found| brought(images.file, found)).collect();
-        let missing = |found: &Instruction| {
-            let lacking: Vec<&str> = GNU.split(' ').filter(|name| !has(&brought, name)).collect();
-            named(images.file, found, &lacking)
-        };
+        let compiles = brought.contains("build-essential");
+        let comes =
+            |name: &str| brought.contains(name) || (compiles && matches!(name, "gcc" | "g++" | "make"));
+        let lacking: Vec<&str> = GNU.split(' ').filter(|name| !comes(name)).collect();
+        let missing = |found: &Instruction| named(images.file, found, &lacking);
         body.iter().find_map(|found| installs_unknown(images.file, found).or_else(|| missing(found)))
     })
 }
@@ -33,15 +34,8 @@ fn brought(file: &Dockerfile, instruction: &Instruction) -> Vec<String> {
         return Vec::new();
     }
     let commands = commands(file, instruction);
-    let calls = commands.iter().filter_map(|command| command.program());
-    let calls = calls.filter(|(name, _)| *name == INSTALL_PACKAGES);
+    let calls = commands.iter().filter_map(Command::program).filter(|(name, _)| *name == INSTALL_PACKAGES);
     calls.flat_map(|(_, words)| words.iter().map(|word| word.text.clone())).collect()
-}
-
-/// Whether a program comes with these packages.
-fn has(brought: &BTreeSet<String>, program: &str) -> bool {
-    let compiles = matches!(program, "gcc" | "g++" | "make") && brought.contains("build-essential");
-    compiles || brought.contains(program)
 }
 
 fn is_on_alpine(image: &OldImage) -> bool {
@@ -58,22 +52,17 @@ pub fn installs(file: &Dockerfile, instruction: &Instruction) -> Option<String> 
 fn installs_unknown(file: &Dockerfile, instruction: &Instruction) -> Option<String> {
     let program = installs(file, instruction)?;
     let commands = commands(file, instruction);
-    let mut installing = commands
-        .iter()
-        .filter(|command| command.program().is_some_and(|(name, _)| INSTALLERS.contains(&name)));
-    let is_known = installing.all(|command| {
-        command.program().is_some_and(|(name, words)| {
-            // A call that is not understood is not replaced either.
-            name == INSTALL_PACKAGES
-                && !words.is_empty()
-                && words.iter().all(|word| {
-                    let is_plain = file.bytes(&word.span) == word.text.as_bytes();
-                    is_plain && alpine_packages::name(&word.text).is_some()
-                })
-        })
+    let mut installing =
+        commands.iter().filter_map(Command::program).filter(|(name, _)| INSTALLERS.contains(name));
+    // A call that is not understood is not replaced either.
+    let is_known_word = |word: &Word| {
+        file.bytes(&word.span) == word.text.as_bytes() && alpine_packages::name(&word.text).is_some()
+    };
+    let is_known = installing.all(|(name, words)| {
+        name == INSTALL_PACKAGES && !words.is_empty() && words.iter().all(is_known_word)
     });
     let text = file.bytes(&instruction.span);
-    let calls = commands.iter().filter(|command| command.program().is_some_and(|(name, _)| name == program));
+    let calls = commands.iter().filter(|command| command.is_program(&[&program]));
     let are_all = memchr::memmem::find_iter(text, INSTALL_PACKAGES.as_bytes()).count() == calls.count();
     (!is_known || !are_all).then_some(program)
 }
@@ -88,6 +77,6 @@ fn named(file: &Dockerfile, instruction: &Instruction, programs: &[&str]) -> Opt
         return Some(name);
     }
     let commands = commands(file, instruction);
-    let mut names = commands.iter().filter_map(|command| command.program()).map(|(name, _)| name);
+    let mut names = commands.iter().filter_map(Command::program).map(|(name, _)| name);
     names.find(|name| programs.contains(name)).map(str::to_owned)
 }

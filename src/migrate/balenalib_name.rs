@@ -2,7 +2,7 @@
 
 use super::old_images::{OldImage, ServiceBuild};
 use crate::image::balena::RENAMED_PLACEHOLDERS;
-use crate::image::{CatalogueCache, Family, Knowledge, Part, Parts, Reference, Status};
+use crate::image::{Availability, CatalogueCache, Family, Knowledge, Part, Parts, Reference, Status};
 
 /// The name of an image in `balenalib/`.
 pub struct NewName {
@@ -30,34 +30,28 @@ pub fn of(image: &OldImage, builds: &[ServiceBuild], cache: &CatalogueCache) -> 
     }
     let whole = cache.catalogue.meant_by_major(knowledge);
     let version = whole.as_deref().or(parts.version.as_deref()).or_else(|| knowledge.meant(Part::Version));
-    let variant = parts.balenalib_variant().map_or(String::new(), |variant| format!("-{variant}"));
-    let variant = variant.as_str();
-    let suffix = parts.suffix();
-    let hyphen = if suffix.is_empty() { "" } else { "-" };
-    let suffix = suffix.replace("-buildpack-deps", "").replace("buildpack-deps", "debian");
-    let tag = |version: Option<&str>, release: Option<&str>| {
-        let pieces = [version, release].into_iter().flatten().collect::<Vec<_>>().join("-");
-        match (pieces.is_empty(), variant) {
-            (true, "") => String::new(),
-            (true, variant) => format!(":{}", variant.trim_start_matches('-')),
-            (false, variant) => format!(":{pieces}{variant}"),
+    let variant = parts.balenalib_variant();
+    let renamed = match parts.stack {
+        Some("buildpack-deps") => {
+            Parts { stack: None, distro: Some(parts.distro_or_default()), ..parts.clone() }
         }
+        _ => parts.clone(),
     };
+    let repository = renamed.repository(Family::Balenalib, &hardware);
     let release = parts.release.as_deref();
     let tags = [(version, release), (version, None), (None, release), (None, None)];
     let mut best: Option<(Vec<String>, String, (bool, bool))> = None;
-    for named in tags {
-        let tag = tag(named.0, named.1);
-        let text = format!("balenalib/{hardware}{hyphen}{suffix}{tag}");
+    for (version, release) in tags {
+        let tag = Vec::from_iter([version, release, variant].into_iter().flatten()).join("-");
+        let text = if tag.is_empty() { repository.clone() } else { format!("{repository}:{tag}") };
         let missing: Vec<String> = (image.known.iter().zip(builds))
             .filter(|(known, build)| {
-                !known.as_ref().is_some_and(|known| is_there(&text, &known.1, build, cache))
+                known.as_ref().is_none_or(|known| !is_there(&text, &known.1, build, cache))
             })
             .map(|(_, build)| build.target.device.slug.to_string())
             .collect();
-        let is_better = best.as_ref().is_none_or(|(fewest, ..)| missing.len() < fewest.len());
-        if is_better {
-            best = Some((missing, text, (named.0.is_some(), named.1.is_some())));
+        if best.as_ref().is_none_or(|(fewest, ..)| missing.len() < fewest.len()) {
+            best = Some((missing, text, (version.is_some(), release.is_some())));
         }
     }
     let (mut missing, text, (has_version, has_release)) = best?;
@@ -78,7 +72,7 @@ fn is_there(text: &str, known: &Knowledge, build: &ServiceBuild, cache: &Catalog
     let Ok(reference) = Reference::parse(&text) else { return false };
     let known = cache.catalogue.about(&reference);
     let answer = cache.catalogue.availability_of(&reference, &known, build.target.arch);
-    known.status != Status::Never && answer.availability != crate::image::Availability::None
+    known.status != Status::Never && answer.availability != Availability::None
 }
 
 /// The hardware in a name as it is written, with its placeholder.
@@ -86,10 +80,8 @@ fn hardware(written: &str, parts: &Parts) -> Option<String> {
     let name = written.split_once("resin/")?.1;
     let name = name.split([':', '@']).next()?;
     let suffix = parts.suffix();
-    let hardware = match suffix.is_empty() {
-        true => name,
-        false => name.strip_suffix(suffix.as_str())?.strip_suffix('-')?,
-    };
+    let hardware =
+        if suffix.is_empty() { name } else { name.strip_suffix(suffix.as_str())?.strip_suffix('-')? };
     let mut hardware = hardware.to_owned();
     for (old, new) in RENAMED_PLACEHOLDERS {
         hardware = hardware.replace(old, new);

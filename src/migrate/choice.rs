@@ -3,9 +3,9 @@
 pub use crate::shell::PackageManager as Packages;
 
 use crate::cache::Cache;
-use crate::image::{Catalogue, Knowledge, Parts, Platform, Reference, Wanted};
+use crate::image::{Catalogue, Knowledge, Parts, Platform, Reference, Successor, Wanted};
 
-/// What is asked of the new image beyond what the old one was.
+/// What the new image has to be beyond what the old one was.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Constraints<'h> {
     /// On Alpine, whatever the old one was on.
@@ -20,9 +20,7 @@ pub struct Choice {
     pub reference: Reference,
     /// What the version of the old one meant, where only its first number was named.
     pub meant: Option<String>,
-    /// Whether it is of the version that the old one had.
     pub same_version: bool,
-    /// Whether it is of the release that the old one named.
     pub same_release: bool,
     pub distro: &'static str,
     /// Who installs packages in it.
@@ -32,12 +30,12 @@ pub struct Choice {
 /// Debian's releases by their names, the oldest first: those that can be asked for together.
 pub const DEBIAN: [&str; 7] = ["wheezy", "jessie", "stretch", "buster", "bullseye", "bookworm", "trixie"];
 
-/// Choices that were made already: many places ask for the same.
+/// Choices that were made already: many places need the same.
 #[derive(Default)]
 pub struct Choices(Cache<Option<Choice>>);
 
 impl Choices {
-    /// As [`choose`].
+    /// The image that follows, for all of these platforms.
     pub fn choose(
         &self,
         catalogue: Catalogue,
@@ -45,9 +43,8 @@ impl Choices {
         constraints: &Constraints,
         platforms: &[Platform],
     ) -> Option<Choice> {
-        let parts = known.parts.as_ref()?;
         // Whatever the hardware is called.
-        let parts = Parts { hardware: String::new(), date: None, ..parts.clone() };
+        let parts = Parts { hardware: String::new(), date: None, ..known.parts.clone()? };
         let key = format!(
             "{:?} {:?} {parts:?} {:?} {constraints:?} {platforms:?}",
             known.family, known.status, known.omitted
@@ -56,8 +53,7 @@ impl Choices {
     }
 }
 
-/// The image that follows, for all of these platforms.
-pub fn choose(
+fn choose(
     catalogue: Catalogue,
     known: &Knowledge,
     constraints: &Constraints,
@@ -65,31 +61,24 @@ pub fn choose(
 ) -> Option<Choice> {
     let parts = known.parts.as_ref()?;
     let mut wanted = Wanted::in_place_of(known)?;
-    let whole = catalogue.meant_by_major(known);
-    wanted.version = whole.as_deref().or(wanted.version);
+    let meant = catalogue.meant_by_major(known);
+    wanted.version = meant.as_deref().or(wanted.version);
     if constraints.alpine && parts.distro_or_default() != "alpine" {
         (wanted.distro, wanted.release) = (Some("alpine"), None);
     } else if constraints.release.is_some() && parts.distro_or_default() == "debian" {
         wanted.release = constraints.release;
     }
     let is_bare = wanted.stack.is_none();
-    let found = catalogue.successor(&wanted, platforms)?;
-    let distro = found.distro?;
-    let same_version = found.same_version || is_bare;
-    let mut choice = Choice {
-        same_version,
-        same_release: found.same_release,
-        meant: whole,
-        distro,
-        packages: packages(distro),
-        reference: found.reference,
-    };
+    let Successor { reference, distro, same_version, same_release } =
+        catalogue.successor(&wanted, platforms)?;
+    let (distro, same_version) = (distro?, same_version || is_bare);
+    let packages = packages(distro);
+    let mut choice = Choice { reference, meant, same_version, same_release, distro, packages };
     // What compiled in a bare distribution compiles in this one.
     if is_bare && parts.has_compilers() && choice.packages == Packages::Apt {
         let release = choice.reference.tag().unwrap_or_default().split('-').next().unwrap_or_default();
         let build = Wanted { stack: Some("buildpack-deps"), version: Some(release), ..Wanted::default() };
-        let build = catalogue.successor(&build, platforms).filter(|found| found.same_version);
-        if let Some(build) = build {
+        if let Some(build) = catalogue.successor(&build, platforms).filter(|found| found.same_version) {
             choice.reference = build.reference;
         }
     }

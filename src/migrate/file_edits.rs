@@ -4,14 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::choice::{Choice, old_packages};
 use super::edits::Edits;
-use super::file_images::FileImages;
-use super::missing_programs::{self, ReplacedStage};
+use super::file_images::{FileImages, OldStage, meta_args};
 use super::notes::Notes;
-use super::obsolete_settings::{self, OldBase};
 use super::old_images::{Location, OldImage, names_arch};
-use super::{cross_build_scripts, differences, packages};
-use crate::dockerfile::{Instruction, Keyword};
-use crate::image::Knowledge;
+use super::{cross_build_scripts, differences, missing_programs, obsolete_settings, packages};
+use crate::dockerfile::{Arg, Keyword};
 use crate::source::Span;
 
 impl FileImages<'_, '_> {
@@ -21,7 +18,7 @@ impl FileImages<'_, '_> {
         for image in self.list.iter().filter(|image| image.is_base) {
             self.platform_flag(image, &mut edits, &mut freed);
         }
-        self.unneeded_args(&freed, &[], &mut edits);
+        self.unneeded_args(freed, &BTreeSet::new(), &mut edits);
         edits
     }
 
@@ -30,24 +27,26 @@ impl FileImages<'_, '_> {
         let mut edits = Edits::default();
         let bytes = self.file.source.bytes();
         let mut freed = BTreeSet::new();
-        let mut replaced: Vec<&Span> = Vec::new();
+        let mut replaced = BTreeSet::new();
+        let mut stages = Vec::new();
         for (image, choice) in self.list.iter().zip(choices) {
             if let Some(span) = self.replace(image, choice.reference.text(), &mut edits, notes) {
                 freed.extend(variables(bytes.get(span.clone()).unwrap_or_default()));
-                replaced.push(span);
+                replaced.insert(span.start);
             }
-            let Some(known) = image.known_to(selected) else { continue };
-            let body = if image.is_base { self.body(image.stage) } else { Vec::new() };
-            differences::report(self.file, (image, &body), &known.1, choice, notes);
             if image.is_base {
                 self.platform_flag(image, &mut edits, &mut freed);
             }
+            let known = image.known_to(selected);
+            let Some(stage) = known.and_then(|known| self.stage(image, &known.1)) else { continue };
+            differences::report(&stage, choice, notes);
+            if image.is_base && !matches!(image.location, Location::BuildArgument(_)) {
+                stages.push((stage, choice));
+            }
         }
-        self.unneeded_args(&freed, &replaced, &mut edits);
-        let in_file = |image: &OldImage| !matches!(image.location, Location::BuildArgument(_));
-        for (image, choice) in self.bases(choices).filter(|(image, _)| in_file(image)) {
-            let Some(known) = image.known_to(selected) else { continue };
-            self.stage(image, &known.1, choice, &mut edits, notes);
+        self.unneeded_args(freed, &replaced, &mut edits);
+        for (stage, choice) in stages {
+            replace_commands(&stage, choice, &mut edits, notes);
         }
         edits
     }
@@ -77,37 +76,6 @@ impl FileImages<'_, '_> {
         }
     }
 
-    /// What is built on an image that was replaced.
-    fn stage(
-        &self,
-        image: &OldImage,
-        known: &Knowledge,
-        choice: &Choice,
-        edits: &mut Edits,
-        notes: &mut Notes,
-    ) {
-        let Some(parts) = &known.parts else { return };
-        let body = self.body(image.stage);
-        for instruction in body.iter().filter(|found| found.keyword == Keyword::Run) {
-            let packages = (old_packages(parts), choice.packages);
-            packages::rewrite(self.file, instruction, packages, edits, notes);
-            cross_build_scripts::remove(self.file, instruction, edits, notes);
-        }
-        let old = OldBase { family: known.family, parts, span: &image.span };
-        obsolete_settings::report(self.file, &body, &old, choice, notes);
-        let is_final = self.is_final(image.stage);
-        let stage =
-            ReplacedStage { file: self.file, body: &body, parts, span: &image.span, choice, is_final };
-        missing_programs::report(&stage, notes);
-        let starts = |found: &&Instruction| matches!(found.keyword, Keyword::Cmd | Keyword::Entrypoint);
-        if is_final {
-            obsolete_settings::default_udev(&body, &old, obsolete_settings::START_UDEV, notes);
-        }
-        if is_final && !body.iter().any(starts) {
-            obsolete_settings::no_command(&old, choice.reference.text(), notes);
-        }
-    }
-
     /// `--platform=linux/%%BALENA_ARCH%%` names a platform that there is not, and the builder knows the
     /// device's.
     fn platform_flag(&self, image: &OldImage, edits: &mut Edits, freed: &mut BTreeSet<String>) {
@@ -131,40 +99,43 @@ impl FileImages<'_, '_> {
         }
     }
 
-    /// An `ARG` before the first `FROM` that only what was replaced asked for goes with it.
-    fn unneeded_args(&self, freed: &BTreeSet<String>, replaced: &[&Span], edits: &mut Edits) {
+    /// Deletes each `ARG` before the first `FROM` that nothing needs after the edits. `freed` are the
+    /// variables that what was replaced named, `replaced` where the replaced references start.
+    fn unneeded_args(&self, mut freed: BTreeSet<String>, replaced: &BTreeSet<usize>, edits: &mut Edits) {
         if freed.is_empty() {
             return;
         }
         let file = self.file;
-        let replaced: BTreeSet<usize> = replaced.iter().map(|span| span.start).collect();
-        let is_replaced = |span: &Span| replaced.range(span.clone()).next().is_some();
+        let is_replaced = |arg: &Arg| replaced.range(arg.span.clone()).next().is_some();
         let mut needed: BTreeMap<String, usize> = BTreeMap::new();
         for (at, instruction) in file.instructions.iter().enumerate() {
             let is_meta = file.meta_args.binary_search(&at).is_ok();
+            let is_from = instruction.keyword == Keyword::From;
+            let mut names = Vec::new();
             for arg in &instruction.args {
                 if instruction.keyword == Keyword::Arg && !is_meta {
-                    let name = arg.text.split(|b| *b == b'=').next().unwrap_or_default();
-                    *needed.entry(String::from_utf8_lossy(name).into_owned()).or_default() += 1;
+                    names.push(declared(arg));
                 }
-                if (instruction.keyword == Keyword::From || is_meta) && !is_replaced(&arg.span) {
-                    variables(&arg.text).into_iter().for_each(|name| *needed.entry(name).or_default() += 1);
+                if (is_from || is_meta) && !is_replaced(arg) {
+                    names.extend(variables(&arg.text));
                 }
             }
-            let flag = instruction.flag("platform").filter(|_| instruction.keyword == Keyword::From);
-            if let Some(flag) = flag.filter(|flag| edits.is_free(&flag.span)) {
-                variables(&flag.text).into_iter().for_each(|name| *needed.entry(name).or_default() += 1);
+            if let Some(flag) =
+                instruction.flag("platform").filter(|flag| is_from && edits.is_free(&flag.span))
+            {
+                names.extend(variables(&flag.text));
             }
+            names.into_iter().for_each(|name| *needed.entry(name).or_default() += 1);
         }
-        let mut freed = freed.clone();
         // A default can only use what is declared before it.
-        for instruction in file.meta_args.iter().rev().filter_map(|&at| file.instructions.get(at)) {
-            let is_free = instruction.args.iter().all(|arg| {
-                let name = arg.text.split(|b| *b == b'=').next().unwrap_or_default();
-                let name = String::from_utf8_lossy(name);
-                freed.contains(&*name) && needed.get(&*name).is_none_or(|count| *count == 0)
-            });
-            if !is_free || instruction.args.iter().any(|arg| is_replaced(&arg.span)) {
+        for instruction in meta_args(file).rev() {
+            let is_unneeded = |arg: &Arg| {
+                let name = declared(arg);
+                !is_replaced(arg)
+                    && freed.contains(&name)
+                    && needed.get(&name).is_none_or(|count| *count == 0)
+            };
+            if !instruction.args.iter().all(is_unneeded) {
                 continue;
             }
             edits.delete_lines(file.source.bytes(), &instruction.span);
@@ -176,6 +147,27 @@ impl FileImages<'_, '_> {
             }
         }
     }
+}
+
+/// Replaces what only the old image had, and reports what cannot be replaced.
+fn replace_commands(stage: &OldStage, choice: &Choice, edits: &mut Edits, notes: &mut Notes) {
+    for instruction in stage.body.iter().filter(|found| found.keyword == Keyword::Run) {
+        let packages = (old_packages(stage.parts), choice.packages);
+        packages::rewrite(stage.file, instruction, packages, edits, notes);
+        cross_build_scripts::remove(stage.file, instruction, edits, notes);
+    }
+    obsolete_settings::report(stage, choice, notes);
+    missing_programs::report(stage, choice, notes);
+    if stage.is_final {
+        obsolete_settings::default_udev(stage, obsolete_settings::START_UDEV, notes);
+        obsolete_settings::no_command(stage, choice.reference.text(), notes);
+    }
+}
+
+/// The variable that an argument of `ARG` declares.
+fn declared(arg: &Arg) -> String {
+    let name = arg.text.split(|b| *b == b'=').next().unwrap_or_default();
+    String::from_utf8_lossy(name).into_owned()
 }
 
 /// The variables that a text names: `$A`, `${A}`, `${A:-b}`.

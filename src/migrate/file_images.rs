@@ -7,7 +7,7 @@ use super::edits::Edits;
 use super::old_images::{Location, OldImage, ServiceBuild, find, names_arch};
 use crate::dockerfile::{Dockerfile, Instruction};
 use crate::escape::shortened;
-use crate::image::CatalogueCache;
+use crate::image::{CatalogueCache, Knowledge, Parts};
 
 /// A Dockerfile and its old images.
 pub struct FileImages<'s, 'f> {
@@ -22,8 +22,19 @@ pub struct FileImages<'s, 'f> {
     pub arch_variables: BTreeSet<String>,
 }
 
+/// An old image with what is built on it.
+pub struct OldStage<'m, 'f> {
+    pub file: &'m Dockerfile<'f>,
+    pub image: &'m OldImage,
+    pub known: &'m Knowledge,
+    pub parts: &'m Parts,
+    /// The instructions of the stages; none where files are only copied from the image.
+    pub body: Vec<&'m Instruction<'f>>,
+    /// Whether the image that is built ends here.
+    pub is_final: bool,
+}
+
 impl<'s, 'f> FileImages<'s, 'f> {
-    /// Finds the old images of a file.
     pub fn find(
         file: &'s Dockerfile<'f>,
         is_verbatim: bool,
@@ -35,8 +46,7 @@ impl<'s, 'f> FileImages<'s, 'f> {
         for (stage, root) in roots.iter().enumerate() {
             on.entry(*root).or_default().push(stage);
         }
-        let metas = file.meta_args.iter().filter_map(|&at| file.instructions.get(at));
-        let args = metas.flat_map(|arg| &arg.args).map(|arg| String::from_utf8_lossy(&arg.text));
+        let args = meta_args(file).flat_map(|arg| &arg.args).map(|arg| String::from_utf8_lossy(&arg.text));
         let with_arch = args.filter_map(|arg| {
             let (name, value) = arg.split_once('=')?;
             names_arch(value).then(|| name.to_owned())
@@ -57,9 +67,12 @@ impl<'s, 'f> FileImages<'s, 'f> {
         bodies.map(|found| found.onbuild.as_deref().unwrap_or(found)).collect()
     }
 
-    /// Whether the last stage is built on this one.
-    pub fn is_final(&self, root: usize) -> bool {
-        self.roots.last() == Some(&root)
+    /// What is built on an image, if `known` has the parts of its name.
+    pub fn stage<'m>(&'m self, image: &'m OldImage, known: &'m Knowledge) -> Option<OldStage<'m, 'f>> {
+        let (file, parts) = (self.file, known.parts.as_ref()?);
+        let body = if image.is_base { self.body(image.stage) } else { Vec::new() };
+        let is_final = image.is_base && self.roots.last() == Some(&image.stage);
+        Some(OldStage { file, image, known, parts, body, is_final })
     }
 
     /// A reference as the file has it: values of variables must not appear in a message.
@@ -73,4 +86,9 @@ impl<'s, 'f> FileImages<'s, 'f> {
             edits.replace(span, self.file.bytes(span));
         }
     }
+}
+
+/// Each `ARG` before the first `FROM`.
+pub fn meta_args<'m, 'f>(file: &'m Dockerfile<'f>) -> impl DoubleEndedIterator<Item = &'m Instruction<'f>> {
+    file.meta_args.iter().filter_map(|&at| file.instructions.get(at))
 }

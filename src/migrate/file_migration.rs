@@ -14,7 +14,6 @@ use crate::image::CatalogueCache;
 use crate::render::placeholder;
 use crate::workspace::ServiceTemplate;
 
-/// A Dockerfile that is migrated.
 pub struct FileMigration<'m, 'f> {
     pub request: &'m Request<'m>,
     /// The file's path, relative to the folder.
@@ -39,6 +38,11 @@ pub struct Outcome {
 }
 
 impl FileMigration<'_, '_> {
+    /// All builds, as indices.
+    pub fn all(&self) -> Vec<usize> {
+        (0..self.builds.len()).collect()
+    }
+
     /// The slugs of the device types of some builds.
     pub fn slugs(&self, selected: &[usize]) -> BTreeSet<String> {
         let builds = selected.iter().filter_map(|&at| self.builds.get(at));
@@ -60,10 +64,8 @@ impl FileMigration<'_, '_> {
     pub fn changes(&self, outcome: Outcome, notes: &mut Notes) -> Vec<FileChange> {
         let source = self.prepared.template.source();
         let has_placeholders = !placeholder::find_all(&outcome.new).0.is_empty();
-        let path = match outcome.is_replaced && !has_placeholders {
-            true => self.plain_path(notes),
-            false => None,
-        };
+        let is_plain = outcome.is_replaced && !has_placeholders;
+        let path = is_plain.then(|| self.plain_path(notes)).flatten();
         let path = path.unwrap_or_else(|| self.path.to_owned());
         let mut changes = Vec::new();
         if outcome.new != source.bytes() || path != self.path {

@@ -39,10 +39,8 @@ pub const KINDS: [&str; 27] = [
 ];
 
 /// Adds notes about one file to the findings.
-pub struct Notes<'n> {
-    /// All findings so far.
+pub(super) struct Notes<'n> {
     pub findings: &'n mut Findings,
-    /// The file.
     pub source: &'n Arc<Source>,
     /// The slugs of the device types that the next notes are about.
     pub devices: BTreeSet<String>,
@@ -60,7 +58,6 @@ impl Notes<'_> {
         self.add(Severity::Warning, kind, span, message.into(), help.into());
     }
 
-    /// Adds a piece of information.
     pub fn info(
         &mut self,
         kind: &'static str,
@@ -73,14 +70,13 @@ impl Notes<'_> {
 
     fn add(&mut self, severity: Severity, kind: &'static str, span: &Span, message: String, help: String) {
         debug_assert!(KINDS.contains(&kind), "{kind}");
-        let help = if help.is_empty() { Vec::new() } else { vec![help] };
         self.findings.add(Finding {
             rule: kind.to_owned(),
             severity,
             source: Arc::clone(self.source),
             span: span.clone(),
             message,
-            help,
+            help: if help.is_empty() { Vec::new() } else { vec![help] },
             devices: self.devices.clone(),
         });
     }

@@ -1,38 +1,29 @@
-//! What the old images did by themselves when a container started: each thing that a file counts on is
-//! told, with what to write instead.
+//! What the old images did by themselves when a container started: each thing that a file needs is
+//! reported, with what to write instead.
 
 use super::choice::{Choice, Packages, old_packages};
+use super::file_images::OldStage;
 use super::notes::Notes;
 use crate::dockerfile::{Dockerfile, Instruction, Keyword};
 use crate::image::balena::{ENTRY_SCRIPT, IDLE_SCRIPTS, onbuild_steps};
-use crate::image::{Family, Parts, StartVariable};
+use crate::image::{Family, StartVariable};
 use crate::shell::commands;
-use crate::source::Span;
-
-/// The old image that a stage began with.
-pub struct OldBase<'w> {
-    pub family: Family,
-    pub parts: &'w Parts,
-    pub span: &'w Span,
-}
 
 /// Looks at the instructions of a stage that goes on with `choice`.
-pub fn report(file: &Dockerfile, body: &[&Instruction], old: &OldBase, choice: &Choice, notes: &mut Notes) {
-    for instruction in body {
-        environment(instruction, old, &[StartVariable::InitSystem, StartVariable::Udev], notes);
-        scripts(file, instruction, notes);
+pub fn report(stage: &OldStage, choice: &Choice, notes: &mut Notes) {
+    environment(stage, &[StartVariable::InitSystem, StartVariable::Udev], notes);
+    for instruction in &stage.body {
+        scripts(stage.file, instruction, notes);
     }
-    if old_packages(old.parts) == Packages::Apt && choice.packages == Packages::Apt {
-        apt_settings(file, body, notes);
+    if old_packages(stage.parts) == Packages::Apt && choice.packages == Packages::Apt {
+        apt_settings(stage, notes);
     }
-    if old.parts.is_onbuild() {
-        onbuild(old, notes);
-    }
-    if old.parts.is_raspbian() {
+    onbuild(stage, notes);
+    if stage.parts.is_raspbian() {
         let new = if choice.packages == Packages::Apk { "Alpine" } else { "Debian" };
         notes.warn(
             "raspbian",
-            old.span,
+            &stage.image.span,
             format!("the old image was Raspbian, the new one is {new}"),
             format!(
                 "Raspbian's own packages (libraspberrypi-bin, raspi-config, wiringpi) are not in {new}'s archive"
@@ -41,17 +32,15 @@ pub fn report(file: &Dockerfile, body: &[&Instruction], old: &OldBase, choice: &
     }
 }
 
-/// `INITSYSTEM` and `UDEV`: those of them that are asked about.
-pub fn environment(instruction: &Instruction, old: &OldBase, names: &[StartVariable], notes: &mut Notes) {
-    if instruction.keyword != Keyword::Env {
-        return;
-    }
-    for (name, value) in instruction.pairs() {
+/// `INITSYSTEM` and `UDEV`: those of them in `names`.
+pub fn environment(stage: &OldStage, names: &[StartVariable], notes: &mut Notes) {
+    let envs = stage.body.iter().filter(|found| found.keyword == Keyword::Env);
+    for (name, value) in envs.flat_map(|env| env.pairs()) {
         let variable = StartVariable::named(&name.text).filter(|variable| names.contains(variable));
         let Some(variable) = variable.filter(|_| StartVariable::is_on(&value.text)) else { continue };
         let span = name.span.start..value.span.end;
         match variable {
-            StartVariable::InitSystem if variable.is_read_by(old.family) => notes.warn(
+            StartVariable::InitSystem if variable.is_read_by(stage.known.family) => notes.warn(
                 "initsystem",
                 &span,
                 "INITSYSTEM made the old image start systemd, and the command as a service of it",
@@ -59,12 +48,10 @@ pub fn environment(instruction: &Instruction, old: &OldBase, names: &[StartVaria
                  systemd, write CMD [\"/lib/systemd/systemd\"] and make the command a unit, or better give \
                  each service a container",
             ),
-            StartVariable::InitSystem => notes.info(
-                "initsystem",
-                &span,
-                "INITSYSTEM had no effect with the old image either",
-                "take the line out",
-            ),
+            StartVariable::InitSystem => {
+                let message = "INITSYSTEM had no effect with the old image either";
+                notes.info("initsystem", &span, message, "take the line out");
+            }
             StartVariable::Udev => notes.warn(
                 "udev",
                 &span,
@@ -75,23 +62,20 @@ pub fn environment(instruction: &Instruction, old: &OldBase, names: &[StartVaria
     }
 }
 
-/// The images of the first series that are on Debian started udevd unless they were told not to; those of
-/// the second only if they were told to.
-pub fn default_udev(body: &[&Instruction], old: &OldBase, help: &str, notes: &mut Notes) {
-    if old.family != Family::Resin || old_packages(old.parts) != Packages::Apt {
+/// The images of the first series that are on Debian started udevd unless `UDEV` was off; those of the
+/// second only if it was on.
+pub fn default_udev(stage: &OldStage, help: &str, notes: &mut Notes) {
+    if stage.known.family != Family::Resin || old_packages(stage.parts) != Packages::Apt {
         return;
     }
-    let envs = body.iter().filter(|found| found.keyword == Keyword::Env);
+    let envs = stage.body.iter().filter(|found| found.keyword == Keyword::Env);
     let mut names = envs.flat_map(|env| env.pairs()).map(|(name, _)| StartVariable::named(&name.text));
     if names.any(|name| name == Some(StartVariable::Udev)) {
         return;
     }
-    notes.info(
-        "udev",
-        old.span,
-        "the old image mounted /dev and started udevd by itself: UDEV was on in it",
-        format!("only a device that is plugged in later needs it: {help}"),
-    );
+    let message = "the old image mounted /dev and started udevd by itself: UDEV was on in it";
+    let help = format!("only a device that is plugged in later needs it: {help}");
+    notes.info("udev", &stage.image.span, message, help);
 }
 
 /// What to write for udev where no image starts it.
@@ -100,15 +84,13 @@ pub const START_UDEV: &str = "install udev (on Alpine eudev) and begin the start
      privileged";
 
 /// The old images answered apt's questions with yes; without an answer apt stops.
-fn apt_settings(file: &Dockerfile, body: &[&Instruction], notes: &mut Notes) {
+fn apt_settings(stage: &OldStage, notes: &mut Notes) {
     const ASKING: [&str; 3] = ["install", "upgrade", "dist-upgrade"];
-    let runs = || body.iter().filter(|found| found.keyword == Keyword::Run);
-    let is_set =
-        |found: &&Instruction| memchr::memmem::find(file.bytes(&found.span), b"Assume-Yes").is_some();
-    if runs().any(is_set) {
+    let runs = || stage.body.iter().filter(|found| found.keyword == Keyword::Run);
+    if runs().any(|found| memchr::memmem::find(stage.file.bytes(&found.span), b"Assume-Yes").is_some()) {
         return;
     }
-    for command in runs().flat_map(|found| commands(file, found)) {
+    for command in runs().flat_map(|found| commands(stage.file, found)) {
         let asks = |name: &&&str| command.apt(name).is_some();
         if let Some(name) = ASKING.iter().find(asks)
             && !command.answers_apt()
@@ -156,25 +138,25 @@ fn scripts(file: &Dockerfile, instruction: &Instruction, notes: &mut Notes) {
 }
 
 /// What an `-onbuild` image did for the file.
-pub fn onbuild(old: &OldBase, notes: &mut Notes) {
-    let steps = onbuild_steps(old.parts.stack);
-    notes.warn(
-        "onbuild",
-        old.span,
-        "the old image copied and installed the project by itself (onbuild)",
-        format!("write these steps after WORKDIR /usr/src/app: {steps}"),
-    );
+pub fn onbuild(stage: &OldStage, notes: &mut Notes) {
+    if stage.parts.is_onbuild() {
+        let message = "the old image copied and installed the project by itself (onbuild)";
+        let steps = onbuild_steps(stage.parts.stack);
+        let help = format!("write these steps after WORKDIR /usr/src/app: {steps}");
+        notes.warn("onbuild", &stage.image.span, message, help);
+    }
 }
 
 /// Without a command the old images ran one of their own: to wait, or to say that there is none. What an
 /// `-onbuild` image ran is reported with its other steps.
-pub fn no_command(old: &OldBase, reference: &str, notes: &mut Notes) {
-    if old.parts.is_onbuild() {
+pub fn no_command(stage: &OldStage, reference: &str, notes: &mut Notes) {
+    let starts = |found: &&Instruction| matches!(found.keyword, Keyword::Cmd | Keyword::Entrypoint);
+    if stage.parts.is_onbuild() || stage.body.iter().any(starts) {
         return;
     }
     notes.warn(
         "no-command",
-        old.span,
+        &stage.image.span,
         "the image has no CMD: the old image's own default command ran",
         format!(
             "that of `{reference}` is another one, mostly a shell or an interpreter that exits: write CMD [...]; \

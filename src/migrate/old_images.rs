@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::dockerfile::{Base, COMMON_BUILDER, CopyFrom, Dockerfile, Keyword, Resolved, predefined_args};
+use super::file_images::meta_args;
+use crate::cache::Cache;
+use crate::dockerfile::{
+    Base, COMMON_BUILDER, CopyFrom, Dockerfile, Instruction, Keyword, Resolved, predefined_args,
+};
 use crate::image::{CatalogueCache, Family, Knowledge, Known, Platform, Status};
 use crate::render::{Layers, Limits, Template};
 use crate::source::{Source, Span};
@@ -49,10 +53,8 @@ pub enum Location {
 pub struct OldImage {
     /// The stage that begins with it, or that takes files from it.
     pub stage: usize,
-    /// Whether the stage begins with it.
     pub is_base: bool,
     pub span: Span,
-    /// Where it is written.
     pub location: Location,
     /// As it is written, with the defaults of variables put in.
     pub written: String,
@@ -138,21 +140,15 @@ pub fn find(
 ) -> (Vec<OldImage>, Vec<usize>) {
     let stages = ResolvedStages::new(file, builds);
     let mut images = Vec::new();
-    let mut lookup = Lookup {
-        is_verbatim,
-        builds,
-        stages: &stages,
-        cache,
-        known: BTreeMap::new(),
-        platforms: BTreeMap::new(),
-    };
+    let (known, platforms) = Default::default();
+    let lookup = Lookup { is_verbatim, builds, stages: &stages, cache, known, platforms };
     for (at, stage) in file.stages.iter().enumerate() {
         let texts = stages.texts(at, |resolved| match &resolved.base {
             Base::Image(text) => Some(text),
             _ => None,
         });
         let Some(written) = texts.iter().flatten().next().cloned() else { continue };
-        let known = lookup.known(texts);
+        let known = lookup.known(&texts);
         let is_named = Family::BALENA
             .iter()
             .any(|family| written.strip_prefix(family.name()).is_some_and(|rest| rest.starts_with('/')));
@@ -161,7 +157,10 @@ pub fn find(
         if !is_unknown && !is_any_of_balena(&known) {
             continue;
         }
-        let platforms = lookup.platforms(stages.texts(at, |resolved| resolved.platform.as_deref()));
+        // Balena's name of an arch is no platform: it is removed, and the device's own one is meant.
+        let mut platforms = stages.texts(at, |resolved| resolved.platform.as_deref());
+        platforms.iter_mut().for_each(|text| *text = text.take().filter(|text| !names_arch(text)));
+        let platforms = lookup.platforms(&platforms);
         let location = location(file, stage.base.span.clone(), &stage.base.text, builds);
         let span = stage.base.span.clone();
         images.push(OldImage { stage: at, is_base: true, span, location, written, known, platforms });
@@ -169,11 +168,11 @@ pub fn find(
     for (at, instruction) in file.instructions.iter().enumerate() {
         let Some(stage) = file.stage_of(at) else { continue };
         for (span, written) in sources(file, instruction) {
-            let known = lookup.known(stages.same(Some(&written)));
+            let known = lookup.known(&stages.same(Some(&written)));
             if !is_any_of_balena(&known) {
                 continue;
             }
-            let platforms = lookup.platforms(stages.same(None));
+            let platforms = lookup.platforms(&stages.same(None));
             let location = Location::InPlace(span.clone());
             images.push(OldImage { stage, is_base: false, span, location, written, known, platforms });
         }
@@ -190,30 +189,22 @@ struct Lookup<'a> {
     builds: &'a [ServiceBuild<'a>],
     stages: &'a ResolvedStages,
     cache: &'a CatalogueCache<'a>,
-    known: BTreeMap<Texts, PerBuild<Known>>,
-    platforms: BTreeMap<Texts, PerBuild<Platform>>,
+    known: Cache<PerBuild<Known>>,
+    platforms: Cache<PerBuild<Platform>>,
 }
 
 impl Lookup<'_> {
-    fn known(&mut self, texts: Texts) -> PerBuild<Known> {
-        if !self.known.contains_key(&texts) {
-            let known = self.per_build(&texts, |text, _| self.cache.about(&text?).ok());
-            self.known.insert(texts.clone(), known);
-        }
-        self.known.get(&texts).cloned().unwrap_or_default()
+    fn known(&self, texts: &Texts) -> PerBuild<Known> {
+        let key = format!("{texts:?}");
+        self.known.get(&key, || self.per_build(texts, |text, _| self.cache.about(&text?).ok()))
     }
 
-    fn platforms(&mut self, mut texts: Texts) -> PerBuild<Platform> {
-        // Balena's name of an arch is no platform: it is removed, and the device's own one is meant.
-        texts.iter_mut().for_each(|text| *text = text.take().filter(|text| !names_arch(text)));
-        if !self.platforms.contains_key(&texts) {
-            let platforms = self.per_build(&texts, |text, build| {
-                let asked = text.and_then(|text| Platform::parse(&text));
-                asked.or_else(|| Platform::parse(&build.target.arch.platform))
-            });
-            self.platforms.insert(texts.clone(), platforms);
-        }
-        self.platforms.get(&texts).cloned().unwrap_or_default()
+    fn platforms(&self, texts: &Texts) -> PerBuild<Platform> {
+        let read = |text: Option<String>, build: &ServiceBuild| {
+            text.and_then(|text| Platform::parse(&text))
+                .or_else(|| Platform::parse(&build.target.arch.platform))
+        };
+        self.platforms.get(&format!("{texts:?}"), || self.per_build(texts, read))
     }
 
     fn per_build<T>(
@@ -222,25 +213,19 @@ impl Lookup<'_> {
         read: impl Fn(Option<String>, &ServiceBuild) -> Option<T>,
     ) -> PerBuild<T> {
         let has_placeholders = |text: &str| !self.is_verbatim && text.contains("%%");
-        let template = |text: &String| match has_placeholders(text) {
-            true => Template::parse(Arc::new(Source::new("", text.as_str()))).ok(),
-            false => None,
-        };
+        let parse = |text: &str| Template::parse(Arc::new(Source::new("", text))).ok();
+        let template = |text: &String| has_placeholders(text).then(|| parse(text)).flatten();
         let templates: Vec<_> =
             texts.iter().map(|text| text.as_ref().map(|text| (text, template(text)))).collect();
-        let builds = self.builds.iter().zip(&self.stages.of);
-        Rc::new(
-            builds
-                .map(|(build, &stages)| {
-                    let text = templates.get(stages).and_then(Option::as_ref);
-                    let text = text.and_then(|(text, template)| match template {
-                        Some(template) => build.render(template),
-                        None => Some((*text).clone()),
-                    });
-                    read(text, build)
-                })
-                .collect(),
-        )
+        let of_build = |(build, &stages): (&ServiceBuild, &usize)| {
+            let text = templates.get(stages).and_then(Option::as_ref);
+            let text = text.and_then(|(text, template)| match template {
+                Some(template) => build.render(template),
+                None => Some((*text).clone()),
+            });
+            read(text, build)
+        };
+        Rc::new(self.builds.iter().zip(&self.stages.of).map(of_build).collect())
     }
 }
 
@@ -254,7 +239,7 @@ pub fn names_arch(platform: &str) -> bool {
 }
 
 /// The images that an instruction takes files from, with their places.
-fn sources(file: &Dockerfile, instruction: &crate::dockerfile::Instruction) -> Vec<(Span, String)> {
+fn sources(file: &Dockerfile, instruction: &Instruction) -> Vec<(Span, String)> {
     let mut sources = Vec::new();
     let is_image = matches!(file.copy_from(instruction), Some(CopyFrom::Image(_)));
     for flag in &instruction.flags {
@@ -287,8 +272,7 @@ fn location(file: &Dockerfile, span: Span, text: &[u8], builds: &[ServiceBuild])
     if builds.iter().any(is_given) {
         return Location::BuildArgument(name.to_owned());
     }
-    let args = file.meta_args.iter().filter_map(|&at| file.instructions.get(at)).flat_map(|arg| &arg.args);
-    let mut defaults = args.filter_map(|arg| {
+    let mut defaults = meta_args(file).flat_map(|arg| &arg.args).filter_map(|arg| {
         let value = arg.text.strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
         let start = arg.span.start + name.len() + 1;
         // Quotes around it stay.

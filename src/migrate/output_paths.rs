@@ -9,13 +9,12 @@ use crate::project::dockerfile_choice::{Form, candidates};
 
 impl FileMigration<'_, '_> {
     /// The paths of the file for one arch that is taken instead of this one: services that share a
-    /// file may ask for it by different names, and look for others beside it then.
+    /// file may name it differently, and look for others beside it then.
     pub fn split_paths(&self, arch: &str, selected: &[usize]) -> BTreeSet<String> {
         if !matches!(self.prepared.choice.form, Form::Template | Form::Plain) {
             return BTreeSet::new();
         }
-        let (folder, name) =
-            self.path.rsplit_once('/').map_or(("", self.path), |(folder, name)| (folder, name));
+        let (folder, name) = self.path.rsplit_once('/').unwrap_or(("", self.path));
         let path = |build: &ServiceBuild| {
             let base = match self.named(build) {
                 Some(named) => named.rsplit('/').next().unwrap_or(named),
@@ -54,7 +53,7 @@ impl FileMigration<'_, '_> {
         } else {
             return Some(path.to_owned());
         };
-        notes.devices = self.slugs(&(0..self.builds.len()).collect::<Vec<_>>());
+        notes.devices = self.slugs(&self.all());
         notes.info("kept-name", &(0..0), "no placeholder is left: a plain Dockerfile would be enough", why);
         None
     }

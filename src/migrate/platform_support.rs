@@ -12,7 +12,7 @@ impl FileMigration<'_, '_> {
     /// The builds to migrate: all if the user named the device types, otherwise those that the old
     /// images support best.
     pub fn applicable(&self) -> Vec<usize> {
-        let all: Vec<usize> = (0..self.builds.len()).collect();
+        let all = self.all();
         let images = &self.images.list;
         if self.request.are_named || images.is_empty() {
             return all;
@@ -50,9 +50,8 @@ impl FileMigration<'_, '_> {
     /// The new image for each old one, if each has one that supports all of these builds.
     pub fn choices(&self, selected: &[usize], constraints: &Constraints) -> Option<Vec<Choice>> {
         let of = |image: &OldImage| {
-            let platforms: BTreeSet<Platform> =
-                selected.iter().filter_map(|&at| image.platforms.get(at)?.clone()).collect();
-            let platforms: Vec<Platform> = platforms.into_iter().collect();
+            let platforms = selected.iter().filter_map(|&at| image.platforms.get(at)?.clone());
+            let platforms: Vec<Platform> = BTreeSet::from_iter(platforms).into_iter().collect();
             let known = &image.known_to(selected)?.1;
             self.choices.choose(self.cache.catalogue, known, constraints, &platforms)
         };

@@ -8,7 +8,7 @@ use super::edits::Edits;
 use super::file_images::FileImages;
 use super::file_migration::{FileMigration, Outcome};
 use super::notes::Notes;
-use super::obsolete_settings::{self, OldBase};
+use super::obsolete_settings;
 use super::old_images::OldImage;
 use crate::image::balena::RENAMED_PLACEHOLDERS;
 use crate::image::{Family, Part, StartVariable};
@@ -22,38 +22,26 @@ impl FileMigration<'_, '_> {
             let Some(named) = balenalib_name::of(image, self.builds, self.cache) else {
                 if image.knowledge().any(|known| known.family == Family::Resin) {
                     images.keep(image, &mut edits);
-                    notes.warn(
-                        "by-hand",
-                        &image.span,
-                        format!(
-                            "`{}` is written in a way that cannot be renamed automatically",
-                            images.written(image)
-                        ),
-                        "write its balenalib/ name by hand",
-                    );
+                    let written = images.written(image);
+                    let message =
+                        format!("`{written}` is written in a way that cannot be renamed automatically");
+                    notes.warn("by-hand", &image.span, message, "write its balenalib/ name by hand");
                 }
                 continue;
             };
             if named.missing.len() == self.builds.len() {
                 images.keep(image, &mut edits);
-                notes.warn(
-                    "no-image",
-                    &image.span,
-                    format!("no balenalib/ image was ever published for `{}`", images.written(image)),
-                    "go to an official image: leave --to out",
-                );
+                let message =
+                    format!("no balenalib/ image was ever published for `{}`", images.written(image));
+                notes.warn("no-image", &image.span, message, "go to an official image: leave --to out");
                 continue;
             }
             images.replace(image, &named.text, &mut edits, notes);
             report(images, image, &named, notes);
             if !named.missing.is_empty() && self.request.are_named {
                 let few = named.missing.iter().take(4).cloned().collect::<Vec<_>>().join(", ");
-                notes.warn(
-                    "no-image",
-                    &image.span,
-                    format!("`{}` was not published for every device type", named.text),
-                    format!("not for {few}"),
-                );
+                let message = format!("`{}` was not published for every device type", named.text);
+                notes.warn("no-image", &image.span, message, format!("not for {few}"));
             }
         }
         let template = &self.prepared.template;
@@ -71,50 +59,37 @@ impl FileMigration<'_, '_> {
 /// Reports how the image of the newer series differs from the old one.
 fn report(images: &FileImages, image: &OldImage, named: &NewName, notes: &mut Notes) {
     let Some(known) = image.knowledge().find(|known| known.family == Family::Resin) else { return };
-    let Some(parts) = &known.parts else { return };
-    let (file, span) = (images.file, &image.span);
-    let body = if image.is_base { images.body(image.stage) } else { Vec::new() };
+    let Some(stage) = images.stage(image, known) else { return };
+    let (file, parts, span) = (images.file, stage.parts, &image.span);
     if let Some(version) = &named.pinned {
-        notes.info(
-            "omitted-version",
-            span,
-            format!("the version is incomplete: in resin/ it meant {version}"),
-            "in balenalib/ the same name means another version",
-        );
+        let message = format!("the version is incomplete: in resin/ it meant {version}");
+        let help = "in balenalib/ the same name means another version";
+        notes.info("omitted-version", span, message, help);
     }
     if let Some(version) = &named.dropped_version {
-        let stack = parts.stack.unwrap_or("this");
-        notes.warn(
-            "new-version",
-            span,
-            format!("{stack} {} is not in balenalib/", differences::shown(file, version)),
-            format!("`{}` names no version, and has a newer one: read what changed, and test", named.text),
-        );
+        let (stack, version) = (parts.stack.unwrap_or("this"), differences::shown(file, version));
+        let message = format!("{stack} {version} is not in balenalib/");
+        let help =
+            format!("`{}` names no version, and has a newer one: read what changed, and test", named.text);
+        notes.warn("new-version", span, message, help);
     }
-    let matters = || parts.is_bare() || body.iter().any(|found| differences::installs_with_apt(file, found));
     let release = match &parts.release {
         Some(release) => Some(differences::shown(file, release)).filter(|_| !named.has_release),
-        None => known.meant(Part::Release).filter(|_| matters()),
+        None => {
+            known.meant(Part::Release).filter(|_| parts.is_bare() || differences::installs_with_apt(&stage))
+        }
     };
     if let Some(release) = release {
-        notes.warn(
-            "new-release",
-            span,
-            format!("the old image was on {} {release}", parts.distro_or_default()),
-            format!("`{}` is on a newer one: packages may have other names or versions", named.text),
-        );
+        let message = format!("the old image was on {} {release}", parts.distro_or_default());
+        let help = format!("`{}` is on a newer one: packages may have other names or versions", named.text);
+        notes.warn("new-release", span, message, help);
     }
     if !image.is_base {
         return;
     }
-    let old = OldBase { family: Family::Resin, parts, span };
-    if parts.is_onbuild() {
-        obsolete_settings::onbuild(&old, notes);
-    }
-    for instruction in &body {
-        obsolete_settings::environment(instruction, &old, &[StartVariable::InitSystem], notes);
-    }
-    if images.is_final(image.stage) {
-        obsolete_settings::default_udev(&body, &old, "in balenalib/ it is off, write ENV UDEV on", notes);
+    obsolete_settings::onbuild(&stage, notes);
+    obsolete_settings::environment(&stage, &[StartVariable::InitSystem], notes);
+    if stage.is_final {
+        obsolete_settings::default_udev(&stage, "in balenalib/ it is off, write ENV UDEV on", notes);
     }
 }

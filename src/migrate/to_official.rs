@@ -28,15 +28,10 @@ impl FileMigration<'_, '_> {
         let images = &self.images;
         let unknown = images.list.iter().find(|image| !self.is_understood(image));
         if let Some(image) = unknown {
-            notes.warn(
-                "no-image",
-                &image.span,
-                format!(
-                    "`{}` is not a known image, or not the same one for all device types",
-                    images.written(image)
-                ),
-                "choose an image by hand; then migrate the rest",
-            );
+            let written = images.written(image);
+            let message =
+                format!("`{written}` is not a known image, or not the same one for all device types");
+            notes.warn("no-image", &image.span, message, "choose an image by hand; then migrate the rest");
         }
         if images.list.is_empty() || unknown.is_some() || self.selected.is_empty() {
             return self.unreplaced(Edits::default(), notes);
@@ -66,9 +61,8 @@ impl FileMigration<'_, '_> {
         match (self.choices(&selected, &ON_ALPINE), needs_apt(&self.images)) {
             (Some(choices), None) => Some(Supported { selected, choices, unsupported: BTreeMap::new() }),
             (choices, needs) => {
-                let arches: BTreeSet<&str> =
-                    selected.iter().map(|&at| &*self.builds[at].target.arch.slug).collect();
-                let arches = arches.into_iter().collect::<Vec<_>>().join(", ");
+                let arches = selected.iter().map(|&at| &*self.builds[at].target.arch.slug);
+                let arches = Vec::from_iter(BTreeSet::from_iter(arches)).join(", ");
                 let message = format!("no maintained image supports {arches}: the old one is kept");
                 self.report_kept("no-image", message, choices.as_deref(), needs.as_deref(), notes);
                 None
@@ -95,14 +89,11 @@ impl FileMigration<'_, '_> {
             (Some(choices), None) if !paths.is_empty() => {
                 let named = listed(&paths);
                 let are = if paths.len() > 1 { "are" } else { "is" };
-                notes.warn(
-                    "split",
-                    &self.images.list[0].span,
-                    format!(
-                        "no maintained image supports both {arch} and the others: {named} {are} on Alpine"
-                    ),
-                    format!("{}{}", self.all_on_alpine(), self.or_name_yours()),
+                let message = format!(
+                    "no maintained image supports both {arch} and the others: {named} {are} on Alpine"
                 );
+                let help = format!("{}{}", self.all_on_alpine(), self.or_name_yours());
+                notes.warn("split", &self.images.list[0].span, message, help);
                 self.images.official(selected, choices, notes)
             }
             _ => {
@@ -114,15 +105,11 @@ impl FileMigration<'_, '_> {
                     paths.clear();
                 }
                 let keep = if paths.len() > 1 { "keep" } else { "keeps" };
-                let (kind, message) = match paths.is_empty() {
-                    true => ("no-image", format!("the new image does not support {arch}")),
-                    false => (
-                        "split",
-                        format!(
-                            "no maintained image supports {arch} too: {} {keep} the old one",
-                            listed(&paths)
-                        ),
-                    ),
+                let (kind, message) = if paths.is_empty() {
+                    ("no-image", format!("the new image does not support {arch}"))
+                } else {
+                    let named = listed(&paths);
+                    ("split", format!("no maintained image supports {arch} too: {named} {keep} the old one"))
                 };
                 self.report_kept(kind, message, choices.as_deref(), needs.as_deref(), notes);
                 self.images.kept()
@@ -139,25 +126,19 @@ impl FileMigration<'_, '_> {
     /// names of packages.
     fn is_safe(&self, selected: &[usize], choices: &[Choice], notes: &mut Notes) -> bool {
         for (image, choice) in self.images.bases(choices) {
-            let Some(parts) = image.known_to(selected).and_then(|known| known.1.parts.as_ref()) else {
-                continue;
-            };
+            let known = image.known_to(selected);
+            let Some(stage) = known.and_then(|known| self.images.stage(image, &known.1)) else { continue };
+            let parts = stage.parts;
             if old_packages(parts) == choice.packages {
                 continue;
             }
-            let mut body = self.images.body(image.stage).into_iter();
-            if let Some(program) = body.find_map(|found| installs(self.images.file, found)) {
+            if let Some(program) = stage.body.iter().find_map(|found| installs(stage.file, found)) {
+                let (stack, distro) = (parts.stack.unwrap_or("this"), parts.distro_or_default());
                 let reference = choice.reference.text();
-                notes.warn(
-                    "no-image",
-                    &image.span,
-                    format!(
-                        "there is no image with {} on {}, and {reference} has other packages",
-                        parts.stack.unwrap_or("this"),
-                        parts.distro_or_default(),
-                    ),
-                    format!("`{program}` is used here: go to {reference} by hand"),
-                );
+                let message =
+                    format!("there is no image with {stack} on {distro}, and {reference} has other packages");
+                let help = format!("`{program}` is used here: go to {reference} by hand");
+                notes.warn("no-image", &image.span, message, help);
                 return false;
             }
         }
@@ -189,8 +170,7 @@ impl FileMigration<'_, '_> {
 
     /// The image with which one file is enough, as a line of help.
     fn all_on_alpine(&self) -> String {
-        let all: Vec<usize> = (0..self.builds.len()).collect();
-        match self.choices(&all, &ON_ALPINE).as_deref() {
+        match self.choices(&self.all(), &ON_ALPINE).as_deref() {
             Some([first, ..]) => {
                 format!("or use {} for all devices, without a separate file", first.reference.text())
             }
@@ -198,11 +178,12 @@ impl FileMigration<'_, '_> {
         }
     }
 
-    /// What to do about device types that the user did not ask for.
+    /// What to do about device types that the user did not name.
     fn or_name_yours(&self) -> &'static str {
-        match self.request.are_named {
-            true => "",
-            false => "; if you have none of these, name your device types with -d",
+        if self.request.are_named {
+            ""
+        } else {
+            "; if you have none of these, name your device types with -d"
         }
     }
 }
