@@ -18,15 +18,10 @@ pub enum Before {
 /// What precedes a position.
 pub fn before(bytes: &[u8], piece: &Span, at: usize, escape: u8) -> Before {
     let mut text = bytes.get(piece.start..at).unwrap_or_default();
-    loop {
-        let trimmed = text.trim_ascii_end();
-        match trimmed.strip_suffix(&[escape]) {
-            Some(rest) if trimmed.len() < text.len() => text = rest,
-            _ => {
-                text = trimmed;
-                break;
-            }
-        }
+    // Continued line ends are no part of it.
+    while text.last().is_some_and(u8::is_ascii_whitespace) {
+        text = text.trim_ascii_end();
+        text = text.strip_suffix(&[escape]).unwrap_or(text);
     }
     match text.last() {
         Some(b'|' | b'!') => Before::Operator,
@@ -45,8 +40,7 @@ pub fn end(bytes: &[u8], piece: &Span, at: usize, escape: u8) -> Option<usize> {
         let next = bytes.get(at + 1).copied().filter(|_| at + 1 < limit);
         match byte {
             _ if byte == escape && is_line_end(&bytes[at + 1..limit]) => {
-                at = line_end(bytes, at, limit) + 1;
-                at = behind_comments(bytes, at, limit);
+                at = after_comments(bytes, line_end(bytes, at, limit) + 1, limit);
                 continue;
             }
             b'\\' => at += 1,
@@ -86,7 +80,7 @@ pub fn gap(bytes: &[u8], piece: &Span, mut at: usize, escape: u8) -> usize {
         match bytes[at] {
             b' ' | b'\t' | b'\r' | b'\n' => at += 1,
             byte if byte == escape && is_line_end(&bytes[at + 1..limit]) => {
-                at = behind_comments(bytes, line_end(bytes, at, limit) + 1, limit);
+                at = after_comments(bytes, line_end(bytes, at, limit) + 1, limit);
             }
             _ => break,
         }
@@ -105,7 +99,7 @@ fn line_end(bytes: &[u8], at: usize, limit: usize) -> usize {
 }
 
 /// Comments and empty lines between the lines of a command are not part of it.
-fn behind_comments(bytes: &[u8], mut at: usize, limit: usize) -> usize {
+fn after_comments(bytes: &[u8], mut at: usize, limit: usize) -> usize {
     while at < limit {
         let end = line_end(bytes, at, limit);
         let line = bytes[at..end].trim_ascii_start();
@@ -141,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_before() {
+    fn what_precedes() {
         let find = |text: &str| before(text.as_bytes(), &(0..text.len()), text.find('i').unwrap(), b'\\');
         assert_eq!(find("a && i"), Before::Anything);
         assert_eq!(find("a || \\\n  i"), Before::Operator);

@@ -6,21 +6,17 @@ use super::edits::Edits;
 use super::notes::Notes;
 use crate::dockerfile::{Dockerfile, Form, Instruction};
 use crate::image::balena::EMULATOR_SCRIPTS;
-use crate::shell::{Command, commands};
+use crate::shell::commands;
 use crate::source::Span;
 
 /// Takes the calls out of an instruction; with nothing else in it, the instruction goes.
 pub fn remove(file: &Dockerfile, instruction: &Instruction, edits: &mut Edits, notes: &mut Notes) {
     let bytes = file.source.bytes();
-    let text = bytes.get(instruction.span.clone()).unwrap_or_default();
-    let is_named = |text: &[u8]| memchr::memmem::find(text, b"cross-build-").is_some();
-    if !is_named(text) {
+    if memchr::memmem::find(file.bytes(&instruction.span), b"cross-build-").is_none() {
         return;
     }
     let commands = commands(file, instruction);
-    let is_call =
-        |command: &&Command| command.program().is_some_and(|(name, _)| EMULATOR_SCRIPTS.contains(&name));
-    let calls: Vec<_> = commands.iter().filter(is_call).collect();
+    let calls: Vec<_> = commands.iter().filter(|command| command.is_program(&EMULATOR_SCRIPTS)).collect();
     if calls.is_empty() {
         return;
     }
@@ -40,12 +36,9 @@ pub fn remove(file: &Dockerfile, instruction: &Instruction, edits: &mut Edits, n
     }
     for call in calls {
         if !removed.iter().any(|span| span.contains(&call.span().start)) {
-            notes.warn(
-                "by-hand",
-                &call.span(),
-                "this script of the old image no longer exists",
-                "remove it: builders emulate other processors themselves",
-            );
+            let message = "this script of the old image no longer exists";
+            let help = "remove it: builders emulate other processors themselves";
+            notes.warn("by-hand", &call.span(), message, help);
         }
     }
 }
@@ -76,10 +69,10 @@ impl Chain {
         let mut chain = Chain { commands: Vec::new(), signs: Vec::new(), end: limit };
         let mut at = gap(bytes, piece, piece.start, escape);
         loop {
-            let behind = end(bytes, piece, at, escape).filter(|behind| *behind > at)?;
-            chain.commands.push(at..behind);
-            chain.end = behind;
-            at = gap(bytes, piece, behind, escape);
+            let end = end(bytes, piece, at, escape).filter(|end| *end > at)?;
+            chain.commands.push(at..end);
+            chain.end = end;
+            at = gap(bytes, piece, end, escape);
             if at >= limit {
                 return Some(chain);
             }
@@ -137,8 +130,7 @@ impl Chain {
             // Comments stay, after the instruction: then the `;` at its end goes, too.
             let end = if comments.is_empty() { span.end } else { self.end };
             // What follows the last one, as a continued line, would be continued without it.
-            let is_end = end >= self.end || file.bytes(&(end..self.end)).trim_ascii() == b";";
-            if is_end {
+            if end >= self.end || file.bytes(&(end..self.end)).trim_ascii() == b";" {
                 all.push((span.start..end, comments));
             }
         }

@@ -31,10 +31,10 @@ impl Edits {
     pub fn is_free(&self, span: &Span) -> bool {
         let before = self.by_start.range(..span.start).next_back();
         let here = self.by_start.get(&span.start);
-        let behind = self.by_start.range(span.start + 1..).next();
+        let after = self.by_start.range(span.start + 1..).next();
         before.is_none_or(|(_, (end, _))| *end <= span.start)
             && here.is_none_or(|(end, _)| (*end == span.start) != span.is_empty())
-            && behind.is_none_or(|(start, _)| *start >= span.end)
+            && after.is_none_or(|(start, _)| *start >= span.end)
     }
 
     /// Takes out lines as a whole. With them goes an empty line where two would follow each other.
@@ -42,24 +42,17 @@ impl Edits {
         let start = memchr::memrchr(b'\n', &bytes[..span.start.min(bytes.len())]).map_or(0, |at| at + 1);
         let from = span.end.clamp(start, bytes.len());
         // Some spans hold the line break, some do not.
-        let ended = from > start && bytes.get(from - 1) == Some(&b'\n');
-        let mut end = match ended {
-            true => from,
-            false => memchr::memchr(b'\n', &bytes[from..]).map_or(bytes.len(), |at| from + at + 1),
-        };
+        let after_line =
+            |from: usize| memchr::memchr(b'\n', &bytes[from..]).map_or(bytes.len(), |at| from + at + 1);
+        let is_ended = from > start && bytes[from - 1] == b'\n';
+        let end = if is_ended { from } else { after_line(from) };
         let is_blank = |line: &[u8]| line.trim_ascii().is_empty();
-        let before = &bytes[..start];
-        let line_before = before.strip_suffix(b"\n").map(|text| {
-            let from = memchr::memrchr(b'\n', text).map_or(0, |at| at + 1);
-            &text[from..]
-        });
-        let line_end = memchr::memchr(b'\n', &bytes[end..]).map_or(bytes.len(), |at| end + at + 1);
-        let line_behind = &bytes[end..line_end];
+        let line_before =
+            bytes[..start].strip_suffix(b"\n").and_then(|text| text.rsplit(|b| *b == b'\n').next());
+        let next = &bytes[end..after_line(end)];
         let top_or_blank = start == 0 || line_before.is_some_and(is_blank);
-        if top_or_blank && !line_behind.is_empty() && is_blank(line_behind) {
-            end = line_end;
-        }
-        self.replace(&(start..end), Vec::new())
+        let is_spare = top_or_blank && !next.is_empty() && is_blank(next);
+        self.replace(&(start..end + if is_spare { next.len() } else { 0 }), Vec::new())
     }
 
     /// The text with all of them made.
@@ -85,7 +78,7 @@ mod tests {
         let mut edits = Edits::default();
         assert!(edits.replace(&(2..4), "x") && edits.replace(&(4..4), "y") && edits.replace(&(0..2), ""));
         assert!(!edits.replace(&(3..5), "") && !edits.replace(&(2..3), "") && !edits.replace(&(4..4), "z"));
-        // What is put in stands before what is put in place of the piece after it.
+        // What is put in comes before what is put in place of the piece after it.
         assert!(edits.replace(&(4..5), "w") && edits.replace(&(2..2), "v"));
         assert_eq!(edits.apply(b"abcdef"), b"vxywf");
     }

@@ -42,6 +42,7 @@ use std::sync::Arc;
 pub use request::{FileChange, Migration, Request, To};
 
 use crate::diagnostic::Diagnostics;
+use crate::dockerfile::Dockerfile;
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::image::{Catalogue, CatalogueCache, find_reference};
@@ -56,13 +57,11 @@ use old_images::ServiceBuild;
 
 /// Which images a Tera template names depends on its conditions: a person has to change it.
 fn report_tera(source: &Arc<Source>, notes: &mut Notes) {
-    let Some(span) = find_reference(source.bytes()) else { return };
-    notes.warn(
-        "tera-template",
-        &span,
-        "an old image in a Tera template, which dtpl does not change",
-        "use a maintained image: {{ base_image(stack=\"python\", version=\"3.13\") }}",
-    );
+    if let Some(span) = find_reference(source.bytes()) {
+        let message = "an old image in a Tera template, which dtpl does not change";
+        let help = "use a maintained image: {{ base_image(stack=\"python\", version=\"3.13\") }}";
+        notes.warn("tera-template", &span, message, help);
+    }
 }
 
 /// The Dockerfiles of a project by path, each with the builds that use it: several services may share
@@ -126,7 +125,7 @@ pub fn run(request: &Request) -> Result<Migration> {
             report_tera(source, &mut notes);
             continue;
         }
-        let (file, _) = crate::dockerfile::Dockerfile::read(source);
+        let (file, _) = Dockerfile::read(source);
         let is_verbatim = prepared.template.kind() == Kind::Verbatim;
         let images = FileImages::find(&file, is_verbatim, builds, &cache);
         let path = request.alone.unwrap_or(path);

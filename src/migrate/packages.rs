@@ -1,4 +1,4 @@
-//! `install_packages`, a script of the old images, becomes the line that it stood for.
+//! `install_packages`, a script of the old images, becomes the line that does the same.
 
 use super::alpine_packages;
 use super::command_end::{Before, before, end};
@@ -8,17 +8,16 @@ use crate::dockerfile::{Dockerfile, Form, Instruction};
 use crate::shell::{APT_LISTS, Command, INSTALL_PACKAGES, PackageManager, commands};
 use crate::source::Span;
 
-/// The commands that replace one call.
+/// The commands that replace one call: `update` and `clean` may be empty, `install` takes the place of the
+/// script's name.
 struct Line {
-    /// Runs first; may be empty.
     update: &'static str,
-    /// Stands in place of the script's name.
     install: &'static str,
-    /// Runs last; may be empty.
     clean: &'static str,
 }
 
-/// Replaces the calls in an instruction, from who installed packages to who does now. What cannot be replaced is told.
+/// Replaces the calls in an instruction, for what installed packages in the old image and does in the new
+/// one. Reports what cannot be replaced.
 pub fn rewrite(
     file: &Dockerfile,
     instruction: &Instruction,
@@ -26,9 +25,7 @@ pub fn rewrite(
     edits: &mut Edits,
     notes: &mut Notes,
 ) {
-    let bytes = file.source.bytes();
-    let text = bytes.get(instruction.span.clone()).unwrap_or_default();
-    let named = memchr::memmem::find_iter(text, INSTALL_PACKAGES).count();
+    let named = memchr::memmem::find_iter(file.bytes(&instruction.span), INSTALL_PACKAGES).count();
     if named == 0 {
         return;
     }
@@ -40,12 +37,12 @@ pub fn rewrite(
     if named == 1 && packages == PackageManager::Apt {
         let is_call = |command: &Command| command.words.iter().any(|word| word.text == INSTALL_PACKAGES);
         let call = commands.iter().position(is_call).unwrap_or(0);
-        let (before, behind) = commands.split_at(call);
+        let (before, after) = commands.split_at(call);
         if before.iter().any(|command| command.apt("update").is_some()) {
             line.update = "";
         }
         let cleans = |command: &Command| command.words.iter().any(|word| word.text.starts_with(APT_LISTS));
-        if behind.iter().any(cleans) {
+        if after.iter().any(cleans) {
             line.clean = "";
         }
     }
@@ -53,9 +50,8 @@ pub fn rewrite(
         let at = command.words.iter().position(|word| word.text.rsplit('/').next() == Some(INSTALL_PACKAGES));
         let Some(at) = at else { continue };
         let start = command.words[at].span.start;
-        let behind = pieces.partition_point(|piece| piece.start <= start);
-        let piece =
-            behind.checked_sub(1).and_then(|at| pieces.get(at)).filter(|piece| piece.contains(&start));
+        let next = pieces.partition_point(|piece| piece.start <= start);
+        let piece = pieces[..next].last().filter(|piece| piece.contains(&start));
         let is_done = piece.is_some_and(|piece| one(file, &command, at, piece, &line, edits).is_some());
         if is_done && (old, packages) == (PackageManager::Apt, PackageManager::Apk) {
             for word in &command.words[at + 1..] {
@@ -67,17 +63,14 @@ pub fn rewrite(
         done += usize::from(is_done);
     }
     if done < named {
-        notes.warn(
-            "by-hand",
-            &instruction.keyword_span,
-            "`install_packages` was a script of the old image, and is not replaced here",
-            format!("write {} ...", packages.install_line()),
-        );
+        let message = "`install_packages` was a script of the old image, and is not replaced here";
+        let help = format!("write {} ...", packages.install_line());
+        notes.warn("by-hand", &instruction.keyword_span, message, help);
     }
 }
 
-/// The pieces of the file in which commands stand. Of a JSON array those without an escape, and
-/// without their quotes.
+/// The pieces of the file that hold commands. Of a JSON array those without an escape, and without their
+/// quotes.
 fn pieces(file: &Dockerfile, instruction: &Instruction) -> Vec<Span> {
     let is_json = instruction.form == Form::Json;
     let args = instruction.args.iter().map(|arg| arg.span.clone());
@@ -88,7 +81,7 @@ fn pieces(file: &Dockerfile, instruction: &Instruction) -> Vec<Span> {
     args.map(inner).chain(instruction.heredocs.iter().map(|heredoc| heredoc.content.clone())).collect()
 }
 
-/// Words that may stand before a command which becomes several.
+/// Words that may precede a command which becomes several.
 const OPENING: [&str; 9] = ["if", "then", "else", "elif", "do", "while", "until", "{", "("];
 
 fn one(
@@ -116,31 +109,25 @@ fn one(
         }
         first = before.span.start;
     }
-    let behind = end(bytes, piece, word.span.start, file.escape)?;
-    let Line { update, install, clean: last } = *line;
+    let end = end(bytes, piece, word.span.start, file.escape)?;
+    let Line { update, install, clean } = *line;
     let brackets = before(bytes, piece, first, file.escape) == Before::Operator
-        && !(update.is_empty() && last.is_empty());
-    let mut head = String::from(if brackets { "(" } else { "" });
-    if !update.is_empty() {
-        head.push_str(&format!("{sudo}{update} && "));
-    }
-    let break_line = break_before(file, word.span.start, behind);
-    let mut tail = String::new();
-    if !last.is_empty() {
-        tail.push_str(&match break_line {
-            Some(indent) => format!("{indent}&& {sudo}{last}"),
-            None => format!(" && {sudo}{last}"),
-        });
-    }
-    tail.push_str(if brackets { ")" } else { "" });
-    let places = [first..first, word.span.clone(), behind..behind];
+        && !(update.is_empty() && clean.is_empty());
+    let (open, close) = if brackets { ("(", ")") } else { ("", "") };
+    let update = if update.is_empty() { String::new() } else { format!("{sudo}{update} && ") };
+    let clean = match break_before(file, word.span.start, end) {
+        _ if clean.is_empty() => String::new(),
+        Some(indent) => format!("{indent}&& {sudo}{clean}"),
+        None => format!(" && {sudo}{clean}"),
+    };
+    let places = [first..first, word.span.clone(), end..end];
     if !places.iter().all(|place| edits.is_free(place)) {
         return None;
     }
-    edits.replace(&(first..first), head);
+    edits.replace(&(first..first), format!("{open}{update}"));
     edits.replace(&word.span, install);
-    if !tail.is_empty() {
-        edits.replace(&(behind..behind), tail);
+    if !clean.is_empty() || brackets {
+        edits.replace(&(end..end), format!("{clean}{close}"));
     }
     Some(())
 }
@@ -150,14 +137,12 @@ fn is_assignment(word: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
-/// The line break and the indentation that what follows a list over several lines gets: those of its
-/// last line.
+/// The line break and the indentation for what follows a list over several lines: those of its last line.
 fn break_before(file: &Dockerfile, start: usize, end: usize) -> Option<String> {
     let bytes = file.source.bytes();
     let newline = start + memchr::memrchr(b'\n', bytes.get(start..end)?)?;
     let ending = if bytes.get(newline.checked_sub(1)?) == Some(&b'\r') { "\r\n" } else { "\n" };
     let line = bytes.get(newline + 1..end)?;
     let indent = line.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
-    let indent = String::from_utf8_lossy(&line[..indent]).into_owned();
-    Some(format!(" {}{ending}{indent}", char::from(file.escape)))
+    Some(format!(" {}{ending}{}", char::from(file.escape), String::from_utf8_lossy(&line[..indent])))
 }

@@ -180,10 +180,9 @@ impl FileMigration<'_, '_> {
 
     /// What to do about device types that the user did not name.
     fn or_name_yours(&self) -> &'static str {
-        if self.request.are_named {
-            ""
-        } else {
-            "; if you have none of these, name your device types with -d"
+        match self.request.are_named {
+            true => "",
+            false => "; if you have none of these, name your device types with -d",
         }
     }
 }
