@@ -6,17 +6,16 @@ use super::name::{Family, releases};
 use super::official::{self, Entry};
 use super::platform::Platform;
 use super::reference::Reference;
-use super::table::{FINAL_DEVICE_TYPES, IMAGES, LAST, Last, STACK_ALIASES, STACKS};
+use super::table::{FINAL_DEVICE_TYPES, IMAGES, LAST, Last, STACK_ALIASES, STACKS, value};
 use super::version::compare;
 use crate::arch::Arch;
 use crate::nearest::did_you_mean;
 
 /// The images of a language that are chosen from, or those of the image's own name.
 pub(super) fn images_of(stack: &str) -> Vec<&'static str> {
-    let alias = STACK_ALIASES.iter().find(|(alias, _)| *alias == stack);
-    let stack = alias.map_or(stack, |(_, stack)| *stack);
-    match STACKS.iter().find(|(name, _)| *name == stack) {
-        Some((_, images)) => images.to_vec(),
+    let stack = value(STACK_ALIASES, stack).unwrap_or(stack);
+    match value(STACKS, stack) {
+        Some(images) => images.to_vec(),
         None => official::image(stack).map(|image| image.name).into_iter().collect(),
     }
 }
@@ -36,18 +35,11 @@ impl<'r> Catalogue<'r> {
     /// assert!(!Catalogue::new(&registry).list(Some("rust"), registry.arch("amd64")).unwrap().is_empty());
     /// ```
     pub fn list(&self, stack: Option<&str>, arch: Option<&Arch>) -> Result<Vec<Reference>, Option<String>> {
-        let names: Vec<&str> = match stack {
-            Some(stack) => {
-                let images = images_of(stack);
-                if images.is_empty() {
-                    let known =
-                        STACKS.iter().map(|(name, _)| *name).chain(IMAGES.iter().map(|image| image.name));
-                    return Err(did_you_mean(stack, known));
-                }
-                images
-            }
-            None => IMAGES.iter().map(|image| image.name).collect(),
-        };
+        let all = || IMAGES.iter().map(|image| image.name);
+        let names = stack.map_or_else(|| all().collect(), images_of);
+        if let Some(stack) = stack.filter(|_| names.is_empty()) {
+            return Err(did_you_mean(stack, STACKS.iter().map(|(name, _)| *name).chain(all())));
+        }
         let asked = arch.and_then(|arch| Platform::parse(&arch.platform));
         let mut listed = Vec::new();
         for image in names.into_iter().filter_map(official::image) {
@@ -59,10 +51,8 @@ impl<'r> Catalogue<'r> {
                 let order = compare(b.tag.version(), a.tag.version());
                 order.then_with(|| a.group.variant().cmp(b.group.variant()))
             });
-            let named = entries
-                .iter()
-                .filter_map(|entry| Reference::parse(&format!("{}:{}", image.name, entry.name())).ok());
-            listed.extend(named);
+            let names = entries.iter().map(|entry| format!("{}:{}", image.name, entry.name()));
+            listed.extend(names.filter_map(|name| Reference::parse(&name).ok()));
         }
         Ok(listed)
     }
@@ -112,8 +102,7 @@ impl<'r> Catalogue<'r> {
     /// The rows of the last generation for the name of an arch or a device type.
     fn last(&self, hardware: &str) -> impl Iterator<Item = &'static Last> {
         let device = self.registry.device_type(hardware).filter(|device| device.slug == hardware);
-        let device =
-            device.filter(|device| FINAL_DEVICE_TYPES.iter().any(|(slug, _)| **slug == *device.slug));
+        let device = device.filter(|device| value(FINAL_DEVICE_TYPES, &device.slug).is_some());
         let arch = self.registry.arch(hardware).map(|arch| &arch.slug).or(device.map(|device| &device.arch));
         LAST.iter().filter(move |last| arch.is_some_and(|arch| *last.arch() == **arch))
     }

@@ -5,10 +5,11 @@
 use super::balena::{BARE_STACKS, DEFAULT_DISTRO, RASPBIAN, RESIN_VARIANTS, VARIANTS};
 use super::date::Date;
 use super::reference::Reference;
-use super::table::{DISTROS, MEANT};
+use super::table::{DISTROS, MEANT, value};
+use super::version::is_number;
 
 /// Who published an image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Family {
     /// `resin/...`, until 2018.
     Resin,
@@ -17,6 +18,7 @@ pub enum Family {
     /// Docker Official Images.
     Official,
     /// Everybody else.
+    #[default]
     Other,
 }
 
@@ -160,10 +162,8 @@ impl Parts {
             (_, []) => {}
             // Without a stack only the release is left, whatever it is.
             (None, pieces) => self.release = named(&pieces.join("-")),
-            // A number alone is the stack's version, a word the release: the parts stand in this order.
-            (Some(_), [one]) if is_release(one) && !one.starts_with(|c: char| c.is_ascii_digit()) => {
-                self.release = named(one);
-            }
+            // A number alone is the stack's version, a word the release: the parts come in this order.
+            (Some(_), [one]) if is_release(one) && !is_number(one) => self.release = named(one),
             (Some(_), [first @ .., last]) if !first.is_empty() && is_release(last) => {
                 self.release = named(last);
                 self.version = named(&first.join("-"));
@@ -186,12 +186,12 @@ pub fn find_reference(text: &[u8]) -> Option<std::ops::Range<usize>> {
 fn stacks(family: Family) -> impl Iterator<Item = &'static str> {
     let old = BARE_STACKS.into_iter().filter(move |_| family == Family::Resin);
     let named = MEANT.iter().map(|(name, _)| *name);
-    named.filter(|name| DISTROS.iter().all(|(distro, _)| distro != name)).chain(old)
+    named.filter(|name| value(DISTROS, name).is_none()).chain(old)
 }
 
 /// The releases of a distribution, the oldest first.
 pub(super) fn releases(distro: &str) -> &'static [&'static str] {
-    DISTROS.iter().find(|(known, _)| *known == distro).map_or(&[], |(_, releases)| releases)
+    value(DISTROS, distro).unwrap_or_default()
 }
 
 /// Takes one of `known` off the end of a name.

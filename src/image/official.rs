@@ -1,14 +1,12 @@
 //! Docker Official Images, and what is listed with them: which entry of the catalogue a tag means.
 
-use std::cmp::Ordering;
-
 use super::balena::{BARE_STACKS, DEFAULT_DISTRO};
 use super::date::Date;
 use super::name::Family;
 use super::platform::Platform;
 use super::reference::Reference;
-use super::table::{DISTRO_OF_IMAGE, DISTROS, Group, IMAGES, Image, STACKS, Tag};
-use super::version::{compare, means};
+use super::table::{DISTRO_OF_IMAGE, DISTROS, Group, IMAGES, Image, STACKS, Tag, value};
+use super::version::{compare, is_number, means};
 
 /// What the catalogue has for a tag.
 pub(super) enum Found {
@@ -16,7 +14,6 @@ pub(super) enum Found {
     Listed(Entry),
     /// The tag names more than the catalogue does: `3.12.4` of `3.12`.
     Within(Entry),
-    /// Nothing.
     Unlisted,
 }
 
@@ -70,36 +67,33 @@ pub(super) fn image_of(reference: &Reference) -> (Option<&'static Image>, Option
 }
 
 /// The platform of Docker Hub's repositories for one architecture.
-pub(super) fn prefix_platform(prefix: &str) -> Option<Platform> {
-    let rest = match prefix {
-        "amd64" => "amd64",
-        "i386" => "386",
-        "arm32v5" => "arm/v5",
-        "arm32v6" => "arm/v6",
-        "arm32v7" => "arm/v7",
-        "arm64v8" => "arm64/v8",
-        _ => return None,
-    };
-    Platform::linux(rest)
+fn prefix_platform(prefix: &str) -> Option<Platform> {
+    const PREFIXES: [(&str, &str); 6] = [
+        ("amd64", "amd64"),
+        ("i386", "386"),
+        ("arm32v5", "arm/v5"),
+        ("arm32v6", "arm/v6"),
+        ("arm32v7", "arm/v7"),
+        ("arm64v8", "arm64/v8"),
+    ];
+    Platform::linux(value(&PREFIXES, prefix)?)
 }
 
 /// Whether an image of this name is a system to build on, with nothing in it that has a version.
 pub(super) fn is_bare(name: &str) -> bool {
-    DISTROS.iter().any(|(distro, _)| *distro == name) || BARE_STACKS.contains(&name) || name == "busybox"
+    value(DISTROS, name).is_some() || BARE_STACKS.contains(&name) || name == "busybox"
 }
 
 /// The distribution that a maintained image is on, if balena had images on it too.
 pub(super) fn distro_of(reference: &Reference) -> Option<&'static str> {
     let (name, tag) = (reference.short_name(), reference.tag().unwrap_or_default());
-    let of_image = DISTRO_OF_IMAGE.iter().find(|(image, _)| *image == name).map(|(_, distro)| *distro);
     let by_tag = || {
         let releases = image("ubuntu").into_iter().flat_map(entries).map(|entry| entry.tag.version());
-        let names = releases.filter(|release| release.starts_with(|c: char| c.is_ascii_alphabetic()));
-        if names.into_iter().any(|release| tag.contains(release)) { "ubuntu" } else { DEFAULT_DISTRO }
+        let mut names = releases.filter(|release| release.starts_with(|c: char| c.is_ascii_alphabetic()));
+        if names.any(|release| tag.contains(release)) { "ubuntu" } else { DEFAULT_DISTRO }
     };
-    let own = of_image.unwrap_or_else(by_tag);
-    let is_known = DISTROS.iter().any(|(distro, _)| *distro == own);
-    is_known.then_some(if tag.contains("alpine") { "alpine" } else { own })
+    let own = value(DISTRO_OF_IMAGE, &name).unwrap_or_else(by_tag);
+    value(DISTROS, own).map(|_| if tag.contains("alpine") { "alpine" } else { own })
 }
 
 /// The stack that an image carries.
@@ -137,13 +131,13 @@ pub(super) fn find(image: &'static Image, tag: &str) -> Found {
     if let Some(entry) = is(version) {
         return Found::Listed(entry);
     }
-    if let Some((_, stands_for)) = image.names.iter().find(|(name, _)| *name == version) {
-        return is(stands_for).map_or(Found::Unlisted, Found::Listed);
+    if let Some(meant) = value(image.names, version) {
+        return is(meant).map_or(Found::Unlisted, Found::Listed);
     }
-    if version.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit()) {
+    if is_number(version.trim_start_matches('v')) {
         // `12.5` of Debian is a `bookworm`.
         let named = image.names.iter().find(|(name, _)| means(name, version));
-        if let Some(entry) = named.and_then(|(_, stands_for)| is(stands_for)) {
+        if let Some(entry) = named.and_then(|(_, meant)| is(meant)) {
             return Found::Within(entry);
         }
         let within = of_version.iter().copied().filter(|entry| means(entry.tag.version(), version));
@@ -154,23 +148,15 @@ pub(super) fn find(image: &'static Image, tag: &str) -> Found {
         return newest(wanted).map_or(Found::Unlisted, Found::Listed);
     }
     // No version at all: the newest one that has this variant.
-    let named = image.names.iter().find(|(name, _)| *name == "latest").map(|(_, version)| *version);
+    let named = value(image.names, "latest");
     let all = of_variant(if tag == "latest" { "" } else { tag });
-    let found = named.and_then(|named| all.iter().copied().find(|entry| entry.tag.version() == named));
+    let found = all.iter().copied().find(|entry| Some(entry.tag.version()) == named);
     found.or_else(|| newest(all.into_iter())).map_or(Found::Unlisted, Found::Listed)
 }
 
 /// The newest: one that is still built before one that is not, then by number; a word is no number.
 pub(super) fn newest(entries: impl Iterator<Item = Entry>) -> Option<Entry> {
-    entries.max_by(|a, b| {
-        let rank = |entry: &Entry| {
-            let is_number =
-                entry.tag.version().trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit());
-            (entry.until().is_none(), is_number)
-        };
-        match rank(a).cmp(&rank(b)) {
-            Ordering::Equal => compare(a.tag.version(), b.tag.version()),
-            order => order,
-        }
-    })
+    let rank =
+        |entry: &Entry| (entry.until().is_none(), is_number(entry.tag.version().trim_start_matches('v')));
+    entries.max_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| compare(a.tag.version(), b.tag.version())))
 }

@@ -4,7 +4,7 @@
 use super::balena::{DEFAULT_DISTRO, DEFAULT_VARIANT, RESIN_MAJORS};
 use super::date::Date;
 use super::name::{Family, Parts};
-use super::table::{MEANT, RESIN_MEANT, RESIN_SNAPSHOT};
+use super::table::{MEANT, RESIN_MEANT, RESIN_SNAPSHOT, value};
 
 /// A part of a `resin/` or `balenalib/` name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,17 +34,16 @@ impl Part {
 /// A part that was left out, and what it meant from which day on.
 ///
 /// ```
-/// use dtpl::{embedded, image::{Catalogue, Date, Part, Reference}};
+/// use dtpl::{embedded, image::{Catalogue, Part, Reference}};
 /// let registry = embedded::registry();
 /// let image = Reference::parse("balenalib/raspberrypi3-python").unwrap();
 /// let known = Catalogue::new(&registry).about(&image);
 /// let version = known.omitted.iter().find(|omitted| omitted.part == Part::Version).unwrap();
-/// assert_eq!(version.at(Date::parse("2021-01-01").unwrap()), Some("3.9"));
 /// assert_eq!(version.last(), Some("3.11"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Omitted {
-    /// Which one.
+    /// The part.
     pub part: Part,
     /// From which day it meant what, the earliest first.
     pub meant: Vec<(Date, &'static str)>,
@@ -59,34 +58,20 @@ impl Omitted {
 
 /// The parts that were left out of a name.
 pub(super) fn omitted(parts: &Parts, family: Family) -> Vec<Omitted> {
-    let distro = parts.distro_or_default();
-    let begin = if family == Family::Resin { RESIN_SNAPSHOT } else { first_day() };
-    let timeline = |name: &str| -> Vec<(Date, &'static str)> {
-        if family == Family::Resin {
-            let meant = RESIN_MEANT.iter().filter(|(known, _)| *known == name);
-            return meant.map(|(_, meant)| (RESIN_SNAPSHOT, *meant)).collect();
-        }
-        MEANT.iter().find(|(known, _)| *known == name).map_or(Vec::new(), |(_, meant)| meant.to_vec())
+    let is_resin = family == Family::Resin;
+    let begin = if is_resin { RESIN_SNAPSHOT } else { first_day() };
+    let timeline = |name: &str| match is_resin {
+        true => value(RESIN_MEANT, name).map(|meant| (RESIN_SNAPSHOT, meant)).into_iter().collect(),
+        false => value(MEANT, name).unwrap_or_default().to_vec(),
     };
-    let mut omitted = Vec::new();
-    let mut add = |part, meant: Vec<(Date, &'static str)>| {
-        if !meant.is_empty() {
-            omitted.push(Omitted { part, meant });
-        }
-    };
-    if parts.distro.is_none() {
-        add(Part::Distro, vec![(begin, DEFAULT_DISTRO)]);
-    }
-    if parts.release.is_none() {
-        add(Part::Release, timeline(distro));
-    }
-    if let (Some(stack), None) = (parts.stack, &parts.version) {
-        add(Part::Version, timeline(stack));
-    }
-    if parts.variant.is_none() && family == Family::Balenalib {
-        add(Part::Variant, vec![(begin, DEFAULT_VARIANT)]);
-    }
-    omitted
+    let left_out: [Option<(Part, Vec<_>)>; 4] = [
+        parts.distro.is_none().then(|| (Part::Distro, vec![(begin, DEFAULT_DISTRO)])),
+        parts.release.is_none().then(|| (Part::Release, timeline(parts.distro_or_default()))),
+        parts.stack.filter(|_| parts.version.is_none()).map(|stack| (Part::Version, timeline(stack))),
+        (parts.variant.is_none() && !is_resin).then(|| (Part::Variant, vec![(begin, DEFAULT_VARIANT)])),
+    ];
+    let known = left_out.into_iter().flatten().filter(|(_, meant)| !meant.is_empty());
+    known.map(|(part, meant)| Omitted { part, meant }).collect()
 }
 
 /// What the first number of a version meant at the end: `3` of Python was `3.11`, in `resin/` `3.6`, and

@@ -4,13 +4,13 @@
 use super::balena::DEFAULT_DISTRO;
 use super::catalogue::{Catalogue, Knowledge, Status};
 use super::list::images_of;
-use super::name::Family;
+use super::name::{Family, releases};
 use super::official::{self, Entry};
 use super::omitted::Part;
 use super::platform::Platform;
 use super::reference::Reference;
-use super::table::{DISTROS, Image};
-use super::version::{compare, means, nearest};
+use super::table::Image;
+use super::version::{compare, is_number, means, nearest};
 
 /// What an image should be.
 #[derive(Clone, Debug, Default)]
@@ -53,21 +53,23 @@ impl<'w> Wanted<'w> {
             let stack = known.stack?;
             return Some(Wanted { stack: Some(stack), version: Some(version), distro, release: None, slim });
         };
-        let release = parts.release.as_deref();
+        let meant = known.meant(Part::Release).filter(|_| parts.stack.is_none());
         Some(Wanted {
             stack: parts.stack.filter(|stack| !official::is_bare(stack)),
             version: parts.version.as_deref().or_else(|| known.meant(Part::Version)),
             distro: parts.distro,
-            release: if parts.stack.is_none() {
-                release.or_else(|| known.meant(Part::Release))
-            } else {
-                release
-            },
+            release: parts.release.as_deref().or(meant),
             slim: match known.family {
                 Family::Balenalib => parts.variant != Some("build"),
                 _ => parts.variant == Some("slim"),
             },
         })
+    }
+
+    /// What follows a hyphen in the version: `sdk`, `runtime` or `aspnet` of .NET, `jdk` or `jre` of Java.
+    /// In the older names it is a part of the version.
+    fn kind(&self) -> Option<&'w str> {
+        self.version?.split_once('-').map(|(_, kind)| kind)
     }
 }
 
@@ -106,17 +108,11 @@ impl Catalogue<'_> {
     /// ```
     pub fn successor(&self, wanted: &Wanted, platforms: &[Platform]) -> Option<Successor> {
         let distro = wanted.distro.unwrap_or(DEFAULT_DISTRO);
-        let images = match wanted.stack {
-            Some(stack) => images_of(stack),
-            None => images_of(distro),
-        };
-        // .NET has an image for each kind: `sdk`, `runtime`, `aspnet`. In the older names it is a part of
-        // the version.
-        let kind = wanted.version.and_then(|version| version.split_once('-')).map(|(_, kind)| kind);
-        let is_of_kind = |image: &Image| {
-            wanted.stack != Some("dotnet")
-                || kind.is_none_or(|kind| image.name.rsplit('/').next() == kind.split('-').next())
-        };
+        let images = images_of(wanted.stack.unwrap_or(distro));
+        // .NET has an image for each kind.
+        let kind = wanted.kind().filter(|_| wanted.stack == Some("dotnet"));
+        let is_of_kind =
+            |image: &Image| kind.is_none_or(|kind| image.name.rsplit('/').next() == kind.split('-').next());
         images.into_iter().filter_map(official::image).filter(|image| is_of_kind(image)).find_map(|image| {
             let serves = |entry: &Entry| {
                 let there = entry.platforms();
@@ -132,8 +128,8 @@ impl Catalogue<'_> {
             variants.iter().find_map(|variant| {
                 let of_variant: Vec<Entry> =
                     entries.iter().copied().filter(|entry| entry.group.variant() == variant).collect();
-                let (entry, same_version) =
-                    pick(&of_variant, version, (wanted.stack.is_none()).then_some(distro))?;
+                let order = if wanted.stack.is_none() { releases(distro) } else { &[] };
+                let (entry, same_version) = pick(&of_variant, version, order)?;
                 let reference = Reference::parse(&format!("{}:{}", image.name, entry.name())).ok()?;
                 let same_release = wanted.release.is_none_or(|release| match wanted.stack {
                     Some(_) => variant.ends_with(release),
@@ -148,77 +144,63 @@ impl Catalogue<'_> {
 
 /// The variants to look for, the best first.
 fn variants(wanted: &Wanted, distro: &str) -> Vec<String> {
+    let slim = if wanted.slim { "slim" } else { "" };
+    let joined = |first: &str, second: &str| {
+        let hyphen = if first.is_empty() || second.is_empty() { "" } else { "-" };
+        format!("{first}{hyphen}{second}")
+    };
+    // Languages name the pieces of their variants in different orders: `slim-bookworm`, `bookworm-slim`.
+    let forms = match (distro, wanted.release) {
+        ("alpine", Some(release)) => {
+            vec![format!("alpine{release}"), format!("alpine-{release}"), "alpine".to_owned()]
+        }
+        ("alpine", None) => vec!["alpine".to_owned()],
+        (_, Some(release)) => {
+            let both = [joined(slim, release), joined(release, slim)];
+            [&both[..], &[release.to_owned(), slim.to_owned(), String::new()]].concat()
+        }
+        (_, None) => vec![slim.to_owned(), String::new()],
+    };
     let mut variants = Vec::new();
-    // Languages name the pieces of their variants in different orders: `slim-bookworm`, `bookworm-slim`,
-    // and Java's say `jdk` or `jre` before it, in the version of the older names.
-    let kind = wanted.version.and_then(|version| version.split_once('-')).map(|(_, kind)| kind);
-    let mut add = |pieces: &[&str]| {
-        let joined = |kind: Option<&str>| {
-            let all: Vec<&str> =
-                kind.into_iter().chain(pieces.iter().copied().filter(|p| !p.is_empty())).collect();
-            all.join("-")
-        };
-        for variant in [joined(kind), joined(None)] {
+    for form in forms {
+        for variant in [joined(wanted.kind().unwrap_or_default(), &form), form] {
             if !variants.contains(&variant) {
                 variants.push(variant);
             }
         }
-    };
-    let slim = if wanted.slim { "slim" } else { "" };
-    match (distro, wanted.release) {
-        ("alpine", Some(release)) => {
-            add(&[&format!("alpine{release}")]);
-            add(&[&format!("alpine-{release}")]);
-            add(&["alpine"]);
-        }
-        ("alpine", None) => add(&["alpine"]),
-        (_, Some(release)) => {
-            add(&[slim, release]);
-            add(&[release, slim]);
-            add(&[release]);
-            add(&[slim]);
-            add(&[]);
-        }
-        (_, None) => {
-            add(&[slim]);
-            add(&[]);
-        }
     }
     // Its tags always name a release, and everything on Debian is slim.
     if wanted.stack == Some("dotnet") && distro == "debian" {
-        let releases = wanted.release.into_iter().chain(super::name::releases(distro).iter().copied());
+        let releases = wanted.release.into_iter().chain(releases(distro).iter().copied());
         variants.extend(releases.map(|release| format!("{release}-slim")));
     }
     variants
 }
 
-/// The entry whose version is nearest, and whether it is the one that was wanted.
-fn pick(entries: &[Entry], wanted: Option<&str>, distro: Option<&str>) -> Option<(Entry, bool)> {
-    let Some(wanted) = wanted else {
-        return official::newest(entries.iter().copied()).map(|entry| (entry, true));
-    };
+/// The entry whose version is nearest, and whether it is the one that was wanted. `order` has the
+/// releases that are named with words.
+fn pick(entries: &[Entry], wanted: Option<&str>, order: &[&str]) -> Option<(Entry, bool)> {
+    let newest = || official::newest(entries.iter().copied());
+    let Some(wanted) = wanted else { return newest().map(|entry| (entry, true)) };
     let number = wanted.split('-').next().unwrap_or(wanted);
     let fits = |entry: &Entry| means(entry.tag.version(), number) || means(number, entry.tag.version());
     let fitting = entries.iter().copied().filter(fits);
     if let Some(entry) = fitting.max_by(|a, b| compare(a.tag.version(), b.tag.version())) {
         return Some((entry, true));
     }
-    // Releases with names have their order in a list: the next one that is maintained.
-    let order = DISTROS.iter().find(|(name, _)| Some(*name) == distro).map_or(&[][..], |(_, list)| *list);
-    let at = |name: &str| order.iter().position(|known| *known == name);
-    if let Some(from) = at(number).filter(|_| !number.starts_with(|c: char| c.is_ascii_digit())) {
-        let later = order[from..].iter().filter(|name| **name != "sid");
-        let mut found =
-            later.filter_map(|name| entries.iter().copied().find(|entry| entry.tag.version() == *name));
-        return found
-            .next()
-            .or_else(|| official::newest(entries.iter().copied()))
-            .map(|entry| (entry, false));
-    }
-    let numbers = entries
-        .iter()
-        .map(|entry| entry.tag.version())
-        .filter(|version| version.starts_with(|c: char| c.is_ascii_digit()));
-    let near = nearest(number, numbers)?;
-    entries.iter().copied().find(|entry| entry.tag.version() == near).map(|entry| (entry, false))
+    let of_version = |version: &str| entries.iter().copied().find(|entry| entry.tag.version() == version);
+    // The next release that is maintained.
+    let at = order.iter().position(|known| *known == number).filter(|_| !is_number(number));
+    let found = match at {
+        Some(at) => {
+            let mut later = order[at..].iter().filter(|name| **name != "sid");
+            later.find_map(|name| of_version(name)).or_else(newest)
+        }
+        None => {
+            let numbers =
+                entries.iter().map(|entry| entry.tag.version()).filter(|version| is_number(version));
+            of_version(nearest(number, numbers)?)
+        }
+    };
+    found.map(|entry| (entry, false))
 }

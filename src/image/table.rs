@@ -1,7 +1,7 @@
 //! The catalogue's tables, compiled in: nothing is parsed when the program starts, and what is not
 //! asked for costs nothing.
 //!
-//! `build.rs` writes them from `base-images.yaml`. Versions and variants stand once, in [`TEXTS`];
+//! `build.rs` writes them from `base-images.yaml`. Versions and variants are kept once, in [`TEXTS`];
 //! releases of a distribution and arches are bits.
 
 use super::date::Date;
@@ -109,6 +109,11 @@ const fn t(version: u16, until: u16) -> Tag {
 
 const fn b(version: u16, on: u32, first: u16, last: u16, arches: u8) -> Built {
     Built { on, version, first: Date::from_bits(first), last: Date::from_bits(last), arches }
+}
+
+/// What a table has for a key.
+pub(super) fn value<T: Copy>(table: &[(&str, T)], key: &str) -> Option<T> {
+    table.iter().find(|(known, _)| *known == key).map(|(_, value)| *value)
 }
 
 include!(concat!(env!("OUT_DIR"), "/base_images.rs"));

@@ -9,6 +9,11 @@ pub(super) fn means(wanted: &str, version: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || (!wanted.is_empty() && rest.starts_with('.')))
 }
 
+/// Whether it is a number and no word, as the name of a release is.
+pub(super) fn is_number(version: &str) -> bool {
+    version.starts_with(|c: char| c.is_ascii_digit())
+}
+
 /// Orders versions: runs of digits by their number, the rest as text.
 pub(super) fn compare(a: &str, b: &str) -> Ordering {
     pieces(a).cmp(&pieces(b))
@@ -42,9 +47,9 @@ pub(super) fn nearest<'v>(wanted: &str, known: impl IntoIterator<Item = &'v str>
         known.retain(|version| kind(version) == kind(wanted));
     }
     let same: Vec<&str> = known.iter().copied().filter(|version| major(version) == major(wanted)).collect();
-    let behind = |list: &[&'v str]| list.iter().copied().find(|v| compare(v, wanted) != Ordering::Less);
+    let after = |list: &[&'v str]| list.iter().copied().find(|v| compare(v, wanted) != Ordering::Less);
     let before = |list: &[&'v str]| list.iter().copied().rfind(|v| compare(v, wanted) == Ordering::Less);
-    behind(&same).or_else(|| before(&same)).or_else(|| before(&known)).or_else(|| behind(&known))
+    after(&same).or_else(|| before(&same)).or_else(|| before(&known)).or_else(|| after(&known))
 }
 
 #[cfg(test)]
