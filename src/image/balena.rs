@@ -45,13 +45,10 @@ pub fn onbuild_steps(stack: Option<&str>) -> &'static str {
 /// A program of the old images, with the packages that have it in maintained distributions; an empty
 /// name where it is installed anyway.
 pub struct Program {
-    /// What it is called.
     pub name: &'static str,
-    /// The package of Debian and Ubuntu.
+    /// The package of Debian and Ubuntu, of Alpine, and of Fedora.
     pub apt: &'static str,
-    /// The package of Alpine.
     pub apk: &'static str,
-    /// The package of Fedora.
     pub dnf: &'static str,
     /// Whether only the `build` variants had it.
     pub of_build: bool,

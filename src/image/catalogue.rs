@@ -3,16 +3,16 @@
 use super::date::Date;
 use super::existence::{self, Existence, Hardware};
 use super::name::{Family, Parts};
-use super::official::{self, Entry, Found};
+use super::official::{self, Found};
 use super::omitted::{self, Omitted, Part, omitted};
 use super::platform::{Availability, Platform};
 use super::reference::Reference;
-use super::table::{BALENALIB_SNAPSHOT, SNAPSHOT};
+use super::table::{BALENALIB_SNAPSHOT, Image, SNAPSHOT};
 use crate::arch::Arch;
 use crate::device_types::Registry;
 
 /// How an image is looked after.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
     /// It was still rebuilt on the day of the snapshot.
     Maintained,
@@ -23,6 +23,7 @@ pub enum Status {
     /// There never was one of this name.
     Never,
     /// The catalogue does not say.
+    #[default]
     Unknown,
 }
 
@@ -40,7 +41,7 @@ impl Status {
 }
 
 /// What is known of an image.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Knowledge {
     /// Who published it.
     pub family: Family,
@@ -80,7 +81,7 @@ pub struct Answer {
     pub why: String,
 }
 
-/// The catalogue, asked with the device types of a registry in mind.
+/// The catalogue, with the names of the device types of a registry.
 ///
 /// ```
 /// use dtpl::{embedded, image::{Availability, Catalogue, Reference, Status}};
@@ -99,7 +100,7 @@ pub struct Catalogue<'r> {
 }
 
 impl<'r> Catalogue<'r> {
-    /// The shipped catalogue, with the names of a registry.
+    /// The shipped catalogue.
     pub fn new(registry: &'r Registry) -> Self {
         Catalogue { registry }
     }
@@ -122,31 +123,29 @@ impl<'r> Catalogue<'r> {
             omitted: omitted(&parts, family),
             stack: parts.stack,
             status: Status::Unmaintained,
-            ..unknown(family)
+            family,
+            ..Knowledge::default()
         };
         let arch = Hardware::called(&parts.hardware, self.registry).map(|hw| hw.arch(self.registry));
         match existence::of(&parts, family, self.registry) {
             Existence::Yes { since, until } => {
-                if family == Family::Balenalib && since > BALENALIB_SNAPSHOT {
-                    let last = BALENALIB_SNAPSHOT;
+                let last = BALENALIB_SNAPSHOT;
+                if family == Family::Balenalib && since > last {
                     known.why =
                         format!("it was buildable from {since}; no list has what was published after {last}");
                 }
                 known.updated_until = Some(until);
-                known.platforms =
-                    arch.into_iter().filter_map(|arch| Platform::parse(&arch.platform)).collect();
+                known.platforms.extend(arch.and_then(|arch| Platform::parse(&arch.platform)));
             }
             Existence::No { why, instead } => {
-                let later = match &instead {
-                    // The same hardware under a name that is nearer.
-                    Some(near) if near.starts_with(&format!("{}/{}-", family.name(), parts.hardware)) => None,
-                    _ => self.later_series(&parts, family),
-                };
-                let later = later.or(instead);
-                (known.status, known.why, known.instead) = (Status::Never, why, later);
+                // The same hardware under a name that is nearer.
+                let same = format!("{}/{}-", family.name(), parts.hardware);
+                let is_same = instead.as_ref().is_some_and(|near| near.starts_with(&same));
+                let later = if is_same { None } else { self.later_series(&parts, family) };
+                (known.status, known.why, known.instead) = (Status::Never, why, later.or(instead));
                 known.omitted.clear();
             }
-            Existence::Unknown { why } => (known.status, known.why) = (Status::Unknown, why),
+            Existence::Unknown(why) => (known.status, known.why) = (Status::Unknown, why),
         }
         known.parts = Some(parts);
         known
@@ -180,7 +179,7 @@ impl<'r> Catalogue<'r> {
         let Some(asked) = Platform::parse(&arch.platform) else {
             return answer(Availability::Unknown, format!("`{}` is no platform", arch.platform));
         };
-        if is_scratch(reference) {
+        if reference.text() == "scratch" {
             return answer(Availability::Exact, "scratch is empty: it has no platform".to_owned());
         }
         if known.status == Status::Never {
@@ -188,8 +187,7 @@ impl<'r> Catalogue<'r> {
         }
         let availability = Availability::of(&asked, &known.platforms);
         if !known.platforms.is_empty() {
-            let there: Vec<String> = known.platforms.iter().map(Platform::to_string).collect();
-            let there = there.join(" ");
+            let there = Vec::from_iter(known.platforms.iter().map(Platform::to_string)).join(" ");
             let why = match &availability {
                 // The one processor of its arch knows less than what is commonly built for.
                 Availability::Exact if arch.slug == "i386-nlp" => {
@@ -203,12 +201,10 @@ impl<'r> Catalogue<'r> {
             };
             return answer(availability, why);
         }
-        let never = official::image_of(reference).0.filter(|image| official::never_had(image, &asked));
-        if let Some(image) = never {
-            return answer(
-                Availability::None,
-                format!("no tag of {} was ever published for {asked}", image.name),
-            );
+        let image = official::image_of(reference).0;
+        if let Some(image) = image.filter(|image| official::never_had(image, &asked)) {
+            let why = format!("no tag of {} was ever published for {asked}", image.name);
+            return answer(Availability::None, why);
         }
         // An image made for other hardware does not run, wherever the list of its tags is.
         let hardware =
@@ -222,31 +218,12 @@ impl<'r> Catalogue<'r> {
     }
 }
 
-fn is_scratch(reference: &Reference) -> bool {
-    reference.text() == "scratch"
-}
-
-fn unknown(family: Family) -> Knowledge {
-    Knowledge {
-        family,
-        stack: None,
-        status: Status::Unknown,
-        updated_until: None,
-        platforms: Vec::new(),
-        parts: None,
-        omitted: Vec::new(),
-        listed: None,
-        why: String::new(),
-        instead: None,
-    }
-}
-
 /// An image that is no part of balena's series.
 fn about_listed(reference: &Reference) -> Knowledge {
     let (image, only) = official::image_of(reference);
     let family = if only.is_some() { Family::Official } else { Family::of(reference) };
-    let mut known = unknown(family);
-    if is_scratch(reference) {
+    let mut known = Knowledge { family, ..Knowledge::default() };
+    if reference.text() == "scratch" {
         known.why = "scratch is empty: it has no platform and nothing to update".to_owned();
         return known;
     }
@@ -292,11 +269,9 @@ fn about_listed(reference: &Reference) -> Knowledge {
 }
 
 /// A maintained tag that looks like one that is not in the catalogue.
-fn nearest_tag(image: &'static super::table::Image, tag: &str) -> Option<String> {
-    let names: Vec<String> = official::entries(image)
-        .filter(|entry| entry.until().is_none())
-        .map(|entry: Entry| entry.name())
-        .collect();
+fn nearest_tag(image: &'static Image, tag: &str) -> Option<String> {
+    let maintained = official::entries(image).filter(|entry| entry.until().is_none());
+    let names: Vec<String> = maintained.map(|entry| entry.name()).collect();
     let near = crate::nearest::nearest(tag, names.iter().map(String::as_str)).into_iter().next()?;
     Some(format!("{}:{near}", image.name))
 }

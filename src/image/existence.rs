@@ -3,32 +3,19 @@
 use super::date::Date;
 use super::name::{Family, Parts, releases};
 use super::table::*;
-use super::version::{compare, means, nearest};
+use super::version::{compare, is_number, means, nearest};
 use crate::arch::Arch;
 use crate::device_types::{DeviceType, ImageFamily, Registry};
 use crate::nearest::nearest as nearest_names;
 
 /// What the catalogue says about a name.
 pub(super) enum Existence {
-    /// There was one.
-    Yes {
-        /// When it could be built first.
-        since: Date,
-        /// When it was built last.
-        until: Date,
-    },
-    /// There was none.
-    No {
-        /// Why, as a sentence.
-        why: String,
-        /// The nearest name of one that was there.
-        instead: Option<String>,
-    },
-    /// The lists do not say.
-    Unknown {
-        /// Why, as a sentence.
-        why: String,
-    },
+    /// There was one, built first and last on these days.
+    Yes { since: Date, until: Date },
+    /// There was none: why, as a sentence, and the nearest name of one that was there.
+    No { why: String, instead: Option<String> },
+    /// The lists do not say, and why.
+    Unknown(String),
 }
 
 fn no(why: impl Into<String>, instead: Option<String>) -> Existence {
@@ -38,7 +25,6 @@ fn no(why: impl Into<String>, instead: Option<String>) -> Existence {
 /// What the hardware part of a name means.
 #[derive(Clone, Copy)]
 pub(super) enum Hardware<'r> {
-    /// An arch, by its slug.
     Arch(&'r Arch),
     /// A device type, by its slug.
     Device(&'r DeviceType),
@@ -78,30 +64,20 @@ pub(super) fn of(parts: &Parts, family: Family, registry: &Registry) -> Existenc
 fn balenalib(parts: &Parts, registry: &Registry) -> Existence {
     let name = parts.hardware.as_str();
     if is_extra(&parts.repository(Family::Balenalib, name)) {
-        return Existence::Unknown {
-            why: format!("`{name}` is outside the naming scheme; only its name is known"),
-        };
+        return Existence::Unknown(format!("`{name}` is outside the naming scheme; only its name is known"));
     }
     let hardware = match Hardware::called(name, registry) {
         Some(Hardware::Arch(arch)) if arch.slug != name => None,
         hardware => hardware,
     };
-    let Some(hardware) = hardware else {
-        return no(
-            format!("no device type and no arch is called `{name}`"),
-            nearest_hardware(parts, Family::Balenalib, registry),
-        );
-    };
+    let Some(hardware) = hardware else { return no_hardware(parts, Family::Balenalib, registry) };
     let arch = hardware.arch(registry);
     let rows = match rows(parts, arch) {
         Ok(rows) => rows,
         Err(no) => return no,
     };
-    let built_last = if in_last_generation(parts, &arch.slug) {
-        BALENALIB_END
-    } else {
-        rows.iter().map(|row| row.last).max().unwrap_or(BALENALIB_END)
-    };
+    let last = rows.iter().map(|row| row.last).max().filter(|_| !in_last_generation(parts, &arch.slug));
+    let built_last = last.unwrap_or(BALENALIB_END);
     if let Some(date) = parts.date.filter(|date| *date > BALENALIB_END) {
         return no(format!("nothing was built after {BALENALIB_END}, this asks for {date}"), None);
     }
@@ -121,16 +97,18 @@ fn balenalib(parts: &Parts, registry: &Registry) -> Existence {
         return no(why, newest_of(parts, arch, name));
     }
     match hardware {
-        Hardware::Alias(device) if first > until => no(
-            format!(
+        Hardware::Alias(device) if first > until => {
+            let why = format!(
                 "images were published under the alias `{name}` before {until}, and this came on {first}"
-            ),
-            Some(parts.repository(Family::Balenalib, &device.slug)),
-        ),
+            );
+            no(why, Some(parts.repository(Family::Balenalib, &device.slug)))
+        }
         Hardware::Alias(_) => Existence::Yes { since: first, until: built_last.min(until) },
-        _ if first > until && is_listed => Existence::Unknown {
-            why: format!("it was buildable from {first}; the last list that names `{name}` is of {until}"),
-        },
+        _ if first > until && is_listed => {
+            let why =
+                format!("it was buildable from {first}; the last list that names `{name}` is of {until}");
+            Existence::Unknown(why)
+        }
         _ => Existence::Yes { since: first, until: built_last },
     }
 }
@@ -139,7 +117,6 @@ fn balenalib(parts: &Parts, registry: &Registry) -> Existence {
 struct Published {
     /// The day on which the device type was added, if it is known.
     since: Option<Date>,
-    /// Whether the list of published images has the name.
     is_listed: bool,
     /// The last day of which it is known what was published.
     until: Date,
@@ -156,10 +133,10 @@ fn published_as_alias(parts: &Parts, device: &DeviceType) -> Result<Published, E
 
 fn published_for(parts: &Parts, device: &DeviceType) -> Result<Published, Existence> {
     let (name, arch) = (parts.hardware.as_str(), &*device.arch);
-    let day = |list: &[(&str, Date)]| list.iter().find(|(slug, _)| *slug == name).map(|(_, day)| *day);
     let is_listed = device.base_images.contains(&ImageFamily::Balenalib);
-    let last_generation = day(FINAL_DEVICE_TYPES);
-    let since = last_generation.or_else(|| day(LISTED_DEVICE_TYPES)).or_else(|| day(LATE_DEVICE_TYPES));
+    let last_generation = value(FINAL_DEVICE_TYPES, name);
+    let earlier = || value(LISTED_DEVICE_TYPES, name).or_else(|| value(LATE_DEVICE_TYPES, name));
+    let since = last_generation.or_else(earlier);
     if last_generation.is_some() || is_listed {
         let until = if last_generation.is_some() { BALENALIB_END } else { BALENALIB_SNAPSHOT };
         return Ok(Published { since, is_listed, until });
@@ -169,9 +146,9 @@ fn published_for(parts: &Parts, device: &DeviceType) -> Result<Published, Existe
         Some(day) if day > BALENALIB_END => {
             no(format!("`{name}` was added on {day}, after the images ended on {BALENALIB_END}"), by_arch())
         }
-        Some(day) => Existence::Unknown {
-            why: format!("`{name}` was added on {day}, after the last list; `{arch}` has images"),
-        },
+        Some(day) => Existence::Unknown(format!(
+            "`{name}` was added on {day}, after the last list; `{arch}` has images"
+        )),
         None => no(format!("no balenalib images were published for `{name}`"), by_arch()),
     })
 }
@@ -194,20 +171,17 @@ fn rows(parts: &Parts, arch: &Arch) -> Result<Vec<&'static Built>, Existence> {
     };
     let all = of(distro, stack);
     if all.is_empty() {
-        let others = DISTROS.iter().map(|(distro, _)| *distro).filter(|other| !of(other, stack).is_empty());
+        let mut distros = DISTROS.iter().map(|(distro, _)| *distro);
         let what = if stack.is_empty() { distro.to_owned() } else { format!("{stack} on {distro}") };
-        let instead = others.into_iter().next().map(|distro| {
+        let instead = distros.find(|other| !of(other, stack).is_empty()).map(|distro| {
             let parts = Parts { distro: Some(distro), ..parts.clone() };
             parts.repository(Family::Balenalib, &parts.hardware)
         });
         return Err(no(format!("there never was {what} for {}", arch.slug), instead));
     }
     let version = parts.version.as_deref();
-    let of_version: Vec<&Built> = all
-        .iter()
-        .copied()
-        .filter(|row| version.is_none_or(|version| means(version, row.version())))
-        .collect();
+    let is_of_version = |row: &&Built| version.is_none_or(|version| means(version, row.version()));
+    let of_version: Vec<&Built> = all.iter().copied().filter(is_of_version).collect();
     let repository = parts.repository(Family::Balenalib, &parts.hardware);
     // `alpine-python:3.12` names the release when no Python of that number was there.
     let order = releases(distro);
@@ -235,14 +209,12 @@ fn rows(parts: &Parts, arch: &Arch) -> Result<Vec<&'static Built>, Existence> {
     let bits = of_version.iter().fold(0, |bits, row| bits | row.on);
     let there = order.iter().enumerate().filter(|(at, _)| bits & 1 << at != 0).map(|(_, release)| *release);
     let near = match at(release) {
-        // The first after it, or the last before it.
+        // The first after it, or the last before it. What never settles is no neighbour of a release.
         Some(wanted) => {
-            let there: Vec<&str> = there.collect();
-            // What never settles is no neighbour of a release.
-            let settled: Vec<&str> =
-                there.iter().copied().filter(|release| !matches!(*release, "edge" | "sid")).collect();
-            let behind = settled.iter().find(|release| at(release) > Some(wanted));
-            behind.or(settled.last()).or(there.last()).copied()
+            let (rolling, settled): (Vec<&str>, Vec<&str>) =
+                there.partition(|release| matches!(*release, "edge" | "sid"));
+            let after = settled.iter().find(|release| at(release) > Some(wanted));
+            after.or(settled.last()).or(rolling.last()).copied()
         }
         None => nearest(release, there),
     };
@@ -277,15 +249,16 @@ fn newest_of(parts: &Parts, arch: &Arch, name: &str) -> Option<String> {
     Some(if newest.is_empty() { repository } else { format!("{repository}:{newest}") })
 }
 
-fn nearest_hardware(parts: &Parts, family: Family, registry: &Registry) -> Option<String> {
+fn no_hardware(parts: &Parts, family: Family, registry: &Registry) -> Existence {
     let arches = registry.arches().iter().map(|arch| &*arch.slug);
     let devices = registry.device_types().iter().filter(|device| {
         let listed = device.base_images.iter().any(|images| images.name() == family.name());
-        listed || FINAL_DEVICE_TYPES.iter().any(|(slug, _)| *slug == device.slug)
+        listed || value(FINAL_DEVICE_TYPES, &device.slug).is_some()
     });
     let known = devices.map(|device| &*device.slug).chain(arches);
-    let near = nearest_names(&parts.hardware, known).into_iter().next()?;
-    Some(parts.repository(family, near))
+    let near = nearest_names(&parts.hardware, known).into_iter().next();
+    let why = format!("no device type and no arch is called `{}`", parts.hardware);
+    no(why, near.map(|near| parts.repository(family, near)))
 }
 
 fn resin(parts: &Parts, registry: &Registry) -> Existence {
@@ -293,15 +266,12 @@ fn resin(parts: &Parts, registry: &Registry) -> Existence {
     if let Some(date) = parts.date.filter(|date| *date > RESIN_SNAPSHOT) {
         return no(format!("nothing was built after {RESIN_SNAPSHOT}, this asks for {date}"), None);
     }
-    let suffixes: Vec<&str> = RESIN_REPOSITORIES
-        .iter()
-        .filter(|(hardware, _)| hardware.contains(&name))
-        .flat_map(|(_, suffixes)| suffixes.iter().copied())
-        .collect();
+    let repositories = RESIN_REPOSITORIES.iter().filter(|(hardware, _)| hardware.contains(&name));
+    let suffixes: Vec<&str> = repositories.flat_map(|(_, suffixes)| suffixes.iter().copied()).collect();
     if suffixes.is_empty() {
         return match Hardware::called(name, registry) {
             Some(Hardware::Device(device)) if device.base_images.contains(&ImageFamily::Resin) => {
-                Existence::Unknown { why: format!("the catalogue has no list for `{name}`") }
+                Existence::Unknown(format!("the catalogue has no list for `{name}`"))
             }
             Some(hardware) => {
                 let slug = &hardware.arch(registry).slug;
@@ -310,12 +280,9 @@ fn resin(parts: &Parts, registry: &Registry) -> Existence {
                 no(format!("no resin images were published for `{name}`"), instead)
             }
             None if name.ends_with("-qemu") || name.starts_with("rpi-raspbian") => {
-                Existence::Unknown { why: format!("`{name}` is outside the lists of {RESIN_SNAPSHOT}") }
+                Existence::Unknown(format!("`{name}` is outside the lists of {RESIN_SNAPSHOT}"))
             }
-            None => no(
-                format!("no device type and no arch is called `{name}`"),
-                nearest_hardware(parts, Family::Resin, registry),
-            ),
+            None => no_hardware(parts, Family::Resin, registry),
         };
     }
     if !suffixes.contains(&suffix.as_str()) {
@@ -329,27 +296,22 @@ fn resin(parts: &Parts, registry: &Registry) -> Existence {
         };
         return no(why, near.map(|near| format!("resin/{name}-{near}")));
     }
-    let Some(version) = parts.version.as_ref().or(parts.release.as_ref().filter(|_| parts.stack.is_none()))
-    else {
-        return Existence::Yes { since: RESIN_SNAPSHOT, until: RESIN_SNAPSHOT };
-    };
-    let known = RESIN_VERSIONS.iter().find(|(of, _)| *of == suffix).map_or(&[][..], |(_, versions)| versions);
-    if known.contains(&version.as_str()) {
-        return Existence::Yes { since: RESIN_SNAPSHOT, until: RESIN_SNAPSHOT };
+    let there = Existence::Yes { since: RESIN_SNAPSHOT, until: RESIN_SNAPSHOT };
+    let release = parts.release.as_deref().filter(|_| parts.stack.is_none());
+    let Some(version) = parts.version.as_deref().or(release) else { return there };
+    let known = value(RESIN_VERSIONS, &suffix).unwrap_or_default();
+    if known.contains(&version) {
+        return there;
     }
-    let is_number = |version: &&str| version.starts_with(|c: char| c.is_ascii_digit());
-    let newest = known.iter().copied().filter(is_number).max_by(|a, b| compare(a, b));
-    match newest {
-        Some(newest)
-            if is_number(&version.as_str())
-                && compare(version, newest).is_gt()
-                && !means(newest, version) =>
-        {
-            let why = format!("the newest was {newest} when the images ended on {RESIN_SNAPSHOT}");
-            no(why, Some(format!("resin/{name}-{suffix}:{newest}")))
-        }
-        _ => Existence::Unknown {
-            why: format!("`{version}` is not in the list of {RESIN_SNAPSHOT}; it may have been there before"),
-        },
+    let newest = known.iter().copied().filter(|known| is_number(known)).max_by(|a, b| compare(a, b));
+    if let Some(newest) = newest
+        && is_number(version)
+        && compare(version, newest).is_gt()
+        && !means(newest, version)
+    {
+        let why = format!("the newest was {newest} when the images ended on {RESIN_SNAPSHOT}");
+        return no(why, Some(format!("resin/{name}-{suffix}:{newest}")));
     }
+    let snapshot = RESIN_SNAPSHOT;
+    Existence::Unknown(format!("`{version}` is not in the list of {snapshot}; it may have been there before"))
 }

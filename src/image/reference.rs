@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use super::table::value;
 use crate::source::Span;
 
 /// A reference that Docker would accept.
@@ -20,7 +21,7 @@ pub struct Reference {
     text: String,
     domain: String,
     path: String,
-    /// Where the name ends and the tag and the digest stand, in `text`.
+    /// Where the name ends in `text`; then the tag and where the digest starts.
     name: usize,
     tag: Option<(usize, usize)>,
     digest: Option<usize>,
@@ -39,9 +40,7 @@ pub struct Fault {
 
 /// Where an image comes from when its name does not say.
 const DEFAULT_DOMAIN: &str = "docker.io";
-/// The longest tag.
 const LONGEST_TAG: usize = 128;
-/// The longest path.
 const LONGEST_PATH: usize = 255;
 /// The digests that Docker knows, and how many digits each has.
 const DIGESTS: [(&str, usize); 3] = [("sha256", 64), ("sha384", 96), ("sha512", 128)];
@@ -71,9 +70,9 @@ impl Reference {
         if let Some(at) = digest {
             check_digest(&text[at + 1..], at + 1)?;
         }
-        if domain.is_empty() && tag.is_none() && digest.is_none() && is_id(path) {
-            let message = "64 hexadecimal digits are an image's id, not its name";
-            return Err(fault(0..text.len(), message));
+        // All of it is the path.
+        if path.len() == 64 && text == path && are_hex_digits(path) {
+            return Err(fault(0..text.len(), "64 hexadecimal digits are an image's id, not its name"));
         }
         let domain = if matches!(domain, "" | "index.docker.io") { DEFAULT_DOMAIN } else { domain };
         let library = domain == DEFAULT_DOMAIN && !path.contains('/');
@@ -208,29 +207,23 @@ fn check_path(path: &str, start: usize) -> Result<(), Fault> {
         let here = at..at + part.len();
         at += part.len() + 1;
         if part.is_empty() {
-            let message = if path.is_empty() {
-                "a repository has to have a name"
-            } else {
-                "there is an empty part between two slashes"
+            let message = match path.is_empty() {
+                true => "a repository has to have a name",
+                false => "there is an empty part between two slashes",
             };
             return Err(fault(here, message));
         }
-        if let Some((offset, c)) = part.char_indices().find(|&(_, c)| !is_path_character(c)) {
-            let span = here.start + offset..here.start + offset + c.len_utf8();
-            return Err(match c {
-                c if c.is_uppercase() => {
-                    let lower = path.to_lowercase();
-                    with_help(span, "a repository has to be in lower case", format!("write `{lower}`"))
-                }
-                '%' => with_help(
-                    span,
-                    "`%` is not allowed in the name of a repository",
-                    "a placeholder has to be replaced before the image is looked up: `dtpl render`",
-                ),
-                c => fault(
-                    span,
-                    format!("`{}` is not allowed in the name of a repository", c.escape_default()),
-                ),
+        let is_allowed = |c: char| matches!(c, 'a'..='z' | '0'..='9' | '.' | '_' | '-');
+        if let Some((span, c)) = first_other(part, here.start, is_allowed) {
+            let message = format!("`{}` is not allowed in the name of a repository", c.escape_default());
+            return Err(if c.is_uppercase() {
+                let lower = path.to_lowercase();
+                with_help(span, "a repository has to be in lower case", format!("write `{lower}`"))
+            } else if c == '%' {
+                let help = "a placeholder has to be replaced before the image is looked up: `dtpl render`";
+                with_help(span, message, help)
+            } else {
+                fault(span, message)
             });
         }
         let separators = part.split(|c: char| c.is_ascii_alphanumeric()).filter(|run| !run.is_empty());
@@ -247,8 +240,10 @@ fn check_path(path: &str, start: usize) -> Result<(), Fault> {
     Ok(())
 }
 
-fn is_path_character(c: char) -> bool {
-    c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-')
+/// The first character that is not allowed, with its bytes.
+fn first_other(text: &str, start: usize, is_allowed: impl Fn(char) -> bool) -> Option<(Span, char)> {
+    let (offset, c) = text.char_indices().find(|&(_, c)| !is_allowed(c))?;
+    Some((start + offset..start + offset + c.len_utf8(), c))
 }
 
 fn check_tag(tag: &str, start: usize) -> Result<(), Fault> {
@@ -262,13 +257,10 @@ fn check_tag(tag: &str, start: usize) -> Result<(), Fault> {
     if tag.starts_with(['.', '-']) {
         return Err(fault(start..start + 1, "a tag has to begin with a letter, a digit or `_`"));
     }
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
-    match tag.char_indices().find(|&(_, c)| !allowed(c)) {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    match first_other(tag, start, is_allowed) {
         None => Ok(()),
-        Some((offset, c)) => {
-            let span = start + offset..start + offset + c.len_utf8();
-            Err(fault(span, format!("`{}` is not allowed in a tag", c.escape_default())))
-        }
+        Some((span, c)) => Err(fault(span, format!("`{}` is not allowed in a tag", c.escape_default()))),
     }
 }
 
@@ -277,20 +269,20 @@ fn check_digest(digest: &str, start: usize) -> Result<(), Fault> {
     let Some((algorithm, digits)) = digest.split_once(':') else {
         return Err(with_help(all, "a digest names its algorithm", "write it as `sha256:` and 64 digits"));
     };
-    let Some((_, length)) = DIGESTS.iter().find(|(name, _)| *name == algorithm) else {
+    let Some(length) = value(&DIGESTS, algorithm) else {
         let shown = crate::escape::shortened(algorithm, 40);
         return Err(fault(all, format!("`{shown}` is no digest that Docker knows")));
     };
-    if !digits.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)) {
+    if !are_hex_digits(digits) {
         return Err(fault(all, "a digest is written in digits and `a` to `f`"));
     }
-    if digits.len() != *length {
+    if digits.len() != length {
         let message = format!("a {algorithm} digest has {length} digits, this has {}", digits.len());
         return Err(fault(all, message));
     }
     Ok(())
 }
 
-fn is_id(path: &str) -> bool {
-    path.len() == 64 && path.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+fn are_hex_digits(text: &str) -> bool {
+    text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
