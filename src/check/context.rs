@@ -15,7 +15,7 @@ const LONGEST: Limit = Limit { bytes: 1 << 20, flag: "--max-template-bytes" };
 const MOST_TRIED: usize = 100_000;
 
 /// A folder that is sent to the builder.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Context {
     folder: PathBuf,
     ignored: Patterns,
@@ -28,13 +28,10 @@ pub struct Context {
 /// Whether the build context has a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
-    /// A file.
     File,
-    /// A folder.
     Folder,
     /// A file or folder that `.dockerignore` excludes.
     Ignored,
-    /// There is no such file.
     Missing,
     /// Not looked up: a link leads out of the context, or there are too many files.
     Unknown,
@@ -43,20 +40,11 @@ pub enum Presence {
 impl Context {
     /// The context in a folder, if the folder exists.
     pub fn open(folder: &Path) -> Option<Context> {
-        let folder = match folder.as_os_str().is_empty() {
-            true => PathBuf::from("."),
-            false => folder.to_owned(),
-        };
-        if !fs::is_dir(&folder) {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        if !fs::is_dir(folder) {
             return None;
         }
-        let mut context = Context {
-            folder,
-            ignored: Patterns::default(),
-            found: Cache::default(),
-            near: Cache::default(),
-            read: Cache::default(),
-        };
+        let mut context = Context { folder: folder.to_owned(), ..Context::default() };
         if let Some(source) = context.read_any(".dockerignore") {
             context.ignored = Patterns::parse(&String::from_utf8_lossy(source.bytes()));
         }
@@ -66,6 +54,11 @@ impl Context {
     /// Looks up a source of `COPY`, which may have wildcards.
     pub fn find(&self, source: &str) -> Presence {
         self.found.get(source, || self.look_up_pattern(source))
+    }
+
+    /// Whether a path is inside of the folder, also when links are followed.
+    fn holds(&self, path: &Path) -> bool {
+        fs::is_inside(&self.folder, path).unwrap_or(false)
     }
 
     fn look_up_pattern(&self, source: &str) -> Presence {
@@ -86,7 +79,7 @@ impl Context {
             return Presence::Missing;
         }
         // Leave links that lead nowhere or out of the context to the builder.
-        if !fs::is_inside(&self.folder, &at).unwrap_or(false) {
+        if !self.holds(&at) {
             return Presence::Unknown;
         }
         let is_folder = fs::is_dir(&at);
@@ -101,7 +94,7 @@ impl Context {
         let Some((first, rest)) = parts.split_first() else { return Presence::Missing };
         let Ok(pattern) = regex::Regex::new(&expression(first)) else { return Presence::Unknown };
         let folder = self.folder.join(below);
-        if !fs::is_inside(&self.folder, &folder).unwrap_or(false) {
+        if !self.holds(&folder) {
             return Presence::Unknown;
         }
         let Ok(names) = fs::names_in(&folder) else { return Presence::Missing };
@@ -134,7 +127,7 @@ impl Context {
     fn look_up_near(&self, path: &str) -> Option<String> {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         let at = self.folder.join(folder);
-        if !fs::is_inside(&self.folder, &at).unwrap_or(false) {
+        if !self.holds(&at) {
             return None;
         }
         let names = fs::names_in(&at).ok()?;
@@ -161,7 +154,7 @@ impl Context {
         let at = self.folder.join(path);
         let at = at.strip_prefix(".").map(Path::to_owned).unwrap_or(at);
         // Reading a pipe or a device might never end.
-        if !fs::is_file(&at) || !fs::is_inside(&self.folder, &at).unwrap_or(false) {
+        if !fs::is_file(&at) || !self.holds(&at) {
             return None;
         }
         fs::read(&at, LONGEST).ok()

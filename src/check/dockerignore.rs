@@ -33,14 +33,10 @@ impl Patterns {
 
     /// Whether a path of the context is left out of it.
     pub fn exclude(&self, path: &str) -> bool {
-        let mut excluded = false;
-        for pattern in &self.patterns {
-            // Asking is only worth it where the answer would change something.
-            if pattern.includes == excluded && matches_with_parents(&pattern.regex, path) {
-                excluded = !pattern.includes;
-            }
-        }
-        excluded
+        // The last one that matches the path, or a folder that it is in.
+        let ends = || path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+        let matches = |pattern: &&Pattern| ends().any(|end| pattern.regex.is_match(&path[..end]));
+        self.patterns.iter().rfind(matches).is_some_and(|pattern| !pattern.includes)
     }
 
     /// Whether something in a folder may be part of the context although the folder is not.
@@ -49,11 +45,6 @@ impl Patterns {
             pattern.includes && (pattern.head.starts_with(folder) || folder.starts_with(&pattern.head))
         })
     }
-}
-
-fn matches_with_parents(regex: &Regex, path: &str) -> bool {
-    let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
-    ends.into_iter().any(|end| regex.is_match(&path[..end]))
 }
 
 fn pattern(line: &str) -> Option<Pattern> {
@@ -79,17 +70,11 @@ pub(super) fn expression(pattern: &str) -> String {
         match c {
             '*' if rest.next_if_eq(&'*').is_some() => {
                 // `**/` is any number of folders, none among them.
-                match rest.next_if_eq(&'/') {
-                    Some(_) => text.push_str("(?:.*/)?"),
-                    None => text.push_str(".*"),
-                }
+                text.push_str(if rest.next_if_eq(&'/').is_some() { "(?:.*/)?" } else { ".*" });
             }
             '*' => text.push_str("[^/]*"),
             '?' => text.push_str("[^/]"),
-            '[' => match class(&mut rest) {
-                Some(class) => text.push_str(&class),
-                None => text.push_str("\\["),
-            },
+            '[' => text.push_str(class(&mut rest).as_deref().unwrap_or("\\[")),
             '\\' => literal(rest.next().unwrap_or('\\'), &mut text),
             c => literal(c, &mut text),
         }
@@ -112,10 +97,7 @@ fn class(rest: &mut std::iter::Peekable<std::str::Chars>) -> Option<String> {
             '-' => text.push('-'),
             '\\' => text.push_str(&regex::escape(ahead.next()?.encode_utf8(&mut [0; 4]))),
             c if c.is_alphanumeric() => text.push(c),
-            c => {
-                text.push('\\');
-                text.push(c);
-            }
+            c => text.extend(['\\', c]),
         }
         is_empty = false;
     }

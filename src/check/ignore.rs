@@ -32,11 +32,9 @@ impl Ignored {
                 }
             }
             while instructions.next_if(|next| *next.lines.end() < number).is_some() {}
-            let is_inside = instructions.peek().is_some_and(|next| next.lines.contains(&number));
-            if is_inside && !waiting.is_empty() {
-                let last = instructions.peek().map_or(number, |next| *next.lines.end());
+            if let Some(next) = instructions.peek().filter(|next| next.lines.contains(&number)) {
                 for (from, rule) in waiting.drain(..) {
-                    ignored.lines.entry(rule).or_default().push(from..=last);
+                    ignored.lines.entry(rule).or_default().push(from..=*next.lines.end());
                 }
             }
         }
@@ -55,18 +53,12 @@ impl Ignored {
 /// The rules that a comment names, each with its place in the file; an empty one when it names none.
 fn named(line: &[u8], start: usize) -> Vec<(Span, String)> {
     let Ok(text) = std::str::from_utf8(line) else { return Vec::new() };
-    let inner = text.trim_start().trim_start_matches('#').trim_start();
-    let Some(list) = inner
-        .strip_prefix("dtpl")
-        .map(str::trim_start)
-        .and_then(|rest| rest.strip_prefix("ignore"))
-        .map(str::trim_start)
-        .and_then(|rest| rest.strip_prefix('='))
-    else {
-        return Vec::new();
-    };
+    let mut rest = text.trim_start().trim_start_matches('#');
+    for word in ["dtpl", "ignore", "="] {
+        let Some(more) = rest.trim_start().strip_prefix(word) else { return Vec::new() };
+        rest = more;
+    }
     let mut rules = Vec::new();
-    let mut rest = list;
     loop {
         rest = rest.trim_start();
         let end = rest.find(|c: char| c == ',' || c.is_whitespace()).unwrap_or(rest.len());

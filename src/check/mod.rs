@@ -9,23 +9,50 @@
 
 mod context;
 mod dockerignore;
-
 pub mod hadolint;
 mod ignore;
-mod read_settings;
 mod request;
 pub mod rules;
-mod run;
 mod scope;
 mod service;
 mod settings;
 mod sink;
 mod stage_image;
 
-pub use context::Context;
 pub use request::{Linter, Request};
-pub use run::run;
-pub use scope::{ArchScope, RenderingScope, TemplateScope};
 pub use settings::Settings;
-pub use sink::Sink;
-pub use stage_image::StageImage;
+
+use crate::error::Result;
+use crate::finding::Findings;
+use crate::image::{Catalogue, CatalogueCache};
+use crate::render::Redaction;
+use crate::threads;
+use context::Context;
+use scope::{ArchScope, RenderingScope, TemplateScope};
+use service::ServiceCheck;
+use sink::Sink;
+
+/// Checks every service for every target.
+///
+/// # Errors
+/// When the other program fails.
+pub fn run(request: &Request) -> Result<Findings> {
+    let services = request.services.list();
+    let parts = threads::share(&mut vec![(); request.jobs.max(1)], 0..services.len(), 8, |(), part| {
+        let mut findings = Findings::default();
+        let cache = CatalogueCache::new(Catalogue::new(request.registry));
+        for service in &services[part] {
+            let folder = request.folder.map(|folder| folder.join(&service.build.context));
+            let context = folder.and_then(|folder| Context::open(&folder));
+            let (context, cache, findings) = (context.as_ref(), &cache, &mut findings);
+            let redaction = Redaction::default();
+            ServiceCheck { request, service, context, cache, findings, redaction }.run()?;
+        }
+        Ok(findings)
+    });
+    let mut all = Findings::default();
+    for part in parts {
+        all.append(part?);
+    }
+    Ok(all)
+}

@@ -22,24 +22,20 @@ pub(super) fn shown(text: &str) -> Cow<'_, str> {
 /// A template as it is written, with all targets that use it.
 #[derive(Debug)]
 pub struct TemplateScope<'c> {
-    /// The template.
     pub template: &'c Template,
     /// Its text, read as a Dockerfile with its placeholders as they are.
     pub file: &'c Dockerfile<'c>,
-    /// The targets that it is rendered for.
     pub targets: &'c [&'c Target<'c>],
 }
 
 /// One of the Dockerfiles that a template becomes.
 #[derive(Debug)]
 pub struct RenderingScope<'c> {
-    /// The template.
     pub template: &'c Template,
     /// The rendering, read.
     pub file: &'c Dockerfile<'c>,
     /// Leads back into the template.
     pub rendering: &'c Rendering<'c>,
-    /// The service that is built from it.
     pub service: &'c ServiceFiles,
     /// The build context, where its folder exists.
     pub context: Option<&'c Context>,
@@ -47,15 +43,12 @@ pub struct RenderingScope<'c> {
 
 /// A rendering for the targets of one arch.
 pub struct ArchScope<'c> {
-    /// The rendering.
     pub rendering: &'c RenderingScope<'c>,
-    /// The arch.
     pub arch: &'c Arch,
     /// Its platform, unless an overlay gives it an invalid one.
     pub platform: Option<Platform>,
     /// The images that its stages are built on.
     pub images: &'c [StageImage],
-    /// Answers of the catalogue.
     pub cache: &'c CatalogueCache<'c>,
 }
 
@@ -125,13 +118,8 @@ impl<'c> RenderingScope<'c> {
         let target = self.service.build.target.as_deref().unwrap_or_default().to_lowercase();
         let named = |stage: &Stage| stage.name.as_ref().is_some_and(|name| name.text == target);
         let target = self.file.stages.iter().rposition(named);
-        let mut next = target.or(self.file.stages.len().checked_sub(1));
-        let mut stages = Vec::new();
-        while let Some(stage) = next {
-            stages.push(stage);
-            next = self.file.stages.get(stage).and_then(|stage| stage.from);
-        }
-        stages
+        let last = target.or(self.file.stages.len().checked_sub(1));
+        std::iter::successors(last, |&stage| self.file.stages.get(stage)?.from).collect()
     }
 
     /// For each stage the one whose image it is built on, through other stages: often itself.
@@ -139,8 +127,7 @@ impl<'c> RenderingScope<'c> {
         let mut roots = Vec::with_capacity(self.file.stages.len());
         for (at, stage) in self.file.stages.iter().enumerate() {
             // A stage is built on one before it.
-            let root = stage.from.and_then(|from| roots.get(from).copied()).unwrap_or(at);
-            roots.push(root);
+            roots.push(stage.from.and_then(|from| roots.get(from).copied()).unwrap_or(at));
         }
         roots
     }

@@ -9,7 +9,7 @@ use super::hadolint::HadolintFinding;
 use super::ignore::Ignored;
 use super::request::Request;
 use super::rules::{self, RuleScope};
-use super::scope::{ArchScope, RenderingScope, TemplateScope};
+use super::scope::{ArchScope, RenderingScope, TemplateScope, shown};
 use super::sink::Sink;
 use super::stage_image::images;
 use crate::diagnostic::{self, Diagnostic, Diagnostics, Place, Severity};
@@ -23,30 +23,21 @@ use crate::workspace::{ServiceFiles, ServiceTemplate, Target};
 
 /// One service that is checked.
 pub(super) struct ServiceCheck<'a, 'q> {
-    request: &'a Request<'q>,
-    service: &'a ServiceFiles,
-    cache: &'a CatalogueCache<'q>,
-    findings: &'a mut Findings,
+    pub request: &'a Request<'q>,
+    pub service: &'a ServiceFiles,
+    /// The build context, where its folder exists.
+    pub context: Option<&'a Context>,
+    pub cache: &'a CatalogueCache<'q>,
+    pub findings: &'a mut Findings,
     /// The values that messages about the current rendering must not hold.
-    redaction: Redaction,
+    pub redaction: Redaction,
 }
 
 /// Targets for which a template becomes the same, and what is used for values that are not known.
 type Group<'t> = (Variables, Vec<&'t Target<'t>>);
 
-impl<'a, 'q> ServiceCheck<'a, 'q> {
-    pub(super) fn new(
-        request: &'a Request<'q>,
-        service: &'a ServiceFiles,
-        cache: &'a CatalogueCache<'q>,
-        findings: &'a mut Findings,
-    ) -> Self {
-        ServiceCheck { request, service, cache, findings, redaction: Redaction::default() }
-    }
-
+impl ServiceCheck<'_, '_> {
     pub(super) fn run(mut self) -> Result<()> {
-        let folder = self.request.folder.map(|folder| folder.join(&self.service.build.context));
-        let context = folder.and_then(|folder| Context::open(&folder));
         // Most services have one template; others have different ones for some devices.
         let mut templates: Vec<(Arc<ServiceTemplate>, Vec<&Target>)> = Vec::new();
         for target in self.request.targets {
@@ -64,8 +55,8 @@ impl<'a, 'q> ServiceCheck<'a, 'q> {
         }
         for (found, targets) in &templates {
             match found.template.tera() {
-                Some(tera) => self.tera(found, tera, targets, context.as_ref())?,
-                None => self.placeholders(found, targets, context.as_ref())?,
+                Some(tera) => self.tera(found, tera, targets)?,
+                None => self.placeholders(found, targets)?,
             }
         }
         Ok(())
@@ -105,12 +96,7 @@ impl<'a, 'q> ServiceCheck<'a, 'q> {
     }
 
     /// A template with placeholders, or a plain Dockerfile.
-    fn placeholders(
-        &mut self,
-        found: &ServiceTemplate,
-        targets: &[&Target],
-        context: Option<&Context>,
-    ) -> Result<()> {
+    fn placeholders(&mut self, found: &ServiceTemplate, targets: &[&Target]) -> Result<()> {
         let template = &found.template;
         let (file, _) = Dockerfile::read(template.source());
         let ignored = Ignored::of(&file);
@@ -124,22 +110,16 @@ impl<'a, 'q> ServiceCheck<'a, 'q> {
             let Ok(rendering) = template.render(&first.subject(), Layers(&layers), &limits) else {
                 continue;
             };
-            // The values that stand in for unknown ones are not judged.
+            // The values in place of unknown ones are not judged.
             let is_whole = filler.iter().next().is_none();
             let of_values = if is_whole { rendering.warnings() } else { Diagnostics::new() };
-            self.rendering(&rendering, &of_values, &targets, context, &ignored)?;
+            self.rendering(&rendering, &of_values, &targets, &ignored)?;
         }
         Ok(())
     }
 
     /// A Tera template: what it produces for each device is looked at as a template of its own.
-    fn tera(
-        &mut self,
-        found: &ServiceTemplate,
-        tera: &TeraTemplate,
-        targets: &[&Target],
-        context: Option<&Context>,
-    ) -> Result<()> {
+    fn tera(&mut self, found: &ServiceTemplate, tera: &TeraTemplate, targets: &[&Target]) -> Result<()> {
         let most_bytes = self.request.max_bytes;
         let mut produced: Vec<(Rendering, Diagnostics, Vec<&Target>)> = Vec::new();
         for &target in targets {
@@ -159,13 +139,10 @@ impl<'a, 'q> ServiceCheck<'a, 'q> {
                         continue;
                     }
                     let layers = [own, service, base, &filler];
-                    match tera.render(&target.subject(), Layers(&layers), most_bytes) {
-                        Ok(rendering) => {
-                            warnings.append(rendering.template().warnings());
-                            rendering
-                        }
-                        Err(_) => continue,
-                    }
+                    let rendered = tera.render(&target.subject(), Layers(&layers), most_bytes);
+                    let Ok(rendering) = rendered else { continue };
+                    warnings.append(rendering.template().warnings());
+                    rendering
                 }
             };
             let bytes = rendering.template().source().bytes();
@@ -180,7 +157,7 @@ impl<'a, 'q> ServiceCheck<'a, 'q> {
             let ignored = Ignored::of(&file);
             self.redaction = self.service.redaction(rendering);
             self.text(template, &file, warnings, targets, &ignored);
-            self.rendering(rendering, &Diagnostics::new(), targets, context, &ignored)?;
+            self.rendering(rendering, &Diagnostics::new(), targets, &ignored)?;
         }
         Ok(())
     }
@@ -213,8 +190,8 @@ impl<'a, 'q> ServiceCheck<'a, 'q> {
         (sink.rule, sink.severity) = (rules::UNKNOWN_IGNORE, Severity::Warning);
         for (span, rule) in ignored.named.iter().filter(|(_, rule)| !rules::is_known(rule)) {
             let help = crate::nearest::did_you_mean(rule, rules::RULES.iter().map(|rule| rule.id));
-            let shown = crate::escape::shortened(rule, 80);
-            sink.report(span, format!("there is no rule `{shown}` to ignore"), help.unwrap_or_default());
+            let rule = shown(rule);
+            sink.report(span, format!("there is no rule `{rule}` to ignore"), help.unwrap_or_default());
         }
     }
 
@@ -263,7 +240,6 @@ impl<'a, 'q> ServiceCheck<'a, 'q> {
         rendering: &Rendering,
         of_values: &Diagnostics,
         targets: &[&Target],
-        context: Option<&Context>,
         ignored: &Ignored,
     ) -> Result<()> {
         let template = rendering.template();
@@ -271,8 +247,8 @@ impl<'a, 'q> ServiceCheck<'a, 'q> {
         let source = rendering.to_source();
         let (mut file, faults) = Dockerfile::read(&source);
         file.count_lines_of(template.source());
-        let case = RenderingScope { template, file: &file, rendering, service: self.service, context };
-        let linter = self.request.linter;
+        let (service, context, linter) = (self.service, self.context, self.request.linter);
+        let case = RenderingScope { template, file: &file, rendering, service, context };
         let mut sink = self.sink(template.source(), Some(rendering), ignored, targets);
         for fault in faults.iter() {
             sink.take_rendered(fault, &source);
@@ -334,26 +310,25 @@ fn filler<'n>(source: &Arc<Source>, names: impl Iterator<Item = &'n str>) -> Var
     filler
 }
 
-/// A fault as a check reports it: a placeholder that the balena builder knows in every build is only
-/// information.
+/// A fault as a check reports it: a placeholder that the balena builder knows in every build, and a check
+/// need not, is only information.
 fn lenient(fault: &Diagnostic) -> Diagnostic {
-    let severity = if is_known_later(fault) { Severity::Info } else { fault.severity };
-    Diagnostic { severity, ..fault.clone() }
+    const LATER: [&[u8]; 4] =
+        [b"%%BALENA_APP_NAME%%", b"%%BALENA_RELEASE_HASH%%", b"BALENA_APP_NAME", b"BALENA_RELEASE_HASH"];
+    let mut fault = fault.clone();
+    if let Place::Text(source, span) = &fault.place
+        && fault.rule == Some(diagnostic::Rule::UnknownPlaceholder)
+        && LATER.contains(&source.bytes().get(span.clone()).unwrap_or_default())
+    {
+        fault.severity = Severity::Info;
+    }
+    fault
 }
 
 /// Whether it is about the image that a stage is built on.
 fn is_in_from(file: &Dockerfile, note: &Diagnostic) -> bool {
     let Place::Text(_, span) = &note.place else { return false };
-    file.stages.iter().any(|stage| stage.base.span.start <= span.start && span.start < stage.base.span.end)
-}
-
-/// Whether it is a placeholder that the balena builder knows in every build, and a check need not.
-fn is_known_later(fault: &Diagnostic) -> bool {
-    const LATER: [&[u8]; 4] =
-        [b"%%BALENA_APP_NAME%%", b"%%BALENA_RELEASE_HASH%%", b"BALENA_APP_NAME", b"BALENA_RELEASE_HASH"];
-    let Place::Text(source, span) = &fault.place else { return false };
-    let text = source.bytes().get(span.clone()).unwrap_or_default();
-    fault.rule == Some(diagnostic::Rule::UnknownPlaceholder) && LATER.contains(&text)
+    file.stages.iter().any(|stage| stage.base.span.contains(&span.start))
 }
 
 /// Where a finding points: from its column to the end of the line.

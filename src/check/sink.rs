@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::ignore::Ignored;
 use super::settings::Settings;
-use crate::diagnostic::{Diagnostic, Place, Severity};
+use crate::diagnostic::{Diagnostic, Place, Rule, Severity};
 use crate::finding::{Finding, Findings};
 use crate::render::{Redaction, Rendering};
 use crate::source::{Source, Span};
@@ -16,23 +16,19 @@ type Text = (String, Vec<String>);
 
 /// Takes what rules find in one template.
 pub struct Sink<'s> {
-    /// Where it goes.
     pub(super) findings: &'s mut Findings,
     /// The template.
     pub(super) source: &'s Arc<Source>,
     /// The way back into it, when places are those of a rendering.
     pub(super) rendering: Option<&'s Rendering<'s>>,
-    /// What comments in it ignore.
     pub(super) ignored: &'s Ignored,
-    /// What the project wants.
     pub(super) settings: &'s Settings,
-    /// The slugs of the devices that are hit.
+    /// The slugs of the devices that are affected.
     pub(super) devices: BTreeSet<String>,
     /// The values that messages must not hold.
     pub(super) redaction: &'s Redaction,
     /// The rule that reports.
     pub(super) rule: &'static str,
-    /// Its severity.
     pub(super) severity: Severity,
 }
 
@@ -50,9 +46,8 @@ impl Sink<'_> {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        let span = self.in_template(span);
-        let place = (Arc::clone(self.source), span.clone());
-        self.put(self.rule, severity, place, &span, self.text(message.into(), vec![help.into()]));
+        let text = self.text(message.into(), vec![help.into()]);
+        self.put_here(self.rule, severity, span, text);
     }
 
     /// Reports something in a file beside the template, because of `at` in the template.
@@ -72,12 +67,10 @@ impl Sink<'_> {
     /// Reports something with `advice` after the help: text that dtpl knows without the file, such as the
     /// image to use next. It may share words with a value, and none of it is replaced.
     pub fn report_with_advice(&mut self, span: &Span, message: String, help: &str, advice: Option<String>) {
-        let span = self.in_template(span);
-        let place = (Arc::clone(self.source), span.clone());
         let help = self.redaction.redact(help);
         let help = advice.map_or_else(|| help.clone(), |advice| format!("{help}; {advice}"));
-        let message = self.redaction.redact(&message);
-        self.put(self.rule, self.severity, place, &span, (message, vec![help]));
+        let text = (self.redaction.redact(&message), vec![help]);
+        self.put_here(self.rule, self.severity, span, text);
     }
 
     /// A message and its help without any part of a value.
@@ -103,38 +96,34 @@ impl Sink<'_> {
 
     /// Takes over what another part of the program has to say.
     pub(super) fn take(&mut self, diagnostic: &Diagnostic, default_rule: &'static str) {
-        let rule = diagnostic.rule.map_or(default_rule, crate::diagnostic::Rule::name);
+        let rule = diagnostic.rule.map_or(default_rule, Rule::name);
         let Diagnostic { severity, message, help, .. } = diagnostic.clone();
-        match &diagnostic.place {
+        let (place, at) = match &diagnostic.place {
             Place::Text(source, span) if Arc::ptr_eq(source, self.source) => {
-                self.put(rule, severity, (Arc::clone(source), span.clone()), span, self.text(message, help));
+                ((Arc::clone(source), span.clone()), span.clone())
             }
             // A file of fleets, say, which gives a value.
-            Place::Text(source, span) => {
-                let at = 0..0;
-                self.put(rule, severity, (Arc::clone(source), span.clone()), &at, self.text(message, help));
-            }
+            Place::Text(source, span) => ((Arc::clone(source), span.clone()), 0..0),
             // What a file of the project or the command line gives is said at the template's start.
-            Place::CommandLine
-            | Place::Flag(_)
-            | Place::Environment(_)
-            | Place::File(_)
-            | Place::Entry { .. } => {
-                self.put(rule, severity, (Arc::clone(self.source), 0..0), &(0..0), self.text(message, help));
-            }
-        }
+            _ => ((Arc::clone(self.source), 0..0), 0..0),
+        };
+        self.put(rule, severity, place, &at, self.text(message, help));
     }
 
     /// Adds a finding of another linter, at a place of the rendering.
     pub(super) fn foreign(&mut self, rule: &str, severity: Severity, span: &Span, message: &str) {
+        self.put_here(rule, severity, span, self.text(message.to_owned(), Vec::new()));
+    }
+
+    /// Adds a finding at a place of the rendering.
+    fn put_here(&mut self, rule: &str, severity: Severity, span: &Span, text: Text) {
         let span = self.in_template(span);
-        let place = (Arc::clone(self.source), span.clone());
-        self.put(rule, severity, place, &span, self.text(message.to_owned(), Vec::new()));
+        self.put(rule, severity, (Arc::clone(self.source), span.clone()), &span, text);
     }
 
     /// Adds a finding because of `at` in the template, unless it is ignored there.
     fn put(&mut self, rule: &str, severity: Severity, place: (Arc<Source>, Span), at: &Span, text: Text) {
-        if self.settings.ignores(rule) || self.ignored.has(rule, self.source.line(at.start)) {
+        if self.settings.ignore.contains(rule) || self.ignored.has(rule, self.source.line(at.start)) {
             return;
         }
         let (message, help) = text;
@@ -143,7 +132,7 @@ impl Sink<'_> {
             Some(origin) => (origin.source, origin.span),
             None => place,
         };
-        let severity = self.settings.severity(rule).unwrap_or(severity);
+        let severity = self.settings.severity.get(rule).copied().unwrap_or(severity);
         let (rule, devices) = (rule.to_owned(), self.devices.clone());
         self.findings.add(Finding { rule, severity, source, span, message, help, devices });
     }

@@ -12,13 +12,11 @@ use crate::workspace::ServiceFiles;
 /// The image in the `FROM` of a stage.
 #[derive(Debug)]
 pub struct StageImage {
-    /// The stage's number.
     pub stage: usize,
     /// Its place in the rendering.
     pub span: Span,
     /// Its reference, with all variables expanded.
     pub text: String,
-    /// The reference, parsed, and what is known about it; or why it is invalid.
     pub known: Result<Known, Fault>,
     /// What the device gets of it, unless the stage asks for another platform.
     pub answer: Option<Rc<Answer>>,
@@ -33,8 +31,8 @@ pub fn images(
     arch: &Arch,
     cache: &CatalogueCache,
 ) -> (Vec<StageImage>, Diagnostics) {
-    let given = service.build_args();
-    let (stages, diagnostics) = file.resolve(&predefined_args(&arch.platform, Some(COMMON_BUILDER)), &given);
+    let predefined = predefined_args(&arch.platform, Some(COMMON_BUILDER));
+    let (stages, diagnostics) = file.resolve(&predefined, &service.build_args());
     let mut images = Vec::new();
     for (at, (resolved, stage)) in stages.into_iter().zip(&file.stages).enumerate() {
         let Base::Image(text) = resolved.base else { continue };

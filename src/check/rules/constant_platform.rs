@@ -9,11 +9,10 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
         if platform.text.contains(&b'$') || !scope.is_literal(&platform.span) {
             continue;
         }
-        let text = String::from_utf8_lossy(&platform.text);
-        sink.report(
-            &platform.span,
-            format!("every device is built for {} here", shown(&text)),
-            "remove --platform; use --platform=$BUILDPLATFORM in a stage that runs on the build machine",
-        );
+        let message =
+            format!("every device is built for {} here", shown(&String::from_utf8_lossy(&platform.text)));
+        let help =
+            "remove --platform; use --platform=$BUILDPLATFORM in a stage that runs on the build machine";
+        sink.report(&platform.span, message, help);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::context::Presence;
+use crate::check::context::{Context, Presence};
 use crate::check::{RenderingScope, Sink};
 use crate::dockerfile::base_name;
 use crate::shell::Command;
@@ -32,22 +32,17 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
             }
             for file in scope.commands(instruction).iter().filter_map(Command::dependency_file) {
                 // A folder matters if the file was copied as a part of it.
-                let with_folder = || {
-                    let is_there = |folder: &str| {
-                        scope.context.is_none_or(|context| {
-                            context.find(&format!("{folder}/{}", file)) == Presence::File
-                        })
-                    };
-                    let came_alone = names.contains(&file);
-                    let found = folders.iter().find(|(folder, _)| !came_alone && is_there(folder));
-                    found.map(|(_, span)| span.clone())
+                let is_there = |folder: &str| {
+                    let is_file =
+                        |context: &Context| context.find(&format!("{folder}/{file}")) == Presence::File;
+                    scope.context.is_none_or(is_file)
                 };
-                if let Some(span) = everything.clone().or_else(with_folder) {
-                    sink.report(
-                        &span,
-                        "the source is copied before its dependencies are installed",
-                        format!("copy {} by itself, install, then copy the rest", file),
-                    );
+                let came_alone = names.contains(&file);
+                let with_folder = || folders.iter().find(|(folder, _)| !came_alone && is_there(folder));
+                let found = everything.clone().or_else(|| with_folder().map(|(_, span)| span.clone()));
+                if let Some(span) = found {
+                    let help = format!("copy {file} by itself, install, then copy the rest");
+                    sink.report(&span, "the source is copied before its dependencies are installed", help);
                     everything = None;
                     folders.clear();
                 }

@@ -13,13 +13,11 @@ pub(super) fn check(scope: &TemplateScope, sink: &mut Sink) {
             for (mixed, own) in MIXED {
                 if memchr::memmem::find(&arg.text, mixed.as_bytes()).is_some() {
                     let family = mixed.split('/').next().unwrap_or_default();
-                    sink.report(
-                        &arg.span,
-                        format!("`{family}/` with a placeholder of the other generation"),
-                        format!(
-                            "both have the same value: write %%{own}...%%, or better, replace the {family}/ image"
-                        ),
+                    let message = format!("`{family}/` with a placeholder of the other generation");
+                    let help = format!(
+                        "both have the same value: write %%{own}...%%, or better, replace the {family}/ image"
                     );
+                    sink.report(&arg.span, message, help);
                 }
             }
         }

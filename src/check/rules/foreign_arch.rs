@@ -48,7 +48,7 @@ const ARCH_QUERIES: [&str; 11] = [
 pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
     let Some(own) = &scope.platform else { return };
     for stage in &scope.rendering.file.stages {
-        // A stage that runs on the build machine, or asks for a platform, is not the device's.
+        // A stage that runs on the build machine, or names a platform, is not the device's.
         if stage.platform.is_some() {
             continue;
         }
@@ -68,10 +68,8 @@ const DOWNLOADS: [&str; 10] =
 
 fn check_instruction(scope: &ArchScope, own: &Platform, instruction: &Instruction, sink: &mut Sink) {
     let text = text(scope.rendering.file, instruction);
-    if instruction.keyword == Keyword::Run && !DOWNLOADS.iter().any(|word| text.contains(word)) {
-        return;
-    }
-    if ARCH_QUERIES.iter().any(|word| text.contains(word)) {
+    let has_any = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    if has_any(&ARCH_QUERIES) || (instruction.keyword == Keyword::Run && !has_any(&DOWNLOADS)) {
         return;
     }
     let bytes = text.as_bytes();
@@ -95,22 +93,17 @@ fn check_instruction(scope: &ArchScope, own: &Platform, instruction: &Instructio
         }
     }
     found.sort_by_key(|(span, ..)| span.start);
-    // Several architectures in one instruction are a choice between them.
+    // Several architectures in one instruction are a choice between them. Text that is not UTF-8 was
+    // replaced, and places in it are off.
     let is_one = found.windows(2).all(|pair| pair[0].2 == pair[1].2);
-    if !is_one {
+    if !is_one || text.len() != instruction.span.len() {
         return;
     }
     for (span, word, platform) in found {
-        // Text that is not UTF-8 was replaced, and places in it are off.
         let place = instruction.span.start + span.start..instruction.span.start + span.end;
-        let is_text = text.len() == instruction.span.len();
-        if !is_text
-            || !scope.rendering.is_literal(&place)
-            || own.choose(std::slice::from_ref(&platform)).is_some()
-        {
-            continue;
+        if scope.rendering.is_literal(&place) && own.choose(std::slice::from_ref(&platform)).is_none() {
+            sink.report(&place, format!("`{word}` is only for {platform}"), help(scope, word));
         }
-        sink.report(&place, format!("`{word}` is only for {platform}"), help(scope, word));
     }
 }
 

@@ -17,27 +17,19 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
         if platform.contains("%%") || is_possible(platform) {
             continue;
         }
-        sink.report(
-            flag,
-            format!("`{}` becomes an invalid platform", scope.rendering.shown(flag)),
-            format!(
-                "`{}` is not a platform; for {} it is {}: remove --platform, or write %%DTPL_PLATFORM%%",
-                shown(platform),
-                scope.arch.slug,
-                scope.arch.platform
-            ),
+        let message = format!("`{}` becomes an invalid platform", scope.rendering.shown(flag));
+        let (platform, arch, own) = (shown(platform), &scope.arch.slug, &scope.arch.platform);
+        let help = format!(
+            "`{platform}` is not a platform; for {arch} it is {own}: remove --platform, or write %%DTPL_PLATFORM%%"
         );
+        sink.report(flag, message, help);
     }
 }
 
 fn is_possible(platform: &str) -> bool {
-    let whole = match platform.contains('/') {
-        true => platform.to_owned(),
-        // One word is an architecture.
-        false => format!("linux/{platform}"),
-    };
+    // One word is an architecture.
+    let whole = if platform.contains('/') { platform.to_owned() } else { format!("linux/{platform}") };
     let Some(parsed) = Platform::parse(&whole) else { return false };
     let text = parsed.to_string();
-    let architecture = text.split('/').nth(1).unwrap_or_default();
-    ARCHITECTURES.contains(&architecture)
+    text.split('/').nth(1).is_some_and(|architecture| ARCHITECTURES.contains(&architecture))
 }

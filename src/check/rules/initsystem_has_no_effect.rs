@@ -12,18 +12,14 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
         if named.peek().is_none() {
             continue;
         }
-        let root = roots.get(at).copied().unwrap_or(at);
-        let Some(image) = scope.image_of(root) else { continue };
-        let Ok(known) = &image.known else { continue };
+        let Some(Ok(known)) = scope.image_of(roots[at]).map(|image| &image.known) else { continue };
         if !matches!(known.1.family, Family::Official | Family::Balenalib) {
             continue;
         }
         for span in named {
-            sink.report(
-                &span,
-                "INITSYSTEM has no effect with this base image",
-                "only the resin/ images start systemd for it; to use systemd, install and start it yourself",
-            );
+            let help =
+                "only the resin/ images start systemd for it; to use systemd, install and start it yourself";
+            sink.report(&span, "INITSYSTEM has no effect with this base image", help);
         }
     }
 }

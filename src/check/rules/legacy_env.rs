@@ -11,14 +11,9 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
         }
         let keyword = instruction.keyword.name();
         let end = instruction.args.last().map_or(instruction.keyword_span.end, |arg| arg.span.end);
-        let name = instruction
-            .args
-            .first()
-            .map_or_else(String::new, |arg| String::from_utf8_lossy(&arg.text).into_owned());
-        sink.report(
-            &(instruction.keyword_span.start..end),
-            format!("{keyword} uses the old form, without `=`"),
-            format!("write {keyword} {}=...", shown(&name)),
-        );
+        let name = instruction.args.first().map(|arg| String::from_utf8_lossy(&arg.text)).unwrap_or_default();
+        let message = format!("{keyword} uses the old form, without `=`");
+        let help = format!("write {keyword} {}=...", shown(&name));
+        sink.report(&(instruction.keyword_span.start..end), message, help);
     }
 }

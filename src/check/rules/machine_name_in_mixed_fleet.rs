@@ -6,27 +6,21 @@ use crate::check::{Sink, TemplateScope};
 
 pub(super) fn check(scope: &TemplateScope, sink: &mut Sink) {
     let mixed = scope.targets.iter().filter(|target| target.devices > 1 && target.fleet.is_some());
-    let (mut devices, mut fleets) = (BTreeSet::new(), BTreeSet::new());
-    for target in mixed {
-        devices.insert(target.device.slug.to_string());
-        fleets.insert(format!("`{}`", target.name()));
-    }
+    let mixed = mixed.map(|target| (target.device.slug.to_string(), format!("`{}`", target.name())));
+    let (devices, fleets): (BTreeSet<String>, BTreeSet<String>) = mixed.unzip();
     if devices.is_empty() {
         return;
     }
-    let fleets: Vec<String> = fleets.into_iter().take(3).collect();
+    let fleets = Vec::from_iter(fleets.into_iter().take(3)).join(", ");
     let all = std::mem::replace(&mut sink.devices, devices);
     for &placeholder in scope.template.placeholders() {
         let name = scope.template.name(placeholder);
         if name.ends_with("_MACHINE_NAME") {
-            sink.report(
-                &scope.template.span(placeholder),
-                format!("%%{name}%% names one device type, but a fleet has several"),
-                format!(
-                    "the fleet {} runs one image on all of them: write %%BALENA_ARCH%% if the arch is enough",
-                    fleets.join(", ")
-                ),
+            let message = format!("%%{name}%% names one device type, but a fleet has several");
+            let help = format!(
+                "the fleet {fleets} runs one image on all of them: write %%BALENA_ARCH%% if the arch is enough"
             );
+            sink.report(&scope.template.span(placeholder), message, help);
         }
     }
     sink.devices = all;

@@ -8,8 +8,7 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
     let Some(context) = scope.context else { return };
     for instruction in &scope.file.instructions {
         let sources = instruction.context_sources();
-        let count = sources.len();
-        for source in sources {
+        for source in &sources {
             // A variable may hold anything, and what leads out is another rule's.
             if source.text.contains('$') || source.text.contains("%%") || clean(&source.text).is_none() {
                 continue;
@@ -19,27 +18,23 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
                 // A pattern that matches nothing copies nothing: that is how files are copied that may
                 // be missing. By itself it was hardly meant so.
                 Presence::Missing if source.text.contains(['*', '?', '[']) => {
-                    if count == 1 {
-                        sink.report_as(
-                            Severity::Info,
-                            &source.span,
-                            format!("`{written}` matches nothing in the build context"),
-                            "the build continues without it",
-                        );
+                    if sources.len() == 1 {
+                        let message = format!("`{written}` matches nothing in the build context");
+                        let help = "the build continues without it";
+                        sink.report_as(Severity::Info, &source.span, message, help);
                     }
                 }
-                Presence::Missing => sink.report(
-                    &source.span,
-                    format!("`{written}` is not in the build context"),
-                    context.near(&source.text).unwrap_or_else(|| {
-                        "paths are relative to the build context, not to the Dockerfile".to_owned()
-                    }),
-                ),
-                Presence::Ignored => sink.report(
-                    &source.span,
-                    format!("`{written}` is excluded from the build context"),
-                    "`.dockerignore` excludes it: add an exception there, a line that starts with `!`",
-                ),
+                Presence::Missing => {
+                    let relative = "paths are relative to the build context, not to the Dockerfile";
+                    let help = context.near(&source.text).unwrap_or_else(|| relative.to_owned());
+                    sink.report(&source.span, format!("`{written}` is not in the build context"), help);
+                }
+                Presence::Ignored => {
+                    let message = format!("`{written}` is excluded from the build context");
+                    let help =
+                        "`.dockerignore` excludes it: add an exception there, a line that starts with `!`";
+                    sink.report(&source.span, message, help);
+                }
                 Presence::File | Presence::Folder | Presence::Unknown => {}
             }
         }

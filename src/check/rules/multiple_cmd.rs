@@ -9,11 +9,9 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
             let mut last: Option<&Instruction> = None;
             for instruction in scope.body(stage).iter().filter(|found| found.keyword == keyword) {
                 if let Some(before) = last.replace(instruction) {
-                    sink.report(
-                        &before.keyword_span,
-                        format!("this {} has no effect", keyword.name()),
-                        format!("the one on line {} replaces it", instruction.lines.start()),
-                    );
+                    let message = format!("this {} has no effect", keyword.name());
+                    let help = format!("the one on line {} replaces it", instruction.lines.start());
+                    sink.report(&before.keyword_span, message, help);
                 }
             }
         }

@@ -33,11 +33,8 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
             let is_off = |words: &[Word]| words.iter().any(|word| word.text == "--no-cache-dir");
             let is_set = command.words.iter().any(|word| word.text.starts_with(SWITCH));
             if !is_off(words) && !is_off(&command.words) && !is_set {
-                sink.report(
-                    &command.span(),
-                    "pip keeps its downloads in the layer",
-                    "write pip install --no-cache-dir",
-                );
+                let help = "write pip install --no-cache-dir";
+                sink.report(&command.span(), "pip keeps its downloads in the layer", help);
             }
         }
     }

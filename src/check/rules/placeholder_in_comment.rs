@@ -11,12 +11,9 @@ pub(super) fn check(scope: &TemplateScope, sink: &mut Sink) {
         return;
     }
     for line in &scope.file.lines {
-        if !matches!(line.kind, LineKind::Comment | LineKind::Heredoc) {
-            continue;
-        }
         let bytes = scope.file.bytes(&line.span);
         let at_start = bytes.starts_with(b"#");
-        if line.kind == LineKind::Heredoc && !at_start {
+        if line.kind != LineKind::Comment && !(line.kind == LineKind::Heredoc && at_start) {
             continue;
         }
         let mut at = 0;
@@ -29,24 +26,18 @@ pub(super) fn check(scope: &TemplateScope, sink: &mut Sink) {
             at = start + name.len() + 4;
             let span = line.span.start + start..line.span.start + at;
             let name = shown(name);
-            match (line.kind, at_start) {
-                (LineKind::Heredoc, _) => sink.report(
-                    &span,
-                    format!("%%{name}%% is not replaced in a line that starts with `#`"),
-                    "put a space before the `#`",
-                ),
-                (_, true) => sink.report_as(
-                    Severity::Info,
-                    &span,
-                    format!("%%{name}%% is not replaced in a comment"),
-                    "nothing is replaced in a line that starts with `#`",
-                ),
-                _ => sink.report(
-                    &span,
-                    format!("%%{name}%% is replaced, although this is a comment"),
-                    "the balena builder skips only lines whose first byte is `#`: remove the white space before it",
-                ),
-            }
+            let (severity, message, help) = if line.kind == LineKind::Heredoc {
+                let message = format!("%%{name}%% is not replaced in a line that starts with `#`");
+                (sink.severity, message, "put a space before the `#`")
+            } else if at_start {
+                let message = format!("%%{name}%% is not replaced in a comment");
+                (Severity::Info, message, "nothing is replaced in a line that starts with `#`")
+            } else {
+                let message = format!("%%{name}%% is replaced, although this is a comment");
+                let help = "the balena builder skips only lines whose first byte is `#`: remove the white space before it";
+                (sink.severity, message, help)
+            };
+            sink.report_as(severity, &span, message, help);
         }
     }
 }

@@ -37,20 +37,16 @@ impl Present {
     fn add(&mut self, scope: &RenderingScope, instruction: &Instruction) {
         let sources = instruction.context_sources();
         // From another stage, from a network, from a heredoc.
-        let others = instruction.flag("from").is_some()
-            || instruction.args.len() > sources.len() + 1 + instruction.heredocs.len();
-        self.anything |= others;
-        for heredoc in &instruction.heredocs {
-            self.anything |= !heredoc.content.is_empty();
-        }
+        self.anything |= instruction.flag("from").is_some()
+            || instruction.args.len() > sources.len() + 1 + instruction.heredocs.len()
+            || instruction.heredocs.iter().any(|heredoc| !heredoc.content.is_empty());
         for source in sources {
             let is_file = match scope.context.map(|context| context.find(&source.text)) {
                 Some(Presence::File | Presence::Ignored | Presence::Missing) => true,
                 Some(_) => false,
                 None => !source.text.ends_with('/') && source.name().contains('.') && !source.is_everything(),
             };
-            let is_open = source.text.contains(['*', '?', '[', '$']);
-            self.anything |= !is_file || is_open;
+            self.anything |= !is_file || source.text.contains(['*', '?', '[', '$']);
             // An archive that ADD unpacks may hold anything.
             self.anything |= instruction.keyword == Keyword::Add && source.text.contains(".t");
             self.names.insert(source.name().to_owned());
@@ -66,20 +62,16 @@ fn run(scope: &RenderingScope, instruction: &Instruction, present: &mut Present,
     for command in scope.commands(instruction) {
         let Some(words) = command.pip_install() else {
             // Any other program may have made the file, if it is named.
-            for word in &command.words {
-                present.names.insert(base_name(&word.text).to_owned());
-            }
+            present.names.extend(command.words.iter().map(|word| base_name(&word.text).to_owned()));
             present.anything |= command.is_program(&["git", "tar", "unzip"]);
             continue;
         };
         for word in requirement_files(words) {
             let is_local = !word.text.contains("://") && !word.text.contains('$');
             if is_local && !present.anything && !present.names.contains(base_name(&word.text)) {
-                sink.report(
-                    &word.span,
-                    format!("`{}` is not in the image when pip reads it", scope.shown(&word.span)),
-                    format!("copy it first: COPY {} ./", shown(base_name(&word.text))),
-                );
+                let message = format!("`{}` is not in the image when pip reads it", scope.shown(&word.span));
+                let help = format!("copy it first: COPY {} ./", shown(base_name(&word.text)));
+                sink.report(&word.span, message, help);
             }
         }
     }

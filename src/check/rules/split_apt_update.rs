@@ -21,11 +21,8 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
             APT_INSTALLING.iter().any(|verb| APT.iter().any(|apt| text.contains(&format!("{apt} {verb}"))));
         let is_cached = text.contains("type=cache") && text.contains(APT_LISTS.trim_end_matches("/lists"));
         if !is_used && !is_mentioned && !is_cached {
-            sink.report(
-                &update.span(),
-                "`apt-get update` is in a separate layer, which is cached",
-                "join it with the install: RUN apt-get update && apt-get install -y ...",
-            );
+            let help = "join it with the install: RUN apt-get update && apt-get install -y ...";
+            sink.report(&update.span(), "`apt-get update` is in a separate layer, which is cached", help);
         }
     }
 }

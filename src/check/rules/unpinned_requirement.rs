@@ -25,29 +25,22 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
         }
         for command in scope.commands(instruction) {
             let Some(words) = command.pip_install() else { continue };
-            let is_constrained = words.iter().any(|word| matches!(&*word.text, "-c" | "--constraint"));
-            if is_constrained {
+            if words.iter().any(|word| matches!(&*word.text, "-c" | "--constraint")) {
                 continue;
             }
-            for word in pip_packages(words) {
-                if !is_pinned(&word.text) {
-                    let written = scope.written(&word.span);
-                    let message = format!(
-                        "`{}` is not pinned to one version",
-                        shown(written.trim_matches(['"', '\'']))
-                    );
-                    sink.report(&word.span, message, "pin it: NAME==VERSION");
-                }
+            for word in pip_packages(words).iter().filter(|word| !is_pinned(&word.text)) {
+                let written = scope.written(&word.span);
+                sink.report(&word.span, unpinned(written.trim_matches(['"', '\''])), HELP);
             }
             let Some(context) = scope.context else { continue };
             for word in requirement_files(words) {
-                let name = base_name(&word.text);
-                let own = paths.get(name).into_iter().cloned();
-                let mut tried = own.chain(folders.iter().map(|folder| format!("{folder}/{name}")));
                 // Once is enough for a list that is installed from again and again.
                 if !seen.insert(word.text.clone()) {
                     continue;
                 }
+                let name = base_name(&word.text);
+                let own = paths.get(name).into_iter().cloned();
+                let mut tried = own.chain(folders.iter().map(|folder| format!("{folder}/{name}")));
                 if let Some(list) = tried.find_map(|path| context.read(&path)) {
                     in_list(&list, &word.span, sink);
                 }
@@ -59,6 +52,12 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
 /// Folders that a list is looked for in.
 const MOST_FOLDERS: usize = 20;
 
+const HELP: &str = "pin it: NAME==VERSION";
+
+fn unpinned(name: &str) -> String {
+    format!("`{}` is not pinned to one version", shown(name))
+}
+
 /// The lines of a list of requirements.
 fn in_list(list: &Arc<Source>, at: &Span, sink: &mut Sink) {
     let mut start = 0;
@@ -67,8 +66,7 @@ fn in_list(list: &Arc<Source>, at: &Span, sink: &mut Sink) {
         let named = text.split(" #").next().unwrap_or_default().trim();
         let is_package = named.starts_with(|c: char| c.is_ascii_alphanumeric());
         if is_package && !is_pinned(named) {
-            let message = format!("`{}` is not pinned to one version", shown(named));
-            sink.report_in(list, start..start + named.len(), at, message, "pin it: NAME==VERSION");
+            sink.report_in(list, start..start + named.len(), at, unpinned(named), HELP);
         }
         start += line.len();
     }

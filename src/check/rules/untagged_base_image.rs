@@ -14,11 +14,9 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
             Some("latest") => format!("`{written}` changes every few months"),
             Some(_) => continue,
         };
-        let meant: Vec<String> = known
-            .omitted
-            .iter()
-            .filter_map(|omitted| Some(format!("{} {}", omitted.part.name(), omitted.last()?)))
-            .collect();
+        let meant = known.omitted.iter();
+        let meant = meant.filter_map(|omitted| Some(format!("{} {}", omitted.part.name(), omitted.last()?)));
+        let meant: Vec<String> = meant.collect();
         let help = match meant.is_empty() {
             true if known.status == Status::Never => String::new(),
             true => "give a version, such as python:3.13-alpine".to_owned(),
