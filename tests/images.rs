@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use dtpl::image::{Answer, Catalogue, Date, Family, Knowledge, Platform, Reference, Status};
+use dtpl::image::{Answer, Catalogue, Date, Family, Knowledge, Maintenance as Status, Platform, Reference};
 use dtpl::source::Source;
 use dtpl::yaml::{MergeKeys, Node, Value};
 use dtpl::{embedded, yaml};

@@ -335,7 +335,7 @@ proptest! {
                     if let Some(platform) = Platform::parse(&arch.platform) {
                         let _ = catalogue.in_place_of(&known, &[platform]);
                     }
-                    prop_assert!(known.status != dtpl::image::Status::Never || answer.availability == Availability::None);
+                    prop_assert!(known.status != dtpl::image::Maintenance::Never || answer.availability == Availability::None);
                 }
                 let again = Reference::parse(&reference.to_string()).unwrap();
                 prop_assert_eq!(again.path(), reference.path());

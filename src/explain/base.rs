@@ -4,7 +4,7 @@
 use super::phrases::{joined, quoted, sentence};
 use super::{Details, InstructionContext, Subject};
 use crate::dockerfile::{Base, Keyword, UNKNOWN_BUILDER};
-use crate::image::{Availability, Catalogue, Family, Knowledge, Platform, Reference, Status};
+use crate::image::{Availability, Catalogue, Family, Knowledge, Maintenance as Status, Platform, Reference};
 
 /// Explains the `FROM` of a stage.
 pub(super) fn details(context: &InstructionContext) -> Details {

@@ -13,7 +13,7 @@ use crate::device_types::Registry;
 
 /// How an image is looked after.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Status {
+pub enum Maintenance {
     /// It was still rebuilt on the day of the snapshot.
     Maintained,
     /// Its whole series has ended.
@@ -27,15 +27,15 @@ pub enum Status {
     Unknown,
 }
 
-impl Status {
+impl Maintenance {
     /// The name in output.
     pub fn name(self) -> &'static str {
         match self {
-            Status::Maintained => "maintained",
-            Status::Unmaintained => "unmaintained",
-            Status::Frozen => "frozen",
-            Status::Never => "never",
-            Status::Unknown => "unknown",
+            Maintenance::Maintained => "maintained",
+            Maintenance::Unmaintained => "unmaintained",
+            Maintenance::Frozen => "frozen",
+            Maintenance::Never => "never",
+            Maintenance::Unknown => "unknown",
         }
     }
 }
@@ -48,7 +48,7 @@ pub struct Knowledge {
     /// The language in it, or the program.
     pub stack: Option<&'static str>,
     /// How it is looked after.
-    pub status: Status,
+    pub status: Maintenance,
     /// The day of its last build, if there will be no other.
     pub updated_until: Option<Date>,
     /// The platforms it is there for; none when that is not known.
@@ -84,12 +84,12 @@ pub struct Answer {
 /// The catalogue, with the names of the device types of a registry.
 ///
 /// ```
-/// use dtpl::{embedded, image::{Availability, Catalogue, Reference, Status}};
+/// use dtpl::{embedded, image::{Availability, Catalogue, Reference, Maintenance}};
 /// let registry = embedded::registry();
 /// let catalogue = Catalogue::new(&registry);
 /// let old = Reference::parse("balenalib/raspberrypi3-python:3.9").unwrap();
 /// let known = catalogue.about(&old);
-/// assert_eq!((known.status, known.stack), (Status::Unmaintained, Some("python")));
+/// assert_eq!((known.status, known.stack), (Maintenance::Unmaintained, Some("python")));
 /// let slim = Reference::parse("python:3.12-slim").unwrap();
 /// let answer = catalogue.availability(&slim, registry.arch("rpi").unwrap());
 /// assert_eq!(answer.availability.name(), "fallback");
@@ -122,7 +122,7 @@ impl<'r> Catalogue<'r> {
         let mut known = Knowledge {
             omitted: omitted(&parts, family),
             stack: parts.stack,
-            status: Status::Unmaintained,
+            status: Maintenance::Unmaintained,
             family,
             ..Knowledge::default()
         };
@@ -142,10 +142,10 @@ impl<'r> Catalogue<'r> {
                 let same = format!("{}/{}-", family.name(), parts.hardware);
                 let is_same = instead.as_ref().is_some_and(|near| near.starts_with(&same));
                 let later = if is_same { None } else { self.later_series(&parts, family) };
-                (known.status, known.why, known.instead) = (Status::Never, why, later.or(instead));
+                (known.status, known.why, known.instead) = (Maintenance::Never, why, later.or(instead));
                 known.omitted.clear();
             }
-            Existence::Unknown(why) => (known.status, known.why) = (Status::Unknown, why),
+            Existence::Unknown(why) => (known.status, known.why) = (Maintenance::Unknown, why),
         }
         known.parts = Some(parts);
         known
@@ -182,7 +182,7 @@ impl<'r> Catalogue<'r> {
         if reference.text() == "scratch" {
             return answer(Availability::Exact, "scratch is empty: it has no platform".to_owned());
         }
-        if known.status == Status::Never {
+        if known.status == Maintenance::Never {
             return answer(Availability::None, known.why.clone());
         }
         let availability = Availability::of(&asked, &known.platforms);
@@ -252,16 +252,16 @@ fn about_listed(reference: &Reference) -> Knowledge {
     };
     known.listed = Some(entry.name());
     known.status = match (entry.until(), &*known.why) {
-        (Some(_), _) => Status::Frozen,
-        (None, "") => Status::Maintained,
-        (None, _) => Status::Unknown,
+        (Some(_), _) => Maintenance::Frozen,
+        (None, "") => Maintenance::Maintained,
+        (None, _) => Maintenance::Unknown,
     };
     known.updated_until = entry.until();
     known.platforms = entry.platforms();
     if let Some(only) = only {
         known.platforms.retain(|platform| *platform == only);
         if known.platforms.is_empty() {
-            known.status = Status::Never;
+            known.status = Maintenance::Never;
             known.why = format!("{}:{} is not there for {only}", image.name, entry.name());
         }
     }

@@ -22,7 +22,7 @@ mod successor;
 mod table;
 mod version;
 
-pub use catalogue::{Answer, Catalogue, Knowledge, Status};
+pub use catalogue::{Answer, Catalogue, Knowledge, Maintenance};
 pub use catalogue_cache::{CatalogueCache, Known};
 pub use date::Date;
 pub use name::{Family, Parts, find_reference};

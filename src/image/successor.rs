@@ -2,7 +2,7 @@
 //! distribution, and there for every platform that is asked for.
 
 use super::balena::DEFAULT_DISTRO;
-use super::catalogue::{Catalogue, Knowledge, Status};
+use super::catalogue::{Catalogue, Knowledge, Maintenance};
 use super::list::images_of;
 use super::name::{Family, releases};
 use super::official::{self, Entry};
@@ -78,7 +78,7 @@ impl Catalogue<'_> {
     /// or that on Alpine. Nothing for an image that is maintained and there for all of them.
     pub fn in_place_of(&self, known: &Knowledge, platforms: &[Platform]) -> Option<Successor> {
         let serves = platforms.iter().all(|platform| known.platforms.contains(platform));
-        if serves && matches!(known.status, Status::Maintained | Status::Unknown) {
+        if serves && matches!(known.status, Maintenance::Maintained | Maintenance::Unknown) {
             return None;
         }
         let wanted = Wanted::in_place_of(known)?;

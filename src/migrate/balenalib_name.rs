@@ -2,7 +2,7 @@
 
 use super::old_images::{OldImage, ServiceBuild};
 use crate::image::balena::RENAMED_PLACEHOLDERS;
-use crate::image::{Availability, CatalogueCache, Family, Knowledge, Part, Parts, Reference, Status};
+use crate::image::{Availability, CatalogueCache, Family, Knowledge, Maintenance, Part, Parts, Reference};
 
 /// The name of an image in `balenalib/`.
 pub struct NewName {
@@ -72,7 +72,7 @@ fn is_there(text: &str, known: &Knowledge, build: &ServiceBuild, cache: &Catalog
     let Ok(reference) = Reference::parse(&text) else { return false };
     let known = cache.catalogue.about(&reference);
     let answer = cache.catalogue.availability_of(&reference, &known, build.target.arch);
-    known.status != Status::Never && answer.availability != Availability::None
+    known.status != Maintenance::Never && answer.availability != Availability::None
 }
 
 /// The hardware in a name as it is written, with its placeholder.

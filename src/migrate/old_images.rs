@@ -10,7 +10,7 @@ use crate::cache::Cache;
 use crate::dockerfile::{
     Base, COMMON_BUILDER, CopyFrom, Dockerfile, Instruction, Keyword, Resolved, predefined_args,
 };
-use crate::image::{CatalogueCache, Family, Knowledge, Known, Platform, Status};
+use crate::image::{CatalogueCache, Family, Knowledge, Known, Maintenance, Platform};
 use crate::render::{Layers, Limits, Template};
 use crate::source::{Source, Span};
 use crate::workspace::{ServiceFiles, Target};
@@ -70,7 +70,7 @@ impl OldImage {
         let all = selected.iter().filter_map(|&at| self.known.get(at)?.as_ref());
         let mut all = all.filter(|known| known.1.family.is_of_balena()).peekable();
         let first = all.peek().copied();
-        all.find(|known| known.1.status != Status::Never).or(first)
+        all.find(|known| known.1.status != Maintenance::Never).or(first)
     }
 
     /// What is known of it for any build.

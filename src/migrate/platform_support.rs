@@ -6,7 +6,7 @@ use super::choice::{Choice, Constraints, DEBIAN};
 use super::file_migration::FileMigration;
 use super::old_images::OldImage;
 use crate::image::balena::RASPBIAN_ARCHES;
-use crate::image::{Availability, Family, Part, Parts, Platform, Status};
+use crate::image::{Availability, Family, Maintenance, Part, Parts, Platform};
 
 impl FileMigration<'_, '_> {
     /// The builds to migrate: all if the user named the device types, otherwise those that the old
@@ -26,7 +26,7 @@ impl FileMigration<'_, '_> {
     /// How well an old image supports a build, by its name: from 0, not at all, to 3.
     fn support(&self, at: usize, image: &OldImage) -> u8 {
         let (Some(Some(known)), Some(build)) = (image.known.get(at), self.builds.get(at)) else { return 0 };
-        let Some(parts) = known.1.parts.as_ref().filter(|_| known.1.status != Status::Never) else {
+        let Some(parts) = known.1.parts.as_ref().filter(|_| known.1.status != Maintenance::Never) else {
             return 0;
         };
         let arch = build.target.arch;

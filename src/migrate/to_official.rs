@@ -9,7 +9,7 @@ use super::choice::{Choice, Constraints, old_packages};
 use super::edits::Edits;
 use super::file_migration::{FileMigration, Outcome};
 use super::notes::Notes;
-use crate::image::Status;
+use crate::image::Maintenance;
 use crate::render::{Kind, Template};
 
 /// Some builds, and the new image for each old one.
@@ -99,7 +99,7 @@ impl FileMigration<'_, '_> {
             _ => {
                 // An image that never existed cannot be kept.
                 let existed = self.images.list.iter().all(|image| {
-                    image.known_to(selected).is_some_and(|known| known.1.status != Status::Never)
+                    image.known_to(selected).is_some_and(|known| known.1.status != Maintenance::Never)
                 });
                 if !existed {
                     paths.clear();

@@ -1,10 +1,10 @@
 //! A base image that never existed for the device: the build ends at its first line.
 
 use crate::check::{ArchScope, Sink};
-use crate::image::Status;
+use crate::image::Maintenance;
 
 pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
-    for (image, _, known) in scope.known_images().filter(|(_, _, known)| known.status == Status::Never) {
+    for (image, _, known) in scope.known_images().filter(|(_, _, known)| known.status == Maintenance::Never) {
         let help = format!("{}: {}", image.text, known.why);
         let nearest = known.instead.as_ref().map(|near| format!("the nearest that existed is {near}"));
         let message = format!("the image `{}` never existed", scope.rendering.shown(&image.span));

@@ -1,13 +1,13 @@
 //! A base image that is not rebuilt any more: what is found wrong in it stays wrong.
 
 use crate::check::{ArchScope, Sink};
-use crate::image::Status;
+use crate::image::Maintenance;
 
 pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
     for (image, _, known) in scope.known_images() {
         // Nothing of these families is built any more, whether or not the name ever existed.
-        let is_of_old_family = known.status == Status::Unknown && known.family.is_of_balena();
-        if !is_of_old_family && !matches!(known.status, Status::Unmaintained | Status::Frozen) {
+        let is_of_old_family = known.status == Maintenance::Unknown && known.family.is_of_balena();
+        if !is_of_old_family && !matches!(known.status, Maintenance::Unmaintained | Maintenance::Frozen) {
             continue;
         }
         let help = match known.updated_until {

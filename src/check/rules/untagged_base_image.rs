@@ -1,7 +1,7 @@
 //! A base image without a tag: `latest` is meant, another image every few months.
 
 use crate::check::{ArchScope, Sink};
-use crate::image::Status;
+use crate::image::Maintenance;
 
 pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
     for (image, reference, known) in scope.known_images() {
@@ -18,7 +18,7 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
         let meant = meant.filter_map(|omitted| Some(format!("{} {}", omitted.part.name(), omitted.last()?)));
         let meant: Vec<String> = meant.collect();
         let help = match meant.is_empty() {
-            true if known.status == Status::Never => String::new(),
+            true if known.status == Maintenance::Never => String::new(),
             true => "give a version, such as python:3.13-alpine".to_owned(),
             false => format!("write what it last meant: {}", meant.join(", ")),
         };

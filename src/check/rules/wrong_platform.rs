@@ -1,14 +1,14 @@
 //! A base image that the device cannot run: the build ends, or the device says `exec format error`.
 
 use crate::check::{ArchScope, Sink};
-use crate::image::{Availability, Platform, Status};
+use crate::image::{Availability, Maintenance, Platform};
 
 pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
     let own = &scope.arch.platform;
     for (image, _, known) in scope.known_images() {
         let Some(answer) = &image.answer else { continue };
         // `missing-base-image` reports what never existed.
-        if answer.availability != Availability::None || known.status == Status::Never {
+        if answer.availability != Availability::None || known.status == Maintenance::Never {
             continue;
         }
         let message =
