@@ -20,7 +20,7 @@ mod warnings;
 
 use std::sync::{Arc, OnceLock};
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
+use crate::diagnostic::{Diagnostic, Diagnostics, Rule};
 use crate::error::{Error, Result as CommandResult};
 use crate::source::{Source, Span};
 use crate::subject::Subject;
@@ -103,8 +103,7 @@ impl Template {
     /// [`placeholder::MOST`] placeholders.
     pub fn parse(source: Arc<Source>) -> Result<Self, Diagnostics> {
         let bytes = source.bytes();
-        let fault =
-            |span: Span, message: &str| Diagnostic::error(Place::Text(Arc::clone(&source), span), message);
+        let fault = |span: Span, message: &str| Diagnostic::error_at(&source, span, message);
         if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
             return Err(fault(0..2, "this looks like UTF-16").help("save the file as UTF-8").into());
         }
@@ -286,12 +285,12 @@ impl Template {
                 diagnostics.push(|| {
                     let name = self.name(placeholder);
                     let shown = crate::escape::shortened(name, 80);
-                    let place = Place::Text(Arc::clone(&self.source), self.span(placeholder));
-                    let mut diagnostic = Diagnostic::error(place, format!("unknown placeholder %%{shown}%%"))
+                    let (span, message) =
+                        (self.span(placeholder), format!("unknown placeholder %%{shown}%%"));
+                    Diagnostic::error_at(&self.source, span, message)
                         .label("no variable has this name")
-                        .of_rule(Rule::UnknownPlaceholder);
-                    diagnostic.help = variables.help_for_unknown(name);
-                    diagnostic
+                        .of_rule(Rule::UnknownPlaceholder)
+                        .helps(variables.help_for_unknown(name))
                 });
             }
         }

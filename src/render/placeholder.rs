@@ -68,12 +68,6 @@ pub fn name_at(bytes: &[u8], start: usize) -> Option<&str> {
 }
 
 /// Whether `name` can be the name of a placeholder.
-///
-/// ```
-/// # use dtpl::render::placeholder::is_name;
-/// assert!(is_name("BALENA_ARCH"));
-/// assert!(!is_name("A") && !is_name("ARCH2") && !is_name("_A") && !is_name("arch"));
-/// ```
 pub fn is_name(name: &str) -> bool {
     name.len() >= 2 && name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_') && !name.starts_with('_')
 }

@@ -243,8 +243,7 @@ impl<'t> Rendering<'t> {
         let Err(error) = std::str::from_utf8(bytes) else { return Ok(()) };
         let source = self.template().source();
         let at = source.offset(self.position(error.valid_up_to()));
-        let place = Place::Text(Arc::clone(source), at..at + 1);
-        Err(Diagnostic::error(place, "JSON cannot hold bytes that are not UTF-8")
+        Err(Diagnostic::error_at(source, at..at + 1, "JSON cannot hold bytes that are not UTF-8")
             .help("save the file as UTF-8, or choose a format that is not JSON"))
     }
 }

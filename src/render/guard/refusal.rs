@@ -33,7 +33,7 @@ impl Refusal {
 
     /// The diagnostic for the value of an expression.
     pub fn of_expression(&self, source: &Arc<Source>, span: Span) -> Diagnostic {
-        Diagnostic::error(Place::Text(Arc::clone(source), span), format!("this value {}", self.why))
+        Diagnostic::error_at(source, span, format!("this value {}", self.why))
             .of_rule(Rule::DoubtfulValue)
             .help(self.help)
     }

@@ -48,8 +48,8 @@ pub(super) fn all(source: &Arc<Source>, path: &str, open: &Open) -> Result<Vec<(
 
 impl Loader<'_> {
     fn fault(&mut self, source: &Arc<Source>, span: &Span, message: String, help: &str) {
-        let place = Place::Text(Arc::clone(source), span.clone());
-        self.faults.push(|| Diagnostic::error(place, message).help(help).of_rule(Rule::Syntax));
+        let fault = || Diagnostic::error_at(source, span.clone(), message).help(help);
+        self.faults.push(|| fault().of_rule(Rule::Syntax));
     }
 
     /// Reads what a file includes. `way` leads to it from the template; the depth of the calls is that

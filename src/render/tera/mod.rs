@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tera::{Context, Kwargs, State, Tera, TeraResult};
 
 use crate::arch::Arch;
-use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::error::Result;
 use crate::render::placeholder::is_name;
 use crate::render::rendering::Produced;
@@ -76,9 +76,8 @@ impl TeraTemplate {
         most_bytes: u64,
     ) -> std::result::Result<Rendering<'t>, Diagnostics> {
         if variables.only_balena() {
-            let place = Place::Text(Arc::clone(&self.source), 0..0);
             let message = "the balena builder knows no Tera templates, and --compat balena is on";
-            let fault = Diagnostic::error(place, message);
+            let fault = Diagnostic::error_at(&self.source, 0..0, message);
             return Err(fault.help("write a Dockerfile.template, or leave --compat out").into());
         }
         let context = scope::context(subject, variables);

@@ -5,7 +5,7 @@ use tera::{Context, Value};
 
 use super::profile::TEMPLATE;
 use crate::arch;
-use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
+use crate::diagnostic::{Diagnostic, Diagnostics, Rule};
 use crate::escape::shortened;
 use crate::nearest::did_you_mean;
 use crate::render::Layers;
@@ -82,12 +82,8 @@ pub(super) fn check(program: &Program, context: &Context, variables: Layers) -> 
     for used in program.used() {
         if let Some((at, message, help)) = fault(&used, context, variables) {
             let span = used.spans.get(at).cloned().unwrap_or_default();
-            let place = Place::Text(std::sync::Arc::clone(used.source), span);
-            diagnostics.push(|| {
-                let mut diagnostic = Diagnostic::error(place, message).of_rule(Rule::UnknownPlaceholder);
-                diagnostic.help = help;
-                diagnostic
-            });
+            let fault = || Diagnostic::error_at(used.source, span, message).helps(help);
+            diagnostics.push(|| fault().of_rule(Rule::UnknownPlaceholder));
         }
     }
     if diagnostics.is_empty() { Ok(()) } else { Err(diagnostics) }
