@@ -8,7 +8,6 @@ const MOST: usize = 10_000;
 /// A pattern longer than this cannot name a file.
 const LONGEST: usize = 4_096;
 
-/// The patterns of a file.
 #[derive(Debug, Default)]
 pub struct Patterns {
     patterns: Vec<Pattern>,

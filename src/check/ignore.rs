@@ -41,7 +41,6 @@ impl Ignored {
         ignored
     }
 
-    /// Whether a rule is ignored in a line.
     pub fn has(&self, rule: &str, line: usize) -> bool {
         let Some(lines) = self.lines.get(rule) else { return false };
         // Of those that end here or later the first one starts first.

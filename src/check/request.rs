@@ -1,4 +1,4 @@
-//! What `dtpl check` is asked to look at.
+//! What `dtpl check` looks at.
 
 use std::path::Path;
 

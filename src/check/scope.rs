@@ -1,6 +1,7 @@
 //! What a rule looks at: a template as it is written, one rendering of it, or a rendering for one arch.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::arch::Arch;
 use crate::dockerfile::{Dockerfile, Instruction, Keyword, Stage};
@@ -8,7 +9,7 @@ use crate::escape::shortened;
 use crate::image::{CatalogueCache, Knowledge, Platform, Reference};
 use crate::render::{Rendering, Template};
 use crate::shell::{self, Command};
-use crate::source::{Source, Span};
+use crate::source::Span;
 use crate::workspace::{ServiceFiles, Target};
 
 use super::context::Context;
@@ -81,15 +82,12 @@ impl ArchScope<'_> {
 impl<'c> RenderingScope<'c> {
     /// The text of the template at a place of the rendering, with its placeholders.
     pub fn written(&self, span: &Span) -> String {
-        let span = self.rendering.to_template(span);
-        let source = self.template.source();
-        let text = |source: &Source, span: Span| {
-            String::from_utf8_lossy(source.bytes().get(span).unwrap_or_default()).into_owned()
+        let (span, source) = (self.rendering.to_template(span), self.template.source());
+        let (source, span) = match source.origin(&span) {
+            Some(origin) => (origin.source, origin.span),
+            None => (Arc::clone(source), span),
         };
-        match source.origin(&span) {
-            Some(origin) => text(&origin.source, origin.span),
-            None => text(source, span),
-        }
+        String::from_utf8_lossy(source.bytes().get(span).unwrap_or_default()).into_owned()
     }
 
     /// The same, as a message shows it.
@@ -140,7 +138,6 @@ impl<'c> RenderingScope<'c> {
         }
     }
 
-    /// All instructions of one kind.
     pub fn all(&self, keyword: Keyword) -> impl Iterator<Item = &Instruction<'c>> {
         self.file.instructions.iter().filter(move |instruction| instruction.keyword == keyword)
     }

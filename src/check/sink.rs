@@ -1,5 +1,5 @@
 //! Where rules report to: a place becomes one in the template, what is ignored is dropped, severities
-//! are those that the project asks for.
+//! are those of the project's settings.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

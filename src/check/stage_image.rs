@@ -18,9 +18,9 @@ pub struct StageImage {
     /// Its reference, with all variables expanded.
     pub text: String,
     pub known: Result<Known, Fault>,
-    /// What the device gets of it, unless the stage asks for another platform.
+    /// What the device gets of it, unless the stage names another platform.
     pub answer: Option<Rc<Answer>>,
-    /// What the stage asks for with `--platform`.
+    /// The value of the stage's `--platform`.
     pub platform: Option<String>,
 }
 

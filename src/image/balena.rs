@@ -32,7 +32,7 @@ pub const ENTRY_SCRIPT: &str = "/usr/bin/entry.sh";
 /// Scripts of the old images that wait forever.
 pub const IDLE_SCRIPTS: [&str; 2] = ["balena-idle", "resin-idle"];
 
-/// The instructions that an `onbuild` image of a stack stood for.
+/// The instructions that an `onbuild` image of a stack ran by itself.
 pub fn onbuild_steps(stack: Option<&str>) -> &'static str {
     match stack {
         Some("python") => "COPY requirements.txt ./, RUN pip install -r requirements.txt, COPY . .",

@@ -176,7 +176,7 @@ impl<'r> Catalogue<'r> {
     /// The same, for an image that is known already.
     pub fn availability_of(&self, reference: &Reference, known: &Knowledge, arch: &Arch) -> Answer {
         let answer = |availability, why: String| Answer { availability, why };
-        let Some(asked) = Platform::parse(&arch.platform) else {
+        let Some(own) = Platform::parse(&arch.platform) else {
             return answer(Availability::Unknown, format!("`{}` is no platform", arch.platform));
         };
         if reference.text() == "scratch" {
@@ -185,34 +185,34 @@ impl<'r> Catalogue<'r> {
         if known.status == Maintenance::Never {
             return answer(Availability::None, known.why.clone());
         }
-        let availability = Availability::of(&asked, &known.platforms);
+        let availability = Availability::of(&own, &known.platforms);
         if !known.platforms.is_empty() {
             let there = Vec::from_iter(known.platforms.iter().map(Platform::to_string)).join(" ");
             let why = match &availability {
                 // The one processor of its arch knows less than what is commonly built for.
                 Availability::Exact if arch.slug == "i386-nlp" => {
-                    format!("there is an image for {asked}; whether it runs on {} is untested", arch.name)
+                    format!("there is an image for {own}; whether it runs on {} is untested", arch.name)
                 }
-                Availability::Exact => format!("there is an image for {asked}"),
+                Availability::Exact => format!("there is an image for {own}"),
                 Availability::Fallback(taken) => {
-                    format!("there is none for {asked}; an engine silently takes {taken}")
+                    format!("there is none for {own}; an engine silently takes {taken}")
                 }
-                _ => format!("it exists for {there}, not for {asked}"),
+                _ => format!("it exists for {there}, not for {own}"),
             };
             return answer(availability, why);
         }
         let image = official::image_of(reference).0;
-        if let Some(image) = image.filter(|image| official::never_had(image, &asked)) {
-            let why = format!("no tag of {} was ever published for {asked}", image.name);
+        if let Some(image) = image.filter(|image| official::never_had(image, &own)) {
+            let why = format!("no tag of {} was ever published for {own}", image.name);
             return answer(Availability::None, why);
         }
         // An image made for other hardware does not run, wherever the list of its tags is.
         let hardware =
             known.parts.as_ref().and_then(|parts| Hardware::called(&parts.hardware, self.registry));
-        if let Some(own) = hardware.and_then(|hw| Platform::parse(&hw.arch(self.registry).platform))
-            && asked.choose(std::slice::from_ref(&own)).is_none()
+        if let Some(made) = hardware.and_then(|hw| Platform::parse(&hw.arch(self.registry).platform))
+            && own.choose(std::slice::from_ref(&made)).is_none()
         {
-            return answer(Availability::None, format!("it would be for {own}, not for {asked}"));
+            return answer(Availability::None, format!("it would be for {made}, not for {own}"));
         }
         answer(Availability::Unknown, known.why.clone())
     }

@@ -14,7 +14,6 @@ pub type Known = Rc<(Reference, Knowledge)>;
 
 /// A catalogue that keeps its answers.
 pub struct CatalogueCache<'r> {
-    /// The catalogue.
     pub catalogue: Catalogue<'r>,
     known: Cache<Result<Known, Fault>>,
     answers: Cache<Rc<Answer>>,
@@ -22,16 +21,12 @@ pub struct CatalogueCache<'r> {
 }
 
 impl<'r> CatalogueCache<'r> {
-    /// An empty cache.
     pub fn new(catalogue: Catalogue<'r>) -> Self {
         let (known, answers, successors) = Default::default();
         CatalogueCache { catalogue, known, answers, successors }
     }
 
-    /// What is known about the image of a reference.
-    ///
-    /// # Errors
-    /// Why the reference is invalid.
+    /// What is known about an image, or why its reference is invalid.
     pub fn about(&self, text: &str) -> Result<Known, Fault> {
         self.known.get(text, || {
             let reference = Reference::parse(text)?;

@@ -1,5 +1,7 @@
 //! What there is of a stack for a device: the images to choose from, and how many there were.
 
+use std::collections::BTreeSet;
+
 use super::balena::VARIANTS;
 use super::catalogue::Catalogue;
 use super::name::{Family, releases};
@@ -40,12 +42,12 @@ impl<'r> Catalogue<'r> {
         if let Some(stack) = stack.filter(|_| names.is_empty()) {
             return Err(did_you_mean(stack, STACKS.iter().map(|(name, _)| *name).chain(all())));
         }
-        let asked = arch.and_then(|arch| Platform::parse(&arch.platform));
+        let own = arch.and_then(|arch| Platform::parse(&arch.platform));
         let mut listed = Vec::new();
         for image in names.into_iter().filter_map(official::image) {
             let mut entries: Vec<Entry> = official::entries(image)
                 .filter(|entry| entry.until().is_none() && !entry.group.variant().starts_with('*'))
-                .filter(|entry| asked.as_ref().is_none_or(|asked| asked.choose(&entry.platforms()).is_some()))
+                .filter(|entry| own.as_ref().is_none_or(|own| own.choose(&entry.platforms()).is_some()))
                 .collect();
             entries.sort_by(|a, b| {
                 let order = compare(b.tag.version(), a.tag.version());
@@ -75,9 +77,8 @@ impl<'r> Catalogue<'r> {
                 let version = if version.is_empty() { String::new() } else { format!("{version}-") };
                 let on = releases(last.distro()).iter().enumerate().filter(|(at, _)| last.on & 1 << at != 0);
                 for (_, release) in on {
-                    for variant in VARIANTS {
-                        names.push(format!("{repository}:{version}{release}-{variant}"));
-                    }
+                    let name = |variant| format!("{repository}:{version}{release}-{variant}");
+                    names.extend(VARIANTS.map(name));
                 }
             }
         }
@@ -93,10 +94,8 @@ impl<'r> Catalogue<'r> {
             Some(stack) => last.stack == stack,
         };
         let names = self.last(hardware).filter(carries).map(|last| repository(hardware, last));
-        let mut found: Vec<Reference> = names.filter_map(|name| Reference::parse(&name).ok()).collect();
-        found.sort();
-        found.dedup();
-        found
+        let found: BTreeSet<Reference> = names.filter_map(|name| Reference::parse(&name).ok()).collect();
+        found.into_iter().collect()
     }
 
     /// The rows of the last generation for the name of an arch or a device type.

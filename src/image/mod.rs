@@ -23,9 +23,10 @@ mod table;
 mod version;
 
 pub use catalogue::{Answer, Catalogue, Knowledge, Maintenance};
-pub use catalogue_cache::{CatalogueCache, Known};
+pub(crate) use catalogue_cache::{CatalogueCache, Known};
 pub use date::Date;
-pub use name::{Family, Parts, find_reference};
+pub(crate) use name::find_reference;
+pub use name::{Family, Parts};
 pub use node::node_images;
 pub use omitted::{Omitted, Part};
 pub use platform::{Availability, Platform};

@@ -10,7 +10,7 @@ use super::version::{compare, is_number, means};
 
 /// What the catalogue has for a tag.
 pub(super) enum Found {
-    /// The tag itself, or what a tag stands for that names no full version: `3`, `lts`, none.
+    /// The tag itself, or what a tag means that names no full version: `3`, `lts`, none.
     Listed(Entry),
     /// The tag names more than the catalogue does: `3.12.4` of `3.12`.
     Within(Entry),

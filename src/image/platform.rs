@@ -1,4 +1,4 @@
-//! Which of an image's platforms an engine takes for a device: the one that was asked for, or without
+//! Which of an image's platforms an engine takes for a device: the one that was wanted, or without
 //! a word an older one that the processor also runs. The order is that of containerd's `platforms`.
 
 use std::fmt;
@@ -52,8 +52,7 @@ impl Platform {
         Platform::parse(&format!("linux/{rest}"))
     }
 
-    /// What an engine takes that is asked for this one, the best first: itself, then what the processor
-    /// also runs.
+    /// What an engine takes for this one, the best first: itself, then what the processor also runs.
     ///
     /// ```
     /// use dtpl::image::Platform;
@@ -114,10 +113,10 @@ pub enum Availability {
 }
 
 impl Availability {
-    /// What a device of platform `asked` gets of an image that is there for `offered`.
-    pub fn of(asked: &Platform, offered: &[Platform]) -> Availability {
-        match asked.choose(offered) {
-            Some(found) if found == asked => Availability::Exact,
+    /// What a device of platform `own` gets of an image that is there for `offered`.
+    pub fn of(own: &Platform, offered: &[Platform]) -> Availability {
+        match own.choose(offered) {
+            Some(found) if found == own => Availability::Exact,
             Some(found) => Availability::Fallback(found.clone()),
             None => Availability::None,
         }

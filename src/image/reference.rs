@@ -1,4 +1,4 @@
-//! An image reference, taken apart as Docker takes it apart: what a short name stands for, and what no
+//! An image reference, taken apart as Docker takes it apart: what a short name means, and what no
 //! registry would accept. The grammar is that of the distribution project's `reference`.
 
 use std::fmt;

@@ -1,5 +1,5 @@
 //! The maintained image to go on with: of the same stack, as near as possible in version and
-//! distribution, and there for every platform that is asked for.
+//! distribution, and there for every platform in question.
 
 use super::balena::DEFAULT_DISTRO;
 use super::catalogue::{Catalogue, Knowledge, Maintenance};
@@ -77,8 +77,8 @@ impl Catalogue<'_> {
     /// What to use in place of an image that is known, for these platforms: the nearest maintained one,
     /// or that on Alpine. Nothing for an image that is maintained and there for all of them.
     pub fn in_place_of(&self, known: &Knowledge, platforms: &[Platform]) -> Option<Successor> {
-        let serves = platforms.iter().all(|platform| known.platforms.contains(platform));
-        if serves && matches!(known.status, Maintenance::Maintained | Maintenance::Unknown) {
+        let is_there = platforms.iter().all(|platform| known.platforms.contains(platform));
+        if is_there && matches!(known.status, Maintenance::Maintained | Maintenance::Unknown) {
             return None;
         }
         let wanted = Wanted::in_place_of(known)?;
@@ -114,11 +114,11 @@ impl Catalogue<'_> {
         let is_of_kind =
             |image: &Image| kind.is_none_or(|kind| image.name.rsplit('/').next() == kind.split('-').next());
         images.into_iter().filter_map(official::image).filter(|image| is_of_kind(image)).find_map(|image| {
-            let serves = |entry: &Entry| {
+            let is_maintained = |entry: &Entry| {
                 let there = entry.platforms();
                 entry.until().is_none() && platforms.iter().all(|platform| there.contains(platform))
             };
-            let entries: Vec<Entry> = official::entries(image).filter(serves).collect();
+            let entries: Vec<Entry> = official::entries(image).filter(is_maintained).collect();
             let variants = match wanted.stack {
                 Some(_) => variants(wanted, distro),
                 None if wanted.slim => vec!["slim".to_owned(), String::new()],

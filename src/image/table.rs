@@ -1,5 +1,5 @@
-//! The catalogue's tables, compiled in: nothing is parsed when the program starts, and what is not
-//! asked for costs nothing.
+//! The catalogue's tables, compiled in: nothing is parsed when the program starts, and what is not used
+//! costs nothing.
 //!
 //! `build.rs` writes them from `base-images.yaml`. Versions and variants are kept once, in [`TEXTS`];
 //! releases of a distribution and arches are bits.
@@ -9,7 +9,7 @@ use super::date::Date;
 /// An official image: its tags by variant and platforms.
 pub(super) struct Image {
     pub name: &'static str,
-    /// Tags that stand for a version: `lts`.
+    /// Tags that mean a version: `lts`.
     pub names: &'static [(&'static str, &'static str)],
     pub groups: &'static [Group],
 }

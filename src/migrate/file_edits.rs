@@ -65,12 +65,8 @@ impl FileImages<'_, '_> {
                 Some(span)
             }
             Location::BuildArgument(name) => {
-                notes.warn(
-                    "build-argument",
-                    &image.span,
-                    format!("the compose file sets this image, in the build argument `{name}`"),
-                    format!("write {new} there"),
-                );
+                let message = format!("the compose file sets this image, in the build argument `{name}`");
+                notes.warn("build-argument", &image.span, message, format!("write {new} there"));
                 None
             }
         }
@@ -79,22 +75,16 @@ impl FileImages<'_, '_> {
     /// `--platform=linux/%%BALENA_ARCH%%` names a platform that there is not, and the builder knows the
     /// device's.
     fn platform_flag(&self, image: &OldImage, edits: &mut Edits, freed: &mut BTreeSet<String>) {
-        let Some(instruction) =
-            self.file.stages.get(image.stage).and_then(|stage| self.file.instructions.get(stage.instruction))
-        else {
-            return;
-        };
-        let Some(flag) = instruction.flag("platform") else { return };
-        let written = String::from_utf8_lossy(&flag.text);
+        let from = self.file.stages.get(image.stage).map(|stage| stage.instruction);
+        let from = from.and_then(|at| self.file.instructions.get(at));
+        let Some(flag) = from.and_then(|from| from.flag("platform")) else { return };
         let names = variables(&flag.text);
-        let through_arg = names.iter().any(|name| self.arch_variables.contains(name));
-        if !names_arch(&written) && !through_arg {
+        if !names_arch(&String::from_utf8_lossy(&flag.text)) && names.is_disjoint(&self.arch_variables) {
             return;
         }
-        let bytes = self.file.source.bytes();
-        let blank = |b: &&u8| matches!(**b, b' ' | b'\t');
-        let behind = bytes.get(flag.span.end..).unwrap_or_default().iter().take_while(blank).count();
-        if edits.replace(&(flag.span.start..flag.span.end + behind), "") {
+        let after = self.file.source.bytes().get(flag.span.end..).unwrap_or_default();
+        let blanks = after.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+        if edits.replace(&(flag.span.start..flag.span.end + blanks), "") {
             freed.extend(names);
         }
     }

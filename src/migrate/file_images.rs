@@ -9,7 +9,6 @@ use crate::dockerfile::{Dockerfile, Instruction};
 use crate::escape::shortened;
 use crate::image::{CatalogueCache, Knowledge, Parts};
 
-/// A Dockerfile and its old images.
 pub struct FileImages<'s, 'f> {
     pub file: &'s Dockerfile<'f>,
     /// The places that name an old image.

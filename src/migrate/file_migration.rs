@@ -49,7 +49,7 @@ impl FileMigration<'_, '_> {
         builds.map(|build| build.target.device.slug.to_string()).collect()
     }
 
-    /// The file after some edits, and with old forms rewritten if that was asked for.
+    /// The file after some edits, and with old forms rewritten if the request says so.
     pub fn edited(&self, mut edits: Edits, notes: &mut Notes) -> Vec<u8> {
         let file = self.images.file;
         if self.request.modernise {
@@ -60,7 +60,6 @@ impl FileMigration<'_, '_> {
         edits.apply(file.source.bytes())
     }
 
-    /// The files that change.
     pub fn changes(&self, outcome: Outcome, notes: &mut Notes) -> Vec<FileChange> {
         let source = self.prepared.template.source();
         let has_placeholders = !placeholder::find_all(&outcome.new).0.is_empty();

@@ -95,14 +95,11 @@ fn apt_settings(stage: &OldStage, notes: &mut Notes) {
         if let Some(name) = ASKING.iter().find(asks)
             && !command.answers_apt()
         {
-            notes.warn(
-                "apt-settings",
-                &command.span(),
-                format!("`{name}` without -y: the old image answered yes to all that apt asks"),
-                format!(
-                    "write apt-get {name} -y --no-install-recommends: recommended packages were not installed either"
-                ),
+            let message = format!("`{name}` without -y: the old image answered yes to all that apt asks");
+            let help = format!(
+                "write apt-get {name} -y --no-install-recommends: recommended packages were not installed either"
             );
+            notes.warn("apt-settings", &command.span(), message, help);
         }
     }
 }
@@ -118,21 +115,14 @@ fn scripts(file: &Dockerfile, instruction: &Instruction, notes: &mut Notes) {
         Some(instruction.span.start + at..instruction.span.start + at + needle.len())
     };
     if let Some(span) = place(ENTRY_SCRIPT) {
-        notes.warn(
-            "entry-script",
-            &span,
-            format!("`{ENTRY_SCRIPT}` was the entry point of the old image, and no longer exists"),
-            "start the command directly: the script only started udev or an init system first",
-        );
+        let message = format!("`{ENTRY_SCRIPT}` was the entry point of the old image, and no longer exists");
+        let help = "start the command directly: the script only started udev or an init system first";
+        notes.warn("entry-script", &span, message, help);
     }
     for idle in IDLE_SCRIPTS {
         if let Some(span) = place(idle) {
-            notes.warn(
-                "idle",
-                &span,
-                format!("`{idle}` was a script of the old image that waits forever"),
-                "write CMD [\"sleep\", \"infinity\"]",
-            );
+            let message = format!("`{idle}` was a script of the old image that waits forever");
+            notes.warn("idle", &span, message, "write CMD [\"sleep\", \"infinity\"]");
         }
     }
 }

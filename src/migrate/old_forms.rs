@@ -1,5 +1,5 @@
-//! `MAINTAINER`, and `ENV NAME value` without `=`: old forms that still work. They are changed only when
-//! that is asked for.
+//! `MAINTAINER`, and `ENV NAME value` without `=`: old forms that still work. They are changed only with
+//! `--modernise`.
 
 use super::edits::Edits;
 use super::notes::Notes;
@@ -14,16 +14,12 @@ pub fn rewrite(file: &Dockerfile, instruction: &Instruction, edits: &mut Edits, 
     };
     if done.is_none() {
         let name = instruction.keyword.name();
-        notes.info(
-            "legacy-form",
-            &instruction.keyword_span,
-            format!("this {name} is in an old form, and cannot be rewritten automatically"),
-            if instruction.keyword == Keyword::Maintainer {
-                "write LABEL org.opencontainers.image.authors=\"...\"".to_owned()
-            } else {
-                format!("write {name} NAME=\"value\"")
-            },
-        );
+        let message = format!("this {name} is in an old form, and cannot be rewritten automatically");
+        let help = match instruction.keyword {
+            Keyword::Maintainer => "write LABEL org.opencontainers.image.authors=\"...\"".to_owned(),
+            _ => format!("write {name} NAME=\"value\""),
+        };
+        notes.info("legacy-form", &instruction.keyword_span, message, help);
     }
 }
 

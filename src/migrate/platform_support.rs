@@ -114,14 +114,10 @@ impl FileMigration<'_, '_> {
             |name: &str| registry.arch_called(name).is_ok() || registry.device_type(name).is_some();
         let mut same: Option<(Family, Parts)> = None;
         self.selected.iter().filter_map(|&at| image.known.get(at)).all(|known| {
-            let known = known.as_ref().map(|known| &known.1).filter(|known| known.family.is_of_balena());
-            let Some((family, parts)) = known.and_then(|known| Some((known.family, known.parts.as_ref()?)))
-            else {
-                return false;
-            };
-            let own = (family, Parts { hardware: String::new(), ..parts.clone() });
-            let is_same = same.as_ref().is_none_or(|same| *same == own);
-            same = Some(own);
+            let Some(known) = known.as_ref().map(|known| &known.1) else { return false };
+            let Some(parts) = &known.parts else { return false };
+            let own = (known.family, Parts { hardware: String::new(), ..parts.clone() });
+            let is_same = *same.get_or_insert_with(|| own.clone()) == own;
             is_same && (parts.is_raspbian() || is_hardware(&parts.hardware))
         })
     }

@@ -1,4 +1,4 @@
-//! What a migration is asked for, and what it results in.
+//! What a migration is about, and what it results in.
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -16,11 +16,11 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
         let help = format!("{}, {own}: {}", image.text, answer.why);
         sink.report_with_advice(&image.span, message, &help, scope.successor(image));
     }
-    let Some(asked) = &scope.platform else { return };
+    let Some(device) = &scope.platform else { return };
     for stage in scope.rendering.final_stages() {
         let Some(image) = scope.image_of(stage) else { continue };
         let Some(platform) = image.platform.as_deref().and_then(Platform::parse) else { continue };
-        if asked.choose(std::slice::from_ref(&platform)).is_none()
+        if device.choose(std::slice::from_ref(&platform)).is_none()
             && let Some(flag) = scope.platform_flag(stage)
         {
             let message = format!("the image is built for {platform}, which the device cannot run");
