@@ -9,8 +9,9 @@ use common::Test;
 use dtpl::dockerfile::{Dockerfile, Keyword};
 use dtpl::embedded;
 use dtpl::explain::page::{self, Entry, Scope};
-use dtpl::explain::{Explained, Subject, does, explain, matters};
+use dtpl::explain::{Explained, Request, does, explain, matters};
 use dtpl::source::Source;
+use dtpl::subject::Subject;
 use proptest::prelude::*;
 
 /// Each instruction of a Dockerfile explained for a Raspberry Pi 3.
@@ -21,10 +22,10 @@ fn explained(text: &str) -> Vec<Explained> {
 fn explained_for(device: &str, text: &str) -> Vec<Explained> {
     let registry = embedded::registry();
     let device = registry.device_type(device).unwrap();
-    let arch = Some(registry.arch_of(device));
-    let subject = Subject { name: &device.slug, arch, registry: &registry, args: &Default::default() };
+    let subject = Subject::of_device_type(device, &registry);
+    let request = Request { subject, registry: &registry, args: &Default::default() };
     let source = Arc::new(Source::new("Dockerfile", text));
-    explain(&Dockerfile::parse(&source).unwrap(), &[], &subject)
+    explain(&Dockerfile::parse(&source).unwrap(), &[], &request)
 }
 
 /// The explanation of the last instruction holds each of these.
@@ -466,14 +467,14 @@ fn markdown_of_the_shipped_templates() {
 fn whatever_parses_is_explained_in_sentences() {
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dockerfile/cases");
     let registry = embedded::registry();
-    let subject =
-        Subject { name: "rpi", arch: registry.arch("rpi"), registry: &registry, args: &Default::default() };
+    let subject = Subject { arch: registry.arch("rpi"), ..Subject::default() };
+    let request = Request { subject, registry: &registry, args: &Default::default() };
     let mut seen = 0;
     for case in std::fs::read_dir(cases).unwrap() {
         let text = std::fs::read(case.unwrap().path().join("Dockerfile")).unwrap();
         let source = Arc::new(Source::new("Dockerfile", text));
         let (file, _) = Dockerfile::read(&source);
-        for one in explain(&file, &[], &subject) {
+        for one in explain(&file, &[], &request) {
             for paragraph in one.paragraphs() {
                 assert!(paragraph.ends_with('.') && !paragraph.ends_with(".."), "{}: {paragraph}", one.code);
                 assert!(!paragraph.contains(char::is_control), "{paragraph}");

@@ -7,20 +7,23 @@ use regex::RegexBuilder;
 use serde::Serialize;
 
 use super::args::{Devices, DevicesFormat};
-use super::{Context, Status, output, usage};
+use super::{Context, Status, flags, output, usage};
 use crate::arch::Arch;
 use crate::device_types::{DeviceType, Registry};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::Error;
 use crate::text_table;
 
-/// One element of `--format json`, its fields in the order of the design.
+/// One element of `--format json`, its fields in the order of the design. In YAML the slug is its key,
+/// and the platform that of its arch.
 #[derive(Serialize)]
 struct Object<'o> {
-    slug: &'o str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    slug: Option<&'o str>,
     name: &'o str,
     arch: &'o str,
-    platform: &'o str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    platform: Option<&'o str>,
     aliases: Vec<&'o str>,
     status: &'o str,
     base_images: Vec<&'o str>,
@@ -33,42 +36,31 @@ pub fn run(command: &Devices, context: &mut Context) -> anyhow::Result<Status> {
     match command.format {
         DevicesFormat::Json => {
             let objects: Vec<Object> = chosen.iter().map(|found| object(found, &registry)).collect();
-            let text = crate::json::to_text(&objects, true)?;
-            output::to_stdout(context, |out| out.write_all(text.as_bytes()))?;
+            output::print_json(context, &objects)
         }
-        DevicesFormat::Yaml => {
-            let text = yaml(&chosen, &registry)?;
-            output::to_stdout(context, |out| out.write_all(text.as_bytes()))?;
-        }
+        DevicesFormat::Yaml => output::print(context, yaml(&chosen, &registry)?),
         DevicesFormat::Slugs => output::to_stdout(context, |out| {
             chosen.iter().try_for_each(|found| writeln!(out, "{}", found.slug))
-        })?,
+        }),
         DevicesFormat::Text => match exact {
-            Some(found) => output::to_stdout(context, |out| details(out, found, &registry))?,
+            Some(found) => output::to_stdout(context, |out| details(out, found, &registry)),
             None if context.streams.stdout_is_terminal => {
                 let text = table(&chosen, context.streams.stdout_width);
-                output::to_stdout(context, |out| out.write_all(text.as_bytes()))?;
+                output::print(context, text)
             }
-            None => output::to_stdout(context, |out| columns(out, &chosen, &registry))?,
+            None => output::to_stdout(context, |out| columns(out, &chosen, &registry)),
         },
     }
-    Ok(Status::Done)
 }
 
-/// The device types that are asked for: at least one.
+/// The device types that the flags choose: at least one.
 fn choose<'r>(
     command: &Devices,
     registry: &'r Registry,
     context: &Context,
 ) -> anyhow::Result<Vec<&'r DeviceType>> {
-    let arch = match &command.arch {
-        None => None,
-        Some(name) => Some(registry.arch_called(name).map_err(|(message, help)| {
-            let mut diagnostic = Diagnostic::error(context.place_of("--arch"), message);
-            diagnostic.help.extend(help);
-            Error::input(diagnostic)
-        })?),
-    };
+    let arch = command.arch.as_ref().map(|name| flags::arch(name, registry, context));
+    let arch = arch.transpose().map_err(Error::input)?;
     let of_arch = |found: &&DeviceType| arch.is_none_or(|arch| found.arch == arch.slug);
     let Some(pattern) = &command.pattern else {
         return Ok(registry.device_types().iter().filter(of_arch).collect());
@@ -81,10 +73,8 @@ fn choose<'r>(
     let regex = regex.map_err(|error| {
         let error = error.to_string();
         let reason = error.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        usage(
-            Diagnostic::error(place.clone(), format!("the pattern is not a regular expression: {reason}"))
-                .help("escape characters such as `(`, `[`, `*` and `+` with a backslash"),
-        )
+        let message = format!("the pattern is not a regular expression: {reason}");
+        usage(place.clone(), message, "escape characters such as `(`, `[`, `*` and `+` with a backslash")
     })?;
     let matches =
         |found: &&DeviceType| regex.is_match(&found.name) || found.names().any(|name| regex.is_match(name));
@@ -105,10 +95,10 @@ fn choose<'r>(
 
 fn object<'o>(found: &'o DeviceType, registry: &'o Registry) -> Object<'o> {
     Object {
-        slug: &found.slug,
+        slug: Some(&found.slug),
         name: &found.name,
         arch: &found.arch,
-        platform: &registry.arch_of(found).platform,
+        platform: Some(&registry.arch_of(found).platform),
         aliases: found.aliases.iter().map(|alias| &**alias).collect(),
         status: found.status.name(),
         base_images: found.base_images.iter().map(|family| family.name()).collect(),
@@ -119,17 +109,9 @@ fn object<'o>(found: &'o DeviceType, registry: &'o Registry) -> Object<'o> {
 /// says what is known.
 fn yaml(chosen: &[&DeviceType], registry: &Registry) -> anyhow::Result<String> {
     #[derive(Serialize)]
-    struct Device<'d> {
-        name: &'d str,
-        arch: &'d str,
-        aliases: Vec<&'d str>,
-        status: &'d str,
-        base_images: Vec<&'d str>,
-    }
-    #[derive(Serialize)]
     struct File<'f> {
         arches: BTreeMap<&'f str, BTreeMap<&'f str, serde_json::Value>>,
-        device_types: BTreeMap<&'f str, Device<'f>>,
+        device_types: BTreeMap<&'f str, Object<'f>>,
     }
     let mut file = File { arches: BTreeMap::new(), device_types: BTreeMap::new() };
     for found in chosen {
@@ -142,15 +124,8 @@ fn yaml(chosen: &[&DeviceType], registry: &Registry) -> anyhow::Result<String> {
             fields.insert("aliases", arch.aliases.iter().map(|alias| &**alias).collect());
             fields
         });
-        let object = object(found, registry);
-        let device = Device {
-            name: object.name,
-            arch: object.arch,
-            aliases: object.aliases,
-            status: object.status,
-            base_images: object.base_images,
-        };
-        file.device_types.insert(object.slug, device);
+        let device = Object { slug: None, platform: None, ..object(found, registry) };
+        file.device_types.insert(&found.slug, device);
     }
     Ok(serde_yaml::to_string(&file)?)
 }
@@ -183,7 +158,7 @@ fn details(out: &mut dyn Write, found: &DeviceType, registry: &Registry) -> io::
     let arch = registry.arch_of(found);
     let families: Vec<&str> = found.base_images.iter().map(|family| family.name()).collect();
     let or_none = |text: String| if text.is_empty() { "none".to_owned() } else { text };
-    let mut lines = vec![
+    let mut fields = vec![
         ("slug", found.slug.to_string()),
         ("name", found.name.to_string()),
         ("aliases", or_none(found.aliases.join(", "))),
@@ -192,6 +167,13 @@ fn details(out: &mut dyn Write, found: &DeviceType, registry: &Registry) -> io::
         ("arch", format!("{} ({})", arch.slug, arch.name)),
         ("platform", arch.platform.to_string()),
     ];
-    lines.extend(optional_names(arch));
-    lines.iter().try_for_each(|(field, value)| writeln!(out, "{field:12} {value}"))
+    fields.extend(optional_names(arch));
+    write_fields(out, &fields, 0)
+}
+
+/// Writes a line for each field: its name, padded to `width` characters or those of our own names, and
+/// its value.
+pub fn write_fields(out: &mut dyn Write, fields: &[(&str, String)], width: usize) -> io::Result<()> {
+    let width = width.max(12);
+    fields.iter().try_for_each(|(field, value)| writeln!(out, "{field:width$} {value}"))
 }

@@ -1,5 +1,6 @@
 //! Drawing diagnostics: `file:line:column: error: message`, the line, a caret, what to do.
 
+use std::borrow::Borrow;
 use std::io::{self, Write};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
@@ -11,7 +12,7 @@ use crate::source::{Position, Source, Span, count_characters};
 
 /// Bytes of a line that are shown before and after the start of what is pointed at.
 const BEFORE: usize = 60;
-const BEHIND: usize = 100;
+const AFTER: usize = 100;
 /// Characters of a message; names in it may be as long as the input.
 const LONGEST_MESSAGE: usize = 300;
 
@@ -20,25 +21,32 @@ const MOST_TEXT: usize = 60 << 10;
 
 /// Draws all, and how many more there were.
 pub fn all(diagnostics: &Diagnostics, color: bool, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(within(MOST_TEXT, diagnostics.iter(), diagnostics.omitted(), color).as_bytes())
+}
+
+/// Draws those that fit into so many bytes, and says how many more there were; `omitted` were left out
+/// before.
+pub fn within<D: Borrow<Diagnostic>>(
+    most_bytes: usize,
+    diagnostics: impl Iterator<Item = D>,
+    mut omitted: usize,
+    color: bool,
+) -> String {
     let mut text = String::new();
-    let mut omitted = diagnostics.omitted();
-    let mut drawing = String::new();
-    for diagnostic in diagnostics.iter() {
-        drawing.clear();
-        one(diagnostic, color, &mut drawing);
-        if text.len() + drawing.len() <= MOST_TEXT {
-            text.push_str(&drawing);
-        } else {
+    for diagnostic in diagnostics {
+        let before = text.len();
+        one(diagnostic.borrow(), color, &mut text);
+        if text.len() > most_bytes {
+            text.truncate(before);
             omitted += 1;
         }
     }
     if omitted > 0 {
         text.push_str(&format!("... and {} more\n", grouped(omitted)));
     }
-    out.write_all(text.as_bytes())
+    text
 }
 
-/// Draws one.
 pub fn one(diagnostic: &Diagnostic, color: bool, text: &mut String) {
     let (word, level, style) = match diagnostic.severity {
         Severity::Error => ("error", Level::ERROR, AnsiColor::BrightRed.on_default().bold()),
@@ -78,7 +86,7 @@ pub fn one(diagnostic: &Diagnostic, color: bool, text: &mut String) {
     }
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     // Wide enough that an excerpt is never cut again.
-    text.push_str(&renderer.term_width(4 * (BEFORE + BEHIND)).render(&[group]));
+    text.push_str(&renderer.term_width(4 * (BEFORE + AFTER)).render(&[group]));
     text.push('\n');
 }
 
@@ -121,9 +129,9 @@ fn excerpt(source: &Source, span: &Span) -> Option<Excerpt> {
         at
     };
     // A line that nearly fits is shown whole.
-    let fits = line.len() <= BEFORE + BEHIND;
+    let fits = line.len() <= BEFORE + AFTER;
     let from = if fits { line.start } else { boundary(start.saturating_sub(BEFORE).max(line.start)) };
-    let to = if fits { line.end } else { boundary((start + BEHIND).min(line.end)) };
+    let to = if fits { line.end } else { boundary((start + AFTER).min(line.end)) };
     let mut text = String::new();
     if from > line.start {
         text.push_str("...");
@@ -136,7 +144,7 @@ fn excerpt(source: &Source, span: &Span) -> Option<Excerpt> {
     if to < line.end {
         text.push_str("...");
     }
-    debug_assert!(count_characters(text.as_bytes()) <= 10 * (BEFORE + BEHIND) + 6);
+    debug_assert!(count_characters(text.as_bytes()) <= 10 * (BEFORE + AFTER) + 6);
     Some(Excerpt { number, text, marked: marked_start..marked_end })
 }
 

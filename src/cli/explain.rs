@@ -7,17 +7,17 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::args::{Explain, ExplainFormat};
-use super::single::{Flags, Single};
+use super::single::Single;
 use super::{Context, Status, output, usage};
-use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::diagnostic::{Diagnostics, Place};
 use crate::dockerfile::{Dockerfile, Instruction};
 use crate::error::Error;
 use crate::escape::escaped;
 use crate::explain::page::{self, Entry, Scope};
 use crate::explain::text::{self, Layout};
-use crate::explain::{self, Explained, Subject, quoted};
+use crate::explain::{self, Explained, Request, quoted};
 use crate::fs::{self, Limit};
-use crate::render::{Rendering, Template};
+use crate::render::Template;
 use crate::source::Source;
 
 /// The object of `--format json`, its fields in the order of the design.
@@ -56,25 +56,16 @@ struct HeredocJson<'o> {
 
 pub fn run(command: &Explain, context: &mut Context) -> anyhow::Result<Status> {
     if command.template.is_some() && command.format == ExplainFormat::Json {
-        let place = Place::Flag("--template");
-        let fault = Diagnostic::error(place, "a page template makes no JSON");
-        return Err(usage(fault.help("leave --format out, or --template")));
+        let message = "a page template makes no JSON";
+        return Err(usage(Place::Flag("--template"), message, "leave --format out, or --template"));
     }
-    let registry = command.target.definitions.registry.registry()?;
-    let output = command.output.as_deref().filter(|path| *path != Path::new("-"));
-    let flags = Flags {
-        path: &command.path,
-        target: &command.target,
-        file: command.file.as_deref(),
-        bounds: &command.bounds,
-        output,
-    };
+    let registry = command.one.target.definitions.registry.registry()?;
+    let output = output::file(&command.one.output);
     let mut notes = Diagnostics::new();
-    let single = flags.open(&registry, &mut notes, context)?;
+    let single = command.one.open(&command.bounds, &registry, &mut notes, context)?;
     let found = single.service.template(&single.subject)?;
-    refuse_page_template(output, command)?;
-    let page_template = page_template(command)?;
-    let rendering = single.render(&found, &flags, &mut notes, context)?;
+    let page_template = page_template(command, output)?;
+    let rendering = single.render(&found, &mut notes, context)?;
     let source = rendering.to_source();
     let (mut file, faults) = Dockerfile::read(&source);
     let redaction = single.service.redaction(&rendering);
@@ -85,19 +76,24 @@ pub fn run(command: &Explain, context: &mut Context) -> anyhow::Result<Status> {
     command.bounds.limits().check(&mut notes).map_err(Error::Input)?;
     file.count_lines_of(&source);
     let args = single.service.build_args();
-    let named = single.subject.name();
-    let subject = Subject { name: named, arch: single.subject.arch, registry: &registry, args: &args };
-    let explained = explain::explain(&file, &placeholders(rendering.template()), &subject);
+    let request = Request { subject: single.subject, registry: &registry, args: &args };
+    let explained = explain::explain(&file, &placeholders(rendering.template()), &request);
     let choice = &found.choice;
-    let fleet = command.target.fleet.as_deref();
-    let scope = || scope(&single, fleet, &choice.path, &file, &explained);
+    let scope = || scope(&single, &choice.path, &file, &explained);
 
     let mut page = Vec::new();
     match (&page_template, command.format) {
         (Some(own), _) => page = page::from_template(own, &scope()).map_err(Error::Input)?,
         (None, ExplainFormat::Markdown) => explain::markdown(&scope(), &mut page)?,
         (None, ExplainFormat::Json) => {
-            let object = object(&file, &explained, single.subject.slug, &choice.path, &rendering)?;
+            rendering.check_utf8(source.bytes()).map_err(Error::input)?;
+            let nodes = file.instructions.iter().zip(&explained);
+            let object = ExplanationJson {
+                source: &choice.path,
+                device: single.subject.slug,
+                escape: char::from(file.escape),
+                instructions: nodes.map(|(instruction, one)| node(&file, instruction, one)).collect(),
+            };
             page = crate::json::to_text(&object, true)?.into_bytes();
         }
         (None, ExplainFormat::Text) => {
@@ -112,31 +108,19 @@ pub fn run(command: &Explain, context: &mut Context) -> anyhow::Result<Status> {
         }
     }
     context.warn(&notes);
-    match output {
-        Some(path) => output::to_file(context, path, &|out| out.write_all(&page))?,
-        None => output::to_stdout(context, |out| out.write_all(&page))?,
-    }
-    Ok(Status::Done)
+    output::deliver(context, output, None, &|out| out.write_all(&page))
 }
 
-/// The page must not take the place of its template.
-fn refuse_page_template(output: Option<&Path>, command: &Explain) -> anyhow::Result<()> {
-    match (output, &command.template) {
-        (Some(output), Some(template)) if fs::is_same_file(output, template) => {
-            let place = Place::File(output.to_string_lossy().into_owned());
-            let fault = Diagnostic::error(place, "the output is the page template itself");
-            Err(usage(fault.help("name another file with --output")))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// The page template of the user's own, which may not be what else is read from stdin.
-fn page_template(command: &Explain) -> anyhow::Result<Option<Arc<Source>>> {
+/// The user's own page template: not stdin, which has other uses, nor the file that the page goes to.
+fn page_template(command: &Explain, output: Option<&Path>) -> anyhow::Result<Option<Arc<Source>>> {
     let Some(path) = &command.template else { return Ok(None) };
+    if let Some(output) = output.filter(|output| fs::is_same_file(output, path)) {
+        let place = Place::File(output.to_string_lossy().into_owned());
+        let message = "the output is the page template itself";
+        return Err(usage(place, message, "name another file with --output"));
+    }
     if path == Path::new("-") {
-        let place = Place::Flag("--template");
-        return Err(usage(Diagnostic::error(place, "a page template is a file").help("name the file")));
+        return Err(usage(Place::Flag("--template"), "a page template is a file", "name the file"));
     }
     let limit = Limit { bytes: command.bounds.max_template_bytes, flag: "--max-template-bytes" };
     Ok(Some(Arc::new(fs::read(path, limit)?)))
@@ -161,7 +145,6 @@ fn lossy(bytes: &[u8]) -> String {
 
 fn scope<'s>(
     single: &'s Single,
-    fleet: Option<&'s str>,
     source: &'s str,
     file: &'s Dockerfile,
     explained: &'s [Explained],
@@ -181,7 +164,7 @@ fn scope<'s>(
         device_name,
         arch: subject.arch_slug(),
         platform: subject.platform(),
-        fleet,
+        fleet: single.one.target.fleet.as_deref(),
         service: &single.service.name,
         source,
         source_quoted: quoted(source.as_bytes()),
@@ -194,19 +177,6 @@ fn scope<'s>(
 fn fence(code: &str) -> String {
     let longest = code.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     "`".repeat(longest.max(2) + 1)
-}
-
-fn object<'o>(
-    file: &'o Dockerfile,
-    explained: &'o [Explained],
-    device: Option<&'o str>,
-    source: &'o str,
-    rendering: &Rendering,
-) -> anyhow::Result<ExplanationJson<'o>> {
-    rendering.check_utf8(file.source.bytes()).map_err(Error::input)?;
-    let all = file.instructions.iter().zip(explained);
-    let instructions = all.map(|(instruction, explained)| node(file, instruction, explained)).collect();
-    Ok(ExplanationJson { source, device, escape: char::from(file.escape), instructions })
 }
 
 /// Text of a file that is UTF-8 as a whole.

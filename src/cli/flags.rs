@@ -4,9 +4,10 @@ use std::path::Path;
 
 use super::Context;
 use super::args::{self, Bounds, Only, RegistryFiles};
+use crate::arch::Arch;
 use crate::device_types::Registry;
-use crate::diagnostic::Place;
-use crate::error::Result;
+use crate::diagnostic::{Diagnostic, Place};
+use crate::error::Error;
 use crate::fs::Limit;
 use crate::project::interpolation::Values;
 use crate::render::Limits;
@@ -19,20 +20,14 @@ impl RegistryFiles {
     }
 
     /// The registry with the overlays that the flags name.
-    ///
-    /// # Errors
-    /// Those of [`workspace::registry()`].
-    pub fn registry(&self) -> Result<Registry> {
+    pub fn registry(&self) -> Result<Registry, Error> {
         workspace::registry(&self.files, self.limit(), Place::Flag("--registry"))
     }
 }
 
 impl args::Definitions {
     /// The variables of `-D` and `--env-file`.
-    ///
-    /// # Errors
-    /// Those of [`Definitions::read`].
-    pub fn read(&self, context: &Context) -> Result<Definitions> {
+    pub fn read(&self, context: &Context) -> Result<Definitions, Error> {
         Definitions::read(&self.env_file, &self.define, &context.place_of("-D"), self.registry.limit())
     }
 
@@ -43,7 +38,6 @@ impl args::Definitions {
 }
 
 impl Bounds {
-    /// The limits of a render.
     pub fn limits(&self) -> Limits {
         Limits {
             template_bytes: self.max_template_bytes,
@@ -61,9 +55,6 @@ impl Only {
 }
 
 /// Opens what a command works on.
-///
-/// # Errors
-/// Those of [`Workspace::open`].
 pub fn open(
     path: &Path,
     file: Option<&str>,
@@ -71,13 +62,22 @@ pub fn open(
     limits: Limits,
     config: Limit,
     context: &mut Context,
-) -> Result<Workspace> {
+) -> Result<Workspace, Error> {
     let file = file.map(|file| (file, context.place_of("--file")));
     let request = workspace::Request { path, file, values, limits, config };
     Workspace::open(&request, &mut *context.streams.stdin)
 }
 
-/// How many threads to use: as asked for, or as many as there are processors.
+/// The arch that `--arch` names.
+pub fn arch<'r>(name: &str, registry: &'r Registry, context: &Context) -> Result<&'r Arch, Diagnostic> {
+    registry.arch_called(name).map_err(|(message, help)| {
+        let mut fault = Diagnostic::error(context.place_of("--arch"), message);
+        fault.help.extend(help);
+        fault
+    })
+}
+
+/// How many threads to use: as many as `--jobs` says, or as there are processors.
 pub fn jobs(given: Option<u16>) -> usize {
     let available = || std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get).min(64);
     given.map_or_else(available, usize::from)

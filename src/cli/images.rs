@@ -6,7 +6,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::args::{Images, ImagesFormat};
-use super::{Context, Status, output, usage};
+use super::devices::write_fields;
+use super::{Context, Status, flags, output, usage};
 use crate::arch::Arch;
 use crate::device_types::{self, Registry};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
@@ -26,11 +27,8 @@ struct Object<'o> {
     devices: BTreeMap<&'o str, &'static str>,
 }
 
-/// Characters of a field's name, as `dtpl devices` has them.
-const FIELD: usize = 12;
-
 /// A device type or an arch that images are looked up for.
-struct Asked<'a> {
+struct Wanted<'a> {
     /// The name to show: a device type's slug, or an arch's.
     name: String,
     arch: &'a Arch,
@@ -38,100 +36,100 @@ struct Asked<'a> {
     is_arch: bool,
 }
 
+impl<'a> Wanted<'a> {
+    fn of_arch(arch: &'a Arch) -> Self {
+        Wanted { name: arch.slug.to_string(), arch, is_arch: true }
+    }
+}
+
+/// What images are looked up in, and what for.
+struct Lookup<'a> {
+    registry: &'a Registry,
+    catalogue: Catalogue<'a>,
+    wanted: Vec<Wanted<'a>>,
+}
+
 pub fn run(command: &Images, context: &mut Context) -> anyhow::Result<Status> {
     let registry = command.registry.registry()?;
-    let catalogue = Catalogue::new(&registry);
     let mut faults = Diagnostics::new();
-    let asked = asked(command, &registry, context, &mut faults)?;
+    let wanted = wanted(command, &registry, context, &mut faults)?;
+    let lookup = Lookup { registry: &registry, catalogue: Catalogue::new(&registry), wanted };
     let mut references = references(command, &mut faults);
     if !faults.is_empty() {
         return Err(Error::Input(faults).into());
     }
     if references.is_empty() {
-        references = list(command, &asked, &catalogue, context)?;
+        references = lookup.list(command, context)?;
     }
-    let known: Vec<(Reference, Knowledge)> =
-        references.into_iter().map(|reference| (reference.clone(), catalogue.about(&reference))).collect();
+    let about = |reference: Reference| (lookup.catalogue.about(&reference), reference);
+    let known: Vec<(Knowledge, Reference)> = references.into_iter().map(about).collect();
     if command.format == ImagesFormat::Json {
-        let objects: Vec<Object> = known
-            .iter()
-            .map(|(reference, known)| object(reference, known, &asked, &catalogue, &registry))
-            .collect();
-        let text = crate::json::to_text(&objects, true)?;
-        output::to_stdout(context, |out| out.write_all(text.as_bytes()))?;
-    } else if command.references.is_empty() {
-        let rows: Vec<Vec<String>> =
-            known.iter().map(|(reference, known)| row(reference, known, &asked, &catalogue)).collect();
-        let text = if context.streams.stdout_is_terminal {
-            let mut header = vec!["REFERENCE", "STATUS"];
-            header.extend(asked.iter().map(|asked| &*asked.name));
-            header.extend(asked.is_empty().then_some("PLATFORMS"));
-            text_table::table(&header, &rows, Some(context.streams.stdout_width))
-        } else {
-            columns(&rows, &asked)
-        };
-        output::to_stdout(context, |out| out.write_all(text.as_bytes()))?;
-    } else {
-        output::to_stdout(context, |out| {
-            let mut known = known.iter().enumerate();
-            known.try_for_each(|(at, (reference, known))| {
+        let objects = known.iter().map(|(known, reference)| lookup.object(reference, known));
+        return output::print_json(context, &objects.collect::<Vec<_>>());
+    }
+    if !command.references.is_empty() {
+        return output::to_stdout(context, |out| {
+            known.iter().enumerate().try_for_each(|(at, (known, reference))| {
                 if at > 0 {
                     writeln!(out)?;
                 }
-                details(out, reference, known, &asked, &catalogue, &registry)
+                lookup.details(out, reference, known)
             })
-        })?;
+        });
     }
-    Ok(Status::Done)
+    let rows: Vec<Vec<String>> =
+        known.iter().map(|(known, reference)| lookup.row(reference, known)).collect();
+    let text = if context.streams.stdout_is_terminal {
+        let mut header = vec!["REFERENCE", "STATUS"];
+        header.extend(lookup.wanted.iter().map(|wanted| &*wanted.name));
+        header.extend(lookup.wanted.is_empty().then_some("PLATFORMS"));
+        text_table::table(&header, &rows, Some(context.streams.stdout_width))
+    } else {
+        rows.iter().map(|row| lookup.columns(row)).collect()
+    };
+    output::print(context, text)
 }
 
 /// The device types and the arch that the flags name.
-fn asked<'r>(
+fn wanted<'r>(
     command: &Images,
     registry: &'r Registry,
     context: &Context,
     faults: &mut Diagnostics,
-) -> anyhow::Result<Vec<Asked<'r>>> {
+) -> anyhow::Result<Vec<Wanted<'r>>> {
     let mut arch = None;
     if let Some(name) = &command.arch {
-        let place = context.place_of("--arch");
-        match registry.arch_called(name) {
-            Ok(found) => arch = Some((found, place)),
-            Err((message, help)) => faults.push(|| {
-                let mut diagnostic = Diagnostic::error(place, message);
-                diagnostic.help.extend(help);
-                diagnostic
-            }),
+        match flags::arch(name, registry, context) {
+            Ok(found) => arch = Some(found),
+            Err(fault) => faults.push(|| fault),
         }
     }
-    let mut asked = Vec::new();
+    let mut wanted = Vec::new();
     for name in &command.device {
         let fits = !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic() && b != b'/');
-        match (registry.device_type(name), &arch) {
+        match (registry.device_type(name), arch) {
             (Some(device), given) => {
                 let own = registry.arch_of(device);
-                if let Some((given, at)) = given.as_ref().filter(|(given, _)| given.slug != own.slug) {
+                if let Some(given) = given.filter(|given| given.slug != own.slug) {
                     let message = format!(
                         "device type `{}` has arch `{}`, not `{}`",
                         device.slug, own.slug, given.slug
                     );
-                    return Err(usage(Diagnostic::error(at.clone(), message).help("leave --arch out")));
+                    return Err(usage(context.place_of("--arch"), message, "leave --arch out"));
                 }
-                asked.push(Asked { name: device.slug.to_string(), arch: own, is_arch: false });
+                wanted.push(Wanted { name: device.slug.to_string(), arch: own, is_arch: false });
             }
-            (None, Some((arch, _))) if fits => {
-                asked.push(Asked { name: name.clone(), arch, is_arch: false });
-            }
+            (None, Some(arch)) if fits => wanted.push(Wanted { name: name.clone(), arch, is_arch: false }),
             _ => faults.push(|| {
                 Diagnostic::error(context.place_of("--device"), format!("unknown device type `{name}`"))
                     .help(registry.help_for_unknown(name))
             }),
         }
     }
-    if let (true, Some((arch, _))) = (asked.is_empty(), arch) {
-        asked.push(Asked { name: arch.slug.to_string(), arch, is_arch: true });
+    if wanted.is_empty() {
+        wanted.extend(arch.map(Wanted::of_arch));
     }
-    Ok(asked)
+    Ok(wanted)
 }
 
 /// The references that are given; each that is none is noted.
@@ -154,117 +152,137 @@ fn references(command: &Images, faults: &mut Diagnostics) -> Vec<Reference> {
     references
 }
 
-/// What there is: the maintained images, then the last ones that balena published.
-fn list(
-    command: &Images,
-    asked: &[Asked],
-    catalogue: &Catalogue,
-    context: &Context,
-) -> anyhow::Result<Vec<Reference>> {
-    let stack = command.stack.as_deref();
-    if stack.is_none() && asked.is_empty() {
-        return Err(usage(
-            Diagnostic::error(Place::CommandLine, "no image given")
-                .help("give a reference, such as python:3.12-slim, or list with --stack, --device or --arch"),
-        ));
-    }
-    let place = || context.place_of("--stack");
-    let listed = |arch| {
-        catalogue.list(stack, arch).map_err(|near| {
-            let message = format!("no image carries `{}`", stack.unwrap_or_default());
-            let help = near.unwrap_or_else(|| "`dtpl images --arch amd64` lists all images".to_owned());
-            anyhow::Error::from(Error::input(Diagnostic::error(place(), message).help(help)))
-        })
-    };
-    let mut references = match asked {
-        [] => listed(None)?,
-        _ => {
-            let mut all: Vec<Reference> = Vec::new();
-            for asked in asked {
-                for reference in listed(Some(asked.arch))? {
-                    if !all.contains(&reference) {
-                        all.push(reference);
-                    }
+impl Lookup<'_> {
+    /// What there is: the maintained images, then the last ones that balena published.
+    fn list(&self, command: &Images, context: &Context) -> anyhow::Result<Vec<Reference>> {
+        let stack = command.stack.as_deref();
+        if stack.is_none() && self.wanted.is_empty() {
+            let help = "give a reference, such as python:3.12-slim, or list with --stack, --device or --arch";
+            return Err(usage(Place::CommandLine, "no image given", help));
+        }
+        let fault = |message: String| Diagnostic::error(context.place_of("--stack"), message);
+        let listed = |arch| {
+            self.catalogue.list(stack, arch).map_err(|near| {
+                let help = near.unwrap_or_else(|| "`dtpl images --arch amd64` lists all images".to_owned());
+                Error::input(fault(format!("no image carries `{}`", stack.unwrap_or_default())).help(help))
+            })
+        };
+        let mut references = if self.wanted.is_empty() { listed(None)? } else { Vec::new() };
+        for wanted in &self.wanted {
+            for reference in listed(Some(wanted.arch))? {
+                if !references.contains(&reference) {
+                    references.push(reference);
                 }
             }
-            all
         }
-    };
-    for asked in asked {
-        references.extend(catalogue.last_repositories(&asked.name, stack));
+        for wanted in &self.wanted {
+            references.extend(self.catalogue.last_repositories(&wanted.name, stack));
+        }
+        if references.is_empty() {
+            let names: Vec<&str> = self.wanted.iter().map(|wanted| &*wanted.name).collect();
+            let message = format!("there is no {} image for {}", stack.unwrap_or("base"), names.join(", "));
+            return Err(Error::input(fault(message)).into());
+        }
+        Ok(references)
     }
-    if references.is_empty() {
-        let names: Vec<&str> = asked.iter().map(|asked| &*asked.name).collect();
-        let message = format!("there is no {} image for {}", stack.unwrap_or("base"), names.join(", "));
-        return Err(Error::input(Diagnostic::error(place(), message)).into());
-    }
-    Ok(references)
-}
 
-fn object<'o>(
-    reference: &'o Reference,
-    known: &Knowledge,
-    asked: &'o [Asked],
-    catalogue: &Catalogue,
-    registry: &'o Registry,
-) -> Object<'o> {
-    let answer = |arch| catalogue.availability_of(reference, known, arch).availability.name();
-    let mut devices = BTreeMap::new();
-    let by_device = asked.iter().filter(|asked| !asked.is_arch);
-    devices.extend(by_device.map(|asked| (&*asked.name, answer(asked.arch))));
-    if devices.is_empty() {
-        // All that have a contract, of the arch that is asked for.
-        let arch = asked.first().map(|asked| &asked.arch.slug);
-        let mut answers: BTreeMap<&str, &'static str> = BTreeMap::new();
-        for device in registry.device_types() {
-            let current =
-                matches!(device.status, device_types::Status::Active | device_types::Status::ContractOnly);
-            if current && arch.is_none_or(|arch| device.arch == *arch) {
-                let answer = *answers.entry(&device.arch).or_insert_with(|| answer(registry.arch_of(device)));
-                devices.insert(&device.slug, answer);
+    fn object<'o>(&'o self, reference: &'o Reference, known: &Knowledge) -> Object<'o> {
+        let answer = |arch| self.catalogue.availability_of(reference, known, arch).availability.name();
+        let by_device = self.wanted.iter().filter(|wanted| !wanted.is_arch);
+        let mut devices: BTreeMap<&str, &'static str> =
+            by_device.map(|wanted| (&*wanted.name, answer(wanted.arch))).collect();
+        if devices.is_empty() {
+            // All that have a contract, of the arch that is given.
+            let arch = self.wanted.first().map(|wanted| &wanted.arch.slug);
+            let mut answers: BTreeMap<&str, &'static str> = BTreeMap::new();
+            for device in self.registry.device_types() {
+                use device_types::Status::{Active, ContractOnly};
+                let is_current = matches!(device.status, Active | ContractOnly);
+                if is_current && arch.is_none_or(|arch| device.arch == *arch) {
+                    let of_arch = || answer(self.registry.arch_of(device));
+                    devices.insert(&device.slug, answers.entry(&device.arch).or_insert_with(of_arch));
+                }
             }
         }
-    }
-    Object {
-        reference: reference.text(),
-        family: known.family.name(),
-        stack: known.stack,
-        status: known.status.name(),
-        updated_until: known.updated_until.map(|date| date.to_string()),
-        platforms: known.platforms.iter().map(Platform::to_string).collect(),
-        devices,
-    }
-}
-
-/// One line of a list: the reference, its status, then the platforms, or what each device gets.
-fn row(reference: &Reference, known: &Knowledge, asked: &[Asked], catalogue: &Catalogue) -> Vec<String> {
-    let mut cells = vec![reference.text().to_owned(), status(known)];
-    if asked.is_empty() {
-        cells.push(joined(&known.platforms));
-    }
-    cells.extend(asked.iter().map(|asked| {
-        match catalogue.availability_of(reference, known, asked.arch).availability {
-            Availability::Fallback(taken) => format!("fallback to {taken}"),
-            answer => answer.name().to_owned(),
+        Object {
+            reference: reference.text(),
+            family: known.family.name(),
+            stack: known.stack,
+            status: known.status.name(),
+            updated_until: known.updated_until.map(|date| date.to_string()),
+            platforms: known.platforms.iter().map(Platform::to_string).collect(),
+            devices,
         }
-    }));
-    cells
-}
+    }
 
-/// For programs: a tab between columns, no header, and each answer with the name of its device.
-fn columns(rows: &[Vec<String>], asked: &[Asked]) -> String {
-    let mut text = String::new();
-    for row in rows {
-        for (number, cell) in row.iter().enumerate() {
-            let separator = if number == 0 { "" } else { "\t" };
-            match number.checked_sub(2).and_then(|at| asked.get(at)) {
-                Some(asked) => text.push_str(&format!("{separator}{}: {cell}", asked.name)),
-                None => text.push_str(&format!("{separator}{cell}")),
+    /// One line of a list: the reference, its status, then the platforms, or what each device gets.
+    fn row(&self, reference: &Reference, known: &Knowledge) -> Vec<String> {
+        let mut cells = vec![reference.text().to_owned(), status(known)];
+        if self.wanted.is_empty() {
+            cells.push(joined(&known.platforms));
+        }
+        cells.extend(self.wanted.iter().map(|wanted| {
+            match self.catalogue.availability_of(reference, known, wanted.arch).availability {
+                Availability::Fallback(taken) => format!("fallback to {taken}"),
+                answer => answer.name().to_owned(),
             }
-        }
-        text.push('\n');
+        }));
+        cells
     }
-    text
+
+    /// A row for programs: a tab between columns, no header, and each answer with the name of its device.
+    fn columns(&self, row: &[String]) -> String {
+        let cell = |(number, cell): (usize, &String)| {
+            let wanted = number.checked_sub(2).and_then(|at| self.wanted.get(at));
+            wanted.map_or_else(|| cell.clone(), |wanted| format!("{}: {cell}", wanted.name))
+        };
+        let cells: Vec<String> = row.iter().enumerate().map(cell).collect();
+        format!("{}\n", cells.join("\t"))
+    }
+
+    /// Everything known of one image.
+    fn details(&self, out: &mut dyn Write, reference: &Reference, known: &Knowledge) -> io::Result<()> {
+        let mut fields =
+            vec![("reference", reference.text().to_owned()), ("family", family(known).to_owned())];
+        let listed = known.listed.as_ref().filter(|listed| Some(&***listed) != reference.tag());
+        let short = reference.short_name();
+        fields.extend(listed.map(|listed| ("listed as", format!("{short}:{listed}"))));
+        fields.extend(known.stack.map(|stack| ("stack", stack.to_owned())));
+        let as_of = known.listed.as_ref().map(|_| format!(" (as of {})", Catalogue::snapshot()));
+        fields.push(("status", format!("{}{}", status(known), as_of.unwrap_or_default())));
+        if !known.why.is_empty() {
+            fields.push(("", known.why.to_string()));
+        }
+        fields.extend(known.omitted.iter().map(|omitted| ("left out", meant(omitted))));
+        if !known.platforms.is_empty() {
+            fields.push(("platforms", joined(&known.platforms)));
+        }
+        let every_arch: Vec<Wanted> = match self.wanted.is_empty() {
+            true => self.registry.arches().iter().map(Wanted::of_arch).collect(),
+            false => Vec::new(),
+        };
+        let wanted = if self.wanted.is_empty() { &every_arch } else { &self.wanted };
+        fields.extend(wanted.iter().map(|wanted| {
+            let answer = self.catalogue.availability_of(reference, known, wanted.arch);
+            let colon = if answer.why.is_empty() { "" } else { ": " };
+            (&*wanted.name, format!("{}{colon}{}", answer.availability.name(), answer.why))
+        }));
+        fields.extend(known.instead.as_ref().map(|instead| ("nearest", instead.to_string())));
+        // For those that are named, or for the hardware in the name.
+        let platforms: Vec<Platform> = match wanted.first() {
+            Some(first) if !first.is_arch || wanted.len() == 1 => {
+                wanted.iter().filter_map(|wanted| Platform::parse(&wanted.arch.platform)).collect()
+            }
+            _ if known.parts.is_some() => known.platforms.clone(),
+            _ => Vec::new(),
+        };
+        if let Some(next) = self.catalogue.in_place_of(known, &platforms).filter(|_| !platforms.is_empty()) {
+            let text = format!("{} is maintained for {}", next.reference.text(), joined(&platforms));
+            fields.push(("next", text));
+        }
+        let longest = self.wanted.iter().map(|wanted| wanted.name.len()).max();
+        write_fields(out, &fields, longest.unwrap_or(0))
+    }
 }
 
 fn joined(platforms: &[Platform]) -> String {
@@ -278,83 +296,13 @@ fn status(known: &Knowledge) -> String {
     }
 }
 
-/// Everything known of one.
-fn details(
-    out: &mut dyn Write,
-    reference: &Reference,
-    known: &Knowledge,
-    asked: &[Asked],
-    catalogue: &Catalogue,
-    registry: &Registry,
-) -> io::Result<()> {
-    let longest = asked.iter().map(|asked| asked.name.len()).max().unwrap_or(0);
-    let width = longest.max(FIELD);
-    let mut line = |field: &str, value: &str| writeln!(out, "{field:width$} {value}");
-    line("reference", reference.text())?;
-    line("family", &family(known))?;
-    let short = format!("{}:", reference.short_name());
-    if let Some(listed) = known.listed.as_ref().filter(|listed| Some(&***listed) != reference.tag()) {
-        line("listed as", &format!("{short}{listed}"))?;
-    }
-    if let Some(stack) = known.stack {
-        line("stack", stack)?;
-    }
-    let taken = format!("as of {}", Catalogue::snapshot());
-    if known.listed.is_some() {
-        line("status", &format!("{} ({taken})", status(known)))?;
-    } else {
-        line("status", &status(known))?;
-    }
-    if !known.why.is_empty() {
-        line("", &known.why)?;
-    }
-    for omitted in &known.omitted {
-        line("left out", &meant(omitted))?;
-    }
-    if !known.platforms.is_empty() {
-        line("platforms", &joined(&known.platforms))?;
-    }
-    let arches: Vec<Asked>;
-    let asked = if asked.is_empty() {
-        let all = registry.arches().iter();
-        arches = all.map(|arch| Asked { name: arch.slug.to_string(), arch, is_arch: true }).collect();
-        &arches[..]
-    } else {
-        asked
-    };
-    for asked in asked {
-        let answer = catalogue.availability_of(reference, known, asked.arch);
-        let colon = if answer.why.is_empty() { "" } else { ": " };
-        line(&asked.name, &format!("{}{colon}{}", answer.availability.name(), answer.why))?;
-    }
-    if let Some(instead) = &known.instead {
-        line("nearest", instead)?;
-    }
-    // For those that are asked for, or for the hardware in the name.
-    let own = || known.platforms.clone();
-    let platforms: Vec<Platform> = match asked.first() {
-        Some(first) if !first.is_arch || asked.len() == 1 => {
-            asked.iter().filter_map(|asked| Platform::parse(&asked.arch.platform)).collect()
-        }
-        _ if known.parts.is_some() => own(),
-        _ => Vec::new(),
-    };
-    match catalogue.in_place_of(known, &platforms) {
-        Some(successor) if !platforms.is_empty() => {
-            line("next", &format!("{} is maintained for {}", successor.reference.text(), joined(&platforms)))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn family(known: &Knowledge) -> String {
+fn family(known: &Knowledge) -> &'static str {
     match known.family {
         Family::Resin => "resin: balena's images until 2018",
         Family::Balenalib => "balenalib: balena's images until 2025",
         Family::Official => "official: Docker Official Images",
         Family::Other => "other",
     }
-    .to_owned()
 }
 
 fn meant(omitted: &Omitted) -> String {

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::args::Init;
 use super::{Context, Status, usage};
 use crate::device_types::Registry;
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::Place;
 use crate::embedded;
 use crate::error::Error;
 use crate::escape::escaped;
@@ -18,11 +18,8 @@ use crate::workspace;
 pub fn run(command: &Init, context: &mut Context) -> anyhow::Result<Status> {
     let folder = &*command.folder;
     if folder == Path::new("-") {
-        let place = Place::Flag("DIR");
         let message = "a project needs a folder, not a stream";
-        return Err(usage(
-            Diagnostic::error(place, message).help("name one; `./-` is the folder of that name"),
-        ));
+        return Err(usage(Place::Flag("DIR"), message, "name one; `./-` is the folder of that name"));
     }
     // clap has let no other name pass.
     let stack = match command.stack.as_deref().and_then(Stack::called) {

@@ -11,7 +11,7 @@ use super::{Context, Status, draw, flags, output, usage};
 use crate::check::Settings;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 use crate::error::Error;
-use crate::escape::{escaped, grouped};
+use crate::escape::escaped;
 use crate::fs;
 use crate::fs::folder::{self, Folder};
 use crate::image::{Family, Reference};
@@ -26,11 +26,9 @@ const MOST_TEXT: usize = 56 << 10;
 pub fn run(command: &Migrate, context: &mut Context) -> anyhow::Result<Status> {
     let is_stdin = command.scope.path == Path::new("-");
     if command.write && is_stdin {
-        let place = context.place_of("--write");
-        return Err(usage(
-            Diagnostic::error(place, "there is no file to write: the template comes from stdin")
-                .help("name a file or a directory, or leave --write out"),
-        ));
+        let message = "there is no file to write: the template comes from stdin";
+        let help = "name a file or a directory, or leave --write out";
+        return Err(usage(context.place_of("--write"), message, help));
     }
     let only = &command.scope.only;
     let registry = only.definitions.registry.registry()?;
@@ -46,16 +44,13 @@ pub fn run(command: &Migrate, context: &mut Context) -> anyhow::Result<Status> {
     let (services, warnings) = workspace.into_services(&only.services(context), flags::jobs(None))?;
     notes.append(warnings);
     let mut settings = Settings::default();
-    let chosen = command.scope.targets(&registry, &definitions, &mut settings, &mut notes, context)?;
-    let (targets, are_named) = (chosen.targets, chosen.is_explicit);
+    let (targets, are_named) =
+        command.scope.targets(&registry, &definitions, &mut settings, &mut notes, context)?;
     if notes.has_errors() {
         return Err(Error::Input(notes).into());
     }
-    let name = command.scope.path.file_name().map(|name| name.to_string_lossy().into_owned());
-    let alone = match is_stdin {
-        true => Some("Dockerfile.template"),
-        false => name.as_deref().filter(|_| !is_project),
-    };
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let alone = if is_stdin { Some("Dockerfile.template") } else { name.as_deref().filter(|_| !is_project) };
     let folder = folder(command, is_project);
     let migration = migrate::run(&Request {
         services: &services,
@@ -64,7 +59,7 @@ pub fn run(command: &Migrate, context: &mut Context) -> anyhow::Result<Status> {
         registry: &registry,
         folder: (!is_stdin).then_some(folder),
         alone,
-        named: command.scope.only.file.as_deref(),
+        named: file,
         to: match command.to {
             MigrateTo::Official => To::Official,
             MigrateTo::Balenalib => To::Balenalib,
@@ -86,13 +81,12 @@ pub fn run(command: &Migrate, context: &mut Context) -> anyhow::Result<Status> {
                 for change in &migration.changes {
                     patch.extend(patch_of(folder, change)?);
                 }
-                output::to_stdout(context, |out| out.write_all(&patch))?;
+                output::print(context, patch)?;
             }
             report(command, &migration, context);
         }
         MigrateFormat::Json => {
-            let text = json_of(&migration)?;
-            output::to_stdout(context, |out| out.write_all(text.as_bytes()))?;
+            output::print_json(context, &json_of(&migration))?;
         }
     }
     Ok(if command.check && !migration.changes.is_empty() { Status::Found } else { Status::Done })
@@ -115,7 +109,7 @@ fn images_of_others(project: &Project, notes: &mut Diagnostics) {
     }
 }
 
-/// The folder that the files lie in.
+/// The folder that the files are in.
 fn folder(command: &Migrate, is_project: bool) -> &Path {
     if is_project {
         return &command.scope.path;
@@ -135,10 +129,10 @@ fn patch_of(folder: &Path, change: &FileChange) -> anyhow::Result<Vec<u8>> {
     let new = shown(&change.path);
     let Some(old) = change.old_path.as_deref().map(shown) else {
         let mut patch = format!("diff --git a/{0} b/{0}\nnew file mode 100644\n", escaped(&new)).into_bytes();
-        patch.extend(output::difference_of(&new, None, Some(&change.new))?);
+        patch.extend(output::difference((&new, None), (&new, Some(&change.new)))?);
         return Ok(patch);
     };
-    let patch = output::difference_between((&old, Some(&change.old)), (&new, Some(&change.new)))?;
+    let patch = output::difference((&old, Some(&change.old)), (&new, Some(&change.new)))?;
     if old == new {
         return Ok(patch);
     }
@@ -201,37 +195,17 @@ fn report(command: &Migrate, migration: &Migration, context: &mut Context) {
         return;
     }
     let findings = &migration.findings;
-    let (mut drawn, mut omitted) = (String::new(), findings.omitted());
-    for finding in findings.iter() {
-        let mut one = String::new();
-        draw::one(&text::diagnostic(finding, migration.devices.len()), context.color, &mut one);
-        match drawn.len() + one.len() <= MOST_TEXT {
-            true => drawn.push_str(&one),
-            false => omitted += 1,
-        }
-    }
-    if omitted > 0 {
-        drawn.push_str(&format!("... and {} more\n", grouped(omitted)));
-    }
+    let diagnostics = findings.iter().map(|finding| text::diagnostic(finding, migration.devices.len()));
+    let mut drawn = draw::within(MOST_TEXT, diagnostics, findings.omitted(), context.color);
     let summary = findings.summary();
-    let is_new = |change: &&FileChange| change.old_path.is_none();
-    let new = migration.changes.iter().filter(is_new).count();
-    let mut parts: Vec<String> = Vec::new();
+    let new = migration.changes.iter().filter(|change| change.old_path.is_none()).count();
     let changed = migration.changes.len() - new;
-    if changed > 0 {
-        parts.push(format!(
-            "{} {}",
-            text::count(changed, "file"),
-            if command.write { "changed" } else { "to change" }
-        ));
-    }
-    if new > 0 {
-        parts.push(format!(
-            "{} {}",
-            text::count(new, "new file"),
-            if command.write { "written" } else { "to write" }
-        ));
-    }
+    let (changed_as, new_as) = if command.write { ("changed", "written") } else { ("to change", "to write") };
+    let mut parts: Vec<String> = [(changed, "file", changed_as), (new, "new file", new_as)]
+        .into_iter()
+        .filter(|(number, ..)| *number > 0)
+        .map(|(number, what, how)| format!("{} {how}", text::count(number, what)))
+        .collect();
     if parts.is_empty() {
         parts.push("nothing to change".to_owned());
     }
@@ -267,7 +241,7 @@ struct Object<'m> {
     dockerfile: Option<&'m str>,
 }
 
-fn json_of(migration: &Migration) -> anyhow::Result<String> {
+fn json_of(migration: &Migration) -> Whole<'_> {
     let changes = migration.changes.iter().map(|change| Object {
         kind: match &change.old_path {
             None => "create",
@@ -280,11 +254,10 @@ fn json_of(migration: &Migration) -> anyhow::Result<String> {
     });
     let summary = migration.findings.summary();
     let summary = [(Severity::Warning, summary.warning), (Severity::Info, summary.info)];
-    let whole = Whole {
+    Whole {
         changes: changes.collect(),
         findings: migration.findings.iter().map(json::object).collect(),
         devices: migration.devices.iter().map(String::as_str).collect(),
         summary: summary.into_iter().map(|(severity, number)| (severity.name(), number)).collect(),
-    };
-    Ok(crate::json::to_text(&whole, true)?)
+    }
 }

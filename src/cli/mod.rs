@@ -104,15 +104,14 @@ impl Context<'_, '_> {
         self.places.of(flag)
     }
 
-    /// Shows warnings, unless `-q` is given.
-    /// That nobody reads them is no reason to do nothing.
+    /// Shows warnings, unless `-q` is given. That nobody reads them is no reason to stop.
     fn warn(&mut self, diagnostics: &Diagnostics) {
         if !self.quiet {
             let _ = draw::all(diagnostics, self.color, self.streams.stderr);
         }
     }
 
-    /// A line for `-v`. Without it there is no text made.
+    /// A line for `-v`.
     fn say(&mut self, line: fmt::Arguments) {
         if self.verbose {
             let _ = writeln!(self.streams.stderr, "{}", escaped(&line.to_string()));
@@ -209,7 +208,7 @@ fn report(error: &anyhow::Error, color: bool, stderr: &mut dyn Write) -> ExitCod
     }
 }
 
-/// A mistake in the call.
-fn usage(diagnostic: Diagnostic) -> anyhow::Error {
-    Error::usage(diagnostic).into()
+/// A mistake in the call, and what to do about it.
+fn usage(place: Place, message: impl Into<String>, help: impl Into<String>) -> anyhow::Error {
+    Error::usage(Diagnostic::error(place, message).help(help)).into()
 }

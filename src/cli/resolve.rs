@@ -4,9 +4,8 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::args::Resolve;
-use super::single::SubjectVariables;
 use super::{Context, Status, usage};
-use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::diagnostic::{Diagnostics, Place};
 use crate::error::Error;
 use crate::project::Project;
 use crate::project::service::{Build, ONLY_SERVICE, refuse_outside};
@@ -17,10 +16,8 @@ pub fn run(command: &Resolve, context: &mut Context) -> anyhow::Result<Status> {
     refuse_terminals(context)?;
     let registry = command.target.definitions.registry.registry()?;
     if command.target.fleets.as_deref() == Some(Path::new("-")) {
-        return Err(usage(
-            Diagnostic::error(Place::Flag("--fleets"), "standard input is the archive")
-                .help("put the fleets into a file"),
-        ));
+        let message = "standard input is the archive";
+        return Err(usage(Place::Flag("--fleets"), message, "put the fleets into a file"));
     }
     // There is no project to have fleets of its own.
     let device = command.target.device(Path::new("-"), &registry, context)?;
@@ -36,7 +33,7 @@ pub fn run(command: &Resolve, context: &mut Context) -> anyhow::Result<Status> {
     let mut redaction = Redaction::default();
     if let Some(name) = &command.target.service {
         let most_bytes = command.target.definitions.registry.max_config_bytes;
-        let (project, end) = read_services(context, &device.values(), most_bytes, &mut head)?;
+        let (project, end) = read_services(context, &device.definitions.values(), most_bytes, &mut head)?;
         services_end = end;
         if project.compose.is_some() {
             let place = context.place_of("--service");
@@ -47,7 +44,7 @@ pub fn run(command: &Resolve, context: &mut Context) -> anyhow::Result<Status> {
     }
     let mut service = Variables::new();
     service.set_standard("BALENA_SERVICE_NAME", ONLY_SERVICE);
-    let SubjectVariables { own, base } = command.target.variables(&device, &mut notes, context);
+    let (own, base) = command.target.variables(&device, &mut notes, context);
     if notes.has_errors() {
         return Err(Error::Input(notes).into());
     }
@@ -99,10 +96,7 @@ fn read_services(
 }
 
 fn refuse_terminals(context: &Context) -> anyhow::Result<()> {
-    let fault = |message: &str, help: &str| {
-        let place = Place::CommandLine;
-        Err(usage(Diagnostic::error(place, message).help(help)))
-    };
+    let fault = |message: &str, help: &str| Err(usage(Place::CommandLine, message, help));
     if context.streams.stdout_is_terminal {
         return fault("an archive does not go to a terminal", "pipe it on, or into a file: > FILE");
     }

@@ -8,8 +8,7 @@ use super::{Context, Status, output};
 pub fn completions(command: &Completions, context: &mut Context) -> anyhow::Result<Status> {
     let mut script = Vec::new();
     clap_complete::generate(command.shell, &mut Cli::command(), "dtpl", &mut script);
-    output::to_stdout(context, |out| out.write_all(&script))?;
-    Ok(Status::Done)
+    output::print(context, script)
 }
 
 pub fn man(context: &mut Context) -> anyhow::Result<Status> {
@@ -21,6 +20,5 @@ pub fn man(context: &mut Context) -> anyhow::Result<Status> {
         clap_mangen::Man::new(command.clone()).render_description_section(&mut page)?;
         clap_mangen::Man::new(command.clone()).render_options_section(&mut page)?;
     }
-    output::to_stdout(context, |out| out.write_all(&page))?;
-    Ok(Status::Done)
+    output::print(context, page)
 }

@@ -2,15 +2,14 @@
 
 use std::path::Path;
 
-use super::args::{Bounds, Target};
-use super::{Context, flags, usage};
+use super::args::{Bounds, One, Target};
+use super::{Context, flags, output, usage};
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
 use crate::escape::shortened;
 use crate::fleet::Fleet;
 use crate::fs;
-use crate::project::interpolation::Values;
 use crate::render::variables::contradictions;
 use crate::render::{Layers, Rendering, Variable, Variables};
 use crate::subject::Subject;
@@ -20,51 +19,28 @@ use crate::workspace::{AskedSubject, Definitions, ServiceFiles, ServiceTemplate,
 /// The variables that `-v` names.
 const MOST_VARIABLES: usize = 100;
 
-/// The flags that choose a Dockerfile and a device.
-pub struct Flags<'a> {
-    /// A directory, a template, or `-`.
-    pub path: &'a Path,
-    /// The device, its fleet and its variables.
-    pub target: &'a Target,
-    /// The Dockerfile of the project that is wanted.
-    pub file: Option<&'a str>,
-    /// The limits of a render.
-    pub bounds: &'a Bounds,
-    /// The file that the result goes to.
-    pub output: Option<&'a Path>,
-}
-
 /// A service, the device that its Dockerfile is rendered for, and the variables.
 pub struct Single<'a> {
-    /// The device or the arch.
+    pub one: &'a One,
+    bounds: &'a Bounds,
     pub subject: Subject<'a>,
-    /// The service.
     pub service: ServiceFiles,
-    variables: SubjectVariables,
-}
-
-/// The variables of one device, apart from those of the service.
-pub struct SubjectVariables {
     /// Those that a user gave.
-    pub own: Variables,
+    own: Variables,
     /// Those of the device type and the arch.
-    pub base: Variables,
+    base: Variables,
 }
 
 /// The device of a command, with the fleet it belongs to.
 pub struct Device<'a> {
-    /// The device or the arch.
     pub subject: Subject<'a>,
     fleet: Option<Fleet>,
-    definitions: Definitions,
+    pub definitions: Definitions,
 }
 
 impl Target {
     /// The device that the flags name, or that of the fleet. `path` is the project, which may have a file
     /// of fleets.
-    ///
-    /// # Errors
-    /// When there is none, and when the fleet or the definitions cannot be read.
     pub fn device<'a>(
         &'a self,
         path: &Path,
@@ -94,11 +70,8 @@ impl Target {
         let has_device = self.device.is_some() || self.arch.is_some();
         let Some(name) = &self.fleet else {
             if self.fleets.is_some() && !has_device {
-                let place = Place::CommandLine;
-                return Err(Error::usage(
-                    Diagnostic::error(place, "no fleet given: use --fleet NAME")
-                        .help("or give a device type: -d SLUG"),
-                ));
+                let fault = Diagnostic::error(Place::CommandLine, "no fleet given: use --fleet NAME");
+                return Err(Error::usage(fault.help("or give a device type: -d SLUG")));
             }
             return Ok(None);
         };
@@ -114,9 +87,14 @@ impl Target {
         }
     }
 
-    /// The variables of a device. What is wrong with them goes into `notes`; they are then good only for
-    /// finding more errors.
-    pub fn variables(&self, device: &Device, notes: &mut Diagnostics, context: &Context) -> SubjectVariables {
+    /// The variables that a user gave, and those of the device type and the arch. What is wrong with them
+    /// goes into `notes`; they are then good only for finding more errors.
+    pub fn variables(
+        &self,
+        device: &Device,
+        notes: &mut Diagnostics,
+        context: &Context,
+    ) -> (Variables, Variables) {
         let Device { subject, fleet, definitions } = device;
         let only_balena = self.definitions.only_balena();
         let base = Variables::of_device(subject.slug, subject.arch, only_balena);
@@ -135,69 +113,58 @@ impl Target {
         for warning in subject.device.iter().flat_map(|device| contradictions(&own, device)) {
             notes.push(|| warning);
         }
-        SubjectVariables { own, base }
+        (own, base)
     }
 }
 
-impl Device<'_> {
-    /// What `${...}` in a compose file can be.
-    pub fn values(&self) -> Values {
-        self.definitions.values()
-    }
-}
-
-impl<'a> Flags<'a> {
+impl One {
     /// Finds the service, the device and the variables. Warnings go into `notes`.
-    ///
-    /// # Errors
-    /// When one of them cannot be found or read.
-    pub fn open(
-        &self,
+    pub fn open<'a>(
+        &'a self,
+        bounds: &'a Bounds,
         registry: &'a Registry,
         notes: &mut Diagnostics,
         context: &mut Context,
     ) -> anyhow::Result<Single<'a>> {
-        let device = self.target.device(self.path, registry, context)?;
-        let (limits, config) = (self.bounds.limits(), self.target.definitions.registry.limit());
-        let workspace = flags::open(self.path, self.file, &device.values(), limits, config, context)?;
+        let device = self.target.device(&self.path, registry, context)?;
+        let (file, values) = (self.file.as_deref(), device.definitions.values());
+        let config = self.target.definitions.registry.limit();
+        let workspace = flags::open(&self.path, file, &values, bounds.limits(), config, context)?;
         if let Some(compose) = workspace.project().and_then(|project| project.compose.as_deref()) {
             context.say(format_args!("reading {compose}"));
         }
         let named = self.target.service.as_deref().map(|name| (name, context.place_of("--service")));
         let (service, warnings) = workspace.into_service(named)?;
         notes.append(warnings);
-        let variables = self.target.variables(&device, notes, context);
-        Ok(Single { subject: device.subject, service, variables })
+        let (own, base) = self.target.variables(&device, notes, context);
+        Ok(Single { one: self, bounds, subject: device.subject, service, own, base })
     }
 
     /// The warnings about the choice of the Dockerfile. That a template is used instead of the file which
     /// is made of it is as it should be.
-    pub fn choice_warnings(&self, template: &ServiceTemplate) -> Diagnostics {
+    fn choice_warnings(&self, template: &ServiceTemplate) -> Diagnostics {
         let choice = &template.choice;
         let name = choice.name.rsplit('/').next().unwrap_or(&choice.name);
         let made = self.path.join(&choice.path).with_file_name(name);
-        match self.output.is_some_and(|output| fs::is_same_file(output, &made)) {
+        match output::file(&self.output).is_some_and(|output| fs::is_same_file(output, &made)) {
             true => Diagnostics::new(),
             false => template.choice_warnings.clone(),
         }
     }
 
     /// Refuses an output that is one of the inputs, or a directory.
-    ///
-    /// # Errors
-    /// A wrong usage.
-    pub fn refuse_inputs<'n>(&self, mut sources: impl Iterator<Item = &'n str>) -> anyhow::Result<()> {
-        let Some(output) = self.output else { return Ok(()) };
+    fn refuse_inputs<'n>(&self, mut sources: impl Iterator<Item = &'n str>) -> anyhow::Result<()> {
+        let Some(output) = output::file(&self.output) else { return Ok(()) };
         let fault = |message: &str| {
             let place = Place::File(output.to_string_lossy().into_owned());
-            Err(usage(Diagnostic::error(place, message).help("name another file with --output")))
+            Err(usage(place, message, "name another file with --output"))
         };
         if fs::is_dir(output) {
             return fault("the output is a directory");
         }
         // The path of the template is compared too: a name that is not UTF-8 is different in messages.
         let is_output = |source: &Path| fs::is_same_file(output, source);
-        if sources.any(|source| is_output(Path::new(source))) || is_output(self.path) {
+        if sources.any(|source| is_output(Path::new(source))) || is_output(&self.path) {
             return fault("the output is the template itself");
         }
         let definitions = &self.target.definitions;
@@ -210,34 +177,24 @@ impl<'a> Flags<'a> {
 }
 
 impl Single<'_> {
-    /// The variables, those that are used first.
-    fn layers(&self) -> [&Variables; 3] {
-        [&self.variables.own, &self.service.variables, &self.variables.base]
-    }
-
-    /// Renders the template of the service. Warnings go into `notes`.
-    ///
-    /// # Errors
-    /// When it cannot be rendered; with `--strict` when there is a warning; when the output is one of the
-    /// inputs.
+    /// Renders the template of the service. Warnings go into `notes`: with `--strict` they are errors.
     pub fn render<'t>(
         &'t self,
         found: &'t ServiceTemplate,
-        flags: &Flags,
         notes: &mut Diagnostics,
         context: &mut Context,
     ) -> anyhow::Result<Rendering<'t>> {
         let template = &found.template;
         let name = template.source().name();
-        flags.refuse_inputs(std::iter::once(name))?;
-        notes.append(flags.choice_warnings(found));
+        self.one.refuse_inputs(std::iter::once(name))?;
+        notes.append(self.one.choice_warnings(found));
         context.say(format_args!("rendering {name} for {}", self.subject.name()));
-        let layers = self.layers();
-        let limits = flags.bounds.limits();
+        let layers = [&self.own, &self.service.variables, &self.base];
+        let limits = self.bounds.limits();
         let rendering = template.render_noted(&self.subject, Layers(&layers), &limits, notes);
         let rendering = rendering.map_err(Error::Input)?;
         let parts = rendering.template().source().parts();
-        flags.refuse_inputs(parts.iter().map(|part| part.name()))?;
+        self.one.refuse_inputs(parts.iter().map(|part| part.name()))?;
         if context.verbose {
             self.say(&rendering, context);
         }

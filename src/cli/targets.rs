@@ -13,20 +13,10 @@ use crate::fleet::Fleet;
 use crate::workspace::fleets::{self, Opened};
 use crate::workspace::{Definitions, Target, Targets, select};
 
-/// The targets of a command.
-pub struct Chosen<'r> {
-    /// The targets, fleet by fleet.
-    pub targets: Vec<Target<'r>>,
-    /// Whether the user said which: without, they are all device types.
-    pub is_explicit: bool,
-}
-
 impl Scope {
-    /// The targets that the flags or the file of fleets name, and into `settings` what that file says of
-    /// rules. What is wrong with a fleet goes into `notes`.
-    ///
-    /// # Errors
-    /// A file that cannot be read or is at fault, and an unknown device type.
+    /// The targets that the flags or the file of fleets name, fleet by fleet, and whether any are named:
+    /// otherwise they are all device types. Into `settings` goes what that file says of rules, into `notes`
+    /// what is wrong with a fleet.
     pub fn targets<'r>(
         &self,
         registry: &'r Registry,
@@ -34,7 +24,7 @@ impl Scope {
         settings: &mut Settings,
         notes: &mut Diagnostics,
         context: &mut Context,
-    ) -> Result<Chosen<'r>> {
+    ) -> Result<(Vec<Target<'r>>, bool)> {
         let mut targets = Targets::new(registry, definitions, self.only.definitions.only_balena());
         let is_explicit = !self.devices.is_empty();
         if let Some(path) = fleets::path(self.fleets.as_deref(), &self.path) {
@@ -46,7 +36,7 @@ impl Scope {
             if !is_explicit && !file.is_settings_only {
                 let fleets = file.fleets.map_err(Error::Input)?;
                 let targets = self.only.of_fleets(&fleets, &path, &mut targets, |_| true, notes, context);
-                return Ok(Chosen { targets, is_explicit: true });
+                return Ok((targets, true));
             }
         }
         let all = ["all".to_owned()];
@@ -58,7 +48,7 @@ impl Scope {
             chosen.extend(devices.into_iter().map(|device| (&*device.slug, device)));
         }
         let devices: Vec<&DeviceType> = chosen.into_values().collect();
-        Ok(Chosen { targets: targets.of_devices(&devices, notes), is_explicit })
+        Ok((targets.of_devices(&devices, notes), is_explicit))
     }
 }
 

@@ -2,11 +2,10 @@
 //! gets of it.
 
 use super::phrases::{joined, quoted, sentence};
-use super::{Details, InstructionContext, Subject};
+use super::{Details, InstructionContext};
 use crate::dockerfile::{Base, Keyword, UNKNOWN_BUILDER};
 use crate::image::{Availability, Catalogue, Family, Knowledge, Maintenance as Status, Platform, Reference};
 
-/// Explains the `FROM` of a stage.
 pub(super) fn details(context: &InstructionContext) -> Details {
     let mut details = Details::new(Keyword::From);
     let Some(at) = context.stage else { return details };
@@ -63,11 +62,11 @@ fn image(context: &InstructionContext, name: &[u8], platform: Option<&[u8]>, det
     let known = context.catalogue.about(&reference);
     details.what = format!("Starts a stage from {shown}, {}.", kind(&known, &reference));
     details.device.push(maintained(&known));
-    let subject = context.subject;
+    let subject = &context.request.subject;
     if let Some(platform) = platform {
         let text = String::from_utf8_lossy(platform);
-        details.device.push(platform_flag(subject, &text));
-        let device = subject.arch.and_then(|arch| Platform::parse(&arch.platform));
+        details.device.push(platform_flag(context, &text));
+        let device = subject.platform().and_then(Platform::parse);
         if device.as_ref().map(Platform::to_string).as_deref() != Some(&text) {
             return untagged(&reference, &known, details);
         }
@@ -79,7 +78,7 @@ fn image(context: &InstructionContext, name: &[u8], platform: Option<&[u8]>, det
         // That there never was one is said already.
         let why =
             if known.status == Status::Never || why.is_empty() { String::new() } else { format!(" {why}") };
-        details.device.push(format!("What {} gets of it: {word}.{why}", subject.name));
+        details.device.push(format!("What {} gets of it: {word}.{why}", subject.name()));
         if let Availability::Fallback(_) = answer.availability {
             details.pitfall(
                 "A fallback runs, but uses only the instructions of older processors, so it may be slower.",
@@ -96,7 +95,7 @@ fn image(context: &InstructionContext, name: &[u8], platform: Option<&[u8]>, det
 }
 
 /// Compares the `--platform` of a `FROM` with the device's.
-fn platform_flag(subject: &Subject, text: &str) -> String {
+fn platform_flag(context: &InstructionContext, text: &str) -> String {
     if text == UNKNOWN_BUILDER {
         return "It is for the machine that builds, not for the device: what is made for the device here has to \
                 be cross-compiled."
@@ -104,7 +103,7 @@ fn platform_flag(subject: &Subject, text: &str) -> String {
     }
     let shown = quoted(text.as_bytes());
     // `linux/armv7hf` has balena's name of an architecture.
-    let arch = text.strip_prefix("linux/").and_then(|arch| subject.registry.arch(arch));
+    let arch = text.strip_prefix("linux/").and_then(|arch| context.request.registry.arch(arch));
     if let Some(arch) = arch.filter(|arch| arch.platform != text) {
         return format!(
             "`--platform` asks for {shown}, which is not a platform: that is balena's name of the architecture. \
@@ -112,14 +111,15 @@ fn platform_flag(subject: &Subject, text: &str) -> String {
             arch.platform
         );
     }
-    let device = subject.arch.and_then(|arch| Platform::parse(&arch.platform));
+    let subject = &context.request.subject;
+    let device = subject.platform().and_then(Platform::parse);
     match Platform::parse(text) {
         None => format!("`--platform` asks for {shown}, which is not a platform."),
         Some(asked) if device.as_ref() == Some(&asked) => {
-            format!("`--platform` asks for {asked}, which is what {} is.", subject.name)
+            format!("`--platform` asks for {asked}, which is what {} is.", subject.name())
         }
         Some(asked) => {
-            format!("`--platform` asks for {asked}: its programs are not made for {}.", subject.name)
+            format!("`--platform` asks for {asked}: its programs are not made for {}.", subject.name())
         }
     }
 }

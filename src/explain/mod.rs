@@ -23,11 +23,11 @@ pub(crate) mod text;
 
 use serde::Serialize;
 
-use crate::arch::Arch;
 use crate::device_types::Registry;
 use crate::dockerfile::expansion::Env;
 use crate::dockerfile::{Base, Dockerfile, Instruction, Keyword, Resolved, predefined_args};
 use crate::image::{Catalogue, Family};
+use crate::subject::Subject;
 
 use overview::{Overview, StageFacts};
 
@@ -35,13 +35,11 @@ pub use keyword::{does, matters};
 pub use markdown::markdown;
 pub use phrases::quoted;
 
-/// The device or arch that a Dockerfile is explained for.
+/// What a Dockerfile is explained for.
 #[derive(Clone, Copy, Debug)]
-pub struct Subject<'s> {
-    /// The device type's slug, or the arch's when no device is named.
-    pub name: &'s str,
-    /// The device's architecture, where it is known.
-    pub arch: Option<&'s Arch>,
+pub struct Request<'s> {
+    /// The device or arch.
+    pub subject: Subject<'s>,
     /// The device types and architectures that image names are looked up in.
     pub registry: &'s Registry,
     /// The build arguments that the project gives.
@@ -87,13 +85,14 @@ impl Explained {
     ///
     /// ```
     /// use std::sync::Arc;
-    /// use dtpl::{dockerfile::Dockerfile, embedded, explain::{Subject, explain}, source::Source};
+    /// use dtpl::explain::{Request, explain};
+    /// use dtpl::{dockerfile::Dockerfile, embedded, source::Source, subject::Subject};
     /// let registry = embedded::registry();
-    /// let arch = registry.arch("armv7hf");
-    /// let subject = Subject { name: "raspberrypi3", arch, registry: &registry, args: &Default::default() };
+    /// let subject = Subject::of_device_type(registry.device_type("raspberrypi3").unwrap(), &registry);
+    /// let request = Request { subject, registry: &registry, args: &Default::default() };
     /// let source = Arc::new(Source::new("Dockerfile", "FROM python:3.12-slim\nEXPOSE 80\n"));
     /// let file = Dockerfile::parse(&source).unwrap();
-    /// let explained = explain(&file, &[], &subject);
+    /// let explained = explain(&file, &[], &request);
     /// assert!(explained[0].text().contains("What raspberrypi3 gets of it: exact."));
     /// assert!(explained[1].text().contains("It publishes nothing"));
     /// ```
@@ -105,7 +104,7 @@ impl Explained {
 /// One instruction, with what its explanation is made from.
 struct InstructionContext<'h> {
     file: &'h Dockerfile<'h>,
-    subject: &'h Subject<'h>,
+    request: &'h Request<'h>,
     catalogue: Catalogue<'h>,
     bases: &'h [Resolved],
     overview: &'h Overview,
@@ -115,7 +114,6 @@ struct InstructionContext<'h> {
 }
 
 impl<'h> InstructionContext<'h> {
-    /// Facts about its stage.
     fn facts(&self) -> Option<&'h StageFacts> {
         self.overview.stages.get(self.stage?)
     }
@@ -175,19 +173,20 @@ impl Details {
 /// Explains every instruction of a rendered Dockerfile.
 ///
 /// `placeholders` are those of its template, each with its line: the lines of both are the same.
-pub fn explain(file: &Dockerfile, placeholders: &[(usize, &str)], subject: &Subject) -> Vec<Explained> {
-    let predefined = subject.arch.map(|arch| predefined_args(&arch.platform, None)).unwrap_or_default();
-    let (bases, _) = file.resolve(&predefined, subject.args);
+pub fn explain(file: &Dockerfile, placeholders: &[(usize, &str)], request: &Request) -> Vec<Explained> {
+    let Request { subject, registry, args } = request;
+    let predefined = subject.platform().map(|platform| predefined_args(platform, None)).unwrap_or_default();
+    let (bases, _) = file.resolve(&predefined, args);
     let overview = Overview::of(file, &bases);
     let mut explained = Vec::with_capacity(file.instructions.len());
     for (at, instruction) in file.instructions.iter().enumerate() {
         let stage = file.stage_of(at);
-        let catalogue = Catalogue::new(subject.registry);
+        let catalogue = Catalogue::new(registry);
         let context =
-            InstructionContext { file, subject, catalogue, bases: &bases, overview: &overview, at, stage };
+            InstructionContext { file, request, catalogue, bases: &bases, overview: &overview, at, stage };
         let mut details = details(&context, instruction);
         let (first, last) = (*instruction.lines.start(), *instruction.lines.end());
-        if let Some(sentence) = phrases::replaced(placeholders, first..=last, subject.name) {
+        if let Some(sentence) = phrases::replaced(placeholders, first..=last, subject.name()) {
             details.device.insert(0, sentence);
         }
         explained.push(Explained {
@@ -207,7 +206,7 @@ pub fn explain(file: &Dockerfile, placeholders: &[(usize, &str)], subject: &Subj
     explained
 }
 
-/// The file that an instruction stands in, where it came from another one than the template itself.
+/// The file that an instruction is in, if that is not the template itself.
 fn file_of(file: &Dockerfile, instruction: &Instruction) -> Option<String> {
     let origin = file.source.origin(&instruction.span)?;
     (origin.source.name() != file.source.name()).then(|| origin.source.name().to_owned())

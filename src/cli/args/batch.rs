@@ -86,7 +86,6 @@ pub struct Batch {
     pub bounds: Bounds,
 }
 
-/// Reads the name of a format.
 fn format_parser() -> impl TypedValueParser<Value = &'static Format> {
     let names = FORMATS.map(|format| PossibleValue::new(format.name).help(format.help));
     PossibleValuesParser::new(names).map(|name| named(&name).unwrap_or(FORMATS[0]))

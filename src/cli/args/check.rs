@@ -50,7 +50,6 @@ pub struct Check {
     pub bounds: Bounds,
 }
 
-/// The formats of `dtpl check`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum CheckFormat {
     /// Each finding with its line in the template.

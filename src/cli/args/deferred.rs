@@ -6,7 +6,6 @@ use clap::{ArgMatches, Args, Command, Error, FromArgMatches};
 
 use super::help::grouped;
 
-/// The flags of one command.
 #[derive(Debug)]
 pub struct Deferred<T>(pub T);
 

@@ -33,7 +33,6 @@ pub struct Devices {
     pub registry: RegistryFiles,
 }
 
-/// The formats of `dtpl devices`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum DevicesFormat {
     /// A table on a terminal, tab-separated columns otherwise.

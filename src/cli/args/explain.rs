@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
 
-use super::shared::{Bounds, Target};
+use super::shared::{Bounds, One};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -13,20 +13,8 @@ Examples:
   dtpl explain -d raspberrypi3 --format markdown -o docs/raspberrypi3.md
   dtpl explain -d raspberrypi3 --template docs/page.html -o raspberrypi3.html")]
 pub struct Explain {
-    /// Project directory, template, or - for a template on stdin
-    #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
-    pub path: PathBuf,
-
     #[command(flatten)]
-    pub target: Target,
-
-    /// Use this Dockerfile of the project, or its variant for the device
-    #[arg(short, long, value_name = "PATH", env = "DTPL_FILE", hide_env = true, value_hint = ValueHint::FilePath)]
-    pub file: Option<String>,
-
-    /// Write the result to this file, completely or not at all
-    #[arg(short, long, value_name = "PATH", env = "DTPL_OUTPUT", hide_env = true, value_hint = ValueHint::FilePath)]
-    pub output: Option<PathBuf>,
+    pub one: One,
 
     /// Output format
     #[arg(long, value_enum, default_value_t, env = "DTPL_FORMAT", hide_env = true)]
@@ -45,7 +33,6 @@ pub struct Explain {
     pub bounds: Bounds,
 }
 
-/// What `dtpl explain` prints.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ExplainFormat {
     /// Plain text.

@@ -35,7 +35,6 @@ pub struct Images {
     pub registry: RegistryFiles,
 }
 
-/// The formats of `dtpl images`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ImagesFormat {
     /// The details of each reference, or a table for a list.

@@ -46,7 +46,6 @@ pub struct Migrate {
     pub max_template_bytes: u64,
 }
 
-/// The images that `dtpl migrate` can choose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum MigrateTo {
     /// Docker Official Images
@@ -56,7 +55,6 @@ pub enum MigrateTo {
     Balenalib,
 }
 
-/// The formats of `dtpl migrate`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum MigrateFormat {
     /// A unified diff, with notes for review on stderr

@@ -31,7 +31,7 @@ pub use places::Places;
 pub use render::{Render, RenderFormat};
 pub use resolve::Resolve;
 pub use scope::{Only, Scope};
-pub use shared::{Bounds, Definitions, RegistryFiles, Target};
+pub use shared::{Bounds, Definitions, One, RegistryFiles, Target};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -77,7 +77,6 @@ pub struct Messages {
     pub verbose: bool,
 }
 
-/// When to colour.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 pub enum Color {
     /// If the terminal supports it and NO_COLOR is not set.
@@ -89,7 +88,6 @@ pub enum Color {
     Never,
 }
 
-/// The command that was given.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Print the Dockerfile for one device

@@ -5,14 +5,12 @@ use clap::parser::ValueSource;
 
 use crate::diagnostic::Place;
 
-/// Where the flags of a command got their values.
 pub struct Places {
     /// The flags that the environment set, as clap's identifiers: the long name with underscores.
     from_environment: Vec<String>,
 }
 
 impl Places {
-    /// Reads it from what clap found for a subcommand.
     pub fn new(matches: &ArgMatches) -> Self {
         let is_set = |id: &str| matches.value_source(id) == Some(ValueSource::EnvVariable);
         let ids = matches.ids().map(clap::Id::as_str);
@@ -21,8 +19,8 @@ impl Places {
 
     /// The flag, such as `--device` or `-D`, or the `DTPL_` variable that set it.
     pub fn of(&self, flag: &'static str) -> Place {
-        let id =
-            if flag == "-D" { "define".to_owned() } else { flag.trim_start_matches('-').replace('-', "_") };
+        let name = if flag == "-D" { "define" } else { flag.trim_start_matches('-') };
+        let id = name.replace('-', "_");
         match self.from_environment.contains(&id) {
             true => Place::Environment(format!("DTPL_{}", id.to_ascii_uppercase())),
             false => Place::Flag(flag),

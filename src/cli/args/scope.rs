@@ -7,7 +7,6 @@ use clap::{Args, ValueHint};
 
 use super::shared::Definitions;
 
-/// Project, device types and fleets.
 #[derive(Debug, Args)]
 pub struct Scope {
     /// Project directory, template, or - for a template on stdin

@@ -23,6 +23,25 @@ pub struct Bounds {
     pub max_output_bytes: u64,
 }
 
+/// One Dockerfile of a project, for one device, and where the result goes.
+#[derive(Debug, Args)]
+pub struct One {
+    /// Project directory, template, or - for a template on stdin
+    #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
+    pub path: PathBuf,
+
+    #[command(flatten)]
+    pub target: Target,
+
+    /// Use this Dockerfile of the project, or its variant for the device
+    #[arg(short, long, value_name = "PATH", env = "DTPL_FILE", hide_env = true, value_hint = ValueHint::FilePath)]
+    pub file: Option<String>,
+
+    /// Write the result to this file, completely or not at all
+    #[arg(short, long, value_name = "PATH", env = "DTPL_OUTPUT", hide_env = true, value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+}
+
 /// The device and its variables.
 #[derive(Debug, Args)]
 pub struct Target {
@@ -73,7 +92,6 @@ pub struct Definitions {
     pub registry: RegistryFiles,
 }
 
-/// A tool to be compatible with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Compat {
     /// The balena builder, which has no DTPL_ variables.
@@ -101,8 +119,6 @@ pub(super) fn bytes(text: &str) -> Result<u64, String> {
         Some(b'G' | b'g') => (&text[..text.len() - 1], 1 << 30),
         _ => (text, 1u64),
     };
-    let number: Option<u64> = digits.parse().ok();
-    number
-        .and_then(|number| number.checked_mul(unit))
-        .ok_or_else(|| "give a number of bytes, such as 65536, 64K, 16M or 1G".to_owned())
+    let number = digits.parse().ok().and_then(|number: u64| number.checked_mul(unit));
+    number.ok_or_else(|| "give a number of bytes, such as 65536, 64K, 16M or 1G".to_owned())
 }

@@ -1,12 +1,10 @@
 //! What a batch renders for: the fleets, or device types.
 
-use std::path::Path;
-
 use super::super::args::Batch;
-use super::super::{Context, usage};
+use super::super::{Context, output, usage};
 use crate::batch::format::Writer;
 use crate::device_types::Registry;
-use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::diagnostic::{Diagnostics, Place};
 use crate::error::Error;
 use crate::fleet::Format;
 use crate::workspace::fleets::{self, Opened};
@@ -37,15 +35,13 @@ pub fn fleets<'r>(
         return Ok(Fleets::Targets(targets.of_devices(&devices, notes)));
     }
     let Some(path) = fleets::path(command.fleets.as_deref(), &command.path) else {
-        return Err(usage(
-            Diagnostic::error(Place::CommandLine, "no fleets given: use --fleets FILE, or --devices all")
-                .help("a project can list its fleets in fleets.yaml"),
-        ));
+        let message = "no fleets given: use --fleets FILE, or --devices all";
+        return Err(usage(Place::CommandLine, message, "a project can list its fleets in fleets.yaml"));
     };
     let opened = Opened::open(&path, &command.path, &mut context.streams.stdin())?;
-    let to_stdout = command.output.as_deref().is_none_or(|path| path == Path::new("-"));
-    let is_lines = matches!(command.format.writer, Writer::Lines);
-    if is_lines && to_stdout && opened.format == Format::Lines {
+    let is_streamed =
+        matches!(command.format.writer, Writer::Lines) && output::file(&command.output).is_none();
+    if is_streamed && opened.format == Format::Lines {
         return Ok(Fleets::Lines(opened));
     }
     let file = opened.read(command.only.definitions.registry.limit(), &mut context.streams.stdin())?;
@@ -63,9 +59,9 @@ fn devices<'c>(command: &'c Batch, context: &Context) -> anyhow::Result<Option<&
     match (from_environment("--devices"), from_environment("--fleets")) {
         (false, true) => Ok(Some(devices)),
         (true, false) => Ok(None),
-        _ => Err(usage(
-            Diagnostic::error(context.place_of("--devices"), "--devices and --fleets exclude each other")
-                .help("leave one of the two out"),
-        )),
+        _ => {
+            let message = "--devices and --fleets exclude each other";
+            Err(usage(context.place_of("--devices"), message, "leave one of the two out"))
+        }
     }
 }

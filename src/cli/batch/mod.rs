@@ -7,8 +7,6 @@ mod input;
 mod stream;
 mod tree;
 
-use std::path::Path;
-
 use super::args::Batch;
 use super::progress::Progress;
 use super::{Context, Status, flags, output, usage};
@@ -20,7 +18,7 @@ use crate::batch::plan::Plan;
 use crate::batch::worker::{KEPT, Worker};
 use crate::batch::{self, Limits, bake, json_object, ndjson, table};
 use crate::device_types::Registry;
-use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::diagnostic::{Diagnostics, Place};
 use crate::error::Error;
 use crate::escape::grouped;
 use crate::fs;
@@ -90,11 +88,9 @@ fn runners(command: &Batch, registry: &Registry) -> anyhow::Result<Vec<(String, 
         // `linux/arm64` is what most people write.
         let platform = known.iter().find(|known| *known == name || known.strip_suffix("/v8") == Some(name));
         let Some(platform) = platform else {
-            let place = Place::Flag("--runner");
             let message = format!("no device has the platform `{name}`");
-            return Err(usage(
-                Diagnostic::error(place, message).help(format!("the platforms are {}", known.join(", "))),
-            ));
+            let help = format!("the platforms are {}", known.join(", "));
+            return Err(usage(Place::Flag("--runner"), message, help));
         };
         runners.push(((*platform).to_owned(), label.clone()));
     }
@@ -103,11 +99,10 @@ fn runners(command: &Batch, registry: &Registry) -> anyhow::Result<Vec<(String, 
 
 /// Refuses flags that contradict each other.
 fn refuse_contradictions(command: &Batch, context: &Context) -> anyhow::Result<()> {
-    let fault =
-        |flag: Place, message: &str, help: &str| Err(usage(Diagnostic::error(flag, message).help(help)));
-    let to_folder = command.output.as_deref().is_some_and(|path| path != Path::new("-"));
-    if matches!(command.format.writer, Writer::Folder) && !to_folder {
-        return fault(context.place_of("--format"), "a tree needs a folder", "name it with --output DIR");
+    let is_to_stdout = output::file(&command.output).is_none();
+    if matches!(command.format.writer, Writer::Folder) && is_to_stdout {
+        let place = context.place_of("--format");
+        return Err(usage(place, "a tree needs a folder", "name it with --output DIR"));
     }
     let of_formats = [
         ("--prune", command.prune),
@@ -118,19 +113,18 @@ fn refuse_contradictions(command: &Batch, context: &Context) -> anyhow::Result<(
     if let Some(flag) = given.find(|flag| !command.format.flags.contains(flag)) {
         let having = FORMATS.iter().filter(|format| format.flags.contains(&flag)).map(|format| format.name);
         let having = having.collect::<Vec<_>>().join(" or ");
-        return fault(
-            context.place_of(flag),
-            &format!("only --format {having} takes {flag}"),
-            &format!("leave {flag} out, or use --format {having}"),
-        );
+        let message = format!("only --format {having} takes {flag}");
+        let help = format!("leave {flag} out, or use --format {having}");
+        return Err(usage(context.place_of(flag), message, help));
     }
     if let Some((unknown, known)) = command.tag.as_deref().and_then(bake::unknown_field) {
-        let help = format!("use one of {known}");
-        return fault(context.place_of("--tag"), &format!("unknown placeholder `{unknown}`"), &help);
+        let message = format!("unknown placeholder `{unknown}`");
+        return Err(usage(context.place_of("--tag"), message, format!("use one of {known}")));
     }
-    if command.format.name == "tar" && !to_folder && context.streams.stdout_is_terminal {
+    if command.format.name == "tar" && is_to_stdout && context.streams.stdout_is_terminal {
         let message = "an archive is not written to a terminal";
-        return fault(Place::CommandLine, message, "pipe it into a program, or write a file: -o FILE");
+        let help = "pipe it into a program, or write a file: -o FILE";
+        return Err(usage(Place::CommandLine, message, help));
     }
     Ok(())
 }
@@ -186,7 +180,7 @@ fn lines(
         refuse_faults(&mut notes, std::mem::take(&mut faults), limits, count)?;
     }
     let tell = |done| progress.tell(done);
-    if command.output.as_deref().is_none_or(|path| path == Path::new("-")) {
+    if output::file(&command.output).is_none() {
         (context.streams.widen_pipes)();
         let out = &mut *context.streams.stdout;
         let mut write = |bytes: &[u8]| out.write_all(bytes).map_err(Error::io("write", "<stdout>"));
@@ -208,27 +202,14 @@ fn lines(
 
 /// Prints a result, writes it into a file, or compares it with the file.
 fn deliver(command: &Batch, result: &[u8], context: &mut Context) -> anyhow::Result<Status> {
-    let Some(path) = command.output.as_deref().filter(|path| *path != Path::new("-")) else {
-        output::to_stdout(context, |out| out.write_all(result))?;
-        return Ok(Status::Done);
-    };
-    if fs::is_dir(path) {
+    let path = output::file(&command.output);
+    if let Some(path) = path.filter(|path| fs::is_dir(path)) {
         let place = Place::File(path.to_string_lossy().into_owned());
-        return Err(usage(
-            Diagnostic::error(place, "the output is a directory")
-                .help("name a file; only --format tree fills a folder"),
-        ));
+        let help = "name a file; only --format tree fills a folder";
+        return Err(usage(place, "the output is a directory", help));
     }
-    if !command.check {
-        output::to_file(context, path, &|out| out.write_all(result))?;
-        return Ok(Status::Done);
-    }
-    let difference = output::difference(path, result, command.bounds.limits().output())?;
-    if difference.is_empty() {
-        return Ok(Status::Done);
-    }
-    output::to_stdout(context, |out| out.write_all(&difference))?;
-    Ok(Status::Found)
+    let compare = command.check.then(|| command.bounds.limits().output());
+    output::deliver(context, path, compare, &|out| out.write_all(result))
 }
 
 /// The last line, for people.

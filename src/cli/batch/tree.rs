@@ -10,8 +10,8 @@ use super::{Progress, close};
 use crate::batch::manifest::Manifest;
 use crate::batch::plan::Plan;
 use crate::batch::table;
-use crate::batch::tree::{self, MANIFEST};
-use crate::diagnostic::{Diagnostic, Place};
+use crate::batch::tree::{self, Changes, MANIFEST};
+use crate::diagnostic::Place;
 use crate::error::Error;
 use crate::escape::grouped;
 use crate::fs;
@@ -20,26 +20,55 @@ use crate::fs::folder::{Change, Folder};
 /// More than any manifest has.
 const MOST_BYTES: u64 = 1 << 30;
 
+fn folder(command: &Batch) -> &Path {
+    command.output.as_deref().unwrap_or(Path::new("."))
+}
+
 pub fn run(
     command: &Batch,
     plan: &Plan,
     progress: &Progress,
     context: &mut Context,
 ) -> anyhow::Result<Status> {
-    let folder = command.output.as_deref().unwrap_or(Path::new("."));
+    let folder = folder(command);
     refuse_folder(command, folder)?;
     let files = tree::files(plan, &folder.to_string_lossy())?;
-    if command.check {
-        return check(command, folder, &files, context);
-    }
-    let opened = Folder::make(folder)?;
+    let opened = match command.check {
+        true if !fs::is_dir(folder) => None,
+        true => Some(Folder::open(folder)?),
+        false => Some(Folder::make(folder)?),
+    };
     let alone = Manifest::new(&files, BTreeMap::new()).to_text();
-    let old = known(&opened, folder, command, &alone)?;
-    let jobs = jobs(command.jobs);
-    let changes = tree::changes(&files, alone, &old.files, &old.others, command.prune, |files| {
-        opened.holds_each(files, jobs)
-    })?;
-    let mut change = Change { write: changes.write, ..Change::default() };
+    let old = match &opened {
+        Some(opened) => known(opened, folder, command, &alone)?,
+        None => Known::nothing(),
+    };
+    let changes =
+        tree::changes(&files, alone, &old.files, &old.others, command.prune, |files| match &opened {
+            Some(opened) => opened.holds_each(files, jobs(command.jobs)),
+            None => Ok(vec![false; files.len()]),
+        })?;
+    match opened {
+        Some(opened) if !command.check => {
+            let counts = write(command, plan, &opened, old.manifest, &changes, context)?;
+            close(&format!("{}; files: {counts}", table::summary(plan)), progress, context);
+            Ok(Status::Done)
+        }
+        opened => print_changes(folder, opened.as_ref(), &changes, context),
+    }
+}
+
+/// Changes the files: all of them, or none. Says how many. `adopted` is the manifest that lists what
+/// a killed run left.
+fn write(
+    command: &Batch,
+    plan: &Plan,
+    opened: &Folder,
+    adopted: Option<String>,
+    changes: &Changes,
+    context: &mut Context,
+) -> anyhow::Result<String> {
+    let mut change = Change { write: changes.write.clone(), ..Change::default() };
     change.remove.extend(changes.remove.iter().map(String::as_str));
     let keeps_manifest = opened.holds(MANIFEST, changes.manifest.as_bytes())?;
     if !keeps_manifest || !change.write.is_empty() || !change.remove.is_empty() {
@@ -48,11 +77,11 @@ pub fn run(
         change.list = Some((MANIFEST, until_removed.unwrap_or(last)));
         change.last_list = until_removed.map(|_| last);
     }
-    refuse_inputs(command, plan, folder, &change)?;
+    refuse_inputs(command, plan, &change)?;
     // From here on a signal waits until what was begun is in order. Before, and above all while
     // another run has the lock, it ends the program at once.
     (context.streams.hold_signals)();
-    if let Some(manifest) = &old.manifest {
+    if let Some(manifest) = adopted {
         opened.adopt(MANIFEST, manifest.as_bytes())?;
     }
     let writing = Progress::new(2 * change.write.len(), context.streams.stderr_is_terminal && !context.quiet);
@@ -74,8 +103,7 @@ pub fn run(
     if counts.is_empty() {
         counts.push("none belong to this part".to_owned());
     }
-    close(&format!("{}; files: {}", table::summary(plan), counts.join(", ")), progress, context);
-    Ok(Status::Done)
+    Ok(counts.join(", "))
 }
 
 /// What is known of earlier runs in a folder.
@@ -138,30 +166,26 @@ fn known(opened: &Folder, folder: &Path, command: &Batch, alone: &str) -> anyhow
 }
 
 /// A project may have its output inside; but no Dockerfile that is read is ever replaced.
-fn refuse_inputs(command: &Batch, plan: &Plan, folder: &Path, change: &Change) -> anyhow::Result<()> {
+fn refuse_inputs(command: &Batch, plan: &Plan, change: &Change) -> anyhow::Result<()> {
+    let folder = folder(command);
     if !fs::is_inside(&command.path, folder).unwrap_or(false) {
         return Ok(());
     }
     let sources: BTreeSet<PathBuf> =
         plan.rows().filter_map(|row| fs::real_path(&command.path.join(&row.choice.path))).collect();
     let real = fs::real_path(folder).unwrap_or_else(|| folder.to_owned());
-    match change.write.keys().find(|path| sources.contains(&real.join(path))) {
-        Some(path) => {
-            let place = Place::File(folder.join(path).to_string_lossy().into_owned());
-            Err(usage(
-                Diagnostic::error(place, "this would replace a Dockerfile that is read")
-                    .help("name another folder with --output"),
-            ))
-        }
-        None => Ok(()),
-    }
+    let Some(path) = change.write.keys().find(|path| sources.contains(&real.join(path))) else {
+        return Ok(());
+    };
+    let place = Place::File(folder.join(path).to_string_lossy().into_owned());
+    Err(usage(place, "this would replace a Dockerfile that is read", "name another folder with --output"))
 }
 
 /// Folders that cannot be meant.
 fn refuse_folder(command: &Batch, folder: &Path) -> anyhow::Result<()> {
     let fault = |message: &str| {
         let place = Place::File(folder.to_string_lossy().into_owned());
-        Err(usage(Diagnostic::error(place, message).help("name a folder of its own with --output")))
+        Err(usage(place, message, "name a folder of its own with --output"))
     };
     if fs::is_same_file(folder, Path::new("/")) {
         return fault("the output is the root of the file system");
@@ -181,24 +205,13 @@ fn refuse_folder(command: &Batch, folder: &Path) -> anyhow::Result<()> {
 }
 
 /// Prints what a run would change.
-fn check(
-    command: &Batch,
+fn print_changes(
     folder: &Path,
-    files: &[(String, crate::batch::plan::Planned)],
+    opened: Option<&Folder>,
+    changes: &Changes,
     context: &mut Context,
 ) -> anyhow::Result<Status> {
-    let opened = if fs::is_dir(folder) { Some(Folder::open(folder)?) } else { None };
-    let alone = Manifest::new(files, BTreeMap::new()).to_text();
-    let old = match &opened {
-        Some(opened) => known(opened, folder, command, &alone)?,
-        None => Known::nothing(),
-    };
-    let changes =
-        tree::changes(files, alone, &old.files, &old.others, command.prune, |files| match &opened {
-            Some(opened) => opened.holds_each(files, jobs(command.jobs)),
-            None => Ok(vec![false; files.len()]),
-        })?;
-    let read = |path: &str| opened.as_ref().map_or(Ok(None), |opened| opened.read(path, MOST_BYTES));
+    let read = |path: &str| opened.map_or(Ok(None), |opened| opened.read(path, MOST_BYTES));
     let mut all: BTreeMap<&str, Option<&[u8]>> =
         changes.write.iter().map(|(path, bytes)| (*path, Some(*bytes))).collect();
     all.extend(changes.remove.iter().map(|path| (path.as_str(), None)));
@@ -206,11 +219,8 @@ fn check(
     let mut text = Vec::new();
     for (path, new) in all {
         let name = folder.join(path);
-        text.extend(output::difference_of(&name.to_string_lossy(), read(path)?.as_deref(), new)?);
+        let name = name.to_string_lossy();
+        text.extend(output::difference((&name, read(path)?.as_deref()), (&name, new))?);
     }
-    if text.is_empty() {
-        return Ok(Status::Done);
-    }
-    output::to_stdout(context, |out| out.write_all(&text))?;
-    Ok(Status::Found)
+    output::print_difference(context, &text)
 }

@@ -1,5 +1,6 @@
 //! `--format github`: workflow commands, which GitHub Actions shows beside the lines of a change.
 
+use super::ends;
 use crate::diagnostic::Severity;
 use crate::escape::escaped;
 use crate::finding::{Finding, Findings};
@@ -10,8 +11,7 @@ pub fn text(findings: &Findings) -> String {
 }
 
 fn line(finding: &Finding) -> String {
-    let start = finding.source.position(finding.span.start);
-    let end = finding.source.position(finding.span.end);
+    let [start, end] = ends(finding);
     let command = match finding.severity {
         Severity::Info => "notice",
         other => other.name(),

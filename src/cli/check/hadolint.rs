@@ -7,22 +7,17 @@ use std::thread;
 
 use super::super::usage;
 use crate::check::hadolint::{self, HadolintFinding};
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::Place;
 use crate::error::{Error, Result};
 
-/// How hadolint is asked about one Dockerfile.
-///
-/// # Errors
-/// When there is no such program.
+/// How hadolint is run on one Dockerfile, if there is such a program.
 pub fn linter(path: &Path) -> anyhow::Result<impl Fn(&[u8]) -> Result<Vec<HadolintFinding>> + Sync + use<>> {
     let path = path.to_owned();
     let version = Command::new(&path).arg("--version").stdin(Stdio::null()).output();
     if let Err(error) = version {
-        let place = Place::Flag("--hadolint");
         let message = format!("cannot run {}: {error}", path.display());
-        return Err(usage(
-            Diagnostic::error(place, message).help("install hadolint, or name it with --hadolint=PATH"),
-        ));
+        let help = "install hadolint, or name it with --hadolint=PATH";
+        return Err(usage(Place::Flag("--hadolint"), message, help));
     }
     Ok(move |dockerfile: &[u8]| ask(&path, dockerfile))
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::ends;
 use crate::finding::{Finding, Findings, Summary};
 
 #[derive(Serialize)]
@@ -10,7 +11,6 @@ struct FindingsJson<'f> {
     summary: Summary,
 }
 
-/// The JSON of a finding.
 #[derive(Serialize)]
 pub struct FindingJson<'f> {
     rule: &'f str,
@@ -31,10 +31,8 @@ pub fn text(findings: &Findings) -> anyhow::Result<String> {
     Ok(crate::json::to_text(&whole, true)?)
 }
 
-/// The JSON of a finding.
 pub fn object(finding: &Finding) -> FindingJson<'_> {
-    let start = finding.source.position(finding.span.start);
-    let end = finding.source.position(finding.span.end);
+    let [start, end] = ends(finding);
     FindingJson {
         rule: &finding.rule,
         severity: finding.severity.name(),

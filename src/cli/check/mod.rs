@@ -13,10 +13,11 @@ use std::path::Path;
 use super::args::{Check, CheckFormat, FailOn};
 use super::{Context, Status, flags, output, usage};
 use crate::check::{self, Linter, Request, Settings, rules};
-use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::diagnostic::{Diagnostics, Severity};
 use crate::error::Error;
-use crate::finding::Findings;
+use crate::finding::Finding;
 use crate::nearest::did_you_mean;
+use crate::source::Position;
 
 pub fn run(command: &Check, context: &mut Context) -> anyhow::Result<Status> {
     if let Some(rule) = &command.explain {
@@ -32,26 +33,29 @@ pub fn run(command: &Check, context: &mut Context) -> anyhow::Result<Status> {
     let is_project = workspace.project().is_some();
     let jobs = flags::jobs(command.jobs);
     let (services, mut notes) = workspace.into_services(&only.services(context), jobs)?;
-    let chosen = command.scope.targets(&registry, &definitions, &mut settings, &mut notes, context)?;
-    let targets = chosen.targets;
+    let (targets, _) = command.scope.targets(&registry, &definitions, &mut settings, &mut notes, context)?;
     if notes.has_errors() {
         return Err(Error::Input(notes).into());
     }
     let linter = command.hadolint.as_deref().map(hadolint::linter).transpose()?;
-    let linter: Option<&Linter> = linter.as_ref().map(|linter| linter as &Linter);
-    let folder = folder(path, is_project);
     let findings = check::run(&Request {
         services: &services,
         targets: &targets,
         registry: &registry,
-        folder,
+        folder: folder(path, is_project),
         settings: &settings,
-        linter,
+        linter: linter.as_ref().map(|linter| linter as &Linter),
         max_bytes: limits.output_bytes,
         jobs,
     })?;
     context.warn(&notes);
-    print(command, &findings, &targets, context)?;
+    let text = match command.format {
+        CheckFormat::Text => text::text(&findings, &targets, context.color_results),
+        CheckFormat::Json => json::text(&findings)?,
+        CheckFormat::Sarif => sarif::text(&findings)?,
+        CheckFormat::Github => github::text(&findings),
+    };
+    output::print(context, text)?;
     let least = match command.fail_on {
         FailOn::Never => return Ok(Status::Done),
         FailOn::Error if !command.bounds.strict => Severity::Error,
@@ -89,30 +93,16 @@ fn explain(name: &str, context: &mut Context) -> anyhow::Result<Status> {
         Some(rule) => rule.page.to_owned(),
         None if name == "all" => rules::RULES.iter().map(|rule| format!("{}\n", rule.id)).collect::<String>(),
         None => {
-            let place = context.place_of("--explain");
+            let message = format!("there is no rule `{}`", crate::escape::shortened(name, 80));
             let help = did_you_mean(name, rules::RULES.iter().map(|rule| rule.id));
-            let shown = crate::escape::shortened(name, 80);
-            return Err(usage(
-                Diagnostic::error(place, format!("there is no rule `{shown}`"))
-                    .help(help.unwrap_or_else(|| "`dtpl check --explain all` lists them".to_owned())),
-            ));
+            let help = help.unwrap_or_else(|| "`dtpl check --explain all` lists them".to_owned());
+            return Err(usage(context.place_of("--explain"), message, help));
         }
     };
-    output::to_stdout(context, |out| out.write_all(text.as_bytes()))?;
-    Ok(Status::Done)
+    output::print(context, text)
 }
 
-fn print(
-    command: &Check,
-    findings: &Findings,
-    targets: &[crate::workspace::Target],
-    context: &mut Context,
-) -> anyhow::Result<()> {
-    let text = match command.format {
-        CheckFormat::Text => text::text(findings, targets, context.color_results),
-        CheckFormat::Json => json::text(findings)?,
-        CheckFormat::Sarif => sarif::text(findings)?,
-        CheckFormat::Github => github::text(findings),
-    };
-    output::to_stdout(context, |out| out.write_all(text.as_bytes()))
+/// Where a finding starts and ends.
+fn ends(finding: &Finding) -> [Position; 2] {
+    [finding.span.start, finding.span.end].map(|at| finding.source.position(at))
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::ends;
 use crate::check::rules;
 use crate::diagnostic::Severity;
 use crate::finding::{Finding, Findings};
@@ -54,18 +55,13 @@ fn description(id: &str) -> Value {
 }
 
 fn result(finding: &Finding, ids: &[&str]) -> Value {
-    let start = finding.source.position(finding.span.start);
-    let end = finding.source.position(finding.span.end);
-    let mut message = finding.message.clone();
-    for line in &finding.help {
-        message.push('\n');
-        message.push_str(line);
-    }
+    let [start, end] = ends(finding);
+    let message = std::iter::once(&finding.message).chain(&finding.help).map(String::as_str);
     json!({
         "ruleId": finding.rule,
         "ruleIndex": ids.iter().position(|id| *id == finding.rule),
         "level": level(finding.severity),
-        "message": {"text": message},
+        "message": {"text": message.collect::<Vec<_>>().join("\n")},
         "locations": [{"physicalLocation": {
             "artifactLocation": {"uri": uri(finding.source.name())},
             "region": {
@@ -79,13 +75,14 @@ fn result(finding: &Finding, ids: &[&str]) -> Value {
     })
 }
 
-/// A path as a relative reference: what cannot stand in one as it is, is written with `%`.
+/// A path as a relative reference: what cannot be in one as it is, is written with `%`.
 fn uri(path: &str) -> String {
     let mut uri = String::with_capacity(path.len());
     for byte in path.bytes() {
         match byte {
-            b'/' | b'.' | b'-' | b'_' | b'~' => uri.push(char::from(byte)),
-            byte if byte.is_ascii_alphanumeric() => uri.push(char::from(byte)),
+            b'/' | b'.' | b'-' | b'_' | b'~' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
+                uri.push(char::from(byte));
+            }
             byte => uri.push_str(&format!("%{byte:02X}")),
         }
     }

@@ -11,7 +11,6 @@ use crate::workspace::Target;
 /// How many device types are named.
 const NAMED: usize = 4;
 
-/// All of them.
 pub fn text(findings: &Findings, targets: &[Target], color: bool) -> String {
     let devices: BTreeSet<&str> = targets.iter().map(|target| &*target.device.slug).collect();
     let mut text = String::new();
