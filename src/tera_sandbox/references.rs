@@ -110,14 +110,7 @@ pub fn references(text: &str, tag: &TemplateTag) -> References {
             names.does_work = true;
             continue;
         }
-        let span = token.span.clone();
-        let mut path = VariablePath { names: vec![span.clone()], span, may_be_absent: false };
-        while let Some((field, len, is_optional)) = field(text, tokens.get(at..).unwrap_or_default()) {
-            path.may_be_absent |= is_optional;
-            path.span.end = tokens.get(at + len - 1).map_or(field.end, |last| last.span.end);
-            path.names.push(field);
-            at += len;
-        }
+        let mut path = variable(text, token, tokens, &mut at);
         let tested = if is_word(at + 1, "not") { at + 2 } else { at + 1 };
         path.may_be_absent |=
             is_word(at, "is") && (is_word(tested, "defined") || is_word(tested, "undefined"));
@@ -129,6 +122,19 @@ pub fn references(text: &str, tag: &TemplateTag) -> References {
     names.is_balanced &= closings.is_empty();
     excuse(text, &mut names.paths);
     names
+}
+
+/// The variable that starts with `first`, with the fields at `at` of the tokens, which moves after them.
+fn variable(text: &str, first: &TagToken, tokens: &[TagToken], at: &mut usize) -> VariablePath {
+    let span = first.span.clone();
+    let mut path = VariablePath { names: vec![span.clone()], span, may_be_absent: false };
+    while let Some((field, len, is_optional)) = field(text, tokens.get(*at..).unwrap_or_default()) {
+        path.may_be_absent |= is_optional;
+        path.span.end = tokens.get(*at + len - 1).map_or(field.end, |last| last.span.end);
+        path.names.push(field);
+        *at += len;
+    }
+    path
 }
 
 /// A field at the head of some tokens, `.name` or `["name"]`: where its name is, how many tokens it
