@@ -18,7 +18,8 @@ pub(super) fn check(scope: &TemplateScope, sink: &mut Sink) {
         if name.ends_with("_MACHINE_NAME") {
             let message = format!("%%{name}%% names one device type, but a fleet has several");
             let help = format!(
-                "the fleet {fleets} runs one image on all of them: write %%BALENA_ARCH%% if the arch is enough"
+                "the fleet {fleets} runs one image on all of them: write %%BALENA_ARCH%% if the \
+                 arch is enough"
             );
             sink.report(&scope.template.span(placeholder), message, help);
         }
