@@ -14,7 +14,7 @@ use crate::render::variables::contradictions;
 use crate::render::{Layers, Rendering, Variable, Variables};
 use crate::subject::Subject;
 use crate::workspace::fleets::{self, Opened};
-use crate::workspace::{AskedSubject, Definitions, ServiceFiles, ServiceTemplate, subject_of_fleet};
+use crate::workspace::{Definitions, DeviceChoice, ServiceFiles, ServiceTemplate, subject_of_fleet};
 
 /// The variables that `-v` names.
 const MOST_VARIABLES: usize = 100;
@@ -51,7 +51,7 @@ impl Target {
         let asked =
             |value: &'a Option<String>, flag| value.as_deref().map(|value| (value, context.place_of(flag)));
         let asked =
-            AskedSubject { device: asked(&self.device, "--device"), arch: asked(&self.arch, "--arch") };
+            DeviceChoice { device: asked(&self.device, "--device"), arch: asked(&self.arch, "--arch") };
         let subject = match &fleet {
             Some(fleet) if asked.device.is_none() && asked.arch.is_none() => {
                 subject_of_fleet(fleet, registry)?

@@ -4,7 +4,7 @@
 use super::phrases::{joined, quoted, sentence};
 use super::{Details, InstructionContext};
 use crate::dockerfile::{Base, Keyword, UNKNOWN_BUILDER};
-use crate::image::{Availability, Catalogue, Family, Knowledge, Maintenance as Status, Platform, Reference};
+use crate::image::{Availability, Catalogue, Family, Knowledge, Maintenance, Platform, Reference};
 
 pub(super) fn details(context: &InstructionContext) -> Details {
     let mut details = Details::new(Keyword::From);
@@ -76,8 +76,11 @@ fn image(context: &InstructionContext, name: &[u8], platform: Option<&[u8]>, det
         let why = sentence(&answer.why);
         let word = answer.availability.name();
         // That there never was one is said already.
-        let why =
-            if known.status == Status::Never || why.is_empty() { String::new() } else { format!(" {why}") };
+        let why = if known.status == Maintenance::Never || why.is_empty() {
+            String::new()
+        } else {
+            format!(" {why}")
+        };
         details.device.push(format!("What {} gets of it: {word}.{why}", subject.name()));
         if let Availability::Fallback(_) = answer.availability {
             details.pitfall(
@@ -154,21 +157,21 @@ fn maintained(known: &Knowledge) -> String {
     };
     let why = if known.why.is_empty() { String::new() } else { format!(" {}", sentence(&known.why)) };
     match known.status {
-        Status::Maintained => format!("It is maintained (as of {}).{why}", Catalogue::snapshot()),
-        Status::Unmaintained => {
+        Maintenance::Maintained => format!("It is maintained (as of {}).{why}", Catalogue::snapshot()),
+        Maintenance::Unmaintained => {
             format!("It is not maintained: {}.{why}", until("nothing in it has been updated"))
         }
-        Status::Frozen => {
+        Maintenance::Frozen => {
             format!("Its version is not rebuilt any more: {}.{why}", until("nothing in it has been updated"))
         }
-        Status::Never => {
+        Maintenance::Never => {
             let near = known.instead.as_ref().map(|name| quoted(name.as_bytes()));
             let near =
                 near.map(|near| format!(" The nearest name that existed is {near}.")).unwrap_or_default();
             format!("No image of this name ever existed.{why}{near}")
         }
-        Status::Unknown if why.is_empty() => "Whether it is maintained is unknown.".to_owned(),
-        Status::Unknown => format!("Whether it is maintained is unknown:{}", lower(&why)),
+        Maintenance::Unknown if why.is_empty() => "Whether it is maintained is unknown.".to_owned(),
+        Maintenance::Unknown => format!("Whether it is maintained is unknown:{}", lower(&why)),
     }
 }
 

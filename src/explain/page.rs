@@ -89,11 +89,11 @@ pub fn from_template(template: &Arc<Source>, scope: &Scope) -> Result<Vec<u8>, D
     let context = Context::from_serialize(scope).map_err(|error| fault(0..0, error.to_string()))?;
     // The engine takes a name that is not there for false, or for nothing.
     let mut diagnostics = Diagnostics::new();
-    let mut told: Vec<&str> = Vec::new();
+    let mut reported: Vec<&str> = Vec::new();
     for used in program.used() {
         let name = used.names.first().copied().unwrap_or_default();
-        if !context.contains_key(name) && !told.contains(&name) {
-            told.push(name);
+        if !context.contains_key(name) && !reported.contains(&name) {
+            reported.push(name);
             let span = used.spans.first().cloned().unwrap_or_default();
             diagnostics.push(|| fault(span, format!("variable `{name}` is not defined")).help(SCOPE));
         }

@@ -110,7 +110,7 @@ fn find_among(
     };
     let path = display(context, &choice.path);
     if let Some(rival) = dockerfile_choice::rival(&choice, named, exists) {
-        let (message, help) = dockerfile_choice::told(&choice, &rival);
+        let (message, help) = dockerfile_choice::warning_about_rival(&choice, &rival);
         return Err(fault(&path, &message, help));
     }
     if !listing.is_no_link(&choice.path) {

@@ -113,7 +113,7 @@ pub fn rival(choice: &Choice, named: Option<&str>, exists: impl Fn(&str) -> bool
 }
 
 /// What is wrong where there is a [`rival`], and what to do.
-pub fn told(choice: &Choice, rival: &str) -> (String, &'static str) {
+pub fn warning_about_rival(choice: &Choice, rival: &str) -> (String, &'static str) {
     (
         format!("{} and {rival} are both here, and neither comes first", choice.path),
         "keep the one that is meant",

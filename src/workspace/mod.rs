@@ -5,7 +5,7 @@
 //!   each with the [`ServiceTemplate`] that it has for a device.
 //! - [`registry()`] reads the device-type registry, [`Definitions`] the variables that a user gives,
 //!   [`fleets`] the file of fleets.
-//! - [`AskedSubject`] chooses what one rendering is for, [`Targets`] what many are for.
+//! - [`DeviceChoice`] chooses what one rendering is for, [`Targets`] what many are for.
 
 mod definitions;
 pub(crate) mod fleets;
@@ -31,7 +31,7 @@ pub use definitions::Definitions;
 pub use registry::registry;
 pub use service_template::{ServiceTemplate, TemplateRef};
 pub use services::{ServiceFiles, Services};
-pub use subject::{AskedSubject, subject_of_fleet};
+pub use subject::{DeviceChoice, subject_of_fleet};
 pub use target::{Target, Targets, select};
 
 /// What to open.

@@ -8,14 +8,14 @@ use crate::subject::Subject;
 
 /// The names of a device type and of an arch as a user gave them, each with where.
 #[derive(Clone, Debug, Default)]
-pub struct AskedSubject<'a> {
+pub struct DeviceChoice<'a> {
     /// `--device`
     pub device: Option<(&'a str, Place)>,
     /// `--arch`
     pub arch: Option<(&'a str, Place)>,
 }
 
-impl<'a> AskedSubject<'a> {
+impl<'a> DeviceChoice<'a> {
     /// The device type or arch with these names. A name that the registry does not have needs an arch.
     ///
     /// # Errors
