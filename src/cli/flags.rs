@@ -31,6 +31,20 @@ impl args::Definitions {
         Definitions::read(&self.env_file, &self.define, &context.place_of("-D"), self.registry.limit())
     }
 
+    /// Opens what a command works on.
+    pub fn open(
+        &self,
+        path: &Path,
+        file: Option<&str>,
+        values: &Values,
+        limits: Limits,
+        context: &mut Context,
+    ) -> Result<Workspace, Error> {
+        let file = file.map(|file| (file, context.place_of("--file")));
+        let request = workspace::Request { path, file, values, limits, config: self.registry.limit() };
+        Workspace::open(&request, &mut *context.streams.stdin)
+    }
+
     /// Whether `--compat balena` is given.
     pub fn only_balena(&self) -> bool {
         self.compat.is_some()
@@ -52,20 +66,6 @@ impl Only {
     pub fn services(&self, context: &Context) -> Vec<(String, Place)> {
         self.service.iter().map(|name| (name.clone(), context.place_of("--service"))).collect()
     }
-}
-
-/// Opens what a command works on.
-pub fn open(
-    path: &Path,
-    file: Option<&str>,
-    values: &Values,
-    limits: Limits,
-    config: Limit,
-    context: &mut Context,
-) -> Result<Workspace, Error> {
-    let file = file.map(|file| (file, context.place_of("--file")));
-    let request = workspace::Request { path, file, values, limits, config };
-    Workspace::open(&request, &mut *context.streams.stdin)
 }
 
 /// The arch that `--arch` names.

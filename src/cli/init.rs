@@ -10,6 +10,7 @@ use crate::diagnostic::Place;
 use crate::embedded;
 use crate::error::Error;
 use crate::escape::escaped;
+use crate::explain::joined;
 use crate::fs::create;
 use crate::init::stack::Stack;
 use crate::init::{self, Plan};
@@ -22,10 +23,8 @@ pub fn run(command: &Init, context: &mut Context) -> anyhow::Result<Status> {
         return Err(usage(Place::Flag("DIR"), message, "name one; `./-` is the folder of that name"));
     }
     // clap has let no other name pass.
-    let stack = match command.stack.as_deref().and_then(Stack::called) {
-        Some(stack) => stack,
-        None => init::detect(folder)?,
-    };
+    let named = command.stack.as_deref().and_then(Stack::called);
+    let stack = named.map_or_else(|| init::detect(folder), Ok)?;
     // What cannot be meant is said before anything is made.
     init::plan(folder, stack)?;
     let plan = || {
@@ -45,11 +44,10 @@ pub fn run(command: &Init, context: &mut Context) -> anyhow::Result<Status> {
 fn report(plan: &Plan, folder: &Path) -> anyhow::Result<String> {
     let registry = embedded::registry();
     let mut text = String::new();
-    let (all, mut without) = claim(plan.stack, &registry)?;
+    let (all, without) = claim(plan.stack, &registry)?;
     write!(text, "{}, for {} device types", plan.stack.name, all - without.len())?;
-    if let Some(last) = without.pop() {
-        let names =
-            if without.is_empty() { last.to_owned() } else { format!("{} and {last}", without.join(", ")) };
+    if !without.is_empty() {
+        let names = joined(&without);
         write!(text, "; there is no base image for {names}")?;
     }
     text.push('\n');
@@ -72,10 +70,9 @@ fn report(plan: &Plan, folder: &Path) -> anyhow::Result<String> {
     Ok(text)
 }
 
-/// How many device types there are today, and those that a stack has no base image for.
+/// How many device types there are, and those that a stack has no base image for.
 fn claim<'r>(stack: &Stack, registry: &'r Registry) -> anyhow::Result<(usize, Vec<&'r str>)> {
-    let place = Place::CommandLine;
-    let all = workspace::select(registry, "all", &place).map_err(Error::Input)?;
+    let all = workspace::select(registry, "all", &Place::CommandLine).map_err(Error::Input)?;
     let without = all.iter().filter(|device| !stack.claims(&device.arch)).map(|device| &*device.slug);
     Ok((all.len(), without.collect()))
 }

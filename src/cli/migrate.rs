@@ -34,8 +34,8 @@ pub fn run(command: &Migrate, context: &mut Context) -> anyhow::Result<Status> {
     let registry = only.definitions.registry.registry()?;
     let definitions = only.definitions.read(context)?;
     let limits = Limits { template_bytes: command.max_template_bytes, ..Limits::default() };
-    let (path, file, config) = (&command.scope.path, only.file.as_deref(), only.definitions.registry.limit());
-    let workspace = flags::open(path, file, &definitions.values(), limits, config, context)?;
+    let (path, file) = (&command.scope.path, only.file.as_deref());
+    let workspace = only.definitions.open(path, file, &definitions.values(), limits, context)?;
     let is_project = workspace.project().is_some();
     let mut notes = Diagnostics::new();
     if let Some(project) = workspace.project() {
@@ -77,11 +77,8 @@ pub fn run(command: &Migrate, context: &mut Context) -> anyhow::Result<Status> {
     match command.format {
         MigrateFormat::Diff => {
             if !command.write {
-                let mut patch = Vec::new();
-                for change in &migration.changes {
-                    patch.extend(patch_of(folder, change)?);
-                }
-                output::print(context, patch)?;
+                let patches = migration.changes.iter().map(|change| patch_of(folder, change));
+                output::print(context, patches.collect::<anyhow::Result<Vec<_>>>()?.concat())?;
             }
             report(command, &migration, context);
         }
@@ -170,10 +167,7 @@ fn write(folder: &Path, changes: &[FileChange], context: &mut Context) -> anyhow
         if let Some(like) = one.like.as_deref().or(one.old_path.as_deref()) {
             change.like.insert(&one.path, like);
         }
-        let Some(old) = &one.old_path else { continue };
-        if *old != one.path {
-            change.remove.push(old);
-        }
+        change.remove.extend(one.old_path.as_deref().filter(|old| *old != one.path));
     }
     unchanged(&opened, folder, changes)?;
     // What is there by now must not be replaced.

@@ -81,9 +81,8 @@ pub fn has_color(stream: &io::Stderr) -> bool {
 /// How a command that did its work ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Status {
-    /// As asked.
     Done,
-    /// It found what it was asked to look for: a difference, something wrong.
+    /// It found what it looked for: a difference, something wrong.
     Found,
 }
 
@@ -182,30 +181,21 @@ fn report(error: &anyhow::Error, color: bool, stderr: &mut dyn Write) -> ExitCod
     if closed.into_iter().any(|cause| cause.kind() == io::ErrorKind::BrokenPipe) {
         return ExitCode::SUCCESS;
     }
-    // That stderr cannot be written leaves nobody to tell.
-    match error.downcast_ref::<Error>() {
-        Some(Error::Input(diagnostics)) => {
-            let _ = draw::all(diagnostics, color, stderr);
-            ExitCode::from(1)
-        }
-        Some(Error::Usage(diagnostics)) => {
-            let _ = draw::all(diagnostics, color, stderr);
-            ExitCode::from(2)
-        }
+    let cause = error.downcast_ref::<Error>();
+    // That stderr cannot be written leaves nobody to say it to.
+    let _ = match cause {
+        Some(Error::Input(diagnostics) | Error::Usage(diagnostics)) => draw::all(diagnostics, color, stderr),
         Some(Error::Io { action, path, source }) => {
             let path = path.to_string_lossy();
             // What the system says may name a file too.
             let (path, source) = (escaped(&path), source.to_string());
-            let _ = writeln!(stderr, "{path}: error: cannot {action}: {}", escaped(&source));
-            ExitCode::from(2)
+            writeln!(stderr, "{path}: error: cannot {action}: {}", escaped(&source))
         }
         // Whoever sent the signal knows, and the program ends by it.
-        Some(Error::Interrupted) => ExitCode::from(2),
-        None => {
-            let _ = writeln!(stderr, "dtpl: error: {}", escaped(&format!("{error:#}")));
-            ExitCode::from(2)
-        }
-    }
+        Some(Error::Interrupted) => Ok(()),
+        None => writeln!(stderr, "dtpl: error: {}", escaped(&format!("{error:#}"))),
+    };
+    ExitCode::from(if matches!(cause, Some(Error::Input(_))) { 1 } else { 2 })
 }
 
 /// A mistake in the call, and what to do about it.

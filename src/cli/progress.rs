@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::Context;
+
 /// How long to wait before anything is shown.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -17,8 +19,9 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Nothing is done yet, of `total`; 0 is for what has no known end. Without a watcher nothing is ever shown.
-    pub fn new(total: usize, is_watched: bool) -> Self {
+    /// Nothing is done yet, of `total`; 0 is for what has no known end. If nobody watches, nothing is shown.
+    pub fn new(total: usize, context: &Context) -> Self {
+        let is_watched = context.streams.stderr_is_terminal && !context.quiet;
         Progress { started: Instant::now(), total: total as u64, is_watched, bar: RefCell::new(None) }
     }
 

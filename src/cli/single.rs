@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::args::{Bounds, One, Target};
-use super::{Context, flags, output, usage};
+use super::{Context, output, usage};
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
@@ -48,15 +48,12 @@ impl Target {
         context: &mut Context,
     ) -> Result<Device<'a>> {
         let fleet = self.named_fleet(path, context)?;
-        let asked =
+        let given =
             |value: &'a Option<String>, flag| value.as_deref().map(|value| (value, context.place_of(flag)));
-        let asked =
-            DeviceChoice { device: asked(&self.device, "--device"), arch: asked(&self.arch, "--arch") };
+        let (device, arch) = (given(&self.device, "--device"), given(&self.arch, "--arch"));
         let subject = match &fleet {
-            Some(fleet) if asked.device.is_none() && asked.arch.is_none() => {
-                subject_of_fleet(fleet, registry)?
-            }
-            _ => asked.subject(registry)?,
+            Some(fleet) if device.is_none() && arch.is_none() => subject_of_fleet(fleet, registry)?,
+            _ => DeviceChoice { device, arch }.subject(registry)?,
         };
         for file in self.definitions.registry.files.iter().chain(&self.definitions.env_file) {
             context.say(format_args!("reading {}", file.display()));
@@ -128,8 +125,7 @@ impl One {
     ) -> anyhow::Result<Single<'a>> {
         let device = self.target.device(&self.path, registry, context)?;
         let (file, values) = (self.file.as_deref(), device.definitions.values());
-        let config = self.target.definitions.registry.limit();
-        let workspace = flags::open(&self.path, file, &values, bounds.limits(), config, context)?;
+        let workspace = self.target.definitions.open(&self.path, file, &values, bounds.limits(), context)?;
         if let Some(compose) = workspace.project().and_then(|project| project.compose.as_deref()) {
             context.say(format_args!("reading {compose}"));
         }

@@ -13,8 +13,7 @@ pub(super) fn details(context: &InstructionContext) -> Details {
     let written = quoted(&context.file.stages[at].base.text);
     match &resolved.base {
         Base::Scratch => {
-            details.what =
-                "Starts a stage from nothing: `scratch` is empty, without even a shell.".to_owned();
+            details.what = "Starts a stage from nothing: `scratch` is empty, without even a shell.".into();
             details.device.push("Every program that is copied in has to be built for the device.".to_owned());
         }
         Base::Stage(earlier) => {
@@ -53,9 +52,14 @@ fn used(context: &InstructionContext, at: usize) -> String {
     }
 }
 
+/// The image reference that a name is, if it is a valid one.
+pub(super) fn reference(name: &[u8]) -> Option<Reference> {
+    Reference::parse(std::str::from_utf8(name).ok()?).ok()
+}
+
 fn image(context: &InstructionContext, name: &[u8], platform: Option<&[u8]>, details: &mut Details) {
     let shown = quoted(name);
-    let Some(reference) = std::str::from_utf8(name).ok().and_then(|name| Reference::parse(name).ok()) else {
+    let Some(reference) = reference(name) else {
         details.pitfall(format!("{shown} is not a valid image name: the build stops here."));
         return;
     };
@@ -87,11 +91,11 @@ fn image(context: &InstructionContext, name: &[u8], platform: Option<&[u8]>, det
                 "A fallback runs, but uses only the instructions of older processors, so it may be slower.",
             );
         }
-        if let Some(asked) = Platform::parse(&arch.platform)
-            && let Some(next) = context.catalogue.in_place_of(&known, std::slice::from_ref(&asked))
+        if let Some(platform) = Platform::parse(&arch.platform)
+            && let Some(next) = context.catalogue.in_place_of(&known, std::slice::from_ref(&platform))
         {
             let name = quoted(next.reference.text().as_bytes());
-            details.device.push(format!("Replacement: {name} is maintained for {asked}."));
+            details.device.push(format!("Replacement: {name} is maintained for {platform}."));
         }
     }
     untagged(&reference, &known, details);
@@ -118,11 +122,11 @@ fn platform_flag(context: &InstructionContext, text: &str) -> String {
     let device = subject.platform().and_then(Platform::parse);
     match Platform::parse(text) {
         None => format!("`--platform` asks for {shown}, which is not a platform."),
-        Some(asked) if device.as_ref() == Some(&asked) => {
-            format!("`--platform` asks for {asked}, which is what {} is.", subject.name())
+        Some(platform) if device.as_ref() == Some(&platform) => {
+            format!("`--platform` asks for {platform}, which is what {} is.", subject.name())
         }
-        Some(asked) => {
-            format!("`--platform` asks for {asked}: its programs are not made for {}.", subject.name())
+        Some(platform) => {
+            format!("`--platform` asks for {platform}: its programs are not made for {}.", subject.name())
         }
     }
 }
@@ -151,23 +155,19 @@ fn kind(known: &Knowledge, reference: &Reference) -> String {
 }
 
 fn maintained(known: &Knowledge) -> String {
-    let until = |since: &str| match known.updated_until {
-        Some(until) => format!("last built {until}, and {since} since"),
-        None => since.to_owned(),
+    let since = match known.updated_until {
+        Some(until) => format!("last built {until}, and nothing in it has been updated since"),
+        None => "nothing in it has been updated".to_owned(),
     };
     let why = if known.why.is_empty() { String::new() } else { format!(" {}", sentence(&known.why)) };
     match known.status {
         Maintenance::Maintained => format!("It is maintained (as of {}).{why}", Catalogue::snapshot()),
-        Maintenance::Unmaintained => {
-            format!("It is not maintained: {}.{why}", until("nothing in it has been updated"))
-        }
-        Maintenance::Frozen => {
-            format!("Its version is not rebuilt any more: {}.{why}", until("nothing in it has been updated"))
-        }
+        Maintenance::Unmaintained => format!("It is not maintained: {since}.{why}"),
+        Maintenance::Frozen => format!("Its version is not rebuilt any more: {since}.{why}"),
         Maintenance::Never => {
             let near = known.instead.as_ref().map(|name| quoted(name.as_bytes()));
-            let near =
-                near.map(|near| format!(" The nearest name that existed is {near}.")).unwrap_or_default();
+            let near = near.map(|near| format!(" The nearest name that existed is {near}."));
+            let near = near.unwrap_or_default();
             format!("No image of this name ever existed.{why}{near}")
         }
         Maintenance::Unknown if why.is_empty() => "Whether it is maintained is unknown.".to_owned(),

@@ -15,7 +15,6 @@ pub(super) fn installs_dependencies(file: &Dockerfile, instruction: &Instruction
         && shell::commands(file, instruction).iter().any(|command| command.dependency_file().is_some())
 }
 
-/// Explains a `RUN`.
 pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -> Details {
     let mut details = Details::default();
     let commands = shell::commands(context.file, instruction);

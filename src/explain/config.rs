@@ -1,17 +1,17 @@
 //! Instructions that configure the build or the image: `ENV`, `ARG`, `WORKDIR`, `USER`, `EXPOSE` and
 //! others.
 
-use super::phrases::{listed, quoted};
+use super::phrases::{is_relative, listed, quoted};
 use super::{Details, InstructionContext, does};
 use crate::dockerfile::{Form, Instruction, Keyword};
 use crate::image::StartVariable;
 
-/// Explains one of them.
 pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -> Details {
     let mut details = Details::new(instruction.keyword);
     let first = instruction.args.first().map(|arg| &*arg.text);
-    let args = || listed(instruction.args.iter().map(|arg| &*arg.text));
-    let is_relative = |path: &[u8]| !path.starts_with(b"/") && !path.starts_with(b"$");
+    if matches!(instruction.keyword, Keyword::Expose | Keyword::Volume | Keyword::Shell) {
+        details.add(&format!("Here: {}.", listed(instruction.args.iter().map(|arg| &*arg.text))));
+    }
     match instruction.keyword {
         Keyword::Env => env(context, instruction, &mut details),
         Keyword::Arg => arg(context, instruction, &mut details),
@@ -20,22 +20,14 @@ pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -
             "The path does not start with `/`: it is below the WORKDIR before it, which may be the base \
              image's.",
         ),
-        Keyword::Expose => {
-            details.add(&format!("Here: {}.", args()));
-            details.pitfall(
-                "It publishes nothing: `docker run -p 8888:5000` does, or `ports` in the compose file.",
-            );
-        }
+        Keyword::Expose => details
+            .pitfall("It publishes nothing: `docker run -p 8888:5000` does, or `ports` in the compose file."),
         Keyword::User if !matches!(first, Some(b"root" | b"0")) => {
             details.pitfall("That user has to exist, and needs permission to read what was copied.");
         }
-        Keyword::Volume => {
-            details.add(&format!("Here: {}.", args()));
-            details.pitfall(
-                "What the build writes there afterwards is lost with the classic builder; BuildKit keeps it.",
-            );
-        }
-        Keyword::Shell => details.add(&format!("Here: {}.", args())),
+        Keyword::Volume => details.pitfall(
+            "What the build writes there afterwards is lost with the classic builder; BuildKit keeps it.",
+        ),
         _ => {}
     }
     let only_argument = match instruction.keyword {

@@ -1,11 +1,10 @@
 //! What `COPY` and `ADD` copy, and whether their order lets the cache help.
 
-use super::phrases::{listed, quoted};
+use super::phrases::{is_relative, listed, quoted};
 use super::{Details, InstructionContext};
 use crate::dockerfile::{Arg, CopyFrom, Instruction, Keyword};
 use crate::shell::is_dependency_file;
 
-/// Explains a `COPY` or an `ADD`.
 pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -> Details {
     let mut details = Details::default();
     let Some((destination, sources)) = instruction.args.split_last() else { return details };
@@ -35,8 +34,7 @@ pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -
         }
         None => format!("{verb} {names} from the build context to {to}."),
     };
-    let relative = !destination.text.starts_with(b"/") && !destination.text.starts_with(b"$");
-    if relative {
+    if is_relative(&destination.text) {
         details.add("That path is relative to the WORKDIR.");
     }
     if instruction.keyword == Keyword::Add {

@@ -1,5 +1,5 @@
 //! Our own page: what `--format markdown` prints. The sentences have no Markdown in them but code between
-//! backticks, so they stand in the page as they are.
+//! backticks, so they are put into the page as they are.
 
 use std::io::{self, Write};
 
@@ -7,7 +7,7 @@ use tera::{Context, Error, ErrorKind, Tera};
 
 use super::page::Scope;
 
-/// The page. A code block stands between as many backticks as its code asks for.
+/// The page. The fence of a code block has as many backticks as its code needs.
 const PAGE: &str = "\
 # {{ source_quoted }} for {{ title }}
 
@@ -32,10 +32,7 @@ s {{ one.start_line }} to {{ one.end_line }}{% endif %}{% if one.file %} of `{{ 
 {% endif %}- {{ pitfall }}
 {% endfor %}{% endfor %}";
 
-/// Our own page, in Markdown.
-///
-/// # Errors
-/// None that the shipped page has.
+/// Writes our own page, in Markdown.
 pub fn markdown(scope: &Scope, out: &mut dyn Write) -> io::Result<()> {
     let mut tera = Tera::default();
     let other = |error: Error| io::Error::other(format!("the page cannot be made: {error}"));

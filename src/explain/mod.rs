@@ -33,6 +33,7 @@ use overview::{Overview, StageFacts};
 
 pub use keyword::{does, matters};
 pub use markdown::markdown;
+pub(crate) use phrases::joined;
 pub use phrases::quoted;
 
 /// What a Dockerfile is explained for.

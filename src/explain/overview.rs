@@ -1,8 +1,9 @@
 //! Facts about the whole file that explanations of single instructions need, collected in one pass.
 
+use super::base::reference;
 use super::command;
 use crate::dockerfile::{Base, CopyFrom, Dockerfile, Instruction, Keyword, Resolved};
-use crate::image::{Family, Reference};
+use crate::image::Family;
 
 /// Most stages listed as users of another.
 const MOST_USERS: usize = 5;
@@ -50,7 +51,7 @@ impl Overview {
         };
         for (number, stage) in file.stages.iter().enumerate() {
             let family = match bases.get(number).map(|resolved| &resolved.base) {
-                Some(Base::Image(name)) => family(name),
+                Some(Base::Image(name)) => reference(name).map(|reference| Family::of(&reference)),
                 // It is an earlier stage, whose facts are there.
                 Some(Base::Stage(earlier)) => overview.stages.get(*earlier).and_then(|facts| facts.family),
                 _ => None,
@@ -136,11 +137,6 @@ impl StageFacts {
             _ => {}
         }
     }
-}
-
-fn family(name: &[u8]) -> Option<Family> {
-    let reference = Reference::parse(std::str::from_utf8(name).ok()?).ok()?;
-    Some(Family::of(&reference))
 }
 
 /// The stage of a `--mount=type=bind,from=NAME`.

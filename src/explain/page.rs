@@ -49,9 +49,9 @@ pub struct Scope<'s> {
     pub service: &'s str,
     /// The file that was rendered.
     pub source: &'s str,
-    /// The same, made safe to stand in Markdown.
+    /// The same, made safe for Markdown.
     pub source_quoted: String,
-    /// For what it was rendered, made safe to stand in Markdown.
+    /// The name of the device or arch, made safe for Markdown.
     pub title: String,
     /// The instructions with their explanations.
     pub instructions: Vec<Entry<'s>>,
@@ -79,9 +79,6 @@ pub struct Entry<'e> {
 /// The template has at most 64 KiB and the page 16 MiB; the rounds of all its loops together are
 /// 100,000, its tags do at most 50,000,000 steps of work, a value that it builds up has 1 MiB. It is one
 /// file: `include`, `extends`, components and filters over a piece of the page are refused.
-///
-/// # Errors
-/// What is wrong with the template, with the place where the engine tells one.
 pub fn from_template(template: &Arc<Source>, scope: &Scope) -> Result<Vec<u8>, Diagnostics> {
     let files = [(template.name().to_owned(), Arc::clone(template))];
     let program = Program::new(&files, &PAGE, |_| ())?;
@@ -89,11 +86,11 @@ pub fn from_template(template: &Arc<Source>, scope: &Scope) -> Result<Vec<u8>, D
     let context = Context::from_serialize(scope).map_err(|error| fault(0..0, error.to_string()))?;
     // The engine takes a name that is not there for false, or for nothing.
     let mut diagnostics = Diagnostics::new();
-    let mut reported: Vec<&str> = Vec::new();
+    let mut unknown: Vec<&str> = Vec::new();
     for used in program.used() {
         let name = used.names.first().copied().unwrap_or_default();
-        if !context.contains_key(name) && !reported.contains(&name) {
-            reported.push(name);
+        if !context.contains_key(name) && !unknown.contains(&name) {
+            unknown.push(name);
             let span = used.spans.first().cloned().unwrap_or_default();
             diagnostics.push(|| fault(span, format!("variable `{name}` is not defined")).help(SCOPE));
         }

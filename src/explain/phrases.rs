@@ -1,10 +1,11 @@
 //! Pieces of sentences: quoted text from the file, and lists.
 
+use std::borrow::Borrow;
 use std::ops::RangeInclusive;
 
 use crate::escape::{is_unsafe, shortened};
 
-/// Characters of a piece of the file that stands in a sentence.
+/// Characters of a piece of the file in a sentence.
 const LONGEST: usize = 80;
 /// How many things a sentence lists.
 const MOST: usize = 5;
@@ -20,6 +21,11 @@ pub fn quoted(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(LONGEST * 5)]);
     let text = crate::escape::escaped(&shortened(text.trim(), LONGEST)).replace('`', "'");
     if text.is_empty() { "nothing".to_owned() } else { format!("`{text}`") }
+}
+
+/// Whether a path of the image is below the WORKDIR, as far as it shows.
+pub(super) fn is_relative(path: &[u8]) -> bool {
+    !path.starts_with(b"/") && !path.starts_with(b"$")
 }
 
 /// Several of them: `` `a`, `b` and `c` ``.
@@ -40,11 +46,11 @@ pub(super) fn listed<'b>(all: impl IntoIterator<Item = &'b [u8]>) -> String {
 }
 
 /// `a`, `a and b`, `a, b and c`.
-pub(super) fn joined(names: &[String]) -> String {
+pub(crate) fn joined(names: &[impl Borrow<str>]) -> String {
     match names {
         [] => String::new(),
-        [only] => only.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+        [only] => only.borrow().to_owned(),
+        [first @ .., last] => format!("{} and {}", first.join(", "), last.borrow()),
     }
 }
 
@@ -65,19 +71,16 @@ pub(super) fn replaced(
     Some(format!("The template has {names} here; this is the text for {device}."))
 }
 
-/// Lines of the file, safe to show.
+/// Lines of the file, safe to show, without the carriage returns that end them.
 pub(super) fn code(bytes: &[u8]) -> String {
-    let mut code = String::with_capacity(bytes.len());
-    for line in String::from_utf8_lossy(bytes).split('\n') {
-        if !code.is_empty() {
-            code.push('\n');
-        }
-        for c in line.strip_suffix('\r').unwrap_or(line).chars() {
-            if is_unsafe(c) && c != '\t' {
-                code.extend(c.escape_default());
-            } else {
-                code.push(c);
-            }
+    let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n");
+    let text = text.strip_suffix('\r').unwrap_or(&text).trim_start_matches('\n');
+    let mut code = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_unsafe(c) && !matches!(c, '\n' | '\t') {
+            code.extend(c.escape_default());
+        } else {
+            code.push(c);
         }
     }
     code

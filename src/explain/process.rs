@@ -4,7 +4,6 @@ use super::phrases::{joined, quoted};
 use super::{Details, InstructionContext};
 use crate::dockerfile::{Arg, Form, Instruction, Keyword};
 
-/// Explains one of them.
 pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -> Details {
     let mut details = Details::new(instruction.keyword);
     let name = instruction.keyword.name();
@@ -37,10 +36,8 @@ pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -
         }
         _ => {
             if context.facts().is_some_and(|facts| facts.has_entrypoint) {
-                let arguments = match &instruction.args[..] {
-                    [] => "none".to_owned(),
-                    arguments => joined_arguments(arguments),
-                };
+                let arguments = joined_arguments(&instruction.args);
+                let arguments = if arguments.is_empty() { "none" } else { &arguments };
                 details.what = format!("Gives the arguments of the ENTRYPOINT: {arguments}.");
             } else {
                 details.add(&program(instruction));

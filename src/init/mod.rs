@@ -41,40 +41,28 @@ impl Plan {
     }
 }
 
-/// The stack whose manifest lies in a folder.
-///
-/// # Errors
-/// When there is none, or when there are several.
+/// The stack whose manifest is in a folder; an error if there is none, or if there are several.
 pub fn detect(folder: &Path) -> Result<&'static Stack> {
     let is_there = |stack: &&Stack| stack.manifest.is_some_and(|name| fs::is_file(&folder.join(name)));
     let found: Vec<&Stack> = STACKS.iter().filter(is_there).collect();
-    let names: Vec<&str> = match found.as_slice() {
+    let stacks = match found.as_slice() {
         [only] => return Ok(only),
-        [] => STACKS.iter().map(|stack| stack.name).collect(),
-        several => several.iter().map(|stack| stack.name).collect(),
+        [] => STACKS.iter().collect(),
+        _ => found.clone(),
     };
-    let manifests = |stacks: &[&Stack], and: &str| {
-        let names: Vec<&str> = stacks.iter().filter_map(|stack| stack.manifest).collect();
-        match names.split_last() {
-            Some((last, rest)) => format!("{} {and} {last}", rest.join(", ")),
-            None => String::new(),
-        }
-    };
+    let manifests: Vec<&str> = stacks.iter().filter_map(|stack| stack.manifest).collect();
+    let (last, rest) = manifests.split_last().unwrap_or((&"", &[]));
+    let rest = rest.join(", ");
     let message = match found.as_slice() {
-        [] => format!(
-            "no {} here to detect the stack from",
-            manifests(&STACKS.iter().collect::<Vec<_>>(), "or")
-        ),
-        several => format!("{} are here: the stack is ambiguous", manifests(several, "and")),
+        [] => format!("no {rest} or {last} here to detect the stack from"),
+        _ => format!("{rest} and {last} are here: the stack is ambiguous"),
     };
-    let place = Place::File(shown(folder));
-    Err(Error::usage(Diagnostic::error(place, message).help(format!("pass --stack {}", names.join("|")))))
+    let names: Vec<&str> = stacks.iter().map(|stack| stack.name).collect();
+    let fault = Diagnostic::error(Place::File(shown(folder)), message);
+    Err(Error::usage(fault.help(format!("pass --stack {}", names.join("|")))))
 }
 
-/// Compares a template with a folder, which need not be there yet.
-///
-/// # Errors
-/// When the folder cannot be read; when it has a Dockerfile already.
+/// Compares a template with a folder, which need not be there yet. One with a Dockerfile is refused.
 pub fn plan(folder: &Path, stack: &'static Stack) -> Result<Plan> {
     let names = if fs::is_dir(folder) { fs::names_in(folder)? } else { Vec::new() };
     refuse_dockerfiles(folder, &names)?;
@@ -105,11 +93,8 @@ pub fn plan(folder: &Path, stack: &'static Stack) -> Result<Plan> {
 
 /// A folder with a Dockerfile, in whatever form, is a project already.
 fn refuse_dockerfiles(folder: &Path, names: &[String]) -> Result<()> {
-    let is_dockerfile = |name: &&String| {
-        let rest = name.strip_prefix("Dockerfile");
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    };
-    let found: Vec<&str> = names.iter().filter(is_dockerfile).map(String::as_str).collect();
+    let is_dockerfile = |name: &&str| *name == "Dockerfile" || name.starts_with("Dockerfile.");
+    let found: Vec<&str> = names.iter().map(String::as_str).filter(is_dockerfile).collect();
     let Some(first) = found.first() else { return Ok(()) };
     let message = match found.len() {
         1 => "the project has a Dockerfile already".to_owned(),

@@ -107,7 +107,6 @@ impl Stack {
     ///
     /// ```
     /// use dtpl::init::stack::Stack;
-    ///
     /// assert_eq!(Stack::called("node").unwrap().manifest, Some("package.json"));
     /// assert!(Stack::called("cobol").is_none());
     /// ```

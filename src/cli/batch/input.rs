@@ -10,7 +10,6 @@ use crate::fleet::Format;
 use crate::workspace::fleets::{self, Opened};
 use crate::workspace::{Definitions, Target, Targets, select};
 
-/// What a batch renders for.
 pub enum Fleets<'r> {
     /// All targets, known before anything is rendered.
     Targets(Vec<Target<'r>>),

@@ -8,6 +8,7 @@ mod stream;
 mod tree;
 
 use super::args::Batch;
+use super::check::text::count;
 use super::progress::Progress;
 use super::{Context, Status, flags, output, usage};
 use crate::batch::collected::Collected;
@@ -20,7 +21,6 @@ use crate::batch::{self, Limits, bake, json_object, ndjson, table};
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostics, Place};
 use crate::error::Error;
-use crate::escape::grouped;
 use crate::fs;
 use crate::render;
 use input::Fleets;
@@ -30,30 +30,28 @@ const MOST_OUTPUTS: u64 = 2_000_000;
 
 pub fn run(command: &Batch, context: &mut Context) -> anyhow::Result<Status> {
     refuse_contradictions(command, context)?;
-    let registry = command.only.definitions.registry.registry()?;
-    let definitions = command.only.definitions.read(context)?;
+    let only = &command.only;
+    let registry = only.definitions.registry.registry()?;
+    let definitions = only.definitions.read(context)?;
     let render = command.bounds.limits();
     let limits = Limits { rows: command.max_outputs.unwrap_or(MOST_OUTPUTS), render };
     let runners = runners(command, &registry)?;
     let jobs = flags::jobs(command.jobs);
-    let config = command.only.definitions.registry.limit();
-    let file = command.only.file.as_deref();
-    let workspace = flags::open(&command.path, file, &definitions.values(), render, config, context)?;
+    let (path, file) = (&command.path, only.file.as_deref());
+    let workspace = only.definitions.open(path, file, &definitions.values(), render, context)?;
     let project = workspace.folder().to_owned();
-    let (services, mut notes) = workspace.into_services(&command.only.services(context), jobs)?;
+    let (services, mut notes) = workspace.into_services(&only.services(context), jobs)?;
     let mut workers: Vec<Worker> = (0..jobs).map(|_| Worker::new(limits, KEPT / jobs)).collect();
     let targets = match input::fleets(command, &registry, &definitions, &mut notes, context)? {
         Fleets::Targets(targets) => targets,
         Fleets::Lines(opened) => {
             context.warn(&notes);
-            let input = stream::Input { opened, registry: &registry, definitions: &definitions };
-            return stream::run(command, input, &services, limits, context);
+            return stream::run(command, opened, &registry, &definitions, &services, limits, context);
         }
     };
     let batch = batch::Batch { targets: &targets, services: &services, limits };
     let mut faults = Collected::default();
-    let is_watched = context.streams.stderr_is_terminal && !context.quiet;
-    let progress = Progress::new(batch.rows()?, is_watched);
+    let progress = Progress::new(batch.rows()?, context);
     let write = match command.format.writer {
         Writer::Lines => return lines(command, &batch, &mut workers, notes, &progress, context),
         Writer::Text(write) => Some(write),
@@ -144,11 +142,8 @@ impl Count {
     }
 
     fn with_services(&self, services: usize) -> String {
-        let singular = |number: usize, what: &str| match number {
-            1 => format!("1 {}", what.trim_end_matches('s')),
-            number => format!("{} {what}", grouped(number)),
-        };
-        format!("{}, {}", singular(self.total, self.what), singular(services, "services"))
+        let one = self.what.trim_end_matches('s');
+        format!("{}, {}", count(self.total, one), count(services, "service"))
     }
 }
 

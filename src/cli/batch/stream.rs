@@ -16,21 +16,15 @@ use crate::fleet::lines::Lines;
 use crate::workspace::fleets::{self, Opened};
 use crate::workspace::{Definitions, Services, Targets};
 
-/// The fleets to render for, and what their targets are made with.
-pub struct Input<'i> {
-    pub opened: Opened,
-    pub registry: &'i Registry,
-    pub definitions: &'i Definitions,
-}
-
 pub fn run(
     command: &Batch,
-    input: Input,
+    opened: Opened,
+    registry: &Registry,
+    definitions: &Definitions,
     services: &Services,
     limits: Limits,
     context: &mut Context,
 ) -> anyhow::Result<Status> {
-    let Input { opened, registry, definitions } = input;
     let only_balena = command.only.definitions.only_balena();
     let jobs = flags::jobs(command.jobs);
     let worker = |_| {
@@ -38,8 +32,7 @@ pub fn run(
         (worker, Targets::new(registry, definitions, only_balena))
     };
     let mut workers: Vec<StreamWorker> = (0..jobs).map(worker).collect();
-    let is_watched = context.streams.stderr_is_terminal && !context.quiet;
-    let progress = Progress::new(0, is_watched);
+    let progress = Progress::new(0, context);
     let is_wanted =
         |name: &str| command.only.fleet.is_empty() || command.only.fleet.iter().any(|wanted| wanted == name);
     let request = Request {

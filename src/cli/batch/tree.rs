@@ -84,7 +84,7 @@ fn write(
     if let Some(manifest) = adopted {
         opened.adopt(MANIFEST, manifest.as_bytes())?;
     }
-    let writing = Progress::new(2 * change.write.len(), context.streams.stderr_is_terminal && !context.quiet);
+    let writing = Progress::new(2 * change.write.len(), context);
     let is_interrupted = context.streams.is_interrupted;
     let applied = opened.apply(&change, &|done| {
         writing.tell(done);

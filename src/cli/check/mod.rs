@@ -27,9 +27,9 @@ pub fn run(command: &Check, context: &mut Context) -> anyhow::Result<Status> {
     let registry = only.definitions.registry.registry()?;
     let definitions = only.definitions.read(context)?;
     let mut settings = settings(command, context)?;
-    let (limits, config) = (command.bounds.limits(), only.definitions.registry.limit());
+    let limits = command.bounds.limits();
     let (path, file) = (&command.scope.path, only.file.as_deref());
-    let workspace = flags::open(path, file, &definitions.values(), limits, config, context)?;
+    let workspace = only.definitions.open(path, file, &definitions.values(), limits, context)?;
     let is_project = workspace.project().is_some();
     let jobs = flags::jobs(command.jobs);
     let (services, mut notes) = workspace.into_services(&only.services(context), jobs)?;

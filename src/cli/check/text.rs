@@ -53,12 +53,10 @@ pub fn diagnostic(finding: &Finding, total: usize) -> Diagnostic {
             named.join(", ")
         ));
     }
+    let place = Place::Text(std::sync::Arc::clone(&finding.source), finding.span.clone());
     Diagnostic {
         severity: finding.severity,
-        place: Place::Text(std::sync::Arc::clone(&finding.source), finding.span.clone()),
-        message: format!("{} [{}]", finding.message, finding.rule),
-        label: String::new(),
         help,
-        rule: None,
+        ..Diagnostic::error(place, format!("{} [{}]", finding.message, finding.rule))
     }
 }
