@@ -50,7 +50,7 @@ pub fn run(
         })?;
     match opened {
         Some(opened) if !command.check => {
-            let counts = write(command, plan, &opened, old.manifest, &changes, context)?;
+            let counts = write(command, plan, &opened, old.manifest, changes, context)?;
             close(&format!("{}; files: {counts}", table::summary(plan)), progress, context);
             Ok(Status::Done)
         }
@@ -65,10 +65,10 @@ fn write(
     plan: &Plan,
     opened: &Folder,
     adopted: Option<String>,
-    changes: &Changes,
+    changes: Changes,
     context: &mut Context,
 ) -> anyhow::Result<String> {
-    let mut change = Change { write: changes.write.clone(), ..Change::default() };
+    let mut change = Change { write: changes.write, ..Change::default() };
     change.remove.extend(changes.remove.iter().map(String::as_str));
     let keeps_manifest = opened.holds(MANIFEST, changes.manifest.as_bytes())?;
     if !keeps_manifest || !change.write.is_empty() || !change.remove.is_empty() {
