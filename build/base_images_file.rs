@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::date::Date;
 use crate::diagnostic::Diagnostics;
 use crate::source::Source;
-use crate::yaml::{self, MergeKeys, Node, Reader};
+use crate::yaml::{self, MergeKeys, Node, NodeReader};
 
 /// A name and what belongs to it, in the order of the file.
 pub type Named<T> = Vec<(String, T)>;
@@ -101,7 +101,7 @@ pub struct Resin {
 /// Reads the file, or reports everything that is not of this shape.
 pub fn parse(source: &Arc<Source>) -> Result<BaseImages, Diagnostics> {
     let root = yaml::parse(source, MergeKeys::Refused)?;
-    let mut file = FileReader { yaml: Reader::new(source) };
+    let mut file = FileReader { yaml: NodeReader::new(source) };
     let mut found = BaseImages::default();
     let fields = ["stacks", "stack_aliases", "official", "balenalib", "resin"];
     for (field, node) in file.yaml.fields(&root, "the catalogue", &fields) {
@@ -117,7 +117,7 @@ pub fn parse(source: &Arc<Source>) -> Result<BaseImages, Diagnostics> {
 }
 
 struct FileReader {
-    yaml: Reader,
+    yaml: NodeReader,
 }
 
 impl FileReader {

@@ -19,7 +19,7 @@ pub struct Arch {
     /// The OCI platform: `linux/arm/v7`.
     pub platform: Text,
     /// The names of [`NAMES`], in that order; absent where that project has no port.
-    pub names: Names,
+    pub names: ArchNames,
     /// Other slugs, accepted wherever an arch is given.
     pub aliases: Cow<'static, [Text]>,
 }
@@ -51,13 +51,13 @@ const GOARCH: &str = "goarch";
 const GOARM: &str = "goarm";
 
 /// A value for each entry of [`NAMES`].
-pub type Names = [Option<Text>; NAMES.len()];
+pub type ArchNames = [Option<Text>; NAMES.len()];
 
 impl Arch {
     /// An arch of which only slug and platform are known.
     pub fn new(slug: Text, platform: Text) -> Self {
         let aliases = Cow::Borrowed(&[][..]);
-        Arch { name: slug.clone(), slug, platform, names: Names::default(), aliases }
+        Arch { name: slug.clone(), slug, platform, names: ArchNames::default(), aliases }
     }
 
     /// Whether this is the arch that `name` means.

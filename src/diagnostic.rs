@@ -40,7 +40,7 @@ impl Severity {
 /// A rule of `dtpl check` that other commands report as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
-pub enum Rule {
+pub enum RuleName {
     DoubtfulValue,
     FirstInstruction,
     HiddenCharacter,
@@ -52,19 +52,19 @@ pub enum Rule {
     UnknownPlaceholder,
 }
 
-impl Rule {
+impl RuleName {
     /// Its name, as its page in `docs/rules/` has it.
     pub fn name(self) -> &'static str {
         match self {
-            Rule::DoubtfulValue => "doubtful-value",
-            Rule::FirstInstruction => "first-instruction",
-            Rule::HiddenCharacter => "hidden-character",
-            Rule::JavascriptInTemplate => "javascript-in-template",
-            Rule::MalformedPlaceholder => "malformed-placeholder",
-            Rule::PlaceholderInComment => "placeholder-in-comment",
-            Rule::PlaceholderInPlainDockerfile => "placeholder-in-plain-dockerfile",
-            Rule::Syntax => "syntax",
-            Rule::UnknownPlaceholder => "unknown-placeholder",
+            RuleName::DoubtfulValue => "doubtful-value",
+            RuleName::FirstInstruction => "first-instruction",
+            RuleName::HiddenCharacter => "hidden-character",
+            RuleName::JavascriptInTemplate => "javascript-in-template",
+            RuleName::MalformedPlaceholder => "malformed-placeholder",
+            RuleName::PlaceholderInComment => "placeholder-in-comment",
+            RuleName::PlaceholderInPlainDockerfile => "placeholder-in-plain-dockerfile",
+            RuleName::Syntax => "syntax",
+            RuleName::UnknownPlaceholder => "unknown-placeholder",
         }
     }
 }
@@ -125,7 +125,7 @@ pub struct Diagnostic {
     /// What to do; one entry a line.
     pub help: Vec<String>,
     /// The rule of `dtpl check` that this is, where it is one.
-    pub rule: Option<Rule>,
+    pub rule: Option<RuleName>,
 }
 
 impl Diagnostic {
@@ -163,7 +163,7 @@ impl Diagnostic {
     }
 
     /// Says which rule of `dtpl check` it is.
-    pub fn of_rule(mut self, rule: Rule) -> Self {
+    pub fn of_rule(mut self, rule: RuleName) -> Self {
         self.rule = Some(rule);
         self
     }

@@ -13,7 +13,7 @@ use crate::source::{Source, Span};
 
 /// One line that defines something.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct Assignment {
     /// The name in front of `=`.
     pub name: String,
     /// What it is set to.
@@ -26,10 +26,10 @@ pub struct Entry {
 ///
 /// # Errors
 /// Every line that is no definition, every quote that is not closed, every name given twice.
-pub fn parse(source: &Arc<Source>) -> Result<Vec<Entry>, Diagnostics> {
+pub fn parse(source: &Arc<Source>) -> Result<Vec<Assignment>, Diagnostics> {
     let text = utf8(source).map_err(|fault| fault.help("save the file as UTF-8"))?;
     let mut diagnostics = Diagnostics::new();
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut entries: Vec<Assignment> = Vec::new();
     let mut known: BTreeMap<String, usize> = BTreeMap::new();
     let mut start = if text.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 };
     for line in text[start..].split_inclusive('\n') {
@@ -58,10 +58,10 @@ pub fn parse(source: &Arc<Source>) -> Result<Vec<Entry>, Diagnostics> {
 }
 
 /// What is wrong, and what to do about it.
-type Fault = (&'static str, &'static str);
+type LineFault = (&'static str, &'static str);
 
 /// The definition in `line`, which starts at offset `at`; none in a blank line or a comment.
-fn entry(line: &str, at: usize) -> Result<Option<Entry>, (Span, Fault)> {
+fn entry(line: &str, at: usize) -> Result<Option<Assignment>, (Span, LineFault)> {
     let indent = line.len() - line.trim_start().len();
     let content = line.trim();
     if content.is_empty() || content.starts_with('#') {
@@ -83,10 +83,10 @@ fn entry(line: &str, at: usize) -> Result<Option<Entry>, (Span, Fault)> {
     }
     let value_at = start + definition.len() - value.len();
     let value = unquoted(value).map_err(|fault| (value_at..value_at, fault))?;
-    Ok(Some(Entry { name: name.to_owned(), value, span }))
+    Ok(Some(Assignment { name: name.to_owned(), value, span }))
 }
 
-fn unquoted(value: &str) -> Result<String, Fault> {
+fn unquoted(value: &str) -> Result<String, LineFault> {
     let not_closed = ("the quote is not closed in this line", "close it, or leave both quotes out");
     let Some(quote @ ('\'' | '"')) = value.trim_start().chars().next() else {
         let is_comment = |&(at, _): &(usize, &str)| value[..at].ends_with([' ', '\t']);

@@ -63,12 +63,12 @@ impl Summary {
 }
 
 /// The order of findings: by file, place, rule and message.
-type Key = (String, usize, usize, String, String);
+type FindingKey = (String, usize, usize, String, String);
 
 /// Findings without duplicates.
 #[derive(Debug, Default)]
 pub struct Findings {
-    found: BTreeMap<Key, Finding>,
+    found: BTreeMap<FindingKey, Finding>,
     /// The number of findings by file and rule.
     counts: BTreeMap<(String, String), usize>,
     omitted: Summary,

@@ -62,7 +62,7 @@ impl Source {
     }
 
     /// Where a place of a made text came from; nothing for a text of a file.
-    pub fn origin(&self, span: &Span) -> Option<Origin> {
+    pub fn origin(&self, span: &Span) -> Option<TracedSpan> {
         self.trace.as_ref()?.origin(span)
     }
 
@@ -183,12 +183,12 @@ pub fn first_character(bytes: &[u8]) -> (Option<char>, usize) {
 #[derive(Debug)]
 pub struct Trace {
     sources: Vec<Arc<Source>>,
-    pieces: Vec<Piece>,
+    pieces: Vec<TracePiece>,
 }
 
 /// A stretch of the made text, up to the next one.
 #[derive(Clone, Copy, Debug)]
-pub struct Piece {
+pub struct TracePiece {
     /// Where it begins in the made text.
     pub at: usize,
     /// Which of the sources it is from.
@@ -201,7 +201,7 @@ pub struct Piece {
 
 /// A place of a made text in the text that it came from.
 #[derive(Clone, Debug)]
-pub struct Origin {
+pub struct TracedSpan {
     /// The text.
     pub source: Arc<Source>,
     /// The place in it.
@@ -210,7 +210,7 @@ pub struct Origin {
 
 impl Trace {
     /// A trace over pieces in their order.
-    pub fn new(sources: Vec<Arc<Source>>, pieces: Vec<Piece>) -> Self {
+    pub fn new(sources: Vec<Arc<Source>>, pieces: Vec<TracePiece>) -> Self {
         Trace { sources, pieces }
     }
 
@@ -245,9 +245,9 @@ impl Trace {
 
     /// The place that a stretch came from. One that begins in one file and ends in another is shown in
     /// the first, to the end of the line. An empty stretch where an empty value is came from that.
-    fn origin(&self, span: &Span) -> Option<Origin> {
+    fn origin(&self, span: &Span) -> Option<TracedSpan> {
         if let Some((number, place)) = self.empty_value(span) {
-            return Some(Origin { source: Arc::clone(self.sources.get(number as usize)?), span: place });
+            return Some(TracedSpan { source: Arc::clone(self.sources.get(number as usize)?), span: place });
         }
         let (number, first) =
             self.of_byte(span.start).or_else(|| self.of_byte(span.start.checked_sub(1)?))?;
@@ -259,7 +259,7 @@ impl Trace {
             Some((last, place)) if last == number && place.end > start => place.end.min(most),
             _ => source.line_span(source.position(start).line).end.max(start),
         };
-        Some(Origin { source, span: start..end })
+        Some(TracedSpan { source, span: start..end })
     }
 
     /// Whether all of a stretch is literal text of a file.

@@ -94,10 +94,10 @@ pub fn in_order<W: Send, R: Send + Default, E>(
     let count = workers.len().min(pieces).max(1);
     thread::scope(|scope| {
         let (work, range) = (&work, &range);
-        let mut places: Vec<Place<W, R>> = Vec::new();
+        let mut places: Vec<WorkerPlace<W, R>> = Vec::new();
         for (first, worker) in workers.iter_mut().take(count).enumerate() {
             if count == 1 {
-                places.push(Place::Here(Some(worker)));
+                places.push(WorkerPlace::Here(Some(worker)));
                 continue;
             }
             let (sender, emitted) = sync_channel(WAITING);
@@ -113,14 +113,14 @@ pub fn in_order<W: Send, R: Send + Default, E>(
                 }
             };
             places.push(match spawn(scope, worker, run) {
-                Ok(_) => Place::Thread { emitted, back },
-                Err(worker) => Place::Here(worker),
+                Ok(_) => WorkerPlace::Thread { emitted, back },
+                Err(worker) => WorkerPlace::Here(worker),
             });
         }
         let mut own = R::default();
         for number in 0..pieces {
             match places.get_mut(number % count) {
-                Some(Place::Thread { emitted, back }) => {
+                Some(WorkerPlace::Thread { emitted, back }) => {
                     while let Ok((mut full, is_last)) = emitted.recv() {
                         take(&mut full)?;
                         // A worker that has ended needs nothing back.
@@ -130,7 +130,7 @@ pub fn in_order<W: Send, R: Send + Default, E>(
                         }
                     }
                 }
-                Some(Place::Here(Some(worker))) => {
+                Some(WorkerPlace::Here(Some(worker))) => {
                     let mut taken = Ok(());
                     let last = work(worker, range(number), std::mem::take(&mut own), &mut |mut full| {
                         taken = take(&mut full);
@@ -151,7 +151,7 @@ pub fn in_order<W: Send, R: Send + Default, E>(
 
 /// Where a worker works: in a thread of its own, which says of each part whether its piece ends with it,
 /// or here.
-enum Place<'w, W, R> {
+enum WorkerPlace<'w, W, R> {
     Thread { emitted: Receiver<(R, bool)>, back: Sender<R> },
     Here(Option<&'w mut W>),
 }

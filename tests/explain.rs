@@ -8,7 +8,7 @@ use std::sync::Arc;
 use common::Test;
 use dtpl::dockerfile::{Dockerfile, Keyword};
 use dtpl::embedded;
-use dtpl::explain::page::{self, Entry, Scope};
+use dtpl::explain::page::{self, PageEntry, PageScope};
 use dtpl::explain::{Explained, Request, does, explain, matters};
 use dtpl::source::Source;
 use dtpl::subject::Subject;
@@ -532,8 +532,8 @@ fn fragment() -> impl Strategy<Value = String> {
     prop::collection::vec(prop::sample::select(pieces.to_vec()), 0..12).prop_map(|pieces| pieces.concat())
 }
 
-fn scope() -> Scope<'static> {
-    Scope {
+fn scope() -> PageScope<'static> {
+    PageScope {
         device: Some("nuc"),
         device_name: None,
         arch: None,
@@ -543,7 +543,7 @@ fn scope() -> Scope<'static> {
         source: "Dockerfile",
         source_quoted: String::new(),
         title: String::new(),
-        instructions: Vec::<Entry>::new(),
+        instructions: Vec::<PageEntry>::new(),
     }
 }
 

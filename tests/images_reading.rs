@@ -4,7 +4,7 @@ mod common;
 
 use common::{Test, device_types};
 use dtpl::embedded;
-use dtpl::image::{Availability, Catalogue, Family, Parts, Platform, Reference, Wanted};
+use dtpl::image::{Availability, Catalogue, Family, NameParts, Platform, Reference, Wanted};
 use proptest::prelude::*;
 
 #[test]
@@ -103,7 +103,7 @@ fn references_that_docker_refuses() {
 
 #[test]
 fn names_are_taken_apart() {
-    let parts = |text: &str| Parts::of(&Reference::parse(text).unwrap()).unwrap();
+    let parts = |text: &str| NameParts::of(&Reference::parse(text).unwrap()).unwrap();
     for (text, hardware, distro, stack, version, release, variant, date) in [
         ("balenalib/rpi", "rpi", "", "", "", "", "", ""),
         ("balenalib/rpi:latest", "rpi", "", "", "", "", "", ""),

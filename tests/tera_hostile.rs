@@ -425,7 +425,7 @@ fn whatever_is_thrown_at_it_it_ends_with_a_place_or_a_file() {
     let arch = registry.arch_of(device);
     runner
         .run(&template, |pieces| {
-            use dtpl::render::{Kind, Layers, Limits, Template, Variables};
+            use dtpl::render::{Layers, Limits, Template, TemplateKind, Variables};
             use dtpl::source::Source;
             use dtpl::subject::Subject;
             let source = std::sync::Arc::new(Source::new("t.tera", pieces.concat()));
@@ -433,7 +433,7 @@ fn whatever_is_thrown_at_it_it_ends_with_a_place_or_a_file() {
             let subject = Subject::of_device_type(device, &registry);
             let limits = Limits { output_bytes: 1 << 20, ..Limits::default() };
             let open = |_: &str, _: &dtpl::diagnostic::Place| Ok(None);
-            let faults = match Template::load(source, Kind::Tera, "t.tera", &open) {
+            let faults = match Template::load(source, TemplateKind::Tera, "t.tera", &open) {
                 Ok(tera) => match tera.render(&subject, Layers(&[&variables]), &limits) {
                     Ok(rendering) => {
                         let made = rendering.template().source();

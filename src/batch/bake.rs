@@ -17,18 +17,18 @@ use crate::error::Error;
 const ALL: &str = "default";
 
 #[derive(Serialize)]
-struct File {
-    group: BTreeMap<String, Group>,
-    target: BTreeMap<String, Target>,
+struct BakeFile {
+    group: BTreeMap<String, BakeGroup>,
+    target: BTreeMap<String, BakeTarget>,
 }
 
 #[derive(Default, Serialize)]
-struct Group {
+struct BakeGroup {
     targets: BTreeSet<String>,
 }
 
 #[derive(Serialize)]
-struct Target {
+struct BakeTarget {
     context: String,
     #[serde(rename = "dockerfile-inline")]
     dockerfile_inline: String,
@@ -61,11 +61,11 @@ pub const FORMAT: Format = Format {
 /// would have or that is none.
 pub fn file(plan: &Plan, project: &str, tag: Option<&str>, shard: Shard) -> Result<String, Diagnostics> {
     let mut faults = Diagnostics::new();
-    let mut groups: BTreeMap<String, Group> = BTreeMap::new();
+    let mut groups: BTreeMap<String, BakeGroup> = BTreeMap::new();
     let mut fleets: BTreeMap<String, &str> = BTreeMap::new();
     let mut targets = BTreeMap::new();
     let mut tags: BTreeMap<String, String> = BTreeMap::new();
-    groups.insert(ALL.to_owned(), Group::default());
+    groups.insert(ALL.to_owned(), BakeGroup::default());
     for build in plan.builds(shard, false) {
         for row in &build.rows {
             let fleet = row.target.name();
@@ -107,12 +107,12 @@ pub fn file(plan: &Plan, project: &str, tag: Option<&str>, shard: Shard) -> Resu
     if !faults.is_empty() {
         return Err(faults);
     }
-    let file = File { group: groups, target: targets };
+    let file = BakeFile { group: groups, target: targets };
     // Strings and maps of strings: there is nothing in it that JSON cannot hold.
     Ok(crate::json::to_text(&file, true).unwrap_or_default())
 }
 
-fn target(build: &DistinctBuild, project: &str, tags: BTreeSet<String>) -> Result<Target, Diagnostic> {
+fn target(build: &DistinctBuild, project: &str, tags: BTreeSet<String>) -> Result<BakeTarget, Diagnostic> {
     let row = &build.first;
     let dockerfile = std::str::from_utf8(&row.file.bytes).map_err(|_| {
         let place = Place::File(row.choice.path.clone());
@@ -128,7 +128,7 @@ fn target(build: &DistinctBuild, project: &str, tags: BTreeSet<String>) -> Resul
     };
     // An argument without a value takes one from the environment, of which this knows nothing.
     let args = own.args.iter().filter_map(|(name, value)| Some((escaped(name), escaped(value.as_deref()?))));
-    Ok(Target {
+    Ok(BakeTarget {
         context: escaped(&context),
         dockerfile_inline: escaped(dockerfile),
         platforms: build.platforms.iter().map(|platform| escaped(platform)).collect(),

@@ -17,17 +17,17 @@ const MOST_COUNTED: usize = 100_000;
 /// Diagnostics by where they are and what they say.
 #[derive(Debug, Default)]
 pub struct Collected {
-    seen: BTreeMap<Key, Entry>,
+    seen: BTreeMap<DiagnosticKey, Occurrence>,
     /// Digests of the keys that are not kept.
     left_out: BTreeSet<u64>,
     /// The most that one render had beyond those that it kept.
     omitted: usize,
 }
 
-type Key = (String, usize, String);
+type DiagnosticKey = (String, usize, String);
 
 #[derive(Debug)]
-struct Entry {
+struct Occurrence {
     diagnostic: Diagnostic,
     hits: usize,
     /// The numbers of the first and the last fleet counted: the services of one come one after the
@@ -37,7 +37,7 @@ struct Entry {
     names: Vec<String>,
 }
 
-fn key(diagnostic: &Diagnostic) -> Key {
+fn key(diagnostic: &Diagnostic) -> DiagnosticKey {
     let (file, at) = match &diagnostic.place.settled() {
         Place::Text(source, span) => {
             (source.name().to_owned(), source.position(span.start).line << 32 | span.start)
@@ -70,20 +70,20 @@ impl Collected {
             } else if self.has_room_for(&key, diagnostic.severity) {
                 let (number, names) = (target.number, vec![target.name().to_owned()]);
                 let diagnostic = diagnostic.clone();
-                self.seen.insert(key, Entry { diagnostic, hits: 1, first: number, last: number, names });
+                self.seen.insert(key, Occurrence { diagnostic, hits: 1, first: number, last: number, names });
             }
         }
     }
 
     /// Whether one more can be kept; when there are many, in place of the last of those that matter
     /// least. So the same are kept in whatever order they come, each with all the fleets that have it.
-    fn has_room_for(&mut self, key: &Key, severity: Severity) -> bool {
+    fn has_room_for(&mut self, key: &DiagnosticKey, severity: Severity) -> bool {
         if self.seen.len() < KEPT {
             return true;
         }
         let least = self.seen.values().map(|entry| entry.diagnostic.severity).min();
         let last = self.seen.iter().rfind(|(_, entry)| Some(entry.diagnostic.severity) == least);
-        let takes_its_place = |(last, entry): &(&Key, &Entry)| {
+        let takes_its_place = |(last, entry): &(&DiagnosticKey, &Occurrence)| {
             severity > entry.diagnostic.severity || (severity == entry.diagnostic.severity && key < *last)
         };
         let last = last.filter(takes_its_place).map(|(last, _)| last.clone());

@@ -7,19 +7,19 @@ use crate::json::push_field;
 use crate::render::Layers;
 use crate::workspace::Target;
 
-/// Names whose value is another one for every target: rows with them are never equal.
+/// Names whose value differs for every target: rows with them are never equal.
 const OF_FLEETS: [&str; 1] = ["BALENA_APP_NAME"];
 const OF_DEVICES: [&str; 2] = ["BALENA_MACHINE_NAME", "RESIN_MACHINE_NAME"];
 
-/// Whether a name has another value for every target of a kind.
-pub fn is_another_for_each(name: &str, target: &Target) -> bool {
+/// Whether the value of a name differs for every target of this kind.
+pub fn differs_by_target(name: &str, target: &Target) -> bool {
     let names: &[&str] = if target.fleet.is_some() { &OF_FLEETS } else { &OF_DEVICES };
     names.contains(&name)
 }
 
 /// Whether no two targets of a batch have the same value for a name.
-pub fn is_of_one(name: &str, batch: &Batch) -> bool {
-    batch.targets.first().is_some_and(|target| is_another_for_each(name, target))
+pub fn is_unique(name: &str, batch: &Batch) -> bool {
+    batch.targets.first().is_some_and(|target| differs_by_target(name, target))
 }
 
 /// The head of a target's objects, up to its service.

@@ -20,7 +20,7 @@ const VERSION: u32 = 1;
 pub struct Manifest {
     version: u32,
     /// One entry for each row, in the order of the paths.
-    files: Vec<Entry>,
+    files: Vec<ManifestEntry>,
     /// Files of earlier runs that are not made any more, and not removed yet, with their digests.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     left: BTreeMap<String, String>,
@@ -28,7 +28,7 @@ pub struct Manifest {
 
 /// A file, and a row that it is for. In order by path, and of files that are shared, by device.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-struct Entry {
+struct ManifestEntry {
     path: String,
     sha256: String,
     device: String,
@@ -43,9 +43,9 @@ struct Entry {
 impl Manifest {
     /// The manifest of rows with their paths, and of files that are left.
     pub fn new(rows: &[(String, Planned)], left: BTreeMap<String, String>) -> Self {
-        let mut files: Vec<Entry> = rows
+        let mut files: Vec<ManifestEntry> = rows
             .iter()
-            .map(|(path, row)| Entry {
+            .map(|(path, row)| ManifestEntry {
                 path: path.clone(),
                 sha256: hex(&row.file.sha),
                 device: row.target.device.slug.to_string(),

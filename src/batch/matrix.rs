@@ -17,11 +17,11 @@ const MOST_ROWS: usize = 256;
 
 #[derive(Serialize)]
 struct Matrix<'p> {
-    include: Vec<Row<'p>>,
+    include: Vec<MatrixRow<'p>>,
 }
 
 #[derive(Serialize)]
-struct Row<'p> {
+struct MatrixRow<'p> {
     fleet: Option<&'p str>,
     service: &'p str,
     device: &'p str,
@@ -60,7 +60,7 @@ pub fn line(plan: &Plan, shard: Shard, runners: &[(String, String)]) -> Result<S
             let row = build.first;
             let platform = &*row.target.arch.platform;
             let own = runners.iter().rfind(|(of, _)| of == platform);
-            Row {
+            MatrixRow {
                 fleet: row.target.fleet.as_deref(),
                 service: &row.service.name,
                 device: &row.target.device.slug,

@@ -39,12 +39,12 @@ pub struct Batch<'b> {
     /// The services of the project.
     pub services: &'b Services,
     /// How much may be made.
-    pub limits: Limits,
+    pub limits: BatchLimits,
 }
 
 /// How much a batch may be.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub struct BatchLimits {
     /// Rows: `--max-outputs`.
     pub rows: u64,
     /// Those of one rendering. All distinct Dockerfiles together are held to `output_bytes` too.

@@ -6,9 +6,9 @@ use super::Batch;
 use super::collected::Collected;
 use super::digest::hex_digits;
 use super::format::{Format, Writer};
-use super::json_object::{head, is_another_for_each};
+use super::json_object::{differs_by_target, head};
 use super::plain_lines::PlainLines;
-use super::worker::{Form, Worker};
+use super::worker::{ResultForm, Worker};
 use crate::error::Result;
 use crate::threads::{self, Emit};
 use crate::workspace::{ServiceFiles, Target};
@@ -40,15 +40,15 @@ pub fn push_line(
     out.extend_from_slice(head);
     out.extend_from_slice(template.json_head(&service.name));
     out.extend_from_slice(b"\"sha256\":\"");
-    let done = if template.template.names().iter().any(|name| is_another_for_each(name, target)) {
+    let done = if template.template.names().iter().any(|name| differs_by_target(name, target)) {
         // The digest comes before the text and is known after it.
         let at = out.len();
         out.extend_from_slice(&[b'0'; 64]);
         out.extend_from_slice(b"\",\"dockerfile\":\"");
-        let sha = worker.append(&template, target, service, Form::Json, out);
+        let sha = worker.append(&template, target, service, ResultForm::Json, out);
         sha.map(|sha| out[at..at + 64].copy_from_slice(&hex_digits(&sha)))
     } else {
-        worker.row(&template, target, service, Form::Json).map(|done| {
+        worker.row(&template, target, service, ResultForm::Json).map(|done| {
             out.extend_from_slice(&hex_digits(&done.sha));
             out.extend_from_slice(b"\",\"dockerfile\":\"");
             out.extend_from_slice(&done.text);
@@ -62,7 +62,7 @@ pub fn push_line(
 
 /// Lines that were made and not written yet, and what is wrong with them.
 #[derive(Default)]
-struct Lines {
+struct PendingLines {
     text: Vec<u8>,
     faults: Collected,
     /// Up to which row.
@@ -79,33 +79,34 @@ pub fn write(
     write: &mut dyn FnMut(&[u8]) -> Result<()>,
 ) -> Result<()> {
     let count = batch.rows()?;
-    let make = |worker: &mut Worker, rows: Range<usize>, mut lines: Lines, emit: &mut Emit<Lines>| {
-        let services = batch.services.list().len();
-        let (mut at, mut head_of, mut values_of) = (usize::MAX, Vec::new(), None);
-        for row in rows.clone() {
-            let (target, service) = batch.row(row);
-            if at != row / services {
-                at = row / services;
-                match plain {
-                    Some(plain) => values_of = Some(plain.values(target)),
-                    None => head_of = head(target),
+    let make =
+        |worker: &mut Worker, rows: Range<usize>, mut lines: PendingLines, emit: &mut Emit<PendingLines>| {
+            let services = batch.services.list().len();
+            let (mut at, mut head_of, mut values_of) = (usize::MAX, Vec::new(), None);
+            for row in rows.clone() {
+                let (target, service) = batch.row(row);
+                if at != row / services {
+                    at = row / services;
+                    match plain {
+                        Some(plain) => values_of = Some(plain.values(target)),
+                        None => head_of = head(target),
+                    }
+                }
+                match (plain, &values_of) {
+                    (Some(plain), Some(values)) => {
+                        plain.push(values, row % services, &mut worker.plain, &mut lines.text);
+                    }
+                    _ => push_line(worker, &head_of, target, service, &mut lines.text),
+                }
+                lines.end = row + 1;
+                if lines.text.len() >= FULL && lines.end < rows.end {
+                    lines.faults = worker.take_faults();
+                    lines = emit(lines)?;
                 }
             }
-            match (plain, &values_of) {
-                (Some(plain), Some(values)) => {
-                    plain.push(values, row % services, &mut worker.plain, &mut lines.text);
-                }
-                _ => push_line(worker, &head_of, target, service, &mut lines.text),
-            }
-            lines.end = row + 1;
-            if lines.text.len() >= FULL && lines.end < rows.end {
-                lines.faults = worker.take_faults();
-                lines = emit(lines)?;
-            }
-        }
-        lines.faults = worker.take_faults();
-        Some(lines)
-    };
+            lines.faults = worker.take_faults();
+            Some(lines)
+        };
     threads::in_order(workers, 0..count, PIECE, make, |lines| {
         faults.append(std::mem::take(&mut lines.faults));
         write(&lines.text)?;
@@ -121,7 +122,7 @@ pub fn check(batch: &Batch, workers: &mut [Worker], faults: &mut Collected) -> R
     let made = threads::share(workers, 0..count, 256, |worker, rows| {
         for row in rows {
             let (target, service) = batch.row(row);
-            worker.check(target, service, Form::Json);
+            worker.check(target, service, ResultForm::Json);
         }
         worker.take_faults()
     });

@@ -30,26 +30,26 @@ pub struct PlainLines<'b> {
     batch: &'b Batch<'b>,
     /// Names whose values depend on the target.
     names: Vec<&'b str>,
-    plans: Vec<Plan>,
+    plans: Vec<ServiceLayout>,
 }
 
 /// What the lines of a service have in common.
 #[derive(Debug)]
-struct Plan {
+struct ServiceLayout {
     /// The line between the fleet and the digest; the text as JSON has it; the text itself.
     bytes: Vec<u8>,
     /// Where the first of these ends.
     head: usize,
     /// Where the last of these starts.
     raw: usize,
-    pieces: Vec<Piece>,
+    pieces: Vec<LiteralPiece>,
     /// Whether the results for two targets are never equal.
     is_unique: bool,
 }
 
 /// A piece of text between two values: where it ends in both forms, and the name of the value.
 #[derive(Clone, Copy, Debug)]
-struct Piece {
+struct LiteralPiece {
     json: usize,
     raw: usize,
     name: usize,
@@ -64,14 +64,14 @@ pub struct DigestCache {
 }
 
 /// The values of a target, looked up once for all services.
-pub struct Values<'b> {
+pub struct TargetValues<'b> {
     head: Vec<u8>,
     values: Vec<&'b [u8]>,
 }
 
-impl Values<'_> {
+impl TargetValues<'_> {
     /// The value after a piece.
-    fn of(&self, piece: &Piece) -> &[u8] {
+    fn of(&self, piece: &LiteralPiece) -> &[u8] {
         self.values.get(piece.name).copied().unwrap_or_default()
     }
 }
@@ -99,7 +99,7 @@ impl<'b> PlainLines<'b> {
         let mut plans = Vec::with_capacity(templates.len());
         for (shared, service) in templates.into_iter().zip(batch.services.list()) {
             let own = |name: &str| service.variables.get(name).map(|variable| variable.value());
-            plans.push(Plan::of(shared, &service.name, &own, &mut names, batch)?);
+            plans.push(ServiceLayout::of(shared, &service.name, &own, &mut names, batch)?);
         }
         let lines = PlainLines { batch, names, plans };
         lines.are_short().then_some(lines)
@@ -118,17 +118,17 @@ impl<'b> PlainLines<'b> {
     }
 
     /// What the lines of a target share.
-    pub fn values(&self, target: &'b Target<'b>) -> Values<'b> {
+    pub fn values(&self, target: &'b Target<'b>) -> TargetValues<'b> {
         let layers = [&*target.own, &*target.base];
         let value = |name: &&str| Layers(&layers).get(name).map(|variable| variable.value());
-        Values {
+        TargetValues {
             head: json_object::head(target),
             values: self.names.iter().map(value).map(Option::unwrap_or_default).collect(),
         }
     }
 
     /// Appends the line of a target and the service of this number.
-    pub fn push(&self, values: &Values, service: usize, cache: &mut DigestCache, out: &mut Vec<u8>) {
+    pub fn push(&self, values: &TargetValues, service: usize, cache: &mut DigestCache, out: &mut Vec<u8>) {
         let Some(plan) = self.plans.get(service) else { return };
         out.extend_from_slice(&values.head);
         out.extend_from_slice(plan.bytes.get(..plan.head).unwrap_or_default());
@@ -140,14 +140,14 @@ impl<'b> PlainLines<'b> {
     }
 }
 
-impl Plan {
+impl ServiceLayout {
     fn of<'b>(
         shared: &'b ServiceTemplate,
         service: &str,
         own: &dyn Fn(&str) -> Option<&'b [u8]>,
         names: &mut Vec<&'b str>,
         batch: &Batch,
-    ) -> Option<Plan> {
+    ) -> Option<ServiceLayout> {
         let template = &shared.template;
         let json = shared.json()?;
         let mut bytes = shared.json_head(service).to_vec();
@@ -174,23 +174,23 @@ impl Plan {
             let name = match name {
                 None => NO_NAME,
                 Some(name) => {
-                    is_unique |= json_object::is_of_one(name, batch);
+                    is_unique |= json_object::is_unique(name, batch);
                     names.iter().position(|known| *known == name).unwrap_or_else(|| {
                         names.push(name);
                         names.len() - 1
                     })
                 }
             };
-            pieces.push(Piece { json: bytes.len(), raw: raw_text.len(), name });
+            pieces.push(LiteralPiece { json: bytes.len(), raw: raw_text.len(), name });
         }
         let raw = bytes.len();
         bytes.extend_from_slice(&raw_text);
         pieces.iter_mut().for_each(|piece| piece.raw += raw);
-        Some(Plan { bytes, head, raw, pieces, is_unique })
+        Some(ServiceLayout { bytes, head, raw, pieces, is_unique })
     }
 
     /// The digest of the result for a target, as it is printed.
-    fn digits(&self, values: &Values, service: usize, cache: &mut DigestCache) -> [u8; 64] {
+    fn digits(&self, values: &TargetValues, service: usize, cache: &mut DigestCache) -> [u8; 64] {
         let known = cache.digests.get_mut(service).filter(|_| !self.is_unique);
         if let Some(known) = &known {
             cache.key.clear();
@@ -214,7 +214,13 @@ impl Plan {
 
     /// Appends the result in one of its two forms: the pieces from `at` on, which end where `end` says,
     /// each with its value.
-    fn fill(&self, mut at: usize, end: impl Fn(&Piece) -> usize, values: &Values, out: &mut Vec<u8>) {
+    fn fill(
+        &self,
+        mut at: usize,
+        end: impl Fn(&LiteralPiece) -> usize,
+        values: &TargetValues,
+        out: &mut Vec<u8>,
+    ) {
         for piece in &self.pieces {
             out.extend_from_slice(self.bytes.get(at..end(piece)).unwrap_or_default());
             out.extend_from_slice(values.of(piece));

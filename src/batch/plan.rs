@@ -7,7 +7,7 @@ use super::Batch;
 use super::collected::Collected;
 use super::digest::{Sha, hex};
 use super::shard::Shard;
-use super::worker::{Form, Worker};
+use super::worker::{ResultForm, Worker};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
 use crate::project::{Build, Choice};
@@ -23,7 +23,7 @@ pub struct Plan<'b> {
     pub batch: Batch<'b>,
     rows: Vec<Row>,
     /// The distinct Dockerfiles, in the order in which they came up.
-    pub files: Vec<File>,
+    pub files: Vec<DistinctFile>,
 }
 
 #[derive(Debug)]
@@ -33,7 +33,7 @@ struct Row {
 }
 
 #[derive(Debug)]
-pub struct File {
+pub struct DistinctFile {
     pub sha: Sha,
     pub bytes: Vec<u8>,
 }
@@ -43,7 +43,7 @@ pub struct File {
 pub struct Planned<'p> {
     pub target: &'p Target<'p>,
     pub service: &'p ServiceFiles,
-    pub file: &'p File,
+    pub file: &'p DistinctFile,
     /// The template that the Dockerfile came from.
     pub choice: &'p Choice,
 }
@@ -81,7 +81,7 @@ impl<'b> Plan<'b> {
                     .map(|row| {
                         let (target, service) = batch.row(row);
                         let template = worker.template(target, service)?;
-                        worker.row(&template, target, service, Form::Bytes)
+                        worker.row(&template, target, service, ResultForm::Bytes)
                     })
                     .collect();
                 (rows, worker.take_faults())
@@ -91,7 +91,7 @@ impl<'b> Plan<'b> {
                 for done in rows.into_iter().flatten() {
                     let file = *known.entry(done.sha).or_insert_with(|| {
                         bytes += done.text.len() as u64;
-                        plan.files.push(File { sha: done.sha, bytes: done.text.clone() });
+                        plan.files.push(DistinctFile { sha: done.sha, bytes: done.text.clone() });
                         plan.files.len() - 1
                     });
                     plan.rows.push(Row { file, choice: Arc::clone(&done.template.choice) });

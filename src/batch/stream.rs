@@ -2,12 +2,12 @@
 
 use super::collected::Collected;
 use super::shard::Shard;
-use super::worker::{Form, Worker};
+use super::worker::{ResultForm, Worker};
 use super::{json_object, ndjson, too_many};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Result;
-use crate::fleet::lines::Lines;
-use crate::fleet::{Fleet, name::Names};
+use crate::fleet::lines::FleetLines;
+use crate::fleet::{Fleet, name::FleetNames};
 use crate::threads;
 use crate::workspace::{Services, Targets};
 
@@ -58,14 +58,14 @@ pub struct Request<'q> {
 /// Renders the fleets of `lines`. `write` gets their objects in order, until something is at fault: from
 /// then on the rest is only checked. Without `write` all is only checked.
 pub fn run<'r>(
-    lines: &mut Lines,
+    lines: &mut FleetLines,
     workers: &mut [StreamWorker<'r, '_>],
     request: &Request,
     mut write: Option<&mut Write>,
 ) -> Result<Streamed> {
     let &Request { services, shard, is_wanted, strict, most_rows, progress } = request;
     let mut streamed = Streamed::default();
-    let mut names = Names::default();
+    let mut names = FleetNames::default();
     let chunk = (CHUNK_BYTES / services.bytes().max(1)).clamp(1, CHUNK);
     let mut is_at_end = false;
     while !is_at_end {
@@ -101,7 +101,7 @@ pub fn run<'r>(
                         if writes {
                             ndjson::push_line(worker, &head, &target, service, &mut out);
                         } else {
-                            worker.check(&target, service, Form::Json);
+                            worker.check(&target, service, ResultForm::Json);
                         }
                     }
                 }

@@ -7,7 +7,7 @@ use super::manifest::{self, Manifest};
 use super::plan::{Plan, Planned};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
-use crate::fleet::name::{LONGEST, Names, folded};
+use crate::fleet::name::{FleetNames, LONGEST, folded};
 
 pub const FORMAT: Format = Format {
     name: "tree",
@@ -29,7 +29,7 @@ const LONGEST_PATH: usize = 4_096;
 /// Services that would share a folder on some system; paths that are too long below `folder`.
 pub fn files<'p>(plan: &'p Plan, folder: &str) -> Result<Vec<(String, Planned<'p>)>> {
     let mut faults = Diagnostics::new();
-    let mut names = Names::default();
+    let mut names = FleetNames::default();
     let place = Place::File(plan.batch.services.compose.clone().unwrap_or_default());
     for service in plan.batch.services.list() {
         names.check(&service.name, &place, &mut faults);

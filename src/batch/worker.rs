@@ -7,7 +7,7 @@ use std::sync::Arc;
 use foldhash::quality::RandomState;
 use sha2::{Digest, Sha256};
 
-use super::Limits;
+use super::BatchLimits;
 use super::collected::Collected;
 use super::digest::Sha;
 use crate::diagnostic::Diagnostics;
@@ -23,7 +23,7 @@ pub const KEPT_OF_STREAM: usize = 1 << 20;
 /// Renders rows, and keeps results in case they are needed again. Each thread has one.
 #[derive(Debug)]
 pub struct Worker {
-    limits: Limits,
+    limits: BatchLimits,
     keeps: usize,
     kept: HashMap<Vec<u8>, Arc<RowResult>, RandomState>,
     kept_bytes: usize,
@@ -45,14 +45,14 @@ pub struct RowResult {
 
 /// The form in which a result is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum ResultForm {
     Bytes,
     Json,
 }
 
 impl Worker {
     /// A worker that keeps results of at most so many bytes.
-    pub fn new(limits: Limits, keeps: usize) -> Self {
+    pub fn new(limits: BatchLimits, keeps: usize) -> Self {
         Worker {
             limits,
             keeps,
@@ -70,7 +70,7 @@ impl Worker {
     }
 
     /// Renders a row for its diagnostics alone.
-    pub fn check(&mut self, target: &Target, service: &ServiceFiles, form: Form) {
+    pub fn check(&mut self, target: &Target, service: &ServiceFiles, form: ResultForm) {
         let Some(template) = self.template(target, service) else { return };
         self.rendering(&template, target, Layers(&target.layers(service)), form);
     }
@@ -96,7 +96,7 @@ impl Worker {
         template: &Arc<ServiceTemplate>,
         target: &Target,
         service: &ServiceFiles,
-        form: Form,
+        form: ResultForm,
     ) -> Option<Arc<RowResult>> {
         let layers = target.layers(service);
         let layers = Layers(&layers);
@@ -132,7 +132,7 @@ impl Worker {
         template: &Arc<ServiceTemplate>,
         target: &Target,
         layers: Layers,
-        form: Form,
+        form: ResultForm,
     ) -> Option<RowResult> {
         let rendering = self.rendering(template, target, layers, form)?;
         let mut text = Vec::new();
@@ -147,7 +147,7 @@ impl Worker {
         template: &ServiceTemplate,
         target: &Target,
         service: &ServiceFiles,
-        form: Form,
+        form: ResultForm,
         out: &mut Vec<u8>,
     ) -> Option<Sha> {
         let rendering = self.rendering(template, target, Layers(&target.layers(service)), form)?;
@@ -159,12 +159,12 @@ impl Worker {
         template: &'t ServiceTemplate,
         target: &Target,
         layers: Layers<'t, '_>,
-        form: Form,
+        form: ResultForm,
     ) -> Option<Rendering<'t>> {
         let rendering = template.template.render(&target.subject(), layers, &self.limits.render);
         let rendering = rendering.map_err(|faults| self.faults.add(&faults, target)).ok()?;
         self.faults.add(&rendering.warnings(), target);
-        if form == Form::Json
+        if form == ResultForm::Json
             && (template.json().is_none() || template.template.tera().is_some())
             && let Err(fault) = rendering.check_utf8(&rendering.to_bytes())
         {
@@ -176,15 +176,15 @@ impl Worker {
 }
 
 /// Appends the result in its form, and returns its digest.
-fn write(rendering: &Rendering, template: &ServiceTemplate, form: Form, out: &mut Vec<u8>) -> Sha {
+fn write(rendering: &Rendering, template: &ServiceTemplate, form: ResultForm, out: &mut Vec<u8>) -> Sha {
     let mut digest = Sha256::new();
     let start = out.len();
     // The literal pieces of a template are the same for all rows: they were escaped for JSON once.
     let literals = template.json().filter(|_| template.template.tera().is_none()).unwrap_or_default();
     for (at, piece) in rendering.pieces().enumerate() {
         match form {
-            Form::Bytes => out.extend_from_slice(piece),
-            Form::Json => {
+            ResultForm::Bytes => out.extend_from_slice(piece),
+            ResultForm::Json => {
                 digest.update(piece);
                 // A literal piece, a value, a literal piece, ...
                 match literals.get(at / 2).filter(|_| at % 2 == 0) {
@@ -194,7 +194,7 @@ fn write(rendering: &Rendering, template: &ServiceTemplate, form: Form, out: &mu
             }
         }
     }
-    if form == Form::Bytes {
+    if form == ResultForm::Bytes {
         digest.update(&out[start..]);
     }
     digest.finalize().into()

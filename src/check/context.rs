@@ -16,7 +16,7 @@ const MOST_TRIED: usize = 100_000;
 
 /// A folder that is sent to the builder.
 #[derive(Debug, Default)]
-pub struct Context {
+pub struct BuildContext {
     folder: PathBuf,
     ignored: Patterns,
     /// Results of earlier look-ups: all renderings ask about the same paths.
@@ -37,14 +37,14 @@ pub enum Presence {
     Unknown,
 }
 
-impl Context {
+impl BuildContext {
     /// The context in a folder, if the folder exists.
-    pub fn open(folder: &Path) -> Option<Context> {
+    pub fn open(folder: &Path) -> Option<BuildContext> {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         if !fs::is_dir(folder) {
             return None;
         }
-        let mut context = Context { folder: folder.to_owned(), ..Context::default() };
+        let mut context = BuildContext { folder: folder.to_owned(), ..BuildContext::default() };
         if let Some(source) = context.read_any(".dockerignore") {
             context.ignored = Patterns::parse(&String::from_utf8_lossy(source.bytes()));
         }

@@ -20,7 +20,7 @@ pub struct HadolintFinding {
 }
 
 #[derive(Deserialize)]
-struct FindingJson {
+struct HadolintJson {
     code: String,
     level: String,
     line: usize,
@@ -45,9 +45,9 @@ pub fn is_code(rule: &str) -> bool {
 /// assert_eq!((&*findings[0].code, findings[0].line), ("DL3007", 1));
 /// ```
 pub fn parse(output: &[u8]) -> Result<Vec<HadolintFinding>, String> {
-    let objects: Vec<FindingJson> =
+    let objects: Vec<HadolintJson> =
         serde_json::from_slice(output).map_err(|error| format!("hadolint printed no list: {error}"))?;
-    let finding = |object: FindingJson| HadolintFinding {
+    let finding = |object: HadolintJson| HadolintFinding {
         severity: match &*object.level {
             "error" => Severity::Error,
             "warning" => Severity::Warning,

@@ -27,7 +27,7 @@ use crate::finding::Findings;
 use crate::image::{Catalogue, CatalogueCache};
 use crate::render::Redaction;
 use crate::threads;
-use context::Context;
+use context::BuildContext;
 use scope::{ArchScope, RenderingScope, TemplateScope};
 use service::ServiceCheck;
 use sink::Sink;
@@ -43,7 +43,7 @@ pub fn run(request: &Request) -> Result<Findings> {
         let cache = CatalogueCache::new(Catalogue::new(request.registry));
         for service in &services[part] {
             let folder = request.folder.map(|folder| folder.join(&service.build.context));
-            let context = folder.and_then(|folder| Context::open(&folder));
+            let context = folder.and_then(|folder| BuildContext::open(&folder));
             let (context, cache, findings) = (context.as_ref(), &cache, &mut findings);
             let redaction = Redaction::default();
             ServiceCheck { request, service, context, cache, findings, redaction }.run()?;

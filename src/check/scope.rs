@@ -8,11 +8,11 @@ use crate::dockerfile::{Dockerfile, Instruction, Keyword, Stage};
 use crate::escape::shortened;
 use crate::image::{CatalogueCache, Knowledge, Platform, Reference};
 use crate::render::{Rendering, Template};
-use crate::shell::{self, Command};
+use crate::shell::{self, ShellCommand};
 use crate::source::Span;
 use crate::workspace::{ServiceFiles, Target};
 
-use super::context::Context;
+use super::context::BuildContext;
 use super::stage_image::StageImage;
 
 /// Text from a template as a message shows it.
@@ -39,7 +39,7 @@ pub struct RenderingScope<'c> {
     pub rendering: &'c Rendering<'c>,
     pub service: &'c ServiceFiles,
     /// The build context, where its folder exists.
-    pub context: Option<&'c Context>,
+    pub context: Option<&'c BuildContext>,
 }
 
 /// A rendering for the targets of one arch.
@@ -131,7 +131,7 @@ impl<'c> RenderingScope<'c> {
     }
 
     /// The commands of a `RUN`; none of any other instruction.
-    pub fn commands(&self, instruction: &Instruction) -> Vec<Command> {
+    pub fn commands(&self, instruction: &Instruction) -> Vec<ShellCommand> {
         match instruction.keyword {
             Keyword::Run => shell::commands(self.file, instruction),
             _ => Vec::new(),

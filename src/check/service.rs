@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::context::Context;
+use super::context::BuildContext;
 use super::hadolint::HadolintFinding;
 use super::ignore::Ignored;
 use super::request::Request;
@@ -26,7 +26,7 @@ pub(super) struct ServiceCheck<'a, 'q> {
     pub request: &'a Request<'q>,
     pub service: &'a ServiceFiles,
     /// The build context, where its folder exists.
-    pub context: Option<&'a Context>,
+    pub context: Option<&'a BuildContext>,
     pub cache: &'a CatalogueCache<'q>,
     pub findings: &'a mut Findings,
     /// The values that messages about the current rendering must not hold.
@@ -34,7 +34,7 @@ pub(super) struct ServiceCheck<'a, 'q> {
 }
 
 /// Targets for which a template becomes the same, and what is used for values that are not known.
-type Group<'t> = (Variables, Vec<&'t Target<'t>>);
+type TargetGroup<'t> = (Variables, Vec<&'t Target<'t>>);
 
 impl ServiceCheck<'_, '_> {
     pub(super) fn run(mut self) -> Result<()> {
@@ -174,7 +174,7 @@ impl ServiceCheck<'_, '_> {
         let mut sink = self.sink(template.source(), None, ignored, targets);
         for note in warnings.iter().filter(|note| note.rule.is_some()) {
             let mut note = note.clone();
-            if note.rule == Some(diagnostic::Rule::MalformedPlaceholder) && is_in_from(file, &note) {
+            if note.rule == Some(diagnostic::RuleName::MalformedPlaceholder) && is_in_from(file, &note) {
                 // An image of that name is nowhere.
                 note.severity = Severity::Error;
             }
@@ -202,8 +202,8 @@ impl ServiceCheck<'_, '_> {
         template: &Template,
         targets: &[&'t Target<'t>],
         ignored: &Ignored,
-    ) -> Vec<Group<'t>> {
-        let mut groups: BTreeMap<Vec<Option<Vec<u8>>>, Group> = BTreeMap::new();
+    ) -> Vec<TargetGroup<'t>> {
+        let mut groups: BTreeMap<Vec<Option<Vec<u8>>>, TargetGroup> = BTreeMap::new();
         for &target in targets {
             let layers = target.layers(self.service);
             let layers = Layers(&layers);
@@ -217,7 +217,7 @@ impl ServiceCheck<'_, '_> {
             groups.insert(key, (filler, vec![target]));
         }
         // In the order of the targets, for the same help on every run.
-        let mut groups: Vec<Group> = groups.into_values().collect();
+        let mut groups: Vec<TargetGroup> = groups.into_values().collect();
         groups.sort_by_cached_key(|(_, group)| {
             group.first().map(|target| (target.device.slug.to_string(), target.number))
         });
@@ -317,7 +317,7 @@ fn lenient(fault: &Diagnostic) -> Diagnostic {
         [b"%%BALENA_APP_NAME%%", b"%%BALENA_RELEASE_HASH%%", b"BALENA_APP_NAME", b"BALENA_RELEASE_HASH"];
     let mut fault = fault.clone();
     if let Place::Text(source, span) = &fault.place
-        && fault.rule == Some(diagnostic::Rule::UnknownPlaceholder)
+        && fault.rule == Some(diagnostic::RuleName::UnknownPlaceholder)
         && LATER.contains(&source.bytes().get(span.clone()).unwrap_or_default())
     {
         fault.severity = Severity::Info;

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use super::ignore::Ignored;
 use super::settings::Settings;
-use crate::diagnostic::{Diagnostic, Place, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Place, RuleName, Severity};
 use crate::finding::{Finding, Findings};
 use crate::render::{Redaction, Rendering};
 use crate::source::{Source, Span};
 
 /// A message, and what to do.
-type Text = (String, Vec<String>);
+type MessageAndHelp = (String, Vec<String>);
 
 /// Takes what rules find in one template.
 pub struct Sink<'s> {
@@ -74,7 +74,7 @@ impl Sink<'_> {
     }
 
     /// A message and its help without any part of a value.
-    fn text(&self, message: String, help: Vec<String>) -> Text {
+    fn text(&self, message: String, help: Vec<String>) -> MessageAndHelp {
         let help = help.iter().filter(|line| !line.is_empty()).map(|line| self.redaction.redact(line));
         (self.redaction.redact(&message), help.collect())
     }
@@ -96,7 +96,7 @@ impl Sink<'_> {
 
     /// Takes over what another part of the program has to say.
     pub(super) fn take(&mut self, diagnostic: &Diagnostic, default_rule: &'static str) {
-        let rule = diagnostic.rule.map_or(default_rule, Rule::name);
+        let rule = diagnostic.rule.map_or(default_rule, RuleName::name);
         let Diagnostic { severity, message, help, .. } = diagnostic.clone();
         let (place, at) = match &diagnostic.place {
             Place::Text(source, span) if Arc::ptr_eq(source, self.source) => {
@@ -116,13 +116,20 @@ impl Sink<'_> {
     }
 
     /// Adds a finding at a place of the rendering.
-    fn put_here(&mut self, rule: &str, severity: Severity, span: &Span, text: Text) {
+    fn put_here(&mut self, rule: &str, severity: Severity, span: &Span, text: MessageAndHelp) {
         let span = self.in_template(span);
         self.put(rule, severity, (Arc::clone(self.source), span.clone()), &span, text);
     }
 
     /// Adds a finding because of `at` in the template, unless it is ignored there.
-    fn put(&mut self, rule: &str, severity: Severity, place: (Arc<Source>, Span), at: &Span, text: Text) {
+    fn put(
+        &mut self,
+        rule: &str,
+        severity: Severity,
+        place: (Arc<Source>, Span),
+        at: &Span,
+        text: MessageAndHelp,
+    ) {
         if self.settings.ignore.contains(rule) || self.ignored.has(rule, self.source.line(at.start)) {
             return;
         }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::arch::Arch;
 use crate::diagnostic::Diagnostics;
 use crate::dockerfile::{Base, COMMON_BUILDER, Dockerfile, predefined_args};
-use crate::image::{Answer, CatalogueCache, Fault, Known, Platform};
+use crate::image::{Answer, CatalogueCache, KnownImage, Platform, ReferenceFault};
 use crate::source::Span;
 use crate::workspace::ServiceFiles;
 
@@ -17,7 +17,7 @@ pub struct StageImage {
     pub span: Span,
     /// Its reference, with all variables expanded.
     pub text: String,
-    pub known: Result<Known, Fault>,
+    pub known: Result<KnownImage, ReferenceFault>,
     /// What the device gets of it, unless the stage names another platform.
     pub answer: Option<Rc<Answer>>,
     /// The value of the stage's `--platform`.

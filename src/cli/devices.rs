@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use regex::RegexBuilder;
 use serde::Serialize;
 
-use super::args::{Devices, DevicesFormat};
-use super::{Context, Status, flags, output, usage};
+use super::args::{DevicesArgs, DevicesFormat};
+use super::{CommandStatus, Session, flags, output, usage};
 use crate::arch::Arch;
 use crate::device_types::{DeviceType, Registry};
 use crate::diagnostic::{Diagnostic, Place};
@@ -17,7 +17,7 @@ use crate::text_table;
 /// One element of `--format json`, its fields in the order of the design. In YAML the slug is its key,
 /// and the platform that of its arch.
 #[derive(Serialize)]
-struct Object<'o> {
+struct DeviceJson<'o> {
     #[serde(skip_serializing_if = "Option::is_none")]
     slug: Option<&'o str>,
     name: &'o str,
@@ -29,13 +29,13 @@ struct Object<'o> {
     base_images: Vec<&'o str>,
 }
 
-pub fn run(command: &Devices, context: &mut Context) -> anyhow::Result<Status> {
+pub fn run(command: &DevicesArgs, context: &mut Session) -> anyhow::Result<CommandStatus> {
     let registry = command.registry.registry()?;
     let chosen = choose(command, &registry, context)?;
     let exact = command.pattern.as_deref().and_then(|name| registry.device_type(name));
     match command.format {
         DevicesFormat::Json => {
-            let objects: Vec<Object> = chosen.iter().map(|found| object(found, &registry)).collect();
+            let objects: Vec<DeviceJson> = chosen.iter().map(|found| object(found, &registry)).collect();
             output::print_json(context, &objects)
         }
         DevicesFormat::Yaml => output::print(context, yaml(&chosen, &registry)?),
@@ -55,9 +55,9 @@ pub fn run(command: &Devices, context: &mut Context) -> anyhow::Result<Status> {
 
 /// The device types that the flags choose: at least one.
 fn choose<'r>(
-    command: &Devices,
+    command: &DevicesArgs,
     registry: &'r Registry,
-    context: &Context,
+    context: &Session,
 ) -> anyhow::Result<Vec<&'r DeviceType>> {
     let arch = command.arch.as_ref().map(|name| flags::arch(name, registry, context));
     let arch = arch.transpose().map_err(Error::input)?;
@@ -93,8 +93,8 @@ fn choose<'r>(
     Ok(found)
 }
 
-fn object<'o>(found: &'o DeviceType, registry: &'o Registry) -> Object<'o> {
-    Object {
+fn object<'o>(found: &'o DeviceType, registry: &'o Registry) -> DeviceJson<'o> {
+    DeviceJson {
         slug: Some(&found.slug),
         name: &found.name,
         arch: &found.arch,
@@ -109,11 +109,11 @@ fn object<'o>(found: &'o DeviceType, registry: &'o Registry) -> Object<'o> {
 /// says what is known.
 fn yaml(chosen: &[&DeviceType], registry: &Registry) -> anyhow::Result<String> {
     #[derive(Serialize)]
-    struct File<'f> {
+    struct RegistryYaml<'f> {
         arches: BTreeMap<&'f str, BTreeMap<&'f str, serde_json::Value>>,
-        device_types: BTreeMap<&'f str, Object<'f>>,
+        device_types: BTreeMap<&'f str, DeviceJson<'f>>,
     }
-    let mut file = File { arches: BTreeMap::new(), device_types: BTreeMap::new() };
+    let mut file = RegistryYaml { arches: BTreeMap::new(), device_types: BTreeMap::new() };
     for found in chosen {
         let arch = registry.arch_of(found);
         file.arches.entry(&arch.slug).or_insert_with(|| {
@@ -124,7 +124,7 @@ fn yaml(chosen: &[&DeviceType], registry: &Registry) -> anyhow::Result<String> {
             fields.insert("aliases", arch.aliases.iter().map(|alias| &**alias).collect());
             fields
         });
-        let device = Object { slug: None, platform: None, ..object(found, registry) };
+        let device = DeviceJson { slug: None, platform: None, ..object(found, registry) };
         file.device_types.insert(&found.slug, device);
     }
     Ok(serde_yaml::to_string(&file)?)

@@ -33,9 +33,9 @@ pub fn within<D: Borrow<Diagnostic>>(
     color: bool,
 ) -> String {
     let mut text = String::new();
-    for diagnostic in diagnostics {
+    for item in diagnostics {
         let before = text.len();
-        one(diagnostic.borrow(), color, &mut text);
+        diagnostic(item.borrow(), color, &mut text);
         if text.len() > most_bytes {
             text.truncate(before);
             omitted += 1;
@@ -47,7 +47,7 @@ pub fn within<D: Borrow<Diagnostic>>(
     text
 }
 
-pub fn one(diagnostic: &Diagnostic, color: bool, text: &mut String) {
+pub fn diagnostic(diagnostic: &Diagnostic, color: bool, text: &mut String) {
     let (word, level, style) = match diagnostic.severity {
         Severity::Error => ("error", Level::ERROR, AnsiColor::BrightRed.on_default().bold()),
         Severity::Info => ("info", Level::INFO, AnsiColor::BrightBlue.on_default().bold()),

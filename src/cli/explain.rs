@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::args::{Explain, ExplainFormat};
+use super::args::{ExplainArgs, ExplainFormat};
 use super::single::Single;
-use super::{Context, Status, output, usage};
+use super::{CommandStatus, Session, output, usage};
 use crate::diagnostic::{Diagnostics, Place};
 use crate::dockerfile::{Dockerfile, Instruction};
 use crate::error::Error;
 use crate::escape::escaped;
-use crate::explain::page::{self, Entry, Scope};
+use crate::explain::page::{self, PageEntry, PageScope};
 use crate::explain::text::{self, Layout};
 use crate::explain::{self, Explained, Request, quoted};
 use crate::fs::{self, Limit};
@@ -54,7 +54,7 @@ struct HeredocJson<'o> {
     content: &'o str,
 }
 
-pub fn run(command: &Explain, context: &mut Context) -> anyhow::Result<Status> {
+pub fn run(command: &ExplainArgs, context: &mut Session) -> anyhow::Result<CommandStatus> {
     if command.template.is_some() && command.format == ExplainFormat::Json {
         let message = "a page template makes no JSON";
         return Err(usage(Place::Flag("--template"), message, "leave --format out, or --template"));
@@ -112,7 +112,7 @@ pub fn run(command: &Explain, context: &mut Context) -> anyhow::Result<Status> {
 }
 
 /// The user's own page template: not stdin, which has other uses, nor the file that the page goes to.
-fn page_template(command: &Explain, output: Option<&Path>) -> anyhow::Result<Option<Arc<Source>>> {
+fn page_template(command: &ExplainArgs, output: Option<&Path>) -> anyhow::Result<Option<Arc<Source>>> {
     let Some(path) = &command.template else { return Ok(None) };
     if let Some(output) = output.filter(|output| fs::is_same_file(output, path)) {
         let place = Place::File(output.to_string_lossy().into_owned());
@@ -148,8 +148,8 @@ fn scope<'s>(
     source: &'s str,
     file: &'s Dockerfile,
     explained: &'s [Explained],
-) -> Scope<'s> {
-    let entries = file.instructions.iter().zip(explained).map(|(instruction, explained)| Entry {
+) -> PageScope<'s> {
+    let entries = file.instructions.iter().zip(explained).map(|(instruction, explained)| PageEntry {
         explained,
         flags: instruction.flags.iter().map(|flag| lossy(&flag.text)).collect(),
         args: instruction.buildkit_args().into_iter().map(lossy).collect(),
@@ -159,7 +159,7 @@ fn scope<'s>(
     let subject = &single.subject;
     let device_name = subject.device.map(|device| &*device.name);
     let title = device_name.unwrap_or(subject.name());
-    Scope {
+    PageScope {
         device: subject.slug,
         device_name,
         arch: subject.arch_slug(),

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::Context;
-use super::args::{self, Bounds, Only, RegistryFiles};
+use super::Session;
+use super::args::{self, LimitArgs, RegistryFiles, SelectionArgs};
 use crate::arch::Arch;
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Place};
@@ -25,9 +25,9 @@ impl RegistryFiles {
     }
 }
 
-impl args::Definitions {
+impl args::DefinitionArgs {
     /// The variables of `-D` and `--env-file`.
-    pub fn read(&self, context: &Context) -> Result<Definitions, Error> {
+    pub fn read(&self, context: &Session) -> Result<Definitions, Error> {
         Definitions::read(&self.env_file, &self.define, &context.place_of("-D"), self.registry.limit())
     }
 
@@ -38,7 +38,7 @@ impl args::Definitions {
         file: Option<&str>,
         values: &Values,
         limits: Limits,
-        context: &mut Context,
+        context: &mut Session,
     ) -> Result<Workspace, Error> {
         let file = file.map(|file| (file, context.place_of("--file")));
         let request = workspace::Request { path, file, values, limits, config: self.registry.limit() };
@@ -51,7 +51,7 @@ impl args::Definitions {
     }
 }
 
-impl Bounds {
+impl LimitArgs {
     pub fn limits(&self) -> Limits {
         Limits {
             template_bytes: self.max_template_bytes,
@@ -61,15 +61,15 @@ impl Bounds {
     }
 }
 
-impl Only {
+impl SelectionArgs {
     /// The services that `--service` names.
-    pub fn services(&self, context: &Context) -> Vec<(String, Place)> {
+    pub fn services(&self, context: &Session) -> Vec<(String, Place)> {
         self.service.iter().map(|name| (name.clone(), context.place_of("--service"))).collect()
     }
 }
 
 /// The arch that `--arch` names.
-pub fn arch<'r>(name: &str, registry: &'r Registry, context: &Context) -> Result<&'r Arch, Diagnostic> {
+pub fn arch<'r>(name: &str, registry: &'r Registry, context: &Session) -> Result<&'r Arch, Diagnostic> {
     registry.arch_called(name).map_err(|(message, help)| {
         let mut fault = Diagnostic::error(context.place_of("--arch"), message);
         fault.help.extend(help);

@@ -5,9 +5,9 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::args::{Images, ImagesFormat};
+use super::args::{ImagesArgs, ImagesFormat};
 use super::devices::write_fields;
-use super::{Context, Status, flags, output, usage};
+use super::{CommandStatus, Session, flags, output, usage};
 use crate::arch::Arch;
 use crate::device_types::{self, Registry};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
@@ -17,7 +17,7 @@ use crate::text_table;
 
 /// One element of `--format json`, its fields in the order of the design.
 #[derive(Serialize)]
-struct Object<'o> {
+struct ImageJson<'o> {
     reference: &'o str,
     family: &'static str,
     stack: Option<&'static str>,
@@ -28,7 +28,7 @@ struct Object<'o> {
 }
 
 /// A device type or an arch that images are looked up for.
-struct Wanted<'a> {
+struct Recipient<'a> {
     /// The name to show: a device type's slug, or an arch's.
     name: String,
     arch: &'a Arch,
@@ -36,24 +36,24 @@ struct Wanted<'a> {
     is_arch: bool,
 }
 
-impl<'a> Wanted<'a> {
+impl<'a> Recipient<'a> {
     fn of_arch(arch: &'a Arch) -> Self {
-        Wanted { name: arch.slug.to_string(), arch, is_arch: true }
+        Recipient { name: arch.slug.to_string(), arch, is_arch: true }
     }
 }
 
 /// What images are looked up in, and what for.
-struct Lookup<'a> {
+struct ImageLookup<'a> {
     registry: &'a Registry,
     catalogue: Catalogue<'a>,
-    wanted: Vec<Wanted<'a>>,
+    wanted: Vec<Recipient<'a>>,
 }
 
-pub fn run(command: &Images, context: &mut Context) -> anyhow::Result<Status> {
+pub fn run(command: &ImagesArgs, context: &mut Session) -> anyhow::Result<CommandStatus> {
     let registry = command.registry.registry()?;
     let mut faults = Diagnostics::new();
     let wanted = wanted(command, &registry, context, &mut faults)?;
-    let lookup = Lookup { registry: &registry, catalogue: Catalogue::new(&registry), wanted };
+    let lookup = ImageLookup { registry: &registry, catalogue: Catalogue::new(&registry), wanted };
     let mut references = references(command, &mut faults);
     if !faults.is_empty() {
         return Err(Error::Input(faults).into());
@@ -92,11 +92,11 @@ pub fn run(command: &Images, context: &mut Context) -> anyhow::Result<Status> {
 
 /// The device types and the arch that the flags name.
 fn wanted<'r>(
-    command: &Images,
+    command: &ImagesArgs,
     registry: &'r Registry,
-    context: &Context,
+    context: &Session,
     faults: &mut Diagnostics,
-) -> anyhow::Result<Vec<Wanted<'r>>> {
+) -> anyhow::Result<Vec<Recipient<'r>>> {
     let mut arch = None;
     if let Some(name) = &command.arch {
         match flags::arch(name, registry, context) {
@@ -117,9 +117,9 @@ fn wanted<'r>(
                     );
                     return Err(usage(context.place_of("--arch"), message, "leave --arch out"));
                 }
-                wanted.push(Wanted { name: device.slug.to_string(), arch: own, is_arch: false });
+                wanted.push(Recipient { name: device.slug.to_string(), arch: own, is_arch: false });
             }
-            (None, Some(arch)) if fits => wanted.push(Wanted { name: name.clone(), arch, is_arch: false }),
+            (None, Some(arch)) if fits => wanted.push(Recipient { name: name.clone(), arch, is_arch: false }),
             _ => faults.push(|| {
                 Diagnostic::error(context.place_of("--device"), format!("unknown device type `{name}`"))
                     .help(registry.help_for_unknown(name))
@@ -127,13 +127,13 @@ fn wanted<'r>(
         }
     }
     if wanted.is_empty() {
-        wanted.extend(arch.map(Wanted::of_arch));
+        wanted.extend(arch.map(Recipient::of_arch));
     }
     Ok(wanted)
 }
 
 /// The references that are given; each that is none is noted.
-fn references(command: &Images, faults: &mut Diagnostics) -> Vec<Reference> {
+fn references(command: &ImagesArgs, faults: &mut Diagnostics) -> Vec<Reference> {
     let mut references = Vec::new();
     for text in &command.references {
         match Reference::parse(text) {
@@ -152,9 +152,9 @@ fn references(command: &Images, faults: &mut Diagnostics) -> Vec<Reference> {
     references
 }
 
-impl Lookup<'_> {
+impl ImageLookup<'_> {
     /// What there is: the maintained images, then the last ones that balena published.
-    fn list(&self, command: &Images, context: &Context) -> anyhow::Result<Vec<Reference>> {
+    fn list(&self, command: &ImagesArgs, context: &Session) -> anyhow::Result<Vec<Reference>> {
         let stack = command.stack.as_deref();
         if stack.is_none() && self.wanted.is_empty() {
             let help = "give a reference, such as python:3.12-slim, or list with --stack, --device or --arch";
@@ -186,7 +186,7 @@ impl Lookup<'_> {
         Ok(references)
     }
 
-    fn object<'o>(&'o self, reference: &'o Reference, known: &Knowledge) -> Object<'o> {
+    fn object<'o>(&'o self, reference: &'o Reference, known: &Knowledge) -> ImageJson<'o> {
         let answer = |arch| self.catalogue.availability_of(reference, known, arch).availability.name();
         let by_device = self.wanted.iter().filter(|wanted| !wanted.is_arch);
         let mut devices: BTreeMap<&str, &'static str> =
@@ -204,7 +204,7 @@ impl Lookup<'_> {
                 }
             }
         }
-        Object {
+        ImageJson {
             reference: reference.text(),
             family: known.family.name(),
             stack: known.stack,
@@ -257,8 +257,8 @@ impl Lookup<'_> {
         if !known.platforms.is_empty() {
             fields.push(("platforms", joined(&known.platforms)));
         }
-        let every_arch: Vec<Wanted> = match self.wanted.is_empty() {
-            true => self.registry.arches().iter().map(Wanted::of_arch).collect(),
+        let every_arch: Vec<Recipient> = match self.wanted.is_empty() {
+            true => self.registry.arches().iter().map(Recipient::of_arch).collect(),
             false => Vec::new(),
         };
         let wanted = if self.wanted.is_empty() { &every_arch } else { &self.wanted };

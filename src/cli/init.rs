@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::args::Init;
-use super::{Context, Status, usage};
+use super::args::InitArgs;
+use super::{CommandStatus, Session, usage};
 use crate::device_types::Registry;
 use crate::diagnostic::Place;
 use crate::embedded;
@@ -13,10 +13,10 @@ use crate::escape::escaped;
 use crate::explain::joined;
 use crate::fs::create;
 use crate::init::stack::Stack;
-use crate::init::{self, Plan};
+use crate::init::{self, InitPlan};
 use crate::workspace;
 
-pub fn run(command: &Init, context: &mut Context) -> anyhow::Result<Status> {
+pub fn run(command: &InitArgs, context: &mut Session) -> anyhow::Result<CommandStatus> {
     let folder = &*command.folder;
     if folder == Path::new("-") {
         let message = "a project needs a folder, not a stream";
@@ -37,11 +37,11 @@ pub fn run(command: &Init, context: &mut Context) -> anyhow::Result<Status> {
         let report = report(&plan, folder)?;
         let _ = context.streams.stderr.write_all(report.as_bytes());
     }
-    Ok(Status::Done)
+    Ok(CommandStatus::Done)
 }
 
 /// What was made, and how to go on.
-fn report(plan: &Plan, folder: &Path) -> anyhow::Result<String> {
+fn report(plan: &InitPlan, folder: &Path) -> anyhow::Result<String> {
     let registry = embedded::registry();
     let mut text = String::new();
     let (all, without) = claim(plan.stack, &registry)?;

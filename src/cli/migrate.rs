@@ -5,9 +5,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::args::{Migrate, MigrateFormat, MigrateTo};
+use super::args::{MigrateArgs, MigrateFormat, MigrateTo};
 use super::check::{json, text};
-use super::{Context, Status, draw, flags, output, usage};
+use super::{CommandStatus, Session, draw, flags, output, usage};
 use crate::check::Settings;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 use crate::error::Error;
@@ -17,13 +17,13 @@ use crate::fs::folder::{self, Folder};
 use crate::image::{Family, Reference};
 use crate::migrate::{self, FileChange, Migration, Request, To};
 use crate::project::Project;
-use crate::project::service::Kind;
+use crate::project::service::ServiceKind;
 use crate::render::Limits;
 
 /// Bytes of notes on stderr.
 const MOST_TEXT: usize = 56 << 10;
 
-pub fn run(command: &Migrate, context: &mut Context) -> anyhow::Result<Status> {
+pub fn run(command: &MigrateArgs, context: &mut Session) -> anyhow::Result<CommandStatus> {
     let is_stdin = command.scope.path == Path::new("-");
     if command.write && is_stdin {
         let message = "there is no file to write: the template comes from stdin";
@@ -86,13 +86,17 @@ pub fn run(command: &Migrate, context: &mut Context) -> anyhow::Result<Status> {
             output::print_json(context, &json_of(&migration))?;
         }
     }
-    Ok(if command.check && !migration.changes.is_empty() { Status::Found } else { Status::Done })
+    Ok(if command.check && !migration.changes.is_empty() {
+        CommandStatus::Found
+    } else {
+        CommandStatus::Done
+    })
 }
 
 /// A service may run an old image as it is: what to run instead is not for this program to say.
 fn images_of_others(project: &Project, notes: &mut Diagnostics) {
     for service in &project.services {
-        let Kind::External { image } = &service.kind else { continue };
+        let ServiceKind::External { image } = &service.kind else { continue };
         let family = Reference::parse(image).map(|image| Family::of(&image));
         if family.is_ok_and(Family::is_of_balena) {
             let place = Place::File(project.compose.clone().unwrap_or_default());
@@ -107,7 +111,7 @@ fn images_of_others(project: &Project, notes: &mut Diagnostics) {
 }
 
 /// The folder that the files are in.
-fn folder(command: &Migrate, is_project: bool) -> &Path {
+fn folder(command: &MigrateArgs, is_project: bool) -> &Path {
     if is_project {
         return &command.scope.path;
     }
@@ -156,12 +160,12 @@ fn unchanged(opened: &Folder, folder: &Path, changes: &[FileChange]) -> anyhow::
 }
 
 /// Changes the files: all of them, or none.
-fn write(folder: &Path, changes: &[FileChange], context: &mut Context) -> anyhow::Result<()> {
+fn write(folder: &Path, changes: &[FileChange], context: &mut Session) -> anyhow::Result<()> {
     if changes.is_empty() {
         return Ok(());
     }
     let opened = Folder::make(folder)?;
-    let mut change = folder::Change::default();
+    let mut change = folder::FolderChange::default();
     for one in changes {
         change.write.insert(&one.path, &one.new);
         if let Some(like) = one.like.as_deref().or(one.old_path.as_deref()) {
@@ -184,7 +188,7 @@ fn write(folder: &Path, changes: &[FileChange], context: &mut Context) -> anyhow
 }
 
 /// What to look at, and what was done, on stderr.
-fn report(command: &Migrate, migration: &Migration, context: &mut Context) {
+fn report(command: &MigrateArgs, migration: &Migration, context: &mut Session) {
     if context.quiet {
         return;
     }
@@ -215,8 +219,8 @@ fn report(command: &Migrate, migration: &Migration, context: &mut Context) {
 }
 
 #[derive(Serialize)]
-struct Whole<'m> {
-    changes: Vec<Object<'m>>,
+struct MigrationJson<'m> {
+    changes: Vec<ChangeJson<'m>>,
     findings: Vec<json::FindingJson<'m>>,
     /// The device types that it is for.
     devices: Vec<&'m str>,
@@ -224,7 +228,7 @@ struct Whole<'m> {
 }
 
 #[derive(Serialize)]
-struct Object<'m> {
+struct ChangeJson<'m> {
     /// `change`, `rename` or `create`.
     kind: &'static str,
     /// The file as it is now; null for a new one.
@@ -235,8 +239,8 @@ struct Object<'m> {
     dockerfile: Option<&'m str>,
 }
 
-fn json_of(migration: &Migration) -> Whole<'_> {
-    let changes = migration.changes.iter().map(|change| Object {
+fn json_of(migration: &Migration) -> MigrationJson<'_> {
+    let changes = migration.changes.iter().map(|change| ChangeJson {
         kind: match &change.old_path {
             None => "create",
             Some(old) if *old != change.path => "rename",
@@ -248,7 +252,7 @@ fn json_of(migration: &Migration) -> Whole<'_> {
     });
     let summary = migration.findings.summary();
     let summary = [(Severity::Warning, summary.warning), (Severity::Info, summary.info)];
-    Whole {
+    MigrationJson {
         changes: changes.collect(),
         findings: migration.findings.iter().map(json::object).collect(),
         devices: migration.devices.iter().map(String::as_str).collect(),

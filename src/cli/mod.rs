@@ -33,7 +33,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
 use crate::escape::escaped;
 use crate::workspace::fleets::Stdin;
-use args::{Cli, Color, Command, Deferred, Messages, Places};
+use args::{Cli, Color, Command, Deferred, MessageArgs, Places};
 
 pub use crate::workspace::fleets::Rereadable;
 
@@ -80,14 +80,14 @@ pub fn has_color(stream: &io::Stderr) -> bool {
 
 /// How a command that did its work ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Status {
+enum CommandStatus {
     Done,
     /// It found what it looked for: a difference, something wrong.
     Found,
 }
 
 /// What a command works with.
-struct Context<'c, 's> {
+struct Session<'c, 's> {
     streams: &'c mut Streams<'s>,
     places: Places,
     color: bool,
@@ -97,7 +97,7 @@ struct Context<'c, 's> {
     verbose: bool,
 }
 
-impl Context<'_, '_> {
+impl Session<'_, '_> {
     /// Where a flag got its value, for messages about it.
     fn place_of(&self, flag: &'static str) -> Place {
         self.places.of(flag)
@@ -124,7 +124,7 @@ pub fn run(arguments: Vec<OsString>, streams: &mut Streams) -> ExitCode {
         let places = Places::new(matches.subcommand().map_or(&matches, |(_, own)| own));
         Ok((Cli::from_arg_matches_mut(&mut matches)?, places))
     });
-    let (Cli { command, messages: Messages { color, quiet, verbose } }, places) = match parsed {
+    let (Cli { command, messages: MessageArgs { color, quiet, verbose } }, places) = match parsed {
         Ok(parsed) => parsed,
         Err(error) => return answer(&error, streams),
     };
@@ -133,7 +133,7 @@ pub fn run(arguments: Vec<OsString>, streams: &mut Streams) -> ExitCode {
         Color::Never => (false, false),
         Color::Auto => (streams.stderr_has_color, streams.stderr_has_color && streams.stdout_is_terminal),
     };
-    let mut context = Context { streams, places, color, color_results, quiet, verbose };
+    let mut context = Session { streams, places, color, color_results, quiet, verbose };
     let result = match command {
         Command::Render(Deferred(command)) => render::run(&command, &mut context),
         Command::Batch(Deferred(command)) => batch::run(&command, &mut context),
@@ -148,8 +148,8 @@ pub fn run(arguments: Vec<OsString>, streams: &mut Streams) -> ExitCode {
         Command::Man => shell::man(&mut context),
     };
     match result {
-        Ok(Status::Done) => ExitCode::SUCCESS,
-        Ok(Status::Found) => ExitCode::from(1),
+        Ok(CommandStatus::Done) => ExitCode::SUCCESS,
+        Ok(CommandStatus::Found) => ExitCode::from(1),
         Err(error) => report(&error, color, streams.stderr),
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde::Serialize;
 
-use super::{Context, Status};
+use super::{CommandStatus, Session};
 use crate::escape::escaped;
 use crate::fs::{self, Limit};
 
@@ -17,49 +17,49 @@ pub fn file(output: &Option<PathBuf>) -> Option<&Path> {
 
 /// Writes a result to stdout. The caller tells apart that its reader went away.
 pub fn to_stdout(
-    context: &mut Context,
+    context: &mut Session,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> anyhow::Result<Status> {
+) -> anyhow::Result<CommandStatus> {
     let mut out = BufWriter::with_capacity(1 << 14, &mut *context.streams.stdout);
     write(&mut out).and_then(|()| out.flush()).context("cannot write to stdout")?;
     drop(out);
     context.streams.stdout.flush().context("cannot write to stdout")?;
-    Ok(Status::Done)
+    Ok(CommandStatus::Done)
 }
 
 /// Writes a result that is in memory to stdout.
-pub fn print(context: &mut Context, result: impl AsRef<[u8]>) -> anyhow::Result<Status> {
+pub fn print(context: &mut Session, result: impl AsRef<[u8]>) -> anyhow::Result<CommandStatus> {
     to_stdout(context, |out| out.write_all(result.as_ref()))
 }
 
 /// Writes a value as JSON to stdout.
-pub fn print_json(context: &mut Context, value: &impl Serialize) -> anyhow::Result<Status> {
+pub fn print_json(context: &mut Session, value: &impl Serialize) -> anyhow::Result<CommandStatus> {
     print(context, crate::json::to_text(value, true)?)
 }
 
 /// Writes a difference to stdout, if there is one.
-pub fn print_difference(context: &mut Context, difference: &[u8]) -> anyhow::Result<Status> {
+pub fn print_difference(context: &mut Session, difference: &[u8]) -> anyhow::Result<CommandStatus> {
     if difference.is_empty() {
-        return Ok(Status::Done);
+        return Ok(CommandStatus::Done);
     }
     print(context, difference)?;
-    Ok(Status::Found)
+    Ok(CommandStatus::Found)
 }
 
 /// Writes a result to stdout, or into the file at `path`: all of it, or nothing. With a limit for that
 /// file nothing is written: how the result differs from it goes to stdout.
 pub fn deliver(
-    context: &mut Context,
+    context: &mut Session,
     path: Option<&Path>,
     compare: Option<Limit>,
     write: &dyn Fn(&mut dyn Write) -> io::Result<()>,
-) -> anyhow::Result<Status> {
+) -> anyhow::Result<CommandStatus> {
     let Some(path) = path else { return to_stdout(context, write) };
     let Some(limit) = compare else {
         // From here on a signal waits until nothing half-written would stay.
         (context.streams.hold_signals)();
         fs::replace(path, write, context.streams.is_interrupted)?;
-        return Ok(Status::Done);
+        return Ok(CommandStatus::Done);
     };
     let mut new = Vec::new();
     write(&mut new)?;

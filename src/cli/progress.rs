@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::Context;
+use super::Session;
 
 /// How long to wait before anything is shown.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -20,7 +20,7 @@ pub struct Progress {
 
 impl Progress {
     /// Nothing is done yet, of `total`; 0 is for what has no known end. If nobody watches, nothing is shown.
-    pub fn new(total: usize, context: &Context) -> Self {
+    pub fn new(total: usize, context: &Session) -> Self {
         let is_watched = context.streams.stderr_is_terminal && !context.quiet;
         Progress { started: Instant::now(), total: total as u64, is_watched, bar: RefCell::new(None) }
     }

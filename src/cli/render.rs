@@ -4,9 +4,9 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use super::args::{Render, RenderFormat};
+use super::args::{RenderArgs, RenderFormat};
 use super::single::Single;
-use super::{Context, Status, output, usage};
+use super::{CommandStatus, Session, output, usage};
 use crate::batch::digest::hex_of;
 use crate::diagnostic::{Diagnostics, Place};
 use crate::error::Error;
@@ -15,7 +15,7 @@ use crate::render::Rendering;
 
 /// The object of `--format json`, its fields in the order of the design.
 #[derive(Serialize)]
-struct Object<'o> {
+struct RenderingJson<'o> {
     device: Option<&'o str>,
     arch: Option<&'o str>,
     platform: Option<&'o str>,
@@ -27,7 +27,7 @@ struct Object<'o> {
     dockerfile: &'o str,
 }
 
-pub fn run(command: &Render, context: &mut Context) -> anyhow::Result<Status> {
+pub fn run(command: &RenderArgs, context: &mut Session) -> anyhow::Result<CommandStatus> {
     let registry = command.one.target.definitions.registry.registry()?;
     let mut notes = Diagnostics::new();
     let single = command.one.open(&command.bounds, &registry, &mut notes, context)?;
@@ -53,7 +53,7 @@ pub fn run(command: &Render, context: &mut Context) -> anyhow::Result<Status> {
 fn json(single: &Single, choice: &Choice, rendering: &Rendering) -> anyhow::Result<String> {
     let bytes = rendering.to_bytes();
     rendering.check_utf8(&bytes).map_err(Error::input)?;
-    let object = Object {
+    let object = RenderingJson {
         device: single.subject.slug,
         arch: single.subject.arch_slug(),
         platform: single.subject.platform(),

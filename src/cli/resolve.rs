@@ -3,8 +3,8 @@
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-use super::args::Resolve;
-use super::{Context, Status, usage};
+use super::args::ResolveArgs;
+use super::{CommandStatus, Session, usage};
 use crate::diagnostic::{Diagnostics, Place};
 use crate::error::Error;
 use crate::project::Project;
@@ -12,7 +12,7 @@ use crate::project::service::{Build, ONLY_SERVICE, refuse_outside};
 use crate::render::{Layers, Redaction, Variables};
 use crate::tar_filter::{self, Request, compose};
 
-pub fn run(command: &Resolve, context: &mut Context) -> anyhow::Result<Status> {
+pub fn run(command: &ResolveArgs, context: &mut Session) -> anyhow::Result<CommandStatus> {
     refuse_terminals(context)?;
     let registry = command.target.definitions.registry.registry()?;
     if command.target.fleets.as_deref() == Some(Path::new("-")) {
@@ -71,13 +71,13 @@ pub fn run(command: &Resolve, context: &mut Context) -> anyhow::Result<Status> {
     drop(input);
     context.warn(&resolved.notes);
     context.say(format_args!("resolved {} from {}", resolved.name, resolved.source));
-    Ok(Status::Done)
+    Ok(CommandStatus::Done)
 }
 
 /// The services of the archive on stdin, which can be read from its start afterwards: what was taken
 /// from a pipe is in `head`, and with them comes how far they were looked for if that was not all.
 fn read_services(
-    context: &mut Context,
+    context: &mut Session,
     values: &crate::project::interpolation::Values,
     most_bytes: u64,
     head: &mut Vec<u8>,
@@ -95,7 +95,7 @@ fn read_services(
     Ok((project, is_cut.then_some(end)))
 }
 
-fn refuse_terminals(context: &Context) -> anyhow::Result<()> {
+fn refuse_terminals(context: &Session) -> anyhow::Result<()> {
     let fault = |message: &str, help: &str| Err(usage(Place::CommandLine, message, help));
     if context.streams.stdout_is_terminal {
         return fault("an archive does not go to a terminal", "pipe it on, or into a file: > FILE");

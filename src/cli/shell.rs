@@ -2,16 +2,16 @@
 
 use clap::CommandFactory;
 
-use super::args::{Cli, Completions};
-use super::{Context, Status, output};
+use super::args::{Cli, CompletionsArgs};
+use super::{CommandStatus, Session, output};
 
-pub fn completions(command: &Completions, context: &mut Context) -> anyhow::Result<Status> {
+pub fn completions(command: &CompletionsArgs, context: &mut Session) -> anyhow::Result<CommandStatus> {
     let mut script = Vec::new();
     clap_complete::generate(command.shell, &mut Cli::command(), "dtpl", &mut script);
     output::print(context, script)
 }
 
-pub fn man(context: &mut Context) -> anyhow::Result<Status> {
+pub fn man(context: &mut Session) -> anyhow::Result<CommandStatus> {
     let mut page = Vec::new();
     let mut definition = Cli::command();
     definition.build();

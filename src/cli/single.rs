@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::args::{Bounds, One, Target};
-use super::{Context, output, usage};
+use super::args::{LimitArgs, SingleArgs, TargetArgs};
+use super::{Session, output, usage};
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
@@ -21,8 +21,8 @@ const MOST_VARIABLES: usize = 100;
 
 /// A service, the device that its Dockerfile is rendered for, and the variables.
 pub struct Single<'a> {
-    pub one: &'a One,
-    bounds: &'a Bounds,
+    pub one: &'a SingleArgs,
+    bounds: &'a LimitArgs,
     pub subject: Subject<'a>,
     pub service: ServiceFiles,
     /// Those that a user gave.
@@ -32,21 +32,21 @@ pub struct Single<'a> {
 }
 
 /// The device of a command, with the fleet it belongs to.
-pub struct Device<'a> {
+pub struct ChosenDevice<'a> {
     pub subject: Subject<'a>,
     fleet: Option<Fleet>,
     pub definitions: Definitions,
 }
 
-impl Target {
+impl TargetArgs {
     /// The device that the flags name, or that of the fleet. `path` is the project, which may have a file
     /// of fleets.
     pub fn device<'a>(
         &'a self,
         path: &Path,
         registry: &'a Registry,
-        context: &mut Context,
-    ) -> Result<Device<'a>> {
+        context: &mut Session,
+    ) -> Result<ChosenDevice<'a>> {
         let fleet = self.named_fleet(path, context)?;
         let given =
             |value: &'a Option<String>, flag| value.as_deref().map(|value| (value, context.place_of(flag)));
@@ -58,12 +58,12 @@ impl Target {
         for file in self.definitions.registry.files.iter().chain(&self.definitions.env_file) {
             context.say(format_args!("reading {}", file.display()));
         }
-        Ok(Device { subject, fleet, definitions: self.definitions.read(context)? })
+        Ok(ChosenDevice { subject, fleet, definitions: self.definitions.read(context)? })
     }
 
     /// The fleet that `--fleet` names, if there is a file of fleets. With a device, the project's own file
     /// need not have it.
-    fn named_fleet(&self, project: &Path, context: &mut Context) -> Result<Option<Fleet>> {
+    fn named_fleet(&self, project: &Path, context: &mut Session) -> Result<Option<Fleet>> {
         let has_device = self.device.is_some() || self.arch.is_some();
         let Some(name) = &self.fleet else {
             if self.fleets.is_some() && !has_device {
@@ -88,11 +88,11 @@ impl Target {
     /// goes into `notes`; they are then good only for finding more errors.
     pub fn variables(
         &self,
-        device: &Device,
+        device: &ChosenDevice,
         notes: &mut Diagnostics,
-        context: &Context,
+        context: &Session,
     ) -> (Variables, Variables) {
-        let Device { subject, fleet, definitions } = device;
+        let ChosenDevice { subject, fleet, definitions } = device;
         let only_balena = self.definitions.only_balena();
         let base = Variables::of_device(subject.slug, subject.arch, only_balena);
         let mut own = Variables::new();
@@ -114,14 +114,14 @@ impl Target {
     }
 }
 
-impl One {
+impl SingleArgs {
     /// Finds the service, the device and the variables. Warnings go into `notes`.
     pub fn open<'a>(
         &'a self,
-        bounds: &'a Bounds,
+        bounds: &'a LimitArgs,
         registry: &'a Registry,
         notes: &mut Diagnostics,
-        context: &mut Context,
+        context: &mut Session,
     ) -> anyhow::Result<Single<'a>> {
         let device = self.target.device(&self.path, registry, context)?;
         let (file, values) = (self.file.as_deref(), device.definitions.values());
@@ -178,7 +178,7 @@ impl Single<'_> {
         &'t self,
         found: &'t ServiceTemplate,
         notes: &mut Diagnostics,
-        context: &mut Context,
+        context: &mut Session,
     ) -> anyhow::Result<Rendering<'t>> {
         let template = &found.template;
         let name = template.source().name();
@@ -199,7 +199,7 @@ impl Single<'_> {
 
     /// Says for `-v` which files a rendering was made from, which variables are in it, and where each
     /// value comes from; never what it is.
-    fn say(&self, rendering: &Rendering, context: &mut Context) {
+    fn say(&self, rendering: &Rendering, context: &mut Session) {
         let source = rendering.template().source();
         let parts = source.parts().iter().filter(|part| part.name() != source.name());
         for part in parts.take(MOST_VARIABLES) {

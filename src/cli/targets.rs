@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::Context;
-use super::args::{Only, Scope};
+use super::Session;
+use super::args::{ScopeArgs, SelectionArgs};
 use crate::check::Settings;
 use crate::device_types::{DeviceType, Registry};
 use crate::diagnostic::Diagnostics;
@@ -13,7 +13,7 @@ use crate::fleet::Fleet;
 use crate::workspace::fleets::{self, Opened};
 use crate::workspace::{Definitions, Target, Targets, select};
 
-impl Scope {
+impl ScopeArgs {
     /// The targets that the flags or the file of fleets name, fleet by fleet, and whether any are named:
     /// otherwise they are all device types. Into `settings` goes what that file says of rules, into `notes`
     /// what is wrong with a fleet.
@@ -23,7 +23,7 @@ impl Scope {
         definitions: &Definitions,
         settings: &mut Settings,
         notes: &mut Diagnostics,
-        context: &mut Context,
+        context: &mut Session,
     ) -> Result<(Vec<Target<'r>>, bool)> {
         let mut targets = Targets::new(registry, definitions, self.only.definitions.only_balena());
         let is_explicit = !self.devices.is_empty();
@@ -52,7 +52,7 @@ impl Scope {
     }
 }
 
-impl Only {
+impl SelectionArgs {
     /// The targets of the fleets that `--fleet` names, or of all, as far as `takes` lets them. A name that
     /// no fleet has goes into `notes`.
     pub fn of_fleets<'r>(
@@ -62,7 +62,7 @@ impl Only {
         targets: &mut Targets<'r, '_>,
         takes: impl Fn(&str) -> bool,
         notes: &mut Diagnostics,
-        context: &Context,
+        context: &Session,
     ) -> Vec<Target<'r>> {
         for name in &self.fleet {
             if let Err(fault) = fleets::named(fleets, name, path, context.place_of("--fleet")) {

@@ -12,7 +12,7 @@ use crate::arch::{self, Text};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::nearest::nearest_or_all;
 use crate::source::{Source, Span};
-use crate::yaml::{self, MergeKeys, Node, Reader};
+use crate::yaml::{self, MergeKeys, Node, NodeReader};
 
 /// A name and its place in a file.
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ pub struct ArchEntry {
     pub(super) name: Option<Text>,
     pub(super) platform: Option<Text>,
     /// The fields of [`arch::NAMES`], in that order.
-    pub(super) names: arch::Names,
+    pub(super) names: arch::ArchNames,
     pub(super) aliases: Option<Vec<Spanned>>,
 }
 
@@ -69,7 +69,7 @@ const LONGEST_SLUG: usize = 128;
 /// fields, values of the wrong kind, names that cannot be a file's extension.
 pub fn parse(source: &Arc<Source>) -> Result<RegistryFile, Diagnostics> {
     let root = yaml::parse(source, MergeKeys::Refused)?;
-    let mut reader = FileReader { yaml: Reader::new(source), source };
+    let mut reader = FileReader { yaml: NodeReader::new(source), source };
     let mut file = RegistryFile::default();
     for (field, node) in reader.yaml.fields(&root, "a registry", &["arches", "device_types"]) {
         for (key, entry) in reader.yaml.entries(node, field) {
@@ -91,7 +91,7 @@ pub fn parse(source: &Arc<Source>) -> Result<RegistryFile, Diagnostics> {
 }
 
 struct FileReader<'s> {
-    yaml: Reader,
+    yaml: NodeReader,
     source: &'s Arc<Source>,
 }
 

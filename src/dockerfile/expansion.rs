@@ -58,21 +58,21 @@ pub(super) struct Mode {
 }
 
 /// A word between white space.
-pub(super) struct Word {
+pub(super) struct WordSpan {
     pub text: Vec<u8>,
     /// Its place in the text that was split.
     pub span: Span,
 }
 
 /// The words of `text`: its parts between white space outside of quotes.
-pub(super) fn split(text: &[u8], mode: Mode) -> Result<Vec<Word>, Fault> {
+pub(super) fn split(text: &[u8], mode: Mode) -> Result<Vec<WordSpan>, Fault> {
     // No variable is substituted, so that the text cannot grow.
     let mut unlimited = Budget { bytes: usize::MAX, steps: usize::MAX };
     Lexer::new(text, mode, &Env::new(), &mut unlimited).run().map(|(_, words)| words)
 }
 
 /// A part of a word whose end is still to come.
-enum Kind {
+enum OpenKind {
     Word,
     /// `"`
     Quote,
@@ -84,8 +84,8 @@ enum Kind {
     Replacement(Operator, Vec<u8>),
 }
 
-struct Open {
-    kind: Kind,
+struct OpenPart {
+    kind: OpenKind,
     start: usize,
     raw_escapes: bool,
     text: Vec<u8>,
@@ -96,16 +96,17 @@ struct Lexer<'w> {
     at: usize,
     mode: Mode,
     env: &'w Env,
-    stack: Vec<Open>,
+    stack: Vec<OpenPart>,
     budget: &'w mut Budget,
-    words: Vec<Word>,
+    words: Vec<WordSpan>,
     /// The word being collected, when one is.
-    current: Option<Word>,
+    current: Option<WordSpan>,
 }
 
 impl<'w> Lexer<'w> {
     fn new(word: &'w [u8], mode: Mode, env: &'w Env, budget: &'w mut Budget) -> Self {
-        let open = Open { kind: Kind::Word, start: 0, raw_escapes: mode.raw_escapes, text: Vec::new() };
+        let open =
+            OpenPart { kind: OpenKind::Word, start: 0, raw_escapes: mode.raw_escapes, text: Vec::new() };
         Lexer { word, at: 0, mode, env, stack: vec![open], budget, words: Vec::new(), current: None }
     }
 
@@ -117,20 +118,22 @@ impl<'w> Lexer<'w> {
         Fault::new(start..self.at.max(start + 1).min(self.word.len()), message, help)
     }
 
-    fn run(mut self) -> Result<(Vec<u8>, Vec<Word>), Fault> {
+    fn run(mut self) -> Result<(Vec<u8>, Vec<WordSpan>), Fault> {
         while let Some(byte) = self.peek() {
             match self.stack.last().map(|open| &open.kind) {
-                Some(Kind::Quote) => self.in_quote(byte)?,
+                Some(OpenKind::Quote) => self.in_quote(byte)?,
                 _ => self.in_word(byte)?,
             }
         }
         self.words.extend(self.current.take().filter(|word| !word.text.is_empty()));
         match self.stack.pop() {
-            Some(Open { kind: Kind::Word, text, .. }) => Ok((text, self.words)),
-            Some(Open { kind, start, .. }) => {
+            Some(OpenPart { kind: OpenKind::Word, text, .. }) => Ok((text, self.words)),
+            Some(OpenPart { kind, start, .. }) => {
                 let (message, help) = match kind {
-                    Kind::Quote => ("a double quote is not closed", "add the closing `\"`"),
-                    Kind::Pattern(_) => ("`${...}` has no second `/`", "write ${name/pattern/replacement}"),
+                    OpenKind::Quote => ("a double quote is not closed", "add the closing `\"`"),
+                    OpenKind::Pattern(_) => {
+                        ("`${...}` has no second `/`", "write ${name/pattern/replacement}")
+                    }
                     _ => ("`${` is not closed", "add the closing `}`"),
                 };
                 Err(self.fault(start, message, help))
@@ -178,16 +181,16 @@ impl<'w> Lexer<'w> {
 
     /// Adds to the word being collected.
     fn grow(&mut self, bytes: &[u8], start: usize) {
-        let word = self.current.get_or_insert_with(|| Word { text: Vec::new(), span: start..start });
+        let word = self.current.get_or_insert_with(|| WordSpan { text: Vec::new(), span: start..start });
         word.text.extend_from_slice(bytes);
         word.span.end = self.at;
     }
 
-    fn open(&mut self, kind: Kind, start: usize, raw_escapes: bool) -> Result<(), Fault> {
+    fn open(&mut self, kind: OpenKind, start: usize, raw_escapes: bool) -> Result<(), Fault> {
         if self.stack.len() > DEEPEST {
             return Err(self.fault(start, "quotes and `${` are nested too deeply", "split the word"));
         }
-        self.stack.push(Open { kind, start, raw_escapes, text: Vec::new() });
+        self.stack.push(OpenPart { kind, start, raw_escapes, text: Vec::new() });
         Ok(())
     }
 
@@ -198,8 +201,8 @@ impl<'w> Lexer<'w> {
     fn in_word(&mut self, byte: u8) -> Result<(), Fault> {
         let start = self.at;
         let stop = match self.stack.last().map(|open| &open.kind) {
-            Some(Kind::Pattern(_)) => Some(b'/'),
-            Some(Kind::Operand(_) | Kind::Replacement(..)) => Some(b'}'),
+            Some(OpenKind::Pattern(_)) => Some(b'/'),
+            Some(OpenKind::Operand(_) | OpenKind::Replacement(..)) => Some(b'}'),
             _ => None,
         };
         match byte {
@@ -210,7 +213,7 @@ impl<'w> Lexer<'w> {
             b'$' => return self.dollar(),
             b'"' => {
                 self.at += 1;
-                self.open(Kind::Quote, start, self.raw_escapes())?;
+                self.open(OpenKind::Quote, start, self.raw_escapes())?;
                 self.emit_raw(self.mode.raw_quotes, byte, start);
             }
             b'\'' => return self.single_quote(),
@@ -294,9 +297,9 @@ impl<'w> Lexer<'w> {
         let operator = Operator::read(self.word, name, &mut self.at)
             .map_err(|(message, help)| self.fault(start, &message, help))?;
         match operator {
-            Some(operator) if operator.replaces() => self.open(Kind::Pattern(operator), start, true),
-            Some(operator) if operator.trims() => self.open(Kind::Operand(operator), start, true),
-            Some(operator) => self.open(Kind::Operand(operator), start, false),
+            Some(operator) if operator.replaces() => self.open(OpenKind::Pattern(operator), start, true),
+            Some(operator) if operator.trims() => self.open(OpenKind::Operand(operator), start, true),
+            Some(operator) => self.open(OpenKind::Operand(operator), start, false),
             None => self.variable(&self.word[start + 2..self.at - 1], start),
         }
     }
@@ -324,14 +327,16 @@ impl<'w> Lexer<'w> {
         let Some(open) = self.stack.pop() else { return Ok(()) };
         let start = open.start;
         match open.kind {
-            Kind::Word => Ok(()),
-            Kind::Quote => {
+            OpenKind::Word => Ok(()),
+            OpenKind::Quote => {
                 self.emit(&open.text, false, start);
                 Ok(())
             }
-            Kind::Pattern(operator) => self.open(Kind::Replacement(operator, open.text), start, true),
-            Kind::Operand(operator) => self.apply(&operator, &open.text, None, start),
-            Kind::Replacement(operator, pattern) => self.apply(&operator, &open.text, Some(pattern), start),
+            OpenKind::Pattern(operator) => self.open(OpenKind::Replacement(operator, open.text), start, true),
+            OpenKind::Operand(operator) => self.apply(&operator, &open.text, None, start),
+            OpenKind::Replacement(operator, pattern) => {
+                self.apply(&operator, &open.text, Some(pattern), start)
+            }
         }
     }
 

@@ -52,7 +52,7 @@ pub(super) fn field(bytes: &[u8], key: &str) -> Option<Vec<u8>> {
 /// key (empty in an array), the place, and for a string `Some`, with the decoded text if that differs from
 /// the bytes. `None` when it is not JSON, or when text follows it.
 fn walk(bytes: &[u8], first: u8, mut visit: impl FnMut(&[u8], Span, Option<Option<Vec<u8>>>)) -> Option<()> {
-    let mut reader = Reader { bytes, at: 0 };
+    let mut reader = JsonReader { bytes, at: 0 };
     reader.blanks();
     reader.peek().filter(|&byte| byte == first)?;
     // The open brackets, and whether a value has to follow (after `,` or `:`).
@@ -106,12 +106,12 @@ fn walk(bytes: &[u8], first: u8, mut visit: impl FnMut(&[u8], Span, Option<Optio
     }
 }
 
-struct Reader<'b> {
+struct JsonReader<'b> {
     bytes: &'b [u8],
     at: usize,
 }
 
-impl Reader<'_> {
+impl JsonReader<'_> {
     fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }

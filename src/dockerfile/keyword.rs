@@ -59,10 +59,10 @@ pub(super) enum Style {
 use FlagKind::{Switch, Value, Values};
 use Keyword as K;
 
-type Row = (Keyword, &'static str, Style, &'static [(&'static str, FlagKind)]);
+type KeywordRow = (Keyword, &'static str, Style, &'static [(&'static str, FlagKind)]);
 
 /// In the order of [`Keyword`]: a keyword's number is its row.
-const TABLE: [Row; 18] = [
+const TABLE: [KeywordRow; 18] = [
     (
         K::Add,
         "ADD",

@@ -40,19 +40,19 @@ pub struct Line {
 }
 
 /// Reads lines, and keeps each with its role.
-pub(super) struct Reader<'s> {
+pub(super) struct LineReader<'s> {
     source: &'s [u8],
     /// Where the next line starts.
     pub at: usize,
     pub lines: Vec<Line>,
 }
 
-impl<'s> Reader<'s> {
+impl<'s> LineReader<'s> {
     pub fn new(source: &'s [u8]) -> Self {
-        Reader { source, at: 0, lines: Vec::new() }
+        LineReader { source, at: 0, lines: Vec::new() }
     }
 
-    /// The next line without its end and without a byte order mark. Its role is blank until [`Reader::mark`]
+    /// The next line without its end and without a byte order mark. Its role is blank until [`LineReader::mark`]
     /// sets it. Every `\r` at the end belongs to the end.
     pub fn next(&mut self) -> Option<Span> {
         if self.at == self.source.len() {

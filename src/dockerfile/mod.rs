@@ -48,7 +48,7 @@ pub use fault::Fault;
 pub use instruction::{Arg, Flag, Form, Heredoc, Instruction};
 pub use keyword::Keyword;
 pub use line::{LONGEST_LINE, Line, LineKind};
-pub use resolve::{Base, COMMON_BUILDER, Resolved, UNKNOWN_BUILDER, predefined_args};
+pub use resolve::{Base, COMMON_BUILDER, ResolvedFrom, UNKNOWN_BUILDER, predefined_args};
 pub use stage::{CopyFrom, Stage, StageName};
 
 /// A Dockerfile, read.
@@ -83,7 +83,7 @@ pub struct Dockerfile<'s> {
     /// Which instructions are `ARG`s before the first `FROM`.
     pub meta_args: Vec<usize>,
     /// The stages by name.
-    names: stage::Names,
+    names: stage::StageNames,
 }
 
 impl<'s> Dockerfile<'s> {

@@ -11,7 +11,7 @@ use super::fault::Fault;
 use super::heredoc::{self, Opener};
 use super::instruction::{Form, Heredoc, Instruction};
 use super::keyword::Keyword;
-use super::line::{self, Joined, LONGEST_LINE, LineKind, Reader};
+use super::line::{self, Joined, LONGEST_LINE, LineKind, LineReader};
 use super::report::Report;
 use super::split::split;
 use super::text::{self, shown};
@@ -22,7 +22,7 @@ use crate::source::{Source, Span};
 /// The state of reading a file, and the result.
 pub(super) struct Reading<'s> {
     bytes: &'s [u8],
-    pub reader: Reader<'s>,
+    pub reader: LineReader<'s>,
     pub escape: u8,
     pub directives: Vec<Directive>,
     pub instructions: Vec<Instruction<'s>>,
@@ -38,7 +38,7 @@ impl<'s> Reading<'s> {
         let bytes = source.bytes();
         let mut reading = Reading {
             bytes,
-            reader: Reader::new(bytes),
+            reader: LineReader::new(bytes),
             escape: b'\\',
             directives: Vec::new(),
             instructions: Vec::new(),

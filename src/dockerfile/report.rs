@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, RuleName};
 use crate::source::{Source, Span};
 
 pub(super) struct Report<'s> {
@@ -24,18 +24,24 @@ impl<'s> Report<'s> {
             let help = format!("a build from this image fails here; {}", help.into());
             return self.warning(span, message, help);
         }
-        self.error_of(Rule::Syntax, span, message, help);
+        self.error_of(RuleName::Syntax, span, message, help);
     }
 
     /// An error that belongs to another rule than that of syntax.
-    pub fn error_of(&mut self, rule: Rule, span: Span, message: impl Into<String>, help: impl Into<String>) {
+    pub fn error_of(
+        &mut self,
+        rule: RuleName,
+        span: Span,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
         let place = Place::Text(Arc::clone(self.source), span);
         self.diagnostics.push(|| Diagnostic::error(place, message).help(help).of_rule(rule));
     }
 
     pub fn warning(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
         let place = Place::Text(Arc::clone(self.source), span);
-        let warning = || Diagnostic::warning(place, message).help(help).of_rule(Rule::Syntax);
+        let warning = || Diagnostic::warning(place, message).help(help).of_rule(RuleName::Syntax);
         self.diagnostics.push_warning(warning);
     }
 }

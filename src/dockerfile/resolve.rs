@@ -10,7 +10,7 @@ use super::expansion::{self, Env};
 use super::fault::Fault;
 use super::instruction::Arg;
 use super::report::Report;
-use super::stage::Names;
+use super::stage::StageNames;
 use super::text::shown;
 use crate::diagnostic::Diagnostics;
 
@@ -29,7 +29,7 @@ pub enum Base {
 
 /// The resolved `FROM` of a stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Resolved {
+pub struct ResolvedFrom {
     /// The image or stage that it is built on.
     pub base: Base,
     /// The value of `--platform`.
@@ -67,8 +67,8 @@ pub fn predefined_args(target: &str, builder: Option<&str>) -> Env {
 }
 
 impl Dockerfile<'_> {
-    fn global_scope(&self, predefined: &Env, build_args: &Env) -> Scope<'_> {
-        let mut scope = Scope {
+    fn global_scope(&self, predefined: &Env, build_args: &Env) -> GlobalScope<'_> {
+        let mut scope = GlobalScope {
             env: predefined.clone(),
             escape: self.escape,
             budget: Budget::default(),
@@ -109,9 +109,9 @@ impl Dockerfile<'_> {
     /// assert_eq!(stages[0].platform.as_deref(), Some(&b"linux/arm/v7"[..]));
     /// assert_eq!(stages[1].base, Base::Stage(0));
     /// ```
-    pub fn resolve(&self, predefined: &Env, build_args: &Env) -> (Vec<Resolved>, Diagnostics) {
+    pub fn resolve(&self, predefined: &Env, build_args: &Env) -> (Vec<ResolvedFrom>, Diagnostics) {
         let mut scope = self.global_scope(predefined, build_args);
-        let mut names = Names::new();
+        let mut names = StageNames::new();
         let mut resolved = Vec::with_capacity(self.stages.len());
         for (index, stage) in self.stages.iter().enumerate() {
             let base = match scope.expand_in_from(&stage.base, "base name") {
@@ -125,7 +125,7 @@ impl Dockerfile<'_> {
             };
             let platform = stage.platform.as_ref();
             let platform = platform.and_then(|value| scope.expand_in_from(value, "platform"));
-            resolved.push(Resolved { base, platform });
+            resolved.push(ResolvedFrom { base, platform });
             if let Some(name) = &stage.name {
                 names.insert(name.text.clone(), index);
             }
@@ -136,14 +136,14 @@ impl Dockerfile<'_> {
 }
 
 /// The variables before the first stage, and what expanding them needs.
-struct Scope<'s> {
+struct GlobalScope<'s> {
     env: Env,
     escape: u8,
     budget: Budget,
     report: Report<'s>,
 }
 
-impl Scope<'_> {
+impl GlobalScope<'_> {
     /// Expands the text of an argument from the byte `start` on; a fault is reported.
     fn expand(&mut self, arg: &Arg, start: usize) -> Option<Vec<u8>> {
         let expanded = expansion::expand_within(&arg.text[start..], self.escape, &self.env, &mut self.budget);

@@ -7,7 +7,7 @@ use super::instruction::{Arg, Instruction};
 use super::keyword::Keyword;
 use super::report::Report;
 use super::text::shown;
-use crate::diagnostic::Rule;
+use crate::diagnostic::RuleName;
 use crate::source::Span;
 
 /// The name after `AS`.
@@ -46,7 +46,7 @@ pub enum CopyFrom<'i> {
 }
 
 /// The stages by name. As in BuildKit, the last of several stages with one name counts.
-pub(super) type Names = BTreeMap<String, usize>;
+pub(super) type StageNames = BTreeMap<String, usize>;
 
 /// Reads and checks the name after `AS`.
 fn stage_name(instruction: &Instruction, report: &mut Report) -> Option<StageName> {
@@ -76,7 +76,7 @@ pub(super) fn cut<'s>(
     report: &mut Report,
 ) -> (Vec<Stage<'s>>, Vec<usize>) {
     let (mut stages, mut meta_args) = (Vec::<Stage>::new(), Vec::new());
-    let mut names = Names::new();
+    let mut names = StageNames::new();
     let mut is_reported = !complete;
     for (index, instruction) in instructions.iter().enumerate() {
         if instruction.keyword == Keyword::From {
@@ -106,18 +106,18 @@ pub(super) fn cut<'s>(
         } else if !is_reported {
             is_reported = true;
             let (place, help) = (instruction.keyword_span.clone(), "only ARG may precede the first FROM");
-            report.error_of(Rule::FirstInstruction, place, "no build stage in current context", help);
+            report.error_of(RuleName::FirstInstruction, place, "no build stage in current context", help);
         }
     }
     if stages.is_empty() && !is_reported && !instructions.is_empty() {
         let end = instructions.last().map_or(0, |last| last.span.end);
         let message = "dockerfile contains no stages to build";
-        report.error_of(Rule::FirstInstruction, end..end, message, "add a FROM");
+        report.error_of(RuleName::FirstInstruction, end..end, message, "add a FROM");
     }
     (stages, meta_args)
 }
 
-pub(super) fn names(stages: &[Stage]) -> Names {
+pub(super) fn names(stages: &[Stage]) -> StageNames {
     let named = stages.iter().enumerate();
     named.filter_map(|(index, stage)| Some((stage.name.as_ref()?.text.clone(), index))).collect()
 }
@@ -125,7 +125,7 @@ pub(super) fn names(stages: &[Stage]) -> Names {
 /// What the `--from` of a `COPY` names.
 pub(super) fn copy_from<'i>(
     instruction: &'i Instruction,
-    names: &Names,
+    names: &StageNames,
     stages: usize,
 ) -> Option<Result<CopyFrom<'i>, &'i [u8]>> {
     let value = instruction.flag("from").filter(|_| instruction.keyword == Keyword::Copy)?.value()?;
@@ -147,7 +147,7 @@ pub(super) fn copy_from<'i>(
 pub(super) fn check_copies(
     instructions: &[Instruction],
     stages: &[Stage],
-    names: &Names,
+    names: &StageNames,
     report: &mut Report,
 ) {
     // The stages that each stage needs, and the copies from a stage that is not before their own: every

@@ -4,7 +4,9 @@ use super::phrases::{listed, quoted};
 use super::{Details, InstructionContext};
 use crate::dockerfile::{Dockerfile, Form, Instruction, Keyword};
 use crate::image::Family;
-use crate::shell::{self, APT_LISTS, Command, INSTALL_PACKAGES, is_pinned, pip_packages, requirement_files};
+use crate::shell::{
+    self, APT_LISTS, INSTALL_PACKAGES, ShellCommand, is_pinned, pip_packages, requirement_files,
+};
 
 /// Names of programs that a sentence is made from.
 const MOST_PROGRAMS: usize = 20;
@@ -45,7 +47,7 @@ pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -
 }
 
 /// The programs that are run, as far as the first word of a command shows.
-fn programs(commands: &[Command]) -> Vec<&str> {
+fn programs(commands: &[ShellCommand]) -> Vec<&str> {
     const KEYWORDS: [&str; 14] =
         ["if", "then", "else", "fi", "for", "do", "done", "while", "case", "esac", "set", "in", "\\", "}"];
     let mut programs: Vec<&str> = Vec::new();
@@ -61,7 +63,7 @@ fn programs(commands: &[Command]) -> Vec<&str> {
     programs
 }
 
-fn apt(commands: &[Command], details: &mut Details) {
+fn apt(commands: &[ShellCommand], details: &mut Details) {
     let runs = |verb: &str| commands.iter().any(|command| command.apt(verb).is_some());
     let (update, install) = (runs("update"), runs("install"));
     if update && !install {
@@ -76,7 +78,7 @@ fn apt(commands: &[Command], details: &mut Details) {
              layer it came with, or missing.",
         );
     }
-    let cleans = |command: &Command| {
+    let cleans = |command: &ShellCommand| {
         command.is_program(&["rm"]) && command.words.iter().any(|word| word.text.starts_with(APT_LISTS))
     };
     if install && !commands.iter().any(cleans) {
@@ -91,10 +93,10 @@ fn apt(commands: &[Command], details: &mut Details) {
 fn python(
     context: &InstructionContext,
     instruction: &Instruction,
-    commands: &[Command],
+    commands: &[ShellCommand],
     details: &mut Details,
 ) {
-    let Some(arguments) = commands.iter().find_map(Command::pip_install) else { return };
+    let Some(arguments) = commands.iter().find_map(ShellCommand::pip_install) else { return };
     let is_mounted = instruction
         .flags
         .iter()
@@ -128,11 +130,11 @@ fn python(
     }
 }
 
-fn has_word(commands: &[Command], wanted: &str) -> bool {
+fn has_word(commands: &[ShellCommand], wanted: &str) -> bool {
     commands.iter().flat_map(|command| &command.words).any(|word| word.text == wanted)
 }
 
-fn others(context: &InstructionContext, commands: &[Command], details: &mut Details) {
+fn others(context: &InstructionContext, commands: &[ShellCommand], details: &mut Details) {
     let adds = commands.iter().any(|command| command.arguments_of(&["apk"], "add").is_some());
     if adds && !has_word(commands, "--no-cache") {
         details.pitfall("apk keeps its index in the layer: `apk add --no-cache` leaves it out.");

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use tera::{Context, Error, ErrorKind, Tera};
 
-use super::page::Scope;
+use super::page::PageScope;
 
 /// The page. The fence of a code block has as many backticks as its code needs.
 const PAGE: &str = "\
@@ -33,7 +33,7 @@ s {{ one.start_line }} to {{ one.end_line }}{% endif %}{% if one.file %} of `{{ 
 {% endfor %}{% endfor %}";
 
 /// Writes our own page, in Markdown.
-pub fn markdown(scope: &Scope, out: &mut dyn Write) -> io::Result<()> {
+pub fn markdown(scope: &PageScope, out: &mut dyn Write) -> io::Result<()> {
     let mut tera = Tera::default();
     let other = |error: Error| io::Error::other(format!("the page cannot be made: {error}"));
     tera.add_raw_template("page.md", PAGE).map_err(other)?;

@@ -25,7 +25,7 @@ use serde::Serialize;
 
 use crate::device_types::Registry;
 use crate::dockerfile::expansion::Env;
-use crate::dockerfile::{Base, Dockerfile, Instruction, Keyword, Resolved, predefined_args};
+use crate::dockerfile::{Base, Dockerfile, Instruction, Keyword, ResolvedFrom, predefined_args};
 use crate::image::{Catalogue, Family};
 use crate::subject::Subject;
 
@@ -107,7 +107,7 @@ struct InstructionContext<'h> {
     file: &'h Dockerfile<'h>,
     request: &'h Request<'h>,
     catalogue: Catalogue<'h>,
-    bases: &'h [Resolved],
+    bases: &'h [ResolvedFrom],
     overview: &'h Overview,
     /// The instruction's index.
     at: usize,

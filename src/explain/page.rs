@@ -1,6 +1,6 @@
 //! The page: an explanation put into a template, ours or one of the user's own.
 //!
-//! The template language is that of tera. A page template sees the page's [`Scope`] and nothing else:
+//! The template language is that of tera. A page template sees the page's [`PageScope`] and nothing else:
 //! no file, no clock, no environment. What it may take is limited: see [`from_template`] and
 //! [`crate::tera_sandbox`].
 
@@ -34,7 +34,7 @@ static PAGE: Profile = Profile {
 
 /// What a page template sees.
 #[derive(Debug, Serialize)]
-pub struct Scope<'s> {
+pub struct PageScope<'s> {
     /// The device type's slug.
     pub device: Option<&'s str>,
     /// Its name for people.
@@ -54,12 +54,12 @@ pub struct Scope<'s> {
     /// The name of the device or arch, made safe for Markdown.
     pub title: String,
     /// The instructions with their explanations.
-    pub instructions: Vec<Entry<'s>>,
+    pub instructions: Vec<PageEntry<'s>>,
 }
 
 /// One instruction in a page.
 #[derive(Debug, Serialize)]
-pub struct Entry<'e> {
+pub struct PageEntry<'e> {
     /// All that is explained about it.
     #[serde(flatten)]
     pub explained: &'e Explained,
@@ -79,7 +79,7 @@ pub struct Entry<'e> {
 /// The template has at most 64 KiB and the page 16 MiB; the rounds of all its loops together are
 /// 100,000, its tags do at most 50,000,000 steps of work, a value that it builds up has 1 MiB. It is one
 /// file: `include`, `extends`, components and filters over a piece of the page are refused.
-pub fn from_template(template: &Arc<Source>, scope: &Scope) -> Result<Vec<u8>, Diagnostics> {
+pub fn from_template(template: &Arc<Source>, scope: &PageScope) -> Result<Vec<u8>, Diagnostics> {
     let files = [(template.name().to_owned(), Arc::clone(template))];
     let program = Program::new(&files, &PAGE, |_| ())?;
     let fault = |span, message: String| Diagnostic::error(Place::Text(Arc::clone(template), span), message);

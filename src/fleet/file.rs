@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::settings::CheckSettings;
-use super::{Fleet, Variable, fault_of_variable, name};
+use super::{Fleet, FleetVariable, fault_of_variable, name};
 use crate::diagnostic::{Diagnostics, Place};
 use crate::source::Source;
-use crate::yaml::{self, MergeKeys, Node, Reader};
+use crate::yaml::{self, MergeKeys, Node, NodeReader};
 
 /// What a `fleets.yaml` holds.
 #[derive(Debug)]
-pub struct File {
+pub struct FleetsFile {
     /// What the project wants of `dtpl check`.
     pub settings: CheckSettings,
     /// The fleets, in the order of the file, or what is wrong with them. The variables under `defaults:`
@@ -26,9 +26,9 @@ pub struct File {
 /// # Errors
 /// Text that is not YAML, and every fault of the settings, with its position. Faults of the fleets are
 /// kept apart for a command that does not need the fleets.
-pub fn parse(source: &Arc<Source>) -> Result<File, Diagnostics> {
+pub fn parse(source: &Arc<Source>) -> Result<FleetsFile, Diagnostics> {
     let root = yaml::parse(source, MergeKeys::Refused)?;
-    let (mut reader, mut settings_reader) = (Reader::new(source), Reader::new(source));
+    let (mut reader, mut settings_reader) = (NodeReader::new(source), NodeReader::new(source));
     let mut settings = CheckSettings::default();
     let mut defaults = Vec::new();
     let mut fleets = Vec::new();
@@ -61,10 +61,10 @@ pub fn parse(source: &Arc<Source>) -> Result<File, Diagnostics> {
     }
     reader.diagnostics.sort_by_position();
     let fleets = if reader.diagnostics.is_empty() { Ok(fleets) } else { Err(reader.diagnostics) };
-    Ok(File { settings, fleets, is_settings_only: matches!(fields[..], [("check", _)]) })
+    Ok(FleetsFile { settings, fleets, is_settings_only: matches!(fields[..], [("check", _)]) })
 }
 
-fn fleet(reader: &mut Reader, key: &Node, node: &Node) -> Option<Fleet> {
+fn fleet(reader: &mut NodeReader, key: &Node, node: &Node) -> Option<Fleet> {
     let name = key.as_scalar()?;
     if let Some(why) = name::unfit(name) {
         let shown = crate::escape::shortened(name, 80);
@@ -106,7 +106,7 @@ fn fleet(reader: &mut Reader, key: &Node, node: &Node) -> Option<Fleet> {
     Some(Fleet { name: name.to_owned(), place: reader.place(key), devices, variables: own })
 }
 
-fn variables(reader: &mut Reader, node: &Node) -> Vec<Variable> {
+fn variables(reader: &mut NodeReader, node: &Node) -> Vec<FleetVariable> {
     let mut variables = Vec::new();
     for (key, node) in reader.entries(node, "`variables`") {
         let Some(name) = key.as_scalar() else { continue };
@@ -116,7 +116,7 @@ fn variables(reader: &mut Reader, node: &Node) -> Vec<Variable> {
         match node.as_scalar() {
             Some(value) => {
                 let place = reader.place(node);
-                variables.push(Variable { name: name.to_owned(), value: value.to_owned(), place });
+                variables.push(FleetVariable { name: name.to_owned(), value: value.to_owned(), place });
             }
             None => {
                 let message = format!("the value of {name} has to be text, this is {}", node.kind());

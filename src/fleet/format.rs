@@ -9,7 +9,7 @@ use crate::source::Source;
 
 /// The way in which fleets are written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+pub enum FleetFormat {
     /// `fleets.yaml`
     Yaml,
     /// A JSON array of objects.
@@ -18,23 +18,23 @@ pub enum Format {
     Lines,
 }
 
-impl Format {
+impl FleetFormat {
     /// The format of a file, by its name and by how it starts.
-    pub fn of(file_name: &str, start: &[u8]) -> Format {
+    pub fn of(file_name: &str, start: &[u8]) -> FleetFormat {
         if file_name.ends_with(".yaml") || file_name.ends_with(".yml") {
-            return Format::Yaml;
+            return FleetFormat::Yaml;
         }
         let start = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start).trim_ascii_start();
         let field = start.strip_prefix(b"{").map(<[u8]>::trim_ascii_start);
         // The shape of fleets.yaml, written as JSON: YAML can read it.
         if field.is_some_and(|field| field.starts_with(b"\"fleets\"") || field.starts_with(b"\"defaults\"")) {
-            return Format::Yaml;
+            return FleetFormat::Yaml;
         }
         match start.first() {
-            Some(b'[') => Format::List,
-            Some(b'{') => Format::Lines,
-            _ if file_name.ends_with(".ndjson") || file_name.ends_with(".jsonl") => Format::Lines,
-            _ => Format::Yaml,
+            Some(b'[') => FleetFormat::List,
+            Some(b'{') => FleetFormat::Lines,
+            _ if file_name.ends_with(".ndjson") || file_name.ends_with(".jsonl") => FleetFormat::Lines,
+            _ => FleetFormat::Yaml,
         }
     }
 }
@@ -43,18 +43,18 @@ impl Format {
 ///
 /// # Errors
 /// Those of [`file::parse`]. What is wrong with the fleets, and names that cannot lie side by side, are
-/// the faults of [`file::File::fleets`].
-pub fn parse(source: &Arc<Source>, format: Format) -> Result<file::File, Diagnostics> {
+/// the faults of [`file::FleetsFile::fleets`].
+pub fn parse(source: &Arc<Source>, format: FleetFormat) -> Result<file::FleetsFile, Diagnostics> {
     let only_fleets =
-        |fleets| file::File { settings: CheckSettings::default(), fleets, is_settings_only: false };
+        |fleets| file::FleetsFile { settings: CheckSettings::default(), fleets, is_settings_only: false };
     let mut file = match format {
-        Format::Yaml => file::parse(source)?,
-        Format::List => only_fleets(list::parse(source)),
-        Format::Lines => only_fleets(lines::parse(source)),
+        FleetFormat::Yaml => file::parse(source)?,
+        FleetFormat::List => only_fleets(list::parse(source)),
+        FleetFormat::Lines => only_fleets(lines::parse(source)),
     };
     file.fleets = file.fleets.and_then(|fleets| {
         let mut diagnostics = Diagnostics::new();
-        let mut names = name::Names::default();
+        let mut names = name::FleetNames::default();
         for fleet in &fleets {
             names.check(&fleet.name, &fleet.place, &mut diagnostics);
         }

@@ -10,7 +10,7 @@ use crate::fs::Limit;
 use crate::source::Source;
 
 /// Reads one fleet after the other.
-pub struct Lines<'i> {
+pub struct FleetLines<'i> {
     input: &'i mut dyn BufRead,
     name: String,
     limit: Limit,
@@ -18,10 +18,10 @@ pub struct Lines<'i> {
     line: Vec<u8>,
 }
 
-impl<'i> Lines<'i> {
+impl<'i> FleetLines<'i> {
     /// Fleets from `input`, which messages call `name`; `limit` is for one line.
     pub fn new(input: &'i mut dyn BufRead, name: &str, limit: Limit) -> Self {
-        Lines { input, name: name.to_owned(), limit, number: 0, line: Vec::new() }
+        FleetLines { input, name: name.to_owned(), limit, number: 0, line: Vec::new() }
     }
 
     /// What messages call the input.
@@ -63,7 +63,7 @@ impl<'i> Lines<'i> {
 pub fn parse(source: &Arc<Source>) -> std::result::Result<Vec<Fleet>, Diagnostics> {
     let limit = Limit { bytes: source.bytes().len() as u64, flag: "--max-config-bytes" };
     let mut input = source.bytes();
-    let mut lines = Lines::new(&mut input, source.name(), limit);
+    let mut lines = FleetLines::new(&mut input, source.name(), limit);
     // Reading from memory does not fail.
     collected(std::iter::from_fn(|| lines.next_fleet().ok().flatten()))
 }

@@ -16,7 +16,7 @@ pub(crate) mod settings;
 use crate::diagnostic::{Diagnostics, Place};
 use crate::render::placeholder::is_name;
 
-pub use format::{Format, parse};
+pub use format::{FleetFormat, parse};
 
 /// A fleet as its file gives it.
 #[derive(Clone, Debug)]
@@ -28,12 +28,12 @@ pub struct Fleet {
     /// The names of its device types, at least one, each with its place.
     pub devices: Vec<(String, Place)>,
     /// The values of placeholders beyond the standard ones, the later one over the earlier.
-    pub variables: Vec<Variable>,
+    pub variables: Vec<FleetVariable>,
 }
 
 /// A variable that a file of fleets gives.
 #[derive(Clone, Debug)]
-pub struct Variable {
+pub struct FleetVariable {
     /// Its name, which a placeholder can have.
     pub name: String,
     /// The text as it was written.

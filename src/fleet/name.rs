@@ -56,7 +56,7 @@ pub fn folded(name: &str) -> String {
 
 /// The names so far. Of each only its position is kept: there may be many.
 #[derive(Debug, Default)]
-pub struct Names {
+pub struct FleetNames {
     seen: BTreeMap<Box<str>, Seen>,
 }
 
@@ -67,7 +67,7 @@ struct Seen {
     at: Option<Position>,
 }
 
-impl Names {
+impl FleetNames {
     pub fn len(&self) -> usize {
         self.seen.len()
     }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{Fleet, Variable, fault_of_variable, name};
+use super::{Fleet, FleetVariable, fault_of_variable, name};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::escape::{is_unsafe, shortened};
 use crate::nearest::nearest_or_all;
@@ -23,7 +23,7 @@ const FIELDS: [&str; 4] = ["name", "device", "devices", "variables"];
 /// Reads the object that lies in `text`, a part of `source`.
 pub fn parse(source: &Arc<Source>, text: &str) -> Result<Fleet, Diagnostics> {
     let at = Within { source, whole: source.bytes() };
-    let object: Object = serde_json::from_str(text).map_err(|error| at.syntax(text, &error))?;
+    let object: FleetFields = serde_json::from_str(text).map_err(|error| at.syntax(text, &error))?;
     let mut faults = Diagnostics::new();
     let mut fields: BTreeMap<&str, &RawValue> = BTreeMap::new();
     for (name, value) in &object.0 {
@@ -33,7 +33,7 @@ pub fn parse(source: &Arc<Source>, text: &str) -> Result<Fleet, Diagnostics> {
         }
     }
     let is_of_balena = fields.contains_key("app_name");
-    let mut reader = Reader { at, faults };
+    let mut reader = FieldReader { at, faults };
     if !is_of_balena {
         reader.refuse_unknown(&fields);
     }
@@ -54,7 +54,7 @@ pub fn parse(source: &Arc<Source>, text: &str) -> Result<Fleet, Diagnostics> {
         let devices = reader.devices(text, &fields);
         (devices, fields.get("variables").map(|value| reader.variables(value)).unwrap_or_default())
     };
-    let Reader { at, mut faults } = reader;
+    let FieldReader { at, mut faults } = reader;
     faults.sort_by_position();
     match name {
         Some((name, value)) if faults.is_empty() => {
@@ -65,18 +65,18 @@ pub fn parse(source: &Arc<Source>, text: &str) -> Result<Fleet, Diagnostics> {
 }
 
 /// An object's fields in their order, their values as they were written.
-struct Object<'t>(Vec<(String, &'t RawValue)>);
+struct FleetFields<'t>(Vec<(String, &'t RawValue)>);
 
-impl<'de: 't, 't> Deserialize<'de> for Object<'t> {
+impl<'de: 't, 't> Deserialize<'de> for FleetFields<'t> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Fields;
         impl<'de> Visitor<'de> for Fields {
-            type Value = Object<'de>;
+            type Value = FleetFields<'de>;
             fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
                 formatter.write_str("an object")
             }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
-                std::iter::from_fn(|| map.next_entry().transpose()).collect::<Result<_, _>>().map(Object)
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<FleetFields<'de>, A::Error> {
+                std::iter::from_fn(|| map.next_entry().transpose()).collect::<Result<_, _>>().map(FleetFields)
             }
         }
         deserializer.deserialize_map(Fields)
@@ -122,12 +122,12 @@ pub(super) fn without_position(error: &serde_json::Error) -> String {
     shown.split(" at line ").next().unwrap_or("not JSON").to_owned()
 }
 
-struct Reader<'s> {
+struct FieldReader<'s> {
     at: Within<'s>,
     faults: Diagnostics,
 }
 
-impl Reader<'_> {
+impl FieldReader<'_> {
     fn error(&mut self, value: &RawValue, message: impl Into<String>, help: &str) {
         let place = self.at.place(value);
         self.faults.push(|| Diagnostic::error(place, message).help(help));
@@ -211,10 +211,10 @@ impl Reader<'_> {
         of_api.into_iter().collect()
     }
 
-    fn variables(&mut self, value: &RawValue) -> Vec<Variable> {
-        let mut variables: Vec<Variable> = Vec::new();
+    fn variables(&mut self, value: &RawValue) -> Vec<FleetVariable> {
+        let mut variables: Vec<FleetVariable> = Vec::new();
         let mut names = BTreeSet::new();
-        let Ok(object) = serde_json::from_str::<Object>(value.get()) else {
+        let Ok(object) = serde_json::from_str::<FleetFields>(value.get()) else {
             self.error(value, "`variables` has to be an object", "such as {\"LOCALE\": \"en_GB\"}");
             return variables;
         };
@@ -240,7 +240,7 @@ impl Reader<'_> {
                 self.error(value, message, "put it between quotes; an empty value is \"\"");
                 continue;
             };
-            variables.push(Variable { name, value: text, place: self.at.place(value) });
+            variables.push(FleetVariable { name, value: text, place: self.at.place(value) });
         }
         variables
     }

@@ -2,7 +2,7 @@
 //! Which rules there are is not known here.
 
 use crate::diagnostic::Place;
-use crate::yaml::{Node, Reader};
+use crate::yaml::{Node, NodeReader};
 
 /// What `check:` says.
 #[derive(Clone, Debug, Default)]
@@ -14,7 +14,7 @@ pub struct CheckSettings {
 }
 
 /// Reads the node.
-pub(super) fn read(reader: &mut Reader, node: &Node) -> CheckSettings {
+pub(super) fn read(reader: &mut NodeReader, node: &Node) -> CheckSettings {
     let mut settings = CheckSettings::default();
     for (field, node) in reader.fields(node, "`check`", &["ignore", "severity"]) {
         if field == "ignore" {

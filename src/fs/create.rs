@@ -11,7 +11,7 @@ use std::path::Path;
 use rustix::fs::{AtFlags, mkdirat, renameat, statat, unlinkat};
 use rustix::io::Errno;
 
-use super::folder::{Change, Folder, STAGE, STAGED};
+use super::folder::{Folder, FolderChange, STAGE, STAGED};
 use super::walk::{ALL_RIGHTS, last, parent, parent_or_make};
 use super::{is_there, survive_size_limits};
 use crate::error::{Error, Result};
@@ -57,7 +57,7 @@ impl Folder {
     fn create(&self, files: &[(&str, &[u8])], is_interrupted: &dyn Fn() -> bool) -> Result<()> {
         self.remove_stage().map_err(self.failed("remove", STAGE))?;
         survive_size_limits().map_err(self.failed("write", STAGE))?;
-        let change = Change { write: files.iter().copied().collect(), ..Change::default() };
+        let change = FolderChange { write: files.iter().copied().collect(), ..FolderChange::default() };
         let mut made = Made::default();
         let done = self.stage(&change, &|_| is_interrupted()).and_then(|()| {
             files.iter().try_for_each(|(path, bytes)| {

@@ -34,7 +34,7 @@ pub struct Folder {
 
 /// What there is to do in a folder. Paths have `/` between their parts, and no part is `..`.
 #[derive(Debug, Default)]
-pub struct Change<'c> {
+pub struct FolderChange<'c> {
     /// Files with their new content.
     pub write: BTreeMap<&'c str, &'c [u8]>,
     /// For a file that is new, the one that it gets its mode from.
@@ -102,7 +102,7 @@ impl Folder {
     /// # Errors
     /// When writing fails, or a path leads through a symbolic link or to what is no regular file.
     /// Before the first file is replaced nothing has changed; after it each file is old or new.
-    pub fn apply(&self, change: &Change, watch: &dyn Fn(usize) -> bool) -> Result<()> {
+    pub fn apply(&self, change: &FolderChange, watch: &dyn Fn(usize) -> bool) -> Result<()> {
         self.remove_stage().map_err(self.failed("remove", STAGE))?;
         if change.write.is_empty() && change.remove.is_empty() && change.list.is_none() {
             return Ok(());
@@ -147,7 +147,7 @@ impl Folder {
     }
 
     /// Writes everything that is new into the hidden folder.
-    pub(super) fn stage(&self, change: &Change, watch: &dyn Fn(usize) -> bool) -> Result<()> {
+    pub(super) fn stage(&self, change: &FolderChange, watch: &dyn Fn(usize) -> bool) -> Result<()> {
         // Nobody else has to look into it.
         let made = mkdirat(&self.fd, STAGE, Mode::RWXU).and_then(|()| mkdirat(&self.fd, STAGED, ALL_RIGHTS));
         made.map_err(|error| self.failed("write", STAGE)(error.into()))?;
@@ -237,7 +237,7 @@ impl Folder {
     }
 
     /// Lets what was staged take its places: a folder that is new as a whole, files one by one.
-    fn move_all(&self, change: &Change, watch: &dyn Fn(usize) -> bool, begun: &mut bool) -> Result<()> {
+    fn move_all(&self, change: &FolderChange, watch: &dyn Fn(usize) -> bool, begun: &mut bool) -> Result<()> {
         // The folder that came last as a whole, with everything that is in it.
         let mut moved: Option<&str> = None;
         for (done, (path, bytes)) in change.write.iter().enumerate() {

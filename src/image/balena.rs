@@ -44,7 +44,7 @@ pub fn onbuild_steps(stack: Option<&str>) -> &'static str {
 
 /// A program of the old images, with the packages that have it in maintained distributions; an empty
 /// name where it is installed anyway.
-pub struct Program {
+pub struct OldProgram {
     pub name: &'static str,
     /// The package of Debian and Ubuntu, of Alpine, and of Fedora.
     pub apt: &'static str,
@@ -62,12 +62,12 @@ const fn program(
     name: &'static str,
     [apt, apk, dnf]: [&'static str; 3],
     [of_build, in_full, in_alpine]: [bool; 3],
-) -> Program {
-    Program { name, apt, apk, dnf, of_build, in_full, in_alpine }
+) -> OldProgram {
+    OldProgram { name, apt, apk, dnf, of_build, in_full, in_alpine }
 }
 
 /// The programs of the old images that Dockerfiles use.
-pub static PROGRAMS: [Program; 22] = [
+pub static PROGRAMS: [OldProgram; 22] = [
     program("bash", ["", "bash", ""], [false, true, false]),
     program("curl", ["curl", "curl", ""], [false, true, false]),
     program("sudo", ["sudo", "sudo", "sudo"], [false, false, false]),

@@ -2,9 +2,9 @@
 
 use super::date::Date;
 use super::existence::{self, Existence, Hardware};
-use super::name::{Family, Parts};
-use super::official::{self, Found};
-use super::omitted::{self, Omitted, Part, omitted};
+use super::name::{Family, NameParts};
+use super::official::{self, TagMatch};
+use super::omitted::{self, NamePart, Omitted, omitted};
 use super::platform::{Availability, Platform};
 use super::reference::Reference;
 use super::table::{BALENALIB_SNAPSHOT, Image, SNAPSHOT};
@@ -54,7 +54,7 @@ pub struct Knowledge {
     /// The platforms it is there for; none when that is not known.
     pub platforms: Vec<Platform>,
     /// The parts of a `resin/` or `balenalib/` name.
-    pub parts: Option<Parts>,
+    pub parts: Option<NameParts>,
     /// What the parts that were left out meant.
     pub omitted: Vec<Omitted>,
     /// The tag of the catalogue that the knowledge is about, where it has one: `3.12-slim` for `3-slim`.
@@ -67,7 +67,7 @@ pub struct Knowledge {
 
 impl Knowledge {
     /// What a part that the name leaves out meant at the end.
-    pub fn meant(&self, part: Part) -> Option<&'static str> {
+    pub fn meant(&self, part: NamePart) -> Option<&'static str> {
         self.omitted.iter().find(|omitted| omitted.part == part)?.last()
     }
 }
@@ -112,13 +112,13 @@ impl<'r> Catalogue<'r> {
 
     /// What is known of an image.
     pub fn about(&self, reference: &Reference) -> Knowledge {
-        match Parts::of(reference) {
+        match NameParts::of(reference) {
             Some(parts) => self.about_series(parts, Family::of(reference)),
             None => about_listed(reference),
         }
     }
 
-    fn about_series(&self, parts: Parts, family: Family) -> Knowledge {
+    fn about_series(&self, parts: NameParts, family: Family) -> Knowledge {
         let mut known = Knowledge {
             omitted: omitted(&parts, family),
             stack: parts.stack,
@@ -161,8 +161,8 @@ impl<'r> Catalogue<'r> {
 
     /// The repository of the same parts in the newer series: `resin/raspberrypi4-64-python`
     /// mixes up the two.
-    fn later_series(&self, parts: &Parts, family: Family) -> Option<String> {
-        let bare = Parts { version: None, release: None, variant: None, date: None, ..parts.clone() };
+    fn later_series(&self, parts: &NameParts, family: Family) -> Option<String> {
+        let bare = NameParts { version: None, release: None, variant: None, date: None, ..parts.clone() };
         let there = |family| matches!(existence::of(&bare, family, self.registry), Existence::Yes { .. });
         let is_later = family == Family::Resin && !there(Family::Resin) && there(Family::Balenalib);
         is_later.then(|| parts.repository(Family::Balenalib, &parts.hardware))
@@ -239,13 +239,13 @@ fn about_listed(reference: &Reference) -> Knowledge {
     }
     let tag = tag.unwrap_or("latest");
     let entry = match official::find(image, tag) {
-        Found::Unlisted => {
+        TagMatch::Unlisted => {
             known.why = format!("the catalogue has no tag `{tag}` of {}", image.name);
             known.instead = nearest_tag(image, tag);
             return known;
         }
-        Found::Listed(entry) => entry,
-        Found::Within(entry) => {
+        TagMatch::Listed(entry) => entry,
+        TagMatch::Within(entry) => {
             known.why = format!("a tag this exact is only rebuilt while it is the newest {}", entry.name());
             entry
         }

@@ -4,18 +4,18 @@ use std::rc::Rc;
 
 use super::catalogue::{Answer, Catalogue, Knowledge};
 use super::platform::Platform;
-use super::reference::{Fault, Reference};
+use super::reference::{Reference, ReferenceFault};
 use super::successor::Wanted;
 use crate::arch::Arch;
 use crate::cache::Cache;
 
 /// An image, and what is known about it.
-pub type Known = Rc<(Reference, Knowledge)>;
+pub type KnownImage = Rc<(Reference, Knowledge)>;
 
 /// A catalogue that keeps its answers.
 pub struct CatalogueCache<'r> {
     pub catalogue: Catalogue<'r>,
-    known: Cache<Result<Known, Fault>>,
+    known: Cache<Result<KnownImage, ReferenceFault>>,
     answers: Cache<Rc<Answer>>,
     successors: Cache<Option<String>>,
 }
@@ -27,7 +27,7 @@ impl<'r> CatalogueCache<'r> {
     }
 
     /// What is known about an image, or why its reference is invalid.
-    pub fn about(&self, text: &str) -> Result<Known, Fault> {
+    pub fn about(&self, text: &str) -> Result<KnownImage, ReferenceFault> {
         self.known.get(text, || {
             let reference = Reference::parse(text)?;
             let knowledge = self.catalogue.about(&reference);
@@ -36,7 +36,7 @@ impl<'r> CatalogueCache<'r> {
     }
 
     /// What a device of this arch gets of an image.
-    pub fn availability(&self, known: &Known, arch: &Arch) -> Rc<Answer> {
+    pub fn availability(&self, known: &KnownImage, arch: &Arch) -> Rc<Answer> {
         let (reference, knowledge) = &**known;
         let key = format!("{} {}", arch.slug, reference.text());
         self.answers.get(&key, || Rc::new(self.catalogue.availability_of(reference, knowledge, arch)))

@@ -1,7 +1,7 @@
 //! Whether there ever was an image of that name, in one of the two series that balena published.
 
 use super::date::Date;
-use super::name::{Family, Parts, releases};
+use super::name::{Family, NameParts, releases};
 use super::table::*;
 use super::version::{compare, is_number, means, nearest};
 use crate::arch::Arch;
@@ -54,14 +54,14 @@ impl<'r> Hardware<'r> {
 }
 
 /// Whether the image existed under this name.
-pub(super) fn of(parts: &Parts, family: Family, registry: &Registry) -> Existence {
+pub(super) fn of(parts: &NameParts, family: Family, registry: &Registry) -> Existence {
     match family {
         Family::Resin => resin(parts, registry),
         _ => balenalib(parts, registry),
     }
 }
 
-fn balenalib(parts: &Parts, registry: &Registry) -> Existence {
+fn balenalib(parts: &NameParts, registry: &Registry) -> Existence {
     let name = parts.hardware.as_str();
     if is_extra(&parts.repository(Family::Balenalib, name)) {
         return Existence::Unknown(format!("`{name}` is outside the naming scheme; only its name is known"));
@@ -122,7 +122,7 @@ struct Published {
     until: Date,
 }
 
-fn published_as_alias(parts: &Parts, device: &DeviceType) -> Result<Published, Existence> {
+fn published_as_alias(parts: &NameParts, device: &DeviceType) -> Result<Published, Existence> {
     let name = parts.hardware.as_str();
     if BALENALIB_ALIASES.contains(&name) {
         return Ok(Published { since: None, is_listed: true, until: BALENALIB_ALIASES_UNTIL });
@@ -131,7 +131,7 @@ fn published_as_alias(parts: &Parts, device: &DeviceType) -> Result<Published, E
     Err(no(why, Some(parts.repository(Family::Balenalib, &device.slug))))
 }
 
-fn published_for(parts: &Parts, device: &DeviceType) -> Result<Published, Existence> {
+fn published_for(parts: &NameParts, device: &DeviceType) -> Result<Published, Existence> {
     let (name, arch) = (parts.hardware.as_str(), &*device.arch);
     let is_listed = device.base_images.contains(&ImageFamily::Balenalib);
     let last_generation = value(FINAL_DEVICE_TYPES, name);
@@ -162,7 +162,7 @@ fn is_extra(repository: &str) -> bool {
 }
 
 /// What was buildable for an arch of everything that the parts leave open, or why nothing was.
-fn rows(parts: &Parts, arch: &Arch) -> Result<Vec<&'static Built>, Existence> {
+fn rows(parts: &NameParts, arch: &Arch) -> Result<Vec<&'static Built>, Existence> {
     let (distro, stack) = (parts.distro_or_default(), parts.stack.unwrap_or_default());
     let bit = ARCHES.iter().position(|known| **known == *arch.slug).map_or(0, |at| 1u8 << at);
     let of = |distro: &str, stack: &str| -> Vec<&'static Built> {
@@ -174,7 +174,7 @@ fn rows(parts: &Parts, arch: &Arch) -> Result<Vec<&'static Built>, Existence> {
         let mut distros = DISTROS.iter().map(|(distro, _)| *distro);
         let what = if stack.is_empty() { distro.to_owned() } else { format!("{stack} on {distro}") };
         let instead = distros.find(|other| !of(other, stack).is_empty()).map(|distro| {
-            let parts = Parts { distro: Some(distro), ..parts.clone() };
+            let parts = NameParts { distro: Some(distro), ..parts.clone() };
             parts.repository(Family::Balenalib, &parts.hardware)
         });
         return Err(no(format!("there never was {what} for {}", arch.slug), instead));
@@ -225,12 +225,12 @@ fn rows(parts: &Parts, arch: &Arch) -> Result<Vec<&'static Built>, Existence> {
 }
 
 /// The last generation of images with this distribution and stack, for an arch.
-fn last_generation<'a>(parts: &'a Parts, arch: &'a str) -> impl Iterator<Item = &'static Last> + use<'a> {
+fn last_generation<'a>(parts: &'a NameParts, arch: &'a str) -> impl Iterator<Item = &'static Last> + use<'a> {
     let wanted = (parts.distro_or_default(), parts.stack.unwrap_or_default());
     LAST.iter().filter(move |last| last.arch() == arch && (last.distro(), last.stack) == wanted)
 }
 
-fn in_last_generation(parts: &Parts, arch: &str) -> bool {
+fn in_last_generation(parts: &NameParts, arch: &str) -> bool {
     let releases = releases(parts.distro_or_default());
     let on = parts.release.as_deref().map_or(u32::MAX, |release| {
         releases.iter().position(|known| *known == release).map_or(0, |at| 1 << at)
@@ -242,14 +242,14 @@ fn in_last_generation(parts: &Parts, arch: &str) -> bool {
 }
 
 /// The newest version for a device type that came late.
-fn newest_of(parts: &Parts, arch: &Arch, name: &str) -> Option<String> {
+fn newest_of(parts: &NameParts, arch: &Arch, name: &str) -> Option<String> {
     let versions = last_generation(parts, &arch.slug).flat_map(|last| last.versions.iter().copied());
     let newest = versions.max_by(|a, b| compare(a, b))?;
     let repository = parts.repository(Family::Balenalib, name);
     Some(if newest.is_empty() { repository } else { format!("{repository}:{newest}") })
 }
 
-fn no_hardware(parts: &Parts, family: Family, registry: &Registry) -> Existence {
+fn no_hardware(parts: &NameParts, family: Family, registry: &Registry) -> Existence {
     let arches = registry.arches().iter().map(|arch| &*arch.slug);
     let devices = registry.device_types().iter().filter(|device| {
         let listed = device.base_images.iter().any(|images| images.name() == family.name());
@@ -261,7 +261,7 @@ fn no_hardware(parts: &Parts, family: Family, registry: &Registry) -> Existence 
     no(why, near.map(|near| parts.repository(family, near)))
 }
 
-fn resin(parts: &Parts, registry: &Registry) -> Existence {
+fn resin(parts: &NameParts, registry: &Registry) -> Existence {
     let (name, suffix) = (parts.hardware.as_str(), parts.suffix());
     if let Some(date) = parts.date.filter(|date| *date > RESIN_SNAPSHOT) {
         return no(format!("nothing was built after {RESIN_SNAPSHOT}, this asks for {date}"), None);

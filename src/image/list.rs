@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::balena::VARIANTS;
 use super::catalogue::Catalogue;
 use super::name::{Family, releases};
-use super::official::{self, Entry};
+use super::official::{self, TagEntry};
 use super::platform::Platform;
 use super::reference::Reference;
 use super::table::{FINAL_DEVICE_TYPES, IMAGES, LAST, Last, STACK_ALIASES, STACKS, value};
@@ -45,7 +45,7 @@ impl<'r> Catalogue<'r> {
         let own = arch.and_then(|arch| Platform::parse(&arch.platform));
         let mut listed = Vec::new();
         for image in names.into_iter().filter_map(official::image) {
-            let mut entries: Vec<Entry> = official::entries(image)
+            let mut entries: Vec<TagEntry> = official::entries(image)
                 .filter(|entry| entry.until().is_none() && !entry.group.variant().starts_with('*'))
                 .filter(|entry| own.as_ref().is_none_or(|own| own.choose(&entry.platforms()).is_some()))
                 .collect();

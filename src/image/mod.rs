@@ -1,6 +1,6 @@
 //! Base images: what a `FROM` names, and what is known about it without a network.
 //!
-//! [`Reference`] reads a name as Docker does, [`Parts`] takes apart those that balena published,
+//! [`Reference`] reads a name as Docker does, [`NameParts`] takes apart those that balena published,
 //! [`Platform`] knows what an engine takes for a device. [`Catalogue`] answers: what an image is
 //! ([`Catalogue::about`]), what a device gets of it ([`Catalogue::availability`]), what there is
 //! ([`Catalogue::list`]), and what to go on with ([`Catalogue::successor`]).
@@ -23,14 +23,14 @@ mod table;
 mod version;
 
 pub use catalogue::{Answer, Catalogue, Knowledge, Maintenance};
-pub(crate) use catalogue_cache::{CatalogueCache, Known};
+pub(crate) use catalogue_cache::{CatalogueCache, KnownImage};
 pub use date::Date;
 pub(crate) use name::find_reference;
-pub use name::{Family, Parts};
+pub use name::{Family, NameParts};
 pub use node::node_images;
-pub use omitted::{Omitted, Part};
+pub use omitted::{NamePart, Omitted};
 pub use platform::{Availability, Platform};
-pub use reference::{Fault, Reference};
+pub use reference::{Reference, ReferenceFault};
 pub use start_variable::StartVariable;
 pub use successor::{Successor, Wanted};
 pub use table::BYTES as TABLE_BYTES;

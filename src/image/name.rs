@@ -59,15 +59,15 @@ impl Family {
 /// The parts of a `resin/` or `balenalib/` reference; what was left out is absent.
 ///
 /// ```
-/// use dtpl::image::{Parts, Reference};
+/// use dtpl::image::{NameParts, Reference};
 /// let image = Reference::parse("balenalib/raspberrypi3-64-alpine-python:3.9-3.14-build").unwrap();
-/// let parts = Parts::of(&image).unwrap();
+/// let parts = NameParts::of(&image).unwrap();
 /// assert_eq!((&*parts.hardware, parts.distro, parts.stack), ("raspberrypi3-64", Some("alpine"), Some("python")));
 /// assert_eq!((parts.version.as_deref(), parts.release.as_deref()), (Some("3.9"), Some("3.14")));
 /// assert_eq!(parts.variant, Some("build"));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Parts {
+pub struct NameParts {
     /// A device type, an alias of one, or an arch.
     pub hardware: String,
     /// `debian`, `alpine`, `ubuntu` or `fedora`.
@@ -84,14 +84,14 @@ pub struct Parts {
     pub date: Option<Date>,
 }
 
-impl Parts {
+impl NameParts {
     /// The parts of a reference of one of the two series.
-    pub fn of(reference: &Reference) -> Option<Parts> {
+    pub fn of(reference: &Reference) -> Option<NameParts> {
         let family = Family::of(reference);
         let name = reference.path().split_once('/').filter(|_| family.is_of_balena())?.1;
         let (name, stack) = split_last(name, stacks(family));
         let (hardware, distro) = split_last(name, DISTROS.iter().map(|(distro, _)| *distro));
-        let mut parts = Parts { hardware: hardware.to_owned(), distro, stack, ..Parts::default() };
+        let mut parts = NameParts { hardware: hardware.to_owned(), distro, stack, ..NameParts::default() };
         parts.read_tag(reference.tag().unwrap_or_default(), family);
         Some(parts)
     }

@@ -1,6 +1,6 @@
 //! The official `node` images by major version, for a project that is only a `package.json`.
 
-use super::official::{self, Entry};
+use super::official::{self, TagEntry};
 use super::version::compare;
 
 /// The first major version: older ones cannot install from today's registry.
@@ -19,12 +19,12 @@ pub fn node_images() -> impl Iterator<Item = (u64, Vec<&'static str>, Vec<&'stat
         let all = image.into_iter().flat_map(official::entries);
         all.filter(move |entry| entry.group.variant() == variant)
     };
-    let mut debian: Vec<Entry> = of("").collect();
+    let mut debian: Vec<TagEntry> = of("").collect();
     debian.sort_by(|a, b| {
         let maintained = b.until().is_none().cmp(&a.until().is_none());
         maintained.then_with(|| compare(b.tag.version(), a.tag.version()))
     });
-    let platforms = |entry: Entry| -> Vec<&'static str> { entry.group.platforms().split(' ').collect() };
+    let platforms = |entry: TagEntry| -> Vec<&'static str> { entry.group.platforms().split(' ').collect() };
     debian.into_iter().filter_map(move |entry| {
         let version = entry.tag.version();
         let major: u64 = version.parse().ok().filter(|major| *major >= FIRST)?;

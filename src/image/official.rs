@@ -5,26 +5,26 @@ use super::date::Date;
 use super::name::Family;
 use super::platform::Platform;
 use super::reference::Reference;
-use super::table::{DISTRO_OF_IMAGE, DISTROS, Group, IMAGES, Image, STACKS, Tag, value};
+use super::table::{DISTRO_OF_IMAGE, DISTROS, IMAGES, Image, STACKS, Tag, TagGroup, value};
 use super::version::{compare, is_number, means};
 
 /// What the catalogue has for a tag.
-pub(super) enum Found {
+pub(super) enum TagMatch {
     /// The tag itself, or what a tag means that names no full version: `3`, `lts`, none.
-    Listed(Entry),
+    Listed(TagEntry),
     /// The tag names more than the catalogue does: `3.12.4` of `3.12`.
-    Within(Entry),
+    Within(TagEntry),
     Unlisted,
 }
 
 /// One tag with its group.
 #[derive(Clone, Copy)]
-pub(super) struct Entry {
-    pub group: &'static Group,
+pub(super) struct TagEntry {
+    pub group: &'static TagGroup,
     pub tag: &'static Tag,
 }
 
-impl Entry {
+impl TagEntry {
     /// `3.12-slim`
     pub fn name(&self) -> String {
         let (version, variant) = (self.tag.version(), self.group.variant());
@@ -40,7 +40,7 @@ impl Entry {
     }
 }
 
-pub(super) fn platforms(group: &Group) -> Vec<Platform> {
+pub(super) fn platforms(group: &TagGroup) -> Vec<Platform> {
     group.platforms().split(' ').filter_map(Platform::linux).collect()
 }
 
@@ -103,24 +103,24 @@ pub(super) fn stack_of(name: &str) -> Option<&'static str> {
 }
 
 /// Every tag of an image.
-pub(super) fn entries(image: &'static Image) -> impl Iterator<Item = Entry> {
-    image.groups.iter().flat_map(|group| group.tags.iter().map(move |tag| Entry { group, tag }))
+pub(super) fn entries(image: &'static Image) -> impl Iterator<Item = TagEntry> {
+    image.groups.iter().flat_map(|group| group.tags.iter().map(move |tag| TagEntry { group, tag }))
 }
 
 /// The entry that a tag means.
-pub(super) fn find(image: &'static Image, tag: &str) -> Found {
+pub(super) fn find(image: &'static Image, tag: &str) -> TagMatch {
     // `bookworm-20240904-slim`: one build of `bookworm-slim`.
     let is_day = |piece: &str| piece.len() == 8 && Date::parse(piece).is_some();
     if tag.split('-').skip(1).any(is_day) {
         let rolling = tag.split('-').enumerate().filter(|(at, piece)| *at == 0 || !is_day(piece));
         let rolling: Vec<&str> = rolling.map(|(_, piece)| piece).collect();
         return match find(image, &rolling.join("-")) {
-            Found::Listed(entry) => Found::Within(entry),
+            TagMatch::Listed(entry) => TagMatch::Within(entry),
             found => found,
         };
     }
     let (version, variant) = tag.split_once('-').unwrap_or((tag, ""));
-    let of_variant = |variant: &str| -> Vec<Entry> {
+    let of_variant = |variant: &str| -> Vec<TagEntry> {
         let fits = |known: &str| {
             known == variant || known.strip_prefix('*').is_some_and(|end| variant.ends_with(end))
         };
@@ -129,34 +129,34 @@ pub(super) fn find(image: &'static Image, tag: &str) -> Found {
     let of_version = of_variant(variant);
     let is = |name: &str| of_version.iter().copied().find(|entry| entry.tag.version() == name);
     if let Some(entry) = is(version) {
-        return Found::Listed(entry);
+        return TagMatch::Listed(entry);
     }
     if let Some(meant) = value(image.names, version) {
-        return is(meant).map_or(Found::Unlisted, Found::Listed);
+        return is(meant).map_or(TagMatch::Unlisted, TagMatch::Listed);
     }
     if is_number(version.trim_start_matches('v')) {
         // `12.5` of Debian is a `bookworm`.
         let named = image.names.iter().find(|(name, _)| means(name, version));
         if let Some(entry) = named.and_then(|(_, meant)| is(meant)) {
-            return Found::Within(entry);
+            return TagMatch::Within(entry);
         }
         let within = of_version.iter().copied().filter(|entry| means(entry.tag.version(), version));
         if let Some(entry) = within.max_by_key(|entry| entry.tag.version().len()) {
-            return Found::Within(entry);
+            return TagMatch::Within(entry);
         }
         let wanted = of_version.iter().copied().filter(|entry| means(version, entry.tag.version()));
-        return newest(wanted).map_or(Found::Unlisted, Found::Listed);
+        return newest(wanted).map_or(TagMatch::Unlisted, TagMatch::Listed);
     }
     // No version at all: the newest one that has this variant.
     let named = value(image.names, "latest");
     let all = of_variant(if tag == "latest" { "" } else { tag });
     let found = all.iter().copied().find(|entry| Some(entry.tag.version()) == named);
-    found.or_else(|| newest(all.into_iter())).map_or(Found::Unlisted, Found::Listed)
+    found.or_else(|| newest(all.into_iter())).map_or(TagMatch::Unlisted, TagMatch::Listed)
 }
 
 /// The newest: one that is still built before one that is not, then by number; a word is no number.
-pub(super) fn newest(entries: impl Iterator<Item = Entry>) -> Option<Entry> {
+pub(super) fn newest(entries: impl Iterator<Item = TagEntry>) -> Option<TagEntry> {
     let rank =
-        |entry: &Entry| (entry.until().is_none(), is_number(entry.tag.version().trim_start_matches('v')));
+        |entry: &TagEntry| (entry.until().is_none(), is_number(entry.tag.version().trim_start_matches('v')));
     entries.max_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| compare(a.tag.version(), b.tag.version())))
 }

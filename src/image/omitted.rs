@@ -3,12 +3,12 @@
 
 use super::balena::{DEFAULT_DISTRO, DEFAULT_VARIANT, RESIN_MAJORS};
 use super::date::Date;
-use super::name::{Family, Parts};
+use super::name::{Family, NameParts};
 use super::table::{MEANT, RESIN_MEANT, RESIN_SNAPSHOT, value};
 
 /// A part of a `resin/` or `balenalib/` name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
+pub enum NamePart {
     /// `debian`
     Distro,
     /// The distribution's release: `bookworm`.
@@ -19,14 +19,14 @@ pub enum Part {
     Variant,
 }
 
-impl Part {
+impl NamePart {
     /// What a person calls it.
     pub fn name(self) -> &'static str {
         match self {
-            Part::Distro => "distribution",
-            Part::Release => "release",
-            Part::Version => "version",
-            Part::Variant => "variant",
+            NamePart::Distro => "distribution",
+            NamePart::Release => "release",
+            NamePart::Version => "version",
+            NamePart::Variant => "variant",
         }
     }
 }
@@ -34,17 +34,17 @@ impl Part {
 /// A part that was left out, and what it meant from which day on.
 ///
 /// ```
-/// use dtpl::{embedded, image::{Catalogue, Part, Reference}};
+/// use dtpl::{embedded, image::{Catalogue, NamePart, Reference}};
 /// let registry = embedded::registry();
 /// let image = Reference::parse("balenalib/raspberrypi3-python").unwrap();
 /// let known = Catalogue::new(&registry).about(&image);
-/// let version = known.omitted.iter().find(|omitted| omitted.part == Part::Version).unwrap();
+/// let version = known.omitted.iter().find(|omitted| omitted.part == NamePart::Version).unwrap();
 /// assert_eq!(version.last(), Some("3.11"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Omitted {
     /// The part.
-    pub part: Part,
+    pub part: NamePart,
     /// From which day it meant what, the earliest first.
     pub meant: Vec<(Date, &'static str)>,
 }
@@ -57,18 +57,18 @@ impl Omitted {
 }
 
 /// The parts that were left out of a name.
-pub(super) fn omitted(parts: &Parts, family: Family) -> Vec<Omitted> {
+pub(super) fn omitted(parts: &NameParts, family: Family) -> Vec<Omitted> {
     let is_resin = family == Family::Resin;
     let begin = if is_resin { RESIN_SNAPSHOT } else { first_day() };
     let timeline = |name: &str| match is_resin {
         true => value(RESIN_MEANT, name).map(|meant| (RESIN_SNAPSHOT, meant)).into_iter().collect(),
         false => value(MEANT, name).unwrap_or_default().to_vec(),
     };
-    let left_out: [Option<(Part, Vec<_>)>; 4] = [
-        parts.distro.is_none().then(|| (Part::Distro, vec![(begin, DEFAULT_DISTRO)])),
-        parts.release.is_none().then(|| (Part::Release, timeline(parts.distro_or_default()))),
-        parts.stack.filter(|_| parts.version.is_none()).map(|stack| (Part::Version, timeline(stack))),
-        (parts.variant.is_none() && !is_resin).then(|| (Part::Variant, vec![(begin, DEFAULT_VARIANT)])),
+    let left_out: [Option<(NamePart, Vec<_>)>; 4] = [
+        parts.distro.is_none().then(|| (NamePart::Distro, vec![(begin, DEFAULT_DISTRO)])),
+        parts.release.is_none().then(|| (NamePart::Release, timeline(parts.distro_or_default()))),
+        parts.stack.filter(|_| parts.version.is_none()).map(|stack| (NamePart::Version, timeline(stack))),
+        (parts.variant.is_none() && !is_resin).then(|| (NamePart::Variant, vec![(begin, DEFAULT_VARIANT)])),
     ];
     let known = left_out.into_iter().flatten().filter(|(_, meant)| !meant.is_empty());
     known.map(|(part, meant)| Omitted { part, meant }).collect()
@@ -76,13 +76,13 @@ pub(super) fn omitted(parts: &Parts, family: Family) -> Vec<Omitted> {
 
 /// What the first number of a version meant at the end: `3` of Python was `3.11`, in `resin/` `3.6`, and
 /// not the newest of today. `bare` is what is known of the same name without a tag.
-pub(super) fn meant_by_major(parts: &Parts, family: Family, bare: &[Omitted]) -> Option<String> {
+pub(super) fn meant_by_major(parts: &NameParts, family: Family, bare: &[Omitted]) -> Option<String> {
     let major = parts.version.as_deref().filter(|version| !version.contains('.'))?;
     let of_resin = |(stack, of, _): &&(&str, &str, &str)| parts.stack == Some(stack) && major == *of;
     if let Some((_, _, whole)) = RESIN_MAJORS.iter().find(of_resin).filter(|_| family == Family::Resin) {
         return Some((*whole).to_owned());
     }
-    let last = bare.iter().find(|omitted| omitted.part == Part::Version)?.last()?;
+    let last = bare.iter().find(|omitted| omitted.part == NamePart::Version)?.last()?;
     (last.starts_with(major) && last[major.len()..].starts_with('.')).then(|| last.to_owned())
 }
 

@@ -29,7 +29,7 @@ pub struct Reference {
 
 /// Why a text is no image reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct ReferenceFault {
     /// The bytes at fault.
     pub span: Span,
     /// What is wrong, in one line.
@@ -50,7 +50,7 @@ impl Reference {
     ///
     /// # Errors
     /// The first thing that Docker would not accept.
-    pub fn parse(text: &str) -> Result<Reference, Fault> {
+    pub fn parse(text: &str) -> Result<Reference, ReferenceFault> {
         if text.is_empty() {
             return Err(fault(0..0, "an image reference cannot be empty"));
         }
@@ -139,12 +139,12 @@ impl fmt::Display for Reference {
     }
 }
 
-fn fault(span: Span, message: impl Into<String>) -> Fault {
-    Fault { span, message: message.into(), help: None }
+fn fault(span: Span, message: impl Into<String>) -> ReferenceFault {
+    ReferenceFault { span, message: message.into(), help: None }
 }
 
-fn with_help(span: Span, message: impl Into<String>, help: impl Into<String>) -> Fault {
-    Fault { help: Some(help.into()), ..fault(span, message) }
+fn with_help(span: Span, message: impl Into<String>, help: impl Into<String>) -> ReferenceFault {
+    ReferenceFault { help: Some(help.into()), ..fault(span, message) }
 }
 
 /// What precedes the first slash is a host only if it looks like one: it has a dot, a port, an
@@ -163,7 +163,7 @@ fn split_domain(name: &str) -> (&str, &str) {
     }
 }
 
-fn check_domain(domain: &str) -> Result<(), Fault> {
+fn check_domain(domain: &str) -> Result<(), ReferenceFault> {
     if domain.is_empty() {
         return Ok(());
     }
@@ -197,7 +197,7 @@ fn check_domain(domain: &str) -> Result<(), Fault> {
 }
 
 /// Lower case letters and digits; between them one `.`, one or two `_`, or any number of `-`.
-fn check_path(path: &str, start: usize) -> Result<(), Fault> {
+fn check_path(path: &str, start: usize) -> Result<(), ReferenceFault> {
     let all = start..start + path.len();
     if path.len() > LONGEST_PATH {
         return Err(fault(all, format!("a repository has at most {LONGEST_PATH} characters")));
@@ -246,7 +246,7 @@ fn first_other(text: &str, start: usize, is_allowed: impl Fn(char) -> bool) -> O
     Some((start + offset..start + offset + c.len_utf8(), c))
 }
 
-fn check_tag(tag: &str, start: usize) -> Result<(), Fault> {
+fn check_tag(tag: &str, start: usize) -> Result<(), ReferenceFault> {
     let all = start..start + tag.len();
     if tag.is_empty() {
         return Err(fault(all, "there is no tag after the colon"));
@@ -264,7 +264,7 @@ fn check_tag(tag: &str, start: usize) -> Result<(), Fault> {
     }
 }
 
-fn check_digest(digest: &str, start: usize) -> Result<(), Fault> {
+fn check_digest(digest: &str, start: usize) -> Result<(), ReferenceFault> {
     let all = start..start + digest.len();
     let Some((algorithm, digits)) = digest.split_once(':') else {
         return Err(with_help(all, "a digest names its algorithm", "write it as `sha256:` and 64 digits"));

@@ -5,8 +5,8 @@ use super::balena::DEFAULT_DISTRO;
 use super::catalogue::{Catalogue, Knowledge, Maintenance};
 use super::list::images_of;
 use super::name::{Family, releases};
-use super::official::{self, Entry};
-use super::omitted::Part;
+use super::official::{self, TagEntry};
+use super::omitted::NamePart;
 use super::platform::Platform;
 use super::reference::Reference;
 use super::table::Image;
@@ -53,10 +53,10 @@ impl<'w> Wanted<'w> {
             let stack = known.stack?;
             return Some(Wanted { stack: Some(stack), version: Some(version), distro, release: None, slim });
         };
-        let meant = known.meant(Part::Release).filter(|_| parts.stack.is_none());
+        let meant = known.meant(NamePart::Release).filter(|_| parts.stack.is_none());
         Some(Wanted {
             stack: parts.stack.filter(|stack| !official::is_bare(stack)),
-            version: parts.version.as_deref().or_else(|| known.meant(Part::Version)),
+            version: parts.version.as_deref().or_else(|| known.meant(NamePart::Version)),
             distro: parts.distro,
             release: parts.release.as_deref().or(meant),
             slim: match known.family {
@@ -114,11 +114,11 @@ impl Catalogue<'_> {
         let is_of_kind =
             |image: &Image| kind.is_none_or(|kind| image.name.rsplit('/').next() == kind.split('-').next());
         images.into_iter().filter_map(official::image).filter(|image| is_of_kind(image)).find_map(|image| {
-            let is_maintained = |entry: &Entry| {
+            let is_maintained = |entry: &TagEntry| {
                 let there = entry.platforms();
                 entry.until().is_none() && platforms.iter().all(|platform| there.contains(platform))
             };
-            let entries: Vec<Entry> = official::entries(image).filter(is_maintained).collect();
+            let entries: Vec<TagEntry> = official::entries(image).filter(is_maintained).collect();
             let variants = match wanted.stack {
                 Some(_) => variants(wanted, distro),
                 None if wanted.slim => vec!["slim".to_owned(), String::new()],
@@ -126,7 +126,7 @@ impl Catalogue<'_> {
             };
             let version = if wanted.stack.is_some() { wanted.version } else { wanted.release };
             variants.iter().find_map(|variant| {
-                let of_variant: Vec<Entry> =
+                let of_variant: Vec<TagEntry> =
                     entries.iter().copied().filter(|entry| entry.group.variant() == variant).collect();
                 let order = if wanted.stack.is_none() { releases(distro) } else { &[] };
                 let (entry, same_version) = pick(&of_variant, version, order)?;
@@ -179,11 +179,11 @@ fn variants(wanted: &Wanted, distro: &str) -> Vec<String> {
 
 /// The entry whose version is nearest, and whether it is the one that was wanted. `order` has the
 /// releases that are named with words.
-fn pick(entries: &[Entry], wanted: Option<&str>, order: &[&str]) -> Option<(Entry, bool)> {
+fn pick(entries: &[TagEntry], wanted: Option<&str>, order: &[&str]) -> Option<(TagEntry, bool)> {
     let newest = || official::newest(entries.iter().copied());
     let Some(wanted) = wanted else { return newest().map(|entry| (entry, true)) };
     let number = wanted.split('-').next().unwrap_or(wanted);
-    let fits = |entry: &Entry| means(entry.tag.version(), number) || means(number, entry.tag.version());
+    let fits = |entry: &TagEntry| means(entry.tag.version(), number) || means(number, entry.tag.version());
     let fitting = entries.iter().copied().filter(fits);
     if let Some(entry) = fitting.max_by(|a, b| compare(a.tag.version(), b.tag.version())) {
         return Some((entry, true));

@@ -11,17 +11,17 @@ pub(super) struct Image {
     pub name: &'static str,
     /// Tags that mean a version: `lts`.
     pub names: &'static [(&'static str, &'static str)],
-    pub groups: &'static [Group],
+    pub groups: &'static [TagGroup],
 }
 
 /// Tags of one variant that are there for the same platforms.
-pub(super) struct Group {
+pub(super) struct TagGroup {
     variant: u16,
     platforms: u8,
     pub tags: &'static [Tag],
 }
 
-impl Group {
+impl TagGroup {
     pub fn variant(&self) -> &'static str {
         TEXTS[usize::from(self.variant)]
     }
@@ -99,8 +99,8 @@ impl Last {
     }
 }
 
-const fn g(variant: u16, platforms: u8, tags: &'static [Tag]) -> Group {
-    Group { variant, platforms, tags }
+const fn g(variant: u16, platforms: u8, tags: &'static [Tag]) -> TagGroup {
+    TagGroup { variant, platforms, tags }
 }
 
 const fn t(version: u16, until: u16) -> Tag {

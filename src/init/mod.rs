@@ -19,7 +19,7 @@ const DOCKERFILE: &str = "Dockerfile.template";
 
 /// What `dtpl init` does in a folder.
 #[derive(Debug)]
-pub struct Plan {
+pub struct InitPlan {
     /// The template.
     pub stack: &'static Stack,
     /// Its files to make, by path.
@@ -30,7 +30,7 @@ pub struct Plan {
     pub left: Vec<String>,
 }
 
-impl Plan {
+impl InitPlan {
     /// The files to make, in the order in which they appear. The manifest shows that there is an
     /// application, and the Dockerfile that there is a project: they come last, so that after an
     /// interrupted run the next one makes what is missing.
@@ -63,7 +63,7 @@ pub fn detect(folder: &Path) -> Result<&'static Stack> {
 }
 
 /// Compares a template with a folder, which need not be there yet. One with a Dockerfile is refused.
-pub fn plan(folder: &Path, stack: &'static Stack) -> Result<Plan> {
+pub fn plan(folder: &Path, stack: &'static Stack) -> Result<InitPlan> {
     let names = if fs::is_dir(folder) { fs::names_in(folder)? } else { Vec::new() };
     refuse_dockerfiles(folder, &names)?;
     let is_there = |path: &str| fs::is_there(&folder.join(path));
@@ -88,7 +88,7 @@ pub fn plan(folder: &Path, stack: &'static Stack) -> Result<Plan> {
             "{name} says which folders are built: make sure that one of its services is this one"
         ));
     }
-    Ok(Plan { stack, make, keep, left })
+    Ok(InitPlan { stack, make, keep, left })
 }
 
 /// A folder with a Dockerfile, in whatever form, is a project already.

@@ -7,7 +7,7 @@ use super::choice::{Packages, old_packages};
 use super::file_images::FileImages;
 use super::old_images::OldImage;
 use crate::dockerfile::{Dockerfile, Instruction, Keyword};
-use crate::shell::{Command, INSTALL_PACKAGES, INSTALLERS, Word, commands};
+use crate::shell::{INSTALL_PACKAGES, INSTALLERS, ShellCommand, Word, commands};
 
 /// Programs that Alpine's images have not, or have with other options.
 const GNU: &str = "curl git make cmake gcc g++ sudo udevadm bash systemctl useradd groupadd usermod \
@@ -34,7 +34,8 @@ fn brought(file: &Dockerfile, instruction: &Instruction) -> Vec<String> {
         return Vec::new();
     }
     let commands = commands(file, instruction);
-    let calls = commands.iter().filter_map(Command::program).filter(|(name, _)| *name == INSTALL_PACKAGES);
+    let calls =
+        commands.iter().filter_map(ShellCommand::program).filter(|(name, _)| *name == INSTALL_PACKAGES);
     calls.flat_map(|(_, words)| words.iter().map(|word| word.text.clone())).collect()
 }
 
@@ -53,7 +54,7 @@ fn installs_unknown(file: &Dockerfile, instruction: &Instruction) -> Option<Stri
     let program = installs(file, instruction)?;
     let commands = commands(file, instruction);
     let mut installing =
-        commands.iter().filter_map(Command::program).filter(|(name, _)| INSTALLERS.contains(name));
+        commands.iter().filter_map(ShellCommand::program).filter(|(name, _)| INSTALLERS.contains(name));
     // A call that is not understood is not replaced either.
     let is_known_word = |word: &Word| {
         file.bytes(&word.span) == word.text.as_bytes() && alpine_packages::name(&word.text).is_some()
@@ -77,6 +78,6 @@ fn named(file: &Dockerfile, instruction: &Instruction, programs: &[&str]) -> Opt
         return Some(name);
     }
     let commands = commands(file, instruction);
-    let mut names = commands.iter().filter_map(Command::program).map(|(name, _)| name);
+    let mut names = commands.iter().filter_map(ShellCommand::program).map(|(name, _)| name);
     names.find(|name| programs.contains(name)).map(str::to_owned)
 }

@@ -2,7 +2,9 @@
 
 use super::old_images::{OldImage, ServiceBuild};
 use crate::image::balena::RENAMED_PLACEHOLDERS;
-use crate::image::{Availability, CatalogueCache, Family, Knowledge, Maintenance, Part, Parts, Reference};
+use crate::image::{
+    Availability, CatalogueCache, Family, Knowledge, Maintenance, NamePart, NameParts, Reference,
+};
 
 /// The name of an image in `balenalib/`.
 pub struct NewName {
@@ -29,11 +31,12 @@ pub fn of(image: &OldImage, builds: &[ServiceBuild], cache: &CatalogueCache) -> 
         return None;
     }
     let whole = cache.catalogue.meant_by_major(knowledge);
-    let version = whole.as_deref().or(parts.version.as_deref()).or_else(|| knowledge.meant(Part::Version));
+    let version =
+        whole.as_deref().or(parts.version.as_deref()).or_else(|| knowledge.meant(NamePart::Version));
     let variant = parts.balenalib_variant();
     let renamed = match parts.stack {
         Some("buildpack-deps") => {
-            Parts { stack: None, distro: Some(parts.distro_or_default()), ..parts.clone() }
+            NameParts { stack: None, distro: Some(parts.distro_or_default()), ..parts.clone() }
         }
         _ => parts.clone(),
     };
@@ -76,7 +79,7 @@ fn is_there(text: &str, known: &Knowledge, build: &ServiceBuild, cache: &Catalog
 }
 
 /// The hardware in a name as it is written, with its placeholder.
-fn hardware(written: &str, parts: &Parts) -> Option<String> {
+fn hardware(written: &str, parts: &NameParts) -> Option<String> {
     let name = written.split_once("resin/")?.1;
     let name = name.split([':', '@']).next()?;
     let suffix = parts.suffix();

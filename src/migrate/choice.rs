@@ -3,7 +3,7 @@
 pub use crate::shell::PackageManager as Packages;
 
 use crate::cache::Cache;
-use crate::image::{Catalogue, Knowledge, Parts, Platform, Reference, Successor, Wanted};
+use crate::image::{Catalogue, Knowledge, NameParts, Platform, Reference, Successor, Wanted};
 
 /// What the new image has to be beyond what the old one was.
 #[derive(Clone, Copy, Debug, Default)]
@@ -16,7 +16,7 @@ pub struct Constraints<'h> {
 
 /// The image to go on with.
 #[derive(Clone, Debug)]
-pub struct Choice {
+pub struct ImageChoice {
     pub reference: Reference,
     /// What the version of the old one meant, where only its first number was named.
     pub meant: Option<String>,
@@ -32,7 +32,7 @@ pub const DEBIAN: [&str; 7] = ["wheezy", "jessie", "stretch", "buster", "bullsey
 
 /// Choices that were made already: many places need the same.
 #[derive(Default)]
-pub struct Choices(Cache<Option<Choice>>);
+pub struct Choices(Cache<Option<ImageChoice>>);
 
 impl Choices {
     /// The image that follows, for all of these platforms.
@@ -42,9 +42,9 @@ impl Choices {
         known: &Knowledge,
         constraints: &Constraints,
         platforms: &[Platform],
-    ) -> Option<Choice> {
+    ) -> Option<ImageChoice> {
         // Whatever the hardware is called.
-        let parts = Parts { hardware: String::new(), date: None, ..known.parts.clone()? };
+        let parts = NameParts { hardware: String::new(), date: None, ..known.parts.clone()? };
         let key = format!(
             "{:?} {:?} {parts:?} {:?} {constraints:?} {platforms:?}",
             known.family, known.status, known.omitted
@@ -58,7 +58,7 @@ fn choose(
     known: &Knowledge,
     constraints: &Constraints,
     platforms: &[Platform],
-) -> Option<Choice> {
+) -> Option<ImageChoice> {
     let parts = known.parts.as_ref()?;
     let mut wanted = Wanted::in_place_of(known)?;
     let meant = catalogue.meant_by_major(known);
@@ -73,7 +73,7 @@ fn choose(
         catalogue.successor(&wanted, platforms)?;
     let (distro, same_version) = (distro?, same_version || is_bare);
     let packages = packages(distro);
-    let mut choice = Choice { reference, meant, same_version, same_release, distro, packages };
+    let mut choice = ImageChoice { reference, meant, same_version, same_release, distro, packages };
     // What compiled in a bare distribution compiles in this one.
     if is_bare && parts.has_compilers() && choice.packages == Packages::Apt {
         let release = choice.reference.tag().unwrap_or_default().split('-').next().unwrap_or_default();
@@ -94,6 +94,6 @@ fn packages(distro: &str) -> Packages {
 }
 
 /// Who installed packages in the old image.
-pub fn old_packages(parts: &Parts) -> Packages {
+pub fn old_packages(parts: &NameParts) -> Packages {
     packages(parts.distro_or_default())
 }

@@ -1,11 +1,11 @@
 //! How a new image differs from the old one: version, release, distribution.
 
-use super::choice::{Choice, old_packages};
+use super::choice::{ImageChoice, old_packages};
 use super::file_images::OldStage;
 use super::notes::Notes;
 use crate::dockerfile::{Dockerfile, Keyword};
-use crate::image::{Omitted, Part};
-use crate::shell::{Command, commands};
+use crate::image::{NamePart, Omitted};
+use crate::shell::{ShellCommand, commands};
 
 /// Releases of Debian that no maintained image of a language is on: without a release in its name, it is
 /// on a newer one.
@@ -16,10 +16,10 @@ const IN_VARIABLE: &str = "in the version that a variable gives";
 /// Whether Debian's packages are installed in a stage.
 pub fn installs_with_apt(stage: &OldStage) -> bool {
     let mut runs = stage.body.iter().filter(|found| found.keyword == Keyword::Run);
-    runs.any(|found| commands(stage.file, found).iter().any(Command::installs_debian_packages))
+    runs.any(|found| commands(stage.file, found).iter().any(ShellCommand::installs_debian_packages))
 }
 
-pub fn report(stage: &OldStage, choice: &Choice, notes: &mut Notes) {
+pub fn report(stage: &OldStage, choice: &ImageChoice, notes: &mut Notes) {
     version(stage, choice, notes);
     let (known, parts, span) = (stage.known, stage.parts, &stage.image.span);
     let old_distro = parts.distro_or_default();
@@ -32,7 +32,7 @@ pub fn report(stage: &OldStage, choice: &Choice, notes: &mut Notes) {
     }
     let is_meant =
         |release: &&str| parts.is_bare() || (OLD_DEBIAN.contains(release) && installs_with_apt(stage));
-    let release = parts.release.as_deref().or_else(|| known.meant(Part::Release).filter(is_meant));
+    let release = parts.release.as_deref().or_else(|| known.meant(NamePart::Release).filter(is_meant));
     let tag = choice.reference.tag().unwrap_or_default();
     let is_same = |release: &str| {
         tag.split('-').any(|piece| piece == release || piece.strip_prefix(old_distro) == Some(release))
@@ -50,11 +50,11 @@ pub fn report(stage: &OldStage, choice: &Choice, notes: &mut Notes) {
     }
 }
 
-fn version(stage: &OldStage, choice: &Choice, notes: &mut Notes) {
+fn version(stage: &OldStage, choice: &ImageChoice, notes: &mut Notes) {
     let (known, span, reference) = (stage.known, &stage.image.span, choice.reference.text());
     let stack = stage.parts.stack.unwrap_or("debian");
     let named = stage.parts.version.as_deref();
-    let Some(old) = named.or_else(|| known.meant(Part::Version)) else { return };
+    let Some(old) = named.or_else(|| known.meant(NamePart::Version)) else { return };
     if !choice.same_version {
         let help = match (stack, old.starts_with('2')) {
             ("python", true) => {
@@ -72,13 +72,13 @@ fn version(stage: &OldStage, choice: &Choice, notes: &mut Notes) {
         };
         notes.warn("new-version", span, message, help);
     } else if named.is_none() {
-        let omitted = known.omitted.iter().find(|omitted| omitted.part == Part::Version);
+        let omitted = known.omitted.iter().find(|omitted| omitted.part == NamePart::Version);
         let message = format!("no version is named: at the end this meant {stack} {old}");
         notes.info("omitted-version", span, message, omitted.map(earlier).unwrap_or_default());
     }
 }
 
-fn distribution(stage: &OldStage, choice: &Choice, notes: &mut Notes) {
+fn distribution(stage: &OldStage, choice: &ImageChoice, notes: &mut Notes) {
     let (old, span, reference) =
         (stage.parts.distro_or_default(), &stage.image.span, choice.reference.text());
     let message = format!("the old image was on {old}, {reference} is on {}", choice.distro);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::choice::{Choice, old_packages};
+use super::choice::{ImageChoice, old_packages};
 use super::edits::Edits;
 use super::file_images::{FileImages, OldStage, meta_args};
 use super::notes::Notes;
@@ -23,7 +23,7 @@ impl FileImages<'_, '_> {
     }
 
     /// The edits, with notes on what has to be reviewed. `choices` has the new image for each old one.
-    pub fn official(&self, selected: &[usize], choices: &[Choice], notes: &mut Notes) -> Edits {
+    pub fn official(&self, selected: &[usize], choices: &[ImageChoice], notes: &mut Notes) -> Edits {
         let mut edits = Edits::default();
         let bytes = self.file.source.bytes();
         let mut freed = BTreeSet::new();
@@ -140,7 +140,7 @@ impl FileImages<'_, '_> {
 }
 
 /// Replaces what only the old image had, and reports what cannot be replaced.
-fn replace_commands(stage: &OldStage, choice: &Choice, edits: &mut Edits, notes: &mut Notes) {
+fn replace_commands(stage: &OldStage, choice: &ImageChoice, edits: &mut Edits, notes: &mut Notes) {
     for instruction in stage.body.iter().filter(|found| found.keyword == Keyword::Run) {
         let packages = (old_packages(stage.parts), choice.packages);
         packages::rewrite(stage.file, instruction, packages, edits, notes);

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::choice::Choice;
+use super::choice::ImageChoice;
 use super::edits::Edits;
 use super::old_images::{Location, OldImage, ServiceBuild, find, names_arch};
 use crate::dockerfile::{Dockerfile, Instruction};
 use crate::escape::shortened;
-use crate::image::{CatalogueCache, Knowledge, Parts};
+use crate::image::{CatalogueCache, Knowledge, NameParts};
 
 pub struct FileImages<'s, 'f> {
     pub file: &'s Dockerfile<'f>,
@@ -26,7 +26,7 @@ pub struct OldStage<'m, 'f> {
     pub file: &'m Dockerfile<'f>,
     pub image: &'m OldImage,
     pub known: &'m Knowledge,
-    pub parts: &'m Parts,
+    pub parts: &'m NameParts,
     /// The instructions of the stages; none where files are only copied from the image.
     pub body: Vec<&'m Instruction<'f>>,
     /// Whether the image that is built ends here.
@@ -54,7 +54,10 @@ impl<'s, 'f> FileImages<'s, 'f> {
     }
 
     /// The images that stages start from, each with its replacement.
-    pub fn bases<'c>(&'c self, choices: &'c [Choice]) -> impl Iterator<Item = (&'c OldImage, &'c Choice)> {
+    pub fn bases<'c>(
+        &'c self,
+        choices: &'c [ImageChoice],
+    ) -> impl Iterator<Item = (&'c OldImage, &'c ImageChoice)> {
         self.list.iter().zip(choices).filter(|(image, _)| image.is_base)
     }
 

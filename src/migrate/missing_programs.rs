@@ -2,19 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use super::choice::{Choice, Packages};
+use super::choice::{ImageChoice, Packages};
 use super::file_images::OldStage;
 use super::notes::Notes;
 use crate::dockerfile::{Dockerfile, Form, Instruction, Keyword};
-use crate::image::balena::{PROGRAMS, Program, VENDOR_PACKAGES};
-use crate::shell::{Command, Word, commands};
+use crate::image::balena::{OldProgram, PROGRAMS, VENDOR_PACKAGES};
+use crate::shell::{ShellCommand, Word, commands};
 
-fn is_slim(choice: &Choice) -> bool {
+fn is_slim(choice: &ImageChoice) -> bool {
     choice.reference.tag().is_some_and(|tag| tag.split('-').any(|piece| piece == "slim"))
 }
 
 /// The package that has a program; nothing where the new image has the program.
-fn package(program: &Program, choice: &Choice) -> Option<&'static str> {
+fn package(program: &OldProgram, choice: &ImageChoice) -> Option<&'static str> {
     let name = choice.reference.short_name();
     let package = match choice.packages {
         Packages::Apk if program.in_alpine => return None,
@@ -35,12 +35,13 @@ fn package(program: &Program, choice: &Choice) -> Option<&'static str> {
 }
 
 /// What to write in the stage, for a message.
-fn install(choice: &Choice, packages: &str) -> String {
+fn install(choice: &ImageChoice, packages: &str) -> String {
     format!("in {}: {} {packages}", choice.reference.text(), choice.packages.install_line())
 }
 
-pub fn report(stage: &OldStage, choice: &Choice, notes: &mut Notes) {
-    let all: Vec<Command> = stage.body.iter().flat_map(|instruction| used(stage.file, instruction)).collect();
+pub fn report(stage: &OldStage, choice: &ImageChoice, notes: &mut Notes) {
+    let all: Vec<ShellCommand> =
+        stage.body.iter().flat_map(|instruction| used(stage.file, instruction)).collect();
     let installed = installed(&all);
     let mut reported = BTreeSet::new();
     for command in &all {
@@ -69,7 +70,7 @@ pub fn report(stage: &OldStage, choice: &Choice, notes: &mut Notes) {
 }
 
 /// The commands of an instruction, those that start the container among them.
-fn used(file: &Dockerfile, instruction: &Instruction) -> Vec<Command> {
+fn used(file: &Dockerfile, instruction: &Instruction) -> Vec<ShellCommand> {
     match instruction.keyword {
         Keyword::Run | Keyword::Cmd | Keyword::Entrypoint => {
             let mut all = commands(file, instruction);
@@ -79,7 +80,7 @@ fn used(file: &Dockerfile, instruction: &Instruction) -> Vec<Command> {
             {
                 let text = String::from_utf8_lossy(&arg.text).into_owned();
                 let word = Word { text, span: arg.span.clone() };
-                all.push(Command { words: vec![word] });
+                all.push(ShellCommand { words: vec![word] });
             }
             all
         }
@@ -88,13 +89,13 @@ fn used(file: &Dockerfile, instruction: &Instruction) -> Vec<Command> {
 }
 
 /// The packages that the commands install, by name.
-fn installed(all: &[Command]) -> BTreeSet<String> {
+fn installed(all: &[ShellCommand]) -> BTreeSet<String> {
     let words = all.iter().filter(|command| command.names_packages()).flat_map(|command| &command.words);
     words.map(|word| word.text.split(['=', ':']).next().unwrap_or_default().to_owned()).collect()
 }
 
 /// The certificates, without which no TLS connection is trusted.
-fn certificates(stage: &OldStage, choice: &Choice, installed: &BTreeSet<String>, notes: &mut Notes) {
+fn certificates(stage: &OldStage, choice: &ImageChoice, installed: &BTreeSet<String>, notes: &mut Notes) {
     let name = choice.reference.short_name();
     let has_none = matches!(name.as_str(), "debian" | "ubuntu") || (name == "node" && is_slim(choice));
     let fetches = stage.body.iter().any(|instruction| {
@@ -111,7 +112,7 @@ fn certificates(stage: &OldStage, choice: &Choice, installed: &BTreeSet<String>,
 }
 
 /// `python` without a number, and packages that the new image has no use of.
-fn python(choice: &Choice, all: &[Command], installed: &BTreeSet<String>, notes: &mut Notes) {
+fn python(choice: &ImageChoice, all: &[ShellCommand], installed: &BTreeSet<String>, notes: &mut Notes) {
     let reference = choice.reference.text();
     let is_python = choice.reference.short_name() == "python";
     let installing = all.iter().filter(|command| command.names_packages());
@@ -137,7 +138,7 @@ fn python(choice: &Choice, all: &[Command], installed: &BTreeSet<String>, notes:
             );
         }
     }
-    let calls_python = |command: &&Command| command.is_program(&["python", "pip"]);
+    let calls_python = |command: &&ShellCommand| command.is_program(&["python", "pip"]);
     if !is_python
         && !installed.contains("python-is-python3")
         && let Some(command) = all.iter().find(calls_python)

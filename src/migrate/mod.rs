@@ -46,7 +46,7 @@ use crate::dockerfile::Dockerfile;
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::image::{Catalogue, CatalogueCache, find_reference};
-use crate::render::Kind;
+use crate::render::TemplateKind;
 use crate::source::Source;
 use crate::workspace::ServiceTemplate;
 use choice::Choices;
@@ -66,10 +66,10 @@ fn report_tera(source: &Arc<Source>, notes: &mut Notes) {
 
 /// The Dockerfiles of a project by path, each with the builds that use it: several services may share
 /// a file, and a service may have several files.
-type Files<'q> = BTreeMap<String, (Arc<ServiceTemplate>, Vec<ServiceBuild<'q>>)>;
+type ProjectDockerfiles<'q> = BTreeMap<String, (Arc<ServiceTemplate>, Vec<ServiceBuild<'q>>)>;
 
-fn files<'q>(request: &Request<'q>) -> Result<Files<'q>> {
-    let mut files = Files::new();
+fn files<'q>(request: &Request<'q>) -> Result<ProjectDockerfiles<'q>> {
+    let mut files = ProjectDockerfiles::new();
     let mut faults = Diagnostics::new();
     let mut seen = BTreeSet::new();
     for service in request.services.list() {
@@ -126,7 +126,7 @@ pub fn run(request: &Request) -> Result<Migration> {
             continue;
         }
         let (file, _) = Dockerfile::read(source);
-        let is_verbatim = prepared.template.kind() == Kind::Verbatim;
+        let is_verbatim = prepared.template.kind() == TemplateKind::Verbatim;
         let images = FileImages::find(&file, is_verbatim, builds, &cache);
         let path = request.alone.unwrap_or(path);
         let mut migrated = FileMigration {

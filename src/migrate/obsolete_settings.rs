@@ -1,7 +1,7 @@
 //! What the old images did by themselves when a container started: each thing that a file needs is
 //! reported, with what to write instead.
 
-use super::choice::{Choice, Packages, old_packages};
+use super::choice::{ImageChoice, Packages, old_packages};
 use super::file_images::OldStage;
 use super::notes::Notes;
 use crate::dockerfile::{Dockerfile, Instruction, Keyword};
@@ -10,7 +10,7 @@ use crate::image::{Family, StartVariable};
 use crate::shell::commands;
 
 /// Looks at the instructions of a stage that goes on with `choice`.
-pub fn report(stage: &OldStage, choice: &Choice, notes: &mut Notes) {
+pub fn report(stage: &OldStage, choice: &ImageChoice, notes: &mut Notes) {
     environment(stage, &[StartVariable::InitSystem, StartVariable::Udev], notes);
     for instruction in &stage.body {
         scripts(stage.file, instruction, notes);

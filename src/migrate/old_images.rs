@@ -8,9 +8,9 @@ use std::sync::Arc;
 use super::file_images::meta_args;
 use crate::cache::Cache;
 use crate::dockerfile::{
-    Base, COMMON_BUILDER, CopyFrom, Dockerfile, Instruction, Keyword, Resolved, predefined_args,
+    Base, COMMON_BUILDER, CopyFrom, Dockerfile, Instruction, Keyword, ResolvedFrom, predefined_args,
 };
-use crate::image::{CatalogueCache, Family, Knowledge, Known, Maintenance, Platform};
+use crate::image::{CatalogueCache, Family, Knowledge, KnownImage, Maintenance, Platform};
 use crate::render::{Layers, Limits, Template};
 use crate::source::{Source, Span};
 use crate::workspace::{ServiceFiles, Target};
@@ -59,14 +59,14 @@ pub struct OldImage {
     /// As it is written, with the defaults of variables put in.
     pub written: String,
     /// What it is for each build of the file.
-    pub known: Rc<Vec<Option<Known>>>,
+    pub known: Rc<Vec<Option<KnownImage>>>,
     /// The platform that it is used for, for each build.
     pub platforms: Rc<Vec<Option<Platform>>>,
 }
 
 impl OldImage {
     /// What the image was for some builds: the one of which most is known.
-    pub fn known_to(&self, selected: &[usize]) -> Option<&Known> {
+    pub fn known_to(&self, selected: &[usize]) -> Option<&KnownImage> {
         let all = selected.iter().filter_map(|&at| self.known.get(at)?.as_ref());
         let mut all = all.filter(|known| known.1.family.is_of_balena()).peekable();
         let first = all.peek().copied();
@@ -81,7 +81,7 @@ impl OldImage {
 
 /// The stages of a file with variables resolved: all builds of one service and one arch share theirs.
 struct ResolvedStages {
-    resolved: Vec<Vec<Resolved>>,
+    resolved: Vec<Vec<ResolvedFrom>>,
     /// For each build the index into `resolved`.
     of: Vec<usize>,
 }
@@ -106,8 +106,8 @@ impl ResolvedStages {
         ResolvedStages { resolved, of }
     }
 
-    fn texts<'t>(&'t self, stage: usize, text: impl Fn(&'t Resolved) -> Option<&'t [u8]>) -> Texts {
-        let text = |stages: &'t Vec<Resolved>| std::str::from_utf8(text(stages.get(stage)?)?).ok();
+    fn texts<'t>(&'t self, stage: usize, text: impl Fn(&'t ResolvedFrom) -> Option<&'t [u8]>) -> Texts {
+        let text = |stages: &'t Vec<ResolvedFrom>| std::str::from_utf8(text(stages.get(stage)?)?).ok();
         self.resolved.iter().map(|stages| text(stages).map(str::to_owned)).collect()
     }
 
@@ -189,12 +189,12 @@ struct Lookup<'a> {
     builds: &'a [ServiceBuild<'a>],
     stages: &'a ResolvedStages,
     cache: &'a CatalogueCache<'a>,
-    known: Cache<PerBuild<Known>>,
+    known: Cache<PerBuild<KnownImage>>,
     platforms: Cache<PerBuild<Platform>>,
 }
 
 impl Lookup<'_> {
-    fn known(&self, texts: &Texts) -> PerBuild<Known> {
+    fn known(&self, texts: &Texts) -> PerBuild<KnownImage> {
         let key = format!("{texts:?}");
         self.known.get(&key, || self.per_build(texts, |text, _| self.cache.about(&text?).ok()))
     }
@@ -229,7 +229,7 @@ impl Lookup<'_> {
     }
 }
 
-fn is_any_of_balena(known: &[Option<Known>]) -> bool {
+fn is_any_of_balena(known: &[Option<KnownImage>]) -> bool {
     known.iter().flatten().any(|known| known.1.family.is_of_balena())
 }
 

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use super::file_migration::FileMigration;
 use super::notes::Notes;
 use super::old_images::ServiceBuild;
-use crate::project::dockerfile_choice::{Form, candidates};
+use crate::project::dockerfile_choice::{FileForm, candidates};
 
 impl FileMigration<'_, '_> {
     /// The paths of the file for one arch that is taken instead of this one: services that share a
     /// file may name it differently, and look for others beside it then.
     pub fn split_paths(&self, arch: &str, selected: &[usize]) -> BTreeSet<String> {
-        if !matches!(self.prepared.choice.form, Form::Template | Form::Plain) {
+        if !matches!(self.prepared.choice.form, FileForm::Template | FileForm::Plain) {
             return BTreeSet::new();
         }
         let (folder, name) = self.path.rsplit_once('/').unwrap_or(("", self.path));
@@ -33,7 +33,8 @@ impl FileMigration<'_, '_> {
     pub fn plain_path(&self, notes: &mut Notes) -> Option<String> {
         let path =
             self.path.strip_suffix(".template").filter(|path| !path.is_empty() && !path.ends_with('/'))?;
-        if self.prepared.choice.form != Form::Template || !path.rsplit('/').next()?.starts_with("Dockerfile")
+        if self.prepared.choice.form != FileForm::Template
+            || !path.rsplit('/').next()?.starts_with("Dockerfile")
         {
             return None;
         }

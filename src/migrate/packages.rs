@@ -5,12 +5,12 @@ use super::command_end::{Before, before, end};
 use super::edits::Edits;
 use super::notes::Notes;
 use crate::dockerfile::{Dockerfile, Form, Instruction};
-use crate::shell::{APT_LISTS, Command, INSTALL_PACKAGES, PackageManager, commands};
+use crate::shell::{APT_LISTS, INSTALL_PACKAGES, PackageManager, ShellCommand, commands};
 use crate::source::Span;
 
 /// The commands that replace one call: `update` and `clean` may be empty, `install` takes the place of the
 /// script's name.
-struct Line {
+struct Replacement {
     update: &'static str,
     install: &'static str,
     clean: &'static str,
@@ -32,16 +32,18 @@ pub fn rewrite(
     let pieces = pieces(file, instruction);
     let mut done = 0;
     let commands = commands(file, instruction);
-    let mut line = Line { update: packages.update(), install: packages.install(), clean: packages.clean() };
+    let mut line =
+        Replacement { update: packages.update(), install: packages.install(), clean: packages.clean() };
     // Some fetched the lists for it, and threw them away: then that is done already.
     if named == 1 && packages == PackageManager::Apt {
-        let is_call = |command: &Command| command.words.iter().any(|word| word.text == INSTALL_PACKAGES);
+        let is_call = |command: &ShellCommand| command.words.iter().any(|word| word.text == INSTALL_PACKAGES);
         let call = commands.iter().position(is_call).unwrap_or(0);
         let (before, after) = commands.split_at(call);
         if before.iter().any(|command| command.apt("update").is_some()) {
             line.update = "";
         }
-        let cleans = |command: &Command| command.words.iter().any(|word| word.text.starts_with(APT_LISTS));
+        let cleans =
+            |command: &ShellCommand| command.words.iter().any(|word| word.text.starts_with(APT_LISTS));
         if after.iter().any(cleans) {
             line.clean = "";
         }
@@ -52,7 +54,8 @@ pub fn rewrite(
         let start = command.words[at].span.start;
         let next = pieces.partition_point(|piece| piece.start <= start);
         let piece = pieces[..next].last().filter(|piece| piece.contains(&start));
-        let is_done = piece.is_some_and(|piece| one(file, &command, at, piece, &line, edits).is_some());
+        let is_done =
+            piece.is_some_and(|piece| replace_call(file, &command, at, piece, &line, edits).is_some());
         if is_done && (old, packages) == (PackageManager::Apt, PackageManager::Apk) {
             for word in &command.words[at + 1..] {
                 if let Some(name) = alpine_packages::name(&word.text).filter(|name| *name != word.text) {
@@ -84,12 +87,12 @@ fn pieces(file: &Dockerfile, instruction: &Instruction) -> Vec<Span> {
 /// Words that may precede a command which becomes several.
 const OPENING: [&str; 9] = ["if", "then", "else", "elif", "do", "while", "until", "{", "("];
 
-fn one(
+fn replace_call(
     file: &Dockerfile,
-    command: &Command,
+    command: &ShellCommand,
     at: usize,
     piece: &Span,
-    line: &Line,
+    line: &Replacement,
     edits: &mut Edits,
 ) -> Option<()> {
     let bytes = file.source.bytes();
@@ -110,7 +113,7 @@ fn one(
         first = before.span.start;
     }
     let end = end(bytes, piece, word.span.start, file.escape)?;
-    let Line { update, install, clean } = *line;
+    let Replacement { update, install, clean } = *line;
     let brackets = before(bytes, piece, first, file.escape) == Before::Operator
         && !(update.is_empty() && clean.is_empty());
     let (open, close) = if brackets { ("(", ")") } else { ("", "") };

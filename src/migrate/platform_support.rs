@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::choice::{Choice, Constraints, DEBIAN};
+use super::choice::{Constraints, DEBIAN, ImageChoice};
 use super::file_migration::FileMigration;
 use super::old_images::OldImage;
 use crate::image::balena::RASPBIAN_ARCHES;
-use crate::image::{Availability, Family, Maintenance, Part, Parts, Platform};
+use crate::image::{Availability, Family, Maintenance, NamePart, NameParts, Platform};
 
 impl FileMigration<'_, '_> {
     /// The builds to migrate: all if the user named the device types, otherwise those that the old
@@ -48,7 +48,7 @@ impl FileMigration<'_, '_> {
     }
 
     /// The new image for each old one, if each has one that supports all of these builds.
-    pub fn choices(&self, selected: &[usize], constraints: &Constraints) -> Option<Vec<Choice>> {
+    pub fn choices(&self, selected: &[usize], constraints: &Constraints) -> Option<Vec<ImageChoice>> {
         let of = |image: &OldImage| {
             let platforms = selected.iter().filter_map(|&at| image.platforms.get(at)?.clone());
             let platforms: Vec<Platform> = BTreeSet::from_iter(platforms).into_iter().collect();
@@ -59,9 +59,9 @@ impl FileMigration<'_, '_> {
     }
 
     /// The same, with all images on Debian on one release of it: what one stage compiles runs in another.
-    pub fn aligned(&self, selected: &[usize]) -> Option<Vec<Choice>> {
+    pub fn aligned(&self, selected: &[usize]) -> Option<Vec<ImageChoice>> {
         let choices = self.choices(selected, &Constraints::default())?;
-        let on_debian = |choice: &&Choice| choice.distro == "debian";
+        let on_debian = |choice: &&ImageChoice| choice.distro == "debian";
         let mut stacks = BTreeSet::new();
         let mut oldest = 0;
         let images = self.images.list.iter().zip(&choices);
@@ -69,7 +69,7 @@ impl FileMigration<'_, '_> {
             let Some(known) = image.known_to(selected) else { continue };
             let Some(parts) = &known.1.parts else { continue };
             stacks.insert((parts.stack, parts.release.clone()));
-            let release = parts.release.as_deref().or_else(|| known.1.meant(Part::Release));
+            let release = parts.release.as_deref().or_else(|| known.1.meant(NamePart::Release));
             let at = DEBIAN.iter().position(|name| Some(*name) == release);
             oldest = oldest.max(at.unwrap_or(0));
         }
@@ -112,11 +112,11 @@ impl FileMigration<'_, '_> {
         let registry = self.request.registry;
         let is_hardware =
             |name: &str| registry.arch_called(name).is_ok() || registry.device_type(name).is_some();
-        let mut same: Option<(Family, Parts)> = None;
+        let mut same: Option<(Family, NameParts)> = None;
         self.selected.iter().filter_map(|&at| image.known.get(at)).all(|known| {
             let Some(known) = known.as_ref().map(|known| &known.1) else { return false };
             let Some(parts) = &known.parts else { return false };
-            let own = (known.family, Parts { hardware: String::new(), ..parts.clone() });
+            let own = (known.family, NameParts { hardware: String::new(), ..parts.clone() });
             let is_same = *same.get_or_insert_with(|| own.clone()) == own;
             is_same && (parts.is_raspbian() || is_hardware(&parts.hardware))
         })

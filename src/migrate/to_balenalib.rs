@@ -11,7 +11,7 @@ use super::notes::Notes;
 use super::obsolete_settings;
 use super::old_images::OldImage;
 use crate::image::balena::RENAMED_PLACEHOLDERS;
-use crate::image::{Family, Part, StartVariable};
+use crate::image::{Family, NamePart, StartVariable};
 
 impl FileMigration<'_, '_> {
     /// The file with names of the newer series.
@@ -75,9 +75,9 @@ fn report(images: &FileImages, image: &OldImage, named: &NewName, notes: &mut No
     }
     let release = match &parts.release {
         Some(release) => Some(differences::shown(file, release)).filter(|_| !named.has_release),
-        None => {
-            known.meant(Part::Release).filter(|_| parts.is_bare() || differences::installs_with_apt(&stage))
-        }
+        None => known
+            .meant(NamePart::Release)
+            .filter(|_| parts.is_bare() || differences::installs_with_apt(&stage)),
     };
     if let Some(release) = release {
         let message = format!("the old image was on {} {release}", parts.distro_or_default());

@@ -5,17 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::alpine_compatibility::{installs, needs_apt};
-use super::choice::{Choice, Constraints, old_packages};
+use super::choice::{Constraints, ImageChoice, old_packages};
 use super::edits::Edits;
 use super::file_migration::{FileMigration, Outcome};
 use super::notes::Notes;
 use crate::image::Maintenance;
-use crate::render::{Kind, Template};
+use crate::render::{Template, TemplateKind};
 
 /// Some builds, and the new image for each old one.
 struct Supported {
     selected: Vec<usize>,
-    choices: Vec<Choice>,
+    choices: Vec<ImageChoice>,
     /// The builds that these images do not support, by arch.
     unsupported: BTreeMap<String, Vec<usize>>,
 }
@@ -79,7 +79,7 @@ impl FileMigration<'_, '_> {
         if !paths.is_empty() && paths.iter().all(|path| (self.is_there)(path)) {
             return Vec::new();
         }
-        let can_split = self.prepared.template.kind() == Kind::Placeholders
+        let can_split = self.prepared.template.kind() == TemplateKind::Placeholders
             || Template::parse(Arc::clone(self.images.file.source))
                 .is_ok_and(|template| template.placeholders().is_empty());
         paths.retain(|path| can_split && !(self.is_there)(path));
@@ -124,7 +124,7 @@ impl FileMigration<'_, '_> {
 
     /// Whether the commands of the stages work on the new images: another package manager has other
     /// names of packages.
-    fn is_safe(&self, selected: &[usize], choices: &[Choice], notes: &mut Notes) -> bool {
+    fn is_safe(&self, selected: &[usize], choices: &[ImageChoice], notes: &mut Notes) -> bool {
         for (image, choice) in self.images.bases(choices) {
             let known = image.known_to(selected);
             let Some(stage) = known.and_then(|known| self.images.stage(image, &known.1)) else { continue };
@@ -150,7 +150,7 @@ impl FileMigration<'_, '_> {
         &self,
         kind: &'static str,
         message: String,
-        on_alpine: Option<&[Choice]>,
+        on_alpine: Option<&[ImageChoice]>,
         needs: Option<&str>,
         notes: &mut Notes,
     ) {

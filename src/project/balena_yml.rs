@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::service::{Kind, Service};
+use super::service::{Service, ServiceKind};
 use crate::diagnostic::Diagnostics;
 use crate::source::Source;
-use crate::yaml::{self, MergeKeys, Node, Reader, Value};
+use crate::yaml::{self, MergeKeys, Node, NodeReader, Value};
 
 /// Where the file can lie. More than one is refused, as the balena builder does.
 pub const NAMES: [&str; 12] = [
@@ -25,7 +25,7 @@ pub const NAMES: [&str; 12] = [
 ];
 
 /// Variables, by name.
-type Variables = BTreeMap<String, String>;
+type BuildVariables = BTreeMap<String, String>;
 
 /// Adds the `build-variables` of a file to the build arguments of the services: the global ones, over
 /// them those of the service, over the arguments of the compose file.
@@ -34,9 +34,9 @@ type Variables = BTreeMap<String, String>;
 /// Broken YAML, or variables that are neither a map nor a list of `NAME=VALUE`.
 pub fn apply(source: &Arc<Source>, services: &mut [Service]) -> Result<(), Diagnostics> {
     let root = yaml::parse(source, MergeKeys::Merged)?;
-    let mut reader = Reader::new(source);
-    let mut global = Variables::new();
-    let mut own: BTreeMap<String, Variables> = BTreeMap::new();
+    let mut reader = NodeReader::new(source);
+    let mut global = BuildVariables::new();
+    let mut own: BTreeMap<String, BuildVariables> = BTreeMap::new();
     for (key, node) in reader.entries(&root, "balena.yml") {
         if key.as_scalar() != Some("build-variables") {
             continue;
@@ -57,7 +57,7 @@ pub fn apply(source: &Arc<Source>, services: &mut [Service]) -> Result<(), Diagn
         return Err(reader.diagnostics);
     }
     for service in services {
-        if let Kind::Build(build) = &mut service.kind {
+        if let ServiceKind::Build(build) = &mut service.kind {
             let own = own.get(&service.name).into_iter().flatten();
             for (name, value) in global.iter().chain(own) {
                 build.args.insert(name.clone(), Some(value.clone()));
@@ -67,8 +67,8 @@ pub fn apply(source: &Arc<Source>, services: &mut [Service]) -> Result<(), Diagn
     Ok(())
 }
 
-fn variables(reader: &mut Reader, node: &Node) -> Variables {
-    let mut variables = Variables::new();
+fn variables(reader: &mut NodeReader, node: &Node) -> BuildVariables {
+    let mut variables = BuildVariables::new();
     match &node.value {
         Value::List(items) => {
             for item in items {

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::interpolation::{Interpolated, Values, interpolate};
-use super::service::{Build, Kind, Service, inside, is_remote};
+use super::service::{Build, Service, ServiceKind, inside, is_remote};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::escape::shortened;
 use crate::source::Source;
-use crate::yaml::{self, MergeKeys, Node, Reader, Value};
+use crate::yaml::{self, MergeKeys, Node, NodeReader, Value};
 
 /// The names a compose file can have, the preferred first: balena's two, then Docker's newer ones.
 pub const NAMES: [&str; 4] = ["docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml"];
@@ -32,7 +32,7 @@ pub struct Compose {
 pub fn parse(source: &Arc<Source>, values: &Values) -> Result<Compose, Diagnostics> {
     let root = yaml::parse(source, MergeKeys::Merged)?;
     let mut reader = ComposeReader {
-        yaml: Reader::new(source),
+        yaml: NodeReader::new(source),
         warnings: Diagnostics::new(),
         values,
         used: Values::new(),
@@ -64,7 +64,7 @@ pub fn parse(source: &Arc<Source>, values: &Values) -> Result<Compose, Diagnosti
 }
 
 struct ComposeReader<'v> {
-    yaml: Reader,
+    yaml: NodeReader,
     warnings: Diagnostics,
     values: &'v Values,
     used: Values,
@@ -108,7 +108,7 @@ impl ComposeReader<'_> {
         }
         let kind = match (build, image) {
             (Some(build), _) => self.build(build, platform)?,
-            (None, Some(image)) => Kind::External { image: self.text(image, "image")? },
+            (None, Some(image)) => ServiceKind::External { image: self.text(image, "image")? },
             (None, None) => {
                 self.yaml.error_with(
                     key,
@@ -118,7 +118,7 @@ impl ComposeReader<'_> {
                 return None;
             }
         };
-        if let Kind::Remote { .. } = kind {
+        if let ServiceKind::Remote { .. } = kind {
             let place = self.yaml.place(key);
             self.warnings.push(|| {
                 Diagnostic::info(place, format!("`{name}` is built from an address on a network: skipped"))
@@ -127,12 +127,14 @@ impl ComposeReader<'_> {
         Some(Service { name: name.to_owned(), kind })
     }
 
-    fn build(&mut self, node: &Node, platform: Option<String>) -> Option<Kind> {
+    fn build(&mut self, node: &Node, platform: Option<String>) -> Option<ServiceKind> {
         if matches!(node.value, Value::Scalar(_)) {
             let context = self.path(node, "the build context")?;
             return Some(match context {
-                Context::Remote(context) => Kind::Remote { context },
-                Context::Inside(context) => Kind::Build(Build { context, platform, ..Build::default() }),
+                NodeContext::Remote(context) => ServiceKind::Remote { context },
+                NodeContext::Inside(context) => {
+                    ServiceKind::Build(Build { context, platform, ..Build::default() })
+                }
             });
         }
         let mut build = Build { platform, ..Build::default() };
@@ -140,15 +142,17 @@ impl ComposeReader<'_> {
         for (field, value) in self.yaml.entries(node, "build") {
             match field.as_scalar() {
                 Some("context") => match self.path(value, "the build context")? {
-                    Context::Remote(context) => remote = Some(context),
-                    Context::Inside(context) => build.context = context,
+                    NodeContext::Remote(context) => remote = Some(context),
+                    NodeContext::Inside(context) => build.context = context,
                 },
                 Some("dockerfile") => match self.path(value, "the Dockerfile")? {
-                    Context::Remote(_) => self.yaml.error(value, "the Dockerfile has to lie in the project"),
-                    Context::Inside(path) if path.is_empty() => {
+                    NodeContext::Remote(_) => {
+                        self.yaml.error(value, "the Dockerfile has to lie in the project")
+                    }
+                    NodeContext::Inside(path) if path.is_empty() => {
                         self.yaml.error(value, "the Dockerfile has to be a file");
                     }
-                    Context::Inside(path) => build.dockerfile = Some(path),
+                    NodeContext::Inside(path) => build.dockerfile = Some(path),
                 },
                 Some("dockerfile_inline") => self.yaml.error_with(
                     field,
@@ -160,7 +164,7 @@ impl ComposeReader<'_> {
                 _ => {}
             }
         }
-        Some(remote.map_or(Kind::Build(build), |context| Kind::Remote { context }))
+        Some(remote.map_or(ServiceKind::Build(build), |context| ServiceKind::Remote { context }))
     }
 
     /// A scalar with its variables replaced.
@@ -198,17 +202,17 @@ impl ComposeReader<'_> {
     }
 
     /// A path, for which a variable that is not set is an error: it would name another folder.
-    fn path(&mut self, node: &Node, what: &str) -> Option<Context> {
+    fn path(&mut self, node: &Node, what: &str) -> Option<NodeContext> {
         let done = self.replaced(node, what)?;
         if let Some(name) = done.unset.first() {
             self.yaml.error_with(node, format!("{name} is not set"), how_to_set(name));
             return None;
         }
         if is_remote(&done.text) {
-            return Some(Context::Remote(done.text));
+            return Some(NodeContext::Remote(done.text));
         }
         match inside(&done.text) {
-            Ok(path) => Some(Context::Inside(path)),
+            Ok(path) => Some(NodeContext::Inside(path)),
             Err(why) => {
                 self.yaml.error_with(node, format!("{what} lies outside the project"), why);
                 None
@@ -248,7 +252,7 @@ fn how_to_set(name: &str) -> String {
     format!("give it with -D {name}=VALUE, --env-file or .env, or say ${{{name}:-default}}")
 }
 
-enum Context {
+enum NodeContext {
     Inside(String),
     Remote(String),
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::dockerfile_choice::{self, Choice, Form};
+use super::dockerfile_choice::{self, Choice, FileForm};
 use super::interpolation::Values;
 use super::service::Build;
 use super::{Project, node};
@@ -117,7 +117,7 @@ fn find_among(
         refuse_links_out(folder, &path, Place::of_path(&path))?;
     }
     let mut warnings = Diagnostics::new();
-    if choice.form != Form::Plain
+    if choice.form != FileForm::Plain
         && choice.name != choice.path
         && !dockerfile_choice::is_named(&choice, named)
         && exists(&choice.name)
@@ -241,7 +241,7 @@ fn made_for_node(context: &Path, subject: &Subject, limit: Limit, shown: String)
     let text = node::dockerfile(&source, platform, has_native).map_err(Error::input)?;
     Ok(Found {
         source: Source::new(source.name(), text),
-        choice: Choice { path: shown, name: "Dockerfile".to_owned(), form: Form::Plain },
+        choice: Choice { path: shown, name: "Dockerfile".to_owned(), form: FileForm::Plain },
         warnings: Diagnostics::new(),
     })
 }

@@ -1,10 +1,10 @@
 //! Which of the Dockerfiles lying side by side is taken, as the balena builder decides it.
 
-use crate::render::Kind;
+use crate::render::TemplateKind;
 
 /// What the extension of a Dockerfile says about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum FileForm {
     /// `Dockerfile.raspberrypi3`
     DeviceType,
     /// `Dockerfile.armv7hf`
@@ -18,7 +18,8 @@ pub enum Form {
 }
 
 /// The forms, the preferred first. `Dockerfile.template` and `Dockerfile.tera` have one rank: see [`rival`].
-pub const PRECEDENCE: [Form; 5] = [Form::DeviceType, Form::Arch, Form::Template, Form::Tera, Form::Plain];
+pub const PRECEDENCE: [FileForm; 5] =
+    [FileForm::DeviceType, FileForm::Arch, FileForm::Template, FileForm::Tera, FileForm::Plain];
 
 /// A file that would be taken if it existed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,16 +29,16 @@ pub struct Candidate {
     /// The name under which the result goes into the build.
     pub name: String,
     /// Which form it is.
-    pub form: Form,
+    pub form: FileForm,
 }
 
 impl Candidate {
     /// What is replaced in it.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> TemplateKind {
         match self.form {
-            Form::DeviceType | Form::Arch | Form::Template => Kind::Placeholders,
-            Form::Tera => Kind::Tera,
-            Form::Plain => Kind::Verbatim,
+            FileForm::DeviceType | FileForm::Arch | FileForm::Template => TemplateKind::Placeholders,
+            FileForm::Tera => TemplateKind::Tera,
+            FileForm::Plain => TemplateKind::Verbatim,
         }
     }
 }
@@ -75,11 +76,11 @@ pub fn candidates(named: Option<&str>, device: Option<&str>, arch: Option<&str>)
     let mut all: Vec<Candidate> = Vec::new();
     for form in PRECEDENCE {
         let extension = match form {
-            Form::DeviceType => device,
-            Form::Arch => arch,
-            Form::Template => Some("template"),
-            Form::Tera => Some("tera"),
-            Form::Plain => None,
+            FileForm::DeviceType => device,
+            FileForm::Arch => arch,
+            FileForm::Template => Some("template"),
+            FileForm::Tera => Some("tera"),
+            FileForm::Plain => None,
         };
         let candidate = |path: String, name: &str| Candidate { path, name: name.to_owned(), form };
         if let Some(extension) = extension {
@@ -90,7 +91,7 @@ pub fn candidates(named: Option<&str>, device: Option<&str>, arch: Option<&str>)
             // The reference takes the extension off the name in `--file`, so that `Dockerfile.prod`
             // with `Dockerfile.prod.template` beside it becomes `Dockerfile`.
             all.push(candidate(format!("{base}.{extension}"), without));
-        } else if form == Form::Plain && all.iter().all(|candidate| candidate.path != base) {
+        } else if form == FileForm::Plain && all.iter().all(|candidate| candidate.path != base) {
             all.push(candidate(base.clone(), &base));
         }
     }
@@ -105,10 +106,11 @@ pub fn is_named(choice: &Choice, named: Option<&str>) -> bool {
 /// The other file of the same rank as a choice, if there are both: then it is not clear which is meant,
 /// unless `named` is the very name of one.
 pub fn rival(choice: &Choice, named: Option<&str>, exists: impl Fn(&str) -> bool) -> Option<String> {
-    if choice.form != Form::Template || is_named(choice, named) {
+    if choice.form != FileForm::Template || is_named(choice, named) {
         return None;
     }
-    let of_rank = candidates(named, None, None).into_iter().filter(|candidate| candidate.form == Form::Tera);
+    let of_rank =
+        candidates(named, None, None).into_iter().filter(|candidate| candidate.form == FileForm::Tera);
     of_rank.map(|candidate| candidate.path).find(|path| exists(path))
 }
 
@@ -125,9 +127,9 @@ pub fn warning_about_rival(choice: &Choice, rival: &str) -> (String, &'static st
 pub fn of_file(file_name: &str) -> Candidate {
     let name = without_extension(file_name);
     let form = match file_name.strip_prefix(name) {
-        _ if file_name == "Dockerfile" => Form::Plain,
-        Some(".tera") => Form::Tera,
-        _ => Form::Template,
+        _ if file_name == "Dockerfile" => FileForm::Plain,
+        Some(".tera") => FileForm::Tera,
+        _ => FileForm::Template,
     };
     let (path, name) = (file_name.to_owned(), name.to_owned());
     Candidate { path, name, form }

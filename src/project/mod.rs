@@ -23,7 +23,7 @@ use crate::source::Source;
 use interpolation::Values;
 
 pub use dockerfile_choice::{Candidate, Choice};
-pub use service::{Build, Kind, Service};
+pub use service::{Build, Service, ServiceKind};
 
 /// Bytes of the shortest value of a compose file that is kept out of messages.
 pub const SHORTEST_SECRET: usize = 6;
@@ -113,14 +113,14 @@ impl Project {
             }
         };
         let built_here = chosen.and_then(|service| match &service.kind {
-            Kind::Build(_) => Ok(service),
-            Kind::External { .. } => {
+            ServiceKind::Build(_) => Ok(service),
+            ServiceKind::External { .. } => {
                 let names = if built.is_empty() { "none" } else { &names_of_built };
                 let what = "is an image built elsewhere: there is no Dockerfile";
                 let message = format!("the service `{}` {what}", service.name);
                 Err((message, format!("the services built here are {names}")))
             }
-            Kind::Remote { .. } => {
+            ServiceKind::Remote { .. } => {
                 let message = format!("the service `{}` is built from an address on a network", service.name);
                 Err((message, "dtpl asks no network; render in a copy of that project".to_owned()))
             }

@@ -14,12 +14,12 @@ pub struct Service {
     /// Its name; [`ONLY_SERVICE`] when the project has no compose file.
     pub name: String,
     /// What there is to do for it.
-    pub kind: Kind,
+    pub kind: ServiceKind,
 }
 
 /// Whether a service is built, and from where.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ServiceKind {
     /// Built from a folder of the project.
     Build(Build),
     /// An image that somebody else built: nothing to render.
@@ -53,13 +53,13 @@ pub struct Build {
 impl Service {
     /// The service of a project without a compose file.
     pub fn only() -> Self {
-        Service { name: ONLY_SERVICE.to_owned(), kind: Kind::Build(Build::default()) }
+        Service { name: ONLY_SERVICE.to_owned(), kind: ServiceKind::Build(Build::default()) }
     }
 
     /// How it is built, if it is built here.
     pub fn build(&self) -> Option<&Build> {
         match &self.kind {
-            Kind::Build(build) => Some(build),
+            ServiceKind::Build(build) => Some(build),
             _ => None,
         }
     }

@@ -1,6 +1,6 @@
 //! From the text of a template to a rendered Dockerfile.
 //!
-//! 1. [`Template::load`] reads a template of one of three [`Kind`]s. [`placeholder`] finds placeholders,
+//! 1. [`Template::load`] reads a template of one of three [`TemplateKind`]s. [`placeholder`] finds placeholders,
 //!    [`tera`] reads Tera templates and what they include.
 //! 2. [`variables`] holds what names are replaced with. [`Template::render`] makes a [`Rendering`] of the
 //!    template for a [`Subject`], within [`Limits`].
@@ -20,7 +20,7 @@ mod warnings;
 
 use std::sync::{Arc, OnceLock};
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Rule};
+use crate::diagnostic::{Diagnostic, Diagnostics, RuleName};
 use crate::error::{Error, Result as CommandResult};
 use crate::source::{Source, Span};
 use crate::subject::Subject;
@@ -37,7 +37,7 @@ use guard::{CheckedLines, TextWithValues};
 
 /// What is replaced in a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum TemplateKind {
     /// Placeholders: `Dockerfile.template`, `Dockerfile.raspberrypi3`.
     Placeholders,
     /// Expressions of the Tera language: `Dockerfile.tera`.
@@ -85,11 +85,11 @@ impl Template {
     ///
     /// # Errors
     /// Those of [`Template::parse`] and [`TeraTemplate::load`].
-    pub fn load(source: Arc<Source>, kind: Kind, path: &str, open: &Open) -> CommandResult<Self> {
+    pub fn load(source: Arc<Source>, kind: TemplateKind, path: &str, open: &Open) -> CommandResult<Self> {
         match kind {
-            Kind::Placeholders => Template::parse(source).map_err(Error::Input),
-            Kind::Verbatim => Ok(Template::verbatim(source)),
-            Kind::Tera => {
+            TemplateKind::Placeholders => Template::parse(source).map_err(Error::Input),
+            TemplateKind::Verbatim => Ok(Template::verbatim(source)),
+            TemplateKind::Tera => {
                 let content = Content::Tera(Box::new(TeraTemplate::load(Arc::clone(&source), path, open)?));
                 Ok(Template { content, ..Template::verbatim(source) })
             }
@@ -137,11 +137,11 @@ impl Template {
     }
 
     /// What is replaced in it.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> TemplateKind {
         match self.content {
-            Content::Placeholders => Kind::Placeholders,
-            Content::Verbatim => Kind::Verbatim,
-            Content::Tera(_) => Kind::Tera,
+            Content::Placeholders => TemplateKind::Placeholders,
+            Content::Verbatim => TemplateKind::Verbatim,
+            Content::Tera(_) => TemplateKind::Tera,
         }
     }
 
@@ -289,7 +289,7 @@ impl Template {
                         (self.span(placeholder), format!("unknown placeholder %%{shown}%%"));
                     Diagnostic::error_at(&self.source, span, message)
                         .label("no variable has this name")
-                        .of_rule(Rule::UnknownPlaceholder)
+                        .of_rule(RuleName::UnknownPlaceholder)
                         .helps(variables.help_for_unknown(name))
                 });
             }

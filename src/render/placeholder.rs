@@ -33,7 +33,7 @@ pub fn find_all(bytes: &[u8]) -> (Vec<Placeholder>, Vec<String>) {
     let mut placeholders = Vec::new();
     let mut names = Vec::new();
     let mut known: BTreeMap<&str, u32> = BTreeMap::new();
-    let mut lines = Lines::new(bytes);
+    let mut lines = LineFinder::new(bytes);
     let mut at = 0;
     while let Some(found) = memchr::memchr(b'%', &bytes[at..]) {
         let start = at + found;
@@ -73,16 +73,16 @@ pub fn is_name(name: &str) -> bool {
 }
 
 /// Finds the lines of offsets that only grow. Every byte is looked at once.
-pub struct Lines<'b> {
+pub struct LineFinder<'b> {
     bytes: &'b [u8],
     start: usize,
     seen: usize,
 }
 
-impl<'b> Lines<'b> {
+impl<'b> LineFinder<'b> {
     /// Lines of `bytes`; only `\n` ends one.
     pub fn new(bytes: &'b [u8]) -> Self {
-        Lines { bytes, start: 0, seen: 0 }
+        LineFinder { bytes, start: 0, seen: 0 }
     }
 
     /// Where the line of `offset` starts. `offset` is not smaller than at the call before.

@@ -16,7 +16,7 @@ use crate::source::{Position, Source, Span};
 /// What a template became for one set of variables.
 #[derive(Debug)]
 pub struct Rendering<'t> {
-    text: Text<'t>,
+    text: RenderedText<'t>,
     /// The value of each of the text's names.
     values: Vec<&'t Variable>,
     len: u64,
@@ -26,7 +26,7 @@ pub struct Rendering<'t> {
 
 /// The text that values are put into: the template itself, or what a Tera template produced.
 #[derive(Debug)]
-enum Text<'t> {
+enum RenderedText<'t> {
     Template(&'t Template),
     Produced(Box<Produced>),
 }
@@ -61,12 +61,12 @@ impl<'t> Rendering<'t> {
             let value = values[placeholder.name as usize].value().len() as u64;
             len = len + value - template.span(placeholder).len() as u64;
         }
-        Rendering { text: Text::Template(template), values, len, ranges: OnceLock::new() }
+        Rendering { text: RenderedText::Template(template), values, len, ranges: OnceLock::new() }
     }
 
     pub(super) fn produced(produced: Produced) -> Self {
         let len = produced.text.source().bytes().len() as u64;
-        let text = Text::Produced(Box::new(produced));
+        let text = RenderedText::Produced(Box::new(produced));
         Rendering { text, values: Vec::new(), len, ranges: OnceLock::new() }
     }
 
@@ -83,8 +83,8 @@ impl<'t> Rendering<'t> {
     /// The text that the values were put into: the template, or what a Tera template produced.
     pub fn template(&self) -> &Template {
         match &self.text {
-            Text::Template(template) => template,
-            Text::Produced(produced) => &produced.text,
+            RenderedText::Template(template) => template,
+            RenderedText::Produced(produced) => &produced.text,
         }
     }
 
@@ -106,14 +106,14 @@ impl<'t> Rendering<'t> {
     /// The variables of a user that a Tera template names.
     pub fn given_to_tera(&self) -> &[Variable] {
         match &self.text {
-            Text::Template(_) => &[],
-            Text::Produced(produced) => &produced.given,
+            RenderedText::Template(_) => &[],
+            RenderedText::Produced(produced) => &produced.given,
         }
     }
 
     /// Warnings about the values that a Tera template names, and about the text that it produced.
     pub(super) fn warnings_of_tera(&self) -> Diagnostics {
-        let Text::Produced(produced) = &self.text else { return Diagnostics::new() };
+        let RenderedText::Produced(produced) = &self.text else { return Diagnostics::new() };
         let mut warnings = produced.warnings.clone();
         warnings.append(produced.text.warnings());
         warnings
@@ -161,8 +161,10 @@ impl<'t> Rendering<'t> {
         let template = self.template().source();
         // What a Tera template produced knows where its bytes came from.
         match self.text {
-            Text::Produced(_) => Arc::clone(template),
-            Text::Template(_) => Arc::new(Source::new(template.name(), self.to_bytes()).hiding_lines()),
+            RenderedText::Produced(_) => Arc::clone(template),
+            RenderedText::Template(_) => {
+                Arc::new(Source::new(template.name(), self.to_bytes()).hiding_lines())
+            }
         }
     }
 

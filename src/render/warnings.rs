@@ -5,10 +5,10 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 use super::guard::{lines, opens_heredoc, pieces};
-use super::placeholder::{Lines, end_of_line, find_all, is_name, name_at};
+use super::placeholder::{LineFinder, end_of_line, find_all, is_name, name_at};
 use super::rendering::Rendering;
 use super::{Template, Variable};
-use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, RuleName};
 use crate::escape;
 use crate::source::Span;
 
@@ -22,8 +22,8 @@ const LONGEST_OPENER: usize = 64;
 /// Warnings about the text itself.
 pub(super) fn in_text(template: &Template) -> Diagnostics {
     let bytes = template.source().bytes();
-    let mut notes = Notes { template, bytes, diagnostics: Diagnostics::new() };
-    if template.kind() != super::Kind::Placeholders {
+    let mut notes = TextWarnings { template, bytes, diagnostics: Diagnostics::new() };
+    if template.kind() != super::TemplateKind::Placeholders {
         notes.not_replaced();
     } else {
         notes.near_misses();
@@ -36,14 +36,14 @@ pub(super) fn in_text(template: &Template) -> Diagnostics {
     diagnostics
 }
 
-struct Notes<'t> {
+struct TextWarnings<'t> {
     template: &'t Template,
     bytes: &'t [u8],
     diagnostics: Diagnostics,
 }
 
-impl Notes<'_> {
-    fn note(&mut self, rule: Rule, span: Span, message: impl Display, help: &str) {
+impl TextWarnings<'_> {
+    fn note(&mut self, rule: RuleName, span: Span, message: impl Display, help: &str) {
         let place = || Place::Text(Arc::clone(self.template.source()), span);
         let warning = || Diagnostic::warning(place(), message.to_string()).help(help).of_rule(rule);
         self.diagnostics.push_warning(warning);
@@ -52,7 +52,7 @@ impl Notes<'_> {
     /// Text that looks like a placeholder and is none, and placeholders in directives.
     fn near_misses(&mut self) {
         let bytes = self.bytes;
-        let mut lines = Lines::new(bytes);
+        let mut lines = LineFinder::new(bytes);
         let mut at = 0;
         while let Some(found) = memchr::memchr(b'%', &bytes[at..]) {
             let start = at + found;
@@ -63,7 +63,7 @@ impl Notes<'_> {
                     let span = start..start + name.len() + 4;
                     let message = format_args!("%%{name}%% is not replaced in a directive");
                     let help = "lines that start with `#` are copied as they are; write the value out";
-                    self.note(Rule::PlaceholderInComment, span, message, help);
+                    self.note(RuleName::PlaceholderInComment, span, message, help);
                 }
                 continue;
             }
@@ -78,7 +78,7 @@ impl Notes<'_> {
             at = end;
             let text = String::from_utf8_lossy(&bytes[start..end]);
             let message = format_args!("`{text}` is not a placeholder and stays as it is");
-            self.note(Rule::MalformedPlaceholder, start..end, message, &help_for_near_miss(inside));
+            self.note(RuleName::MalformedPlaceholder, start..end, message, &help_for_near_miss(inside));
         }
     }
 
@@ -100,14 +100,14 @@ impl Notes<'_> {
             };
             let name = escape::shortened(name, 80);
             let message = format_args!("%%{name}%% is not replaced in a {file}");
-            self.note(Rule::PlaceholderInPlainDockerfile, span, message, &help);
+            self.note(RuleName::PlaceholderInPlainDockerfile, span, message, &help);
         }
     }
 
     /// `<% ... %>`, which the balena builder runs as JavaScript.
     fn code(&mut self) {
         let bytes = self.bytes;
-        let mut lines = Lines::new(bytes);
+        let mut lines = LineFinder::new(bytes);
         let mut at = 0;
         while let Some(found) = memchr::memmem::find(&bytes[at..], b"<%") {
             let start = at + found;
@@ -119,7 +119,7 @@ impl Notes<'_> {
             if let Some(close) = memchr::memmem::find(&bytes[start + 2..line_end], b"%>") {
                 let message = "this line would run as code under balena";
                 let help = "the balena builder runs `<% ... %>` as JavaScript; dtpl keeps the text";
-                self.note(Rule::JavascriptInTemplate, start..start + close + 4, message, help);
+                self.note(RuleName::JavascriptInTemplate, start..start + close + 4, message, help);
             }
         }
     }
@@ -134,7 +134,7 @@ impl Notes<'_> {
             if bytes.get(at) != Some(&b'\n') {
                 let message = "a carriage return alone does not end a line";
                 let help = "this is one line to Docker; end lines with \\n or \\r\\n";
-                self.note(Rule::HiddenCharacter, start..at, message, help);
+                self.note(RuleName::HiddenCharacter, start..at, message, help);
                 at = end_of_line(bytes, at);
             }
         }
@@ -155,14 +155,14 @@ impl Notes<'_> {
                     let code = u32::from(c);
                     let message = format_args!("U+{code:04X} makes text read otherwise than it is");
                     let span = start..start + c.len_utf8();
-                    self.note(Rule::HiddenCharacter, span, message, "remove it unless it is meant");
+                    self.note(RuleName::HiddenCharacter, span, message, "remove it unless it is meant");
                 }
             }
             at += chunk.valid().len();
             if !chunk.invalid().is_empty() {
                 let end = at + chunk.invalid().len();
                 let help = "the bytes are kept; the balena builder would replace them by U+FFFD";
-                self.note(Rule::HiddenCharacter, at..end, "not valid UTF-8", help);
+                self.note(RuleName::HiddenCharacter, at..end, "not valid UTF-8", help);
                 at = end;
             }
         }
@@ -261,7 +261,7 @@ impl Rendering<'_> {
                     let message = format!("the value of {} may open a heredoc here", variable.name());
                     Diagnostic::warning(Place::Text(Arc::clone(template.source()), span), message)
                         .help("after `<<NAME`, Docker takes the following lines for data")
-                        .of_rule(Rule::DoubtfulValue)
+                        .of_rule(RuleName::DoubtfulValue)
                 });
             }
         }
@@ -270,7 +270,7 @@ impl Rendering<'_> {
     fn empty_in_from(&self, diagnostics: &mut Diagnostics) {
         let template = self.template();
         let bytes = template.source().bytes();
-        let mut lines = Lines::new(bytes);
+        let mut lines = LineFinder::new(bytes);
         for &placeholder in template.placeholders() {
             if !self.value(placeholder).value().is_empty() {
                 continue;
@@ -284,7 +284,7 @@ impl Rendering<'_> {
                     let place = Place::Text(Arc::clone(template.source()), span);
                     Diagnostic::warning(place, format!("{name} is empty in a FROM"))
                         .help("the image reference is probably incomplete")
-                        .of_rule(Rule::DoubtfulValue)
+                        .of_rule(RuleName::DoubtfulValue)
                 });
             }
         }
@@ -334,7 +334,8 @@ pub fn warn_about_value(variable: &Variable, diagnostics: &mut Diagnostics) {
     let Some(origin) = variable.origin() else { return };
     let value = variable.value();
     let mut warn = |message: String, help: &str| {
-        let warning = || Diagnostic::warning(origin.clone(), message).help(help).of_rule(Rule::DoubtfulValue);
+        let warning =
+            || Diagnostic::warning(origin.clone(), message).help(help).of_rule(RuleName::DoubtfulValue);
         diagnostics.push(warning);
     };
     if (0..value.len()).any(|at| name_at(value, at).is_some()) {

@@ -1,6 +1,6 @@
 //! Commands that install a project's dependencies, from a file that lists them or by name.
 
-use super::{Command, Word};
+use super::{ShellCommand, Word};
 use crate::dockerfile::base_name;
 
 /// Programs, their commands that install from a file, and the name of that file.
@@ -41,7 +41,7 @@ pub fn is_dependency_file(path: &str) -> bool {
     FILES.contains(&name) || (name.starts_with("requirements") && name.ends_with(".txt"))
 }
 
-impl Command {
+impl ShellCommand {
     /// The name of the file that lists what it installs, such as `requirements.txt`.
     pub fn dependency_file(&self) -> Option<String> {
         if let Some(words) = self.pip_install() {

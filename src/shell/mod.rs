@@ -24,7 +24,7 @@ pub struct Word {
 
 /// A command: a program and its arguments.
 #[derive(Clone, Debug, Default)]
-pub struct Command {
+pub struct ShellCommand {
     pub words: Vec<Word>,
 }
 
@@ -34,7 +34,7 @@ const BEFORE: [&str; 16] = [
     "env", "command",
 ];
 
-impl Command {
+impl ShellCommand {
     /// The program and its arguments, without what is in front: `sudo`, `if`, `NAME=value`.
     pub fn program(&self) -> Option<(&str, &[Word])> {
         let is_assignment = |word: &str| {
@@ -71,7 +71,7 @@ impl Command {
 }
 
 /// The commands of an instruction, those in its heredocs among them.
-pub fn commands(file: &Dockerfile, instruction: &Instruction) -> Vec<Command> {
+pub fn commands(file: &Dockerfile, instruction: &Instruction) -> Vec<ShellCommand> {
     let mut commands = Vec::new();
     match instruction.form {
         Form::Json => {
@@ -80,7 +80,7 @@ pub fn commands(file: &Dockerfile, instruction: &Instruction) -> Vec<Command> {
                 text: String::from_utf8_lossy(&arg.text).into_owned(),
                 span: arg.span.clone(),
             });
-            let command = Command { words: words.collect() };
+            let command = ShellCommand { words: words.collect() };
             match command.words.iter().skip_while(|word| word.text != "-c").nth(1) {
                 // `["sh", "-c", "..."]`: the quotes around it are one byte each.
                 Some(word) if word.span.len() > 2 => {
@@ -98,13 +98,13 @@ pub fn commands(file: &Dockerfile, instruction: &Instruction) -> Vec<Command> {
     commands
 }
 
-fn split(file: &Dockerfile, piece: Span, commands: &mut Vec<Command>) {
+fn split(file: &Dockerfile, piece: Span, commands: &mut Vec<ShellCommand>) {
     let bytes = file.source.bytes();
     let end = piece.end.min(bytes.len());
     let mut at = piece.start;
-    let mut command = Command::default();
+    let mut command = ShellCommand::default();
     let mut word: Option<(usize, Vec<u8>)> = None;
-    let finish = |word: &mut Option<(usize, Vec<u8>)>, at: usize, command: &mut Command| {
+    let finish = |word: &mut Option<(usize, Vec<u8>)>, at: usize, command: &mut ShellCommand| {
         if let Some((start, text)) = word.take() {
             let text = String::from_utf8_lossy(&text).into_owned();
             command.words.push(Word { text, span: start..at });

@@ -1,6 +1,6 @@
 //! Package managers of distributions: how each installs, and which commands are installations.
 
-use super::{Command, Word};
+use super::{ShellCommand, Word};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PackageManager {
@@ -74,7 +74,7 @@ pub const INSTALLERS: [&str; 12] = [
 
 pub const APT: [&str; 2] = ["apt-get", "apt"];
 
-impl Command {
+impl ShellCommand {
     /// The arguments of `apt-get VERB`, with or without options in between.
     pub fn apt(&self, verb: &str) -> Option<&[Word]> {
         self.arguments_of(&APT, verb)

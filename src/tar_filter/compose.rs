@@ -7,9 +7,9 @@
 use std::io::Read;
 
 use super::data::pass_data;
-use super::header::Kind;
+use super::header::EntryKind;
 use super::member::Member;
-use super::reader::{Next, Reader};
+use super::reader::{MemberReader, Next};
 use super::stream::Stream;
 use crate::error::Result;
 use crate::project::interpolation::Values;
@@ -19,7 +19,7 @@ use crate::source::Source;
 /// Bytes of an archive from a pipe that are held back while the compose file is looked for.
 pub const HELD_BACK: u64 = 2 << 20;
 
-struct Files {
+struct DefinitionFiles {
     found: Vec<(String, Vec<u8>)>,
     most_bytes: u64,
 }
@@ -29,8 +29,8 @@ struct Files {
 pub fn read(input: &mut dyn Read, values: &Values, most_bytes: u64) -> Result<(Project, u64)> {
     let mut nowhere = std::io::sink();
     let mut stream = Stream::new(input, "<stdin>", &mut nowhere);
-    let mut files = Files { found: Vec::new(), most_bytes };
-    let mut reader = Reader::new(u64::MAX, true);
+    let mut files = DefinitionFiles { found: Vec::new(), most_bytes };
+    let mut reader = MemberReader::new(u64::MAX, true);
     let mut member = Member::default();
     let mut end = 0;
     while let Ok(Next::Entry) = reader.next(&mut stream, &mut member) {
@@ -57,7 +57,7 @@ pub fn check_place(member: &Member, end: Option<u64>) -> Result<()> {
     Ok(())
 }
 
-impl Files {
+impl DefinitionFiles {
     /// Reads an entry. Returns whether it was complete.
     fn take(&mut self, stream: &mut Stream, member: &Member) -> Result<bool> {
         stream.leave_out()?;
@@ -80,7 +80,7 @@ impl Files {
 
     fn check(&self, member: &Member) -> Result<()> {
         let path = String::from_utf8_lossy(&member.path);
-        if member.kind != Kind::File || member.is_sparse {
+        if member.kind != EntryKind::File || member.is_sparse {
             let message = format!("{path} is not a regular file");
             return Err(member.fault(message, "add the file itself to the archive"));
         }

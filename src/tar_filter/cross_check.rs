@@ -8,7 +8,7 @@
 use tar_core::parse::{Limits, ParseEvent, Parser};
 
 use super::fault::RECREATE;
-use super::header::Kind;
+use super::header::EntryKind;
 use super::member::Member;
 use crate::error::Result;
 
@@ -19,7 +19,7 @@ pub fn agrees(member: &Member, raw: &[u8]) -> Result<()> {
     parser.set_ignore_pax_errors(true);
     let same = match parser.parse(raw) {
         Ok(ParseEvent::Entry { entry, consumed }) => {
-            let is_link = matches!(member.kind, Kind::HardLink | Kind::SymbolicLink);
+            let is_link = matches!(member.kind, EntryKind::HardLink | EntryKind::SymbolicLink);
             let link = entry.link_target.as_deref().unwrap_or_default();
             consumed == raw.len()
                 && *entry.path == *member.name

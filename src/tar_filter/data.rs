@@ -3,7 +3,7 @@
 use tar_core::HEADER_SIZE;
 
 use super::fault::truncated;
-use super::header::Kind;
+use super::header::EntryKind;
 use super::member::{Member, bad_map};
 use super::number::is_zero;
 use super::sparse::TextMap;
@@ -20,7 +20,7 @@ pub fn pass_data(
 ) -> Result<()> {
     pass_sparse_map(stream, member, passes)?;
     // The newest sparse format has the map in the data.
-    let in_data = member.is_sparse && member.kind != Kind::Sparse && member.parts.extended.map.is_none();
+    let in_data = member.is_sparse && member.kind != EntryKind::Sparse && member.parts.extended.map.is_none();
     let mut map = in_data.then(TextMap::default);
     let mut rest = member.size;
     let there = stream.data(member.padded_size(), passes, |piece| {
@@ -43,7 +43,7 @@ pub fn pass_data(
 /// Writes or leaves out the blocks in which GNU tar continues the map of a sparse file. Each of them says
 /// whether there is one more.
 fn pass_sparse_map(stream: &mut Stream, member: &Member, passes: bool) -> Result<()> {
-    if member.kind != Kind::Sparse {
+    if member.kind != EntryKind::Sparse {
         return Ok(());
     }
     let mut more = member.has_more_map;

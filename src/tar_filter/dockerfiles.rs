@@ -1,10 +1,10 @@
 //! Finds an archive's Dockerfiles, and keeps the content of the one that takes precedence so far.
 
 use super::fault;
-use super::header::Kind;
-use super::member::{Member, Parts};
+use super::header::EntryKind;
+use super::member::{Member, MemberLayout};
 use super::path::folded;
-use super::service::Service;
+use super::service::ServiceDirectory;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
 use crate::project::Candidate;
@@ -19,19 +19,19 @@ pub struct Role {
 }
 
 /// The entry that a Dockerfile comes from.
-pub struct Origin {
+pub struct DockerfileEntry {
     pub candidate: Candidate,
     /// The bytes of its headers.
     pub raw: Vec<u8>,
-    pub parts: Parts,
+    pub parts: MemberLayout,
     pub place: Place,
     pub content: Vec<u8>,
 }
 
-impl Origin {
+impl DockerfileEntry {
     pub fn new(candidate: Candidate, member: &Member, raw: &[u8]) -> Self {
         let (parts, place) = (member.parts.clone(), member.place());
-        Origin { candidate, raw: raw.to_vec(), parts, place, content: Vec::new() }
+        DockerfileEntry { candidate, raw: raw.to_vec(), parts, place, content: Vec::new() }
     }
 }
 
@@ -49,7 +49,7 @@ pub struct Dockerfiles {
     folded: Vec<String>,
     /// For each candidate the number of its entry.
     seen: Vec<Option<u64>>,
-    pub best: Option<(usize, Origin)>,
+    pub best: Option<(usize, DockerfileEntry)>,
     /// The path of the entry that does not pass.
     pub left_out: String,
     outputs: Vec<OutputPath>,
@@ -100,7 +100,7 @@ impl Dockerfiles {
         self.check(member, at)?;
         let is_wanted = self.best.as_ref().is_none_or(|&(best, _)| at < best);
         if is_wanted {
-            self.best = Some((at, Origin::new(candidate, member, raw)));
+            self.best = Some((at, DockerfileEntry::new(candidate, member, raw)));
         }
         Ok(Role { passes, is_wanted })
     }
@@ -113,11 +113,11 @@ impl Dockerfiles {
 
     fn check(&mut self, member: &Member, at: usize) -> Result<(), Error> {
         let what = match member.kind {
-            Kind::File | Kind::Sparse if member.is_sparse => Some("a sparse file"),
-            Kind::File => None,
-            Kind::Directory => Some("a directory"),
-            Kind::HardLink => Some("a hard link"),
-            Kind::SymbolicLink => Some("a symbolic link"),
+            EntryKind::File | EntryKind::Sparse if member.is_sparse => Some("a sparse file"),
+            EntryKind::File => None,
+            EntryKind::Directory => Some("a directory"),
+            EntryKind::HardLink => Some("a hard link"),
+            EntryKind::SymbolicLink => Some("a symbolic link"),
             _ => Some("a named pipe"),
         };
         if let Some(what) = what {
@@ -141,7 +141,7 @@ impl Dockerfiles {
     fn note_output_path(&mut self, member: &Member, path: &[u8]) {
         for output in &mut self.outputs {
             let Some(rest) = path.strip_prefix(output.path.as_bytes()) else { continue };
-            let is_file = matches!(member.kind, Kind::File | Kind::Sparse | Kind::HardLink);
+            let is_file = matches!(member.kind, EntryKind::File | EntryKind::Sparse | EntryKind::HardLink);
             let in_the_way = rest.first() == Some(&b'/') || !is_file;
             // What is in the way stays so, whatever entry replaces it.
             let was_in_the_way = matches!(output.taken, Some((_, true)));
@@ -176,11 +176,11 @@ impl Dockerfiles {
     /// The Dockerfile to resolve, after the last entry; `made` if the archive has none.
     pub fn choose(
         self,
-        made: Option<Origin>,
+        made: Option<DockerfileEntry>,
         input_name: &str,
-        service: Option<&Service>,
+        service: Option<&ServiceDirectory>,
         notes: &mut Diagnostics,
-    ) -> Result<Origin> {
+    ) -> Result<DockerfileEntry> {
         let Some(origin) = self.best.map(|(_, origin)| origin).or(made) else {
             let looked_for: Vec<String> =
                 self.candidates.into_iter().map(|candidate| candidate.path).collect();

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use tar_core::HEADER_SIZE;
 
 use super::data::pass_data;
-use super::dockerfiles::{Dockerfiles, Origin};
+use super::dockerfiles::{DockerfileEntry, Dockerfiles};
 use super::links::Links;
 use super::member::Member;
-use super::names::Names;
+use super::names::EntryNames;
 use super::package::Package;
-use super::reader::{Next, Reader};
-use super::rebuild::{Change, rebuilt};
-use super::service::Service;
+use super::reader::{MemberReader, Next};
+use super::rebuild::{EntryChange, rebuilt};
+use super::service::ServiceDirectory;
 use super::stream::Stream;
 use super::{Request, Resolved, compose, fault};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
@@ -41,10 +41,10 @@ pub fn resolve(input: &mut dyn Read, output: &mut dyn Write, request: &Request) 
 fn run(stream: &mut Stream, request: &Request) -> Result<Resolved> {
     let most_bytes = request.limits.template().bytes;
     let (device, arch) = (request.subject.slug, request.subject.arch_slug());
-    let mut reader = Reader::new(request.entries, request.allow_missing_end);
+    let mut reader = MemberReader::new(request.entries, request.allow_missing_end);
     let mut filter = Filter {
-        names: Names::default(),
-        service: Service::new(request.context),
+        names: EntryNames::default(),
+        service: ServiceDirectory::new(request.context),
         dockerfiles: Dockerfiles::new(request.file, device, arch, most_bytes),
         // A Dockerfile that was given by name is not generated.
         package: request.file.is_none().then(Package::default),
@@ -65,8 +65,8 @@ fn run(stream: &mut Stream, request: &Request) -> Result<Resolved> {
 
 /// The state after the entries so far.
 struct Filter {
-    names: Names,
-    service: Option<Service>,
+    names: EntryNames,
+    service: Option<ServiceDirectory>,
     dockerfiles: Dockerfiles,
     package: Option<Package>,
     links: Links,
@@ -135,7 +135,7 @@ impl Filter {
             Some(package) if dockerfiles.best.is_none() => package.dockerfile(request.subject.platform())?,
             _ => None,
         };
-        let Origin { candidate, raw, parts, place, content } =
+        let DockerfileEntry { candidate, raw, parts, place, content } =
             dockerfiles.choose(made, stream.input_name, service.as_ref(), &mut notes)?;
         let path = service.as_ref().map(|service| service.outer_path(&candidate.name));
         if names.leads_through_link(path.as_deref().unwrap_or(candidate.name.as_bytes())) {
@@ -158,7 +158,7 @@ impl Filter {
         let rendered = template.render_noted(&request.subject, request.variables, &limits, &mut notes);
         let rendered = rendered.map_err(Error::Input)?;
         let length = rendered.len();
-        let change = Change { name: candidate.name.as_bytes(), link: None, size: Some(length) };
+        let change = EntryChange { name: candidate.name.as_bytes(), link: None, size: Some(length) };
         let most = request.limits.output_bytes;
         let Some(headers) = rebuilt(&raw, &parts, &change).filter(|_| length <= most) else {
             let message = format!("longer than the limit of {most} bytes once rendered");

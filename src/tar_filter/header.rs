@@ -8,7 +8,7 @@ use super::number::{is_negative, is_zero, number};
 pub type Block = [u8; HEADER_SIZE];
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Format {
+pub enum HeaderFormat {
     /// Before there was a magic number: names of 100 bytes, no extensions.
     #[default]
     V7,
@@ -19,7 +19,7 @@ pub enum Format {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Kind {
+pub enum EntryKind {
     #[default]
     File,
     /// A regular file with holes, in GNU's own format.
@@ -40,8 +40,8 @@ pub enum Kind {
 
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Header {
-    pub format: Format,
-    pub kind: Kind,
+    pub format: HeaderFormat,
+    pub kind: EntryKind,
     /// Bytes of data, unless a PAX record gives another number.
     pub size: u64,
     /// Type NUL, which old writers used for directories as well, with a slash at the name's end.
@@ -74,30 +74,30 @@ fn read(block: &Block) -> Result<Header, (String, &'static str)> {
     let refused = |message: &str| Err((message.to_owned(), REWRITE));
     let fields = Layout::from_bytes(block).as_ustar();
     let format = if fields.magic == *USTAR_MAGIC && fields.version == *USTAR_VERSION {
-        Format::Ustar
+        HeaderFormat::Ustar
     } else if fields.magic == *GNU_MAGIC && fields.version == *GNU_VERSION {
-        Format::Gnu
+        HeaderFormat::Gnu
     } else if is_v7(block) {
-        Format::V7
+        HeaderFormat::V7
     } else {
         return refused("a header of an unknown tar format");
     };
     let [type_flag] = fields.typeflag;
     let kind = match (type_flag, format) {
-        (0 | b'0', _) => Kind::File,
-        (b'1', _) => Kind::HardLink,
-        (b'2', _) => Kind::SymbolicLink,
-        (b'5', _) => Kind::Directory,
+        (0 | b'0', _) => EntryKind::File,
+        (b'1', _) => EntryKind::HardLink,
+        (b'2', _) => EntryKind::SymbolicLink,
+        (b'5', _) => EntryKind::Directory,
         (b'3' | b'4', _) => {
             return Err(("a device node".to_owned(), "a build context holds files: leave it out"));
         }
-        (b'6', Format::Ustar | Format::Gnu) => Kind::Fifo,
-        (b'7', Format::Ustar | Format::Gnu) => Kind::File,
-        (b'x', Format::Ustar | Format::Gnu) => Kind::Pax,
-        (b'g', Format::Ustar | Format::Gnu) => Kind::PaxGlobal,
-        (b'L', Format::Ustar | Format::Gnu) => Kind::LongName,
-        (b'K', Format::Ustar | Format::Gnu) => Kind::LongLink,
-        (b'S', Format::Gnu) => Kind::Sparse,
+        (b'6', HeaderFormat::Ustar | HeaderFormat::Gnu) => EntryKind::Fifo,
+        (b'7', HeaderFormat::Ustar | HeaderFormat::Gnu) => EntryKind::File,
+        (b'x', HeaderFormat::Ustar | HeaderFormat::Gnu) => EntryKind::Pax,
+        (b'g', HeaderFormat::Ustar | HeaderFormat::Gnu) => EntryKind::PaxGlobal,
+        (b'L', HeaderFormat::Ustar | HeaderFormat::Gnu) => EntryKind::LongName,
+        (b'K', HeaderFormat::Ustar | HeaderFormat::Gnu) => EntryKind::LongLink,
+        (b'S', HeaderFormat::Gnu) => EntryKind::Sparse,
         (other, _) => {
             let shown = other.escape_ascii();
             return refused(&format!("entries of type '{shown}' mean different things to different readers"));
@@ -105,8 +105,8 @@ fn read(block: &Block) -> Result<Header, (String, &'static str)> {
     };
     // After the device numbers GNU tar keeps what only its sparse files need. For any type, Python takes
     // it for a prefix of the name, bsdtar for a map and a size.
-    let rest = block.get(345..if kind == Kind::Sparse { 386 } else { HEADER_SIZE });
-    if format == Format::Gnu && !rest.is_some_and(is_zero) {
+    let rest = block.get(345..if kind == EntryKind::Sparse { 386 } else { HEADER_SIZE });
+    if format == HeaderFormat::Gnu && !rest.is_some_and(is_zero) {
         return refused("a GNU header with bytes that some readers take for a name or a map");
     }
     let Some(size) = number(&fields.size) else { return refused("a size that is not a number") };
@@ -167,9 +167,9 @@ impl Previous {
 }
 
 /// Whether a prefix ends in a slash: with the one between prefix and name there are two, or one.
-pub fn has_odd_prefix(block: &Block, format: Format) -> bool {
+pub fn has_odd_prefix(block: &Block, format: HeaderFormat) -> bool {
     let prefix = Layout::from_bytes(block).prefix().unwrap_or_default();
-    format == Format::Ustar && prefix.ends_with(b"/")
+    format == HeaderFormat::Ustar && prefix.ends_with(b"/")
 }
 
 /// Whether there is nothing where later formats have a magic number and names. Device numbers GNU tar
@@ -186,10 +186,10 @@ pub fn own_name(block: &Block) -> &[u8] {
 }
 
 /// The name that the block itself gives, without extensions.
-pub fn name(block: &Block, format: Format, into: &mut Vec<u8>) {
+pub fn name(block: &Block, format: HeaderFormat, into: &mut Vec<u8>) {
     let layout = Layout::from_bytes(block);
     into.clear();
-    if format == Format::Ustar
+    if format == HeaderFormat::Ustar
         && let Some(prefix) = layout.prefix()
         && !prefix.is_empty()
     {

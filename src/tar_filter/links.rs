@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::header::Kind;
+use super::header::EntryKind;
 use super::member::Member;
 use super::path::normalize;
 use crate::error::Result;
@@ -23,7 +23,7 @@ pub struct Links {
 impl Links {
     /// Whether the entry links to `dockerfile`, a path of the archive, or to a link to it.
     pub fn has_to_wait(&mut self, member: &Member, dockerfile: &[u8]) -> bool {
-        if member.kind != Kind::HardLink {
+        if member.kind != EntryKind::HardLink {
             return false;
         }
         normalize(&member.link, &mut self.target);

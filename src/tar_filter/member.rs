@@ -5,7 +5,7 @@ use std::ops::Range;
 use tar_core::HEADER_SIZE;
 
 use super::fault::{self, RECREATE};
-use super::header::{self, Block, Format, Header, Kind};
+use super::header::{self, Block, EntryKind, Header, HeaderFormat};
 use super::number::number;
 use super::path::normalize;
 use super::pax::Extended;
@@ -26,7 +26,7 @@ pub struct Member {
     pub path: Vec<u8>,
     /// The link target as it was written; empty without one.
     pub link: Vec<u8>,
-    pub kind: Kind,
+    pub kind: EntryKind,
     /// Bytes of data in the archive, without padding.
     pub size: u64,
     /// Whether it is a file with holes, in any of the formats.
@@ -37,24 +37,24 @@ pub struct Member {
     pub map: Map,
     /// Bytes of a sparse file with its holes.
     pub real_size: u64,
-    pub parts: Parts,
+    pub parts: MemberLayout,
 }
 
 /// Where the parts of a member lie in its raw bytes.
 #[derive(Clone, Debug, Default)]
-pub struct Parts {
-    pub format: Format,
+pub struct MemberLayout {
+    pub format: HeaderFormat,
     pub header: Range<usize>,
-    pub pax: Option<Part>,
+    pub pax: Option<HeaderExtension>,
     /// The content of the PAX records; ranges count from the records' start.
     pub extended: Extended,
-    pub long_name: Option<Part>,
-    pub long_link: Option<Part>,
+    pub long_name: Option<HeaderExtension>,
+    pub long_link: Option<HeaderExtension>,
 }
 
 /// An extension: a header and its data.
 #[derive(Clone, Debug)]
-pub struct Part {
+pub struct HeaderExtension {
     pub header: Range<usize>,
     /// Without padding.
     pub data: Range<usize>,
@@ -80,24 +80,27 @@ pub fn complete(member: &mut Member, block: &Block, header: Header, raw: &[u8]) 
     let parts = &member.parts;
     header::name(block, header.format, &mut member.name);
     let own_name_is_directory = member.name.ends_with(b"/");
-    let data = |part: &Option<Part>| raw.get(part.as_ref()?.data.clone());
+    let data = |part: &Option<HeaderExtension>| raw.get(part.as_ref()?.data.clone());
     let record = |span: &Option<Range<usize>>| data(&parts.pax)?.get(span.clone()?);
-    let long = |part: &Option<Part>| data(part).map(|text| text.strip_suffix(b"\0").unwrap_or(text));
+    let long =
+        |part: &Option<HeaderExtension>| data(part).map(|text| text.strip_suffix(b"\0").unwrap_or(text));
     if let Some(name) = record(&parts.extended.path).or_else(|| long(&parts.long_name)) {
         set(&mut member.name, name);
     }
     let link = record(&parts.extended.link).or_else(|| long(&parts.long_link));
     set(&mut member.link, link.unwrap_or_else(|| header::link(block)));
     let is_directory = member.name.ends_with(b"/");
-    let is_link = matches!(header.kind, Kind::HardLink | Kind::SymbolicLink);
+    let is_link = matches!(header.kind, EntryKind::HardLink | EntryKind::SymbolicLink);
     let contradiction = match header.kind {
-        Kind::File if header.is_old_type && is_directory == own_name_is_directory => None,
+        EntryKind::File if header.is_old_type && is_directory == own_name_is_directory => None,
         // A sparse file is never of the old type.
-        Kind::File | Kind::Sparse if is_directory || (header.is_old_type && own_name_is_directory) => {
+        EntryKind::File | EntryKind::Sparse
+            if is_directory || (header.is_old_type && own_name_is_directory) =>
+        {
             Some("a file whose name ends in a slash")
         }
-        Kind::Sparse if parts.pax.is_some() => Some("extension headers of two kinds for one entry"),
-        kind if parts.extended.is_sparse && (kind != Kind::File || header.is_old_type) => {
+        EntryKind::Sparse if parts.pax.is_some() => Some("extension headers of two kinds for one entry"),
+        kind if parts.extended.is_sparse && (kind != EntryKind::File || header.is_old_type) => {
             Some("PAX records of a sparse file on an entry that is no regular file")
         }
         _ if !is_link && (parts.long_link.is_some() || parts.extended.link.is_some()) => {
@@ -105,7 +108,7 @@ pub fn complete(member: &mut Member, block: &Block, header: Header, raw: &[u8]) 
         }
         _ if is_link && member.link.is_empty() => Some("a link without a target"),
         // Some readers cut the slash off, some do not.
-        kind if kind != Kind::Directory && kind != Kind::File && is_directory => {
+        kind if kind != EntryKind::Directory && kind != EntryKind::File && is_directory => {
             Some("a name that ends in a slash on something that is no directory")
         }
         _ if header::has_odd_prefix(block, header.format) => Some("a prefix that ends in a slash"),
@@ -115,12 +118,12 @@ pub fn complete(member: &mut Member, block: &Block, header: Header, raw: &[u8]) 
         return Err(member.fault(message, RECREATE));
     }
     member.kind = match header.kind {
-        Kind::File if header.is_old_type && is_directory => Kind::Directory,
+        EntryKind::File if header.is_old_type && is_directory => EntryKind::Directory,
         kind => kind,
     };
-    member.is_sparse = member.kind == Kind::Sparse || parts.extended.is_sparse;
+    member.is_sparse = member.kind == EntryKind::Sparse || parts.extended.is_sparse;
     // The flag of GNU tar's old sparse format.
-    member.has_more_map = member.kind == Kind::Sparse && block.get(482).is_some_and(|&more| more != 0);
+    member.has_more_map = member.kind == EntryKind::Sparse && block.get(482).is_some_and(|&more| more != 0);
     member.size = size(member, header)?;
     sparse(member, block)?;
     normalize(&member.name, &mut member.path);
@@ -137,7 +140,7 @@ fn set(text: &mut Vec<u8>, bytes: &[u8]) {
 fn sparse(member: &mut Member, block: &Block) -> Result<()> {
     let field = |from: usize, to: usize| block.get(from..to).unwrap_or_default();
     let good = match (member.kind, &member.parts.extended.map) {
-        (Kind::Sparse, _) => {
+        (EntryKind::Sparse, _) => {
             member.map = Map::default();
             let real_size = number(field(483, 495));
             member.real_size = real_size.unwrap_or_default();
@@ -164,13 +167,13 @@ fn size(member: &Member, header: Header) -> Result<u64> {
     };
     // No reader expects data after a directory's header, whatever its size field says. A size in PAX
     // records is another matter.
-    if member.kind == Kind::Directory {
+    if member.kind == EntryKind::Directory {
         if member.parts.extended.size.is_some_and(|size| size > 0) {
             return Err(member.fault("a directory with a size in PAX records", RECREATE));
         }
         return Ok(0);
     }
-    let has_none = matches!(member.kind, Kind::HardLink | Kind::SymbolicLink | Kind::Fifo);
+    let has_none = matches!(member.kind, EntryKind::HardLink | EntryKind::SymbolicLink | EntryKind::Fifo);
     if has_none && size > 0 {
         return Err(member.fault("a link or a pipe with data", RECREATE));
     }

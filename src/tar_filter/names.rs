@@ -7,7 +7,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 use foldhash::quality::RandomState;
 
 use super::fault::RECREATE;
-use super::header::Kind;
+use super::header::EntryKind;
 use super::member::Member;
 use super::path::{has_pair, normalize};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -38,7 +38,7 @@ impl Hasher for AsIs {
 /// The names so far, as hashes, which are small enough for archives of a million entries. The hash has a
 /// secret key, so that nobody can construct two names of one hash.
 #[derive(Default)]
-pub struct Names {
+pub struct EntryNames {
     key: RandomState,
     links: Hashes,
     others: Hashes,
@@ -46,7 +46,7 @@ pub struct Names {
     target: Vec<u8>,
 }
 
-impl Names {
+impl EntryNames {
     /// Checks an entry's name and adds it. A name that leads out of the archive is refused.
     pub fn check(&mut self, member: &Member, notes: &mut Diagnostics) -> Result<(), Error> {
         let fault = |message: &str, help: &str| Err(member.fault(message, help));
@@ -60,7 +60,7 @@ impl Names {
             let help = "create the archive from the context's own directory: tar -C DIR -c .";
             return fault("a name that contains `..`", help);
         }
-        if member.path.is_empty() && member.kind != Kind::Directory {
+        if member.path.is_empty() && member.kind != EntryKind::Directory {
             return fault("the root of the archive is not a directory", RECREATE);
         }
         if memchr::memchr(b'\\', name).is_some() {
@@ -73,10 +73,10 @@ impl Names {
             let message = "the name leads through a symbolic link of this archive";
             return fault(message, "add what the link points to under its own path");
         };
-        if member.kind == Kind::Directory {
+        if member.kind == EntryKind::Directory {
             return Ok(());
         }
-        if member.kind == Kind::HardLink {
+        if member.kind == EntryKind::HardLink {
             normalize(&member.link, &mut self.target);
             if !self.is_safe_target(&self.target) {
                 let message = "a hard link that leads out of the archive, through `..` or a symbolic link";
@@ -85,8 +85,8 @@ impl Names {
         }
         // A hard link to a symbolic link is one.
         let is_link = match member.kind {
-            Kind::SymbolicLink => true,
-            Kind::HardLink => !self.links.is_empty() && self.leads_through_link(&self.target),
+            EntryKind::SymbolicLink => true,
+            EntryKind::HardLink => !self.links.is_empty() && self.leads_through_link(&self.target),
             _ => false,
         };
         if is_link {

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::dockerfiles::Origin;
-use super::header::Kind;
+use super::dockerfiles::DockerfileEntry;
+use super::header::EntryKind;
 use super::member::Member;
 use crate::diagnostic::Place;
 use crate::error::{Error, Result};
-use crate::project::dockerfile_choice::Form;
+use crate::project::dockerfile_choice::FileForm;
 use crate::project::{Candidate, node};
 use crate::source::Source;
 
@@ -17,7 +17,7 @@ const LONGEST: u64 = 1 << 20;
 /// The files that a Dockerfile is generated from.
 #[derive(Default)]
 pub struct Package {
-    found: Option<Origin>,
+    found: Option<DockerfileEntry>,
     has_native: bool,
     fault: Option<(Place, String)>,
 }
@@ -25,7 +25,7 @@ pub struct Package {
 impl Package {
     /// Looks at an entry. Says whether its data is wanted.
     pub fn judge(&mut self, member: &Member, path: &[u8], raw: &[u8]) -> bool {
-        let is_file = member.kind == Kind::File && !member.is_sparse;
+        let is_file = member.kind == EntryKind::File && !member.is_sparse;
         self.has_native |= path == b"wscript" || (!path.contains(&b'/') && path.ends_with(b".gyp"));
         if path != b"package.json" {
             return false;
@@ -43,9 +43,12 @@ impl Package {
             self.fault = self.fault.take().or(Some((member.place(), message)));
             return false;
         }
-        let candidate =
-            Candidate { path: "package.json".to_owned(), name: "Dockerfile".to_owned(), form: Form::Plain };
-        self.found = Some(Origin::new(candidate, member, raw));
+        let candidate = Candidate {
+            path: "package.json".to_owned(),
+            name: "Dockerfile".to_owned(),
+            form: FileForm::Plain,
+        };
+        self.found = Some(DockerfileEntry::new(candidate, member, raw));
         true
     }
 
@@ -57,7 +60,7 @@ impl Package {
 
     /// The Dockerfile made from what was found, with the metadata of its `package.json`; nothing when
     /// there is none.
-    pub fn dockerfile(self, platform: Option<&str>) -> Result<Option<Origin>> {
+    pub fn dockerfile(self, platform: Option<&str>) -> Result<Option<DockerfileEntry>> {
         if let Some((place, message)) = self.fault {
             return Err(super::fault::error(place, message, "write a Dockerfile.template for the project"));
         }

@@ -3,8 +3,8 @@
 use tar_core::HEADER_SIZE;
 
 use super::fault::RECREATE;
-use super::header::{self, Block, Kind};
-use super::member::{Member, Part, Parts, complete};
+use super::header::{self, Block, EntryKind};
+use super::member::{HeaderExtension, Member, MemberLayout, complete};
 use super::number::is_zero;
 use super::stream::Stream;
 use super::{cross_check, fault, pax, trailer};
@@ -21,7 +21,7 @@ pub enum Next {
     End(u64),
 }
 
-pub struct Reader {
+pub struct MemberReader {
     number: u64,
     max_entries: u64,
     allow_missing_end: bool,
@@ -29,9 +29,9 @@ pub struct Reader {
     previous: header::Previous,
 }
 
-impl Reader {
+impl MemberReader {
     pub fn new(max_entries: u64, allow_missing_end: bool) -> Self {
-        Reader {
+        MemberReader {
             number: 0,
             max_entries,
             allow_missing_end,
@@ -43,7 +43,7 @@ impl Reader {
     /// Reads the next entry's headers. Whatever two readers might interpret differently is refused.
     pub fn next(&mut self, stream: &mut Stream, member: &mut Member) -> Result<Next> {
         let number = self.number + 1;
-        let mut collected = Collected::default();
+        let mut collected = Extensions::default();
         loop {
             let at = stream.pending().len();
             let offset = stream.offset;
@@ -71,7 +71,10 @@ impl Reader {
             }
             let header = self.previous.read(block);
             let header = header.map_err(|(message, help)| fault::error(here(own_name()), message, help))?;
-            if !matches!(header.kind, Kind::Pax | Kind::PaxGlobal | Kind::LongName | Kind::LongLink) {
+            if !matches!(
+                header.kind,
+                EntryKind::Pax | EntryKind::PaxGlobal | EntryKind::LongName | EntryKind::LongLink
+            ) {
                 let mut parts = collected.parts;
                 parts.format = header.format;
                 parts.header = at..at + HEADER_SIZE;
@@ -87,7 +90,7 @@ impl Reader {
             let part = extension(stream, header.size, || here(own_name()))?;
             let data = stream.pending().get(part.data.clone()).unwrap_or_default();
             let padding = stream.pending().get(part.data.end..).unwrap_or_default();
-            let is_long = matches!(header.kind, Kind::LongName | Kind::LongLink);
+            let is_long = matches!(header.kind, EntryKind::LongName | EntryKind::LongLink);
             // GNU tar reads such a name up to its NUL, wherever that is.
             if is_long && (!data.ends_with(b"\0") && padding.is_empty() || !is_zero(padding)) {
                 let message = "a long name that is not terminated, or has data after its terminator";
@@ -95,7 +98,7 @@ impl Reader {
             }
             let added = collected.add(header.kind, part, data);
             added.map_err(|message| fault::error(here(b""), message, RECREATE))?;
-            if header.kind == Kind::PaxGlobal {
+            if header.kind == EntryKind::PaxGlobal {
                 // It belongs to no entry, and is written even if the next entry is not.
                 stream.accept();
             }
@@ -105,12 +108,12 @@ impl Reader {
 
 /// The extensions of an entry.
 #[derive(Default)]
-struct Collected {
-    parts: Parts,
+struct Extensions {
+    parts: MemberLayout,
     has_global: bool,
 }
 
-impl Collected {
+impl Extensions {
     fn is_empty(&self) -> bool {
         self.has_none_of_entry() && !self.has_global
     }
@@ -124,11 +127,11 @@ impl Collected {
     }
 
     /// Adds one. Of two of a kind, or of two kinds, some readers use the first and some the last.
-    fn add(&mut self, kind: Kind, part: Part, data: &[u8]) -> Result<(), String> {
+    fn add(&mut self, kind: EntryKind, part: HeaderExtension, data: &[u8]) -> Result<(), String> {
         let (is_twice, is_mixed) = match kind {
-            Kind::PaxGlobal => (self.has_global, !self.has_none_of_entry()),
-            Kind::Pax => (self.parts.pax.is_some(), self.has_gnu()),
-            Kind::LongName => (self.parts.long_name.is_some(), self.parts.pax.is_some()),
+            EntryKind::PaxGlobal => (self.has_global, !self.has_none_of_entry()),
+            EntryKind::Pax => (self.parts.pax.is_some(), self.has_gnu()),
+            EntryKind::LongName => (self.parts.long_name.is_some(), self.parts.pax.is_some()),
             _ => (self.parts.long_link.is_some(), self.parts.pax.is_some()),
         };
         if is_twice {
@@ -138,11 +141,11 @@ impl Collected {
             return Err("extension headers of two kinds for one entry".to_owned());
         }
         match kind {
-            Kind::PaxGlobal => {
+            EntryKind::PaxGlobal => {
                 pax::read_global(data)?;
                 self.has_global = true;
             }
-            Kind::Pax => {
+            EntryKind::Pax => {
                 self.parts.extended = pax::read(data)?;
                 self.parts.pax = Some(part);
             }
@@ -151,7 +154,7 @@ impl Collected {
                 if text.is_empty() || text.contains(&0) {
                     return Err("a long name that is empty or holds a NUL".to_owned());
                 }
-                let is_name = kind == Kind::LongName;
+                let is_name = kind == EntryKind::LongName;
                 let parts = &mut self.parts;
                 *(if is_name { &mut parts.long_name } else { &mut parts.long_link }) = Some(part);
             }
@@ -161,7 +164,7 @@ impl Collected {
 }
 
 /// Takes the data of an extension header.
-fn extension(stream: &mut Stream, size: u64, here: impl Fn() -> Place) -> Result<Part> {
+fn extension(stream: &mut Stream, size: u64, here: impl Fn() -> Place) -> Result<HeaderExtension> {
     if size > LONGEST_EXTENSION {
         let message = format!("an extension header longer than the limit of {LONGEST_EXTENSION} bytes");
         let help = "no flag raises this limit: shorten the entry's name or attributes";
@@ -176,7 +179,7 @@ fn extension(stream: &mut Stream, size: u64, here: impl Fn() -> Place) -> Result
     if !stream.take(length.next_multiple_of(HEADER_SIZE))? {
         return Err(fault::truncated(stream.end_offset(), here()));
     }
-    Ok(Part { header: start - HEADER_SIZE..start, data: start..start + length })
+    Ok(HeaderExtension { header: start - HEADER_SIZE..start, data: start..start + length })
 }
 
 fn unreadable(block: &Block, offset: u64, place: Place) -> Error {

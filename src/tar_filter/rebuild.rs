@@ -5,11 +5,11 @@
 
 use tar_core::{HEADER_SIZE, Header as Layout};
 
-use super::header::{Format, checksum};
-use super::member::{Part, Parts};
+use super::header::{HeaderFormat, checksum};
+use super::member::{HeaderExtension, MemberLayout};
 use super::pax;
 
-pub struct Change<'c> {
+pub struct EntryChange<'c> {
     pub name: &'c [u8],
     pub link: Option<&'c [u8]>,
     /// The new size; the entry becomes a regular file.
@@ -21,7 +21,7 @@ const NAME: usize = 100;
 const PREFIX: usize = 155;
 
 /// The changed headers of a member, up to its data. Nothing when the size does not fit into a header.
-pub fn rebuilt(raw: &[u8], parts: &Parts, change: &Change) -> Option<Vec<u8>> {
+pub fn rebuilt(raw: &[u8], parts: &MemberLayout, change: &EntryChange) -> Option<Vec<u8>> {
     let mut header = *Layout::from_bytes(raw.get(parts.header.clone())?.first_chunk()?);
     let mut out = Vec::new();
 
@@ -35,7 +35,7 @@ pub fn rebuilt(raw: &[u8], parts: &Parts, change: &Change) -> Option<Vec<u8>> {
         }
     }
     let link_does_not_fit = change.link.is_some_and(|link| link.len() > NAME);
-    let extension = |part: &Option<Part>, kind: u8, text: &[u8], out: &mut Vec<u8>| {
+    let extension = |part: &Option<HeaderExtension>, kind: u8, text: &[u8], out: &mut Vec<u8>| {
         let block = match part {
             Some(part) => raw.get(part.header.clone())?.to_vec(),
             // There was none before because the name went into prefix and name.
@@ -63,7 +63,7 @@ pub fn rebuilt(raw: &[u8], parts: &Parts, change: &Change) -> Option<Vec<u8>> {
     let fields = header.as_ustar_mut();
     let (prefix, name) = cut.unwrap_or((&[], change.name));
     put(name, &mut fields.name);
-    if parts.format == Format::Ustar {
+    if parts.format == HeaderFormat::Ustar {
         put(prefix, &mut fields.prefix);
     }
     if name_does_not_fit && fields.typeflag == [0] {
@@ -79,11 +79,11 @@ pub fn rebuilt(raw: &[u8], parts: &Parts, change: &Change) -> Option<Vec<u8>> {
 }
 
 /// The name as prefix and name, if a header of this format can hold it.
-fn split(name: &[u8], format: Format) -> Option<(&[u8], &[u8])> {
+fn split(name: &[u8], format: HeaderFormat) -> Option<(&[u8], &[u8])> {
     if name.len() <= NAME {
         return Some((&[], name));
     }
-    if format != Format::Ustar || name.len() > PREFIX + 1 + NAME {
+    if format != HeaderFormat::Ustar || name.len() > PREFIX + 1 + NAME {
         return None;
     }
     // Not at the slash that a directory's name ends in.
@@ -94,7 +94,7 @@ fn split(name: &[u8], format: Format) -> Option<(&[u8], &[u8])> {
 }
 
 /// The records as they were, with new names.
-fn pax_records(raw: &[u8], part: &Part, change: &Change, needs_path: bool) -> Vec<u8> {
+fn pax_records(raw: &[u8], part: &HeaderExtension, change: &EntryChange, needs_path: bool) -> Vec<u8> {
     let records = raw.get(part.data.clone()).unwrap_or_default();
     let mut new = Vec::with_capacity(records.len());
     if needs_path {

@@ -2,30 +2,30 @@
 //! names.
 
 use super::fault;
-use super::header::Kind;
+use super::header::EntryKind;
 use super::member::Member;
 use super::path::normalize;
-use super::rebuild::{Change, rebuilt};
+use super::rebuild::{EntryChange, rebuilt};
 use crate::diagnostic::Place;
 use crate::error::{Error, Result};
 
 /// The directory whose entries stay.
-pub struct Service {
+pub struct ServiceDirectory {
     directory: Vec<u8>,
     has_entries: bool,
 }
 
-impl Service {
+impl ServiceDirectory {
     /// Nothing for the root of the archive.
     pub fn new(directory: Option<&str>) -> Option<Self> {
         let mut path = Vec::new();
         normalize(directory?.as_bytes(), &mut path);
-        (!path.is_empty()).then_some(Service { directory: path, has_entries: false })
+        (!path.is_empty()).then_some(ServiceDirectory { directory: path, has_entries: false })
     }
 
     /// The entry's path in the directory; nothing for one outside it.
     pub fn path<'m>(&mut self, member: &'m Member) -> Result<Option<&'m [u8]>> {
-        if member.path == self.directory && member.kind != Kind::Directory {
+        if member.path == self.directory && member.kind != EntryKind::Directory {
             let message = "the service's build context is not a directory";
             return Err(member.fault(message, "add the directory itself to the archive"));
         }
@@ -50,7 +50,7 @@ impl Service {
         }
         let mut target = Vec::new();
         let mut link = None;
-        if member.kind == Kind::HardLink {
+        if member.kind == EntryKind::HardLink {
             normalize(&member.link, &mut target);
             let Some(inner) = self.inside(&target) else {
                 let message = "a hard link to a file outside the service's build context";
@@ -59,7 +59,7 @@ impl Service {
             link = Some(inner);
         }
         // The size stays, so there is none that could not fit.
-        let change = Change { name: &name, link, size: None };
+        let change = EntryChange { name: &name, link, size: None };
         let headers = rebuilt(raw, &member.parts, &change);
         headers.ok_or_else(|| member.fault("a header that cannot be renamed", "shorten the name"))
     }

@@ -22,7 +22,7 @@ const GATHERED: usize = 1 << 15;
 pub struct Stream<'s> {
     input: &'s mut dyn Read,
     pub input_name: &'s str,
-    sink: Sink<'s>,
+    sink: BufferedSink<'s>,
     buffer: Vec<u8>,
     start: usize,
     accepted: usize,
@@ -36,7 +36,7 @@ pub struct Stream<'s> {
 
 impl<'s> Stream<'s> {
     pub fn new(input: &'s mut dyn Read, input_name: &'s str, output: &'s mut dyn Write) -> Self {
-        let sink = Sink { output, gathered: Vec::new(), has_begun: false, has_failed: false };
+        let sink = BufferedSink { output, gathered: Vec::new(), has_begun: false, has_failed: false };
         let (buffer, [start, accepted, cursor, end]) = (vec![0; WINDOW], [0; 4]);
         Stream { input, input_name, sink, buffer, start, accepted, cursor, end, offset: 0, owed: 0 }
     }
@@ -219,14 +219,14 @@ impl<'s> Stream<'s> {
 }
 
 /// The writer. Small pieces are gathered before they are written.
-struct Sink<'s> {
+struct BufferedSink<'s> {
     output: &'s mut dyn Write,
     gathered: Vec<u8>,
     has_begun: bool,
     has_failed: bool,
 }
 
-impl Sink<'_> {
+impl BufferedSink<'_> {
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
         if self.gathered.len() + bytes.len() > GATHERED {
             self.write_gathered()?;

@@ -10,7 +10,7 @@ use tera::{Error, ErrorKind};
 use super::budget::Stop;
 use super::instrument::InstrumentedFile;
 use super::profile::is_reserved;
-use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, RuleName};
 use crate::escape::shortened;
 use crate::source::{Position, Source, Span};
 
@@ -22,7 +22,7 @@ pub(super) fn fault(
 ) -> Diagnostic {
     let source = files.get(file).map(|file| Arc::clone(&file.source));
     let source = source.unwrap_or_else(|| Arc::new(Source::new("template", Vec::new())));
-    Diagnostic::error(Place::Text(source, span), message).of_rule(Rule::Syntax)
+    Diagnostic::error(Place::Text(source, span), message).of_rule(RuleName::Syntax)
 }
 
 /// Why a template could not run to its end: `stop` is the sandbox's own reason, if it has one.

@@ -12,7 +12,7 @@ use super::instrument::{CallSite, Include, InstrumentedFile, instrument};
 use super::profile::{Profile, byte_count};
 use super::references::VariablePath;
 use super::trace_markers::TraceWriter;
-use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, RuleName};
 use crate::source::{Source, Span, Trace};
 use crate::threads;
 
@@ -63,7 +63,7 @@ fn read(
     profile: &Profile,
 ) -> Result<InstrumentedFile, Diagnostics> {
     let fault = |span, message: String| {
-        Diagnostic::error(Place::Text(Arc::clone(source), span), message).of_rule(Rule::Syntax)
+        Diagnostic::error(Place::Text(Arc::clone(source), span), message).of_rule(RuleName::Syntax)
     };
     if source.bytes().len() > profile.text_bytes {
         let message = format!("the {} is longer than {}", profile.text_noun, byte_count(profile.text_bytes));

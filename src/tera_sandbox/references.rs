@@ -161,7 +161,7 @@ fn field(text: &str, tokens: &[TagToken]) -> Option<(Span, usize, bool)> {
 
 /// A name that a tag has, in a tree of all of them: `a`, under it `a.b`.
 #[derive(Default)]
-struct Known {
+struct NameTree {
     /// Whether the tag names it by itself, not only what is under it.
     is_named: bool,
     may_be_absent: bool,
@@ -170,13 +170,13 @@ struct Known {
 /// What is tested may be absent wherever else the tag has it, and so may its fields: `a and a.b`.
 fn excuse(text: &str, paths: &mut [VariablePath]) {
     let part = |span: &Span| text.get(span.clone()).unwrap_or_default();
-    let mut tree: Vec<Known> = vec![Known::default()];
+    let mut tree: Vec<NameTree> = vec![NameTree::default()];
     let mut under: BTreeMap<(usize, &str), usize> = BTreeMap::new();
     for path in &*paths {
         let mut at = 0;
         for word in &path.names {
             at = *under.entry((at, part(word))).or_insert_with(|| {
-                tree.push(Known::default());
+                tree.push(NameTree::default());
                 tree.len() - 1
             });
         }

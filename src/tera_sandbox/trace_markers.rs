@@ -5,13 +5,13 @@
 
 use std::io::{self, Write};
 
-use crate::source::Piece;
+use crate::source::TracePiece;
 
 /// Takes the result, without its marks, up to a limit.
 pub struct TraceWriter {
     pub text: Vec<u8>,
     /// What `text` consists of.
-    pub pieces: Vec<Piece>,
+    pub pieces: Vec<TracePiece>,
     mark: Option<Vec<u8>>,
     most: usize,
     has_marks: bool,
@@ -38,7 +38,12 @@ impl TraceWriter {
                 Some((start, end)) => (start, Some(number(end)?)),
                 None => (place, None),
             };
-            Some(Piece { at: self.text.len(), source: number(source)?, start: number(start)?, value_end })
+            Some(TracePiece {
+                at: self.text.len(),
+                source: number(source)?,
+                start: number(start)?,
+                value_end,
+            })
         };
         let Some(piece) = read() else { return };
         // Of texts with nothing in them none matters; of values, one, which may be before a text: what it is

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
-use crate::fleet::{self, Fleet, Format, file};
+use crate::fleet::{self, Fleet, FleetFormat, file};
 use crate::fs::{self, Limit};
 use crate::nearest::did_you_mean;
 use crate::project::directory::display;
@@ -45,7 +45,7 @@ pub struct Opened {
     /// Its path, `-` for standard input.
     pub path: PathBuf,
     /// How it is written.
-    pub format: Format,
+    pub format: FleetFormat,
     /// What was read of it already, if it cannot be read again.
     pub head: Vec<u8>,
     /// The file itself; `None` is standard input.
@@ -93,7 +93,7 @@ impl Opened {
                 }
             }
         }
-        let format = Format::of(&path.to_string_lossy(), &head);
+        let format = FleetFormat::of(&path.to_string_lossy(), &head);
         if is_again {
             head.clear();
         }
@@ -106,7 +106,7 @@ impl Opened {
     }
 
     /// Reads the whole file.
-    pub fn read(self, limit: Limit, stdin: &mut Stdin) -> Result<file::File> {
+    pub fn read(self, limit: Limit, stdin: &mut Stdin) -> Result<file::FleetsFile> {
         let (name, format) = (self.name(), self.format);
         let is_regular = self.file.is_some() && self.head.is_empty();
         let source = match self.file {

@@ -51,7 +51,7 @@ pub struct Request<'q> {
 /// A project, or a template by itself.
 #[derive(Debug)]
 pub struct Workspace {
-    content: Content,
+    content: ProjectContent,
     /// The project's directory; for a template by itself, the folder that it includes files from.
     folder: PathBuf,
     /// The Dockerfile of `--file`.
@@ -60,7 +60,7 @@ pub struct Workspace {
 }
 
 #[derive(Debug)]
-enum Content {
+enum ProjectContent {
     Project(Project),
     Template(Source, Choice),
 }
@@ -80,7 +80,7 @@ impl Workspace {
             }
             let project = directory::read(path, values, config)?;
             let file = file.as_ref().map(|(name, _)| (*name).to_owned());
-            let (content, folder) = (Content::Project(project), path.to_owned());
+            let (content, folder) = (ProjectContent::Project(project), path.to_owned());
             return Ok(Workspace { content, folder, file, limits });
         }
         if file.is_some() {
@@ -98,14 +98,14 @@ impl Workspace {
         let choice = Choice { path: path_shown.into_owned(), ..dockerfile_choice::of_file(&file_name) };
         let parent = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !is_stdin);
         let folder = parent.unwrap_or(Path::new(".")).to_owned();
-        Ok(Workspace { content: Content::Template(source, choice), folder, file: None, limits })
+        Ok(Workspace { content: ProjectContent::Template(source, choice), folder, file: None, limits })
     }
 
     /// The project; `None` for a template by itself.
     pub fn project(&self) -> Option<&Project> {
         match &self.content {
-            Content::Project(project) => Some(project),
-            Content::Template(..) => None,
+            ProjectContent::Project(project) => Some(project),
+            ProjectContent::Template(..) => None,
         }
     }
 
@@ -122,12 +122,12 @@ impl Workspace {
     pub fn into_service(self, named: Option<(&str, Place)>) -> Result<(ServiceFiles, Diagnostics)> {
         let name = named.as_ref().map(|(name, _)| *name);
         let project = match self.content {
-            Content::Template(source, choice) => {
+            ProjectContent::Template(source, choice) => {
                 let name = name.unwrap_or(ONLY_SERVICE);
                 let service = ServiceFiles::of_file(source, choice, name, &self.folder, &self.limits)?;
                 return Ok((service, Diagnostics::new()));
             }
-            Content::Project(project) => project,
+            ProjectContent::Project(project) => project,
         };
         let in_compose = || Place::File(project.compose.clone().unwrap_or_default());
         let place = named.as_ref().map_or_else(in_compose, |(_, place)| place.clone());
@@ -144,12 +144,12 @@ impl Workspace {
     /// look for their Dockerfiles.
     pub fn into_services(self, only: &[(String, Place)], jobs: usize) -> Result<(Services, Diagnostics)> {
         match self.content {
-            Content::Template(..) => {
+            ProjectContent::Template(..) => {
                 let named = only.first().map(|(name, place)| (name.as_str(), place.clone()));
                 let (service, warnings) = self.into_service(named)?;
                 Ok((Services::of_service(service), warnings))
             }
-            Content::Project(project) => {
+            ProjectContent::Project(project) => {
                 let (folder, file) = (&self.folder, self.file.as_deref());
                 let services = Services::of_project(folder, &project, only, file, &self.limits, jobs)?;
                 Ok((services, project.warnings))

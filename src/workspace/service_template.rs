@@ -108,11 +108,11 @@ impl std::ops::Deref for TemplateRef<'_> {
 /// The templates that were looked for, by device type and arch, with the faults of those that could not
 /// be used.
 #[derive(Debug, Default)]
-pub(super) struct Found(Mutex<BTreeMap<(String, String), Known>>);
+pub(super) struct TemplateCache(Mutex<BTreeMap<(String, String), LoadedTemplate>>);
 
-type Known = std::result::Result<Arc<ServiceTemplate>, Diagnostics>;
+type LoadedTemplate = std::result::Result<Arc<ServiceTemplate>, Diagnostics>;
 
-impl Found {
+impl TemplateCache {
     /// The template for a device, looked for with `find` the first time. Devices that have the same file
     /// share it.
     pub(super) fn get_or_load(

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::service_template::{Found, ServiceTemplate, TemplateRef};
+use super::service_template::{ServiceTemplate, TemplateCache, TemplateRef};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::dockerfile::expansion::Env;
 use crate::error::{Error, Result};
@@ -32,17 +32,17 @@ pub struct ServiceFiles {
     pub build: Build,
     /// `BALENA_SERVICE_NAME`.
     pub variables: Variables,
-    files: Files,
+    files: FileLookup,
     /// The values of the compose file, which may be in paths.
     project: Redaction,
 }
 
 #[derive(Debug)]
-enum Files {
+enum FileLookup {
     /// The same for every device.
     Shared(Arc<ServiceTemplate>),
     /// Different ones, or none, for some devices: each is looked for on demand.
-    ByDevice { folder: PathBuf, named: Option<String>, limits: Limits, found: Found },
+    ByDevice { folder: PathBuf, named: Option<String>, limits: Limits, found: TemplateCache },
 }
 
 impl Services {
@@ -133,7 +133,7 @@ impl ServiceFiles {
         Ok(match directory::find_shared(folder, build, named, limits.template())? {
             Some(found) => {
                 let template = ServiceTemplate::load(found, folder, limits)?;
-                ServiceFiles::new(name, build.clone(), Files::Shared(Arc::new(template)))
+                ServiceFiles::new(name, build.clone(), FileLookup::Shared(Arc::new(template)))
             }
             None => ServiceFiles::on_demand(folder, name, build, named, limits),
         })
@@ -142,7 +142,7 @@ impl ServiceFiles {
     /// A service whose Dockerfile is looked for for each device.
     pub fn on_demand(folder: &Path, name: &str, build: &Build, named: Option<&str>, limits: &Limits) -> Self {
         let (folder, named) = (folder.to_owned(), named.map(str::to_owned));
-        let files = Files::ByDevice { folder, named, limits: *limits, found: Found::default() };
+        let files = FileLookup::ByDevice { folder, named, limits: *limits, found: TemplateCache::default() };
         ServiceFiles::new(name, build.clone(), files)
     }
 
@@ -161,10 +161,10 @@ impl ServiceFiles {
     ) -> Result<Self> {
         let found = directory::Found { source, choice, warnings: Diagnostics::new() };
         let template = ServiceTemplate::load(found, folder, limits)?;
-        Ok(ServiceFiles::new(service, Build::default(), Files::Shared(Arc::new(template))))
+        Ok(ServiceFiles::new(service, Build::default(), FileLookup::Shared(Arc::new(template))))
     }
 
-    fn new(name: &str, build: Build, files: Files) -> Self {
+    fn new(name: &str, build: Build, files: FileLookup) -> Self {
         let mut variables = Variables::new();
         variables.set_standard("BALENA_SERVICE_NAME", name);
         ServiceFiles { name: name.to_owned(), build, variables, files, project: Redaction::default() }
@@ -195,16 +195,16 @@ impl ServiceFiles {
 
     fn shared(&self) -> Option<&ServiceTemplate> {
         match &self.files {
-            Files::Shared(template) => Some(template),
-            Files::ByDevice { .. } => None,
+            FileLookup::Shared(template) => Some(template),
+            FileLookup::ByDevice { .. } => None,
         }
     }
 
     /// The template for a device.
     pub fn template(&self, subject: &Subject) -> Result<TemplateRef<'_>> {
         match &self.files {
-            Files::Shared(template) => Ok(TemplateRef::Shared(template)),
-            Files::ByDevice { folder, named, limits, found } => {
+            FileLookup::Shared(template) => Ok(TemplateRef::Shared(template)),
+            FileLookup::ByDevice { folder, named, limits, found } => {
                 let find = || {
                     let limit = limits.template();
                     directory::find(folder, &self.build, named.as_deref(), subject, limit)

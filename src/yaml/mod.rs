@@ -5,7 +5,7 @@
 //! refused, unknown tags are refused, of two equal keys both lines are named, and a scalar keeps the
 //! text it was written with (`1.10` stays `1.10`).
 //!
-//! A schema is checked on the nodes with a [`Reader`], which collects every fault instead of
+//! A schema is checked on the nodes with a [`NodeReader`], which collects every fault instead of
 //! stopping at the first.
 
 mod reader;
@@ -20,7 +20,7 @@ use serde_yaml::{Error as YamlError, Spanned};
 use crate::diagnostic::{Diagnostic, Diagnostics, utf8};
 use crate::source::{Position, Source, Span};
 
-pub use reader::Reader;
+pub use reader::NodeReader;
 
 /// A piece of YAML and where it was written.
 #[derive(Clone, Debug)]

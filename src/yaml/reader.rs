@@ -8,16 +8,16 @@ use crate::nearest::nearest_or_all;
 use crate::source::Source;
 
 /// Checks nodes against a schema. Every method that finds something wrong notes it and goes on.
-pub struct Reader {
+pub struct NodeReader {
     source: Arc<Source>,
     /// What was wrong so far, in the order of the file when the schema is walked in that order.
     pub diagnostics: Diagnostics,
 }
 
-impl Reader {
+impl NodeReader {
     /// A reader of nodes that were parsed from `source`.
     pub fn new(source: &Arc<Source>) -> Self {
-        Reader { source: Arc::clone(source), diagnostics: Diagnostics::new() }
+        NodeReader { source: Arc::clone(source), diagnostics: Diagnostics::new() }
     }
 
     /// The place of a node.

@@ -6,7 +6,7 @@ use std::path::Path;
 use dtpl::check::{Request, Settings, run};
 use dtpl::diagnostic::{Diagnostics, Place};
 use dtpl::finding::Finding;
-use dtpl::fleet::{self, Format};
+use dtpl::fleet::{self, FleetFormat};
 use dtpl::fs::Limit;
 use dtpl::project::directory;
 use dtpl::project::interpolation::Values;
@@ -81,7 +81,7 @@ impl Case {
         let services = Services::of_project(folder, &project, &[], None, &Limits::default(), 1).unwrap();
         let registry = dtpl::embedded::registry();
         let fleets = Arc::new(Source::new("fleets.yaml", FLEETS));
-        let fleets = fleet::parse(&fleets, Format::Yaml).unwrap().fleets.unwrap();
+        let fleets = fleet::parse(&fleets, FleetFormat::Yaml).unwrap().fleets.unwrap();
         let definitions = Definitions::read(&[], &self.definitions, &Place::Flag("-D"), limit).unwrap();
         let mut targets = Targets::new(&registry, &definitions, false);
         let mut notes = Diagnostics::new();

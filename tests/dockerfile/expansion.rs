@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use dtpl::diagnostic::{Diagnostics, Place};
 use dtpl::dockerfile::expansion::{DEEPEST, Env, expand};
-use dtpl::dockerfile::{Base, Dockerfile, Resolved};
+use dtpl::dockerfile::{Base, Dockerfile, ResolvedFrom};
 use dtpl::source::Source;
 
 fn env(pairs: &[(&str, &str)]) -> Env {
@@ -157,7 +157,11 @@ fn depth_and_length_are_limited() {
     assert!(expand(word.as_bytes(), b'\\', &slow).unwrap_err().message.contains("takes too long"));
 }
 
-fn resolve(text: &str, predefined: &[(&str, &str)], given: &[(&str, &str)]) -> (Vec<Resolved>, Diagnostics) {
+fn resolve(
+    text: &str,
+    predefined: &[(&str, &str)],
+    given: &[(&str, &str)],
+) -> (Vec<ResolvedFrom>, Diagnostics) {
     let source = Arc::new(Source::new("Dockerfile", text));
     let file = Dockerfile::parse(&source).unwrap();
     file.resolve(&env(predefined), &env(given))

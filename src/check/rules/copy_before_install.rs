@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::context::{Context, Presence};
+use crate::check::context::{BuildContext, Presence};
 use crate::check::{RenderingScope, Sink};
 use crate::dockerfile::base_name;
-use crate::shell::Command;
+use crate::shell::ShellCommand;
 use crate::source::Span;
 
 /// Folders that are looked into.
@@ -30,11 +30,11 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
                     names.insert(base_name(&source.destination).to_owned());
                 }
             }
-            for file in scope.commands(instruction).iter().filter_map(Command::dependency_file) {
+            for file in scope.commands(instruction).iter().filter_map(ShellCommand::dependency_file) {
                 // A folder matters if the file was copied as a part of it.
                 let is_there = |folder: &str| {
                     let is_file =
-                        |context: &Context| context.find(&format!("{folder}/{file}")) == Presence::File;
+                        |context: &BuildContext| context.find(&format!("{folder}/{file}")) == Presence::File;
                     scope.context.is_none_or(is_file)
                 };
                 let came_alone = names.contains(&file);

@@ -7,7 +7,7 @@ use crate::dockerfile::LineKind;
 use crate::render::placeholder::name_at;
 
 pub(super) fn check(scope: &TemplateScope, sink: &mut Sink) {
-    if scope.template.kind() != crate::render::Kind::Placeholders {
+    if scope.template.kind() != crate::render::TemplateKind::Placeholders {
         return;
     }
     for line in &scope.file.lines {

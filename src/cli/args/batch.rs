@@ -7,8 +7,8 @@ use clap::builder::{
 };
 use clap::{Args, ValueHint};
 
-use super::scope::Only;
-use super::shared::Bounds;
+use super::scope::SelectionArgs;
+use super::shared::LimitArgs;
 use crate::batch::format::Format;
 use crate::batch::formats::{FORMATS, named};
 use crate::batch::shard::Shard;
@@ -20,7 +20,7 @@ Examples:
   dtpl batch --format tree -o rendered --prune   write each Dockerfile to a file
   dtpl batch --devices all --format ndjson       print JSON Lines
   dtpl batch --format bake | docker buildx bake -f -")]
-pub struct Batch {
+pub struct BatchArgs {
     /// Project directory, template, or - for a template on stdin
     #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
     pub path: PathBuf,
@@ -34,7 +34,7 @@ pub struct Batch {
     pub devices: Option<String>,
 
     #[command(flatten)]
-    pub only: Only,
+    pub only: SelectionArgs,
 
     /// Output format
     #[arg(long, value_parser = format_parser(), default_value = FORMATS[0].name, env = "DTPL_FORMAT", hide_env = true)]
@@ -83,7 +83,7 @@ pub struct Batch {
     pub max_outputs: Option<u64>,
 
     #[command(flatten)]
-    pub bounds: Bounds,
+    pub bounds: LimitArgs,
 }
 
 fn format_parser() -> impl TypedValueParser<Value = &'static Format> {

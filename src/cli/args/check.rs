@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::scope::Scope;
-use super::shared::Bounds;
+use super::scope::ScopeArgs;
+use super::shared::LimitArgs;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -16,9 +16,9 @@ Examples:
   dtpl check --explain missing-base-image
 A comment `# dtpl ignore=RULE,RULE` above an instruction ignores these rules for it.
 Exit status: 0 no finding at or above --fail-on, 1 at least one, 2 wrong usage or a system failure.")]
-pub struct Check {
+pub struct CheckArgs {
     #[command(flatten)]
-    pub scope: Scope,
+    pub scope: ScopeArgs,
 
     /// Output format
     #[arg(long, value_enum, default_value_t, env = "DTPL_FORMAT", hide_env = true)]
@@ -47,7 +47,7 @@ pub struct Check {
     pub jobs: Option<u16>,
 
     #[command(flatten)]
-    pub bounds: Bounds,
+    pub bounds: LimitArgs,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

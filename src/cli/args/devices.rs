@@ -17,7 +17,7 @@ Status of a device type:
 
 Architectures: rpi is the 32-bit ARMv6 of the Raspberry Pi 1 and Zero, armv7hf 32-bit
 ARMv7, aarch64 64-bit ARM, amd64 64-bit x86, i386 32-bit x86.")]
-pub struct Devices {
+pub struct DevicesArgs {
     /// Regular expression, or the slug or an alias of one device type
     pub pattern: Option<String>,
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
 
-use super::shared::{Bounds, One};
+use super::shared::{LimitArgs, SingleArgs};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -12,9 +12,9 @@ Examples:
   dtpl explain -d raspberrypi3
   dtpl explain -d raspberrypi3 --format markdown -o docs/raspberrypi3.md
   dtpl explain -d raspberrypi3 --template docs/page.html -o raspberrypi3.html")]
-pub struct Explain {
+pub struct ExplainArgs {
     #[command(flatten)]
-    pub one: One,
+    pub one: SingleArgs,
 
     /// Output format
     #[arg(long, value_enum, default_value_t, env = "DTPL_FORMAT", hide_env = true)]
@@ -30,7 +30,7 @@ pub struct Explain {
     pub width: u16,
 
     #[command(flatten)]
-    pub bounds: Bounds,
+    pub bounds: LimitArgs,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -9,7 +9,7 @@ use super::shared::RegistryFiles;
 Examples:
   dtpl images balenalib/raspberrypi3-python:3.9 python:3.12-slim -d raspberry-pi
   dtpl images -d raspberry-pi --stack python")]
-pub struct Images {
+pub struct ImagesArgs {
     /// Image references, as written after FROM
     #[arg(value_name = "REF")]
     pub references: Vec<String>,

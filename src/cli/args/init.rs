@@ -15,7 +15,7 @@ Examples:
                                     its requirements.txt, package.json, go.mod or
                                     Cargo.toml tells the stack
 Existing files are never overwritten.")]
-pub struct Init {
+pub struct InitArgs {
     /// Project directory; created if it does not exist
     #[arg(default_value = ".", value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub folder: PathBuf,

@@ -3,7 +3,7 @@
 use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 
-use super::scope::Scope;
+use super::scope::ScopeArgs;
 use super::shared::bytes;
 
 #[derive(Debug, Args)]
@@ -14,9 +14,9 @@ Examples:
   dtpl migrate | git apply               in a subdirectory: git apply --directory=SUB
   dtpl migrate --check                   exit with 1 if anything would change
   dtpl migrate --to balenalib            only from resin/ to balenalib/")]
-pub struct Migrate {
+pub struct MigrateArgs {
     #[command(flatten)]
-    pub scope: Scope,
+    pub scope: ScopeArgs,
 
     /// Images to migrate to
     #[arg(long, value_enum, default_value_t, env = "DTPL_TO", hide_env = true)]

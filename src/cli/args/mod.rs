@@ -19,19 +19,19 @@ use clap::builder::BoolishValueParser;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use batch::Batch;
-pub use check::{Check, CheckFormat, FailOn};
+pub use batch::BatchArgs;
+pub use check::{CheckArgs, CheckFormat, FailOn};
 pub use deferred::Deferred;
-pub use devices::{Devices, DevicesFormat};
-pub use explain::{Explain, ExplainFormat};
-pub use images::{Images, ImagesFormat};
-pub use init::Init;
-pub use migrate::{Migrate, MigrateFormat, MigrateTo};
+pub use devices::{DevicesArgs, DevicesFormat};
+pub use explain::{ExplainArgs, ExplainFormat};
+pub use images::{ImagesArgs, ImagesFormat};
+pub use init::InitArgs;
+pub use migrate::{MigrateArgs, MigrateFormat, MigrateTo};
 pub use places::Places;
-pub use render::{Render, RenderFormat};
-pub use resolve::Resolve;
-pub use scope::{Only, Scope};
-pub use shared::{Bounds, Definitions, One, RegistryFiles, Target};
+pub use render::{RenderArgs, RenderFormat};
+pub use resolve::ResolveArgs;
+pub use scope::{ScopeArgs, SelectionArgs};
+pub use shared::{DefinitionArgs, LimitArgs, RegistryFiles, SingleArgs, TargetArgs};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -49,13 +49,13 @@ pub struct Cli {
     pub command: Command,
 
     #[command(flatten)]
-    pub messages: Messages,
+    pub messages: MessageArgs,
 }
 
 /// Which messages are printed, and how.
 #[derive(Clone, Copy, Debug, Default, Args)]
-#[command(next_help_heading = "Messages")]
-pub struct Messages {
+#[command(next_help_heading = "MessageArgs")]
+pub struct MessageArgs {
     /// Colour messages
     #[arg(
         long,
@@ -91,31 +91,31 @@ pub enum Color {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Print the Dockerfile for one device
-    Render(Deferred<Render>),
+    Render(Deferred<RenderArgs>),
     /// Render a project for every fleet
-    Batch(Deferred<Batch>),
+    Batch(Deferred<BatchArgs>),
     /// Report problems, for every device type
-    Check(Deferred<Check>),
+    Check(Deferred<CheckArgs>),
     /// Insert the Dockerfile for a device into a build context
-    Resolve(Deferred<Resolve>),
+    Resolve(Deferred<ResolveArgs>),
     /// Explain the Dockerfile for one device, instruction by instruction
-    Explain(Deferred<Explain>),
+    Explain(Deferred<ExplainArgs>),
     /// Migrate a project to maintained base images
-    Migrate(Deferred<Migrate>),
+    Migrate(Deferred<MigrateArgs>),
     /// Create a project from a template
-    Init(Deferred<Init>),
+    Init(Deferred<InitArgs>),
     /// List the supported device types
-    Devices(Deferred<Devices>),
+    Devices(Deferred<DevicesArgs>),
     /// Look up base images
-    Images(Deferred<Images>),
+    Images(Deferred<ImagesArgs>),
     /// Print a shell completion script
-    Completions(Deferred<Completions>),
+    Completions(Deferred<CompletionsArgs>),
     /// Print the manual page
     Man,
 }
 
 #[derive(Debug, Args)]
-pub struct Completions {
+pub struct CompletionsArgs {
     /// The shell
     #[arg(value_enum)]
     pub shell: clap_complete::Shell,

@@ -3,7 +3,7 @@
 use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 
-use super::shared::{Bounds, One};
+use super::shared::{LimitArgs, SingleArgs};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -11,9 +11,9 @@ Examples:
   dtpl render -d raspberrypi3
   dtpl render -d nuc -D LOCALE=en_GB app/Dockerfile.template
   dtpl render -d jetson-nano -o Dockerfile --check")]
-pub struct Render {
+pub struct RenderArgs {
     #[command(flatten)]
-    pub one: One,
+    pub one: SingleArgs,
 
     /// Write nothing; print the difference to the --output file, and exit with 1 if there is one
     #[arg(long, requires = "output", env = "DTPL_CHECK", hide_env = true)]
@@ -25,7 +25,7 @@ pub struct Render {
     pub format: RenderFormat,
 
     #[command(flatten)]
-    pub bounds: Bounds,
+    pub bounds: LimitArgs,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

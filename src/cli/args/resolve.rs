@@ -3,7 +3,7 @@
 use clap::Args;
 use clap::builder::BoolishValueParser;
 
-use super::shared::{Bounds, Target};
+use super::shared::{LimitArgs, TargetArgs};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -11,9 +11,9 @@ Reads a tar archive from stdin and writes one to stdout:
   tar -c . | dtpl resolve -d raspberrypi3 | docker build -
 An archive that two programs could read differently is refused. If the output
 cannot be completed, it ends so that every program reports it as damaged.")]
-pub struct Resolve {
+pub struct ResolveArgs {
     #[command(flatten)]
-    pub target: Target,
+    pub target: TargetArgs,
 
     /// Use this Dockerfile of the build context, or its variant for the device
     #[arg(short, long, value_name = "PATH", env = "DTPL_FILE", hide_env = true)]
@@ -29,5 +29,5 @@ pub struct Resolve {
     pub max_entries: u64,
 
     #[command(flatten)]
-    pub bounds: Bounds,
+    pub bounds: LimitArgs,
 }

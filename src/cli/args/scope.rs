@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueHint};
 
-use super::shared::Definitions;
+use super::shared::DefinitionArgs;
 
 #[derive(Debug, Args)]
-pub struct Scope {
+pub struct ScopeArgs {
     /// Project directory, template, or - for a template on stdin
     #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
     pub path: PathBuf,
@@ -23,12 +23,12 @@ pub struct Scope {
     pub fleets: Option<PathBuf>,
 
     #[command(flatten)]
-    pub only: Only,
+    pub only: SelectionArgs,
 }
 
 /// Restrictions to a part of the project, and variables.
 #[derive(Debug, Args)]
-pub struct Only {
+pub struct SelectionArgs {
     /// Only this fleet; repeatable
     #[arg(long, value_name = "NAME", env = "DTPL_FLEET", hide_env = true)]
     #[arg(value_parser = NonEmptyStringValueParser::new())]
@@ -44,5 +44,5 @@ pub struct Only {
     pub file: Option<String>,
 
     #[command(flatten)]
-    pub definitions: Definitions,
+    pub definitions: DefinitionArgs,
 }

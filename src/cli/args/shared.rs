@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum, ValueHint};
 
 /// Strictness and size limits of a render.
 #[derive(Debug, Args)]
-pub struct Bounds {
+pub struct LimitArgs {
     /// Treat warnings as errors
     #[arg(long, env = "DTPL_STRICT", hide_env = true, value_parser = BoolishValueParser::new())]
     pub strict: bool,
@@ -25,13 +25,13 @@ pub struct Bounds {
 
 /// One Dockerfile of a project, for one device, and where the result goes.
 #[derive(Debug, Args)]
-pub struct One {
+pub struct SingleArgs {
     /// Project directory, template, or - for a template on stdin
     #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
     pub path: PathBuf,
 
     #[command(flatten)]
-    pub target: Target,
+    pub target: TargetArgs,
 
     /// Use this Dockerfile of the project, or its variant for the device
     #[arg(short, long, value_name = "PATH", env = "DTPL_FILE", hide_env = true, value_hint = ValueHint::FilePath)]
@@ -44,7 +44,7 @@ pub struct One {
 
 /// The device and its variables.
 #[derive(Debug, Args)]
-pub struct Target {
+pub struct TargetArgs {
     /// Device type, by slug or alias
     #[arg(short, long, visible_alias = "device-type", alias = "deviceType", value_name = "SLUG")]
     #[arg(env = "DTPL_DEVICE", hide_env = true)]
@@ -69,12 +69,12 @@ pub struct Target {
     pub fleets: Option<PathBuf>,
 
     #[command(flatten)]
-    pub definitions: Definitions,
+    pub definitions: DefinitionArgs,
 }
 
 /// Variables beyond the standard ones.
 #[derive(Debug, Args)]
-pub struct Definitions {
+pub struct DefinitionArgs {
     /// Set a variable; repeatable
     #[arg(short = 'D', long, value_name = "NAME=VALUE", env = "DTPL_DEFINE", hide_env = true)]
     #[arg(hide_env_values = true, allow_hyphen_values = true)]

@@ -1,12 +1,12 @@
 //! What a batch renders for: the fleets, or device types.
 
-use super::super::args::Batch;
-use super::super::{Context, output, usage};
+use super::super::args::BatchArgs;
+use super::super::{Session, output, usage};
 use crate::batch::format::Writer;
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostics, Place};
 use crate::error::Error;
-use crate::fleet::Format;
+use crate::fleet::FleetFormat;
 use crate::workspace::fleets::{self, Opened};
 use crate::workspace::{Definitions, Target, Targets, select};
 
@@ -19,11 +19,11 @@ pub enum Fleets<'r> {
 
 /// The fleets or device types that the flags name. What is wrong with a fleet goes into `notes`.
 pub fn fleets<'r>(
-    command: &Batch,
+    command: &BatchArgs,
     registry: &'r Registry,
     definitions: &Definitions,
     notes: &mut Diagnostics,
-    context: &mut Context,
+    context: &mut Session,
 ) -> anyhow::Result<Fleets<'r>> {
     let mut targets = Targets::new(registry, definitions, command.only.definitions.only_balena());
     // Files that list builds are divided by builds.
@@ -40,7 +40,7 @@ pub fn fleets<'r>(
     let opened = Opened::open(&path, &command.path, &mut context.streams.stdin())?;
     let is_streamed =
         matches!(command.format.writer, Writer::Lines) && output::file(&command.output).is_none();
-    if is_streamed && opened.format == Format::Lines {
+    if is_streamed && opened.format == FleetFormat::Lines {
         return Ok(Fleets::Lines(opened));
     }
     let file = opened.read(command.only.definitions.registry.limit(), &mut context.streams.stdin())?;
@@ -49,7 +49,7 @@ pub fn fleets<'r>(
 }
 
 /// The value of `--devices`, unless `--fleets` on the command line takes precedence over it.
-fn devices<'c>(command: &'c Batch, context: &Context) -> anyhow::Result<Option<&'c str>> {
+fn devices<'c>(command: &'c BatchArgs, context: &Session) -> anyhow::Result<Option<&'c str>> {
     let Some(devices) = &command.devices else { return Ok(None) };
     if command.fleets.is_none() {
         return Ok(Some(devices));

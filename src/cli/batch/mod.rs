@@ -7,17 +7,17 @@ mod input;
 mod stream;
 mod tree;
 
-use super::args::Batch;
+use super::args::BatchArgs;
 use super::check::text::count;
 use super::progress::Progress;
-use super::{Context, Status, flags, output, usage};
+use super::{CommandStatus, Session, flags, output, usage};
 use crate::batch::collected::Collected;
 use crate::batch::format::{Options, Writer};
 use crate::batch::formats::FORMATS;
 use crate::batch::plain_lines::PlainLines;
 use crate::batch::plan::Plan;
 use crate::batch::worker::{KEPT, Worker};
-use crate::batch::{self, Limits, bake, json_object, ndjson, table};
+use crate::batch::{self, BatchLimits, bake, json_object, ndjson, table};
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostics, Place};
 use crate::error::Error;
@@ -28,13 +28,13 @@ use input::Fleets;
 /// Dockerfiles that are made where their rows are held in memory.
 const MOST_OUTPUTS: u64 = 2_000_000;
 
-pub fn run(command: &Batch, context: &mut Context) -> anyhow::Result<Status> {
+pub fn run(command: &BatchArgs, context: &mut Session) -> anyhow::Result<CommandStatus> {
     refuse_contradictions(command, context)?;
     let only = &command.only;
     let registry = only.definitions.registry.registry()?;
     let definitions = only.definitions.read(context)?;
     let render = command.bounds.limits();
-    let limits = Limits { rows: command.max_outputs.unwrap_or(MOST_OUTPUTS), render };
+    let limits = BatchLimits { rows: command.max_outputs.unwrap_or(MOST_OUTPUTS), render };
     let runners = runners(command, &registry)?;
     let jobs = flags::jobs(command.jobs);
     let (path, file) = (&command.path, only.file.as_deref());
@@ -77,7 +77,7 @@ pub fn run(command: &Batch, context: &mut Context) -> anyhow::Result<Status> {
 }
 
 /// The machines that `--runner` names, for the platforms as the registry writes them.
-fn runners(command: &Batch, registry: &Registry) -> anyhow::Result<Vec<(String, String)>> {
+fn runners(command: &BatchArgs, registry: &Registry) -> anyhow::Result<Vec<(String, String)>> {
     let mut known: Vec<&str> = registry.arches().iter().map(|arch| &*arch.platform).collect();
     known.sort_unstable();
     known.dedup();
@@ -96,7 +96,7 @@ fn runners(command: &Batch, registry: &Registry) -> anyhow::Result<Vec<(String, 
 }
 
 /// Refuses flags that contradict each other.
-fn refuse_contradictions(command: &Batch, context: &Context) -> anyhow::Result<()> {
+fn refuse_contradictions(command: &BatchArgs, context: &Session) -> anyhow::Result<()> {
     let is_to_stdout = output::file(&command.output).is_none();
     if matches!(command.format.writer, Writer::Folder) && is_to_stdout {
         let place = context.place_of("--format");
@@ -160,13 +160,13 @@ fn refuse_faults(
 
 /// Writes JSON lines, to stdout while rows are rendered, or into a file as a whole.
 fn lines(
-    command: &Batch,
+    command: &BatchArgs,
     batch: &batch::Batch,
     workers: &mut [Worker],
     mut notes: Diagnostics,
     progress: &Progress,
-    context: &mut Context,
-) -> anyhow::Result<Status> {
+    context: &mut Session,
+) -> anyhow::Result<CommandStatus> {
     let (mut faults, count, limits) = (Collected::default(), Count::of(batch), &batch.limits.render);
     let plain = PlainLines::of(batch);
     let is_good = plain.is_some() || json_object::is_surely_good(batch);
@@ -192,11 +192,11 @@ fn lines(
     notes.append(faults.into_diagnostics(count.total, count.what));
     context.warn(&notes);
     close(&count.with_services(batch.services.list().len()), progress, context);
-    Ok(Status::Done)
+    Ok(CommandStatus::Done)
 }
 
 /// Prints a result, writes it into a file, or compares it with the file.
-fn deliver(command: &Batch, result: &[u8], context: &mut Context) -> anyhow::Result<Status> {
+fn deliver(command: &BatchArgs, result: &[u8], context: &mut Session) -> anyhow::Result<CommandStatus> {
     let path = output::file(&command.output);
     if let Some(path) = path.filter(|path| fs::is_dir(path)) {
         let place = Place::File(path.to_string_lossy().into_owned());
@@ -208,7 +208,7 @@ fn deliver(command: &Batch, result: &[u8], context: &mut Context) -> anyhow::Res
 }
 
 /// The last line, for people.
-fn close(what: &str, progress: &Progress, context: &mut Context) {
+fn close(what: &str, progress: &Progress, context: &mut Session) {
     let seconds = progress.finish();
     if !context.quiet {
         let _ = writeln!(context.streams.stderr, "{what}, in {seconds:.2} s");

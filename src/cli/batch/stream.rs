@@ -3,28 +3,28 @@
 use std::io::{BufReader, Read, SeekFrom};
 use std::path::Path;
 
-use super::super::args::Batch;
-use super::super::{Context, Rereadable, Status, flags};
+use super::super::args::BatchArgs;
+use super::super::{CommandStatus, Rereadable, Session, flags};
 use super::{Progress, close};
-use crate::batch::Limits;
+use crate::batch::BatchLimits;
 use crate::batch::stream::{self, Request, StreamWorker, Streamed};
 use crate::batch::worker::{KEPT_OF_STREAM, Worker};
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostics, Place};
 use crate::error::Error;
-use crate::fleet::lines::Lines;
+use crate::fleet::lines::FleetLines;
 use crate::workspace::fleets::{self, Opened};
 use crate::workspace::{Definitions, Services, Targets};
 
 pub fn run(
-    command: &Batch,
+    command: &BatchArgs,
     opened: Opened,
     registry: &Registry,
     definitions: &Definitions,
     services: &Services,
-    limits: Limits,
-    context: &mut Context,
-) -> anyhow::Result<Status> {
+    limits: BatchLimits,
+    context: &mut Session,
+) -> anyhow::Result<CommandStatus> {
     let only_balena = command.only.definitions.only_balena();
     let jobs = flags::jobs(command.jobs);
     let worker = |_| {
@@ -52,7 +52,7 @@ pub fn run(
     let Opened { head, mut file, .. } = opened;
     let buffered = |input: &mut dyn Read, run: Run| {
         let mut reader = BufReader::with_capacity(1 << 16, input);
-        run(&mut Lines::new(&mut reader, &name, limit))
+        run(&mut FleetLines::new(&mut reader, &name, limit))
     };
     // A file is gone through twice: once to know that nothing is wrong, so that nothing is printed of a
     // batch that is at fault.
@@ -74,7 +74,7 @@ pub fn run(
     let out = &mut *streams.stdout;
     let mut write = |bytes: &[u8]| out.write_all(bytes).map_err(Error::io("write", "<stdout>"));
     let mut streamed = Streamed::default();
-    let mut render = |lines: &mut Lines| {
+    let mut render = |lines: &mut FleetLines| {
         streamed = stream::run(lines, &mut workers, &request, Some(&mut write))?;
         Ok(())
     };
@@ -91,14 +91,14 @@ pub fn run(
     context.warn(&notes);
     let counted = super::Count { total: fleets, what: "fleets" }.with_services(services.list().len());
     close(&counted, &progress, context);
-    Ok(Status::Done)
+    Ok(CommandStatus::Done)
 }
 
 /// What is done with the lines of an input.
-type Run<'r> = &'r mut dyn FnMut(&mut Lines) -> crate::error::Result<()>;
+type Run<'r> = &'r mut dyn FnMut(&mut FleetLines) -> crate::error::Result<()>;
 
 /// Stops when something is at fault; else what there is to say.
-fn refuse(streamed: Streamed, command: &Batch, name: &str) -> anyhow::Result<Diagnostics> {
+fn refuse(streamed: Streamed, command: &BatchArgs, name: &str) -> anyhow::Result<Diagnostics> {
     let strict = command.bounds.strict;
     let is_bad = streamed.has_errors(strict);
     let total = streamed.fleets;

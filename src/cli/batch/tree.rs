@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::super::args::Batch;
+use super::super::args::BatchArgs;
 use super::super::flags::jobs;
-use super::super::{Context, Status, output, usage};
+use super::super::{CommandStatus, Session, output, usage};
 use super::{Progress, close};
 use crate::batch::manifest::Manifest;
 use crate::batch::plan::Plan;
@@ -15,21 +15,21 @@ use crate::diagnostic::Place;
 use crate::error::Error;
 use crate::escape::grouped;
 use crate::fs;
-use crate::fs::folder::{Change, Folder};
+use crate::fs::folder::{Folder, FolderChange};
 
 /// More than any manifest has.
 const MOST_BYTES: u64 = 1 << 30;
 
-fn folder(command: &Batch) -> &Path {
+fn folder(command: &BatchArgs) -> &Path {
     command.output.as_deref().unwrap_or(Path::new("."))
 }
 
 pub fn run(
-    command: &Batch,
+    command: &BatchArgs,
     plan: &Plan,
     progress: &Progress,
-    context: &mut Context,
-) -> anyhow::Result<Status> {
+    context: &mut Session,
+) -> anyhow::Result<CommandStatus> {
     let folder = folder(command);
     refuse_folder(command, folder)?;
     let files = tree::files(plan, &folder.to_string_lossy())?;
@@ -41,7 +41,7 @@ pub fn run(
     let alone = Manifest::new(&files, BTreeMap::new()).to_text();
     let old = match &opened {
         Some(opened) => known(opened, folder, command, &alone)?,
-        None => Known::nothing(),
+        None => EarlierRuns::nothing(),
     };
     let changes =
         tree::changes(&files, alone, &old.files, &old.others, command.prune, |files| match &opened {
@@ -52,7 +52,7 @@ pub fn run(
         Some(opened) if !command.check => {
             let counts = write(command, plan, &opened, old.manifest, changes, context)?;
             close(&format!("{}; files: {counts}", table::summary(plan)), progress, context);
-            Ok(Status::Done)
+            Ok(CommandStatus::Done)
         }
         opened => print_changes(folder, opened.as_ref(), &changes, context),
     }
@@ -61,14 +61,14 @@ pub fn run(
 /// Changes the files: all of them, or none. Says how many. `adopted` is the manifest that lists what
 /// a killed run left.
 fn write(
-    command: &Batch,
+    command: &BatchArgs,
     plan: &Plan,
     opened: &Folder,
     adopted: Option<String>,
     changes: Changes,
-    context: &mut Context,
+    context: &mut Session,
 ) -> anyhow::Result<String> {
-    let mut change = Change { write: changes.write, ..Change::default() };
+    let mut change = FolderChange { write: changes.write, ..FolderChange::default() };
     change.remove.extend(changes.remove.iter().map(String::as_str));
     let keeps_manifest = opened.holds(MANIFEST, changes.manifest.as_bytes())?;
     if !keeps_manifest || !change.write.is_empty() || !change.remove.is_empty() {
@@ -107,7 +107,7 @@ fn write(
 }
 
 /// What is known of earlier runs in a folder.
-struct Known {
+struct EarlierRuns {
     /// Files that they made, with their digests: those of the manifest, and those that a killed run
     /// had already put there.
     files: BTreeMap<String, String>,
@@ -117,18 +117,18 @@ struct Known {
     others: Manifest,
 }
 
-impl Known {
+impl EarlierRuns {
     fn nothing() -> Self {
-        Known { files: BTreeMap::new(), manifest: None, others: Manifest::new(&[], BTreeMap::new()) }
+        EarlierRuns { files: BTreeMap::new(), manifest: None, others: Manifest::new(&[], BTreeMap::new()) }
     }
 }
 
 /// What earlier runs left. `alone` is the manifest of a folder in which just this run has worked: then
 /// there is nothing else to know.
-fn known(opened: &Folder, folder: &Path, command: &Batch, alone: &str) -> anyhow::Result<Known> {
+fn known(opened: &Folder, folder: &Path, command: &BatchArgs, alone: &str) -> anyhow::Result<EarlierRuns> {
     let left_list = opened.left_list(MOST_BYTES)?;
     if left_list.is_none() && opened.holds(MANIFEST, alone.as_bytes())? {
-        return Ok(Known::nothing());
+        return Ok(EarlierRuns::nothing());
     }
     let mut manifest = match opened.read(MANIFEST, MOST_BYTES)? {
         Some(bytes) => {
@@ -158,15 +158,15 @@ fn known(opened: &Folder, folder: &Path, command: &Batch, alone: &str) -> anyhow
         }
     }
     if unlisted.is_empty() {
-        return Ok(Known { files, manifest: None, others });
+        return Ok(EarlierRuns { files, manifest: None, others });
     }
     files.extend(unlisted.clone());
     manifest.adopt(unlisted);
-    Ok(Known { files, manifest: Some(manifest.with(&others).to_text()), others })
+    Ok(EarlierRuns { files, manifest: Some(manifest.with(&others).to_text()), others })
 }
 
 /// A project may have its output inside; but no Dockerfile that is read is ever replaced.
-fn refuse_inputs(command: &Batch, plan: &Plan, change: &Change) -> anyhow::Result<()> {
+fn refuse_inputs(command: &BatchArgs, plan: &Plan, change: &FolderChange) -> anyhow::Result<()> {
     let folder = folder(command);
     if !fs::is_inside(&command.path, folder).unwrap_or(false) {
         return Ok(());
@@ -182,7 +182,7 @@ fn refuse_inputs(command: &Batch, plan: &Plan, change: &Change) -> anyhow::Resul
 }
 
 /// Folders that cannot be meant.
-fn refuse_folder(command: &Batch, folder: &Path) -> anyhow::Result<()> {
+fn refuse_folder(command: &BatchArgs, folder: &Path) -> anyhow::Result<()> {
     let fault = |message: &str| {
         let place = Place::File(folder.to_string_lossy().into_owned());
         Err(usage(place, message, "name a folder of its own with --output"))
@@ -209,8 +209,8 @@ fn print_changes(
     folder: &Path,
     opened: Option<&Folder>,
     changes: &Changes,
-    context: &mut Context,
-) -> anyhow::Result<Status> {
+    context: &mut Session,
+) -> anyhow::Result<CommandStatus> {
     let read = |path: &str| opened.map_or(Ok(None), |opened| opened.read(path, MOST_BYTES));
     let mut all: BTreeMap<&str, Option<&[u8]>> =
         changes.write.iter().map(|(path, bytes)| (*path, Some(*bytes))).collect();

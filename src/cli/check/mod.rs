@@ -10,8 +10,8 @@ pub(crate) mod text;
 
 use std::path::Path;
 
-use super::args::{Check, CheckFormat, FailOn};
-use super::{Context, Status, flags, output, usage};
+use super::args::{CheckArgs, CheckFormat, FailOn};
+use super::{CommandStatus, Session, flags, output, usage};
 use crate::check::{self, Linter, Request, Settings, rules};
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::error::Error;
@@ -19,7 +19,7 @@ use crate::finding::Finding;
 use crate::nearest::did_you_mean;
 use crate::source::Position;
 
-pub fn run(command: &Check, context: &mut Context) -> anyhow::Result<Status> {
+pub fn run(command: &CheckArgs, context: &mut Session) -> anyhow::Result<CommandStatus> {
     if let Some(rule) = &command.explain {
         return explain(rule, context);
     }
@@ -57,12 +57,12 @@ pub fn run(command: &Check, context: &mut Context) -> anyhow::Result<Status> {
     };
     output::print(context, text)?;
     let least = match command.fail_on {
-        FailOn::Never => return Ok(Status::Done),
+        FailOn::Never => return Ok(CommandStatus::Done),
         FailOn::Error if !command.bounds.strict => Severity::Error,
         FailOn::Error | FailOn::Warning => Severity::Warning,
         FailOn::Info => Severity::Info,
     };
-    Ok(if findings.summary().at_least(least) > 0 { Status::Found } else { Status::Done })
+    Ok(if findings.summary().at_least(least) > 0 { CommandStatus::Found } else { CommandStatus::Done })
 }
 
 /// The folder in which build contexts lie. Of a template by itself it is its own, if it has the name
@@ -76,7 +76,7 @@ fn folder(path: &Path, is_project: bool) -> Option<&Path> {
 }
 
 /// The rules that `--ignore` names.
-fn settings(command: &Check, context: &Context) -> anyhow::Result<Settings> {
+fn settings(command: &CheckArgs, context: &Session) -> anyhow::Result<Settings> {
     let mut settings = Settings::default();
     let mut faults = Diagnostics::new();
     for rule in &command.ignore {
@@ -88,7 +88,7 @@ fn settings(command: &Check, context: &Context) -> anyhow::Result<Settings> {
 }
 
 /// Prints the page of a rule, or the names of all.
-fn explain(name: &str, context: &mut Context) -> anyhow::Result<Status> {
+fn explain(name: &str, context: &mut Session) -> anyhow::Result<CommandStatus> {
     let text = match rules::named(name) {
         Some(rule) => rule.page.to_owned(),
         None if name == "all" => rules::RULES.iter().map(|rule| format!("{}\n", rule.id)).collect::<String>(),

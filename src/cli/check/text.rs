@@ -19,7 +19,7 @@ pub fn text(findings: &Findings, targets: &[Target], color: bool) -> String {
         if file.replace(finding.source.name()).is_some_and(|before| before != finding.source.name()) {
             text.push('\n');
         }
-        draw::one(&diagnostic(finding, devices.len()), color, &mut text);
+        draw::diagnostic(&diagnostic(finding, devices.len()), color, &mut text);
     }
     if findings.omitted() > 0 {
         text.push_str(&format!("... and {} more of the same\n", grouped(findings.omitted())));

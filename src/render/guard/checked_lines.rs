@@ -6,7 +6,7 @@ use super::head;
 use super::heredoc::Heredocs;
 use super::refusal::Refusal;
 use super::skipped_line::{ContinuationScan, effect, first_visible};
-use super::text::{TextWithValues, Values, line_of, lines, pieces};
+use super::text::{TextWithValues, ValueInLine, line_of, lines, pieces};
 
 /// Where values could change the structure of a text.
 #[derive(Debug)]
@@ -58,7 +58,7 @@ impl CheckedLines {
     }
 
     /// Finds the values that are refused, in the text that the lines were found in.
-    pub fn check(&self, text: &dyn TextWithValues, values: Values, mut refuse: impl FnMut(Refusal)) {
+    pub fn check(&self, text: &dyn TextWithValues, values: ValueInLine, mut refuse: impl FnMut(Refusal)) {
         if self.head {
             head::check(text, values, &mut refuse);
         }

@@ -1,6 +1,6 @@
 //! Lines that go on in the next one, because they end in the escape character.
 
-use super::text::{SlotLine, TextWithValues, Values};
+use super::text::{SlotLine, TextWithValues, ValueInLine};
 
 /// The escape characters that the text may have: the one that a directive chooses, else a backslash.
 ///
@@ -76,7 +76,7 @@ pub fn is_end_exposed(text: &dyn TextWithValues, line: &SlotLine) -> bool {
     after.iter().filter(|byte| !is_blank(**byte)).take(2).count() < 2
 }
 
-fn tail(text: &dyn TextWithValues, line: &SlotLine, values: Values) -> Tail {
+fn tail(text: &dyn TextWithValues, line: &SlotLine, values: ValueInLine) -> Tail {
     let (mut tail, mut end) = (Tail::default(), line.span.end);
     for index in (line.first..=line.last).rev() {
         let slot = text.slot(index);
@@ -93,7 +93,7 @@ fn tail(text: &dyn TextWithValues, line: &SlotLine, values: Values) -> Tail {
 pub fn changed_end(
     text: &dyn TextWithValues,
     line: &SlotLine,
-    values: Values,
+    values: ValueInLine,
     escapes: &[u8],
 ) -> Option<(usize, &'static str)> {
     let (rendered, letters) = (tail(text, line, values), tail(text, line, &|_, _| b"x"));

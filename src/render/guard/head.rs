@@ -3,7 +3,7 @@
 
 use super::refusal::Refusal;
 use super::skipped_line::{first_visible, is_blank};
-use super::text::{TextWithValues, Values, end_of_line, first_slot_from, pieces};
+use super::text::{TextWithValues, ValueInLine, end_of_line, first_slot_from, pieces};
 use crate::source::Span;
 
 /// As much of a line as the name of a directive needs.
@@ -33,7 +33,7 @@ pub fn is_exposed(text: &dyn TextWithValues) -> bool {
 }
 
 /// Refuses values through which a line at the head becomes a comment or a directive.
-pub fn check(text: &dyn TextWithValues, values: Values, refuse: &mut dyn FnMut(Refusal)) {
+pub fn check(text: &dyn TextWithValues, values: ValueInLine, refuse: &mut dyn FnMut(Refusal)) {
     let bytes = text.bytes();
     let mut start = 0;
     loop {
@@ -56,7 +56,7 @@ pub fn check(text: &dyn TextWithValues, values: Values, refuse: &mut dyn FnMut(R
 }
 
 /// The beginning of a line without its blanks, and the first slot that has part in it.
-fn beginning(text: &dyn TextWithValues, line: &Span, values: Values) -> (String, Option<usize>) {
+fn beginning(text: &dyn TextWithValues, line: &Span, values: ValueInLine) -> (String, Option<usize>) {
     let mut beginning = String::new();
     let mut first = None;
     for (piece, slot) in pieces(text, first_slot_from(text, line.start), line.clone(), values) {

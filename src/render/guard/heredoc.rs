@@ -1,7 +1,7 @@
 //! The ends of heredocs: a value that becomes one makes instructions of the data after it.
 
 use super::refusal::Refusal;
-use super::text::{TextWithValues, Values, end_of_line, first_slot_from, pieces};
+use super::text::{TextWithValues, ValueInLine, end_of_line, first_slot_from, pieces};
 use crate::dockerfile::Dockerfile;
 use crate::source::Span;
 
@@ -79,7 +79,7 @@ impl Heredocs {
     }
 
     /// Refuses the values through which a line becomes the end of a heredoc.
-    pub fn check(&self, text: &dyn TextWithValues, values: Values, refuse: &mut dyn FnMut(Refusal)) {
+    pub fn check(&self, text: &dyn TextWithValues, values: ValueInLine, refuse: &mut dyn FnMut(Refusal)) {
         for line in &self.lines {
             let pieces = pieces(text, first_slot_from(text, line.span.start), line.span.clone(), values);
             if is_end(pieces.map(|(piece, _)| piece), &self.all[line.heredoc]) {

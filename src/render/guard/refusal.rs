@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, Place, Rule};
+use crate::diagnostic::{Diagnostic, Place, RuleName};
 use crate::render::variables::Variable;
 use crate::source::{Source, Span};
 
@@ -23,7 +23,8 @@ impl Refusal {
         let position = source.position(span.start);
         let used = Place::Text(Arc::clone(source), span);
         let message = format!("the value of {} {}", variable.name(), self.why);
-        let mut diagnostic = Diagnostic::error(variable.place_or(used), message).of_rule(Rule::DoubtfulValue);
+        let mut diagnostic =
+            Diagnostic::error(variable.place_or(used), message).of_rule(RuleName::DoubtfulValue);
         if variable.origin().is_some() {
             let (name, line, column) = (source.name(), position.line, position.column);
             diagnostic.help.push(format!("it is used at {name}:{line}:{column}"));
@@ -34,7 +35,7 @@ impl Refusal {
     /// The diagnostic for the value of an expression.
     pub fn of_expression(&self, source: &Arc<Source>, span: Span) -> Diagnostic {
         Diagnostic::error_at(source, span, format!("this value {}", self.why))
-            .of_rule(Rule::DoubtfulValue)
+            .of_rule(RuleName::DoubtfulValue)
             .help(self.help)
     }
 }

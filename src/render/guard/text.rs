@@ -22,7 +22,7 @@ pub trait TextWithValues {
 }
 
 /// The part of a slot's value that is in a line.
-pub type Values<'f, 'v> = &'f dyn Fn(usize, &Span) -> &'v [u8];
+pub type ValueInLine<'f, 'v> = &'f dyn Fn(usize, &Span) -> &'v [u8];
 
 /// A line with slots. If a value has line breaks, all lines that it is in count as one.
 pub struct SlotLine {
@@ -87,7 +87,7 @@ pub fn pieces<'p, 'v: 'p>(
     text: &'p dyn TextWithValues,
     first: usize,
     span: Span,
-    values: Values<'p, 'v>,
+    values: ValueInLine<'p, 'v>,
 ) -> impl Iterator<Item = (&'p [u8], Option<usize>)> {
     let bytes = text.bytes();
     let (mut at, mut next, mut value) = (Some(span.start), first, None);

@@ -21,7 +21,7 @@ pub(super) const STEPS: u64 = 5000;
 
 /// What is asked for.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Asked {
+pub(super) struct Arguments {
     stack: Option<String>,
     version: Option<String>,
     distro: Option<String>,
@@ -29,7 +29,7 @@ pub(super) struct Asked {
 }
 
 /// What is wrong, and what to do.
-type Fault = (String, Vec<String>);
+type ImageFault = (String, Vec<String>);
 
 /// Whether the template has a text in quotes.
 pub(super) type Written<'w> = &'w dyn Fn(&str) -> bool;
@@ -40,12 +40,12 @@ fn registry() -> &'static Registry {
     REGISTRY.get_or_init(crate::embedded::registry)
 }
 
-impl Asked {
+impl Arguments {
     /// Reads the arguments of a call.
     ///
     /// # Errors
     /// When there is one that it does not take, or of another kind.
-    pub(super) fn read(arguments: &Kwargs, written: Written) -> Result<Self, Fault> {
+    pub(super) fn read(arguments: &Kwargs, written: Written) -> Result<Self, ImageFault> {
         const KNOWN: [&str; 4] = ["stack", "version", "distro", "slim"];
         let odd = arguments.iter().filter_map(|(name, _)| name.as_str()).find(|name| !KNOWN.contains(name));
         if let Some(name) = odd {
@@ -64,7 +64,7 @@ impl Asked {
         let slim = arguments.get::<bool>("slim");
         let slim = slim.map_err(|_| ("`slim` of `base_image` is true or false".to_owned(), Vec::new()))?;
         let (stack, version, distro) = (text("stack")?, text("version")?, text("distro")?);
-        Ok(Asked { stack, version, distro, slim: slim.unwrap_or(false) })
+        Ok(Arguments { stack, version, distro, slim: slim.unwrap_or(false) })
     }
 
     /// The request as words for a message.
@@ -100,7 +100,7 @@ impl Asked {
     ///
     /// # Errors
     /// When there is none of that version for the platform, with the nearest that there is.
-    pub(super) fn image(&self, platform: &str, written: Written) -> Result<String, Fault> {
+    pub(super) fn image(&self, platform: &str, written: Written) -> Result<String, ImageFault> {
         if self.stack.is_none() && self.distro.is_none() {
             return Err(("`base_image` needs a `stack` or a `distro`".to_owned(), vec![EXAMPLE.to_owned()]));
         }
@@ -152,7 +152,7 @@ fn unknown(
     fault: &str,
     near: Option<String>,
     all: String,
-) -> Fault {
+) -> ImageFault {
     match written(name) {
         true => (format!("{fault} `{}`", shortened(name, 40)), vec![near.unwrap_or(all)]),
         false => (hidden.to_owned(), vec![all]),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::profile::TEMPLATE;
-use crate::diagnostic::{Diagnostic, Diagnostics, Place, Rule};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, RuleName};
 use crate::error::{Error, Result};
 use crate::escape::shortened;
 use crate::source::{Source, Span};
@@ -49,7 +49,7 @@ pub(super) fn all(source: &Arc<Source>, path: &str, open: &Open) -> Result<Vec<(
 impl Loader<'_> {
     fn fault(&mut self, source: &Arc<Source>, span: &Span, message: String, help: &str) {
         let fault = || Diagnostic::error_at(source, span.clone(), message).help(help);
-        self.faults.push(|| fault().of_rule(Rule::Syntax));
+        self.faults.push(|| fault().of_rule(RuleName::Syntax));
     }
 
     /// Reads what a file includes. `way` leads to it from the template; the depth of the calls is that

@@ -112,14 +112,14 @@ impl TeraTemplate {
                     .ok_or_else(|| budget.stop("no platform is known here", vec![NO_ARCH.to_owned()]))
             });
             let (platform, budget) = (platform.clone(), Arc::clone(run));
-            let answers: Mutex<BTreeMap<base_image::Asked, String>> = Mutex::default();
+            let answers: Mutex<BTreeMap<base_image::Arguments, String>> = Mutex::default();
             tera.register_function("base_image", move |arguments: Kwargs, _: &State| -> TeraResult<String> {
                 let Some(platform) = &platform else {
                     return Err(budget.stop("no platform is known here", vec![NO_ARCH.to_owned()]));
                 };
                 let written = |text: &str| budget.is_written(text);
                 let stop = |(message, help): (String, Vec<String>)| budget.stop(message, help);
-                let asked = base_image::Asked::read(&arguments, &written).map_err(stop)?;
+                let asked = base_image::Arguments::read(&arguments, &written).map_err(stop)?;
                 let mut answers = answers.lock().unwrap_or_else(PoisonError::into_inner);
                 if let Some(image) = answers.get(&asked) {
                     return Ok(image.clone());

@@ -5,7 +5,7 @@ use tera::{Context, Value};
 
 use super::profile::TEMPLATE;
 use crate::arch;
-use crate::diagnostic::{Diagnostic, Diagnostics, Rule};
+use crate::diagnostic::{Diagnostic, Diagnostics, RuleName};
 use crate::escape::shortened;
 use crate::nearest::did_you_mean;
 use crate::render::Layers;
@@ -83,7 +83,7 @@ pub(super) fn check(program: &Program, context: &Context, variables: Layers) -> 
         if let Some((at, message, help)) = fault(&used, context, variables) {
             let span = used.spans.get(at).cloned().unwrap_or_default();
             let fault = || Diagnostic::error_at(used.source, span, message).helps(help);
-            diagnostics.push(|| fault().of_rule(Rule::UnknownPlaceholder));
+            diagnostics.push(|| fault().of_rule(RuleName::UnknownPlaceholder));
         }
     }
     if diagnostics.is_empty() { Ok(()) } else { Err(diagnostics) }
