@@ -141,6 +141,11 @@ impl<'s> Dockerfile<'s> {
         (file, report.diagnostics)
     }
 
+    /// Each `ARG` before the first `FROM`.
+    pub(crate) fn meta_arg_instructions(&self) -> impl DoubleEndedIterator<Item = &Instruction<'s>> {
+        self.meta_args.iter().filter_map(|&at| self.instructions.get(at))
+    }
+
     /// The text of the file, from its lines.
     pub fn print(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.source.bytes().len());

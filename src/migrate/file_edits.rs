@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::choice::{ImageChoice, old_packages};
 use super::edits::Edits;
-use super::file_images::{FileImages, OldStage, meta_args};
+use super::file_images::{FileImages, OldStage};
 use super::notes::Notes;
 use super::old_images::{Location, OldImage, names_arch};
 use super::{cross_build_scripts, differences, missing_programs, obsolete_settings, packages};
@@ -118,7 +118,7 @@ impl FileImages<'_, '_> {
             names.into_iter().for_each(|name| *needed.entry(name).or_default() += 1);
         }
         // A default can only use what is declared before it.
-        for instruction in meta_args(file).rev() {
+        for instruction in file.meta_arg_instructions().rev() {
             let is_unneeded = |arg: &Arg| {
                 let name = declared(arg);
                 !is_replaced(arg)

@@ -45,7 +45,10 @@ impl<'s, 'f> FileImages<'s, 'f> {
         for (stage, root) in roots.iter().enumerate() {
             on.entry(*root).or_default().push(stage);
         }
-        let args = meta_args(file).flat_map(|arg| &arg.args).map(|arg| String::from_utf8_lossy(&arg.text));
+        let args = file
+            .meta_arg_instructions()
+            .flat_map(|arg| &arg.args)
+            .map(|arg| String::from_utf8_lossy(&arg.text));
         let with_arch = args.filter_map(|arg| {
             let (name, value) = arg.split_once('=')?;
             names_arch(value).then(|| name.to_owned())
@@ -88,9 +91,4 @@ impl<'s, 'f> FileImages<'s, 'f> {
             edits.replace(span, self.file.bytes(span));
         }
     }
-}
-
-/// Each `ARG` before the first `FROM`.
-pub fn meta_args<'m, 'f>(file: &'m Dockerfile<'f>) -> impl DoubleEndedIterator<Item = &'m Instruction<'f>> {
-    file.meta_args.iter().filter_map(|&at| file.instructions.get(at))
 }

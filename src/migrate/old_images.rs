@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::file_images::meta_args;
 use crate::cache::Cache;
 use crate::dockerfile::{
     Base, COMMON_BUILDER, CopyFrom, Dockerfile, Instruction, Keyword, ResolvedFrom, predefined_args,
@@ -272,7 +271,7 @@ fn location(file: &Dockerfile, span: Span, text: &[u8], builds: &[ServiceBuild])
     if builds.iter().any(is_given) {
         return Location::BuildArgument(name.to_owned());
     }
-    let mut defaults = meta_args(file).flat_map(|arg| &arg.args).filter_map(|arg| {
+    let mut defaults = file.meta_arg_instructions().flat_map(|arg| &arg.args).filter_map(|arg| {
         let value = arg.text.strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
         let start = arg.span.start + name.len() + 1;
         // Quotes around it stay.

@@ -7,10 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tera::{Error, Kwargs, State, Tera, TeraResult, Value};
 
-use super::instrument::CallSite;
+use super::instrument::{CallSite, FilePlace};
 use super::profile::{CHECK_NAMES, CHECK_SIZE, COUNT_ROUND, COUNT_WORK, Profile, byte_count};
 use crate::escape::shortened;
-use crate::source::Span;
 
 /// How deep a value may be: a list in a list in a list.
 const DEEPEST: usize = 16;
@@ -20,9 +19,6 @@ const MOST_AT_ONCE: u64 = 32 << 20;
 /// How much longer a value between two filters of a tag may be than one that is kept: a list of all the
 /// numbers of a `range`.
 const PASSING: usize = 16;
-
-/// A file by its number, and a place in it.
-pub type FilePlace = (usize, Span);
 
 /// What stopped a run, where the engine itself does not know.
 #[derive(Clone, Debug)]

@@ -4,7 +4,6 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::budget::FilePlace;
 use super::builtins::unknown;
 use super::lexer::{Segment, TagToken, TemplateTag, TokenKind, segments};
 use super::profile::{
@@ -16,6 +15,9 @@ use crate::source::{Source, Span};
 /// How deep `if`, `elif` and `for` can be nested.
 const DEEPEST: usize = 64;
 const PATH_HELP: &str = "the path of an include begins at the project's folder";
+
+/// A file by its number, and a place in it.
+pub type FilePlace = (usize, Span);
 
 /// What a call that was put in has to know: it passes the number of its site.
 #[derive(Debug)]
