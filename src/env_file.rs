@@ -79,7 +79,7 @@ fn entry(line: &str, at: usize) -> Result<Option<Assignment>, (Span, LineFault)>
     let starts_well = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     if !starts_well || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
         let help = "a name is letters, digits and `_`, without a digit first";
-        return Err((span, ("what stands before `=` cannot be a name", help)));
+        return Err((span, ("the text before `=` is not a name", help)));
     }
     let value_at = start + definition.len() - value.len();
     let value = unquoted(value).map_err(|fault| (value_at..value_at, fault))?;
@@ -114,6 +114,6 @@ fn unquoted(value: &str) -> Result<String, LineFault> {
     if rest.is_empty() || rest.starts_with('#') {
         Ok(text)
     } else {
-        Err(("text behind the closing quote", "put all of the value between the quotes"))
+        Err(("text after the closing quote", "put all of the value between the quotes"))
     }
 }

@@ -74,3 +74,5 @@ mod text_table;
 mod threads;
 pub mod workspace;
 pub mod yaml;
+
+pub use arch::Arch;

@@ -7,7 +7,7 @@ const GAP: usize = 2;
 ///
 /// Where the rows are too wide, the first column is cut down to a third of the width, and a longer cell
 /// of it gets a line for itself; then the other columns wrap at spaces and after commas, the last one
-/// first. Only a single word can stand out beyond the width.
+/// first. Only a single word can be longer than the width.
 pub fn table(header: &[&str], rows: &[Vec<String>], width: Option<usize>) -> String {
     let header: Vec<String> = header.iter().map(|title| (*title).to_owned()).collect();
     let lines = || std::iter::once(&header).chain(rows);

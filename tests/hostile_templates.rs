@@ -472,9 +472,9 @@ fn v14_v15_env_files() {
         (b"AA=1\n\nAA=2\n", "e:3:1: error: AA is set twice; the first is in line 1"),
         (b"AA='hidden\n", "e:1:4: error: the quote is not closed"),
         (b"AA=\"hidden\\\"\n", "e:1:4: error: the quote is not closed"),
-        (b"AA='x' hidden\n", "e:1:4: error: text behind the closing quote"),
+        (b"AA='x' hidden\n", "e:1:4: error: text after the closing quote"),
         (b"export\n", "e:1:1: error: no `=`"),
-        (b"  1A=hidden\n", "e:1:3: error: what stands before `=` cannot be a name"),
+        (b"  1A=hidden\n", "e:1:3: error: the text before `=` is not a name"),
         (b"AA=a\0hidden\n", "e:1:1: error: the value of AA holds a NUL"),
         (b"AA=hidden\xff\n", "e:1:10: error: not valid UTF-8"),
     ] {

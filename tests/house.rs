@@ -63,7 +63,7 @@ fn sources() -> Vec<(PathBuf, String)> {
     found
 }
 
-/// The module of the house that a file belongs to: `template/guard.rs` to `template`.
+/// The module of the house that a file belongs to: `render/guard/head.rs` to `render`.
 fn module(path: &Path) -> String {
     path.iter().next().unwrap().to_string_lossy().trim_end_matches(".rs").to_owned()
 }

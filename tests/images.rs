@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use dtpl::image::{Answer, Catalogue, Date, Family, Knowledge, Maintenance as Status, Platform, Reference};
+use dtpl::image::{Answer, Catalogue, Date, Family, Knowledge, Maintenance, Platform, Reference};
 use dtpl::source::Source;
 use dtpl::yaml::{MergeKeys, Node, Value};
 use dtpl::{embedded, yaml};
@@ -38,7 +38,7 @@ fn platforms(known: &Knowledge) -> String {
 fn check(reference: &str, row: &BTreeMap<String, String>) -> Knowledge {
     let known = about(reference);
     assert_eq!(platforms(&known), row["platforms"], "{reference}");
-    let status = if row["status"] == "frozen" { Status::Frozen } else { Status::Maintained };
+    let status = if row["status"] == "frozen" { Maintenance::Frozen } else { Maintenance::Maintained };
     assert_eq!(known.status, status, "{reference}");
     for (column, arch) in
         [("arm_v6", "rpi"), ("arm_v7", "armv7hf"), ("arm64", "aarch64"), ("386", "i386"), ("amd64", "amd64")]
@@ -124,11 +124,11 @@ fn every_device_type() {
         seen += 1;
     }
     assert_eq!(seen, 183);
-    assert_eq!(got_status("balenalib/iot-link-debian"), Status::Never);
-    assert_eq!(got_status("balenalib/jetson-agx-thor-devkit-python"), Status::Never);
+    assert_eq!(got_status("balenalib/iot-link-debian"), Maintenance::Never);
+    assert_eq!(got_status("balenalib/jetson-agx-thor-devkit-python"), Maintenance::Never);
 }
 
-fn got_status(reference: &str) -> Status {
+fn got_status(reference: &str) -> Maintenance {
     about(reference).status
 }
 
@@ -219,7 +219,7 @@ fn the_last_generation_has_26216_images() {
         for name in &names {
             let reference = Reference::parse(name).unwrap();
             let known = catalogue.about(&reference);
-            assert_eq!((known.status, known.updated_until), (Status::Unmaintained, end), "{name}");
+            assert_eq!((known.status, known.updated_until), (Maintenance::Unmaintained, end), "{name}");
             let answer = catalogue.availability_of(&reference, &known, registry.arch(arch).unwrap());
             assert_eq!(answer.availability.name(), "exact", "{name}");
         }
@@ -274,12 +274,12 @@ fn made_up_neighbours_do_not_exist() {
         ("resin/raspberry-pi-fedora", "had no fedora", ""),
     ] {
         let known = about(name);
-        assert_eq!(known.status, Status::Never, "{name}");
+        assert_eq!(known.status, Maintenance::Never, "{name}");
         assert!(known.why.contains(why), "{name}: {}", known.why);
         let got = known.instead.unwrap_or_default();
         assert!(got.ends_with(instead) && got.is_empty() == instead.is_empty(), "{name}: {got}");
         if !got.is_empty() {
-            assert_eq!(got_status(&got), Status::Unmaintained, "{name}: {got}");
+            assert_eq!(got_status(&got), Maintenance::Unmaintained, "{name}: {got}");
         }
     }
 }
@@ -304,7 +304,7 @@ fn everything_that_was_ever_buildable() {
             if version.is_empty() { release.to_owned() } else { format!("{version}-{release}") }
         };
         let (there, until) = status(&joined(on[0]));
-        assert_eq!(there, Status::Unmaintained, "{repository}:{}", joined(on[0]));
+        assert_eq!(there, Maintenance::Unmaintained, "{repository}:{}", joined(on[0]));
         let until = until.unwrap();
         // `1.11` also means the 1.11.13 that came later.
         let is_short = stack == "golang" && version.matches('.').count() == 1;
@@ -319,7 +319,8 @@ fn everything_that_was_ever_buildable() {
                 _ => ["trusty", "noble"].contains(&release),
             };
             if of_distro && !is_short {
-                let expected = if on.contains(&release) { Status::Unmaintained } else { Status::Never };
+                let expected =
+                    if on.contains(&release) { Maintenance::Unmaintained } else { Maintenance::Never };
                 assert_eq!(status(&joined(release)).0, expected, "{repository}:{}", joined(release));
             }
         }
@@ -338,7 +339,7 @@ fn every_resin_repository() {
             for suffix in texts(get(group, "suffixes")) {
                 let name = format!("resin/{hardware}-{suffix}");
                 let known = about(&name);
-                assert_eq!(known.status, Status::Unmaintained, "{name}");
+                assert_eq!(known.status, Maintenance::Unmaintained, "{name}");
                 assert_eq!(known.updated_until.unwrap().to_string(), "2018-09-27");
                 assert_eq!(known.platforms.len(), usize::from(hardware != "armhf"), "{name}");
                 seen += 1;
@@ -349,7 +350,7 @@ fn every_resin_repository() {
     for (suffix, list) in entries(get(&facts, "raspberrypi3_versions")) {
         for version in texts(list) {
             let name = format!("resin/raspberrypi3-{}:{version}", suffix.as_scalar().unwrap());
-            assert_eq!(got_status(&name), Status::Unmaintained, "{name}");
+            assert_eq!(got_status(&name), Maintenance::Unmaintained, "{name}");
             versions += 1;
         }
     }

@@ -148,12 +148,12 @@ fn pipes_in_a_project_are_no_files() {
 fn c02_c03_contexts_outside_the_project() {
     for outside in ["../..", "/", "a/../../b", "~/x", "'a\\b'"] {
         compose(format!("services:\n  one:\n    build: {outside}\n"))
-            .refuses(["docker-compose.yml:3:12: error: the build context lies outside the project"]);
+            .refuses(["docker-compose.yml:3:12: error: the build context is outside the project"]);
         compose(format!("services:\n  one:\n    build: {{context: a, dockerfile: {outside}}}\n"))
-            .refuses(["docker-compose.yml:3:37: error: the Dockerfile lies outside the project"]);
+            .refuses(["docker-compose.yml:3:37: error: the Dockerfile is outside the project"]);
     }
     compose("services:\n  one:\n    build: {context: a, dockerfile: 'git@/../../../out'}\n")
-        .refuses(["docker-compose.yml:3:37: error: the Dockerfile has to lie in the project"]);
+        .refuses(["docker-compose.yml:3:37: error: the Dockerfile has to be in the project"]);
     #[cfg(unix)]
     for link in ["/etc", "/"] {
         let test = compose("services: {one: {build: out}}\n");

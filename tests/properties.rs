@@ -141,15 +141,23 @@ proptest! {
         let Ok(rendered) = render(&parsed, &variables) else { return Ok(()) };
         let bytes = rendered.to_bytes();
         let result = Source::new("r", bytes.clone());
-        for at in 0..=bytes.len() {
+        // Where each byte has to come from, found by walking the placeholders: text, or a placeholder.
+        let (mut expected, mut after) = (Vec::new(), 0);
+        for &placeholder in parsed.placeholders() {
+            let span = parsed.span(placeholder);
+            expected.extend((after..span.start).map(Ok));
+            expected.extend((0..values[parsed.name(placeholder)].len()).map(|_| Err(span.clone())));
+            after = span.end;
+        }
+        expected.extend((after..=template.len()).map(Ok));
+        prop_assert_eq!(expected.len(), bytes.len() + 1);
+        for (at, expected) in expected.into_iter().enumerate() {
             match rendered.origin(at) {
-                Origin::Template(offset) => {
-                    prop_assert_eq!(bytes.get(at), template.get(offset));
-                }
+                Origin::Template(offset) => prop_assert_eq!(Ok(offset), expected),
                 Origin::Value { name, placeholder } => {
                     let written = format!("%%{name}%%");
                     prop_assert_eq!(&template[placeholder.clone()], written.as_bytes());
-                    prop_assert!(values[name].as_bytes().contains(&bytes[at]));
+                    prop_assert_eq!(Err(placeholder), expected);
                 }
             }
             prop_assert_eq!(rendered.position(at).line, result.position(at).line);

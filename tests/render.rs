@@ -304,6 +304,8 @@ fn color_only_when_it_is_wanted() {
 #[test]
 fn a_command_says_of_itself_what_the_list_of_commands_says() {
     let help = Test::new().arg("--help").ok();
+    let headings = help.text().lines().filter(|line| !line.starts_with(' ') && line.ends_with(':'));
+    assert_eq!(headings.collect::<Vec<_>>(), ["Commands:", "Options:", "Messages:"]);
     let list = help.text().split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
     assert!(list.lines().count() >= 4);
     for line in list.lines() {

@@ -157,10 +157,10 @@ fn the_image_that_there_is_for_the_platform() {
     asks("raspberry-pi", python).refuses([
         "Dockerfile.tera:1:9: error: there is no maintained official image of python 3.12 on debian for linux/arm/v6",
         "^^^^^^^^^^",
-        "the nearest that there is: python:3.12-alpine",
+        "the nearest maintained image is python:3.12-alpine",
     ]);
     asks("raspberrypi3", "base_image(stack=\"python\", version=\"2.7\")")
-        .refuses(["of python 2.7 on debian for linux/arm/v7", "the nearest that there is: python:3."]);
+        .refuses(["of python 2.7 on debian for linux/arm/v7", "the nearest maintained image is python:3."]);
     asks("nuc", "base_image(stack=\"pyton\")").refuses(["no official image is called `pyton`", "`python`?"]);
     asks("nuc", "base_image(stack=\"python\", distro=\"debain\")").refuses(["called `debain`", "`debian`?"]);
     asks("nuc", "base_image(stack=\"python\", distro=\"ubuntu\")").refuses(["on debian or on alpine"]);

@@ -141,11 +141,11 @@ fn depth_is_limited() {
         (format!("{{{{ x{} }}}}", ".a".repeat(50_000)), "error: "),
         (format!("{{{{ 1{} }}}}", " ~ 1".repeat(50_000)), "the expression is too complex"),
         (format!("{{{{ 1{} }}}}", " | abs".repeat(30_000)), "the expression is too complex"),
-        (deep("{% if true %}", "", "{% endif %}"), "lie deeper in each other than the limit of 64"),
+        (deep("{% if true %}", "", "{% endif %}"), "are nested deeper than the limit of 64"),
         (deep("{% for a in [1] %}", "", "{% endfor %}"), "error: "),
         (
             format!("{{% if 1 %}}{}{{% endif %}}", "{% elif 1 %}".repeat(20_000)),
-            "lie deeper in each other than the limit of 64",
+            "are nested deeper than the limit of 64",
         ),
         ("{{ [[[[[1]]]]] }}".to_owned(), "error: "),
     ] {

@@ -180,7 +180,7 @@ fn no_tag(text: &str) -> Option<&'static str> {
             && tag.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
     };
     if tag.is_some_and(|tag| !is_good_tag(tag)) {
-        return Some("behind the colon are up to 128 letters, digits, `_`, `.` and `-`");
+        return Some("after the colon there are up to 128 letters, digits, `_`, `.` and `-`");
     }
     let path = match name.split_once('/') {
         Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => path,

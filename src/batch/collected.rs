@@ -11,7 +11,7 @@ use crate::workspace::Target;
 /// How many fleets are named.
 const NAMED: usize = 3;
 
-/// Of how many that are not kept the digest is, so that each is counted once.
+/// The most diagnostics that are not kept of which a digest is: each is counted once.
 const MOST_COUNTED: usize = 100_000;
 
 /// Diagnostics by where they are and what they say.

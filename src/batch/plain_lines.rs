@@ -30,7 +30,7 @@ pub struct PlainLines<'b> {
     batch: &'b Batch<'b>,
     /// Names whose values depend on the target.
     names: Vec<&'b str>,
-    plans: Vec<ServiceLayout>,
+    layouts: Vec<ServiceLayout>,
 }
 
 /// What the lines of a service have in common.
@@ -96,12 +96,12 @@ impl<'b> PlainLines<'b> {
             return None;
         }
         let mut names: Vec<&str> = Vec::new();
-        let mut plans = Vec::with_capacity(templates.len());
+        let mut layouts = Vec::with_capacity(templates.len());
         for (shared, service) in templates.into_iter().zip(batch.services.list()) {
             let own = |name: &str| service.variables.get(name).map(|variable| variable.value());
-            plans.push(ServiceLayout::of(shared, &service.name, &own, &mut names, batch)?);
+            layouts.push(ServiceLayout::of(shared, &service.name, &own, &mut names, batch)?);
         }
-        let lines = PlainLines { batch, names, plans };
+        let lines = PlainLines { batch, names, layouts };
         lines.are_short().then_some(lines)
     }
 
@@ -112,8 +112,9 @@ impl<'b> PlainLines<'b> {
             all.map(|variable| variable.value().len()).max().unwrap_or(0)
         };
         let longest = self.batch.targets.iter().map(values).max().unwrap_or(0);
-        self.plans.iter().all(|plan| {
-            (plan.bytes.len() - plan.raw).saturating_add(plan.pieces.len().saturating_mul(longest)) <= LONGEST
+        self.layouts.iter().all(|layout| {
+            (layout.bytes.len() - layout.raw).saturating_add(layout.pieces.len().saturating_mul(longest))
+                <= LONGEST
         })
     }
 
@@ -129,13 +130,13 @@ impl<'b> PlainLines<'b> {
 
     /// Appends the line of a target and the service of this number.
     pub fn push(&self, values: &TargetValues, service: usize, cache: &mut DigestCache, out: &mut Vec<u8>) {
-        let Some(plan) = self.plans.get(service) else { return };
+        let Some(layout) = self.layouts.get(service) else { return };
         out.extend_from_slice(&values.head);
-        out.extend_from_slice(plan.bytes.get(..plan.head).unwrap_or_default());
-        cache.digests.resize_with(self.plans.len(), Vec::new);
-        out.extend_from_slice(&plan.digits(values, service, cache));
+        out.extend_from_slice(layout.bytes.get(..layout.head).unwrap_or_default());
+        cache.digests.resize_with(self.layouts.len(), Vec::new);
+        out.extend_from_slice(&layout.digits(values, service, cache));
         out.extend_from_slice(b"\",\"dockerfile\":\"");
-        plan.fill(plan.head, |piece| piece.json, values, out);
+        layout.fill(layout.head, |piece| piece.json, values, out);
         out.extend_from_slice(b"\"}\n");
     }
 }

@@ -1,5 +1,5 @@
 //! `.dockerignore`, as the Docker engine reads it: patterns from the top of the context, `**`, `!`, the
-//! last one that matches counts, and what lies in an excluded folder is excluded.
+//! last one that matches counts, and what is in an excluded folder is excluded.
 
 use regex::Regex;
 
@@ -32,10 +32,12 @@ impl Patterns {
 
     /// Whether a path of the context is left out of it.
     pub fn exclude(&self, path: &str) -> bool {
-        // The last one that matches the path, or a folder that it is in.
-        let ends = || path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
-        let matches = |pattern: &&Pattern| ends().any(|end| pattern.regex.is_match(&path[..end]));
-        self.patterns.iter().rfind(matches).is_some_and(|pattern| !pattern.includes)
+        let ends: Vec<usize> = path.match_indices('/').map(|(at, _)| at).chain([path.len()]).collect();
+        // A pattern matches the path, or a folder that it is in. It is only asked where it changes something.
+        self.patterns.iter().fold(false, |excluded, pattern| match pattern.includes == excluded {
+            true => excluded ^ ends.iter().any(|end| pattern.regex.is_match(&path[..*end])),
+            false => excluded,
+        })
     }
 
     /// Whether something in a folder may be part of the context although the folder is not.

@@ -29,26 +29,26 @@ struct DeviceJson<'o> {
     base_images: Vec<&'o str>,
 }
 
-pub fn run(command: &DevicesArgs, context: &mut Session) -> anyhow::Result<CommandStatus> {
+pub fn run(command: &DevicesArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
     let registry = command.registry.registry()?;
-    let chosen = choose(command, &registry, context)?;
+    let chosen = choose(command, &registry, session)?;
     let exact = command.pattern.as_deref().and_then(|name| registry.device_type(name));
     match command.format {
         DevicesFormat::Json => {
             let objects: Vec<DeviceJson> = chosen.iter().map(|found| object(found, &registry)).collect();
-            output::print_json(context, &objects)
+            output::print_json(session, &objects)
         }
-        DevicesFormat::Yaml => output::print(context, yaml(&chosen, &registry)?),
-        DevicesFormat::Slugs => output::to_stdout(context, |out| {
+        DevicesFormat::Yaml => output::print(session, yaml(&chosen, &registry)?),
+        DevicesFormat::Slugs => output::to_stdout(session, |out| {
             chosen.iter().try_for_each(|found| writeln!(out, "{}", found.slug))
         }),
         DevicesFormat::Text => match exact {
-            Some(found) => output::to_stdout(context, |out| details(out, found, &registry)),
-            None if context.streams.stdout_is_terminal => {
-                let text = table(&chosen, context.streams.stdout_width);
-                output::print(context, text)
+            Some(found) => output::to_stdout(session, |out| details(out, found, &registry)),
+            None if session.streams.stdout_is_terminal => {
+                let text = table(&chosen, session.streams.stdout_width);
+                output::print(session, text)
             }
-            None => output::to_stdout(context, |out| columns(out, &chosen, &registry)),
+            None => output::to_stdout(session, |out| columns(out, &chosen, &registry)),
         },
     }
 }
@@ -57,9 +57,9 @@ pub fn run(command: &DevicesArgs, context: &mut Session) -> anyhow::Result<Comma
 fn choose<'r>(
     command: &DevicesArgs,
     registry: &'r Registry,
-    context: &Session,
+    session: &Session,
 ) -> anyhow::Result<Vec<&'r DeviceType>> {
-    let arch = command.arch.as_ref().map(|name| flags::arch(name, registry, context));
+    let arch = command.arch.as_ref().map(|name| flags::arch(name, registry, session));
     let arch = arch.transpose().map_err(Error::input)?;
     let of_arch = |found: &&DeviceType| arch.is_none_or(|arch| found.arch == arch.slug);
     let Some(pattern) = &command.pattern else {

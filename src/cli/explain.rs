@@ -54,18 +54,18 @@ struct HeredocJson<'o> {
     content: &'o str,
 }
 
-pub fn run(command: &ExplainArgs, context: &mut Session) -> anyhow::Result<CommandStatus> {
+pub fn run(command: &ExplainArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
     if command.template.is_some() && command.format == ExplainFormat::Json {
         let message = "a page template makes no JSON";
         return Err(usage(Place::Flag("--template"), message, "leave --format out, or --template"));
     }
-    let registry = command.one.target.definitions.registry.registry()?;
-    let output = output::file(&command.one.output);
+    let registry = command.single.target.definitions.registry.registry()?;
+    let output = output::file(&command.single.output);
     let mut notes = Diagnostics::new();
-    let single = command.one.open(&command.bounds, &registry, &mut notes, context)?;
+    let single = command.single.open(&command.bounds, &registry, &mut notes, session)?;
     let found = single.service.template(&single.subject)?;
     let page_template = page_template(command, output)?;
-    let rendering = single.render(&found, &mut notes, context)?;
+    let rendering = single.render(&found, &mut notes, session)?;
     let source = rendering.to_source();
     let (mut file, faults) = Dockerfile::read(&source);
     let redaction = single.service.redaction(&rendering);
@@ -92,30 +92,32 @@ pub fn run(command: &ExplainArgs, context: &mut Session) -> anyhow::Result<Comma
                 source: &choice.path,
                 device: single.subject.slug,
                 escape: char::from(file.escape),
-                instructions: nodes.map(|(instruction, one)| node(&file, instruction, one)).collect(),
+                instructions: nodes
+                    .map(|(instruction, explained)| node(&file, instruction, explained))
+                    .collect(),
             };
             page = crate::json::to_text(&object, true)?.into_bytes();
         }
         (None, ExplainFormat::Text) => {
-            let color = context.color && context.streams.stdout_is_terminal && output.is_none();
+            let color = session.color && session.streams.stdout_is_terminal && output.is_none();
             let strong = if color { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
             let layout = Layout { width: command.width.into(), strong };
             writeln!(page, "{}", escaped(&headline(&choice.path, &single.subject)))?;
-            for one in &explained {
+            for instruction in &explained {
                 writeln!(page)?;
-                text::write(one, layout, &mut page)?;
+                text::write(instruction, layout, &mut page)?;
             }
         }
     }
-    context.warn(&notes);
-    output::deliver(context, output, None, &|out| out.write_all(&page))
+    session.warn(&notes);
+    output::deliver(session, output, None, &|out| out.write_all(&page))
 }
 
 /// The user's own page template: not stdin, which has other uses, nor the file that the page goes to.
 fn page_template(command: &ExplainArgs, output: Option<&Path>) -> anyhow::Result<Option<Arc<Source>>> {
     let Some(path) = &command.template else { return Ok(None) };
     if let Some(output) = output.filter(|output| fs::is_same_file(output, path)) {
-        let place = Place::File(output.to_string_lossy().into_owned());
+        let place = Place::of_path(output);
         let message = "the output is the page template itself";
         return Err(usage(place, message, "name another file with --output"));
     }
@@ -136,7 +138,11 @@ fn headline(source: &str, subject: &crate::subject::Subject) -> String {
 /// The placeholders of a template, each with its line.
 fn placeholders(template: &Template) -> Vec<(usize, &str)> {
     let line = |at| template.source().position(at).line;
-    template.placeholders().iter().map(|&one| (line(template.span(one).start), template.name(one))).collect()
+    template
+        .placeholders()
+        .iter()
+        .map(|&found| (line(template.span(found).start), template.name(found)))
+        .collect()
 }
 
 fn lossy(bytes: &[u8]) -> String {
@@ -164,7 +170,7 @@ fn scope<'s>(
         device_name,
         arch: subject.arch_slug(),
         platform: subject.platform(),
-        fleet: single.one.target.fleet.as_deref(),
+        fleet: single.args.target.fleet.as_deref(),
         service: &single.service.name,
         source,
         source_quoted: quoted(source.as_bytes()),

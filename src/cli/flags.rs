@@ -27,8 +27,8 @@ impl RegistryFiles {
 
 impl args::DefinitionArgs {
     /// The variables of `-D` and `--env-file`.
-    pub fn read(&self, context: &Session) -> Result<Definitions, Error> {
-        Definitions::read(&self.env_file, &self.define, &context.place_of("-D"), self.registry.limit())
+    pub fn read(&self, session: &Session) -> Result<Definitions, Error> {
+        Definitions::read(&self.env_file, &self.define, &session.place_of("-D"), self.registry.limit())
     }
 
     /// Opens what a command works on.
@@ -38,11 +38,11 @@ impl args::DefinitionArgs {
         file: Option<&str>,
         values: &Values,
         limits: Limits,
-        context: &mut Session,
+        session: &mut Session,
     ) -> Result<Workspace, Error> {
-        let file = file.map(|file| (file, context.place_of("--file")));
+        let file = file.map(|file| (file, session.place_of("--file")));
         let request = workspace::Request { path, file, values, limits, config: self.registry.limit() };
-        Workspace::open(&request, &mut *context.streams.stdin)
+        Workspace::open(&request, &mut *session.streams.stdin)
     }
 
     /// Whether `--compat balena` is given.
@@ -63,18 +63,15 @@ impl LimitArgs {
 
 impl SelectionArgs {
     /// The services that `--service` names.
-    pub fn services(&self, context: &Session) -> Vec<(String, Place)> {
-        self.service.iter().map(|name| (name.clone(), context.place_of("--service"))).collect()
+    pub fn services(&self, session: &Session) -> Vec<(String, Place)> {
+        self.service.iter().map(|name| (name.clone(), session.place_of("--service"))).collect()
     }
 }
 
 /// The arch that `--arch` names.
-pub fn arch<'r>(name: &str, registry: &'r Registry, context: &Session) -> Result<&'r Arch, Diagnostic> {
-    registry.arch_called(name).map_err(|(message, help)| {
-        let mut fault = Diagnostic::error(context.place_of("--arch"), message);
-        fault.help.extend(help);
-        fault
-    })
+pub fn arch<'r>(name: &str, registry: &'r Registry, session: &Session) -> Result<&'r Arch, Diagnostic> {
+    let found = registry.arch_called(name);
+    found.map_err(|(message, help)| Diagnostic::error(session.place_of("--arch"), message).helps(help))
 }
 
 /// How many threads to use: as many as `--jobs` says, or as there are processors.

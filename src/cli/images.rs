@@ -49,26 +49,26 @@ struct ImageLookup<'a> {
     wanted: Vec<Recipient<'a>>,
 }
 
-pub fn run(command: &ImagesArgs, context: &mut Session) -> anyhow::Result<CommandStatus> {
+pub fn run(command: &ImagesArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
     let registry = command.registry.registry()?;
     let mut faults = Diagnostics::new();
-    let wanted = wanted(command, &registry, context, &mut faults)?;
+    let wanted = wanted(command, &registry, session, &mut faults)?;
     let lookup = ImageLookup { registry: &registry, catalogue: Catalogue::new(&registry), wanted };
     let mut references = references(command, &mut faults);
     if !faults.is_empty() {
         return Err(Error::Input(faults).into());
     }
     if references.is_empty() {
-        references = lookup.list(command, context)?;
+        references = lookup.list(command, session)?;
     }
     let about = |reference: Reference| (lookup.catalogue.about(&reference), reference);
     let known: Vec<(Knowledge, Reference)> = references.into_iter().map(about).collect();
     if command.format == ImagesFormat::Json {
         let objects = known.iter().map(|(known, reference)| lookup.object(reference, known));
-        return output::print_json(context, &objects.collect::<Vec<_>>());
+        return output::print_json(session, &objects.collect::<Vec<_>>());
     }
     if !command.references.is_empty() {
-        return output::to_stdout(context, |out| {
+        return output::to_stdout(session, |out| {
             known.iter().enumerate().try_for_each(|(at, (known, reference))| {
                 if at > 0 {
                     writeln!(out)?;
@@ -79,27 +79,27 @@ pub fn run(command: &ImagesArgs, context: &mut Session) -> anyhow::Result<Comman
     }
     let rows: Vec<Vec<String>> =
         known.iter().map(|(known, reference)| lookup.row(reference, known)).collect();
-    let text = if context.streams.stdout_is_terminal {
+    let text = if session.streams.stdout_is_terminal {
         let mut header = vec!["REFERENCE", "STATUS"];
         header.extend(lookup.wanted.iter().map(|wanted| &*wanted.name));
         header.extend(lookup.wanted.is_empty().then_some("PLATFORMS"));
-        text_table::table(&header, &rows, Some(context.streams.stdout_width))
+        text_table::table(&header, &rows, Some(session.streams.stdout_width))
     } else {
         rows.iter().map(|row| lookup.columns(row)).collect()
     };
-    output::print(context, text)
+    output::print(session, text)
 }
 
 /// The device types and the arch that the flags name.
 fn wanted<'r>(
     command: &ImagesArgs,
     registry: &'r Registry,
-    context: &Session,
+    session: &Session,
     faults: &mut Diagnostics,
 ) -> anyhow::Result<Vec<Recipient<'r>>> {
     let mut arch = None;
     if let Some(name) = &command.arch {
-        match flags::arch(name, registry, context) {
+        match flags::arch(name, registry, session) {
             Ok(found) => arch = Some(found),
             Err(fault) => faults.push(|| fault),
         }
@@ -115,13 +115,13 @@ fn wanted<'r>(
                         "device type `{}` has arch `{}`, not `{}`",
                         device.slug, own.slug, given.slug
                     );
-                    return Err(usage(context.place_of("--arch"), message, "leave --arch out"));
+                    return Err(usage(session.place_of("--arch"), message, "leave --arch out"));
                 }
                 wanted.push(Recipient { name: device.slug.to_string(), arch: own, is_arch: false });
             }
             (None, Some(arch)) if fits => wanted.push(Recipient { name: name.clone(), arch, is_arch: false }),
             _ => faults.push(|| {
-                Diagnostic::error(context.place_of("--device"), format!("unknown device type `{name}`"))
+                Diagnostic::error(session.place_of("--device"), format!("unknown device type `{name}`"))
                     .help(registry.help_for_unknown(name))
             }),
         }
@@ -154,13 +154,13 @@ fn references(command: &ImagesArgs, faults: &mut Diagnostics) -> Vec<Reference> 
 
 impl ImageLookup<'_> {
     /// What there is: the maintained images, then the last ones that balena published.
-    fn list(&self, command: &ImagesArgs, context: &Session) -> anyhow::Result<Vec<Reference>> {
+    fn list(&self, command: &ImagesArgs, session: &Session) -> anyhow::Result<Vec<Reference>> {
         let stack = command.stack.as_deref();
         if stack.is_none() && self.wanted.is_empty() {
             let help = "give a reference, such as python:3.12-slim, or list with --stack, --device or --arch";
             return Err(usage(Place::CommandLine, "no image given", help));
         }
-        let fault = |message: String| Diagnostic::error(context.place_of("--stack"), message);
+        let fault = |message: String| Diagnostic::error(session.place_of("--stack"), message);
         let listed = |arch| {
             self.catalogue.list(stack, arch).map_err(|near| {
                 let help = near.unwrap_or_else(|| "`dtpl images --arch amd64` lists all images".to_owned());

@@ -16,7 +16,7 @@ use crate::init::stack::Stack;
 use crate::init::{self, InitPlan};
 use crate::workspace;
 
-pub fn run(command: &InitArgs, context: &mut Session) -> anyhow::Result<CommandStatus> {
+pub fn run(command: &InitArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
     let folder = &*command.folder;
     if folder == Path::new("-") {
         let message = "a project needs a folder, not a stream";
@@ -28,14 +28,14 @@ pub fn run(command: &InitArgs, context: &mut Session) -> anyhow::Result<CommandS
     // What cannot be meant is said before anything is made.
     init::plan(folder, stack)?;
     let plan = || {
-        (context.streams.hold_signals)();
+        (session.streams.hold_signals)();
         init::plan(folder, stack)
     };
-    let plan = create::all(folder, plan, |plan| plan.in_order(), context.streams.is_interrupted)?;
-    if !context.quiet {
+    let plan = create::all(folder, plan, |plan| plan.in_order(), session.streams.is_interrupted)?;
+    if !session.quiet {
         // That nobody reads it is no reason to fail.
         let report = report(&plan, folder)?;
-        let _ = context.streams.stderr.write_all(report.as_bytes());
+        let _ = session.streams.stderr.write_all(report.as_bytes());
     }
     Ok(CommandStatus::Done)
 }

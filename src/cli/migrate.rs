@@ -23,29 +23,29 @@ use crate::render::Limits;
 /// Bytes of notes on stderr.
 const MOST_TEXT: usize = 56 << 10;
 
-pub fn run(command: &MigrateArgs, context: &mut Session) -> anyhow::Result<CommandStatus> {
+pub fn run(command: &MigrateArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
     let is_stdin = command.scope.path == Path::new("-");
     if command.write && is_stdin {
         let message = "there is no file to write: the template comes from stdin";
         let help = "name a file or a directory, or leave --write out";
-        return Err(usage(context.place_of("--write"), message, help));
+        return Err(usage(session.place_of("--write"), message, help));
     }
     let only = &command.scope.only;
     let registry = only.definitions.registry.registry()?;
-    let definitions = only.definitions.read(context)?;
+    let definitions = only.definitions.read(session)?;
     let limits = Limits { template_bytes: command.max_template_bytes, ..Limits::default() };
     let (path, file) = (&command.scope.path, only.file.as_deref());
-    let workspace = only.definitions.open(path, file, &definitions.values(), limits, context)?;
+    let workspace = only.definitions.open(path, file, &definitions.values(), limits, session)?;
     let is_project = workspace.project().is_some();
     let mut notes = Diagnostics::new();
     if let Some(project) = workspace.project() {
         images_of_others(project, &mut notes);
     }
-    let (services, warnings) = workspace.into_services(&only.services(context), flags::jobs(None))?;
+    let (services, warnings) = workspace.into_services(&only.services(session), flags::jobs(None))?;
     notes.append(warnings);
     let mut settings = Settings::default();
     let (targets, are_named) =
-        command.scope.targets(&registry, &definitions, &mut settings, &mut notes, context)?;
+        command.scope.targets(&registry, &definitions, &mut settings, &mut notes, session)?;
     if notes.has_errors() {
         return Err(Error::Input(notes).into());
     }
@@ -66,24 +66,24 @@ pub fn run(command: &MigrateArgs, context: &mut Session) -> anyhow::Result<Comma
         },
         modernise: command.modernise,
     })?;
-    context.warn(&notes);
+    session.warn(&notes);
     // What --write refuses is refused before, too.
     if !is_stdin && !migration.changes.is_empty() {
         unchanged(&Folder::open(folder)?, folder, &migration.changes)?;
     }
     if command.write {
-        write(folder, &migration.changes, context)?;
+        write(folder, &migration.changes, session)?;
     }
     match command.format {
         MigrateFormat::Diff => {
             if !command.write {
                 let patches = migration.changes.iter().map(|change| patch_of(folder, change));
-                output::print(context, patches.collect::<anyhow::Result<Vec<_>>>()?.concat())?;
+                output::print(session, patches.collect::<anyhow::Result<Vec<_>>>()?.concat())?;
             }
-            report(command, &migration, context);
+            report(command, &migration, session);
         }
         MigrateFormat::Json => {
-            output::print_json(context, &json_of(&migration))?;
+            output::print_json(session, &json_of(&migration))?;
         }
     }
     Ok(if command.check && !migration.changes.is_empty() {
@@ -149,9 +149,9 @@ fn patch_of(folder: &Path, change: &FileChange) -> anyhow::Result<Vec<u8>> {
 
 /// Makes sure that the files hold what was read, and are no links: what they lead to is not written.
 fn unchanged(opened: &Folder, folder: &Path, changes: &[FileChange]) -> anyhow::Result<()> {
-    for one in changes {
-        let Some(old) = &one.old_path else { continue };
-        if !opened.holds(old, &one.old)? {
+    for file in changes {
+        let Some(old) = &file.old_path else { continue };
+        if !opened.holds(old, &file.old)? {
             let changed = std::io::Error::other("it changed since it was read");
             return Err(Error::io("write", folder.join(old))(changed).into());
         }
@@ -160,41 +160,41 @@ fn unchanged(opened: &Folder, folder: &Path, changes: &[FileChange]) -> anyhow::
 }
 
 /// Changes the files: all of them, or none.
-fn write(folder: &Path, changes: &[FileChange], context: &mut Session) -> anyhow::Result<()> {
+fn write(folder: &Path, changes: &[FileChange], session: &mut Session) -> anyhow::Result<()> {
     if changes.is_empty() {
         return Ok(());
     }
     let opened = Folder::make(folder)?;
     let mut change = folder::FolderChange::default();
-    for one in changes {
-        change.write.insert(&one.path, &one.new);
-        if let Some(like) = one.like.as_deref().or(one.old_path.as_deref()) {
-            change.like.insert(&one.path, like);
+    for file in changes {
+        change.write.insert(&file.path, &file.new);
+        if let Some(like) = file.like.as_deref().or(file.old_path.as_deref()) {
+            change.like.insert(&file.path, like);
         }
-        change.remove.extend(one.old_path.as_deref().filter(|old| *old != one.path));
+        change.remove.extend(file.old_path.as_deref().filter(|old| *old != file.path));
     }
     unchanged(&opened, folder, changes)?;
     // What is there by now must not be replaced.
-    let taken = changes.iter().find(|one| {
-        one.old_path.as_deref() != Some(one.path.as_str()) && fs::is_there(&folder.join(&one.path))
+    let taken = changes.iter().find(|file| {
+        file.old_path.as_deref() != Some(file.path.as_str()) && fs::is_there(&folder.join(&file.path))
     });
     if let Some(taken) = taken {
         let there = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
         return Err(Error::io("write", folder.join(&taken.path))(there).into());
     }
-    (context.streams.hold_signals)();
-    let is_interrupted = context.streams.is_interrupted;
+    (session.streams.hold_signals)();
+    let is_interrupted = session.streams.is_interrupted;
     Ok(opened.apply(&change, &|_| is_interrupted())?)
 }
 
 /// What to look at, and what was done, on stderr.
-fn report(command: &MigrateArgs, migration: &Migration, context: &mut Session) {
-    if context.quiet {
+fn report(command: &MigrateArgs, migration: &Migration, session: &mut Session) {
+    if session.quiet {
         return;
     }
     let findings = &migration.findings;
     let diagnostics = findings.iter().map(|finding| text::diagnostic(finding, migration.devices.len()));
-    let mut drawn = draw::within(MOST_TEXT, diagnostics, findings.omitted(), context.color);
+    let mut drawn = draw::within(MOST_TEXT, diagnostics, findings.omitted(), session.color);
     let summary = findings.summary();
     let new = migration.changes.iter().filter(|change| change.old_path.is_none()).count();
     let changed = migration.changes.len() - new;
@@ -215,7 +215,7 @@ fn report(command: &MigrateArgs, migration: &Migration, context: &mut Session) {
         text::count(migration.devices.len(), "device type"),
     ));
     // A closed stderr does not stop a migration.
-    let _ = context.streams.stderr.write_all(drawn.as_bytes());
+    let _ = session.streams.stderr.write_all(drawn.as_bytes());
 }
 
 #[derive(Serialize)]
@@ -231,7 +231,7 @@ struct MigrationJson<'m> {
 struct ChangeJson<'m> {
     /// `change`, `rename` or `create`.
     kind: &'static str,
-    /// The file as it is now; null for a new one.
+    /// The file as it is now; null for a new file.
     from: Option<&'m str>,
     /// The file after the change.
     file: &'m str,

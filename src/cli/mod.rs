@@ -133,19 +133,19 @@ pub fn run(arguments: Vec<OsString>, streams: &mut Streams) -> ExitCode {
         Color::Never => (false, false),
         Color::Auto => (streams.stderr_has_color, streams.stderr_has_color && streams.stdout_is_terminal),
     };
-    let mut context = Session { streams, places, color, color_results, quiet, verbose };
+    let mut session = Session { streams, places, color, color_results, quiet, verbose };
     let result = match command {
-        Command::Render(Deferred(command)) => render::run(&command, &mut context),
-        Command::Batch(Deferred(command)) => batch::run(&command, &mut context),
-        Command::Check(Deferred(command)) => check::run(&command, &mut context),
-        Command::Resolve(Deferred(command)) => resolve::run(&command, &mut context),
-        Command::Explain(Deferred(command)) => explain::run(&command, &mut context),
-        Command::Init(Deferred(command)) => init::run(&command, &mut context),
-        Command::Migrate(Deferred(command)) => migrate::run(&command, &mut context),
-        Command::Devices(Deferred(command)) => devices::run(&command, &mut context),
-        Command::Images(Deferred(command)) => images::run(&command, &mut context),
-        Command::Completions(Deferred(command)) => shell::completions(&command, &mut context),
-        Command::Man => shell::man(&mut context),
+        Command::Render(Deferred(command)) => render::run(&command, &mut session),
+        Command::Batch(Deferred(command)) => batch::run(&command, &mut session),
+        Command::Check(Deferred(command)) => check::run(&command, &mut session),
+        Command::Resolve(Deferred(command)) => resolve::run(&command, &mut session),
+        Command::Explain(Deferred(command)) => explain::run(&command, &mut session),
+        Command::Init(Deferred(command)) => init::run(&command, &mut session),
+        Command::Migrate(Deferred(command)) => migrate::run(&command, &mut session),
+        Command::Devices(Deferred(command)) => devices::run(&command, &mut session),
+        Command::Images(Deferred(command)) => images::run(&command, &mut session),
+        Command::Completions(Deferred(command)) => shell::completions(&command, &mut session),
+        Command::Man => shell::man(&mut session),
     };
     match result {
         Ok(CommandStatus::Done) => ExitCode::SUCCESS,

@@ -17,55 +17,55 @@ pub fn file(output: &Option<PathBuf>) -> Option<&Path> {
 
 /// Writes a result to stdout. The caller tells apart that its reader went away.
 pub fn to_stdout(
-    context: &mut Session,
+    session: &mut Session,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> anyhow::Result<CommandStatus> {
-    let mut out = BufWriter::with_capacity(1 << 14, &mut *context.streams.stdout);
+    let mut out = BufWriter::with_capacity(1 << 14, &mut *session.streams.stdout);
     write(&mut out).and_then(|()| out.flush()).context("cannot write to stdout")?;
     drop(out);
-    context.streams.stdout.flush().context("cannot write to stdout")?;
+    session.streams.stdout.flush().context("cannot write to stdout")?;
     Ok(CommandStatus::Done)
 }
 
 /// Writes a result that is in memory to stdout.
-pub fn print(context: &mut Session, result: impl AsRef<[u8]>) -> anyhow::Result<CommandStatus> {
-    to_stdout(context, |out| out.write_all(result.as_ref()))
+pub fn print(session: &mut Session, result: impl AsRef<[u8]>) -> anyhow::Result<CommandStatus> {
+    to_stdout(session, |out| out.write_all(result.as_ref()))
 }
 
 /// Writes a value as JSON to stdout.
-pub fn print_json(context: &mut Session, value: &impl Serialize) -> anyhow::Result<CommandStatus> {
-    print(context, crate::json::to_text(value, true)?)
+pub fn print_json(session: &mut Session, value: &impl Serialize) -> anyhow::Result<CommandStatus> {
+    print(session, crate::json::to_text(value, true)?)
 }
 
 /// Writes a difference to stdout, if there is one.
-pub fn print_difference(context: &mut Session, difference: &[u8]) -> anyhow::Result<CommandStatus> {
+pub fn print_difference(session: &mut Session, difference: &[u8]) -> anyhow::Result<CommandStatus> {
     if difference.is_empty() {
         return Ok(CommandStatus::Done);
     }
-    print(context, difference)?;
+    print(session, difference)?;
     Ok(CommandStatus::Found)
 }
 
 /// Writes a result to stdout, or into the file at `path`: all of it, or nothing. With a limit for that
 /// file nothing is written: how the result differs from it goes to stdout.
 pub fn deliver(
-    context: &mut Session,
+    session: &mut Session,
     path: Option<&Path>,
     compare: Option<Limit>,
     write: &dyn Fn(&mut dyn Write) -> io::Result<()>,
 ) -> anyhow::Result<CommandStatus> {
-    let Some(path) = path else { return to_stdout(context, write) };
+    let Some(path) = path else { return to_stdout(session, write) };
     let Some(limit) = compare else {
         // From here on a signal waits until nothing half-written would stay.
-        (context.streams.hold_signals)();
-        fs::replace(path, write, context.streams.is_interrupted)?;
+        (session.streams.hold_signals)();
+        fs::replace(path, write, session.streams.is_interrupted)?;
         return Ok(CommandStatus::Done);
     };
     let mut new = Vec::new();
     write(&mut new)?;
     let old = fs::read_if_there(path, limit)?;
     let name = path.to_string_lossy();
-    print_difference(context, &difference((&name, old.as_deref()), (&name, Some(&new)))?)
+    print_difference(session, &difference((&name, old.as_deref()), (&name, Some(&new)))?)
 }
 
 /// How two files differ, each with its name, as a unified diff; nothing where only the names do. A file

@@ -20,8 +20,8 @@ pub struct Progress {
 
 impl Progress {
     /// Nothing is done yet, of `total`; 0 is for what has no known end. If nobody watches, nothing is shown.
-    pub fn new(total: usize, context: &Session) -> Self {
-        let is_watched = context.streams.stderr_is_terminal && !context.quiet;
+    pub fn new(total: usize, session: &Session) -> Self {
+        let is_watched = session.streams.stderr_is_terminal && !session.quiet;
         Progress { started: Instant::now(), total: total as u64, is_watched, bar: RefCell::new(None) }
     }
 

@@ -27,24 +27,24 @@ struct RenderingJson<'o> {
     dockerfile: &'o str,
 }
 
-pub fn run(command: &RenderArgs, context: &mut Session) -> anyhow::Result<CommandStatus> {
-    let registry = command.one.target.definitions.registry.registry()?;
+pub fn run(command: &RenderArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
+    let registry = command.single.target.definitions.registry.registry()?;
     let mut notes = Diagnostics::new();
-    let single = command.one.open(&command.bounds, &registry, &mut notes, context)?;
+    let single = command.single.open(&command.bounds, &registry, &mut notes, session)?;
     let found = single.service.template(&single.subject)?;
-    let rendering = single.render(&found, &mut notes, context)?;
+    let rendering = single.render(&found, &mut notes, session)?;
     let object = match command.format {
         RenderFormat::Text => None,
         RenderFormat::Json => Some(json(&single, &found.choice, &rendering)?),
     };
-    context.warn(&notes);
-    let output = output::file(&command.one.output);
+    session.warn(&notes);
+    let output = output::file(&command.single.output);
     if command.check && output.is_none() {
         let message = "there is nothing to compare with";
         return Err(usage(Place::Flag("--check"), message, "name the written file with --output"));
     }
     let compare = command.check.then(|| command.bounds.limits().output());
-    output::deliver(context, output, compare, &|out: &mut dyn Write| match &object {
+    output::deliver(session, output, compare, &|out: &mut dyn Write| match &object {
         Some(object) => out.write_all(object.as_bytes()),
         None => rendering.write_to(out),
     })
@@ -57,7 +57,7 @@ fn json(single: &Single, choice: &Choice, rendering: &Rendering) -> anyhow::Resu
         device: single.subject.slug,
         arch: single.subject.arch_slug(),
         platform: single.subject.platform(),
-        fleet: single.one.target.fleet.as_deref(),
+        fleet: single.args.target.fleet.as_deref(),
         service: &single.service.name,
         source: &choice.path,
         name: &choice.name,

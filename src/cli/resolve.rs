@@ -12,17 +12,17 @@ use crate::project::service::{Build, ONLY_SERVICE, refuse_outside};
 use crate::render::{Layers, Redaction, Variables};
 use crate::tar_filter::{self, Request, compose};
 
-pub fn run(command: &ResolveArgs, context: &mut Session) -> anyhow::Result<CommandStatus> {
-    refuse_terminals(context)?;
+pub fn run(command: &ResolveArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
+    refuse_terminals(session)?;
     let registry = command.target.definitions.registry.registry()?;
     if command.target.fleets.as_deref() == Some(Path::new("-")) {
         let message = "standard input is the archive";
         return Err(usage(Place::Flag("--fleets"), message, "put the fleets into a file"));
     }
     // There is no project to have fleets of its own.
-    let device = command.target.device(Path::new("-"), &registry, context)?;
+    let device = command.target.device(Path::new("-"), &registry, session)?;
     if let Some(file) = &command.file {
-        refuse_outside(file, context.place_of("--file"))?;
+        refuse_outside(file, session.place_of("--file"))?;
     }
     let mut notes = Diagnostics::new();
 
@@ -33,10 +33,10 @@ pub fn run(command: &ResolveArgs, context: &mut Session) -> anyhow::Result<Comma
     let mut redaction = Redaction::default();
     if let Some(name) = &command.target.service {
         let most_bytes = command.target.definitions.registry.max_config_bytes;
-        let (project, end) = read_services(context, &device.definitions.values(), most_bytes, &mut head)?;
+        let (project, end) = read_services(session, &device.definitions.values(), most_bytes, &mut head)?;
         services_end = end;
         if project.compose.is_some() {
-            let place = context.place_of("--service");
+            let place = session.place_of("--service");
             build = project.service(Some(name), place)?.build().cloned().unwrap_or_default();
         }
         notes.append(project.warnings);
@@ -44,11 +44,11 @@ pub fn run(command: &ResolveArgs, context: &mut Session) -> anyhow::Result<Comma
     }
     let mut service = Variables::new();
     service.set_standard("BALENA_SERVICE_NAME", ONLY_SERVICE);
-    let (own, base) = command.target.variables(&device, &mut notes, context);
+    let (own, base) = command.target.variables(&device, &mut notes, session);
     if notes.has_errors() {
         return Err(Error::Input(notes).into());
     }
-    context.warn(&notes);
+    session.warn(&notes);
 
     let layers = [&own, &service, &base];
     let request = Request {
@@ -60,7 +60,7 @@ pub fn run(command: &ResolveArgs, context: &mut Session) -> anyhow::Result<Comma
         allow_missing_end: command.allow_missing_end,
         ..Request::new(device.subject, Layers(&layers))
     };
-    let streams = &mut *context.streams;
+    let streams = &mut *session.streams;
     (streams.widen_pipes)();
     let mut input = match &mut streams.stdin_file {
         Some(file) => Box::new(file) as Box<dyn Read>,
@@ -69,38 +69,38 @@ pub fn run(command: &ResolveArgs, context: &mut Session) -> anyhow::Result<Comma
     let resolved = tar_filter::resolve(&mut *input, &mut *streams.stdout, &request);
     let resolved = resolved.map_err(|error| redaction.error(error))?;
     drop(input);
-    context.warn(&resolved.notes);
-    context.say(format_args!("resolved {} from {}", resolved.name, resolved.source));
+    session.warn(&resolved.notes);
+    session.say(format_args!("resolved {} from {}", resolved.name, resolved.source));
     Ok(CommandStatus::Done)
 }
 
 /// The services of the archive on stdin, which can be read from its start afterwards: what was taken
 /// from a pipe is in `head`, and with them comes how far they were looked for if that was not all.
 fn read_services(
-    context: &mut Session,
+    session: &mut Session,
     values: &crate::project::interpolation::Values,
     most_bytes: u64,
     head: &mut Vec<u8>,
 ) -> anyhow::Result<(Project, Option<u64>)> {
     let failed = |error| Error::io("read", "<stdin>")(error);
-    if let Some(file) = &mut context.streams.stdin_file {
+    if let Some(file) = &mut session.streams.stdin_file {
         let start = file.stream_position().map_err(failed)?;
         let (project, _) = compose::read(file, values, most_bytes)?;
         file.seek(SeekFrom::Start(start)).map_err(failed)?;
         return Ok((project, None));
     }
-    context.streams.stdin.take(compose::HELD_BACK).read_to_end(head).map_err(failed)?;
+    session.streams.stdin.take(compose::HELD_BACK).read_to_end(head).map_err(failed)?;
     let (project, end) = compose::read(&mut head.as_slice(), values, most_bytes)?;
     let is_cut = head.len() as u64 == compose::HELD_BACK;
     Ok((project, is_cut.then_some(end)))
 }
 
-fn refuse_terminals(context: &Session) -> anyhow::Result<()> {
+fn refuse_terminals(session: &Session) -> anyhow::Result<()> {
     let fault = |message: &str, help: &str| Err(usage(Place::CommandLine, message, help));
-    if context.streams.stdout_is_terminal {
+    if session.streams.stdout_is_terminal {
         return fault("an archive does not go to a terminal", "pipe it on, or into a file: > FILE");
     }
-    if context.streams.stdin_is_terminal {
+    if session.streams.stdin_is_terminal {
         return fault("an archive does not come from a terminal", "pipe one in: tar -c . | dtpl resolve");
     }
     Ok(())

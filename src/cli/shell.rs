@@ -5,13 +5,13 @@ use clap::CommandFactory;
 use super::args::{Cli, CompletionsArgs};
 use super::{CommandStatus, Session, output};
 
-pub fn completions(command: &CompletionsArgs, context: &mut Session) -> anyhow::Result<CommandStatus> {
+pub fn completions(command: &CompletionsArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
     let mut script = Vec::new();
     clap_complete::generate(command.shell, &mut Cli::command(), "dtpl", &mut script);
-    output::print(context, script)
+    output::print(session, script)
 }
 
-pub fn man(context: &mut Session) -> anyhow::Result<CommandStatus> {
+pub fn man(session: &mut Session) -> anyhow::Result<CommandStatus> {
     let mut page = Vec::new();
     let mut definition = Cli::command();
     definition.build();
@@ -20,5 +20,5 @@ pub fn man(context: &mut Session) -> anyhow::Result<CommandStatus> {
         clap_mangen::Man::new(command.clone()).render_description_section(&mut page)?;
         clap_mangen::Man::new(command.clone()).render_options_section(&mut page)?;
     }
-    output::print(context, page)
+    output::print(session, page)
 }

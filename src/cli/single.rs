@@ -21,7 +21,7 @@ const MOST_VARIABLES: usize = 100;
 
 /// A service, the device that its Dockerfile is rendered for, and the variables.
 pub struct Single<'a> {
-    pub one: &'a SingleArgs,
+    pub args: &'a SingleArgs,
     bounds: &'a LimitArgs,
     pub subject: Subject<'a>,
     pub service: ServiceFiles,
@@ -45,25 +45,25 @@ impl TargetArgs {
         &'a self,
         path: &Path,
         registry: &'a Registry,
-        context: &mut Session,
+        session: &mut Session,
     ) -> Result<ChosenDevice<'a>> {
-        let fleet = self.named_fleet(path, context)?;
+        let fleet = self.named_fleet(path, session)?;
         let given =
-            |value: &'a Option<String>, flag| value.as_deref().map(|value| (value, context.place_of(flag)));
+            |value: &'a Option<String>, flag| value.as_deref().map(|value| (value, session.place_of(flag)));
         let (device, arch) = (given(&self.device, "--device"), given(&self.arch, "--arch"));
         let subject = match &fleet {
             Some(fleet) if device.is_none() && arch.is_none() => subject_of_fleet(fleet, registry)?,
             _ => DeviceChoice { device, arch }.subject(registry)?,
         };
         for file in self.definitions.registry.files.iter().chain(&self.definitions.env_file) {
-            context.say(format_args!("reading {}", file.display()));
+            session.say(format_args!("reading {}", file.display()));
         }
-        Ok(ChosenDevice { subject, fleet, definitions: self.definitions.read(context)? })
+        Ok(ChosenDevice { subject, fleet, definitions: self.definitions.read(session)? })
     }
 
     /// The fleet that `--fleet` names, if there is a file of fleets. With a device, the project's own file
     /// need not have it.
-    fn named_fleet(&self, project: &Path, context: &mut Session) -> Result<Option<Fleet>> {
+    fn named_fleet(&self, project: &Path, session: &mut Session) -> Result<Option<Fleet>> {
         let has_device = self.device.is_some() || self.arch.is_some();
         let Some(name) = &self.fleet else {
             if self.fleets.is_some() && !has_device {
@@ -73,11 +73,11 @@ impl TargetArgs {
             return Ok(None);
         };
         let Some(path) = fleets::path(self.fleets.as_deref(), project) else { return Ok(None) };
-        let opened = Opened::open(&path, project, &mut context.streams.stdin())?;
-        context.say(format_args!("reading {}", opened.name()));
-        let file = opened.read(self.definitions.registry.limit(), &mut context.streams.stdin())?;
+        let opened = Opened::open(&path, project, &mut session.streams.stdin())?;
+        session.say(format_args!("reading {}", opened.name()));
+        let file = opened.read(self.definitions.registry.limit(), &mut session.streams.stdin())?;
         let fleets = file.fleets.map_err(Error::Input)?;
-        match fleets::named(&fleets, name, &path, context.place_of("--fleet")) {
+        match fleets::named(&fleets, name, &path, session.place_of("--fleet")) {
             Ok(fleet) => Ok(Some(fleet.clone())),
             Err(_) if self.fleets.is_none() && has_device => Ok(None),
             Err(fault) => Err(Error::input(fault)),
@@ -90,7 +90,7 @@ impl TargetArgs {
         &self,
         device: &ChosenDevice,
         notes: &mut Diagnostics,
-        context: &Session,
+        session: &Session,
     ) -> (Variables, Variables) {
         let ChosenDevice { subject, fleet, definitions } = device;
         let only_balena = self.definitions.only_balena();
@@ -102,7 +102,7 @@ impl TargetArgs {
         ];
         for (name, value, flag) in named {
             let Some(value) = value else { continue };
-            if let Err(fault) = own.define(name, value.clone(), context.place_of(flag)) {
+            if let Err(fault) = own.define(name, value.clone(), session.place_of(flag)) {
                 notes.push(|| fault);
             }
         }
@@ -121,19 +121,19 @@ impl SingleArgs {
         bounds: &'a LimitArgs,
         registry: &'a Registry,
         notes: &mut Diagnostics,
-        context: &mut Session,
+        session: &mut Session,
     ) -> anyhow::Result<Single<'a>> {
-        let device = self.target.device(&self.path, registry, context)?;
+        let device = self.target.device(&self.path, registry, session)?;
         let (file, values) = (self.file.as_deref(), device.definitions.values());
-        let workspace = self.target.definitions.open(&self.path, file, &values, bounds.limits(), context)?;
+        let workspace = self.target.definitions.open(&self.path, file, &values, bounds.limits(), session)?;
         if let Some(compose) = workspace.project().and_then(|project| project.compose.as_deref()) {
-            context.say(format_args!("reading {compose}"));
+            session.say(format_args!("reading {compose}"));
         }
-        let named = self.target.service.as_deref().map(|name| (name, context.place_of("--service")));
+        let named = self.target.service.as_deref().map(|name| (name, session.place_of("--service")));
         let (service, warnings) = workspace.into_service(named)?;
         notes.append(warnings);
-        let (own, base) = self.target.variables(&device, notes, context);
-        Ok(Single { one: self, bounds, subject: device.subject, service, own, base })
+        let (own, base) = self.target.variables(&device, notes, session);
+        Ok(Single { args: self, bounds, subject: device.subject, service, own, base })
     }
 
     /// The warnings about the choice of the Dockerfile. That a template is used instead of the file which
@@ -152,7 +152,7 @@ impl SingleArgs {
     fn refuse_inputs<'n>(&self, mut sources: impl Iterator<Item = &'n str>) -> anyhow::Result<()> {
         let Some(output) = output::file(&self.output) else { return Ok(()) };
         let fault = |message: &str| {
-            let place = Place::File(output.to_string_lossy().into_owned());
+            let place = Place::of_path(output);
             Err(usage(place, message, "name another file with --output"))
         };
         if fs::is_dir(output) {
@@ -178,42 +178,42 @@ impl Single<'_> {
         &'t self,
         found: &'t ServiceTemplate,
         notes: &mut Diagnostics,
-        context: &mut Session,
+        session: &mut Session,
     ) -> anyhow::Result<Rendering<'t>> {
         let template = &found.template;
         let name = template.source().name();
-        self.one.refuse_inputs(std::iter::once(name))?;
-        notes.append(self.one.choice_warnings(found));
-        context.say(format_args!("rendering {name} for {}", self.subject.name()));
+        self.args.refuse_inputs(std::iter::once(name))?;
+        notes.append(self.args.choice_warnings(found));
+        session.say(format_args!("rendering {name} for {}", self.subject.name()));
         let layers = [&self.own, &self.service.variables, &self.base];
         let limits = self.bounds.limits();
         let rendering = template.render_noted(&self.subject, Layers(&layers), &limits, notes);
         let rendering = rendering.map_err(Error::Input)?;
         let parts = rendering.template().source().parts();
-        self.one.refuse_inputs(parts.iter().map(|part| part.name()))?;
-        if context.verbose {
-            self.say(&rendering, context);
+        self.args.refuse_inputs(parts.iter().map(|part| part.name()))?;
+        if session.verbose {
+            self.say(&rendering, session);
         }
         Ok(rendering)
     }
 
     /// Says for `-v` which files a rendering was made from, which variables are in it, and where each
     /// value comes from; never what it is.
-    fn say(&self, rendering: &Rendering, context: &mut Session) {
+    fn say(&self, rendering: &Rendering, session: &mut Session) {
         let source = rendering.template().source();
         let parts = source.parts().iter().filter(|part| part.name() != source.name());
         for part in parts.take(MOST_VARIABLES) {
-            context.say(format_args!("reading {}", part.name()));
+            session.say(format_args!("reading {}", part.name()));
         }
         let of_placeholders = rendering.values().iter().copied();
         let mut used = of_placeholders.chain(rendering.given_to_tera());
         for variable in used.by_ref().take(MOST_VARIABLES) {
             let origin = self.origin(variable);
-            context.say(format_args!("{} from {origin}", shortened(variable.name(), 80)));
+            session.say(format_args!("{} from {origin}", shortened(variable.name(), 80)));
         }
         let more = used.count();
         if more > 0 {
-            context.say(format_args!("and {more} more variables"));
+            session.say(format_args!("and {more} more variables"));
         }
     }
 

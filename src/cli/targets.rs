@@ -23,25 +23,25 @@ impl ScopeArgs {
         definitions: &Definitions,
         settings: &mut Settings,
         notes: &mut Diagnostics,
-        context: &mut Session,
+        session: &mut Session,
     ) -> Result<(Vec<Target<'r>>, bool)> {
         let mut targets = Targets::new(registry, definitions, self.only.definitions.only_balena());
         let is_explicit = !self.devices.is_empty();
         if let Some(path) = fleets::path(self.fleets.as_deref(), &self.path) {
-            let opened = Opened::open(&path, &self.path, &mut context.streams.stdin())?;
+            let opened = Opened::open(&path, &self.path, &mut session.streams.stdin())?;
             let limit = self.only.definitions.registry.limit();
-            let file = opened.read(limit, &mut context.streams.stdin())?;
+            let file = opened.read(limit, &mut session.streams.stdin())?;
             settings.take(&file.settings).map_err(Error::Input)?;
             // A file with settings alone needs no fleets.
             if !is_explicit && !file.is_settings_only {
                 let fleets = file.fleets.map_err(Error::Input)?;
-                let targets = self.only.of_fleets(&fleets, &path, &mut targets, |_| true, notes, context);
+                let targets = self.only.of_fleets(&fleets, &path, &mut targets, |_| true, notes, session);
                 return Ok((targets, true));
             }
         }
         let all = ["all".to_owned()];
         let selections = if is_explicit { &self.devices[..] } else { &all[..] };
-        let place = context.place_of("--devices");
+        let place = session.place_of("--devices");
         let mut chosen: BTreeMap<&str, &DeviceType> = BTreeMap::new();
         for selection in selections {
             let devices = select(registry, selection, &place).map_err(Error::Input)?;
@@ -62,10 +62,10 @@ impl SelectionArgs {
         targets: &mut Targets<'r, '_>,
         takes: impl Fn(&str) -> bool,
         notes: &mut Diagnostics,
-        context: &Session,
+        session: &Session,
     ) -> Vec<Target<'r>> {
         for name in &self.fleet {
-            if let Err(fault) = fleets::named(fleets, name, path, context.place_of("--fleet")) {
+            if let Err(fault) = fleets::named(fleets, name, path, session.place_of("--fleet")) {
                 notes.push(|| fault);
             }
         }

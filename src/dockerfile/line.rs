@@ -52,8 +52,8 @@ impl<'s> LineReader<'s> {
         LineReader { source, at: 0, lines: Vec::new() }
     }
 
-    /// The next line without its end and without a byte order mark. Its role is blank until [`LineReader::mark`]
-    /// sets it. Every `\r` at the end belongs to the end.
+    /// The next line without its end and without a byte order mark. Its role is blank until
+    /// [`LineReader::mark`] sets it. Every `\r` at the end belongs to the end.
     pub fn next(&mut self) -> Option<Span> {
         if self.at == self.source.len() {
             return None;

@@ -54,7 +54,7 @@ pub fn parse(source: &Arc<Source>) -> Result<FleetsFile, Diagnostics> {
         return Err(settings_reader.diagnostics);
     }
     if fields.iter().all(|(field, _)| *field != "fleets") && reader.diagnostics.is_empty() {
-        reader.error_with(&root, "there are no fleets in it", "list them under `fleets:`");
+        reader.error_with(&root, "this file has no fleets", "list them under `fleets:`");
     }
     for fleet in &mut fleets {
         fleet.variables.splice(0..0, defaults.iter().cloned());
@@ -94,7 +94,7 @@ fn fleet(reader: &mut NodeReader, key: &Node, node: &Node) -> Option<Fleet> {
         for item in items {
             let Some(device) = reader.text(item, "a device type") else { continue };
             if !seen.insert(device.clone()) {
-                reader.error(item, format!("`{device}` is there twice"));
+                reader.error(item, format!("`{device}` is listed twice"));
             }
             devices.push((device, reader.place(item)));
         }

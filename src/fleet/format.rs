@@ -42,7 +42,7 @@ impl FleetFormat {
 /// Reads a file of fleets that fits into memory. A list or lines have no settings.
 ///
 /// # Errors
-/// Those of [`file::parse`]. What is wrong with the fleets, and names that cannot lie side by side, are
+/// Those of [`file::parse`]. What is wrong with the fleets, and names that cannot be side by side, are
 /// the faults of [`file::FleetsFile::fleets`].
 pub fn parse(source: &Arc<Source>, format: FleetFormat) -> Result<file::FleetsFile, Diagnostics> {
     let only_fleets =
@@ -60,7 +60,7 @@ pub fn parse(source: &Arc<Source>, format: FleetFormat) -> Result<file::FleetsFi
         }
         if fleets.is_empty() {
             let place = Place::Text(Arc::clone(source), 0..0);
-            diagnostics.push(|| Diagnostic::error(place, "there are no fleets in it"));
+            diagnostics.push(|| Diagnostic::error(place, "this file has no fleets"));
         }
         if diagnostics.is_empty() { Ok(fleets) } else { Err(diagnostics) }
     });

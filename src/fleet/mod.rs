@@ -3,7 +3,7 @@
 //! [`mod@file`] reads `fleets.yaml`, [`object`] one fleet as a JSON object, [`list`] what
 //! `balena fleet list --json` prints, [`lines`] a stream of such objects, one a line. [`settings`]
 //! is what a project wants of a check. [`name`] knows which names can be folders, and which two cannot
-//! lie side by side. Whether a device type exists is not checked here.
+//! be side by side. Whether a device type exists is not checked here.
 
 pub(crate) mod file;
 mod format;
@@ -16,7 +16,9 @@ pub(crate) mod settings;
 use crate::diagnostic::{Diagnostics, Place};
 use crate::render::placeholder::is_name;
 
+pub use file::FleetsFile;
 pub use format::{FleetFormat, parse};
+pub use settings::CheckSettings;
 
 /// A fleet as its file gives it.
 #[derive(Clone, Debug)]

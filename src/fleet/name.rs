@@ -93,7 +93,7 @@ impl FleetNames {
         };
         let first = before.name.as_deref().unwrap_or(&folded);
         let message = if first == name {
-            format!("`{name}` is there twice; the first is{at}")
+            format!("`{name}` is listed twice; the first is{at}")
         } else if is_nfc(first) == is_nfc(name) {
             format!("`{name}` and `{first}`{at} are one folder where case does not count")
         } else {

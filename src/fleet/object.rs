@@ -20,7 +20,7 @@ use crate::source::Source;
 /// The fields of an object of ours.
 const FIELDS: [&str; 4] = ["name", "device", "devices", "variables"];
 
-/// Reads the object that lies in `text`, a part of `source`.
+/// Reads the object in `text`, a part of `source`.
 pub fn parse(source: &Arc<Source>, text: &str) -> Result<Fleet, Diagnostics> {
     let at = Within { source, whole: source.bytes() };
     let object: FleetFields = serde_json::from_str(text).map_err(|error| at.syntax(text, &error))?;
@@ -90,7 +90,7 @@ struct Within<'s> {
 }
 
 impl Within<'_> {
-    /// The offset of `part`, which lies in the text.
+    /// The offset of `part`, which is in the text.
     fn offset(&self, part: &str) -> usize {
         (part.as_ptr() as usize).saturating_sub(self.whole.as_ptr() as usize).min(self.whole.len())
     }
@@ -183,7 +183,7 @@ impl FieldReader<'_> {
         for item in items {
             let Some(device) = self.text(item, "a device type") else { continue };
             if !seen.insert(device.clone()) {
-                self.error(item, format!("`{device}` is there twice"), "name it once");
+                self.error(item, format!("`{device}` is listed twice"), "name it once");
             }
             devices.push((device, self.at.place(item)));
         }
@@ -205,7 +205,7 @@ impl FieldReader<'_> {
             Some((list.into_iter().next()?.slug, self.at.place(value)))
         });
         if of_api.is_none() {
-            let help = "it stands in `device_type`, or in `is_for__device_type[0].slug`";
+            let help = "write it in `device_type`, or in `is_for__device_type[0].slug`";
             self.missing(text, "a fleet without a device type", help);
         }
         of_api.into_iter().collect()

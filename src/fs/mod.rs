@@ -139,7 +139,7 @@ pub fn is_file_there(path: &Path) -> Result<Option<bool>> {
     }
 }
 
-/// The names of what lies in a directory, sorted, each with whether it is a regular file by itself, no
+/// The names in a directory, sorted, each with whether it is a regular file by itself, no
 /// link to one; names that are not UTF-8 are left out.
 pub fn entries_in(folder: &Path) -> Result<Vec<(String, bool)>> {
     let failed = || Error::io("read", folder);
@@ -155,7 +155,7 @@ pub fn entries_in(folder: &Path) -> Result<Vec<(String, bool)>> {
     Ok(names)
 }
 
-/// The names of what lies in a directory, as [`entries_in`] has them.
+/// The names in a directory, as [`entries_in`] has them.
 pub fn names_in(folder: &Path) -> Result<Vec<String>> {
     Ok(entries_in(folder)?.into_iter().map(|(name, _)| name).collect())
 }
@@ -170,7 +170,7 @@ pub fn is_dir(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| metadata.is_dir())
 }
 
-/// Whether `path`, with every symbolic link followed, lies in `root`.
+/// Whether `path`, with every symbolic link followed, is in `root`.
 ///
 /// # Errors
 /// When one of the two is not there.

@@ -56,7 +56,7 @@ fn replace_unless(
 }
 
 /// The error that makes an interrupted run give up; nobody gets to see it. One of the kind
-/// `Interrupted` would be taken for a call that is to be made again.
+/// `Interrupted` would be taken for a call to repeat.
 fn go_on(is_interrupted: &dyn Fn() -> bool) -> io::Result<()> {
     if is_interrupted() { Err(io::Error::other("interrupted")) } else { Ok(()) }
 }

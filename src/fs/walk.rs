@@ -66,7 +66,7 @@ fn open(root: &OwnedFd, path: &str) -> io::Result<Option<OwnedFd>> {
     }
 }
 
-/// Removes a folder with all that is in it. Files lie at most three folders deep in it. However
+/// Removes a folder with all that is in it. Its files are at most three folders deep. However
 /// deep it is, no more than two folders are open at once, in case few may be.
 pub fn remove_all(root: &OwnedFd, path: &str, depth: u8) -> io::Result<()> {
     let Some(outer) = parent(root, path)? else { return Ok(()) };

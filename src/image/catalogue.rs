@@ -4,7 +4,7 @@ use super::date::Date;
 use super::existence::{self, Existence, Hardware};
 use super::name::{Family, NameParts};
 use super::official::{self, TagMatch};
-use super::omitted::{self, NamePart, Omitted, omitted};
+use super::omitted::{self, Omitted, OmittedPart, omitted};
 use super::platform::{Availability, Platform};
 use super::reference::Reference;
 use super::table::{BALENALIB_SNAPSHOT, Image, SNAPSHOT};
@@ -67,7 +67,7 @@ pub struct Knowledge {
 
 impl Knowledge {
     /// What a part that the name leaves out meant at the end.
-    pub fn meant(&self, part: NamePart) -> Option<&'static str> {
+    pub fn meant(&self, part: OmittedPart) -> Option<&'static str> {
         self.omitted.iter().find(|omitted| omitted.part == part)?.last()
     }
 }

@@ -28,7 +28,7 @@ pub use date::Date;
 pub(crate) use name::find_reference;
 pub use name::{Family, NameParts};
 pub use node::node_images;
-pub use omitted::{NamePart, Omitted};
+pub use omitted::{Omitted, OmittedPart};
 pub use platform::{Availability, Platform};
 pub use reference::{Reference, ReferenceFault};
 pub use start_variable::StartVariable;

@@ -8,7 +8,7 @@ use super::table::{MEANT, RESIN_MEANT, RESIN_SNAPSHOT, value};
 
 /// A part of a `resin/` or `balenalib/` name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum NamePart {
+pub enum OmittedPart {
     /// `debian`
     Distro,
     /// The distribution's release: `bookworm`.
@@ -19,14 +19,14 @@ pub enum NamePart {
     Variant,
 }
 
-impl NamePart {
+impl OmittedPart {
     /// What a person calls it.
     pub fn name(self) -> &'static str {
         match self {
-            NamePart::Distro => "distribution",
-            NamePart::Release => "release",
-            NamePart::Version => "version",
-            NamePart::Variant => "variant",
+            OmittedPart::Distro => "distribution",
+            OmittedPart::Release => "release",
+            OmittedPart::Version => "version",
+            OmittedPart::Variant => "variant",
         }
     }
 }
@@ -34,17 +34,17 @@ impl NamePart {
 /// A part that was left out, and what it meant from which day on.
 ///
 /// ```
-/// use dtpl::{embedded, image::{Catalogue, NamePart, Reference}};
+/// use dtpl::{embedded, image::{Catalogue, OmittedPart, Reference}};
 /// let registry = embedded::registry();
 /// let image = Reference::parse("balenalib/raspberrypi3-python").unwrap();
 /// let known = Catalogue::new(&registry).about(&image);
-/// let version = known.omitted.iter().find(|omitted| omitted.part == NamePart::Version).unwrap();
+/// let version = known.omitted.iter().find(|omitted| omitted.part == OmittedPart::Version).unwrap();
 /// assert_eq!(version.last(), Some("3.11"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Omitted {
     /// The part.
-    pub part: NamePart,
+    pub part: OmittedPart,
     /// From which day it meant what, the earliest first.
     pub meant: Vec<(Date, &'static str)>,
 }
@@ -64,11 +64,12 @@ pub(super) fn omitted(parts: &NameParts, family: Family) -> Vec<Omitted> {
         true => value(RESIN_MEANT, name).map(|meant| (RESIN_SNAPSHOT, meant)).into_iter().collect(),
         false => value(MEANT, name).unwrap_or_default().to_vec(),
     };
-    let left_out: [Option<(NamePart, Vec<_>)>; 4] = [
-        parts.distro.is_none().then(|| (NamePart::Distro, vec![(begin, DEFAULT_DISTRO)])),
-        parts.release.is_none().then(|| (NamePart::Release, timeline(parts.distro_or_default()))),
-        parts.stack.filter(|_| parts.version.is_none()).map(|stack| (NamePart::Version, timeline(stack))),
-        (parts.variant.is_none() && !is_resin).then(|| (NamePart::Variant, vec![(begin, DEFAULT_VARIANT)])),
+    let left_out: [Option<(OmittedPart, Vec<_>)>; 4] = [
+        parts.distro.is_none().then(|| (OmittedPart::Distro, vec![(begin, DEFAULT_DISTRO)])),
+        parts.release.is_none().then(|| (OmittedPart::Release, timeline(parts.distro_or_default()))),
+        parts.stack.filter(|_| parts.version.is_none()).map(|stack| (OmittedPart::Version, timeline(stack))),
+        (parts.variant.is_none() && !is_resin)
+            .then(|| (OmittedPart::Variant, vec![(begin, DEFAULT_VARIANT)])),
     ];
     let known = left_out.into_iter().flatten().filter(|(_, meant)| !meant.is_empty());
     known.map(|(part, meant)| Omitted { part, meant }).collect()
@@ -82,7 +83,7 @@ pub(super) fn meant_by_major(parts: &NameParts, family: Family, bare: &[Omitted]
     if let Some((_, _, whole)) = RESIN_MAJORS.iter().find(of_resin).filter(|_| family == Family::Resin) {
         return Some((*whole).to_owned());
     }
-    let last = bare.iter().find(|omitted| omitted.part == NamePart::Version)?.last()?;
+    let last = bare.iter().find(|omitted| omitted.part == OmittedPart::Version)?.last()?;
     (last.starts_with(major) && last[major.len()..].starts_with('.')).then(|| last.to_owned())
 }
 

@@ -6,7 +6,7 @@ use super::catalogue::{Catalogue, Knowledge, Maintenance};
 use super::list::images_of;
 use super::name::{Family, releases};
 use super::official::{self, TagEntry};
-use super::omitted::NamePart;
+use super::omitted::OmittedPart;
 use super::platform::Platform;
 use super::reference::Reference;
 use super::table::Image;
@@ -53,10 +53,10 @@ impl<'w> Wanted<'w> {
             let stack = known.stack?;
             return Some(Wanted { stack: Some(stack), version: Some(version), distro, release: None, slim });
         };
-        let meant = known.meant(NamePart::Release).filter(|_| parts.stack.is_none());
+        let meant = known.meant(OmittedPart::Release).filter(|_| parts.stack.is_none());
         Some(Wanted {
             stack: parts.stack.filter(|stack| !official::is_bare(stack)),
-            version: parts.version.as_deref().or_else(|| known.meant(NamePart::Version)),
+            version: parts.version.as_deref().or_else(|| known.meant(OmittedPart::Version)),
             distro: parts.distro,
             release: parts.release.as_deref().or(meant),
             slim: match known.family {

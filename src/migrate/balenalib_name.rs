@@ -3,7 +3,7 @@
 use super::old_images::{OldImage, ServiceBuild};
 use crate::image::balena::RENAMED_PLACEHOLDERS;
 use crate::image::{
-    Availability, CatalogueCache, Family, Knowledge, Maintenance, NamePart, NameParts, Reference,
+    Availability, CatalogueCache, Family, Knowledge, Maintenance, NameParts, OmittedPart, Reference,
 };
 
 /// The name of an image in `balenalib/`.
@@ -32,7 +32,7 @@ pub fn of(image: &OldImage, builds: &[ServiceBuild], cache: &CatalogueCache) -> 
     }
     let whole = cache.catalogue.meant_by_major(knowledge);
     let version =
-        whole.as_deref().or(parts.version.as_deref()).or_else(|| knowledge.meant(NamePart::Version));
+        whole.as_deref().or(parts.version.as_deref()).or_else(|| knowledge.meant(OmittedPart::Version));
     let variant = parts.balenalib_variant();
     let renamed = match parts.stack {
         Some("buildpack-deps") => {

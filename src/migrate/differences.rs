@@ -4,7 +4,7 @@ use super::choice::{ImageChoice, old_packages};
 use super::file_images::OldStage;
 use super::notes::Notes;
 use crate::dockerfile::{Dockerfile, Keyword};
-use crate::image::{NamePart, Omitted};
+use crate::image::{Omitted, OmittedPart};
 use crate::shell::{ShellCommand, commands};
 
 /// Releases of Debian that no maintained image of a language is on: without a release in its name, it is
@@ -32,7 +32,7 @@ pub fn report(stage: &OldStage, choice: &ImageChoice, notes: &mut Notes) {
     }
     let is_meant =
         |release: &&str| parts.is_bare() || (OLD_DEBIAN.contains(release) && installs_with_apt(stage));
-    let release = parts.release.as_deref().or_else(|| known.meant(NamePart::Release).filter(is_meant));
+    let release = parts.release.as_deref().or_else(|| known.meant(OmittedPart::Release).filter(is_meant));
     let tag = choice.reference.tag().unwrap_or_default();
     let is_same = |release: &str| {
         tag.split('-').any(|piece| piece == release || piece.strip_prefix(old_distro) == Some(release))
@@ -54,7 +54,7 @@ fn version(stage: &OldStage, choice: &ImageChoice, notes: &mut Notes) {
     let (known, span, reference) = (stage.known, &stage.image.span, choice.reference.text());
     let stack = stage.parts.stack.unwrap_or("debian");
     let named = stage.parts.version.as_deref();
-    let Some(old) = named.or_else(|| known.meant(NamePart::Version)) else { return };
+    let Some(old) = named.or_else(|| known.meant(OmittedPart::Version)) else { return };
     if !choice.same_version {
         let help = match (stack, old.starts_with('2')) {
             ("python", true) => {
@@ -72,7 +72,7 @@ fn version(stage: &OldStage, choice: &ImageChoice, notes: &mut Notes) {
         };
         notes.warn("new-version", span, message, help);
     } else if named.is_none() {
-        let omitted = known.omitted.iter().find(|omitted| omitted.part == NamePart::Version);
+        let omitted = known.omitted.iter().find(|omitted| omitted.part == OmittedPart::Version);
         let message = format!("no version is named: at the end this meant {stack} {old}");
         notes.info("omitted-version", span, message, omitted.map(earlier).unwrap_or_default());
     }

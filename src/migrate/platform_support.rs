@@ -6,7 +6,7 @@ use super::choice::{Constraints, DEBIAN, ImageChoice};
 use super::file_migration::FileMigration;
 use super::old_images::OldImage;
 use crate::image::balena::RASPBIAN_ARCHES;
-use crate::image::{Availability, Family, Maintenance, NamePart, NameParts, Platform};
+use crate::image::{Availability, Family, Maintenance, NameParts, OmittedPart, Platform};
 
 impl FileMigration<'_, '_> {
     /// The builds to migrate: all if the user named the device types, otherwise those that the old
@@ -69,7 +69,7 @@ impl FileMigration<'_, '_> {
             let Some(known) = image.known_to(selected) else { continue };
             let Some(parts) = &known.1.parts else { continue };
             stacks.insert((parts.stack, parts.release.clone()));
-            let release = parts.release.as_deref().or_else(|| known.1.meant(NamePart::Release));
+            let release = parts.release.as_deref().or_else(|| known.1.meant(OmittedPart::Release));
             let at = DEBIAN.iter().position(|name| Some(*name) == release);
             oldest = oldest.max(at.unwrap_or(0));
         }

@@ -11,7 +11,7 @@ use super::notes::Notes;
 use super::obsolete_settings;
 use super::old_images::OldImage;
 use crate::image::balena::RENAMED_PLACEHOLDERS;
-use crate::image::{Family, NamePart, StartVariable};
+use crate::image::{Family, OmittedPart, StartVariable};
 
 impl FileMigration<'_, '_> {
     /// The file with names of the newer series.
@@ -76,7 +76,7 @@ fn report(images: &FileImages, image: &OldImage, named: &NewName, notes: &mut No
     let release = match &parts.release {
         Some(release) => Some(differences::shown(file, release)).filter(|_| !named.has_release),
         None => known
-            .meant(NamePart::Release)
+            .meant(OmittedPart::Release)
             .filter(|_| parts.is_bare() || differences::installs_with_apt(&stage)),
     };
     if let Some(release) = release {

@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostics;
 use crate::source::Source;
 use crate::yaml::{self, MergeKeys, Node, NodeReader, Value};
 
-/// Where the file can lie. More than one is refused, as the balena builder does.
+/// Where the file can be. More than one is refused, as the balena builder does.
 pub const NAMES: [&str; 12] = [
     ".balena/balena.yml",
     ".balena/balena.yaml",

@@ -133,37 +133,39 @@ impl ComposeReader<'_> {
             return Some(match context {
                 NodeContext::Remote(context) => ServiceKind::Remote { context },
                 NodeContext::Inside(context) => {
-                    ServiceKind::Build(Build { context, platform, ..Build::default() })
+                    let (dockerfile, args, target) = (None, BTreeMap::new(), None);
+                    ServiceKind::Build(Build { context, dockerfile, args, target, platform })
                 }
             });
         }
-        let mut build = Build { platform, ..Build::default() };
-        let mut remote = None;
+        let (mut remote, mut context) = (None, String::new());
+        let (mut dockerfile, mut args, mut target) = (None, BTreeMap::new(), None);
         for (field, value) in self.yaml.entries(node, "build") {
             match field.as_scalar() {
                 Some("context") => match self.path(value, "the build context")? {
                     NodeContext::Remote(context) => remote = Some(context),
-                    NodeContext::Inside(context) => build.context = context,
+                    NodeContext::Inside(path) => context = path,
                 },
                 Some("dockerfile") => match self.path(value, "the Dockerfile")? {
                     NodeContext::Remote(_) => {
-                        self.yaml.error(value, "the Dockerfile has to lie in the project")
+                        self.yaml.error(value, "the Dockerfile has to be in the project")
                     }
                     NodeContext::Inside(path) if path.is_empty() => {
                         self.yaml.error(value, "the Dockerfile has to be a file");
                     }
-                    NodeContext::Inside(path) => build.dockerfile = Some(path),
+                    NodeContext::Inside(path) => dockerfile = Some(path),
                 },
                 Some("dockerfile_inline") => self.yaml.error_with(
                     field,
                     "`dockerfile_inline` is not rendered",
                     "write it to a Dockerfile.template in the context",
                 ),
-                Some("args") => build.args = self.args(value),
-                Some("target") => build.target = self.text(value, "target"),
+                Some("args") => args = self.args(value),
+                Some("target") => target = self.text(value, "target"),
                 _ => {}
             }
         }
+        let build = Build { context, dockerfile, args, target, platform };
         Some(remote.map_or(ServiceKind::Build(build), |context| ServiceKind::Remote { context }))
     }
 
@@ -214,7 +216,7 @@ impl ComposeReader<'_> {
         match inside(&done.text) {
             Ok(path) => Some(NodeContext::Inside(path)),
             Err(why) => {
-                self.yaml.error_with(node, format!("{what} lies outside the project"), why);
+                self.yaml.error_with(node, format!("{what} is outside the project"), why);
                 None
             }
         }

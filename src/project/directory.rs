@@ -44,7 +44,7 @@ pub struct Found {
 /// for. With only a `package.json`, one is made.
 ///
 /// # Errors
-/// When there is none, or when the context or the file lies outside the project through a symbolic
+/// When there is none, or when the context or the file is outside the project through a symbolic
 /// link. That `named` itself stays inside is the caller's to see to.
 pub fn find(
     folder: &Path,
@@ -110,7 +110,7 @@ fn find_among(
     };
     let path = display(context, &choice.path);
     if let Some(rival) = dockerfile_choice::rival(&choice, named, exists) {
-        let (message, help) = dockerfile_choice::warning_about_rival(&choice, &rival);
+        let (message, help) = dockerfile_choice::rival_fault(&choice, &rival);
         return Err(fault(&path, &message, help));
     }
     if !listing.is_no_link(&choice.path) {
@@ -133,7 +133,7 @@ fn find_among(
 /// none. What is wrong is said at `place`, where it is included.
 ///
 /// # Errors
-/// When it is no regular file, when it lies outside the project through a symbolic link, when it cannot
+/// When it is no regular file, when it is outside the project through a symbolic link, when it cannot
 /// be read.
 pub fn open_included(folder: &Path, path: &str, place: &Place, limit: Limit) -> Result<Option<Source>> {
     let path = display(folder, path);
@@ -148,7 +148,7 @@ pub fn open_included(folder: &Path, path: &str, place: &Place, limit: Limit) -> 
     fs::read(&path, limit).map(Some)
 }
 
-/// What lies beside a Dockerfile, looked at once: a project may have a thousand services, and each
+/// The files beside a Dockerfile, looked at once: a project may have a thousand services, and each
 /// question to the system takes as long as a render.
 #[derive(Debug, Default)]
 struct Listing {
@@ -161,7 +161,7 @@ struct Listing {
 
 impl Listing {
     /// Whether a path in the build context is that of a regular file; nothing when that is not known: of
-    /// folders, of links, and of what lies elsewhere.
+    /// folders, of links, and of what is elsewhere.
     fn has(&self, path: &str) -> Option<bool> {
         let names = self.names.as_ref()?;
         let name = path.strip_prefix(self.inner.as_str()).filter(|name| !name.contains('/'))?;
@@ -182,7 +182,7 @@ impl Listing {
 }
 
 /// The Dockerfile of a service, as [`find`] finds it, if it is the same for every device. It may not be
-/// when variants of it lie there, or when it is made for a platform.
+/// when there are variants of it, or when it is made for a platform.
 ///
 /// # Errors
 /// As those of [`find`], and when the folder cannot be read.

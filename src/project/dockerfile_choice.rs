@@ -115,7 +115,7 @@ pub fn rival(choice: &Choice, named: Option<&str>, exists: impl Fn(&str) -> bool
 }
 
 /// What is wrong where there is a [`rival`], and what to do.
-pub fn warning_about_rival(choice: &Choice, rival: &str) -> (String, &'static str) {
+pub fn rival_fault(choice: &Choice, rival: &str) -> (String, &'static str) {
     (
         format!("{} and {rival} are both here, and neither comes first", choice.path),
         "keep the one that is meant",

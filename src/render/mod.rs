@@ -1,7 +1,7 @@
 //! From the text of a template to a rendered Dockerfile.
 //!
-//! 1. [`Template::load`] reads a template of one of three [`TemplateKind`]s. [`placeholder`] finds placeholders,
-//!    [`tera`] reads Tera templates and what they include.
+//! 1. [`Template::load`] reads a template of one of three [`TemplateKind`]s. [`placeholder`] finds
+//!    placeholders, [`tera`] reads Tera templates and what they include.
 //! 2. [`variables`] holds what names are replaced with. [`Template::render`] makes a [`Rendering`] of the
 //!    template for a [`Subject`], within [`Limits`].
 //! 3. `guard` refuses values that would change the structure of the file, `warnings` warns about what

@@ -110,3 +110,14 @@ impl<'b> LineFinder<'b> {
 pub fn end_of_line(bytes: &[u8], offset: usize) -> usize {
     memchr::memchr(b'\n', &bytes[offset..]).map_or(bytes.len(), |newline| offset + newline)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_name;
+
+    #[test]
+    fn a_name_has_two_capitals_or_underscores_and_begins_with_a_capital() {
+        assert!(["BALENA_ARCH", "AB", "A_"].into_iter().all(is_name));
+        assert!(!["A", "ARCH2", "_A", "arch", "", "A-B"].into_iter().any(is_name));
+    }
+}

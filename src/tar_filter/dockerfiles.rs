@@ -8,7 +8,7 @@ use super::service::ServiceDirectory;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
 use crate::project::Candidate;
-use crate::project::dockerfile_choice::{candidates, rival, warning_about_rival};
+use crate::project::dockerfile_choice::{candidates, rival, rival_fault};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Role {
@@ -198,7 +198,7 @@ impl Dockerfiles {
             at.and_then(|at| self.seen.get(at)).is_some_and(Option::is_some)
         };
         if let Some(rival) = rival(chosen, self.named.as_deref(), is_there) {
-            let (message, help) = warning_about_rival(chosen, &rival);
+            let (message, help) = rival_fault(chosen, &rival);
             return Err(fault::error(origin.place, message, help));
         }
         if chosen.path != self.left_out && is_there(&self.left_out) {

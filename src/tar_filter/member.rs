@@ -40,7 +40,7 @@ pub struct Member {
     pub parts: MemberLayout,
 }
 
-/// Where the parts of a member lie in its raw bytes.
+/// Where the parts of a member are in its raw bytes.
 #[derive(Clone, Debug, Default)]
 pub struct MemberLayout {
     pub format: HeaderFormat,

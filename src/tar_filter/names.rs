@@ -1,4 +1,4 @@
-//! The names of an archive: what they come to as paths, and which of them would lead somewhere else
+//! The names of an archive: which paths they are, and which of them would lead somewhere else
 //! than they say.
 
 use std::collections::HashSet;

@@ -113,7 +113,7 @@ fn syntax(files: &[InstrumentedFile], file: usize, span: Span, message: &str) ->
     let first = letters.next().map(|c| c.to_lowercase().to_string()).unwrap_or_default();
     let diagnostic = fault(files, file, span, shortened(&format!("{first}{}", letters.as_str()), 200));
     if line.starts_with("Closing comment") || line.starts_with("Unexpected end") {
-        return diagnostic.help("text that has {{, {% or {# in it stands between {% raw %} and {% endraw %}");
+        return diagnostic.help("put text that contains {{, {% or {# between {% raw %} and {% endraw %}");
     }
     diagnostic
 }

@@ -328,8 +328,7 @@ impl<'w> Instrumenter<'w> {
             _ => return,
         }
         if self.depths.last() == Some(&(DEEPEST + 1)) && depth == DEEPEST {
-            let message =
-                format!("`if`, `elif` and `for` lie deeper in each other than the limit of {DEEPEST}");
+            let message = format!("`if`, `elif` and `for` are nested deeper than the limit of {DEEPEST}");
             self.refuse(place, message, "leave a level out: conditions can be joined with `and` and `or`");
         }
     }

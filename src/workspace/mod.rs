@@ -109,7 +109,7 @@ impl Workspace {
         }
     }
 
-    /// The project's directory, or the folder that a template by itself lies in.
+    /// The project's directory, or the folder of a template by itself.
     pub fn folder(&self) -> &Path {
         &self.folder
     }

@@ -95,8 +95,9 @@ impl Services {
             return Err(Error::Input(faults));
         }
         if list.is_empty() {
-            // The error says so.
-            project.service(None, place())?;
+            let names: Vec<&str> = project.services.iter().map(|service| &*service.name).collect();
+            let fault = Diagnostic::error(place(), "no service of the project is built here");
+            return Err(Error::input(fault.help(format!("the services are {}", names.join(", ")))));
         }
         list.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(Services { list, compose: project.compose.clone() })
@@ -151,7 +152,7 @@ impl ServiceFiles {
         ServiceFiles { project: project.clone(), ..self }
     }
 
-    /// A service whose template is given by itself. Files that it includes lie in `folder`.
+    /// A service whose template is given by itself. Files that it includes are in `folder`.
     pub fn of_file(
         source: Source,
         choice: Choice,

@@ -30,7 +30,7 @@ pub struct Target<'r> {
     pub arch: &'r Arch,
     /// The fleet's variables and those given to all.
     pub own: Arc<Variables>,
-    /// What follows from the device type; `own` lies over it.
+    /// What follows from the device type; `own` has precedence.
     pub base: Arc<Variables>,
 }
 

@@ -10,7 +10,7 @@ use crate::shell::{is_pinned, pip_packages, requirement_files};
 use crate::source::{Source, Span};
 
 pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
-    // Where files of the context come to lie, by the last part of their name.
+    // The paths that files of the context are copied to, by the last part of their name.
     let mut paths: BTreeMap<String, String> = BTreeMap::new();
     let mut folders: Vec<String> = vec![String::new()];
     let mut seen: BTreeSet<String> = BTreeSet::new();

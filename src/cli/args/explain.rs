@@ -14,7 +14,7 @@ Examples:
   dtpl explain -d raspberrypi3 --template docs/page.html -o raspberrypi3.html")]
 pub struct ExplainArgs {
     #[command(flatten)]
-    pub one: SingleArgs,
+    pub single: SingleArgs,
 
     /// Output format
     #[arg(long, value_enum, default_value_t, env = "DTPL_FORMAT", hide_env = true)]

@@ -54,7 +54,7 @@ pub struct Cli {
 
 /// Which messages are printed, and how.
 #[derive(Clone, Copy, Debug, Default, Args)]
-#[command(next_help_heading = "MessageArgs")]
+#[command(next_help_heading = "Messages")]
 pub struct MessageArgs {
     /// Colour messages
     #[arg(

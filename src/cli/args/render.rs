@@ -13,7 +13,7 @@ Examples:
   dtpl render -d jetson-nano -o Dockerfile --check")]
 pub struct RenderArgs {
     #[command(flatten)]
-    pub one: SingleArgs,
+    pub single: SingleArgs,
 
     /// Write nothing; print the difference to the --output file, and exit with 1 if there is one
     #[arg(long, requires = "output", env = "DTPL_CHECK", hide_env = true)]

@@ -28,50 +28,50 @@ use input::Fleets;
 /// Dockerfiles that are made where their rows are held in memory.
 const MOST_OUTPUTS: u64 = 2_000_000;
 
-pub fn run(command: &BatchArgs, context: &mut Session) -> anyhow::Result<CommandStatus> {
-    refuse_contradictions(command, context)?;
+pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
+    refuse_contradictions(command, session)?;
     let only = &command.only;
     let registry = only.definitions.registry.registry()?;
-    let definitions = only.definitions.read(context)?;
+    let definitions = only.definitions.read(session)?;
     let render = command.bounds.limits();
     let limits = BatchLimits { rows: command.max_outputs.unwrap_or(MOST_OUTPUTS), render };
     let runners = runners(command, &registry)?;
     let jobs = flags::jobs(command.jobs);
     let (path, file) = (&command.path, only.file.as_deref());
-    let workspace = only.definitions.open(path, file, &definitions.values(), render, context)?;
+    let workspace = only.definitions.open(path, file, &definitions.values(), render, session)?;
     let project = workspace.folder().to_owned();
-    let (services, mut notes) = workspace.into_services(&only.services(context), jobs)?;
+    let (services, mut notes) = workspace.into_services(&only.services(session), jobs)?;
     let mut workers: Vec<Worker> = (0..jobs).map(|_| Worker::new(limits, KEPT / jobs)).collect();
-    let targets = match input::fleets(command, &registry, &definitions, &mut notes, context)? {
+    let targets = match input::fleets(command, &registry, &definitions, &mut notes, session)? {
         Fleets::Targets(targets) => targets,
         Fleets::Lines(opened) => {
-            context.warn(&notes);
-            return stream::run(command, opened, &registry, &definitions, &services, limits, context);
+            session.warn(&notes);
+            return stream::run(command, opened, &registry, &definitions, &services, limits, session);
         }
     };
     let batch = batch::Batch { targets: &targets, services: &services, limits };
     let mut faults = Collected::default();
-    let progress = Progress::new(batch.rows()?, context);
+    let progress = Progress::new(batch.rows()?, session);
     let write = match command.format.writer {
-        Writer::Lines => return lines(command, &batch, &mut workers, notes, &progress, context),
+        Writer::Lines => return lines(command, &batch, &mut workers, notes, &progress, session),
         Writer::Text(write) => Some(write),
         Writer::Folder => None,
     };
     let plan = Plan::make(batch, &mut workers, &mut faults, &|done| progress.tell(done))?;
     refuse_faults(&mut notes, faults, &render, Count::of(&batch))?;
     let Some(write) = write else {
-        context.warn(&notes);
-        return tree::run(command, &plan, &progress, context);
+        session.warn(&notes);
+        return tree::run(command, &plan, &progress, session);
     };
     let tag = command.tag.as_deref();
-    let to_terminal = context.streams.stdout_is_terminal && command.output.is_none();
-    let width = to_terminal.then_some(context.streams.stdout_width);
+    let to_terminal = session.streams.stdout_is_terminal && command.output.is_none();
+    let width = to_terminal.then_some(session.streams.stdout_width);
     let options = Options { project: &project, tag, shard: command.shard, width, runners: &runners };
     let result = write(&plan, &options)?;
-    context.warn(&notes);
-    let status = deliver(command, &result, context)?;
+    session.warn(&notes);
+    let status = deliver(command, &result, session)?;
     if command.format.name != FORMATS[0].name {
-        close(&table::summary(&plan), &progress, context);
+        close(&table::summary(&plan), &progress, session);
     }
     Ok(status)
 }
@@ -96,10 +96,10 @@ fn runners(command: &BatchArgs, registry: &Registry) -> anyhow::Result<Vec<(Stri
 }
 
 /// Refuses flags that contradict each other.
-fn refuse_contradictions(command: &BatchArgs, context: &Session) -> anyhow::Result<()> {
+fn refuse_contradictions(command: &BatchArgs, session: &Session) -> anyhow::Result<()> {
     let is_to_stdout = output::file(&command.output).is_none();
     if matches!(command.format.writer, Writer::Folder) && is_to_stdout {
-        let place = context.place_of("--format");
+        let place = session.place_of("--format");
         return Err(usage(place, "a tree needs a folder", "name it with --output DIR"));
     }
     let of_formats = [
@@ -113,13 +113,13 @@ fn refuse_contradictions(command: &BatchArgs, context: &Session) -> anyhow::Resu
         let having = having.collect::<Vec<_>>().join(" or ");
         let message = format!("only --format {having} takes {flag}");
         let help = format!("leave {flag} out, or use --format {having}");
-        return Err(usage(context.place_of(flag), message, help));
+        return Err(usage(session.place_of(flag), message, help));
     }
     if let Some((unknown, known)) = command.tag.as_deref().and_then(bake::unknown_field) {
         let message = format!("unknown placeholder `{unknown}`");
-        return Err(usage(context.place_of("--tag"), message, format!("use one of {known}")));
+        return Err(usage(session.place_of("--tag"), message, format!("use one of {known}")));
     }
-    if command.format.name == "tar" && is_to_stdout && context.streams.stdout_is_terminal {
+    if command.format.name == "tar" && is_to_stdout && session.streams.stdout_is_terminal {
         let message = "an archive is not written to a terminal";
         let help = "pipe it into a program, or write a file: -o FILE";
         return Err(usage(Place::CommandLine, message, help));
@@ -165,7 +165,7 @@ fn lines(
     workers: &mut [Worker],
     mut notes: Diagnostics,
     progress: &Progress,
-    context: &mut Session,
+    session: &mut Session,
 ) -> anyhow::Result<CommandStatus> {
     let (mut faults, count, limits) = (Collected::default(), Count::of(batch), &batch.limits.render);
     let plain = PlainLines::of(batch);
@@ -176,8 +176,8 @@ fn lines(
     }
     let tell = |done| progress.tell(done);
     if output::file(&command.output).is_none() {
-        (context.streams.widen_pipes)();
-        let out = &mut *context.streams.stdout;
+        (session.streams.widen_pipes)();
+        let out = &mut *session.streams.stdout;
         let mut write = |bytes: &[u8]| out.write_all(bytes).map_err(Error::io("write", "<stdout>"));
         ndjson::write(batch, plain.as_ref(), workers, &mut faults, &tell, &mut write)?;
         out.flush()?;
@@ -187,30 +187,30 @@ fn lines(
             all.extend_from_slice(bytes);
             Ok(())
         })?;
-        deliver(command, &all, context)?;
+        deliver(command, &all, session)?;
     }
     notes.append(faults.into_diagnostics(count.total, count.what));
-    context.warn(&notes);
-    close(&count.with_services(batch.services.list().len()), progress, context);
+    session.warn(&notes);
+    close(&count.with_services(batch.services.list().len()), progress, session);
     Ok(CommandStatus::Done)
 }
 
 /// Prints a result, writes it into a file, or compares it with the file.
-fn deliver(command: &BatchArgs, result: &[u8], context: &mut Session) -> anyhow::Result<CommandStatus> {
+fn deliver(command: &BatchArgs, result: &[u8], session: &mut Session) -> anyhow::Result<CommandStatus> {
     let path = output::file(&command.output);
     if let Some(path) = path.filter(|path| fs::is_dir(path)) {
-        let place = Place::File(path.to_string_lossy().into_owned());
+        let place = Place::of_path(path);
         let help = "name a file; only --format tree fills a folder";
         return Err(usage(place, "the output is a directory", help));
     }
     let compare = command.check.then(|| command.bounds.limits().output());
-    output::deliver(context, path, compare, &|out| out.write_all(result))
+    output::deliver(session, path, compare, &|out| out.write_all(result))
 }
 
 /// The last line, for people.
-fn close(what: &str, progress: &Progress, context: &mut Session) {
+fn close(what: &str, progress: &Progress, session: &mut Session) {
     let seconds = progress.finish();
-    if !context.quiet {
-        let _ = writeln!(context.streams.stderr, "{what}, in {seconds:.2} s");
+    if !session.quiet {
+        let _ = writeln!(session.streams.stderr, "{what}, in {seconds:.2} s");
     }
 }

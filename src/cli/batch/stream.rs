@@ -23,7 +23,7 @@ pub fn run(
     definitions: &Definitions,
     services: &Services,
     limits: BatchLimits,
-    context: &mut Session,
+    session: &mut Session,
 ) -> anyhow::Result<CommandStatus> {
     let only_balena = command.only.definitions.only_balena();
     let jobs = flags::jobs(command.jobs);
@@ -32,7 +32,7 @@ pub fn run(
         (worker, Targets::new(registry, definitions, only_balena))
     };
     let mut workers: Vec<StreamWorker> = (0..jobs).map(worker).collect();
-    let progress = Progress::new(0, context);
+    let progress = Progress::new(0, session);
     let is_wanted =
         |name: &str| command.only.fleet.is_empty() || command.only.fleet.iter().any(|wanted| wanted == name);
     let request = Request {
@@ -47,8 +47,8 @@ pub fn run(
     let name = opened.name();
     let failed = || Error::io("read", &name);
 
-    (context.streams.widen_pipes)();
-    let streams = &mut *context.streams;
+    (session.streams.widen_pipes)();
+    let streams = &mut *session.streams;
     let Opened { head, mut file, .. } = opened;
     let buffered = |input: &mut dyn Read, run: Run| {
         let mut reader = BufReader::with_capacity(1 << 16, input);
@@ -88,9 +88,9 @@ pub fn run(
     out.flush()?;
     let fleets = streamed.fleets;
     let notes = refuse(streamed, command, &name)?;
-    context.warn(&notes);
+    session.warn(&notes);
     let counted = super::Count { total: fleets, what: "fleets" }.with_services(services.list().len());
-    close(&counted, &progress, context);
+    close(&counted, &progress, session);
     Ok(CommandStatus::Done)
 }
 
@@ -108,7 +108,7 @@ fn refuse(streamed: Streamed, command: &BatchArgs, name: &str) -> anyhow::Result
         let place = Place::File(name.to_owned());
         let fault = match command.only.fleet.first() {
             Some(fleet) => fleets::unknown(fleet, Path::new(name), &[], place),
-            None => crate::diagnostic::Diagnostic::error(place, "there are no fleets in it"),
+            None => crate::diagnostic::Diagnostic::error(place, "this file has no fleets"),
         };
         return Err(Error::input(fault).into());
     }

@@ -28,7 +28,7 @@ pub fn run(
     command: &BatchArgs,
     plan: &Plan,
     progress: &Progress,
-    context: &mut Session,
+    session: &mut Session,
 ) -> anyhow::Result<CommandStatus> {
     let folder = folder(command);
     refuse_folder(command, folder)?;
@@ -50,11 +50,11 @@ pub fn run(
         })?;
     match opened {
         Some(opened) if !command.check => {
-            let counts = write(command, plan, &opened, old.manifest, changes, context)?;
-            close(&format!("{}; files: {counts}", table::summary(plan)), progress, context);
+            let counts = write(command, plan, &opened, old.manifest, changes, session)?;
+            close(&format!("{}; files: {counts}", table::summary(plan)), progress, session);
             Ok(CommandStatus::Done)
         }
-        opened => print_changes(folder, opened.as_ref(), &changes, context),
+        opened => print_changes(folder, opened.as_ref(), &changes, session),
     }
 }
 
@@ -66,7 +66,7 @@ fn write(
     opened: &Folder,
     adopted: Option<String>,
     changes: Changes,
-    context: &mut Session,
+    session: &mut Session,
 ) -> anyhow::Result<String> {
     let mut change = FolderChange { write: changes.write, ..FolderChange::default() };
     change.remove.extend(changes.remove.iter().map(String::as_str));
@@ -80,12 +80,12 @@ fn write(
     refuse_inputs(command, plan, &change)?;
     // From here on a signal waits until what was begun is in order. Before, and above all while
     // another run has the lock, it ends the program at once.
-    (context.streams.hold_signals)();
+    (session.streams.hold_signals)();
     if let Some(manifest) = adopted {
         opened.adopt(MANIFEST, manifest.as_bytes())?;
     }
-    let writing = Progress::new(2 * change.write.len(), context);
-    let is_interrupted = context.streams.is_interrupted;
+    let writing = Progress::new(2 * change.write.len(), session);
+    let is_interrupted = session.streams.is_interrupted;
     let applied = opened.apply(&change, &|done| {
         writing.tell(done);
         is_interrupted()
@@ -177,14 +177,14 @@ fn refuse_inputs(command: &BatchArgs, plan: &Plan, change: &FolderChange) -> any
     let Some(path) = change.write.keys().find(|path| sources.contains(&real.join(path))) else {
         return Ok(());
     };
-    let place = Place::File(folder.join(path).to_string_lossy().into_owned());
+    let place = Place::of_path(&folder.join(path));
     Err(usage(place, "this would replace a Dockerfile that is read", "name another folder with --output"))
 }
 
 /// Folders that cannot be meant.
 fn refuse_folder(command: &BatchArgs, folder: &Path) -> anyhow::Result<()> {
     let fault = |message: &str| {
-        let place = Place::File(folder.to_string_lossy().into_owned());
+        let place = Place::of_path(folder);
         Err(usage(place, message, "name a folder of its own with --output"))
     };
     if fs::is_same_file(folder, Path::new("/")) {
@@ -209,7 +209,7 @@ fn print_changes(
     folder: &Path,
     opened: Option<&Folder>,
     changes: &Changes,
-    context: &mut Session,
+    session: &mut Session,
 ) -> anyhow::Result<CommandStatus> {
     let read = |path: &str| opened.map_or(Ok(None), |opened| opened.read(path, MOST_BYTES));
     let mut all: BTreeMap<&str, Option<&[u8]>> =
@@ -222,5 +222,5 @@ fn print_changes(
         let name = name.to_string_lossy();
         text.extend(output::difference((&name, read(path)?.as_deref()), (&name, new))?);
     }
-    output::print_difference(context, &text)
+    output::print_difference(session, &text)
 }

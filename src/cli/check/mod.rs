@@ -19,21 +19,21 @@ use crate::finding::Finding;
 use crate::nearest::did_you_mean;
 use crate::source::Position;
 
-pub fn run(command: &CheckArgs, context: &mut Session) -> anyhow::Result<CommandStatus> {
+pub fn run(command: &CheckArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
     if let Some(rule) = &command.explain {
-        return explain(rule, context);
+        return explain(rule, session);
     }
     let only = &command.scope.only;
     let registry = only.definitions.registry.registry()?;
-    let definitions = only.definitions.read(context)?;
-    let mut settings = settings(command, context)?;
+    let definitions = only.definitions.read(session)?;
+    let mut settings = settings(command, session)?;
     let limits = command.bounds.limits();
     let (path, file) = (&command.scope.path, only.file.as_deref());
-    let workspace = only.definitions.open(path, file, &definitions.values(), limits, context)?;
+    let workspace = only.definitions.open(path, file, &definitions.values(), limits, session)?;
     let is_project = workspace.project().is_some();
     let jobs = flags::jobs(command.jobs);
-    let (services, mut notes) = workspace.into_services(&only.services(context), jobs)?;
-    let (targets, _) = command.scope.targets(&registry, &definitions, &mut settings, &mut notes, context)?;
+    let (services, mut notes) = workspace.into_services(&only.services(session), jobs)?;
+    let (targets, _) = command.scope.targets(&registry, &definitions, &mut settings, &mut notes, session)?;
     if notes.has_errors() {
         return Err(Error::Input(notes).into());
     }
@@ -48,14 +48,14 @@ pub fn run(command: &CheckArgs, context: &mut Session) -> anyhow::Result<Command
         max_bytes: limits.output_bytes,
         jobs,
     })?;
-    context.warn(&notes);
+    session.warn(&notes);
     let text = match command.format {
-        CheckFormat::Text => text::text(&findings, &targets, context.color_results),
+        CheckFormat::Text => text::text(&findings, &targets, session.color_results),
         CheckFormat::Json => json::text(&findings)?,
         CheckFormat::Sarif => sarif::text(&findings)?,
         CheckFormat::Github => github::text(&findings),
     };
-    output::print(context, text)?;
+    output::print(session, text)?;
     let least = match command.fail_on {
         FailOn::Never => return Ok(CommandStatus::Done),
         FailOn::Error if !command.bounds.strict => Severity::Error,
@@ -65,7 +65,7 @@ pub fn run(command: &CheckArgs, context: &mut Session) -> anyhow::Result<Command
     Ok(if findings.summary().at_least(least) > 0 { CommandStatus::Found } else { CommandStatus::Done })
 }
 
-/// The folder in which build contexts lie. Of a template by itself it is its own, if it has the name
+/// The folder that has the build contexts. Of a template by itself it is its own, if it has the name
 /// that a Dockerfile has; any other file may belong anywhere.
 fn folder(path: &Path, is_project: bool) -> Option<&Path> {
     if is_project {
@@ -76,11 +76,11 @@ fn folder(path: &Path, is_project: bool) -> Option<&Path> {
 }
 
 /// The rules that `--ignore` names.
-fn settings(command: &CheckArgs, context: &Session) -> anyhow::Result<Settings> {
+fn settings(command: &CheckArgs, session: &Session) -> anyhow::Result<Settings> {
     let mut settings = Settings::default();
     let mut faults = Diagnostics::new();
     for rule in &command.ignore {
-        if let Err(fault) = settings.ignore(rule, context.place_of("--ignore")) {
+        if let Err(fault) = settings.ignore(rule, session.place_of("--ignore")) {
             faults.push(|| fault);
         }
     }
@@ -88,7 +88,7 @@ fn settings(command: &CheckArgs, context: &Session) -> anyhow::Result<Settings> 
 }
 
 /// Prints the page of a rule, or the names of all.
-fn explain(name: &str, context: &mut Session) -> anyhow::Result<CommandStatus> {
+fn explain(name: &str, session: &mut Session) -> anyhow::Result<CommandStatus> {
     let text = match rules::named(name) {
         Some(rule) => rule.page.to_owned(),
         None if name == "all" => rules::RULES.iter().map(|rule| format!("{}\n", rule.id)).collect::<String>(),
@@ -96,10 +96,10 @@ fn explain(name: &str, context: &mut Session) -> anyhow::Result<CommandStatus> {
             let message = format!("there is no rule `{}`", crate::escape::shortened(name, 80));
             let help = did_you_mean(name, rules::RULES.iter().map(|rule| rule.id));
             let help = help.unwrap_or_else(|| "`dtpl check --explain all` lists them".to_owned());
-            return Err(usage(context.place_of("--explain"), message, help));
+            return Err(usage(session.place_of("--explain"), message, help));
         }
     };
-    output::print(context, text)
+    output::print(session, text)
 }
 
 /// Where a finding starts and ends.

@@ -4,7 +4,7 @@
 //! value is in:
 //!
 //! - `head`: a line at the head of the file becomes a comment, which may be a directive (`# syntax=`);
-//! - `continuation`: a line comes to end in the escape character, and swallows the next one, or no longer
+//! - `continuation`: a line ends in the escape character and is joined with the next one, or no longer
 //!   ends in it;
 //! - `skipped_line`: a line inside an instruction becomes blank or a comment, which BuildKit skips;
 //! - `heredoc`: a line becomes the end of a heredoc.

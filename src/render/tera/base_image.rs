@@ -49,10 +49,10 @@ impl Arguments {
         const KNOWN: [&str; 4] = ["stack", "version", "distro", "slim"];
         let odd = arguments.iter().filter_map(|(name, _)| name.as_str()).find(|name| !KNOWN.contains(name));
         if let Some(name) = odd {
-            let hidden = "`base_image` takes no argument of a name given here";
-            let all = format!("it takes {}", KNOWN.join(", "));
-            let near = did_you_mean(name, KNOWN);
-            return Err(unknown(name, written, hidden, "`base_image` takes no", near, all));
+            let (shown, hidden) =
+                ("`base_image` takes no", "`base_image` takes no argument of a name given here");
+            let help = (did_you_mean(name, KNOWN), format!("it takes {}", KNOWN.join(", ")));
+            return Err(unknown(name, written, Messages { shown, hidden }, help));
         }
         let text = |name| {
             let text = arguments.get::<&str>(name).map(|text| text.map(str::to_owned));
@@ -107,15 +107,15 @@ impl Arguments {
         let distro = self.distro.as_deref();
         if let Some(distro) = distro.filter(|distro| !DISTROS.contains(distro)) {
             let hidden = "there is no distribution of the name given here";
-            let all = format!("there are {}", DISTROS.join(", "));
-            let near = did_you_mean(distro, DISTROS);
-            return Err(unknown(distro, written, hidden, "no distribution is called", near, all));
+            let messages = Messages { shown: "no distribution is called", hidden };
+            let help = (did_you_mean(distro, DISTROS), format!("there are {}", DISTROS.join(", ")));
+            return Err(unknown(distro, written, messages, help));
         }
         if let Some(stack) = &self.stack {
             if let Err(near) = Catalogue::new(registry()).list(Some(stack), None) {
                 let hidden = "there is no official image of the name given here";
-                let all = "`dtpl images` lists what there is".to_owned();
-                return Err(unknown(stack, written, hidden, "no official image is called", near, all));
+                let messages = Messages { shown: "no official image is called", hidden };
+                return Err(unknown(stack, written, messages, (near, "`dtpl images` lists them".to_owned())));
             }
             if distro.is_some_and(|distro| distro != "debian" && distro != "alpine") {
                 let message = format!("there are no official images of {}", self.words(written));
@@ -135,7 +135,7 @@ impl Arguments {
             found = self.look(Some("alpine"), self.version.as_deref(), &parsed);
         }
         let help = match found {
-            Some(found) => format!("the nearest that there is: {}", found.reference.text()),
+            Some(found) => format!("the nearest maintained image is {}", found.reference.text()),
             None => "`dtpl images --stack STACK` lists what there is, and for which platforms".to_owned(),
         };
         let words = self.words(written);
@@ -143,19 +143,20 @@ impl Arguments {
     }
 }
 
-/// The fault of a name that does not exist, which is shown only if the template itself has it: else the
-/// message is `hidden`.
-fn unknown(
-    name: &str,
-    written: Written,
-    hidden: &str,
-    fault: &str,
-    near: Option<String>,
-    all: String,
-) -> ImageFault {
+/// The messages about a name that does not exist: the first, with the name after it, if the template itself
+/// has the name, else the second.
+struct Messages {
+    shown: &'static str,
+    hidden: &'static str,
+}
+
+/// The fault of a name that does not exist. The help is the first text, if the name is shown and there is a
+/// near one, else the second.
+fn unknown(name: &str, written: Written, messages: Messages, help: (Option<String>, String)) -> ImageFault {
+    let (near, all) = help;
     match written(name) {
-        true => (format!("{fault} `{}`", shortened(name, 40)), vec![near.unwrap_or(all)]),
-        false => (hidden.to_owned(), vec![all]),
+        true => (format!("{} `{}`", messages.shown, shortened(name, 40)), vec![near.unwrap_or(all)]),
+        false => (messages.hidden.to_owned(), vec![all]),
     }
 }
 
