@@ -241,9 +241,9 @@ fn a_fault_is_shown_once_with_how_many_it_hits() {
             "fleets.yaml:4:15: error: unknown device type `nope`",
             "Dockerfile.template:1:8: error: unknown placeholder %%BALENA_MACHNE_NAME%%",
             "did you mean `BALENA_MACHINE_NAME`",
-            "so for 3 of",
+            "affects 3 of",
             "Dockerfile.template:2:7: error: unknown placeholder %%LOCALE%%",
-            "so for 2 of",
+            "affects 2 of",
             "b, d",
         ]);
     assert_eq!(run.stderr.matches("unknown placeholder").count(), 2);
@@ -339,7 +339,7 @@ fn what_is_not_told_is_counted_once() {
         .file("Dockerfile.template", format!("FROM x\n{template}"))
         .file("fleets.yaml", format!("fleets:\n{fleets}"))
         .args("batch --format ndjson")
-        .refuses(["so for all 500 fleets", "... and 50 more"]);
+        .refuses(["affects all 500 fleets", "... and 50 more"]);
 }
 
 #[test]
@@ -379,7 +379,7 @@ fn of_many_mistakes_the_same_are_told_whatever_the_number_of_threads() {
             })
             .collect::<String>()
     };
-    let everywhere = format!("so for all {} device types", device_types().len());
+    let everywhere = format!("affects all {} device types", device_types().len());
     let told = |jobs: u8| {
         let mut test = Test::new().file(
             "docker-compose.yml",

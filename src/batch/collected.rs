@@ -130,8 +130,8 @@ impl Collected {
             if total > 1 {
                 let more = if entry.hits > entry.names.len() { ", ..." } else { "" };
                 diagnostic.help.push(match entry.hits {
-                    hits if hits >= total => format!("so for all {total} {what}"),
-                    hits => format!("so for {hits} of {total} {what}: {}{more}", entry.names.join(", ")),
+                    hits if hits >= total => format!("affects all {total} {what}"),
+                    hits => format!("affects {hits} of {total} {what}: {}{more}", entry.names.join(", ")),
                 });
             }
             diagnostics.push(|| diagnostic);
