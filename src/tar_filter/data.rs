@@ -20,7 +20,8 @@ pub fn pass_data(
 ) -> Result<()> {
     pass_sparse_map(stream, member, passes)?;
     // The newest sparse format has the map in the data.
-    let in_data = member.is_sparse && member.kind != EntryKind::Sparse && member.parts.extended.map.is_none();
+    let in_data =
+        member.is_sparse && member.kind != EntryKind::Sparse && member.layout.extended.map.is_none();
     let mut map = in_data.then(TextMap::default);
     let mut rest = member.size;
     let there = stream.data(member.padded_size(), passes, |piece| {
@@ -35,7 +36,7 @@ pub fn pass_data(
         return Err(truncated(stream.end_offset(), member.place()));
     }
     match map {
-        Some(map) if !map.fits(member.size, member.parts.extended.real_size) => Err(bad_map(member)),
+        Some(map) if !map.fits(member.size, member.layout.extended.real_size) => Err(bad_map(member)),
         _ => Ok(()),
     }
 }

@@ -23,15 +23,15 @@ pub struct DockerfileEntry {
     pub candidate: Candidate,
     /// The bytes of its headers.
     pub raw: Vec<u8>,
-    pub parts: MemberLayout,
+    pub layout: MemberLayout,
     pub place: Place,
     pub content: Vec<u8>,
 }
 
 impl DockerfileEntry {
     pub fn new(candidate: Candidate, member: &Member, raw: &[u8]) -> Self {
-        let (parts, place) = (member.parts.clone(), member.place());
-        DockerfileEntry { candidate, raw: raw.to_vec(), parts, place, content: Vec::new() }
+        let (layout, place) = (member.layout.clone(), member.place());
+        DockerfileEntry { candidate, raw: raw.to_vec(), layout, place, content: Vec::new() }
     }
 }
 
@@ -106,8 +106,8 @@ impl Dockerfiles {
     }
 
     pub fn add_content(&mut self, bytes: &[u8]) {
-        if let Some((_, origin)) = &mut self.best {
-            origin.content.extend_from_slice(bytes);
+        if let Some((_, best)) = &mut self.best {
+            best.content.extend_from_slice(bytes);
         }
     }
 
@@ -181,7 +181,7 @@ impl Dockerfiles {
         service: Option<&ServiceDirectory>,
         notes: &mut Diagnostics,
     ) -> Result<DockerfileEntry> {
-        let Some(origin) = self.best.map(|(_, origin)| origin).or(made) else {
+        let Some(chosen_entry) = self.best.map(|(_, chosen_entry)| chosen_entry).or(made) else {
             let looked_for: Vec<String> =
                 self.candidates.into_iter().map(|candidate| candidate.path).collect();
             let place = Place::File(input_name.to_owned());
@@ -192,19 +192,20 @@ impl Dockerfiles {
             }
             return Err(Error::input(diagnostic));
         };
-        let chosen = &origin.candidate;
+        let chosen = &chosen_entry.candidate;
         let is_there = |path: &str| {
             let at = self.candidates.iter().position(|candidate| candidate.path == path);
             at.and_then(|at| self.seen.get(at)).is_some_and(Option::is_some)
         };
         if let Some(rival) = rival(chosen, self.named.as_deref(), is_there) {
             let (message, help) = rival_fault(chosen, &rival);
-            return Err(fault::error(origin.place, message, help));
+            return Err(fault::error(chosen_entry.place, message, help));
         }
         if chosen.path != self.left_out && is_there(&self.left_out) {
             notes.push(|| {
                 let message = format!("{} is used, and {} is ignored", chosen.path, self.left_out);
-                Diagnostic::warning(origin.place.clone(), message).help("remove the one that you do not need")
+                Diagnostic::warning(chosen_entry.place.clone(), message)
+                    .help("remove the one that you do not need")
             });
         }
         let output = self.outputs.into_iter().find(|output| output.path == chosen.name);
@@ -219,6 +220,6 @@ impl Dockerfiles {
             }),
             None => {}
         }
-        Ok(origin)
+        Ok(chosen_entry)
     }
 }

@@ -135,7 +135,7 @@ impl Filter {
             Some(package) if dockerfiles.best.is_none() => package.dockerfile(request.subject.platform())?,
             _ => None,
         };
-        let DockerfileEntry { candidate, raw, parts, place, content } =
+        let DockerfileEntry { candidate, raw, layout, place, content } =
             dockerfiles.choose(made, stream.input_name, service.as_ref(), &mut notes)?;
         let path = service.as_ref().map(|service| service.outer_path(&candidate.name));
         if names.leads_through_link(path.as_deref().unwrap_or(candidate.name.as_bytes())) {
@@ -160,7 +160,7 @@ impl Filter {
         let length = rendered.len();
         let change = EntryChange { name: candidate.name.as_bytes(), link: None, size: Some(length) };
         let most = request.limits.output_bytes;
-        let Some(headers) = rebuilt(&raw, &parts, &change).filter(|_| length <= most) else {
+        let Some(headers) = rebuilt(&raw, &layout, &change).filter(|_| length <= most) else {
             let message = format!("longer than the limit of {most} bytes once rendered");
             return Err(fault::error(place, message, "raise it with --max-output-bytes BYTES"));
         };

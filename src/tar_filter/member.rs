@@ -37,7 +37,7 @@ pub struct Member {
     pub map: Map,
     /// Bytes of a sparse file with its holes.
     pub real_size: u64,
-    pub parts: MemberLayout,
+    pub layout: MemberLayout,
 }
 
 /// Where the parts of a member are in its raw bytes.
@@ -77,17 +77,17 @@ impl Member {
 
 /// Combines header and extensions, and refuses contradictions between them.
 pub fn complete(member: &mut Member, block: &Block, header: Header, raw: &[u8]) -> Result<()> {
-    let parts = &member.parts;
+    let layout = &member.layout;
     header::name(block, header.format, &mut member.name);
     let own_name_is_directory = member.name.ends_with(b"/");
     let data = |part: &Option<HeaderExtension>| raw.get(part.as_ref()?.data.clone());
-    let record = |span: &Option<Range<usize>>| data(&parts.pax)?.get(span.clone()?);
+    let record = |span: &Option<Range<usize>>| data(&layout.pax)?.get(span.clone()?);
     let long =
         |part: &Option<HeaderExtension>| data(part).map(|text| text.strip_suffix(b"\0").unwrap_or(text));
-    if let Some(name) = record(&parts.extended.path).or_else(|| long(&parts.long_name)) {
+    if let Some(name) = record(&layout.extended.path).or_else(|| long(&layout.long_name)) {
         set(&mut member.name, name);
     }
-    let link = record(&parts.extended.link).or_else(|| long(&parts.long_link));
+    let link = record(&layout.extended.link).or_else(|| long(&layout.long_link));
     set(&mut member.link, link.unwrap_or_else(|| header::link(block)));
     let is_directory = member.name.ends_with(b"/");
     let is_link = matches!(header.kind, EntryKind::HardLink | EntryKind::SymbolicLink);
@@ -99,11 +99,11 @@ pub fn complete(member: &mut Member, block: &Block, header: Header, raw: &[u8]) 
         {
             Some("a file whose name ends in a slash")
         }
-        EntryKind::Sparse if parts.pax.is_some() => Some("extension headers of two kinds for one entry"),
-        kind if parts.extended.is_sparse && (kind != EntryKind::File || header.is_old_type) => {
+        EntryKind::Sparse if layout.pax.is_some() => Some("extension headers of two kinds for one entry"),
+        kind if layout.extended.is_sparse && (kind != EntryKind::File || header.is_old_type) => {
             Some("PAX records of a sparse file on an entry that is no regular file")
         }
-        _ if !is_link && (parts.long_link.is_some() || parts.extended.link.is_some()) => {
+        _ if !is_link && (layout.long_link.is_some() || layout.extended.link.is_some()) => {
             Some("a link target on something that is no link")
         }
         _ if is_link && member.link.is_empty() => Some("a link without a target"),
@@ -121,7 +121,7 @@ pub fn complete(member: &mut Member, block: &Block, header: Header, raw: &[u8]) 
         EntryKind::File if header.is_old_type && is_directory => EntryKind::Directory,
         kind => kind,
     };
-    member.is_sparse = member.kind == EntryKind::Sparse || parts.extended.is_sparse;
+    member.is_sparse = member.kind == EntryKind::Sparse || layout.extended.is_sparse;
     // The flag of GNU tar's old sparse format.
     member.has_more_map = member.kind == EntryKind::Sparse && block.get(482).is_some_and(|&more| more != 0);
     member.size = size(member, header)?;
@@ -139,14 +139,14 @@ fn set(text: &mut Vec<u8>, bytes: &[u8]) {
 /// Reads the holes of a file from its headers.
 fn sparse(member: &mut Member, block: &Block) -> Result<()> {
     let field = |from: usize, to: usize| block.get(from..to).unwrap_or_default();
-    let good = match (member.kind, &member.parts.extended.map) {
+    let good = match (member.kind, &member.layout.extended.map) {
         (EntryKind::Sparse, _) => {
             member.map = Map::default();
             let real_size = number(field(483, 495));
             member.real_size = real_size.unwrap_or_default();
             real_size.is_some() && member.map.add_fields(field(386, 482))
         }
-        (_, Some(map)) => map.fits(member.size, member.parts.extended.real_size),
+        (_, Some(map)) => map.fits(member.size, member.layout.extended.real_size),
         _ => true,
     };
     if good { Ok(()) } else { Err(bad_map(member)) }
@@ -160,7 +160,7 @@ pub fn bad_map(member: &Member) -> Error {
 fn size(member: &Member, header: Header) -> Result<u64> {
     /// What a header says when the size does not fit into it.
     const FULL: u64 = 0o77_777_777_777;
-    let size = match member.parts.extended.size {
+    let size = match member.layout.extended.size {
         Some(size) if header.size == size || header.size == 0 || (header.size == FULL && size > FULL) => size,
         Some(_) => return Err(member.fault("two sizes for one entry", RECREATE)),
         None => header.size,
@@ -168,7 +168,7 @@ fn size(member: &Member, header: Header) -> Result<u64> {
     // No reader expects data after a directory's header, whatever its size field says. A size in PAX
     // records is another matter.
     if member.kind == EntryKind::Directory {
-        if member.parts.extended.size.is_some_and(|size| size > 0) {
+        if member.layout.extended.size.is_some_and(|size| size > 0) {
             return Err(member.fault("a directory with a size in PAX records", RECREATE));
         }
         return Ok(0);

@@ -53,8 +53,8 @@ impl Package {
     }
 
     pub fn add_content(&mut self, bytes: &[u8]) {
-        if let Some(origin) = &mut self.found {
-            origin.content.extend_from_slice(bytes);
+        if let Some(dockerfile) = &mut self.found {
+            dockerfile.content.extend_from_slice(bytes);
         }
     }
 
@@ -64,15 +64,15 @@ impl Package {
         if let Some((place, message)) = self.fault {
             return Err(super::fault::error(place, message, "write a Dockerfile.template for the project"));
         }
-        let Some(mut origin) = self.found else { return Ok(None) };
-        let source = Arc::new(Source::new("package.json", std::mem::take(&mut origin.content)));
+        let Some(mut dockerfile) = self.found else { return Ok(None) };
+        let source = Arc::new(Source::new("package.json", std::mem::take(&mut dockerfile.content)));
         let Some(platform) = platform else {
             let place = Place::Text(source, 0..0);
             let message = "the Node image depends on a platform";
             return Err(super::fault::error(place, message, "give --device or --arch"));
         };
         let text = node::dockerfile(&source, platform, self.has_native).map_err(Error::input)?;
-        origin.content = text.into_bytes();
-        Ok(Some(origin))
+        dockerfile.content = text.into_bytes();
+        Ok(Some(dockerfile))
     }
 }

@@ -43,20 +43,20 @@ impl MemberReader {
     /// Reads the next entry's headers. Whatever two readers might interpret differently is refused.
     pub fn next(&mut self, stream: &mut Stream, member: &mut Member) -> Result<Next> {
         let number = self.number + 1;
-        let mut collected = Extensions::default();
+        let mut extensions = Extensions::default();
         loop {
             let at = stream.pending().len();
             let offset = stream.offset;
             let here = |name: &[u8]| fault::place(number, name, offset);
             if !stream.block(&mut self.block)? {
-                if collected.is_empty() {
+                if extensions.is_empty() {
                     return trailer::missing(stream, self.allow_missing_end).map(Next::End);
                 }
                 return Err(fault::truncated(stream.end_offset(), here(b"")));
             }
             let block = &self.block;
             if block.first() == Some(&0) && is_zero(block) {
-                if !collected.is_empty() {
+                if !extensions.is_empty() {
                     return Err(fault::error(here(b""), "an extension header without an entry", RECREATE));
                 }
                 return trailer::read(stream, self.allow_missing_end).map(Next::End);
@@ -75,11 +75,11 @@ impl MemberReader {
                 header.kind,
                 EntryKind::Pax | EntryKind::PaxGlobal | EntryKind::LongName | EntryKind::LongLink
             ) {
-                let mut parts = collected.parts;
-                parts.format = header.format;
-                parts.header = at..at + HEADER_SIZE;
+                let mut layout = extensions.layout;
+                layout.format = header.format;
+                layout.header = at..at + HEADER_SIZE;
                 self.number = number;
-                (member.number, member.offset, member.parts) = (number, offset, parts);
+                (member.number, member.offset, member.layout) = (number, offset, layout);
                 let raw = stream.pending();
                 complete(member, block, header, raw)?;
                 if raw.len() > HEADER_SIZE && !member.is_sparse {
@@ -96,7 +96,7 @@ impl MemberReader {
                 let message = "a long name that is not terminated, or has data after its terminator";
                 return Err(fault::error(here(own_name()), message, RECREATE));
             }
-            let added = collected.add(header.kind, part, data);
+            let added = extensions.add(header.kind, part, data);
             added.map_err(|message| fault::error(here(b""), message, RECREATE))?;
             if header.kind == EntryKind::PaxGlobal {
                 // It belongs to no entry, and is written even if the next entry is not.
@@ -109,7 +109,7 @@ impl MemberReader {
 /// The extensions of an entry.
 #[derive(Default)]
 struct Extensions {
-    parts: MemberLayout,
+    layout: MemberLayout,
     has_global: bool,
 }
 
@@ -119,20 +119,20 @@ impl Extensions {
     }
 
     fn has_none_of_entry(&self) -> bool {
-        self.parts.pax.is_none() && !self.has_gnu()
+        self.layout.pax.is_none() && !self.has_gnu()
     }
 
     fn has_gnu(&self) -> bool {
-        self.parts.long_name.is_some() || self.parts.long_link.is_some()
+        self.layout.long_name.is_some() || self.layout.long_link.is_some()
     }
 
     /// Adds one. Of two of a kind, or of two kinds, some readers use the first and some the last.
     fn add(&mut self, kind: EntryKind, part: HeaderExtension, data: &[u8]) -> Result<(), String> {
         let (is_twice, is_mixed) = match kind {
             EntryKind::PaxGlobal => (self.has_global, !self.has_none_of_entry()),
-            EntryKind::Pax => (self.parts.pax.is_some(), self.has_gnu()),
-            EntryKind::LongName => (self.parts.long_name.is_some(), self.parts.pax.is_some()),
-            _ => (self.parts.long_link.is_some(), self.parts.pax.is_some()),
+            EntryKind::Pax => (self.layout.pax.is_some(), self.has_gnu()),
+            EntryKind::LongName => (self.layout.long_name.is_some(), self.layout.pax.is_some()),
+            _ => (self.layout.long_link.is_some(), self.layout.pax.is_some()),
         };
         if is_twice {
             return Err("an extension header twice for one entry".to_owned());
@@ -146,8 +146,8 @@ impl Extensions {
                 self.has_global = true;
             }
             EntryKind::Pax => {
-                self.parts.extended = pax::read(data)?;
-                self.parts.pax = Some(part);
+                self.layout.extended = pax::read(data)?;
+                self.layout.pax = Some(part);
             }
             _ => {
                 let text = data.strip_suffix(b"\0").unwrap_or(data);
@@ -155,8 +155,8 @@ impl Extensions {
                     return Err("a long name that is empty or holds a NUL".to_owned());
                 }
                 let is_name = kind == EntryKind::LongName;
-                let parts = &mut self.parts;
-                *(if is_name { &mut parts.long_name } else { &mut parts.long_link }) = Some(part);
+                let layout = &mut self.layout;
+                *(if is_name { &mut layout.long_name } else { &mut layout.long_link }) = Some(part);
             }
         }
         Ok(())

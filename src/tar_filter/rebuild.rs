@@ -21,14 +21,14 @@ const NAME: usize = 100;
 const PREFIX: usize = 155;
 
 /// The changed headers of a member, up to its data. Nothing when the size does not fit into a header.
-pub fn rebuilt(raw: &[u8], parts: &MemberLayout, change: &EntryChange) -> Option<Vec<u8>> {
-    let mut header = *Layout::from_bytes(raw.get(parts.header.clone())?.first_chunk()?);
+pub fn rebuilt(raw: &[u8], layout: &MemberLayout, change: &EntryChange) -> Option<Vec<u8>> {
+    let mut header = *Layout::from_bytes(raw.get(layout.header.clone())?.first_chunk()?);
     let mut out = Vec::new();
 
-    let cut = split(change.name, parts.format);
-    let has_path = parts.extended.path.is_some();
+    let cut = split(change.name, layout.format);
+    let has_path = layout.extended.path.is_some();
     let name_does_not_fit = cut.is_none();
-    if let Some(part) = &parts.pax {
+    if let Some(part) = &layout.pax {
         let records = pax_records(raw, part, change, name_does_not_fit && !has_path);
         if !records.is_empty() {
             push_extension(raw.get(part.header.clone())?, &records, &mut out)?;
@@ -45,12 +45,12 @@ pub fn rebuilt(raw: &[u8], parts: &MemberLayout, change: &EntryChange) -> Option
         text.push(0);
         push_extension(&block, &text, out)
     };
-    if parts.pax.is_none() {
+    if layout.pax.is_none() {
         if let Some(link) = change.link.filter(|_| link_does_not_fit) {
-            extension(&parts.long_link, b'K', link, &mut out)?;
+            extension(&layout.long_link, b'K', link, &mut out)?;
         }
         if name_does_not_fit {
-            extension(&parts.long_name, b'L', change.name, &mut out)?;
+            extension(&layout.long_name, b'L', change.name, &mut out)?;
         }
     }
 
@@ -63,7 +63,7 @@ pub fn rebuilt(raw: &[u8], parts: &MemberLayout, change: &EntryChange) -> Option
     let fields = header.as_ustar_mut();
     let (prefix, name) = cut.unwrap_or((&[], change.name));
     put(name, &mut fields.name);
-    if parts.format == HeaderFormat::Ustar {
+    if layout.format == HeaderFormat::Ustar {
         put(prefix, &mut fields.prefix);
     }
     if name_does_not_fit && fields.typeflag == [0] {

@@ -60,7 +60,7 @@ impl ServiceDirectory {
         }
         // The size stays, so there is none that could not fit.
         let change = EntryChange { name: &name, link, size: None };
-        let headers = rebuilt(raw, &member.parts, &change);
+        let headers = rebuilt(raw, &member.layout, &change);
         headers.ok_or_else(|| member.fault("a header that cannot be renamed", "shorten the name"))
     }
 

@@ -40,7 +40,7 @@ pub fn run(
     };
     let alone = Manifest::new(&files, BTreeMap::new()).to_text();
     let old = match &opened {
-        Some(opened) => known(opened, folder, command, &alone)?,
+        Some(opened) => earlier_runs(opened, folder, command, &alone)?,
         None => EarlierRuns::nothing(),
     };
     let changes =
@@ -125,7 +125,12 @@ impl EarlierRuns {
 
 /// What earlier runs left. `alone` is the manifest of a folder in which just this run has worked: then
 /// there is nothing else to know.
-fn known(opened: &Folder, folder: &Path, command: &BatchArgs, alone: &str) -> anyhow::Result<EarlierRuns> {
+fn earlier_runs(
+    opened: &Folder,
+    folder: &Path,
+    command: &BatchArgs,
+    alone: &str,
+) -> anyhow::Result<EarlierRuns> {
     let left_list = opened.left_list(MOST_BYTES)?;
     if left_list.is_none() && opened.holds(MANIFEST, alone.as_bytes())? {
         return Ok(EarlierRuns::nothing());
