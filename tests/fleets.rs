@@ -210,6 +210,10 @@ fn values_are_never_shown() {
         format!("fleets:\n  a: {{device: nuc, variables: {{LOCALE: [{secret}]}}}}\n"),
         format!("fleets:\n  a: {{device: nuc, variables: {{LOCALE: {secret}\\}}}}\n"),
         format!("fleets:\n  a: {{device: nuc, variables: {{LOCALE: \"{secret}\n"),
+        format!("fleets:\n  a: {{device: nuc, variables: {{LOCALE: !{secret} x}}}}\n"),
+        format!("fleets:\n  a: {{device: nuc, variables: {{LOCALE: !<{secret}> x}}}}\n"),
+        format!("fleets:\n  a: {{device: nuc, variables: {{LOCALE: *{secret}}}}}\n"),
+        format!("fleets:\n  a: {{device: nuc, variables: {{LOCALE: @{secret}}}}}\n"),
     ] {
         yaml(&text).secret(secret).refuses(["fleets.yaml:"]);
     }

@@ -183,12 +183,13 @@ fn describe(source: &Arc<Source>, text: &str, error: &YamlError) -> Diagnostic {
             Diagnostic::error_at(source, span, "merge keys (`<<`) are not allowed here")
                 .help("write the fields out")
         }
-        other => Diagnostic::error_at(source, span, plain_message(other)),
+        other => Diagnostic::error_at(source, span, plain_message(other, source)),
     }
 }
 
-/// The parser's own words, without its position and its drawing, in one line.
-fn plain_message(error: &YamlError) -> String {
+/// The parser's own words, without its position and its drawing, in one line. What they quote is left out if
+/// the file may hold values of variables.
+fn plain_message(error: &YamlError, source: &Source) -> String {
     let shown = error.without_snippet().to_string();
     let line = shown.lines().next().unwrap_or("not valid YAML");
     let line = line.strip_prefix("error: ").unwrap_or(line);
@@ -199,6 +200,10 @@ fn plain_message(error: &YamlError) -> String {
     };
     let line = line.split(" at line ").next().unwrap_or(line);
     let mut message: String = line.chars().take(200).collect();
+    if !source.shows_lines() {
+        let unquoted: String = message.split('`').step_by(2).collect();
+        unquoted.trim_end_matches([' ', ':']).clone_into(&mut message);
+    }
     if message.to_ascii_lowercase().contains("tab") {
         message.push_str(": indent with spaces, YAML forbids the tab");
     }
