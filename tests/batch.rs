@@ -136,7 +136,7 @@ fn what_bake_could_not_tell_apart_is_refused() {
             .args("batch --format bake")
     };
     fleets("a.b: {device: nuc}, a_b: {device: nuc}")
-        .refuses(["its group in the bake file would be `a_b`", "`a.b`"]);
+        .refuses(["the group of `a_b` in the bake file would be `a_b`, like the group of `a.b`"]);
     fleets("default: {device: nuc}").refuses(["the group of all"]);
     fleets("Kiosk: {device: nuc}")
         .args("--tag r/{fleet}")

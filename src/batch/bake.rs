@@ -72,10 +72,15 @@ pub fn file(plan: &Plan, project: &str, tag: Option<&str>, shard: Shard) -> Resu
             let group = word(fleet);
             let other = fleets.entry(group.clone()).or_insert(fleet);
             if *other != fleet || group == ALL {
-                let whose = if group == ALL { "the group of all".to_owned() } else { format!("`{other}`") };
+                let whose = if group == ALL {
+                    "the group of all targets".to_owned()
+                } else {
+                    format!("the group of `{other}`")
+                };
                 let own = row.target.place.clone();
                 let place = own.unwrap_or_else(|| Place::File(format!("device type {fleet}")));
-                let message = format!("its group in the bake file would be `{group}`, as that of {whose}");
+                let message =
+                    format!("the group of `{fleet}` in the bake file would be `{group}`, like {whose}");
                 let help = "rename the fleet: bake takes letters, digits, `-` and `_`";
                 faults.push(|| Diagnostic::error(place, message).help(help));
                 continue;

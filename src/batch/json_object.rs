@@ -7,17 +7,18 @@ use crate::json::push_field;
 use crate::render::Layers;
 use crate::workspace::Target;
 
-/// Names whose value differs for every target: rows with them are never equal.
+/// The variables that name the fleet, and those that name the device type. Results with one of them are
+/// different for nearly every target, so that it is not worth looking for equal ones.
 const OF_FLEETS: [&str; 1] = ["BALENA_APP_NAME"];
 const OF_DEVICES: [&str; 2] = ["BALENA_MACHINE_NAME", "RESIN_MACHINE_NAME"];
 
-/// Whether the value of a name differs for every target of this kind.
+/// Whether a variable names the fleet of the target, or its device type if it has no fleet.
 pub fn differs_by_target(name: &str, target: &Target) -> bool {
     let names: &[&str] = if target.fleet.is_some() { &OF_FLEETS } else { &OF_DEVICES };
     names.contains(&name)
 }
 
-/// Whether no two targets of a batch have the same value for a name.
+/// Whether a variable names the targets of this batch.
 pub fn is_unique(name: &str, batch: &Batch) -> bool {
     batch.targets.first().is_some_and(|target| differs_by_target(name, target))
 }

@@ -28,7 +28,7 @@ const NO_NAME: usize = usize::MAX;
 #[derive(Debug)]
 pub struct PlainLines<'b> {
     batch: &'b Batch<'b>,
-    /// Names whose values depend on the target.
+    /// The names of the variables whose values are different for different targets.
     names: Vec<&'b str>,
     layouts: Vec<ServiceLayout>,
 }

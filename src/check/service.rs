@@ -67,6 +67,7 @@ impl ServiceCheck<'_, '_> {
         for fault in faults.iter() {
             let source = match &fault.place {
                 Place::Text(source, _) => Arc::clone(source),
+                Place::File(folder) => Arc::new(Source::new(folder.as_str(), Vec::new())),
                 _ => Arc::new(Source::new("Dockerfile", Vec::new())),
             };
             let ignored = Ignored::default();

@@ -95,7 +95,7 @@ fn read_some(stream: &mut dyn Read, expected: u64, most: u64) -> io::Result<Opti
     Ok((bytes.len() as u64 <= most).then_some(bytes))
 }
 
-/// What a call gave; nothing when it says that there is no such file.
+/// Returns `None` if a call failed because the file does not exist.
 fn if_there<T, E: Into<io::Error>>(called: Result<T, E>) -> io::Result<Option<T>> {
     match called.map_err(Into::into) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),

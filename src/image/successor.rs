@@ -177,8 +177,8 @@ fn variants(wanted: &Wanted, distro: &str) -> Vec<String> {
     variants
 }
 
-/// The entry whose version is nearest, and whether it is the one that was wanted. `order` has the
-/// releases that are named with words.
+/// Returns the entry with the version that is nearest to `wanted`, and whether the version is the same.
+/// `order` lists the releases of a distribution that have names (`bookworm`), the oldest first.
 fn pick(entries: &[TagEntry], wanted: Option<&str>, order: &[&str]) -> Option<(TagEntry, bool)> {
     let newest = || official::newest(entries.iter().copied());
     let Some(wanted) = wanted else { return newest().map(|entry| (entry, true)) };

@@ -252,3 +252,12 @@ fn a_value_is_not_told_in_small_letters_either() {
         }
     }
 }
+
+#[test]
+fn a_folder_without_a_dockerfile_is_named_without_a_line() {
+    let test = || Test::new().file("app/README.md", "").args("check -d nuc app");
+    let run = test().run();
+    assert!(run.text().starts_with("app/: error: no Dockerfile here [no-dockerfile]"), "{}", run.text());
+    let run = test().args("--format json").run();
+    assert!(run.text().contains("\"file\": \"app/\""), "{}", run.text());
+}

@@ -86,7 +86,7 @@ rules! {
 }
 
 pub(super) const DOUBTFUL_VALUE: &str = "doubtful-value";
-pub(super) const NO_DOCKERFILE: &str = "no-dockerfile";
+pub(crate) const NO_DOCKERFILE: &str = "no-dockerfile";
 pub(super) const SYNTAX: &str = "syntax";
 pub(super) const UNKNOWN_IGNORE: &str = "unknown-ignore";
 

@@ -34,7 +34,7 @@ pub(super) fn check(scope: &TemplateScope, sink: &mut Sink) {
                 (Severity::Info, message, "nothing is replaced in a line that starts with `#`")
             } else {
                 let message = format!("%%{name}%% is replaced, although this is a comment");
-                let help = "the balena builder skips only lines whose first byte is `#`: remove the white space before it";
+                let help = "remove the white space before `#`: placeholders are replaced in a comment that is indented";
                 (sink.severity, message, help)
             };
             sink.report_as(severity, &span, message, help);

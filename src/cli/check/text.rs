@@ -1,8 +1,10 @@
 //! `--format text`: each finding under its line, file by file, and a line that counts them.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::super::draw;
+use crate::check::rules::NO_DOCKERFILE;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::escape::grouped;
 use crate::finding::{Finding, Findings};
@@ -53,7 +55,12 @@ pub fn diagnostic(finding: &Finding, total: usize) -> Diagnostic {
             named.join(", ")
         ));
     }
-    let place = Place::Text(std::sync::Arc::clone(&finding.source), finding.span.clone());
+    let source = &finding.source;
+    // A folder without a Dockerfile has no lines.
+    let place = match finding.rule == NO_DOCKERFILE && source.bytes().is_empty() {
+        true => Place::File(source.name().to_owned()),
+        false => Place::Text(Arc::clone(source), finding.span.clone()),
+    };
     Diagnostic {
         severity: finding.severity,
         help,
