@@ -1,6 +1,7 @@
 //! Where a command of a shell begins and ends in the file, as far as that matters for putting other
 //! commands beside it: quotes, `$(...)` and continuations are looked through.
 
+use crate::shell::is_line_end;
 use crate::source::Span;
 
 /// A longer command is not looked through, to bound the work.
@@ -86,12 +87,6 @@ pub fn gap(bytes: &[u8], piece: &Span, mut at: usize, escape: u8) -> usize {
         }
     }
     at.min(limit)
-}
-
-/// Whether nothing but blanks follows in the line.
-fn is_line_end(rest: &[u8]) -> bool {
-    let blank = rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\r')).count();
-    rest.get(blank).is_none_or(|&b| b == b'\n')
 }
 
 fn line_end(bytes: &[u8], at: usize, limit: usize) -> usize {

@@ -139,7 +139,7 @@ pub fn find(
 ) -> (Vec<OldImage>, Vec<usize>) {
     let stages = ResolvedStages::new(file, builds);
     let mut images = Vec::new();
-    let (known, platforms) = Default::default();
+    let (known, platforms) = (Cache::default(), Cache::default());
     let lookup = Lookup { is_verbatim, builds, stages: &stages, cache, known, platforms };
     for (at, stage) in file.stages.iter().enumerate() {
         let texts = stages.texts(at, |resolved| match &resolved.base {

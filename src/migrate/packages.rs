@@ -5,7 +5,7 @@ use super::command_end::{Before, before, end};
 use super::edits::Edits;
 use super::notes::Notes;
 use crate::dockerfile::{Dockerfile, Form, Instruction};
-use crate::shell::{APT_LISTS, INSTALL_PACKAGES, PackageManager, ShellCommand, commands};
+use crate::shell::{APT_LISTS, INSTALL_PACKAGES, PackageManager, ShellCommand, commands, is_assignment};
 use crate::source::Span;
 
 /// The commands that replace one call: `update` and `clean` may be empty, `install` takes the place of the
@@ -133,11 +133,6 @@ fn replace_call(
         edits.replace(&(end..end), format!("{clean}{close}"));
     }
     Some(())
-}
-
-fn is_assignment(word: &str) -> bool {
-    let name = word.split_once('=').map_or("", |(name, _)| name);
-    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
 /// The line break and the indentation for what follows a list over several lines: those of its last line.

@@ -37,10 +37,6 @@ const BEFORE: [&str; 16] = [
 impl ShellCommand {
     /// The program and its arguments, without what is in front: `sudo`, `if`, `NAME=value`.
     pub fn program(&self) -> Option<(&str, &[Word])> {
-        let is_assignment = |word: &str| {
-            let name = word.split_once('=').map_or("", |(name, _)| name);
-            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-        };
         let at = self.words.iter().position(|word| {
             !BEFORE.contains(&&*word.text) && !is_assignment(&word.text) && !word.text.starts_with('-')
         })?;
@@ -155,8 +151,14 @@ fn split(file: &Dockerfile, piece: Span, commands: &mut Vec<ShellCommand>) {
     commands.push(command);
 }
 
+/// Whether a word sets a variable for its command: `DEBIAN_FRONTEND=noninteractive`.
+pub fn is_assignment(word: &str) -> bool {
+    let name = word.split_once('=').map_or("", |(name, _)| name);
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
 /// Whether nothing but blanks follows in the line.
-fn is_line_end(rest: &[u8]) -> bool {
+pub fn is_line_end(rest: &[u8]) -> bool {
     let blank = rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\r')).count();
     rest.get(blank).is_none_or(|&b| b == b'\n')
 }

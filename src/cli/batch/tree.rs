@@ -33,10 +33,10 @@ pub fn run(
     let folder = folder(command);
     refuse_folder(command, folder)?;
     let files = tree::files(plan, &folder.to_string_lossy())?;
-    let opened = match command.check {
-        true if !fs::is_dir(folder) => None,
-        true => Some(Folder::open(folder)?),
-        false => Some(Folder::make(folder)?),
+    let opened = match (command.check, fs::is_dir(folder)) {
+        (false, _) => Some(Folder::make(folder)?),
+        (true, true) => Some(Folder::open(folder)?),
+        (true, false) => None,
     };
     let alone = Manifest::new(&files, BTreeMap::new()).to_text();
     let old = match &opened {
@@ -48,14 +48,12 @@ pub fn run(
             Some(opened) => opened.holds_each(files, jobs(command.jobs)),
             None => Ok(vec![false; files.len()]),
         })?;
-    match opened {
-        Some(opened) if !command.check => {
-            let counts = write(command, plan, &opened, old.manifest, changes, session)?;
-            close(&format!("{}; files: {counts}", table::summary(plan)), progress, session);
-            Ok(CommandStatus::Done)
-        }
-        opened => print_changes(folder, opened.as_ref(), &changes, session),
-    }
+    let Some(opened) = opened.as_ref().filter(|_| !command.check) else {
+        return print_changes(folder, opened.as_ref(), &changes, session);
+    };
+    let counts = write(command, plan, opened, old.manifest, changes, session)?;
+    close(&format!("{}; files: {counts}", table::summary(plan)), progress, session);
+    Ok(CommandStatus::Done)
 }
 
 /// Changes the files: all of them, or none. Says how many. `adopted` is the manifest that lists what
