@@ -46,6 +46,7 @@ mod arch;
 pub mod batch;
 mod cache;
 pub mod check;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod device_types;
 pub mod diagnostic;
