@@ -30,7 +30,6 @@ mod templates;
 mod yaml;
 
 use device_types::Registry;
-use diagnostic::{Diagnostics, Place};
 
 const REGISTRY: &str = "device-types.yaml";
 const CATALOGUE: &str = "base-images.yaml";
@@ -42,26 +41,15 @@ fn main() -> anyhow::Result<()> {
     let bytes = std::fs::read(REGISTRY).context(REGISTRY)?;
     let source = Arc::new(source::Source::new(REGISTRY, bytes));
     let mut registry = Registry::EMPTY;
-    let file = device_types::file::parse(&source).map_err(in_one)?;
-    registry.overlay(&file).map_err(in_one)?;
+    let file = device_types::file::parse(&source)?;
+    registry.overlay(&file)?;
     let out = std::env::var_os("OUT_DIR").context("OUT_DIR")?;
     let out = std::path::Path::new(&out);
     std::fs::write(out.join("device_types.rs"), table(&registry)?)?;
     let bytes = std::fs::read(CATALOGUE).context(CATALOGUE)?;
     let source = Arc::new(source::Source::new(CATALOGUE, bytes));
-    std::fs::write(out.join("base_images.rs"), base_images::tables(&source).map_err(in_one)?)?;
+    std::fs::write(out.join("base_images.rs"), base_images::tables(&source)?)?;
     templates::list(&out.join("templates"))
-}
-
-fn in_one(diagnostics: Diagnostics) -> anyhow::Error {
-    let mut text = String::new();
-    for diagnostic in diagnostics.iter() {
-        if let Place::Text(source, span) = &diagnostic.place {
-            let at = source.position(span.start);
-            let _ = writeln!(text, "{}:{}:{}: {}", source.name(), at.line, at.column, diagnostic.message);
-        }
-    }
-    anyhow::anyhow!(text)
 }
 
 fn text(text: &str) -> String {

@@ -1,12 +1,14 @@
 //! What there is to say about an input, and where: one [`Diagnostic`] a fault, collected into
 //! [`Diagnostics`] so that a run reports all of them.
 //!
-//! Nothing here is drawn; `cli::draw` puts lines and carets under it.
+//! [`fmt::Display`] gives one line each; `cli::draw` shows the lines of the file with carets under them.
 
+use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::source::{Source, Span};
+use crate::escape::{escaped, grouped, shortened};
+use crate::source::{Position, Source, Span};
 
 /// How much it matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,6 +73,7 @@ impl RuleName {
 
 /// What a diagnostic points at.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Place {
     /// A piece of a text.
     Text(Arc<Source>, Span),
@@ -111,8 +114,27 @@ impl Place {
     }
 }
 
+/// `Dockerfile.template:2:5`, the name of a file or a flag, ... Control characters are escaped.
+impl fmt::Display for Place {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        let text = match self.settled() {
+            Place::Text(source, span) => {
+                let Position { line, column } = source.position(span.start);
+                format!("{}:{line}:{column}", source.name())
+            }
+            Place::CommandLine => "dtpl".to_owned(),
+            Place::Flag(name) => name.to_owned(),
+            Place::Environment(name) => format!("environment variable {name}"),
+            Place::File(name) => name,
+            Place::Entry { number, name, offset } => format!("entry {number} \"{name}\" at byte {offset}"),
+        };
+        out.write_str(&escaped(&text))
+    }
+}
+
 /// One fault, with what to do about it.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Diagnostic {
     /// How much it matters.
     pub severity: Severity,
@@ -178,6 +200,21 @@ impl Diagnostic {
     pub fn helps(mut self, help: impl IntoIterator<Item = String>) -> Self {
         self.help.extend(help);
         self
+    }
+}
+
+/// Characters of a message that are shown; names in it may be as long as the input.
+pub(crate) const LONGEST_MESSAGE: usize = 300;
+
+/// `place: severity: message`, and the help in lines of their own.
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        let message = shortened(&self.message, LONGEST_MESSAGE);
+        write!(out, "{}: {}: {}", self.place, self.severity.name(), escaped(&message))?;
+        for help in &self.help {
+            write!(out, "\n  = help: {}", escaped(&shortened(help, LONGEST_MESSAGE)))?;
+        }
+        Ok(())
     }
 }
 
@@ -300,3 +337,16 @@ impl From<Diagnostic> for Diagnostics {
         Diagnostics { kept: vec![diagnostic], omitted: 0 }
     }
 }
+
+/// Each diagnostic as [`Diagnostic`] has it, then how many more there were.
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        for (number, diagnostic) in self.iter().enumerate() {
+            let separator = if number > 0 { "\n" } else { "" };
+            write!(out, "{separator}{diagnostic}")?;
+        }
+        if self.omitted > 0 { write!(out, "\n... and {} more", grouped(self.omitted)) } else { Ok(()) }
+    }
+}
+
+impl std::error::Error for Diagnostics {}

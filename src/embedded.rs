@@ -9,14 +9,16 @@ use crate::device_types::{DeviceType, ImageFamily, Registry, Status};
 
 include!(concat!(env!("OUT_DIR"), "/device_types.rs"));
 
-/// The registry that dtpl ships.
-///
-/// ```
-/// let registry = dtpl::embedded::registry();
-/// let nuc = registry.device_type("nuc").unwrap();
-/// assert_eq!(nuc.slug, "intel-nuc");
-/// assert_eq!(registry.arch_of(nuc).platform, "linux/amd64");
-/// ```
-pub fn registry() -> Registry {
-    Registry::from_tables(ARCHES, DEVICE_TYPES, NAMES)
+impl Registry {
+    /// The registry that dtpl ships.
+    ///
+    /// ```
+    /// let registry = dtpl::Registry::embedded();
+    /// let nuc = registry.device_type("nuc").unwrap();
+    /// assert_eq!(nuc.slug, "intel-nuc");
+    /// assert_eq!(registry.arch_of(nuc).platform, "linux/amd64");
+    /// ```
+    pub fn embedded() -> Registry {
+        Registry::from_tables(ARCHES, DEVICE_TYPES, NAMES)
+    }
 }

@@ -7,13 +7,23 @@ use std::path::PathBuf;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 
 /// Why a command could not do its work. It never holds the value of a variable.
+///
+/// ```
+/// use dtpl::workspace::{Request, Workspace};
+///
+/// let request = Request::new(std::path::Path::new("no-such-template"));
+/// let error = Workspace::open(&request, &mut std::io::empty()).unwrap_err();
+/// assert!(matches!(error, dtpl::Error::Io { action: "read", .. }));
+/// assert_eq!(error.to_string(), "cannot read no-such-template");
+/// ```
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// The input cannot be used as it is; each reason with its place.
-    #[error("the input has {} error(s)", .0.iter().count() + .0.omitted())]
-    Input(Diagnostics),
+    #[error(transparent)]
+    Input(#[from] Diagnostics),
     /// The command was called in a way that cannot work.
-    #[error("wrong usage")]
+    #[error(transparent)]
     Usage(Diagnostics),
     /// Reading or writing failed.
     #[error("cannot {action} {}", path.display())]

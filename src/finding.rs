@@ -15,6 +15,7 @@ const HELP: usize = 4;
 
 /// A problem that a rule found in a template.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Finding {
     /// The rule's name, or a code of hadolint.
     pub rule: String,

@@ -2,7 +2,7 @@
 //!
 //! How a template becomes a Dockerfile:
 //!
-//! 1. [`embedded::registry`] is the device-type registry; overlays of a user are read with
+//! 1. [`Registry::embedded`] is the device-type registry; overlays of a user are read with
 //!    [`workspace::registry()`].
 //! 2. [`workspace`] opens a project: its services, each with the Dockerfile that it has for a device
 //!    ([`project`]), and its fleets ([`fleet`]). A [`subject::Subject`] is the device type or the arch that
@@ -22,10 +22,10 @@
 //!
 //! ```
 //! use std::sync::Arc;
-//! use dtpl::render::{Layers, Limits, Template, Variables};
-//! use dtpl::{embedded, source::Source, subject::Subject};
+//! use dtpl::{Layers, Limits, Template, Variables};
+//! use dtpl::{Registry, Source, Subject};
 //!
-//! let registry = embedded::registry();
+//! let registry = Registry::embedded();
 //! let pi = Subject::of_device_type(registry.device_type("raspberrypi3").unwrap(), &registry);
 //! let variables = Variables::of_device(pi.slug, pi.arch, false);
 //! let text = "FROM %%BALENA_MACHINE_NAME%%-python\nRUN get --arch=%%DTPL_DEBIAN_ARCH%%\n";
@@ -48,32 +48,47 @@ mod cache;
 pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
-pub mod device_types;
-pub mod diagnostic;
+mod device_types;
+mod diagnostic;
 pub mod dockerfile;
-pub mod embedded;
-pub mod env_file;
-pub mod error;
+mod embedded;
+mod env_file;
+mod error;
 mod escape;
 pub mod explain;
-pub mod finding;
-pub mod fleet;
-pub mod fs;
+mod finding;
+mod fleet;
+mod fs;
 pub mod image;
 pub mod init;
 mod json;
 pub mod migrate;
 mod nearest;
-pub mod project;
-pub mod render;
+mod project;
+mod render;
 mod shell;
-pub mod source;
-pub mod subject;
+mod source;
+mod subject;
 pub mod tar_filter;
 mod tera_sandbox;
 mod text_table;
 mod threads;
 pub mod workspace;
-pub mod yaml;
+mod yaml;
 
 pub use arch::Arch;
+pub use device_types::{DeviceType, ImageFamily, Registry, Status};
+pub use diagnostic::{Diagnostic, Diagnostics, Place, Severity};
+pub use dockerfile::Dockerfile;
+pub use error::Error;
+pub use finding::{Finding, Findings};
+pub use fs::Limit;
+pub use image::Catalogue;
+pub use render::{Layers, Limits, Origin, Rendering, Template, TemplateKind, Variables};
+pub use source::{Position, Source, Span};
+pub use subject::Subject;
+
+// Tests of what is not exported.
+#[cfg(test)]
+#[path = "../tests/unit/mod.rs"]
+mod unit_tests;

@@ -107,7 +107,7 @@ fn stdout_file() -> Option<File> {
     // Nothing else can grow too long.
     if file.metadata().is_ok_and(|metadata| metadata.is_file()) {
         // Where it cannot be had, such a write ends the program, as without this.
-        let _ = dtpl::fs::survive_size_limits();
+        let _ = cli::survive_size_limits();
     }
     Some(file)
 }

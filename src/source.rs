@@ -112,7 +112,7 @@ impl Source {
     /// Line and column of a byte offset. An offset past the end is the end.
     ///
     /// ```
-    /// # use dtpl::source::{Position, Source};
+    /// # use dtpl::{Position, Source};
     /// let source = Source::new("f", "caf\u{e9} x\nFROM y");
     /// assert_eq!(source.position(6), Position { line: 1, column: 6 });
     /// assert_eq!(source.position(13), Position { line: 2, column: 6 });

@@ -7,9 +7,9 @@ use crate::device_types::{DeviceType, Registry};
 /// A device type, or an arch, that a Dockerfile is rendered for.
 ///
 /// ```
-/// let registry = dtpl::embedded::registry();
+/// let registry = dtpl::Registry::embedded();
 /// let pi = registry.device_type("raspberrypi3").unwrap();
-/// let subject = dtpl::subject::Subject::of_device_type(pi, &registry);
+/// let subject = dtpl::Subject::of_device_type(pi, &registry);
 /// assert_eq!(subject.slug, Some("raspberrypi3"));
 /// assert_eq!(subject.platform(), Some("linux/arm/v7"));
 /// ```

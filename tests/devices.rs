@@ -5,7 +5,7 @@ mod common;
 use std::collections::{BTreeMap, BTreeSet};
 
 use common::Test;
-use dtpl::device_types::{ImageFamily, Status};
+use dtpl::{ImageFamily, Status};
 
 fn devices(args: &str) -> Test {
     Test::new().arg("devices").args(args)
@@ -14,7 +14,7 @@ fn devices(args: &str) -> Test {
 #[test]
 fn one_slug_a_line() {
     let run = devices("--format slugs").ok();
-    assert_eq!(run.text().lines().count(), dtpl::embedded::registry().device_types().len());
+    assert_eq!(run.text().lines().count(), dtpl::Registry::embedded().device_types().len());
     let mut sorted: Vec<&str> = run.text().lines().collect();
     sorted.sort_unstable();
     assert_eq!(run.text().lines().collect::<Vec<_>>(), sorted);
@@ -102,7 +102,7 @@ fn set<'a>(items: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
 
 #[test]
 fn the_registry_says_what_the_facts_say() {
-    let registry = dtpl::embedded::registry();
+    let registry = dtpl::Registry::embedded();
     let rows = rows("device-types.tsv");
     let (aliases, devices): (Vec<_>, Vec<_>) =
         rows.iter().partition(|row| row["status"].starts_with("alias-of:"));
@@ -148,7 +148,7 @@ fn the_registry_says_what_the_facts_say() {
 
 #[test]
 fn the_arches_say_what_the_facts_say() {
-    let registry = dtpl::embedded::registry();
+    let registry = dtpl::Registry::embedded();
     let rows = rows("architectures.tsv");
     assert_eq!(
         set(registry.arches().iter().map(|arch| &*arch.slug)),

@@ -6,12 +6,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use common::Test;
+use dtpl::Registry;
+use dtpl::Source;
+use dtpl::Subject;
 use dtpl::dockerfile::{Dockerfile, Keyword};
-use dtpl::embedded;
 use dtpl::explain::page::{self, PageEntry, PageScope};
 use dtpl::explain::{Explained, Request, does, explain, matters};
-use dtpl::source::Source;
-use dtpl::subject::Subject;
 use proptest::prelude::*;
 
 /// Each instruction of a Dockerfile explained for a Raspberry Pi 3.
@@ -20,10 +20,10 @@ fn explained(text: &str) -> Vec<Explained> {
 }
 
 fn explained_for(device: &str, text: &str) -> Vec<Explained> {
-    let registry = embedded::registry();
+    let registry = Registry::embedded();
     let device = registry.device_type(device).unwrap();
     let subject = Subject::of_device_type(device, &registry);
-    let request = Request { subject, registry: &registry, args: &Default::default() };
+    let request = Request::new(subject, &registry);
     let source = Arc::new(Source::new("Dockerfile", text));
     explain(&Dockerfile::parse(&source).unwrap(), &[], &request)
 }
@@ -466,9 +466,9 @@ fn markdown_of_the_shipped_templates() {
 #[test]
 fn whatever_parses_is_explained_in_sentences() {
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dockerfile/cases");
-    let registry = embedded::registry();
+    let registry = Registry::embedded();
     let subject = Subject { arch: registry.arch("rpi"), ..Subject::default() };
-    let request = Request { subject, registry: &registry, args: &Default::default() };
+    let request = Request::new(subject, &registry);
     let mut seen = 0;
     for case in std::fs::read_dir(cases).unwrap() {
         let text = std::fs::read(case.unwrap().path().join("Dockerfile")).unwrap();

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Test, device_types};
-use dtpl::embedded;
+use dtpl::Registry;
 use dtpl::image::{Availability, Catalogue, Family, NameParts, Platform, Reference, Wanted};
 use proptest::prelude::*;
 
@@ -197,7 +197,7 @@ fn an_engine_takes_what_the_processor_runs() {
 
 #[test]
 fn tags_that_stand_for_another() {
-    let registry = embedded::registry();
+    let registry = Registry::embedded();
     let catalogue = Catalogue::new(&registry);
     for (text, listed, status) in [
         ("python", "3.14", "maintained"),
@@ -251,7 +251,7 @@ fn tags_that_stand_for_another() {
 /// What `migrate` will ask for.
 #[test]
 fn what_to_go_on_with() {
-    let registry = embedded::registry();
+    let registry = Registry::embedded();
     let catalogue = Catalogue::new(&registry);
     for (stack, version, distro, release, slim, on, expected) in [
         ("python", "3.9.16", "", "", true, "arm/v7 arm64 amd64", "python:3.10-slim"),
@@ -327,7 +327,7 @@ proptest! {
                 prop_assert!(!fault.message.is_empty());
             }
             Ok(reference) => {
-                let registry = embedded::registry();
+                let registry = Registry::embedded();
                 let catalogue = Catalogue::new(&registry);
                 let known = catalogue.about(&reference);
                 for arch in registry.arches() {

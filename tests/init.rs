@@ -2,7 +2,6 @@
 
 mod common;
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -10,9 +9,7 @@ use std::path::Path;
 use std::process::Command;
 
 use common::{Run, Test, device_types, tree};
-use dtpl::error::Error;
-use dtpl::fs::create;
-use dtpl::init::stack::{STACKS, Stack};
+use dtpl::init::{STACKS, Stack};
 
 /// What a folder holds, with `/` between the parts, without the folders.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -337,43 +334,6 @@ fn a_read_only_folder() {
     }
     assert_eq!(tree(&path), before);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-}
-
-#[test]
-fn all_or_none_wherever_it_stops() {
-    let stack = Stack::called("rust").unwrap();
-    let files: Vec<(&str, &[u8])> =
-        stack.files.iter().map(|file| (file.path, file.text.as_bytes())).collect();
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("mine"), "x").unwrap();
-    let before = tree(folder.path());
-    let to = folder.path().join("a/b");
-    let mut stopped = 0;
-    loop {
-        let asked = Cell::new(0);
-        let done = create::all(&to, || Ok(()), |()| files.clone(), &|| {
-            asked.set(asked.get() + 1);
-            asked.get() > stopped
-        });
-        match done {
-            Err(Error::Interrupted) => assert_eq!(tree(folder.path()), before, "stopped at {stopped}"),
-            other => break other.unwrap(),
-        }
-        stopped += 1;
-    }
-    assert_eq!(stopped, 2 * files.len(), "asked once to write and once to place each");
-    assert_eq!(self::files(&to), template(stack));
-    // The last one is there: those before it go again.
-    for (taken, _) in files.iter().filter(|(path, _)| !path.contains('/')) {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join(taken), "mine").unwrap();
-        let before = tree(folder.path());
-        let error = create::all(folder.path(), || Ok(()), |()| files.clone(), &|| false).unwrap_err();
-        assert!(
-            matches!(&error, Error::Io { source, .. } if source.kind() == std::io::ErrorKind::AlreadyExists)
-        );
-        assert_eq!(tree(folder.path()), before);
-    }
 }
 
 /// Killed at any of its calls that make or move something: what is there is whole, and the next run

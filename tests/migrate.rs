@@ -567,17 +567,6 @@ fn programs_get_all_of_it_as_json() {
 }
 
 #[test]
-fn every_kind_of_note_is_in_the_docs() {
-    let page = include_str!("../docs/migrate.md");
-    for kind in dtpl::migrate::notes::KINDS {
-        assert!(page.contains(&format!("| `{kind}` |")), "{kind}");
-    }
-    let table = page.split("| note | is about |").nth(1).unwrap();
-    let rows = table.lines().filter(|line| line.starts_with("| `")).count();
-    assert_eq!(rows, dtpl::migrate::notes::KINDS.len());
-}
-
-#[test]
 fn much_of_anything_takes_no_time_to_speak_of() {
     let repeated = |piece: &str, number: usize| piece.repeat(number);
     let old = "FROM balenalib/%%BALENA_ARCH%%-debian:buster-build\n";
@@ -735,40 +724,26 @@ proptest! {
 
 /// Migration without the program around it.
 mod library {
-    use dtpl::check;
-    use dtpl::diagnostic::{Diagnostics, Place, Severity};
-    use dtpl::embedded;
-    use dtpl::migrate::{Request, To, run};
-    use dtpl::project::dockerfile_choice::of_file;
-    use dtpl::render::Limits;
-    use dtpl::source::Source;
-    use dtpl::workspace::{Definitions, ServiceFiles, Services, Targets, select};
+    use std::path::Path;
 
-    /// What a check has against a template, for two of the device types.
+    use dtpl::migrate::{Request, To, run};
+    use dtpl::workspace::{self, Definitions, Services, Targets, Workspace, select};
+    use dtpl::{Diagnostics, Place, Registry, Severity, check};
+
     /// A template by itself.
-    fn alone(source: Source) -> Services {
-        let (choice, folder) = (of_file("Dockerfile.template"), std::path::Path::new("."));
-        let service = ServiceFiles::of_file(source, choice, "main", folder, &Limits::default());
-        Services::of_service(service.unwrap())
+    fn alone(text: &str) -> Services {
+        let workspace = Workspace::open(&workspace::Request::new(Path::new("-")), &mut text.as_bytes());
+        workspace.unwrap().into_services(&[], 1).unwrap().0
     }
 
+    /// What a check has against a template, for two of the device types.
     pub fn errors(text: &str) -> Vec<String> {
-        let registry = embedded::registry();
-        let source = Source::new("Dockerfile.template", text);
-        let services = alone(source);
+        let registry = Registry::embedded();
+        let services = alone(text);
         let devices = select(&registry, "raspberrypi3,intel-nuc", &Place::Flag("-D")).unwrap();
         let targets = Targets::new(&registry, &Definitions::default(), false)
             .of_devices(&devices, &mut Diagnostics::new());
-        let findings = check::run(&check::Request {
-            services: &services,
-            targets: &targets,
-            registry: &registry,
-            folder: None,
-            settings: &check::Settings::default(),
-            linter: None,
-            max_bytes: 1 << 30,
-            jobs: 1,
-        });
+        let findings = check::run(&check::Request::new(&services, &targets, &registry));
         let findings = findings.unwrap();
         let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
         errors.map(|finding| format!("{}: {}", finding.rule, finding.message)).collect()
@@ -776,24 +751,17 @@ mod library {
 
     /// What a template becomes for three device types; the text itself when it stays.
     pub fn migrate(text: &str, to_balenalib: bool, modernise: bool, are_named: bool) -> String {
-        let registry = embedded::registry();
-        let source = Source::new("Dockerfile.template", text);
-        let services = alone(source);
+        let registry = Registry::embedded();
+        let services = alone(text);
         let place = Place::Flag("-D");
         let devices = select(&registry, "raspberry-pi,raspberrypi3,intel-nuc", &place).unwrap();
         let targets = Targets::new(&registry, &Definitions::default(), false)
             .of_devices(&devices, &mut Diagnostics::new());
-        let request = Request {
-            services: &services,
-            targets: &targets,
-            are_named,
-            registry: &registry,
-            folder: None,
-            alone: Some("Dockerfile.template"),
-            named: None,
-            to: if to_balenalib { To::Balenalib } else { To::Official },
-            modernise,
-        };
+        let mut request = Request::new(&services, &targets, &registry);
+        request.are_named = are_named;
+        request.alone = Some("Dockerfile.template");
+        request.to = if to_balenalib { To::Balenalib } else { To::Official };
+        request.modernise = modernise;
         let migration = run(&request).unwrap();
         let main = migration.changes.iter().find(|change| change.old_path.is_some());
         main.map_or_else(|| text.to_owned(), |change| String::from_utf8(change.new.clone()).unwrap())

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use dtpl::diagnostic::Diagnostics;
-use dtpl::diagnostic::Place;
-use dtpl::render::{Layers, Limits, Origin, Rendering, Template, Variables};
-use dtpl::source::Source;
-use dtpl::subject::Subject;
+use dtpl::Diagnostics;
+use dtpl::Place;
+use dtpl::Source;
+use dtpl::Subject;
+use dtpl::{Layers, Limits, Origin, Rendering, Template, Variables};
 use proptest::prelude::*;
 
 /// A template made of pieces that matter to the scanner, as bytes.
@@ -212,13 +212,5 @@ proptest! {
             let _ = template.warnings();
             let _ = render(&template, &Variables::new());
         }
-        let source = Arc::new(Source::new("e", bytes));
-        let _ = dtpl::env_file::parse(&source);
-        let _ = dtpl::device_types::file::parse(&source);
-    }
-
-    #[test]
-    fn no_yaml_makes_it_panic(text in "(arches|device_types|a|b|: |\\{|\\}|\\[|\\]|, |\n|  |- |&a |\\*a|!!str |\"|'|#|~|<<|\\||>|1\\.10|true){0,30}") {
-        let _ = dtpl::device_types::file::parse(&Arc::new(Source::new("y", text)));
     }
 }

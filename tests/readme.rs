@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use dtpl::init::stack::Stack;
+use dtpl::init::Stack;
 
 /// The `yaml` blocks of README.md as commands that write them: their first line names the file.
 fn written(block: &str) -> String {

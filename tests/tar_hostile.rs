@@ -760,9 +760,7 @@ fn o1_o2_a_writer_that_fails() {
         for taken in [0, 1000, 200_000] {
             let outcome =
                 dtpl::tar_filter::resolve(&mut &bytes[..], &mut Fails(taken, kind), &request(&[&variables]));
-            let Err(dtpl::error::Error::Io { action: "write", source, .. }) = outcome else {
-                panic!("{outcome:?}")
-            };
+            let Err(dtpl::Error::Io { action: "write", source, .. }) = outcome else { panic!("{outcome:?}") };
             assert_eq!(source.kind(), kind);
         }
     }

@@ -420,19 +420,20 @@ fn whatever_is_thrown_at_it_it_ends_with_a_place_or_a_file() {
     let template = proptest::collection::vec(proptest::sample::select(pieces.to_vec()), 0..24);
     let mut runner =
         proptest::test_runner::TestRunner::new(ProptestConfig { cases: 3000, ..Default::default() });
-    let registry = dtpl::embedded::registry();
+    let registry = dtpl::Registry::embedded();
     let device = registry.device_type("raspberrypi3").unwrap();
     let arch = registry.arch_of(device);
     runner
         .run(&template, |pieces| {
-            use dtpl::render::{Layers, Limits, Template, TemplateKind, Variables};
-            use dtpl::source::Source;
-            use dtpl::subject::Subject;
+            use dtpl::Source;
+            use dtpl::Subject;
+            use dtpl::{Layers, Limits, Template, TemplateKind, Variables};
             let source = std::sync::Arc::new(Source::new("t.tera", pieces.concat()));
             let variables = Variables::of_device(Some(&device.slug), Some(arch), false);
             let subject = Subject::of_device_type(device, &registry);
-            let limits = Limits { output_bytes: 1 << 20, ..Limits::default() };
-            let open = |_: &str, _: &dtpl::diagnostic::Place| Ok(None);
+            let mut limits = Limits::default();
+            limits.output_bytes = 1 << 20;
+            let open = |_: &str, _: &dtpl::Place| Ok(None);
             let faults = match Template::load(source, TemplateKind::Tera, "t.tera", &open) {
                 Ok(tera) => match tera.render(&subject, Layers(&[&variables]), &limits) {
                     Ok(rendering) => {
@@ -451,12 +452,12 @@ fn whatever_is_thrown_at_it_it_ends_with_a_place_or_a_file() {
                     }
                     Err(faults) => faults,
                 },
-                Err(dtpl::error::Error::Input(faults)) => faults,
+                Err(dtpl::Error::Input(faults)) => faults,
                 Err(other) => panic!("{other}"),
             };
             prop_assert!(faults.has_errors());
             for fault in faults.iter() {
-                prop_assert!(matches!(&fault.place, dtpl::diagnostic::Place::Text(..)), "{fault:?}");
+                prop_assert!(matches!(&fault.place, dtpl::Place::Text(..)), "{fault:?}");
                 prop_assert!(!fault.message.contains("dtpl_"), "{fault:?}");
             }
             Ok(())

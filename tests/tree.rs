@@ -12,7 +12,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Command;
 
-use common::{Run, Test, tree};
+use common::{Run, Test, sha256, tree};
 
 const TEMPLATE: &str = "FROM %%BALENA_ARCH%%\nLABEL value=%%VALUE%%\n";
 const BATCH: &str = "batch --format tree -o out -D VALUE=1 p";
@@ -87,7 +87,7 @@ fn the_files_and_their_manifest() {
         manifest["files"][1],
         serde_json::json!({
             "path": "kiosk/main/Dockerfile",
-            "sha256": dtpl::batch::digest::hex_of(b"FROM armv7hf\nLABEL value=1\n"),
+            "sha256": sha256(b"FROM armv7hf\nLABEL value=1\n"),
             "device": "raspberrypi3", "arch": "armv7hf", "platform": "linux/arm/v7", "fleet": "kiosk",
             "service": "main", "source": "Dockerfile.template", "name": "Dockerfile",
         })

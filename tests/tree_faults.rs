@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{Test, as_nobody, ending_signals, tree};
+use common::{Test, as_nobody, ending_signals, sha256, tree};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_dtpl");
 
@@ -190,7 +190,7 @@ fn f12_two_runs_at_once() {
 }
 
 fn sha_of(folder: &Path) -> String {
-    dtpl::batch::digest::hex_of(&fs::read(folder.join("out/fleet-0000/main/Dockerfile")).unwrap())
+    sha256(&fs::read(folder.join("out/fleet-0000/main/Dockerfile")).unwrap())
 }
 
 fn kill(signal: &str, child: &Child) {

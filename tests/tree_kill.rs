@@ -13,7 +13,7 @@ use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use common::folder_in_memory;
+use common::{folder_in_memory, sha256};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_dtpl");
 /// What changes files, folders, or what is known of them. A file is made by `openat`, right before
@@ -148,7 +148,7 @@ impl Tree {
         let files = manifest["files"].as_array().unwrap();
         let listed =
             files.iter().map(|file| (file["path"].as_str().unwrap(), file["sha256"].as_str().unwrap()));
-        let sha = |text: &String| dtpl::batch::digest::hex_of(text.as_bytes());
+        let sha = |text: &String| sha256(text.as_bytes());
         let right: BTreeMap<String, String> =
             expected.iter().map(|(name, text)| (format!("{name}/main/Dockerfile"), sha(text))).collect();
         if !listed.eq(right.iter().map(|(path, sha)| (&**path, &**sha))) || manifest.get("left").is_some() {

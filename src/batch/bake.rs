@@ -204,6 +204,7 @@ fn no_tag(text: &str) -> Option<&'static str> {
 }
 
 /// The first `{...}` in a tag that is no field, and all fields.
+#[cfg(feature = "cli")]
 pub fn unknown_field(tag: &str) -> Option<(String, String)> {
     let mut braces = tag.match_indices('{').map(|(at, _)| &tag[at..]);
     let unknown = braces.find(|rest| !FIELDS.iter().any(|(name, _)| rest.starts_with(name)))?;

@@ -116,6 +116,7 @@ impl Collected {
     }
 
     /// Whether one of them is an error, or a warning when those count as such.
+    #[cfg(feature = "cli")]
     pub fn has_errors(&self, strict: bool) -> bool {
         let least = if strict { Severity::Warning } else { Severity::Error };
         self.seen.values().any(|entry| entry.diagnostic.severity >= least)

@@ -6,10 +6,6 @@ use sha2::{Digest as _, Sha256};
 pub type Sha = [u8; 32];
 
 /// The digest in hexadecimal.
-///
-/// ```
-/// assert_eq!(dtpl::batch::digest::hex(&[0xAB; 32])[..4], *"abab");
-/// ```
 pub fn hex(sha: &Sha) -> String {
     hex_digits(sha).into_iter().map(char::from).collect()
 }
@@ -27,4 +23,9 @@ pub fn hex_digits(sha: &Sha) -> [u8; 64] {
         pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
     }
     digits
+}
+
+#[test]
+fn a_digest_in_hexadecimal() {
+    assert_eq!(hex(&[0xAB; 32])[..4], *"abab");
 }

@@ -7,6 +7,7 @@ use super::{archive, bake, matrix, ndjson, table, tree};
 pub const FORMATS: [&Format; 6] =
     [&table::FORMAT, &tree::FORMAT, &ndjson::FORMAT, &archive::FORMAT, &bake::FORMAT, &matrix::FORMAT];
 
+/// The format that has this name.
 pub fn named(name: &str) -> Option<&'static Format> {
     FORMATS.into_iter().find(|format| format.name == name)
 }

@@ -8,23 +8,34 @@
 //! a [`bake`] file, a CI [`matrix`], or as files: [`tree`] with its [`manifest`], and [`archive`].
 //! [`shard`] selects a part of a batch, [`formats`] lists the formats.
 
-pub(crate) mod archive;
+mod archive;
 pub(crate) mod bake;
 pub(crate) mod collected;
-pub mod digest;
-pub(crate) mod format;
-pub(crate) mod formats;
+#[cfg_attr(not(feature = "cli"), allow(dead_code))]
+pub(crate) mod digest;
+mod format;
+mod formats;
 pub(crate) mod json_object;
+// The library writes no files: only the command line compares a tree with what is there.
+#[cfg_attr(not(feature = "cli"), allow(dead_code))]
 pub(crate) mod manifest;
-pub(crate) mod matrix;
+mod matrix;
 pub(crate) mod ndjson;
 pub(crate) mod plain_lines;
-pub(crate) mod plan;
-pub(crate) mod shard;
+mod plan;
+mod shard;
+#[cfg(feature = "cli")]
 pub(crate) mod stream;
 pub(crate) mod table;
+#[cfg_attr(not(feature = "cli"), allow(dead_code))]
 pub(crate) mod tree;
 pub(crate) mod worker;
+
+pub use format::{Format, Options, Writer};
+pub use formats::{FORMATS, named as format};
+pub use ndjson::write_json_lines;
+pub use plan::{DistinctBuild, DistinctFile, Plan, Planned};
+pub use shard::Shard;
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
@@ -32,7 +43,33 @@ use crate::render;
 use crate::workspace::{ServiceFiles, Services, Target};
 
 /// The rows of a batch: every target with every service, targets first.
+///
+/// ```
+/// use std::path::Path;
+/// use dtpl::batch::{Batch, Options, Plan, Writer, format, write_json_lines};
+/// use dtpl::workspace::{Definitions, Request, Targets, Workspace, select};
+/// use dtpl::{Diagnostics, Place, Registry};
+///
+/// let registry = Registry::embedded();
+/// let workspace = Workspace::open(&Request::new(Path::new("templates/python")), &mut std::io::empty())?;
+/// let (services, mut notes) = workspace.into_services(&[], 1)?;
+/// let devices = select(&registry, "raspberrypi3,jetson-nano", &Place::CommandLine)?;
+/// let definitions = Definitions::default();
+/// let targets = Targets::new(&registry, &definitions, false).of_devices(&devices, &mut notes);
+///
+/// let plan = Plan::of(Batch::new(&targets, &services), 2)?;
+/// assert_eq!((plan.rows().count(), plan.files.len()), (2, 2));
+/// let Some(Writer::Text(bake)) = format("bake").map(|format| format.writer) else { panic!() };
+/// let file = String::from_utf8(bake(&plan, &Options::new(Path::new("templates/python")))?).unwrap();
+/// assert!(file.contains("linux/arm/v7") && file.contains("linux/arm64/v8"), "{file}");
+///
+/// let mut lines = Vec::new();
+/// write_json_lines(&Batch::new(&targets, &services), 2, &mut lines)?;
+/// assert_eq!(lines.iter().filter(|byte| **byte == b'\n').count(), 2);
+/// # Ok::<(), dtpl::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Batch<'b> {
     /// The devices, by fleet.
     pub targets: &'b [Target<'b>],
@@ -44,6 +81,7 @@ pub struct Batch<'b> {
 
 /// How much a batch may be.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct BatchLimits {
     /// Rows: `--max-outputs`.
     pub rows: u64,
@@ -51,7 +89,18 @@ pub struct BatchLimits {
     pub render: render::Limits,
 }
 
-impl Batch<'_> {
+impl Default for BatchLimits {
+    fn default() -> Self {
+        BatchLimits { rows: 2_000_000, render: render::Limits::default() }
+    }
+}
+
+impl<'b> Batch<'b> {
+    /// Every target with every service, within the default limits.
+    pub fn new(targets: &'b [Target<'b>], services: &'b Services) -> Self {
+        Batch { targets, services, limits: BatchLimits::default() }
+    }
+
     /// How many rows there are.
     pub fn rows(&self) -> Result<usize> {
         let rows = self.targets.len().saturating_mul(self.services.list().len());

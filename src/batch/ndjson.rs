@@ -1,15 +1,17 @@
 //! JSON Lines, one object per Dockerfile for each row, in the order of the rows, as they are made.
 
+use std::io;
 use std::ops::Range;
 
 use super::Batch;
 use super::collected::Collected;
 use super::digest::hex_digits;
 use super::format::{Format, Writer};
-use super::json_object::{differs_by_target, head};
+use super::json_object::{differs_by_target, head, is_surely_good};
 use super::plain_lines::PlainLines;
-use super::worker::{ResultForm, Worker};
-use crate::error::Result;
+use super::worker::{KEPT, ResultForm, Worker};
+use crate::diagnostic::Diagnostics;
+use crate::error::{Error, Result};
 use crate::threads::{self, Emit};
 use crate::workspace::{ServiceFiles, Target};
 
@@ -114,6 +116,27 @@ pub fn write(
         progress(lines.end);
         Ok(())
     })
+}
+
+/// Writes a JSON object for each row, one a line, as `dtpl batch --format ndjson` does. The rows are rendered
+/// in so many threads. Returns the warnings.
+///
+/// # Errors
+/// What is wrong with the rows, before anything is written; a failed write.
+pub fn write_json_lines(batch: &Batch, jobs: usize, out: &mut dyn io::Write) -> Result<Diagnostics> {
+    let jobs = jobs.max(1);
+    let mut workers: Vec<Worker> = (0..jobs).map(|_| Worker::new(batch.limits, KEPT / jobs)).collect();
+    let mut faults = Collected::default();
+    let plain = PlainLines::of(batch);
+    if batch.limits.render.strict || (plain.is_none() && !is_surely_good(batch)) {
+        check(batch, &mut workers, &mut faults)?;
+        let mut notes = std::mem::take(&mut faults).into_diagnostics(batch.targets.len(), "targets");
+        batch.limits.render.check(&mut notes)?;
+    }
+    write(batch, plain.as_ref(), &mut workers, &mut faults, &|_| (), &mut |bytes| {
+        out.write_all(bytes).map_err(Error::io("write", "the output"))
+    })?;
+    Ok(faults.into_diagnostics(batch.targets.len(), "targets"))
 }
 
 /// Renders all rows to know what is wrong with them.

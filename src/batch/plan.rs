@@ -7,7 +7,7 @@ use super::Batch;
 use super::collected::Collected;
 use super::digest::{Sha, hex};
 use super::shard::Shard;
-use super::worker::{ResultForm, Worker};
+use super::worker::{KEPT, ResultForm, Worker};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
 use crate::project::{Build, Choice};
@@ -19,7 +19,9 @@ const CHUNK: usize = 1 << 12;
 
 /// Every row of a batch, rendered.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Plan<'b> {
+    /// What was rendered.
     pub batch: Batch<'b>,
     rows: Vec<Row>,
     /// The distinct Dockerfiles, in the order in which they came up.
@@ -32,17 +34,25 @@ struct Row {
     choice: Arc<Choice>,
 }
 
+/// A rendered Dockerfile that differs from every other of the plan.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct DistinctFile {
+    /// Its SHA-256 digest.
     pub sha: Sha,
+    /// Its content.
     pub bytes: Vec<u8>,
 }
 
 /// A row with all that belongs to it.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Planned<'p> {
+    /// The fleet and the device type.
     pub target: &'p Target<'p>,
+    /// The service.
     pub service: &'p ServiceFiles,
+    /// The Dockerfile.
     pub file: &'p DistinctFile,
     /// The template that the Dockerfile came from.
     pub choice: &'p Choice,
@@ -50,21 +60,38 @@ pub struct Planned<'p> {
 
 /// One build, for however many fleets and platforms.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct DistinctBuild<'p> {
     /// What it is called: the service, and the start of a digest over all that makes it distinct.
     pub name: String,
+    /// The first row that it is for.
     pub first: Planned<'p>,
+    /// The platforms of all rows.
     pub platforms: BTreeSet<&'p str>,
     /// All rows that it is for, the first too.
     pub rows: Vec<Planned<'p>>,
 }
 
 impl<'b> Plan<'b> {
+    /// Renders all rows in so many threads.
+    ///
+    /// # Errors
+    /// What is wrong with the rows, each thing once; when a limit is exceeded. Warnings are not returned.
+    pub fn of(batch: Batch<'b>, jobs: usize) -> Result<Self> {
+        let jobs = jobs.max(1);
+        let mut workers: Vec<Worker> = (0..jobs).map(|_| Worker::new(batch.limits, KEPT / jobs)).collect();
+        let mut faults = Collected::default();
+        let plan = Plan::make(batch, &mut workers, &mut faults, &|_| ())?;
+        let mut notes = faults.into_diagnostics(plan.fleets(), "fleets");
+        batch.limits.render.check(&mut notes)?;
+        Ok(plan)
+    }
+
     /// Renders all rows. `progress` gets how many are done.
     ///
     /// # Errors
     /// When something is wrong with a row, all of it; when a limit is exceeded.
-    pub fn make(
+    pub(crate) fn make(
         batch: Batch<'b>,
         workers: &mut [Worker],
         faults: &mut Collected,

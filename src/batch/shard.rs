@@ -13,6 +13,9 @@ pub struct Shard {
 }
 
 impl Shard {
+    /// The only part.
+    pub const ALL: Shard = Shard { index: 0, count: 1 };
+
     /// Whether what is called `name` belongs to this part.
     pub fn has(&self, name: &str) -> bool {
         if self.count == 1 {

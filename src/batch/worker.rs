@@ -18,6 +18,7 @@ use crate::workspace::{ServiceFiles, ServiceTemplate, Target, TemplateRef};
 /// memory too, and where they are not.
 pub const KEPT: usize = 32 << 20;
 /// The same for a stream.
+#[cfg(feature = "cli")]
 pub const KEPT_OF_STREAM: usize = 1 << 20;
 
 /// Renders rows, and keeps results in case they are needed again. Each thread has one.

@@ -22,7 +22,7 @@ mod stage_image;
 pub use request::{Linter, Request};
 pub use settings::Settings;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::finding::Findings;
 use crate::image::{Catalogue, CatalogueCache};
 use crate::render::Redaction;
@@ -48,7 +48,7 @@ pub fn run(request: &Request) -> Result<Findings> {
             let redaction = Redaction::default();
             ServiceCheck { request, service, context, cache, findings, redaction }.run()?;
         }
-        Ok(findings)
+        Ok::<_, Error>(findings)
     });
     let mut all = Findings::default();
     for part in parts {

@@ -1,17 +1,20 @@
 //! What `dtpl check` looks at.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
 use super::hadolint::HadolintFinding;
 use super::settings::Settings;
 use crate::device_types::Registry;
 use crate::error::Result;
+use crate::render::Limits;
 use crate::workspace::{Services, Target};
 
 /// Another program that looks at rendered Dockerfiles.
 pub type Linter<'l> = dyn Fn(&[u8]) -> Result<Vec<HadolintFinding>> + Sync + 'l;
 
 /// What is checked.
+#[non_exhaustive]
 pub struct Request<'q> {
     /// The services whose Dockerfiles are checked.
     pub services: &'q Services,
@@ -29,4 +32,14 @@ pub struct Request<'q> {
     pub max_bytes: u64,
     /// How many threads to use.
     pub jobs: usize,
+}
+
+impl<'q> Request<'q> {
+    /// Checks these services for these devices with every rule, in one thread.
+    pub fn new(services: &'q Services, targets: &'q [Target<'q>], registry: &'q Registry) -> Self {
+        static SETTINGS: LazyLock<Settings> = LazyLock::new(Settings::default);
+        let max_bytes = Limits::default().output_bytes;
+        let (folder, linter) = (None, None);
+        Request { services, targets, registry, folder, settings: &SETTINGS, linter, max_bytes, jobs: 1 }
+    }
 }

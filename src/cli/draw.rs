@@ -6,20 +6,35 @@ use std::io::{self, Write};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use anstyle::{AnsiColor, Style};
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity};
+use crate::diagnostic::{Diagnostic, Diagnostics, LONGEST_MESSAGE, Place, Severity};
 use crate::escape::{escaped, grouped, is_unsafe, shortened};
-use crate::source::{Position, Source, Span, count_characters};
+use crate::source::{Source, Span, count_characters};
 
 /// Bytes of a line that are shown before and after the start of what is pointed at.
 const BEFORE: usize = 60;
 const AFTER: usize = 100;
-/// Characters of a message; names in it may be as long as the input.
-const LONGEST_MESSAGE: usize = 300;
 
 /// Bytes of all drawings together. Escaped characters take several times their place.
 const MOST_TEXT: usize = 60 << 10;
 
-/// Draws all, and how many more there were.
+/// Draws all, and how many more there were: each with its place, the line of the file and a caret under
+/// what is meant. [`Diagnostics`] implements `Display` for a line each.
+///
+/// # Errors
+/// Those of `out`.
+///
+/// ```
+/// use std::sync::Arc;
+/// use dtpl::{Dockerfile, Source};
+///
+/// let source = Arc::new(Source::new("Dockerfile", "FROM a\nRUM make\n"));
+/// let faults = Dockerfile::parse(&source).unwrap_err();
+/// let mut text = Vec::new();
+/// dtpl::cli::draw(&faults, false, &mut text).unwrap();
+/// let text = String::from_utf8(text).unwrap();
+/// assert!(text.starts_with("Dockerfile:2:1: error: unknown instruction: RUM\n"), "{text}");
+/// assert!(text.contains("2 | RUM make\n  | ^^^"), "{text}");
+/// ```
 pub fn all(diagnostics: &Diagnostics, color: bool, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(within(MOST_TEXT, diagnostics.iter(), diagnostics.omitted(), color).as_bytes())
 }
@@ -56,11 +71,10 @@ pub fn diagnostic(diagnostic: &Diagnostic, color: bool, text: &mut String) {
     let plain = Style::new();
     let (bold, style) = if color { (plain.bold(), style) } else { (plain, plain) };
     let settled = diagnostic.place.settled();
-    let place = place(&settled);
     let message = shortened(&diagnostic.message, LONGEST_MESSAGE);
     text.push_str(&format!(
         "{bold}{}:{bold:#} {style}{word}:{style:#} {bold}{}{bold:#}\n",
-        escaped(&place),
+        diagnostic.place,
         escaped(&message),
     ));
     let line = match &settled {
@@ -88,20 +102,6 @@ pub fn diagnostic(diagnostic: &Diagnostic, color: bool, text: &mut String) {
     // Wide enough that an excerpt is never cut again.
     text.push_str(&renderer.term_width(4 * (BEFORE + AFTER)).render(&[group]));
     text.push('\n');
-}
-
-fn place(place: &Place) -> String {
-    match place {
-        Place::Text(source, span) => {
-            let Position { line, column } = source.position(span.start);
-            format!("{}:{line}:{column}", source.name())
-        }
-        Place::CommandLine => "dtpl".to_owned(),
-        Place::Flag(name) => (*name).to_owned(),
-        Place::Environment(name) => format!("environment variable {name}"),
-        Place::File(name) => name.clone(),
-        Place::Entry { number, name, offset } => format!("entry {number} \"{name}\" at byte {offset}"),
-    }
 }
 
 /// One line, cut to what is near the span and made safe to show.

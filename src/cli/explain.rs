@@ -14,8 +14,7 @@ use crate::dockerfile::{Dockerfile, Instruction};
 use crate::error::Error;
 use crate::escape::escaped;
 use crate::explain::page::{self, PageEntry, PageScope};
-use crate::explain::text::{self, Layout};
-use crate::explain::{self, Explained, Request, quoted};
+use crate::explain::{self, Explained, Layout, Request, quoted};
 use crate::fs::{self, Limit};
 use crate::render::Template;
 use crate::source::Source;
@@ -105,7 +104,7 @@ pub fn run(command: &ExplainArgs, session: &mut Session) -> anyhow::Result<Comma
             writeln!(page, "{}", escaped(&headline(&choice.path, &single.subject)))?;
             for instruction in &explained {
                 writeln!(page)?;
-                text::write(instruction, layout, &mut page)?;
+                explain::write_text(instruction, layout, &mut page)?;
             }
         }
     }

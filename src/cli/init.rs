@@ -7,12 +7,11 @@ use super::args::InitArgs;
 use super::{CommandStatus, Session, usage};
 use crate::device_types::Registry;
 use crate::diagnostic::Place;
-use crate::embedded;
 use crate::error::Error;
 use crate::escape::escaped;
 use crate::explain::joined;
 use crate::fs::create;
-use crate::init::stack::Stack;
+use crate::init::Stack;
 use crate::init::{self, InitPlan};
 use crate::workspace;
 
@@ -42,7 +41,7 @@ pub fn run(command: &InitArgs, session: &mut Session) -> anyhow::Result<CommandS
 
 /// What was made, and how to go on.
 fn report(plan: &InitPlan, folder: &Path) -> anyhow::Result<String> {
-    let registry = embedded::registry();
+    let registry = Registry::embedded();
     let mut text = String::new();
     let (all, without) = claim(plan.stack, &registry)?;
     write!(text, "{}, for {} device types", plan.stack.name, all - without.len())?;

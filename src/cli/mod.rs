@@ -35,6 +35,9 @@ use crate::escape::escaped;
 use crate::workspace::fleets::Stdin;
 use args::{Cli, Color, Command, Deferred, MessageArgs, Places};
 
+pub use draw::all as draw;
+
+pub use crate::fs::survive_size_limits;
 pub use crate::workspace::fleets::Rereadable;
 
 /// The streams of a process, or of a test.

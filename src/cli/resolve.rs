@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::project::Project;
 use crate::project::service::{Build, ONLY_SERVICE, refuse_outside};
 use crate::render::{Layers, Redaction, Variables};
-use crate::tar_filter::{self, Request, compose};
+use crate::tar_filter::{self, Request};
 
 pub fn run(command: &ResolveArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
     refuse_terminals(session)?;
@@ -85,13 +85,13 @@ fn read_services(
     let failed = |error| Error::io("read", "<stdin>")(error);
     if let Some(file) = &mut session.streams.stdin_file {
         let start = file.stream_position().map_err(failed)?;
-        let (project, _) = compose::read(file, values, most_bytes)?;
+        let (project, _) = tar_filter::read_project(file, values, most_bytes)?;
         file.seek(SeekFrom::Start(start)).map_err(failed)?;
         return Ok((project, None));
     }
-    session.streams.stdin.take(compose::HELD_BACK).read_to_end(head).map_err(failed)?;
-    let (project, end) = compose::read(&mut head.as_slice(), values, most_bytes)?;
-    let is_cut = head.len() as u64 == compose::HELD_BACK;
+    session.streams.stdin.take(tar_filter::HELD_BACK).read_to_end(head).map_err(failed)?;
+    let (project, end) = tar_filter::read_project(&mut head.as_slice(), values, most_bytes)?;
+    let is_cut = head.len() as u64 == tar_filter::HELD_BACK;
     Ok((project, is_cut.then_some(end)))
 }
 

@@ -19,7 +19,7 @@ pub struct Arg<'s> {
 ///
 /// ```
 /// # use std::sync::Arc;
-/// # use dtpl::{dockerfile::Dockerfile, source::Source};
+/// # use dtpl::{Source, dockerfile::Dockerfile};
 /// let source = Arc::new(Source::new("Dockerfile", "FROM a\nCOPY --from=b --link c d\n"));
 /// let (file, _) = Dockerfile::read(&source);
 /// let flags = &file.instructions[1].flags;
@@ -104,7 +104,7 @@ impl Heredoc<'_> {
     ///
     /// ```
     /// # use std::sync::Arc;
-    /// # use dtpl::{dockerfile::Dockerfile, source::Source};
+    /// # use dtpl::{Source, dockerfile::Dockerfile};
     /// let source = Arc::new(Source::new("Dockerfile", "FROM a\nRUN <<-EOF\n\tmake\n\tEOF\n"));
     /// let file = Dockerfile::parse(&source).unwrap();
     /// let heredoc = &file.instructions[1].heredocs[0];
@@ -167,7 +167,7 @@ impl<'s> Instruction<'s> {
     ///
     /// ```
     /// use std::sync::Arc;
-    /// use dtpl::{dockerfile::Dockerfile, source::Source};
+    /// use dtpl::{Source, dockerfile::Dockerfile};
     /// let source = Arc::new(Source::new("Dockerfile", "FROM a\nENV b=1\nONBUILD USER c\n"));
     /// let file = Dockerfile::parse(&source).unwrap();
     /// assert_eq!(file.instructions[1].buildkit_args(), [&b"b"[..], b"1", b"="]);

@@ -55,7 +55,7 @@ pub use stage::{CopyFrom, Stage, StageName};
 ///
 /// ```
 /// use std::sync::Arc;
-/// use dtpl::{dockerfile::{Dockerfile, Keyword}, source::Source};
+/// use dtpl::{Source, dockerfile::{Dockerfile, Keyword}};
 ///
 /// let text = "FROM debian AS base\nRUN apt-get update && \\\n    apt-get install -y curl\n";
 /// let source = Arc::new(Source::new("Dockerfile", text));
@@ -94,7 +94,7 @@ impl<'s> Dockerfile<'s> {
     ///
     /// ```
     /// # use std::sync::Arc;
-    /// # use dtpl::{dockerfile::Dockerfile, source::Source};
+    /// # use dtpl::{Source, dockerfile::Dockerfile};
     /// let source = Arc::new(Source::new("Dockerfile", "FROM a\nRUM make\nCOPY b\n"));
     /// let errors = Dockerfile::parse(&source).unwrap_err();
     /// let messages: Vec<&str> = errors.iter().map(|error| &*error.message).collect();
@@ -111,7 +111,7 @@ impl<'s> Dockerfile<'s> {
     ///
     /// ```
     /// # use std::sync::Arc;
-    /// # use dtpl::{dockerfile::Dockerfile, source::Source};
+    /// # use dtpl::{Source, dockerfile::Dockerfile};
     /// let source = Arc::new(Source::new("Dockerfile", "FROM a\nRUM make\nRUN b \\\n\n  c\n"));
     /// let (file, diagnostics) = Dockerfile::read(&source);
     /// assert_eq!(file.instructions.len(), 2);
@@ -182,7 +182,7 @@ impl<'s> Dockerfile<'s> {
     ///
     /// ```
     /// # use std::sync::Arc;
-    /// # use dtpl::{dockerfile::{CopyFrom, Dockerfile}, source::Source};
+    /// # use dtpl::{Source, dockerfile::{CopyFrom, Dockerfile}};
     /// let text = "FROM a AS build\nFROM b\nCOPY --from=build x /\nCOPY --from=nginx y /\n";
     /// let source = Arc::new(Source::new("Dockerfile", text));
     /// let file = Dockerfile::parse(&source).unwrap();

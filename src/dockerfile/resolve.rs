@@ -98,7 +98,7 @@ impl Dockerfile<'_> {
     ///
     /// ```
     /// use std::sync::Arc;
-    /// use dtpl::{dockerfile::{Base, Dockerfile, expansion::Env}, source::Source};
+    /// use dtpl::{Source, dockerfile::{Base, Dockerfile, expansion::Env}};
     ///
     /// let text = "ARG TAG=3.19\nFROM --platform=$TARGETPLATFORM alpine:${TAG:-latest} AS build\nFROM build\n";
     /// let source = Arc::new(Source::new("Dockerfile", text));

@@ -19,7 +19,7 @@ mod overview;
 pub mod page;
 mod phrases;
 mod process;
-pub(crate) mod text;
+mod text;
 
 use serde::Serialize;
 
@@ -33,11 +33,14 @@ use overview::{Overview, StageFacts};
 
 pub use keyword::{does, matters};
 pub use markdown::markdown;
+#[cfg(feature = "cli")]
 pub(crate) use phrases::joined;
 pub use phrases::quoted;
+pub use text::{Layout, write as write_text};
 
 /// What a Dockerfile is explained for.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Request<'s> {
     /// The device or arch.
     pub subject: Subject<'s>,
@@ -47,8 +50,17 @@ pub struct Request<'s> {
     pub args: &'s Env,
 }
 
+impl<'s> Request<'s> {
+    /// Explains for a device or an arch, without build arguments.
+    pub fn new(subject: Subject<'s>, registry: &'s Registry) -> Self {
+        static NONE: Env = Env::new();
+        Request { subject, registry, args: &NONE }
+    }
+}
+
 /// The explanation of one instruction. Every text is one or more whole sentences.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Explained {
     /// In lower case.
     pub keyword: String,
@@ -87,10 +99,10 @@ impl Explained {
     /// ```
     /// use std::sync::Arc;
     /// use dtpl::explain::{Request, explain};
-    /// use dtpl::{dockerfile::Dockerfile, embedded, source::Source, subject::Subject};
-    /// let registry = embedded::registry();
+    /// use dtpl::{Registry, Source, Subject, dockerfile::Dockerfile};
+    /// let registry = Registry::embedded();
     /// let subject = Subject::of_device_type(registry.device_type("raspberrypi3").unwrap(), &registry);
-    /// let request = Request { subject, registry: &registry, args: &Default::default() };
+    /// let request = Request::new(subject, &registry);
     /// let source = Arc::new(Source::new("Dockerfile", "FROM python:3.12-slim\nEXPOSE 80\n"));
     /// let file = Dockerfile::parse(&source).unwrap();
     /// let explained = explain(&file, &[], &request);

@@ -25,6 +25,7 @@ impl<'i> FleetLines<'i> {
     }
 
     /// What messages call the input.
+    #[cfg(feature = "cli")]
     pub fn name(&self) -> &str {
         &self.name
     }

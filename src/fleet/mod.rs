@@ -16,9 +16,7 @@ pub(crate) mod settings;
 use crate::diagnostic::{Diagnostics, Place};
 use crate::render::placeholder::is_name;
 
-pub use file::FleetsFile;
 pub use format::{FleetFormat, parse};
-pub use settings::CheckSettings;
 
 /// A fleet as its file gives it.
 #[derive(Clone, Debug)]

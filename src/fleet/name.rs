@@ -68,6 +68,7 @@ struct Seen {
 }
 
 impl FleetNames {
+    #[cfg(feature = "cli")]
     pub fn len(&self) -> usize {
         self.seen.len()
     }

@@ -84,8 +84,8 @@ pub struct Answer {
 /// The catalogue, with the names of the device types of a registry.
 ///
 /// ```
-/// use dtpl::{embedded, image::{Availability, Catalogue, Reference, Maintenance}};
-/// let registry = embedded::registry();
+/// use dtpl::{Registry, image::{Availability, Catalogue, Reference, Maintenance}};
+/// let registry = Registry::embedded();
 /// let catalogue = Catalogue::new(&registry);
 /// let old = Reference::parse("balenalib/raspberrypi3-python:3.9").unwrap();
 /// let known = catalogue.about(&old);

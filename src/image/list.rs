@@ -30,8 +30,8 @@ impl<'r> Catalogue<'r> {
     /// With the names that are near, when there is no such stack.
     ///
     /// ```
-    /// use dtpl::{embedded, image::Catalogue};
-    /// let registry = embedded::registry();
+    /// use dtpl::{Registry, image::Catalogue};
+    /// let registry = Registry::embedded();
     /// let images = Catalogue::new(&registry).list(Some("rust"), registry.arch("rpi")).unwrap();
     /// assert!(images.is_empty(), "there never was a rust image that an ARMv6 device runs");
     /// assert!(!Catalogue::new(&registry).list(Some("rust"), registry.arch("amd64")).unwrap().is_empty());
@@ -63,8 +63,8 @@ impl<'r> Catalogue<'r> {
     /// their full names: distribution, stack, version, release and variant. They are not built any more.
     ///
     /// ```
-    /// use dtpl::{embedded, image::Catalogue};
-    /// let registry = embedded::registry();
+    /// use dtpl::{Registry, image::Catalogue};
+    /// let registry = Registry::embedded();
     /// let names = Catalogue::new(&registry).last_generation("raspberry-pi");
     /// assert_eq!(names.len(), 290);
     /// assert!(names.contains(&"balenalib/raspberry-pi-alpine-python:3.11.2-3.20-run".to_owned()));

@@ -34,8 +34,8 @@ impl OmittedPart {
 /// A part that was left out, and what it meant from which day on.
 ///
 /// ```
-/// use dtpl::{embedded, image::{Catalogue, OmittedPart, Reference}};
-/// let registry = embedded::registry();
+/// use dtpl::{Registry, image::{Catalogue, OmittedPart, Reference}};
+/// let registry = Registry::embedded();
 /// let image = Reference::parse("balenalib/raspberrypi3-python").unwrap();
 /// let known = Catalogue::new(&registry).about(&image);
 /// let version = known.omitted.iter().find(|omitted| omitted.part == OmittedPart::Version).unwrap();

@@ -94,8 +94,8 @@ impl Catalogue<'_> {
     /// one that is maintained.
     ///
     /// ```
-    /// use dtpl::{embedded, image::{Catalogue, Platform, Wanted}};
-    /// let registry = embedded::registry();
+    /// use dtpl::{Registry, image::{Catalogue, Platform, Wanted}};
+    /// let registry = Registry::embedded();
     /// let catalogue = Catalogue::new(&registry);
     /// let wanted = Wanted { stack: Some("python"), version: Some("3.9.16"), slim: true, ..Wanted::default() };
     /// let v7 = [Platform::parse("linux/arm/v7").unwrap()];

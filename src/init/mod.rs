@@ -4,7 +4,7 @@
 //! the template with the folder: existing files are never overwritten, and an existing application is
 //! not mixed with the template's.
 
-pub mod stack;
+mod stack;
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::project::compose;
-use stack::{STACKS, Stack, TemplateFile};
+pub use stack::{STACKS, Stack, Start, TemplateFile};
 
 /// The Dockerfile of every template.
 const DOCKERFILE: &str = "Dockerfile.template";

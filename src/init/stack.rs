@@ -106,7 +106,7 @@ impl Stack {
     /// The stack of a name.
     ///
     /// ```
-    /// use dtpl::init::stack::Stack;
+    /// use dtpl::init::Stack;
     /// assert_eq!(Stack::called("node").unwrap().manifest, Some("package.json"));
     /// assert!(Stack::called("cobol").is_none());
     /// ```

@@ -25,7 +25,7 @@ mod file_edits;
 mod file_images;
 mod file_migration;
 mod missing_programs;
-pub mod notes;
+pub(crate) mod notes;
 mod obsolete_settings;
 mod old_forms;
 mod old_images;

@@ -18,6 +18,7 @@ pub enum To {
 }
 
 /// A project to migrate, with its device types.
+#[non_exhaustive]
 pub struct Request<'q> {
     /// The services with their Dockerfiles.
     pub services: &'q Services,
@@ -39,8 +40,26 @@ pub struct Request<'q> {
     pub modernise: bool,
 }
 
+impl<'q> Request<'q> {
+    /// Migrates these services, for these device types, to maintained images.
+    pub fn new(services: &'q Services, targets: &'q [Target<'q>], registry: &'q Registry) -> Self {
+        Request {
+            services,
+            targets,
+            are_named: true,
+            registry,
+            folder: None,
+            alone: None,
+            named: None,
+            to: To::Official,
+            modernise: false,
+        }
+    }
+}
+
 /// A file to change, rename or create.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FileChange {
     /// Its path, relative to the folder; absent for a new file.
     pub old_path: Option<String>,
@@ -56,6 +75,7 @@ pub struct FileChange {
 
 /// The result of a migration.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Migration {
     /// The files to change, by path.
     pub changes: Vec<FileChange>,

@@ -48,29 +48,6 @@ pub type Choice = Candidate;
 
 /// All candidates, the preferred first. `named` is what `--file` (or a compose file's
 /// `dockerfile:`) asks for: then that very path counts, and the path with an extension.
-///
-/// ```
-/// use dtpl::project::dockerfile_choice::candidates;
-///
-/// let paths = |named| -> Vec<String> {
-///     let all = candidates(named, Some("raspberrypi3"), Some("armv7hf"));
-///     all.into_iter().map(|candidate| candidate.path).collect()
-/// };
-/// assert_eq!(
-///     paths(None),
-///     [
-///         "Dockerfile.raspberrypi3", "Dockerfile.armv7hf",
-///         "Dockerfile.template", "Dockerfile.tera", "Dockerfile",
-///     ]
-/// );
-/// assert_eq!(paths(Some("docker/app.template")), [
-///     "docker/app.template.raspberrypi3",
-///     "docker/app.template.armv7hf",
-///     "docker/app.template",
-///     "docker/app.template.template",
-///     "docker/app.template.tera",
-/// ]);
-/// ```
 pub fn candidates(named: Option<&str>, device: Option<&str>, arch: Option<&str>) -> Vec<Candidate> {
     let base = named.map_or_else(|| "Dockerfile".to_owned(), normal);
     let mut all: Vec<Candidate> = Vec::new();
@@ -148,4 +125,28 @@ fn without_extension(path: &str) -> &str {
 fn normal(path: &str) -> String {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
     parts.join("/")
+}
+
+#[test]
+fn what_is_looked_for_in_which_order() {
+    let paths = |named| -> Vec<String> {
+        let all = candidates(named, Some("raspberrypi3"), Some("armv7hf"));
+        all.into_iter().map(|candidate| candidate.path).collect()
+    };
+    let unnamed = [
+        "Dockerfile.raspberrypi3",
+        "Dockerfile.armv7hf",
+        "Dockerfile.template",
+        "Dockerfile.tera",
+        "Dockerfile",
+    ];
+    assert_eq!(paths(None), unnamed);
+    let named = [
+        "docker/app.template.raspberrypi3",
+        "docker/app.template.armv7hf",
+        "docker/app.template",
+        "docker/app.template.template",
+        "docker/app.template.tera",
+    ];
+    assert_eq!(paths(Some("docker/app.template")), named);
 }

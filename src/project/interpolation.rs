@@ -31,15 +31,6 @@ pub struct Interpolated {
 /// # Errors
 /// What is wrong, in one line: a `${` that is not closed, a name that is none, nesting that is too
 /// deep, a result that is too long, or the message of `${VAR:?message}`.
-///
-/// ```
-/// use dtpl::project::interpolation::{interpolate, Values};
-///
-/// let values = Values::from([("TAG".to_owned(), "1.2".to_owned())]);
-/// let text = |text| interpolate(text, &values).map(|done| done.text);
-/// assert_eq!(text("app:${TAG} $$x ${DIR:-./${TAG}}").unwrap(), "app:1.2 $x ./1.2");
-/// assert_eq!(text("${DIR:?which one}").unwrap_err(), "DIR is required: which one");
-/// ```
 pub fn interpolate(text: &str, values: &Values) -> Result<Interpolated, String> {
     let mut done = Interpolated::default();
     replace(text, values, 0, &mut done)?;
@@ -144,4 +135,12 @@ fn braced(inside: &str, values: &Values, depth: usize, done: &mut Interpolated) 
         }
         _ => Err(format!("`${{{name}` is followed by something other than `-`, `?` or `+`")),
     }
+}
+
+#[test]
+fn variables_defaults_and_required_ones() {
+    let values = Values::from([("TAG".to_owned(), "1.2".to_owned())]);
+    let text = |text| interpolate(text, &values).map(|done| done.text);
+    assert_eq!(text("app:${TAG} $$x ${DIR:-./${TAG}}").unwrap(), "app:1.2 $x ./1.2");
+    assert_eq!(text("${DIR:?which one}").unwrap_err(), "DIR is required: which one");
 }

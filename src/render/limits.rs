@@ -7,6 +7,7 @@ use crate::fs::Limit;
 
 /// How much a render may take and make, and whether a warning stops it.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Limits {
     /// Bytes of a template: `--max-template-bytes`.
     pub template_bytes: u64,

@@ -50,7 +50,7 @@ pub enum TemplateKind {
 ///
 /// ```
 /// use std::sync::Arc;
-/// use dtpl::{render::{Layers, Limits, Template, Variables}, source::Source, subject::Subject};
+/// use dtpl::{Layers, Limits, Source, Subject, Template, Variables};
 ///
 /// let source = Source::new("Dockerfile.template", "FROM balenalib/%%BALENA_ARCH%%-debian\n");
 /// let template = Template::parse(Arc::new(source)).unwrap();

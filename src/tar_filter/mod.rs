@@ -16,8 +16,8 @@
 //! - [`compose`] reads the services of an archive before it is filtered.
 //!
 //! ```
-//! use dtpl::render::{Layers, Variables};
-//! use dtpl::subject::Subject;
+//! use dtpl::{Layers, Variables};
+//! use dtpl::Subject;
 //! use dtpl::tar_filter::{Request, resolve};
 //!
 //! let mut variables = Variables::new();
@@ -29,7 +29,7 @@
 //! assert!(out.is_empty());
 //! ```
 
-pub(crate) mod compose;
+mod compose;
 mod cross_check;
 mod data;
 mod dockerfiles;
@@ -55,10 +55,12 @@ use crate::diagnostic::Diagnostics;
 use crate::render::{Layers, Limits};
 use crate::subject::Subject;
 
+pub use compose::{HELD_BACK, read as read_project};
 pub use filter::resolve;
 
 /// What to make of an archive.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Request<'r> {
     /// What messages call the archive.
     pub input_name: &'r str,
@@ -99,6 +101,7 @@ impl<'r> Request<'r> {
 
 /// What became of an archive.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Resolved {
     /// The file that was taken, as a path of the build context.
     pub source: String,

@@ -8,6 +8,7 @@
 //! - [`DeviceChoice`] chooses what one rendering is for, [`Targets`] what many are for.
 
 mod definitions;
+#[cfg(feature = "cli")]
 pub(crate) mod fleets;
 mod registry;
 mod service_template;
@@ -27,6 +28,8 @@ use crate::project::{Choice, Project, directory, dockerfile_choice};
 use crate::render::Limits;
 use crate::source::Source;
 
+pub use crate::fleet::file::FleetsFile;
+pub use crate::fleet::{Fleet, FleetFormat, parse as parse_fleets};
 pub use definitions::Definitions;
 pub use registry::registry;
 pub use service_template::{ServiceTemplate, TemplateRef};
@@ -35,6 +38,7 @@ pub use subject::{DeviceChoice, subject_of_fleet};
 pub use target::{Target, Targets, select};
 
 /// What to open.
+#[non_exhaustive]
 pub struct Request<'q> {
     /// A project directory, a template, or `-` for a template on standard input.
     pub path: &'q Path,
@@ -48,7 +52,26 @@ pub struct Request<'q> {
     pub config: Limit,
 }
 
+impl<'q> Request<'q> {
+    /// Opens what is at a path, within the default limits.
+    pub fn new(path: &'q Path) -> Self {
+        static NONE: Values = Values::new();
+        let config = Limit { bytes: 2 << 20, flag: "--max-config-bytes" };
+        Request { path, file: None, values: &NONE, limits: Limits::default(), config }
+    }
+}
+
 /// A project, or a template by itself.
+///
+/// ```
+/// use std::path::Path;
+/// use dtpl::workspace::{Request, Workspace};
+///
+/// let workspace = Workspace::open(&Request::new(Path::new("templates/python")), &mut std::io::empty())?;
+/// let (services, _warnings) = workspace.into_services(&[], 1)?;
+/// assert_eq!(services.list().len(), 1);
+/// # Ok::<(), dtpl::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Workspace {
     content: ProjectContent,

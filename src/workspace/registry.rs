@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use crate::device_types::{self, Registry};
 use crate::diagnostic::{Diagnostic, Place};
-use crate::embedded;
 use crate::error::{Error, Result};
 use crate::fs::{self, Limit};
 
@@ -17,7 +16,7 @@ const MOST_OVERLAYS: usize = 256;
 /// # Errors
 /// An overlay that cannot be read, or that contradicts what is there; more than 256 of them, at `place`.
 pub fn registry(overlays: &[PathBuf], limit: Limit, place: Place) -> Result<Registry> {
-    let mut registry = embedded::registry();
+    let mut registry = Registry::embedded();
     if overlays.len() > MOST_OVERLAYS {
         let message = format!("more than {MOST_OVERLAYS} overlays");
         return Err(Error::input(Diagnostic::error(place, message).help("join them into fewer files")));

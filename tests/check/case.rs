@@ -3,17 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use dtpl::check::{Request, Settings, run};
-use dtpl::diagnostic::{Diagnostics, Place};
-use dtpl::finding::Finding;
-use dtpl::fleet::{self, FleetFormat};
-use dtpl::fs::Limit;
-use dtpl::project::directory;
-use dtpl::project::interpolation::Values;
-use dtpl::render::Limits;
-use dtpl::source::Source;
-use dtpl::workspace::{Definitions, Services, Targets};
 use std::sync::Arc;
+
+use dtpl::check::{Request, run};
+use dtpl::workspace::{self, Definitions, FleetFormat, Targets, Workspace, parse_fleets};
+use dtpl::{Diagnostics, Finding, Limit, Place, Registry, Source};
 
 /// Fleets of four kinds: a mixed one, ARMv7, ARMv6, and an ordinary computer.
 pub const FLEETS: &str = "fleets:\n  edge: {devices: [jetson-nano, raspberrypi4-64]}\n  \
@@ -76,12 +70,12 @@ impl Case {
 
     pub fn findings(&self) -> Vec<Finding> {
         let folder: &Path = self.folder.path();
-        let limit = Limit { bytes: 1 << 20, flag: "" };
-        let project = directory::read(folder, &Values::new(), limit).unwrap();
-        let services = Services::of_project(folder, &project, &[], None, &Limits::default(), 1).unwrap();
-        let registry = dtpl::embedded::registry();
+        let workspace = Workspace::open(&workspace::Request::new(folder), &mut std::io::empty()).unwrap();
+        let (services, _) = workspace.into_services(&[], 1).unwrap();
+        let registry = Registry::embedded();
         let fleets = Arc::new(Source::new("fleets.yaml", FLEETS));
-        let fleets = fleet::parse(&fleets, FleetFormat::Yaml).unwrap().fleets.unwrap();
+        let fleets = parse_fleets(&fleets, FleetFormat::Yaml).unwrap().fleets.unwrap();
+        let limit = Limit { bytes: 1 << 20, flag: "" };
         let definitions = Definitions::read(&[], &self.definitions, &Place::Flag("-D"), limit).unwrap();
         let mut targets = Targets::new(&registry, &definitions, false);
         let mut notes = Diagnostics::new();
@@ -90,17 +84,8 @@ impl Case {
             .enumerate()
             .flat_map(|(number, fleet)| targets.of_fleet(number, fleet, &mut notes))
             .collect();
-        let settings = Settings::default();
-        let request = Request {
-            services: &services,
-            targets: &targets,
-            registry: &registry,
-            folder: Some(folder),
-            settings: &settings,
-            linter: None,
-            max_bytes: 1 << 20,
-            jobs: 1,
-        };
+        let mut request = Request::new(&services, &targets, &registry);
+        request.folder = Some(folder);
         run(&request).unwrap().iter().cloned().collect()
     }
 

@@ -1,7 +1,7 @@
 //! What each rule catches and what it does not, one line a case.
 
 use super::case::{Case, catches, catches_not};
-use dtpl::diagnostic::Severity;
+use dtpl::Severity;
 
 const PY: &str = "FROM python:3.13-alpine\n";
 

@@ -334,10 +334,16 @@ pub fn ending_signals() -> Vec<(&'static str, i32)> {
 /// The slugs of the device types that `all` selects, those with a contract, and the arch of each. A test
 /// counts them here, so that one more in device-types.yaml is no fault.
 pub fn device_types() -> Vec<(String, String)> {
-    use dtpl::device_types::Status;
-    let registry = dtpl::embedded::registry();
+    use dtpl::Status;
+    let registry = dtpl::Registry::embedded();
     let devices = registry.device_types().iter();
     let with_contract =
         devices.filter(|device| matches!(device.status, Status::Active | Status::ContractOnly));
     with_contract.map(|device| (device.slug.to_string(), device.arch.to_string())).collect()
+}
+
+/// The SHA-256 digest of a file's content, as the manifest of a tree has it.
+pub fn sha256(bytes: impl AsRef<[u8]>) -> String {
+    use sha2::Digest as _;
+    sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

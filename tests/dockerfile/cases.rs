@@ -9,9 +9,9 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use dtpl::diagnostic::{Diagnostic, Place, Severity};
+use dtpl::Source;
 use dtpl::dockerfile::{Dockerfile, Form, Instruction};
-use dtpl::source::Source;
+use dtpl::{Diagnostic, Place, Severity};
 
 /// Text in quotes; what cannot be seen is written out.
 fn quoted(bytes: &[u8]) -> String {

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use dtpl::diagnostic::{Diagnostics, Place};
+use dtpl::Source;
 use dtpl::dockerfile::expansion::{DEEPEST, Env, expand};
 use dtpl::dockerfile::{Base, Dockerfile, ResolvedFrom};
-use dtpl::source::Source;
+use dtpl::{Diagnostics, Place};
 
 fn env(pairs: &[(&str, &str)]) -> Env {
     pairs.iter().map(|&(name, value)| (name.to_owned(), value.as_bytes().to_vec())).collect()

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dtpl::diagnostic::{Diagnostics, KEPT, Place};
+use dtpl::Source;
 use dtpl::dockerfile::{CopyFrom, Dockerfile, Form, Keyword, LineKind};
-use dtpl::source::Source;
+use dtpl::{Diagnostics, Place};
 
 fn source(text: &[u8]) -> Arc<Source> {
     Arc::new(Source::new("Dockerfile", text))
@@ -114,7 +114,7 @@ fn messages_say_what_to_do() {
 #[test]
 fn a_flood_of_errors_is_counted() {
     let errors = refused(&format!("FROM a\n{}", "abc\n".repeat(1000)));
-    assert_eq!((errors.iter().count(), errors.omitted()), (KEPT, 1000 - KEPT));
+    assert_eq!((errors.iter().count(), errors.omitted()), (100, 900));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use dtpl::dockerfile::expansion::{Env, expand};
 use dtpl::dockerfile::{Dockerfile, Form, Instruction, Keyword, LineKind, detect_syntax};
-use dtpl::source::{Source, Span};
+use dtpl::{Source, Span};
 use proptest::prelude::*;
 
 /// Pieces that matter to some part of the reader.
@@ -162,7 +162,7 @@ pub fn holds(bytes: &[u8]) {
         end = (instruction.span.end, *instruction.lines.end());
     }
     for diagnostic in diagnostics.iter() {
-        let dtpl::diagnostic::Place::Text(_, span) = &diagnostic.place else { panic!() };
+        let dtpl::Place::Text(_, span) = &diagnostic.place else { panic!() };
         assert!(span.start <= span.end && span.end <= bytes.len(), "{diagnostic:?}");
         assert!(!diagnostic.message.is_empty() && !diagnostic.help.is_empty());
     }
@@ -170,7 +170,7 @@ pub fn holds(bytes: &[u8]) {
     let env = Env::from([("x".to_owned(), b"a/b*c".to_vec())]);
     let (_, unresolved) = file.resolve(&env, &Env::new());
     for diagnostic in unresolved.iter() {
-        let dtpl::diagnostic::Place::Text(_, span) = &diagnostic.place else { panic!() };
+        let dtpl::Place::Text(_, span) = &diagnostic.place else { panic!() };
         assert!(span.start <= span.end && span.end <= bytes.len(), "{diagnostic:?}");
     }
     if let Err(fault) = expand(bytes, file.escape, &env) {

@@ -18,9 +18,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use dtpl::render::{Layers, Limits, Template, Variables};
-use dtpl::source::Source;
-use dtpl::subject::Subject;
+use dtpl::Source;
+use dtpl::Subject;
+use dtpl::{Layers, Limits, Template, Variables};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
@@ -54,10 +54,10 @@ type Outcome = Option<Vec<u8>>;
 
 fn ours(template: &str, device: usize) -> Outcome {
     let (slug, arch) = DEVICES[device];
-    let registry = dtpl::embedded::registry();
+    let registry = dtpl::Registry::embedded();
     let mut known = Variables::of_device(Some(slug), Some(registry.arch(arch).unwrap()), true);
     for (name, value) in EXTRA {
-        known.define(name, value.to_owned(), dtpl::diagnostic::Place::Flag("-D")).unwrap();
+        known.define(name, value.to_owned(), dtpl::Place::Flag("-D")).unwrap();
     }
     let template = Template::parse(Arc::new(Source::new("t", template))).ok()?;
     template

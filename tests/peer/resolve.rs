@@ -1,10 +1,10 @@
 //! Build contexts beside the balena builder's `resolveInput`: the same entries in the same order with
 //! the same bytes, and a refusal where it refuses.
 
-use dtpl::diagnostic::Place;
-use dtpl::render::{Layers, Variables};
-use dtpl::subject::Subject;
+use dtpl::Place;
+use dtpl::Subject;
 use dtpl::tar_filter::{self, Request};
+use dtpl::{Layers, Variables};
 
 use crate::archive::{self, File};
 use crate::node;
@@ -70,12 +70,13 @@ impl Case {
 type Entries = Vec<(String, Vec<u8>)>;
 
 fn ours(case: &Case) -> Option<Entries> {
-    let registry = dtpl::embedded::registry();
+    let registry = dtpl::Registry::embedded();
     let mut variables = Variables::of_device(Some(DEVICE), registry.arch(ARCH), true);
     variables.define("BALENA_SERVICE_NAME", "main".to_owned(), Place::Flag("-D")).unwrap();
     let subject = Subject { device: None, slug: Some(DEVICE), arch: registry.arch(ARCH) };
     let layers = [&variables];
-    let request = Request { file: case.named, ..Request::new(subject, Layers(&layers)) };
+    let mut request = Request::new(subject, Layers(&layers));
+    request.file = case.named;
     let mut out = Vec::new();
     tar_filter::resolve(&mut case.archive().as_slice(), &mut out, &request).ok()?;
     Some(archive::unpack(&out))

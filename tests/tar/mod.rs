@@ -6,12 +6,12 @@ pub mod tools;
 
 use std::sync::LazyLock;
 
-use dtpl::device_types::Registry;
-use dtpl::diagnostic::{Diagnostic, Place};
-use dtpl::error::Error;
-use dtpl::render::{Layers, Variables};
-use dtpl::subject::Subject;
+use dtpl::Error;
+use dtpl::Registry;
+use dtpl::Subject;
 use dtpl::tar_filter::{Request, Resolved, resolve};
+use dtpl::{Diagnostic, Place};
+use dtpl::{Layers, Variables};
 
 pub const TEMPLATE: &[u8] = b"FROM base-%%BALENA_ARCH%%\n";
 pub const RESOLVED: &[u8] = b"FROM base-armv7hf\n";
@@ -134,7 +134,7 @@ pub fn variables() -> Variables {
     variables
 }
 
-static REGISTRY: LazyLock<Registry> = LazyLock::new(dtpl::embedded::registry);
+static REGISTRY: LazyLock<Registry> = LazyLock::new(dtpl::Registry::embedded);
 
 pub fn request<'r>(layers: &'r [&'r Variables]) -> Request<'r> {
     let pi = REGISTRY.device_type("raspberrypi3").unwrap();

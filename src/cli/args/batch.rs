@@ -9,9 +9,7 @@ use clap::{Args, ValueHint};
 
 use super::scope::SelectionArgs;
 use super::shared::LimitArgs;
-use crate::batch::format::Format;
-use crate::batch::formats::{FORMATS, named};
-use crate::batch::shard::Shard;
+use crate::batch::{self, FORMATS, Format, Shard};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -88,7 +86,7 @@ pub struct BatchArgs {
 
 fn format_parser() -> impl TypedValueParser<Value = &'static Format> {
     let names = FORMATS.map(|format| PossibleValue::new(format.name).help(format.help));
-    PossibleValuesParser::new(names).map(|name| named(&name).unwrap_or(FORMATS[0]))
+    PossibleValuesParser::new(names).map(|name| batch::format(&name).unwrap_or(FORMATS[0]))
 }
 
 /// `linux/arm/v7=my-runner`

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueHint};
 
-use crate::init::stack::STACKS;
+use crate::init::STACKS;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

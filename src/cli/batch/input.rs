@@ -2,7 +2,7 @@
 
 use super::super::args::BatchArgs;
 use super::super::{Session, output, usage};
-use crate::batch::format::Writer;
+use crate::batch::Writer;
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostics, Place};
 use crate::error::Error;

@@ -12,12 +12,9 @@ use super::check::text::count;
 use super::progress::Progress;
 use super::{CommandStatus, Session, flags, output, usage};
 use crate::batch::collected::Collected;
-use crate::batch::format::{Options, Writer};
-use crate::batch::formats::FORMATS;
 use crate::batch::plain_lines::PlainLines;
-use crate::batch::plan::Plan;
 use crate::batch::worker::{KEPT, Worker};
-use crate::batch::{self, BatchLimits, bake, json_object, ndjson, table};
+use crate::batch::{self, BatchLimits, FORMATS, Options, Plan, Writer, bake, json_object, ndjson, table};
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostics, Place};
 use crate::error::Error;
@@ -25,16 +22,14 @@ use crate::fs;
 use crate::render;
 use input::Fleets;
 
-/// Dockerfiles that are made where their rows are held in memory.
-const MOST_OUTPUTS: u64 = 2_000_000;
-
 pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
     refuse_contradictions(command, session)?;
     let only = &command.only;
     let registry = only.definitions.registry.registry()?;
     let definitions = only.definitions.read(session)?;
     let render = command.bounds.limits();
-    let limits = BatchLimits { rows: command.max_outputs.unwrap_or(MOST_OUTPUTS), render };
+    let rows = command.max_outputs.unwrap_or(BatchLimits::default().rows);
+    let limits = BatchLimits { rows, render };
     let runners = runners(command, &registry)?;
     let jobs = flags::jobs(command.jobs);
     let (path, file) = (&command.path, only.file.as_deref());

@@ -37,7 +37,7 @@ pub(super) type Written<'w> = &'w dyn Fn(&str) -> bool;
 /// The catalogue of official images knows no device types, so that the shipped registry does.
 fn registry() -> &'static Registry {
     static REGISTRY: OnceLock<Registry> = OnceLock::new();
-    REGISTRY.get_or_init(crate::embedded::registry)
+    REGISTRY.get_or_init(crate::device_types::Registry::embedded)
 }
 
 impl Arguments {

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use dtpl::image::{Answer, Catalogue, Date, Family, Knowledge, Maintenance, Platform, Reference};
-use dtpl::source::Source;
-use dtpl::yaml::{MergeKeys, Node, Value};
-use dtpl::{embedded, yaml};
+use crate::device_types::Registry;
+use crate::image::{self, Answer, Catalogue, Date, Family, Knowledge, Maintenance, Platform, Reference};
+use crate::source::Source;
+use crate::yaml::{self, MergeKeys, Node, Value};
 
 fn facts(file: &str) -> String {
     let path = format!("{}/tests/facts/{file}", env!("CARGO_MANIFEST_DIR"));
@@ -21,12 +21,12 @@ fn rows(file: &str) -> Vec<BTreeMap<String, String>> {
 }
 
 fn about(reference: &str) -> Knowledge {
-    let registry = embedded::registry();
+    let registry = Registry::embedded();
     Catalogue::new(&registry).about(&Reference::parse(reference).unwrap())
 }
 
 fn answer(reference: &str, arch: &str) -> Answer {
-    let registry = embedded::registry();
+    let registry = Registry::embedded();
     let reference = Reference::parse(reference).unwrap();
     Catalogue::new(&registry).availability(&reference, registry.arch(arch).unwrap())
 }
@@ -191,7 +191,7 @@ fn last_generation() -> BTreeMap<String, BTreeSet<String>> {
 
 #[test]
 fn the_last_generation_has_26216_images() {
-    let registry = embedded::registry();
+    let registry = Registry::embedded();
     let catalogue = Catalogue::new(&registry);
     let facts = last_generation();
     let documented: BTreeSet<String> = rows("device-types.tsv")
@@ -286,7 +286,7 @@ fn made_up_neighbours_do_not_exist() {
 
 #[test]
 fn everything_that_was_ever_buildable() {
-    let registry = embedded::registry();
+    let registry = Registry::embedded();
     let catalogue = Catalogue::new(&registry);
     let mut seen = 0;
     for row in rows("balenalib-ever.tsv") {
@@ -359,7 +359,7 @@ fn every_resin_repository() {
 
 #[test]
 fn the_tables_stay_small() {
-    let bytes = dtpl::image::TABLE_BYTES;
+    let bytes = image::TABLE_BYTES;
     println!("{bytes} bytes");
     assert!((50 << 10..=150 << 10).contains(&bytes), "{bytes} bytes");
 }

@@ -1,0 +1,7 @@
+//! Tests of what the crate does not export. They are compiled into the library's own tests: see `src/lib.rs`.
+
+mod create;
+mod images;
+mod migrate;
+mod project;
+mod properties;
