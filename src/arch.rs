@@ -10,6 +10,12 @@ use std::borrow::Cow;
 pub type Text = Cow<'static, str>;
 
 /// One architecture.
+///
+/// ```
+/// let registry = dtpl::Registry::embedded();
+/// let arch: &dtpl::Arch = registry.arch("armv7hf").unwrap();
+/// assert_eq!(arch.platform, "linux/arm/v7");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arch {
     /// balena's name, the value of `%%BALENA_ARCH%%`: `armv7hf`.

@@ -11,6 +11,11 @@ use crate::escape::{escaped, grouped, shortened};
 use crate::source::{Position, Source, Span};
 
 /// How much it matters.
+///
+/// ```
+/// assert!(dtpl::Severity::Warning > dtpl::Severity::Info);
+/// assert_eq!(dtpl::Severity::named("error"), Some(dtpl::Severity::Error));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// Good to know.
@@ -72,6 +77,14 @@ impl RuleName {
 }
 
 /// What a diagnostic points at.
+///
+/// ```
+/// use std::sync::Arc;
+/// use dtpl::{Place, Source};
+///
+/// let source = Arc::new(Source::new("Dockerfile.template", "FROM a\nRUN b\n"));
+/// assert_eq!(Place::Text(source, 7..10).to_string(), "Dockerfile.template:2:1");
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Place {
@@ -133,6 +146,13 @@ impl fmt::Display for Place {
 }
 
 /// One fault, with what to do about it.
+///
+/// ```
+/// use dtpl::{Diagnostic, Place};
+///
+/// let fault = Diagnostic::error(Place::Flag("--device"), "unknown device type `pi`").help("use raspberrypi3");
+/// assert_eq!(fault.to_string(), "--device: error: unknown device type `pi`\n  = help: use raspberrypi3");
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Diagnostic {
@@ -234,6 +254,19 @@ pub fn utf8(source: &Arc<Source>) -> Result<&str, Diagnostic> {
 pub const KEPT: usize = 100;
 
 /// Diagnostics in the order of the input: the first [`KEPT`] whole, the others counted.
+///
+/// ```
+/// use std::sync::Arc;
+/// use dtpl::{Layers, Limits, Source, Subject, Template};
+///
+/// let source = Arc::new(Source::new("Dockerfile.template", "FROM %%ONE%%\nENV %%TWO%%\n"));
+/// let template = Template::parse(source)?;
+/// let faults = template.render(&Subject::default(), Layers(&[]), &Limits::default()).unwrap_err();
+/// let text = faults.to_string();
+/// assert!(text.contains("Dockerfile.template:1:6: error: unknown placeholder %%ONE%%"), "{text}");
+/// assert!(text.contains("Dockerfile.template:2:5: error: unknown placeholder %%TWO%%"), "{text}");
+/// # Ok::<(), dtpl::Diagnostics>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Diagnostics {
     kept: Vec<Diagnostic>,

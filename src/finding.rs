@@ -14,6 +14,26 @@ const KEPT: usize = 100;
 const HELP: usize = 4;
 
 /// A problem that a rule found in a template.
+///
+/// ```
+/// use std::path::Path;
+/// use dtpl::workspace::{self, Definitions, Targets, Workspace, select};
+/// use dtpl::{check, Place, Registry};
+///
+/// let registry = Registry::embedded();
+/// let request = workspace::Request::new(Path::new("-"));
+/// let mut template = "FROM resin/%%RESIN_MACHINE_NAME%%-python:3.6\n".as_bytes();
+/// let (services, mut notes) = Workspace::open(&request, &mut template)?.into_services(&[], 1)?;
+/// let devices = select(&registry, "raspberrypi3", &Place::CommandLine)?;
+/// let definitions = Definitions::default();
+/// let targets = Targets::new(&registry, &definitions, false).of_devices(&devices, &mut notes);
+///
+/// let findings = check::run(&check::Request::new(&services, &targets, &registry))?;
+/// let first = findings.iter().next().unwrap();
+/// assert_eq!(first.source.name(), "<stdin>");
+/// assert!(first.devices.contains("raspberrypi3"));
+/// # Ok::<(), dtpl::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Finding {
@@ -67,6 +87,24 @@ impl Summary {
 type FindingKey = (String, usize, usize, String, String);
 
 /// Findings without duplicates.
+///
+/// ```
+/// use std::path::Path;
+/// use dtpl::workspace::{self, Definitions, Targets, Workspace, select};
+/// use dtpl::{check, Place, Registry};
+///
+/// let registry = Registry::embedded();
+/// let request = workspace::Request::new(Path::new("-"));
+/// let mut template = "FROM resin/%%RESIN_MACHINE_NAME%%-python:3.6\n".as_bytes();
+/// let (services, mut notes) = Workspace::open(&request, &mut template)?.into_services(&[], 1)?;
+/// let devices = select(&registry, "raspberrypi3", &Place::CommandLine)?;
+/// let definitions = Definitions::default();
+/// let targets = Targets::new(&registry, &definitions, false).of_devices(&devices, &mut notes);
+///
+/// let findings = check::run(&check::Request::new(&services, &targets, &registry))?;
+/// assert!(findings.summary().at_least(dtpl::Severity::Warning) > 0);
+/// # Ok::<(), dtpl::Error>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct Findings {
     found: BTreeMap<FindingKey, Finding>,

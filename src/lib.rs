@@ -2,39 +2,38 @@
 //!
 //! How a template becomes a Dockerfile:
 //!
-//! 1. [`Registry::embedded`] is the device-type registry; overlays of a user are read with
-//!    [`workspace::registry()`].
-//! 2. [`workspace`] opens a project: its services, each with the Dockerfile that it has for a device
-//!    ([`project`]), and its fleets ([`fleet`]). A [`subject::Subject`] is the device type or the arch that
-//!    a Dockerfile is rendered for.
-//! 3. [`render::Template`] is a template with placeholders, in the Tera language, or a plain Dockerfile.
-//!    [`render::Template::render`] makes a [`render::Rendering`] of it, in which every position leads back
-//!    into the template.
+//! 1. [`Registry::embedded`] is the device-type registry; [`workspace::registry()`] adds overlays of a user.
+//! 2. [`workspace`] opens a project: its services, each with the Dockerfile that it has for a device, and
+//!    its fleets. A [`Subject`] is the device type or the arch that a Dockerfile is rendered for.
+//! 3. [`Template`] is a template with placeholders, in the Tera language, or a plain Dockerfile.
+//!    [`Template::render`] makes a [`Rendering`] of it, in which every position leads back into the
+//!    template.
 //! 4. [`batch`] renders for many fleets, [`tar_filter`] in a stream of tar entries.
 //!
 //! [`dockerfile`] reads a rendered Dockerfile, [`image`] knows the base images that a `FROM` names.
 //! [`check`] reports what is wrong with a template for every device type at once, [`explain`] explains a
 //! Dockerfile instruction by instruction, [`migrate`] moves a project to maintained base images, and
-//! [`init`] creates a project.
+//! [`init`] has the files of a new project.
 //!
-//! The library prints nothing, never exits and reads no environment. A fault of an input is
-//! a [`diagnostic::Diagnostic`]; what stops a command is an [`enum@error::Error`]. [`cli`] prints both.
+//! The library prints nothing, never exits, writes no file and reads no environment. A fault of an input is
+//! a [`Diagnostic`]; what stops a call is an [`enum@Error`]. Both implement [`Display`](std::fmt::Display).
+//!
+//! The command line is the module `cli`, with the feature of this name. It is on by default; a program that
+//! uses the library alone turns it off with `default-features = false`.
 //!
 //! ```
 //! use std::sync::Arc;
-//! use dtpl::{Layers, Limits, Template, Variables};
-//! use dtpl::{Registry, Source, Subject};
+//! use dtpl::{Layers, Limits, Registry, Source, Subject, Template, Variables};
 //!
 //! let registry = Registry::embedded();
 //! let pi = Subject::of_device_type(registry.device_type("raspberrypi3").unwrap(), &registry);
 //! let variables = Variables::of_device(pi.slug, pi.arch, false);
 //! let text = "FROM %%BALENA_MACHINE_NAME%%-python\nRUN get --arch=%%DTPL_DEBIAN_ARCH%%\n";
-//! let template = Template::parse(Arc::new(Source::new("Dockerfile.template", text))).unwrap();
+//! let template = Template::parse(Arc::new(Source::new("Dockerfile.template", text)))?;
 //! let layers = [&variables];
-//! assert_eq!(
-//!     template.render(&pi, Layers(&layers), &Limits::default()).unwrap().to_bytes(),
-//!     b"FROM raspberrypi3-python\nRUN get --arch=armhf\n"
-//! );
+//! let rendering = template.render(&pi, Layers(&layers), &Limits::default())?;
+//! assert_eq!(rendering.to_bytes(), b"FROM raspberrypi3-python\nRUN get --arch=armhf\n");
+//! # Ok::<(), dtpl::Diagnostics>(())
 //! ```
 
 #![forbid(unsafe_code)]

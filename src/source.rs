@@ -8,11 +8,21 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 /// Byte offsets `start..end` into a [`Source`].
+///
+/// ```
+/// let span: dtpl::Span = 5..11;
+/// assert_eq!(&"FROM debian"[span], "debian");
+/// ```
 pub type Span = Range<usize>;
 
 /// Where a person would put the finger: both count from 1, the column in characters.
 ///
 /// A byte that is not part of valid UTF-8 counts as one character.
+///
+/// ```
+/// let source = dtpl::Source::new("Dockerfile", "FROM a\nRUN b\n");
+/// assert_eq!(source.position(11), dtpl::Position { line: 2, column: 5 });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// Line, from 1. Only `\n` ends a line.
@@ -22,6 +32,11 @@ pub struct Position {
 }
 
 /// A named text. Lines are found on first use and kept.
+///
+/// ```
+/// let source = dtpl::Source::new("Dockerfile", "FROM a\nRUN b\n");
+/// assert_eq!(&source.bytes()[source.line_span(2)], b"RUN b");
+/// ```
 #[derive(Debug)]
 pub struct Source {
     name: String,

@@ -234,3 +234,44 @@ fn every_dependency_says_why() {
     }
     assert!(seen > 10);
 }
+
+/// The names that the crate exports: few, and each with an example.
+#[test]
+fn what_is_exported_has_an_example() {
+    let sources = sources();
+    let lib = &sources.iter().find(|(path, _)| path == Path::new("lib.rs")).unwrap().1;
+    let mut names = BTreeSet::new();
+    for exported in lib.split("\npub use ").skip(1) {
+        let exported = exported.split_once(';').unwrap().0.rsplit("::").next().unwrap();
+        names.extend(
+            exported.trim_matches(['{', '}']).split(',').map(str::trim).filter(|name| !name.is_empty()),
+        );
+    }
+    let modules: BTreeSet<&str> =
+        lib.split("\npub mod ").skip(1).map(|module| module.split_once(';').unwrap().0).collect();
+    println!("{} names, {} modules: {names:?} {modules:?}", names.len(), modules.len());
+    assert!((20..=30).contains(&names.len()) && (5..=10).contains(&modules.len()));
+    let documented = |keyword: &str, name: &str| {
+        sources.iter().any(|(_, text)| {
+            let declaration = format!("\npub {keyword} {name}");
+            text.match_indices(&declaration).any(|(at, _)| {
+                let is_name = |c: char| c.is_alphanumeric() || c == '_';
+                let docs = text[..at]
+                    .lines()
+                    .rev()
+                    .take_while(|line| line.starts_with("///") || line.starts_with("#["));
+                !text[at + declaration.len()..].starts_with(is_name)
+                    && docs.into_iter().any(|line| line == "/// ```")
+            })
+        })
+    };
+    for name in names {
+        let kinds = ["struct", "enum", "type"];
+        assert!(kinds.iter().any(|keyword| documented(keyword, name)), "`{name}` has no example");
+    }
+    for module in modules.into_iter().filter(|module| *module != "cli") {
+        let text = &sources.iter().find(|(path, _)| *path == Path::new(module).join("mod.rs")).unwrap().1;
+        let has_example = text.contains("\n//! ```\n") || text.contains("\n/// ```\n");
+        assert!(has_example, "the module `{module}` has no example");
+    }
+}

@@ -6,6 +6,24 @@
 //! every place back to the template and adds a [`Finding`](crate::finding::Finding).
 //!
 //! A rule is a file in `rules/`, a page in `docs/rules/` and a line in [`rules`].
+//!
+//! ```
+//! use std::path::Path;
+//! use dtpl::workspace::{self, Definitions, Targets, Workspace, select};
+//! use dtpl::{check, Place, Registry};
+//!
+//! let registry = Registry::embedded();
+//! let request = workspace::Request::new(Path::new("-"));
+//! let mut template = "FROM resin/%%RESIN_MACHINE_NAME%%-python\n".as_bytes();
+//! let (services, mut notes) = Workspace::open(&request, &mut template)?.into_services(&[], 1)?;
+//! let devices = select(&registry, "raspberrypi3", &Place::CommandLine)?;
+//! let definitions = Definitions::default();
+//! let targets = Targets::new(&registry, &definitions, false).of_devices(&devices, &mut notes);
+//!
+//! let findings = check::run(&check::Request::new(&services, &targets, &registry))?;
+//! assert!(findings.iter().any(|finding| finding.rule == "unmaintained-base-image"));
+//! # Ok::<(), dtpl::Error>(())
+//! ```
 
 mod context;
 mod dockerignore;

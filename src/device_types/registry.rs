@@ -15,6 +15,11 @@ pub(super) fn ambiguous(name: &str) -> String {
 }
 
 /// Whether a device type is still supported.
+///
+/// ```
+/// let registry = dtpl::Registry::embedded();
+/// assert_eq!(registry.device_type("intel-edison").unwrap().status, dtpl::Status::ContractOnly);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
     /// Has a contract and is in balena's documentation.
@@ -43,6 +48,10 @@ impl Status {
 }
 
 /// A family of base images that were published per device type.
+///
+/// ```
+/// assert_eq!(dtpl::ImageFamily::Balenalib.name(), "balenalib");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ImageFamily {
     /// `resin/<device type>-...`, until 2018.
@@ -63,6 +72,12 @@ impl ImageFamily {
 }
 
 /// A kind of machine that a fleet consists of.
+///
+/// ```
+/// let registry = dtpl::Registry::embedded();
+/// let pi: &dtpl::DeviceType = registry.device_type("raspberrypi3").unwrap();
+/// assert_eq!((&*pi.name, &*pi.arch), ("Raspberry Pi 3", "armv7hf"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceType {
     /// The value of `%%BALENA_MACHINE_NAME%%`: `raspberrypi3`.
@@ -87,6 +102,12 @@ impl DeviceType {
 }
 
 /// All device types and architectures, sorted by slug.
+///
+/// ```
+/// let registry = dtpl::Registry::embedded();
+/// let pi = registry.device_type("raspberrypi3").unwrap();
+/// assert_eq!(registry.arch_of(pi).slug, "armv7hf");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Registry {
     arches: Cow<'static, [Arch]>,

@@ -13,6 +13,16 @@
 //!
 //! The tree borrows from the file; text is copied only where it differs from the file's bytes (an
 //! argument over two lines, an escape in JSON).
+//!
+//! ```
+//! use std::sync::Arc;
+//! use dtpl::{Dockerfile, Source};
+//!
+//! let source = Arc::new(Source::new("Dockerfile", "FROM golang AS build\nFROM scratch\nCOPY --from=build /a /a\n"));
+//! let file = Dockerfile::parse(&source)?;
+//! assert_eq!(file.stages.len(), 2);
+//! # Ok::<(), dtpl::Diagnostics>(())
+//! ```
 
 mod args;
 mod budget;

@@ -7,6 +7,20 @@
 //!    instructions are in `overview`.
 //! 3. [`text`] formats explanations for a terminal, [`markdown()`] as a Markdown page, [`page`] with a
 //!    template of the user.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use dtpl::explain::{Request, explain};
+//! use dtpl::{Dockerfile, Registry, Source, Subject};
+//!
+//! let registry = Registry::embedded();
+//! let subject = Subject::of_device_type(registry.device_type("raspberrypi3").unwrap(), &registry);
+//! let source = Arc::new(Source::new("Dockerfile", "FROM python:3.12-slim\nWORKDIR /app\n"));
+//! let file = Dockerfile::parse(&source)?;
+//! let explained = explain(&file, &[], &Request::new(subject, &registry));
+//! assert_eq!((explained.len(), &*explained[1].keyword), (2, "workdir"));
+//! # Ok::<(), dtpl::Diagnostics>(())
+//! ```
 
 mod base;
 mod command;

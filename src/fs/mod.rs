@@ -24,6 +24,14 @@ pub use replace::replace;
 pub use std::fs::File;
 
 /// How much may be read, and the flag that says so.
+///
+/// ```
+/// let limit = dtpl::Limit { bytes: 1 << 20, flag: "--max-config-bytes" };
+/// assert_eq!(
+///     limit.exceeded("fleets.yaml").to_string(),
+///     "fleets.yaml: error: longer than the limit of 1048576 bytes\n  = help: raise it with --max-config-bytes BYTES"
+/// );
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Limit {
     /// The most bytes that are read.

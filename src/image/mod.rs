@@ -4,6 +4,16 @@
 //! [`Platform`] knows what an engine takes for a device. [`Catalogue`] answers: what an image is
 //! ([`Catalogue::about`]), what a device gets of it ([`Catalogue::availability`]), what there is
 //! ([`Catalogue::list`]), and what to go on with ([`Catalogue::successor`]).
+//!
+//! ```
+//! use dtpl::image::{Catalogue, Reference};
+//! use dtpl::Registry;
+//!
+//! let registry = Registry::embedded();
+//! let reference = Reference::parse("balenalib/raspberrypi3-python:3.9").unwrap();
+//! let known = Catalogue::new(&registry).about(&reference);
+//! assert_eq!(known.status, dtpl::image::Maintenance::Unmaintained);
+//! ```
 
 pub(crate) mod balena;
 mod catalogue;

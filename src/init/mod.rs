@@ -3,6 +3,15 @@
 //! [`stack`] holds the templates. [`detect`] finds out which of them fits a folder, and [`plan`] compares
 //! the template with the folder: existing files are never overwritten, and an existing application is
 //! not mixed with the template's.
+//!
+//! ```
+//! use dtpl::init::{Stack, plan};
+//!
+//! let folder = std::env::temp_dir().join("dtpl-there-is-no-such-folder");
+//! let plan = plan(&folder, Stack::called("python").unwrap())?;
+//! assert!(plan.in_order().iter().any(|(path, _)| *path == "Dockerfile.template"));
+//! # Ok::<(), dtpl::Error>(())
+//! ```
 
 mod stack;
 

@@ -12,6 +12,25 @@
 //!    `missing_programs` and `to_balenalib` only report, through [`notes`].
 //!
 //! Bytes that need no change stay as they are, and a migrated file is not changed again.
+//!
+//! ```
+//! use std::path::Path;
+//! use dtpl::workspace::{self, Definitions, Targets, Workspace, select};
+//! use dtpl::{migrate, Place, Registry};
+//!
+//! let registry = Registry::embedded();
+//! let request = workspace::Request::new(Path::new("-"));
+//! let mut template = "FROM balenalib/%%BALENA_ARCH%%-python:3.12-bookworm-run\n".as_bytes();
+//! let (services, mut notes) = Workspace::open(&request, &mut template)?.into_services(&[], 1)?;
+//! let devices = select(&registry, "raspberrypi3", &Place::CommandLine)?;
+//! let definitions = Definitions::default();
+//! let targets = Targets::new(&registry, &definitions, false).of_devices(&devices, &mut notes);
+//!
+//! let migration = migrate::run(&migrate::Request::new(&services, &targets, &registry))?;
+//! let changed = String::from_utf8_lossy(&migration.changes[0].new);
+//! assert!(changed.starts_with("FROM python:3.12-slim"), "{changed}");
+//! # Ok::<(), dtpl::Error>(())
+//! ```
 
 mod alpine_compatibility;
 mod alpine_packages;

@@ -6,6 +6,11 @@ use crate::error::Error;
 use crate::fs::Limit;
 
 /// How much a render may take and make, and whether a warning stops it.
+///
+/// ```
+/// let mut limits = dtpl::Limits::default();
+/// limits.output_bytes = 1 << 20;
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Limits {

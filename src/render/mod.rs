@@ -36,6 +36,14 @@ pub use warnings::warn_about_value;
 use guard::{CheckedLines, TextWithValues};
 
 /// What is replaced in a template.
+///
+/// ```
+/// use std::sync::Arc;
+/// use dtpl::{Source, Template, TemplateKind};
+///
+/// let source = Arc::new(Source::new("Dockerfile", "FROM debian\n"));
+/// assert_eq!(Template::verbatim(source).kind(), TemplateKind::Verbatim);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TemplateKind {
     /// Placeholders: `Dockerfile.template`, `Dockerfile.raspberrypi3`.

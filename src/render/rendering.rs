@@ -14,6 +14,19 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::source::{Position, Source, Span};
 
 /// What a template became for one set of variables.
+///
+/// ```
+/// use std::sync::Arc;
+/// use dtpl::{Layers, Limits, Source, Subject, Template, Variables};
+///
+/// let source = Arc::new(Source::new("Dockerfile.template", "FROM %%BALENA_ARCH%%-debian\n"));
+/// let template = Template::parse(source).unwrap();
+/// let mut variables = Variables::new();
+/// variables.set_standard("BALENA_ARCH", "rpi");
+/// let layers = [&variables];
+/// let rendering = template.render(&Subject::default(), Layers(&layers), &Limits::default()).unwrap();
+/// assert_eq!(rendering.to_bytes(), b"FROM rpi-debian\n");
+/// ```
 #[derive(Debug)]
 pub struct Rendering<'t> {
     text: RenderedText<'t>,
@@ -41,6 +54,20 @@ pub(super) struct Produced {
 }
 
 /// Where a rendered byte came from.
+///
+/// ```
+/// use std::sync::Arc;
+/// use dtpl::{Layers, Limits, Origin, Source, Subject, Template, Variables};
+///
+/// let source = Arc::new(Source::new("Dockerfile.template", "FROM %%BALENA_ARCH%%-debian\n"));
+/// let template = Template::parse(source).unwrap();
+/// let mut variables = Variables::new();
+/// variables.set_standard("BALENA_ARCH", "rpi");
+/// let layers = [&variables];
+/// let rendering = template.render(&Subject::default(), Layers(&layers), &Limits::default()).unwrap();
+/// assert_eq!(rendering.origin(0), Origin::Template(0));
+/// assert!(matches!(rendering.origin(5), Origin::Value { name: "BALENA_ARCH", .. }));
+/// ```
 #[derive(Debug, PartialEq, Eq)]
 pub enum Origin<'t> {
     /// The template's own byte at this offset.

@@ -59,6 +59,14 @@ impl Variable {
 }
 
 /// All variables of one render, by name.
+///
+/// ```
+/// use dtpl::{Layers, Place, Variables};
+///
+/// let mut variables = Variables::new();
+/// variables.define("LOCALE", "en_GB".to_owned(), Place::Flag("-D")).unwrap();
+/// assert_eq!(Layers(&[&variables]).get("LOCALE").unwrap().value(), b"en_GB");
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Variables {
     known: BTreeMap<Cow<'static, str>, Variable>,
@@ -150,6 +158,15 @@ impl Variables {
 }
 
 /// Layers of variables: of two with one name, the one in the first layer is used.
+///
+/// ```
+/// use dtpl::{Layers, Variables};
+///
+/// let (mut own, mut base) = (Variables::new(), Variables::new());
+/// base.set_standard("BALENA_ARCH", "armv7hf");
+/// own.set_standard("BALENA_ARCH", "rpi");
+/// assert_eq!(Layers(&[&own, &base]).get("BALENA_ARCH").unwrap().value(), b"rpi");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Layers<'v, 'l>(pub &'l [&'v Variables]);
 

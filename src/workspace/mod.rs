@@ -6,6 +6,22 @@
 //! - [`registry()`] reads the device-type registry, [`Definitions`] the variables that a user gives,
 //!   [`fleets`] the file of fleets.
 //! - [`DeviceChoice`] chooses what one rendering is for, [`Targets`] what many are for.
+//!
+//! ```
+//! use std::path::Path;
+//! use dtpl::workspace::{self, Definitions, Targets, Workspace, select};
+//! use dtpl::{Place, Registry};
+//!
+//! let registry = Registry::embedded();
+//! let request = workspace::Request::new(Path::new("-"));
+//! let mut template = "FROM debian:%%BALENA_ARCH%%\n".as_bytes();
+//! let (services, mut notes) = Workspace::open(&request, &mut template)?.into_services(&[], 1)?;
+//! let devices = select(&registry, "raspberrypi3", &Place::CommandLine)?;
+//! let definitions = Definitions::default();
+//! let targets = Targets::new(&registry, &definitions, false).of_devices(&devices, &mut notes);
+//! assert_eq!((services.list().len(), targets.len()), (1, 1));
+//! # Ok::<(), dtpl::Error>(())
+//! ```
 
 mod definitions;
 #[cfg(feature = "cli")]
