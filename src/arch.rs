@@ -17,6 +17,7 @@ pub type Text = Cow<'static, str>;
 /// assert_eq!(arch.platform, "linux/arm/v7");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Arch {
     /// balena's name, the value of `%%BALENA_ARCH%%`: `armv7hf`.
     pub slug: Text,

@@ -55,6 +55,7 @@ pub struct Finding {
 
 /// The number of findings of each severity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Summary {
     /// Findings that break the build or the container.
     pub error: usize,

@@ -190,7 +190,7 @@ fn f12_two_runs_at_once() {
 }
 
 fn sha_of(folder: &Path) -> String {
-    sha256(&fs::read(folder.join("out/fleet-0000/main/Dockerfile")).unwrap())
+    sha256(fs::read(folder.join("out/fleet-0000/main/Dockerfile")).unwrap())
 }
 
 fn kill(signal: &str, child: &Child) {

@@ -21,6 +21,7 @@ pub(super) fn ambiguous(name: &str) -> String {
 /// assert_eq!(registry.device_type("intel-edison").unwrap().status, dtpl::Status::ContractOnly);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Status {
     /// Has a contract and is in balena's documentation.
     Active,
@@ -79,6 +80,7 @@ impl ImageFamily {
 /// assert_eq!((&*pi.name, &*pi.arch), ("Raspberry Pi 3", "armv7hf"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DeviceType {
     /// The value of `%%BALENA_MACHINE_NAME%%`: `raspberrypi3`.
     pub slug: Text,

@@ -6,6 +6,7 @@ use crate::source::Span;
 
 /// A file or folder of the build context that an instruction copies.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ContextSource {
     /// As it is written, without quotes.
     pub text: String,

@@ -8,6 +8,7 @@ use crate::source::Span;
 
 /// A line at the head of the file that changes how BuildKit reads the rest.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Directive {
     /// `syntax`, `escape` or `check`.
     pub key: &'static str,

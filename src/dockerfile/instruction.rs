@@ -8,6 +8,7 @@ use crate::source::Span;
 
 /// An argument: what it says, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Arg<'s> {
     /// The text as BuildKit has it: continuations joined, JSON decoded, quotes and variables as written.
     pub text: Cow<'s, [u8]>,
@@ -27,6 +28,7 @@ pub struct Arg<'s> {
 /// assert_eq!((flags[1].name(), flags[1].value()), (&b"link"[..], None));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Flag<'s> {
     /// The whole flag, without its quotes and escapes.
     pub text: Cow<'s, [u8]>,
@@ -82,6 +84,7 @@ pub enum Form {
 
 /// A heredoc: `<<EOF` in the instruction, and the lines below it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Heredoc<'s> {
     /// The word that ends it, without quotes.
     pub name: Cow<'s, [u8]>,
@@ -127,6 +130,7 @@ impl Heredoc<'_> {
 
 /// One instruction.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Instruction<'s> {
     /// The instruction's name.
     pub keyword: Keyword,

@@ -13,6 +13,7 @@ pub const LONGEST_LINE: usize = 65_535;
 
 /// The role of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LineKind {
     /// Nothing or white space, between instructions or inside one.
     Blank,
@@ -32,6 +33,7 @@ pub enum LineKind {
 
 /// A line of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Line {
     /// Its bytes, with the line's end and, in the first line, a byte order mark.
     pub span: Span,

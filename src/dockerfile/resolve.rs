@@ -16,6 +16,7 @@ use crate::diagnostic::Diagnostics;
 
 /// The base of a stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Base {
     /// Nothing: `FROM scratch`.
     Scratch,
@@ -29,6 +30,7 @@ pub enum Base {
 
 /// The resolved `FROM` of a stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ResolvedFrom {
     /// The image or stage that it is built on.
     pub base: Base,

@@ -12,6 +12,7 @@ use crate::source::Span;
 
 /// The name after `AS`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StageName {
     /// In lower case, as BuildKit compares names.
     pub text: String,
@@ -21,6 +22,7 @@ pub struct StageName {
 
 /// A stage: a `FROM` and what follows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Stage<'s> {
     /// The name, if it has a valid one.
     pub name: Option<StageName>,
@@ -38,6 +40,7 @@ pub struct Stage<'s> {
 
 /// What `COPY --from` names.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum CopyFrom<'i> {
     /// A stage, by name or number.
     Stage(usize),

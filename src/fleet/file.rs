@@ -11,6 +11,7 @@ use crate::yaml::{self, MergeKeys, Node, NodeReader};
 
 /// What a `fleets.yaml` holds.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct FleetsFile {
     /// What the project wants of `dtpl check`.
     pub settings: CheckSettings,

@@ -9,6 +9,7 @@ use crate::source::Source;
 
 /// The way in which fleets are written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FleetFormat {
     /// `fleets.yaml`
     Yaml,

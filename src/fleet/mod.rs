@@ -20,6 +20,7 @@ pub use format::{FleetFormat, parse};
 
 /// A fleet as its file gives it.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Fleet {
     /// Its name, which can be that of a folder.
     pub name: String,

@@ -13,6 +13,7 @@ use crate::device_types::Registry;
 
 /// How an image is looked after.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Maintenance {
     /// It was still rebuilt on the day of the snapshot.
     Maintained,
@@ -42,6 +43,7 @@ impl Maintenance {
 
 /// What is known of an image.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Knowledge {
     /// Who published it.
     pub family: Family,
@@ -74,6 +76,7 @@ impl Knowledge {
 
 /// What a device gets of an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Answer {
     /// Whether there is one for it.
     pub availability: Availability,

@@ -10,6 +10,7 @@ use super::version::is_number;
 
 /// Who published an image.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Family {
     /// `resin/...`, until 2018.
     Resin,

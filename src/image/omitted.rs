@@ -8,6 +8,7 @@ use super::table::{MEANT, RESIN_MEANT, RESIN_SNAPSHOT, value};
 
 /// A part of a `resin/` or `balenalib/` name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum OmittedPart {
     /// `debian`
     Distro,

@@ -101,6 +101,7 @@ impl fmt::Display for Platform {
 
 /// What a device gets of an image.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Availability {
     /// The image for its platform.
     Exact,

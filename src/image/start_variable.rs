@@ -4,6 +4,7 @@ use super::name::Family;
 
 /// A variable that one of balena's entry points reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum StartVariable {
     /// `INITSYSTEM`: start systemd, and the command as a service of it.
     InitSystem,

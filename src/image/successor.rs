@@ -29,6 +29,7 @@ pub struct Wanted<'w> {
 
 /// A maintained image.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Successor {
     /// Its reference.
     pub reference: Reference,

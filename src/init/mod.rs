@@ -28,6 +28,7 @@ const DOCKERFILE: &str = "Dockerfile.template";
 
 /// What `dtpl init` does in a folder.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct InitPlan {
     /// The template.
     pub stack: &'static Stack,

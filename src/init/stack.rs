@@ -5,6 +5,7 @@ const PACKAGING: [&str; 3] = [".dockerignore", "Dockerfile.template", "fleets.ya
 
 /// A file of a template.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct TemplateFile {
     /// Its path in the project, with `/` between the parts.
     pub path: &'static str,
@@ -14,6 +15,7 @@ pub struct TemplateFile {
 
 /// What a project can be made with.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Stack {
     /// Its name, and that of its folder in `templates/`.
     pub name: &'static str,
@@ -31,6 +33,7 @@ pub struct Stack {
 
 /// How the application starts.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Start {
     /// The file that is started, if the Dockerfile names one: if it exists, nothing is left to do.
     pub file: Option<&'static str>,

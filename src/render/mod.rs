@@ -45,6 +45,7 @@ use guard::{CheckedLines, TextWithValues};
 /// assert_eq!(Template::verbatim(source).kind(), TemplateKind::Verbatim);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TemplateKind {
     /// Placeholders: `Dockerfile.template`, `Dockerfile.raspberrypi3`.
     Placeholders,

@@ -12,6 +12,7 @@ use crate::subject::Subject;
 
 /// A Dockerfile that was read, with what its renderings share.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct ServiceTemplate {
     /// Its text.
     pub template: Template,

@@ -25,6 +25,7 @@ pub struct Services {
 
 /// One service, and the templates that it has.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct ServiceFiles {
     /// Its name.
     pub name: String,

@@ -15,6 +15,7 @@ use crate::subject::Subject;
 
 /// One device type, of a fleet or by itself.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Target<'r> {
     /// The fleet's name, if there are fleets.
     pub fleet: Option<Arc<str>>,

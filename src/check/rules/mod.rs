@@ -10,6 +10,7 @@ use crate::diagnostic::Severity;
 
 /// One rule.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Rule {
     /// Its name, also that of its page.
     pub id: &'static str,

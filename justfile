@@ -1,0 +1,58 @@
+# What people do with this project. `just` lists it; CONTRIBUTING.md says when to use what.
+
+[private]
+default:
+    @just --list --unsorted
+
+# Form, lints and the quickest tests: before every commit, in less than two minutes.
+check:
+    cargo fmt --check
+    cargo clippy --quiet --all-targets --features peer -- -D warnings
+    cargo test --quiet --lib --test house --test golden --test check
+
+# All tests that need no other program.
+test:
+    cargo test
+
+# The documentation, with private items, and without a warning.
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --document-private-items
+
+# The library without the command line, its example, and the other systems that it compiles for.
+targets:
+    cargo clippy --quiet --lib --no-default-features -- -D warnings
+    cargo run --quiet --no-default-features --example render_and_check
+    tests/targets
+
+# The tests that run on Windows, under wine.
+windows:
+    tests/windows/run
+
+# The recipes of CONTRIBUTING.md on a copy, and the slow tests with the optimised program.
+thorough:
+    cargo test --test recipes -- --ignored
+    cargo test --release --test hostile_templates --test hostile_registries --test fleets --test files --test tar_hostile --test project
+    DTPL_TAR_CASES=10000 cargo test --release --test tar_readers -- --nocapture
+    DTPL_FUZZ_CASES=10000000 cargo test --release --test dockerfile fuzz -- --nocapture
+    DTPL_KILLS=200 cargo test --release --test tree_kill -- --nocapture
+
+# The comparisons with the balena builder, docker buildx bake and a Docker engine.
+peers:
+    . .ci/tools && cargo test --features peer --test peer -- --nocapture
+    . .ci/tools && cargo test --features peer --test bake -- --nocapture
+    . .ci/tools && cargo test --test engine -- --ignored --nocapture
+
+# The programs to download, in dist/, and a run of each.
+dist:
+    packaging/dist
+
+# Speed beside other programs, in ratios.
+bench:
+    benches/render
+    . .ci/tools && benches/resolve
+    . .ci/tools && benches/batch
+    benches/check
+
+# Everything that CI runs.
+full:
+    .ci/run
