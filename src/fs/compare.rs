@@ -3,9 +3,8 @@
 use std::io::{self, Read as _};
 use std::ops::Range;
 
-use rustix::io::Errno;
-
 use super::folder::Folder;
+use super::system::is_too_many;
 use super::walk::{Outermost, open_file};
 use crate::error::{Error, Result};
 use crate::threads;
@@ -23,7 +22,7 @@ impl Folder {
             let (mut buffer, mut folders) = (Vec::new(), Outermost::default());
             let mut held = Vec::with_capacity(range.len());
             for &(path, bytes) in files.get(range).unwrap_or_default() {
-                let is_same = folders.is_there(&self.fd, path)
+                let is_same = folders.is_there(&self.dir, path)
                     && self.is_same(path, bytes, &mut buffer).map_err(self.failed("read", path))?;
                 held.push(is_same);
             }
@@ -37,7 +36,7 @@ impl Folder {
     }
 
     fn is_same(&self, path: &str, bytes: &[u8], buffer: &mut Vec<u8>) -> io::Result<bool> {
-        let file = open_file(&self.fd, path)?.filter(|(_, len)| *len == bytes.len() as u64);
+        let file = open_file(&self.dir, path)?.filter(|(_, len)| *len == bytes.len() as u64);
         let Some((mut file, _)) = file else { return Ok(false) };
         buffer.resize(bytes.len(), 0);
         match file.read_exact(buffer) {
@@ -47,9 +46,4 @@ impl Folder {
             Err(error) => Err(error),
         }
     }
-}
-
-fn is_too_many(error: &io::Error) -> bool {
-    let number = error.raw_os_error();
-    [Errno::MFILE, Errno::NFILE].iter().any(|errno| number == Some(errno.raw_os_error()))
 }

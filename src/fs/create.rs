@@ -5,14 +5,10 @@
 
 use std::fs;
 use std::io;
-use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, mkdirat, renameat, statat, unlinkat};
-use rustix::io::Errno;
-
 use super::folder::{Folder, FolderChange, STAGE, STAGED};
-use super::walk::{ALL_RIGHTS, last, parent, parent_or_make};
+use super::walk::{last, parent, parent_or_make};
 use super::{is_there, survive_size_limits};
 use crate::error::{Error, Result};
 
@@ -76,15 +72,15 @@ impl Folder {
 
     /// Moves a file to its place, and makes the folders on the way.
     fn place<'p>(&self, path: &'p str, bytes: &[u8], made: &mut Made<'p>) -> io::Result<()> {
-        let to = parent_or_make(&self.fd, path, |outer, folder| {
-            mkdirat(outer, last(folder), ALL_RIGHTS)?;
+        let to = parent_or_make(&self.dir, path, |outer, folder| {
+            outer.make_folder(last(folder), false)?;
             made.folders.push(folder);
             Ok(true)
         })?;
         let to = to.ok_or(io::ErrorKind::NotFound)?;
-        match move_new(&self.fd, &format!("{STAGED}/{path}"), &to, last(path)) {
+        match self.dir.rename_new(&format!("{STAGED}/{path}"), &to, last(path)) {
             // A file system of its own is mounted on the way.
-            Err(Errno::XDEV) => {
+            Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
                 let written = self.write_new(&to, last(path), bytes, None);
                 if !matches!(&written, Err(error) if error.kind() == io::ErrorKind::AlreadyExists) {
                     made.files.push(path);
@@ -101,30 +97,15 @@ impl Folder {
 
     /// Removes what was made. What cannot be removed stays: the error that led here is the one that counts.
     fn undo(&self, made: &Made) {
-        let all = made.files.iter().map(|path| (path, AtFlags::empty()));
-        let folders = made.folders.iter().rev().map(|path| (path, AtFlags::REMOVEDIR));
-        for (path, flags) in all.chain(folders) {
-            if let Ok(Some(outer)) = parent(&self.fd, path) {
-                let _ = unlinkat(&outer, last(path), flags);
+        for path in &made.files {
+            if let Ok(Some(outer)) = parent(&self.dir, path) {
+                let _ = outer.remove_file(last(path));
             }
         }
-    }
-}
-
-/// Moves a file to a name that nothing has yet.
-fn move_new(from: &OwnedFd, path: &str, to: &OwnedFd, name: &str) -> rustix::io::Result<()> {
-    #[cfg(target_os = "linux")]
-    {
-        use rustix::fs::{RenameFlags, renameat_with};
-        match renameat_with(from, path, to, name, RenameFlags::NOREPLACE) {
-            // Neither every kernel nor every file system has it.
-            Err(Errno::NOSYS | Errno::INVAL | Errno::OPNOTSUPP) => {}
-            moved => return moved,
+        for path in made.folders.iter().rev() {
+            if let Ok(Some(outer)) = parent(&self.dir, path) {
+                let _ = outer.remove_folder(last(path));
+            }
         }
-    }
-    match statat(to, name, AtFlags::SYMLINK_NOFOLLOW) {
-        Err(Errno::NOENT) => renameat(from, path, to, name),
-        Err(error) => Err(error),
-        Ok(_) => Err(Errno::EXIST),
     }
 }

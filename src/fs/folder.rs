@@ -7,16 +7,13 @@
 //! written outside, whatever is put in the way meanwhile.
 
 use std::collections::BTreeMap;
+use std::fs::Permissions;
 use std::io::{self, Write as _};
-use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Access, AtFlags, FileType, Mode, OFlags, accessat, fchmod, mkdirat, openat};
-use rustix::fs::{renameat, statat, syncfs, unlinkat};
-use rustix::io::Errno;
-
-use super::walk::{ALL_RIGHTS, Outermost, is_link, last, not_a_file, open_file, parent, parent_or_make};
-use super::{if_there, lock, read_some, survive_size_limits, walk};
+use super::system::{Dir, EntryKind, finish};
+use super::walk::{Outermost, is_link, last, not_a_file, open_file, parent, parent_or_make};
+use super::{if_there, read_some, survive_size_limits, walk};
 use crate::error::{Error, Result};
 
 /// The hidden folder, and what is in it.
@@ -28,7 +25,7 @@ const STAGED_LAST_LIST: &str = ".dtpl-tmp/last-list";
 /// A folder that is worked in.
 #[derive(Debug)]
 pub struct Folder {
-    pub(super) fd: OwnedFd,
+    pub(super) dir: Dir,
     path: PathBuf,
 }
 
@@ -52,18 +49,15 @@ impl Folder {
     /// Opens a folder, or makes it, and waits until no other run works in it.
     pub fn make(path: &Path) -> Result<Folder> {
         std::fs::create_dir_all(path).map_err(Error::io("make the folder", path))?;
-        let folder = Folder::open(path)?;
-        let locked = folder.fd.try_clone().map(std::fs::File::from).and_then(|file| lock(&file));
-        locked.map_err(Error::io("lock", path))?;
+        let mut folder = Folder::open(path)?;
+        folder.dir.lock().map_err(Error::io("lock", path))?;
         Ok(folder)
     }
 
     /// Opens a folder for looking.
     pub fn open(path: &Path) -> Result<Folder> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let fd = rustix::fs::open(path, flags, Mode::empty())
-            .map_err(|error| Error::io("open", path)(error.into()))?;
-        Ok(Folder { fd, path: path.to_owned() })
+        let dir = Dir::open(path).map_err(Error::io("open", path))?;
+        Ok(Folder { dir, path: path.to_owned() })
     }
 
     /// The content of a file; nothing if there is none.
@@ -88,10 +82,10 @@ impl Folder {
     /// When writing fails; then nothing has changed.
     pub fn adopt(&self, name: &str, list: &[u8]) -> Result<()> {
         let written = (|| {
-            let Some(stage) = parent(&self.fd, STAGED_LIST)? else { return Ok(()) };
-            if_there(unlinkat(&stage, "adopted", AtFlags::empty()))?;
+            let Some(stage) = parent(&self.dir, STAGED_LIST)? else { return Ok(()) };
+            if_there(stage.remove_file("adopted"))?;
             self.write_new(&stage, "adopted", list, self.mode_of(name)?)?;
-            Ok(renameat(&stage, "adopted", &self.fd, name)?)
+            stage.rename("adopted", &self.dir, name)
         })();
         written.map_err(self.failed("write", name))
     }
@@ -129,7 +123,7 @@ impl Folder {
 
     fn place_list(&self, staged: &str, list: Option<(&str, &[u8])>) -> Result<()> {
         let Some((name, _)) = list else { return Ok(()) };
-        renameat(&self.fd, staged, &self.fd, name).map_err(|error| self.failed("write", name)(error.into()))
+        self.dir.rename(staged, &self.dir, name).map_err(self.failed("write", name))
     }
 
     pub(super) fn failed(&self, action: &'static str, path: &str) -> impl FnOnce(io::Error) -> Error {
@@ -139,7 +133,7 @@ impl Folder {
     }
 
     fn read_file(&self, path: &str, most: u64) -> io::Result<Option<Vec<u8>>> {
-        let Some((mut file, len)) = open_file(&self.fd, path)? else { return Ok(None) };
+        let Some((mut file, len)) = open_file(&self.dir, path)? else { return Ok(None) };
         if len > most {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
@@ -149,8 +143,8 @@ impl Folder {
     /// Writes everything that is new into the hidden folder.
     pub(super) fn stage(&self, change: &FolderChange, watch: &dyn Fn(usize) -> bool) -> Result<()> {
         // Nobody else has to look into it.
-        let made = mkdirat(&self.fd, STAGE, Mode::RWXU).and_then(|()| mkdirat(&self.fd, STAGED, ALL_RIGHTS));
-        made.map_err(|error| self.failed("write", STAGE)(error.into()))?;
+        let made = self.dir.make_folder(STAGE, true).and_then(|()| self.dir.make_folder(STAGED, false));
+        made.map_err(self.failed("write", STAGE))?;
         let mut folder = "";
         let mut folders = Outermost::default();
         for (done, (path, bytes)) in change.write.iter().enumerate() {
@@ -158,7 +152,7 @@ impl Folder {
                 return Err(Error::Interrupted);
             }
             let staged = (|| {
-                let own = if folders.is_there(&self.fd, path) { self.mode_of(path)? } else { None };
+                let own = if folders.is_there(&self.dir, path) { self.mode_of(path)? } else { None };
                 let mode = match (own, change.like.get(path)) {
                     (None, Some(like)) => self.mode_of(like)?,
                     (mode, _) => mode,
@@ -168,7 +162,7 @@ impl Folder {
                     self.make_staged(parent, folder)?;
                     folder = parent;
                 }
-                self.write_new(&self.fd, &format!("{STAGED}/{path}"), bytes, mode)
+                self.write_new(&self.dir, &format!("{STAGED}/{path}"), bytes, mode)
             })();
             staged.map_err(self.failed("write", path))?;
         }
@@ -181,27 +175,26 @@ impl Folder {
             let lists = [(STAGED_LIST, Some(bytes)), (STAGED_LAST_LIST, change.last_list)];
             for (staged, bytes) in lists {
                 let Some(bytes) = bytes else { continue };
-                self.write_new(&self.fd, staged, bytes, mode).map_err(self.failed("write", name))?;
+                self.write_new(&self.dir, staged, bytes, mode.clone()).map_err(self.failed("write", name))?;
             }
         }
-        // One call for all files; a file system that has none syncs when it likes.
-        match syncfs(&self.fd) {
-            Err(Errno::NOSYS | Errno::INVAL | Errno::OPNOTSUPP) | Ok(()) => Ok(()),
-            Err(error) => Err(self.failed("write", STAGE)(error.into())),
-        }
+        // One call for all files.
+        self.dir.sync().map_err(self.failed("write", STAGE))
     }
 
-    /// The mode of the file that will be replaced; nothing when there is none. That its folder cannot be
+    /// The rights of the file that will be replaced; nothing when there is none. That its folder cannot be
     /// changed is said before anything is.
-    fn mode_of(&self, path: &str) -> io::Result<Option<Mode>> {
-        let Some(parent) = parent(&self.fd, path)? else { return Ok(None) };
-        accessat(&parent, ".", Access::WRITE_OK | Access::EXEC_OK, AtFlags::empty())?;
-        let stat = if_there(statat(&parent, last(path), AtFlags::SYMLINK_NOFOLLOW))?;
-        match stat.map(|stat| (FileType::from_raw_mode(stat.st_mode), stat.st_mode)) {
+    fn mode_of(&self, path: &str) -> io::Result<Option<Permissions>> {
+        let Some(parent) = parent(&self.dir, path)? else { return Ok(None) };
+        parent.check_writable()?;
+        match parent.kind(last(path))? {
             None => Ok(None),
-            Some((FileType::RegularFile, mode)) => Ok(Some(Mode::from_raw_mode(mode))),
-            Some((FileType::Symlink, _)) => Err(is_link()),
-            Some(_) => Err(not_a_file()),
+            Some(EntryKind::File(rights)) if cfg!(windows) && rights.readonly() => {
+                Err(io::Error::other("it is read-only"))
+            }
+            Some(EntryKind::File(rights)) => Ok(Some(rights)),
+            Some(EntryKind::Link) => Err(is_link()),
+            Some(EntryKind::Folder | EntryKind::Other) => Err(not_a_file()),
         }
     }
 
@@ -212,8 +205,8 @@ impl Folder {
             if last.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
                 continue;
             }
-            match mkdirat(&self.fd, format!("{STAGED}/{outer}"), ALL_RIGHTS) {
-                Err(Errno::EXIST) => {}
+            match self.dir.make_folder(&format!("{STAGED}/{outer}"), false) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 made => made?,
             }
         }
@@ -222,18 +215,17 @@ impl Folder {
 
     pub(super) fn write_new(
         &self,
-        at: &OwnedFd,
+        at: &Dir,
         path: &str,
         bytes: &[u8],
-        mode: Option<Mode>,
+        rights: Option<Permissions>,
     ) -> io::Result<()> {
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let new = Mode::RUSR | Mode::WUSR | Mode::RGRP | Mode::WGRP | Mode::ROTH | Mode::WOTH;
-        let mut file = std::fs::File::from(openat(at, path, flags, new)?);
-        if let Some(mode) = mode {
-            fchmod(&file, mode)?;
+        let mut file = at.create_new(path)?;
+        if let Some(rights) = rights {
+            file.set_permissions(rights)?;
         }
-        file.write_all(bytes)
+        file.write_all(bytes)?;
+        finish(&file)
     }
 
     /// Lets what was staged take its places: a folder that is new as a whole, files one by one.
@@ -256,10 +248,12 @@ impl Folder {
     /// Moves a file, or the outermost of its folders that is not there yet; says which folder it was.
     fn move_one<'p>(&self, path: &'p str, bytes: &[u8]) -> io::Result<Option<&'p str>> {
         let mut moved = None;
-        let parent = parent_or_make(&self.fd, path, |outer, folder| {
-            match renameat(&self.fd, format!("{STAGED}/{folder}"), outer, last(folder)) {
+        let parent = parent_or_make(&self.dir, path, |outer, folder| {
+            match self.dir.rename(&format!("{STAGED}/{folder}"), outer, last(folder)) {
                 // A file system of its own is mounted on the way: the files go one by one.
-                Err(Errno::XDEV) => mkdirat(outer, last(folder), ALL_RIGHTS)?,
+                Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
+                    outer.make_folder(last(folder), false)?;
+                }
                 renamed => {
                     renamed?;
                     moved = Some(folder);
@@ -268,15 +262,15 @@ impl Folder {
             Ok(moved.is_none())
         })?;
         let Some(parent) = &parent else { return Ok(moved) };
-        match renameat(&self.fd, format!("{STAGED}/{path}"), parent, last(path)) {
-            Err(Errno::XDEV) => {
+        match self.dir.rename(&format!("{STAGED}/{path}"), parent, last(path)) {
+            Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
                 let temporary = format!(".{}{STAGE}", last(path));
-                let _ = unlinkat(parent, &temporary, AtFlags::empty());
+                let _ = parent.remove_file(&temporary);
                 let written = self
                     .write_new(parent, &temporary, bytes, self.mode_of(path)?)
-                    .and_then(|()| Ok(renameat(parent, &temporary, parent, last(path))?));
+                    .and_then(|()| parent.rename(&temporary, parent, last(path)));
                 if written.is_err() {
-                    let _ = unlinkat(parent, &temporary, AtFlags::empty());
+                    let _ = parent.remove_file(&temporary);
                 }
                 written?;
             }
@@ -288,17 +282,17 @@ impl Folder {
     /// Removes a file if it is one, and the folders that are empty then.
     fn remove(&self, path: &str) -> io::Result<()> {
         if self.mode_of(path)?.is_some()
-            && let Some(parent) = parent(&self.fd, path)?
+            && let Some(parent) = parent(&self.dir, path)?
         {
-            unlinkat(&parent, last(path), AtFlags::empty())?;
+            parent.remove_file(last(path))?;
         }
         let mut folder = path;
         while let Some((outer, _)) = folder.rsplit_once('/') {
             folder = outer;
-            let Some(parent) = parent(&self.fd, folder)? else { continue };
-            match unlinkat(&parent, last(folder), AtFlags::REMOVEDIR) {
+            let Some(parent) = parent(&self.dir, folder)? else { continue };
+            match parent.remove_folder(last(folder)) {
                 // Somebody keeps something else in it.
-                Err(Errno::NOTEMPTY | Errno::EXIST | Errno::BUSY) => break,
+                Err(error) if is_in_use(&error) => break,
                 removed => if_there(removed)?,
             };
         }
@@ -307,11 +301,16 @@ impl Folder {
 
     /// Removes the hidden folder and what is in it.
     pub(super) fn remove_stage(&self) -> io::Result<()> {
-        let stat = if_there(statat(&self.fd, STAGE, AtFlags::SYMLINK_NOFOLLOW))?;
-        match stat.map(|stat| FileType::from_raw_mode(stat.st_mode)) {
+        match self.dir.kind(STAGE)? {
             None => Ok(()),
-            Some(FileType::Directory) => walk::remove_all(&self.fd, STAGE, 8),
+            Some(EntryKind::Folder) => walk::remove_all(&self.dir, STAGE, 8),
             Some(_) => Err(io::Error::other("it is in the way")),
         }
     }
+}
+
+/// Whether a folder was not removed because there is something in it, or somebody is.
+fn is_in_use(error: &io::Error) -> bool {
+    use io::ErrorKind::{AlreadyExists, DirectoryNotEmpty, ResourceBusy};
+    matches!(error.kind(), DirectoryNotEmpty | AlreadyExists | ResourceBusy)
 }

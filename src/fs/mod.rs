@@ -1,26 +1,39 @@
 //! The only place that touches files: reading with a limit, and writing whole or not at all.
 //!
 //! [`replace()`] replaces one file, [`folder`] many at once, [`create`] makes files that are not there yet.
+//! They reach files through a `Dir`: that of `unix.rs`, or of `portable.rs` on Windows.
 
-#[cfg(unix)]
+// Only the command line writes files.
+#[cfg(feature = "cli")]
 mod compare;
-#[cfg(unix)]
+#[cfg(feature = "cli")]
 pub mod create;
-#[cfg(unix)]
+#[cfg(feature = "cli")]
 pub(crate) mod folder;
+#[cfg(all(feature = "cli", not(unix)))]
+mod portable;
+#[cfg(feature = "cli")]
 mod replace;
-#[cfg(unix)]
+#[cfg(all(feature = "cli", unix))]
+mod unix;
+#[cfg(feature = "cli")]
 mod walk;
 
 use std::fs;
 use std::io::{self, Read};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
 use crate::source::Source;
 
+#[cfg(all(feature = "cli", not(unix)))]
+use portable as system;
+#[cfg(feature = "cli")]
 pub use replace::replace;
+#[cfg(all(feature = "cli", unix))]
+use unix as system;
+
 pub use std::fs::File;
 
 /// How much may be read, and the flag that says so.
@@ -81,6 +94,7 @@ pub fn read(path: &Path, limit: Limit) -> Result<Source> {
 }
 
 /// Opens a file, to be read piece by piece.
+#[cfg(feature = "cli")]
 pub fn open(path: &Path) -> Result<File> {
     let file = File::open(path).map_err(Error::io("read", path))?;
     match file.metadata() {
@@ -104,6 +118,7 @@ fn read_some(stream: &mut dyn Read, expected: u64, most: u64) -> io::Result<Opti
 }
 
 /// Returns `None` if a call failed because the file does not exist.
+#[cfg(feature = "cli")]
 fn if_there<T, E: Into<io::Error>>(called: Result<T, E>) -> io::Result<Option<T>> {
     match called.map_err(Into::into) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -112,6 +127,7 @@ fn if_there<T, E: Into<io::Error>>(called: Result<T, E>) -> io::Result<Option<T>
 }
 
 /// The content of a file that this program may have written before; nothing if there is no file.
+#[cfg(feature = "cli")]
 pub fn read_if_there(path: &Path, limit: Limit) -> Result<Option<Vec<u8>>> {
     match replaceable(path).map_err(Error::io("read", path))? {
         None => Ok(None),
@@ -120,6 +136,7 @@ pub fn read_if_there(path: &Path, limit: Limit) -> Result<Option<Vec<u8>>> {
 }
 
 /// The regular file that a run of this program may replace; nothing if there is none.
+#[cfg(feature = "cli")]
 fn replaceable(path: &Path) -> io::Result<Option<fs::Metadata>> {
     match if_there(fs::symlink_metadata(path))? {
         Some(metadata) if metadata.is_symlink() => {
@@ -202,11 +219,13 @@ pub fn is_inside(root: &Path, path: &Path) -> Result<bool> {
 }
 
 /// A path with every symbolic link followed; nothing when it is not there.
-pub fn real_path(path: &Path) -> Option<PathBuf> {
+#[cfg(feature = "cli")]
+pub fn real_path(path: &Path) -> Option<std::path::PathBuf> {
     fs::canonicalize(path).ok()
 }
 
 /// Whether the two are the same file, under whatever names.
+#[cfg(feature = "cli")]
 pub fn is_same_file(one: &Path, other: &Path) -> bool {
     matches!((fs::canonicalize(one), fs::canonicalize(other)), (Ok(one), Ok(other)) if one == other)
 }
@@ -215,6 +234,7 @@ pub fn is_same_file(one: &Path, other: &Path) -> bool {
 ///
 /// # Errors
 /// When the system does not let the signal be caught.
+#[cfg(feature = "cli")]
 pub fn survive_size_limits() -> io::Result<()> {
     #[cfg(unix)]
     signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Default::default())?;
@@ -222,6 +242,7 @@ pub fn survive_size_limits() -> io::Result<()> {
 }
 
 /// Waits for the lock. Where the file system has none, runs cannot take turns, and one is enough.
+#[cfg(all(feature = "cli", unix))]
 fn lock(file: &File) -> io::Result<()> {
     match file.lock() {
         Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(()),
