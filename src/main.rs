@@ -94,9 +94,11 @@ fn stdout_width() -> Option<usize> {
     Some(usize::from(size.ws_col)).filter(|width| *width > 0)
 }
 
-#[cfg(not(unix))]
+/// Characters of a line of the terminal, if standard output is one.
+#[cfg(windows)]
 fn stdout_width() -> Option<usize> {
-    None
+    let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
+    Some(usize::from(width.0)).filter(|width| *width > 0)
 }
 
 /// Standard output without the buffer that ends at every line: results are written in large pieces.
@@ -120,12 +122,20 @@ fn stdin_file() -> Option<File> {
     file.metadata().is_ok_and(|metadata| metadata.is_file()).then_some(file)
 }
 
-#[cfg(not(unix))]
+/// Standard output as a file, which takes results in large pieces and as they are. A terminal takes text
+/// only, which the standard library translates.
+#[cfg(windows)]
 fn stdout_file() -> Option<File> {
-    None
+    use std::os::windows::io::AsHandle;
+    let stdout = io::stdout();
+    if stdout.is_terminal() {
+        return None;
+    }
+    Some(File::from(stdout.as_handle().try_clone_to_owned().ok()?))
 }
 
-#[cfg(not(unix))]
+/// Standard input is kept in memory when it has to be read twice.
+#[cfg(windows)]
 fn stdin_file() -> Option<File> {
     None
 }

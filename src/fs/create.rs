@@ -9,7 +9,7 @@ use std::path::Path;
 
 use super::folder::{Folder, FolderChange, STAGE, STAGED};
 use super::walk::{last, parent, parent_or_make};
-use super::{is_there, survive_size_limits};
+use super::{is_there, survive_size_limits, system};
 use crate::error::{Error, Result};
 
 /// Makes files, by their paths with `/` between the parts, in a folder that is made if it is not
@@ -73,15 +73,15 @@ impl Folder {
     /// Moves a file to its place, and makes the folders on the way.
     fn place<'p>(&self, path: &'p str, bytes: &[u8], made: &mut Made<'p>) -> io::Result<()> {
         let to = parent_or_make(&self.dir, path, |outer, folder| {
-            outer.make_folder(last(folder), false)?;
+            system::make_folder(outer, last(folder))?;
             made.folders.push(folder);
             Ok(true)
         })?;
         let to = to.ok_or(io::ErrorKind::NotFound)?;
-        match self.dir.rename_new(&format!("{STAGED}/{path}"), &to, last(path)) {
+        match system::rename_new(&self.dir, &format!("{STAGED}/{path}"), &to, last(path)) {
             // A file system of its own is mounted on the way.
             Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
-                let written = self.write_new(&to, last(path), bytes, None);
+                let written = system::write_new(&to, last(path), bytes, None);
                 if !matches!(&written, Err(error) if error.kind() == io::ErrorKind::AlreadyExists) {
                     made.files.push(path);
                 }
@@ -97,15 +97,12 @@ impl Folder {
 
     /// Removes what was made. What cannot be removed stays: the error that led here is the one that counts.
     fn undo(&self, made: &Made) {
+        let parent_of = |path| parent(&self.dir, path).ok().flatten();
         for path in &made.files {
-            if let Ok(Some(outer)) = parent(&self.dir, path) {
-                let _ = outer.remove_file(last(path));
-            }
+            let _ = parent_of(path).map(|outer| system::remove_file(&outer, last(path)));
         }
         for path in made.folders.iter().rev() {
-            if let Ok(Some(outer)) = parent(&self.dir, path) {
-                let _ = outer.remove_folder(last(path));
-            }
+            let _ = parent_of(path).map(|outer| system::remove_folder(&outer, last(path)));
         }
     }
 }

@@ -7,13 +7,13 @@
 //! written outside, whatever is put in the way meanwhile.
 
 use std::collections::BTreeMap;
-use std::fs::Permissions;
-use std::io::{self, Write as _};
+use std::fs::{File, Permissions};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use super::system::{Dir, EntryKind, finish};
-use super::walk::{Outermost, is_link, last, not_a_file, open_file, parent, parent_or_make};
-use super::{if_there, read_some, survive_size_limits, walk};
+use super::system::{self, Dir, make_folder, remove_file, rename, write_new};
+use super::walk::{Outermost, last, open_file, parent, parent_or_make, remove_all};
+use super::{if_there, read_some, survive_size_limits};
 use crate::error::{Error, Result};
 
 /// The hidden folder, and what is in it.
@@ -27,6 +27,8 @@ const STAGED_LAST_LIST: &str = ".dtpl-tmp/last-list";
 pub struct Folder {
     pub(super) dir: Dir,
     path: PathBuf,
+    /// What holds the lock, if the folder does not do so itself.
+    _lock: Option<File>,
 }
 
 /// What there is to do in a folder. Paths have `/` between their parts, and no part is `..`.
@@ -49,15 +51,15 @@ impl Folder {
     /// Opens a folder, or makes it, and waits until no other run works in it.
     pub fn make(path: &Path) -> Result<Folder> {
         std::fs::create_dir_all(path).map_err(Error::io("make the folder", path))?;
-        let mut folder = Folder::open(path)?;
-        folder.dir.lock().map_err(Error::io("lock", path))?;
-        Ok(folder)
+        let folder = Folder::open(path)?;
+        let lock = system::lock_folder(&folder.dir).map_err(Error::io("lock", path))?;
+        Ok(Folder { _lock: lock, ..folder })
     }
 
     /// Opens a folder for looking.
     pub fn open(path: &Path) -> Result<Folder> {
-        let dir = Dir::open(path).map_err(Error::io("open", path))?;
-        Ok(Folder { dir, path: path.to_owned() })
+        let dir = system::open_root(path).map_err(Error::io("open", path))?;
+        Ok(Folder { dir, path: path.to_owned(), _lock: None })
     }
 
     /// The content of a file; nothing if there is none.
@@ -83,9 +85,9 @@ impl Folder {
     pub fn adopt(&self, name: &str, list: &[u8]) -> Result<()> {
         let written = (|| {
             let Some(stage) = parent(&self.dir, STAGED_LIST)? else { return Ok(()) };
-            if_there(stage.remove_file("adopted"))?;
-            self.write_new(&stage, "adopted", list, self.mode_of(name)?)?;
-            stage.rename("adopted", &self.dir, name)
+            if_there(remove_file(&stage, "adopted"))?;
+            write_new(&stage, "adopted", list, self.permissions_of(name)?.as_ref())?;
+            rename(&stage, "adopted", &self.dir, name)
         })();
         written.map_err(self.failed("write", name))
     }
@@ -123,7 +125,7 @@ impl Folder {
 
     fn place_list(&self, staged: &str, list: Option<(&str, &[u8])>) -> Result<()> {
         let Some((name, _)) = list else { return Ok(()) };
-        self.dir.rename(staged, &self.dir, name).map_err(self.failed("write", name))
+        rename(&self.dir, staged, &self.dir, name).map_err(self.failed("write", name))
     }
 
     pub(super) fn failed(&self, action: &'static str, path: &str) -> impl FnOnce(io::Error) -> Error {
@@ -143,7 +145,8 @@ impl Folder {
     /// Writes everything that is new into the hidden folder.
     pub(super) fn stage(&self, change: &FolderChange, watch: &dyn Fn(usize) -> bool) -> Result<()> {
         // Nobody else has to look into it.
-        let made = self.dir.make_folder(STAGE, true).and_then(|()| self.dir.make_folder(STAGED, false));
+        let made =
+            system::make_private_folder(&self.dir, STAGE).and_then(|()| make_folder(&self.dir, STAGED));
         made.map_err(self.failed("write", STAGE))?;
         let mut folder = "";
         let mut folders = Outermost::default();
@@ -152,9 +155,9 @@ impl Folder {
                 return Err(Error::Interrupted);
             }
             let staged = (|| {
-                let own = if folders.is_there(&self.dir, path) { self.mode_of(path)? } else { None };
+                let own = if folders.is_there(&self.dir, path) { self.permissions_of(path)? } else { None };
                 let mode = match (own, change.like.get(path)) {
-                    (None, Some(like)) => self.mode_of(like)?,
+                    (None, Some(like)) => self.permissions_of(like)?,
                     (mode, _) => mode,
                 };
                 let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
@@ -162,39 +165,30 @@ impl Folder {
                     self.make_staged(parent, folder)?;
                     folder = parent;
                 }
-                self.write_new(&self.dir, &format!("{STAGED}/{path}"), bytes, mode)
+                write_new(&self.dir, &format!("{STAGED}/{path}"), bytes, mode.as_ref())
             })();
             staged.map_err(self.failed("write", path))?;
         }
         // What is in the way of a removal has to be known before anything changes.
         for path in &change.remove {
-            self.mode_of(path).map_err(self.failed("remove", path))?;
+            self.permissions_of(path).map_err(self.failed("remove", path))?;
         }
         if let Some((name, bytes)) = change.list {
-            let mode = self.mode_of(name).map_err(self.failed("write", name))?;
+            let mode = self.permissions_of(name).map_err(self.failed("write", name))?;
             let lists = [(STAGED_LIST, Some(bytes)), (STAGED_LAST_LIST, change.last_list)];
             for (staged, bytes) in lists {
                 let Some(bytes) = bytes else { continue };
-                self.write_new(&self.dir, staged, bytes, mode.clone()).map_err(self.failed("write", name))?;
+                write_new(&self.dir, staged, bytes, mode.as_ref()).map_err(self.failed("write", name))?;
             }
         }
-        // One call for all files.
-        self.dir.sync().map_err(self.failed("write", STAGE))
+        system::sync(&self.dir).map_err(self.failed("write", STAGE))
     }
 
-    /// The rights of the file that will be replaced; nothing when there is none. That its folder cannot be
-    /// changed is said before anything is.
-    fn mode_of(&self, path: &str) -> io::Result<Option<Permissions>> {
-        let Some(parent) = parent(&self.dir, path)? else { return Ok(None) };
-        parent.check_writable()?;
-        match parent.kind(last(path))? {
+    /// The permissions of the file that will be replaced; nothing when there is none.
+    fn permissions_of(&self, path: &str) -> io::Result<Option<Permissions>> {
+        match parent(&self.dir, path)? {
+            Some(parent) => system::replaceable_in(&parent, last(path)),
             None => Ok(None),
-            Some(EntryKind::File(rights)) if cfg!(windows) && rights.readonly() => {
-                Err(io::Error::other("it is read-only"))
-            }
-            Some(EntryKind::File(rights)) => Ok(Some(rights)),
-            Some(EntryKind::Link) => Err(is_link()),
-            Some(EntryKind::Folder | EntryKind::Other) => Err(not_a_file()),
         }
     }
 
@@ -205,27 +199,12 @@ impl Folder {
             if last.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
                 continue;
             }
-            match self.dir.make_folder(&format!("{STAGED}/{outer}"), false) {
+            match make_folder(&self.dir, &format!("{STAGED}/{outer}")) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 made => made?,
             }
         }
         Ok(())
-    }
-
-    pub(super) fn write_new(
-        &self,
-        at: &Dir,
-        path: &str,
-        bytes: &[u8],
-        rights: Option<Permissions>,
-    ) -> io::Result<()> {
-        let mut file = at.create_new(path)?;
-        if let Some(rights) = rights {
-            file.set_permissions(rights)?;
-        }
-        file.write_all(bytes)?;
-        finish(&file)
     }
 
     /// Lets what was staged take its places: a folder that is new as a whole, files one by one.
@@ -249,10 +228,10 @@ impl Folder {
     fn move_one<'p>(&self, path: &'p str, bytes: &[u8]) -> io::Result<Option<&'p str>> {
         let mut moved = None;
         let parent = parent_or_make(&self.dir, path, |outer, folder| {
-            match self.dir.rename(&format!("{STAGED}/{folder}"), outer, last(folder)) {
+            match rename(&self.dir, &format!("{STAGED}/{folder}"), outer, last(folder)) {
                 // A file system of its own is mounted on the way: the files go one by one.
                 Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
-                    outer.make_folder(last(folder), false)?;
+                    make_folder(outer, last(folder))?;
                 }
                 renamed => {
                     renamed?;
@@ -262,15 +241,14 @@ impl Folder {
             Ok(moved.is_none())
         })?;
         let Some(parent) = &parent else { return Ok(moved) };
-        match self.dir.rename(&format!("{STAGED}/{path}"), parent, last(path)) {
+        match rename(&self.dir, &format!("{STAGED}/{path}"), parent, last(path)) {
             Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
                 let temporary = format!(".{}{STAGE}", last(path));
-                let _ = parent.remove_file(&temporary);
-                let written = self
-                    .write_new(parent, &temporary, bytes, self.mode_of(path)?)
-                    .and_then(|()| parent.rename(&temporary, parent, last(path)));
+                let _ = remove_file(parent, &temporary);
+                let written = write_new(parent, &temporary, bytes, self.permissions_of(path)?.as_ref())
+                    .and_then(|()| rename(parent, &temporary, parent, last(path)));
                 if written.is_err() {
-                    let _ = parent.remove_file(&temporary);
+                    let _ = remove_file(parent, &temporary);
                 }
                 written?;
             }
@@ -281,18 +259,18 @@ impl Folder {
 
     /// Removes a file if it is one, and the folders that are empty then.
     fn remove(&self, path: &str) -> io::Result<()> {
-        if self.mode_of(path)?.is_some()
+        if self.permissions_of(path)?.is_some()
             && let Some(parent) = parent(&self.dir, path)?
         {
-            parent.remove_file(last(path))?;
+            remove_file(&parent, last(path))?;
         }
         let mut folder = path;
         while let Some((outer, _)) = folder.rsplit_once('/') {
             folder = outer;
             let Some(parent) = parent(&self.dir, folder)? else { continue };
-            match parent.remove_folder(last(folder)) {
+            match system::remove_folder(&parent, last(folder)) {
                 // Somebody keeps something else in it.
-                Err(error) if is_in_use(&error) => break,
+                Err(error) if is_kept(error.kind()) => break,
                 removed => if_there(removed)?,
             };
         }
@@ -301,16 +279,16 @@ impl Folder {
 
     /// Removes the hidden folder and what is in it.
     pub(super) fn remove_stage(&self) -> io::Result<()> {
-        match self.dir.kind(STAGE)? {
+        match system::is_folder(&self.dir, STAGE)? {
             None => Ok(()),
-            Some(EntryKind::Folder) => walk::remove_all(&self.dir, STAGE, 8),
-            Some(_) => Err(io::Error::other("it is in the way")),
+            Some(true) => remove_all(&self.dir, STAGE, 8),
+            Some(false) => Err(io::Error::other("it is in the way")),
         }
     }
 }
 
-/// Whether a folder was not removed because there is something in it, or somebody is.
-fn is_in_use(error: &io::Error) -> bool {
+/// Whether a folder could not be removed since it holds something.
+fn is_kept(kind: io::ErrorKind) -> bool {
     use io::ErrorKind::{AlreadyExists, DirectoryNotEmpty, ResourceBusy};
-    matches!(error.kind(), DirectoryNotEmpty | AlreadyExists | ResourceBusy)
+    matches!(kind, DirectoryNotEmpty | AlreadyExists | ResourceBusy)
 }

@@ -1,7 +1,6 @@
 //! The only place that touches files: reading with a limit, and writing whole or not at all.
 //!
 //! [`replace()`] replaces one file, [`folder`] many at once, [`create`] makes files that are not there yet.
-//! They reach files through a `Dir`: that of `unix.rs`, or of `portable.rs` on Windows.
 
 // Only the command line writes files.
 #[cfg(feature = "cli")]
@@ -11,13 +10,18 @@ pub mod create;
 #[cfg(feature = "cli")]
 pub(crate) mod folder;
 #[cfg(all(feature = "cli", not(unix)))]
-mod portable;
+mod paths;
 #[cfg(feature = "cli")]
 mod replace;
 #[cfg(all(feature = "cli", unix))]
 mod unix;
 #[cfg(feature = "cli")]
 mod walk;
+
+#[cfg(all(feature = "cli", not(unix)))]
+use paths as system;
+#[cfg(all(feature = "cli", unix))]
+use unix as system;
 
 use std::fs;
 use std::io::{self, Read};
@@ -27,13 +31,8 @@ use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
 use crate::source::Source;
 
-#[cfg(all(feature = "cli", not(unix)))]
-use portable as system;
 #[cfg(feature = "cli")]
 pub use replace::replace;
-#[cfg(all(feature = "cli", unix))]
-use unix as system;
-
 pub use std::fs::File;
 
 /// How much may be read, and the flag that says so.
@@ -147,6 +146,30 @@ fn replaceable(path: &Path) -> io::Result<Option<fs::Metadata>> {
     }
 }
 
+/// The error for a link where none is followed.
+#[cfg(feature = "cli")]
+fn is_link() -> io::Error {
+    io::Error::other("it is a symbolic link; nothing is written through one")
+}
+
+/// The error for what is no file.
+#[cfg(feature = "cli")]
+fn not_a_file() -> io::Error {
+    io::Error::other("it is not a regular file")
+}
+
+/// The error for what is no folder.
+#[cfg(feature = "cli")]
+fn not_a_folder(name: &str) -> io::Error {
+    io::Error::other(format!("`{name}` on the way is a symbolic link, or no folder"))
+}
+
+/// On Windows such a file can neither be replaced nor removed.
+#[cfg(all(feature = "cli", not(unix)))]
+fn read_only() -> io::Error {
+    io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only")
+}
+
 /// Whether there is a regular file, also where a symbolic link leads. A pipe would never end.
 pub fn is_file(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
@@ -241,7 +264,7 @@ pub fn survive_size_limits() -> io::Result<()> {
     Ok(())
 }
 
-/// Waits for the lock. Where the file system has none, runs cannot take turns, and one is enough.
+/// Waits for the lock of an open folder. Where the file system has none, runs cannot take turns, and one is enough.
 #[cfg(all(feature = "cli", unix))]
 fn lock(file: &File) -> io::Result<()> {
     match file.lock() {

@@ -43,6 +43,10 @@ fn replace_unless(
         return Ok(());
     }
     if let Some(old) = &old {
+        #[cfg(not(unix))]
+        if old.permissions().readonly() {
+            return Err(super::read_only());
+        }
         temporary.file.set_permissions(old.permissions())?;
     }
     let pieces = Pieces { file: &temporary.file, is_interrupted };
@@ -230,7 +234,17 @@ fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     Ok(named.is_some_and(|named| named.ino() == open.ino() && named.dev() == open.dev()))
 }
 
-#[cfg(not(unix))]
+/// Whether the open file is still the one that `path` names.
+#[cfg(windows)]
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    use same_file::Handle;
+    let named = if_there(Handle::from_path(path))?;
+    let open = Handle::from_file(file.try_clone()?)?;
+    Ok(named.is_some_and(|named| named == open))
+}
+
+/// Whether there is still a file at `path`: systems without files.
+#[cfg(not(any(unix, windows)))]
 fn is_at(_: &File, path: &Path) -> io::Result<bool> {
     fs::exists(path)
 }

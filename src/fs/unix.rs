@@ -1,191 +1,199 @@
-//! An open folder on Unix: everything in it is reached through its descriptor, so that nothing is reached
-//! through a symbolic link, whatever is put in the way meanwhile.
+//! What is done below an open folder, on Unix: folders are held by descriptors, so that a path cannot
+//! change its meaning between two calls. `paths.rs` has the same functions for other systems.
 
 use std::fs::{File, Permissions};
-use std::io;
+use std::io::{self, Write as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use rustix::fs::{Access, AtFlags, FileType, Mode, OFlags};
-use rustix::fs::{accessat, mkdirat, openat, renameat, statat, unlinkat};
+use rustix::fs::{Access, AtFlags, FileType, Mode, OFlags, accessat, fchmod, mkdirat, openat};
+use rustix::fs::{renameat, statat, unlinkat};
 use rustix::io::Errno;
 
-use super::{if_there, walk};
+use super::{if_there, is_link, lock, not_a_file, not_a_folder};
 
-/// An open folder. The paths that its methods get are relative to it, with `/` between the parts.
-#[derive(Debug)]
-pub struct Dir(OwnedFd);
+/// A folder that is open.
+pub type Dir = OwnedFd;
 
-/// What an entry of a folder is.
-#[derive(Debug)]
-pub enum EntryKind {
-    File(Permissions),
-    Folder,
-    Link,
-    Other,
+/// What a kernel or a file system says that does not offer a call.
+const NOT_OFFERED: [Errno; 4] = [Errno::NOSYS, Errno::INVAL, Errno::OPNOTSUPP, Errno::NOTSUP];
+
+/// Opens a folder by its path, also where a link leads.
+pub fn open_root(path: &Path) -> io::Result<Dir> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    Ok(rustix::fs::open(path, flags, Mode::empty())?)
 }
 
-impl Dir {
-    pub fn open(path: &Path) -> io::Result<Dir> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        Ok(Dir(rustix::fs::open(path, flags, Mode::empty())?))
-    }
+/// Another one for the same folder.
+pub fn same(folder: &Dir) -> io::Result<Dir> {
+    folder.try_clone()
+}
 
-    pub fn try_clone(&self) -> io::Result<Dir> {
-        self.0.try_clone().map(Dir)
-    }
+/// Waits until no other run holds the folder. The folder itself is locked as long as it is open, so there
+/// is nothing to keep.
+pub fn lock_folder(folder: &Dir) -> io::Result<Option<File>> {
+    lock(&File::from(folder.try_clone()?))?;
+    Ok(None)
+}
 
-    /// Waits until no other run has the lock, and keeps it for as long as the folder is open.
-    pub fn lock(&mut self) -> io::Result<()> {
-        super::lock(&File::from(self.0.try_clone()?))
-    }
+const TO_READ: OFlags = OFlags::RDONLY.union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK).union(OFlags::CLOEXEC);
 
-    /// Opens a folder in this one that is one itself, no link to one; nothing if there is none.
-    pub fn open_folder(&self, name: &str) -> io::Result<Option<Dir>> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        match openat(&self.0, name, flags, Mode::empty()) {
-            Err(Errno::NOTDIR | Errno::LOOP) => Err(walk::no_folder(name)),
-            opened => Ok(if_there(opened)?.map(Dir)),
-        }
-    }
+/// Opens whatever has this path in one call, where the kernel walks the path under the rules of
+/// [`super::walk`]. Nothing when it does not, or when there was an error, which the walk then explains.
+#[cfg(target_os = "linux")]
+pub fn open_at_once(root: &Dir, path: &str) -> Option<Option<File>> {
+    use rustix::fs::{ResolveFlags, openat2};
+    let rules = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+    let opened = if_there(openat2(root, path, TO_READ, Mode::empty(), rules));
+    opened.ok().map(|file| file.map(File::from))
+}
 
-    /// Opens whatever has this path, for reading. One call where the kernel walks the path under the same
-    /// rules.
-    pub fn open_file(&self, path: &str) -> io::Result<Option<File>> {
-        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        #[cfg(target_os = "linux")]
-        {
-            use rustix::fs::{ResolveFlags, openat2};
-            let rules = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
-            // After any other error the walk below finds out what is wrong, or the kernel is an old one.
-            if let Ok(file) = if_there(openat2(&self.0, path, flags, Mode::empty(), rules)) {
-                return Ok(file.map(File::from));
-            }
-        }
-        let Some(parent) = walk::parent(self, path)? else { return Ok(None) };
-        match openat(&parent.0, walk::last(path), flags, Mode::empty()) {
-            Err(Errno::LOOP) => Err(walk::is_link()),
-            opened => Ok(if_there(opened)?.map(File::from)),
-        }
-    }
+/// No kernel but that of Linux walks a path so.
+#[cfg(not(target_os = "linux"))]
+pub fn open_at_once(_: &Dir, _: &str) -> Option<Option<File>> {
+    None
+}
 
-    /// What an entry is, without following a link; nothing if there is none.
-    pub fn kind(&self, name: &str) -> io::Result<Option<EntryKind>> {
-        let stat = if_there(statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW))?;
-        Ok(stat.map(|stat| match FileType::from_raw_mode(stat.st_mode) {
-            FileType::RegularFile => {
-                EntryKind::File(Permissions::from_mode(Mode::from_raw_mode(stat.st_mode).bits() as u32))
-            }
-            FileType::Directory => EntryKind::Folder,
-            FileType::Symlink => EntryKind::Link,
-            _ => EntryKind::Other,
-        }))
-    }
-
-    /// Fails if entries of this folder cannot be made and removed.
-    pub fn check_writable(&self) -> io::Result<()> {
-        Ok(accessat(&self.0, ".", Access::WRITE_OK | Access::EXEC_OK, AtFlags::empty())?)
-    }
-
-    /// Makes a folder; one that nobody else has to look into with `is_private`.
-    pub fn make_folder(&self, path: &str, is_private: bool) -> io::Result<()> {
-        let all = Mode::RWXU | Mode::RWXG | Mode::RWXO;
-        Ok(mkdirat(&self.0, path, if is_private { Mode::RWXU } else { all })?)
-    }
-
-    /// Makes a file that is not there.
-    pub fn create_new(&self, path: &str) -> io::Result<File> {
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let mode = Mode::RUSR | Mode::WUSR | Mode::RGRP | Mode::WGRP | Mode::ROTH | Mode::WOTH;
-        Ok(File::from(openat(&self.0, path, flags, mode)?))
-    }
-
-    /// Moves an entry into another folder, in the place of a file of that name.
-    pub fn rename(&self, path: &str, to: &Dir, name: &str) -> io::Result<()> {
-        Ok(renameat(&self.0, path, &to.0, name)?)
-    }
-
-    /// Moves a file to a name that nothing has yet.
-    pub fn rename_new(&self, path: &str, to: &Dir, name: &str) -> io::Result<()> {
-        #[cfg(any(target_os = "linux", target_vendor = "apple"))]
-        {
-            use rustix::fs::{RenameFlags, renameat_with};
-            match renameat_with(&self.0, path, &to.0, name, RenameFlags::NOREPLACE) {
-                // Neither every kernel nor every file system has it.
-                Err(Errno::NOSYS | Errno::INVAL | Errno::OPNOTSUPP) => {}
-                moved => return Ok(moved?),
-            }
-        }
-        match statat(&to.0, name, AtFlags::SYMLINK_NOFOLLOW) {
-            Err(Errno::NOENT) => self.rename(path, to, name),
-            Err(error) => Err(error.into()),
-            Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
-        }
-    }
-
-    pub fn remove_file(&self, name: &str) -> io::Result<()> {
-        Ok(unlinkat(&self.0, name, AtFlags::empty())?)
-    }
-
-    pub fn remove_folder(&self, name: &str) -> io::Result<()> {
-        Ok(unlinkat(&self.0, name, AtFlags::REMOVEDIR)?)
-    }
-
-    /// Removes the files and empty folders in this folder. Returns the names of the folders that are not
-    /// empty.
-    pub fn remove_entries(self) -> io::Result<Vec<String>> {
-        let mut full = Vec::new();
-        let mut entries = rustix::fs::Dir::new(self.0)?;
-        while let Some(entry) = entries.next() {
-            let entry = entry?;
-            let name = entry.file_name();
-            if name == c"." || name == c".." {
-                continue;
-            }
-            let folder = entries.fd()?;
-            let removed = match entry.file_type() {
-                FileType::Directory => Err(Errno::ISDIR),
-                _ => unlinkat(folder, name, AtFlags::empty()),
-            };
-            let removed = match removed {
-                Err(Errno::ISDIR | Errno::PERM) => unlinkat(folder, name, AtFlags::REMOVEDIR),
-                removed => removed,
-            };
-            match removed {
-                Ok(()) | Err(Errno::NOENT) => {}
-                Err(Errno::NOTEMPTY | Errno::EXIST) => {
-                    let name = name.to_str().map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
-                    full.push(name.to_owned());
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(full)
-    }
-
-    /// Waits until everything that was written below is on the disk. A file system that has no such call
-    /// writes when it likes.
-    pub fn sync(&self) -> io::Result<()> {
-        #[cfg(target_os = "linux")]
-        match rustix::fs::syncfs(&self.0) {
-            Err(Errno::NOSYS | Errno::INVAL | Errno::OPNOTSUPP) | Ok(()) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
-        #[cfg(not(target_os = "linux"))]
-        {
-            rustix::fs::sync();
-            Ok(())
-        }
+/// Opens whatever has this name.
+pub fn open_in(at: &Dir, name: &str) -> io::Result<Option<File>> {
+    match openat(at, name, TO_READ, Mode::empty()) {
+        Err(Errno::LOOP) => Err(is_link()),
+        opened => Ok(if_there(opened)?.map(File::from)),
     }
 }
 
-/// Writes a new file. What is synced comes with the folder: see [`Dir::sync`].
-pub fn finish(_: &File) -> io::Result<()> {
+/// Opens a folder that is one itself, no link to one; nothing if there is none.
+pub fn open_folder(at: &Dir, name: &str) -> io::Result<Option<Dir>> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    match openat(at, name, flags, Mode::empty()) {
+        Err(Errno::NOTDIR | Errno::LOOP) => Err(not_a_folder(name)),
+        opened => if_there(opened),
+    }
+}
+
+/// Makes a folder, with the rights that the user's mask leaves.
+pub fn make_folder(at: &Dir, path: &str) -> io::Result<()> {
+    Ok(mkdirat(at, path, Mode::RWXU | Mode::RWXG | Mode::RWXO)?)
+}
+
+/// Makes a folder that nobody else can look into.
+pub fn make_private_folder(at: &Dir, path: &str) -> io::Result<()> {
+    Ok(mkdirat(at, path, Mode::RWXU)?)
+}
+
+/// Writes a file that is not there yet.
+pub fn write_new(at: &Dir, path: &str, bytes: &[u8], permissions: Option<&Permissions>) -> io::Result<()> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let new = Mode::RUSR | Mode::WUSR | Mode::RGRP | Mode::WGRP | Mode::ROTH | Mode::WOTH;
+    let mut file = File::from(openat(at, path, flags, new)?);
+    if let Some(permissions) = permissions {
+        fchmod(&file, Mode::from_bits_truncate(permissions.mode() as _))?;
+    }
+    file.write_all(bytes)
+}
+
+/// Moves a file or a folder. A file that is there already is replaced.
+pub fn rename(from: &Dir, path: &str, to: &Dir, name: &str) -> io::Result<()> {
+    Ok(renameat(from, path, to, name)?)
+}
+
+/// Moves a file to a name that nothing has yet.
+pub fn rename_new(from: &Dir, path: &str, to: &Dir, name: &str) -> io::Result<()> {
+    #[cfg(any(target_os = "linux", target_vendor = "apple"))]
+    {
+        use rustix::fs::{RenameFlags, renameat_with};
+        match renameat_with(from, path, to, name, RenameFlags::NOREPLACE) {
+            // Neither every kernel nor every file system has it.
+            Err(error) if NOT_OFFERED.contains(&error) => {}
+            moved => return Ok(moved?),
+        }
+    }
+    match statat(to, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Err(Errno::NOENT) => rename(from, path, to, name),
+        Err(error) => Err(error.into()),
+        Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
+    }
+}
+
+/// Removes a file.
+pub fn remove_file(at: &Dir, name: &str) -> io::Result<()> {
+    Ok(unlinkat(at, name, AtFlags::empty())?)
+}
+
+/// Removes a folder that is empty.
+pub fn remove_folder(at: &Dir, name: &str) -> io::Result<()> {
+    Ok(unlinkat(at, name, AtFlags::REMOVEDIR)?)
+}
+
+/// Removes what is in a folder, and says which folders in it are not empty.
+pub fn remove_entries(folder: Dir) -> io::Result<Vec<String>> {
+    let mut full = Vec::new();
+    let mut entries = rustix::fs::Dir::new(folder)?;
+    while let Some(entry) = entries.next() {
+        let entry = entry?;
+        let name = entry.file_name();
+        if name == c"." || name == c".." {
+            continue;
+        }
+        let folder = entries.fd()?;
+        let removed = match entry.file_type() {
+            FileType::Directory => Err(Errno::ISDIR),
+            _ => unlinkat(folder, name, AtFlags::empty()),
+        };
+        let removed = match removed {
+            Err(Errno::ISDIR | Errno::PERM) => unlinkat(folder, name, AtFlags::REMOVEDIR),
+            removed => removed,
+        };
+        match removed {
+            Ok(()) | Err(Errno::NOENT) => {}
+            Err(Errno::NOTEMPTY | Errno::EXIST) => {
+                let name = name.to_str().map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
+                full.push(name.to_owned());
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(full)
+}
+
+/// Whether what has this name is a folder; nothing if there is none.
+pub fn is_folder(at: &Dir, name: &str) -> io::Result<Option<bool>> {
+    let stat = if_there(statat(at, name, AtFlags::SYMLINK_NOFOLLOW))?;
+    Ok(stat.map(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory))
+}
+
+/// The permissions of the file that will be replaced; nothing when there is none. That its folder cannot
+/// be changed is said before anything is.
+pub fn replaceable_in(at: &Dir, name: &str) -> io::Result<Option<Permissions>> {
+    accessat(at, ".", Access::WRITE_OK | Access::EXEC_OK, AtFlags::empty())?;
+    let stat = if_there(statat(at, name, AtFlags::SYMLINK_NOFOLLOW))?;
+    match stat.map(|stat| (FileType::from_raw_mode(stat.st_mode), stat.st_mode)) {
+        None => Ok(None),
+        Some((FileType::RegularFile, mode)) => Ok(Some(Permissions::from_mode(mode.into()))),
+        Some((FileType::Symlink, _)) => Err(is_link()),
+        Some(_) => Err(not_a_file()),
+    }
+}
+
+/// Makes what was written last a power cut. One call for all files.
+#[cfg(target_os = "linux")]
+pub fn sync(folder: &Dir) -> io::Result<()> {
+    match rustix::fs::syncfs(folder) {
+        // A file system that has none syncs when it likes.
+        Err(error) if !NOT_OFFERED.contains(&error) => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Makes what was written last a power cut. One call for all files.
+#[cfg(not(target_os = "linux"))]
+pub fn sync(_: &Dir) -> io::Result<()> {
+    rustix::fs::sync();
     Ok(())
 }
 
-/// Whether a call failed because too many files are open.
+/// Whether a call failed since so many files are open.
 pub fn is_too_many(error: &io::Error) -> bool {
     let number = error.raw_os_error();
     [Errno::MFILE, Errno::NFILE].iter().any(|errno| number == Some(errno.raw_os_error()))

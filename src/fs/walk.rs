@@ -3,8 +3,8 @@
 use std::fs::File;
 use std::io;
 
-use super::if_there;
-use super::system::Dir;
+use super::system::{self, Dir};
+use super::{if_there, not_a_file};
 
 /// The folder of a path; nothing when one on the way is not there.
 pub fn parent(root: &Dir, path: &str) -> io::Result<Option<Dir>> {
@@ -22,50 +22,46 @@ pub fn parent_or_make<'p>(
     for (end, _) in path.match_indices('/') {
         let folder = &path[..end];
         let outer = at.as_ref().unwrap_or(root);
-        let mut next = outer.open_folder(last(folder))?;
+        let mut next = system::open_folder(outer, last(folder))?;
         if next.is_none() {
             if !make(outer, folder)? {
                 return Ok(None);
             }
-            next = outer.open_folder(last(folder))?;
+            next = system::open_folder(outer, last(folder))?;
         }
         at = Some(next.ok_or(io::ErrorKind::NotFound)?);
     }
-    at.map_or_else(|| root.try_clone(), Ok).map(Some)
+    at.map_or_else(|| system::same(root), Ok).map(Some)
 }
 
 /// Opens a regular file for reading, and says how long it is; nothing if there is none.
 pub fn open_file(root: &Dir, path: &str) -> io::Result<Option<(File, u64)>> {
-    let Some(file) = root.open_file(path)? else { return Ok(None) };
+    let opened = match system::open_at_once(root, path) {
+        Some(opened) => opened,
+        None => match parent(root, path)? {
+            Some(parent) => system::open_in(&parent, last(path))?,
+            None => None,
+        },
+    };
+    let Some(file) = opened else { return Ok(None) };
     let metadata = file.metadata()?;
     if metadata.is_file() { Ok(Some((file, metadata.len()))) } else { Err(not_a_file()) }
 }
 
-/// Removes a folder with all that is in it. Its files are at most so many folders deep. However
-/// deep it is, no more than two folders are open at once, in case few may be.
+/// Removes a folder with all that is in it. Its files are at most `depth` folders deep. However deep it is,
+/// no more than two folders are open at once, in case few may be.
 pub fn remove_all(root: &Dir, path: &str, depth: u8) -> io::Result<()> {
     let Some(outer) = parent(root, path)? else { return Ok(()) };
-    let Some(folder) = outer.open_folder(last(path))? else { return Ok(()) };
+    let Some(folder) = system::open_folder(&outer, last(path))? else { return Ok(()) };
     drop(outer);
-    let full = folder.remove_entries()?;
-    if !full.is_empty() && depth == 0 {
-        return Err(io::ErrorKind::DirectoryNotEmpty.into());
-    }
-    full.iter().try_for_each(|inner| remove_all(root, &format!("{path}/{inner}"), depth - 1))?;
+    let full = system::remove_entries(folder)?;
+    let depth = match depth.checked_sub(1) {
+        None if !full.is_empty() => return Err(io::ErrorKind::DirectoryNotEmpty.into()),
+        depth => depth.unwrap_or(0),
+    };
+    full.iter().try_for_each(|inner| remove_all(root, &format!("{path}/{inner}"), depth))?;
     let Some(outer) = parent(root, path)? else { return Ok(()) };
-    if_there(outer.remove_folder(last(path))).map(|_| ())
-}
-
-pub fn no_folder(name: &str) -> io::Error {
-    io::Error::other(format!("`{name}` on the way is a symbolic link, or no folder"))
-}
-
-pub fn is_link() -> io::Error {
-    io::Error::other("it is a symbolic link; nothing is written through one")
-}
-
-pub fn not_a_file() -> io::Error {
-    io::Error::other("it is not a regular file")
+    if_there(system::remove_folder(&outer, last(path))).map(|_| ())
 }
 
 /// The last part of a path.
@@ -84,7 +80,7 @@ impl<'p> Outermost<'p> {
     pub fn is_there(&mut self, root: &Dir, path: &'p str) -> bool {
         let Some((name, _)) = path.split_once('/') else { return true };
         if name != self.name {
-            (self.name, self.is_there) = (name, !matches!(root.kind(name), Ok(None)));
+            (self.name, self.is_there) = (name, !matches!(system::is_folder(root, name), Ok(None)));
         }
         self.is_there
     }
