@@ -2,16 +2,18 @@
 
 mod common;
 
+use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use dtpl::init::Stack;
 
-/// The `yaml` blocks of README.md as commands that write them: their first line names the file.
+/// The `yaml` and `Dockerfile` blocks of README.md as commands that write them: their first line names
+/// the file.
 fn written(block: &str) -> String {
-    let name =
-        block.lines().next().and_then(|line| line.strip_prefix("# ")).expect("a yaml block names its file");
+    let name = block.lines().next().and_then(|line| line.strip_prefix("# ")).expect("a block names its file");
     format!("cat > {name} <<'END'\n{block}END")
 }
 
@@ -20,12 +22,12 @@ fn commands() -> Vec<(String, String)> {
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     let mut commands: Vec<(String, String)> = Vec::new();
     let mut inside = false;
-    let mut yaml: Option<String> = None;
+    let mut file: Option<String> = None;
     for line in readme.lines() {
-        if let Some(block) = &mut yaml {
+        if let Some(block) = &mut file {
             if line == "```" {
                 commands.push((written(block), String::new()));
-                yaml = None;
+                file = None;
             } else {
                 block.push_str(line);
                 block.push('\n');
@@ -33,7 +35,7 @@ fn commands() -> Vec<(String, String)> {
             continue;
         }
         match (inside, line) {
-            (false, "```yaml") => yaml = Some(String::new()),
+            (false, "```yaml" | "```Dockerfile") => file = Some(String::new()),
             (false, "```sh" | "```console") => inside = true,
             (true, "```") => inside = false,
             (true, line) => match line.strip_prefix("$ ") {
@@ -67,21 +69,29 @@ fn with_counts(expected: &str) -> String {
     text
 }
 
+/// What is in the clone, apart from what cargo makes.
+fn names_in_clone(root: &Path) -> BTreeSet<OsString> {
+    let names = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().file_name());
+    names.filter(|name| name != "target").collect()
+}
+
+/// The commands run one after the other, as a reader types them: the first in the clone, the others where
+/// `cd` leads to. They may leave nothing in the clone.
 #[test]
 fn every_command_does_what_the_readme_says() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folder = tempfile::tempdir().unwrap();
-    // The commands run in a copy of the templates' folder, so that they may write.
-    let copied =
-        Command::new("cp").arg("-r").arg(root.join("templates")).arg(folder.path()).status().unwrap();
-    assert!(copied.success());
+    let before = names_in_clone(root);
+    // `mktemp` of the README makes its folder in here, so that it is removed.
+    let temporary = tempfile::tempdir().unwrap();
+    let working_folder = temporary.path().join("working-folder");
     let program = Path::new(env!("CARGO_BIN_EXE_dtpl"));
     let path = format!("{}:{}", program.parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let mut folder = root.to_owned();
     let (mut run, mut cargo) = (0, Vec::new());
     for (command, expected) in commands() {
         // cargo would wait for the build that this test is part of: its commands are looked at, and
         // the program that they build is run.
-        let command = match command.strip_prefix("cargo run --release -- ") {
+        let command = match command.strip_prefix("cargo run -- ") {
             Some(rest) => {
                 cargo.push("run");
                 format!("dtpl {rest}")
@@ -93,9 +103,11 @@ fn every_command_does_what_the_readme_says() {
             None => command,
         };
         let output = Command::new("bash")
-            .args(["-c", &command])
-            .current_dir(folder.path())
+            .args(["-c", &format!("{command}\nstatus=$?; pwd >\"$WORKING_FOLDER\"; exit $status")])
+            .current_dir(&folder)
             .env("PATH", &path)
+            .env("TMPDIR", temporary.path())
+            .env("WORKING_FOLDER", &working_folder)
             .output()
             .unwrap();
         let expected = with_counts(&expected);
@@ -107,10 +119,29 @@ fn every_command_does_what_the_readme_says() {
         );
         let fails = expected.contains("error:");
         assert_eq!(output.status.success(), !fails, "$ {command}\n{printed}");
+        folder = fs::read_to_string(&working_folder).unwrap().trim_end().into();
         run += 1;
     }
-    assert!(run >= 5, "{run} commands");
+    assert!(run >= 30, "{run} commands");
     assert_eq!(&cargo[..2], ["run", "test"], "the first two commands need only Rust");
+    assert_ne!(folder, root, "the examples work in a folder of their own");
+    assert_eq!(names_in_clone(root), before, "the examples leave nothing in the clone");
+}
+
+/// The example of the section "As a library" is the one of src/lib.rs, which is run.
+#[test]
+fn the_example_of_the_library_is_one_that_runs() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let (_, example) = readme.split_once("\n```rust\n").unwrap();
+    let (example, _) = example.split_once("```\n").unwrap();
+    let lib = fs::read_to_string(root.join("src/lib.rs")).unwrap();
+    let (_, doc) = lib.split_once("//! ```\n").unwrap();
+    let (doc, _) = doc.split_once("//! ```\n").unwrap();
+    let shown = doc.lines().filter(|line| !line.starts_with("//! # "));
+    let lines: Vec<&str> = shown.map(|line| line.trim_start_matches("//!").trim_start_matches(' ')).collect();
+    let example: Vec<&str> = example.lines().map(str::trim_start).collect();
+    assert_eq!(example, lines);
 }
 
 /// Every difference that docs/compatibility.md lists names a test, and there is one of that name.
