@@ -15,8 +15,14 @@ Status of a device type:
   removed        no longer has a contract
   image-only     never had a contract; base images were published under this name
 
-Architectures: rpi is the 32-bit ARMv6 of the Raspberry Pi 1 and Zero, armv7hf 32-bit
-ARMv7, aarch64 64-bit ARM, amd64 64-bit x86, i386 32-bit x86.")]
+Architectures:
+  rpi       32-bit ARMv6: the first Raspberry Pi models and the Raspberry Pi Zero
+  armv7hf   32-bit ARMv7
+  aarch64   64-bit ARM
+  amd64     64-bit x86
+  i386      32-bit x86
+  i386-nlp  32-bit x86 without long NOP instructions: the Intel Quark
+  armv5e    32-bit ARMv5, without a floating-point unit")]
 pub struct DevicesArgs {
     /// Regular expression, or the slug or an alias of one device type
     pub pattern: Option<String>,

@@ -42,7 +42,11 @@ const STYLES: Styles = Styles::styled()
 /// One Dockerfile.template, every device.
 #[derive(Debug, Parser)]
 #[command(name = "dtpl", version, about, styles = STYLES, disable_help_subcommand = true)]
-#[command(after_help = "Exit status: 0 success, 1 invalid input, 2 wrong usage or a system failure.")]
+#[command(after_help = "\
+Exit status: 0 success, 1 invalid input, 2 wrong usage or a system failure.
+
+`dtpl devices --help` explains the names of architectures (such as rpi) and the statuses
+of device types (such as contract-only). README.md explains all terms, under \"Words\".")]
 pub struct Cli {
     /// The command to run
     #[command(subcommand)]
