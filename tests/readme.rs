@@ -171,3 +171,29 @@ fn every_difference_is_pinned_by_a_test() {
     }
     assert!(differences >= 20, "{differences}");
 }
+
+/// The files and tests that SECURITY.md names are there: a name may be cut short with `...`.
+#[test]
+fn every_promise_names_tests_that_are_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("SECURITY.md")).unwrap();
+    let rows = page.lines().filter(|line| line.starts_with("| **"));
+    let mut promises = 0;
+    for row in rows {
+        let (_, tested) = row.trim_end_matches(" |").rsplit_once(" | ").unwrap();
+        let mut text = String::new();
+        for name in tested.split('`').skip(1).step_by(2) {
+            let path = root.join(name);
+            if path.is_dir() {
+                text.clear();
+            } else if name.ends_with(".rs") {
+                text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
+            } else if let Some(start) = name.strip_suffix("...") {
+                assert!(text.contains(&format!("fn {start}")), "there is no test {name} in: {row}");
+            }
+        }
+        assert!(tested.contains(".rs`") || tested.contains("/`"), "no test named in: {row}");
+        promises += 1;
+    }
+    assert!(promises >= 10, "{promises}");
+}
