@@ -29,7 +29,7 @@ pub const MOST: usize = 2_000_000;
 ///
 /// `bytes` is not longer than [`LONGEST_TEXT`]; what comes after is not searched.
 pub fn find_all(bytes: &[u8]) -> (Vec<Placeholder>, Vec<String>) {
-    let bytes = &bytes[..bytes.len().min(LONGEST_TEXT)];
+    let bytes = bytes.get(..LONGEST_TEXT).unwrap_or(bytes);
     let mut placeholders = Vec::new();
     let mut names = Vec::new();
     let mut known: BTreeMap<&str, u32> = BTreeMap::new();
