@@ -1,0 +1,72 @@
+//! Rules about what is run, and about the other instructions.
+
+use super::super::case::{Case, catches, catches_not};
+use super::py;
+
+#[test]
+fn multiple_cmd() {
+    catches("multiple-cmd", &py("ENTRYPOINT a\nENTRYPOINT [\"b\"]"));
+    catches_not("multiple-cmd", "FROM a:1 AS a\nCMD a\nFROM b:1\nCMD b\nENTRYPOINT c\n");
+}
+
+#[test]
+fn split_apt_update() {
+    catches("split-apt-update", &py("RUN sudo apt-get -y update;"));
+    catches("split-apt-update", &py("RUN [\"apt\", \"update\"]"));
+    catches("split-apt-update", &py("RUN apt-get update"));
+    catches_not("split-apt-update", &py("RUN apt-get update \\\n # why\n && apt-get -y install \\\n curl"));
+    catches_not("split-apt-update", &py("RUN <<E\napt-get update\napt-get install -y curl\nE"));
+    catches_not("split-apt-update", &py("RUN echo apt-get update"));
+    // The install is in the same layer, or the lists are in none.
+    catches_not("split-apt-update", &py("RUN apt-get update && xargs apt-get install -y < list.txt"));
+    catches_not("split-apt-update", &py("RUN --mount=type=cache,target=/var/lib/apt apt-get update"));
+}
+
+#[test]
+fn pip_cache() {
+    catches("pip-cache", &py("RUN apk add x && pip3 install --upgrade a==1"));
+    catches("pip-cache", &py("RUN [\"sh\", \"-c\", \"pip install a==1\"]"));
+    catches_not("pip-cache", &py("ENV PIP_NO_CACHE_DIR=1\nRUN pip install a==1"));
+    catches_not("pip-cache", &py("RUN --mount=type=cache,target=/root/.cache pip install a==1"));
+    catches_not("pip-cache", &py("RUN pip install a==1 && rm -rf ~/.cache/pip"));
+}
+
+#[test]
+fn unpinned_requirement() {
+    let found = catches("unpinned-requirement", &py("RUN pip install --no-cache-dir -i x a==1 'flask>=2'"));
+    assert_eq!(found.message, "`flask>=2` is not pinned to one version");
+    catches_not("unpinned-requirement", &py("RUN pip install -r requirements.txt ./here -e . a@b c==1"));
+    catches_not("unpinned-requirement", &py("RUN pip install -c limits.txt flask"));
+    let list = Case::new(&py("COPY src/needs.txt /tmp/\nRUN pip install -r /tmp/needs.txt"))
+        .file("src/needs.txt", "# all\nFlask==1.0\nrequests # any\n-r other.txt\n");
+    let found = list.findings().into_iter().find(|found| found.rule == "unpinned-requirement").unwrap();
+    assert!(found.source.name().ends_with("src/needs.txt"), "{}", found.source.name());
+    assert_eq!(&found.source.bytes()[found.span], b"requests");
+}
+
+#[test]
+fn legacy_env() {
+    catches("legacy-env", &py("LABEL a b"));
+    catches_not("legacy-env", &py("ENV A=1 B=\"2 3\""));
+    // What does not depend on an unknown name is found all the same.
+    catches("legacy-env", &py("ENV A %%NOT_SET%%"));
+}
+
+#[test]
+fn expose_publishes_nothing() {
+    catches("expose-publishes-nothing", &py("EXPOSE 80 443"));
+    catches_not("expose-publishes-nothing", &py("ENV PORT=80"));
+}
+
+#[test]
+fn first_instruction() {
+    catches("first-instruction", "RUN true\nFROM a:1\n");
+    catches_not("first-instruction", "ARG A=1\nFROM a:$A\n");
+}
+
+#[test]
+fn syntax() {
+    catches("syntax", "");
+    catches("syntax", "FROM a:1\nCOPY b\n");
+    catches_not("syntax", "FROM a:1\nCOPY b c\n");
+}

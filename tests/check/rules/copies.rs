@@ -1,0 +1,86 @@
+//! Rules about `COPY` and `ADD`, and the files of the project.
+
+use super::super::case::{Case, catches, catches_not};
+use super::py;
+use dtpl::Severity;
+
+const INSTALL: &str = "RUN pip install --no-cache-dir -r requirements.txt";
+
+#[test]
+fn copy_before_install() {
+    catches("copy-before-install", &py(&format!("ADD . /app\nWORKDIR /app\n{INSTALL}")));
+    catches("copy-before-install", &py("COPY ./ ./\nRUN npm ci"));
+    catches("copy-before-install", &py("COPY src/ /app/\nRUN pip install -r /app/requirements.txt"));
+    catches(
+        "copy-before-install",
+        &py("COPY --chown=1 * /app/\nRUN cd /app && python3 -m pip install -r r.txt"),
+    );
+    catches_not("copy-before-install", &py(&format!("COPY requirements.txt .\n{INSTALL}\nCOPY . .")));
+    catches_not("copy-before-install", &py(&format!("COPY requirements.txt .\nCOPY src/ lib/\n{INSTALL}")));
+    catches_not("copy-before-install", &py("COPY . .\nRUN pip install ."));
+    catches_not("copy-before-install", &py("COPY --from=0 . .\nRUN npm ci"));
+}
+
+#[test]
+fn requirements_not_copied() {
+    let found = catches(
+        "requirements-not-copied",
+        &py("COPY src/main.py ./\nRUN pip3 install -r /a/requirements.txt"),
+    );
+    assert_eq!(found.severity, Severity::Error);
+    for brings in [
+        "COPY . .",
+        "COPY src ./",
+        "COPY requirements.txt /tmp/",
+        "COPY src/main.py requirements.txt ./",
+        "COPY src/main.py /requirements.txt",
+        "COPY require*.txt ./",
+        "COPY --from=0 /x /y",
+        "ADD https://x.org/requirements.txt ./",
+        "RUN wget -O requirements.txt https://x.org/r",
+        "RUN git clone https://x.org/r .",
+    ] {
+        catches_not("requirements-not-copied", &py(&format!("{brings}\n{INSTALL}")));
+    }
+    catches_not(
+        "requirements-not-copied",
+        &py("RUN --mount=type=bind,target=. pip install -r requirements.txt"),
+    );
+    catches_not("requirements-not-copied", &py("RUN pip install -r https://x.org/r.txt"));
+}
+
+#[test]
+fn missing_copy_source() {
+    let found = catches("missing-copy-source", &py("COPY requirement.txt main.py ./"));
+    assert_eq!(found.help, ["did you mean `requirements.txt`?"]);
+    let found = catches("missing-copy-source", &py("COPY main.py ./"));
+    assert_eq!(found.help, ["there is `src/main.py`"]);
+    catches("missing-copy-source", &py("COPY *.nothing ./"));
+    for fine in [
+        "COPY . .",
+        "COPY /src/*.py .",
+        "COPY s?c ./",
+        "COPY $X ./",
+        "COPY --from=a b c",
+        "COPY <<E /x\nhi\nE",
+        "ADD https://x.org/y z",
+        "COPY [\"src/main.py\", \"/x y\"]",
+        // Files that may be missing are copied by a pattern.
+        "COPY requirements.txt nothing* .n?rc ./",
+    ] {
+        catches_not("missing-copy-source", &py(fine));
+    }
+    catches("missing-copy-source", &py("COPY requirements.txt nothing ./"));
+    let ignored = Case::new(&py("COPY secret ./")).file("secret", "").findings();
+    assert!(ignored.iter().any(|found| found.message == "`secret` is excluded from the build context"));
+    let kept = Case::new(&py("COPY a/keep.log a ./"))
+        .file(".dockerignore", "**/*.log\na\n!a/keep.log")
+        .file("a/keep.log", "");
+    assert!(!kept.rules().contains(&"missing-copy-source".to_owned()), "{:?}", kept.rules());
+}
+
+#[test]
+fn copy_outside_context() {
+    catches("copy-outside-context", &py("COPY src/../../x ./"));
+    catches_not("copy-outside-context", &py("COPY src/../package.json ./"));
+}

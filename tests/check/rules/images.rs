@@ -1,0 +1,117 @@
+//! Rules about the images of `FROM`, and which devices they run on.
+
+use super::super::case::{catches, catches_not};
+use super::{PY, py};
+
+#[test]
+fn missing_base_image() {
+    let found = catches("missing-base-image", "FROM resin/%%RESIN_MACHINE_NAME%%-python:2.7\n");
+    // The placeholder as a whole, for the devices that never had one.
+    assert_eq!(found.span, 5..44);
+    assert!(found.devices.contains("jetson-nano") && !found.devices.contains("raspberrypi3"), "{found:?}");
+    catches_not("missing-base-image", "FROM resin/raspberrypi3-python:2.7\n");
+    catches_not("missing-base-image", "FROM example.org/never/heard:of\n");
+    catches("missing-base-image", "ARG BASE=balenalib/%%BALENA_MACHINE_NAME%%-python:9.99\nFROM $BASE\n");
+}
+
+#[test]
+fn unmaintained_base_image() {
+    let found = catches("unmaintained-base-image", "FROM balenalib/%%BALENA_ARCH%%-python:3.9\n");
+    assert_eq!(found.devices.len(), 5);
+    assert!(found.help.iter().any(|help| help.contains("2025-05-23") && help.contains("is maintained for")));
+    catches("unmaintained-base-image", "FROM python:3.6-slim\n");
+    catches_not("unmaintained-base-image", PY);
+    // Whether there ever was one or not: nothing of that family is built any more.
+    catches("unmaintained-base-image", "FROM resin/raspberrypi3-python:2.7.99\n");
+}
+
+#[test]
+fn wrong_platform() {
+    catches("wrong-platform", "FROM balenalib/raspberrypi3-python:3.9\n");
+    let found = catches("wrong-platform", "FROM --platform=linux/amd64 python:3.13-alpine\n");
+    assert!(!found.devices.contains("intel-nuc") && found.devices.contains("raspberrypi3"));
+    catches_not(
+        "wrong-platform",
+        "FROM --platform=$BUILDPLATFORM golang:1.25-alpine AS a\nFROM alpine:3.22\n",
+    );
+    catches_not("wrong-platform", "FROM scratch\n");
+}
+
+#[test]
+fn platform_fallback() {
+    let found = catches("platform-fallback", "FROM python:3.13-slim\n");
+    assert_eq!(found.devices.iter().collect::<Vec<_>>(), ["raspberry-pi"]);
+    catches_not("platform-fallback", PY);
+}
+
+#[test]
+fn impossible_platform() {
+    let found = catches("impossible-platform", "FROM --platform=linux/%%BALENA_ARCH%% alpine:3.22\n");
+    // `linux/amd64` and `linux/aarch64` are understood.
+    assert_eq!(found.devices.iter().collect::<Vec<_>>(), ["raspberry-pi", "raspberrypi3"]);
+    catches_not("impossible-platform", "FROM --platform=%%DTPL_PLATFORM%% alpine:3.22\n");
+    catches_not("impossible-platform", "FROM --platform=$TARGETPLATFORM alpine:3.22\n");
+}
+
+#[test]
+fn constant_platform() {
+    catches("constant-platform", "FROM --platform=linux/arm64 alpine:3.22\n");
+    catches_not("constant-platform", "FROM --platform=%%DTPL_PLATFORM%% alpine:3.22\n");
+}
+
+#[test]
+fn untagged_base_image() {
+    catches("untagged-base-image", "FROM ubuntu:latest\n");
+    catches_not("untagged-base-image", "FROM python:3.13 AS base\nFROM base\n");
+    catches_not("untagged-base-image", &format!("FROM python@sha256:{}\n", "0".repeat(64)));
+}
+
+#[test]
+fn cross_family() {
+    catches("cross-family", "FROM balenalib/%%RESIN_ARCH%%-debian\n");
+    catches("cross-family", "ARG B=resin/%%BALENA_ARCH%%-debian\nFROM $B\n");
+    catches_not("cross-family", "FROM balenalib/%%BALENA_ARCH%%-debian\n");
+}
+
+#[test]
+fn invalid_image_reference() {
+    catches("invalid-image-reference", "FROM python:\n");
+    catches_not("invalid-image-reference", "FROM python:%%NOT_KNOWN%%\n");
+}
+
+#[test]
+fn machine_name_in_mixed_fleet() {
+    let found = catches("machine-name-in-mixed-fleet", &py("ENV A=%%RESIN_MACHINE_NAME%%"));
+    assert_eq!(found.devices.iter().collect::<Vec<_>>(), ["jetson-nano", "raspberrypi4-64"]);
+    catches_not("machine-name-in-mixed-fleet", &py("ENV A=%%RESIN_ARCH%%"));
+}
+
+#[test]
+fn foreign_arch() {
+    let found = catches("foreign-arch", &py("RUN wget https://x.org/node-linux-x64.tar.gz"));
+    assert!(!found.devices.contains("intel-nuc") && found.devices.len() == 4, "{:?}", found.devices);
+    let found = catches("foreign-arch", &py("ENV A=1 B=armhf"));
+    // What runs on ARMv7 runs on 64 bits too.
+    assert_eq!(found.devices.iter().collect::<Vec<_>>(), ["intel-nuc", "raspberry-pi"]);
+    for fine in [
+        "RUN case $(uname -m) in x86_64) a=amd64;; aarch64) a=arm64;; esac",
+        "RUN wget https://x.org/a-$(dpkg --print-architecture)-amd64.deb",
+        "RUN wget https://x.org/a-%%BALENA_ARCH%%.deb",
+        "RUN dpkg --add-architecture i386",
+        "RUN echo gamd64x",
+        "RUN get amd64 arm64",
+        // A compiler for another architecture, and a word that fetches nothing.
+        "RUN apt-get update && apt-get install -y gcc-x86-64-linux-gnu",
+        "RUN echo amd64",
+    ] {
+        catches_not("foreign-arch", &py(fine));
+    }
+}
+
+#[test]
+fn initsystem_has_no_effect() {
+    catches("initsystem-has-no-effect", "FROM balenalib/raspberrypi3-debian:buster\nENV INITSYSTEM on\n");
+    catches("initsystem-has-no-effect", &py("ENV A=1 INITSYSTEM=\"on\""));
+    catches_not("initsystem-has-no-effect", "FROM resin/raspberrypi3-debian:jessie\nENV INITSYSTEM on\n");
+    catches_not("initsystem-has-no-effect", "FROM my/image:1\nENV INITSYSTEM on\n");
+}

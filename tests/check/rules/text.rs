@@ -1,0 +1,98 @@
+//! Rules about placeholders, comments and characters, and about which file is read.
+
+use super::super::case::{Case, catches, catches_not};
+use super::py;
+use dtpl::Severity;
+
+#[test]
+fn malformed_placeholder() {
+    for wrong in ["%%balena_arch%%", "%%ARCH2%%", "%%BALENA_ARCH%", "%%BALENA-ARCH%%", "%% BALENA_ARCH %%"] {
+        catches("malformed-placeholder", &py(&format!("ENV A={wrong}")));
+    }
+    catches("malformed-placeholder", &py("RUN echo %%A%% %% BALENA_ARCH %%"));
+    // Formats are no placeholders.
+    catches_not("malformed-placeholder", &py("RUN date +%d%m%y && echo 100%%"));
+    catches_not("malformed-placeholder", &py("RUN date +%%Y%%m%%d && printf '%%s %%d'"));
+    // What cannot be built is an error.
+    let found = catches("malformed-placeholder", "FROM balenalib/%%balena_arch%%-debian:bookworm\n");
+    assert_eq!(found.severity, Severity::Error);
+    let found = catches("malformed-placeholder", &py("ENV A=%%balena_arch%%"));
+    assert_eq!(found.severity, Severity::Warning);
+}
+
+#[test]
+fn unknown_placeholder() {
+    let found = catches("unknown-placeholder", &py("ENV A=%%BALENA_ARHC%%"));
+    assert_eq!((found.severity, found.span), (Severity::Error, 30..45));
+    assert_eq!(found.help, ["did you mean `BALENA_ARCH`?"]);
+    // The builder knows these in every build.
+    let found = catches("unknown-placeholder", &py("ENV A=%%BALENA_RELEASE_HASH%%"));
+    assert_eq!(found.severity, Severity::Info);
+    catches_not("unknown-placeholder", &py("ENV A=%%BALENA_ARCH%%"));
+}
+
+#[test]
+fn placeholder_in_comment() {
+    assert_eq!(catches("placeholder-in-comment", "# %%BALENA_ARCH%%\nFROM a:1\n").severity, Severity::Info);
+    catches("placeholder-in-comment", "# syntax=docker/dockerfile:%%BALENA_ARCH%%\nFROM a:1\n");
+    catches("placeholder-in-comment", &py("COPY <<E /x\n# %%BALENA_ARCH%%\nE"));
+    catches_not("placeholder-in-comment", &py("ENV A=%%BALENA_ARCH%% # b"));
+}
+
+#[test]
+fn placeholder_in_plain_dockerfile() {
+    const TEXT: &str = "FROM balenalib/%%BALENA_ARCH%%-debian:bookworm\n";
+    let plain = Case::new(TEXT).called("Dockerfile");
+    assert!(plain.rules().contains(&"placeholder-in-plain-dockerfile".to_owned()), "{:?}", plain.rules());
+    catches_not("placeholder-in-plain-dockerfile", TEXT);
+}
+
+#[test]
+fn hidden_character() {
+    catches("hidden-character", "FROM a:1\rRUN b\n");
+    catches("hidden-character", &py("RUN echo \u{202E}esrever"));
+    catches_not("hidden-character", "FROM a:1\r\nRUN b \u{e9}\r\n");
+}
+
+#[test]
+fn doubtful_value() {
+    let with = |value: &str| Case::new("FROM debian:%%TAG%%\n").define("TAG", value).rules();
+    for (value, is_caught) in [("", true), ("bookworm-slim", false)] {
+        let rules = with(value);
+        assert_eq!(rules.contains(&"doubtful-value".to_owned()), is_caught, "{value:?}: {rules:?}");
+    }
+    catches_not("doubtful-value", &py("ENV A=%%BALENA_ARCH%%"));
+}
+
+#[test]
+fn javascript_in_template() {
+    catches("javascript-in-template", &py("RUN echo '<%= name %>' > /page.erb"));
+    // The tags are on two lines.
+    catches_not("javascript-in-template", &py("RUN echo '<%='\nRUN echo '%>'"));
+}
+
+#[test]
+fn no_dockerfile() {
+    // Of the devices some are of another arch than the Dockerfile's.
+    let other = Case::new("FROM debian:bookworm-slim\n").called("Dockerfile.aarch64").findings();
+    let found = other.iter().find(|found| found.rule == "no-dockerfile").unwrap();
+    assert!(found.devices.contains("raspberrypi3") && !found.devices.contains("jetson-nano"), "{found:?}");
+    catches_not("no-dockerfile", &py("CMD a"));
+}
+
+#[test]
+fn unknown_ignore() {
+    let text = |comment: &str| format!("FROM python:3.13-alpine\n{comment}\nENV A b\n");
+    // There may be blanks around the names, and a reason behind them.
+    for comment in [
+        "# dtpl ignore=legacy-env",
+        "#dtpl ignore = multiple-cmd , legacy-env because",
+        "# dtpl  ignore= legacy-env",
+    ] {
+        catches_not("legacy-env", &text(comment));
+        catches_not("unknown-ignore", &text(comment));
+    }
+    catches("legacy-env", &text("# dtpl ignore=multiple-cmd legacy-env"));
+    catches("unknown-ignore", &text("# dtpl ignore="));
+    catches("unknown-ignore", &text("# dtpl ignore=legacy-environment"));
+}
