@@ -170,6 +170,8 @@ pub fn replaceable_in(at: &Dir, name: &str) -> io::Result<Option<Permissions>> {
     let stat = if_there(statat(at, name, AtFlags::SYMLINK_NOFOLLOW))?;
     match stat.map(|stat| (FileType::from_raw_mode(stat.st_mode), stat.st_mode)) {
         None => Ok(None),
+        // A u32 on Linux, a u16 on macOS.
+        #[allow(clippy::useless_conversion)]
         Some((FileType::RegularFile, mode)) => Ok(Some(Permissions::from_mode(mode.into()))),
         Some((FileType::Symlink, _)) => Err(is_link()),
         Some(_) => Err(not_a_file()),
