@@ -4,6 +4,7 @@ mod common;
 
 use std::collections::BTreeMap;
 use std::fs;
+#[cfg(unix)]
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
@@ -15,7 +16,7 @@ use dtpl::init::{STACKS, Stack};
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let is_file = |path: &std::path::PathBuf| path.is_file();
     let named = |path: std::path::PathBuf| {
-        (path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned(), fs::read(&path).unwrap())
+        (path.strip_prefix(folder).unwrap().to_str().unwrap().replace('\\', "/"), fs::read(&path).unwrap())
     };
     tree(folder).into_keys().filter(is_file).map(named).collect()
 }
@@ -251,6 +252,7 @@ fn what_is_there_stays_as_it_is() {
 }
 
 /// A case with links in its folder.
+#[cfg(unix)]
 fn linked(links: &[(&str, &str)], test: Test) -> Test {
     for (to, from) in links {
         symlink(to, test.path().join(from)).unwrap();
@@ -258,6 +260,7 @@ fn linked(links: &[(&str, &str)], test: Test) -> Test {
     test
 }
 
+#[cfg(unix)]
 #[test]
 fn nothing_is_written_through_a_link() {
     let outside = tempfile::tempdir().unwrap();
@@ -280,6 +283,7 @@ fn nothing_is_written_through_a_link() {
     assert!(run.folder.join("real/Dockerfile.template").is_file());
 }
 
+#[cfg(unix)]
 #[test]
 fn a_folder_that_cannot_be_had_is_left_as_it_was() {
     with(&["file"]).args("init file --stack go").cannot(["file: error: cannot make the folder"]);
@@ -301,6 +305,7 @@ fn a_folder_that_cannot_be_had_is_left_as_it_was() {
 }
 
 /// Somebody who may not write gets an error, and nothing else changes.
+#[cfg(unix)]
 #[test]
 fn a_read_only_folder() {
     use std::os::unix::fs::PermissionsExt;
@@ -397,6 +402,7 @@ fn of_many_at_once_one_makes_the_project() {
     assert_eq!(files(&folder), template(Stack::called("node").unwrap()));
 }
 
+#[cfg(unix)]
 #[test]
 fn odd_names_of_folders() {
     let made = |name: &str| -> Run { Test::new().args("init --stack go").arg("--").arg(name).writes().ok() };

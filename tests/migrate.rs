@@ -205,6 +205,7 @@ fn a_patch_is_one_that_git_and_patch_take() {
     assert_eq!(shown(side(b'+').strip_suffix(b"\n").unwrap()), shown(&new));
 }
 
+#[cfg(unix)]
 #[test]
 fn all_files_are_written_or_none() {
     let project = |test: Test| {
@@ -230,6 +231,7 @@ fn all_files_are_written_or_none() {
     assert_ne!(run.status, 0, "{}", run.stderr);
 }
 
+#[cfg(unix)]
 #[test]
 fn modes_stay() {
     use std::os::unix::fs::PermissionsExt;

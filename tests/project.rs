@@ -3,9 +3,12 @@
 mod common;
 
 use std::fs;
+#[cfg(unix)]
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use common::{Test, as_nobody};
+use common::Test;
+#[cfg(unix)]
+use common::as_nobody;
 
 const TWO: &str = "\
 services:
@@ -261,6 +264,7 @@ fn a_package_json_alone() {
     node("22", "").file("Dockerfile", "FROM own\n").args("render -d nuc").stdout("FROM own\n");
 }
 
+#[cfg(unix)]
 #[test]
 fn what_comes_first_and_is_no_file_is_not_passed_over() {
     for command in ["render -d nuc", "batch --devices nuc", "check --devices nuc"] {
@@ -277,6 +281,7 @@ fn what_comes_first_and_is_no_file_is_not_passed_over() {
     test.stdout("FROM a\n").quietly();
 }
 
+#[cfg(unix)]
 #[test]
 fn a_folder_that_nobody_may_look_into() {
     let Some(nobody) = as_nobody("") else { return };

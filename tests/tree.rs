@@ -2,14 +2,14 @@
 //! untouched, what `--prune` removes, and what is refused. Groups F and E of the catalogue of bad
 //! inputs, where the system itself fails, are in `tree_faults.rs`, killed runs in `tree_kill.rs`.
 
-#![cfg(unix)]
-
 mod common;
 
 use std::collections::BTreeSet;
 use std::fs;
+#[cfg(unix)]
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
+#[cfg(unix)]
 use std::process::Command;
 
 use common::{Run, Test, sha256, tree};
@@ -60,10 +60,11 @@ fn listed(folder: &Path) -> BTreeSet<String> {
 fn files(folder: &Path) -> BTreeSet<String> {
     let out = folder.join("out");
     let paths = tree(&out).into_keys().filter(|path| !path.is_dir());
-    let names = paths.map(|path| path.strip_prefix(&out).unwrap().to_str().unwrap().to_owned());
+    let names = paths.map(|path| path.strip_prefix(&out).unwrap().to_str().unwrap().replace('\\', "/"));
     names.filter(|name| name != "manifest.json").collect()
 }
 
+#[cfg(unix)]
 fn stamp(path: &Path) -> (u64, i64, i64) {
     let metadata = fs::metadata(path).unwrap();
     (metadata.ino(), metadata.mtime(), metadata.mtime_nsec())
@@ -111,6 +112,7 @@ fn devices_of_a_fleet_share_a_file_or_have_one_each() {
     assert_eq!(files(&run.folder), ["mixed/main/Dockerfile".to_owned()].into());
 }
 
+#[cfg(unix)]
 #[test]
 fn f14_unchanged_files_are_not_touched() {
     let run = made();
@@ -132,6 +134,7 @@ fn f14_unchanged_files_are_not_touched() {
     assert_ne!(stamps(&run)[0], before[0]);
 }
 
+#[cfg(unix)]
 #[test]
 fn f15_modes_as_the_umask_leaves_them_and_as_they_were() {
     let run = two().shell("umask 027;").ok();
@@ -238,6 +241,7 @@ fn f17_a_manifest_that_cannot_be_ours_changes_nothing() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn f01_f02_nothing_is_written_through_a_symbolic_link() {
     // Each in the place of what is there, or is to come.
@@ -262,6 +266,7 @@ fn f01_f02_nothing_is_written_through_a_symbolic_link() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn f02_prune_does_not_follow_a_symbolic_link() {
     let run = made();
@@ -273,6 +278,7 @@ fn f02_prune_does_not_follow_a_symbolic_link() {
         .cannot(["out/edge/main/Dockerfile: error: cannot remove: `edge` on the way is a symbolic link"]);
 }
 
+#[cfg(unix)]
 #[test]
 fn f20_other_things_in_the_way() {
     type Put = fn(&Path);
@@ -303,6 +309,7 @@ fn f20_other_things_in_the_way() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn f05_outputs_that_cannot_be_meant() {
     let test = || project(&TWO).args("batch --format tree -D VALUE=1 p -o");
@@ -349,6 +356,7 @@ fn f16_one_mistake_among_a_hundred_and_nothing_is_written() {
     another(run, "").refuses(["p/Dockerfile.raspberrypi3:1:6", "UNKNOWN", "fleet-57"]);
 }
 
+#[cfg(unix)]
 #[test]
 fn f18_names_and_paths_that_are_too_long() {
     let name = "n".repeat(255);

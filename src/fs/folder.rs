@@ -7,11 +7,11 @@
 //! written outside, whatever is put in the way meanwhile.
 
 use std::collections::BTreeMap;
-use std::fs::{File, Permissions};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::system::{self, Dir, make_folder, remove_file, rename, write_new};
+use super::system::{self, Dir, Permissions, make_folder, remove_file, rename, write_new};
 use super::walk::{Outermost, last, open_file, parent, parent_or_make, remove_all};
 use super::{if_there, read_some, survive_size_limits};
 use crate::error::{Error, Result};

@@ -1,7 +1,7 @@
 //! What is done below a folder where folders cannot be held open, on Windows: a folder is its path, and each
 //! part of a path is looked at before it is used. The functions are those of `unix.rs`.
 
-use std::fs::{self, File, Metadata, OpenOptions, Permissions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,8 @@ use super::{if_there, is_link, not_a_file, not_a_folder, read_only};
 
 /// A folder.
 pub type Dir = PathBuf;
+
+pub use std::fs::Permissions;
 
 /// Finds a folder by its path, also where a link leads.
 pub fn open_root(path: &Path) -> io::Result<Dir> {

@@ -1,10 +1,9 @@
 //! What is done below an open folder, on Unix: folders are held by descriptors, so that a path cannot
 //! change its meaning between two calls. `paths.rs` has the same functions for other systems.
 
-use std::fs::{File, Permissions};
+use std::fs::File;
 use std::io::{self, Write as _};
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use rustix::fs::{Access, AtFlags, FileType, Mode, OFlags, accessat, fchmod, mkdirat, openat};
@@ -15,6 +14,9 @@ use super::{if_there, is_link, lock, not_a_file, not_a_folder};
 
 /// A folder that is open.
 pub type Dir = OwnedFd;
+
+/// What a file lets whom do.
+pub type Permissions = Mode;
 
 /// What a kernel or a file system says that does not offer a call.
 const NOT_OFFERED: [Errno; 4] = [Errno::NOSYS, Errno::INVAL, Errno::OPNOTSUPP, Errno::NOTSUP];
@@ -88,7 +90,7 @@ pub fn write_new(at: &Dir, path: &str, bytes: &[u8], permissions: Option<&Permis
     let new = Mode::RUSR | Mode::WUSR | Mode::RGRP | Mode::WGRP | Mode::ROTH | Mode::WOTH;
     let mut file = File::from(openat(at, path, flags, new)?);
     if let Some(permissions) = permissions {
-        fchmod(&file, Mode::from_bits_truncate(permissions.mode() as _))?;
+        fchmod(&file, *permissions)?;
     }
     file.write_all(bytes)
 }
@@ -170,9 +172,7 @@ pub fn replaceable_in(at: &Dir, name: &str) -> io::Result<Option<Permissions>> {
     let stat = if_there(statat(at, name, AtFlags::SYMLINK_NOFOLLOW))?;
     match stat.map(|stat| (FileType::from_raw_mode(stat.st_mode), stat.st_mode)) {
         None => Ok(None),
-        // A u32 on Linux, a u16 on macOS.
-        #[allow(clippy::useless_conversion)]
-        Some((FileType::RegularFile, mode)) => Ok(Some(Permissions::from_mode(mode.into()))),
+        Some((FileType::RegularFile, mode)) => Ok(Some(Mode::from_raw_mode(mode))),
         Some((FileType::Symlink, _)) => Err(is_link()),
         Some(_) => Err(not_a_file()),
     }

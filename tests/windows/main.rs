@@ -1,0 +1,211 @@
+//! What is different on Windows: paths with `\`, files that somebody else has open, the attribute
+//! "read-only", and runs that take turns without locks on folders. `tests/windows/run` runs it under Wine.
+
+#![cfg(windows)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+use std::fs::{self, OpenOptions};
+use std::os::windows::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use common::{Test, tree};
+
+const FLEETS: &str = "fleets:\n  kiosk: {device: raspberrypi3}\n  edge: {device: intel-nuc}\n";
+const TREE: &str = "batch --format tree -o out p";
+
+fn project(template: &str) -> Test {
+    Test::new().file("p/Dockerfile.template", template).file("p/fleets.yaml", FLEETS).writes()
+}
+
+/// Starts a run that nobody waits for yet.
+fn start(folder: &Path, args: &str) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dtpl"));
+    command.args(args.split(' ')).current_dir(folder);
+    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+fn read_only(path: &Path, is_read_only: bool) {
+    let mut permissions = fs::metadata(path).unwrap().permissions();
+    permissions.set_readonly(is_read_only);
+    fs::set_permissions(path, permissions).unwrap();
+}
+
+#[test]
+fn a_path_with_backslashes_is_named_as_it_was_given() {
+    Test::new()
+        .file("a/b/Dockerfile.template", "FROM %%BALENA_ARCH%%\n")
+        .arg(r"render")
+        .args(r"-d raspberrypi3 a\b")
+        .stdout("FROM armv7hf\n")
+        .quietly();
+    Test::new()
+        .file("a/b.template", "FROM %%NONE%%\n")
+        .args(r"render -d raspberrypi3 a\b.template")
+        .refuses([r"a\b.template:1:6: error"]);
+    Test::new().args(r"render -d raspberrypi3 no\where").cannot([r"no\where"]);
+}
+
+#[test]
+fn contexts_of_a_compose_file_have_slashes() {
+    let test = || {
+        Test::new()
+            .file("docker-compose.yml", "services: {one: {build: ./a/b}}\n")
+            .file("a/b/Dockerfile.template", "FROM %%BALENA_ARCH%%\n")
+    };
+    let run = test().args("batch --devices nuc --format bake").ok();
+    assert!(run.text().contains("a/b") && !run.text().contains(r"a\\b"), "{}", run.text());
+    test().args("render -d nuc").stdout("FROM amd64\n");
+}
+
+#[test]
+fn lines_end_as_they_do_in_the_template() {
+    let text = "FROM %%BALENA_ARCH%%\r\nRUN a \\\r\n  b\r\n";
+    Test::template(text).stdout("FROM armv7hf\r\nRUN a \\\r\n  b\r\n");
+    let run = Test::template(text).args("-o out").writes().ok();
+    assert_eq!(fs::read(run.folder.join("out")).unwrap(), b"FROM armv7hf\r\nRUN a \\\r\n  b\r\n");
+}
+
+#[test]
+fn an_output_is_new_replaced_or_left() {
+    let output = || Test::template("FROM %%BALENA_ARCH%%\n").args("-o out").writes();
+    for old in [None, Some("old"), Some("FROM armv7hf\n"), Some("FROM armv7hf\nx")] {
+        let test = output();
+        let test = match old {
+            Some(old) => test.file("out", old),
+            None => test,
+        };
+        let run = test.ok();
+        assert_eq!(fs::read(run.folder.join("out")).unwrap(), b"FROM armv7hf\n");
+        assert_eq!(tree(&run.folder).len(), 2, "something else is left");
+    }
+}
+
+#[test]
+fn a_read_only_output_stays() {
+    let test = Test::template("FROM %%BALENA_ARCH%%\n").args("-o out").writes().file("out", "old");
+    let out = test.path().join("out");
+    read_only(&out, true);
+    let run = test.cannot(["out: error: cannot write: it is read-only"]);
+    read_only(&out, false);
+    assert_eq!(tree(&run.folder).len(), 2, "something else is left");
+}
+
+#[test]
+fn a_read_only_file_of_a_tree_stops_all_of_it() {
+    let run = project("FROM %%BALENA_ARCH%%\n").args(TREE).ok();
+    let kiosk = run.folder.join(r"out\kiosk\main\Dockerfile");
+    read_only(&kiosk, true);
+    fs::write(run.folder.join(r"p\Dockerfile.template"), "FROM x\n").unwrap();
+    let run = run.then(TREE).writes().cannot(["Dockerfile: error: cannot write: it is read-only"]);
+    read_only(&kiosk, false);
+    assert_eq!(fs::read(run.folder.join("out/edge/main/Dockerfile")).unwrap(), b"FROM amd64\n");
+}
+
+#[test]
+fn a_file_that_somebody_has_open_stays() {
+    let test = Test::template("FROM %%BALENA_ARCH%%\n").args("-o out").writes().file("out", "old");
+    let out = test.path().join("out");
+    // As an editor may have it: others may read, and no more.
+    let open = OpenOptions::new().read(true).share_mode(1).open(&out).unwrap();
+    let run = test.cannot(["out: error: cannot write: "]);
+    drop(open);
+    assert_eq!(fs::read(&out).unwrap(), b"old");
+    assert_eq!(tree(&run.folder).len(), 2, "something else is left");
+}
+
+#[test]
+fn a_file_of_a_tree_that_somebody_has_open_stays() {
+    let run = project("FROM %%BALENA_ARCH%%\n").args(TREE).ok();
+    let kiosk = run.folder.join("out/kiosk/main/Dockerfile");
+    fs::write(run.folder.join("p/Dockerfile.template"), "FROM x\n").unwrap();
+    let open = OpenOptions::new().read(true).share_mode(1).open(&kiosk).unwrap();
+    let mut dtpl = Command::new(env!("CARGO_BIN_EXE_dtpl"));
+    let failed = dtpl.args(TREE.split(' ')).current_dir(&run.folder).output().unwrap();
+    let message = String::from_utf8_lossy(&failed.stderr);
+    assert_eq!(failed.status.code(), Some(2), "{message}");
+    assert!(message.contains("Dockerfile: error: cannot write: "), "{message}");
+    drop(open);
+    assert_eq!(fs::read(&kiosk).unwrap(), b"FROM armv7hf\n");
+    // The next run does what this one could not.
+    let run = run.then(TREE).writes().ok();
+    assert_eq!(fs::read(&kiosk).unwrap(), b"FROM x\n");
+    assert!(!run.folder.join("out/.dtpl-tmp").exists());
+}
+
+#[test]
+fn a_tree_names_its_files_with_slashes_and_leaves_no_lock() {
+    let run = project("FROM %%BALENA_ARCH%%\n").args(r"batch --format tree -o a\out p").ok();
+    let manifest = fs::read_to_string(run.folder.join("a/out/manifest.json")).unwrap();
+    assert!(manifest.contains("\"kiosk/main/Dockerfile\"") && !manifest.contains('\\'), "{manifest}");
+    let run = run.then(r"batch --format tree -o a\out p").ok();
+    run.says(&["2 unchanged"]);
+    let mut names: Vec<_> =
+        fs::read_dir(run.folder.join("a/out")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["edge", "kiosk", "manifest.json"]);
+}
+
+#[test]
+fn runs_take_turns() {
+    let run = project("FROM %%BALENA_ARCH%%\n").args(TREE).ok();
+    let args =
+        [TREE, "render -d nuc -o one p", TREE, "render -d nuc -o one p", TREE, "render -d nuc -o one p"];
+    let runs: Vec<Child> = args.iter().map(|args| start(&run.folder, args)).collect();
+    for mut child in runs {
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+    }
+    assert_eq!(fs::read(run.folder.join("one")).unwrap(), b"FROM amd64\n");
+    assert!(!tree(&run.folder).keys().any(|path| path.to_string_lossy().contains(".dtpl-")));
+}
+
+/// Whenever a run is killed, every file is old or new, and the next run tidies up.
+#[test]
+fn a_killed_run_leaves_each_file_old_or_new() {
+    let fleets: String = (0..200).map(|number| format!("  f{number}: {{device: intel-nuc}}\n")).collect();
+    let fleets = format!("fleets:\n{fleets}");
+    let mut run = Test::new()
+        .file("p/Dockerfile.template", "FROM 0\n")
+        .file("p/fleets.yaml", fleets)
+        .args(TREE)
+        .writes()
+        .ok();
+    for turn in 1..=10_u64 {
+        fs::write(run.folder.join("p/Dockerfile.template"), format!("FROM {turn}\n")).unwrap();
+        let mut child = start(&run.folder, TREE);
+        std::thread::sleep(std::time::Duration::from_millis(40 * turn));
+        let _ = child.kill();
+        child.wait().unwrap();
+        let (old, new) = (format!("FROM {}\n", turn - 1), format!("FROM {turn}\n"));
+        for number in 0..200 {
+            let text = fs::read_to_string(run.folder.join(format!("out/f{number}/main/Dockerfile"))).unwrap();
+            assert!(text == old || text == new, "{text}");
+        }
+        run = run.then(TREE).writes().ok();
+        assert!(!run.folder.join("out/.dtpl-tmp").exists());
+        assert_eq!(fs::read_to_string(run.folder.join("out/f199/main/Dockerfile")).unwrap(), new);
+    }
+}
+
+#[test]
+fn names_that_windows_cannot_have_are_refused() {
+    for name in ["CON", "aux.txt", "a.", "'a:b'", "nul"] {
+        Test::new()
+            .file("Dockerfile.template", "FROM x\n")
+            .file("fleets.yaml", format!("fleets: {{{name}: {{device: intel-nuc}}}}\n"))
+            .args("batch --format tree -o out")
+            .refuses(["fleets.yaml:1:", "error"]);
+    }
+}
+
+#[test]
+fn a_file_in_the_place_of_a_folder_is_said() {
+    for name in ["out/kiosk", "out/kiosk/main"] {
+        let run = project("FROM %%BALENA_ARCH%%\n").args("devices -q").ok();
+        fs::create_dir_all(run.folder.join(name).parent().unwrap()).unwrap();
+        fs::write(run.folder.join(name), "mine").unwrap();
+        run.then(TREE).writes().cannot(["no folder"]);
+    }
+}
