@@ -252,6 +252,7 @@ fn render_and_resolve_take_a_fleet_from_the_file() {
     project().args("resolve --fleets - --fleet kiosk").cannot(["standard input is the archive"]);
 }
 
+#[cfg(unix)]
 #[test]
 fn hostile_files_meet_their_limits() {
     // Without optimization the program needs more stack for its own arguments.
@@ -276,6 +277,7 @@ fn hostile_files_meet_their_limits() {
     yaml(&format!("fleets:\n{many}")).refuses(["fleets.yaml:", "too much YAML"]);
 }
 
+#[cfg(unix)]
 #[test]
 fn a_pipe_is_read_once() {
     let lines: String = (0..4)

@@ -171,6 +171,7 @@ fn a_link_out_of_the_project_is_refused() {
     test.refuses(["Dockerfile.template: error: a symbolic link leads out of the project"]);
 }
 
+#[cfg(unix)]
 #[test]
 fn one_line_of_json() {
     let run = Test::template("FROM %%BALENA_MACHINE_NAME%%\n").args("--format json --fleet kiosk").ok();
@@ -192,6 +193,7 @@ fn one_line_of_json() {
         .refuses(["Dockerfile.template:1:8: error: JSON cannot hold"]);
 }
 
+#[cfg(unix)]
 fn sha256sum(bytes: &[u8]) -> String {
     use std::io::Write;
     let mut child = std::process::Command::new("sha256sum")

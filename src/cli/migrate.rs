@@ -125,7 +125,7 @@ fn folder(command: &MigrateArgs, is_project: bool) -> &Path {
 fn patch_of(folder: &Path, change: &FileChange) -> anyhow::Result<Vec<u8>> {
     let shown = |path: &str| {
         let path = folder.join(path);
-        path.strip_prefix(".").unwrap_or(&path).to_string_lossy().into_owned()
+        output::with_slashes(&path.strip_prefix(".").unwrap_or(&path).to_string_lossy()).into_owned()
     };
     let new = shown(&change.path);
     let Some(old) = change.old_path.as_deref().map(shown) else {

@@ -1,5 +1,6 @@
 //! Results: to stdout in large pieces, or into a file that is replaced whole.
 
+use std::borrow::Cow;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -68,6 +69,11 @@ pub fn deliver(
     print_difference(session, &difference((&name, old.as_deref()), (&name, Some(&new)))?)
 }
 
+/// A path as git and patch write it on every system.
+pub fn with_slashes(path: &str) -> Cow<'_, str> {
+    if cfg!(windows) { path.replace('\\', "/").into() } else { path.into() }
+}
+
 /// How two files differ, each with its name, as a unified diff; nothing where only the names do. A file
 /// without content is not there.
 pub fn difference(
@@ -78,7 +84,7 @@ pub fn difference(
         return Ok(Vec::new());
     }
     let header = |side: &str, name: &str, there: bool| {
-        if there { format!("{side}/{}", escaped(name)) } else { "/dev/null".to_owned() }
+        if there { format!("{side}/{}", escaped(&with_slashes(name))) } else { "/dev/null".to_owned() }
     };
     let (before, after) = (header("a", old_name, old.is_some()), header("b", new_name, new.is_some()));
     // Without a hunk it is an empty file that is not there yet, or is to go.

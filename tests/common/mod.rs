@@ -232,8 +232,11 @@ impl Run {
 
     /// stderr holds each of the pieces, in this order.
     pub fn says(&self, pieces: &[&str]) -> &Self {
-        let mut rest = self.stderr.as_str();
+        // A path that dtpl joins has the separator of the system.
+        let stderr = if cfg!(windows) { self.stderr.replace('\\', "/") } else { self.stderr.clone() };
+        let mut rest = stderr.as_str();
         for piece in pieces {
+            let piece = &*if cfg!(windows) { piece.replace('\\', "/") } else { (*piece).to_owned() };
             match rest.find(piece) {
                 Some(at) => rest = &rest[at + piece.len()..],
                 None => panic!("`{piece}` does not follow in:\n{}", self.stderr),
