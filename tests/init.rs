@@ -9,7 +9,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
-use common::{Run, Test, device_types, tree};
+use common::{Run, Test, device_types, skipped, tool, tree};
 use dtpl::init::{STACKS, Stack};
 
 /// What a folder holds, with `/` between the parts, without the folders.
@@ -320,19 +320,17 @@ fn a_read_only_folder() {
     let is_super = fs::write(&probe, "").is_ok();
     let _ = fs::remove_file(&probe);
     let mut command = if is_super {
-        let mut command = Command::new("setpriv");
+        let Some(setpriv) = tool("setpriv") else { return };
+        let mut command = Command::new(setpriv);
         command.args(["--reuid=65534", "--regid=65534", "--clear-groups", env!("CARGO_BIN_EXE_dtpl")]);
         command
     } else {
         Command::new(env!("CARGO_BIN_EXE_dtpl"))
     };
-    let Ok(output) = command.arg("init").arg(&path).env_clear().env("PATH", "/usr/bin:/bin").output() else {
-        println!("skipped: no setpriv to be somebody else with");
-        return;
-    };
+    let output = command.arg("init").arg(&path).env_clear().env("PATH", "/usr/bin:/bin").output().unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
     if stderr.contains("setpriv") {
-        eprintln!("skipped: no other user can run the program here");
+        skipped("no other user can run the program here");
     } else {
         assert_eq!(output.status.code(), Some(2), "{stderr}");
         assert!(stderr.contains("error: cannot write") && stderr.contains("denied"), "{stderr}");
@@ -345,10 +343,7 @@ fn a_read_only_folder() {
 /// makes the rest.
 #[test]
 fn killed_at_every_call_it_can_be_run_again() {
-    if Command::new("strace").arg("-V").output().is_err() {
-        eprintln!("skipped: there is no strace");
-        return;
-    }
+    let Some(program) = tool("strace") else { return };
     let stack = Stack::called("rust").unwrap();
     let expected = template(stack);
     let mut killed = 0;
@@ -361,7 +356,7 @@ fn killed_at_every_call_it_can_be_run_again() {
             let inject = format!("inject={call}:signal=SIGKILL:when={number}");
             let strace = ["-f", "-o", "/dev/null", "-e", &inject, env!("CARGO_BIN_EXE_dtpl")];
             let status =
-                Command::new("strace").args(strace).args(init).arg(&project).env_clear().status().unwrap();
+                Command::new(&program).args(strace).args(init).arg(&project).env_clear().status().unwrap();
             for (name, text) in files(&project).into_iter().filter(|(name, _)| !name.starts_with(".dtpl-tmp"))
             {
                 assert_eq!(Some(&text), expected.get(&name), "{name}, killed at {inject}");

@@ -9,7 +9,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use common::{Run, Test, tree};
+use common::{Run, Test, tool, tree};
 
 /// An archive of a folder with these files, as `tar -c .` makes it.
 fn tar(files: &[(&str, &str)], options: &[&str]) -> Vec<u8> {
@@ -301,14 +301,12 @@ fn o02_a_full_disk_and_a_reader_that_goes_away() {
 
 #[test]
 fn o09_no_archive_on_a_terminal() {
-    let Ok(output) = Command::new("script")
+    let Some(script) = tool("script") else { return };
+    let output = Command::new(script)
         .args(["-qec", &format!("{} resolve -d nuc < /dev/null", env!("CARGO_BIN_EXE_dtpl")), "/dev/null"])
         .stdin(Stdio::null())
         .output()
-    else {
-        eprintln!("skipped: no script(1) here");
-        return;
-    };
+        .unwrap();
     let shown = String::from_utf8_lossy(&output.stdout);
     assert!(shown.contains("an archive does not go to a terminal"), "{shown}");
     assert_eq!(output.status.code(), Some(2), "{shown}");

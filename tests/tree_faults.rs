@@ -7,6 +7,7 @@
 mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
@@ -14,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{Test, as_nobody, ending_signals, sha256, tree};
+use common::{Test, as_nobody, ending_signals, sha256, skipped, tool, tree};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_dtpl");
 
@@ -36,7 +37,7 @@ fn args(value: &str) -> String {
 }
 
 /// The program as it is run beside others, or behind another one.
-fn command(program: &str, folder: &Path) -> Command {
+fn command(program: impl AsRef<OsStr>, folder: &Path) -> Command {
     let mut command = Command::new(program);
     command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command
@@ -102,9 +103,9 @@ fn f07_no_space_left() {
     let test = project(8).file("out/x", "").args(&args("1"));
     let out = test.path().join("out");
     let mount = ["-t", "tmpfs", "-o", "size=64k", "tmpfs"];
-    if !command("mount", Path::new("/")).args(mount).arg(&out).status().is_ok_and(|status| status.success()) {
-        eprintln!("skipped: no file system can be mounted here");
-        return;
+    let Some(program) = tool("mount") else { return };
+    if !command(program, Path::new("/")).args(mount).arg(&out).status().unwrap().success() {
+        return skipped("no file system can be mounted here");
     }
     let folder = test.path().to_owned();
     let result = std::panic::catch_unwind(|| {
@@ -160,15 +161,13 @@ fn e04_no_threads() {
         let run = test.ok();
         assert!(tree(&run.folder.join("out")).values().eq(whole.values()));
     }
-    let injected = command("strace", &run.folder)
+    let Some(strace) = tool("strace") else { return };
+    let status = command(strace, &run.folder)
         .args(["-f", "-o", "/dev/null", "-e", "inject=clone3,clone:error=EAGAIN", PROGRAM])
         .args(args("2").split(' '))
         .args(["--jobs", "4"])
         .status();
-    match injected {
-        Ok(status) => assert!(status.success()),
-        Err(_) => return eprintln!("skipped: no strace here"),
-    }
+    assert!(status.unwrap().success());
     assert_all(&run.folder, 200, "2");
 }
 
@@ -235,12 +234,12 @@ fn f11_signals_in_the_middle() {
     for (signal, number) in ending_signals() {
         assert!(start(&folder, "before").wait().unwrap().success());
         let inject = format!("inject=renameat:signal=SIG{signal}:when={}", fleets / 2);
-        let status = command("strace", &folder)
+        let Some(strace) = tool("strace") else { return };
+        let status = command(strace, &folder)
             .args(["-o", "/dev/null", "-e", &inject, PROGRAM])
             .args(args(signal).split(' '))
             .status();
-        let Ok(status) = status else { return eprintln!("skipped: no strace here") };
-        assert_eq!(status.signal(), Some(number));
+        assert_eq!(status.unwrap().signal(), Some(number));
         assert_eq!(tree(&folder.join("out")).len(), fleets * 3 + 1, "{signal}: something is left over");
         let new = values(&folder).values().filter(|now| *now == signal).count();
         assert_eq!(new, fleets / 2, "{signal} did not end it at once");
@@ -277,15 +276,15 @@ fn f11_a_run_that_waits_for_another_can_be_ended() {
 
 #[test]
 fn f11_a_signal_that_is_ignored_stays_so() {
+    if tool("strace").is_none() {
+        return;
+    }
     let run = project(4).args(&args("1")).ok();
     let script = format!(
         "trap '' HUP; exec strace -o /dev/null -e inject=renameat:signal=SIGHUP:when=2 {PROGRAM} {}",
         args("2")
     );
     let status = command("bash", &run.folder).args(["-c", &script]).status().unwrap();
-    if status.code() == Some(127) {
-        return eprintln!("skipped: no strace here");
-    }
     assert!(status.success(), "{status}");
     assert_all(&run.folder, 4, "2");
 }
@@ -318,15 +317,13 @@ fn f08_a_removal_that_fails_is_made_up_for_later() {
     let run = project(4).args(&args("1")).ok();
     fs::write(run.folder.join("p/fleets.yaml"), yaml(0..1)).unwrap();
     // The third removal fails; what is behind it must not be forgotten.
-    let status = command("strace", &run.folder)
+    let Some(strace) = tool("strace") else { return };
+    let status = command(strace, &run.folder)
         .args(["-o", "/dev/null", "-e", "inject=unlinkat:error=EIO:when=7", PROGRAM])
         .args(args("1").split(' '))
         .arg("--prune")
         .status();
-    match status {
-        Ok(status) => assert_eq!(status.code(), Some(2)),
-        Err(_) => return eprintln!("skipped: no strace here"),
-    }
+    assert_eq!(status.unwrap().code(), Some(2));
     assert_eq!(values(&run.folder).len(), 2, "it failed at another place");
     let run = run.then(&args("1")).arg("--prune").writes().ok();
     assert_all(&run.folder, 1, "1");

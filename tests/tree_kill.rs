@@ -13,7 +13,7 @@ use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{folder_in_memory, sha256};
+use common::{folder_in_memory, sha256, tool};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_dtpl");
 /// What changes files, folders, or what is known of them. A file is made by `openat`, right before
@@ -94,6 +94,7 @@ impl Tree {
     /// The run of the current turn, maybe with something injected. One thread is enough here, and
     /// calls are counted by thread.
     fn command(&self, inject: Option<&str>) -> Command {
+        // Who injects something has asked `calls` before, which says if there is no strace.
         let mut command = Command::new(if inject.is_some() { "strace" } else { PROGRAM });
         if let Some(inject) = inject {
             // With the filter of the kernel the other calls take no time; it needs -f.
@@ -111,21 +112,18 @@ impl Tree {
     /// How often the run of the next turn makes each of these calls: before it has the lock of the
     /// folder, and in all.
     fn calls(&mut self, calls: &[&'static str]) -> Option<Vec<(&'static str, usize, usize)>> {
+        let strace = tool("strace")?;
         self.turn += 1;
         self.prepare();
         let log = self.folder.path().join("log");
-        let status = Command::new("strace")
+        let status = Command::new(strace)
             .arg("-o")
             .arg(&log)
             .args(["-e", &format!("trace=flock,{}", calls.join(",")), PROGRAM])
             .args(self.command(None).get_args())
             .current_dir(self.folder.path())
             .status();
-        let Ok(status) = status else {
-            eprintln!("skipped: no strace here");
-            return None;
-        };
-        assert!(status.success());
+        assert!(status.unwrap().success());
         let log = fs::read_to_string(log).unwrap();
         let locked = log.find("flock(").unwrap();
         let count =

@@ -1,20 +1,12 @@
 //! `--hadolint` with the real program, where it is there, and with ones that fail.
 
 use super::command::rules;
-use super::common::Test;
+use super::common::{Test, tool};
 use std::process::Command;
-
-fn is_there() -> bool {
-    let there = Command::new("hadolint").arg("--version").output().is_ok();
-    if !there {
-        eprintln!("hadolint is not there: skipped");
-    }
-    there
-}
 
 #[test]
 fn its_findings_are_among_ours_at_their_place() {
-    if !is_there() {
+    if tool("hadolint").is_none() {
         return;
     }
     let template =
@@ -39,16 +31,14 @@ fn its_findings_are_among_ours_at_their_place() {
 
 #[test]
 fn the_same_as_by_hand() {
-    if !is_there() {
-        return;
-    }
+    let Some(hadolint) = tool("hadolint") else { return };
     for name in ["go", "node", "python", "python-legacy", "rust", "static"] {
         let path = format!("{}/templates/{name}", env!("CARGO_MANIFEST_DIR"));
         let render = Test::new().args("render -d raspberrypi3").arg(&path).ok();
         let mut file = tempfile::NamedTempFile::new().unwrap();
         std::io::Write::write_all(&mut file, &render.stdout).unwrap();
         let output =
-            Command::new("hadolint").args(["--no-fail", "-f", "json"]).arg(file.path()).output().unwrap();
+            Command::new(&hadolint).args(["--no-fail", "-f", "json"]).arg(file.path()).output().unwrap();
         let by_hand: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         let mut by_hand: Vec<(u64, String)> = by_hand
             .as_array()

@@ -11,7 +11,11 @@
 //! is true of every run: no panic, stderr of at most 64 KiB without a control character, nothing on
 //! stdout when the status is not 0 (a diff and the findings of a check apart), and no file left that was not there before.
 
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
+
+mod tool;
+
+pub use tool::{skipped, tool};
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -302,7 +306,7 @@ pub fn as_nobody(limit: &str) -> Option<String> {
         return Some(limit.to_owned());
     }
     let nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
-    let works = Command::new("setpriv")
+    let works = Command::new(tool("setpriv")?)
         .args(nobody)
         .args([env!("CARGO_BIN_EXE_dtpl"), "devices"])
         .current_dir("/")
@@ -310,7 +314,7 @@ pub fn as_nobody(limit: &str) -> Option<String> {
         .stderr(Stdio::null())
         .status();
     if !works.is_ok_and(|status| status.success()) {
-        eprintln!("skipped: no other user can run the program here");
+        skipped("no other user can run the program here");
         return None;
     }
     let inner = format!("{limit} exec \"$0\" \"$@\"");
@@ -318,7 +322,8 @@ pub fn as_nobody(limit: &str) -> Option<String> {
 }
 
 /// The signals that end a program, each with its number. Without those that whoever runs the tests
-/// ignores, as a shell does for what it runs in the background: the program ignores them too.
+/// ignores, as a shell does for what it runs in the background: the program ignores them too. That is no
+/// reason to fail in CI, as long as one is left.
 #[cfg(unix)]
 pub fn ending_signals() -> Vec<(&'static str, i32)> {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -327,11 +332,13 @@ pub fn ending_signals() -> Vec<(&'static str, i32)> {
     let is_heard = |&(name, number): &(&str, i32)| {
         let is_ignored = ignored >> (number - 1) & 1 == 1;
         if is_ignored {
-            eprintln!("skipped: SIG{name} is ignored here");
+            eprintln!("SIG{name} is ignored here: not tried");
         }
         !is_ignored
     };
-    [("TERM", 15), ("INT", 2), ("HUP", 1)].into_iter().filter(is_heard).collect()
+    let heard: Vec<_> = [("TERM", 15), ("INT", 2), ("HUP", 1)].into_iter().filter(is_heard).collect();
+    assert!(!heard.is_empty(), "every signal is ignored here");
+    heard
 }
 
 /// The slugs of the device types that `all` selects, those with a contract, and the arch of each. A test

@@ -2,6 +2,8 @@
 
 #![allow(dead_code)]
 
+#[path = "../common/tool.rs"]
+mod tool;
 pub mod tools;
 
 use std::sync::LazyLock;
