@@ -13,8 +13,10 @@
 
 #![allow(dead_code, unused_imports)]
 
+mod cpu;
 mod tool;
 
+pub use cpu::at_most;
 pub use tool::{skipped, tool};
 
 use std::collections::BTreeMap;

@@ -1,6 +1,8 @@
 //! The Dockerfile model against what BuildKit's frontend is known to do.
 
 mod cases;
+#[path = "../common/cpu.rs"]
+mod cpu;
 mod expansion;
 mod fuzz;
 mod model;
