@@ -1,0 +1,119 @@
+//! The recipes of "Adding something" in docs/architecture.md, each with the files that it takes.
+
+use std::path::{Path, PathBuf};
+
+use super::copy::Crate;
+
+/// A device type: one entry.
+pub fn add_device_type(tree: &mut Crate) {
+    let entry =
+        "  my-board: {name: My Board, arch: aarch64, aliases: [my-alias], status: active, base_images: []}\n";
+    tree.insert("device-types.yaml", "  nanopc-t4:", entry);
+    tree.took(&["device-types.yaml"]);
+}
+
+/// A rule of `dtpl check`: its file, its page, and a line.
+pub fn add_rule(tree: &mut Crate) {
+    let code = "//! `ONBUILD` works in another image only.
+
+use crate::check::{RenderingScope, Sink};
+use crate::dockerfile::Keyword;
+
+pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
+    for instruction in scope.all(Keyword::Onbuild) {
+        sink.report(&instruction.keyword_span, \"my finding\", \"my help\");
+    }
+}
+";
+    let page = "# my-rule\n\nMy summary.\n\n## Bad\n\n```Dockerfile\nFROM alpine:3.22\nONBUILD USER 1\n```\n";
+    tree.create("src/check/rules/my_rule.rs", code);
+    tree.create("docs/rules/my-rule.md", page);
+    let line = "    \"my-rule\" Warning Rendering my_rule;\n";
+    tree.insert("src/check/rules/mod.rs", "    \"no-dockerfile\"", line);
+    tree.took(&["docs/rules/my-rule.md", "src/check/rules/mod.rs", "src/check/rules/my_rule.rs"]);
+}
+
+/// A stack of `dtpl init`: its folder, and an entry. Another stack is the pattern for both.
+pub fn add_stack(tree: &mut Crate) {
+    const LIST: &str = "src/init/stack.rs";
+    let pattern = Path::new("templates/static");
+    let folder: Vec<(PathBuf, Vec<u8>)> = tree
+        .files
+        .iter()
+        .filter_map(|(path, bytes)| Some((path.strip_prefix(pattern).ok()?.to_owned(), bytes.clone())))
+        .collect();
+    assert!(folder.len() >= 3);
+    for (path, bytes) in &folder {
+        let path = Path::new("templates/my-stack").join(path);
+        tree.create(path.to_str().unwrap(), std::str::from_utf8(bytes).unwrap());
+    }
+    let list = tree.text(LIST);
+    let start = list.find("    Stack {\n        name: \"static\"").unwrap();
+    let length = list[start..].find("\n    },\n").unwrap() + "\n    },\n".len();
+    let entry = list[start..start + length].replace("\"static\"", "\"my-stack\"");
+    tree.insert(LIST, "    Stack {\n        name: \"node\"", &entry);
+    let files = tree.touched.iter().filter(|path| !path.starts_with("templates/my-stack/"));
+    assert_eq!(files.collect::<Vec<_>>(), [LIST]);
+    tree.touched.clear();
+}
+
+/// An output format of `dtpl batch`: its file, the line that declares its module, and its place in the list.
+pub fn add_format(tree: &mut Crate) {
+    let code = "//! How many rows there are.
+
+use super::format::{Format, Writer};
+
+pub const FORMAT: Format = Format {
+    name: \"my-format\",
+    help: \"My format\",
+    flags: &[],
+    divides_builds: true,
+    writer: Writer::Text(|plan, _| Ok(format!(\"{} rows\\n\", plan.rows().count()).into_bytes())),
+};
+";
+    tree.create("src/batch/my_format.rs", code);
+    tree.insert("src/batch/mod.rs", "pub(crate) mod ndjson;", "mod my_format;\n");
+    tree.insert("src/batch/formats.rs", "&tree::FORMAT", "&super::my_format::FORMAT, ");
+    tree.count_up("src/batch/formats.rs", "[&Format; ");
+    tree.took(&["src/batch/formats.rs", "src/batch/mod.rs", "src/batch/my_format.rs"]);
+}
+
+/// A field of compose files: it is read, a build has it, and a bake file gets it. Two builds that differ in
+/// it are not one.
+pub fn add_compose_field(tree: &mut Crate) {
+    const READER: &str = "src/project/compose.rs";
+    const SERVICE: &str = "src/project/service.rs";
+    const PLAN: &str = "src/batch/plan.rs";
+    const BAKE: &str = "src/batch/bake.rs";
+    let field = "    /// The network of its commands.\n    pub network: Option<String>,\n";
+    tree.insert(SERVICE, "    /// The platform that the compose file asks for.\n", field);
+    tree.insert(READER, "        let (mut remote, mut context)", "        let mut network = None;\n");
+    let arm = "Some(\"network\") => network = self.text(value, \"network\"),\n                ";
+    tree.insert(READER, "Some(\"target\") => target", arm);
+    tree.replace(READER, "Build(Build { context, ", "Build(Build { network: None, context, ");
+    tree.replace(READER, "build = Build { context, ", "build = Build { network, context, ");
+    tree.replace(PLAN, "let Build { context, ", "let Build { network, context, ");
+    let add = "    add(network.as_deref().unwrap_or_default().as_bytes());\n";
+    tree.insert(PLAN, "    add(context.as_bytes());\n", add);
+    let field = "    #[serde(skip_serializing_if = \"Option::is_none\")]\n    network: Option<String>,\n";
+    tree.insert(BAKE, "    platforms: Vec<String>,\n", field);
+    let value = "        network: own.network.as_deref().map(escaped),\n";
+    tree.insert(BAKE, "        target: own.target", value);
+    tree.took(&[BAKE, PLAN, READER, SERVICE]);
+}
+
+/// An official image: one entry.
+pub fn add_image(tree: &mut Crate) {
+    let entry = "    my-image:\n      \"\":\n        amd64 arm64: {current: 1.0 1.1}\n";
+    tree.insert("base-images.yaml", "    mysql:\n", entry);
+    tree.took(&["base-images.yaml"]);
+}
+
+/// A name of an arch: one entry. Its values are data, of which a user can give some with `--registry`.
+pub fn add_arch_name(tree: &mut Crate) {
+    const LIST: &str = "src/arch.rs";
+    let entry = "    // My name.\n    (\"my_name\", \"DTPL_MY_NAME\"),\n";
+    tree.insert(LIST, "    // The target triple:", entry);
+    tree.count_up(LIST, "NAMES: [(&str, &str); ");
+    tree.took(&[LIST]);
+}
