@@ -24,7 +24,8 @@ pub struct Collected {
     omitted: usize,
 }
 
-type DiagnosticKey = (String, usize, String);
+/// The file, the line and the offset there, and the message.
+type DiagnosticKey = (String, (usize, usize), String);
 
 #[derive(Debug)]
 struct Occurrence {
@@ -40,12 +41,12 @@ struct Occurrence {
 fn key(diagnostic: &Diagnostic) -> DiagnosticKey {
     let (file, at) = match &diagnostic.place.settled() {
         Place::Text(source, span) => {
-            (source.name().to_owned(), source.position(span.start).line << 32 | span.start)
+            (source.name().to_owned(), (source.position(span.start).line, span.start))
         }
-        Place::CommandLine => (String::new(), 0),
-        Place::Flag(name) => ((*name).to_owned(), 0),
-        Place::Environment(name) | Place::File(name) => (name.clone(), 0),
-        Place::Entry { name, offset, .. } => (name.clone(), usize::try_from(*offset).unwrap_or(0)),
+        Place::CommandLine => (String::new(), (0, 0)),
+        Place::Flag(name) => ((*name).to_owned(), (0, 0)),
+        Place::Environment(name) | Place::File(name) => (name.clone(), (0, 0)),
+        Place::Entry { name, offset, .. } => (name.clone(), (0, usize::try_from(*offset).unwrap_or(0))),
     };
     (file, at, diagnostic.message.clone())
 }
