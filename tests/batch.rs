@@ -164,6 +164,7 @@ fn a_matrix_has_a_row_for_each_build() {
         .refuses(["a matrix of 257 rows", "--shard 1/2"]);
 }
 
+#[cfg(unix)]
 #[test]
 fn a_tar_holds_the_tree() {
     let run = project().args("--format tar").ok();

@@ -4,10 +4,10 @@ use super::format::Format;
 use super::{archive, bake, matrix, ndjson, table, tree};
 
 /// All formats; the first is the default.
-pub const FORMATS: [&Format; 6] =
-    [&table::FORMAT, &tree::FORMAT, &ndjson::FORMAT, &archive::FORMAT, &bake::FORMAT, &matrix::FORMAT];
+pub const FORMATS: &[&Format] =
+    &[&table::FORMAT, &tree::FORMAT, &ndjson::FORMAT, &archive::FORMAT, &bake::FORMAT, &matrix::FORMAT];
 
 /// The format that has this name.
 pub fn named(name: &str) -> Option<&'static Format> {
-    FORMATS.into_iter().find(|format| format.name == name)
+    FORMATS.iter().copied().find(|format| format.name == name)
 }

@@ -85,7 +85,7 @@ pub struct BatchArgs {
 }
 
 fn format_parser() -> impl TypedValueParser<Value = &'static Format> {
-    let names = FORMATS.map(|format| PossibleValue::new(format.name).help(format.help));
+    let names = FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.help));
     PossibleValuesParser::new(names).map(|name| batch::format(&name).unwrap_or(FORMATS[0]))
 }
 
