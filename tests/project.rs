@@ -10,19 +10,7 @@ use common::Test;
 #[cfg(unix)]
 use common::as_nobody;
 
-const TWO: &str = "\
-services:
-  web:
-    build: ./web
-  db:
-    build:
-      context: db/
-      dockerfile: docker/app
-      args: {VERSION: 1.10}
-      target: final
-  cache:
-    image: redis:7
-";
+const TWO: &str = include_str!("common/two-services.yml");
 
 fn two() -> Test {
     Test::new()

@@ -9,7 +9,7 @@ use super::digest::hex_digits;
 use super::format::{Format, Writer};
 use super::json_object::{differs_by_target, head, is_surely_good};
 use super::plain_lines::PlainLines;
-use super::worker::{KEPT, ResultForm, Worker};
+use super::worker::{ResultForm, Worker};
 use crate::diagnostic::Diagnostics;
 use crate::error::{Error, Result};
 use crate::threads::{self, Emit};
@@ -124,8 +124,7 @@ pub fn write(
 /// # Errors
 /// What is wrong with the rows, before anything is written; a failed write.
 pub fn write_json_lines(batch: &Batch, jobs: usize, out: &mut dyn io::Write) -> Result<Diagnostics> {
-    let jobs = jobs.max(1);
-    let mut workers: Vec<Worker> = (0..jobs).map(|_| Worker::new(batch.limits, KEPT / jobs)).collect();
+    let mut workers = Worker::for_threads(jobs, batch.limits);
     let mut faults = Collected::default();
     let plain = PlainLines::of(batch);
     if batch.limits.render.strict || (plain.is_none() && !is_surely_good(batch)) {

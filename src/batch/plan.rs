@@ -7,7 +7,7 @@ use super::Batch;
 use super::collected::Collected;
 use super::digest::{Sha, hex};
 use super::shard::Shard;
-use super::worker::{KEPT, ResultForm, Worker};
+use super::worker::{ResultForm, Worker};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
 use crate::project::{Build, Choice};
@@ -78,8 +78,7 @@ impl<'b> Plan<'b> {
     /// # Errors
     /// What is wrong with the rows, each thing once; when a limit is exceeded. Warnings are not returned.
     pub fn of(batch: Batch<'b>, jobs: usize) -> Result<Self> {
-        let jobs = jobs.max(1);
-        let mut workers: Vec<Worker> = (0..jobs).map(|_| Worker::new(batch.limits, KEPT / jobs)).collect();
+        let mut workers = Worker::for_threads(jobs, batch.limits);
         let mut faults = Collected::default();
         let plan = Plan::make(batch, &mut workers, &mut faults, &|_| ())?;
         let mut notes = faults.into_diagnostics(plan.fleets(), "fleets");

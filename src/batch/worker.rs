@@ -16,7 +16,7 @@ use crate::workspace::{ServiceFiles, ServiceTemplate, Target, TemplateRef};
 
 /// Bytes of results that all workers together keep, in case they come again: where the rows are held in
 /// memory too, and where they are not.
-pub const KEPT: usize = 32 << 20;
+const KEPT: usize = 32 << 20;
 /// The same for a stream.
 #[cfg(feature = "cli")]
 pub const KEPT_OF_STREAM: usize = 1 << 20;
@@ -63,6 +63,12 @@ impl Worker {
             faults: Collected::default(),
             plain: super::plain_lines::DigestCache::default(),
         }
+    }
+
+    /// A worker for each of so many threads. Together they keep results of [`KEPT`] bytes.
+    pub fn for_threads(jobs: usize, limits: BatchLimits) -> Vec<Self> {
+        let jobs = jobs.max(1);
+        (0..jobs).map(|_| Worker::new(limits, KEPT / jobs)).collect()
     }
 
     /// The diagnostics since this was called last.

@@ -15,7 +15,7 @@ use super::{if_there, is_link, lock, not_a_file, not_a_folder};
 /// A folder that is open.
 pub type Dir = OwnedFd;
 
-/// What a file lets whom do.
+/// The permissions of a file.
 pub type Permissions = Mode;
 
 /// What a kernel or a file system says that does not offer a call.

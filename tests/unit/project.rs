@@ -3,19 +3,7 @@
 use crate::fs::Limit;
 use crate::project::{directory, node};
 
-const TWO: &str = "\
-services:
-  web:
-    build: ./web
-  db:
-    build:
-      context: db/
-      dockerfile: docker/app
-      args: {VERSION: 1.10}
-      target: final
-  cache:
-    image: redis:7
-";
+const TWO: &str = include_str!("../common/two-services.yml");
 
 #[test]
 fn build_arguments_come_from_both_files() {

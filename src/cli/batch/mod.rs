@@ -13,7 +13,7 @@ use super::progress::Progress;
 use super::{CommandStatus, Session, flags, output, usage};
 use crate::batch::collected::Collected;
 use crate::batch::plain_lines::PlainLines;
-use crate::batch::worker::{KEPT, Worker};
+use crate::batch::worker::Worker;
 use crate::batch::{self, BatchLimits, FORMATS, Options, Plan, Writer, bake, json_object, ndjson, table};
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostics, Place};
@@ -36,7 +36,7 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
     let workspace = only.definitions.open(path, file, &definitions.values(), render, session)?;
     let project = workspace.folder().to_owned();
     let (services, mut notes) = workspace.into_services(&only.services(session), jobs)?;
-    let mut workers: Vec<Worker> = (0..jobs).map(|_| Worker::new(limits, KEPT / jobs)).collect();
+    let mut workers = Worker::for_threads(jobs, limits);
     let targets = match input::fleets(command, &registry, &definitions, &mut notes, session)? {
         Fleets::Targets(targets) => targets,
         Fleets::Lines(opened) => {
