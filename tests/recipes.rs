@@ -1,5 +1,5 @@
-//! What it takes to add something: each of the seven recipes of "Adding something" in docs/architecture.md
-//! is followed on one copy of the crate, which is built once and tried. A recipe that needs a further file
+//! What it takes to add something: each of the seven recipes of "Adding something" in CONTRIBUTING.md is
+//! followed on one copy of the crate, which is built once and tried. A recipe that needs a further file
 //! does not build, or what was added does not work.
 //!
 //! The copy is compiled with its dependencies the first time, which takes minutes, and after that only

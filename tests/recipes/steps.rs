@@ -1,4 +1,4 @@
-//! The recipes of "Adding something" in docs/architecture.md, each with the files that it takes.
+//! The recipes of "Adding something" in CONTRIBUTING.md, each with the files that it takes.
 
 use std::path::{Path, PathBuf};
 
