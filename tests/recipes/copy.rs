@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The files of a folder by their paths in it, without those that cargo and git make.
+/// The files of a folder by their paths in it, without those that cargo, git and packaging/dist make.
 pub fn files(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut open = vec![root.to_owned()];
@@ -12,7 +12,7 @@ pub fn files(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             let name = path.strip_prefix(root).unwrap().to_owned();
-            if name == Path::new("target") || name == Path::new(".git") {
+            if ["target", ".git", "dist"].map(Path::new).contains(&name.as_path()) {
                 continue;
             }
             match path.is_dir() {
