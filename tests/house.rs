@@ -226,13 +226,13 @@ fn every_dependency_says_why() {
     for line in manifest.lines() {
         if line.starts_with('[') {
             section = line;
-        } else if matches!(section, "[dependencies]" | "[dev-dependencies]") && line.contains(" = ") {
+        } else if section.ends_with("dependencies]") && line.contains(" = ") {
             assert!(before.starts_with("# "), "no reason above: {line}");
             seen += 1;
         }
         before = line;
     }
-    assert!(seen > 10);
+    assert!(seen > 30, "{seen}");
 }
 
 /// The names that the crate exports: few, and each with an example.
