@@ -172,7 +172,23 @@ fn every_difference_is_pinned_by_a_test() {
     assert!(differences >= 20, "{differences}");
 }
 
-/// The files and tests that SECURITY.md names are there: a name may be cut short with `...`.
+/// What a folder has of Rust, in the folders in it too.
+fn rust_of(folder: &Path) -> String {
+    let mut text = String::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            text.push_str(&rust_of(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            text.push_str(&fs::read_to_string(path).unwrap());
+        }
+    }
+    text
+}
+
+/// The files, folders and tests that SECURITY.md names are there. Each name between backticks in the column
+/// of tests is a file (`.rs`), a folder (`/`), or a test of the file or the folder before it, whose name may be
+/// cut short with `...`.
 #[test]
 fn every_promise_names_tests_that_are_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -184,12 +200,17 @@ fn every_promise_names_tests_that_are_there() {
         let mut text = String::new();
         for name in tested.split('`').skip(1).step_by(2) {
             let path = root.join(name);
-            if path.is_dir() {
-                text.clear();
+            if name.ends_with('/') {
+                assert!(path.is_dir(), "there is no folder {name}, named in: {row}");
+                text = rust_of(&path);
             } else if name.ends_with(".rs") {
                 text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
-            } else if let Some(start) = name.strip_suffix("...") {
-                assert!(text.contains(&format!("fn {start}")), "there is no test {name} in: {row}");
+            } else {
+                let declared = match name.strip_suffix("...") {
+                    Some(start) => format!("fn {start}"),
+                    None => format!("fn {name}("),
+                };
+                assert!(text.contains(&declared), "there is no test {name}, named in: {row}");
             }
         }
         assert!(tested.contains(".rs`") || tested.contains("/`"), "no test named in: {row}");
