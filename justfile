@@ -10,7 +10,7 @@ check:
     cargo clippy --quiet --all-targets --features peer -- -D warnings
     cargo test --quiet --lib --test house --test golden --test check
 
-# All tests that need no other program.
+# All tests; one whose program is missing is skipped.
 test:
     cargo test
 
