@@ -41,11 +41,14 @@ fn a_path_with_backslashes_is_named_as_it_was_given() {
         .args(r"-d raspberrypi3 a\b")
         .stdout("FROM armv7hf\n")
         .quietly();
-    Test::new()
+    // Not by the pieces that a run says: those are compared without regard to the kind of slash.
+    let run = Test::new()
         .file("a/b.template", "FROM %%NONE%%\n")
         .args(r"render -d raspberrypi3 a\b.template")
-        .refuses([r"a\b.template:1:6: error"]);
-    Test::new().args(r"render -d raspberrypi3 no\where").cannot([r"no\where"]);
+        .refuses([]);
+    assert!(run.stderr.starts_with(r"a\b.template:1:6: error"), "{}", run.stderr);
+    let run = Test::new().args(r"render -d raspberrypi3 no\where").cannot([]);
+    assert!(run.stderr.starts_with(r"no\where: error"), "{}", run.stderr);
 }
 
 #[test]
