@@ -151,17 +151,23 @@ fn a_tree_names_its_files_with_slashes_and_leaves_no_lock() {
     assert_eq!(names, ["edge", "kiosk", "manifest.json"]);
 }
 
+/// In each round there is something to write, so that whoever comes first is at work when the others start.
 #[test]
 fn runs_take_turns() {
     let run = project("FROM %%BALENA_ARCH%%\n").args(TREE).ok();
-    let args =
-        [TREE, "render -d nuc -o one p", TREE, "render -d nuc -o one p", TREE, "render -d nuc -o one p"];
-    let runs: Vec<Child> = args.iter().map(|args| start(&run.folder, args)).collect();
-    for mut child in runs {
-        assert_eq!(child.wait().unwrap().code(), Some(0));
+    const ONE: &str = "render -d nuc -o one p";
+    for round in 1..=5 {
+        let template = format!("FROM {round}-%%BALENA_ARCH%%\n");
+        fs::write(run.folder.join("p/Dockerfile.template"), template).unwrap();
+        let runs = [TREE, ONE, TREE, ONE, TREE, ONE].map(|args| start(&run.folder, args));
+        for mut child in runs {
+            assert_eq!(child.wait().unwrap().code(), Some(0));
+        }
+        for file in ["one", "out/edge/main/Dockerfile"] {
+            assert_eq!(fs::read_to_string(run.folder.join(file)).unwrap(), format!("FROM {round}-amd64\n"));
+        }
+        assert!(!tree(&run.folder).keys().any(|path| path.to_string_lossy().contains(".dtpl-")));
     }
-    assert_eq!(fs::read(run.folder.join("one")).unwrap(), b"FROM amd64\n");
-    assert!(!tree(&run.folder).keys().any(|path| path.to_string_lossy().contains(".dtpl-")));
 }
 
 /// Whenever a run is killed, every file is old or new, and the next run tidies up.
