@@ -10,6 +10,7 @@ use std::fs::{self, OpenOptions};
 use std::os::windows::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use common::{Test, tree};
 
@@ -170,10 +171,18 @@ fn runs_take_turns() {
     }
 }
 
+/// Waits until there is a file or a folder of this path, or the run has ended.
+fn wait_for(path: &Path, child: &mut Child) {
+    while !path.exists() && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
 /// Whenever a run is killed, every file is old or new, and the next run tidies up.
 #[test]
 fn a_killed_run_leaves_each_file_old_or_new() {
-    let fleets: String = (0..200).map(|number| format!("  f{number}: {{device: intel-nuc}}\n")).collect();
+    const FILES: usize = 200;
+    let fleets: String = (0..FILES).map(|number| format!("  f{number}: {{device: intel-nuc}}\n")).collect();
     let fleets = format!("fleets:\n{fleets}");
     let mut run = Test::new()
         .file("p/Dockerfile.template", "FROM 0\n")
@@ -181,21 +190,32 @@ fn a_killed_run_leaves_each_file_old_or_new() {
         .args(TREE)
         .writes()
         .ok();
-    for turn in 1..=10_u64 {
+    let (mut left, mut mixed) = (0, 0);
+    for turn in 1..=8_u64 {
         fs::write(run.folder.join("p/Dockerfile.template"), format!("FROM {turn}\n")).unwrap();
+        let hidden = run.folder.join("out/.dtpl-tmp");
         let mut child = start(&run.folder, TREE);
-        std::thread::sleep(std::time::Duration::from_millis(40 * turn));
+        // The list is the last that is written before the first file is replaced: half of the runs are killed
+        // before that, half after it.
+        wait_for(&if turn % 2 == 0 { hidden.join("list") } else { hidden.clone() }, &mut child);
+        std::thread::sleep(Duration::from_millis(turn / 2));
         let _ = child.kill();
         child.wait().unwrap();
+        left += usize::from(hidden.exists());
         let (old, new) = (format!("FROM {}\n", turn - 1), format!("FROM {turn}\n"));
-        for number in 0..200 {
+        let mut replaced = 0;
+        for number in 0..FILES {
             let text = fs::read_to_string(run.folder.join(format!("out/f{number}/main/Dockerfile"))).unwrap();
             assert!(text == old || text == new, "{text}");
+            replaced += usize::from(text == new);
         }
+        mixed += usize::from((1..FILES).contains(&replaced));
         run = run.then(TREE).writes().ok();
-        assert!(!run.folder.join("out/.dtpl-tmp").exists());
+        assert!(!hidden.exists());
         assert_eq!(fs::read_to_string(run.folder.join("out/f199/main/Dockerfile")).unwrap(), new);
     }
+    println!("of 8 runs, {left} left the hidden folder, {mixed} had replaced a part of the files");
+    assert!(left > 0 && mixed > 0, "no run was killed at work: {left} left something, {mixed} mixed");
 }
 
 #[test]
