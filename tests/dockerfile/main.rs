@@ -7,3 +7,5 @@ mod expansion;
 mod fuzz;
 mod model;
 mod properties;
+#[path = "../common/tool.rs"]
+mod tool;
