@@ -21,6 +21,15 @@ fn project(template: &str) -> Test {
     Test::new().file("p/Dockerfile.template", template).file("p/fleets.yaml", FLEETS).writes()
 }
 
+/// A project with the fleets `f0`, `f1`, ..., which takes a while to write.
+fn many_fleets(count: usize) -> Test {
+    let fleets: String = (0..count).map(|number| format!("  f{number}: {{device: intel-nuc}}\n")).collect();
+    Test::new()
+        .file("p/Dockerfile.template", "FROM 0\n")
+        .file("p/fleets.yaml", format!("fleets:\n{fleets}"))
+        .writes()
+}
+
 /// Starts a run that nobody waits for yet.
 fn start(folder: &Path, args: &str) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dtpl"));
@@ -152,25 +161,6 @@ fn a_tree_names_its_files_with_slashes_and_leaves_no_lock() {
     assert_eq!(names, ["edge", "kiosk", "manifest.json"]);
 }
 
-/// In each round there is something to write, so that whoever comes first is at work when the others start.
-#[test]
-fn runs_take_turns() {
-    let run = project("FROM %%BALENA_ARCH%%\n").args(TREE).ok();
-    const ONE: &str = "render -d nuc -o one p";
-    for round in 1..=5 {
-        let template = format!("FROM {round}-%%BALENA_ARCH%%\n");
-        fs::write(run.folder.join("p/Dockerfile.template"), template).unwrap();
-        let runs = [TREE, ONE, TREE, ONE, TREE, ONE].map(|args| start(&run.folder, args));
-        for mut child in runs {
-            assert_eq!(child.wait().unwrap().code(), Some(0));
-        }
-        for file in ["one", "out/edge/main/Dockerfile"] {
-            assert_eq!(fs::read_to_string(run.folder.join(file)).unwrap(), format!("FROM {round}-amd64\n"));
-        }
-        assert!(!tree(&run.folder).keys().any(|path| path.to_string_lossy().contains(".dtpl-")));
-    }
-}
-
 /// Waits until there is a file or a folder of this path, or the run has ended.
 fn wait_for(path: &Path, child: &mut Child) {
     while !path.exists() && child.try_wait().unwrap().is_none() {
@@ -178,18 +168,32 @@ fn wait_for(path: &Path, child: &mut Child) {
     }
 }
 
+/// The first run is at work when the others start: each has to wait until the one before it is done.
+#[test]
+fn runs_take_turns() {
+    const ONE: &str = "render -d nuc -o one p";
+    let run = many_fleets(100).args(TREE).ok();
+    for round in 1..=2 {
+        let template = format!("FROM {round}-%%BALENA_ARCH%%\n");
+        fs::write(run.folder.join("p/Dockerfile.template"), template).unwrap();
+        let mut first = start(&run.folder, TREE);
+        wait_for(&run.folder.join("out/.dtpl-tmp"), &mut first);
+        let others = [ONE, TREE, ONE, TREE, ONE].map(|args| start(&run.folder, args));
+        for mut child in [first].into_iter().chain(others) {
+            assert_eq!(child.wait().unwrap().code(), Some(0));
+        }
+        for file in ["one", "out/f0/main/Dockerfile", "out/f99/main/Dockerfile"] {
+            assert_eq!(fs::read_to_string(run.folder.join(file)).unwrap(), format!("FROM {round}-amd64\n"));
+        }
+        assert!(!tree(&run.folder).keys().any(|path| path.to_string_lossy().contains(".dtpl-")));
+    }
+}
+
 /// Whenever a run is killed, every file is old or new, and the next run tidies up.
 #[test]
 fn a_killed_run_leaves_each_file_old_or_new() {
     const FILES: usize = 200;
-    let fleets: String = (0..FILES).map(|number| format!("  f{number}: {{device: intel-nuc}}\n")).collect();
-    let fleets = format!("fleets:\n{fleets}");
-    let mut run = Test::new()
-        .file("p/Dockerfile.template", "FROM 0\n")
-        .file("p/fleets.yaml", fleets)
-        .args(TREE)
-        .writes()
-        .ok();
+    let mut run = many_fleets(FILES).args(TREE).ok();
     let (mut left, mut mixed) = (0, 0);
     for turn in 1..=8_u64 {
         fs::write(run.folder.join("p/Dockerfile.template"), format!("FROM {turn}\n")).unwrap();
