@@ -13,9 +13,10 @@ use crate::source::Position;
 pub const LONGEST: usize = 255;
 
 /// Names that Windows keeps for devices, whatever follows after a dot.
-const KEPT_BY_WINDOWS: [&str; 22] = [
-    "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9",
-    "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
+const KEPT_BY_WINDOWS: [&str; 30] = [
+    "con", "conin$", "conout$", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7",
+    "com8", "com9", "com¹", "com²", "com³", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8",
+    "lpt9", "lpt¹", "lpt²", "lpt³",
 ];
 
 /// Why a name cannot be that of a folder on every system, if it cannot.
@@ -110,4 +111,8 @@ fn names_that_cannot_be_folders_are_unfit() {
     for name in ["", ".", "..", "a/b", "../../etc", "a\\b", "~x", "-rf", "con.txt", "a.", "a ", "a\0"] {
         assert!(unfit(name).is_some(), "{name}");
     }
+    for name in ["CONIN$", "conout$.txt", "com¹", "COM³.d", "lpt²", "Lpt9", "nul"] {
+        assert!(unfit(name).is_some_and(|why| why.contains("Windows keeps it")), "{name}");
+    }
+    assert!(unfit("con$").is_none() && unfit("com⁴").is_none());
 }
