@@ -242,3 +242,13 @@ fn a_file_in_the_place_of_a_folder_is_said() {
         run.then(TREE).writes().cannot(["no folder"]);
     }
 }
+
+#[test]
+fn a_root_of_a_drive_is_no_output() {
+    for root in [r"C:\", "C:/", r"C:\windows\..", r"\"] {
+        project("FROM x\n")
+            .args("batch --format tree p -o")
+            .arg(root)
+            .cannot(["the output is the root of the file system"]);
+    }
+}

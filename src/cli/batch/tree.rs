@@ -190,7 +190,8 @@ fn refuse_folder(command: &BatchArgs, folder: &Path) -> anyhow::Result<()> {
         let place = Place::of_path(folder);
         Err(usage(place, message, "name a folder of its own with --output"))
     };
-    if fs::is_same_file(folder, Path::new("/")) {
+    // On Windows each drive has a root of its own.
+    if fs::real_path(folder).is_some_and(|real| real.parent().is_none()) {
         return fault("the output is the root of the file system");
     }
     if fs::is_dir(folder) {
