@@ -28,21 +28,26 @@ pub fn same(folder: &Dir) -> io::Result<Dir> {
 #[cfg(windows)]
 pub fn lock_folder(folder: &Dir) -> io::Result<Option<File>> {
     use std::os::windows::fs::OpenOptionsExt as _;
+    use std::time::Duration;
     const DELETE_ON_CLOSE: u32 = 0x0400_0000;
     const OPEN_REPARSE_POINT: u32 = 0x0020_0000;
+    const ACCESS_DENIED: i32 = 5;
     const SHARING_VIOLATION: i32 = 32;
-    const DELETE_PENDING: i32 = 303;
+    const PAUSE: Duration = Duration::from_millis(5);
     let path = folder.join(".dtpl-lock");
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false).share_mode(0);
     options.custom_flags(DELETE_ON_CLOSE | OPEN_REPARSE_POINT);
+    // A file that was removed is denied for as long as another program, such as a virus scanner, has it open.
+    // So is one in a folder that may not be written to, so this ends after about a second.
+    let mut denied = 0;
     loop {
         match options.open(&path) {
-            Err(error) if matches!(error.raw_os_error(), Some(SHARING_VIOLATION | DELETE_PENDING)) => {
-                std::thread::sleep(std::time::Duration::from_millis(5));
-            }
+            Err(error) if error.raw_os_error() == Some(SHARING_VIOLATION) => {}
+            Err(error) if error.raw_os_error() == Some(ACCESS_DENIED) && denied < 200 => denied += 1,
             opened => return opened.map(Some),
         }
+        std::thread::sleep(PAUSE);
     }
 }
 
