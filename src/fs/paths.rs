@@ -1,7 +1,7 @@
 //! What is done below a folder where folders cannot be held open, on Windows: a folder is its path, and each
 //! part of a path is looked at before it is used. The functions are those of `unix.rs`.
 
-use std::fs::{self, File, Metadata, OpenOptions};
+use std::fs::{self, File, FileType, Metadata, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -128,8 +128,11 @@ pub fn remove_entries(folder: Dir) -> io::Result<Vec<String>> {
     let mut full = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        // A link to a folder is removed as a folder is.
-        let removed = fs::remove_file(entry.path()).or_else(|_| fs::remove_dir(entry.path()));
+        let removed = if is_removed_as_folder(entry.file_type()?) {
+            fs::remove_dir(entry.path())
+        } else {
+            fs::remove_file(entry.path())
+        };
         match if_there(removed) {
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {
@@ -152,6 +155,19 @@ pub fn is_folder(at: &Dir, name: &str) -> io::Result<Option<bool>> {
 pub fn replaceable_in(at: &Dir, name: &str) -> io::Result<Option<Permissions>> {
     match look(at, name)? {
         None => Ok(None),
+/// Whether it is a folder, or a link to one, which the system removes like a folder.
+#[cfg(windows)]
+fn is_removed_as_folder(kind: FileType) -> bool {
+    use std::os::windows::fs::FileTypeExt as _;
+    kind.is_dir() || kind.is_symlink_dir()
+}
+
+/// Whether it is a folder.
+#[cfg(not(windows))]
+fn is_removed_as_folder(kind: FileType) -> bool {
+    kind.is_dir()
+}
+
         Some(metadata) if metadata.is_symlink() => Err(is_link()),
         Some(metadata) if !metadata.is_file() => Err(not_a_file()),
         Some(metadata) if metadata.permissions().readonly() => Err(read_only()),
