@@ -7,7 +7,8 @@ use std::fs;
 #[cfg(unix)]
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use common::{Run, Test, device_types, skipped, tool, tree};
 use dtpl::init::{STACKS, Stack};
@@ -379,6 +380,42 @@ fn killed_at_every_call_it_can_be_run_again() {
         }
     }
     assert!(killed > 2 * stack.files.len(), "{killed}");
+}
+
+/// Also where the system cannot move a file to a free name only, a file that somebody makes at the last moment
+/// stays.
+#[test]
+fn where_no_move_refuses_a_taken_name_nothing_is_replaced() {
+    let Some(program) = tool("strace") else { return };
+    let stack = Stack::called("rust").unwrap();
+    let init = |project: &Path, inject: &[&str]| {
+        let mut command = Command::new(&program);
+        command.args(["-f", "-o", "/dev/null", "-e", "inject=renameat2:error=EINVAL"]);
+        inject.iter().for_each(|inject| _ = command.args(["-e", inject]));
+        command.arg(env!("CARGO_BIN_EXE_dtpl")).args(["init", "--stack", stack.name, "-q"]).arg(project);
+        command.stderr(Stdio::piped()).env_clear();
+        command
+    };
+    for inject in [&[] as &[&str], &["inject=linkat:error=EPERM"]] {
+        let folder = tempfile::tempdir().unwrap();
+        let output = init(folder.path(), inject).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(files(folder.path()), template(stack));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let run = init(folder.path(), &["inject=linkat:delay_enter=3000000:when=1"]).spawn().unwrap();
+    while !folder.path().join(".dtpl-tmp/files").exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    std::thread::sleep(Duration::from_millis(300));
+    let mine: BTreeMap<_, _> = ["Dockerfile.template", ".dockerignore", "Cargo.toml"]
+        .into_iter()
+        .map(|name| (name.to_owned(), b"mine".to_vec()))
+        .collect();
+    mine.iter().for_each(|(name, text)| fs::write(folder.path().join(name), text).unwrap());
+    let output = run.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(files(folder.path()), mine);
 }
 
 #[test]

@@ -107,9 +107,19 @@ pub fn rename(from: &Dir, path: &str, to: &Dir, name: &str) -> io::Result<()> {
 
 /// Moves a file to a name that nothing has yet.
 pub fn rename_new(from: &Dir, path: &str, to: &Dir, name: &str) -> io::Result<()> {
-    match look(to, name)? {
-        None => rename(from, path, to, name),
-        Some(_) => Err(io::ErrorKind::AlreadyExists.into()),
+    // A second name is refused where one is taken; a move would replace the file.
+    match fs::hard_link(from.join(path), to.join(name)) {
+        Ok(()) => {
+            // It has taken its place. The other name goes with the folder that it is in, if it has to stay now.
+            let _ = remove_file(from, path);
+            Ok(())
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        // Not every file system has links.
+        Err(_) => match look(to, name)? {
+            None => rename(from, path, to, name),
+            Some(_) => Err(io::ErrorKind::AlreadyExists.into()),
+        },
     }
 }
 
@@ -145,16 +155,6 @@ pub fn remove_entries(folder: Dir) -> io::Result<Vec<String>> {
     Ok(full)
 }
 
-/// Whether what has this name is a folder; nothing if there is none.
-pub fn is_folder(at: &Dir, name: &str) -> io::Result<Option<bool>> {
-    Ok(look(at, name)?.map(|metadata| metadata.is_dir()))
-}
-
-/// The permissions of the file that will be replaced; nothing when there is none. That it cannot be
-/// replaced is said before anything is changed.
-pub fn replaceable_in(at: &Dir, name: &str) -> io::Result<Option<Permissions>> {
-    match look(at, name)? {
-        None => Ok(None),
 /// Whether it is a folder, or a link to one, which the system removes like a folder.
 #[cfg(windows)]
 fn is_removed_as_folder(kind: FileType) -> bool {
@@ -168,6 +168,16 @@ fn is_removed_as_folder(kind: FileType) -> bool {
     kind.is_dir()
 }
 
+/// Whether what has this name is a folder; nothing if there is none.
+pub fn is_folder(at: &Dir, name: &str) -> io::Result<Option<bool>> {
+    Ok(look(at, name)?.map(|metadata| metadata.is_dir()))
+}
+
+/// The permissions of the file that will be replaced; nothing when there is none. That it cannot be
+/// replaced is said before anything is changed.
+pub fn replaceable_in(at: &Dir, name: &str) -> io::Result<Option<Permissions>> {
+    match look(at, name)? {
+        None => Ok(None),
         Some(metadata) if metadata.is_symlink() => Err(is_link()),
         Some(metadata) if !metadata.is_file() => Err(not_a_file()),
         Some(metadata) if metadata.permissions().readonly() => Err(read_only()),

@@ -7,7 +7,7 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use rustix::fs::{Access, AtFlags, FileType, Mode, OFlags, accessat, fchmod, mkdirat, openat};
-use rustix::fs::{renameat, statat, unlinkat};
+use rustix::fs::{linkat, renameat, statat, unlinkat};
 use rustix::io::Errno;
 
 use super::{if_there, is_link, lock, not_a_file, not_a_folder};
@@ -111,10 +111,20 @@ pub fn rename_new(from: &Dir, path: &str, to: &Dir, name: &str) -> io::Result<()
             moved => return Ok(moved?),
         }
     }
-    match statat(to, name, AtFlags::SYMLINK_NOFOLLOW) {
-        Err(Errno::NOENT) => rename(from, path, to, name),
-        Err(error) => Err(error.into()),
-        Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
+    // A second name is refused where one is taken; a plain move would replace the file.
+    match linkat(from, path, to, name, AtFlags::empty()) {
+        Ok(()) => {
+            // It has taken its place. The other name goes with the folder that it is in, if it has to stay now.
+            let _ = remove_file(from, path);
+            Ok(())
+        }
+        Err(Errno::EXIST) => Err(Errno::EXIST.into()),
+        // Not every file system has links.
+        Err(_) => match statat(to, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Err(Errno::NOENT) => rename(from, path, to, name),
+            Err(error) => Err(error.into()),
+            Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
+        },
     }
 }
 
