@@ -169,7 +169,21 @@ fn cut(name: &OsStr) -> &OsStr {
     OsStr::from_bytes(&bytes[..whole])
 }
 
-#[cfg(not(unix))]
+/// As much of a name as there is room for, by units of UTF-16, in which the system counts.
+#[cfg(windows)]
+fn cut(name: &OsStr) -> OsString {
+    use std::os::windows::ffi::{OsStrExt, OsStringExt};
+    const MOST: usize = 255 - ".".len() - ".dtpl-tmp".len();
+    let units: Vec<u16> = name.encode_wide().collect();
+    let (kept, rest) = units.split_at(units.len().min(MOST));
+    // No half characters: there are file systems that take none.
+    let is_half = |last: &u16| (0xd800..0xdc00).contains(last) && !rest.is_empty();
+    let whole = kept.len() - usize::from(kept.last().is_some_and(is_half));
+    OsString::from_wide(&kept[..whole])
+}
+
+/// The name itself: systems without files.
+#[cfg(not(any(unix, windows)))]
 fn cut(name: &OsStr) -> &OsStr {
     name
 }

@@ -252,3 +252,13 @@ fn a_root_of_a_drive_is_no_output() {
             .cannot(["the output is the root of the file system"]);
     }
 }
+
+#[test]
+fn an_output_can_have_the_longest_name() {
+    // The hidden file beside it would end in half a character if the name were just cut.
+    for name in ["o".repeat(255), "o".repeat(246), format!("{}\u{1f600}", "o".repeat(244))] {
+        let run = Test::template("FROM %%BALENA_ARCH%%\n").args("-o").arg(&name).writes().ok();
+        assert_eq!(fs::read(run.folder.join(name)).unwrap(), b"FROM armv7hf\n");
+        assert_eq!(tree(&run.folder).len(), 2, "something else is left");
+    }
+}
