@@ -38,14 +38,20 @@ fn main() -> ExitCode {
     status
 }
 
-/// Notes the signals that end a program instead of ending at once. One that is ignored stays so, as
-/// `nohup` wants it.
+/// Notes the signals that end a program instead of ending at once. One that is ignored stays so: `nohup`
+/// ignores SIGHUP for the program that it starts.
 #[cfg(unix)]
 fn hold_signals(signal: &Arc<AtomicUsize>) {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     let ignored = ignored_signals();
     for number in [SIGINT, SIGTERM, SIGHUP] {
-        if ignored >> (number - 1) & 1 == 1 {
+        let stays = match ignored {
+            Some(ignored) => ignored >> (number - 1) & 1 == 1,
+            // Only Linux tells. Elsewhere SIGHUP is left as it is: it ends the program at once, or not at all
+            // under `nohup`. What a run that ended so leaves, the next one removes.
+            None => number == SIGHUP,
+        };
+        if stays {
             continue;
         }
         // Where one cannot be held it ends the program at once, as without this.
@@ -56,12 +62,12 @@ fn hold_signals(signal: &Arc<AtomicUsize>) {
 #[cfg(not(unix))]
 fn hold_signals(_: &Arc<AtomicUsize>) {}
 
-/// The signals that are ignored, a bit each; none where the system does not tell.
+/// The signals that are ignored, a bit each; nothing where the system does not tell.
 #[cfg(unix)]
-fn ignored_signals() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+fn ignored_signals() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
+    u64::from_str_radix(mask.trim(), 16).ok()
 }
 
 /// Ends the program by a signal that was held, so that whoever sent it sees that it worked.
