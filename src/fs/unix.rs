@@ -198,7 +198,9 @@ pub fn sync(folder: &Dir) -> io::Result<()> {
     }
 }
 
-/// Makes what was written last a power cut. One call for all files.
+/// Tells the system to write to the disk what it still holds in memory. Other systems than Linux may return
+/// before that is done, so a power cut can damage files. One call for each would take minutes; the next run
+/// compares what is in the files, and replaces those that are damaged.
 #[cfg(not(target_os = "linux"))]
 pub fn sync(_: &Dir) -> io::Result<()> {
     rustix::fs::sync();
