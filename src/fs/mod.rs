@@ -23,6 +23,7 @@ use paths as system;
 #[cfg(all(feature = "cli", unix))]
 use unix as system;
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Component, Path};
@@ -185,6 +186,24 @@ pub fn is_file_there(path: &Path) -> Result<Option<bool>> {
         }
         Err(error) => Err(Error::io("read", path)(error)),
     }
+}
+
+/// Whether what is at a path has that very name in its directory. Where the case of a name does not count,
+/// it can be found by others too. A directory that cannot be listed is not asked.
+pub fn has_this_name(path: &Path) -> bool {
+    let Some(name) = path.file_name().and_then(OsStr::to_str) else { return true };
+    let swap = |char: char| match char.is_ascii_lowercase() {
+        true => char.to_ascii_uppercase(),
+        false => char.to_ascii_lowercase(),
+    };
+    let swapped: String = name.chars().map(swap).collect();
+    // Mostly case counts, and this one look says so. A directory may have many names to go through.
+    if swapped == name || !is_there(&path.with_file_name(swapped)) {
+        return true;
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::read_dir(folder)
+        .map_or(true, |mut entries| entries.any(|entry| entry.is_ok_and(|it| it.file_name() == name)))
 }
 
 /// The names in a directory, sorted, each with whether it is a regular file by itself, no

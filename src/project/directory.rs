@@ -86,7 +86,7 @@ fn find_among(
         let path = display(context, &candidate.path);
         let is_file = match listing.has(&candidate.path) {
             Some(is_file) => is_file.then_some(true),
-            None => fs::is_file_there(&path)?,
+            None => fs::is_file_there(&path)?.filter(|_| fs::has_this_name(&path)),
         };
         match is_file {
             Some(true) => {
@@ -172,7 +172,8 @@ impl Listing {
     }
 
     fn has_file(&self, context: &Path, path: &str) -> bool {
-        self.has(path).unwrap_or_else(|| fs::is_file(&context.join(path)))
+        let is_file = |path: &Path| fs::is_file(path) && fs::has_this_name(path);
+        self.has(path).unwrap_or_else(|| is_file(&context.join(path)))
     }
 
     /// Whether a path is surely no link and leads through none below the build context.

@@ -262,3 +262,12 @@ fn an_output_can_have_the_longest_name() {
         assert_eq!(tree(&run.folder).len(), 2, "something else is left");
     }
 }
+
+#[test]
+fn render_and_batch_take_the_same_dockerfile_whatever_its_case() {
+    let test =
+        || Test::new().file("Dockerfile", "FROM plain\n").file("dockerfile.raspberrypi3", "FROM variant\n");
+    test().args("render -d raspberrypi3").stdout("FROM plain\n");
+    let run = test().args("batch --devices raspberrypi3 --format ndjson").ok();
+    assert!(run.text().contains("FROM plain") && !run.text().contains("variant"), "{}", run.text());
+}
