@@ -85,6 +85,10 @@ pub struct Changes<'p> {
 /// bytes beside its path, `old` are the files that earlier runs made, with their digests; `others` are
 /// those that this run has nothing to do with. `alone` is the manifest of the files with nothing else in
 /// it. Without `prunes` files that are not made any more stay, and stay listed.
+///
+/// Where the case of a name does not count, a file that is not made any more can be one that is made:
+/// `Kiosk/main/Dockerfile` and `kiosk/main/Dockerfile`. `is_taken` says of two such paths, the old one
+/// first, whether there is no other file at the old one; then the new one has taken its place.
 pub fn changes<'p>(
     files: &'p [(String, Planned<'p>)],
     alone: String,
@@ -92,6 +96,7 @@ pub fn changes<'p>(
     others: &Manifest,
     prunes: bool,
     holds: impl FnOnce(&[(&str, &[u8])]) -> Result<Vec<bool>>,
+    is_taken: impl Fn(&str, &str) -> bool,
 ) -> Result<Changes<'p>> {
     let mut all: Vec<(&str, &[u8])> = files.iter().map(|(path, row)| (&**path, &*row.file.bytes)).collect();
     all.sort_by_key(|(path, _)| *path);
@@ -101,7 +106,11 @@ pub fn changes<'p>(
     let unchanged = held.iter().filter(|held| **held).count();
     let is_made = |path: &str| all.binary_search_by_key(&path, |(path, _)| *path).is_ok();
     let gone = old.iter().filter(|(path, _)| !is_made(path));
-    let gone: BTreeMap<String, String> = gone.map(|(path, sha)| (path.clone(), sha.clone())).collect();
+    let mut gone: BTreeMap<String, String> = gone.map(|(path, sha)| (path.clone(), sha.clone())).collect();
+    if !gone.is_empty() {
+        let made: BTreeMap<String, &str> = all.iter().map(|(path, _)| (folded(path), *path)).collect();
+        gone.retain(|path, _| !made.get(&folded(path)).is_some_and(|made| is_taken(path, made)));
+    }
     let write = all.into_iter().zip(held).filter(|(_, held)| !held).map(|(file, _)| file).collect();
     let manifest_with = |left| Manifest::new(files, left).with(others).to_text();
     let (gone, removed) = if prunes { (BTreeMap::new(), gone) } else { (gone, BTreeMap::new()) };

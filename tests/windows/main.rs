@@ -244,6 +244,42 @@ fn a_file_in_the_place_of_a_folder_is_said() {
 }
 
 #[test]
+fn prune_keeps_a_file_whose_name_changed_in_case_only() {
+    for text in ["FROM %%BALENA_ARCH%%\n", "FROM x\n"] {
+        let run = project("FROM %%BALENA_ARCH%%\n").args(TREE).ok();
+        fs::write(run.folder.join("p/Dockerfile.template"), text).unwrap();
+        fs::write(run.folder.join("p/fleets.yaml"), "fleets: {Kiosk: {device: raspberrypi3}}\n").unwrap();
+        let run = run.then("batch --format tree --prune -o out p").writes().ok();
+        let made = fs::read_to_string(run.folder.join("out/Kiosk/main/Dockerfile")).unwrap();
+        assert_eq!(made, text.replace("%%BALENA_ARCH%%", "armv7hf"));
+        assert!(!run.folder.join("out/edge").exists(), "the other fleet stays");
+        let manifest = fs::read_to_string(run.folder.join("out/manifest.json")).unwrap();
+        assert!(manifest.contains("\"Kiosk/main/Dockerfile\"") && !manifest.contains("kiosk/"), "{manifest}");
+    }
+}
+
+#[test]
+fn a_dockerfile_that_is_read_is_not_replaced_under_a_name_in_other_case() {
+    let run = Test::new()
+        .file("p/docker-compose.yml", "services: {a: {build: ./out/kiosk/b}, b: {build: ./out/kiosk/a}}\n")
+        .file("p/out/kiosk/a/Dockerfile", "FROM a\n")
+        .file("p/out/kiosk/b/Dockerfile", "FROM b\n")
+        .file("p/fleets.yaml", "fleets: {Kiosk: {device: raspberrypi3}}\n")
+        .args("batch --format tree -o p/out p")
+        .cannot(["this would replace a Dockerfile that is read"]);
+    assert_eq!(fs::read(run.folder.join("p/out/kiosk/a/Dockerfile")).unwrap(), b"FROM a\n");
+}
+
+#[test]
+fn render_and_batch_take_the_same_dockerfile_whatever_its_case() {
+    let test =
+        || Test::new().file("Dockerfile", "FROM plain\n").file("dockerfile.raspberrypi3", "FROM variant\n");
+    test().args("render -d raspberrypi3").stdout("FROM plain\n");
+    let run = test().args("batch --devices raspberrypi3 --format ndjson").ok();
+    assert!(run.text().contains("FROM plain") && !run.text().contains("variant"), "{}", run.text());
+}
+
+#[test]
 fn a_root_of_a_drive_is_no_output() {
     for root in [r"C:\", "C:/", r"C:\windows\..", r"\"] {
         project("FROM x\n")
@@ -261,13 +297,4 @@ fn an_output_can_have_the_longest_name() {
         assert_eq!(fs::read(run.folder.join(name)).unwrap(), b"FROM armv7hf\n");
         assert_eq!(tree(&run.folder).len(), 2, "something else is left");
     }
-}
-
-#[test]
-fn render_and_batch_take_the_same_dockerfile_whatever_its_case() {
-    let test =
-        || Test::new().file("Dockerfile", "FROM plain\n").file("dockerfile.raspberrypi3", "FROM variant\n");
-    test().args("render -d raspberrypi3").stdout("FROM plain\n");
-    let run = test().args("batch --devices raspberrypi3 --format ndjson").ok();
-    assert!(run.text().contains("FROM plain") && !run.text().contains("variant"), "{}", run.text());
 }

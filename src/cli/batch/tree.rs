@@ -14,6 +14,7 @@ use crate::batch::tree::{self, Changes, MANIFEST};
 use crate::diagnostic::Place;
 use crate::error::Error;
 use crate::escape::grouped;
+use crate::fleet::name::folded;
 use crate::fs;
 use crate::fs::folder::{Folder, FolderChange};
 
@@ -43,11 +44,15 @@ pub fn run(
         Some(opened) => earlier_runs(opened, folder, command, &alone)?,
         None => EarlierRuns::nothing(),
     };
-    let changes =
-        tree::changes(&files, alone, &old.files, &old.others, command.prune, |files| match &opened {
-            Some(opened) => opened.holds_each(files, jobs(command.jobs)),
-            None => Ok(vec![false; files.len()]),
-        })?;
+    let holds = |files: &[(&str, &[u8])]| match &opened {
+        Some(opened) => opened.holds_each(files, jobs(command.jobs)),
+        None => Ok(vec![false; files.len()]),
+    };
+    let is_taken = |old: &str, new: &str| {
+        let (old, new) = (folder.join(old), folder.join(new));
+        !fs::is_there(&old) || fs::is_one_file(&old, &new)
+    };
+    let changes = tree::changes(&files, alone, &old.files, &old.others, command.prune, holds, is_taken)?;
     let Some(opened) = opened.as_ref().filter(|_| !command.check) else {
         return print_changes(folder, opened.as_ref(), &changes, session);
     };
@@ -177,7 +182,13 @@ fn refuse_inputs(command: &BatchArgs, plan: &Plan, change: &FolderChange) -> any
     let sources: BTreeSet<PathBuf> =
         plan.rows().filter_map(|row| fs::real_path(&command.path.join(&row.choice.path))).collect();
     let real = fs::real_path(folder).unwrap_or_else(|| folder.to_owned());
-    let Some(path) = change.write.keys().find(|path| sources.contains(&real.join(path))) else {
+    // The case of a name may not count, so names only say which files have to be looked at.
+    let alike: BTreeSet<String> = sources.iter().map(|source| folded(&source.to_string_lossy())).collect();
+    let is_source = |path: &Path| {
+        alike.contains(&folded(&path.to_string_lossy()))
+            && sources.iter().any(|source| fs::is_one_file(source, path))
+    };
+    let Some(path) = change.write.keys().find(|path| is_source(&real.join(path))) else {
         return Ok(());
     };
     let place = Place::of_path(&folder.join(path));
