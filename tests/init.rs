@@ -71,7 +71,7 @@ fn a_new_project_has_no_finding_for_any_device_type_that_it_claims() {
             assert!(
                 run.text().contains(&format!("1 error, 0 warnings, 0 notes for {} device", others.len()))
             );
-            assert_eq!(stack.name, "node");
+            assert!(!stack.leaves_out.is_empty(), "{}", stack.name);
         }
     }
 }
@@ -139,7 +139,7 @@ fn the_stack_is_told_by_the_manifest() {
         expected.sort_unstable();
         assert_eq!(names(&run.folder), expected);
         assert_eq!(fs::read(run.folder.join(manifest)).unwrap(), b"");
-        let run = run.then("check --format json --fail-on info").ok();
+        let run = run.then("check --format json").ok();
         assert_eq!(run.json()["findings"], serde_json::json!([]), "{}", stack.name);
         // In a folder that is named, too.
         let run = with(&[&format!("a b/{manifest}")]).args("init").arg("a b").writes().ok();

@@ -61,7 +61,18 @@ fn with_counts(expected: &str) -> String {
             let (number, rest) = rest.split_once(" device types")?;
             number.parse::<usize>().ok()?;
             let stack = Stack::called(stack)?;
-            let claimed = common::device_types().iter().filter(|(_, arch)| stack.claims(arch)).count();
+            let devices = common::device_types();
+            let (claimed, left_out): (Vec<_>, Vec<_>) =
+                devices.iter().partition(|(_, arch)| stack.claims(arch));
+            let claimed = claimed.len();
+            // Those without a base image have their names there.
+            let names = |rest: &str| -> Option<String> {
+                let (before, _) = rest.split_once("no base image for ")?;
+                let left_out: Vec<&str> = left_out.iter().map(|(slug, _)| slug.as_str()).collect();
+                let (last, others) = left_out.split_last()?;
+                Some(format!("{before}no base image for {} and {last}\n", others.join(", ")))
+            };
+            let rest = names(rest).unwrap_or_else(|| rest.to_owned());
             Some(format!("{}, for {claimed} device types{rest}", stack.name))
         });
         text.push_str(counted.as_deref().unwrap_or(line));

@@ -105,3 +105,22 @@ fn what_the_recipes_add_works() {
     fs::write(folder.path().join("name.tera"), "FROM a:{{ arch.my_name }}\n").unwrap();
     prints("render -d my-board --registry my.yaml name.tera", 0, &["FROM a:my-value\n"]);
 }
+
+/// The names in CONTRIBUTING.md that look like a file or a folder of the crate, and what is made by a recipe.
+#[test]
+fn the_files_that_the_recipes_name_are_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join("CONTRIBUTING.md")).unwrap();
+    let folders = ["src/", "tests/", "docs/", "templates/", "benches/", "packaging/", ".ci/"];
+    let made = ["my_rule", "my-rule", "my-stack", "csv", "NAME", "dist/"];
+    let names: Vec<&str> = text
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|name| folders.iter().any(|folder| name.starts_with(folder)) && !name.contains(' '))
+        .filter(|name| !made.iter().any(|made| name.contains(made)))
+        .collect();
+    assert!(names.len() > 20, "{names:?}");
+    let missing: Vec<&&str> = names.iter().filter(|name| !root.join(name).exists()).collect();
+    assert!(missing.is_empty(), "CONTRIBUTING.md names what is not there: {missing:?}");
+}
