@@ -6,6 +6,7 @@ use crate::arch::Arch;
 use crate::diagnostic::Diagnostics;
 use crate::dockerfile::{Base, COMMON_BUILDER, Dockerfile, predefined_args};
 use crate::image::{Answer, CatalogueCache, KnownImage, Platform, ReferenceFault};
+use crate::render::placeholder::BEGINNINGS;
 use crate::source::Span;
 use crate::workspace::ServiceFiles;
 
@@ -37,8 +38,8 @@ pub fn images(
     for (at, (resolved, stage)) in stages.into_iter().zip(&file.stages).enumerate() {
         let Base::Image(text) = resolved.base else { continue };
         let text = String::from_utf8_lossy(&text).into_owned();
-        // An unknown placeholder has been reported.
-        if text.contains("%%") {
+        // An unknown placeholder, and one that is not closed, have been reported.
+        if text.matches("%%").count() > 1 || BEGINNINGS.iter().any(|beginning| text.contains(beginning)) {
             continue;
         }
         let known = cache.about(&text);

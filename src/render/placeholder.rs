@@ -9,6 +9,17 @@ use std::collections::BTreeMap;
 /// A placeholder in a template: where it starts, and which of the template's names it holds.
 ///
 /// Eight bytes, because a template may hold millions.
+///
+/// ```
+/// use std::sync::Arc;
+/// use dtpl::{Source, Template};
+///
+/// let source = Arc::new(Source::new("Dockerfile.template", "FROM a:%%BALENA_ARCH%%\n"));
+/// let template = Template::parse(source).unwrap();
+/// let placeholder: dtpl::Placeholder = template.placeholders()[0];
+/// assert_eq!(placeholder.start, 7);
+/// assert_eq!(template.names()[placeholder.name as usize], "BALENA_ARCH");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Placeholder {
     /// Offset of the first `%`.
@@ -16,6 +27,9 @@ pub struct Placeholder {
     /// Index into the template's names.
     pub name: u32,
 }
+
+/// How the placeholders of balena and dtpl begin.
+pub const BEGINNINGS: [&str; 3] = ["%%BALENA_", "%%RESIN_", "%%DTPL_"];
 
 /// The length of the longest text in which offsets fit a [`Placeholder`].
 pub const LONGEST_TEXT: usize = u32::MAX as usize;

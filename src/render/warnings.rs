@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 use super::guard::{lines, opens_heredoc, pieces};
-use super::placeholder::{LineFinder, end_of_line, find_all, is_name, name_at};
+use super::placeholder::{BEGINNINGS, LineFinder, end_of_line, find_all, is_name, name_at};
 use super::rendering::Rendering;
 use super::{Template, Variable};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, RuleName};
@@ -177,7 +177,7 @@ fn is_directive(line: &[u8]) -> bool {
 }
 
 /// The end and the inside of something at `start` that was probably meant as a placeholder: a name
-/// between `%%` with a digit, a small letter, a dash or blanks in it, or with one `%` too few.
+/// between `%%` with a digit, a small letter, a dash or blanks in it, or with a `%` too few.
 fn near_miss(bytes: &[u8], start: usize) -> Option<(usize, &[u8])> {
     let opening = bytes[start..].iter().take(3).take_while(|&&b| b == b'%').count();
     // `%%%NAME%%` is a percent sign and a placeholder: the scanner gets there by itself.
@@ -185,6 +185,15 @@ fn near_miss(bytes: &[u8], start: usize) -> Option<(usize, &[u8])> {
         return None;
     }
     let inside = &bytes[start + opening..];
+    // Not closed at all: `%%FORMAT` is everyday text, the names of balena and dtpl are not.
+    if BEGINNINGS.iter().any(|beginning| bytes[start..].starts_with(beginning.as_bytes())) {
+        let in_name = |b: &&u8| b.is_ascii_uppercase() || **b == b'_';
+        let length = inside.iter().take(LONGEST_NEAR_MISS + 1).take_while(in_name).count();
+        let goes_on = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'%' | b'-' | b'_');
+        if !inside.get(length).is_some_and(goes_on) {
+            return Some((start + opening + length, &inside[..length]));
+        }
+    }
     let in_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b' ');
     let length = inside.iter().take(LONGEST_NEAR_MISS + 1).take_while(|b| in_name(b)).count();
     let closing = inside[length..].iter().take(2).take_while(|&&b| b == b'%').count();

@@ -13,6 +13,16 @@ fn malformed_placeholder() {
     // Formats are no placeholders.
     catches_not("malformed-placeholder", &py("RUN date +%d%m%y && echo 100%%"));
     catches_not("malformed-placeholder", &py("RUN date +%%Y%%m%%d && printf '%%s %%d'"));
+    // Not closed.
+    catches("malformed-placeholder", &py("ENV A=%%BALENA_ARCH"));
+    catches("malformed-placeholder", &py("RUN get %%DTPL_GOARCH && make"));
+    catches_not("malformed-placeholder", &py("RUN date +%%FORMAT && echo %%MY_NAME"));
+    let case = "FROM python:3.1%%BALENA_ARCH\n";
+    assert_eq!(catches("malformed-placeholder", case).severity, Severity::Error);
+    catches_not("invalid-image-reference", case);
+    for wrong in ["%%", "alpine:%%", "alpine:%%%", "%%FOO"] {
+        catches("invalid-image-reference", &format!("FROM {wrong}\n"));
+    }
     // What cannot be built is an error.
     let found = catches("malformed-placeholder", "FROM balenalib/%%balena_arch%%-debian:bookworm\n");
     assert_eq!(found.severity, Severity::Error);
