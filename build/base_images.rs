@@ -71,7 +71,14 @@ fn dated(date: &Date) -> String {
 
 fn write(found: &BaseImages, out: &mut String) -> std::fmt::Result {
     let texts = Texts::of(found);
-    writeln!(out, "pub(super) static TEXTS: &[&str] = {};", quoted(&texts.0))?;
+    let mut end = 0;
+    let ends = texts.0.iter().map(|text| {
+        end += text.len();
+        end.to_string()
+    });
+    let ends = list(ends);
+    let all = texts.0.concat();
+    writeln!(out, "pub(super) static TEXTS: Texts = Texts {{ all: {all:?}, ends: {ends} }};")?;
     writeln!(out, "pub(super) static STACKS: &[(&str, &[&str])] = {};", pairs(&found.stacks, |i| quoted(i)))?;
     strings("STACK_ALIASES", &found.stack_aliases, out)?;
     official(&found.official, &texts, out)?;

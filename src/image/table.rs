@@ -6,6 +6,20 @@
 
 use super::date::Date;
 
+/// Texts by number. All are one text: a table of references would be relocated each time the program starts.
+pub(super) struct Texts {
+    all: &'static str,
+    ends: &'static [u16],
+}
+
+impl Texts {
+    fn at(&self, number: u16) -> &'static str {
+        let number = usize::from(number);
+        let start = if number == 0 { 0 } else { self.ends[number - 1] };
+        &self.all[start.into()..self.ends[number].into()]
+    }
+}
+
 /// An official image: its tags by variant and platforms.
 pub(super) struct Image {
     pub name: &'static str,
@@ -23,7 +37,7 @@ pub(super) struct TagGroup {
 
 impl TagGroup {
     pub fn variant(&self) -> &'static str {
-        TEXTS[usize::from(self.variant)]
+        TEXTS.at(self.variant)
     }
 
     /// `amd64 arm/v7`
@@ -40,7 +54,7 @@ pub(super) struct Tag {
 
 impl Tag {
     pub fn version(&self) -> &'static str {
-        TEXTS[usize::from(self.version)]
+        TEXTS.at(self.version)
     }
 
     /// None while it is still built.
@@ -75,7 +89,7 @@ pub(super) struct Built {
 
 impl Built {
     pub fn version(&self) -> &'static str {
-        TEXTS[usize::from(self.version)]
+        TEXTS.at(self.version)
     }
 }
 
@@ -151,7 +165,7 @@ const fn image(image: &Image) -> usize {
 }
 
 const fn bytes() -> usize {
-    let mut sum = texts(TEXTS) + texts(PLATFORMS) + texts(ARCHES);
+    let mut sum = TEXTS.all.len() + size_of_val(TEXTS.ends) + texts(PLATFORMS) + texts(ARCHES);
     sum += texts(BALENALIB_ALIASES) + texts(RESIN_ALIASES) + texts(EXTRA);
     sum += lists(FINAL_DEVICE_TYPES) + lists(LISTED_DEVICE_TYPES) + lists(LATE_DEVICE_TYPES);
     sum += lists(RESIN_MEANT) + lists(STACK_ALIASES) + lists(DISTRO_OF_IMAGE);
