@@ -1,7 +1,7 @@
 //! Arguments and real streams in, exit code out.
 
 use std::fs::File;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,9 +20,9 @@ fn main() -> ExitCode {
     let status = cli::run(
         std::env::args_os().collect(),
         &mut Streams {
-            stdin: &mut io::stdin(),
+            stdin: &mut Stdin,
             stdin_file: input.as_mut().map(|file| file as &mut dyn Rereadable),
-            stdin_is_terminal: io::stdin().is_terminal(),
+            stdin_is_terminal: stdin_is_terminal(),
             stdout: output.as_mut().map_or(&mut stdout as &mut dyn Write, |file| file),
             stdout_is_terminal: io::stdout().is_terminal(),
             stdout_width: stdout_width().unwrap_or(80),
@@ -36,6 +36,15 @@ fn main() -> ExitCode {
     );
     end_by(signal.load(Ordering::Relaxed));
     status
+}
+
+/// Standard input. Its buffer is made when it is first read.
+struct Stdin;
+
+impl Read for Stdin {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        io::stdin().read(buffer)
+    }
 }
 
 /// Notes the signals that end a program instead of ending at once. One that is ignored stays so: `nohup`
@@ -120,11 +129,22 @@ fn stdout_file() -> Option<File> {
     Some(file)
 }
 
+/// Whether a person would have to type standard input.
+#[cfg(unix)]
+fn stdin_is_terminal() -> bool {
+    rustix::stdio::stdin().is_terminal()
+}
+
+/// Whether a person would have to type standard input.
+#[cfg(windows)]
+fn stdin_is_terminal() -> bool {
+    io::stdin().is_terminal()
+}
+
 /// Standard input as a file that can be read twice, if it is one.
 #[cfg(unix)]
 fn stdin_file() -> Option<File> {
-    use std::os::fd::AsFd;
-    let file = File::from(io::stdin().as_fd().try_clone_to_owned().ok()?);
+    let file = File::from(rustix::stdio::stdin().try_clone_to_owned().ok()?);
     file.metadata().is_ok_and(|metadata| metadata.is_file()).then_some(file)
 }
 

@@ -92,7 +92,7 @@ impl BuildContext {
     /// The best match of a path with wildcards, below a folder.
     fn matching(&self, below: &str, parts: &[&str], tried: &mut usize) -> Presence {
         let Some((first, rest)) = parts.split_first() else { return Presence::Missing };
-        let Ok(pattern) = regex::Regex::new(&expression(first)) else { return Presence::Unknown };
+        let Ok(pattern) = regex_lite::Regex::new(&expression(first)) else { return Presence::Unknown };
         let folder = self.folder.join(below);
         if !self.holds(&folder) {
             return Presence::Unknown;

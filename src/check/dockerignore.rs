@@ -1,7 +1,7 @@
 //! `.dockerignore`, as the Docker engine reads it: patterns from the top of the context, `**`, `!`, the
 //! last one that matches counts, and what is in an excluded folder is excluded.
 
-use regex::Regex;
+use regex_lite::Regex;
 
 /// Patterns that are read; a file with more is not a `.dockerignore`.
 const MOST: usize = 10_000;
@@ -66,7 +66,7 @@ fn pattern(line: &str) -> Option<Pattern> {
 pub(super) fn expression(pattern: &str) -> String {
     let mut text = String::from("^");
     let mut rest = pattern.chars().peekable();
-    let literal = |c: char, text: &mut String| text.push_str(&regex::escape(c.encode_utf8(&mut [0; 4])));
+    let literal = |c: char, text: &mut String| text.push_str(&regex_lite::escape(c.encode_utf8(&mut [0; 4])));
     while let Some(c) = rest.next() {
         match c {
             '*' if rest.next_if_eq(&'*').is_some() => {
@@ -96,7 +96,7 @@ fn class(rest: &mut std::iter::Peekable<std::str::Chars>) -> Option<String> {
         match ahead.next()? {
             ']' if !is_empty => break,
             '-' => text.push('-'),
-            '\\' => text.push_str(&regex::escape(ahead.next()?.encode_utf8(&mut [0; 4]))),
+            '\\' => text.push_str(&regex_lite::escape(ahead.next()?.encode_utf8(&mut [0; 4]))),
             c if c.is_alphanumeric() => text.push(c),
             c => text.extend(['\\', c]),
         }

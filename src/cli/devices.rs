@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use regex::RegexBuilder;
+use regex_lite::RegexBuilder;
 use serde::Serialize;
 
 use super::args::{DevicesArgs, DevicesFormat};
@@ -76,8 +76,7 @@ fn choose<'r>(
         let message = format!("the pattern is not a regular expression: {reason}");
         usage(place.clone(), message, "escape characters such as `(`, `[`, `*` and `+` with a backslash")
     })?;
-    let matches =
-        |found: &&DeviceType| regex.is_match(&found.name) || found.names().any(|name| regex.is_match(name));
+    let matches = |found: &&DeviceType| found.names().chain([&*found.name]).any(|name| regex.is_match(name));
     let found: Vec<&DeviceType> = registry.device_types().iter().filter(of_arch).filter(matches).collect();
     if found.is_empty() {
         let message = match arch {

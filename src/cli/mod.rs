@@ -121,12 +121,26 @@ impl Session<'_, '_> {
     }
 }
 
+/// What a command line says, and where each value is from.
+fn parse(arguments: Vec<OsString>) -> Result<(Cli, Places), clap::Error> {
+    // clap copies the flags of the program into every command that it knows, which takes half of the memory of
+    // one render. So it gets to know the others only for help and for a message about a mistake.
+    let called = arguments.get(1).and_then(|name| args::only(name));
+    if let Some(Ok(parsed)) = called.map(|program| parse_with(program, arguments.clone())) {
+        return Ok(parsed);
+    }
+    parse_with(Cli::command(), arguments)
+}
+
+fn parse_with(program: clap::Command, arguments: Vec<OsString>) -> Result<(Cli, Places), clap::Error> {
+    let mut matches = program.try_get_matches_from(arguments)?;
+    let places = Places::new(matches.subcommand().map_or(&matches, |(_, own)| own));
+    Ok((Cli::from_arg_matches_mut(&mut matches)?, places))
+}
+
 /// Runs one command line, program name first.
 pub fn run(arguments: Vec<OsString>, streams: &mut Streams) -> ExitCode {
-    let parsed = Cli::command().try_get_matches_from(arguments).and_then(|mut matches| {
-        let places = Places::new(matches.subcommand().map_or(&matches, |(_, own)| own));
-        Ok((Cli::from_arg_matches_mut(&mut matches)?, places))
-    });
+    let parsed = parse(arguments);
     let (Cli { command, messages: MessageArgs { color, quiet, verbose } }, places) = match parsed {
         Ok(parsed) => parsed,
         Err(error) => return answer(&error, streams),

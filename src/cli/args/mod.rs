@@ -15,6 +15,8 @@ mod resolve;
 mod scope;
 mod shared;
 
+use std::ffi::OsStr;
+
 use clap::builder::BoolishValueParser;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -118,9 +120,45 @@ pub enum Command {
     Man,
 }
 
+/// The flags of each command.
+const FLAGS: [(&str, fn(clap::Command) -> clap::Command); 11] = [
+    ("render", RenderArgs::augment_args),
+    ("batch", BatchArgs::augment_args),
+    ("check", CheckArgs::augment_args),
+    ("resolve", ResolveArgs::augment_args),
+    ("explain", ExplainArgs::augment_args),
+    ("migrate", MigrateArgs::augment_args),
+    ("init", InitArgs::augment_args),
+    ("devices", DevicesArgs::augment_args),
+    ("images", ImagesArgs::augment_args),
+    ("completions", CompletionsArgs::augment_args),
+    ("man", |command| command),
+];
+
+/// The program with one command alone, if one has this name. It parses a right call as [`Cli`] does; its help
+/// and its messages are not for users.
+pub fn only(name: &OsStr) -> Option<clap::Command> {
+    let (name, flags) = FLAGS.into_iter().find(|(known, _)| name == *known)?;
+    let program = clap::Command::new("dtpl").disable_help_subcommand(true);
+    Some(MessageArgs::augment_args(program).subcommand(flags(clap::Command::new(name))))
+}
+
 #[derive(Debug, Args)]
 pub struct CompletionsArgs {
     /// The shell
     #[arg(value_enum)]
     pub shell: clap_complete::Shell,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn each_command_can_be_parsed_alone() {
+        for command in super::Cli::command().get_subcommands() {
+            assert!(super::only(command.get_name().as_ref()).is_some(), "{}", command.get_name());
+        }
+        assert!(super::only("help".as_ref()).is_none());
+    }
 }
