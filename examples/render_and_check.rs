@@ -16,14 +16,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let definitions = Definitions::default();
     let targets = Targets::new(&registry, &definitions, false).of_devices(&[device], &mut warnings);
-    for (service, target) in services.list().iter().zip(&targets) {
-        let chosen = service.template(&target.subject())?;
-        let layers = target.layers(service);
-        let rendering = chosen.template.render(&target.subject(), Layers(&layers), &Limits::default())?;
-        print!("{}", String::from_utf8_lossy(&rendering.to_bytes()));
+    for service in services.list() {
+        for target in &targets {
+            let chosen = service.template(&target.subject())?;
+            let layers = target.layers(service);
+            let rendering = chosen.template.render(&target.subject(), Layers(&layers), &Limits::default())?;
+            print!("{}", String::from_utf8_lossy(&rendering.to_bytes()));
+        }
     }
+    eprint!("{warnings}");
 
-    for finding in check::run(&check::Request::new(&services, &targets, &registry))?.iter() {
+    let mut request = check::Request::new(&services, &targets, &registry);
+    request.folder = Some(project);
+    for finding in check::run(&request)?.iter() {
         let at = finding.source.position(finding.span.start);
         eprintln!("{}:{}:{}: {}", finding.source.name(), at.line, at.column, finding.message);
     }

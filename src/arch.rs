@@ -25,8 +25,8 @@ pub struct Arch {
     pub name: Text,
     /// The OCI platform: `linux/arm/v7`.
     pub platform: Text,
-    /// The names of [`NAMES`], in that order; absent where that project has no port.
-    pub names: ArchNames,
+    /// The names of [`NAMES`], in that order; absent where that project has no port. [`Arch::fields`] gives them.
+    pub(crate) names: ArchNames,
     /// Other slugs, accepted wherever an arch is given.
     pub aliases: Cow<'static, [Text]>,
 }

@@ -167,7 +167,7 @@ pub struct Diagnostic {
     /// What to do; one entry a line.
     pub help: Vec<String>,
     /// The rule of `dtpl check` that this is, where it is one.
-    pub rule: Option<RuleName>,
+    pub(crate) rule: Option<RuleName>,
 }
 
 impl Diagnostic {
@@ -205,7 +205,7 @@ impl Diagnostic {
     }
 
     /// Says which rule of `dtpl check` it is.
-    pub fn of_rule(mut self, rule: RuleName) -> Self {
+    pub(crate) fn of_rule(mut self, rule: RuleName) -> Self {
         self.rule = Some(rule);
         self
     }

@@ -52,6 +52,9 @@ impl Error {
     }
 
     /// The faults of the input, for a caller that collects them.
+    ///
+    /// # Errors
+    /// Every other error, as it is.
     pub fn into_input(self) -> Result<Diagnostics> {
         match self {
             Error::Input(diagnostics) => Ok(diagnostics),

@@ -54,6 +54,11 @@ pub struct Finding {
 }
 
 /// The number of findings of each severity.
+///
+/// ```
+/// let none = dtpl::Findings::default().summary();
+/// assert_eq!((none.error, none.warning, none.info), (0, 0, 0));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Summary {

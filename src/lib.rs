@@ -37,7 +37,7 @@
 //! ```
 
 #![forbid(unsafe_code)]
-#![warn(missing_docs)]
+#![warn(missing_docs, unnameable_types, clippy::missing_errors_doc)]
 // The documentation is made with private items: it is for those who work on the crate as well.
 #![allow(rustdoc::private_intra_doc_links)]
 
@@ -80,14 +80,16 @@ pub use device_types::{DeviceType, ImageFamily, Registry, Status};
 pub use diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 pub use dockerfile::Dockerfile;
 pub use error::Error;
-pub use finding::{Finding, Findings};
+pub use finding::{Finding, Findings, Summary};
 pub use fs::Limit;
 pub use image::Catalogue;
-pub use render::{Layers, Limits, Origin, Rendering, Template, TemplateKind, Variables};
+pub use render::{
+    Layers, Limits, Origin, Placeholder, Rendering, Template, TemplateKind, Variable, Variables,
+};
 pub use source::{Position, Source, Span};
 pub use subject::Subject;
 
 // Tests of what is not exported.
-#[cfg(test)]
+#[cfg(all(test, feature = "cli"))]
 #[path = "../tests/unit/mod.rs"]
 mod unit_tests;

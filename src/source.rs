@@ -61,7 +61,7 @@ impl Source {
     }
 
     /// The same text, which was made from others: places in it are shown where they came from.
-    pub fn made_from(mut self, trace: Trace) -> Self {
+    pub(crate) fn made_from(mut self, trace: Trace) -> Self {
         self.trace = Some(trace);
         self
     }
@@ -77,7 +77,7 @@ impl Source {
     }
 
     /// Where a place of a made text came from; nothing for a text of a file.
-    pub fn origin(&self, span: &Span) -> Option<TracedSpan> {
+    pub(crate) fn origin(&self, span: &Span) -> Option<TracedSpan> {
         self.trace.as_ref()?.origin(span)
     }
 
@@ -145,10 +145,11 @@ impl Source {
         line + self.first_line - 1
     }
 
-    /// The bytes of a line, without its `\n`. A number before the first line is the first.
+    /// The bytes of a line, without its `\n`. A number before the first line is the first, one after the
+    /// last line is the last.
     pub fn line_span(&self, line: usize) -> Span {
         let starts = self.line_starts();
-        let line = line.saturating_sub(self.first_line - 1).max(1);
+        let line = line.saturating_sub(self.first_line - 1).clamp(1, starts.len());
         let start = starts[line - 1];
         let end = starts.get(line).map_or(self.bytes.len(), |&next| next - 1);
         start..end

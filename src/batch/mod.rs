@@ -102,6 +102,9 @@ impl<'b> Batch<'b> {
     }
 
     /// How many rows there are.
+    ///
+    /// # Errors
+    /// More of them than [`Batch::limits`] allows.
     pub fn rows(&self) -> Result<usize> {
         let rows = self.targets.len().saturating_mul(self.services.list().len());
         if rows as u64 <= self.limits.rows {

@@ -53,7 +53,7 @@ use sink::Sink;
 /// Checks every service for every target.
 ///
 /// # Errors
-/// When the other program fails.
+/// When the linter of the request fails.
 pub fn run(request: &Request) -> Result<Findings> {
     let services = request.services.list();
     let parts = threads::share(&mut vec![(); request.jobs.max(1)], 0..services.len(), 8, |(), part| {

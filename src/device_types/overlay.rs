@@ -17,7 +17,7 @@ impl Registry {
     /// Every fault of the file: an arch that is not known, a slug or alias that is taken or is also
     /// an arch, a device type moved to another arch without `override: true`, an arch without
     /// platform. The registry is not changed then.
-    pub fn overlay(&mut self, file: &RegistryFile) -> Result<(), Diagnostics> {
+    pub(crate) fn overlay(&mut self, file: &RegistryFile) -> Result<(), Diagnostics> {
         let mut diagnostics = Diagnostics::new();
         let mut arches: BTreeMap<Text, Arch> =
             self.arches().iter().map(|arch| (arch.slug.clone(), arch.clone())).collect();

@@ -119,11 +119,8 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// A registry that knows nothing; what the build script starts from.
-    pub const EMPTY: Registry = Registry::from_tables(&[], &[], &[]);
-
     /// A registry over tables that are already sorted and checked. Only the build script makes them.
-    pub const fn from_tables(
+    pub(crate) const fn from_tables(
         arches: &'static [Arch],
         device_types: &'static [DeviceType],
         names: &'static [(Text, usize)],
@@ -186,6 +183,9 @@ impl Registry {
     }
 
     /// The arch that a name means: its slug, or an alias that only one arch has.
+    ///
+    /// # Errors
+    /// Why no arch is meant, and what to do about it: the name is unknown, or an alias of several.
     pub fn arch_called(&self, name: &str) -> Result<&Arch, (String, Option<String>)> {
         let mut called = self.arches.iter().filter(|arch| arch.is_called(name));
         if let Some(arch) = self.arch(name) {

@@ -33,6 +33,9 @@ s {{ one.start_line }} to {{ one.end_line }}{% endif %}{% if one.file %} of `{{ 
 {% endfor %}{% endfor %}";
 
 /// Writes our own page, in Markdown.
+///
+/// # Errors
+/// When `out` cannot be written.
 pub fn markdown(scope: &PageScope, out: &mut dyn Write) -> io::Result<()> {
     let mut tera = Tera::default();
     let other = |error: Error| io::Error::other(format!("the page cannot be made: {error}"));

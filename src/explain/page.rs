@@ -79,6 +79,9 @@ pub struct PageEntry<'e> {
 /// The template has at most 64 KiB and the page 16 MiB; the rounds of all its loops together are
 /// 100,000, its tags do at most 50,000,000 steps of work, a value that it builds up has 1 MiB. It is one
 /// file: `include`, `extends`, components and filters over a piece of the page are refused.
+///
+/// # Errors
+/// Every fault of the template, with its position in it.
 pub fn from_template(template: &Arc<Source>, scope: &PageScope) -> Result<Vec<u8>, Diagnostics> {
     let files = [(template.name().to_owned(), Arc::clone(template))];
     let program = Program::new(&files, &PAGE, |_| ())?;

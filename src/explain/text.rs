@@ -20,6 +20,9 @@ const INDENT: &str = "    ";
 const NARROWEST: usize = 30;
 
 /// Writes the explanation of one instruction.
+///
+/// # Errors
+/// When `out` cannot be written.
 pub fn write(explained: &Explained, layout: Layout, out: &mut dyn Write) -> io::Result<()> {
     let lines = match explained.start_line == explained.end_line {
         true => format!("{}", explained.start_line),

@@ -51,7 +51,10 @@ impl InitPlan {
     }
 }
 
-/// The stack whose manifest is in a folder; an error if there is none, or if there are several.
+/// The stack whose manifest is in a folder.
+///
+/// # Errors
+/// When there is no manifest, and when there are several.
 pub fn detect(folder: &Path) -> Result<&'static Stack> {
     let is_there = |stack: &&Stack| stack.manifest.is_some_and(|name| fs::is_file(&folder.join(name)));
     let found: Vec<&Stack> = STACKS.iter().filter(is_there).collect();
@@ -72,7 +75,10 @@ pub fn detect(folder: &Path) -> Result<&'static Stack> {
     Err(Error::usage(fault.help(format!("pass --stack {}", names.join("|")))))
 }
 
-/// Compares a template with a folder, which need not be there yet. One with a Dockerfile is refused.
+/// Compares a template with a folder, which need not be there yet.
+///
+/// # Errors
+/// A folder that cannot be read, or that has a Dockerfile.
 pub fn plan(folder: &Path, stack: &'static Stack) -> Result<InitPlan> {
     let names = if fs::is_dir(folder) { fs::names_in(folder)? } else { Vec::new() };
     refuse_dockerfiles(folder, &names)?;

@@ -38,13 +38,16 @@ pub struct Project {
     /// What was probably not meant.
     pub warnings: Diagnostics,
     /// The values of `${...}` in the compose file, which messages must not hold.
-    pub redaction: Redaction,
+    pub(crate) redaction: Redaction,
 }
 
 impl Project {
     /// Reads the services from a project's files. `get` gives the file of a path, if there is one;
     /// `values` are what `${...}` can take, over what the project's own `.env` says. Without a compose
     /// file there is one service.
+    ///
+    /// # Errors
+    /// Those of `get`, and every fault of the files.
     pub fn read(get: impl Fn(&str) -> Result<Option<Source>>, values: &Values) -> Result<Self> {
         let composes: Result<Vec<_>> =
             compose::NAMES.iter().filter_map(|name| get(name).transpose()).collect();

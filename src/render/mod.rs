@@ -155,7 +155,7 @@ impl Template {
     }
 
     /// The Tera template that it is, if it is one.
-    pub fn tera(&self) -> Option<&TeraTemplate> {
+    pub(crate) fn tera(&self) -> Option<&TeraTemplate> {
         match &self.content {
             Content::Tera(tera) => Some(tera),
             _ => None,

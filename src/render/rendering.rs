@@ -249,7 +249,7 @@ impl<'t> Rendering<'t> {
 
     /// A diagnostic about the rendered bytes (`rendered`, from [`Rendering::to_source`]) as one about the
     /// template, without any part of a value.
-    pub fn diagnostic_in_template(
+    pub(crate) fn diagnostic_in_template(
         &self,
         mut diagnostic: Diagnostic,
         rendered: &Arc<Source>,

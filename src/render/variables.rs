@@ -14,6 +14,14 @@ use crate::escape;
 use crate::nearest::did_you_mean;
 
 /// A value and where it was given.
+///
+/// ```
+/// let mut variables = dtpl::Variables::new();
+/// variables.define("LOCALE", "de".to_owned(), dtpl::Place::CommandLine).unwrap();
+/// let layers = [&variables];
+/// let variable: &dtpl::Variable = dtpl::Layers(&layers).get("LOCALE").unwrap();
+/// assert_eq!(variable.value(), b"de");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Variable {
     name: Cow<'static, str>,

@@ -26,6 +26,9 @@ struct DefinitionFiles {
 
 /// Searches an archive for its services, and returns up to which byte it searched. The archive has to be
 /// read again from its start. An invalid archive is not reported here; the filter does that.
+///
+/// # Errors
+/// A stream that cannot be read, and every fault of the compose file.
 pub fn read(input: &mut dyn Read, values: &Values, most_bytes: u64) -> Result<(Project, u64)> {
     let mut nowhere = std::io::sink();
     let mut stream = Stream::new(input, "<stdin>", &mut nowhere);

@@ -40,12 +40,15 @@ use crate::error::{Error, Result};
 use crate::fs::{self, Limit};
 use crate::project::interpolation::Values;
 use crate::project::service::{ONLY_SERVICE, refuse_outside};
-use crate::project::{Choice, Project, directory, dockerfile_choice};
+use crate::project::{Choice, directory, dockerfile_choice};
 use crate::render::Limits;
 use crate::source::Source;
 
 pub use crate::fleet::file::FleetsFile;
-pub use crate::fleet::{Fleet, FleetFormat, parse as parse_fleets};
+pub use crate::fleet::settings::CheckSettings;
+pub use crate::fleet::{Fleet, FleetFormat, FleetVariable, parse as parse_fleets};
+pub use crate::project::dockerfile_choice::FileForm;
+pub use crate::project::{Build, Candidate, Project, Service, ServiceKind};
 pub use definitions::Definitions;
 pub use registry::registry;
 pub use service_template::{ServiceTemplate, TemplateRef};
@@ -181,6 +184,9 @@ impl Workspace {
 
     /// All services that are built, or only some, and the warnings of the project. At most `jobs` threads
     /// look for their Dockerfiles.
+    ///
+    /// # Errors
+    /// Those of [`Services::of_project`].
     pub fn into_services(self, only: &[(String, Place)], jobs: usize) -> Result<(Services, Diagnostics)> {
         match self.content {
             ProjectContent::Template(..) => {

@@ -48,7 +48,11 @@ enum FileLookup {
 
 impl Services {
     /// The services of a project in a folder. `named` is the Dockerfile of `--file`; `only` are the
-    /// services that are wanted, all if there are none in it.
+    /// services that are wanted, all if there are none in it. At most `jobs` threads look for the files.
+    ///
+    /// # Errors
+    /// A name of `only` that is no service, every Dockerfile that is missing or at fault, and a project in which
+    /// nothing is built.
     pub fn of_project(
         folder: &Path,
         project: &Project,
@@ -149,11 +153,14 @@ impl ServiceFiles {
     }
 
     /// The service with these values kept out of its messages.
-    pub fn redacted(self, project: &Redaction) -> Self {
+    pub(crate) fn redacted(self, project: &Redaction) -> Self {
         ServiceFiles { project: project.clone(), ..self }
     }
 
     /// A service whose template is given by itself. Files that it includes are in `folder`.
+    ///
+    /// # Errors
+    /// Every fault of the template.
     pub fn of_file(
         source: Source,
         choice: Choice,
@@ -180,7 +187,7 @@ impl ServiceFiles {
 
     /// The values that messages about a rendering of this service must not hold: those of a user's
     /// variables, and build arguments of the compose file.
-    pub fn redaction(&self, rendering: &Rendering) -> Redaction {
+    pub(crate) fn redaction(&self, rendering: &Rendering) -> Redaction {
         let of_variables = rendering.given().map(|variable| {
             let value = String::from_utf8_lossy(variable.value()).into_owned();
             (format!("%%{}%%", variable.name()), value)
@@ -203,6 +210,9 @@ impl ServiceFiles {
     }
 
     /// The template for a device.
+    ///
+    /// # Errors
+    /// When no file is for the device, and every fault of the one that is.
     pub fn template(&self, subject: &Subject) -> Result<TemplateRef<'_>> {
         match &self.files {
             FileLookup::Shared(template) => Ok(TemplateRef::Shared(template)),

@@ -141,6 +141,9 @@ impl<'r, 'g> Targets<'r, 'g> {
 
 /// The device types that a selection names: `all`, `arch:aarch64`, slugs and aliases, with commas
 /// between; each once, by slug. `all` and `arch:` mean those that there are today.
+///
+/// # Errors
+/// Every name that is unknown, with the nearest known ones.
 pub fn select<'r>(
     registry: &'r Registry,
     selection: &str,
