@@ -36,6 +36,10 @@ impl Texts {
             all.extend(group.tags.iter().map(|(version, _)| version.clone()));
         }
         all.extend(found.balenalib.ever.iter().map(|built| built.version.clone()));
+        for last in &found.balenalib.last {
+            all.insert(last.stack.clone());
+            all.extend(last.versions.iter().cloned());
+        }
         Texts(all.into_iter().collect())
     }
 
@@ -101,19 +105,23 @@ fn official(official: &Official, texts: &Texts, out: &mut String) -> std::fmt::R
     writeln!(out, "pub(super) static IMAGES: &[Image] = &[")?;
     let mut images: Vec<_> = official.images.iter().collect();
     images.sort_by_key(|(name, _)| name);
+    let mut tags: Vec<String> = Vec::new();
     for (name, groups) in images {
         let names = official.names.iter().find(|(image, _)| image == name);
         let names = names.map_or("&[]".to_owned(), |(_, names)| pairs(names, |name| format!("{name:?}")));
         writeln!(out, "Image {{ name: {name:?}, names: {names}, groups: &[")?;
         for group in groups {
-            let tags =
-                group.tags.iter().map(|(version, until)| format!("t({},{})", texts.at(version), day(*until)));
+            let from = tags.len();
+            let row = |(version, until): &(String, Option<Date>)| {
+                format!("t({},{})", texts.at(version), day(*until))
+            };
+            tags.extend(group.tags.iter().map(row));
             let set = platforms.binary_search(&group.platforms).expect("every set was collected");
-            writeln!(out, "g({},{set},{}),", texts.at(&group.variant), list(tags))?;
+            writeln!(out, "g({},{set},{from},{}),", texts.at(&group.variant), tags.len())?;
         }
         writeln!(out, "] }},")?;
     }
-    writeln!(out, "];")
+    writeln!(out, "];\npub(super) static TAGS: &[Tag] = {};", list(tags))
 }
 
 fn balenalib(balenalib: &Balenalib, texts: &Texts, out: &mut String) -> std::fmt::Result {
@@ -139,16 +147,16 @@ fn balenalib(balenalib: &Balenalib, texts: &Texts, out: &mut String) -> std::fmt
     writeln!(out, "pub(super) static BALENALIB_ALIASES: &[&str] = {};", quoted(&balenalib.aliases))?;
     writeln!(out, "pub(super) static EXTRA: &[&str] = {};", quoted(&balenalib.extra))?;
     writeln!(out, "pub(super) static LAST: &[Last] = &[")?;
+    let mut versions: Vec<String> = Vec::new();
     for last in &balenalib.last {
         let (arch, distro) = (arch_at(&last.arch), distro_at(&last.distro));
-        let (stack, versions) = (&last.stack, quoted(&last.versions));
-        let on = last.on;
-        writeln!(
-            out,
-            "Last {{ arch: {arch}, distro: {distro}, stack: {stack:?}, versions: {versions}, on: {on} }},"
-        )?;
+        let from = versions.len();
+        versions.extend(last.versions.iter().map(|version| texts.at(version).to_string()));
+        let (stack, to, on) = (texts.at(&last.stack), versions.len(), last.on);
+        writeln!(out, "l({arch},{distro},{stack},{from},{to},{on}),")?;
     }
-    writeln!(out, "];\npub(super) static SERIES: &[Series] = &[")?;
+    writeln!(out, "];\npub(super) static LAST_VERSIONS: &[u16] = {};", list(versions))?;
+    writeln!(out, "pub(super) static SERIES: &[Series] = &[")?;
     let same = |a: &Built, b: &Built| (&a.distro, &a.stack) == (&b.distro, &b.stack);
     for series in balenalib.ever.chunk_by(same) {
         let built = series.iter().map(|built| {

@@ -86,7 +86,7 @@ pub use image::Catalogue;
 pub use render::{
     Layers, Limits, Origin, Placeholder, Rendering, Template, TemplateKind, Variable, Variables,
 };
-pub use source::{Position, Source, Span};
+pub use source::{Position, Source, Span, TracedSpan};
 pub use subject::Subject;
 
 // Tests of what is not exported.

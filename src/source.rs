@@ -77,7 +77,7 @@ impl Source {
     }
 
     /// Where a place of a made text came from; nothing for a text of a file.
-    pub(crate) fn origin(&self, span: &Span) -> Option<TracedSpan> {
+    pub fn origin(&self, span: &Span) -> Option<TracedSpan> {
         self.trace.as_ref()?.origin(span)
     }
 
@@ -215,7 +215,13 @@ pub struct TracePiece {
     pub value_end: Option<u32>,
 }
 
-/// A place of a made text in the text that it came from.
+/// A place of a made text, such as the result of a Tera template, in the text that it came from.
+///
+/// ```
+/// let source = dtpl::Source::new("Dockerfile", "FROM debian\n");
+/// let origin: Option<dtpl::TracedSpan> = source.origin(&(5..11));
+/// assert!(origin.is_none(), "this text was not made of others");
+/// ```
 #[derive(Clone, Debug)]
 pub struct TracedSpan {
     /// The text.

@@ -227,7 +227,7 @@ fn rows(parts: &NameParts, arch: &Arch) -> Result<Vec<&'static Built>, Existence
 /// The last generation of images with this distribution and stack, for an arch.
 fn last_generation<'a>(parts: &'a NameParts, arch: &'a str) -> impl Iterator<Item = &'static Last> + use<'a> {
     let wanted = (parts.distro_or_default(), parts.stack.unwrap_or_default());
-    LAST.iter().filter(move |last| last.arch() == arch && (last.distro(), last.stack) == wanted)
+    LAST.iter().filter(move |last| last.arch() == arch && (last.distro(), last.stack()) == wanted)
 }
 
 fn in_last_generation(parts: &NameParts, arch: &str) -> bool {
@@ -237,13 +237,13 @@ fn in_last_generation(parts: &NameParts, arch: &str) -> bool {
     });
     last_generation(parts, arch).any(|last| {
         last.on & on != 0
-            && parts.version.as_deref().is_none_or(|wanted| last.versions.iter().any(|v| means(wanted, v)))
+            && parts.version.as_deref().is_none_or(|wanted| last.versions().any(|v| means(wanted, v)))
     })
 }
 
 /// The newest version for a device type that came late.
 fn newest_of(parts: &NameParts, arch: &Arch, name: &str) -> Option<String> {
-    let versions = last_generation(parts, &arch.slug).flat_map(|last| last.versions.iter().copied());
+    let versions = last_generation(parts, &arch.slug).flat_map(Last::versions);
     let newest = versions.max_by(|a, b| compare(a, b))?;
     let repository = parts.repository(Family::Balenalib, name);
     Some(if newest.is_empty() { repository } else { format!("{repository}:{newest}") })

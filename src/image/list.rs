@@ -73,7 +73,7 @@ impl<'r> Catalogue<'r> {
         let mut names = Vec::new();
         for last in self.last(hardware) {
             let repository = repository(hardware, last);
-            for version in last.versions {
+            for version in last.versions() {
                 let version = if version.is_empty() { String::new() } else { format!("{version}-") };
                 let on = releases(last.distro()).iter().enumerate().filter(|(at, _)| last.on & 1 << at != 0);
                 for (_, release) in on {
@@ -90,8 +90,8 @@ impl<'r> Catalogue<'r> {
     pub fn last_repositories(&self, hardware: &str, stack: Option<&str>) -> Vec<Reference> {
         let carries = |last: &&Last| match stack {
             None => true,
-            Some(stack) if last.stack.is_empty() => last.distro() == stack,
-            Some(stack) => last.stack == stack,
+            Some(stack) if last.stack().is_empty() => last.distro() == stack,
+            Some(stack) => last.stack() == stack,
         };
         let names = self.last(hardware).filter(carries).map(|last| repository(hardware, last));
         let found: BTreeSet<Reference> = names.filter_map(|name| Reference::parse(&name).ok()).collect();
@@ -108,6 +108,6 @@ impl<'r> Catalogue<'r> {
 }
 
 fn repository(hardware: &str, last: &Last) -> String {
-    let hyphen = if last.stack.is_empty() { "" } else { "-" };
-    format!("{}/{hardware}-{}{hyphen}{}", Family::Balenalib.name(), last.distro(), last.stack)
+    let hyphen = if last.stack().is_empty() { "" } else { "-" };
+    format!("{}/{hardware}-{}{hyphen}{}", Family::Balenalib.name(), last.distro(), last.stack())
 }

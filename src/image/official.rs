@@ -104,7 +104,7 @@ pub(super) fn stack_of(name: &str) -> Option<&'static str> {
 
 /// Every tag of an image.
 pub(super) fn entries(image: &'static Image) -> impl Iterator<Item = TagEntry> {
-    image.groups.iter().flat_map(|group| group.tags.iter().map(move |tag| TagEntry { group, tag }))
+    image.groups.iter().flat_map(|group| group.tags().iter().map(move |tag| TagEntry { group, tag }))
 }
 
 /// The entry that a tag means.

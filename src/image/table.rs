@@ -6,7 +6,7 @@
 
 use super::date::Date;
 
-/// Texts by number. All are one text: a table of references would be relocated each time the program starts.
+/// Texts by number. All are one text, for the same reason as in [`part`].
 pub(super) struct Texts {
     all: &'static str,
     ends: &'static [u16],
@@ -32,7 +32,8 @@ pub(super) struct Image {
 pub(super) struct TagGroup {
     variant: u16,
     platforms: u8,
-    pub tags: &'static [Tag],
+    /// Where its tags are in [`TAGS`].
+    tags: [u16; 2],
 }
 
 impl TagGroup {
@@ -43,6 +44,10 @@ impl TagGroup {
     /// `amd64 arm/v7`
     pub fn platforms(&self) -> &'static str {
         PLATFORMS[usize::from(self.platforms)]
+    }
+
+    pub fn tags(&self) -> &'static [Tag] {
+        part(TAGS, self.tags)
     }
 }
 
@@ -98,8 +103,9 @@ impl Built {
 pub(super) struct Last {
     arch: u8,
     distro: u8,
-    pub stack: &'static str,
-    pub versions: &'static [&'static str],
+    stack: u16,
+    /// Where its versions are in [`LAST_VERSIONS`].
+    versions: [u16; 2],
     pub on: u32,
 }
 
@@ -111,10 +117,29 @@ impl Last {
     pub fn distro(&self) -> &'static str {
         DISTROS[usize::from(self.distro)].0
     }
+
+    /// Empty without one.
+    pub fn stack(&self) -> &'static str {
+        TEXTS.at(self.stack)
+    }
+
+    pub fn versions(&self) -> impl Iterator<Item = &'static str> + use<> {
+        part(LAST_VERSIONS, self.versions).iter().map(|version| TEXTS.at(*version))
+    }
 }
 
-const fn g(variant: u16, platforms: u8, tags: &'static [Tag]) -> TagGroup {
-    TagGroup { variant, platforms, tags }
+/// The rows of a table from one number up to another. Rows that refer to others by number are not relocated
+/// when the program starts.
+fn part<T>(table: &'static [T], [from, to]: [u16; 2]) -> &'static [T] {
+    &table[usize::from(from)..usize::from(to)]
+}
+
+const fn g(variant: u16, platforms: u8, from: u16, to: u16) -> TagGroup {
+    TagGroup { variant, platforms, tags: [from, to] }
+}
+
+const fn l(arch: u8, distro: u8, stack: u16, from: u16, to: u16, on: u32) -> Last {
+    Last { arch, distro, stack, versions: [from, to], on }
 }
 
 const fn t(version: u16, until: u16) -> Tag {
@@ -161,7 +186,7 @@ const fn lists<T>(table: &[(&str, T)]) -> usize {
 }
 
 const fn image(image: &Image) -> usize {
-    image.name.len() + lists(image.names) + sum!(image.groups, group => size_of_val(group.tags))
+    image.name.len() + lists(image.names) + size_of_val(image.groups)
 }
 
 const fn bytes() -> usize {
@@ -170,7 +195,8 @@ const fn bytes() -> usize {
     sum += lists(FINAL_DEVICE_TYPES) + lists(LISTED_DEVICE_TYPES) + lists(LATE_DEVICE_TYPES);
     sum += lists(RESIN_MEANT) + lists(STACK_ALIASES) + lists(DISTRO_OF_IMAGE);
     sum += sum!(IMAGES, row => image(row));
-    sum += sum!(SERIES, series => size_of_val(series.built)) + sum!(LAST, last => texts(last.versions));
+    sum += size_of_val(TAGS) + size_of_val(LAST) + size_of_val(LAST_VERSIONS);
+    sum += sum!(SERIES, series => size_of_val(series.built));
     sum += sum!(RESIN_REPOSITORIES, row => texts(row.0) + texts(row.1));
     sum += sum!(RESIN_VERSIONS, row => row.0.len() + texts(row.1));
     sum += sum!(DISTROS, row => row.0.len() + texts(row.1));

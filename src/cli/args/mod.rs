@@ -120,8 +120,11 @@ pub enum Command {
     Man,
 }
 
+/// Adds the flags of a command.
+type AddFlags = fn(clap::Command) -> clap::Command;
+
 /// The flags of each command.
-const FLAGS: [(&str, fn(clap::Command) -> clap::Command); 11] = [
+const FLAGS: [(&str, AddFlags); 11] = [
     ("render", RenderArgs::augment_args),
     ("batch", BatchArgs::augment_args),
     ("check", CheckArgs::augment_args),
