@@ -6,11 +6,13 @@ const SUGGESTED: usize = 3;
 /// The nearest of `known` to `name`, nearest first, names of equal distance in the order given.
 ///
 /// A name is near when at most a third of it has to change and never more than three characters
-/// (two swapped neighbours are one change), or when one of the two is the beginning of the other.
-/// Upper and lower case, `-` and `_` count as equal.
+/// (two swapped neighbours are one change), or when one of the two is the beginning of the other. The nearest
+/// are those that begin with all of `name` and go on with another part: `raspberrypi4-64` for `raspberry-pi4`.
+/// Upper and lower case, `-`, `_` and a space count as equal.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let wanted = fold(name);
     let allowed = (wanted.len() / 3).clamp(1, 3);
+    let joined: String = wanted.split('-').collect();
     let mut near: Vec<(usize, &str)> = known
         .into_iter()
         .filter_map(|candidate| {
@@ -23,6 +25,7 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<
             let is_worth = folded.len().abs_diff(wanted.len()) <= allowed;
             let distance = is_worth.then(|| strsim::damerau_levenshtein(&wanted, &folded));
             let near = distance.filter(|distance| *distance <= allowed);
+            let near = if joined.len() >= 3 && has_first_parts(&folded, &joined) { Some(0) } else { near };
             Some((near.or(begins.then_some(allowed + 1))?, candidate))
         })
         .collect();
@@ -50,7 +53,20 @@ pub fn nearest_or_all(name: &str, known: &[&str], all_are: &str) -> String {
 }
 
 fn fold(name: &str) -> String {
-    name.chars().map(|c| if c == '_' { '-' } else { c.to_ascii_lowercase() }).collect()
+    name.chars().map(|c| if matches!(c, '_' | ' ') { '-' } else { c.to_ascii_lowercase() }).collect()
+}
+
+/// Whether the first parts of a name, without the `-` between them, are this text.
+fn has_first_parts(name: &str, joined: &str) -> bool {
+    let mut rest = joined;
+    for part in name.split('-') {
+        match rest.strip_prefix(part) {
+            Some("") => return true,
+            Some(after) => rest = after,
+            None => return false,
+        }
+    }
+    false
 }
 
 #[test]
@@ -58,4 +74,14 @@ fn a_name_is_near_in_any_case() {
     let known = ["raspberrypi3", "raspberrypi4-64", "intel-nuc"];
     assert_eq!(nearest("rasberrypi3", known), ["raspberrypi3"]);
     assert_eq!(nearest("INTEL_NUC", known), ["intel-nuc"]);
+}
+
+#[test]
+fn a_name_without_its_last_part_is_nearest() {
+    let known = ["raspberrypi", "raspberrypi0-2w-64", "raspberrypi2", "raspberrypi3", "raspberrypi4-64"];
+    for name in ["raspberrypi4", "raspberry-pi4", "raspberrypi-4", "Raspberry Pi 4"] {
+        assert_eq!(nearest(name, known), ["raspberrypi4-64"], "{name}");
+    }
+    assert_eq!(nearest("raspberrypi02w", known), ["raspberrypi0-2w-64"]);
+    assert_eq!(nearest("raspberrypi5", known), ["raspberrypi", "raspberrypi2", "raspberrypi3"]);
 }
