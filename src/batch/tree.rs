@@ -86,9 +86,9 @@ pub struct Changes<'p> {
 /// those that this run has nothing to do with. `alone` is the manifest of the files with nothing else in
 /// it. Without `prunes` files that are not made any more stay, and stay listed.
 ///
-/// Where the case of a name does not count, a file that is not made any more can be one that is made:
-/// `Kiosk/main/Dockerfile` and `kiosk/main/Dockerfile`. `is_taken` says of two such paths, the old one
-/// first, whether there is no other file at the old one; then the new one has taken its place.
+/// Where the case of a name does not count, an old path and a new one can be one file:
+/// `Kiosk/main/Dockerfile` and `kiosk/main/Dockerfile`. `is_taken` gets two such paths, the old one first, and
+/// says whether no other file is at the old one. Then it is not removed.
 pub fn changes<'p>(
     files: &'p [(String, Planned<'p>)],
     alone: String,

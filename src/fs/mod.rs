@@ -272,7 +272,7 @@ pub fn is_same_file(one: &Path, other: &Path) -> bool {
     matches!((fs::canonicalize(one), fs::canonicalize(other)), (Ok(one), Ok(other)) if one == other)
 }
 
-/// Whether the two are one file on the disk, be it that the case of a name does not count there.
+/// Whether two paths lead to one file on the disk. Where the case of a name does not count, different paths can.
 #[cfg(all(feature = "cli", unix))]
 pub fn is_one_file(one: &Path, other: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -280,13 +280,13 @@ pub fn is_one_file(one: &Path, other: &Path) -> bool {
     number(one).is_some_and(|one| number(other) == Some(one))
 }
 
-/// Whether the two are one file on the disk, be it that the case of a name does not count there.
+/// Whether two paths lead to one file on the disk. Where the case of a name does not count, different paths can.
 #[cfg(all(feature = "cli", windows))]
 pub fn is_one_file(one: &Path, other: &Path) -> bool {
     same_file::is_same_file(one, other).unwrap_or(false)
 }
 
-/// Whether the two are the same file: systems without files.
+/// Whether two paths lead to one file: systems without files.
 #[cfg(all(feature = "cli", not(any(unix, windows))))]
 pub fn is_one_file(one: &Path, other: &Path) -> bool {
     is_same_file(one, other)
