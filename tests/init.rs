@@ -7,10 +7,13 @@ use std::fs;
 #[cfg(unix)]
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::process::Command;
+#[cfg(unix)]
+use std::{process::Stdio, time::Duration};
 
-use common::{Run, Test, device_types, skipped, tool, tree};
+#[cfg(unix)]
+use common::{Run, skipped, tool};
+use common::{Test, device_types, tree};
 use dtpl::init::{STACKS, Stack};
 
 /// What a folder holds, with `/` between the parts, without the folders.
@@ -342,6 +345,7 @@ fn a_read_only_folder() {
 
 /// Killed at any of its calls that make or move something: what is there is whole, and the next run
 /// makes the rest.
+#[cfg(unix)]
 #[test]
 fn killed_at_every_call_it_can_be_run_again() {
     let Some(program) = tool("strace") else { return };
@@ -384,6 +388,7 @@ fn killed_at_every_call_it_can_be_run_again() {
 
 /// Also where the system cannot move a file to a free name only, a file that somebody makes at the last moment
 /// stays.
+#[cfg(unix)]
 #[test]
 fn where_no_move_refuses_a_taken_name_nothing_is_replaced() {
     let Some(program) = tool("strace") else { return };

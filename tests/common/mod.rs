@@ -24,7 +24,8 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 pub struct Test {
     folder: tempfile::TempDir,
@@ -142,7 +143,7 @@ impl Test {
                 command
             }
         };
-        let mut child = command
+        command
             .args(&self.args)
             .current_dir(self.folder.path())
             .env_clear()
@@ -150,9 +151,8 @@ impl Test {
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .stderr(Stdio::piped());
+        let mut child = start(&mut command);
         let mut stdin = child.stdin.take().unwrap();
         let input = self.stdin.clone();
         // The program may stop reading before its input ends.
@@ -352,6 +352,20 @@ pub fn device_types() -> Vec<(String, String)> {
     let with_contract =
         devices.filter(|device| matches!(device.status, Status::Active | Status::ContractOnly));
     with_contract.map(|device| (device.slug.to_string(), device.arch.to_string())).collect()
+}
+
+/// Starts a program. Wine fails to, now and then, with "Internal error" when the machine has much to do.
+pub fn start(command: &mut Command) -> Child {
+    const INTERNAL_ERROR: i32 = 1359;
+    for _ in 0..20 {
+        match command.spawn() {
+            Err(error) if cfg!(windows) && error.raw_os_error() == Some(INTERNAL_ERROR) => {
+                std::thread::sleep(Duration::from_millis(100));
+            }
+            started => return started.unwrap(),
+        }
+    }
+    command.spawn().unwrap()
 }
 
 /// The SHA-256 digest of a file's content, as the manifest of a tree has it.

@@ -34,7 +34,7 @@ fn many_fleets(count: usize) -> Test {
 fn start(folder: &Path, args: &str) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dtpl"));
     command.args(args.split(' ')).current_dir(folder);
-    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    common::start(command.stdout(Stdio::null()).stderr(Stdio::null()))
 }
 
 fn read_only(path: &Path, is_read_only: bool) {
