@@ -13,7 +13,7 @@ use tool::tool;
 const MISSING: &str = "a-program-that-nobody-has";
 
 #[test]
-#[ignore = "run by the test below"]
+#[ignore = "`a_missing_program_skips_a_test_but_fails_it_in_ci` runs it, with and without `CI`"]
 fn needs_a_program_that_is_missing() {
     assert_eq!(tool(MISSING), None);
 }

@@ -51,7 +51,7 @@ impl InitPlan {
     }
 }
 
-/// The stack whose manifest is in a folder.
+/// Returns the stack that a folder's manifest belongs to: `node` for a folder with a `package.json`.
 ///
 /// # Errors
 /// When there is no manifest, and when there are several.
