@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::arch::Arch;
-use crate::dockerfile::{Dockerfile, Instruction, Keyword, Stage};
+use crate::dockerfile::{Base, Dockerfile, Evaluation, ImageUse, Instruction, Keyword, Stage};
 use crate::escape::shortened;
 use crate::image::{CatalogueCache, Knowledge, Platform, Reference};
 use crate::render::{Rendering, Template};
 use crate::shell::{self, ShellCommand};
 use crate::source::Span;
-use crate::workspace::{ServiceFiles, Target};
+use crate::workspace::Target;
 
 use super::context::BuildContext;
 use super::stage_image::StageImage;
@@ -37,7 +37,6 @@ pub struct RenderingScope<'c> {
     pub file: &'c Dockerfile<'c>,
     /// Leads back into the template.
     pub rendering: &'c Rendering<'c>,
-    pub service: &'c ServiceFiles,
     /// The build context, where its folder exists.
     pub context: Option<&'c BuildContext>,
 }
@@ -48,7 +47,9 @@ pub struct ArchScope<'c> {
     pub arch: &'c Arch,
     /// Its platform, unless an overlay gives it an invalid one.
     pub platform: Option<Platform>,
-    /// The images that its stages are built on.
+    /// What a build does.
+    pub evaluation: &'c Evaluation,
+    /// Every image that is named.
     pub images: &'c [StageImage],
     pub cache: &'c CatalogueCache<'c>,
 }
@@ -56,13 +57,40 @@ pub struct ArchScope<'c> {
 impl ArchScope<'_> {
     /// The image in the `FROM` of a stage.
     pub fn image_of(&self, stage: usize) -> Option<&StageImage> {
-        let at = self.images.binary_search_by_key(&stage, |image| image.stage).ok()?;
-        self.images.get(at)
+        let mut images = self.images.iter();
+        images.find(|image| image.by == ImageUse::From && image.stage == Some(stage))
     }
 
-    /// The images with a valid reference, and what the catalogue knows about each.
+    /// The images that the build needs.
+    pub fn built_images(&self) -> impl Iterator<Item = &StageImage> {
+        self.images.iter().filter(|image| image.is_built)
+    }
+
+    /// The stages of the built image, the last one first: each is built on the next.
+    pub fn final_stages(&self) -> impl Iterator<Item = usize> {
+        std::iter::successors(self.evaluation.target, |&at| match self.evaluation.stages.get(at)?.base {
+            // A stage is built on one before it.
+            Base::Stage(before) => Some(before).filter(|&before| before < at),
+            _ => None,
+        })
+    }
+
+    /// For each stage the one whose image it is built on, through other stages: often itself.
+    pub fn roots(&self) -> Vec<usize> {
+        let mut roots = Vec::with_capacity(self.evaluation.stages.len());
+        for (at, stage) in self.evaluation.stages.iter().enumerate() {
+            let before = match stage.base {
+                Base::Stage(before) => roots.get(before).copied(),
+                _ => None,
+            };
+            roots.push(before.unwrap_or(at));
+        }
+        roots
+    }
+
+    /// The images that the build needs, with a valid reference, and what the catalogue knows about each.
     pub fn known_images(&self) -> impl Iterator<Item = (&StageImage, &Reference, &Knowledge)> {
-        self.images.iter().filter_map(|image| {
+        self.built_images().filter_map(|image| {
             let (reference, knowledge) = &**image.known.as_ref().ok()?;
             Some((image, reference, knowledge))
         })
@@ -109,25 +137,6 @@ impl<'c> RenderingScope<'c> {
     /// The instructions of a stage after its `FROM`.
     pub fn body(&self, stage: &Stage) -> &[Instruction<'c>] {
         self.file.instructions.get(stage.body.clone()).unwrap_or_default()
-    }
-
-    /// The stages of the built image, the last one first: each is built on the next.
-    pub fn final_stages(&self) -> Vec<usize> {
-        let target = self.service.build.target.as_deref().unwrap_or_default().to_lowercase();
-        let named = |stage: &Stage| stage.name.as_ref().is_some_and(|name| name.text == target);
-        let target = self.file.stages.iter().rposition(named);
-        let last = target.or(self.file.stages.len().checked_sub(1));
-        std::iter::successors(last, |&stage| self.file.stages.get(stage)?.from).collect()
-    }
-
-    /// For each stage the one whose image it is built on, through other stages: often itself.
-    pub fn roots(&self) -> Vec<usize> {
-        let mut roots = Vec::with_capacity(self.file.stages.len());
-        for (at, stage) in self.file.stages.iter().enumerate() {
-            // A stage is built on one before it.
-            roots.push(stage.from.and_then(|from| roots.get(from).copied()).unwrap_or(at));
-        }
-        roots
     }
 
     /// The commands of a `RUN`; none of any other instruction.

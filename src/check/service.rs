@@ -13,7 +13,7 @@ use super::scope::{ArchScope, RenderingScope, TemplateScope, shown};
 use super::sink::Sink;
 use super::stage_image::images;
 use crate::diagnostic::{self, Diagnostic, Diagnostics, Place, Severity};
-use crate::dockerfile::Dockerfile;
+use crate::dockerfile::{BuildOptions, Dockerfile};
 use crate::error::Result;
 use crate::finding::Findings;
 use crate::image::{CatalogueCache, Platform};
@@ -248,8 +248,8 @@ impl ServiceCheck<'_, '_> {
         let source = rendering.to_source();
         let (mut file, faults) = Dockerfile::read(&source);
         file.count_lines_of(template.source());
-        let (service, context, linter) = (self.service, self.context, self.request.linter);
-        let case = RenderingScope { template, file: &file, rendering, service, context };
+        let (context, linter) = (self.context, self.request.linter);
+        let case = RenderingScope { template, file: &file, rendering, context };
         let mut sink = self.sink(template.source(), Some(rendering), ignored, targets);
         for fault in faults.iter() {
             sink.take_rendered(fault, &source);
@@ -285,13 +285,19 @@ impl ServiceCheck<'_, '_> {
     fn arch(&mut self, case: &RenderingScope, targets: &[&Target], ignored: &Ignored) {
         let Some(arch) = targets.first().map(|target| target.arch) else { return };
         let cache = self.cache;
-        let (images, faults) = images(case.file, self.service, arch, cache);
+        let evaluation = case.file.evaluate(&BuildOptions {
+            args: &self.service.build_args(),
+            target: self.service.build.target.as_deref(),
+            ..BuildOptions::of_platform(&arch.platform)
+        });
+        let images = images(&evaluation, arch, cache);
         let platform = Platform::parse(&arch.platform);
         let mut sink = self.sink(case.template.source(), Some(case.rendering), ignored, targets);
-        for fault in faults.iter() {
+        for fault in evaluation.faults.iter() {
             sink.take_rendered(fault, case.file.source);
         }
-        let case = ArchScope { rendering: case, arch, platform, images: &images, cache };
+        let case =
+            ArchScope { rendering: case, arch, platform, evaluation: &evaluation, images: &images, cache };
         for rule in rules::RULES {
             if let RuleScope::Arch(check) = rule.scope {
                 (sink.rule, sink.severity) = (rule.id, rule.severity);

@@ -1,53 +1,58 @@
-//! The images in the `FROM`s of a rendering, for one arch, with what the catalogue knows about each.
+//! The images that a build uses, for one arch, with what the catalogue knows about each.
 
 use std::rc::Rc;
 
 use crate::arch::Arch;
-use crate::diagnostic::Diagnostics;
-use crate::dockerfile::{Base, COMMON_BUILDER, Dockerfile, predefined_args};
+use crate::dockerfile::{Evaluation, ImageUse, StagePlatform, UsedImage};
 use crate::image::{Answer, CatalogueCache, KnownImage, Platform, ReferenceFault};
 use crate::render::placeholder::BEGINNINGS;
 use crate::source::Span;
-use crate::workspace::ServiceFiles;
 
-/// The image in the `FROM` of a stage.
+/// An image that a build uses: in a `FROM`, a `--from`, or `# syntax=`.
 #[derive(Debug)]
 pub struct StageImage {
-    pub stage: usize,
+    /// The stage that names it; `None` for `# syntax=`.
+    pub stage: Option<usize>,
+    pub by: ImageUse,
     /// Its place in the rendering.
     pub span: Span,
     /// Its reference, with all variables expanded.
     pub text: String,
     pub known: Result<KnownImage, ReferenceFault>,
-    /// What the device gets of it, unless the stage names another platform.
+    /// What the device gets of it, unless it is for another platform.
     pub answer: Option<Rc<Answer>>,
-    /// The value of the stage's `--platform`.
-    pub platform: Option<String>,
+    /// The platform that it is taken for.
+    pub platform: StagePlatform,
+    /// Whether the build needs it.
+    pub is_built: bool,
 }
 
-/// The images of a rendering. The diagnostics are about `FROM`s that cannot be resolved.
-pub fn images(
-    file: &Dockerfile,
-    service: &ServiceFiles,
-    arch: &Arch,
-    cache: &CatalogueCache,
-) -> (Vec<StageImage>, Diagnostics) {
-    let predefined = predefined_args(&arch.platform, Some(COMMON_BUILDER));
-    let (stages, diagnostics) = file.resolve(&predefined, &service.build_args());
-    let mut images = Vec::new();
-    for (at, (resolved, stage)) in stages.into_iter().zip(&file.stages).enumerate() {
-        let Base::Image(text) = resolved.base else { continue };
-        let text = String::from_utf8_lossy(&text).into_owned();
-        // An unknown placeholder, and one that is not closed, have been reported.
-        if text.matches("%%").count() > 1 || BEGINNINGS.iter().any(|beginning| text.contains(beginning)) {
-            continue;
-        }
-        let known = cache.about(&text);
-        let platform = resolved.platform.map(|platform| String::from_utf8_lossy(&platform).into_owned());
-        let own = platform.as_deref().and_then(Platform::parse);
-        let is_own = platform.is_none() || own == Platform::parse(&arch.platform);
-        let answer = known.as_ref().ok().filter(|_| is_own).map(|known| cache.availability(known, arch));
-        images.push(StageImage { stage: at, span: stage.base.span.clone(), text, known, answer, platform });
+/// The images that a Dockerfile names, those that no built stage needs among them.
+pub fn images(evaluation: &Evaluation, arch: &Arch, cache: &CatalogueCache) -> Vec<StageImage> {
+    // An unknown placeholder, and one that is not closed, have been reported.
+    let is_unknown = |text: &str| {
+        text.matches("%%").count() > 1 || BEGINNINGS.iter().any(|beginning| text.contains(beginning))
+    };
+    let images = evaluation.images.iter().filter(|image| !is_unknown(&image.name));
+    images.map(|image| stage_image(image, arch, cache)).collect()
+}
+
+fn stage_image(image: &UsedImage, arch: &Arch, cache: &CatalogueCache) -> StageImage {
+    let known = cache.about(&image.name);
+    let is_own = match &image.platform {
+        StagePlatform::Target => true,
+        StagePlatform::Named(name) => Platform::parse(name) == Platform::parse(&arch.platform),
+        _ => false,
+    };
+    let answer = known.as_ref().ok().filter(|_| is_own).map(|known| cache.availability(known, arch));
+    StageImage {
+        stage: image.stage,
+        by: image.by,
+        span: image.span.clone(),
+        text: image.name.clone(),
+        known,
+        answer,
+        platform: image.platform.clone(),
+        is_built: image.is_built,
     }
-    (images, diagnostics)
 }

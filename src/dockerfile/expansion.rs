@@ -5,9 +5,10 @@
 //! can exhaust the program's stack; the depth and the length of a word are limited.
 
 use super::budget::Budget;
+use super::environment::{Lookup, Value};
 use super::fault::Fault;
 pub use super::substitution::Env;
-use super::substitution::{self, Operator};
+use super::substitution::Operator;
 use super::text;
 use crate::source::Span;
 
@@ -38,12 +39,65 @@ pub fn expand(word: &[u8], escape: u8, env: &Env) -> Result<Vec<u8>, Fault> {
 /// # Errors
 /// As [`expand`], and when the budget is used up.
 pub fn expand_within(word: &[u8], escape: u8, env: &Env, budget: &mut Budget) -> Result<Vec<u8>, Fault> {
+    expand_known(word, escape, env, budget).map(|expansion| expansion.text)
+}
+
+/// A word with its variables substituted, as far as their values are known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expansion {
+    /// The text in a build in which every variable that is not known is not set.
+    pub text: Vec<u8>,
+    /// The variables in it that have no known value, in order.
+    pub missing: Vec<Missing>,
+}
+
+/// A variable without a known value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// Its name.
+    pub name: String,
+    /// Where its `$` is in the word.
+    pub at: usize,
+    /// Why it has none.
+    pub why: Absence,
+}
+
+/// Why a variable has no known value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absence {
+    /// It is declared by an `ARG` without a value.
+    NotGiven,
+    /// Nobody can tell whether it has one.
+    Unknown,
+    /// It is not set.
+    Unset,
+}
+
+impl Expansion {
+    /// The text, if all values in it are known; a variable that is not set is empty.
+    pub fn known(&self) -> Option<&[u8]> {
+        let is_known = self.missing.iter().all(|missing| missing.why == Absence::Unset);
+        is_known.then_some(&self.text)
+    }
+}
+
+/// Expands a word with variables that may not all be known.
+///
+/// # Errors
+/// As [`expand_within`].
+pub fn expand_known(
+    word: &[u8],
+    escape: u8,
+    env: &dyn Lookup,
+    budget: &mut Budget,
+) -> Result<Expansion, Fault> {
     // Most words contain nothing to expand.
     if !word.iter().any(|&b| matches!(b, b'$' | b'"' | b'\'') || b == escape) {
-        return Ok(word.to_vec());
+        return Ok(Expansion { text: word.to_vec(), missing: Vec::new() });
     }
     let mode = Mode { escape, raw_quotes: false, raw_escapes: false, keep_unset: false };
-    Lexer::new(word, mode, env, budget).run().map(|(text, _)| text)
+    let (text, _, missing) = Lexer::new(word, mode, env, budget).run()?;
+    Ok(Expansion { text, missing })
 }
 
 /// What to keep unchanged.
@@ -68,7 +122,7 @@ pub(super) struct WordSpan {
 pub(super) fn split(text: &[u8], mode: Mode) -> Result<Vec<WordSpan>, Fault> {
     // No variable is substituted, so that the text cannot grow.
     let mut unlimited = Budget { bytes: usize::MAX, steps: usize::MAX };
-    Lexer::new(text, mode, &Env::new(), &mut unlimited).run().map(|(_, words)| words)
+    Lexer::new(text, mode, &Env::new(), &mut unlimited).run().map(|(_, words, _)| words)
 }
 
 /// A part of a word whose end is still to come.
@@ -95,19 +149,21 @@ struct Lexer<'w> {
     word: &'w [u8],
     at: usize,
     mode: Mode,
-    env: &'w Env,
+    env: &'w dyn Lookup,
     stack: Vec<OpenPart>,
     budget: &'w mut Budget,
     words: Vec<WordSpan>,
     /// The word being collected, when one is.
     current: Option<WordSpan>,
+    missing: Vec<Missing>,
 }
 
 impl<'w> Lexer<'w> {
-    fn new(word: &'w [u8], mode: Mode, env: &'w Env, budget: &'w mut Budget) -> Self {
+    fn new(word: &'w [u8], mode: Mode, env: &'w dyn Lookup, budget: &'w mut Budget) -> Self {
         let open =
             OpenPart { kind: OpenKind::Word, start: 0, raw_escapes: mode.raw_escapes, text: Vec::new() };
-        Lexer { word, at: 0, mode, env, stack: vec![open], budget, words: Vec::new(), current: None }
+        let (words, current, missing) = (Vec::new(), None, Vec::new());
+        Lexer { word, at: 0, mode, env, stack: vec![open], budget, words, current, missing }
     }
 
     fn peek(&self) -> Option<u8> {
@@ -118,7 +174,7 @@ impl<'w> Lexer<'w> {
         Fault::new(start..self.at.max(start + 1).min(self.word.len()), message, help)
     }
 
-    fn run(mut self) -> Result<(Vec<u8>, Vec<WordSpan>), Fault> {
+    fn run(mut self) -> Result<(Vec<u8>, Vec<WordSpan>, Vec<Missing>), Fault> {
         while let Some(byte) = self.peek() {
             match self.stack.last().map(|open| &open.kind) {
                 Some(OpenKind::Quote) => self.in_quote(byte)?,
@@ -127,7 +183,7 @@ impl<'w> Lexer<'w> {
         }
         self.words.extend(self.current.take().filter(|word| !word.text.is_empty()));
         match self.stack.pop() {
-            Some(OpenPart { kind: OpenKind::Word, text, .. }) => Ok((text, self.words)),
+            Some(OpenPart { kind: OpenKind::Word, text, .. }) => Ok((text, self.words, self.missing)),
             Some(OpenPart { kind, start, .. }) => {
                 let (message, help) = match kind {
                     OpenKind::Quote => ("a double quote is not closed", "add the closing `\"`"),
@@ -138,7 +194,7 @@ impl<'w> Lexer<'w> {
                 };
                 Err(self.fault(start, message, help))
             }
-            None => Ok((Vec::new(), self.words)),
+            None => Ok((Vec::new(), self.words, self.missing)),
         }
     }
 
@@ -304,9 +360,29 @@ impl<'w> Lexer<'w> {
         }
     }
 
+    /// The value of a variable whose `$` is at `start`, and whether nobody can tell it.
+    fn value(&mut self, name: &[u8], start: usize) -> (Option<&'w [u8]>, bool) {
+        let env = self.env;
+        let why = match env.lookup(name) {
+            Value::Known(value) => return (Some(value), false),
+            Value::Assumed(value, names) => {
+                let missing =
+                    |name: &String| Missing { name: name.clone(), at: start, why: Absence::NotGiven };
+                self.missing.extend(names.iter().map(missing));
+                return (Some(value), false);
+            }
+            Value::NotGiven => Absence::NotGiven,
+            Value::Unknown => Absence::Unknown,
+            Value::Unset => Absence::Unset,
+        };
+        let name = String::from_utf8_lossy(name).into_owned();
+        self.missing.push(Missing { name, at: start, why });
+        (None, why == Absence::Unknown)
+    }
+
     /// `$name` or `${name}`, which starts at `start` and ends here.
     fn variable(&mut self, name: &[u8], start: usize) -> Result<(), Fault> {
-        match substitution::value(self.env, name) {
+        match self.value(name, start).0 {
             Some(value) => self.add(value, start)?,
             None if self.mode.keep_unset => self.emit(&self.word[start..self.at], true, start),
             None => {}
@@ -348,10 +424,14 @@ impl<'w> Lexer<'w> {
         start: usize,
     ) -> Result<(), Fault> {
         let name = &self.word[operator.name.clone()];
-        let value = substitution::value(self.env, name);
+        let (value, is_unknown) = self.value(name, start);
         if value.is_none() && self.mode.keep_unset {
             let text = operator.as_written(self.word, operand, pattern.as_deref());
             return self.add(&text, start);
+        }
+        // What becomes of a value depends on it, and so does whether it may be missing.
+        if is_unknown {
+            return Ok(());
         }
         let text = operator
             .apply(name, value, operand, pattern.as_deref(), self.budget)

@@ -52,6 +52,14 @@ impl<'s> Flag<'s> {
         self.equals().map(|at| &self.text[at + 1..])
     }
 
+    /// The place of the value in the file; that of the whole flag if the flag has quotes or escapes.
+    pub fn value_span(&self) -> Span {
+        match self.equals() {
+            Some(at) if self.span.len() == self.text.len() => self.span.start + at + 1..self.span.end,
+            _ => self.span.clone(),
+        }
+    }
+
     /// The value as an argument, at the place of the flag.
     pub(super) fn value_arg(&self) -> Option<Arg<'s>> {
         let at = self.equals()? + 1;

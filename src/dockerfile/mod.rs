@@ -9,7 +9,10 @@
 //! 2. `split` separates keyword and flags, `args` (with `json`) the arguments; `keyword` is the table
 //!    of what each instruction accepts.
 //! 3. `validation` and `healthcheck` check single instructions, [`stage`] their order.
-//! 4. [`expansion`] expands variables (with `substitution` and `glob`), [`resolve`] applies it to `FROM`.
+//! 4. [`expansion`] expands variables (with `substitution` and `glob`).
+//! 5. [`Dockerfile::evaluate`] works out what a build does: `evaluation` has the result, `evaluate` goes
+//!    through the stages, with `platform_args`, `assignment` (`ARG`, `ENV`), `environment` (the variables in
+//!    force), `from` (`FROM`) and `sources` (`--from`).
 //!
 //! The tree borrows from the file; text is copied only where it differs from the file's bytes (an
 //! argument over two lines, an escape in JSON).
@@ -25,11 +28,16 @@
 //! ```
 
 mod args;
+mod assignment;
 mod budget;
 mod context_source;
 mod directive;
+mod environment;
+mod evaluate;
+mod evaluation;
 pub mod expansion;
 mod fault;
+mod from;
 mod glob;
 mod healthcheck;
 mod heredoc;
@@ -37,9 +45,10 @@ mod instruction;
 mod json;
 mod keyword;
 mod line;
+mod platform_args;
 mod read;
 mod report;
-pub(crate) mod resolve;
+mod sources;
 mod split;
 pub(crate) mod stage;
 mod substitution;
@@ -54,11 +63,16 @@ use crate::source::{Source, Span};
 pub use budget::Budget;
 pub use context_source::{ContextSource, base_name};
 pub use directive::{Directive, detect_syntax};
+pub use environment::{Environment, Lookup, Value};
+pub use evaluation::{
+    Base, BuildOptions, Builder, EvaluatedStage, Evaluation, ImageUse, StagePlatform, UndefinedVariable,
+    UsedImage,
+};
 pub use fault::Fault;
 pub use instruction::{Arg, Flag, Form, Heredoc, Instruction};
 pub use keyword::Keyword;
 pub use line::{LONGEST_LINE, Line, LineKind};
-pub use resolve::{Base, COMMON_BUILDER, ResolvedFrom, UNKNOWN_BUILDER, predefined_args};
+pub use platform_args::{COMMON_BUILDER, platform_text};
 pub use stage::{CopyFrom, Stage, StageName};
 
 /// A Dockerfile, read.
@@ -154,6 +168,17 @@ impl<'s> Dockerfile<'s> {
     /// Each `ARG` before the first `FROM`.
     pub(crate) fn meta_arg_instructions(&self) -> impl DoubleEndedIterator<Item = &Instruction<'s>> {
         self.meta_args.iter().filter_map(|&at| self.instructions.get(at))
+    }
+
+    /// The instructions of a stage after its `FROM`.
+    pub fn body(&self, stage: usize) -> &[Instruction<'s>] {
+        let body = self.stages.get(stage).map(|stage| stage.body.clone());
+        body.and_then(|body| self.instructions.get(body)).unwrap_or_default()
+    }
+
+    /// The stage of this name, in any case; the last of several.
+    pub fn stage_named(&self, name: &str) -> Option<usize> {
+        self.names.get(&name.to_lowercase()).copied()
     }
 
     /// The text of the file, from its lines.

@@ -26,10 +26,6 @@ pub(super) struct Operator {
     all: bool,
 }
 
-pub(super) fn value<'e>(env: &'e Env, name: &[u8]) -> Option<&'e [u8]> {
-    env.get(std::str::from_utf8(name).ok()?).map(Vec::as_slice)
-}
-
 const UNKNOWN: &str = "BuildKit supports :- - :+ + :? ? # ## % %% / and //";
 
 impl Operator {

@@ -3,7 +3,7 @@
 
 use super::phrases::{joined, quoted, sentence};
 use super::{Details, InstructionContext};
-use crate::dockerfile::{Base, Keyword, UNKNOWN_BUILDER};
+use crate::dockerfile::{Base, Keyword, StagePlatform};
 use crate::image::{Availability, Catalogue, Family, Knowledge, Maintenance, Platform, Reference};
 
 pub(super) fn details(context: &InstructionContext) -> Details {
@@ -23,7 +23,8 @@ pub(super) fn details(context: &InstructionContext) -> Details {
             "The image in {written} is unknown: it has a variable without a value. Give its ARG a \
              default, or set it with `--build-arg`."
         )),
-        Base::Image(name) => image(context, name, resolved.platform.as_deref(), &mut details),
+        Base::Image(name) => image(context, name, &resolved.platform, &mut details),
+        _ => {}
     }
     details.what = format!("{} {}", details.what, used(context, at));
     details
@@ -53,12 +54,12 @@ fn used(context: &InstructionContext, at: usize) -> String {
 }
 
 /// The image reference that a name is, if it is a valid one.
-pub(super) fn reference(name: &[u8]) -> Option<Reference> {
-    Reference::parse(std::str::from_utf8(name).ok()?).ok()
+pub(super) fn reference(name: &str) -> Option<Reference> {
+    Reference::parse(name).ok()
 }
 
-fn image(context: &InstructionContext, name: &[u8], platform: Option<&[u8]>, details: &mut Details) {
-    let shown = quoted(name);
+fn image(context: &InstructionContext, name: &str, platform: &StagePlatform, details: &mut Details) {
+    let shown = quoted(name.as_bytes());
     let Some(reference) = reference(name) else {
         details.pitfall(format!("{shown} is not a valid image name: the build stops here."));
         return;
@@ -67,11 +68,27 @@ fn image(context: &InstructionContext, name: &[u8], platform: Option<&[u8]>, det
     details.what = format!("Starts a stage from {shown}, {}.", kind(&known, &reference));
     details.device.push(maintained(&known));
     let subject = &context.request.subject;
-    if let Some(platform) = platform {
-        let text = String::from_utf8_lossy(platform);
-        details.device.push(platform_flag(context, &text));
-        let device = subject.platform().and_then(Platform::parse);
-        if device.as_ref().map(Platform::to_string).as_deref() != Some(&text) {
+    match platform {
+        StagePlatform::Target => {}
+        StagePlatform::Named(text) => {
+            details.device.push(platform_flag(context, text));
+            let device = subject.platform().and_then(Platform::parse);
+            if device.is_none() || device != Platform::parse(text) {
+                return untagged(&reference, &known, details);
+            }
+        }
+        StagePlatform::Builder => {
+            details.device.push(
+                "It is for the machine that builds, not for the device: what is made for the device here has to \
+                 be cross-compiled."
+                    .to_owned(),
+            );
+            return untagged(&reference, &known, details);
+        }
+        _ => {
+            details
+                .device
+                .push("Its platform is not known: `--platform` has a variable without a value.".to_owned());
             return untagged(&reference, &known, details);
         }
     }
@@ -103,11 +120,6 @@ fn image(context: &InstructionContext, name: &[u8], platform: Option<&[u8]>, det
 
 /// Compares the `--platform` of a `FROM` with the device's.
 fn platform_flag(context: &InstructionContext, text: &str) -> String {
-    if text == UNKNOWN_BUILDER {
-        return "It is for the machine that builds, not for the device: what is made for the device here has to \
-                be cross-compiled."
-            .to_owned();
-    }
     let shown = quoted(text.as_bytes());
     // `linux/armv7hf` has balena's name of an architecture.
     let arch = text.strip_prefix("linux/").and_then(|arch| context.request.registry.arch(arch));

@@ -39,7 +39,7 @@ use serde::Serialize;
 
 use crate::device_types::Registry;
 use crate::dockerfile::expansion::Env;
-use crate::dockerfile::{Base, Dockerfile, Instruction, Keyword, ResolvedFrom, predefined_args};
+use crate::dockerfile::{Base, BuildOptions, Dockerfile, EvaluatedStage, Instruction, Keyword};
 use crate::image::{Catalogue, Family};
 use crate::subject::Subject;
 
@@ -133,7 +133,7 @@ struct InstructionContext<'h> {
     file: &'h Dockerfile<'h>,
     request: &'h Request<'h>,
     catalogue: Catalogue<'h>,
-    bases: &'h [ResolvedFrom],
+    bases: &'h [EvaluatedStage],
     overview: &'h Overview,
     /// The instruction's index.
     at: usize,
@@ -202,8 +202,8 @@ impl Details {
 /// `placeholders` are those of its template, each with its line: the lines of both are the same.
 pub fn explain(file: &Dockerfile, placeholders: &[(usize, &str)], request: &Request) -> Vec<Explained> {
     let Request { subject, registry, args } = request;
-    let predefined = subject.platform().map(|platform| predefined_args(platform, None)).unwrap_or_default();
-    let (bases, _) = file.resolve(&predefined, args);
+    let options = BuildOptions { platform: subject.platform(), args, ..BuildOptions::of_platform("") };
+    let bases = file.evaluate(&options).stages;
     let overview = Overview::of(file, &bases);
     let mut explained = Vec::with_capacity(file.instructions.len());
     for (at, instruction) in file.instructions.iter().enumerate() {

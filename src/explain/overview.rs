@@ -2,7 +2,7 @@
 
 use super::base::reference;
 use super::command;
-use crate::dockerfile::{Base, CopyFrom, Dockerfile, Instruction, Keyword, ResolvedFrom};
+use crate::dockerfile::{Base, CopyFrom, Dockerfile, EvaluatedStage, Instruction, Keyword};
 use crate::image::Family;
 
 /// Most stages listed as users of another.
@@ -42,7 +42,7 @@ pub(super) struct Overview {
 }
 
 impl Overview {
-    pub fn of(file: &Dockerfile, bases: &[ResolvedFrom]) -> Overview {
+    pub fn of(file: &Dockerfile, bases: &[EvaluatedStage]) -> Overview {
         let count = file.instructions.len();
         let mut overview = Overview {
             stages: Vec::with_capacity(file.stages.len()),
@@ -81,7 +81,7 @@ impl Overview {
     }
 
     /// Which stages are built on which, or take files from them.
-    fn find_users(&mut self, file: &Dockerfile, bases: &[ResolvedFrom]) {
+    fn find_users(&mut self, file: &Dockerfile, bases: &[EvaluatedStage]) {
         let names: std::collections::BTreeMap<&str, usize> = file
             .stages
             .iter()

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use crate::cache::Cache;
 use crate::dockerfile::{
-    Base, COMMON_BUILDER, CopyFrom, Dockerfile, Instruction, Keyword, ResolvedFrom, predefined_args,
+    Base, BuildOptions, COMMON_BUILDER, CopyFrom, Dockerfile, EvaluatedStage, Instruction, Keyword,
+    StagePlatform,
 };
 use crate::image::{CatalogueCache, Family, Knowledge, KnownImage, Maintenance, Platform};
 use crate::render::{Layers, Limits, Template};
@@ -80,7 +81,7 @@ impl OldImage {
 
 /// The stages of a file with variables resolved: all builds of one service and one arch share theirs.
 struct ResolvedStages {
-    resolved: Vec<Vec<ResolvedFrom>>,
+    resolved: Vec<Vec<EvaluatedStage>>,
     /// For each build the index into `resolved`.
     of: Vec<usize>,
 }
@@ -96,8 +97,12 @@ impl ResolvedStages {
         for build in builds {
             let key = (build.service.name.as_str(), &*build.target.arch.slug);
             let number = *numbers.entry(key).or_insert_with(|| {
-                let predefined = predefined_args(&build.target.arch.platform, Some(COMMON_BUILDER));
-                resolved.push(file.resolve(&predefined, &build.service.build_args()).0);
+                let options = BuildOptions {
+                    args: &build.service.build_args(),
+                    build_platform: Some(COMMON_BUILDER),
+                    ..BuildOptions::of_platform(&build.target.arch.platform)
+                };
+                resolved.push(file.evaluate(&options).stages);
                 resolved.len() - 1
             });
             of.push(number);
@@ -105,8 +110,8 @@ impl ResolvedStages {
         ResolvedStages { resolved, of }
     }
 
-    fn texts<'t>(&'t self, stage: usize, text: impl Fn(&'t ResolvedFrom) -> Option<&'t [u8]>) -> Texts {
-        let text = |stages: &'t Vec<ResolvedFrom>| std::str::from_utf8(text(stages.get(stage)?)?).ok();
+    fn texts<'t>(&'t self, stage: usize, text: impl Fn(&'t EvaluatedStage) -> Option<&'t str>) -> Texts {
+        let text = |stages: &'t Vec<EvaluatedStage>| text(stages.get(stage)?);
         self.resolved.iter().map(|stages| text(stages).map(str::to_owned)).collect()
     }
 
@@ -157,7 +162,10 @@ pub fn find(
             continue;
         }
         // Balena's name of an arch is no platform: it is removed, and the device's own one is meant.
-        let mut platforms = stages.texts(at, |resolved| resolved.platform.as_deref());
+        let mut platforms = stages.texts(at, |resolved| match &resolved.platform {
+            StagePlatform::Named(platform) => Some(platform),
+            _ => None,
+        });
         platforms.iter_mut().for_each(|text| *text = text.take().filter(|text| !names_arch(text)));
         let platforms = lookup.platforms(&platforms);
         let location = location(file, stage.base.span.clone(), &stage.base.text, builds);

@@ -3,6 +3,7 @@
 mod cases;
 #[path = "../common/cpu.rs"]
 mod cpu;
+mod evaluation;
 mod expansion;
 mod fuzz;
 mod model;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dtpl::dockerfile::expansion::{Env, expand};
-use dtpl::dockerfile::{Dockerfile, Form, Instruction, Keyword, LineKind, detect_syntax};
+use dtpl::dockerfile::{BuildOptions, Dockerfile, Form, Instruction, Keyword, LineKind, detect_syntax};
 use dtpl::{Source, Span};
 use proptest::prelude::*;
 
@@ -168,8 +168,13 @@ pub fn holds(bytes: &[u8]) {
     }
     let _ = detect_syntax(bytes);
     let env = Env::from([("x".to_owned(), b"a/b*c".to_vec())]);
-    let (_, unresolved) = file.resolve(&env, &Env::new());
-    for diagnostic in unresolved.iter() {
+    let platform = BuildOptions::of_platform("linux/arm/v7");
+    let evaluation = file.evaluate(&BuildOptions { args: &env, ..platform });
+    assert_eq!(evaluation.stages.len(), file.stages.len());
+    for image in &evaluation.images {
+        assert!(image.span.start <= image.span.end && image.span.end <= bytes.len(), "{image:?}");
+    }
+    for diagnostic in evaluation.faults.iter() {
         let dtpl::Place::Text(_, span) = &diagnostic.place else { panic!() };
         assert!(span.start <= span.end && span.end <= bytes.len(), "{diagnostic:?}");
     }

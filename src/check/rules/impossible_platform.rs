@@ -2,6 +2,7 @@
 
 use crate::check::scope::shown;
 use crate::check::{ArchScope, Sink};
+use crate::dockerfile::{Base, StagePlatform};
 use crate::image::Platform;
 
 /// The architectures that an OCI platform can have, as Docker writes them.
@@ -11,9 +12,12 @@ const ARCHITECTURES: [&str; 14] = [
 ];
 
 pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
-    for image in scope.images {
-        let Some(platform) = image.platform.as_deref() else { continue };
-        let Some(flag) = scope.platform_flag(image.stage) else { continue };
+    for (at, stage) in scope.evaluation.stages.iter().enumerate() {
+        let StagePlatform::Named(platform) = &stage.platform else { continue };
+        // A stage on another one has the platform of that one.
+        let Some(flag) = scope.platform_flag(at).filter(|_| !matches!(stage.base, Base::Stage(_))) else {
+            continue;
+        };
         if platform.contains("%%") || is_possible(platform) {
             continue;
         }

@@ -6,7 +6,7 @@ use crate::image::{Family, StartVariable};
 use crate::source::Span;
 
 pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
-    let roots = scope.rendering.roots();
+    let roots = scope.roots();
     for (at, stage) in scope.rendering.file.stages.iter().enumerate() {
         let mut named = scope.rendering.body(stage).iter().filter_map(switched_on).peekable();
         if named.peek().is_none() {

@@ -4,7 +4,7 @@ use crate::check::{ArchScope, Sink};
 use crate::image::Availability;
 
 pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
-    for image in scope.images {
+    for image in scope.built_images() {
         let Some(answer) = &image.answer else { continue };
         let Availability::Fallback(taken) = &answer.availability else { continue };
         let written = scope.rendering.shown(&image.span);

@@ -1,6 +1,7 @@
 //! A base image that the device cannot run: the build ends, or the device says `exec format error`.
 
 use crate::check::{ArchScope, Sink};
+use crate::dockerfile::StagePlatform;
 use crate::image::{Availability, Maintenance, Platform};
 
 pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
@@ -17,9 +18,11 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
         sink.report_with_advice(&image.span, message, &help, scope.successor(image));
     }
     let Some(device) = &scope.platform else { return };
-    for stage in scope.rendering.final_stages() {
-        let Some(image) = scope.image_of(stage) else { continue };
-        let Some(platform) = image.platform.as_deref().and_then(Platform::parse) else { continue };
+    for stage in scope.final_stages() {
+        let Some(StagePlatform::Named(platform)) = scope.image_of(stage).map(|image| &image.platform) else {
+            continue;
+        };
+        let Some(platform) = Platform::parse(platform) else { continue };
         if device.choose(std::slice::from_ref(&platform)).is_none()
             && let Some(flag) = scope.platform_flag(stage)
         {

@@ -1,0 +1,154 @@
+//! The variables that are in force at an instruction: what `ARG` and `ENV` set, as far as it is known.
+//!
+//! Three kinds of variables have no value that could be told: an `ARG` without a value, which a build may
+//! give; what only the machine that builds knows (`BUILDARCH`); and everything that the base image sets.
+
+use std::collections::BTreeMap;
+
+use super::expansion::{Absence, Expansion};
+use super::substitution::Env;
+
+/// What is known of a variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Value<'v> {
+    /// It has this value.
+    Known(&'v [u8]),
+    /// It has this value, unless a build gives one to an `ARG` of these names.
+    Assumed(&'v [u8], &'v [String]),
+    /// It is declared by an `ARG`, without a value. In a build that gives none it is empty.
+    NotGiven,
+    /// It may have a value, which nobody can tell.
+    Unknown,
+    /// It has none.
+    Unset,
+}
+
+/// Where expressions look their variables up.
+pub trait Lookup {
+    /// What is known of a variable.
+    fn lookup(&self, name: &[u8]) -> Value<'_>;
+}
+
+impl Lookup for Env {
+    fn lookup(&self, name: &[u8]) -> Value<'_> {
+        let value = std::str::from_utf8(name).ok().and_then(|name| self.get(name));
+        value.map_or(Value::Unset, |value| Value::Known(value))
+    }
+}
+
+/// Of how many arguments an assumed value remembers that it depends on them.
+const MOST_NAMES: usize = 4;
+
+impl State {
+    /// What a variable is whose value is an expanded text.
+    pub(super) fn of(expansion: Expansion) -> State {
+        if expansion.missing.iter().any(|missing| missing.why == Absence::Unknown) {
+            return State::Unknown;
+        }
+        let given = expansion.missing.into_iter().filter(|missing| missing.why == Absence::NotGiven);
+        let mut names: Vec<String> = given.map(|missing| missing.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        names.truncate(MOST_NAMES);
+        if names.is_empty() { State::Known(expansion.text) } else { State::Assumed(expansion.text, names) }
+    }
+}
+
+/// A variable of an [`Environment`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Variable {
+    state: State,
+    /// Set by `ARG`, not by `ENV`.
+    is_arg: bool,
+}
+
+/// The states of a variable that was set or declared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Known(Vec<u8>),
+    /// The value in a build that gives nothing to these arguments.
+    Assumed(Vec<u8>, Vec<String>),
+    NotGiven,
+    Unknown,
+}
+
+/// The variables at one place of a Dockerfile.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Environment {
+    variables: BTreeMap<String, Variable>,
+    /// A base image may set other variables.
+    is_open: bool,
+}
+
+impl Environment {
+    /// No variables; an open environment may have others, which a base image sets.
+    pub(super) fn new(is_open: bool) -> Self {
+        Environment { variables: BTreeMap::new(), is_open }
+    }
+
+    /// Sets a variable by `ENV`.
+    pub(super) fn set_env(&mut self, name: String, state: State) {
+        self.variables.insert(name, Variable { state, is_arg: false });
+    }
+
+    /// Sets a variable by `ARG`.
+    pub(super) fn set_arg(&mut self, name: String, state: State) {
+        self.variables.insert(name, Variable { state, is_arg: true });
+    }
+
+    /// Declares a variable by an `ARG` without a value: one that is set stays as it is.
+    pub(super) fn declare(&mut self, name: String) {
+        self.variables.entry(name).or_insert(Variable { state: State::NotGiven, is_arg: true });
+    }
+
+    /// Whether `ENV` set a variable.
+    pub(super) fn has_env(&self, name: &str) -> bool {
+        self.variables.get(name).is_some_and(|variable| !variable.is_arg)
+    }
+
+    /// Removes what `ARG` set.
+    pub(super) fn without_args(&self) -> Environment {
+        let variables = self.variables.iter().filter(|(_, variable)| !variable.is_arg);
+        let variables = variables.map(|(name, variable)| (name.clone(), variable.clone()));
+        Environment { variables: variables.collect(), is_open: self.is_open }
+    }
+
+    /// Whether all variables are known by name: the base image sets no others.
+    pub fn is_complete(&self) -> bool {
+        !self.is_open
+    }
+
+    /// The state of a variable that was set or declared.
+    pub(super) fn state(&self, name: &str) -> Option<&State> {
+        self.variables.get(name).map(|variable| &variable.state)
+    }
+
+    /// How many variables are known by name.
+    pub(super) fn len(&self) -> usize {
+        self.variables.len()
+    }
+
+    /// The names of all known variables, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.variables.keys().map(String::as_str)
+    }
+
+    /// What is known of a variable.
+    pub fn get(&self, name: &str) -> Value<'_> {
+        match self.variables.get(name).map(|variable| &variable.state) {
+            Some(State::Known(value)) => Value::Known(value),
+            Some(State::Assumed(value, names)) => Value::Assumed(value, names),
+            Some(State::NotGiven) => Value::NotGiven,
+            Some(State::Unknown) => Value::Unknown,
+            None if self.is_open => Value::Unknown,
+            None => Value::Unset,
+        }
+    }
+}
+
+impl Lookup for Environment {
+    fn lookup(&self, name: &[u8]) -> Value<'_> {
+        // Nothing can set a name that is not UTF-8.
+        std::str::from_utf8(name).map_or(Value::Unset, |name| self.get(name))
+    }
+}

@@ -1,0 +1,349 @@
+//! The evaluation of a Dockerfile: stage by stage, with the rules of BuildKit's `dockerfile2llb`.
+
+use super::Dockerfile;
+use super::assignment::{Scope, name_and_default};
+use super::budget::Budget;
+use super::environment::{Environment, State};
+use super::evaluation::{
+    Base, BuildOptions, Builder, EvaluatedStage, Evaluation, ImageUse, StagePlatform, UndefinedVariable,
+    UsedImage, commands,
+};
+use super::expansion::{Absence, Expansion, Missing, expand_known};
+use super::fault::Fault;
+use super::instruction::{Arg, Instruction};
+use super::keyword::Keyword;
+use super::platform_args::platform_args;
+use super::report::Report;
+use super::sources::Source;
+use super::stage::StageNames;
+use super::substitution::Env;
+use super::text::shown;
+use crate::nearest::nearest;
+use crate::source::Span;
+
+/// The `PATH` that BuildKit sets where the image has none.
+const DEFAULT_PATH: &[u8] = b"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// The most variables that stages take over from others; beyond it nothing is known of them.
+const MOST_INHERITED: usize = 1_000_000;
+
+/// As many undefined variables are compared with the names that are set.
+const MOST_COMPARED: usize = 100;
+
+/// The arguments that only BuildKit sets: no base image has them.
+const PLATFORM_ARGS: [&str; 9] = [
+    "TARGETPLATFORM",
+    "TARGETOS",
+    "TARGETARCH",
+    "TARGETVARIANT",
+    "TARGETSTAGE",
+    "BUILDPLATFORM",
+    "BUILDOS",
+    "BUILDARCH",
+    "BUILDVARIANT",
+];
+
+/// A part of an argument's text as a place in the file. Offsets are the same only if nothing was left out.
+fn part_of(arg: &Arg, part: Span) -> Span {
+    match arg.span.len() == arg.text.len() {
+        true => arg.span.start + part.start..arg.span.start + part.end,
+        false => arg.span.clone(),
+    }
+}
+
+pub(super) struct Evaluator<'e, 's> {
+    pub file: &'e Dockerfile<'s>,
+    pub options: &'e BuildOptions<'e>,
+    /// The variables before the first stage.
+    pub global: Environment,
+    budget: Budget,
+    pub report: Report<'s>,
+    stages: Vec<EvaluatedStage>,
+    /// The stages that each stage needs.
+    needs: Vec<Vec<usize>>,
+    images: Vec<UsedImage>,
+    pub undeclared: Vec<UndefinedVariable>,
+    undefined: Vec<UndefinedVariable>,
+    inherited: usize,
+}
+
+impl<'e, 's> Evaluator<'e, 's> {
+    pub fn new(file: &'e Dockerfile<'s>, options: &'e BuildOptions<'e>) -> Self {
+        Evaluator {
+            file,
+            options,
+            global: Environment::default(),
+            budget: Budget::default(),
+            report: Report::new(file.source),
+            stages: Vec::with_capacity(file.stages.len()),
+            needs: Vec::with_capacity(file.stages.len()),
+            images: Vec::new(),
+            undeclared: Vec::new(),
+            undefined: Vec::new(),
+            inherited: 0,
+        }
+    }
+
+    pub fn run(mut self) -> Evaluation {
+        let (file, options) = (self.file, self.options);
+        self.global = self.global(options.args, true);
+        let invalid_defaults = self.invalid_defaults();
+        self.syntax();
+        let mut names = StageNames::new();
+        // The variables at the end of each stage that another may be built on.
+        let mut ends: Vec<Environment> = Vec::with_capacity(file.stages.len());
+        for (at, stage) in file.stages.iter().enumerate() {
+            let base = self.base(stage, &names);
+            let mut platform = self.platform(stage);
+            if let Base::Stage(before) = base
+                && let Some(before) = self.stages.get(before)
+            {
+                platform = before.platform.clone();
+            }
+            if let Base::Image(name) = &base {
+                let (span, name, platform) = (stage.base.span.clone(), name.clone(), platform.clone());
+                let (stage, by) = (Some(at), ImageUse::From);
+                self.images.push(UsedImage { stage, by, span, name, platform, is_built: false });
+            }
+            let start = self.start(&base, &ends);
+            ends.push(self.body(at, &base, start.clone()));
+            self.stages.push(EvaluatedStage { base, platform, is_built: false, start });
+            if let Some(name) = &stage.name {
+                names.insert(name.text.clone(), at);
+            }
+        }
+        let target = self.target(&names);
+        self.mark_built(target);
+        self.report.diagnostics.sort_by_position();
+        Evaluation {
+            stages: self.stages,
+            images: self.images,
+            target,
+            undeclared: self.undeclared,
+            undefined: self.undefined,
+            invalid_defaults,
+            faults: self.report.diagnostics,
+            global: self.global,
+            args: options.args.clone(),
+            builder: options.builder,
+        }
+    }
+
+    /// The variables before the first stage, with these build arguments.
+    pub(super) fn global(&mut self, args: &Env, reports: bool) -> Environment {
+        let options = self.options;
+        let stage = options.target.map(str::to_owned);
+        let last = self.file.stages.last().and_then(|stage| Some(stage.name.as_ref()?.text.clone()));
+        let stage = stage.or(last).unwrap_or_else(|| "default".to_owned());
+        let mut global = match options.builder {
+            Builder::BuildKit => {
+                platform_args(options.platform, options.build_platform, &stage, options.args)
+            }
+            Builder::Classic => Environment::default(),
+        };
+        for arg in self.file.meta_arg_instructions().flat_map(|instruction| &instruction.args) {
+            let (name, default) = name_and_default(arg);
+            let Ok(name) = std::str::from_utf8(name) else { continue };
+            let state = match (args.get(name), default) {
+                (Some(given), _) => State::Known(given.clone()),
+                (None, Some(default)) => match self.expand(&arg.text[default..], &global) {
+                    Ok(expansion) => State::of(expansion),
+                    Err(fault) => {
+                        if reports {
+                            self.fault(arg, default, fault);
+                        }
+                        State::Unknown
+                    }
+                },
+                (None, None) => {
+                    global.declare(name.to_owned());
+                    continue;
+                }
+            };
+            global.set_arg(name.to_owned(), state);
+        }
+        global
+    }
+
+    pub(super) fn expand(&mut self, text: &[u8], environment: &Environment) -> Result<Expansion, Fault> {
+        expand_known(text, self.file.escape, environment, &mut self.budget)
+    }
+
+    /// Reports a fault in the text of an argument from the byte `start` on.
+    pub(super) fn fault(&mut self, arg: &Arg, start: usize, fault: Fault) {
+        let span = part_of(arg, start + fault.span.start..start + fault.span.end);
+        self.report.error(span, fault.message, fault.help);
+    }
+
+    /// `# syntax=`: an image for the machine that builds.
+    fn syntax(&mut self) {
+        if self.options.builder == Builder::Classic {
+            return;
+        }
+        let Some(directive) = self.file.directives.iter().find(|directive| directive.key == "syntax") else {
+            return;
+        };
+        let value = String::from_utf8_lossy(self.file.bytes(&directive.value)).into_owned();
+        // BuildKit takes the first word for the image.
+        let Some(name) = value.split_whitespace().next().map(str::to_owned) else { return };
+        let (stage, by, platform) = (None, ImageUse::Syntax, StagePlatform::Builder);
+        let span = directive.value.start..directive.value.start + name.len();
+        self.images.push(UsedImage { stage, by, span, name, platform, is_built: true });
+    }
+
+    /// The variables at the start of a stage.
+    fn start(&mut self, base: &Base, ends: &[Environment]) -> Environment {
+        match base {
+            Base::Scratch => {
+                let mut start = Environment::new(false);
+                if self.options.builder == Builder::BuildKit {
+                    start.set_env("PATH".to_owned(), State::Known(DEFAULT_PATH.to_vec()));
+                }
+                start
+            }
+            Base::Stage(before) => match ends.get(*before) {
+                Some(end) if self.inherited + end.len() <= MOST_INHERITED => {
+                    self.inherited += end.len();
+                    match self.options.builder {
+                        Builder::BuildKit => end.clone(),
+                        Builder::Classic => end.without_args(),
+                    }
+                }
+                _ => Environment::new(true),
+            },
+            Base::Image(_) | Base::Context(_) | Base::Unknown => Environment::new(true),
+        }
+    }
+
+    /// Goes through the instructions of a stage, and gives the variables at its end.
+    fn body(&mut self, at: usize, base: &Base, mut environment: Environment) -> Environment {
+        let (file, options) = (self.file, self.options);
+        let mut needs: Vec<usize> = Vec::new();
+        if let Base::Stage(before) = base {
+            needs.push(*before);
+        }
+        let global = std::mem::take(&mut self.global);
+        let mut scope = Scope::new(file.escape, &global, options.args, options.builder);
+        for instruction in commands(file, at, base) {
+            for used in self.sources(at, instruction) {
+                match used {
+                    Source::Stage(stage) => needs.push(stage),
+                    Source::Image(by, span, name) => {
+                        let (stage, platform) = (Some(at), StagePlatform::Target);
+                        self.images.push(UsedImage { stage, by, span, name, platform, is_built: false });
+                    }
+                }
+            }
+            self.words(instruction, &environment);
+            scope.set(instruction, &mut environment);
+        }
+        self.global = global;
+        self.needs.push(needs);
+        environment
+    }
+
+    /// Expands the words of an instruction as BuildKit does before it runs it, for what is wrong with them.
+    fn words(&mut self, instruction: &Instruction, environment: &Environment) {
+        use Keyword as K;
+        let args: &[Arg] = match instruction.keyword {
+            K::Env | K::Label | K::Add | K::Copy | K::Workdir | K::User | K::Volume | K::Stopsignal => {
+                &instruction.args
+            }
+            K::Arg => {
+                // Of an argument whose value is given, the default does not matter.
+                for arg in &instruction.args {
+                    let (name, default) = name_and_default(arg);
+                    let given =
+                        std::str::from_utf8(name).is_ok_and(|name| self.options.args.contains_key(name));
+                    if let Some(default) = default.filter(|_| !given) {
+                        self.word(arg, default, environment);
+                    }
+                }
+                return;
+            }
+            _ => return,
+        };
+        args.iter().for_each(|arg| self.word(arg, 0, environment));
+    }
+
+    fn word(&mut self, arg: &Arg, start: usize, environment: &Environment) {
+        match self.expand(&arg.text[start..], environment) {
+            Ok(expansion) => {
+                for missing in &expansion.missing {
+                    let is_undefined = match missing.why {
+                        Absence::Unset => true,
+                        Absence::Unknown => {
+                            environment.state(&missing.name).is_none()
+                                && PLATFORM_ARGS.contains(&&*missing.name)
+                        }
+                        Absence::NotGiven => false,
+                    };
+                    if is_undefined && self.options.builder == Builder::BuildKit {
+                        let missing = Missing { at: start + missing.at, ..missing.clone() };
+                        let found = undefined(arg, &missing, environment, self.undefined.len());
+                        self.undefined.push(found);
+                    }
+                }
+            }
+            Err(fault) => self.fault(arg, start, fault),
+        }
+    }
+
+    /// The stage that is built. One that the file does not have is a fault.
+    fn target(&mut self, names: &StageNames) -> Option<usize> {
+        let last = self.file.stages.len().checked_sub(1);
+        let Some(target) = self.options.target.filter(|target| !target.is_empty()) else { return last };
+        if let Some(&found) = names.get(&target.to_lowercase()) {
+            return Some(found);
+        }
+        let message = format!("target stage `{}` could not be found", shown(target.as_bytes()));
+        let known = names.keys().map(String::as_str);
+        let help = crate::nearest::did_you_mean(target, known.clone()).unwrap_or_else(|| {
+            let names: Vec<&str> = known.collect();
+            match names.is_empty() {
+                true => "no stage of the file has a name: write FROM image AS name".to_owned(),
+                false => format!("the stages are {}", names.join(", ")),
+            }
+        });
+        let place =
+            last.and_then(|last| self.file.stages.get(last)).map_or(0..0, |stage| stage.base.span.clone());
+        self.report.error(place, message, help);
+        None
+    }
+
+    /// Marks the stages that the target needs, and the images in them.
+    fn mark_built(&mut self, target: Option<usize>) {
+        match (self.options.builder, target) {
+            (Builder::Classic, Some(target)) => {
+                self.stages.iter_mut().take(target + 1).for_each(|stage| stage.is_built = true);
+            }
+            (Builder::BuildKit, Some(target)) => {
+                let mut waiting = vec![target];
+                while let Some(at) = waiting.pop() {
+                    let Some(stage) = self.stages.get_mut(at) else { continue };
+                    if !std::mem::replace(&mut stage.is_built, true) {
+                        waiting.extend(self.needs.get(at).into_iter().flatten());
+                    }
+                }
+            }
+            (_, None) => {}
+        }
+        for image in &mut self.images {
+            let stage = image.stage.and_then(|stage| self.stages.get(stage));
+            image.is_built = stage.is_none_or(|stage| stage.is_built);
+        }
+    }
+}
+
+/// A variable in an argument that nothing sets. Only the first of many are compared with all names.
+pub(super) fn undefined(
+    arg: &Arg,
+    missing: &Missing,
+    environment: &Environment,
+    before: usize,
+) -> UndefinedVariable {
+    let near = (before < MOST_COMPARED).then(|| nearest(&missing.name, environment.names()));
+    let near = near.and_then(|near| near.first().map(|name| (*name).to_owned()));
+    let span = part_of(arg, missing.at..missing.at + 1 + missing.name.len());
+    UndefinedVariable { span, name: missing.name.clone(), near }
+}

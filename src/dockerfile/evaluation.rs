@@ -1,0 +1,234 @@
+//! What a build of a Dockerfile does for one platform: which stages it builds, from which images, and with
+//! which variables. [`Dockerfile::evaluate`] works it out.
+//!
+//! Both builders are known. BuildKit builds the stages that the target needs; the classic builder, which the
+//! balena builder is, builds every stage up to the target, and gives no platform arguments.
+
+use std::collections::BTreeSet;
+
+use super::Dockerfile;
+use super::assignment::Scope;
+use super::environment::Environment;
+use super::evaluate::Evaluator;
+use super::instruction::Instruction;
+use super::keyword::Keyword;
+use super::substitution::Env;
+use crate::diagnostic::Diagnostics;
+use crate::source::Span;
+
+/// Which program builds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Builder {
+    /// BuildKit, which Docker uses since version 23.
+    #[default]
+    BuildKit,
+    /// The builder before it, which the balena builder is.
+    Classic,
+}
+
+/// What is built, and with what.
+///
+/// ```
+/// use dtpl::dockerfile::{BuildOptions, expansion::Env};
+/// let args = Env::from([("TAG".to_owned(), b"3.22".to_vec())]);
+/// let options = BuildOptions { args: &args, target: Some("build"), ..BuildOptions::of_platform("linux/arm64") };
+/// assert_eq!(options.build_platform, None);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct BuildOptions<'b> {
+    /// The platform of the image; `None` if it is not known.
+    pub platform: Option<&'b str>,
+    /// The platform of the machine that builds; `None` if it is not known.
+    pub build_platform: Option<&'b str>,
+    /// Build arguments.
+    pub args: &'b Env,
+    /// The stage to build; `None` for the last.
+    pub target: Option<&'b str>,
+    /// The names of build contexts beside the main one, which go before images.
+    pub contexts: &'b BTreeSet<String>,
+    /// Which program builds.
+    pub builder: Builder,
+}
+
+impl<'b> BuildOptions<'b> {
+    /// A build of the last stage by BuildKit, without arguments.
+    pub fn of_platform(platform: &'b str) -> Self {
+        static NO_ARGS: Env = Env::new();
+        static NO_CONTEXTS: BTreeSet<String> = BTreeSet::new();
+        BuildOptions {
+            platform: Some(platform),
+            build_platform: None,
+            args: &NO_ARGS,
+            target: None,
+            contexts: &NO_CONTEXTS,
+            builder: Builder::BuildKit,
+        }
+    }
+}
+
+/// What a stage is built on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Base {
+    /// Nothing: `FROM scratch`.
+    Scratch,
+    /// An earlier stage.
+    Stage(usize),
+    /// An image, by its reference.
+    Image(String),
+    /// A build context of this name.
+    Context(String),
+    /// It is not known: an argument in it has no value, or a diagnostic says what is wrong with it.
+    Unknown,
+}
+
+/// For which platform a stage is built, or an image is taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StagePlatform {
+    /// That of the build.
+    Target,
+    /// That of the machine that builds, which is not known.
+    Builder,
+    /// This one, as `--platform` gives it.
+    Named(String),
+    /// It is not known.
+    Unknown,
+}
+
+/// A stage of a build.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct EvaluatedStage {
+    /// What it is built on.
+    pub base: Base,
+    /// Its platform.
+    pub platform: StagePlatform,
+    /// Whether the build needs it.
+    pub is_built: bool,
+    /// The variables before its first instruction.
+    pub(super) start: Environment,
+}
+
+/// Where an image is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ImageUse {
+    /// `FROM`
+    From,
+    /// `COPY --from=`
+    Copy,
+    /// `RUN --mount=from=`
+    Mount,
+    /// `# syntax=`: BuildKit fetches it, to read the rest of the file.
+    Syntax,
+}
+
+/// An image that a Dockerfile names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UsedImage {
+    /// The stage that names it; `None` for `# syntax=`.
+    pub stage: Option<usize>,
+    /// How it is used.
+    pub by: ImageUse,
+    /// The place of its name.
+    pub span: Span,
+    /// Its name, with all variables expanded.
+    pub name: String,
+    /// The platform that it is taken for.
+    pub platform: StagePlatform,
+    /// Whether the build needs it.
+    pub is_built: bool,
+}
+
+/// A variable that is used where nothing sets it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UndefinedVariable {
+    /// Its place.
+    pub span: Span,
+    /// Its name.
+    pub name: String,
+    /// A similar name that is set there.
+    pub near: Option<String>,
+}
+
+/// A Dockerfile, evaluated.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Evaluation {
+    /// Every stage, in the order of the file, which is the order in which they are built.
+    pub stages: Vec<EvaluatedStage>,
+    /// Every image that is named, in the order of the file.
+    pub images: Vec<UsedImage>,
+    /// The stage that becomes the image.
+    pub target: Option<usize>,
+    /// Variables in a `FROM` that no `ARG` before the first `FROM` declares.
+    pub undeclared: Vec<UndefinedVariable>,
+    /// Variables in a stage that nothing sets there. What a base image sets is not known, so that these are
+    /// only those of a stage without one, and arguments of the platform, which no image sets.
+    pub undefined: Vec<UndefinedVariable>,
+    /// The names after `FROM` that are no image reference in a build without arguments.
+    pub invalid_defaults: Vec<Span>,
+    /// What ends the build.
+    pub faults: Diagnostics,
+    /// The build arguments and what is set before the first stage, for [`Evaluation::walk`].
+    pub(super) global: Environment,
+    pub(super) args: Env,
+    pub(super) builder: Builder,
+}
+
+impl Dockerfile<'_> {
+    /// Works out what a build does. Time and memory are linear in the file.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use dtpl::{Source, dockerfile::{Base, BuildOptions, Dockerfile}};
+    ///
+    /// let text = "ARG TAG=3.22\nFROM alpine:$TAG AS base-arm\nFROM alpine:$TAG AS base-arm64\nFROM base-$TARGETARCH\n";
+    /// let source = Arc::new(Source::new("Dockerfile", text));
+    /// let file = Dockerfile::parse(&source).unwrap();
+    /// let build = file.evaluate(&BuildOptions::of_platform("linux/arm64"));
+    /// assert_eq!(build.stages[2].base, Base::Stage(1));
+    /// assert_eq!(build.stages[1].base, Base::Image("alpine:3.22".to_owned()));
+    /// assert!(build.stages[1].is_built && !build.stages[0].is_built);
+    /// ```
+    pub fn evaluate(&self, options: &BuildOptions) -> Evaluation {
+        Evaluator::new(self, options).run()
+    }
+}
+
+impl Evaluation {
+    /// Calls `visit` for every instruction of a stage after its `FROM`, with the variables before it. What
+    /// an `ONBUILD` of the stage before triggers comes first.
+    pub fn walk<'f, 's>(
+        &self,
+        file: &'f Dockerfile<'s>,
+        stage: usize,
+        mut visit: impl FnMut(&'f Instruction<'s>, &Environment),
+    ) {
+        let Some(evaluated) = self.stages.get(stage) else { return };
+        let mut environment = evaluated.start.clone();
+        let mut scope = Scope::new(file.escape, &self.global, &self.args, self.builder);
+        for instruction in commands(file, stage, &evaluated.base) {
+            visit(instruction, &environment);
+            scope.set(instruction, &mut environment);
+        }
+    }
+}
+
+/// The instructions of a stage: what the stage that it is built on triggers, then its own.
+pub(super) fn commands<'f, 's>(
+    file: &'f Dockerfile<'s>,
+    stage: usize,
+    base: &Base,
+) -> impl Iterator<Item = &'f Instruction<'s>> {
+    let before = match base {
+        Base::Stage(before) => file.body(*before),
+        _ => &[],
+    };
+    let triggers = before.iter().filter_map(|instruction| instruction.onbuild.as_deref());
+    let own = file.body(stage).iter().filter(|instruction| instruction.keyword != Keyword::Onbuild);
+    triggers.chain(own)
+}

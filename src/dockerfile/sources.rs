@@ -1,0 +1,82 @@
+//! Where `COPY --from`, `RUN --mount=from=` and `# syntax=` take files from: stages and images.
+
+use std::collections::BTreeSet;
+
+use super::evaluate::Evaluator;
+use super::evaluation::{Builder, ImageUse};
+use super::instruction::Instruction;
+use super::keyword::Keyword;
+use super::stage::CopyFrom;
+use crate::image::Reference;
+use crate::source::Span;
+
+/// What an instruction takes files from.
+pub(super) enum Source {
+    Stage(usize),
+    Image(ImageUse, Span, String),
+}
+
+impl Evaluator<'_, '_> {
+    /// The stages and images that an instruction takes files from.
+    pub(super) fn sources(&self, at: usize, instruction: &Instruction) -> Vec<Source> {
+        let mut sources = Vec::new();
+        if let Some(flag) = instruction.flag("from")
+            && let Some(from) = self.file.copy_from(instruction)
+        {
+            match from {
+                CopyFrom::Stage(stage) if self.options.builder == Builder::BuildKit || stage < at => {
+                    sources.push(Source::Stage(stage));
+                }
+                // The classic builder looks for a later stage in a registry.
+                CopyFrom::Stage(_) => {}
+                CopyFrom::Image(name) => self.image(name, ImageUse::Copy, flag.value_span(), &mut sources),
+            }
+        }
+        if instruction.keyword == Keyword::Run && self.options.builder == Builder::BuildKit {
+            for (name, span) in mounts_from(instruction) {
+                match self.file.stage_named(&name) {
+                    Some(stage) => sources.push(Source::Stage(stage)),
+                    None => self.image(name.as_bytes(), ImageUse::Mount, span, &mut sources),
+                }
+            }
+        }
+        sources
+    }
+
+    fn image(&self, name: &[u8], by: ImageUse, span: Span, sources: &mut Vec<Source>) {
+        let Ok(name) = std::str::from_utf8(name) else { return };
+        // What has a variable in it is refused, and has been reported.
+        if name != "scratch" && !name.contains('$') && !is_context(name, self.options.contexts) {
+            sources.push(Source::Image(by, span, name.to_owned()));
+        }
+    }
+}
+
+/// Whether a name after `FROM` or `--from` is that of a build context. As for images, `latest` is meant
+/// where there is no tag.
+pub(super) fn is_context(name: &str, contexts: &BTreeSet<String>) -> bool {
+    if contexts.is_empty() {
+        return false;
+    }
+    let whole = |name: &str| {
+        let reference = Reference::parse(name).ok()?;
+        let tag = if reference.tag().is_none() && reference.digest().is_none() { ":latest" } else { "" };
+        Some(format!("{reference}{tag}"))
+    };
+    let is_same = |context: &&String| whole(context).is_some_and(|context| Some(context) == whole(name));
+    contexts.contains(name) || contexts.iter().find(is_same).is_some()
+}
+
+/// The names in `from=` of the mounts of a `RUN`, each with its place.
+fn mounts_from(instruction: &Instruction) -> Vec<(String, Span)> {
+    let mut names = Vec::new();
+    for flag in instruction.flags.iter().filter(|flag| flag.name() == b"mount") {
+        let Some(value) = flag.value() else { continue };
+        for field in value.split(|&b| b == b',') {
+            if field.get(..5).is_some_and(|key| key.eq_ignore_ascii_case(b"from=")) {
+                names.push((String::from_utf8_lossy(&field[5..]).into_owned(), flag.value_span()));
+            }
+        }
+    }
+    names
+}

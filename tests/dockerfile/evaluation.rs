@@ -1,0 +1,303 @@
+//! What a build of a Dockerfile does: stages, images, variables.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use dtpl::dockerfile::expansion::Env;
+use dtpl::dockerfile::{Base, BuildOptions, Builder, Dockerfile, Evaluation, ImageUse, StagePlatform, Value};
+use dtpl::{Place, Source};
+
+fn env(pairs: &[(&str, &str)]) -> Env {
+    pairs.iter().map(|&(name, value)| (name.to_owned(), value.as_bytes().to_vec())).collect()
+}
+
+fn evaluated(text: &str, options: &BuildOptions) -> Evaluation {
+    let source = Arc::new(Source::new("Dockerfile", text));
+    Dockerfile::parse(&source).unwrap().evaluate(options)
+}
+
+fn on(platform: &str, text: &str) -> Evaluation {
+    evaluated(text, &BuildOptions::of_platform(platform))
+}
+
+fn image(reference: &str) -> Base {
+    Base::Image(reference.to_owned())
+}
+
+fn bases(text: &str, given: &[(&str, &str)]) -> Vec<Base> {
+    let args = env(given);
+    let found = evaluated(text, &BuildOptions { args: &args, ..BuildOptions::of_platform("linux/arm/v7") });
+    assert!(found.faults.is_empty(), "{:?}", found.faults);
+    found.stages.into_iter().map(|stage| stage.base).collect()
+}
+
+/// The messages of all faults, each with the text at its place.
+fn faults<'t>(text: &'t str, found: &Evaluation) -> Vec<(String, &'t str)> {
+    let of_place = |place: &Place| match place {
+        Place::Text(_, span) => &text[span.clone()],
+        _ => panic!(),
+    };
+    found.faults.iter().map(|fault| (fault.message.clone(), of_place(&fault.place))).collect()
+}
+
+/// The stages that are built.
+fn built(found: &Evaluation) -> Vec<usize> {
+    (0..found.stages.len()).filter(|&at| found.stages[at].is_built).collect()
+}
+
+/// The images that a build needs.
+fn needed(found: &Evaluation) -> Vec<&str> {
+    found.images.iter().filter(|image| image.is_built).map(|image| &*image.name).collect()
+}
+
+#[test]
+fn arguments_before_the_first_from_are_put_into_it() {
+    let text = "ARG IMAGE=debian\nARG TAG=12 FULL=${IMAGE}:\"$TAG\"\nFROM $FULL-${NONE:-slim}\n";
+    // An `ARG` sees those before it, also on its own line.
+    assert_eq!(bases(text, &[]), [image("debian:12-slim")]);
+    assert_eq!(bases(text, &[("TAG", "13"), ("NONE", "x")]), [image("debian:13-slim")]);
+    assert_eq!(bases(text, &[("FULL", "y"), ("OTHER", "z")]), [image("y-slim")]);
+}
+
+#[test]
+fn the_order_of_arguments_counts() {
+    assert_eq!(bases("ARG A=$B\nARG B=1\nFROM x$A$B\n", &[]), [image("x1")]);
+    assert_eq!(bases("ARG A=1\nARG A=2$A\nFROM x$A\n", &[]), [image("x21")]);
+    // What a stage declares is not seen by the next FROM.
+    assert_eq!(bases("FROM a\nARG A=1\nFROM x$A\n", &[]), [image("a"), image("x")]);
+}
+
+/// An argument without a value may be given one: what depends on it is unknown, and a fault only where a
+/// build without it ends.
+#[test]
+fn an_argument_without_a_value_is_unknown() {
+    assert_eq!(bases("ARG A\nFROM debian:12$A\n", &[]), [Base::Unknown]);
+    assert_eq!(bases("ARG A\nARG B=12$A\nFROM debian:$B\nFROM x\n", &[]), [Base::Unknown, image("x")]);
+    assert_eq!(bases("ARG A\nFROM debian:$A\n", &[("A", "12")]), [image("debian:12")]);
+    for (text, place) in [
+        ("ARG BUILD_FROM\nFROM ${BUILD_FROM}\n", "${BUILD_FROM}"),
+        ("ARG V\nFROM alpine:${V}\n", "alpine:${V}"),
+        ("ARG A\nARG B=$A\nARG C=${B}\nFROM $C\n", "$C"),
+        ("ARG REG\nFROM $REG/app\n", "$REG/app"),
+    ] {
+        let found = on("linux/amd64", text);
+        let found = faults(text, &found);
+        assert_eq!(found.len(), 1, "{text}");
+        assert_eq!(found[0].1, place);
+        assert!(found[0].0.contains("has no value"), "{found:?}");
+    }
+    let found = on("linux/amd64", "ARG BUILD_FROM\nFROM ${BUILD_FROM}\n");
+    let help = found.faults.iter().next().unwrap().help.join("\n");
+    assert_eq!(help, "give it one with --build-arg BUILD_FROM=VALUE, or a default: ARG BUILD_FROM=VALUE");
+}
+
+#[test]
+fn the_platform_is_as_buildkit_writes_it() {
+    let text = "FROM a/$TARGETARCH${TARGETVARIANT:+-$TARGETVARIANT}\nFROM b/$TARGETOS-$TARGETVARIANT-x\n\
+                FROM c/${TARGETPLATFORM//\\//-}\n";
+    let expected = [
+        ("linux/arm64/v8", ["a/arm64", "b/linux--x", "c/linux-arm64"]),
+        ("linux/arm64", ["a/arm64", "b/linux--x", "c/linux-arm64"]),
+        ("linux/amd64/v1", ["a/amd64", "b/linux--x", "c/linux-amd64"]),
+        ("linux/arm/v6", ["a/arm-v6", "b/linux-v6-x", "c/linux-arm-v6"]),
+        ("linux/arm", ["a/arm-v7", "b/linux-v7-x", "c/linux-arm-v7"]),
+        ("linux/386", ["a/386", "b/linux--x", "c/linux-386"]),
+    ];
+    for (platform, images) in expected {
+        let stages = on(platform, text).stages;
+        let found: Vec<Base> = stages.into_iter().map(|stage| stage.base).collect();
+        assert_eq!(found, images.map(image), "{platform}");
+    }
+}
+
+#[test]
+fn a_declared_default_hides_the_value_of_the_engine() {
+    let text = "ARG TARGETARCH=amd64\nFROM x-$TARGETARCH\n";
+    assert_eq!(bases(text, &[]), [image("x-amd64")]);
+    assert_eq!(bases(text, &[("TARGETARCH", "s390x")]), [image("x-s390x")]);
+    assert_eq!(bases("ARG TARGETARCH\nFROM x-$TARGETARCH\n", &[]), [image("x-arm")]);
+    assert_eq!(bases("FROM x-$TARGETARCH\n", &[("TARGETARCH", "arm64")]), [image("x-arm64")]);
+}
+
+#[test]
+fn the_machine_that_builds_is_known_only_if_it_is_said() {
+    let text = "FROM --platform=$BUILDPLATFORM a AS x\nFROM tools-$BUILDARCH\nFROM x\n";
+    let unknown = on("linux/arm/v7", text);
+    assert!(unknown.faults.is_empty());
+    assert_eq!(unknown.stages[0].platform, StagePlatform::Builder);
+    assert_eq!(unknown.stages[1].base, Base::Unknown);
+    // A stage on another one is for the platform of that one.
+    assert_eq!(unknown.stages[2].platform, StagePlatform::Builder);
+    let options = BuildOptions::of_platform("linux/arm/v7");
+    let known = evaluated(text, &BuildOptions { build_platform: Some("linux/amd64"), ..options });
+    assert_eq!(known.stages[0].platform, StagePlatform::Named("linux/amd64".to_owned()));
+    assert_eq!(known.stages[1].base, image("tools-amd64"));
+}
+
+#[test]
+fn a_base_may_be_a_stage_or_nothing() {
+    let text = "ARG S=one\nFROM a AS One\nFROM $S\nFROM One\nFROM scratch\nFROM two AS two\nFROM two\n";
+    let expected = [image("a"), Base::Stage(0), image("One"), Base::Scratch, image("two"), Base::Stage(4)];
+    assert_eq!(bases(text, &[]), expected);
+}
+
+#[test]
+fn buildkit_builds_what_the_target_needs() {
+    let text = "FROM a AS unused\nFROM b AS base\nFROM c AS tools\nCOPY --from=deep /x /x\n\
+                FROM d AS mounted\nFROM base AS last\nCOPY --from=tools /x /x\n\
+                RUN --mount=type=bind,from=mounted,target=/m x\nCOPY --from=img:1 /y /y\n";
+    let found = on("linux/amd64", text);
+    assert_eq!(built(&found), [1, 2, 3, 4]);
+    assert_eq!(needed(&found), ["b", "c", "deep", "d", "img:1"]);
+    let options = BuildOptions::of_platform("linux/amd64");
+    let tools = evaluated(text, &BuildOptions { target: Some("TOOLS"), ..options });
+    assert_eq!((built(&tools), needed(&tools)), (vec![2], vec!["c", "deep"]));
+    let classic =
+        evaluated(text, &BuildOptions { builder: Builder::Classic, target: Some("tools"), ..options });
+    assert_eq!((built(&classic), needed(&classic)), (vec![0, 1, 2], vec!["a", "b", "c", "deep"]));
+}
+
+#[test]
+fn a_target_that_is_missing_is_a_fault() {
+    let text = "FROM a AS build\nFROM b AS release\n";
+    let options = BuildOptions { target: Some("relaese"), ..BuildOptions::of_platform("linux/amd64") };
+    let found = evaluated(text, &options);
+    assert_eq!(faults(text, &found)[0].0, "target stage `relaese` could not be found");
+    assert_eq!(found.faults.iter().next().unwrap().help, ["did you mean `release`?"]);
+    assert!(built(&found).is_empty());
+}
+
+#[test]
+fn images_are_found_wherever_they_are_named() {
+    let text = "# syntax=docker/dockerfile:1 \nFROM --platform=linux/arm64 a:1\nCOPY --from=b:2 x y\n\
+                RUN --mount=type=bind,source=/x,from=c:3,target=/y z\nCOPY --from=scratch q r\n";
+    let found = on("linux/amd64", text);
+    let seen: Vec<(&str, ImageUse, &str)> =
+        found.images.iter().map(|image| (&*image.name, image.by, &text[image.span.clone()])).collect();
+    assert_eq!(seen[0], ("docker/dockerfile:1", ImageUse::Syntax, "docker/dockerfile:1"));
+    assert_eq!(seen[1], ("a:1", ImageUse::From, "a:1"));
+    assert_eq!(seen[2], ("b:2", ImageUse::Copy, "b:2"));
+    assert_eq!((seen[3].0, seen[3].1, seen.len()), ("c:3", ImageUse::Mount, 4));
+    // What is copied is for the platform of the build, whatever that of the stage is.
+    assert_eq!(found.images[1].platform, StagePlatform::Named("linux/arm64".to_owned()));
+    assert_eq!(found.images[2].platform, StagePlatform::Target);
+}
+
+#[test]
+fn a_named_context_is_no_image() {
+    let text = "FROM base AS one\nFROM alpine\nFROM docker.io/library/alpine:latest\nCOPY --from=assets a b\n\
+                FROM debian AS two\nFROM two\n";
+    let contexts: BTreeSet<String> = ["base", "alpine", "assets", "two"].map(str::to_owned).into();
+    let options = BuildOptions { contexts: &contexts, ..BuildOptions::of_platform("linux/amd64") };
+    let found = evaluated(text, &options);
+    assert!(found.images.is_empty(), "{:?}", found.images);
+    assert_eq!(found.stages[3].base, Base::Context("two".to_owned()));
+    assert_eq!(found.stages[4].base, Base::Stage(3));
+}
+
+#[test]
+fn triggers_of_a_stage_run_in_the_stage_built_on_it() {
+    let text =
+        "FROM a AS base\nONBUILD COPY --from=img:1 x y\nONBUILD ENV A=1\nFROM base\nWORKDIR /$A\nFROM b\n";
+    let found = on("linux/amd64", text);
+    let by_trigger = found.images.iter().find(|image| image.name == "img:1").unwrap();
+    assert_eq!(by_trigger.stage, Some(1));
+    assert!(found.undefined.is_empty());
+}
+
+/// The value of `X` before every instruction of the last stage.
+fn values_of_x(text: &str, options: &BuildOptions) -> Vec<String> {
+    let source = Arc::new(Source::new("Dockerfile", text));
+    let file = Dockerfile::parse(&source).unwrap();
+    let found = file.evaluate(options);
+    let mut values = Vec::new();
+    found.walk(&file, file.stages.len() - 1, |_, environment| {
+        values.push(match environment.get("X") {
+            Value::Known(value) | Value::Assumed(value, _) => String::from_utf8_lossy(value).into_owned(),
+            other => format!("{other:?}"),
+        });
+    });
+    values
+}
+
+#[test]
+fn variables_follow_the_instructions() {
+    let options = BuildOptions::of_platform("linux/arm/v7");
+    let text =
+        "ARG X=global\nFROM scratch\nRUN a\nARG X\nRUN b\nENV X=env Y=$X\nRUN $Y\nARG X=later\nRUN d\n";
+    let expected = ["Unset", "Unset", "global", "global", "env", "env", "later"];
+    assert_eq!(values_of_x(text, &options), expected);
+    // What an image sets is not known; what a stage sets goes on in those that are built on it.
+    let text = "FROM a AS b\nARG X=1\nENV Z=2\nFROM b\nRUN a\nENV X=$X$Z\nRUN b\n";
+    assert_eq!(values_of_x(text, &options), ["1", "1", "12"]);
+    assert_eq!(values_of_x("FROM a\nRUN b\n", &options), ["Unknown"]);
+    // For the classic builder, arguments end with their stage, and ENV goes before them.
+    let classic = BuildOptions { builder: Builder::Classic, ..options };
+    assert_eq!(values_of_x("FROM scratch AS b\nARG X=1\nFROM b\nRUN a\n", &classic), ["Unset"]);
+    assert_eq!(values_of_x("FROM scratch\nENV X=1\nARG X=2\nRUN a\n", &classic), ["Unset", "1", "1"]);
+    assert_eq!(values_of_x("FROM scratch\nARG TARGETARCH\nENV X=$TARGETARCH\nRUN a\n", &classic)[2], "");
+}
+
+#[test]
+fn undefined_variables_are_those_that_nothing_can_set() {
+    let text = "FROM scratch\nENV VERSION=1\nWORKDIR /$VERSON/$PATH\nLABEL a=$Z b=${Y:-1}\nARG N\nUSER $N\n\
+                FROM alpine\nWORKDIR /$Q/$TARGETARCH\nARG TARGETARCH\nCOPY $TARGETARCH /\n";
+    let found = on("linux/amd64", text);
+    let names: Vec<&str> = found.undefined.iter().map(|variable| &*variable.name).collect();
+    assert_eq!(names, ["VERSON", "Z", "Y", "TARGETARCH"]);
+    assert_eq!(found.undefined[0].near.as_deref(), Some("VERSION"));
+    assert_eq!(&text[found.undefined[0].span.clone()], "$VERSON");
+    let found = on("linux/amd64", "ARG TAG=1\nFROM alpine:$TGA\nFROM --platform=$TARGETARHC b\n");
+    let names: Vec<&str> = found.undeclared.iter().map(|variable| &*variable.name).collect();
+    assert_eq!(names, ["TGA", "TARGETARHC"]);
+    assert_eq!(found.undeclared[1].near.as_deref(), Some("TARGETARCH"));
+}
+
+#[test]
+fn what_cannot_be_resolved_is_told_with_its_place() {
+    let text =
+        "ARG A=${B?b}\nARG C=x${D\nFROM $E\nFROM --platform=$E a\nFROM b:${F:?f}\nFROM \"\nWORKDIR ${G}${\n";
+    let found = on("linux/amd64", text);
+    let found = faults(text, &found);
+    let found: Vec<(&str, &str)> = found.iter().map(|(message, place)| (&**message, *place)).collect();
+    assert_eq!(
+        found,
+        [
+            ("B: b", "${B?b}"),
+            ("`${` is not closed", "${D"),
+            ("base name ($E) should not be blank: nothing sets E", "$E"),
+            ("empty platform value from expression $E", "--platform=$E"),
+            ("F: f", "${F:?f}"),
+            ("a double quote is not closed", "\""),
+            ("`${` is not closed", "${"),
+        ]
+    );
+}
+
+#[test]
+fn names_that_need_an_argument_are_found() {
+    let args = env(&[("A", "x:1")]);
+    let options = BuildOptions { args: &args, ..BuildOptions::of_platform("linux/amd64") };
+    let text = "ARG A\nARG B=y\nFROM $A\nFROM $B\nFROM A:b\n";
+    let found = evaluated(text, &options);
+    let places: Vec<&str> = found.invalid_defaults.iter().map(|span| &text[span.clone()]).collect();
+    assert_eq!(places, ["$A", "A:b"]);
+}
+
+#[test]
+fn a_chain_of_arguments_does_not_explode() {
+    let mut text = String::from("ARG A0=xxxxxxxxxx\n");
+    for level in 1..60 {
+        text += &format!("ARG A{level}=$A{0}$A{0}\n", level - 1);
+    }
+    text += &"FROM $A59\n".repeat(1000);
+    let found = on("linux/amd64", &text);
+    assert!(found.faults.iter().any(|fault| fault.message.contains("too long")));
+    assert!(found.stages.iter().all(|stage| stage.base == Base::Unknown));
+    // As many stages, each with the variables of all before it.
+    let mut text = String::from("FROM a AS s0\n");
+    for at in 1..20_000 {
+        text += &format!("ENV V{at}=1\nFROM s{} AS s{at}\n", at - 1);
+    }
+    assert_eq!(built(&on("linux/amd64", &text)).len(), 20_000);
+}
