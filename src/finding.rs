@@ -1,6 +1,7 @@
 //! Findings of a check: equal ones are merged, with all device types that they affect.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -117,7 +118,12 @@ pub struct Findings {
     /// The number of findings by file and rule.
     counts: BTreeMap<(String, String), usize>,
     omitted: Summary,
+    /// Digests of the findings that were not kept: one that several architectures have is counted once.
+    not_kept: HashSet<u64>,
 }
+
+/// As many findings that are not kept are told apart; of more, those of each architecture are counted.
+const TOLD_APART: usize = 1_000_000;
 
 impl Findings {
     /// Adds a finding, or its devices to an equal one.
@@ -136,7 +142,15 @@ impl Findings {
         }
         let count = self.counts.entry((key.0.clone(), key.3.clone())).or_default();
         if *count >= KEPT {
-            *self.omitted.of(finding.severity) += 1;
+            let mut hasher = DefaultHasher::new();
+            key.hash(&mut hasher);
+            let digest = hasher.finish();
+            if !self.not_kept.contains(&digest) {
+                if self.not_kept.len() < TOLD_APART {
+                    self.not_kept.insert(digest);
+                }
+                *self.omitted.of(finding.severity) += 1;
+            }
             return;
         }
         *count += 1;

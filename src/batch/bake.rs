@@ -35,6 +35,8 @@ struct BakeTarget {
     platforms: Vec<String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     args: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    contexts: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     target: Option<String>,
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
@@ -125,22 +127,33 @@ fn target(build: &DistinctBuild, project: &str, tags: BTreeSet<String>) -> Resul
             .help("save the file as UTF-8")
     })?;
     let own = &row.service.build;
-    let context = match (project, own.context.as_str()) {
-        ("" | ".", "") => ".".to_owned(),
-        ("" | ".", context) => context.to_owned(),
-        (project, "") => project.to_owned(),
-        (project, context) => format!("{}/{context}", project.trim_end_matches('/')),
-    };
+    let contexts = own.contexts.iter().map(|(name, value)| {
+        let is_folder = !value.contains("://") && !value.starts_with("git@") && !value.starts_with('/');
+        let value =
+            if is_folder { in_project(project, value.trim_start_matches("./")) } else { value.clone() };
+        (escaped(name), escaped(&value))
+    });
     // An argument without a value takes one from the environment, of which this knows nothing.
     let args = own.args.iter().filter_map(|(name, value)| Some((escaped(name), escaped(value.as_deref()?))));
     Ok(BakeTarget {
-        context: escaped(&context),
+        context: escaped(&in_project(project, &own.context)),
         dockerfile_inline: escaped(dockerfile),
         platforms: build.platforms.iter().map(|platform| escaped(platform)).collect(),
         args: args.collect(),
+        contexts: contexts.collect(),
         target: own.target.as_deref().map(escaped),
         tags,
     })
+}
+
+/// A folder of the project, as bake has to find it.
+fn in_project(project: &str, folder: &str) -> String {
+    match (project, folder) {
+        ("" | ".", "" | ".") => ".".to_owned(),
+        ("" | ".", folder) => folder.to_owned(),
+        (project, "" | ".") => project.to_owned(),
+        (project, folder) => format!("{}/{folder}", project.trim_end_matches('/')),
+    }
 }
 
 /// Text in which nothing is a template to HCL.

@@ -19,6 +19,10 @@ const MOST_TRIED: usize = 100_000;
 pub struct BuildContext {
     folder: PathBuf,
     ignored: Patterns,
+    /// The file that `ignored` is from.
+    ignore_file: String,
+    /// What Git ignores, in the folder and in the project; with the folder's path in the project.
+    of_git: [(Patterns, String); 2],
     /// Results of earlier look-ups: all renderings ask about the same paths.
     found: Cache<Presence>,
     near: Cache<Option<String>>,
@@ -38,17 +42,46 @@ pub enum Presence {
 }
 
 impl BuildContext {
-    /// The context in a folder, if the folder exists.
-    pub fn open(folder: &Path) -> Option<BuildContext> {
-        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        if !fs::is_dir(folder) {
+    /// The context in the folder `inside` of a project, if it exists. `own_ignore_file` is the one that
+    /// belongs to the Dockerfile, which goes before `.dockerignore`.
+    pub fn open(project: &Path, inside: &str, own_ignore_file: Option<&Path>) -> Option<BuildContext> {
+        let here = |path: PathBuf| if path.as_os_str().is_empty() { PathBuf::from(".") } else { path };
+        let folder = here(project.join(inside));
+        if !fs::is_dir(&folder) {
             return None;
         }
-        let mut context = BuildContext { folder: folder.to_owned(), ..BuildContext::default() };
-        if let Some(source) = context.read_any(".dockerignore") {
-            context.ignored = Patterns::parse(&String::from_utf8_lossy(source.bytes()));
+        let mut context = BuildContext { folder, ..BuildContext::default() };
+        let text = |source: &Source| String::from_utf8_lossy(source.bytes()).into_owned();
+        let own = own_ignore_file.filter(|path| fs::is_file(path));
+        let own = own.and_then(|path| Some((fs::read(path, LONGEST).ok()?, path)));
+        let file = own.map(|(source, path)| {
+            (source, path.file_name().unwrap_or_default().to_string_lossy().into_owned())
+        });
+        let file = file.or_else(|| Some((context.read_any(".dockerignore")?, ".dockerignore".to_owned())));
+        if let Some((source, name)) = file {
+            context.ignored = Patterns::parse(&text(&source));
+            context.ignore_file = name;
         }
+        let of_git = |path: PathBuf| {
+            let source = fs::is_file(&path).then(|| fs::read(&path, LONGEST).ok()).flatten();
+            source.map(|source| Patterns::parse_gitignore(&text(&source))).unwrap_or_default()
+        };
+        let of_folder = of_git(context.folder.join(".gitignore"));
+        let of_project =
+            if inside.is_empty() { Patterns::default() } else { of_git(project.join(".gitignore")) };
+        context.of_git = [(of_folder, String::new()), (of_project, format!("{inside}/"))];
         Some(context)
+    }
+
+    /// The name of the file that excludes what [`Presence::Ignored`] is said of.
+    pub fn ignore_file(&self) -> &str {
+        &self.ignore_file
+    }
+
+    /// Whether Git ignores a path: something else makes it, such as a step of a CI.
+    pub fn is_ignored_by_git(&self, path: &str) -> bool {
+        let Some(path) = clean(path) else { return false };
+        self.of_git.iter().any(|(patterns, before)| patterns.exclude(&format!("{before}{path}")))
     }
 
     /// Looks up a source of `COPY`, which may have wildcards.

@@ -1,5 +1,6 @@
 //! `.dockerignore`, as the Docker engine reads it: patterns from the top of the context, `**`, `!`, the
-//! last one that matches counts, and what is in an excluded folder is excluded.
+//! last one that matches counts, and what is in an excluded folder is excluded. `.gitignore` differs in where
+//! a pattern without a `/` matches.
 
 use regex_lite::Regex;
 
@@ -28,6 +29,17 @@ impl Patterns {
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
         let lines = text.lines().filter(|line| !line.starts_with('#'));
         Patterns { patterns: lines.filter_map(|line| pattern(line.trim())).take(MOST).collect() }
+    }
+
+    /// Reads a `.gitignore`: a pattern without a `/` matches in every folder.
+    pub fn parse_gitignore(text: &str) -> Patterns {
+        let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
+        let from_the_top = lines.map(|line| {
+            let (sign, name) = line.strip_prefix('!').map_or(("", line), |name| ("!", name));
+            let is_anywhere = !name.trim_end_matches('/').contains('/');
+            format!("{sign}{}{name}", if is_anywhere && !name.is_empty() { "**/" } else { "" })
+        });
+        Patterns { patterns: from_the_top.filter_map(|line| pattern(&line)).take(MOST).collect() }
     }
 
     /// Whether a path of the context is left out of it.

@@ -29,6 +29,7 @@ mod context;
 mod dockerignore;
 pub mod hadolint;
 mod ignore;
+mod platform_value;
 mod request;
 pub mod rules;
 mod scope;
@@ -45,7 +46,6 @@ use crate::finding::Findings;
 use crate::image::{Catalogue, CatalogueCache};
 use crate::render::Redaction;
 use crate::threads;
-use context::BuildContext;
 use scope::{ArchScope, RenderingScope, TemplateScope};
 use service::ServiceCheck;
 use sink::Sink;
@@ -60,9 +60,7 @@ pub fn run(request: &Request) -> Result<Findings> {
         let mut findings = Findings::default();
         let cache = CatalogueCache::new(Catalogue::new(request.registry));
         for service in &services[part] {
-            let folder = request.folder.map(|folder| folder.join(&service.build.context));
-            let context = folder.and_then(|folder| BuildContext::open(&folder));
-            let (context, cache, findings) = (context.as_ref(), &cache, &mut findings);
+            let (context, cache, findings) = (None, &cache, &mut findings);
             let redaction = Redaction::default();
             ServiceCheck { request, service, context, cache, findings, redaction }.run()?;
         }

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use super::hadolint::HadolintFinding;
 use super::settings::Settings;
 use crate::device_types::Registry;
+use crate::dockerfile::Builder;
 use crate::error::Result;
 use crate::render::Limits;
 use crate::workspace::{Services, Target};
@@ -28,6 +29,10 @@ pub struct Request<'q> {
     pub settings: &'q Settings,
     /// Another program that looks at each rendering.
     pub linter: Option<&'q Linter<'q>>,
+    /// The program that builds the services.
+    pub builder: Builder,
+    /// The platform of the machine that it runs on; `None` if that is not known.
+    pub build_platform: Option<&'q str>,
     /// The most bytes of one rendering.
     pub max_bytes: u64,
     /// How many threads to use.
@@ -39,7 +44,17 @@ impl<'q> Request<'q> {
     pub fn new(services: &'q Services, targets: &'q [Target<'q>], registry: &'q Registry) -> Self {
         static SETTINGS: LazyLock<Settings> = LazyLock::new(Settings::default);
         let max_bytes = Limits::default().output_bytes;
-        let (folder, linter) = (None, None);
-        Request { services, targets, registry, folder, settings: &SETTINGS, linter, max_bytes, jobs: 1 }
+        Request {
+            services,
+            targets,
+            registry,
+            folder: None,
+            settings: &SETTINGS,
+            linter: None,
+            builder: Builder::BuildKit,
+            build_platform: None,
+            max_bytes,
+            jobs: 1,
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::arch::Arch;
+use crate::diagnostic::Place;
 use crate::dockerfile::{Base, Dockerfile, Evaluation, ImageUse, Instruction, Keyword, Stage};
 use crate::escape::shortened;
 use crate::image::{CatalogueCache, Knowledge, Platform, Reference};
@@ -59,6 +60,14 @@ impl ArchScope<'_> {
     pub fn image_of(&self, stage: usize) -> Option<&StageImage> {
         let mut images = self.images.iter();
         images.find(|image| image.by == ImageUse::From && image.stage == Some(stage))
+    }
+
+    /// Whether the evaluation reports an error at a place.
+    pub fn has_fault(&self, span: &Span) -> bool {
+        self.evaluation.faults.iter().any(|fault| match &fault.place {
+            Place::Text(_, place) => place.start < span.end && span.start < place.end,
+            _ => false,
+        })
     }
 
     /// The images that the build needs.

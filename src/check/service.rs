@@ -2,6 +2,8 @@
 //! them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::context::BuildContext;
@@ -13,7 +15,7 @@ use super::scope::{ArchScope, RenderingScope, TemplateScope, shown};
 use super::sink::Sink;
 use super::stage_image::images;
 use crate::diagnostic::{self, Diagnostic, Diagnostics, Place, Severity};
-use crate::dockerfile::{BuildOptions, Dockerfile};
+use crate::dockerfile::{BuildOptions, Builder, Dockerfile};
 use crate::error::Result;
 use crate::finding::Findings;
 use crate::image::{CatalogueCache, Platform};
@@ -25,8 +27,8 @@ use crate::workspace::{ServiceFiles, ServiceTemplate, Target};
 pub(super) struct ServiceCheck<'a, 'q> {
     pub request: &'a Request<'q>,
     pub service: &'a ServiceFiles,
-    /// The build context, where its folder exists.
-    pub context: Option<&'a BuildContext>,
+    /// The build context of the template that is looked at, where its folder exists.
+    pub context: Option<Rc<BuildContext>>,
     pub cache: &'a CatalogueCache<'q>,
     pub findings: &'a mut Findings,
     /// The values that messages about the current rendering must not hold.
@@ -54,12 +56,22 @@ impl ServiceCheck<'_, '_> {
             }
         }
         for (found, targets) in &templates {
+            self.context = self.open_context(found).map(Rc::new);
             match found.template.tera() {
                 Some(tera) => self.tera(found, tera, targets)?,
                 None => self.placeholders(found, targets)?,
             }
         }
         Ok(())
+    }
+
+    /// The build context of a template. BuildKit reads an ignore file that is called after the Dockerfile.
+    fn open_context(&self, found: &ServiceTemplate) -> Option<BuildContext> {
+        let file = Path::new(found.template.source().name());
+        let name = Path::new(&found.choice.name).file_name()?.to_string_lossy();
+        let own = file.with_file_name(format!("{name}.dockerignore"));
+        let own = (self.request.builder == Builder::BuildKit).then_some(&*own);
+        BuildContext::open(self.request.folder?, &self.service.build.context, own)
     }
 
     /// A device for which there is no template, or for which a Tera template cannot be rendered.
@@ -114,7 +126,7 @@ impl ServiceCheck<'_, '_> {
             // The values in place of unknown ones are not judged.
             let is_whole = filler.iter().next().is_none();
             let of_values = if is_whole { rendering.warnings() } else { Diagnostics::new() };
-            self.rendering(&rendering, &of_values, &targets, &ignored)?;
+            self.rendering(&rendering, &of_values, &filler, &targets, &ignored)?;
         }
         Ok(())
     }
@@ -158,7 +170,7 @@ impl ServiceCheck<'_, '_> {
             let ignored = Ignored::of(&file);
             self.redaction = self.service.redaction(rendering);
             self.text(template, &file, warnings, targets, &ignored);
-            self.rendering(rendering, &Diagnostics::new(), targets, &ignored)?;
+            self.rendering(rendering, &Diagnostics::new(), &Variables::new(), targets, &ignored)?;
         }
         Ok(())
     }
@@ -240,6 +252,7 @@ impl ServiceCheck<'_, '_> {
         &mut self,
         rendering: &Rendering,
         of_values: &Diagnostics,
+        unknown: &Variables,
         targets: &[&Target],
         ignored: &Ignored,
     ) -> Result<()> {
@@ -248,10 +261,10 @@ impl ServiceCheck<'_, '_> {
         let source = rendering.to_source();
         let (mut file, faults) = Dockerfile::read(&source);
         file.count_lines_of(template.source());
-        let (context, linter) = (self.context, self.request.linter);
-        let case = RenderingScope { template, file: &file, rendering, context };
+        let (context, linter) = (self.context.clone(), self.request.linter);
+        let case = RenderingScope { template, file: &file, rendering, context: context.as_deref() };
         let mut sink = self.sink(template.source(), Some(rendering), ignored, targets);
-        for fault in faults.iter() {
+        for fault in faults.iter().filter(|fault| !is_about(fault, unknown)) {
             sink.take_rendered(fault, &source);
         }
         // Lines that are too long are reported by the reader of Dockerfiles.
@@ -286,9 +299,12 @@ impl ServiceCheck<'_, '_> {
         let Some(arch) = targets.first().map(|target| target.arch) else { return };
         let cache = self.cache;
         let evaluation = case.file.evaluate(&BuildOptions {
+            platform: Some(&arch.platform),
+            build_platform: self.request.build_platform,
             args: &self.service.build_args(),
             target: self.service.build.target.as_deref(),
-            ..BuildOptions::of_platform(&arch.platform)
+            contexts: &self.service.context_names(),
+            builder: self.request.builder,
         });
         let images = images(&evaluation, arch, cache);
         let platform = Platform::parse(&arch.platform);
@@ -315,6 +331,13 @@ fn filler<'n>(source: &Arc<Source>, names: impl Iterator<Item = &'n str>) -> Var
         let _ = filler.define(name, format!("%%{name}%%"), place);
     }
     filler
+}
+
+/// Whether a fault is about the text of an unknown placeholder, which has been reported.
+fn is_about(fault: &Diagnostic, unknown: &Variables) -> bool {
+    let Place::Text(source, span) = &fault.place else { return false };
+    let text = source.bytes().get(span.clone()).unwrap_or_default();
+    unknown.iter().any(|variable| memchr::memmem::find(text, variable.value()).is_some())
 }
 
 /// A fault as a check reports it: a placeholder that the balena builder knows in every build, and a check

@@ -10,7 +10,7 @@ use super::args::{ExplainArgs, ExplainFormat};
 use super::single::Single;
 use super::{CommandStatus, Session, output, usage};
 use crate::diagnostic::{Diagnostics, Place};
-use crate::dockerfile::{Dockerfile, Instruction};
+use crate::dockerfile::{BuildOptions, Dockerfile, Instruction};
 use crate::error::Error;
 use crate::escape::escaped;
 use crate::explain::page::{self, PageEntry, PageScope};
@@ -61,7 +61,8 @@ pub fn run(command: &ExplainArgs, session: &mut Session) -> anyhow::Result<Comma
     let registry = command.single.target.definitions.registry.registry()?;
     let output = output::file(&command.single.output);
     let mut notes = Diagnostics::new();
-    let single = command.single.open(&command.bounds, &registry, &mut notes, session)?;
+    let mut single = command.single.open(&command.bounds, &registry, &mut notes, session)?;
+    command.builder.build.apply(&mut single.service);
     let found = single.service.template(&single.subject)?;
     let page_template = page_template(command, output)?;
     let rendering = single.render(&found, &mut notes, session)?;
@@ -74,8 +75,16 @@ pub fn run(command: &ExplainArgs, session: &mut Session) -> anyhow::Result<Comma
     notes.omit(faults.omitted());
     command.bounds.limits().check(&mut notes).map_err(Error::Input)?;
     file.count_lines_of(&source);
-    let args = single.service.build_args();
-    let request = Request { subject: single.subject, registry: &registry, args: &args };
+    let (args, contexts) = (single.service.build_args(), single.service.context_names());
+    let build = BuildOptions {
+        platform: None,
+        build_platform: command.builder.build_platform.as_deref(),
+        args: &args,
+        target: single.service.build.target.as_deref(),
+        contexts: &contexts,
+        builder: command.single.target.definitions.builder(),
+    };
+    let request = Request { subject: single.subject, registry: &registry, build };
     let explained = explain::explain(&file, &placeholders(rendering.template()), &request);
     let choice = &found.choice;
     let scope = || scope(&single, &choice.path, &file, &explained);

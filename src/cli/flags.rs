@@ -7,11 +7,12 @@ use super::args::{self, LimitArgs, RegistryFiles, SelectionArgs};
 use crate::arch::Arch;
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Place};
+use crate::dockerfile::Builder;
 use crate::error::Error;
 use crate::fs::Limit;
 use crate::project::interpolation::Values;
 use crate::render::Limits;
-use crate::workspace::{self, Definitions, Workspace};
+use crate::workspace::{self, Definitions, ServiceFiles, Services, Workspace};
 
 impl RegistryFiles {
     /// The limit for a registry, an env file or a compose file.
@@ -45,6 +46,14 @@ impl args::DefinitionArgs {
         Workspace::open(&request, &mut *session.streams.stdin)
     }
 
+    /// The program that builds.
+    pub fn builder(&self) -> Builder {
+        match self.compat {
+            Some(args::Compat::Balena) => Builder::Classic,
+            None => Builder::BuildKit,
+        }
+    }
+
     /// Whether `--compat balena` is given.
     pub fn only_balena(&self) -> bool {
         self.compat.is_some()
@@ -58,6 +67,18 @@ impl LimitArgs {
             output_bytes: self.max_output_bytes,
             strict: self.strict,
         }
+    }
+}
+
+impl args::BuildArgs {
+    /// Builds a service as the flags say.
+    pub fn apply(&self, service: &mut ServiceFiles) {
+        service.override_build(&self.build_arg, &self.build_context, self.target.as_deref());
+    }
+
+    /// The same for all services.
+    pub fn apply_to_all(&self, services: &mut Services) {
+        services.list_mut().iter_mut().for_each(|service| self.apply(service));
     }
 }
 

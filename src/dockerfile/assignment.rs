@@ -4,12 +4,13 @@
 //! `FROM`. `ENV` and `ARG` share their names; the later one counts, but for the classic builder `ENV` does.
 
 use super::budget::Budget;
+use super::build_options::Builder;
 use super::environment::{Environment, State};
-use super::evaluation::Builder;
-use super::expansion::{Expansion, expand_known};
+use super::expansion::expand_known;
 use super::fault::Fault;
 use super::instruction::{Arg, Instruction};
 use super::keyword::Keyword;
+use super::lookup::Expansion;
 use super::substitution::Env;
 
 /// What `ARG` and `ENV` need to set variables.

@@ -1,5 +1,6 @@
 //! What `COPY` and `ADD` take from the build context.
 
+use super::environment::Environment;
 use super::instruction::{Arg, Instruction};
 use super::keyword::Keyword;
 use crate::source::Span;
@@ -43,8 +44,19 @@ impl<'s> Instruction<'s> {
         }
     }
 
-    /// What it takes from the build context: nothing with `--from`, no URL and no heredoc.
+    /// What it takes from the build context: nothing with `--from`, no URL and no heredoc. Variables stay as
+    /// they are written.
     pub fn context_sources(&self) -> Vec<ContextSource> {
+        let as_written = |arg: &Arg| String::from_utf8_lossy(&arg.text).trim_matches(['"', '\'']).to_owned();
+        self.sources_by(|arg| Some(as_written(arg)))
+    }
+
+    /// The same with variables resolved; a source whose value cannot be told is left out.
+    pub fn context_sources_in(&self, environment: &Environment, escape: u8) -> Vec<ContextSource> {
+        self.sources_by(|arg| environment.expand(&arg.text, escape))
+    }
+
+    fn sources_by(&self, text: impl Fn(&Arg) -> Option<String>) -> Vec<ContextSource> {
         let Some(destination) = self.args.last().filter(|_| self.flag("from").is_none()) else {
             return Vec::new();
         };
@@ -54,13 +66,39 @@ impl<'s> Instruction<'s> {
         };
         let sources = self.sources().iter().filter(|source| !is_heredoc(source));
         sources
-            .map(|source| ContextSource {
-                text: String::from_utf8_lossy(&source.text).trim_matches(['"', '\'']).to_owned(),
-                span: source.span.clone(),
-                destination: destination.clone().into_owned(),
+            .filter_map(|source| {
+                let (text, span) = (text(source)?, source.span.clone());
+                Some(ContextSource { text, span, destination: destination.clone().into_owned() })
             })
             .filter(|source| !is_remote(&source.text))
             .collect()
+    }
+
+    /// What the bind mounts of a `RUN` take from the build context, with variables resolved.
+    pub fn mounted_sources(&self, environment: &Environment, escape: u8) -> Vec<ContextSource> {
+        let mut sources = Vec::new();
+        for flag in self.flags.iter().filter(|flag| flag.name() == b"mount") {
+            let Some(value) = flag.value() else { continue };
+            let field = |names: &[&[u8]]| {
+                let fields = value.split(|&b| b == b',').filter_map(|field| {
+                    let equals = memchr::memchr(b'=', field)?;
+                    names
+                        .iter()
+                        .any(|name| name.eq_ignore_ascii_case(&field[..equals]))
+                        .then(|| &field[equals + 1..])
+                });
+                fields.last()
+            };
+            let is_bind = field(&[b"type"]).is_none_or(|kind| kind.eq_ignore_ascii_case(b"bind"));
+            let source = field(&[b"source", b"src"]).filter(|_| is_bind && field(&[b"from"]).is_none());
+            let Some(text) = source.and_then(|source| environment.expand(source, escape)) else { continue };
+            if !text.is_empty() {
+                let destination = field(&[b"target", b"dst", b"destination"]).unwrap_or_default();
+                let destination = String::from_utf8_lossy(destination).into_owned();
+                sources.push(ContextSource { text, span: flag.span.clone(), destination });
+            }
+        }
+        sources
     }
 
     /// Whether it is an `ADD` from a URL or a Git repository.

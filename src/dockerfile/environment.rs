@@ -5,36 +5,22 @@
 
 use std::collections::BTreeMap;
 
-use super::expansion::{Absence, Expansion};
-use super::substitution::Env;
+use super::budget::Budget;
+use super::expansion::expand_known;
+use super::lookup::{Absence, Expansion, Lookup, Value};
 
-/// What is known of a variable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Value<'v> {
-    /// It has this value.
-    Known(&'v [u8]),
-    /// It has this value, unless a build gives one to an `ARG` of these names.
-    Assumed(&'v [u8], &'v [String]),
-    /// It is declared by an `ARG`, without a value. In a build that gives none it is empty.
-    NotGiven,
-    /// It may have a value, which nobody can tell.
-    Unknown,
-    /// It has none.
-    Unset,
-}
-
-/// Where expressions look their variables up.
-pub trait Lookup {
-    /// What is known of a variable.
-    fn lookup(&self, name: &[u8]) -> Value<'_>;
-}
-
-impl Lookup for Env {
-    fn lookup(&self, name: &[u8]) -> Value<'_> {
-        let value = std::str::from_utf8(name).ok().and_then(|name| self.get(name));
-        value.map_or(Value::Unset, |value| Value::Known(value))
-    }
-}
+/// The arguments that only BuildKit sets, for the platform: no base image has them.
+pub const PLATFORM_ARGS: [&str; 9] = [
+    "TARGETPLATFORM",
+    "TARGETOS",
+    "TARGETARCH",
+    "TARGETVARIANT",
+    "TARGETSTAGE",
+    "BUILDPLATFORM",
+    "BUILDOS",
+    "BUILDARCH",
+    "BUILDVARIANT",
+];
 
 /// Of how many arguments an assumed value remembers that it depends on them.
 const MOST_NAMES: usize = 4;
@@ -123,6 +109,11 @@ impl Environment {
         self.variables.get(name).map(|variable| &variable.state)
     }
 
+    /// Whether an `ARG` or `ENV` in force names a variable, with a value or without.
+    pub fn is_declared(&self, name: &str) -> bool {
+        self.variables.contains_key(name)
+    }
+
     /// How many variables are known by name.
     pub(super) fn len(&self) -> usize {
         self.variables.len()
@@ -133,6 +124,12 @@ impl Environment {
         self.variables.keys().map(String::as_str)
     }
 
+    /// A word with its variables and quotes resolved, if it can be told.
+    pub fn expand(&self, word: &[u8], escape: u8) -> Option<String> {
+        let expansion = expand_known(word, escape, self, &mut Budget::default()).ok()?;
+        String::from_utf8(expansion.known()?.to_vec()).ok()
+    }
+
     /// What is known of a variable.
     pub fn get(&self, name: &str) -> Value<'_> {
         match self.variables.get(name).map(|variable| &variable.state) {
@@ -140,7 +137,7 @@ impl Environment {
             Some(State::Assumed(value, names)) => Value::Assumed(value, names),
             Some(State::NotGiven) => Value::NotGiven,
             Some(State::Unknown) => Value::Unknown,
-            None if self.is_open => Value::Unknown,
+            None if self.is_open && !PLATFORM_ARGS.contains(&name) => Value::Unknown,
             None => Value::Unset,
         }
     }

@@ -3,18 +3,19 @@
 use super::Dockerfile;
 use super::assignment::{Scope, name_and_default};
 use super::budget::Budget;
-use super::environment::{Environment, State};
+use super::build_options::{BuildOptions, Builder};
+use super::environment::{Environment, PLATFORM_ARGS, State};
 use super::evaluation::{
-    Base, BuildOptions, Builder, EvaluatedStage, Evaluation, ImageUse, StagePlatform, UndefinedVariable,
-    UsedImage, commands,
+    Base, EvaluatedStage, Evaluation, HiddenArgument, ImageUse, StagePlatform, UndefinedVariable, UsedImage,
+    commands,
 };
-use super::expansion::{Absence, Expansion, Missing, expand_known};
+use super::expansion::expand_known;
 use super::fault::Fault;
 use super::instruction::{Arg, Instruction};
 use super::keyword::Keyword;
+use super::lookup::{Absence, Expansion, Missing};
 use super::platform_args::platform_args;
 use super::report::Report;
-use super::sources::Source;
 use super::stage::StageNames;
 use super::substitution::Env;
 use super::text::shown;
@@ -29,19 +30,6 @@ const MOST_INHERITED: usize = 1_000_000;
 
 /// As many undefined variables are compared with the names that are set.
 const MOST_COMPARED: usize = 100;
-
-/// The arguments that only BuildKit sets: no base image has them.
-const PLATFORM_ARGS: [&str; 9] = [
-    "TARGETPLATFORM",
-    "TARGETOS",
-    "TARGETARCH",
-    "TARGETVARIANT",
-    "TARGETSTAGE",
-    "BUILDPLATFORM",
-    "BUILDOS",
-    "BUILDARCH",
-    "BUILDVARIANT",
-];
 
 /// A part of an argument's text as a place in the file. Offsets are the same only if nothing was left out.
 fn part_of(arg: &Arg, part: Span) -> Span {
@@ -64,6 +52,9 @@ pub(super) struct Evaluator<'e, 's> {
     images: Vec<UsedImage>,
     pub undeclared: Vec<UndefinedVariable>,
     undefined: Vec<UndefinedVariable>,
+    hidden: Vec<HiddenArgument>,
+    /// What BuildKit gives for the platform.
+    predefined: Environment,
     inherited: usize,
 }
 
@@ -80,12 +71,15 @@ impl<'e, 's> Evaluator<'e, 's> {
             images: Vec::new(),
             undeclared: Vec::new(),
             undefined: Vec::new(),
+            hidden: Vec::new(),
+            predefined: Environment::default(),
             inherited: 0,
         }
     }
 
     pub fn run(mut self) -> Evaluation {
         let (file, options) = (self.file, self.options);
+        self.predefined = self.predefined();
         self.global = self.global(options.args, true);
         let invalid_defaults = self.invalid_defaults();
         self.syntax();
@@ -121,6 +115,7 @@ impl<'e, 's> Evaluator<'e, 's> {
             target,
             undeclared: self.undeclared,
             undefined: self.undefined,
+            hidden: self.hidden,
             invalid_defaults,
             faults: self.report.diagnostics,
             global: self.global,
@@ -129,18 +124,23 @@ impl<'e, 's> Evaluator<'e, 's> {
         }
     }
 
-    /// The variables before the first stage, with these build arguments.
-    pub(super) fn global(&mut self, args: &Env, reports: bool) -> Environment {
+    /// What the builder sets before the first instruction.
+    fn predefined(&self) -> Environment {
         let options = self.options;
         let stage = options.target.map(str::to_owned);
         let last = self.file.stages.last().and_then(|stage| Some(stage.name.as_ref()?.text.clone()));
         let stage = stage.or(last).unwrap_or_else(|| "default".to_owned());
-        let mut global = match options.builder {
+        match options.builder {
             Builder::BuildKit => {
                 platform_args(options.platform, options.build_platform, &stage, options.args)
             }
             Builder::Classic => Environment::default(),
-        };
+        }
+    }
+
+    /// The variables before the first stage, with these build arguments.
+    pub(super) fn global(&mut self, args: &Env, reports: bool) -> Environment {
+        let mut global = self.predefined.clone();
         for arg in self.file.meta_arg_instructions().flat_map(|instruction| &instruction.args) {
             let (name, default) = name_and_default(arg);
             let Ok(name) = std::str::from_utf8(name) else { continue };
@@ -160,9 +160,28 @@ impl<'e, 's> Evaluator<'e, 's> {
                     continue;
                 }
             };
+            if reports {
+                self.note_hidden(arg, name, default, &state);
+            }
             global.set_arg(name.to_owned(), state);
         }
         global
+    }
+
+    /// Notes an argument of the platform whose default is another value than BuildKit's.
+    fn note_hidden(&mut self, arg: &Arg, name: &str, default: Option<usize>, state: &State) {
+        let is_default = default.is_some() && !self.options.args.contains_key(name);
+        let (State::Known(value), Some(State::Known(own))) = (state, self.predefined.state(name)) else {
+            return;
+        };
+        if is_default && value != own && PLATFORM_ARGS.contains(&name) {
+            let (span, name) = (arg.span.clone(), name.to_owned());
+            self.hidden.push(HiddenArgument {
+                span,
+                name,
+                hidden: String::from_utf8_lossy(own).into_owned(),
+            });
+        }
     }
 
     pub(super) fn expand(&mut self, text: &[u8], environment: &Environment) -> Result<Expansion, Fault> {
@@ -236,6 +255,15 @@ impl<'e, 's> Evaluator<'e, 's> {
             }
             self.words(instruction, &environment);
             scope.set(instruction, &mut environment);
+            if instruction.keyword == Keyword::Arg {
+                for arg in &instruction.args {
+                    let (name, default) = name_and_default(arg);
+                    let Ok(name) = std::str::from_utf8(name) else { continue };
+                    if let Some(state) = environment.state(name) {
+                        self.note_hidden(arg, name, default, state);
+                    }
+                }
+            }
         }
         self.global = global;
         self.needs.push(needs);
@@ -270,15 +298,7 @@ impl<'e, 's> Evaluator<'e, 's> {
         match self.expand(&arg.text[start..], environment) {
             Ok(expansion) => {
                 for missing in &expansion.missing {
-                    let is_undefined = match missing.why {
-                        Absence::Unset => true,
-                        Absence::Unknown => {
-                            environment.state(&missing.name).is_none()
-                                && PLATFORM_ARGS.contains(&&*missing.name)
-                        }
-                        Absence::NotGiven => false,
-                    };
-                    if is_undefined && self.options.builder == Builder::BuildKit {
+                    if missing.why == Absence::Unset && self.options.builder == Builder::BuildKit {
                         let missing = Missing { at: start + missing.at, ..missing.clone() };
                         let found = undefined(arg, &missing, environment, self.undefined.len());
                         self.undefined.push(found);
@@ -346,4 +366,30 @@ pub(super) fn undefined(
     let near = near.and_then(|near| near.first().map(|name| (*name).to_owned()));
     let span = part_of(arg, missing.at..missing.at + 1 + missing.name.len());
     UndefinedVariable { span, name: missing.name.clone(), near }
+}
+
+/// What an instruction takes files from.
+pub(super) enum Source {
+    Stage(usize),
+    Image(ImageUse, Span, String),
+}
+
+impl Dockerfile<'_> {
+    /// Works out what a build does. Time and memory are linear in the file.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use dtpl::{Source, dockerfile::{Base, BuildOptions, Dockerfile}};
+    ///
+    /// let text = "ARG TAG=3.22\nFROM alpine:$TAG AS base-arm\nFROM alpine:$TAG AS base-arm64\nFROM base-$TARGETARCH\n";
+    /// let source = Arc::new(Source::new("Dockerfile", text));
+    /// let file = Dockerfile::parse(&source).unwrap();
+    /// let build = file.evaluate(&BuildOptions::of_platform("linux/arm64"));
+    /// assert_eq!(build.stages[2].base, Base::Stage(1));
+    /// assert_eq!(build.stages[1].base, Base::Image("alpine:3.22".to_owned()));
+    /// assert!(build.stages[1].is_built && !build.stages[0].is_built);
+    /// ```
+    pub fn evaluate(&self, options: &BuildOptions) -> Evaluation {
+        Evaluator::new(self, options).run()
+    }
 }

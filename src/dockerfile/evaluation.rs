@@ -4,67 +4,15 @@
 //! Both builders are known. BuildKit builds the stages that the target needs; the classic builder, which the
 //! balena builder is, builds every stage up to the target, and gives no platform arguments.
 
-use std::collections::BTreeSet;
-
 use super::Dockerfile;
 use super::assignment::Scope;
+use super::build_options::Builder;
 use super::environment::Environment;
-use super::evaluate::Evaluator;
 use super::instruction::Instruction;
 use super::keyword::Keyword;
 use super::substitution::Env;
 use crate::diagnostic::Diagnostics;
 use crate::source::Span;
-
-/// Which program builds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Builder {
-    /// BuildKit, which Docker uses since version 23.
-    #[default]
-    BuildKit,
-    /// The builder before it, which the balena builder is.
-    Classic,
-}
-
-/// What is built, and with what.
-///
-/// ```
-/// use dtpl::dockerfile::{BuildOptions, expansion::Env};
-/// let args = Env::from([("TAG".to_owned(), b"3.22".to_vec())]);
-/// let options = BuildOptions { args: &args, target: Some("build"), ..BuildOptions::of_platform("linux/arm64") };
-/// assert_eq!(options.build_platform, None);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct BuildOptions<'b> {
-    /// The platform of the image; `None` if it is not known.
-    pub platform: Option<&'b str>,
-    /// The platform of the machine that builds; `None` if it is not known.
-    pub build_platform: Option<&'b str>,
-    /// Build arguments.
-    pub args: &'b Env,
-    /// The stage to build; `None` for the last.
-    pub target: Option<&'b str>,
-    /// The names of build contexts beside the main one, which go before images.
-    pub contexts: &'b BTreeSet<String>,
-    /// Which program builds.
-    pub builder: Builder,
-}
-
-impl<'b> BuildOptions<'b> {
-    /// A build of the last stage by BuildKit, without arguments.
-    pub fn of_platform(platform: &'b str) -> Self {
-        static NO_ARGS: Env = Env::new();
-        static NO_CONTEXTS: BTreeSet<String> = BTreeSet::new();
-        BuildOptions {
-            platform: Some(platform),
-            build_platform: None,
-            args: &NO_ARGS,
-            target: None,
-            contexts: &NO_CONTEXTS,
-            builder: Builder::BuildKit,
-        }
-    }
-}
 
 /// What a stage is built on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,6 +102,18 @@ pub struct UndefinedVariable {
     pub near: Option<String>,
 }
 
+/// An `ARG` whose default hides the value that BuildKit gives to an argument of the platform.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HiddenArgument {
+    /// The place of name and default.
+    pub span: Span,
+    /// The argument.
+    pub name: String,
+    /// The value that BuildKit gives.
+    pub hidden: String,
+}
+
 /// A Dockerfile, evaluated.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -169,6 +129,8 @@ pub struct Evaluation {
     /// Variables in a stage that nothing sets there. What a base image sets is not known, so that these are
     /// only those of a stage without one, and arguments of the platform, which no image sets.
     pub undefined: Vec<UndefinedVariable>,
+    /// Arguments of the platform whose value a default hides, and is another.
+    pub hidden: Vec<HiddenArgument>,
     /// The names after `FROM` that are no image reference in a build without arguments.
     pub invalid_defaults: Vec<Span>,
     /// What ends the build.
@@ -179,27 +141,17 @@ pub struct Evaluation {
     pub(super) builder: Builder,
 }
 
-impl Dockerfile<'_> {
-    /// Works out what a build does. Time and memory are linear in the file.
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use dtpl::{Source, dockerfile::{Base, BuildOptions, Dockerfile}};
-    ///
-    /// let text = "ARG TAG=3.22\nFROM alpine:$TAG AS base-arm\nFROM alpine:$TAG AS base-arm64\nFROM base-$TARGETARCH\n";
-    /// let source = Arc::new(Source::new("Dockerfile", text));
-    /// let file = Dockerfile::parse(&source).unwrap();
-    /// let build = file.evaluate(&BuildOptions::of_platform("linux/arm64"));
-    /// assert_eq!(build.stages[2].base, Base::Stage(1));
-    /// assert_eq!(build.stages[1].base, Base::Image("alpine:3.22".to_owned()));
-    /// assert!(build.stages[1].is_built && !build.stages[0].is_built);
-    /// ```
-    pub fn evaluate(&self, options: &BuildOptions) -> Evaluation {
-        Evaluator::new(self, options).run()
-    }
-}
-
 impl Evaluation {
+    /// The program that builds.
+    pub fn builder(&self) -> Builder {
+        self.builder
+    }
+
+    /// Whether the build gives a value to an argument.
+    pub fn is_given(&self, name: &str) -> bool {
+        self.args.contains_key(name)
+    }
+
     /// Calls `visit` for every instruction of a stage after its `FROM`, with the variables before it. What
     /// an `ONBUILD` of the stage before triggers comes first.
     pub fn walk<'f, 's>(

@@ -1,9 +1,10 @@
 //! `FROM`: the image or stage that a stage is built on, and its platform.
 
+use super::build_options::Builder;
 use super::evaluate::{Evaluator, undefined};
-use super::evaluation::{Base, Builder, StagePlatform};
-use super::expansion::{Absence, Expansion, Missing};
+use super::evaluation::{Base, StagePlatform};
 use super::instruction::Arg;
+use super::lookup::{Absence, Expansion, Missing};
 use super::sources::is_context;
 use super::stage::{Stage, StageNames};
 use super::substitution::Env;

@@ -3,8 +3,8 @@
 //! They are found among the words of the joined line. A line that does not split into words (a quote
 //! that is not closed) has none. The backslash escapes here, whatever the `escape` directive says.
 
-use super::expansion::{self, Mode};
 use super::fault::Fault;
+use super::lexer::{self, Mode};
 use crate::source::Span;
 
 /// A heredoc that a line opens.
@@ -24,7 +24,7 @@ pub(super) fn openers(line: &[u8]) -> Result<Vec<Opener>, Fault> {
         return Ok(Vec::new());
     }
     let mode = Mode { escape: b'\\', raw_quotes: true, raw_escapes: true, keep_unset: true };
-    let words = expansion::split(line, mode).unwrap_or_default();
+    let words = lexer::split(line, mode).unwrap_or_default();
     words.into_iter().filter_map(|word| opener(&word.text, word.span).transpose()).collect()
 }
 
@@ -39,11 +39,11 @@ pub(super) fn opener(text: &[u8], span: Span) -> Result<Option<Opener>, Fault> {
     }
     let mode = |raw_quotes| Mode { escape: b'\\', raw_quotes, raw_escapes: false, keep_unset: true };
     let place = |fault: Fault| Fault { span: span.clone(), ..fault };
-    let words = expansion::split(rest, mode(false)).map_err(place)?;
+    let words = lexer::split(rest, mode(false)).map_err(place)?;
     let [word] = &words[..] else { return Ok(None) };
     // The content is expanded unless part of the word was quoted. Quotes that are escaped stay in
     // both readings, quotes that quote only in one.
-    let quoted = expansion::split(rest, mode(true)).map_err(place)?;
+    let quoted = lexer::split(rest, mode(true)).map_err(place)?;
     let quotes = |text: &[u8]| text.iter().filter(|b| matches!(b, b'\'' | b'"')).count();
     let [raw] = &quoted[..] else {
         return Err(Fault::new(span, "the name of this heredoc cannot be read", "use letters alone"));

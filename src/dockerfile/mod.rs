@@ -9,7 +9,7 @@
 //! 2. `split` separates keyword and flags, `args` (with `json`) the arguments; `keyword` is the table
 //!    of what each instruction accepts.
 //! 3. `validation` and `healthcheck` check single instructions, [`stage`] their order.
-//! 4. [`expansion`] expands variables (with `substitution` and `glob`).
+//! 4. [`expansion`] expands variables (with `lexer`, `substitution` and `glob`).
 //! 5. [`Dockerfile::evaluate`] works out what a build does: `evaluation` has the result, `evaluate` goes
 //!    through the stages, with `platform_args`, `assignment` (`ARG`, `ENV`), `environment` (the variables in
 //!    force), `from` (`FROM`) and `sources` (`--from`).
@@ -30,6 +30,7 @@
 mod args;
 mod assignment;
 mod budget;
+mod build_options;
 mod context_source;
 mod directive;
 mod environment;
@@ -44,7 +45,9 @@ mod heredoc;
 mod instruction;
 mod json;
 mod keyword;
+mod lexer;
 mod line;
+mod lookup;
 mod platform_args;
 mod read;
 mod report;
@@ -61,17 +64,18 @@ use crate::diagnostic::Diagnostics;
 use crate::source::{Source, Span};
 
 pub use budget::Budget;
+pub use build_options::{BuildOptions, Builder};
 pub use context_source::{ContextSource, base_name};
 pub use directive::{Directive, detect_syntax};
-pub use environment::{Environment, Lookup, Value};
+pub use environment::{Environment, PLATFORM_ARGS};
 pub use evaluation::{
-    Base, BuildOptions, Builder, EvaluatedStage, Evaluation, ImageUse, StagePlatform, UndefinedVariable,
-    UsedImage,
+    Base, EvaluatedStage, Evaluation, HiddenArgument, ImageUse, StagePlatform, UndefinedVariable, UsedImage,
 };
 pub use fault::Fault;
 pub use instruction::{Arg, Flag, Form, Heredoc, Instruction};
 pub use keyword::Keyword;
 pub use line::{LONGEST_LINE, Line, LineKind};
+pub use lookup::{Lookup, Value};
 pub use platform_args::{COMMON_BUILDER, platform_text};
 pub use stage::{CopyFrom, Stage, StageName};
 

@@ -2,19 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::evaluate::Evaluator;
-use super::evaluation::{Builder, ImageUse};
+use super::build_options::Builder;
+use super::evaluate::{Evaluator, Source};
+use super::evaluation::ImageUse;
 use super::instruction::Instruction;
 use super::keyword::Keyword;
 use super::stage::CopyFrom;
 use crate::image::Reference;
 use crate::source::Span;
-
-/// What an instruction takes files from.
-pub(super) enum Source {
-    Stage(usize),
-    Image(ImageUse, Span, String),
-}
 
 impl Evaluator<'_, '_> {
     /// The stages and images that an instruction takes files from.

@@ -196,7 +196,7 @@ fn lower(text: &str) -> String {
 
 /// What it means that no tag is given.
 fn untagged(reference: &Reference, known: &Knowledge, details: &mut Details) {
-    if reference.tag().is_some_and(|tag| tag != "latest") || reference.digest().is_some() {
+    if reference.names_version() {
         return;
     }
     let meant: Vec<String> = known

@@ -38,7 +38,6 @@ mod text;
 use serde::Serialize;
 
 use crate::device_types::Registry;
-use crate::dockerfile::expansion::Env;
 use crate::dockerfile::{Base, BuildOptions, Dockerfile, EvaluatedStage, Instruction, Keyword};
 use crate::image::{Catalogue, Family};
 use crate::subject::Subject;
@@ -60,15 +59,14 @@ pub struct Request<'s> {
     pub subject: Subject<'s>,
     /// The device types and architectures that image names are looked up in.
     pub registry: &'s Registry,
-    /// The build arguments that the project gives.
-    pub args: &'s Env,
+    /// How it is built. Its platform is that of the subject, whatever it says.
+    pub build: BuildOptions<'s>,
 }
 
 impl<'s> Request<'s> {
     /// Explains for a device or an arch, without build arguments.
     pub fn new(subject: Subject<'s>, registry: &'s Registry) -> Self {
-        static NONE: Env = Env::new();
-        Request { subject, registry, args: &NONE }
+        Request { subject, registry, build: BuildOptions::of_platform("") }
     }
 }
 
@@ -201,9 +199,8 @@ impl Details {
 ///
 /// `placeholders` are those of its template, each with its line: the lines of both are the same.
 pub fn explain(file: &Dockerfile, placeholders: &[(usize, &str)], request: &Request) -> Vec<Explained> {
-    let Request { subject, registry, args } = request;
-    let options = BuildOptions { platform: subject.platform(), args, ..BuildOptions::of_platform("") };
-    let bases = file.evaluate(&options).stages;
+    let Request { subject, registry, build } = request;
+    let bases = file.evaluate(&BuildOptions { platform: subject.platform(), ..*build }).stages;
     let overview = Overview::of(file, &bases);
     let mut explained = Vec::with_capacity(file.instructions.len());
     for (at, instruction) in file.instructions.iter().enumerate() {

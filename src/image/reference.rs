@@ -111,6 +111,20 @@ impl Reference {
         self.digest.map(|from| &self.text[from..])
     }
 
+    /// Whether it names a version: a tag other than `latest`, a digest, or for balena's own registry the
+    /// last part of `bh.cr/organization/block/1.2.3`.
+    ///
+    /// ```
+    /// use dtpl::image::Reference;
+    /// let names_version = |text: &str| Reference::parse(text).unwrap().names_version();
+    /// assert!(names_version("alpine:3.22") && names_version("bh.cr/org/block/1.1.0"));
+    /// assert!(!names_version("alpine:latest") && !names_version("bh.cr/org/block"));
+    /// ```
+    pub fn names_version(&self) -> bool {
+        let in_path = matches!(self.domain.as_str(), "bh.cr" | "bhcr.io") && self.path.split('/').count() > 2;
+        self.digest.is_some() || self.tag().is_some_and(|tag| tag != "latest") || in_path
+    }
+
     /// The bytes of the name: everything before tag and digest.
     pub fn name_span(&self) -> Span {
         0..self.name

@@ -133,13 +133,13 @@ impl ComposeReader<'_> {
             return Some(match context {
                 NodeContext::Remote(context) => ServiceKind::Remote { context },
                 NodeContext::Inside(context) => {
-                    let (dockerfile, args, target) = (None, BTreeMap::new(), None);
-                    ServiceKind::Build(Build { context, dockerfile, args, target, platform })
+                    ServiceKind::Build(Build { context, platform, ..Build::default() })
                 }
             });
         }
         let (mut remote, mut context) = (None, String::new());
         let (mut dockerfile, mut args, mut target) = (None, BTreeMap::new(), None);
+        let mut contexts = BTreeMap::new();
         for (field, value) in self.yaml.entries(node, "build") {
             match field.as_scalar() {
                 Some("context") => match self.path(value, "the build context")? {
@@ -161,11 +161,16 @@ impl ComposeReader<'_> {
                     "write it to a Dockerfile.template in the context",
                 ),
                 Some("args") => args = self.args(value),
+                Some("additional_contexts") => {
+                    let named = self.pairs(value, "additional_contexts", "a build context");
+                    contexts =
+                        named.into_iter().map(|(name, value)| (name, value.unwrap_or_default())).collect();
+                }
                 Some("target") => target = self.text(value, "target"),
                 _ => {}
             }
         }
-        let build = Build { context, dockerfile, args, target, platform };
+        let build = Build { context, dockerfile, args, target, platform, contexts };
         Some(remote.map_or(ServiceKind::Build(build), |context| ServiceKind::Remote { context }))
     }
 
@@ -222,13 +227,18 @@ impl ComposeReader<'_> {
         }
     }
 
-    /// `{NAME: value}` or `[NAME=value, NAME]`.
+    /// Build arguments.
     fn args(&mut self, node: &Node) -> BTreeMap<String, Option<String>> {
+        self.pairs(node, "args", "a build argument")
+    }
+
+    /// `{NAME: value}` or `[NAME=value, NAME]`, of a field of that name.
+    fn pairs(&mut self, node: &Node, field: &str, what: &str) -> BTreeMap<String, Option<String>> {
         let mut args = BTreeMap::new();
         match &node.value {
             Value::List(items) => {
                 for item in items {
-                    let Some(text) = self.text(item, "a build argument") else { continue };
+                    let Some(text) = self.text(item, what) else { continue };
                     match text.split_once('=') {
                         Some((name, value)) => args.insert(name.to_owned(), Some(value.to_owned())),
                         None => args.insert(text, None),
@@ -236,11 +246,11 @@ impl ComposeReader<'_> {
                 }
             }
             _ => {
-                for (key, value) in self.yaml.entries(node, "args") {
+                for (key, value) in self.yaml.entries(node, field) {
                     let Some(name) = key.as_scalar() else { continue };
                     let value = match value.value {
                         Value::Null => None,
-                        _ => self.text(value, "a build argument"),
+                        _ => self.text(value, what),
                     };
                     args.insert(name.to_owned(), value);
                 }

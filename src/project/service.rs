@@ -48,6 +48,8 @@ pub struct Build {
     pub target: Option<String>,
     /// The platform that the compose file asks for.
     pub platform: Option<String>,
+    /// Other build contexts by name, each as it is written: a folder, an address, `docker-image://...`.
+    pub contexts: BTreeMap<String, String>,
 }
 
 impl Service {

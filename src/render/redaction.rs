@@ -42,6 +42,13 @@ impl Redaction {
         }
     }
 
+    /// Hides the values of another one too.
+    pub fn and(mut self, other: &Redaction) -> Self {
+        self.values.extend(other.values.iter().cloned());
+        self.lookup = OnceLock::new();
+        self
+    }
+
     /// A message without any part of a value. A value of fewer than six characters is replaced where it
     /// is a word.
     pub fn redact(&self, text: &str) -> String {

@@ -3,6 +3,7 @@
 //! This is no shell: quotes, continuations and what separates commands are all that it knows. That is
 //! enough to see that `pip install` is run, and with which arguments.
 
+mod case;
 mod dependencies;
 mod package_manager;
 
@@ -11,6 +12,7 @@ use std::borrow::Cow;
 use crate::dockerfile::{Dockerfile, Form, Instruction};
 use crate::source::Span;
 
+pub use case::{CaseBranch, ShellCase, cases};
 pub use dependencies::{is_dependency_file, is_pinned, pip_packages, requirement_files};
 pub use package_manager::{APT, APT_INSTALLING, APT_LISTS, INSTALL_PACKAGES, INSTALLERS, PackageManager};
 

@@ -1,5 +1,6 @@
 //! The services of a project, each with the Dockerfile that it has for a device.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -113,6 +114,11 @@ impl Services {
         Services { list: vec![service], compose: None }
     }
 
+    /// The services, by name, to change how they are built.
+    pub fn list_mut(&mut self) -> &mut [ServiceFiles] {
+        &mut self.list
+    }
+
     /// The services, by name.
     pub fn list(&self) -> &[ServiceFiles] {
         &self.list
@@ -185,6 +191,25 @@ impl ServiceFiles {
         args.filter_map(|(name, value)| Some((name.clone(), value.clone()?.into_bytes()))).collect()
     }
 
+    /// Changes how it is built: what is given here goes before what the compose file says.
+    pub fn override_build(
+        &mut self,
+        args: &[(String, String)],
+        contexts: &[(String, String)],
+        target: Option<&str>,
+    ) {
+        self.build.args.extend(args.iter().map(|(name, value)| (name.clone(), Some(value.clone()))));
+        self.build.contexts.extend(contexts.iter().cloned());
+        if let Some(target) = target {
+            self.build.target = Some(target.to_owned());
+        }
+    }
+
+    /// The names of the build contexts beside the main one.
+    pub fn context_names(&self) -> BTreeSet<String> {
+        self.build.contexts.keys().cloned().collect()
+    }
+
     /// The values that messages about a rendering of this service must not hold: those of a user's
     /// variables, and build arguments of the compose file.
     pub(crate) fn redaction(&self, rendering: &Rendering) -> Redaction {
@@ -199,7 +224,8 @@ impl ServiceFiles {
         // What a Tera template produced has the values in it.
         let source = rendering.template().source();
         let template = Some(source).filter(|source| !source.is_made());
-        Redaction::new(of_variables.chain(of_arguments), template)
+        // The target and the names of build contexts may have values of the compose file in them.
+        Redaction::new(of_variables.chain(of_arguments), template).and(&self.project)
     }
 
     fn shared(&self) -> Option<&ServiceTemplate> {

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use dtpl::check::{Request, run};
+use dtpl::dockerfile::Builder;
 use dtpl::workspace::{self, Definitions, FleetFormat, Targets, Workspace, parse_fleets};
 use dtpl::{Diagnostics, Finding, Limit, Place, Registry, Source};
 
@@ -29,6 +30,10 @@ pub struct Case {
     folder: tempfile::TempDir,
     name: String,
     definitions: Vec<String>,
+    args: Vec<(String, String)>,
+    contexts: Vec<(String, String)>,
+    target: Option<String>,
+    builder: Builder,
 }
 
 impl Case {
@@ -37,6 +42,10 @@ impl Case {
             folder: tempfile::tempdir().unwrap(),
             name: "Dockerfile.template".to_owned(),
             definitions: Vec::new(),
+            args: Vec::new(),
+            contexts: Vec::new(),
+            target: None,
+            builder: Builder::BuildKit,
         };
         for (name, text) in FILES {
             case.write(name, text);
@@ -52,6 +61,7 @@ impl Case {
 
     /// The Dockerfile lies under another name.
     pub fn called(mut self, name: &str) -> Case {
+        fs::create_dir_all(self.folder.path().join(name).parent().unwrap()).unwrap();
         fs::rename(self.folder.path().join(&self.name), self.folder.path().join(name)).unwrap();
         self.name = name.to_owned();
         self
@@ -59,6 +69,27 @@ impl Case {
 
     pub fn define(mut self, name: &str, value: &str) -> Case {
         self.definitions.push(format!("{name}={value}"));
+        self
+    }
+
+    pub fn build_arg(mut self, name: &str, value: &str) -> Case {
+        self.args.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub fn build_context(mut self, name: &str, folder: &str) -> Case {
+        self.contexts.push((name.to_owned(), folder.to_owned()));
+        self
+    }
+
+    pub fn target(mut self, stage: &str) -> Case {
+        self.target = Some(stage.to_owned());
+        self
+    }
+
+    /// It is built by the classic builder.
+    pub fn classic(mut self) -> Case {
+        self.builder = Builder::Classic;
         self
     }
 
@@ -71,7 +102,10 @@ impl Case {
     pub fn findings(&self) -> Vec<Finding> {
         let folder: &Path = self.folder.path();
         let workspace = Workspace::open(&workspace::Request::new(folder), &mut std::io::empty()).unwrap();
-        let (services, _) = workspace.into_services(&[], 1).unwrap();
+        let (mut services, _) = workspace.into_services(&[], 1).unwrap();
+        for service in services.list_mut() {
+            service.override_build(&self.args, &self.contexts, self.target.as_deref());
+        }
         let registry = Registry::embedded();
         let fleets = Arc::new(Source::new("fleets.yaml", FLEETS));
         let fleets = parse_fleets(&fleets, FleetFormat::Yaml).unwrap().fleets.unwrap();
@@ -86,7 +120,17 @@ impl Case {
             .collect();
         let mut request = Request::new(&services, &targets, &registry);
         request.folder = Some(folder);
+        request.builder = self.builder;
         run(&request).unwrap().iter().cloned().collect()
+    }
+
+    /// The devices for which a rule finds something.
+    pub fn devices(&self, rule: &str) -> Vec<String> {
+        let found = self.findings().into_iter().filter(|finding| finding.rule == rule);
+        let mut devices: Vec<String> = found.flat_map(|finding| finding.devices).collect();
+        devices.sort();
+        devices.dedup();
+        devices
     }
 
     pub fn rules(&self) -> Vec<String> {

@@ -48,6 +48,11 @@ fn case(dockerfile: &str) -> Case {
     if let Some((name, value)) = first.strip_prefix("# with -D ").and_then(|text| text.split_once('=')) {
         case = case.define(name, value);
     }
+    if let Some((name, value)) =
+        first.strip_prefix("# with --build-arg ").and_then(|text| text.split_once('='))
+    {
+        case = case.build_arg(name, value);
+    }
     case
 }
 

@@ -47,19 +47,30 @@ const ARCH_QUERIES: [&str; 11] = [
 
 pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
     let Some(own) = &scope.platform else { return };
-    for stage in &scope.rendering.file.stages {
+    for (at, stage) in scope.rendering.file.stages.iter().enumerate() {
         // A stage that runs on the build machine, or names a platform, is not the device's.
-        if stage.platform.is_some() {
+        let is_built = scope.evaluation.stages.get(at).is_some_and(|stage| stage.is_built);
+        if stage.platform.is_some() || !is_built {
             continue;
         }
         let body = scope.rendering.body(stage).iter();
         for instruction in body.filter(|found| {
             matches!(found.keyword, Keyword::Run | Keyword::Add | Keyword::Copy | Keyword::Env | Keyword::Arg)
                 && found.flag("from").is_none()
+                && !is_given(scope, found)
         }) {
             check_instruction(scope, own, instruction, sink);
         }
     }
+}
+
+/// Whether the build gives a value to every argument that an `ARG` declares: the defaults do not matter.
+fn is_given(scope: &ArchScope, instruction: &Instruction) -> bool {
+    instruction.keyword == Keyword::Arg
+        && instruction.args.iter().all(|arg| {
+            let name = arg.text.split(|&b| b == b'=').next().unwrap_or_default();
+            std::str::from_utf8(name).is_ok_and(|name| scope.evaluation.is_given(name))
+        })
 }
 
 /// Text that downloads, installs or unpacks: in a `RUN` without it, the name of an arch has no effect.

@@ -31,7 +31,7 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
     }
 }
 
-fn is_possible(platform: &str) -> bool {
+pub(super) fn is_possible(platform: &str) -> bool {
     // One word is an architecture.
     let whole = if platform.contains('/') { platform.to_owned() } else { format!("linux/{platform}") };
     let Some(parsed) = Platform::parse(&whole) else { return false };

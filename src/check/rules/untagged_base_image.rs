@@ -5,14 +5,13 @@ use crate::image::Maintenance;
 
 pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
     for (image, reference, known) in scope.known_images() {
-        if reference.text() == "scratch" || reference.digest().is_some() {
+        if reference.names_version() {
             continue;
         }
         let written = scope.rendering.shown(&image.span);
         let message = match reference.tag() {
             None => format!("`{written}` has no tag, which means `latest`"),
-            Some("latest") => format!("`{written}` changes every few months"),
-            Some(_) => continue,
+            Some(_) => format!("`{written}` changes every few months"),
         };
         let meant = known.omitted.iter();
         let meant = meant.filter_map(|omitted| Some(format!("{} {}", omitted.part.name(), omitted.last()?)));

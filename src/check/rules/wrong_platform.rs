@@ -1,5 +1,6 @@
 //! A base image that the device cannot run: the build ends, or the device says `exec format error`.
 
+use super::impossible_platform::is_possible;
 use crate::check::{ArchScope, Sink};
 use crate::dockerfile::StagePlatform;
 use crate::image::{Availability, Maintenance, Platform};
@@ -22,7 +23,9 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
         let Some(StagePlatform::Named(platform)) = scope.image_of(stage).map(|image| &image.platform) else {
             continue;
         };
-        let Some(platform) = Platform::parse(platform) else { continue };
+        // What is no platform at all is reported by `impossible-platform`.
+        let parsed = Platform::parse(platform).filter(|_| is_possible(platform));
+        let Some(platform) = parsed else { continue };
         if device.choose(std::slice::from_ref(&platform)).is_none()
             && let Some(flag) = scope.platform_flag(stage)
         {

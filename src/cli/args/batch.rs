@@ -7,6 +7,7 @@ use clap::builder::{
 };
 use clap::{Args, ValueHint};
 
+use super::build::BuildArgs;
 use super::scope::SelectionArgs;
 use super::shared::LimitArgs;
 use crate::batch::{self, FORMATS, Format, Shard};
@@ -33,6 +34,9 @@ pub struct BatchArgs {
 
     #[command(flatten)]
     pub only: SelectionArgs,
+
+    #[command(flatten)]
+    pub build: BuildArgs,
 
     /// Output format
     #[arg(long, value_parser = format_parser(), default_value = FORMATS[0].name, env = "DTPL_FORMAT", hide_env = true)]

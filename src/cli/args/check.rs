@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::build::BuilderArgs;
 use super::scope::ScopeArgs;
 use super::shared::LimitArgs;
 
@@ -12,6 +13,7 @@ use super::shared::LimitArgs;
 Examples:
   dtpl check                             for the fleets of fleets.yaml, or all device types
   dtpl check -d raspberry-pi,raspberrypi4-64 Dockerfile.template
+  dtpl check --build-arg VERSION=1.2 --target release
   dtpl check --format sarif > dtpl.sarif
   dtpl check --explain missing-base-image
 A comment `# dtpl ignore=RULE,RULE` above an instruction ignores these rules for it.
@@ -19,6 +21,9 @@ Exit status: 0 no finding at or above --fail-on, 1 at least one, 2 wrong usage o
 pub struct CheckArgs {
     #[command(flatten)]
     pub scope: ScopeArgs,
+
+    #[command(flatten)]
+    pub builder: BuilderArgs,
 
     /// Output format
     #[arg(long, value_enum, default_value_t, env = "DTPL_FORMAT", hide_env = true)]

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
 
+use super::build::BuilderArgs;
 use super::shared::{LimitArgs, SingleArgs};
 
 #[derive(Debug, Args)]
@@ -15,6 +16,9 @@ Examples:
 pub struct ExplainArgs {
     #[command(flatten)]
     pub single: SingleArgs,
+
+    #[command(flatten)]
+    pub builder: BuilderArgs,
 
     /// Output format
     #[arg(long, value_enum, default_value_t, env = "DTPL_FORMAT", hide_env = true)]

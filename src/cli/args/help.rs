@@ -6,10 +6,11 @@ use clap::Command;
 const LIMITS: &str = "Limits";
 
 /// The headings in the order of the help, each with the identifiers of its flags in any command.
-const GROUPS: [(&str, &[&str]); 6] = [
+const GROUPS: [(&str, &[&str]); 7] = [
     ("Input", &["file", "service", "shard", "stack"]),
     ("For which device", &["device", "devices", "arch", "fleet", "fleets", "registry"]),
     ("Variables", &["define", "env_file", "compat"]),
+    ("Build", &["build_arg", "build_context", "target", "build_platform"]),
     ("Rules", &["ignore", "explain", "hadolint"]),
     (
         "Output",

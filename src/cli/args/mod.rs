@@ -1,6 +1,7 @@
 //! Commands and flags, as clap reads them, one file a command. `DTPL_*` variables mirror the flags.
 
 mod batch;
+mod build;
 mod check;
 mod deferred;
 mod devices;
@@ -22,6 +23,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use batch::BatchArgs;
+pub use build::BuildArgs;
 pub use check::{CheckArgs, CheckFormat, FailOn};
 pub use deferred::Deferred;
 pub use devices::{DevicesArgs, DevicesFormat};
@@ -33,7 +35,7 @@ pub use places::Places;
 pub use render::{RenderArgs, RenderFormat};
 pub use resolve::ResolveArgs;
 pub use scope::{ScopeArgs, SelectionArgs};
-pub use shared::{DefinitionArgs, LimitArgs, RegistryFiles, SingleArgs, TargetArgs};
+pub use shared::{Compat, DefinitionArgs, LimitArgs, RegistryFiles, SingleArgs, TargetArgs};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())

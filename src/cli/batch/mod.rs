@@ -35,7 +35,8 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
     let (path, file) = (&command.path, only.file.as_deref());
     let workspace = only.definitions.open(path, file, &definitions.values(), render, session)?;
     let project = workspace.folder().to_owned();
-    let (services, mut notes) = workspace.into_services(&only.services(session), jobs)?;
+    let (mut services, mut notes) = workspace.into_services(&only.services(session), jobs)?;
+    command.build.apply_to_all(&mut services);
     let mut workers = Worker::for_threads(jobs, limits);
     let targets = match input::fleets(command, &registry, &definitions, &mut notes, session)? {
         Fleets::Targets(targets) => targets,

@@ -32,7 +32,8 @@ pub fn run(command: &CheckArgs, session: &mut Session) -> anyhow::Result<Command
     let workspace = only.definitions.open(path, file, &definitions.values(), limits, session)?;
     let is_project = workspace.project().is_some();
     let jobs = flags::jobs(command.jobs);
-    let (services, mut notes) = workspace.into_services(&only.services(session), jobs)?;
+    let (mut services, mut notes) = workspace.into_services(&only.services(session), jobs)?;
+    command.builder.build.apply_to_all(&mut services);
     let (targets, _) = command.scope.targets(&registry, &definitions, &mut settings, &mut notes, session)?;
     if notes.has_errors() {
         return Err(Error::Input(notes).into());
@@ -45,6 +46,8 @@ pub fn run(command: &CheckArgs, session: &mut Session) -> anyhow::Result<Command
         folder: folder(path, is_project),
         settings: &settings,
         linter: linter.as_ref().map(|linter| linter as &Linter),
+        builder: only.definitions.builder(),
+        build_platform: command.builder.build_platform.as_deref(),
         max_bytes: limits.output_bytes,
         jobs,
     })?;

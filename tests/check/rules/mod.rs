@@ -1,6 +1,7 @@
 //! What each rule catches and what it does not: one test for each rule, named after it, so that
 //! `cargo test --test check copy_before_install` runs the cases of one rule.
 
+mod builds;
 mod commands;
 mod copies;
 mod images;
@@ -18,6 +19,7 @@ fn py(rest: &str) -> String {
 #[test]
 fn every_rule_has_a_test() {
     let files = [
+        include_str!("builds.rs"),
         include_str!("commands.rs"),
         include_str!("copies.rs"),
         include_str!("images.rs"),
