@@ -122,10 +122,10 @@ fn the_platform_of_a_stage_is_explained() {
 #[test]
 fn stages_say_who_uses_them() {
     let text = "FROM golang:1.22 AS build\nFROM debian:12 AS idle\nFROM build AS more\nFROM scratch\n\
-                COPY --from=build /a /a\nRUN --mount=type=bind,from=2,target=/m true\n";
+                COPY --from=build /a /a\nRUN --mount=type=bind,from=more,target=/m true\n";
     let all = explained(text);
     assert!(all[0].what.contains("The stage `more` builds on it and stage 3 takes files from it (line 5)."));
-    assert!(all[1].what.contains("No other stage uses it"), "{}", all[1].what);
+    assert!(all[1].what.contains("The image does not need it: a build leaves it out."), "{}", all[1].what);
     assert!(all[2].what.contains("Starts a stage where the stage `build` ended."), "{}", all[2].what);
     assert!(all[2].what.contains("Stage 3 takes files from it (line 6)."), "{}", all[2].what);
     assert!(all[3].what.contains("the last stage"));

@@ -113,7 +113,15 @@ impl Evaluator<'_, '_> {
         }
         if expansion.text.is_empty() {
             let message = format!("empty platform value from expression {}", shown(&flag.text));
-            let help = "give the variable a default: an ARG before the first FROM, or ${name:-default}";
+            let help = match self.options.builder {
+                Builder::BuildKit => {
+                    "give the variable a default: an ARG before the first FROM, or ${name:-default}"
+                }
+                Builder::Classic => {
+                    "the classic builder sets no platform arguments: give it a default, ARG BUILDPLATFORM=linux/amd64 \
+                     before the first FROM, or remove --platform"
+                }
+            };
             self.report.error(flag.span.clone(), message, help);
             return StagePlatform::Unknown;
         }

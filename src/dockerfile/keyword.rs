@@ -125,6 +125,11 @@ const TABLE: [KeywordRow; 18] = [
 ];
 
 impl Keyword {
+    /// Whether BuildKit knows a flag of this name for the instruction.
+    pub fn has_flag(self, name: &str) -> bool {
+        self.flags().iter().any(|row| row.0 == name)
+    }
+
     /// The keyword that `text` names, in upper or lower case.
     ///
     /// ```

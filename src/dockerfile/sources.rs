@@ -23,7 +23,12 @@ impl Evaluator<'_, '_> {
                     sources.push(Source::Stage(stage));
                 }
                 // The classic builder looks for a later stage in a registry.
-                CopyFrom::Stage(_) => {}
+                CopyFrom::Stage(_) => {
+                    let name = flag.value().unwrap_or_default();
+                    if !name.iter().all(u8::is_ascii_digit) {
+                        self.image(name, ImageUse::Copy, flag.value_span(), &mut sources);
+                    }
+                }
                 CopyFrom::Image(name) => self.image(name, ImageUse::Copy, flag.value_span(), &mut sources),
             }
         }

@@ -32,12 +32,17 @@ pub(super) fn details(context: &InstructionContext) -> Details {
 
 /// Who needs the stage.
 fn used(context: &InstructionContext, at: usize) -> String {
-    let stages = &context.file.stages;
-    if at + 1 == stages.len() {
-        return match at {
-            0 => "It is the only stage, so it is the image.".to_owned(),
-            _ => "It is the last stage: what is in it at the end is the image.".to_owned(),
+    let count = context.file.stages.len();
+    if context.target == Some(at) {
+        return match (count, at + 1 == count) {
+            (1, _) => "It is the only stage, so it is the image.".to_owned(),
+            (_, true) => "It is the last stage: what is in it at the end is the image.".to_owned(),
+            (_, false) => "It is the stage to build: what is in it at the end is the image.".to_owned(),
         };
+    }
+    let is_built = context.bases.get(at).is_some_and(|stage| stage.is_built);
+    if !is_built && context.target.is_some() {
+        return "The image does not need it: a build leaves it out.".to_owned();
     }
     let users = context.facts().map(|facts| &*facts.users).unwrap_or_default();
     let users: Vec<String> = users
@@ -48,7 +53,9 @@ fn used(context: &InstructionContext, at: usize) -> String {
         })
         .collect();
     match users.is_empty() {
-        true => "No other stage uses it: a build of the last stage leaves it out.".to_owned(),
+        true => {
+            "No other stage uses it, but the builder builds every stage up to that of the image.".to_owned()
+        }
         false => sentence(&joined(&users)),
     }
 }

@@ -132,6 +132,8 @@ struct InstructionContext<'h> {
     request: &'h Request<'h>,
     catalogue: Catalogue<'h>,
     bases: &'h [EvaluatedStage],
+    /// The stage that becomes the image.
+    target: Option<usize>,
     overview: &'h Overview,
     /// The instruction's index.
     at: usize,
@@ -200,14 +202,23 @@ impl Details {
 /// `placeholders` are those of its template, each with its line: the lines of both are the same.
 pub fn explain(file: &Dockerfile, placeholders: &[(usize, &str)], request: &Request) -> Vec<Explained> {
     let Request { subject, registry, build } = request;
-    let bases = file.evaluate(&BuildOptions { platform: subject.platform(), ..*build }).stages;
-    let overview = Overview::of(file, &bases);
+    let evaluation = file.evaluate(&BuildOptions { platform: subject.platform(), ..*build });
+    let bases = &evaluation.stages;
+    let overview = Overview::of(file, bases);
     let mut explained = Vec::with_capacity(file.instructions.len());
     for (at, instruction) in file.instructions.iter().enumerate() {
         let stage = file.stage_of(at);
         let catalogue = Catalogue::new(registry);
-        let context =
-            InstructionContext { file, request, catalogue, bases: &bases, overview: &overview, at, stage };
+        let context = InstructionContext {
+            file,
+            request,
+            catalogue,
+            bases,
+            target: evaluation.target,
+            overview: &overview,
+            at,
+            stage,
+        };
         let mut details = details(&context, instruction);
         let (first, last) = (*instruction.lines.start(), *instruction.lines.end());
         if let Some(sentence) = phrases::replaced(placeholders, first..=last, subject.name()) {

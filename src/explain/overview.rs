@@ -82,12 +82,6 @@ impl Overview {
 
     /// Which stages are built on which, or take files from them.
     fn find_users(&mut self, file: &Dockerfile, bases: &[EvaluatedStage]) {
-        let names: std::collections::BTreeMap<&str, usize> = file
-            .stages
-            .iter()
-            .enumerate()
-            .filter_map(|(number, stage)| Some((stage.name.as_ref()?.text.as_str(), number)))
-            .collect();
         for (number, stage) in file.stages.iter().enumerate() {
             if let Some(Base::Stage(earlier)) = bases.get(number).map(|resolved| &resolved.base) {
                 self.add_user(*earlier, User { stage: number, line: None });
@@ -98,8 +92,8 @@ impl Overview {
                     self.add_user(from, user);
                 }
                 for from in instruction.flags.iter().filter_map(|flag| mounted_from(flag.value()?)) {
-                    let from = from.to_lowercase();
-                    if let Some(from) = names.get(&*from).copied().or_else(|| from.parse().ok()) {
+                    // A number is the name of an image here, not a stage.
+                    if let Some(from) = file.stage_named(from) {
                         self.add_user(from, user);
                     }
                 }

@@ -53,6 +53,9 @@ fn case(dockerfile: &str) -> Case {
     {
         case = case.build_arg(name, value);
     }
+    if first.starts_with("# with --compat balena") {
+        case = case.classic();
+    }
     case
 }
 

@@ -51,6 +51,7 @@ macro_rules! rules {
 }
 
 rules! {
+    "buildkit-syntax" Error Arch buildkit_syntax;
     "constant-platform" Warning Rendering constant_platform;
     "copy-before-install" Warning Rendering copy_before_install;
     "copy-outside-context" Error Rendering copy_outside_context;

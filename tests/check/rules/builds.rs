@@ -318,6 +318,60 @@ fn a_dockerfile_may_have_an_ignore_file_of_its_own() {
 }
 
 #[test]
+fn buildkit_syntax() {
+    let text = "FROM alpine:3.22\nRUN --mount=type=cache,target=/x a\nRUN <<E\nb\nE\nRUN --mount=type=tmpfs,target=/y --network=none c\n";
+    let case = Case::new(text).classic();
+    let found = &case.findings()[0];
+    let expected = "the classic builder does not know RUN --mount (lines 2, 6), RUN --network (line 6), heredocs (line 3)";
+    assert_eq!((&*found.rule, &*found.message), ("buildkit-syntax", expected));
+    assert_eq!(case.rules(), ["buildkit-syntax"]);
+    catches_not("buildkit-syntax", text);
+    for wrong in [
+        "COPY --link src /x",
+        "ADD --chmod=755 src /x",
+        "HEALTHCHECK --start-interval=5s CMD x",
+        "ONBUILD RUN --mount=type=ssh x",
+    ] {
+        assert!(
+            Case::new(&format!("FROM alpine:3.22\n{wrong}\n"))
+                .classic()
+                .rules()
+                .contains(&"buildkit-syntax".to_owned()),
+            "{wrong}"
+        );
+    }
+    for fine in [
+        "COPY --chown=1:1 src /x",
+        "HEALTHCHECK --start-period=5s CMD x",
+        "RUN echo --mount=x",
+        "COPY --from=0 a /b",
+    ] {
+        let case = Case::new(&format!("FROM alpine:3.22 AS a\nFROM alpine:3.22\n{fine}\n")).classic();
+        assert!(case.rules().is_empty(), "{fine}: {:?}", case.rules());
+    }
+    assert!(case.findings()[0].help[0].contains("BuildKit"));
+}
+
+#[test]
+fn the_classic_builder_builds_every_stage_up_to_the_target() {
+    let unused = "FROM ubuntu:24.04 AS other\nFROM alpine:3.22\n";
+    assert!(Case::new(unused).rules().is_empty());
+    assert_eq!(Case::new(unused).classic().devices("wrong-platform"), ["raspberry-pi"]);
+    let after = "FROM alpine:3.22 AS first\nFROM ubuntu:24.04\n";
+    assert!(Case::new(after).classic().target("first").rules().is_empty());
+    // It gives no arguments of the platform.
+    let of_arch = "FROM alpine:3.22 AS base-arm\nFROM base-$TARGETARCH\n";
+    assert!(Case::new(of_arch).classic().rules().contains(&"invalid-image-reference".to_owned()));
+    let builder = Case::new("FROM --platform=$BUILDPLATFORM golang:1.25-alpine\n").classic();
+    assert_eq!(builder.findings()[0].message, "empty platform value from expression $BUILDPLATFORM");
+    assert!(Case::new("ARG BUILDPLATFORM=linux/amd64\nFROM --platform=$BUILDPLATFORM alpine:3.22 AS b\nFROM alpine:3.22\n").classic().devices("syntax").is_empty());
+    // What is not declared is empty, and nothing says so but the build.
+    assert!(
+        Case::new("FROM alpine:3.22\nARG TARGETARCH\nRUN echo $TARGETARCH\n").classic().rules().is_empty()
+    );
+}
+
+#[test]
 fn a_default_that_the_build_replaces_is_not_judged() {
     let text = "FROM alpine:3.22\nARG ARCH=amd64\nRUN wget https://example.com/t-$ARCH.tar.gz\n";
     assert!(Case::new(text).build_arg("ARCH", "arm64").devices("foreign-arch").is_empty());
