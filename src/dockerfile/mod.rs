@@ -48,9 +48,11 @@ mod keyword;
 mod lexer;
 mod line;
 mod lookup;
+mod pieces;
 mod platform_args;
 mod read;
 mod report;
+mod shells;
 mod sources;
 mod split;
 pub(crate) mod stage;
@@ -112,6 +114,7 @@ pub struct Dockerfile<'s> {
     pub meta_args: Vec<usize>,
     /// The stages by name.
     names: stage::StageNames,
+    shells: shells::Shells,
 }
 
 impl<'s> Dockerfile<'s> {
@@ -154,6 +157,7 @@ impl<'s> Dockerfile<'s> {
         let complete = reading.unreadable == 0;
         let (stages, meta_args) = stage::cut(&instructions, complete, &mut report);
         let names = stage::names(&stages);
+        let shells = shells::Shells::of(&instructions, &stages);
         stage::check_copies(&instructions, &stages, &names, &mut report);
         report.diagnostics.sort_by_position();
         let file = Dockerfile {
@@ -165,6 +169,7 @@ impl<'s> Dockerfile<'s> {
             stages,
             meta_args,
             names,
+            shells,
         };
         (file, report.diagnostics)
     }

@@ -80,7 +80,7 @@ fn used(file: &Dockerfile, instruction: &Instruction) -> Vec<ShellCommand> {
             {
                 let text = String::from_utf8_lossy(&arg.text).into_owned();
                 let word = Word { text, span: arg.span.clone() };
-                all.push(ShellCommand { words: vec![word] });
+                all.push(ShellCommand { words: vec![word], ..ShellCommand::default() });
             }
             all
         }

@@ -53,7 +53,8 @@ pub fn rewrite(
         let Some(at) = at else { continue };
         let start = command.words[at].span.start;
         let next = pieces.partition_point(|piece| piece.start <= start);
-        let piece = pieces[..next].last().filter(|piece| piece.contains(&start));
+        // In `sh -c '...'` a line that is put in may end the quotes.
+        let piece = pieces[..next].last().filter(|piece| piece.contains(&start) && !command.is_quoted);
         let is_done =
             piece.is_some_and(|piece| replace_call(file, &command, at, piece, &line, edits).is_some());
         if is_done && (old, packages) == (PackageManager::Apt, PackageManager::Apk) {

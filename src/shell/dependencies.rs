@@ -1,6 +1,8 @@
 //! Commands that install a project's dependencies, from a file that lists them or by name.
 
-use super::{ShellCommand, Word};
+use super::command::ShellCommand;
+use super::options::{first_argument, is_pip, is_version};
+use super::word::Word;
 use crate::dockerfile::base_name;
 
 /// Programs, their commands that install from a file, and the name of that file.
@@ -48,14 +50,16 @@ impl ShellCommand {
             let first = requirement_files(words).into_iter().next()?;
             return Some(base_name(&first.text).to_owned());
         }
-        let (program, words) = self.program()?;
+        let (program, _) = self.program()?;
         let (_, commands, file) = PROGRAMS.iter().find(|(name, ..)| *name == program)?;
-        let mut words = words.iter().filter(|word| !word.text.starts_with('-'));
-        let own = words.next();
+        let operands = self.operands();
         // `yarn` alone installs; packages that are named need no list.
-        let is_install = match own {
-            Some(own) => commands.contains(&&*own.text) && (program == "go" || words.next().is_none()),
-            None => program == "yarn",
+        let is_install = match &operands[..] {
+            [] => program == "yarn" && !self.words.iter().any(|word| is_question(&word.text)),
+            [own, rest @ ..] if program == "go" => {
+                own.text == "mod" && rest.first().is_some_and(|next| GO_MOD.contains(&&*next.text))
+            }
+            [own, rest @ ..] => commands.contains(&&*own.text) && rest.is_empty(),
         };
         is_install.then(|| (*file).to_owned())
     }
@@ -63,18 +67,25 @@ impl ShellCommand {
     /// The arguments of `pip install`, however pip is called.
     pub fn pip_install(&self) -> Option<&[Word]> {
         let (program, words) = self.program()?;
-        let is_version = |rest: &str| rest.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-        let words = if program.strip_prefix("pip").is_some_and(is_version) {
+        let words = if is_pip(program) {
             words
         } else if program.strip_prefix("python").is_some_and(is_version) {
             let at = words.iter().position(|word| word.text == "-m")?;
-            (words.get(at + 1)?.text == "pip").then(|| &words[at + 2..])?
+            (words.get(at + 1)?.text == "pip").then(|| words.get(at + 2..))??
         } else {
             return None;
         };
-        let at = words.iter().position(|word| !word.text.starts_with('-'))?;
-        (words[at].text == "install").then(|| &words[at + 1..])
+        let at = first_argument("pip", words)?;
+        (words.get(at)?.text == "install").then(|| words.get(at + 1..))?
     }
+}
+
+/// Commands of `go mod` that read `go.mod`, and fetch what it lists.
+const GO_MOD: [&str; 3] = ["download", "vendor", "tidy"];
+
+/// Options with which a program only answers.
+fn is_question(option: &str) -> bool {
+    matches!(option, "-v" | "--version" | "-h" | "--help")
 }
 
 /// Flags of `pip install` that take a value.
@@ -144,11 +155,6 @@ pub fn pip_packages(words: &[Word]) -> Vec<Word> {
     while let Some(word) = words.next() {
         if WITH_VALUE.contains(&&*word.text) {
             words.next();
-        } else if word.text.starts_with(['>', '<']) || word.text.ends_with('>') {
-            // Where the output goes is no package.
-            if word.text.ends_with('>') {
-                words.next();
-            }
         } else if word.text.starts_with(|c: char| c.is_ascii_alphanumeric()) {
             packages.push(word.clone());
         }

@@ -1,6 +1,7 @@
 //! Package managers of distributions: how each installs, and which commands are installations.
 
-use super::{ShellCommand, Word};
+use super::command::ShellCommand;
+use super::word::Word;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PackageManager {

@@ -5,3 +5,4 @@ mod images;
 mod migrate;
 mod project;
 mod properties;
+mod shell;

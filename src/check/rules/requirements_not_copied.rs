@@ -62,7 +62,8 @@ fn run(scope: &RenderingScope, instruction: &Instruction, present: &mut Present,
     for command in scope.commands(instruction) {
         let Some(words) = command.pip_install() else {
             // Any other program may have made the file, if it is named.
-            present.names.extend(command.words.iter().map(|word| base_name(&word.text).to_owned()));
+            let words = command.words.iter().chain(&command.redirected);
+            present.names.extend(words.map(|word| base_name(&word.text).to_owned()));
             present.anything |= command.is_program(&["git", "tar", "unzip"]);
             continue;
         };

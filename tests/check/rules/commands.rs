@@ -17,6 +17,10 @@ fn split_apt_update() {
     catches_not("split-apt-update", &py("RUN apt-get update \\\n # why\n && apt-get -y install \\\n curl"));
     catches_not("split-apt-update", &py("RUN <<E\napt-get update\napt-get install -y curl\nE"));
     catches_not("split-apt-update", &py("RUN echo apt-get update"));
+    catches("split-apt-update", &py("RUN bash -c 'apt-get -o A=b update'"));
+    catches("split-apt-update", &py("RUN test -n \"$(apt-get update)\""));
+    catches_not("split-apt-update", &py("RUN case $A in apt-get|update) b ;; esac"));
+    catches_not("split-apt-update", &py("RUN cat <<E > /apt.sh\napt-get update\nE"));
     // The install is in the same layer, or the lists are in none.
     catches_not("split-apt-update", &py("RUN apt-get update && xargs apt-get install -y < list.txt"));
     catches_not("split-apt-update", &py("RUN --mount=type=cache,target=/var/lib/apt apt-get update"));
@@ -26,6 +30,9 @@ fn split_apt_update() {
 fn pip_cache() {
     catches("pip-cache", &py("RUN apk add x && pip3 install --upgrade a==1"));
     catches("pip-cache", &py("RUN [\"sh\", \"-c\", \"pip install a==1\"]"));
+    catches("pip-cache", &py("RUN A=${B:-c d} pip --proxy x install a==1 2>&1"));
+    catches_not("pip-cache", &py("RUN python3 <<E\npip install a==1\nE"));
+    catches_not("pip-cache", &py("SHELL [\"pwsh\", \"-c\"]\nRUN pip install a==1"));
     catches_not("pip-cache", &py("ENV PIP_NO_CACHE_DIR=1\nRUN pip install a==1"));
     catches_not("pip-cache", &py("RUN --mount=type=cache,target=/root/.cache pip install a==1"));
     catches_not("pip-cache", &py("RUN pip install a==1 && rm -rf ~/.cache/pip"));

@@ -1,0 +1,122 @@
+//! One command: its words, its program, and what it does with its input.
+
+use super::options::{first_argument, positional};
+use super::word::{Word, base, is_assignment};
+use super::wrappers::wrapped;
+use crate::source::Span;
+
+/// A command: a program and its arguments.
+#[derive(Clone, Debug, Default)]
+pub struct ShellCommand {
+    /// Without redirections and the shell's own words such as `if`.
+    pub words: Vec<Word>,
+    /// The files that its redirections name.
+    pub redirected: Vec<Word>,
+    /// Whether its input comes from a pipe or a file.
+    pub is_fed: bool,
+    /// Whether it is the text of another command's word: `b` in `sh -c 'b'`.
+    pub is_quoted: bool,
+}
+
+/// Programs that run what is given to them as a shell's script.
+pub(super) const SHELLS: [&str; 8] = ["sh", "bash", "ash", "dash", "ksh", "mksh", "zsh", "rbash"];
+
+impl ShellCommand {
+    /// The program and its arguments, without what is in front: `sudo`, `nice -n 5`, `NAME=value`. None if
+    /// its name is not known, as that of `$A`.
+    pub fn program(&self) -> Option<(&str, &[Word])> {
+        let (at, name) = self.program_at()?;
+        Some((name, self.words.get(at + 1..).unwrap_or_default()))
+    }
+
+    /// The same, with the index of its word.
+    pub(super) fn program_at(&self) -> Option<(usize, &str)> {
+        let mut at = self.words.iter().position(|word| !is_assignment(&word.text))?;
+        loop {
+            let name = base(&self.words.get(at)?.text);
+            match wrapped(name, self.words.get(at + 1..).unwrap_or_default()) {
+                Some(Some(next)) => at += 1 + next,
+                // `command -v make` asks, and runs nothing.
+                Some(None) => return None,
+                None => return is_known(name).then_some((at, name)),
+            }
+        }
+    }
+
+    pub fn is_program(&self, programs: &[&str]) -> bool {
+        self.program().is_some_and(|(name, _)| programs.contains(&name))
+    }
+
+    /// The arguments of a program after one of its own commands: `apt-get -y install`.
+    pub fn arguments_of(&self, programs: &[&str], command: &str) -> Option<&[Word]> {
+        let (program, words) = self.program()?;
+        if !programs.contains(&program) {
+            return None;
+        }
+        let at = first_argument(program, words)?;
+        (words.get(at)?.text == command).then(|| words.get(at + 1..).unwrap_or_default())
+    }
+
+    /// The arguments of its program that are neither options nor their values.
+    pub fn operands(&self) -> Vec<&Word> {
+        let Some((program, words)) = self.program() else { return Vec::new() };
+        positional(program, words)
+    }
+
+    pub fn span(&self) -> Span {
+        match (self.words.first(), self.words.last()) {
+            (Some(first), Some(last)) => first.span.start..last.span.end.max(first.span.start),
+            _ => 0..0,
+        }
+    }
+
+    /// What it gives a shell to run.
+    pub(super) fn script(&self) -> ScriptSource {
+        let Some((at, name)) = self.program_at() else { return ScriptSource::None };
+        if !SHELLS.contains(&name) {
+            return ScriptSource::None;
+        }
+        let (mut is_text, mut is_input) = (false, false);
+        let mut next = at + 1;
+        while let Some(word) = self.words.get(next) {
+            let Some(letters) = word.text.strip_prefix(['-', '+']).filter(|letters| !letters.is_empty())
+            else {
+                break;
+            };
+            next += 1;
+            match letters {
+                "-" => break,
+                "-rcfile" | "-init-file" => next += 1,
+                _ if letters.starts_with('-') => {}
+                _ => {
+                    is_text |= letters.contains('c');
+                    is_input |= letters.contains('s');
+                    // `-o pipefail`, `-eo pipefail`
+                    next += letters.bytes().filter(|b| matches!(b, b'o' | b'O')).count();
+                }
+            }
+        }
+        match self.words.get(next) {
+            Some(_) if is_text => ScriptSource::Word(next),
+            Some(word) if !is_input && !matches!(&*word.text, "-" | "/dev/stdin") => ScriptSource::None,
+            _ if is_text => ScriptSource::None,
+            _ => ScriptSource::Input,
+        }
+    }
+}
+
+/// Where a shell's script comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ScriptSource {
+    /// It runs none, or one that is not in the Dockerfile.
+    None,
+    /// The word of this index.
+    Word(usize),
+    /// Its input.
+    Input,
+}
+
+/// Whether a name is as it is run: what an expansion gives is not known.
+fn is_known(name: &str) -> bool {
+    !name.contains(['$', '`', '(', ')', '{', '}'])
+}
