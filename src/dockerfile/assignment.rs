@@ -31,7 +31,7 @@ impl<'e> Scope<'e> {
         expand_known(text, self.escape, environment, &mut self.budget)
     }
 
-    /// Sets what an `ARG` or an `ENV` sets. What cannot be expanded is unknown.
+    /// Sets what an `ARG`, an `ENV` or a `WORKDIR` sets. What cannot be expanded is unknown.
     pub fn set(&mut self, instruction: &Instruction, environment: &mut Environment) {
         match instruction.keyword {
             Keyword::Arg => instruction.args.iter().for_each(|arg| self.set_arg(arg, environment)),
@@ -43,6 +43,10 @@ impl<'e> Scope<'e> {
                     set.extend(String::from_utf8(name.text).map(|name| (name, value)));
                 }
                 set.into_iter().for_each(|(name, value)| environment.set_env(name, value));
+            }
+            Keyword::Workdir => {
+                let path = instruction.args.first().map(|path| self.expand(&path.text, environment));
+                environment.set_workdir(path.and_then(Result::ok).as_ref().and_then(Expansion::known));
             }
             _ => {}
         }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::budget::Budget;
 use super::expansion::expand_known;
+use super::go::clean_path;
 use super::lookup::{Absence, Expansion, Lookup, Value};
 
 /// The arguments that only BuildKit sets, for the platform: no base image has them.
@@ -64,12 +65,15 @@ pub struct Environment {
     variables: BTreeMap<String, Variable>,
     /// A base image may set other variables.
     is_open: bool,
+    /// The working directory, which a base image may set, too.
+    workdir: Option<Vec<u8>>,
 }
 
 impl Environment {
     /// No variables; an open environment may have others, which a base image sets.
     pub(super) fn new(is_open: bool) -> Self {
-        Environment { variables: BTreeMap::new(), is_open }
+        let workdir = (!is_open).then(|| b"/".to_vec());
+        Environment { variables: BTreeMap::new(), is_open, workdir }
     }
 
     /// Sets a variable by `ENV`.
@@ -96,7 +100,21 @@ impl Environment {
     pub(super) fn without_args(&self) -> Environment {
         let variables = self.variables.iter().filter(|(_, variable)| !variable.is_arg);
         let variables = variables.map(|(name, variable)| (name.clone(), variable.clone()));
-        Environment { variables: variables.collect(), is_open: self.is_open }
+        Environment { variables: variables.collect(), is_open: self.is_open, workdir: self.workdir.clone() }
+    }
+
+    /// The working directory, if it is known.
+    pub fn workdir(&self) -> Option<&[u8]> {
+        self.workdir.as_deref()
+    }
+
+    /// Changes the working directory by `WORKDIR`; `None` is a path that is not known.
+    pub(super) fn set_workdir(&mut self, path: Option<&[u8]>) {
+        self.workdir = match (path, &self.workdir) {
+            (Some(path), _) if path.starts_with(b"/") => Some(clean_path(path)),
+            (Some(path), Some(before)) => Some(clean_path(&[&before[..], b"/", path].concat())),
+            _ => None,
+        };
     }
 
     /// Whether all variables are known by name: the base image sets no others.

@@ -44,7 +44,7 @@ pub(super) struct Evaluator<'e, 's> {
     pub options: &'e BuildOptions<'e>,
     /// The variables before the first stage.
     pub global: Environment,
-    budget: Budget,
+    pub budget: Budget,
     pub report: Report<'s>,
     stages: Vec<EvaluatedStage>,
     /// The stages that each stage needs.
@@ -254,6 +254,7 @@ impl<'e, 's> Evaluator<'e, 's> {
                 }
             }
             self.words(instruction, &environment);
+            self.values(instruction, &environment);
             scope.set(instruction, &mut environment);
             if instruction.keyword == Keyword::Arg {
                 for arg in &instruction.args {

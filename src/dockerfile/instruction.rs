@@ -60,6 +60,15 @@ impl<'s> Flag<'s> {
         }
     }
 
+    /// A part of the value as a place in the file.
+    pub(super) fn value_part(&self, part: Span) -> Span {
+        let value = self.value_span();
+        match value == self.span {
+            true => value,
+            false => value.start + part.start..value.start + part.end,
+        }
+    }
+
     /// The value as an argument, at the place of the flag.
     pub(super) fn value_arg(&self) -> Option<Arg<'s>> {
         let at = self.equals()? + 1;
@@ -165,6 +174,11 @@ impl<'s> Instruction<'s> {
     /// The flag of this name; the last of several.
     pub fn flag(&self, name: &str) -> Option<&Flag<'s>> {
         self.flags.iter().rev().find(|flag| flag.name() == name.as_bytes())
+    }
+
+    /// The flags of this name, in order.
+    pub(super) fn flags_named(&self, name: &str) -> impl Iterator<Item = &Flag<'s>> {
+        self.flags.iter().filter(move |flag| flag.name() == name.as_bytes())
     }
 
     /// The names and values of an `ENV` or a `LABEL`.

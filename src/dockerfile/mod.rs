@@ -8,7 +8,9 @@
 //!    things that change how lines are read.
 //! 2. `split` separates keyword and flags, `args` (with `json`) the arguments; `keyword` is the table
 //!    of what each instruction accepts.
-//! 3. `validation` and `healthcheck` check single instructions, [`stage`] their order.
+//! 3. `validation` and `healthcheck` check single instructions as they are written, [`stage`] their order.
+//!    `values` checks what BuildKit looks at after it has expanded variables: `mount` (`mount_fields`, `csv`),
+//!    each `word` as `go` reads it.
 //! 4. [`expansion`] expands variables (with `lexer`, `substitution` and `glob`).
 //! 5. [`Dockerfile::evaluate`] works out what a build does: `evaluation` has the result, `evaluate` goes
 //!    through the stages, with `platform_args`, `assignment` (`ARG`, `ENV`), `environment` (the variables in
@@ -32,6 +34,7 @@ mod assignment;
 mod budget;
 mod build_options;
 mod context_source;
+mod csv;
 mod directive;
 mod environment;
 mod evaluate;
@@ -40,6 +43,7 @@ pub mod expansion;
 mod fault;
 mod from;
 mod glob;
+mod go;
 mod healthcheck;
 mod heredoc;
 mod instruction;
@@ -48,6 +52,8 @@ mod keyword;
 mod lexer;
 mod line;
 mod lookup;
+mod mount;
+mod mount_fields;
 mod pieces;
 mod platform_args;
 mod read;
@@ -59,6 +65,8 @@ pub(crate) mod stage;
 mod substitution;
 mod text;
 mod validation;
+mod values;
+mod word;
 
 use std::sync::Arc;
 
@@ -78,6 +86,7 @@ pub use instruction::{Arg, Flag, Form, Heredoc, Instruction};
 pub use keyword::Keyword;
 pub use line::{LONGEST_LINE, Line, LineKind};
 pub use lookup::{Lookup, Value};
+pub use mount::{Mount, MountKind, MountText, Sharing};
 pub use platform_args::{COMMON_BUILDER, platform_text};
 pub use stage::{CopyFrom, Stage, StageName};
 

@@ -16,6 +16,7 @@ use super::report::Report;
 use super::split::split;
 use super::text::{self, shown};
 use super::validation;
+use super::values;
 use crate::nearest::did_you_mean;
 use crate::source::{Source, Span};
 
@@ -137,14 +138,19 @@ impl<'s> Reading<'s> {
         }
         instruction.lines = first_line..=self.reader.number();
         instruction.span = start..end;
-        validation::check(&instruction, &mut self.report);
+        self.check(&instruction);
         if let Some(trigger) = &mut instruction.onbuild {
             trigger.lines = instruction.lines.clone();
             self.report.in_trigger = true;
-            validation::check(trigger, &mut self.report);
+            self.check(trigger);
             self.report.in_trigger = false;
         }
         self.instructions.push(instruction);
+    }
+
+    fn check(&mut self, instruction: &Instruction) {
+        validation::check(instruction, &mut self.report);
+        values::check_literal(instruction, self.escape, &mut self.report);
     }
 
     fn fault(&mut self, joined: &Joined, fault: Fault) {

@@ -7,6 +7,7 @@ use super::evaluate::{Evaluator, Source};
 use super::evaluation::ImageUse;
 use super::instruction::Instruction;
 use super::keyword::Keyword;
+use super::mount::Mount;
 use super::stage::CopyFrom;
 use crate::image::Reference;
 use crate::source::Span;
@@ -33,10 +34,11 @@ impl Evaluator<'_, '_> {
             }
         }
         if instruction.keyword == Keyword::Run && self.options.builder == Builder::BuildKit {
-            for (name, span) in mounts_from(instruction) {
-                match self.file.stage_named(&name) {
+            for from in Mount::of(instruction).filter_map(|mount| mount.from) {
+                let Some(name) = from.text else { continue };
+                match std::str::from_utf8(&name).ok().and_then(|name| self.file.stage_named(name)) {
                     Some(stage) => sources.push(Source::Stage(stage)),
-                    None => self.image(name.as_bytes(), ImageUse::Mount, span, &mut sources),
+                    None => self.image(&name, ImageUse::Mount, from.span, &mut sources),
                 }
             }
         }
@@ -65,18 +67,4 @@ pub(super) fn is_context(name: &str, contexts: &BTreeSet<String>) -> bool {
     };
     let is_same = |context: &&String| whole(context).is_some_and(|context| Some(context) == whole(name));
     contexts.contains(name) || contexts.iter().find(is_same).is_some()
-}
-
-/// The names in `from=` of the mounts of a `RUN`, each with its place.
-fn mounts_from(instruction: &Instruction) -> Vec<(String, Span)> {
-    let mut names = Vec::new();
-    for flag in instruction.flags.iter().filter(|flag| flag.name() == b"mount") {
-        let Some(value) = flag.value() else { continue };
-        for field in value.split(|&b| b == b',') {
-            if field.get(..5).is_some_and(|key| key.eq_ignore_ascii_case(b"from=")) {
-                names.push((String::from_utf8_lossy(&field[5..]).into_owned(), flag.value_span()));
-            }
-        }
-    }
-    names
 }

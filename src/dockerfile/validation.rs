@@ -7,6 +7,7 @@ use super::healthcheck;
 use super::heredoc;
 use super::instruction::{Arg, Form, Instruction};
 use super::keyword::{FlagKind, Keyword};
+use super::mount_fields;
 use super::report::Report;
 use super::text::{self, shown};
 use crate::nearest::did_you_mean;
@@ -131,12 +132,8 @@ fn run(instruction: &Instruction, report: &mut Report) {
                 report.error(flag.span.clone(), message, format!("write one of {}", allowed.join(", ")));
             }
         }
-        let from = |field: &[u8]| field.get(..5).is_some_and(|key| key.eq_ignore_ascii_case(b"from="));
-        let expands = |field: &[u8]| memchr::memchr(b'$', field).is_some_and(|at| at + 1 < field.len());
-        if flag.name() == b"mount" && value.split(|&b| b == b',').any(|field| from(field) && expands(field)) {
-            let message = "'from' doesn't support variable expansion, define alias stage instead";
-            let help = "name a stage: FROM ${IMAGE} AS alias, then from=alias";
-            report.error(flag.span.clone(), message, help);
+        if flag.name() == b"mount" {
+            mount_fields::check(flag, report);
         }
     }
 }

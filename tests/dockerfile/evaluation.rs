@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use dtpl::dockerfile::expansion::Env;
-use dtpl::dockerfile::{Base, BuildOptions, Builder, Dockerfile, Evaluation, ImageUse, StagePlatform, Value};
+use dtpl::dockerfile::{
+    Base, BuildOptions, Builder, Dockerfile, Evaluation, ImageUse, Mount, StagePlatform, Value,
+};
 use dtpl::{Place, Source};
 
 fn env(pairs: &[(&str, &str)]) -> Env {
@@ -300,4 +302,52 @@ fn a_chain_of_arguments_does_not_explode() {
         text += &format!("ENV V{at}=1\nFROM s{} AS s{at}\n", at - 1);
     }
     assert_eq!(built(&on("linux/amd64", &text)).len(), 20_000);
+}
+
+#[test]
+fn values_of_mounts_are_checked_with_their_variables() {
+    let text = "FROM alpine:3.22\nARG KIND=foo GOOD=cache UNKNOWN\n\
+                RUN --mount=type=$KIND,target=/x a\nRUN --mount=type=$GOOD,target=/x,sharing=${GOOD} a\n\
+                RUN --mount=type=$UNKNOWN,target=/x,size=1 a\nRUN --mount=type=cache,target=/x,mode=$GOOD a\n";
+    let found = faults(text, &on("linux/arm64", text));
+    // A message has no part of a value.
+    let expected = [
+        ("unsupported mount type \"$KIND\"", "$KIND"),
+        ("unsupported sharing value \"${GOOD}\"", "${GOOD}"),
+        ("invalid value $GOOD for mode", "$GOOD"),
+    ];
+    assert_eq!(found, expected.map(|(message, place)| (message.to_owned(), place)));
+    assert!(found.iter().all(|fault| !fault.0.contains("foo")));
+}
+
+#[test]
+fn a_mount_does_not_cover_the_root() {
+    let refused = |text: &str| faults(text, &on("linux/arm64", text)).len();
+    assert_eq!(refused("FROM alpine:3.22\nRUN --mount=type=cache,target=/ a\n"), 1);
+    assert_eq!(refused("FROM scratch\nRUN --mount=type=tmpfs a\n"), 1);
+    assert_eq!(refused("FROM alpine:3.22\nWORKDIR /a\nRUN --mount=target=.. a\n"), 1);
+    assert_eq!(refused("FROM alpine:3.22 AS a\nWORKDIR /\nFROM a\nRUN --mount=type=bind a\n"), 1);
+    // BuildKit does not clean a path.
+    assert_eq!(refused("FROM alpine:3.22\nRUN --mount=target=// a\nRUN --mount=target=/.. a\n"), 0);
+    assert_eq!(refused("FROM alpine:3.22\nWORKDIR /app\nRUN --mount=type=cache a\n"), 0);
+    // The working directory of an image is not known, and secrets have a place of their own.
+    assert_eq!(refused("FROM alpine:3.22\nRUN --mount=type=cache a\nRUN --mount=type=ssh a\n"), 0);
+    assert_eq!(refused("FROM scratch\nRUN --mount=type=secret,id=a,env=A a\n"), 0);
+}
+
+#[test]
+fn a_mount_is_where_the_command_sees_it() {
+    let text = "FROM alpine:3.22\nARG D=cache\nWORKDIR /var/lib\nRUN --mount=type=cache,target=apt \\\n  \
+                --mount=type=secret,id=a/b --mount=type=secret,id=a,env=A --mount=target=/$D/./x,from=a a\n";
+    let source = Arc::new(Source::new("Dockerfile", text));
+    let file = Dockerfile::parse(&source).unwrap();
+    let mut places = Vec::new();
+    file.evaluate(&BuildOptions::of_platform("linux/arm64")).walk(&file, 0, |instruction, environment| {
+        let mounts = Mount::of_known(instruction, file.escape, environment);
+        places.extend(mounts.iter().map(|mount| mount.place(environment.workdir())));
+    });
+    let place = |text: &str| Some(text.as_bytes().to_vec());
+    assert_eq!(places, [place("/var/lib/apt"), place("/run/secrets/b"), None, place("/cache/./x")]);
+    let mounts: Vec<Mount> = Mount::of(&file.instructions[3]).collect();
+    assert_eq!((mounts[3].place(None), mounts[0].place(None)), (None, None));
 }
