@@ -97,7 +97,7 @@ fn a_base_image_is_explained_for_the_device() {
     says("FROM python\n", &["a Docker Official Image", "maintained (as of", "No tag means `latest`"]);
     says("FROM python:latest\n", &["`latest` changes from time to time"]);
     says("FROM balenalib/raspberrypi33-python\n", &["No image of this name ever existed"]);
-    says("FROM ghcr.io/a/b:1\n", &["neither Docker's own nor one of balena's", "maintained is unknown"]);
+    says("FROM ghcr.io/a/b:1\n", &["an image that the catalogue does not know", "maintained is unknown"]);
     says("FROM scratch\n", &["`scratch` is empty", "There is no layer yet."]);
     says("FROM library/Case:1\n", &["is not a valid image name"]);
     let pi = explained_for("raspberry-pi", "FROM python:3.12-slim\n")[0].text();
@@ -141,7 +141,8 @@ fn stages_say_who_uses_them() {
 fn pitfalls_are_told_where_they_apply() {
     let from = |rest: &str| format!("FROM python:3.12\n{rest}\n");
     says(&from("RUN apt-get update"), &["An update by itself stays in the cache"]);
-    says(&from("RUN apt-get install -y curl"), &["without `apt-get update`", "rm -rf /var/lib/apt/lists/*"]);
+    says(&from("RUN apt-get install -y curl"), &["without `apt-get update`"]);
+    says(&from("RUN apt-get update && apt-get install -y curl"), &["rm -rf /var/lib/apt/lists/*"]);
     let whole =
         "RUN apt-get update && apt-get install -yq curl \\\n && apt-get clean && rm -rf /var/lib/apt/lists/*";
     for piece in ["An update", "without `apt-get", "lists of packages stay", "needs `-y`"] {

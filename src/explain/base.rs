@@ -14,6 +14,7 @@ pub(super) fn details(context: &InstructionContext) -> Details {
     match &resolved.base {
         Base::Scratch => {
             details.what = "Starts a stage from nothing: `scratch` is empty, without even a shell.".into();
+            details.why = Some("There is nothing in it but what is copied in.");
             details.device.push("Every program that is copied in has to be built for the device.".to_owned());
         }
         Base::Stage(earlier) => {
@@ -24,7 +25,10 @@ pub(super) fn details(context: &InstructionContext) -> Details {
              default, or set it with `--build-arg`."
         )),
         Base::Image(name) => image(context, name, &resolved.platform, &mut details),
-        _ => {}
+        Base::Context(name) => {
+            let name = quoted(name.as_bytes());
+            details.what = format!("Starts a stage from the build context {name}.");
+        }
     }
     details.what = format!("{} {}", details.what, used(context, at));
     details
@@ -72,7 +76,10 @@ fn image(context: &InstructionContext, name: &str, platform: &StagePlatform, det
         return;
     };
     let known = context.catalogue.about(&reference);
-    details.what = format!("Starts a stage from {shown}, {}.", kind(&known, &reference));
+    details.what = match known.status {
+        Maintenance::Never => format!("Starts a stage from {shown}."),
+        _ => format!("Starts a stage from {shown}, {}.", kind(&known, &reference)),
+    };
     details.device.push(maintained(&known));
     let subject = &context.request.subject;
     match platform {
@@ -86,8 +93,8 @@ fn image(context: &InstructionContext, name: &str, platform: &StagePlatform, det
         }
         StagePlatform::Builder => {
             details.device.push(
-                "It is for the machine that builds, not for the device: what is made for the device here has to \
-                 be cross-compiled."
+                "It is for the machine that builds, not for the device: a program that is compiled here for the \
+                 device has to be cross-compiled."
                     .to_owned(),
             );
             return untagged(&reference, &known, details);
@@ -144,6 +151,11 @@ fn platform_flag(context: &InstructionContext, text: &str) -> String {
         Some(platform) if device.as_ref() == Some(&platform) => {
             format!("`--platform` asks for {platform}, which is what {} is.", subject.name())
         }
+        Some(platform)
+            if device.as_ref().is_some_and(|own| own.choose(std::slice::from_ref(&platform)).is_some()) =>
+        {
+            format!("`--platform` asks for {platform}, whose programs {} runs, too.", subject.name())
+        }
         Some(platform) => {
             format!("`--platform` asks for {platform}: its programs are not made for {}.", subject.name())
         }
@@ -153,12 +165,13 @@ fn platform_flag(context: &InstructionContext, text: &str) -> String {
 /// `a Docker Official Image with python 3.12`
 fn kind(known: &Knowledge, reference: &Reference) -> String {
     let family = match known.family {
-        Family::Resin => "a base image of resin.io (now balena)",
-        Family::Balenalib => "a base image of balena",
-        Family::Official => "a Docker Official Image",
-        Family::Other => "an image that is neither Docker's own nor one of balena's",
+        Family::Resin => "a base image of resin.io (now balena)".to_owned(),
+        Family::Balenalib => "a base image of balena".to_owned(),
+        Family::Official if known.is_listed => "a Docker Official Image".to_owned(),
+        _ if known.is_listed => format!("an image of {}", reference.domain()),
+        _ => return "an image that the catalogue does not know".to_owned(),
     };
-    let Some(stack) = known.stack else { return family.to_owned() };
+    let Some(stack) = known.stack else { return family };
     let listed = known.listed.as_ref().and_then(|listed| listed.split('-').next());
     let version = match &known.parts {
         Some(parts) => parts.version.as_deref(),
@@ -168,7 +181,7 @@ fn kind(known: &Knowledge, reference: &Reference) -> String {
     let named = reference.short_name() == stack && known.parts.is_none();
     match (version, named) {
         (Some(version), _) => format!("{family} with {stack} {version}"),
-        (None, true) => family.to_owned(),
+        (None, true) => family,
         (None, false) => format!("{family} with {stack}"),
     }
 }
@@ -212,8 +225,16 @@ fn untagged(reference: &Reference, known: &Knowledge, details: &mut Details) {
         .filter_map(|omitted| Some(format!("{} {}", omitted.part.name(), omitted.last()?)))
         .collect();
     let meant = if meant.is_empty() { String::new() } else { format!(" (at the end: {})", joined(&meant)) };
-    let given = if reference.tag().is_some() { "`latest`" } else { "No tag means `latest`, which" };
-    details.pitfall(format!(
-        "{given} changes from time to time{meant}: give a version, so that two builds give the same image."
-    ));
+    let is_tagged = reference.tag().is_some();
+    if matches!(known.status, Maintenance::Maintained | Maintenance::Unknown) {
+        let given = if is_tagged { "`latest`" } else { "No tag means `latest`, which" };
+        let changes = if known.is_listed { "changes" } else { "may change" };
+        details.pitfall(format!(
+            "{given} {changes} from time to time{meant}: give a version, so that two builds give the same image."
+        ));
+    } else if !is_tagged {
+        details.pitfall(format!(
+            "No tag means `latest`{meant}: give a version, so that the file says what it is."
+        ));
+    }
 }

@@ -1,15 +1,42 @@
-//! What a `RUN` does, and the pitfalls of package managers.
+//! What a `RUN` does: which programs it starts, and what is mounted for it.
 
-use super::phrases::{listed, quoted};
+use super::mounts::Mounts;
+use super::packages;
+use super::phrases::{joined, listed, quoted};
 use super::{Details, InstructionContext};
-use crate::dockerfile::{Dockerfile, Form, Instruction, Keyword};
-use crate::image::Family;
-use crate::shell::{
-    self, APT_LISTS, INSTALL_PACKAGES, ShellCommand, is_pinned, pip_packages, requirement_files,
-};
+use crate::dockerfile::{Dockerfile, Instruction, Keyword};
+use crate::shell::{self, RunBy, ShellCommand, run_by, whole_heredoc};
 
 /// Names of programs that a sentence is made from.
 const MOST_PROGRAMS: usize = 20;
+
+/// Commands of the shell that only change the shell itself.
+const OF_THE_SHELL: [&str; 24] = [
+    "set", "export", "unset", "local", "return", "shift", "break", "continue", "trap", "exit", "readonly",
+    "declare", "typeset", "shopt", ".", "source", "eval", "read", "wait", ":", "[", "[[", "exec", "alias",
+];
+
+/// Programs that make no file of a project, whatever their arguments are.
+const MAKING_NONE: [&str; 18] = [
+    "apt-get",
+    "apt",
+    "apk",
+    "pip",
+    "pip3",
+    "install_packages",
+    "rm",
+    "mkdir",
+    "useradd",
+    "groupadd",
+    "adduser",
+    "addgroup",
+    "usermod",
+    "chown",
+    "chmod",
+    "cd",
+    "true",
+    "python",
+];
 
 /// Whether a `RUN` installs the dependencies that a file of the project lists.
 pub(super) fn installs_dependencies(file: &Dockerfile, instruction: &Instruction) -> bool {
@@ -17,139 +44,105 @@ pub(super) fn installs_dependencies(file: &Dockerfile, instruction: &Instruction
         && shell::commands(file, instruction).iter().any(|command| command.dependency_file().is_some())
 }
 
+/// Whether a `RUN` may make or fetch a file of any name.
+pub(super) fn may_make_files(file: &Dockerfile, instruction: &Instruction) -> bool {
+    let commands = shell::commands(file, instruction);
+    commands.is_empty() || commands.iter().any(makes_files)
+}
+
+/// Whether a command may make a file of any name.
+pub(super) fn makes_files(command: &ShellCommand) -> bool {
+    let is_known = |name: &str| MAKING_NONE.contains(&name) || OF_THE_SHELL.contains(&name);
+    let is_read = !command.words.is_empty() && command.program().is_none_or(|(name, _)| !is_known(name));
+    // `python -m venv` and `python -m pip` make none; other modules may.
+    let is_python = command.is_program(&["python"]) && command.pip_install().is_none();
+    is_read || is_python || command.redirected.iter().any(|file| !file.text.starts_with("/dev/"))
+}
+
 pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -> Details {
     let mut details = Details::default();
     let commands = shell::commands(context.file, instruction);
-    let programs = programs(&commands);
-    details.what = match (&instruction.form, instruction.heredocs.is_empty(), programs.is_empty()) {
-        (Form::Json, _, _) => "Runs this program directly, without a shell, and keeps the files that it \
-                               changed."
-            .to_owned(),
-        (_, false, _) => {
-            "Runs the script in the lines below, and keeps the files that it changed.".to_owned()
-        }
-        (_, _, true) => super::does(Keyword::Run).to_owned(),
-        _ => {
-            let names = listed(programs.iter().map(|name| name.as_bytes()));
-            format!("Runs {names} in the image as it is so far, and keeps the files that were changed.")
-        }
-    };
-    if let Some(mount) = instruction.flag("mount").and_then(|flag| flag.value()) {
-        details.add(&format!(
-            "The `--mount` ({}) exists while it runs, and is not part of the image.",
-            quoted(mount)
-        ));
+    details.what = what(context, instruction, &commands);
+    if !context.is_in_image() {
+        details.why = Some("What it changes stays in this stage, and is no part of the image by itself.");
     }
-    apt(&commands, &mut details);
-    python(context, instruction, &commands, &mut details);
-    others(context, &commands, &mut details);
+    mounted(instruction, &mut details);
+    packages::pitfalls(context, instruction, &commands, &mut details);
+    if commands.iter().max_by_key(|command| command.span().end).is_some_and(|last| last.is_program(&["cd"])) {
+        details.pitfall("`cd` holds for this RUN only: WORKDIR holds for all that follow.");
+    }
     details
 }
 
-/// The programs that are run, as far as the first word of a command shows.
+fn what(context: &InstructionContext, instruction: &Instruction, commands: &[ShellCommand]) -> String {
+    let keeps = "keeps the files that were changed";
+    let names = programs(commands);
+    let names = listed(names.iter().map(|name| name.as_bytes()));
+    let is_script = whole_heredoc(instruction).is_some();
+    let has_input = !instruction.heredocs.is_empty() && !is_script;
+    match run_by(context.file, instruction) {
+        RunBy::Itself => match instruction.args.first() {
+            Some(program) => {
+                format!("Runs {} without a shell around it, and {keeps}.", quoted(&program.text))
+            }
+            None => super::does(Keyword::Run).to_owned(),
+        },
+        RunBy::Other(name) => {
+            let with =
+                if name.is_empty() { String::new() } else { format!(" with {}", quoted(name.as_bytes())) };
+            let script = if is_script { "the script in the lines below" } else { "a command" };
+            format!("Runs {script}{with}, and {keeps}.")
+        }
+        RunBy::Shell if is_script => {
+            let with = if names.is_empty() { String::new() } else { format!(", which has {names} in it") };
+            format!("Runs the script in the lines below{with}, and {keeps}.")
+        }
+        RunBy::Shell if names.is_empty() => super::does(Keyword::Run).to_owned(),
+        RunBy::Shell => {
+            let below = if has_input { ", with the lines below as input," } else { "" };
+            // Which branch is taken is not known here.
+            let runs = if commands.iter().any(|command| command.is_optional) {
+                "Runs a script that has"
+            } else {
+                "Runs"
+            };
+            let inside = if runs == "Runs" { "" } else { " in it," };
+            format!("{runs} {names}{inside}{below} in the image as it is so far, and {keeps}.")
+        }
+    }
+}
+
+/// The programs that are run, by the name that each command gives.
 fn programs(commands: &[ShellCommand]) -> Vec<&str> {
-    const KEYWORDS: [&str; 14] =
-        ["if", "then", "else", "fi", "for", "do", "done", "while", "case", "esac", "set", "in", "\\", "}"];
     let mut programs: Vec<&str> = Vec::new();
     for command in commands {
-        let Some(first) = command.words.iter().find(|word| word.text != "{") else { continue };
-        let name = &*first.text;
-        let is_syntax =
-            KEYWORDS.contains(&name) || name.contains(['=', '$', '"', '\'', '<', '>', '[', '!', '#']);
-        if !is_syntax && !programs.contains(&name) && programs.len() < MOST_PROGRAMS {
-            programs.push(name);
+        let Some((name, words)) = command.program() else { continue };
+        // The path says more than the name.
+        let written = command.words.iter().rev().nth(words.len()).map_or(name, |word| &*word.text);
+        let written = if written.contains(['$', '`']) { name } else { written };
+        let is_name = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '+');
+        let fits = !OF_THE_SHELL.contains(&name) && !name.is_empty() && written.chars().all(is_name);
+        if fits && !programs.contains(&written) && programs.len() < MOST_PROGRAMS {
+            programs.push(written);
         }
     }
     programs
 }
 
-fn apt(commands: &[ShellCommand], details: &mut Details) {
-    let runs = |verb: &str| commands.iter().any(|command| command.apt(verb).is_some());
-    let (update, install) = (runs("update"), runs("install"));
-    if update && !install {
-        details.pitfall(
-            "An update by itself stays in the cache: a later RUN then installs from an old list, or fails \
-             because a package is gone. Put update and install into one RUN, with && in between.",
-        );
+fn mounted(instruction: &Instruction, details: &mut Details) {
+    let flags = instruction.flags.iter().filter(|flag| flag.name() == b"mount");
+    let values: Vec<String> = flags.filter_map(|flag| flag.value()).take(5).map(quoted).collect();
+    match &values[..] {
+        [] => {}
+        [only] => details.add(&format!(
+            "The `--mount` ({only}) exists while it runs, and what is in it is not part of the image."
+        )),
+        several => details.add(&format!(
+            "The mounts ({}) exist while it runs, and what is in them is not part of the image.",
+            joined(several)
+        )),
     }
-    if install && !update {
-        details.pitfall(
-            "It installs without `apt-get update` in the same RUN: the list of packages is as old as the \
-             layer it came with, or missing.",
-        );
-    }
-    let cleans = |command: &ShellCommand| {
-        command.is_program(&["rm"]) && command.words.iter().any(|word| word.text.starts_with(APT_LISTS))
-    };
-    if install && !commands.iter().any(cleans) {
-        details.pitfall("The lists of packages stay in the layer: end with `rm -rf /var/lib/apt/lists/*` in the same RUN; \
-             a later one would not make the image smaller.");
-    }
-    if commands.iter().any(|command| command.apt("install").is_some() && !command.answers_apt()) {
-        details.pitfall("Nobody can answer its questions: `apt-get install` needs `-y`.");
-    }
-}
-
-fn python(
-    context: &InstructionContext,
-    instruction: &Instruction,
-    commands: &[ShellCommand],
-    details: &mut Details,
-) {
-    let Some(arguments) = commands.iter().find_map(ShellCommand::pip_install) else { return };
-    let is_mounted = instruction
-        .flags
-        .iter()
-        .any(|flag| flag.value().is_some_and(|value| value.starts_with(b"type=cache")));
-    if !has_word(commands, "--no-cache-dir") && !is_mounted {
-        details.pitfall("pip keeps what it downloads in the layer: `--no-cache-dir` leaves it out.");
-    }
-    if !requirement_files(arguments).is_empty() {
-        if let Some(line) = context.whole_copy_before() {
-            details.pitfall(format!(
-                "All files are copied before it, on line {line}: when any of them changes, this runs again. \
-                 Copy the list of requirements separately first."
-            ));
-        }
-        let is_after_copy =
-            context.facts().and_then(|facts| facts.first_copy).is_some_and(|at| at < context.at);
-        if !is_after_copy && instruction.flag("mount").is_none() && context.is_on_image() {
-            details
-                .pitfall("No file was copied before it: the list of requirements is not in the image yet.");
-        }
-        details.pitfall("Versions pinned in that list (`Flask==3.1.3`) give the same image next year.");
-        return;
-    }
-    let mut unpinned = pip_packages(arguments);
-    unpinned.retain(|word| word.text != "pip" && !is_pinned(&word.text));
-    if !unpinned.is_empty() {
-        let names = listed(unpinned.iter().map(|word| word.text.as_bytes()));
-        details.pitfall(format!(
-            "No version is pinned for {names}: another day gives another image. Write `name==1.2.3`."
-        ));
-    }
-}
-
-fn has_word(commands: &[ShellCommand], wanted: &str) -> bool {
-    commands.iter().flat_map(|command| &command.words).any(|word| word.text == wanted)
-}
-
-fn others(context: &InstructionContext, commands: &[ShellCommand], details: &mut Details) {
-    let adds = commands.iter().any(|command| command.arguments_of(&["apk"], "add").is_some());
-    if adds && !has_word(commands, "--no-cache") {
-        details.pitfall("apk keeps its index in the layer: `apk add --no-cache` leaves it out.");
-    }
-    if commands.iter().any(|command| command.is_program(&[INSTALL_PACKAGES])) {
-        details.pitfall(match context.family() {
-            Some(Family::Balenalib) => {
-                "`install_packages` is balena's: it updates, installs and cleans up in one. Other base images \
-                 do not have it."
-                    .to_owned()
-            }
-            _ => "`install_packages` exists only in balena's base images (`balenalib/`).".to_owned(),
-        });
-    }
-    if commands.last().and_then(|command| command.words.first()).is_some_and(|word| word.text == "cd") {
-        details.pitfall("`cd` holds for this RUN only: WORKDIR holds for all that follow.");
+    if Mounts::of(instruction).has_bind {
+        details.add("Changes in a mount of the kind `bind` are dropped.");
     }
 }

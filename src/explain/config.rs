@@ -22,9 +22,7 @@ pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -
         ),
         Keyword::Expose => details
             .pitfall("It publishes nothing: `docker run -p 8888:5000` does, or `ports` in the compose file."),
-        Keyword::User if !matches!(first, Some(b"root" | b"0")) => {
-            details.pitfall("That user has to exist, and needs permission to read what was copied.");
-        }
+        Keyword::User => details.pitfalls.extend(first.and_then(user)),
         Keyword::Volume => details.pitfall(
             "What the build writes there afterwards is lost with the classic builder; BuildKit keeps it.",
         ),
@@ -44,6 +42,23 @@ pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -
     details
 }
 
+/// What a user needs.
+fn user(name: &[u8]) -> Option<String> {
+    let name = name.split(|&b| b == b':').next().unwrap_or_default();
+    // A number needs no entry in `/etc/passwd`; what a variable stands for is not known.
+    let has_to_exist = match name {
+        b"root" | b"0" => return None,
+        _ if name.contains(&b'$') => return None,
+        _ => !name.iter().all(u8::is_ascii_digit),
+    };
+    let needs = "needs permission to read what was copied.";
+    Some(if has_to_exist {
+        format!("That user has to exist, and {needs}")
+    } else {
+        format!("That user {needs}")
+    })
+}
+
 /// Explains the names of an `ENV` or a `LABEL`.
 fn pairs(instruction: &Instruction, details: &mut Details) {
     details.add(&format!("Here: {}.", listed(instruction.pairs().map(|(name, _)| &*name.text))));
@@ -57,17 +72,25 @@ fn pairs(instruction: &Instruction, details: &mut Details) {
 
 fn env(context: &InstructionContext, instruction: &Instruction, details: &mut Details) {
     pairs(instruction, details);
+    if !context.is_in_image() {
+        details.why =
+            Some("They are for this stage, and for stages that are built on it: the image has them not.");
+    }
     let sets =
         |variable| instruction.pairs().any(|(name, _)| StartVariable::named(&name.text) == Some(variable));
     let is_read =
         |variable: StartVariable| context.family().is_some_and(|family| variable.is_read_by(family));
     if sets(StartVariable::InitSystem) {
-        details.pitfall(if is_read(StartVariable::InitSystem) {
-            "`INITSYSTEM` starts systemd in the container in resin's base images only: the balena images that \
-             followed ignore it."
-        } else {
-            "`INITSYSTEM` has no effect here: only resin's base images read it; later balena images and \
-             Docker's own do not."
+        details.pitfall(match context.family() {
+            Some(_) if is_read(StartVariable::InitSystem) => {
+                "`INITSYSTEM` starts systemd in the container in resin's base images only: the balena images \
+                 that followed ignore it."
+            }
+            Some(_) => {
+                "`INITSYSTEM` has no effect here, unless a program of yours reads it: only resin's base images \
+                 do; later balena images and Docker's own do not."
+            }
+            None => "Of balena's base images only the older ones, resin's, read `INITSYSTEM`.",
         });
     }
     if sets(StartVariable::Udev) {
@@ -75,7 +98,7 @@ fn env(context: &InstructionContext, instruction: &Instruction, details: &mut De
             "`UDEV` is read by the entrypoint of balena's base images: with `on` or `1` devices that are \
              plugged in later show up in `/dev`. Other base images ignore it."
         } else {
-            "`UDEV` is read by balena's base images (`balenalib/`) only."
+            "`UDEV` is read by balena's base images (`balenalib/`), not by Docker's own."
         });
     }
 }

@@ -13,24 +13,32 @@ pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -
     let names = listed(sources.iter().map(|source| &*source.text));
     details.what = match context.file.copy_from(instruction) {
         Some(CopyFrom::Stage(stage)) => {
-            details.why = Some("What was needed to build these files is left out: the image gets smaller.");
+            details.why = Some("Only these files are taken: what was needed to make them stays behind.");
             format!("{verb} {names} from {} to {to}.", context.stage_name(stage))
+        }
+        Some(CopyFrom::Image(name)) if context.is_context(name) => {
+            details.why = Some("The build is given this context beside its own.");
+            format!("{verb} {names} from the build context {} to {to}.", quoted(name))
         }
         Some(CopyFrom::Image(image)) => {
             details.why =
-                Some("Only these files are needed: the stage does not have to be based on that image.");
+                Some("Only these files are taken: the stage does not have to be based on that image.");
             format!("{verb} {names} from the image {} to {to}.", quoted(image))
         }
-        None if !instruction.heredocs.is_empty() => {
+        None if !instruction.heredocs.is_empty() && instruction.context_sources().is_empty() => {
             details.why = Some("A short file does not have to exist beside the Dockerfile.");
             format!("Writes the text in the lines below to {to}.")
         }
-        None if instruction.copies_everything() => {
-            format!("{verb} the whole build context to {to}.")
-        }
+        None if instruction.copies_everything() => match instruction.flag("exclude") {
+            Some(_) => format!("{verb} the build context, but for what `--exclude` names, to {to}."),
+            None => format!("{verb} the whole build context to {to}."),
+        },
         None if instruction.is_remote_add() => {
             details.why = Some("It is downloaded when the image is built, not on the device.");
-            format!("Downloads {names} to {to}.")
+            match instruction.context_sources().is_empty() {
+                true => format!("Downloads {names} to {to}."),
+                false => format!("Adds {names} to {to}: what has a URL is downloaded."),
+            }
         }
         None => format!("{verb} {names} from the build context to {to}."),
     };
@@ -47,13 +55,20 @@ pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -
 }
 
 fn add(instruction: &Instruction, details: &mut Details) {
-    if instruction.is_remote_add() && instruction.flag("checksum").is_none() {
+    let sources = || instruction.sources().iter().map(|source| &*source.text);
+    // A commit of a Git repository says what it is.
+    let is_git = |text: &[u8]| {
+        text.starts_with(b"git") || text.starts_with(b"ssh:") || memchr::memmem::find(text, b".git").is_some()
+    };
+    if instruction.is_remote_add() && instruction.flag("checksum").is_none() && !sources().any(is_git) {
         details.pitfall("The content of a URL may change: `--checksum` verifies it.");
     }
     let is_archive = |text: &[u8]| {
         [&b".tar"[..], b".tar.gz", b".tgz", b".tar.xz", b".tar.bz2"].iter().any(|end| text.ends_with(end))
     };
-    if instruction.sources().iter().any(|source| is_archive(&source.text)) && !instruction.is_remote_add() {
+    let keeps = instruction.flag("unpack").is_some();
+    if sources().any(is_archive) && !instruction.is_remote_add() && !keeps {
+        details.why = Some("COPY would put the archive there as it is.");
         details.pitfall("A tar archive from the build context is unpacked, not copied.");
     }
 }
@@ -67,13 +82,16 @@ fn build_context(context: &InstructionContext, instruction: &Instruction, detail
              looked up inside it.",
         );
     }
-    let Some(line) = context.overview.next_install.get(context.at).copied().flatten() else { return };
+    let next = context.overview.next_install.get(context.at).copied().flatten();
+    let Some((install, line)) = next else { return };
     let is_dependency_file = |source: &Arg| is_dependency_file(&String::from_utf8_lossy(&source.text));
     if sources.iter().all(is_dependency_file) && !sources.is_empty() {
         details.pitfalls.extend(context.whole_copy_before().map(|whole| {
             format!("The whole context is already copied on line {whole}, so this no longer helps the cache.")
         }));
-        if details.pitfalls.is_empty() {
+        // Other files that are copied before it make it run again, too.
+        let others = context.overview.sources_before.get(install).copied();
+        if details.pitfalls.is_empty() && others == Some(0) {
             details.add(&format!(
                 "The list is copied separately, before the source: a change of the source leaves what line \
                  {line} installs in the cache."

@@ -1,37 +1,36 @@
 //! Which instructions make a layer, and what makes it anew.
 
 use super::InstructionContext;
+use super::mounts::Mounts;
 use super::phrases::quoted;
-use crate::dockerfile::{CopyFrom, Instruction, Keyword, Stage};
+use crate::dockerfile::{Base, CopyFrom, Instruction, Keyword};
 
 /// A sentence about the layer of an instruction.
 pub(super) fn of(context: &InstructionContext, instruction: &Instruction) -> String {
     let sentence = match instruction.keyword {
-        Keyword::From => match context.stage.map(|stage| &context.file.stages[stage]) {
-            Some(Stage { from: Some(_), .. }) => {
+        Keyword::From => match context.stage.and_then(|stage| context.bases.get(stage)).map(|on| &on.base) {
+            Some(Base::Stage(_)) => {
                 "It adds no layer: it uses those of the earlier stage, and when one of them is rebuilt, so is \
                  everything that follows."
             }
-            Some(stage) if &*stage.base.text == b"scratch" => "There is no layer yet.",
-            _ => {
+            Some(Base::Scratch) => "There is no layer yet.",
+            Some(Base::Image(_)) => {
                 "The layers of the base image come first. When its name points to another image than at the \
                  last build, everything that follows is rebuilt."
             }
+            _ => "The layers of what it starts from come first.",
         },
-        Keyword::Run => {
-            "It makes a layer, rebuilt when the text of the command or a layer before it changes, and not \
-             because what it downloads has changed."
-        }
+        Keyword::Run => return run(instruction),
         Keyword::Copy | Keyword::Add => return copied(context, instruction),
         Keyword::Workdir => {
-            "It makes a layer only if the folder has to be created. With another folder the commands that \
-             follow run again."
+            "It makes a layer for the folder, which is empty if the folder is there already. With another folder \
+             the commands that follow run again."
         }
         Keyword::Env => {
             "It makes no layer, but the commands after it see it: with another value they run again."
         }
         Keyword::Arg if context.stage.is_none() => {
-            "It makes no layer. With another value the FROM that uses it gets another image."
+            "It makes no layer. A FROM that uses it gets another image with another value."
         }
         Keyword::Arg => {
             "It makes no layer. The commands after it see it: with another value they run again, so it is \
@@ -40,10 +39,22 @@ pub(super) fn of(context: &InstructionContext, instruction: &Instruction) -> Str
         Keyword::User | Keyword::Shell => {
             "It makes no layer, but changes how the commands after it run: they run again when it changes."
         }
-        Keyword::Onbuild => "It makes no layer here, but one in the image that is built from this one.",
-        _ => "It only describes the image: it makes no layer, and changing it rebuilds none.",
+        Keyword::Onbuild => "It makes no layer here: what it stores acts where something is built from this.",
+        _ => {
+            "It only describes the image: it makes no layer, and changing it rebuilds none (the classic \
+             builder then runs what follows again)."
+        }
     };
     sentence.to_owned()
+}
+
+/// What makes the layer of a `RUN` anew.
+fn run(instruction: &Instruction) -> String {
+    let bound = if Mounts::of(instruction).has_bind { ", or a file that is mounted with `bind`" } else { "" };
+    format!(
+        "It makes a layer, rebuilt when the text of the command or a layer before it changes, or the value of \
+         an ARG or ENV before it{bound}, and not because what it downloads has changed."
+    )
 }
 
 fn copied(context: &InstructionContext, instruction: &Instruction) -> String {
@@ -55,8 +66,15 @@ fn copied(context: &InstructionContext, instruction: &Instruction) -> String {
             format!("one of the copied files is different in {}", quoted(image))
         }
         None if instruction.is_remote_add() => "what is downloaded has changed".to_owned(),
-        None if !instruction.heredocs.is_empty() => "the text in the heredoc changes".to_owned(),
+        None if instruction.context_sources().is_empty() && !instruction.heredocs.is_empty() => {
+            "the text in the heredoc changes".to_owned()
+        }
         None => "one of the copied files changes (its content or its mode, not its date)".to_owned(),
     };
+    if instruction.flag("link").is_some_and(|flag| flag.value() != Some(b"false")) {
+        return format!(
+            "It makes a layer of its own, rebuilt when {origin}, and not when one before it changes."
+        );
+    }
     format!("It makes a layer, rebuilt when {origin}, or when a layer before it changes.")
 }

@@ -3,7 +3,7 @@
 //!
 //! 1. `keyword` has what is true of every instruction of a kind.
 //! 2. `base` explains a `FROM`, from the catalogue of base images; `files` a `COPY` or `ADD`, `command` a
-//!    `RUN`, `process` a `CMD`, `ENTRYPOINT` or `HEALTHCHECK`, `config` the rest. Facts about other
+//!    `RUN` (with `packages` and `mounts`), `process` a `CMD`, `ENTRYPOINT` or `HEALTHCHECK`, `config` the rest. Facts about other
 //!    instructions are in `overview`.
 //! 3. [`text`] formats explanations for a terminal, [`markdown()`] as a Markdown page, [`page`] with a
 //!    template of the user.
@@ -29,7 +29,9 @@ mod files;
 mod keyword;
 mod layer;
 mod markdown;
+mod mounts;
 mod overview;
+mod packages;
 pub mod page;
 mod phrases;
 mod process;
@@ -155,6 +157,16 @@ impl<'h> InstructionContext<'h> {
         self.facts()?.family
     }
 
+    /// Whether the build is given a context of this name.
+    fn is_context(&self, name: &[u8]) -> bool {
+        std::str::from_utf8(name).is_ok_and(|name| self.request.build.contexts.contains(name))
+    }
+
+    /// Whether the layers of its stage are layers of the image.
+    fn is_in_image(&self) -> bool {
+        self.stage.and_then(|stage| self.overview.in_image.get(stage)).is_some_and(|in_image| *in_image)
+    }
+
     /// The line of an earlier instruction of the stage that copies the whole build context.
     fn whole_copy_before(&self) -> Option<usize> {
         let (at, line) = self.facts()?.whole_copy?;
@@ -204,11 +216,11 @@ pub fn explain(file: &Dockerfile, placeholders: &[(usize, &str)], request: &Requ
     let Request { subject, registry, build } = request;
     let evaluation = file.evaluate(&BuildOptions { platform: subject.platform(), ..*build });
     let bases = &evaluation.stages;
-    let overview = Overview::of(file, bases);
+    let catalogue = Catalogue::new(registry);
+    let overview = Overview::of(file, bases, evaluation.target, &catalogue);
     let mut explained = Vec::with_capacity(file.instructions.len());
     for (at, instruction) in file.instructions.iter().enumerate() {
         let stage = file.stage_of(at);
-        let catalogue = Catalogue::new(registry);
         let context = InstructionContext {
             file,
             request,

@@ -3,7 +3,8 @@
 use super::base::reference;
 use super::command;
 use crate::dockerfile::{Base, CopyFrom, Dockerfile, EvaluatedStage, Instruction, Keyword};
-use crate::image::Family;
+use crate::image::{Catalogue, Family, Reference};
+use crate::shell::is_dependency_file;
 
 /// Most stages listed as users of another.
 const MOST_USERS: usize = 5;
@@ -17,8 +18,11 @@ pub(super) struct StageFacts {
     pub first_copy: Option<usize>,
     /// The first CMD.
     pub first_cmd: Option<usize>,
-    pub has_entrypoint: bool,
-    /// The family of the image that the stage is built on.
+    /// The last ENTRYPOINT.
+    pub entrypoint: Option<usize>,
+    /// The first RUN that may make any file.
+    pub first_making: Option<usize>,
+    /// The family of the image that the stage is built on, if the catalogue knows that image.
     pub family: Option<Family>,
     /// The stages that are built on it or take files from it.
     pub users: Vec<User>,
@@ -35,30 +39,50 @@ pub(super) struct User {
 /// Facts of the whole file.
 pub(super) struct Overview {
     pub stages: Vec<StageFacts>,
-    /// For each instruction the line of the next one of its stage that installs from a list.
-    pub next_install: Vec<Option<usize>>,
+    /// For each instruction the next one of its stage that installs from a list, and its line.
+    pub next_install: Vec<Option<(usize, usize)>>,
+    /// For each instruction how many before it in its stage copy something else than such a list from the
+    /// build context.
+    pub sources_before: Vec<usize>,
     /// For each instruction the line of the next one of its kind in its stage.
     pub next_of_kind: Vec<Option<usize>>,
+    /// For each stage whether its layers are layers of the image.
+    pub in_image: Vec<bool>,
 }
 
 impl Overview {
-    pub fn of(file: &Dockerfile, bases: &[EvaluatedStage]) -> Overview {
+    pub fn of(
+        file: &Dockerfile,
+        bases: &[EvaluatedStage],
+        target: Option<usize>,
+        catalogue: &Catalogue,
+    ) -> Overview {
         let count = file.instructions.len();
         let mut overview = Overview {
             stages: Vec::with_capacity(file.stages.len()),
             next_install: vec![None; count],
+            sources_before: vec![0; count],
+            in_image: in_image(bases, target),
             next_of_kind: vec![None; count],
         };
         for (number, stage) in file.stages.iter().enumerate() {
             let family = match bases.get(number).map(|resolved| &resolved.base) {
-                Some(Base::Image(name)) => reference(name).map(|reference| Family::of(&reference)),
+                Some(Base::Image(name)) => {
+                    reference(name).and_then(|reference| family(catalogue, &reference))
+                }
                 // It is an earlier stage, whose facts are there.
                 Some(Base::Stage(earlier)) => overview.stages.get(*earlier).and_then(|facts| facts.family),
                 _ => None,
             };
             let mut facts = StageFacts { family, ..StageFacts::default() };
+            let mut sources = 0;
             for at in stage.body.clone() {
-                facts.add(at, &file.instructions[at]);
+                let Some(instruction) = file.instructions.get(at) else { continue };
+                facts.add(file, at, instruction);
+                if let Some(before) = overview.sources_before.get_mut(at) {
+                    *before = sources;
+                }
+                sources += usize::from(copies_sources(instruction));
             }
             overview.stages.push(facts);
             let mut install = None;
@@ -68,7 +92,7 @@ impl Overview {
                 let line = Some(*instruction.lines.start());
                 overview.next_install[at] = install;
                 if command::installs_dependencies(file, instruction) {
-                    install = line;
+                    install = line.map(|line| (at, line));
                 }
                 if let Some(kind) = KINDS.iter().position(|kind| *kind == instruction.keyword) {
                     overview.next_of_kind[at] = of_kind[kind];
@@ -116,8 +140,11 @@ impl Overview {
 const KINDS: [Keyword; 3] = [Keyword::Cmd, Keyword::Entrypoint, Keyword::Healthcheck];
 
 impl StageFacts {
-    fn add(&mut self, at: usize, instruction: &Instruction) {
+    fn add(&mut self, file: &Dockerfile, at: usize, instruction: &Instruction) {
         match instruction.keyword {
+            Keyword::Run if self.first_making.is_none() && command::may_make_files(file, instruction) => {
+                self.first_making = Some(at);
+            }
             Keyword::Copy | Keyword::Add => {
                 self.first_copy.get_or_insert(at);
                 if self.whole_copy.is_none() && instruction.copies_everything() {
@@ -127,10 +154,39 @@ impl StageFacts {
             Keyword::Cmd => {
                 self.first_cmd.get_or_insert(at);
             }
-            Keyword::Entrypoint => self.has_entrypoint = true,
+            // The last one counts.
+            Keyword::Entrypoint => self.entrypoint = Some(at),
             _ => {}
         }
     }
+}
+
+/// The family of an image, unless nothing is known of it.
+fn family(catalogue: &Catalogue, reference: &Reference) -> Option<Family> {
+    let known = catalogue.about(reference);
+    (known.is_listed || known.family.is_of_balena()).then_some(known.family)
+}
+
+/// For each stage whether its layers are those of the image: the target, and what it is built on.
+fn in_image(bases: &[EvaluatedStage], target: Option<usize>) -> Vec<bool> {
+    let mut found = vec![false; bases.len()];
+    let mut next = target.or(bases.len().checked_sub(1));
+    // A stage is built on an earlier one, so this ends.
+    while let Some(stage) = next {
+        if let Some(found) = found.get_mut(stage) {
+            *found = true;
+        }
+        next = match bases.get(stage).map(|stage| &stage.base) {
+            Some(Base::Stage(earlier)) if *earlier < stage => Some(*earlier),
+            _ => None,
+        };
+    }
+    found
+}
+
+/// Whether an instruction copies files of the build context that are no lists of dependencies.
+fn copies_sources(instruction: &Instruction) -> bool {
+    instruction.context_sources().iter().any(|source| !is_dependency_file(&source.text))
 }
 
 /// The stage of a `--mount=type=bind,from=NAME`.

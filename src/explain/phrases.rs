@@ -25,7 +25,11 @@ pub fn quoted(bytes: &[u8]) -> String {
 
 /// Whether a path of the image is below the WORKDIR, as far as it shows.
 pub(super) fn is_relative(path: &[u8]) -> bool {
-    !path.starts_with(b"/") && !path.starts_with(b"$")
+    let quotes = path.iter().take_while(|&&b| matches!(b, b'"' | b'\'')).count();
+    let path = path.get(quotes..).unwrap_or_default();
+    // `C:\app` is a path of Windows.
+    let is_drive = path.get(1) == Some(&b':');
+    !path.starts_with(b"/") && !path.starts_with(b"$") && !path.starts_with(b"\\") && !is_drive
 }
 
 /// Several of them: `` `a`, `b` and `c` ``.

@@ -13,11 +13,11 @@ pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -
         ));
         return details;
     }
-    if let Some(stage) = context.stage
-        && stage + 1 < context.file.stages.len()
-    {
+    let last = context.file.stages.len().checked_sub(1);
+    if context.stage.is_some() && context.stage != context.target.or(last) {
+        let other = if context.stage == last { "not the one to build" } else { "not the last" };
         details.pitfall(format!(
-            "This stage is not the last: its {name} counts only for a stage or an image that is built on it."
+            "This stage is {other}: its {name} counts only for a stage or an image that is built on it."
         ));
     }
     match instruction.keyword {
@@ -26,32 +26,76 @@ pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -
             details.add(&program(instruction));
             let has_cmd = context.facts().and_then(|facts| facts.first_cmd).is_some_and(|at| at < context.at);
             if instruction.form == Form::Shell {
-                details.pitfall(
-                    "In the shell form CMD and the arguments of `docker run` are ignored, and signals reach \
-                     the shell, not the program: write a JSON array.",
-                );
+                details.why = Some("Nothing that `docker run` adds to its end changes what is started.");
+                if !takes_arguments(instruction) {
+                    details.pitfall(
+                        "In the shell form CMD and the arguments of `docker run` are ignored, and signals may \
+                         reach only the shell, not the program: write a JSON array.",
+                    );
+                }
             } else if has_cmd {
                 details.add("The CMD above gives its arguments.");
             }
         }
         _ => {
-            if context.facts().is_some_and(|facts| facts.has_entrypoint) {
-                let arguments = joined_arguments(&instruction.args);
-                let arguments = if arguments.is_empty() { "none" } else { &arguments };
-                details.what = format!("Gives the arguments of the ENTRYPOINT: {arguments}.");
-            } else {
-                details.add(&program(instruction));
-            }
-            if instruction.form == Form::Shell {
-                details.pitfall(
-                    "In the shell form a signal to stop reaches the shell, not the program, which is then \
-                     killed after ten seconds: write a JSON array, or begin with `exec`.",
-                );
+            let entrypoint = context.facts().and_then(|facts| facts.entrypoint);
+            let entrypoint = entrypoint.and_then(|at| context.file.instructions.get(at));
+            match entrypoint {
+                Some(entrypoint) => arguments(instruction, entrypoint, &mut details),
+                None => {
+                    details.add(&program(instruction));
+                    if instruction.form == Form::Shell && !begins_with_exec(instruction) {
+                        details.pitfall(
+                            "In the shell form a signal to stop may reach only the shell, not the program, \
+                             which is then killed after ten seconds: write a JSON array, or begin with `exec`.",
+                        );
+                    }
+                }
             }
             details.add("There is one CMD: of several only the last counts.");
         }
     }
     details
+}
+
+/// A CMD beside an ENTRYPOINT.
+fn arguments(instruction: &Instruction, entrypoint: &Instruction, details: &mut Details) {
+    if entrypoint.form == Form::Shell {
+        if !takes_arguments(entrypoint) {
+            let line = entrypoint.lines.start();
+            details.pitfall(format!(
+                "It has no effect: the ENTRYPOINT on line {line} is in the shell form, which takes no arguments."
+            ));
+        }
+        return;
+    }
+    let arguments = joined_arguments(&instruction.args);
+    details.what = match (instruction.form, arguments.is_empty()) {
+        (Form::Shell, false) => {
+            details.pitfall(
+                "In the shell form the program of the ENTRYPOINT gets the name of a shell, `-c` and this text: \
+                 write a JSON array.",
+            );
+            format!("Gives the arguments of the ENTRYPOINT: a shell that runs {arguments}.")
+        }
+        (_, false) => format!("Gives the arguments of the ENTRYPOINT: {arguments}."),
+        (_, true) => "Gives the arguments of the ENTRYPOINT: none.".to_owned(),
+    };
+}
+
+/// The text of the shell form.
+fn shell_text<'i>(instruction: &'i Instruction) -> &'i [u8] {
+    instruction.args.first().map(|arg| &*arg.text).unwrap_or_default()
+}
+
+fn begins_with_exec(instruction: &Instruction) -> bool {
+    shell_text(instruction).trim_ascii_start().starts_with(b"exec ")
+}
+
+/// Whether a shell's text uses the arguments that it is given: `exec a "$@"`.
+fn takes_arguments(instruction: &Instruction) -> bool {
+    let text = shell_text(instruction);
+    [&b"$@"[..], b"$*", b"$0", b"${", b"$1"].iter().any(|used| memchr::memmem::find(text, used).is_some())
 }
 
 fn joined_arguments(arguments: &[Arg]) -> String {
@@ -63,9 +107,10 @@ fn joined_arguments(arguments: &[Arg]) -> String {
 fn program(instruction: &Instruction) -> String {
     match (instruction.form, &instruction.args[..]) {
         (_, []) => "Here: nothing.".to_owned(),
-        (Form::Json, [program]) => format!("Here: {}, without a shell.", quoted(&program.text)),
+        (Form::Json, [program]) => format!("Here: {}, without a shell around it.", quoted(&program.text)),
         (Form::Json, [program, rest @ ..]) => {
-            format!("Here: {} with {}, without a shell.", quoted(&program.text), joined_arguments(rest))
+            let (program, rest) = (quoted(&program.text), joined_arguments(rest));
+            format!("Here: {program} with {rest}, without a shell around it.")
         }
         (_, [command, ..]) => format!("Here: {}, by a shell.", quoted(&command.text)),
     }
@@ -75,6 +120,7 @@ fn health(instruction: &Instruction, details: &mut Details) {
     let kind = instruction.args.first().map(|arg| &*arg.text).unwrap_or_default();
     if kind.eq_ignore_ascii_case(b"NONE") {
         details.what = "Turns off the health check that the base image may have.".to_owned();
+        details.why = Some("An engine then knows only whether the program runs.");
         return;
     }
     let value = |name: &str, default: &str| match instruction.flag(name).and_then(|flag| flag.value()) {
@@ -86,5 +132,14 @@ fn health(instruction: &Instruction, details: &mut Details) {
         value("interval", "30s"),
         value("retries", "3")
     );
-    details.pitfall("The program that checks has to be in the image: small images have no `curl`.");
+    let uses = |name: &[u8]| {
+        let words = instruction.args.iter().skip(1);
+        words.flat_map(|arg| arg.text.split(|b| !b.is_ascii_alphanumeric())).any(|word| word == name)
+    };
+    match [&b"curl"[..], b"wget"].into_iter().find(|name| uses(name)) {
+        Some(name) => {
+            details.pitfall(format!("{} has to be in the image: small images do not have it.", quoted(name)));
+        }
+        None => details.pitfall("The program that checks has to be in the image."),
+    }
 }

@@ -47,6 +47,8 @@ impl Maintenance {
 pub struct Knowledge {
     /// Who published it.
     pub family: Family,
+    /// Whether the catalogue lists its repository, whatever the tag.
+    pub is_listed: bool,
     /// The language in it, or the program.
     pub stack: Option<&'static str>,
     /// How it is looked after.
@@ -234,6 +236,7 @@ fn about_listed(reference: &Reference) -> Knowledge {
         known.why = "the catalogue has no image of this name".to_owned();
         return known;
     };
+    known.is_listed = true;
     known.stack = official::stack_of(image.name);
     let tag = reference.tag();
     if tag.is_none() && reference.digest().is_some() {

@@ -14,6 +14,8 @@ pub struct ShellCommand {
     pub redirected: Vec<Word>,
     /// Whether its input comes from a pipe or a file.
     pub is_fed: bool,
+    /// Whether it is not certain that it runs: it is in an `if`, a loop, a function, or after `||`.
+    pub is_optional: bool,
     /// Whether it is the text of another command's word: `b` in `sh -c 'b'`.
     pub is_quoted: bool,
 }

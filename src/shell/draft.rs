@@ -95,7 +95,7 @@ impl Reader<'_> {
     }
 
     /// Keeps the command that was read, and reads the script that it gives a shell.
-    pub fn end_command(&mut self, draft: &mut Draft, fed: bool) {
+    pub fn end_command(&mut self, draft: &mut Draft, fed: bool, is_optional: bool) {
         let Draft { mut command, raw, input, expects } = std::mem::take(draft);
         // The items of a loop and the like may be followed by a line end, but the words go on.
         if matches!(expects, Expects::In | Expects::Subject) {
@@ -105,6 +105,7 @@ impl Reader<'_> {
             return;
         }
         command.is_fed |= fed;
+        command.is_optional = is_optional;
         command.is_quoted = self.is_quoted;
         let script = command.script();
         self.found.commands.push(command);

@@ -31,6 +31,34 @@ struct Around {
     cases: Cases,
     /// Whether all that follows gets its input from a pipe: `yes | while ...`.
     fed: bool,
+    /// Loops, `if`s and `case`s that are open.
+    choices: usize,
+    /// Whether this is after a `||`.
+    is_else: bool,
+    /// Whether a function's `{` is next, and how many are open in one.
+    is_named: bool,
+    braces: usize,
+}
+
+impl Around {
+    /// Whether it is not certain that a command runs.
+    fn is_optional(&self) -> bool {
+        self.choices > 0 || self.is_else || self.braces > 0
+    }
+
+    /// A word that opens or closes something.
+    fn keyword(&mut self, own: &str) {
+        match own {
+            "if" | "while" | "until" | "for" | "select" | "case" => self.choices += 1,
+            "fi" | "done" | "esac" => self.choices = self.choices.saturating_sub(1),
+            "{" if self.is_named || self.braces > 0 => {
+                self.braces += 1;
+                self.is_named = false;
+            }
+            "}" => self.braces = self.braces.saturating_sub(1),
+            _ => {}
+        }
+    }
 }
 
 impl Reader<'_> {
@@ -48,12 +76,14 @@ impl Reader<'_> {
                     self.skip(memchr::memchr(b'\n', rest).unwrap_or(rest.len()));
                 }
                 b'\n' => {
-                    self.end_command(&mut draft, around.fed);
+                    self.end_command(&mut draft, around.fed, around.is_optional());
                     self.skip(1);
+                    around.is_else = false;
                     self.read_bodies();
                 }
                 b';' => {
-                    self.end_command(&mut draft, around.fed);
+                    self.end_command(&mut draft, around.fed, around.is_optional());
+                    around.is_else = false;
                     if matches!(next, Some(b';' | b'&')) {
                         self.end_branch(&mut around);
                         self.skip(2 + usize::from(self.is_at(b";;&")));
@@ -63,19 +93,20 @@ impl Reader<'_> {
                 }
                 b'&' if next == Some(b'>') => self.redirection(&mut draft, None),
                 b'&' => {
-                    self.end_command(&mut draft, around.fed);
+                    self.end_command(&mut draft, around.fed, around.is_optional());
                     self.skip(if next == Some(b'&') { 2 } else { 1 });
                 }
                 b'|' if around.open.last() == Some(&Open::Patterns) => self.skip(1),
                 b'|' => {
-                    self.end_command(&mut draft, around.fed);
+                    self.end_command(&mut draft, around.fed, around.is_optional());
                     let is_pipe = next != Some(b'|');
                     self.skip(if is_pipe && next != Some(b'&') { 1 } else { 2 });
+                    around.is_else |= !is_pipe;
                     draft.command.is_fed = is_pipe;
                 }
                 b'(' => self.open_bracket(&mut draft, &mut around),
                 b')' => {
-                    self.end_command(&mut draft, around.fed);
+                    self.end_command(&mut draft, around.fed, around.is_optional());
                     self.skip(1);
                     if self.close_bracket(&mut draft, &mut around) && in_brackets {
                         break;
@@ -88,7 +119,7 @@ impl Reader<'_> {
                 }
             }
         }
-        self.end_command(&mut draft, around.fed);
+        self.end_command(&mut draft, around.fed, around.is_optional());
         if self.depth == 0 {
             self.found.cases.append(&mut around.cases.found);
         }
@@ -113,6 +144,7 @@ impl Reader<'_> {
         self.skip_blanks();
         if self.ahead(0) == Some(b')') && draft.raw.len() <= 1 {
             self.skip(1);
+            around.is_named = true;
             if let Some(name) = draft.command.words.first() {
                 self.found.functions.insert(name.text.clone());
             }
@@ -129,7 +161,7 @@ impl Reader<'_> {
         }
         around.open.push(Open::Bracket(around.fed));
         around.fed |= draft.command.is_fed;
-        self.end_command(draft, around.fed);
+        self.end_command(draft, around.fed, around.is_optional());
     }
 
     /// After a `)`: says whether it closes what the list is in.
@@ -168,6 +200,7 @@ impl Reader<'_> {
                 "esac" => {
                     around.open.pop();
                     around.cases.end();
+                    around.keyword(own);
                     draft.expects = Expects::Nothing;
                 }
                 _ => around.cases.pattern(self.script.place(word.part)),
@@ -191,6 +224,7 @@ impl Reader<'_> {
     /// Whether a word at the start of a command is the shell's own.
     fn keyword(&mut self, own: &str, word: &RawWord, draft: &mut Draft, around: &mut Around) -> bool {
         let is_opening = OPENING.contains(&own);
+        around.keyword(own);
         around.fed |= draft.command.is_fed && (is_opening || own == "for");
         draft.expects = match own {
             "case" => Expects::Subject,
@@ -232,6 +266,7 @@ impl Reader<'_> {
             Expects::Variable => draft.expects = Expects::Items,
             Expects::Items if own == "do" => *draft = Draft::default(),
             Expects::Function => {
+                around.is_named = true;
                 self.found.functions.insert(own.to_owned());
                 *draft = Draft::default();
             }

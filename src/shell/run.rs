@@ -41,7 +41,7 @@ pub fn run_by(file: &Dockerfile, instruction: &Instruction) -> RunBy {
 }
 
 /// The heredoc that is all there is: `RUN <<EOF`. It is not the input of a command, but the script.
-fn whole_heredoc(instruction: &Instruction) -> Option<Span> {
+pub fn whole_heredoc(instruction: &Instruction) -> Option<Span> {
     match (&instruction.args[..], &instruction.heredocs[..]) {
         ([arg], [heredoc]) if arg.span == heredoc.span => Some(heredoc.content.clone()),
         _ => None,

@@ -1,0 +1,269 @@
+//! The pitfalls of package managers in a `RUN`. A sentence is left out where it may be wrong: where a script
+//! that is not in the Dockerfile runs, where a folder is mounted, where nothing is known of the base image.
+
+use super::command::makes_files;
+use super::mounts::Mounts;
+use super::phrases::listed;
+use super::{Details, InstructionContext};
+use crate::dockerfile::Instruction;
+use crate::image::Family;
+use crate::shell::{
+    APT_INSTALLING, APT_LISTS, INSTALL_PACKAGES, ShellCommand, Word, is_pinned, pip_packages,
+    requirement_files,
+};
+
+/// A `RUN`, with what its pitfalls depend on.
+struct Run<'r> {
+    context: &'r InstructionContext<'r>,
+    instruction: &'r Instruction<'r>,
+    commands: &'r [ShellCommand],
+    mounts: Mounts,
+    /// Whether something runs whose commands are not in the Dockerfile.
+    is_opaque: bool,
+}
+
+pub(super) fn pitfalls(
+    context: &InstructionContext,
+    instruction: &Instruction,
+    commands: &[ShellCommand],
+    details: &mut Details,
+) {
+    let is_opaque = commands.iter().any(is_opaque);
+    let run = Run { context, instruction, commands, mounts: Mounts::of(instruction), is_opaque };
+    run.apt(details);
+    run.python(details);
+    run.apk(details);
+    run.install_packages(details);
+}
+
+/// Whether a command runs others that are not known: a script, a program in a variable, what is downloaded.
+fn is_opaque(command: &ShellCommand) -> bool {
+    const RUNNING: [&str; 13] = [
+        "sh",
+        "bash",
+        "ash",
+        "dash",
+        "zsh",
+        ".",
+        "source",
+        "eval",
+        "add-apt-repository",
+        "apt-add-repository",
+        "aptitude",
+        "apt-fast",
+        "gdebi",
+    ];
+    match command.program() {
+        Some((name, words)) => {
+            // `sh -c '...'` is read.
+            let is_read = words.iter().any(|word| is_short_with(&word.text, 'c'));
+            (RUNNING.contains(&name) && !is_read)
+                || name.ends_with(".sh")
+                || name.ends_with(".py")
+                || command.words.iter().any(|word| word.text.starts_with("./"))
+        }
+        None => command.words.iter().any(|word| word.text.starts_with('$')),
+    }
+}
+
+fn is_short_with(option: &str, letter: char) -> bool {
+    option.strip_prefix('-').is_some_and(|letters| !letters.starts_with('-') && letters.contains(letter))
+}
+
+/// Whether the value of a variable stands for more words.
+fn has_variable(words: &[Word]) -> bool {
+    words.iter().any(|word| word.text.contains(['$', '`']))
+}
+
+impl Run<'_> {
+    fn has_word(&self, wanted: impl Fn(&str) -> bool) -> bool {
+        self.commands.iter().flat_map(|command| &command.words).any(|word| wanted(&word.text))
+    }
+
+    /// The commands that install packages of apt, with their arguments.
+    fn apt_installs(&self) -> impl Iterator<Item = (&ShellCommand, &[Word])> {
+        self.commands.iter().filter_map(|command| Some((command, command.apt("install")?)))
+    }
+
+    fn apt(&self, details: &mut Details) {
+        let runs = |verb: &str| self.commands.iter().any(|command| command.apt(verb).is_some());
+        // The lists are fetched by the installation itself, too.
+        let updates = |words: &[Word]| words.iter().any(|word| matches!(&*word.text, "--update" | "-U"));
+        let has_install = self.apt_installs().next().is_some();
+        let fetches = runs("update") || self.apt_installs().any(|(_, words)| updates(words));
+        let is_mounted = self.mounts.may_hold(APT_LISTS, &[]);
+        let uses = APT_INSTALLING.iter().any(|verb| runs(verb))
+            || ["download", "source", "satisfy", "autoremove"].iter().any(|verb| runs(verb))
+            || self.has_word(|word| word == INSTALL_PACKAGES || word.starts_with("apt-cache"));
+        if runs("update") && !uses && !self.is_opaque && !is_mounted && !self.removes_lists() {
+            details.pitfall(
+                "An update by itself stays in the cache: a later RUN then installs from an old list, or fails \
+                 because a package is gone. Put update and install into one RUN, with && in between.",
+            );
+        }
+        let is_file = |word: &&Word| word.text.ends_with(".deb") || word.text.starts_with('-');
+        let needs_lists = self.apt_installs().any(|(_, words)| {
+            !words.iter().all(|word| is_file(&word)) && !words.iter().any(|word| word.text.contains('/'))
+        });
+        if has_install && !fetches && needs_lists && !self.is_opaque && !is_mounted {
+            details.pitfall(
+                "It installs without `apt-get update` in the same RUN: the list of packages is as old as the \
+                 layer it came with, or missing.",
+            );
+        }
+        let in_image = self.context.is_in_image();
+        if has_install && fetches && in_image && !self.is_opaque && !is_mounted && !self.removes_lists() {
+            details.pitfall(
+                "The lists of packages stay in the layer: end with `rm -rf /var/lib/apt/lists/*` in the same \
+                 RUN; a later one would not make the image smaller.",
+            );
+        }
+        let asks = self.apt_installs().any(|(command, words)| {
+            !command.answers_apt() && !command.is_fed && !has_variable(words) && !has_variable(&command.words)
+        });
+        let is_answered = self.context.family().is_none_or(Family::is_of_balena)
+            || self.has_settings()
+            || self.has_word(|word| word == "yes" || word.contains("DEBIAN_PRIORITY"));
+        if asks && !is_answered {
+            details.pitfall(
+                "Nobody can answer its questions: `apt-get install` needs `-y` to install more than what is \
+                 named.",
+            );
+        }
+    }
+
+    /// Whether settings of apt are written somewhere in the file.
+    fn has_settings(&self) -> bool {
+        let bytes = self.context.file.source.bytes();
+        [&b"Assume-Yes"[..], b"apt.conf"].iter().any(|text| memchr::memmem::find(bytes, text).is_some())
+    }
+
+    /// Whether the lists are, or may be, removed in the same RUN.
+    fn removes_lists(&self) -> bool {
+        let removes = |command: &ShellCommand| {
+            let in_folder = |word: &Word| {
+                word.text.contains("/var/lib/apt")
+                    || word.text.contains("/var/lib/{")
+                    || word.text.contains('$')
+            };
+            let is_removing = command.is_program(&["rm", "find", "xargs", "rsync", "truncate"]);
+            let is_wide = |word: &Word| matches!(&*word.text, "/var/lib/*" | "/var/*" | "/var" | "/var/lib");
+            (is_removing && command.words.iter().any(|word| in_folder(word) || is_wide(word)))
+                || ["distclean", "dist-clean"].iter().any(|verb| command.apt(verb).is_some())
+        };
+        let enters = |command: &ShellCommand| {
+            command.is_program(&["cd"]) && command.words.iter().any(|word| word.text.contains("/var/lib"))
+        };
+        self.commands.iter().any(|command| removes(command) || enters(command))
+    }
+
+    fn python(&self, details: &mut Details) {
+        let Some(arguments) = self.commands.iter().find_map(ShellCommand::pip_install) else { return };
+        if self.keeps_pip_cache(arguments) {
+            details.pitfall("pip keeps what it downloads in the layer: `--no-cache-dir` leaves it out.");
+        }
+        let lists = requirement_files(arguments);
+        if !lists.is_empty() {
+            if let Some(line) = self.context.whole_copy_before() {
+                details.pitfall(format!(
+                    "All files are copied before it, on line {line}: when any of them changes, this runs again. \
+                     Copy the list of requirements separately first."
+                ));
+            }
+            if self.lacks_list(&lists) {
+                details.pitfall(
+                    "No file was copied before it: the list of requirements is not in the image yet.",
+                );
+            }
+            details
+                .pitfall("Versions pinned in that list (`Flask==3.1.3`) stay the same from build to build.");
+            return;
+        }
+        let has_limits = self.has_word(|word| {
+            word == "-c" || word.starts_with("--constraint") || word.contains("PIP_CONSTRAINT")
+        });
+        let mut unpinned = pip_packages(arguments);
+        unpinned.retain(|word| word.text != "pip" && !is_pinned(&word.text));
+        if !unpinned.is_empty() && !has_limits {
+            let names = listed(unpinned.iter().map(|word| word.text.as_bytes()));
+            details.pitfall(format!(
+                "No version is pinned for {names}: another day may give another image. Write `name==1.2.3`."
+            ));
+        }
+    }
+
+    fn keeps_pip_cache(&self, arguments: &[Word]) -> bool {
+        const SWITCH: &[u8] = b"PIP_NO_CACHE_DIR";
+        const SETTING: [&[u8]; 4] = [SWITCH, b"PIP_CACHE_DIR", b"pip.conf", b"no-cache-dir"];
+        let bytes = self.context.file.source.bytes();
+        let is_set = SETTING.iter().any(|text| memchr::memmem::find(bytes, text).is_some());
+        let is_removed = self.commands.iter().any(|command| {
+            (command.is_program(&["rm", "find"])
+                && command.words.iter().any(|word| word.text.contains("cache")))
+                || command.words.windows(2).any(|pair| pair[0].text == "cache" && pair[1].text == "purge")
+        });
+        let is_local = arguments.iter().any(|word| word.text == "--no-index");
+        // What an image that is not known sets is not known either.
+        self.context.family().is_some()
+            && self.context.is_in_image()
+            && !(is_set || is_removed || is_local || self.is_opaque)
+            && !self.mounts.may_hold("/root/.cache/pip", &[".cache", "pip"])
+    }
+
+    /// Whether a list that pip reads cannot be there.
+    fn lacks_list(&self, lists: &[Word]) -> bool {
+        let Some(facts) = self.context.facts() else { return false };
+        let is_before = |at: Option<usize>| at.is_some_and(|at| at < self.context.at);
+        let is_here = |list: &Word| !list.text.contains("://") && !list.text.contains(['$', '`']);
+        let made =
+            self.commands.iter().take_while(|command| command.pip_install().is_none()).any(makes_files);
+        self.context.is_on_image()
+            && self.context.family() == Some(Family::Official)
+            && !is_before(facts.first_copy)
+            && !is_before(facts.first_making)
+            && !made
+            && !self.is_opaque
+            && self.mounts.is_empty()
+            && self.instruction.heredocs.is_empty()
+            && lists.iter().all(is_here)
+    }
+
+    fn apk(&self, details: &mut Details) {
+        let keeps = |command: &ShellCommand| {
+            command.arguments_of(&["apk"], "add").is_some()
+                && !has_variable(&command.words)
+                && !command.words.iter().any(|word| {
+                    matches!(&*word.text, "--no-cache" | "--no-network")
+                        || word.text.starts_with("--cache-dir")
+                })
+        };
+        let is_removed = self.commands.iter().any(|command| {
+            command.is_program(&["rm", "find"]) && command.words.iter().any(|word| word.text.contains("/var"))
+        });
+        let is_mounted =
+            self.mounts.may_hold("/var/cache/apk", &[]) || self.mounts.may_hold("/etc/apk/cache", &[]);
+        let is_linked = memchr::memmem::find(self.context.file.source.bytes(), b"/etc/apk/cache").is_some();
+        if self.commands.iter().any(keeps)
+            && self.context.is_in_image()
+            && !(is_removed || is_mounted || is_linked || self.is_opaque)
+        {
+            details.pitfall("apk keeps its index in the layer: `apk add --no-cache` leaves it out.");
+        }
+    }
+
+    fn install_packages(&self, details: &mut Details) {
+        if !self.commands.iter().any(|command| command.is_program(&[INSTALL_PACKAGES])) {
+            return;
+        }
+        details.pitfall(match self.context.family() {
+            Some(Family::Balenalib | Family::Resin) => {
+                "`install_packages` is balena's: it updates, installs and cleans up in one. Most other base \
+                 images do not have it."
+            }
+            _ => {
+                "`install_packages` is a script in balena's base images (`balenalib/`): Docker's Official \
+                 Images do not have it."
+            }
+        });
+    }
+}
