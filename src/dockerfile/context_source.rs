@@ -3,6 +3,7 @@
 use super::environment::Environment;
 use super::instruction::{Arg, Instruction};
 use super::keyword::Keyword;
+use super::mount::{Mount, MountKind, MountText};
 use crate::source::Span;
 
 /// A file or folder of the build context that an instruction copies.
@@ -74,31 +75,19 @@ impl<'s> Instruction<'s> {
             .collect()
     }
 
-    /// What the bind mounts of a `RUN` take from the build context, with variables resolved.
+    /// What the bind mounts of a `RUN` take from the build context, with variables resolved; a source whose
+    /// value cannot be told is left out.
     pub fn mounted_sources(&self, environment: &Environment, escape: u8) -> Vec<ContextSource> {
-        let mut sources = Vec::new();
-        for flag in self.flags.iter().filter(|flag| flag.name() == b"mount") {
-            let Some(value) = flag.value() else { continue };
-            let field = |names: &[&[u8]]| {
-                let fields = value.split(|&b| b == b',').filter_map(|field| {
-                    let equals = memchr::memchr(b'=', field)?;
-                    names
-                        .iter()
-                        .any(|name| name.eq_ignore_ascii_case(&field[..equals]))
-                        .then(|| &field[equals + 1..])
-                });
-                fields.last()
-            };
-            let is_bind = field(&[b"type"]).is_none_or(|kind| kind.eq_ignore_ascii_case(b"bind"));
-            let source = field(&[b"source", b"src"]).filter(|_| is_bind && field(&[b"from"]).is_none());
-            let Some(text) = source.and_then(|source| environment.expand(source, escape)) else { continue };
-            if !text.is_empty() {
-                let destination = field(&[b"target", b"dst", b"destination"]).unwrap_or_default();
-                let destination = String::from_utf8_lossy(destination).into_owned();
-                sources.push(ContextSource { text, span: flag.span.clone(), destination });
-            }
-        }
-        sources
+        let mounts = Mount::of_known(self, escape, environment).into_iter();
+        let of_context = mounts.filter(|mount| mount.kind == Some(MountKind::Bind) && mount.from.is_none());
+        let text = |text: MountText| Some((String::from_utf8(text.text?).ok()?, text.span));
+        of_context
+            .filter_map(|mount| {
+                let (source, span) = text(mount.source?)?;
+                let destination = mount.target.and_then(text).map(|(text, _)| text).unwrap_or_default();
+                Some(ContextSource { text: source, span, destination })
+            })
+            .collect()
     }
 
     /// Whether it is an `ADD` from a URL or a Git repository.

@@ -10,7 +10,7 @@
 //!    of what each instruction accepts.
 //! 3. `validation` and `healthcheck` check single instructions as they are written, [`stage`] their order.
 //!    `values` checks what BuildKit looks at after it has expanded variables: `mount` (`mount_fields`, `csv`),
-//!    each `word` as `go` reads it.
+//!    `copy_flags`, `ports`, `signals`, each `word` as `go` reads it.
 //! 4. [`expansion`] expands variables (with `lexer`, `substitution` and `glob`).
 //! 5. [`Dockerfile::evaluate`] works out what a build does: `evaluation` has the result, `evaluate` goes
 //!    through the stages, with `platform_args`, `assignment` (`ARG`, `ENV`), `environment` (the variables in
@@ -34,6 +34,7 @@ mod assignment;
 mod budget;
 mod build_options;
 mod context_source;
+mod copy_flags;
 mod csv;
 mod directive;
 mod environment;
@@ -56,9 +57,11 @@ mod mount;
 mod mount_fields;
 mod pieces;
 mod platform_args;
+mod ports;
 mod read;
 mod report;
 mod shells;
+mod signals;
 mod sources;
 mod split;
 pub(crate) mod stage;

@@ -351,3 +351,30 @@ fn a_mount_is_where_the_command_sees_it() {
     let mounts: Vec<Mount> = Mount::of(&file.instructions[3]).collect();
     assert_eq!((mounts[3].place(None), mounts[0].place(None)), (None, None));
 }
+
+#[test]
+fn values_are_checked_with_their_variables() {
+    let refused = |text: &str| {
+        let found = on("linux/arm64", text);
+        faults(text, &found).into_iter().map(|(message, _)| message).collect::<Vec<_>>()
+    };
+    let none: [&str; 0] = [];
+    assert_eq!(refused("FROM alpine:3.22\nENV P=\"80 90\"\nEXPOSE $P ${NONE}\n"), none);
+    assert_eq!(
+        refused("FROM alpine:3.22\nENV P=\"80 90\"\nEXPOSE \"$P\"\n"),
+        ["invalid containerPort: \"$P\""]
+    );
+    assert_eq!(
+        refused("FROM alpine:3.22\nARG P=foo\nEXPOSE ${P}/tcp\n"),
+        ["invalid containerPort: ${P}/tcp"]
+    );
+    assert_eq!(refused("FROM alpine:3.22\nARG S=KILL N\nSTOPSIGNAL SIG$S\nSTOPSIGNAL $N\n"), none);
+    assert_eq!(refused("FROM alpine:3.22\nARG S=KILT\nSTOPSIGNAL SIG$S\n"), ["invalid signal: SIG$S"]);
+    let chmod = "invalid chmod parameter: '$M'. it should be octal string and between 0 and 07777";
+    assert_eq!(refused("FROM alpine:3.22\nARG M=999\nCOPY --chmod=$M a b\n"), [chmod]);
+    assert_eq!(refused("FROM scratch\nVOLUME $NONE\n"), ["VOLUME specified can not be an empty string"]);
+    // In a trigger, what is wrong ends the build of a stage on it.
+    let trigger = "FROM alpine:3.22 AS a\nONBUILD STOPSIGNAL FOO\n";
+    assert_eq!(refused(trigger), none);
+    assert_eq!(refused(&format!("{trigger}FROM a\n")), ["invalid signal: FOO"]);
+}
