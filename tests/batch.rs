@@ -125,6 +125,36 @@ fn platforms_with_the_same_dockerfile_are_one_target() {
 }
 
 #[test]
+fn a_bake_file_has_what_flags_and_compose_say_of_a_build() {
+    let compose = "services:\n  web:\n    build: {context: web, args: {A: '1', B: '2'}, additional_contexts: {base: ./base, img: 'docker-image://x'}}\n";
+    let run = Test::new()
+        .file("app/docker-compose.yml", compose)
+        .file("app/web/Dockerfile.template", "FROM base AS one\nFROM img\n")
+        .args("batch --format bake -d nuc --build-arg B=3 --target one --build-context extra=more app")
+        .ok();
+    let bake = json(&run);
+    let target = bake["target"].as_object().unwrap().values().next().unwrap();
+    assert_eq!(target["args"], serde_json::json!({"A": "1", "B": "3"}));
+    assert_eq!(target["target"], "one");
+    let contexts = serde_json::json!({"base": "app/base", "extra": "app/more", "img": "docker-image://x"});
+    assert_eq!(target["contexts"], contexts);
+}
+
+#[test]
+fn an_ignore_file_that_bake_does_not_read_is_told() {
+    let project = |name: &str| {
+        Test::new()
+            .file("web/Dockerfile.template", "FROM x\n")
+            .file(name, "*\n")
+            .args("batch --format bake -d nuc web")
+    };
+    let told = "web/Dockerfile.dockerignore: warning: the builder does not read this file";
+    project("web/Dockerfile.dockerignore").ok().says(&[told]);
+    let run = project("web/.dockerignore").ok();
+    assert!(!run.stderr.contains("warning"), "{}", run.stderr);
+}
+
+#[test]
 fn what_bake_could_not_tell_apart_is_refused() {
     project()
         .args("--format bake --tag r/{fleet}/{service}:{arch}")

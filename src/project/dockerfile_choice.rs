@@ -43,6 +43,16 @@ impl Candidate {
     }
 }
 
+impl Candidate {
+    /// The path in the project of the ignore file that BuildKit reads for this Dockerfile in place of
+    /// `.dockerignore`: beside it, called after the result.
+    pub fn ignore_file(&self) -> String {
+        let folder = self.path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+        let name = self.name.rsplit('/').next().unwrap_or_default();
+        format!("{folder}{name}.dockerignore")
+    }
+}
+
 /// The candidate that exists.
 pub type Choice = Candidate;
 

@@ -11,7 +11,7 @@ pub struct BuildArgs {
     #[arg(hide_env_values = true, value_parser = pair)]
     pub build_arg: Vec<(String, String)>,
 
-    /// Name another build context; repeatable
+    /// Name another build context, a folder relative to the project or an address; repeatable
     #[arg(long, value_name = "NAME=PATH", env = "DTPL_BUILD_CONTEXT", hide_env = true, value_parser = pair)]
     pub build_context: Vec<(String, String)>,
 

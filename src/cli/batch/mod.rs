@@ -7,6 +7,9 @@ mod input;
 mod stream;
 mod tree;
 
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
 use super::args::BatchArgs;
 use super::check::text::count;
 use super::progress::Progress;
@@ -16,7 +19,7 @@ use crate::batch::plain_lines::PlainLines;
 use crate::batch::worker::Worker;
 use crate::batch::{self, BatchLimits, FORMATS, Options, Plan, Writer, bake, json_object, ndjson, table};
 use crate::device_types::Registry;
-use crate::diagnostic::{Diagnostics, Place};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
 use crate::fs;
 use crate::render;
@@ -63,6 +66,9 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
     let to_terminal = session.streams.stdout_is_terminal && command.output.is_none();
     let width = to_terminal.then_some(session.streams.stdout_width);
     let options = Options { project: &project, tag, shard: command.shard, width, runners: &runners };
+    if command.format.name == bake::FORMAT.name {
+        notes.append(unread_ignore_files(&plan, &project));
+    }
     let result = write(&plan, &options)?;
     session.warn(&notes);
     let status = deliver(command, &result, session)?;
@@ -70,6 +76,23 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
         close(&table::summary(&plan), &progress, session);
     }
     Ok(status)
+}
+
+/// Warns of ignore files that belong to a Dockerfile: for one that is not in a file BuildKit does not read them.
+fn unread_ignore_files(plan: &Plan, project: &Path) -> Diagnostics {
+    let mut warnings = Diagnostics::new();
+    let files: BTreeSet<String> = plan.rows().map(|row| row.choice.ignore_file()).collect();
+    for path in files.into_iter().map(|file| within(project, &file)).filter(|path| fs::is_file(path)) {
+        let message = "the builder does not read this file for a Dockerfile inside of a bake file";
+        let help = "it reads `.dockerignore` of the build context: put the patterns there, or build with --format tree";
+        warnings.push_warning(|| Diagnostic::warning(Place::of_path(&path), message).help(help));
+    }
+    warnings
+}
+
+/// A file of the project, as messages name it.
+fn within(project: &Path, file: &str) -> PathBuf {
+    if project == Path::new(".") { PathBuf::from(file) } else { project.join(file) }
 }
 
 /// The machines that `--runner` names, for the platforms as the registry writes them.
