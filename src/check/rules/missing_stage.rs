@@ -1,29 +1,33 @@
 //! `FROM base-$TARGETARCH` where the file has stages such as `base-arm`, but none for this device. The engine
 //! then looks for an image of that name.
 
+use crate::check::stage_image::StageImage;
 use crate::check::{ArchScope, Sink};
 use crate::dockerfile::ImageUse;
 use crate::image::Maintenance;
 
 pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
-    let stages = &scope.rendering.file.stages;
-    let names: Vec<&str> = stages.iter().filter_map(|stage| Some(&*stage.name.as_ref()?.text)).collect();
-    for image in scope.built_images().filter(|image| image.by == ImageUse::From) {
-        // Names of stages have no tag and no registry.
-        let Ok(known) = &image.known else { continue };
-        if image.text.contains(['/', ':', '@']) || !matches!(known.1.status, Maintenance::Unknown) {
-            continue;
+    for image in scope.built_images() {
+        if let Some(alike) = stages_alike(scope, image) {
+            let message = format!("there is no stage `{}` for {}", image.text, scope.arch.slug);
+            sink.report(&image.span, message, format!("there are {}", alike.join(", ")));
         }
-        let Some(pattern) = Pattern::of(&scope.rendering.written(&image.span)) else { continue };
-        let mut alike: Vec<&str> = names.iter().copied().filter(|name| pattern.fits(name)).collect();
-        alike.sort_unstable();
-        alike.dedup();
-        if alike.is_empty() {
-            continue;
-        }
-        let message = format!("there is no stage `{}` for {}", image.text, scope.arch.slug);
-        sink.report(&image.span, message, format!("there are {}", alike.join(", ")));
     }
+}
+
+/// The stages of which one was meant by a `FROM` that names none; `None` for an image.
+pub(super) fn stages_alike<'c>(scope: &ArchScope<'c>, image: &StageImage) -> Option<Vec<&'c str>> {
+    let known = image.known.as_ref().ok().filter(|_| image.by == ImageUse::From)?;
+    // Names of stages have no tag and no registry.
+    if image.text.contains(['/', ':', '@']) || !matches!(known.1.status, Maintenance::Unknown) {
+        return None;
+    }
+    let pattern = Pattern::of(&scope.rendering.written(&image.span))?;
+    let names = scope.rendering.file.stages.iter().filter_map(|stage| Some(&*stage.name.as_ref()?.text));
+    let mut alike: Vec<&str> = names.filter(|name| pattern.fits(name)).collect();
+    alike.sort_unstable();
+    alike.dedup();
+    (!alike.is_empty()).then_some(alike)
 }
 
 /// The text around the variables or placeholders of a name.

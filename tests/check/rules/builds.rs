@@ -43,6 +43,8 @@ fn missing_stage() {
     catches_not("missing-stage", "FROM alpine:3.22 AS build\nFROM $TARGETARCH/alpine:3.22\n");
     catches_not("missing-stage", "ARG BASE=debian\nFROM alpine:3.22 AS build\nFROM $BASE\n");
     catches_not("missing-stage", "FROM alpine:3.22 AS build\nFROM buidl\n");
+    let alone = Case::new("FROM alpine:3.22 AS base-arm\nFROM base-$TARGETARCH\n");
+    assert_eq!(alone.rules(), ["missing-stage", "missing-stage"]);
     // Without a stage that is alike, it is an image.
     catches_not("missing-stage", "FROM alpine:3.22 AS build\nFROM base-$TARGETARCH\n");
 }
