@@ -179,6 +179,277 @@ fn pitfalls_are_told_where_they_apply() {
 }
 
 #[test]
+fn what_is_in_a_mount_stays_in_no_layer() {
+    let from = |rest: &str| format!("FROM debian:12\n{rest}\n");
+    let lists = "lists of packages stay";
+    let install = "apt-get update && apt-get install -y curl";
+    says(&from(&format!("RUN {install}")), &[lists]);
+    for target in
+        ["target=/var/lib/apt/lists", "dst=/var/lib/apt", "destination=/var/lib/apt/", "target=/var"]
+    {
+        for kind in ["cache", "tmpfs"] {
+            says_not(&from(&format!("RUN --mount=type={kind},{target} {install}")), lists);
+        }
+    }
+    says_not(&from(&format!("RUN --mount=type=cache,target=$A {install}")), lists);
+    says_not(
+        &from(&format!("RUN --mount=type=secret,id=a --mount=type=cache,dst=/var/lib/apt {install}")),
+        lists,
+    );
+    says(&from(&format!("RUN --mount=type=cache,target=/var/cache/apt {install}")), &[lists]);
+    says(&from(&format!("RUN --mount=type=cache,target=/var/lib/ap {install}")), &[lists]);
+    says(&from(&format!("RUN --mount=type=secret,id=a,target=/var/lib/apt {install}")), &[lists]);
+    says_not(&from("RUN --mount=type=cache,target=/var/lib/apt apt-get update"), "An update by itself");
+    let fetched = "RUN --mount=type=cache,target=/var/lib/apt/lists apt-get install -y curl";
+    says_not(&from(fetched), "without `apt-get update`");
+    let pip = |mount: &str| format!("FROM python:3.12\nRUN {mount} pip install a==1\n");
+    says(&pip(""), &["--no-cache-dir"]);
+    says(&pip("--mount=type=cache,target=/var/lib/apt"), &["--no-cache-dir"]);
+    says_not(&pip("--mount=type=cache,target=/root/.cache/pip"), "--no-cache-dir");
+    says_not(&pip("--mount=type=cache,target=/home/me/.cache"), "--no-cache-dir");
+    says_not(&pip("--mount=type=tmpfs,target=/root"), "--no-cache-dir");
+    let apk = |mount: &str| format!("FROM alpine:3.22\nRUN {mount} apk add curl\n");
+    says(&apk(""), &["apk add --no-cache"]);
+    says(&apk("--mount=type=cache,target=/root"), &["apk add --no-cache"]);
+    says_not(&apk("--mount=type=cache,target=/var/cache/apk"), "apk add --no-cache");
+    says_not(&apk("--mount=type=cache,target=/etc/apk/cache"), "apk add --no-cache");
+    says(
+        &from("RUN --mount=target=/a --mount=type=cache,target=/b x"),
+        &[
+            "The mounts (`target=/a` and `type=cache,target=/b`) exist",
+            "or a file that is mounted with `bind`",
+        ],
+    );
+}
+
+#[test]
+fn nothing_is_said_of_apt_where_it_is_not_known() {
+    let from = |rest: &str| format!("FROM debian:12\n{rest}\n");
+    let update = "without `apt-get update`";
+    says(&from("RUN apt-get install -y curl"), &[update]);
+    for flag in ["--update", "-U"] {
+        says_not(&from(&format!("RUN apt-get install -y {flag} curl")), update);
+        says(&from(&format!("RUN apt-get install -y {flag} curl")), &["lists of packages stay"]);
+    }
+    for before in
+        ["curl a | bash -", "./setup.sh", "/a/b.sh", "$SETUP", ". /a", "add-apt-repository -y ppa:a/b"]
+    {
+        says_not(&from(&format!("RUN {before} && apt-get install -y curl")), update);
+    }
+    says_not(&from("RUN apt-get install -y ./a.deb /tmp/b.deb"), update);
+    says_not(&from("RUN f() { apt-get update; } && f && apt-get install -y curl"), update);
+    for clean in [
+        "rm -rf /var/lib/apt",
+        "rm -rf /var/lib/{apt,dpkg}",
+        "apt-get distclean",
+        "rm -rf $LISTS",
+        "find /var/lib/apt/lists -delete",
+        "cd /var/lib/apt && rm -rf lists",
+    ] {
+        let text = from(&format!("RUN apt-get update && apt-get install -y curl && {clean}"));
+        says_not(&text, "lists of packages stay");
+    }
+    // In a stage of which only files are taken they take no space in the image.
+    let stages = "FROM debian:12 AS a\nRUN apt-get update && apt-get install -y curl\nFROM debian:12\n";
+    assert!(!explained(stages)[1].text().contains("lists of packages stay"));
+    let asks = "Nobody can answer";
+    says(&from("RUN apt-get update && apt-get install curl"), &[asks]);
+    for answered in [
+        "yes | apt-get install curl",
+        "apt-get install -qqy curl",
+        "apt-get $A install curl",
+        "apt-get install $A",
+        "apt-get install --assume-yes curl",
+    ] {
+        says_not(&from(&format!("RUN apt-get update && {answered}")), asks);
+    }
+    says_not("FROM balenalib/rpi-debian\nRUN apt-get install curl\n", asks);
+    says_not("FROM mine\nRUN apt-get install curl\n", asks);
+    says_not(&from("RUN echo 'APT::Get::Assume-Yes \"1\";' > /etc/apt/a\nRUN apt-get install curl"), asks);
+    let alone = "An update by itself";
+    says(&from("RUN apt-get update"), &[alone]);
+    for also in ["apt-get upgrade -y", "xargs apt-get install -y < a", "mk-build-deps -i a", "./a.sh"] {
+        says_not(&from(&format!("RUN apt-get update && {also}")), alone);
+    }
+}
+
+#[test]
+fn the_programs_of_a_run_are_those_of_its_commands() {
+    let runs = |script: &str, names: &str| says(&format!("FROM debian:12\nRUN {script}\n"), &[names]);
+    runs("echo ${A} b && wget -O x ${URL} --quiet", "Runs `echo` and `wget` in");
+    runs("A=\"$(dpkg --print-architecture)\" && /opt/x/run -a", "Runs `dpkg` and `/opt/x/run` in");
+    runs("set -eux; sudo -E env A=b make -j$(nproc) 2>&1 | tee log", "Runs `make`, `nproc` and `tee` in");
+    runs("case $A in b|c) d;; esac", "Runs a script that has `d` in it, in");
+    runs("$A b", "Runs a command in");
+    runs("cat <<E > /a\nb c\nE", "Runs `cat`, with the lines below as input, in");
+    runs("<<E\nb c\nd\nE", "the script in the lines below, which has `b` and `d` in it,");
+    runs("<<E\n#!/usr/bin/env python3\nimport a\nE", "the script in the lines below with `python3`,");
+    says("FROM a:1\nSHELL [\"pwsh\", \"-c\"]\nRUN Get-Item b; c\n", &["Runs a command with `pwsh`,"]);
+    says("FROM a:1\nRUN [\"bash\", \"-c\", \"b\"]\n", &["Runs `bash` without a shell around it"]);
+}
+
+#[test]
+fn only_images_of_the_catalogue_are_called_official() {
+    says("FROM myapp\n", &["`myapp`, an image that the catalogue does not know."]);
+    says("FROM library/myapp:1\n", &["an image that the catalogue does not know."]);
+    says("FROM arm32v7/myapp:1\n", &["an image that the catalogue does not know."]);
+    says("FROM ghcr.io/balena-os/x:1\n", &["an image that the catalogue does not know."]);
+    says("FROM node:99\n", &["a Docker Official Image", "has no tag `99`"]);
+    says("FROM docker.io/library/alpine:3.22\n", &["a Docker Official Image"]);
+    says(
+        "FROM mcr.microsoft.com/dotnet/sdk:8.0-bookworm-slim\n",
+        &["an image of mcr.microsoft.com with dotnet"],
+    );
+    says_not("FROM balenalib/raspberrypi33-python\n", "a base image of balena");
+    says_not("FROM resin/raspberrypi3-python\n", "changes from time to time");
+}
+
+#[test]
+fn what_starts_a_container() {
+    let from = |rest: &str| format!("FROM a:1\n{rest}\n");
+    says(
+        &from("ENTRYPOINT [\"a\"]\nCMD b c"),
+        &["the ENTRYPOINT: a shell that runs `b c`", "`-c` and this text"],
+    );
+    says(
+        &from("ENTRYPOINT a\nCMD [\"b\"]"),
+        &["It has no effect: the ENTRYPOINT on line 2 is in the shell form"],
+    );
+    says_not(&from("ENTRYPOINT exec a \"$@\"\nCMD [\"b\"]"), "no effect");
+    says_not(&from("ENTRYPOINT exec a \"$@\""), "are ignored");
+    says_not(&from("ENTRYPOINT exec a"), "signals");
+    says_not(&from("CMD exec a"), "signal to stop");
+    says(&from("CMD [\"bash\", \"-c\", \"a\"]"), &["without a shell around it"]);
+    says_not(&from("USER 1000:1000"), "has to exist");
+    says_not(&from("USER 0:0"), "permission");
+    says(&from("USER app"), &["has to exist"]);
+    says(&from("HEALTHCHECK NONE"), &["Turns off", "only whether the program runs"]);
+    says_not(&from("HEALTHCHECK CMD true"), "curl");
+    says(
+        "FROM balenalib/rpi-debian\nENV UDEV=1\nENTRYPOINT [\"a\"]\nENV UDEV=1\n",
+        &["which the ENTRYPOINT"],
+    );
+}
+
+/// The Dockerfiles of `tests/explain_files/`, in the shapes of well-known ones, each with what is wrong to
+/// say and what is right: a line, what its text has to hold, and what it must not hold.
+#[test]
+fn large_dockerfiles_of_well_known_shapes() {
+    let wrong_of_packages =
+        ["lists of packages stay", "without `apt-get update`", "Nobody can answer", "An update by itself"];
+    let facts: &[(&str, &[(usize, &str, &str)])] = &[
+        (
+            "node-image",
+            &[(9, "`dpkg`, `echo`, `apt-get`", "`amd64`"), (71, "arguments of the ENTRYPOINT", "")],
+        ),
+        ("postgres", &[(58, "a script that has", "_update_repo"), (10, "`apt-get` and `rm`", "")]),
+        ("nginx", &[(67, "`apk` and `rm`", "--no-cache"), (70, "a layer of its own", "a layer before")]),
+        (
+            "php-fpm",
+            &[(76, "Runs `cat`, with the lines below", "error_log"), (85, "for `$0`", "are ignored")],
+        ),
+        ("wordpress", &[(3, "does not know", "Official"), (4, "a Docker Official Image", "")]),
+        (
+            "ros",
+            &[(8, "`cat` and `vcs`", "repositories"), (21, "`cp`", ""), (64, "`pip3`", "--no-cache-dir")],
+        ),
+        (
+            "tensorflow",
+            &[
+                (31, "Runs `python3`", "`import`"),
+                (41, "with `python3`", "apt-get"),
+                (25, "numpy", "leaves it out"),
+            ],
+        ),
+        (
+            "jupyter",
+            &[(68, "has to be in the image", "curl"), (56, "`jq`", "`>"), (43, "`flake8`", "leaves it out")],
+        ),
+        (
+            "home-assistant",
+            &[(18, "`curl`, `chmod` and `go2rtc`", "aarch64"), (58, "`pip`", "not in the image yet")],
+        ),
+        (
+            "grafana",
+            &[(60, "takes files from it", ""), (53, "does not need it", ""), (99, "", "has to exist")],
+        ),
+        (
+            "golang-cross",
+            &[
+                (10, "All its files", ""),
+                (16, "`git`, `echo` and `tee`", "VERSION"),
+                (77, "permission", "exist"),
+            ],
+        ),
+        (
+            "rust-cross",
+            &[(6, "a script that has `echo`", "linux/arm64"), (14, "`apt-get` and `rm`", "xargs")],
+        ),
+        ("dotnet", &[(15, "`bash`", ""), (35, "Runs `dotnet` without", ""), (63, "", "does not have them")]),
+        (
+            "java-maven",
+            &[
+                (61, "are ignored", "signals"),
+                (62, "no effect", "Says what"),
+                (36, "line 37 has another", ""),
+            ],
+        ),
+        (
+            "ffmpeg",
+            &[
+                (20, "`apt-get`", "autoconf"),
+                (83, "stays behind", ""),
+                (84, "arguments of the ENTRYPOINT", ""),
+            ],
+        ),
+        (
+            "opencv-jetson",
+            &[(24, "`wget`, `unzip`", "sysconfig"), (37, "as input", "cv2"), (50, "is unpacked", ""), (52, "", "--checksum")],
+        ),
+        (
+            "balena-udev",
+            &[(22, "which the ENTRYPOINT", "show up"), (43, "`dpkg`", ""), (66, "a shell that runs", "")],
+        ),
+        (
+            "deb-builder",
+            &[
+                (41, "`nproc`", "changelog"),
+                (72, "`app`", ""),
+                (73, "Runs `app`", "sudo"),
+                (75, "last stage", ""),
+            ],
+        ),
+    ];
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/explain_files");
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), facts.len());
+    for (name, facts) in facts {
+        let text = std::fs::read_to_string(folder.join(format!("{name}.Dockerfile"))).unwrap();
+        assert!(text.lines().count() >= 60, "{name}");
+        let all = explained_for("raspberrypi4-64", &text);
+        for (line, right, wrong) in *facts {
+            let one = all.iter().find(|one| one.start_line == *line);
+            let said = one.unwrap_or_else(|| panic!("{name}:{line}")).text();
+            assert!(said.contains(right), "{name}:{line}: `{right}` is not said: {said}");
+            assert!(wrong.is_empty() || !said.contains(wrong), "{name}:{line}: `{wrong}` is said: {said}");
+        }
+        let said: Vec<String> = all.iter().map(Explained::text).collect();
+        let found = |words: &str| -> Vec<usize> {
+            let lines = all.iter().zip(&said).filter(|(_, said)| said.contains(words));
+            lines.map(|(one, _)| one.start_line).collect()
+        };
+        let found: Vec<Vec<usize>> = wrong_of_packages.iter().map(|words| found(words)).collect();
+        let right: [&[usize]; 4] = match *name {
+            "ffmpeg" => [&[4], &[], &[], &[]],
+            "dotnet" => [&[59], &[52], &[52], &[51]],
+            "opencv-jetson" => [&[], &[23], &[], &[]],
+            "deb-builder" => [&[], &[33], &[], &[]],
+            _ => [&[], &[], &[], &[]],
+        };
+        assert_eq!(found, right, "{name}");
+    }
+}
+
+#[test]
 fn layers_say_what_makes_them_anew() {
     let from = |rest: &str| format!("FROM python:3.12\n{rest}\n");
     says(&from("COPY a b"), &["one of the copied files changes"]);

@@ -143,6 +143,6 @@ fn mounted(instruction: &Instruction, details: &mut Details) {
         )),
     }
     if Mounts::of(instruction).has_bind {
-        details.add("Changes in a mount of the kind `bind` are dropped.");
+        details.add("Changes in a mount of the kind `bind` are not kept.");
     }
 }

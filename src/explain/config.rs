@@ -73,8 +73,9 @@ fn pairs(instruction: &Instruction, details: &mut Details) {
 fn env(context: &InstructionContext, instruction: &Instruction, details: &mut Details) {
     pairs(instruction, details);
     if !context.is_in_image() {
-        details.why =
-            Some("They are for this stage, and for stages that are built on it: the image has them not.");
+        details.why = Some(
+            "They are for this stage, and for stages that are built on it: the image does not have them.",
+        );
     }
     let sets =
         |variable| instruction.pairs().any(|(name, _)| StartVariable::named(&name.text) == Some(variable));
@@ -94,9 +95,13 @@ fn env(context: &InstructionContext, instruction: &Instruction, details: &mut De
         });
     }
     if sets(StartVariable::Udev) {
-        details.pitfall(if is_read(StartVariable::Udev) {
+        let replaced = context.facts().is_some_and(|facts| facts.entrypoint.is_some());
+        details.pitfall(if is_read(StartVariable::Udev) && replaced {
+            "`UDEV` is read by the entrypoint of balena's base images, which the ENTRYPOINT of this stage \
+             replaces."
+        } else if is_read(StartVariable::Udev) {
             "`UDEV` is read by the entrypoint of balena's base images: with `on` or `1` devices that are \
-             plugged in later show up in `/dev`. Other base images ignore it."
+             plugged in later show up in `/dev`. Docker's own base images ignore it."
         } else {
             "`UDEV` is read by balena's base images (`balenalib/`), not by Docker's own."
         });

@@ -13,7 +13,11 @@ pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -
     let names = listed(sources.iter().map(|source| &*source.text));
     details.what = match context.file.copy_from(instruction) {
         Some(CopyFrom::Stage(stage)) => {
-            details.why = Some("Only these files are taken: what was needed to make them stays behind.");
+            if !sources.iter().any(|source| matches!(&*source.text, b"/" | b"/." | b"/*")) {
+                details.why = Some("Only these files are taken: what was needed to make them stays behind.");
+            } else {
+                details.why = Some("All its files are taken, and nothing of what describes it, such as ENV.");
+            }
             format!("{verb} {names} from {} to {to}.", context.stage_name(stage))
         }
         Some(CopyFrom::Image(name)) if context.is_context(name) => {

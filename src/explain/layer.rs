@@ -23,7 +23,7 @@ pub(super) fn of(context: &InstructionContext, instruction: &Instruction) -> Str
         Keyword::Run => return run(instruction),
         Keyword::Copy | Keyword::Add => return copied(context, instruction),
         Keyword::Workdir => {
-            "It makes a layer for the folder, which is empty if the folder is there already. With another folder \
+            "It makes a layer for the folder, an empty one if the folder is there already. With another folder \
              the commands that follow run again."
         }
         Keyword::Env => {

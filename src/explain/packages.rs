@@ -8,7 +8,7 @@ use super::{Details, InstructionContext};
 use crate::dockerfile::Instruction;
 use crate::image::Family;
 use crate::shell::{
-    APT_INSTALLING, APT_LISTS, INSTALL_PACKAGES, ShellCommand, Word, is_pinned, pip_packages,
+    APT_INSTALLING, APT_LISTS, INSTALL_PACKAGES, ShellCommand, Word, is_assignment, is_pinned, pip_packages,
     requirement_files,
 };
 
@@ -60,10 +60,59 @@ fn is_opaque(command: &ShellCommand) -> bool {
             (RUNNING.contains(&name) && !is_read)
                 || name.ends_with(".sh")
                 || name.ends_with(".py")
+                || is_installer(name)
                 || command.words.iter().any(|word| word.text.starts_with("./"))
         }
         None => command.words.iter().any(|word| word.text.starts_with('$')),
     }
+}
+
+/// Whether a command is known to install no package, besides those of apt.
+fn installs_nothing(command: &ShellCommand) -> bool {
+    const KNOWN: [&str; 32] = [
+        "apt-get",
+        "apt",
+        "apt-mark",
+        "apt-config",
+        "rm",
+        "mkdir",
+        "cp",
+        "mv",
+        "ln",
+        "echo",
+        "printf",
+        "cat",
+        "tee",
+        "sed",
+        "grep",
+        "awk",
+        "cut",
+        "cd",
+        "chmod",
+        "chown",
+        "curl",
+        "wget",
+        "gpg",
+        "install",
+        "set",
+        "export",
+        "true",
+        "[",
+        "test",
+        "dpkg",
+        "ls",
+        "useradd",
+    ];
+    command.words.is_empty()
+        || command.words.iter().all(|word| is_assignment(&word.text))
+        || command.program().is_some_and(|(name, _)| KNOWN.contains(&name))
+}
+
+/// Whether the name of a program says that it may do with packages what is not known here.
+fn is_installer(name: &str) -> bool {
+    const WORDS: [&str; 6] = ["clean", "setup", "build-dep", "rosdep", "bootstrap", "apt-"];
+    const APART: [&str; 5] = ["apt-get", "apt-mark", "apt-key", "apt-cache", "apt-config"];
+    WORDS.iter().any(|word| name.contains(word)) && !APART.contains(&name)
 }
 
 fn is_short_with(option: &str, letter: char) -> bool {
@@ -95,7 +144,8 @@ impl Run<'_> {
         let uses = APT_INSTALLING.iter().any(|verb| runs(verb))
             || ["download", "source", "satisfy", "autoremove"].iter().any(|verb| runs(verb))
             || self.has_word(|word| word == INSTALL_PACKAGES || word.starts_with("apt-cache"));
-        if runs("update") && !uses && !self.is_opaque && !is_mounted && !self.removes_lists() {
+        let is_alone = self.commands.iter().all(installs_nothing);
+        if runs("update") && !uses && is_alone && !self.is_opaque && !is_mounted && !self.removes_lists() {
             details.pitfall(
                 "An update by itself stays in the cache: a later RUN then installs from an old list, or fails \
                  because a package is gone. Put update and install into one RUN, with && in between.",

@@ -26,12 +26,20 @@ pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -
             details.add(&program(instruction));
             let has_cmd = context.facts().and_then(|facts| facts.first_cmd).is_some_and(|at| at < context.at);
             if instruction.form == Form::Shell {
-                details.why = Some("Nothing that `docker run` adds to its end changes what is started.");
+                details.why =
+                    Some("The shell gets CMD, or the arguments after the image's name, for `$0` and `$@`.");
                 if !takes_arguments(instruction) {
-                    details.pitfall(
-                        "In the shell form CMD and the arguments of `docker run` are ignored, and signals may \
-                         reach only the shell, not the program: write a JSON array.",
-                    );
+                    details.why = Some("Nothing that `docker run` adds to its end changes what is started.");
+                    details.pitfall(match begins_with_exec(instruction) {
+                        true => {
+                            "In the shell form CMD and the arguments of `docker run` are ignored: write a JSON \
+                             array."
+                        }
+                        false => {
+                            "In the shell form CMD and the arguments of `docker run` are ignored, and signals \
+                             may reach only the shell, not the program: write a JSON array."
+                        }
+                    });
                 }
             } else if has_cmd {
                 details.add("The CMD above gives its arguments.");
@@ -61,6 +69,8 @@ pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -
 /// A CMD beside an ENTRYPOINT.
 fn arguments(instruction: &Instruction, entrypoint: &Instruction, details: &mut Details) {
     if entrypoint.form == Form::Shell {
+        details.what = "Gives arguments to the shell that the ENTRYPOINT starts.".to_owned();
+        details.why = Some("An ENTRYPOINT that is a JSON array gets them itself.");
         if !takes_arguments(entrypoint) {
             let line = entrypoint.lines.start();
             details.pitfall(format!(
@@ -138,7 +148,8 @@ fn health(instruction: &Instruction, details: &mut Details) {
     };
     match [&b"curl"[..], b"wget"].into_iter().find(|name| uses(name)) {
         Some(name) => {
-            details.pitfall(format!("{} has to be in the image: small images do not have it.", quoted(name)));
+            details
+                .pitfall(format!("{} has to be in the image: small images may not have it.", quoted(name)));
         }
         None => details.pitfall("The program that checks has to be in the image."),
     }
