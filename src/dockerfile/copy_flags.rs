@@ -47,6 +47,11 @@ pub(super) fn remote(source: &[u8]) -> Option<Remote> {
     (starts || is_scp).then_some(Remote::Git)
 }
 
+/// Whether a source is a Git repository.
+pub(super) fn is_git(source: &[u8]) -> bool {
+    remote(source) == Some(Remote::Git)
+}
+
 /// What BuildKit refuses about the digest of a file from a URL.
 pub(super) fn digest_fault(digest: &[u8]) -> Option<&'static str> {
     const FORMAT: &str = "invalid checksum digest format";

@@ -11,6 +11,7 @@ use super::evaluation::{
 };
 use super::expansion::expand_known;
 use super::fault::Fault;
+use super::frontend;
 use super::instruction::{Arg, Instruction};
 use super::keyword::Keyword;
 use super::lookup::{Absence, Expansion, Missing};
@@ -117,6 +118,7 @@ impl<'e, 's> Evaluator<'e, 's> {
             undefined: self.undefined,
             hidden: self.hidden,
             invalid_defaults,
+            newer: frontend::needed(file, options),
             faults: self.report.diagnostics,
             global: self.global,
             args: options.args.clone(),

@@ -8,6 +8,7 @@ use super::Dockerfile;
 use super::assignment::Scope;
 use super::build_options::Builder;
 use super::environment::Environment;
+use super::frontend::NeededFrontend;
 use super::instruction::Instruction;
 use super::keyword::Keyword;
 use super::substitution::Env;
@@ -133,6 +134,8 @@ pub struct Evaluation {
     pub hidden: Vec<HiddenArgument>,
     /// The names after `FROM` that are no image reference in a build without arguments.
     pub invalid_defaults: Vec<Span>,
+    /// What not every Docker engine takes without a `# syntax=` line.
+    pub newer: Vec<NeededFrontend>,
     /// What ends the build.
     pub faults: Diagnostics,
     /// The build arguments and what is set before the first stage, for [`Evaluation::walk`].

@@ -14,7 +14,7 @@
 //! 4. [`expansion`] expands variables (with `lexer`, `substitution` and `glob`).
 //! 5. [`Dockerfile::evaluate`] works out what a build does: `evaluation` has the result, `evaluate` goes
 //!    through the stages, with `platform_args`, `assignment` (`ARG`, `ENV`), `environment` (the variables in
-//!    force), `from` (`FROM`) and `sources` (`--from`).
+//!    force), `from` (`FROM`), `sources` (`--from`) and `frontend` (what needs a newer one).
 //!
 //! The tree borrows from the file; text is copied only where it differs from the file's bytes (an
 //! argument over two lines, an escape in JSON).
@@ -43,6 +43,7 @@ mod evaluation;
 pub mod expansion;
 mod fault;
 mod from;
+mod frontend;
 mod glob;
 mod go;
 mod healthcheck;
@@ -85,6 +86,7 @@ pub use evaluation::{
     Base, EvaluatedStage, Evaluation, HiddenArgument, ImageUse, StagePlatform, UndefinedVariable, UsedImage,
 };
 pub use fault::Fault;
+pub use frontend::NeededFrontend;
 pub use instruction::{Arg, Flag, Form, Heredoc, Instruction};
 pub use keyword::Keyword;
 pub use line::{LONGEST_LINE, Line, LineKind};

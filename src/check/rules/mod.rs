@@ -75,6 +75,7 @@ rules! {
     "missing-stage" Error Arch missing_stage;
     "multiple-cmd" Warning Rendering multiple_cmd;
     "needs-build-argument" Info Arch needs_build_argument;
+    "needs-newer-engine" Info Arch needs_newer_engine;
     "no-dockerfile" Error;
     "pip-cache" Warning Rendering pip_cache;
     "placeholder-in-comment" Warning Template placeholder_in_comment;

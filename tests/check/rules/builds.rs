@@ -1,5 +1,7 @@
 //! Rules about what a build does: stages, arguments, platforms, build contexts.
 
+use dtpl::Severity;
+
 use super::super::case::{Case, catches, catches_not};
 
 /// The messages of all errors.
@@ -387,4 +389,64 @@ fn one_cause_is_one_error() {
     let platform = Case::new("FROM --platform=linux/%%BALENA_ARCH%% alpine:3.22\n");
     assert_eq!(platform.rules(), ["impossible-platform"]);
     assert_eq!(Case::new("FROM %%BASE%%\nRUN x\n").rules(), ["unknown-placeholder"]);
+}
+
+#[test]
+fn needs_newer_engine() {
+    let found = |text: &str| {
+        let findings = Case::new(text).findings();
+        let ours = findings.into_iter().filter(|finding| finding.rule == "needs-newer-engine");
+        ours.map(|finding| (finding.severity, finding.message)).collect::<Vec<_>>()
+    };
+    let noted = |text: &str, expected: &str| {
+        let message = format!("{expected} or newer");
+        assert_eq!(found(text), [(Severity::Info, message)], "{text}");
+    };
+    noted("FROM alpine:3.22\nRUN << EOF\ntrue\nEOF\n", "a heredoc with a blank after << needs Docker 28.2");
+    let secret = "FROM alpine:3.22\nRUN --mount=type=secret,id=t,env=T true\nRUN --mount=type=secret,id=u,env=U true\n";
+    noted(secret, "--mount=type=secret with env= needs Docker 27.3");
+    noted("FROM alpine:3.22\nCOPY --exclude=*.md src /x\n", "COPY --exclude needs Docker 28.5");
+    noted("FROM alpine:3.22\nCOPY --chmod=u+x src /x\n", "--chmod with letters needs Docker 28.0");
+    noted("FROM alpine:3.22\nADD --unpack src /x\n", "ADD --unpack needs Docker 28.3");
+    noted(
+        "FROM alpine:3.22\nARG V=1.2\nENV W=${V%.*}\n",
+        "a variable with #, % or / in ${} needs Docker 26.0",
+    );
+    noted(
+        "FROM alpine:3.22\nHEALTHCHECK --start-interval=1s CMD x\n",
+        "HEALTHCHECK --start-interval needs Docker 25.0",
+    );
+    // Every engine that builds with BuildKit takes these.
+    let old = "FROM alpine:3.22\nRUN --mount=type=cache,target=/x --network=none true\nRUN <<E\ntrue\nE\n\
+               COPY --link --chmod=755 src /x\nENV V=${W:-x}\nRUN echo ${V%.*}\n";
+    assert_eq!(found(old), []);
+
+    catches_not("needs-newer-engine", old);
+
+    let refused = |text: &str| matches!(&found(text)[..], [(Severity::Error, _)]);
+    let parents = catches("needs-newer-engine", "FROM alpine:3.22\nCOPY --parents src /x\n");
+    assert_eq!(parents.help, ["begin the file with # syntax=docker/dockerfile:1.20"]);
+    assert!(refused("FROM alpine:3.22\nRUN --security=insecure true\n"));
+    assert!(refused("FROM alpine:3.22\nRUN --device=gpu true\n"));
+    let with = |syntax: &str, line: &str| format!("# syntax={syntax}\nFROM alpine:3.22\n{line}\n");
+    let parents = "COPY --parents src /x";
+    assert!(refused(&with("docker/dockerfile:1.19", parents)));
+    assert!(refused(&with("docker/dockerfile:1", "RUN --device=gpu true")));
+    assert!(refused(&with("docker/dockerfile:1.3", "RUN <<E\ntrue\nE")));
+    for (syntax, line) in [
+        ("docker/dockerfile:1.20", parents),
+        ("docker/dockerfile:1.20.1", parents),
+        ("docker.io/docker/dockerfile:1.7-labs", parents),
+        ("docker/dockerfile-upstream:1-labs", parents),
+        ("docker/dockerfile:1", parents),
+        ("docker/dockerfile", parents),
+        ("docker/dockerfile:1-labs", "RUN --device=gpu true"),
+        ("docker/dockerfile:1.3-labs", "RUN <<E\ntrue\nE"),
+        // Of these nothing is known.
+        ("docker/dockerfile:experimental", parents),
+        ("example.com/frontend:1.2", parents),
+        ("docker/dockerfile:1", "COPY --exclude=*.md src /x"),
+    ] {
+        assert_eq!(found(&with(syntax, line)), [], "{syntax} {line}");
+    }
 }
