@@ -1,6 +1,6 @@
 //! `EXPOSE`: ports, ranges and protocols, `[ip:][host port:]port[/protocol]`.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 /// What is wrong with a port: BuildKit's words, the part that it names, and what to do.
 pub(super) type PortFault<'w> = (&'static str, &'w str, &'static str);
