@@ -337,7 +337,8 @@ fn what_starts_a_container() {
 fn large_dockerfiles_of_well_known_shapes() {
     let wrong_of_packages =
         ["lists of packages stay", "without `apt-get update`", "Nobody can answer", "An update by itself"];
-    let facts: &[(&str, &[(usize, &str, &str)])] = &[
+    type Facts<'f> = &'f [(usize, &'f str, &'f str)];
+    let facts: &[(&str, Facts)] = &[
         (
             "node-image",
             &[(9, "`dpkg`, `echo`, `apt-get`", "`amd64`"), (71, "arguments of the ENTRYPOINT", "")],
@@ -404,7 +405,12 @@ fn large_dockerfiles_of_well_known_shapes() {
         ),
         (
             "opencv-jetson",
-            &[(24, "`wget`, `unzip`", "sysconfig"), (37, "as input", "cv2"), (50, "is unpacked", ""), (52, "", "--checksum")],
+            &[
+                (24, "`wget`, `unzip`", "sysconfig"),
+                (37, "as input", "cv2"),
+                (50, "is unpacked", ""),
+                (52, "", "--checksum"),
+            ],
         ),
         (
             "balena-udev",

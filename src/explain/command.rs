@@ -1,5 +1,6 @@
 //! What a `RUN` does: which programs it starts, and what is mounted for it.
 
+use super::making::OF_THE_SHELL;
 use super::mounts::Mounts;
 use super::packages;
 use super::phrases::{joined, listed, quoted};
@@ -10,53 +11,10 @@ use crate::shell::{self, RunBy, ShellCommand, run_by, whole_heredoc};
 /// Names of programs that a sentence is made from.
 const MOST_PROGRAMS: usize = 20;
 
-/// Commands of the shell that only change the shell itself.
-const OF_THE_SHELL: [&str; 24] = [
-    "set", "export", "unset", "local", "return", "shift", "break", "continue", "trap", "exit", "readonly",
-    "declare", "typeset", "shopt", ".", "source", "eval", "read", "wait", ":", "[", "[[", "exec", "alias",
-];
-
-/// Programs that make no file of a project, whatever their arguments are.
-const MAKING_NONE: [&str; 18] = [
-    "apt-get",
-    "apt",
-    "apk",
-    "pip",
-    "pip3",
-    "install_packages",
-    "rm",
-    "mkdir",
-    "useradd",
-    "groupadd",
-    "adduser",
-    "addgroup",
-    "usermod",
-    "chown",
-    "chmod",
-    "cd",
-    "true",
-    "python",
-];
-
 /// Whether a `RUN` installs the dependencies that a file of the project lists.
 pub(super) fn installs_dependencies(file: &Dockerfile, instruction: &Instruction) -> bool {
     instruction.keyword == Keyword::Run
         && shell::commands(file, instruction).iter().any(|command| command.dependency_file().is_some())
-}
-
-/// Whether a `RUN` may make or fetch a file of any name.
-pub(super) fn may_make_files(file: &Dockerfile, instruction: &Instruction) -> bool {
-    let commands = shell::commands(file, instruction);
-    commands.is_empty() || commands.iter().any(makes_files)
-}
-
-/// Whether a command may make a file of any name.
-pub(super) fn makes_files(command: &ShellCommand) -> bool {
-    let is_known = |name: &str| MAKING_NONE.contains(&name) || OF_THE_SHELL.contains(&name);
-    let is_read = !command.words.is_empty() && command.program().is_none_or(|(name, _)| !is_known(name));
-    // `python -m venv` and `python -m pip` make none; other modules may.
-    let is_python = command.is_program(&["python"]) && command.pip_install().is_none();
-    is_read || is_python || command.redirected.iter().any(|file| !file.text.starts_with("/dev/"))
 }
 
 pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -> Details {

@@ -2,6 +2,7 @@
 
 use super::base::reference;
 use super::command;
+use super::making::may_make_files;
 use crate::dockerfile::{Base, CopyFrom, Dockerfile, EvaluatedStage, Instruction, Keyword};
 use crate::image::{Catalogue, Family, Reference};
 use crate::shell::is_dependency_file;
@@ -142,7 +143,7 @@ const KINDS: [Keyword; 3] = [Keyword::Cmd, Keyword::Entrypoint, Keyword::Healthc
 impl StageFacts {
     fn add(&mut self, file: &Dockerfile, at: usize, instruction: &Instruction) {
         match instruction.keyword {
-            Keyword::Run if self.first_making.is_none() && command::may_make_files(file, instruction) => {
+            Keyword::Run if self.first_making.is_none() && may_make_files(file, instruction) => {
                 self.first_making = Some(at);
             }
             Keyword::Copy | Keyword::Add => {

@@ -1,7 +1,7 @@
 //! The pitfalls of package managers in a `RUN`. A sentence is left out where it may be wrong: where a script
 //! that is not in the Dockerfile runs, where a folder is mounted, where nothing is known of the base image.
 
-use super::command::makes_files;
+use super::making::makes_files;
 use super::mounts::Mounts;
 use super::phrases::listed;
 use super::{Details, InstructionContext};
