@@ -8,7 +8,7 @@
 //!    things that change how lines are read.
 //! 2. `split` separates keyword and flags, `args` (with `json`) the arguments; `keyword` is the table
 //!    of what each instruction accepts.
-//! 3. `validation` and `healthcheck` check single instructions as they are written, [`stage`] their order.
+//! 3. `validation` and `healthcheck` check single instructions as they are written, [`stage`] and `stage_order` their order.
 //!    `values` checks what BuildKit looks at after it has expanded variables: `mount` (`mount_fields`, `csv`),
 //!    `copy_flags`, `ports`, `signals`, each `word` as `go` reads it.
 //! 4. [`expansion`] expands variables (with `lexer`, `substitution` and `glob`).
@@ -66,6 +66,7 @@ mod signals;
 mod sources;
 mod split;
 pub(crate) mod stage;
+mod stage_order;
 mod substitution;
 mod text;
 mod validation;
@@ -172,7 +173,7 @@ impl<'s> Dockerfile<'s> {
         let (stages, meta_args) = stage::cut(&instructions, complete, &mut report);
         let names = stage::names(&stages);
         let shells = shells::Shells::of(&instructions, &stages);
-        stage::check_copies(&instructions, &stages, &names, &mut report);
+        stage_order::check(&instructions, &stages, &names, &mut report);
         report.diagnostics.sort_by_position();
         let file = Dockerfile {
             source,

@@ -255,7 +255,9 @@ pub fn compare_classic(engine: &Engine, count: usize) -> Vec<String> {
         args.push("-".to_owned());
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
         let (is_done, output) = engine::classic(&args, file.text.as_bytes());
-        let asked = registry::asked(engine, start);
+        let mut asked = registry::asked(engine, start);
+        // Another test may use the registry.
+        asked.retain(|name| name.starts_with("dtplc"));
         seen += asked.len();
         let named = named(&file, "linux/amd64", Builder::Classic);
         if asked != named {

@@ -18,6 +18,17 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
         let help = format!("{}, {own}: {}", image.text, answer.why);
         sink.report_with_advice(&image.span, message, &help, scope.successor(image));
     }
+    for (image, _, known) in scope.known_images() {
+        let StagePlatform::Named(name) = &image.platform else { continue };
+        let Some(wanted) = Platform::parse(name).filter(|_| is_possible(name)) else { continue };
+        // For the device's own platform it is said above.
+        if image.answer.is_some() || known.platforms.is_empty() || wanted.choose(&known.platforms).is_some() {
+            continue;
+        }
+        let offered: Vec<String> = known.platforms.iter().map(Platform::to_string).collect();
+        let message = format!("`{}` does not exist for {wanted}", scope.rendering.shown(&image.span));
+        sink.report(&image.span, message, format!("{}: it exists for {}", image.text, offered.join(" ")));
+    }
     let Some(device) = &scope.platform else { return };
     for stage in scope.final_stages() {
         let Some(StagePlatform::Named(platform)) = scope.image_of(stage).map(|image| &image.platform) else {

@@ -35,6 +35,14 @@ fn wrong_platform() {
         "FROM --platform=$BUILDPLATFORM golang:1.25-alpine AS a\nFROM alpine:3.22\n",
     );
     catches_not("wrong-platform", "FROM scratch\n");
+    // A stage for another platform needs an image for that one.
+    let named = "FROM --platform=linux/s390x node:20-alpine AS a\nFROM alpine:3.22\nCOPY --from=a /a /a\n";
+    catches_not("wrong-platform", &named.replace("linux/s390x", "linux/amd64"));
+    let found = catches(
+        "wrong-platform",
+        &named.replace("linux/s390x", "linux/arm/v6").replace("alpine AS", "bookworm AS"),
+    );
+    assert!(found.message.ends_with("does not exist for linux/arm/v6"), "{}", found.message);
 }
 
 #[test]
