@@ -1,6 +1,6 @@
 //! The folders of a `RUN --mount`: what is in one of them is no part of the layer.
 
-use crate::dockerfile::Instruction;
+use crate::dockerfile::{Instruction, Mount, MountKind};
 
 /// Where something is mounted while a `RUN` runs.
 pub(super) struct Mounts {
@@ -13,28 +13,16 @@ pub(super) struct Mounts {
 impl Mounts {
     pub fn of(instruction: &Instruction) -> Self {
         let mut mounts = Mounts { targets: Vec::new(), has_bind: false };
-        let flags = instruction.flags.iter().filter(|flag| flag.name() == b"mount");
-        for value in flags.filter_map(|flag| flag.value()) {
-            let value = String::from_utf8_lossy(value).into_owned();
-            let (mut kind, mut target) = ("bind".to_owned(), None);
-            for field in value.split(',') {
-                let (key, text) = field.split_once('=').unwrap_or((field, ""));
-                match &*key.trim_matches('"').to_ascii_lowercase() {
-                    "type" => kind = text.to_ascii_lowercase(),
-                    "target" | "dst" | "destination" => target = Some(text.trim_matches('"').to_owned()),
-                    _ => {}
-                }
-            }
-            match &*kind {
-                "secret" | "ssh" => continue,
-                "bind" => mounts.has_bind = true,
+        for mount in Mount::of(instruction) {
+            match mount.kind {
+                Some(MountKind::Secret | MountKind::Ssh) => continue,
+                Some(MountKind::Bind) => mounts.has_bind = true,
                 _ => {}
             }
             // One that is below the WORKDIR, or has a variable in it, may be anywhere.
-            let is_known = |target: &String| target.starts_with('/') && !target.contains(['$', '.', '\\']);
-            mounts
-                .targets
-                .push(target.filter(is_known).map(|target| target.trim_end_matches('/').to_owned()));
+            let target = mount.place(None).map(|target| String::from_utf8_lossy(&target).into_owned());
+            let target = target.filter(|target| !target.contains(['$', '\\']) && !target.contains("/."));
+            mounts.targets.push(target.map(|target| target.trim_end_matches('/').to_owned()));
         }
         mounts
     }

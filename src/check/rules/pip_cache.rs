@@ -1,7 +1,7 @@
 //! `pip install` that leaves its downloads in the layer.
 
 use crate::check::{RenderingScope, Sink};
-use crate::dockerfile::Keyword;
+use crate::dockerfile::{Keyword, Mount, MountKind};
 use crate::shell::Word;
 
 const SWITCH: &str = "PIP_NO_CACHE_DIR";
@@ -15,9 +15,8 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
     }
     for instruction in scope.all(Keyword::Run) {
         // A cache that is mounted is no part of the layer.
-        let is_mounted = instruction.flags.iter().any(|flag| {
-            flag.name() == b"mount" && flag.value().is_some_and(|value| value.starts_with(b"type=cache"))
-        });
+        let is_mounted = Mount::of(instruction)
+            .any(|mount| matches!(mount.kind, None | Some(MountKind::Cache | MountKind::Tmpfs)));
         let commands = scope.commands(instruction);
         let is_removed = commands.iter().any(|command| {
             command.program().is_some_and(|(name, words)| {

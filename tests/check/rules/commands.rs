@@ -35,6 +35,7 @@ fn pip_cache() {
     catches_not("pip-cache", &py("SHELL [\"pwsh\", \"-c\"]\nRUN pip install a==1"));
     catches_not("pip-cache", &py("ENV PIP_NO_CACHE_DIR=1\nRUN pip install a==1"));
     catches_not("pip-cache", &py("RUN --mount=type=cache,target=/root/.cache pip install a==1"));
+    catches_not("pip-cache", &py("RUN --mount=target=/root/.cache,type=cache pip install a==1"));
     catches_not("pip-cache", &py("RUN pip install a==1 && rm -rf ~/.cache/pip"));
 }
 
