@@ -97,6 +97,10 @@ fn check(instruction: &Instruction, values: Values, expander: &mut Expander) -> 
             {
                 faults.extend(copy_flag(instruction, flag, expander));
             }
+            if instruction.keyword == Keyword::Copy {
+                let sources = own_sources(instruction).filter(|source| values.include(&source.text));
+                faults.extend(sources.filter_map(|source| remote_copy(source, expander)));
+            }
         }
         Keyword::Expose => {
             for port in instruction.args.iter().filter(|port| values.include(&port.text)) {
@@ -143,9 +147,7 @@ fn copy_flag(instruction: &Instruction, flag: &Flag, expander: &mut Expander) ->
             Some(Fault::new(span, message, "write octal digits, as 755, or letters, as u+x"))
         }
         b"checksum" => {
-            let is_heredoc =
-                |source: &&Arg| instruction.heredocs.iter().any(|heredoc| heredoc.span == source.span);
-            let mut sources = instruction.sources().iter().filter(|source| !is_heredoc(source));
+            let mut sources = own_sources(instruction);
             let (Some(source), None) = (sources.next(), sources.next()) else {
                 let message = "checksum can't be specified for multiple sources";
                 return Some(Fault::new(span, message, "write an ADD with --checksum for each source"));
@@ -168,6 +170,25 @@ fn copy_flag(instruction: &Instruction, flag: &Flag, expander: &mut Expander) ->
         }
         _ => None,
     }
+}
+
+/// The sources that are no heredocs.
+fn own_sources<'i, 's>(instruction: &'i Instruction<'s>) -> impl Iterator<Item = &'i Arg<'s>> {
+    let is_heredoc = |source: &Arg| instruction.heredocs.iter().any(|heredoc| heredoc.span == source.span);
+    instruction.sources().iter().filter(move |source| !is_heredoc(source))
+}
+
+/// A source that only `ADD` takes.
+fn remote_copy(source: &Arg, expander: &mut Expander) -> Option<Fault> {
+    // What cannot be expanded is reported with the other words.
+    let value = expander(&source.text).ok()??;
+    let what = match remote(&value)? {
+        Remote::Http => "a URL",
+        // `COPY` takes it for a folder.
+        Remote::Git if value.starts_with(b"github.com/") => return None,
+        Remote::Git => "a git ref",
+    };
+    Some(Fault::new(source.span.clone(), format!("source can't be {what} for COPY"), "use ADD instead"))
 }
 
 fn expose(port: &Arg, expander: &mut Expander) -> Option<Fault> {
