@@ -40,6 +40,8 @@ const HELP: usize = 4;
 pub struct Finding {
     /// The rule's name, or a code of hadolint.
     pub rule: String,
+    /// The check of BuildKit that says the same, if there is one.
+    pub engine_rule: Option<&'static str>,
     /// Its severity, as the project's settings have it.
     pub severity: Severity,
     /// The template, or a file that it copies.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
+use super::settings::names;
 use crate::dockerfile::{Dockerfile, LineKind};
 use crate::source::Span;
 
@@ -34,7 +35,9 @@ impl Ignored {
             while instructions.next_if(|next| *next.lines.end() < number).is_some() {}
             if let Some(next) = instructions.peek().filter(|next| next.lines.contains(&number)) {
                 for (from, rule) in waiting.drain(..) {
-                    ignored.lines.entry(rule).or_default().push(from..=*next.lines.end());
+                    for rule in names(&rule) {
+                        ignored.lines.entry(rule).or_default().push(from..=*next.lines.end());
+                    }
                 }
             }
         }

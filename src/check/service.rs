@@ -202,7 +202,7 @@ impl ServiceCheck<'_, '_> {
         }
         (sink.rule, sink.severity) = (rules::UNKNOWN_IGNORE, Severity::Warning);
         for (span, rule) in ignored.named.iter().filter(|(_, rule)| !rules::is_known(rule)) {
-            let help = crate::nearest::did_you_mean(rule, rules::RULES.iter().map(|rule| rule.id));
+            let help = rules::did_you_mean(rule);
             let rule = shown(rule);
             sink.report(span, format!("there is no rule `{rule}` to ignore"), help.unwrap_or_default());
         }

@@ -7,7 +7,6 @@ use super::rules;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 use crate::escape::shortened;
 use crate::fleet::settings::CheckSettings;
-use crate::nearest::did_you_mean;
 
 /// Which rules a project ignores, and the severities that it changes.
 #[derive(Clone, Debug, Default)]
@@ -17,13 +16,13 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Ignores a rule.
+    /// Ignores a rule, by its own name or by the one that BuildKit or hadolint has for it.
     ///
     /// # Errors
     /// If there is no such rule.
     pub fn ignore(&mut self, rule: &str, place: Place) -> Result<(), Diagnostic> {
         known(rule, place)?;
-        self.ignore.insert(rule.to_owned());
+        self.ignore.extend(names(rule));
         Ok(())
     }
 
@@ -49,7 +48,7 @@ impl Settings {
                 note(Err(Diagnostic::error(place.clone(), message).help(help)));
                 continue;
             };
-            self.severity.insert(rule.clone(), severity);
+            self.severity.extend(names(rule).map(|rule| (rule, severity)));
         }
         if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
@@ -60,7 +59,13 @@ fn known(rule: &str, place: Place) -> Result<(), Diagnostic> {
         return Ok(());
     }
     let shown = shortened(rule, 80);
-    let help = did_you_mean(rule, rules::RULES.iter().map(|rule| rule.id))
-        .unwrap_or_else(|| "`dtpl check --explain all` lists the rules".to_owned());
+    let help =
+        rules::did_you_mean(rule).unwrap_or_else(|| "`dtpl check --explain all` lists the rules".to_owned());
     Err(Diagnostic::error(place, format!("there is no rule `{shown}`")).help(help))
+}
+
+/// A name as it is written, which may be that of another linter's finding, and the names of our rules that it
+/// means.
+pub(super) fn names(written: &str) -> impl Iterator<Item = String> {
+    std::iter::once(written.to_owned()).chain(rules::meant_by(written).map(|rule| rule.id.to_owned()))
 }

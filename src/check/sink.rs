@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::ignore::Ignored;
+use super::rules;
 use super::settings::Settings;
 use crate::diagnostic::{Diagnostic, Place, RuleName, Severity};
 use crate::finding::{Finding, Findings};
@@ -13,6 +14,18 @@ use crate::source::{Source, Span};
 
 /// A message, and what to do.
 type MessageAndHelp = (String, Vec<String>);
+
+/// The rule of a finding, and the check of BuildKit that says the same.
+struct RuleOfFinding<'r> {
+    rule: &'r str,
+    engine: Option<&'static str>,
+}
+
+impl<'r> RuleOfFinding<'r> {
+    fn of(rule: &'r str) -> Self {
+        RuleOfFinding { rule, engine: rules::named(rule).and_then(rules::Rule::engine_rule) }
+    }
+}
 
 /// Takes what rules find in one template.
 pub struct Sink<'s> {
@@ -50,6 +63,20 @@ impl Sink<'_> {
         self.put_here(self.rule, severity, span, text);
     }
 
+    /// The same, for what BuildKit has no check for, although it has one for other findings of the rule.
+    pub fn report_only_ours(
+        &mut self,
+        severity: Severity,
+        span: &Span,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        let text = self.text(message.into(), vec![help.into()]);
+        let span = self.in_template(span);
+        let place = (Arc::clone(self.source), span.clone());
+        self.put(RuleOfFinding { rule: self.rule, engine: None }, severity, place, &span, text);
+    }
+
     /// Reports something in a file beside the template, because of `at` in the template.
     pub fn report_in(
         &mut self,
@@ -61,7 +88,13 @@ impl Sink<'_> {
     ) {
         let at = self.in_template(at);
         let place = (Arc::clone(source), span);
-        self.put(self.rule, self.severity, place, &at, self.text(message.into(), vec![help.into()]));
+        self.put(
+            RuleOfFinding::of(self.rule),
+            self.severity,
+            place,
+            &at,
+            self.text(message.into(), vec![help.into()]),
+        );
     }
 
     /// Reports something with `advice` after the help: text that dtpl knows without the file, such as the
@@ -107,7 +140,7 @@ impl Sink<'_> {
             // What a file of the project or the command line gives is said at the template's start.
             _ => ((Arc::clone(self.source), 0..0), 0..0),
         };
-        self.put(rule, severity, place, &at, self.text(message, help));
+        self.put(RuleOfFinding::of(rule), severity, place, &at, self.text(message, help));
     }
 
     /// Adds a finding of another linter, at a place of the rendering.
@@ -118,13 +151,14 @@ impl Sink<'_> {
     /// Adds a finding at a place of the rendering.
     fn put_here(&mut self, rule: &str, severity: Severity, span: &Span, text: MessageAndHelp) {
         let span = self.in_template(span);
-        self.put(rule, severity, (Arc::clone(self.source), span.clone()), &span, text);
+        let place = (Arc::clone(self.source), span.clone());
+        self.put(RuleOfFinding::of(rule), severity, place, &span, text);
     }
 
     /// Adds a finding because of `at` in the template, unless it is ignored there.
     fn put(
         &mut self,
-        rule: &str,
+        RuleOfFinding { rule, engine }: RuleOfFinding,
         severity: Severity,
         place: (Arc<Source>, Span),
         at: &Span,
@@ -140,7 +174,7 @@ impl Sink<'_> {
             None => place,
         };
         let severity = self.settings.severity.get(rule).copied().unwrap_or(severity);
-        let (rule, devices) = (rule.to_owned(), self.devices.clone());
-        self.findings.add(Finding { rule, severity, source, span, message, help, devices });
+        let (rule, engine_rule, devices) = (rule.to_owned(), engine, self.devices.clone());
+        self.findings.add(Finding { rule, engine_rule, severity, source, span, message, help, devices });
     }
 }

@@ -71,6 +71,7 @@ impl Notes<'_> {
     fn add(&mut self, severity: Severity, kind: &'static str, span: &Span, message: String, help: String) {
         debug_assert!(KINDS.contains(&kind), "{kind}");
         self.findings.add(Finding {
+            engine_rule: None,
             rule: kind.to_owned(),
             severity,
             source: Arc::clone(self.source),

@@ -156,6 +156,28 @@ fn rules_are_ignored_by_flag_comment_and_file() {
 }
 
 #[test]
+fn names_of_buildkit_and_hadolint_are_names_of_rules() {
+    let template = "FROM alpine\nENV A b\n# dtpl ignore=LegacyKeyValueFormat\nENV A b\n";
+    let found = |args: &str| rules(&check(template, args));
+    assert_eq!(found(""), ["untagged-base-image", "legacy-env"]);
+    assert_eq!(found("--ignore LegacyKeyValueFormat"), ["untagged-base-image"]);
+    assert_eq!(found("--ignore DL3007,DL3008"), ["legacy-env"]);
+    assert_eq!(found("--ignore UndefinedVar"), ["untagged-base-image", "legacy-env"]);
+    Test::new()
+        .args("check --ignore LegacyKeyFormat")
+        .cannot(["there is no rule `LegacyKeyFormat`", "did you mean `LegacyKeyValueFormat`?"]);
+    let settings = "check: {ignore: [DL3006], severity: {LegacyKeyValueFormat: error}}\n";
+    let run = Test::new()
+        .file("Dockerfile.template", template)
+        .file("fleets.yaml", settings)
+        .args("check --format json")
+        .run();
+    assert_eq!(run.json()["summary"], serde_json::json!({"error": 1, "warning": 0, "info": 0}));
+    let run = Test::new().args("check --explain DL4003").ok();
+    assert!(run.text().starts_with("# multiple-cmd\n"), "{}", run.text());
+}
+
+#[test]
 fn a_rule_explains_itself() {
     let run = Test::new().args("check --explain missing-base-image").ok();
     assert!(run.text().starts_with("# missing-base-image\n\nNo image of this name was ever published"));

@@ -21,6 +21,8 @@ fn text_has_carets_and_a_summary() {
     assert!(run.text().starts_with(
         "a b,c/Dockerfile.template:1:6: warning: `python` has no tag, which means `latest` [untagged-base-image]\n  |\n1 | FROM python\n  |      ^^^^^^\n"
     ), "{}", run.text());
+    let legacy = "warning: ENV uses the old form, without `=` [legacy-env, BuildKit: LegacyKeyValueFormat]\n";
+    assert!(run.text().contains(legacy), "{}", run.text());
     assert!(run.text().ends_with("\n1 error, 2 warnings, 0 notes for 1 device type\n"), "{}", run.text());
     assert!(!run.text().contains('\u{1b}'));
     let run = test("text").args("--color always").run();
@@ -43,11 +45,13 @@ fn json_has_the_fields_of_the_design() {
     assert_eq!(
         json["findings"][1],
         serde_json::json!({
-            "rule": "legacy-env", "severity": "warning", "message": "ENV uses the old form, without `=`",
+            "rule": "legacy-env", "engine_rule": "LegacyKeyValueFormat", "severity": "warning", "message": "ENV uses the old form, without `=`",
             "help": "write ENV A=...", "file": "a b,c/Dockerfile.template", "line": 2, "column": 1,
             "end_line": 2, "end_column": 8, "devices": ["intel-nuc"],
         })
     );
+    // What BuildKit has no check for has no such field.
+    assert!(json["findings"][0].get("engine_rule").is_none());
     let text = run.text();
     let order = [
         "\"rule\"",
@@ -80,6 +84,15 @@ fn sarif_has_what_its_schema_requires() {
         assert!(rule["id"].is_string() && rule["shortDescription"]["text"].is_string());
         assert!(matches!(rule["defaultConfiguration"]["level"].as_str(), Some("error" | "warning" | "note")));
     }
+    let legacy = rules.iter().find(|rule| rule["id"] == "multiple-cmd").unwrap();
+    assert_eq!(
+        legacy["properties"],
+        serde_json::json!({
+            "engine_rule": "MultipleInstructionsDisallowed",
+            "hadolint_rules": ["DL3012", "DL4003", "DL4004"],
+            "tags": ["BuildKit/MultipleInstructionsDisallowed", "hadolint/DL3012", "hadolint/DL4003", "hadolint/DL4004"],
+        })
+    );
     let results = run["results"].as_array().unwrap();
     assert_eq!(results.len(), 3);
     for result in results {
@@ -93,6 +106,7 @@ fn sarif_has_what_its_schema_requires() {
         assert!(number("startLine") >= 1 && number("startColumn") >= 1);
         assert!((number("startLine"), number("startColumn")) <= (number("endLine"), number("endColumn")));
         assert_eq!(result["properties"]["devices"], serde_json::json!(["intel-nuc"]));
+        assert_eq!(result["properties"]["engine_rule"].is_string(), result["ruleId"] == "legacy-env");
     }
     // Nothing found is a log as well.
     let run = Test::new().file("Dockerfile.template", "FROM alpine:3.22\n").args("check --format sarif").ok();

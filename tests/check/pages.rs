@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use dtpl::check::rules::RULES;
+use dtpl::check::rules::{RULES, Rule};
 
 use super::case::Case;
 
@@ -57,6 +57,35 @@ fn case(dockerfile: &str) -> Case {
         case = case.classic();
     }
     case
+}
+
+/// What a page says about the names that others have for its rule.
+fn other_names(rule: &Rule) -> Option<String> {
+    let codes: Vec<String> = rule.hadolint_rules().map(|code| format!("`{code}`")).collect();
+    let codes = match &codes[..] {
+        [] => None,
+        [one] => Some(one.clone()),
+        [first @ .., last] => Some(format!("{} and {last}", first.join(", "))),
+    };
+    match (rule.engine_rule(), codes) {
+        (None, None) => None,
+        (Some(name), None) => Some(format!("BuildKit calls it `{name}`.")),
+        (None, Some(codes)) => Some(format!("Hadolint calls it {codes}.")),
+        (Some(name), Some(codes)) => Some(format!("BuildKit calls it `{name}`, hadolint {codes}.")),
+    }
+}
+
+#[test]
+fn every_page_has_the_names_that_others_have() {
+    for rule in RULES {
+        let said = rule.page.split("\n\n").filter(|text| text.to_lowercase().contains(" calls it `"));
+        let names = other_names(rule);
+        assert_eq!(said.collect::<Vec<_>>(), names.as_slice(), "{}", rule.id);
+    }
+    let names: Vec<&str> =
+        RULES.iter().flat_map(|rule| rule.engine_rule().into_iter().chain(rule.hadolint_rules())).collect();
+    let distinct: BTreeSet<&str> = names.iter().copied().collect();
+    assert_eq!(names.len(), distinct.len(), "{names:?}");
 }
 
 #[test]

@@ -38,7 +38,11 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
 fn report(scope: &ArchScope, context: &BuildContext, source: &ContextSource, is_only: bool, sink: &mut Sink) {
     let written = scope.rendering.shown(&source.span);
     // What the variables in it stand for.
-    let meant = if written.contains('$') { format!("for {} it is `{}`; ", scope.arch.slug, source.text) } else { String::new() };
+    let meant = if written.contains('$') {
+        format!("for {} it is `{}`; ", scope.arch.slug, source.text)
+    } else {
+        String::new()
+    };
     match context.find(&source.text) {
         // A pattern that matches nothing copies nothing: that is how files are copied that may be missing. By
         // itself it was hardly meant so.
@@ -46,23 +50,26 @@ fn report(scope: &ArchScope, context: &BuildContext, source: &ContextSource, is_
             if is_only {
                 let message = format!("`{written}` matches nothing in the build context");
                 let help = format!("{meant}the build continues without it");
-                sink.report_as(Severity::Info, &source.span, message, help);
+                sink.report_only_ours(Severity::Info, &source.span, message, help);
             }
         }
         Presence::Missing if context.is_ignored_by_git(&source.text) => {
             let message = format!("`{written}` is not in the build context now");
             let help = format!("{meant}`.gitignore` lists it: make it before the build");
-            sink.report_as(Severity::Info, &source.span, message, help);
+            sink.report_only_ours(Severity::Info, &source.span, message, help);
         }
         Presence::Missing => {
             let relative = "paths are relative to the build context, not to the Dockerfile";
             let help = context.near(&source.text).unwrap_or_else(|| relative.to_owned());
-            sink.report(&source.span, format!("`{written}` is not in the build context"), format!("{meant}{help}"));
+            let (message, help) =
+                (format!("`{written}` is not in the build context"), format!("{meant}{help}"));
+            sink.report_only_ours(Severity::Error, &source.span, message, help);
         }
         Presence::Ignored => {
             let message = format!("`{written}` is excluded from the build context");
             let file = context.ignore_file();
-            let help = format!("{meant}`{file}` excludes it: add an exception there, a line that starts with `!`");
+            let help =
+                format!("{meant}`{file}` excludes it: add an exception there, a line that starts with `!`");
             sink.report(&source.span, message, help);
         }
         Presence::File | Presence::Folder | Presence::Unknown => {}

@@ -1,9 +1,11 @@
 //! The list of rules.
 //!
 //! A rule is a file here with a function `check`, a page in `docs/rules/`, and a line in the list below: its
-//! name, its severity, what it looks at and its module. A line without a module is a rule that another part
-//! of the program reports. `cargo fmt` does not follow modules into a macro: format a rule with `rustfmt`.
+//! name, its severity, what it looks at and its module, and after a comma the names that BuildKit and hadolint
+//! have for it. A line without a module is a rule that another part of the program reports. `cargo fmt` does
+//! not follow modules into a macro: format a rule with `rustfmt`.
 
+use super::hadolint;
 use super::scope::{ArchScope, RenderingScope, TemplateScope};
 use super::sink::Sink;
 use crate::diagnostic::Severity;
@@ -19,6 +21,8 @@ pub struct Rule {
     /// The text of its page in `docs/rules/`.
     pub page: &'static str,
     pub(super) scope: RuleScope,
+    /// What BuildKit's own checks and hadolint call it.
+    others: &'static [&'static str],
 }
 
 /// What a rule looks at, with its function.
@@ -35,7 +39,7 @@ pub(super) enum RuleScope {
 }
 
 macro_rules! rules {
-    ($($id:literal $severity:ident $($scope:ident $module:ident)?;)*) => {
+    ($($id:literal $severity:ident $($scope:ident $module:ident)? $(, $($other:literal)+)?;)*) => {
         $($(mod $module;)?)*
 
         /// All rules, by name.
@@ -44,6 +48,7 @@ macro_rules! rules {
             severity: Severity::$severity,
             page: include_str!(concat!("../../../docs/rules/", $id, ".md")),
             scope: rules!(@scope $($scope $module)?),
+            others: &[$($($other),+)?],
         }),*];
     };
     (@scope $scope:ident $module:ident) => { RuleScope::$scope($module::check) };
@@ -52,13 +57,13 @@ macro_rules! rules {
 
 rules! {
     "buildkit-syntax" Error Arch buildkit_syntax;
-    "constant-platform" Warning Rendering constant_platform;
+    "constant-platform" Warning Rendering constant_platform, "FromPlatformFlagConstDisallowed" "DL3029";
     "copy-before-install" Warning Rendering copy_before_install;
     "copy-outside-context" Error Rendering copy_outside_context;
     "cross-family" Warning Template cross_family;
     "doubtful-value" Warning;
     "expose-publishes-nothing" Info Rendering expose_publishes_nothing;
-    "first-instruction" Error;
+    "first-instruction" Error, "DL3061";
     "foreign-arch" Warning Arch foreign_arch;
     "hidden-character" Warning;
     "hidden-platform-argument" Warning Arch hidden_platform_argument;
@@ -66,18 +71,18 @@ rules! {
     "initsystem-has-no-effect" Warning Arch initsystem_has_no_effect;
     "invalid-image-reference" Error Arch invalid_image_reference;
     "javascript-in-template" Warning;
-    "legacy-env" Warning Rendering legacy_env;
+    "legacy-env" Warning Rendering legacy_env, "LegacyKeyValueFormat";
     "machine-name-in-mixed-fleet" Warning Template machine_name_in_mixed_fleet;
     "malformed-placeholder" Warning;
     "missing-base-image" Error Arch missing_base_image;
-    "missing-copy-source" Error Arch missing_copy_source;
+    "missing-copy-source" Error Arch missing_copy_source, "CopyIgnoredFile";
     "missing-goarm" Warning Arch missing_goarm;
     "missing-stage" Error Arch missing_stage;
-    "multiple-cmd" Warning Rendering multiple_cmd;
-    "needs-build-argument" Info Arch needs_build_argument;
+    "multiple-cmd" Warning Rendering multiple_cmd, "MultipleInstructionsDisallowed" "DL3012" "DL4003" "DL4004";
+    "needs-build-argument" Info Arch needs_build_argument, "InvalidDefaultArgInFrom";
     "needs-newer-engine" Info Arch needs_newer_engine;
     "no-dockerfile" Error;
-    "pip-cache" Warning Rendering pip_cache;
+    "pip-cache" Warning Rendering pip_cache, "DL3042";
     "placeholder-in-comment" Warning Template placeholder_in_comment;
     "placeholder-in-plain-dockerfile" Warning;
     "platform-fallback" Warning Arch platform_fallback;
@@ -85,15 +90,15 @@ rules! {
     "requirements-not-copied" Error Rendering requirements_not_copied;
     "split-apt-update" Warning Rendering split_apt_update;
     "syntax" Error;
-    "undeclared-argument" Warning Arch undeclared_argument;
-    "undefined-variable" Warning Arch undefined_variable;
+    "undeclared-argument" Warning Arch undeclared_argument, "UndefinedArgInFrom";
+    "undefined-variable" Warning Arch undefined_variable, "UndefinedVar";
     "unhandled-platform" Error Arch unhandled_platform;
     "unknown-ignore" Warning;
     "unknown-placeholder" Error;
     "unmaintained-base-image" Warning Arch unmaintained_base_image;
-    "unpinned-requirement" Warning Rendering unpinned_requirement;
-    "untagged-base-image" Warning Arch untagged_base_image;
-    "wrong-platform" Error Arch wrong_platform;
+    "unpinned-requirement" Warning Rendering unpinned_requirement, "DL3013";
+    "untagged-base-image" Warning Arch untagged_base_image, "DL3006" "DL3007";
+    "wrong-platform" Error Arch wrong_platform, "InvalidBaseImagePlatform";
 }
 
 pub(super) const DOUBTFUL_VALUE: &str = "doubtful-value";
@@ -106,9 +111,28 @@ pub fn named(id: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.id == id)
 }
 
-/// Whether there is a rule of this name, here or in hadolint.
-pub fn is_known(id: &str) -> bool {
-    named(id).is_some() || super::hadolint::is_code(id)
+/// The rules that a name means: that of this name, or those that BuildKit or hadolint calls so.
+///
+/// ```
+/// use dtpl::check::rules::meant_by;
+/// let ids = |name| meant_by(name).map(|rule| rule.id).collect::<Vec<_>>();
+/// assert_eq!(ids("legacy-env"), ["legacy-env"]);
+/// assert_eq!(ids("LegacyKeyValueFormat"), ["legacy-env"]);
+/// assert_eq!(ids("DL3007"), ["untagged-base-image"]);
+/// ```
+pub fn meant_by(name: &str) -> impl Iterator<Item = &'static Rule> {
+    RULES.iter().filter(move |rule| rule.id == name || rule.others.contains(&name))
+}
+
+/// Whether there is a rule of this name, here, in BuildKit's checks or in hadolint.
+pub fn is_known(name: &str) -> bool {
+    meant_by(name).next().is_some() || hadolint::is_code(name)
+}
+
+/// "Did you mean" for the name of a rule.
+pub(crate) fn did_you_mean(name: &str) -> Option<String> {
+    let engine = RULES.iter().filter_map(Rule::engine_rule);
+    crate::nearest::did_you_mean(name, RULES.iter().map(|rule| rule.id).chain(engine))
 }
 
 impl Rule {
@@ -117,5 +141,20 @@ impl Rule {
         let mut paragraphs = self.page.split("\n\n");
         let first = paragraphs.nth(1).unwrap_or_default();
         first.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// The check of BuildKit (`docker build --check`) that says the same.
+    ///
+    /// ```
+    /// let rule = dtpl::check::rules::named("legacy-env").unwrap();
+    /// assert_eq!(rule.engine_rule(), Some("LegacyKeyValueFormat"));
+    /// ```
+    pub fn engine_rule(&self) -> Option<&'static str> {
+        self.others.iter().copied().find(|name| !hadolint::is_code(name))
+    }
+
+    /// The rules of hadolint that say the same.
+    pub fn hadolint_rules(&self) -> impl Iterator<Item = &'static str> {
+        self.others.iter().copied().filter(|name| hadolint::is_code(name))
     }
 }

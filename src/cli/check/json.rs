@@ -14,6 +14,8 @@ struct FindingsJson<'f> {
 #[derive(Serialize)]
 pub struct FindingJson<'f> {
     rule: &'f str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    engine_rule: Option<&'static str>,
     severity: &'static str,
     message: &'f str,
     help: String,
@@ -35,6 +37,7 @@ pub fn object(finding: &Finding) -> FindingJson<'_> {
     let [start, end] = ends(finding);
     FindingJson {
         rule: &finding.rule,
+        engine_rule: finding.engine_rule,
         severity: finding.severity.name(),
         message: &finding.message,
         help: finding.help.join("\n"),

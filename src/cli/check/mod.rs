@@ -16,7 +16,6 @@ use crate::check::{self, Linter, Request, Settings, rules};
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::error::Error;
 use crate::finding::Finding;
-use crate::nearest::did_you_mean;
 use crate::source::Position;
 
 pub fn run(command: &CheckArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
@@ -92,13 +91,14 @@ fn settings(command: &CheckArgs, session: &Session) -> anyhow::Result<Settings> 
 
 /// Prints the page of a rule, or the names of all.
 fn explain(name: &str, session: &mut Session) -> anyhow::Result<CommandStatus> {
-    let text = match rules::named(name) {
-        Some(rule) => rule.page.to_owned(),
-        None if name == "all" => rules::RULES.iter().map(|rule| format!("{}\n", rule.id)).collect::<String>(),
-        None => {
+    let pages: Vec<&str> = rules::meant_by(name).map(|rule| rule.page).collect();
+    let text = match &pages[..] {
+        [_, ..] => pages.join("\n"),
+        [] if name == "all" => rules::RULES.iter().map(|rule| format!("{}\n", rule.id)).collect::<String>(),
+        [] => {
             let message = format!("there is no rule `{}`", crate::escape::shortened(name, 80));
-            let help = did_you_mean(name, rules::RULES.iter().map(|rule| rule.id));
-            let help = help.unwrap_or_else(|| "`dtpl check --explain all` lists them".to_owned());
+            let help = rules::did_you_mean(name)
+                .unwrap_or_else(|| "`dtpl check --explain all` lists them".to_owned());
             return Err(usage(session.place_of("--explain"), message, help));
         }
     };

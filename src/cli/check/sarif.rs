@@ -46,17 +46,37 @@ fn description(id: &str) -> Value {
     let Some(rule) = rules::named(id) else {
         return json!({"id": id, "shortDescription": {"text": format!("{id} of hadolint")}});
     };
-    json!({
+    let mut described = json!({
         "id": id,
         "shortDescription": {"text": rule.summary()},
         "help": {"text": rule.page, "markdown": rule.page},
         "defaultConfiguration": {"level": level(rule.severity)},
-    })
+    });
+    let mut properties = serde_json::Map::new();
+    let mut tags: Vec<String> = Vec::new();
+    if let Some(name) = rule.engine_rule() {
+        properties.insert("engine_rule".to_owned(), json!(name));
+        tags.push(format!("BuildKit/{name}"));
+    }
+    let codes: Vec<&str> = rule.hadolint_rules().collect();
+    if !codes.is_empty() {
+        tags.extend(codes.iter().map(|code| format!("hadolint/{code}")));
+        properties.insert("hadolint_rules".to_owned(), json!(codes));
+    }
+    if !tags.is_empty() {
+        properties.insert("tags".to_owned(), json!(tags));
+        described["properties"] = Value::Object(properties);
+    }
+    described
 }
 
 fn result(finding: &Finding, ids: &[&str]) -> Value {
     let [start, end] = ends(finding);
     let message = std::iter::once(&finding.message).chain(&finding.help).map(String::as_str);
+    let mut properties = json!({"devices": finding.devices});
+    if let Some(name) = finding.engine_rule {
+        properties["engine_rule"] = json!(name);
+    }
     json!({
         "ruleId": finding.rule,
         "ruleIndex": ids.iter().position(|id| *id == finding.rule),
@@ -71,7 +91,7 @@ fn result(finding: &Finding, ids: &[&str]) -> Value {
                 "endColumn": end.column,
             },
         }}],
-        "properties": {"devices": finding.devices},
+        "properties": properties,
     })
 }
 

@@ -61,9 +61,7 @@ pub fn diagnostic(finding: &Finding, total: usize) -> Diagnostic {
         true => Place::File(source.name().to_owned()),
         false => Place::Text(Arc::clone(source), finding.span.clone()),
     };
-    Diagnostic {
-        severity: finding.severity,
-        help,
-        ..Diagnostic::error(place, format!("{} [{}]", finding.message, finding.rule))
-    }
+    let engine = finding.engine_rule.map_or_else(String::new, |name| format!(", BuildKit: {name}"));
+    let message = format!("{} [{}{engine}]", finding.message, finding.rule);
+    Diagnostic { severity: finding.severity, help, ..Diagnostic::error(place, message) }
 }
