@@ -1,6 +1,9 @@
 //! What a rule looks at: a template as it is written, one rendering of it, or a rendering for one arch.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::arch::Arch;
@@ -9,7 +12,7 @@ use crate::dockerfile::{Base, Dockerfile, Evaluation, ImageUse, Instruction, Key
 use crate::escape::shortened;
 use crate::image::{CatalogueCache, Knowledge, Platform, Reference};
 use crate::render::{Rendering, Template};
-use crate::shell::{self, ShellCommand};
+use crate::shell::{self, ShellCase, ShellCommand};
 use crate::source::Span;
 use crate::workspace::Target;
 
@@ -40,6 +43,32 @@ pub struct RenderingScope<'c> {
     pub rendering: &'c Rendering<'c>,
     /// The build context, where its folder exists.
     pub context: Option<&'c BuildContext>,
+    pub(super) scripts: Scripts,
+}
+
+/// What the shell runs in the instructions of a rendering, read once for all rules and architectures; by the
+/// place of the instruction.
+#[derive(Debug, Default)]
+pub(super) struct Scripts {
+    commands: RefCell<BTreeMap<usize, Rc<Vec<ShellCommand>>>>,
+    cases: RefCell<BTreeMap<usize, Rc<Vec<ShellCase>>>>,
+}
+
+impl Scripts {
+    fn commands(&self, file: &Dockerfile, instruction: &Instruction) -> Rc<Vec<ShellCommand>> {
+        let read = || match instruction.keyword {
+            Keyword::Run => Rc::new(shell::commands(file, instruction)),
+            _ => Rc::default(),
+        };
+        let mut known = self.commands.borrow_mut();
+        Rc::clone(known.entry(instruction.keyword_span.start).or_insert_with(read))
+    }
+
+    fn cases(&self, file: &Dockerfile, instruction: &Instruction) -> Rc<Vec<ShellCase>> {
+        let read = || Rc::new(shell::cases(file, instruction));
+        let mut known = self.cases.borrow_mut();
+        Rc::clone(known.entry(instruction.keyword_span.start).or_insert_with(read))
+    }
 }
 
 /// A rendering for the targets of one arch.
@@ -149,11 +178,13 @@ impl<'c> RenderingScope<'c> {
     }
 
     /// The commands of a `RUN`; none of any other instruction.
-    pub fn commands(&self, instruction: &Instruction) -> Vec<ShellCommand> {
-        match instruction.keyword {
-            Keyword::Run => shell::commands(self.file, instruction),
-            _ => Vec::new(),
-        }
+    pub fn commands(&self, instruction: &Instruction) -> Rc<Vec<ShellCommand>> {
+        self.scripts.commands(self.file, instruction)
+    }
+
+    /// Every `case` in a `RUN`.
+    pub fn cases(&self, instruction: &Instruction) -> Rc<Vec<ShellCase>> {
+        self.scripts.cases(self.file, instruction)
     }
 
     pub fn all(&self, keyword: Keyword) -> impl Iterator<Item = &Instruction<'c>> {

@@ -11,7 +11,7 @@ use super::hadolint::HadolintFinding;
 use super::ignore::Ignored;
 use super::request::Request;
 use super::rules::{self, RuleScope};
-use super::scope::{ArchScope, RenderingScope, TemplateScope, shown};
+use super::scope::{ArchScope, RenderingScope, Scripts, TemplateScope, shown};
 use super::sink::Sink;
 use super::stage_image::images;
 use crate::diagnostic::{self, Diagnostic, Diagnostics, Place, Severity};
@@ -262,7 +262,8 @@ impl ServiceCheck<'_, '_> {
         let (mut file, faults) = Dockerfile::read(&source);
         file.count_lines_of(template.source());
         let (context, linter) = (self.context.clone(), self.request.linter);
-        let case = RenderingScope { template, file: &file, rendering, context: context.as_deref() };
+        let (context, scripts) = (context.as_deref(), Scripts::default());
+        let case = RenderingScope { template, file: &file, rendering, context, scripts };
         let mut sink = self.sink(template.source(), Some(rendering), ignored, targets);
         for fault in faults.iter().filter(|fault| !is_about(fault, unknown)) {
             sink.take_rendered(fault, &source);

@@ -37,7 +37,7 @@ fn builds_for_arm(scope: &ArchScope, instruction: &Instruction, environment: &En
     let escape = scope.rendering.file.escape;
     let mut architecture = environment.expand(b"$GOARCH", escape).filter(|_| environment.is_declared("GOARCH"));
     let mut found = None;
-    for command in scope.rendering.commands(instruction) {
+    for command in scope.rendering.commands(instruction).iter() {
         for word in command.words.iter().filter(|word| is_assignment(&word.text)) {
             match word.text.split_once('=') {
                 // Whatever it is set to, somebody thought of it.

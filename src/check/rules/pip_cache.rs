@@ -27,7 +27,7 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
         if is_mounted || is_removed {
             continue;
         }
-        for command in &commands {
+        for command in commands.iter() {
             let Some(words) = command.pip_install() else { continue };
             let is_off = |words: &[Word]| words.iter().any(|word| word.text == "--no-cache-dir");
             let is_set = command.words.iter().any(|word| word.text.starts_with(SWITCH));

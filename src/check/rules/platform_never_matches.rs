@@ -9,9 +9,9 @@ use crate::source::Span;
 pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
     for instruction in scope.all(Keyword::Run) {
         let mut compared: Vec<(Span, Vec<Span>)> = Vec::new();
-        for case in shell::cases(scope.file, instruction) {
-            let patterns = case.branches.into_iter().flat_map(|branch| branch.patterns);
-            compared.push((case.subject, patterns.collect()));
+        for case in scope.cases(instruction).iter() {
+            let patterns = case.branches.iter().flat_map(|branch| branch.patterns.iter().cloned());
+            compared.push((case.subject.clone(), patterns.collect()));
         }
         compared.extend(scope.commands(instruction).iter().filter_map(|command| tested(scope, command)));
         for (subject, values) in &compared {

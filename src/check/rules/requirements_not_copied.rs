@@ -59,7 +59,7 @@ fn run(scope: &RenderingScope, instruction: &Instruction, present: &mut Present,
     if present.anything || instruction.flag("mount").is_some() {
         return;
     }
-    for command in scope.commands(instruction) {
+    for command in scope.commands(instruction).iter() {
         let Some(words) = command.pip_install() else {
             // Any other program may have made the file, if it is named.
             let words = command.words.iter().chain(&command.redirected);

@@ -12,7 +12,7 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
             if instruction.keyword != Keyword::Run {
                 return;
             }
-            for case in shell::cases(file, instruction) {
+            for case in scope.rendering.cases(instruction).iter() {
                 let subject = file.bytes(&case.subject);
                 // The shell may have set a variable of this name itself.
                 let text = shell::text(file, instruction);
@@ -22,7 +22,7 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
                 let Some(value) = environment.expand(subject, file.escape).filter(|value| !value.is_empty()) else {
                     continue;
                 };
-                if ends(scope, &case, &value) {
+                if ends(scope, case, &value) {
                     let own = &*scope.arch.slug;
                     let message = format!("the build ends here for {own}: no branch is for `{value}`");
                     let help = format!("add a branch for `{value}`, or leave {own} out of the devices");

@@ -23,7 +23,7 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
                 folders.push(source.text);
             }
         }
-        for command in scope.commands(instruction) {
+        for command in scope.commands(instruction).iter() {
             let Some(words) = command.pip_install() else { continue };
             if words.iter().any(|word| matches!(&*word.text, "-c" | "--constraint")) {
                 continue;
