@@ -164,8 +164,8 @@ fn names_of_buildkit_and_hadolint_are_names_of_rules() {
     assert_eq!(found("--ignore DL3007,DL3008"), ["legacy-env"]);
     assert_eq!(found("--ignore UndefinedVar"), ["untagged-base-image", "legacy-env"]);
     Test::new()
-        .args("check --ignore LegacyKeyFormat")
-        .cannot(["there is no rule `LegacyKeyFormat`", "did you mean `LegacyKeyValueFormat`?"]);
+        .args("check --ignore LegacyKeyValueFromat")
+        .cannot(["there is no rule `LegacyKeyValueFromat`", "did you mean `LegacyKeyValueFormat`?"]);
     let settings = "check: {ignore: [DL3006], severity: {LegacyKeyValueFormat: error}}\n";
     let run = Test::new()
         .file("Dockerfile.template", template)
