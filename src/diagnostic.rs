@@ -49,12 +49,15 @@ impl Severity {
 #[allow(missing_docs)]
 pub enum RuleName {
     DoubtfulValue,
+    DuplicateStageName,
+    EmptyContinuation,
     FirstInstruction,
     HiddenCharacter,
     JavascriptInTemplate,
     MalformedPlaceholder,
     PlaceholderInComment,
     PlaceholderInPlainDockerfile,
+    ReservedStageName,
     Syntax,
     UnknownPlaceholder,
 }
@@ -64,12 +67,15 @@ impl RuleName {
     pub fn name(self) -> &'static str {
         match self {
             RuleName::DoubtfulValue => "doubtful-value",
+            RuleName::DuplicateStageName => "duplicate-stage-name",
+            RuleName::EmptyContinuation => "empty-continuation",
             RuleName::FirstInstruction => "first-instruction",
             RuleName::HiddenCharacter => "hidden-character",
             RuleName::JavascriptInTemplate => "javascript-in-template",
             RuleName::MalformedPlaceholder => "malformed-placeholder",
             RuleName::PlaceholderInComment => "placeholder-in-comment",
             RuleName::PlaceholderInPlainDockerfile => "placeholder-in-plain-dockerfile",
+            RuleName::ReservedStageName => "reserved-stage-name",
             RuleName::Syntax => "syntax",
             RuleName::UnknownPlaceholder => "unknown-placeholder",
         }

@@ -139,6 +139,15 @@ impl ArchScope<'_> {
         self.cache.successor(&image.known.as_ref().ok()?.1, self.platform.as_ref()?)
     }
 
+    /// Where something about an instruction of a stage is reported. What an `ONBUILD` of the stage before
+    /// triggers has, as in BuildKit, the place of the image in the `FROM`.
+    pub fn place_in(&self, stage: usize, span: &Span) -> Span {
+        match self.rendering.file.stages.get(stage) {
+            Some(stage) if span.start < stage.base.span.start => stage.base.span.clone(),
+            _ => span.clone(),
+        }
+    }
+
     /// The `--platform` of a stage.
     pub fn platform_flag(&self, stage: usize) -> Option<&Span> {
         Some(&self.rendering.file.stages.get(stage)?.platform.as_ref()?.span)

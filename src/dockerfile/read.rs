@@ -17,6 +17,7 @@ use super::split::split;
 use super::text::{self, shown};
 use super::validation;
 use super::values;
+use crate::diagnostic::RuleName;
 use crate::nearest::did_you_mean;
 use crate::source::{Source, Span};
 
@@ -126,7 +127,9 @@ impl<'s> Reading<'s> {
         }
         if let Some(blank) = blank {
             let message = "an empty line inside an instruction";
-            self.report.warning(blank, message, "remove it, or add a #");
+            let help = "it becomes an error in a later version of BuildKit: remove it, or put a # in it";
+            // BuildKit reports it on the last line of the instruction.
+            self.report.warning_of(RuleName::EmptyContinuation, blank.start..end, message, help);
         }
         let whole = 0..joined.text().len();
         let Some(mut instruction) = self.parse(&joined, whole, false) else {

@@ -40,8 +40,18 @@ impl<'s> Report<'s> {
     }
 
     pub fn warning(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
+        self.warning_of(RuleName::Syntax, span, message, help);
+    }
+
+    /// A warning that belongs to another rule than that of syntax.
+    pub fn warning_of(
+        &mut self,
+        rule: RuleName,
+        span: Span,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
         let place = Place::Text(Arc::clone(self.source), span);
-        let warning = || Diagnostic::warning(place, message).help(help).of_rule(RuleName::Syntax);
-        self.diagnostics.push_warning(warning);
+        self.diagnostics.push_warning(|| Diagnostic::warning(place, message).help(help).of_rule(rule));
     }
 }

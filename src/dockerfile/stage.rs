@@ -67,7 +67,7 @@ fn stage_name(instruction: &Instruction, report: &mut Report) -> Option<StageNam
     }
     if matches!(&text[..], "scratch" | "context") {
         let message = format!("`{text}` is a reserved name for a stage");
-        report.warning(span.clone(), message, "choose another name");
+        report.warning_of(RuleName::ReservedStageName, span.clone(), message, "choose another name");
     }
     Some(StageName { text, span })
 }
@@ -98,7 +98,8 @@ pub(super) fn cut<'s>(
                 && names.insert(name.text.clone(), stages.len()).is_some()
             {
                 let message = format!("another stage is named `{}`", name.text);
-                report.warning(name.span.clone(), message, "a name refers to the last stage that has it");
+                let help = "a name refers to the last stage that has it";
+                report.warning_of(RuleName::DuplicateStageName, name.span.clone(), message, help);
             }
             let platform = instruction.flag("platform").and_then(|flag| flag.value_arg());
             stages.push(Stage { name, base, platform, from, instruction: index, body: index + 1..index + 1 });

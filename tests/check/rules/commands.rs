@@ -6,6 +6,7 @@ use super::py;
 #[test]
 fn multiple_cmd() {
     catches("multiple-cmd", &py("ENTRYPOINT a\nENTRYPOINT [\"b\"]"));
+    catches("multiple-cmd", &py("HEALTHCHECK NONE\nHEALTHCHECK CMD a"));
     catches_not("multiple-cmd", "FROM a:1 AS a\nCMD a\nFROM b:1\nCMD b\nENTRYPOINT c\n");
 }
 

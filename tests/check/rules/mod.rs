@@ -4,6 +4,7 @@
 mod builds;
 mod commands;
 mod copies;
+mod engine;
 mod images;
 mod text;
 
@@ -22,6 +23,7 @@ fn every_rule_has_a_test() {
         include_str!("builds.rs"),
         include_str!("commands.rs"),
         include_str!("copies.rs"),
+        include_str!("engine.rs"),
         include_str!("images.rs"),
         include_str!("text.rs"),
     ];

@@ -1,0 +1,35 @@
+//! `WORKDIR app` with no absolute path before it: where that is, the base image decides.
+
+use crate::check::{ArchScope, Sink};
+use crate::dockerfile::{Base, Keyword};
+
+pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
+    let file = scope.rendering.file;
+    if scope.rendering.all(Keyword::Workdir).next().is_none()
+        && scope.rendering.all(Keyword::Onbuild).next().is_none()
+    {
+        return;
+    }
+    // The stages in which a WORKDIR is set: it is only the first that matters.
+    let mut has_one: Vec<bool> = Vec::with_capacity(file.stages.len());
+    for (at, stage) in scope.evaluation.stages.iter().enumerate() {
+        let mut is_set = match stage.base {
+            Base::Stage(before) => has_one.get(before).copied().unwrap_or(false),
+            _ => false,
+        };
+        scope.evaluation.walk(file, at, |instruction, environment| {
+            if instruction.keyword != Keyword::Workdir || std::mem::replace(&mut is_set, true) {
+                return;
+            }
+            let Some(path) = instruction.args.first() else { return };
+            // Of a path that is not known nothing is said.
+            if environment.expand(&path.text, file.escape).is_some_and(|path| !path.starts_with('/')) {
+                let message = "the path is relative, and no WORKDIR before it is absolute";
+                let help =
+                    "it starts where the base image says, which may change: write a path that starts with /";
+                sink.report(&scope.place_in(at, &path.span), message, help);
+            }
+        });
+        has_one.push(is_set);
+    }
+}
