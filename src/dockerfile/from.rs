@@ -106,6 +106,10 @@ impl Evaluator<'_, '_> {
     /// The platform that a `FROM` asks for.
     pub(super) fn platform(&mut self, stage: &Stage) -> StagePlatform {
         let Some(flag) = &stage.platform else { return StagePlatform::Target };
+        // `--platform=` says nothing.
+        if flag.text.is_empty() {
+            return StagePlatform::Target;
+        }
         let Some(expansion) = self.from_word(flag) else { return StagePlatform::Unknown };
         if let Some(unknown) = expansion.missing.iter().find(|missing| missing.why == Absence::Unknown) {
             let is_builder = unknown.name == "BUILDPLATFORM" && expansion.text.is_empty();

@@ -11,6 +11,9 @@ const ARCHITECTURES: [&str; 14] = [
     "riscv64", "s390x", "wasm",
 ];
 
+/// The systems that have images.
+const SYSTEMS: [&str; 3] = ["freebsd", "linux", "windows"];
+
 pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
     for (at, stage) in scope.evaluation.stages.iter().enumerate() {
         let StagePlatform::Named(platform) = &stage.platform else { continue };
@@ -32,7 +35,10 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
 }
 
 pub(super) fn is_possible(platform: &str) -> bool {
-    // One word is an architecture.
+    // One word is an architecture or a system.
+    if SYSTEMS.iter().any(|system| platform.eq_ignore_ascii_case(system)) {
+        return true;
+    }
     let whole = if platform.contains('/') { platform.to_owned() } else { format!("linux/{platform}") };
     let Some(parsed) = Platform::parse(&whole) else { return false };
     let text = parsed.to_string();
