@@ -16,6 +16,9 @@ pub fn push(engine: &Engine, name: &str, platforms: &[String]) {
         fs::write(folder.join("f"), platform).unwrap();
     }
     let dockerfile = "FROM scratch\nARG TARGETPLATFORM\nCOPY ${TARGETPLATFORM}/f /f\n";
+    // Of one platform alone, buildx makes an index only together with an attestation; without an index the
+    // engine takes the image for any platform.
+    let attestation = if platforms.len() == 1 { "--provenance=mode=min" } else { "--provenance=false" };
     let platforms = platforms.join(",");
     let tag = format!("{}/library/{name}", engine.registry());
     let path = context.path().to_str().unwrap();
@@ -23,7 +26,7 @@ pub fn push(engine: &Engine, name: &str, platforms: &[String]) {
         "buildx",
         "build",
         "-q",
-        "--provenance=false",
+        attestation,
         "--platform",
         &platforms,
         "-t",
