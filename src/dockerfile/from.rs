@@ -38,7 +38,7 @@ impl Evaluator<'_, '_> {
         if let Some(name) = stage.name.as_ref().filter(|name| contexts.contains(&name.text)) {
             return Base::Context(name.text.clone());
         }
-        let Some(expansion) = self.from_word(&stage.base) else { return Base::Unknown };
+        let Some(expansion) = self.expand_global(&stage.base) else { return Base::Unknown };
         let is_blank = expansion.text.is_empty();
         if !is_told(&expansion) {
             return Base::Unknown;
@@ -63,7 +63,7 @@ impl Evaluator<'_, '_> {
     }
 
     /// Expands a word of a `FROM`. Variables that are not declared are noted.
-    fn from_word(&mut self, word: &Arg) -> Option<Expansion> {
+    fn expand_global(&mut self, word: &Arg) -> Option<Expansion> {
         let global = std::mem::take(&mut self.global);
         let expanded = self.expand(&word.text, &global);
         let expansion = expanded.map_err(|fault| self.fault(word, 0, fault)).ok();
@@ -110,7 +110,7 @@ impl Evaluator<'_, '_> {
         if flag.text.is_empty() {
             return StagePlatform::Target;
         }
-        let Some(expansion) = self.from_word(flag) else { return StagePlatform::Unknown };
+        let Some(expansion) = self.expand_global(flag) else { return StagePlatform::Unknown };
         if let Some(unknown) = expansion.missing.iter().find(|missing| missing.why == Absence::Unknown) {
             let is_builder = unknown.name == "BUILDPLATFORM" && expansion.text.is_empty();
             return if is_builder { StagePlatform::Builder } else { StagePlatform::Unknown };

@@ -188,7 +188,7 @@ pub(super) fn needed(file: &Dockerfile, options: &BuildOptions) -> Vec<NeededFro
 }
 
 /// The features that an instruction uses, by name.
-fn uses<'i>(file: &Dockerfile, instruction: &'i Instruction) -> Vec<(&'static str, Span)> {
+fn uses(file: &Dockerfile, instruction: &Instruction) -> Vec<(&'static str, Span)> {
     let mut uses = Vec::new();
     let keyword = instruction.keyword;
     for flag in &instruction.flags {

@@ -58,6 +58,9 @@ struct OpenPart {
     text: Vec<u8>,
 }
 
+/// A word expanded: its text, the words in it, and the variables without a known value.
+type LexedWord = (Vec<u8>, Vec<WordSpan>, Vec<Missing>);
+
 pub(super) struct Lexer<'w> {
     word: &'w [u8],
     at: usize,
@@ -87,7 +90,7 @@ impl<'w> Lexer<'w> {
         Fault::new(start..self.at.max(start + 1).min(self.word.len()), message, help)
     }
 
-    pub fn run(mut self) -> Result<(Vec<u8>, Vec<WordSpan>, Vec<Missing>), Fault> {
+    pub fn run(mut self) -> Result<LexedWord, Fault> {
         while let Some(byte) = self.peek() {
             match self.stack.last().map(|open| &open.kind) {
                 Some(OpenKind::Quote) => self.in_quote(byte)?,

@@ -80,7 +80,7 @@ pub fn asked(engine: &Engine, from: usize) -> BTreeSet<String> {
     let paths = log.lines().filter_map(|line| line.split_once("/v2/library/"));
     let manifests = paths.filter_map(|(_, rest)| rest.split_once("/manifests/"));
     let tags = manifests.filter_map(|(name, rest)| {
-        let tag = rest.split(|c: char| c == ' ' || c == '"' || c == '?').next()?;
+        let tag = rest.split([' ', '"', '?']).next()?;
         (!tag.contains(':')).then(|| format!("{name}:{tag}"))
     });
     tags.collect()
