@@ -36,11 +36,12 @@ thorough:
     DTPL_FUZZ_CASES=10000000 cargo test --release --test dockerfile fuzz -- --nocapture
     DTPL_KILLS=50 cargo test --release --test tree_kill -- --nocapture
 
-# The comparisons with the balena builder, docker buildx bake and a Docker engine.
+# The comparisons with the balena builder, docker buildx bake and Docker engines.
 peers:
     . .ci/tools && cargo test --features peer --test peer -- --nocapture
     . .ci/tools && cargo test --features peer --test bake -- --nocapture
     . .ci/tools && cargo test --test engine -- --ignored --nocapture
+    cargo test --test buildkit -- --ignored --nocapture --test-threads 1
 
 # The programs to download, in dist/, and a run of each.
 dist:

@@ -1,61 +1,113 @@
-//! The engine that judges, and its registry.
+//! The engine that judges, and its registry: started with a test, gone with it.
 
-use std::io::Write;
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 pub struct Engine {
-    folder: PathBuf,
+    script: Child,
+    /// What the script says: where `docker` is, the address of the registry, the folder of everything.
+    told: BTreeMap<String, String>,
 }
 
 impl Engine {
-    /// The one that runs in the folder that `DTPL_ENGINE` names.
+    /// Starts it with a registry of its own. The first time that takes a minute.
     pub fn start() -> Engine {
-        Engine { folder: PathBuf::from(std::env::var_os("DTPL_ENGINE").expect("DTPL_ENGINE")) }
+        // Free a moment ago.
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        Engine::start_with("DTPL_REGISTRY_PORT", &port.to_string(), false)
+    }
+
+    /// Starts it with another registry in place of Docker Hub.
+    pub fn start_beside(registry: SocketAddr) -> Engine {
+        Engine::start_with("DTPL_MIRROR", &registry.to_string(), false)
+    }
+
+    /// Starts the engine that the machine has installed, for the classic builder, with the registry of another.
+    pub fn start_classic(beside: &Engine) -> Engine {
+        Engine::start_with("DTPL_MIRROR", beside.registry(), true)
+    }
+
+    fn start_with(name: &str, value: &str, is_classic: bool) -> Engine {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/buildkit/start");
+        let mut script = Command::new(script)
+            .env_remove("DTPL_MIRROR")
+            .env("DTPL_CLASSIC", if is_classic { "1" } else { "" })
+            .env(name, value)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("tests/buildkit/start runs");
+        let mut told = BTreeMap::new();
+        for line in BufReader::new(script.stdout.take().unwrap()).lines() {
+            let line = line.unwrap();
+            if line == "ready" {
+                return Engine { script, told };
+            }
+            let (name, value) = line.split_once('=').expect("NAME=VALUE");
+            told.insert(name.to_owned(), value.to_owned());
+        }
+        panic!("tests/buildkit/start ended: {}", script.wait().unwrap());
+    }
+
+    fn folder(&self) -> &Path {
+        Path::new(&self.told["folder"])
     }
 
     pub fn registry(&self) -> &str {
-        "127.0.0.1:5051"
+        &self.told["registry"]
     }
 
     pub fn registry_data(&self) -> PathBuf {
-        self.folder.join("registry")
+        self.folder().join("registry")
     }
 
     pub fn registry_log(&self) -> PathBuf {
-        self.folder.join("registry.log")
+        self.folder().join("registry.log")
     }
 
     /// Runs `docker`; says whether it succeeded, and what it printed.
     pub fn run(&self, args: &[&str], stdin: &[u8]) -> (bool, String) {
-        let mut command = Command::new(self.folder.join("root/usr/bin/docker"));
-        command
+        let output = self.output(args, stdin, "1");
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8_lossy(&text).into_owned())
+    }
+
+    /// The same with the classic builder.
+    pub fn run_classic(&self, args: &[&str], stdin: &[u8]) -> (bool, String) {
+        let output = self.output(args, stdin, "0");
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8_lossy(&text).into_owned())
+    }
+
+    /// Runs `docker`.
+    pub fn output(&self, args: &[&str], stdin: &[u8], buildkit: &str) -> Output {
+        let mut child = Command::new(&self.told["docker"])
             .args(args)
-            .env("DOCKER_HOST", format!("unix://{}/docker.sock", self.folder.display()))
-            .env("DOCKER_CONFIG", self.folder.join("config"));
-        run(command, stdin)
+            .env("DOCKER_HOST", format!("unix://{}/docker.sock", self.folder().display()))
+            .env("DOCKER_CONFIG", self.folder().join("config"))
+            .env("DOCKER_BUILDKIT", buildkit)
+            .env_remove("DOCKER_CONTEXT")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("docker runs");
+        let mut pipe = child.stdin.take().unwrap();
+        std::thread::scope(|scope| {
+            // A command that reads less than all of it says so with its status.
+            scope.spawn(move || pipe.write_all(stdin).ok());
+            child.wait_with_output().unwrap()
+        })
     }
 }
 
-pub fn run(mut command: Command, stdin: &[u8]) -> (bool, String) {
-    let mut child =
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut pipe = child.stdin.take().unwrap();
-    let output = std::thread::scope(|scope| {
-        scope.spawn(move || pipe.write_all(stdin).ok());
-        child.wait_with_output().unwrap()
-    });
-    let text = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8_lossy(&text).into_owned())
-}
-
-/// The folder of a builder of Docker 20.10, which `DTPL_CLASSIC_ENGINE` names, if there is one.
-pub fn classic(args: &[&str], stdin: &[u8]) -> (bool, String) {
-    let folder = PathBuf::from(std::env::var_os("DTPL_CLASSIC_ENGINE").expect("DTPL_CLASSIC_ENGINE"));
-    let mut command = Command::new(Path::new("/usr/bin/docker"));
-    command
-        .args(args)
-        .env("DOCKER_BUILDKIT", "0")
-        .env("DOCKER_HOST", format!("unix://{}/docker.sock", folder.display()));
-    run(command, stdin)
+impl Drop for Engine {
+    fn drop(&mut self) {
+        // Its end of input ends it.
+        drop(self.script.stdin.take());
+        self.script.wait().ok();
+    }
 }

@@ -1,16 +1,27 @@
-//! A current Docker engine as the judge of what dtpl says about a build: which images it fetches, and for
-//! which platform.
+//! A current Docker engine as the judge of what dtpl says about a build: which Dockerfiles it refuses, which
+//! images it fetches, and for which platform.
 //!
 //! Needs root, apt and minutes, so it is no part of `cargo test` alone:
 //!
 //! ```text
-//! cargo test --test buildkit -- --ignored --nocapture
+//! cargo test --test buildkit -- --ignored --nocapture --test-threads 1
 //! ```
+//!
+//! `DTPL_BUILDKIT_FILES` is how many files are tried. `tests/buildkit/start` brings the engine; for the classic
+//! builder one has to be installed, which `tests/engine/start` does.
 
+mod checks;
+mod collected;
+mod differences;
 mod engine;
+mod every_image;
+// The lists of values are long.
+#[rustfmt::skip]
+mod generator;
 mod platforms;
 mod registry;
 mod stages;
+mod verdict;
 
 use engine::Engine;
 
@@ -37,8 +48,9 @@ fn the_images_of_a_build() {
 #[ignore = "needs root, apt and minutes; .ci/run runs it"]
 fn the_images_of_a_classic_build() {
     let engine = Engine::start();
+    let classic = Engine::start_classic(&engine);
     let count = files(60).min(100);
-    none(&stages::compare_classic(&engine, count), count);
+    none(&stages::compare_classic(&engine, &classic, count), count);
 }
 
 #[test]
@@ -47,4 +59,12 @@ fn the_platform_of_an_image() {
     let engine = Engine::start();
     let (pairs, differences) = platforms::compare(&engine, files(60).max(45));
     none(&differences, pairs);
+}
+
+#[test]
+#[ignore = "needs root, apt and minutes; .ci/run runs it"]
+fn the_dockerfiles_that_are_refused() {
+    let engine = Engine::start_beside(every_image::serve());
+    let count = files(300);
+    none(&checks::compare(&engine, count), count);
 }

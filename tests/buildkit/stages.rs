@@ -9,7 +9,7 @@ use dtpl::Source;
 use dtpl::dockerfile::expansion::Env;
 use dtpl::dockerfile::{BuildOptions, Builder, Dockerfile, ImageUse};
 
-use super::engine::{self, Engine};
+use super::engine::Engine;
 use super::registry;
 
 /// A simple generator of numbers, the same in every run.
@@ -240,7 +240,7 @@ pub fn compare(engine: &Engine, count: usize) -> Vec<String> {
 }
 
 /// The same for the classic builder, on the platform of this machine.
-pub fn compare_classic(engine: &Engine, count: usize) -> Vec<String> {
+pub fn compare_classic(engine: &Engine, classic: &Engine, count: usize) -> Vec<String> {
     registry::push(engine, "dtpl-all:1", &PLATFORMS.map(str::to_owned));
     let (mut differences, mut seen) = (Vec::new(), 0);
     for number in 0..count {
@@ -254,7 +254,7 @@ pub fn compare_classic(engine: &Engine, count: usize) -> Vec<String> {
         args.extend(file.target.iter().map(|target| format!("--target={target}")));
         args.push("-".to_owned());
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
-        let (is_done, output) = engine::classic(&args, file.text.as_bytes());
+        let (is_done, output) = classic.run_classic(&args, file.text.as_bytes());
         let mut asked = registry::asked(engine, start);
         // Another test may use the registry.
         asked.retain(|name| name.starts_with("dtplc"));
