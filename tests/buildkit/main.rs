@@ -40,7 +40,7 @@ fn none(differences: &[String], of: usize) {
 #[ignore = "needs root, apt and minutes; .ci/run runs it"]
 fn the_images_of_a_build() {
     let engine = Engine::start();
-    let count = files(60);
+    let count = files(20);
     none(&stages::compare(&engine, count), count * stages::PLATFORMS.len());
 }
 
@@ -49,7 +49,7 @@ fn the_images_of_a_build() {
 fn the_images_of_a_classic_build() {
     let engine = Engine::start();
     let classic = Engine::start_classic(&engine);
-    let count = files(60).min(100);
+    let count = files(20).min(100);
     none(&stages::compare_classic(&engine, &classic, count), count);
 }
 
@@ -57,7 +57,7 @@ fn the_images_of_a_classic_build() {
 #[ignore = "needs root, apt and minutes; .ci/run runs it"]
 fn the_platform_of_an_image() {
     let engine = Engine::start();
-    let (pairs, differences) = platforms::compare(&engine, files(60).max(45));
+    let (pairs, differences) = platforms::compare(&engine, files(45).max(45));
     none(&differences, pairs);
 }
 
@@ -65,6 +65,6 @@ fn the_platform_of_an_image() {
 #[ignore = "needs root, apt and minutes; .ci/run runs it"]
 fn the_dockerfiles_that_are_refused() {
     let engine = Engine::start_beside(every_image::serve());
-    let count = files(300);
+    let count = files(200);
     none(&checks::compare(&engine, count), count);
 }
