@@ -173,6 +173,11 @@ impl Sink<'_> {
             Some(origin) => (origin.source, origin.span),
             None => place,
         };
+        let severity = match engine.map(|check| self.ignored.severity(check, severity)) {
+            Some(None) => return,
+            Some(Some(severity)) => severity,
+            None => severity,
+        };
         let severity = self.settings.severity.get(rule).copied().unwrap_or(severity);
         let (rule, engine_rule, devices) = (rule.to_owned(), engine, self.devices.clone());
         self.findings.add(Finding { rule, engine_rule, severity, source, span, message, help, devices });

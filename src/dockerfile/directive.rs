@@ -49,19 +49,38 @@ pub(super) fn in_line(source: &[u8], span: Span, sign: &[u8]) -> Option<Directiv
 /// assert_eq!(detect_syntax(b"FROM a"), None);
 /// ```
 pub fn detect_syntax(bytes: &[u8]) -> Option<String> {
+    match find(bytes, "syntax") {
+        Some(value) => {
+            let value = String::from_utf8_lossy(bytes.get(value)?);
+            value.split(' ').next().map(str::to_owned)
+        }
+        None => json::field(without_mark(bytes), "syntax")
+            .map(|value| String::from_utf8_lossy(&value).into_owned()),
+    }
+}
+
+/// The text without a byte order mark and without a `#!` line.
+fn without_mark(bytes: &[u8]) -> &[u8] {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let bytes = match bytes.strip_prefix(b"#!") {
+    match bytes.strip_prefix(b"#!") {
         Some(rest) => memchr::memchr(b'\n', rest).map_or(&[][..], |end| &rest[end + 1..]),
         None => bytes,
-    };
+    }
+}
+
+/// The value of a directive in a comment, where BuildKit looks for it.
+pub(super) fn find(bytes: &[u8], key: &str) -> Option<Span> {
+    let start = bytes.len() - without_mark(bytes).len();
     for sign in [&b"#"[..], b"//"] {
         let mut seen = Vec::new();
-        for line in bytes.split(|&b| b == b'\n') {
+        let mut at = start;
+        for line in bytes[start..].split(|&b| b == b'\n') {
+            let begin = at;
+            at += line.len() + 1;
             let line = line.strip_suffix(b"\r").unwrap_or(line);
-            let Some(directive) = in_line(line, 0..line.len(), sign) else { break };
-            if directive.key == "syntax" {
-                let value = String::from_utf8_lossy(&line[directive.value]);
-                return value.split(' ').next().map(str::to_owned);
+            let Some(directive) = in_line(bytes, begin..begin + line.len(), sign) else { break };
+            if directive.key == key {
+                return Some(directive.value);
             }
             // The second of two equal keys is an error of the parser; nothing below it is read.
             if seen.contains(&directive.key) {
@@ -70,5 +89,5 @@ pub fn detect_syntax(bytes: &[u8]) -> Option<String> {
             seen.push(directive.key);
         }
     }
-    json::field(bytes, "syntax").map(|value| String::from_utf8_lossy(&value).into_owned())
+    None
 }

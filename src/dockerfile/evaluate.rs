@@ -84,6 +84,7 @@ impl<'e, 's> Evaluator<'e, 's> {
         self.global = self.global(options.args, true);
         let invalid_defaults = self.invalid_defaults();
         self.syntax();
+        self.check_options();
         let mut names = StageNames::new();
         // The variables at the end of each stage that another may be built on.
         let mut ends: Vec<Environment> = Vec::with_capacity(file.stages.len());

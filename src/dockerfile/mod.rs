@@ -8,6 +8,7 @@
 //!    things that change how lines are read.
 //! 2. `split` separates keyword and flags, `args` (with `json`) the arguments; `keyword` is the table
 //!    of what each instruction accepts.
+//!    `check_options` reads the directive `check`.
 //! 3. `validation` and `healthcheck` check single instructions as they are written, [`stage`] and `stage_order` their order.
 //!    `values` checks what BuildKit looks at after it has expanded variables: `mount` (`mount_fields`, `csv`),
 //!    `copy_flags`, `ports`, `signals`, each `word` as `go` reads it.
@@ -33,6 +34,7 @@ mod args;
 mod assignment;
 mod budget;
 mod build_options;
+mod check_options;
 mod context_source;
 mod copy_flags;
 mod csv;
@@ -80,6 +82,7 @@ use crate::source::{Source, Span};
 
 pub use budget::Budget;
 pub use build_options::{BuildOptions, Builder};
+pub use check_options::{CheckOptions, WrongOption};
 pub use context_source::{ContextSource, base_name};
 pub use directive::{Directive, detect_syntax};
 pub use environment::{Environment, PLATFORM_ARGS};

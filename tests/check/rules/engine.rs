@@ -2,6 +2,7 @@
 
 use super::super::case::{Case, catches, catches_not};
 use super::py;
+use dtpl::Severity;
 
 /// The lines at which a rule finds something.
 #[track_caller]
@@ -162,4 +163,105 @@ fn a_stage_named_after_its_platform_may_have_it() {
     for (platform, name) in [("linux/arm64", "AS build"), ("amd64", ""), ("linux/x86_64", "AS x86_64")] {
         catches("constant-platform", &stage(platform, name));
     }
+}
+
+#[test]
+fn definition_description() {
+    let asked = |rest: &str| format!("# check=experimental=all\nFROM alpine:3.22 AS b\n{rest}");
+    catches("definition-description", &asked("# foo\nARG A\n"));
+    // Blank lines between do not matter, but a line with nothing but # does.
+    let file = asked(
+        "# x\n\n\nARG A\nRUN true\nARG A\n# y\nRUN a \\\n# z\n b\nARG A\n# x\n#\nARG A\n  # A b\nARG A\n## A\n\
+         ARG A\n#\tA b\nARG A\n# y\n# B c\nARG A B\n# x\nONBUILD ARG A\n# C\nFROM alpine:3.22 AS c\n",
+    );
+    assert_eq!(lines("definition-description", &file), [6, 18, 20, 29]);
+    let named = "# check=experimental=InvalidDefinitionDescription;skip=InvalidDefinitionDescription\n";
+    catches("definition-description", &format!("{named}# foo\nARG A\nFROM alpine:3.22\n"));
+    catches_not("definition-description", &asked("# A is it\nARG A\n"));
+    catches_not("definition-description", "# foo\nARG A\nFROM alpine:3.22\n");
+    catches_not(
+        "definition-description",
+        "# check=experimental=CopyIgnoredFile\n# foo\nARG A\nFROM alpine:3.22\n",
+    );
+}
+
+/// The rules that find something, with how much it matters.
+fn found(case: &Case) -> Vec<(String, Severity)> {
+    case.findings().into_iter().map(|finding| (finding.rule, finding.severity)).collect()
+}
+
+#[test]
+fn the_check_directive_is_obeyed() {
+    let file =
+        |directive: &str| format!("{directive}\nFROM python:3.13-alpine\nWORKDIR a\nCMD a\nEXPOSE 80\n");
+    let found = |directive: &str| found(&Case::new(&file(directive)));
+    let own = |rule: &str, severity| (rule.to_owned(), severity);
+    let [workdir, command] =
+        [own("relative-workdir", Severity::Warning), own("shell-form-command", Severity::Warning)];
+    let expose = own("expose-publishes-nothing", Severity::Info);
+    assert_eq!(found("# check=skip=WorkdirRelativePath"), [command.clone(), expose.clone()]);
+    // The value ends at the first blank.
+    assert_eq!(
+        found("# check = skip=WorkdirRelativePath, JSONArgsRecommended"),
+        [command.clone(), expose.clone()]
+    );
+    assert_eq!(found("# check=skip=WorkdirRelativePath,JSONArgsRecommended"), [expose.clone()]);
+    assert_eq!(found("# check=skip=all"), [expose.clone()]);
+    assert_eq!(found("#!/usr/bin/x\n# check=skip=all"), [expose.clone()]);
+    // Names are compared as they are.
+    assert_eq!(
+        found("# CHECK=skip=workdirrelativepath,relative-workdir"),
+        [workdir.clone(), command.clone(), expose.clone()]
+    );
+    // With it, a build ends; what only dtpl says does not end it.
+    let errors = [own("shell-form-command", Severity::Error), expose.clone()];
+    assert_eq!(found("# check=error=T;skip=WorkdirRelativePath"), errors);
+    let classic = Case::new(&file("# check=error=true;skip=all")).classic();
+    assert!(self::found(&classic).contains(&workdir), "{:?}", self::found(&classic));
+    // Above an instruction it is a comment.
+    catches("relative-workdir", &py("# check=skip=WorkdirRelativePath\nWORKDIR a"));
+    // What ends the build is said all the same, unless it is named.
+    let image = |directive: &str| {
+        Case::new(&format!("{directive}\nFROM balenalib/amd64-debian:bookworm\n")).devices("wrong-platform")
+    };
+    assert!(!image("# check=skip=all").is_empty());
+    assert!(image("# check=skip=InvalidBaseImagePlatform").is_empty());
+    // A check that is experimental cannot be turned off.
+    catches("missing-copy-source", "# check=skip=CopyIgnoredFile\nFROM alpine:3.22\nCOPY secret /\n");
+}
+
+#[test]
+fn a_wrong_check_option_is_an_error() {
+    for (directive, message) in [
+        ("skip", "invalid check option `skip`"),
+        ("foo=a", "invalid check option `foo`"),
+        ("SKIP=A", "invalid check option `SKIP`"),
+        ("error=maybe", "invalid check option `error=maybe`"),
+        ("error=true;", "invalid check option ``"),
+        ("skip=A; error=true", "invalid check option ``"),
+        ("skip=all;experimental=all;error=true;skip=a", "invalid check option `error=true;skip=a`"),
+    ] {
+        let file = format!("# check={directive}\nFROM alpine:3.22\n");
+        let found = catches("syntax", &file);
+        assert_eq!((&*found.message, found.severity), (message, Severity::Error), "{directive}");
+        assert!(Case::new(&file).classic().rules().is_empty(), "{directive}");
+    }
+    catches_not("syntax", "# check=skip=\nFROM alpine:3.22\n");
+    catches_not("syntax", "# check=skip=NoSuchCheck;error=False\nFROM alpine:3.22\n");
+}
+
+#[test]
+fn the_comments_of_hadolint_are_obeyed() {
+    let file = |comment: &str| format!("FROM alpine:3.22\n{comment}\nWORKDIR a\nCMD a\n");
+    for comment in
+        ["# hadolint ignore=DL3000", "#hadolint ignore=SC2046, DL3000", "# hadolint global ignore=DL3000"]
+    {
+        catches_not("relative-workdir", &file(comment));
+        catches("shell-form-command", &file(comment));
+        catches_not("unknown-ignore", &file(comment));
+    }
+    catches("relative-workdir", &file("# hadolint ignore=DL3025"));
+    catches_not("shell-form-command", &file("# hadolint global ignore=DL3000,DL3025"));
+    catches_not("untagged-base-image", "# hadolint ignore=DL3007\nFROM alpine:latest\n");
+    catches_not("untagged-base-image", "# hadolint global ignore=DL3006\n\nFROM alpine\n");
 }

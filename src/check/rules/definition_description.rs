@@ -1,0 +1,62 @@
+//! `# check=experimental=InvalidDefinitionDescription`: a comment above an `ARG` or a named `FROM` has to describe
+//! it. Without that line nobody looks.
+
+use crate::check::{RenderingScope, Sink};
+use crate::dockerfile::{Instruction, Keyword, LineKind};
+
+pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
+    let file = scope.file;
+    let options = file.check_options().unwrap_or_default();
+    if !options.is_some_and(|options| options.asks_for("InvalidDefinitionDescription")) {
+        return;
+    }
+    let mut instructions = file.instructions.iter().enumerate().peekable();
+    let mut comment = String::new();
+    for line in &file.lines {
+        while instructions.next_if(|(_, next)| next.span.end <= line.span.start).is_some() {}
+        let next = instructions.peek().filter(|(_, next)| next.span.start < line.span.end);
+        match (line.kind, next) {
+            // One inside an instruction describes nothing.
+            (LineKind::Comment, None) => comment = text_of(file.bytes(&line.span)),
+            (LineKind::Instruction, Some(&(at, instruction))) => {
+                report(scope, at, instruction, &std::mem::take(&mut comment), sink);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A comment as BuildKit keeps it: without its first character, and without white space around.
+fn text_of(line: &[u8]) -> String {
+    let text = String::from_utf8_lossy(line);
+    let mut rest = text.chars();
+    rest.next();
+    rest.as_str().trim().to_owned()
+}
+
+fn report(scope: &RenderingScope, at: usize, instruction: &Instruction, comment: &str, sink: &mut Sink) {
+    let names: Vec<String> = match instruction.keyword {
+        Keyword::From => {
+            let stage = scope.file.stages.iter().find(|stage| stage.instruction == at);
+            stage.and_then(|stage| stage.name.as_ref()).map(|name| name.text.clone()).into_iter().collect()
+        }
+        Keyword::Arg => {
+            let name = |text: &[u8]| text.split(|&b| b == b'=').next().unwrap_or_default().to_vec();
+            let names = instruction.args.iter().map(|arg| name(&arg.text));
+            names.map(|name| String::from_utf8_lossy(&name).into_owned()).collect()
+        }
+        _ => return,
+    };
+    let word = comment.split(' ').next().unwrap_or_default();
+    let Some(first) = names.first() else { return };
+    if comment.is_empty() || names.iter().any(|name| name == word) {
+        return;
+    }
+    let name = crate::check::scope::shown(first);
+    let message = format!("the comment above does not start with the name that it describes, `{name}`");
+    sink.report(
+        &instruction.keyword_span,
+        message,
+        "write `# NAME DESCRIPTION`, or put a line with nothing but # between",
+    );
+}
