@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::arch::Arch;
 use crate::diagnostic::Place;
-use crate::dockerfile::{Base, Dockerfile, Evaluation, ImageUse, Instruction, Keyword, Stage};
+use crate::dockerfile::{Base, Dockerfile, Environment, Evaluation, ImageUse, Instruction, Keyword, Stage};
 use crate::escape::shortened;
 use crate::image::{CatalogueCache, Knowledge, Platform, Reference};
 use crate::render::{Rendering, Template};
@@ -84,7 +84,7 @@ pub struct ArchScope<'c> {
     pub cache: &'c CatalogueCache<'c>,
 }
 
-impl ArchScope<'_> {
+impl<'c> ArchScope<'c> {
     /// The image in the `FROM` of a stage.
     pub fn image_of(&self, stage: usize) -> Option<&StageImage> {
         let mut images = self.images.iter();
@@ -137,6 +137,19 @@ impl ArchScope<'_> {
     /// Advice for an image: the maintained image that replaces it.
     pub fn successor(&self, image: &StageImage) -> Option<String> {
         self.cache.successor(&image.known.as_ref().ok()?.1, self.platform.as_ref()?)
+    }
+
+    /// Calls `visit` for every instruction of a stage that BuildKit's own checks look at, with the variables
+    /// before it. What an `ONBUILD` of the stage before triggers, they look at only in stages that are built.
+    pub fn walk<'s>(&'s self, stage: usize, mut visit: impl FnMut(&'s Instruction<'c>, &Environment)) {
+        let file = self.rendering.file;
+        let is_built = self.evaluation.stages.get(stage).is_some_and(|stage| stage.is_built);
+        let start = file.stages.get(stage).map_or(0, |stage| stage.base.span.start);
+        self.evaluation.walk(file, stage, |instruction, environment| {
+            if is_built || instruction.span.start >= start {
+                visit(instruction, environment);
+            }
+        });
     }
 
     /// Where something about an instruction of a stage is reported. What an `ONBUILD` of the stage before

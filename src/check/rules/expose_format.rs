@@ -30,7 +30,7 @@ pub(super) fn each_port(scope: &ArchScope, mut visit: impl FnMut(usize, &Arg, &P
         return;
     }
     for at in 0..scope.evaluation.stages.len() {
-        scope.evaluation.walk(file, at, |instruction, environment| {
+        scope.walk(at, |instruction, environment| {
             if instruction.keyword != Keyword::Expose {
                 return;
             }

@@ -17,7 +17,7 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
             Base::Stage(before) => has_one.get(before).copied().unwrap_or(false),
             _ => false,
         };
-        scope.evaluation.walk(file, at, |instruction, environment| {
+        scope.walk(at, |instruction, environment| {
             if instruction.keyword != Keyword::Workdir || std::mem::replace(&mut is_set, true) {
                 return;
             }

@@ -12,7 +12,7 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
             Base::Stage(before) => has_shell.get(before).copied().unwrap_or(false),
             _ => false,
         };
-        scope.evaluation.walk(file, at, |instruction, _| match instruction.keyword {
+        scope.walk(at, |instruction, _| match instruction.keyword {
             Keyword::Shell => is_set = true,
             Keyword::Cmd | Keyword::Entrypoint if instruction.form == Form::Shell && !is_set => {
                 let name = instruction.keyword.name();

@@ -80,6 +80,9 @@ fn relative_workdir() {
     catches("relative-workdir", &py("ARG D=app\nWORKDIR $D"));
     // What an ONBUILD triggers has the place of the FROM that triggers it.
     assert_eq!(lines("relative-workdir", "FROM alpine:3.22 AS a\nONBUILD WORKDIR x\nFROM a\n"), [3]);
+    // If the build needs that stage.
+    let apart = "FROM alpine:3.22 AS a\nONBUILD WORKDIR x\nFROM a\nFROM alpine:3.22\n";
+    assert!(lines("relative-workdir", apart).is_empty());
     let stages =
         "FROM alpine:3.22 AS a\nWORKDIR /x\nFROM a\nWORKDIR b\nFROM alpine:3.22\nWORKDIR b\nWORKDIR c\n";
     assert_eq!(lines("relative-workdir", stages), [6]);
