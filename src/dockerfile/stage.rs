@@ -30,7 +30,7 @@ pub struct Stage<'s> {
     pub base: Arg<'s>,
     /// The value of `--platform`, as written, at the place of the flag.
     pub platform: Option<Arg<'s>>,
-    /// The earlier stage that the base names. Variables are not expanded: see [`super::resolve`].
+    /// The earlier stage that the base names. Variables are not expanded: see [`super::Dockerfile::evaluate`].
     pub from: Option<usize>,
     /// Which instruction its `FROM` is.
     pub instruction: usize,
