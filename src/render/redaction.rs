@@ -35,11 +35,11 @@ impl Redaction {
     /// Hides these values, each of which is written as the text before it, in messages about a template.
     pub fn new(values: impl Iterator<Item = (String, String)>, template: Option<&Arc<Source>>) -> Self {
         let values = values.filter(|(_, value)| !value.is_empty());
-        Redaction {
-            values: values.map(|(name, value)| (name, folded(&value))).collect(),
-            template: template.cloned(),
-            lookup: OnceLock::new(),
-        }
+        let with_words = values.flat_map(|(name, value)| {
+            let words = short_words(&value).map(|word| (name.clone(), folded(word))).collect::<Vec<_>>();
+            std::iter::once((name, folded(&value))).chain(words)
+        });
+        Redaction { values: with_words.collect(), template: template.cloned(), lookup: OnceLock::new() }
     }
 
     /// Hides the values of another one too.
@@ -146,6 +146,16 @@ impl Redaction {
 }
 
 /// A text in lower case. Of one character there may come several.
+/// Words of a value that are shorter than [`WINDOW`] and look like no word of a message: a message about one
+/// argument may end with such a word alone. Of long values the first few.
+fn short_words(value: &str) -> impl Iterator<Item = &str> {
+    const MOST: usize = 20;
+    let is_short = |word: &&str| (4..WINDOW).contains(&word.chars().count());
+    let is_odd = |word: &&str| word.contains(|c: char| c.is_ascii_digit() || c.is_uppercase());
+    let words = value.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() < value.len());
+    words.filter(is_short).filter(is_odd).take(MOST)
+}
+
 fn folded(text: &str) -> Vec<char> {
     text.chars().flat_map(char::to_lowercase).collect()
 }
@@ -153,6 +163,13 @@ fn folded(text: &str) -> Vec<char> {
 /// A text in lower case, and for each of its characters the number of the one that it came from.
 fn folded_with_places(text: &str) -> (Vec<char>, Vec<usize>) {
     text.chars().enumerate().flat_map(|(at, c)| c.to_lowercase().map(move |lower| (lower, at))).unzip()
+}
+
+#[test]
+fn a_short_word_of_a_value_is_hidden_too() {
+    let values = [("%%PORT%%".to_owned(), "1dhFQ  sWwGbS".to_owned())];
+    let redaction = Redaction::new(values.into_iter(), None);
+    assert_eq!(redaction.redact("invalid port: 80-1dhFQ"), "invalid port: 80-%%PORT%%");
 }
 
 #[test]
