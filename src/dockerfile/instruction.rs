@@ -16,6 +16,17 @@ pub struct Arg<'s> {
     pub span: Span,
 }
 
+impl Arg<'_> {
+    /// The name that an argument of `ARG` declares, with its place.
+    pub fn name(&self) -> (Span, String) {
+        let name = self.text.split(|&byte| byte == b'=').next().unwrap_or_default();
+        // Where a line ends in the argument, its offsets are not those of the file.
+        let is_whole = self.span.len() == self.text.len();
+        let end = if is_whole { self.span.start + name.len() } else { self.span.end };
+        (self.span.start..end, String::from_utf8_lossy(name).into_owned())
+    }
+}
+
 /// A flag: `--name` or `--name=value`.
 ///
 /// ```

@@ -3,6 +3,7 @@
 
 use crate::check::{RenderingScope, Sink};
 use crate::dockerfile::{Instruction, Keyword, LineKind};
+use crate::source::Span;
 
 pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
     let file = scope.file;
@@ -35,28 +36,22 @@ fn text_of(line: &[u8]) -> String {
 }
 
 fn report(scope: &RenderingScope, at: usize, instruction: &Instruction, comment: &str, sink: &mut Sink) {
-    let names: Vec<String> = match instruction.keyword {
+    let names: Vec<(Span, String)> = match instruction.keyword {
         Keyword::From => {
             let stage = scope.file.stages.iter().find(|stage| stage.instruction == at);
-            stage.and_then(|stage| stage.name.as_ref()).map(|name| name.text.clone()).into_iter().collect()
+            let name = stage.and_then(|stage| stage.name.as_ref());
+            name.map(|name| (name.span.clone(), name.text.clone())).into_iter().collect()
         }
-        Keyword::Arg => {
-            let name = |text: &[u8]| text.split(|&b| b == b'=').next().unwrap_or_default().to_vec();
-            let names = instruction.args.iter().map(|arg| name(&arg.text));
-            names.map(|name| String::from_utf8_lossy(&name).into_owned()).collect()
-        }
+        Keyword::Arg => instruction.args.iter().map(|arg| arg.name()).collect(),
         _ => return,
     };
     let word = comment.split(' ').next().unwrap_or_default();
-    let Some(first) = names.first() else { return };
-    if comment.is_empty() || names.iter().any(|name| name == word) {
+    let Some((first, _)) = names.first() else { return };
+    if comment.is_empty() || names.iter().any(|(_, name)| name == word) {
         return;
     }
-    let name = crate::check::scope::shown(first);
+    let name = scope.shown(first);
     let message = format!("the comment above does not start with the name that it describes, `{name}`");
-    sink.report(
-        &instruction.keyword_span,
-        message,
-        "write `# NAME DESCRIPTION`, or put a line with nothing but # between",
-    );
+    let help = "write `# NAME DESCRIPTION`, or put a line with nothing but # between";
+    sink.report(&instruction.keyword_span, message, help);
 }

@@ -1,6 +1,5 @@
 //! `ENV NAME value`, the form without `=`, which takes all that follows for the value.
 
-use crate::check::scope::shown;
 use crate::check::{RenderingScope, Sink};
 use crate::dockerfile::Form;
 
@@ -11,9 +10,10 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
         }
         let keyword = instruction.keyword.name();
         let end = instruction.args.last().map_or(instruction.keyword_span.end, |arg| arg.span.end);
-        let name = instruction.args.first().map(|arg| String::from_utf8_lossy(&arg.text)).unwrap_or_default();
+        // As the template has it: a value may be part of the name.
+        let name = instruction.args.first().map(|arg| scope.shown(&arg.span)).unwrap_or_default();
         let message = format!("{keyword} uses the old form, without `=`");
-        let help = format!("write {keyword} {}=...", shown(&name));
+        let help = format!("write {keyword} {name}=...");
         sink.report(&(instruction.keyword_span.start..end), message, help);
     }
 }

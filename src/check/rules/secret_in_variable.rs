@@ -1,8 +1,8 @@
 //! `ENV API_TOKEN=...`: what `ARG` and `ENV` set can be read by everyone who has the image.
 
-use crate::check::scope::shown;
 use crate::check::{RenderingScope, Sink};
-use crate::dockerfile::{Arg, Instruction, Keyword};
+use crate::dockerfile::{Instruction, Keyword};
+use crate::source::Span;
 
 /// A name with one of these words is that of a secret.
 const SECRET: [&str; 10] =
@@ -12,36 +12,32 @@ const NO_SECRET: [&str; 3] = ["file", "public", "version"];
 
 pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
     for instruction in scope.file.stages.iter().flat_map(|stage| scope.body(stage)) {
-        for (arg, name) in names(instruction, scope.file.escape) {
+        for (span, name) in names(instruction, scope.file.escape) {
             if is_secret(&name) {
-                let message = format!("`{}` is the name of a secret, which stays in the image", shown(&name));
+                // As the template has it: a value may be part of the name.
+                let written = scope.shown(&span);
+                let message = format!("`{written}` is the name of a secret, which stays in the image");
                 let help =
                     "use RUN --mount=type=secret in the build, and a variable of the device where it runs";
-                sink.report(&arg.span, message, help);
+                sink.report(&span, message, help);
             }
         }
     }
 }
 
-/// The names that an instruction sets, with what gives each.
-fn names<'i, 's>(instruction: &'i Instruction<'s>, escape: u8) -> Vec<(&'i Arg<'s>, String)> {
+/// The names that an instruction sets, each with its place.
+fn names(instruction: &Instruction, escape: u8) -> Vec<(Span, String)> {
     match instruction.keyword {
-        Keyword::Arg => {
-            let name = |arg: &'i Arg<'s>| {
-                let name = arg.text.split(|&b| b == b'=').next().unwrap_or_default();
-                (arg, String::from_utf8_lossy(name).into_owned())
-            };
-            instruction.args.iter().map(name).collect()
-        }
+        Keyword::Arg => instruction.args.iter().map(|arg| arg.name()).collect(),
         Keyword::Env => {
             // Of a name with a variable in it nothing is said.
             let known = instruction.pairs().filter(|(name, _)| !name.text.contains(&b'$'));
-            let name = |(name, _): (&'i Arg<'s>, _)| {
-                let is_quote = |b: u8| b == b'"' || b == b'\'' || b == escape;
+            let is_quote = |b: u8| b == b'"' || b == b'\'' || b == escape;
+            let names = known.map(|(name, _)| {
                 let text: Vec<u8> = name.text.iter().copied().filter(|&b| !is_quote(b)).collect();
-                (name, String::from_utf8_lossy(&text).into_owned())
-            };
-            known.map(name).collect()
+                (name.span.clone(), String::from_utf8_lossy(&text).into_owned())
+            });
+            names.collect()
         }
         _ => Vec::new(),
     }

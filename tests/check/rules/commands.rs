@@ -59,6 +59,10 @@ fn legacy_env() {
     catches_not("legacy-env", &py("ENV A=1 B=\"2 3\""));
     // What does not depend on an unknown name is found all the same.
     catches("legacy-env", &py("ENV A %%NOT_SET%%"));
+    // A part of a value is not shown as the name.
+    let case = Case::new(&py("ENV %%SECRET%% a")).define("SECRET", "qzk wxv");
+    let found = case.findings().into_iter().find(|finding| finding.rule == "legacy-env").unwrap();
+    assert_eq!(found.help, ["write ENV %%SECRET%%=..."]);
 }
 
 #[test]

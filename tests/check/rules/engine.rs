@@ -130,6 +130,10 @@ fn secret_in_variable() {
     {
         catches_not("secret-in-variable", &py(&format!("ENV {fine}=1")));
     }
+    // A value that is part of the name is not shown.
+    let case = Case::new(&py("ENV %%NAME%%_KEY=1")).define("NAME", "qzk\\ wxv");
+    let found = case.findings().into_iter().find(|finding| finding.rule == "secret-in-variable").unwrap();
+    assert_eq!(found.message, "`%%NAME%%_KEY` is the name of a secret, which stays in the image");
     // Nothing of it is in the image.
     catches_not("secret-in-variable", "ARG API_TOKEN=1\nFROM alpine:3.22\n");
     catches_not("secret-in-variable", &py("LABEL key=1\nRUN --mount=type=secret,id=key true"));
