@@ -37,7 +37,7 @@ fn none(differences: &[String], of: usize) {
 }
 
 #[test]
-#[ignore = "needs root, apt and minutes; .ci/run runs it"]
+#[ignore = "needs root, apt and minutes; `just buildkit` runs it"]
 fn the_images_of_a_build() {
     let engine = Engine::start();
     let count = files(20);
@@ -45,7 +45,7 @@ fn the_images_of_a_build() {
 }
 
 #[test]
-#[ignore = "needs root, apt and minutes; .ci/run runs it"]
+#[ignore = "needs root, apt and minutes; `just buildkit` runs it"]
 fn the_images_of_a_classic_build() {
     let engine = Engine::start();
     let classic = Engine::start_classic(&engine);
@@ -54,7 +54,7 @@ fn the_images_of_a_classic_build() {
 }
 
 #[test]
-#[ignore = "needs root, apt and minutes; .ci/run runs it"]
+#[ignore = "needs root, apt and minutes; `just buildkit` runs it"]
 fn the_platform_of_an_image() {
     let engine = Engine::start();
     let (pairs, differences) = platforms::compare(&engine, files(45).max(45));
@@ -62,7 +62,7 @@ fn the_platform_of_an_image() {
 }
 
 #[test]
-#[ignore = "needs root, apt and minutes; .ci/run runs it"]
+#[ignore = "needs root, apt and minutes; `just buildkit` runs it"]
 fn the_dockerfiles_that_are_refused() {
     let engine = Engine::start_beside(every_image::serve());
     let count = files(200);
