@@ -212,9 +212,9 @@ fn the_check_directive_is_obeyed() {
         found("# check = skip=WorkdirRelativePath, JSONArgsRecommended"),
         [command.clone(), expose.clone()]
     );
-    assert_eq!(found("# check=skip=WorkdirRelativePath,JSONArgsRecommended"), [expose.clone()]);
-    assert_eq!(found("# check=skip=all"), [expose.clone()]);
-    assert_eq!(found("#!/usr/bin/x\n# check=skip=all"), [expose.clone()]);
+    assert_eq!(found("# check=skip=WorkdirRelativePath,JSONArgsRecommended"), vec![expose.clone()]);
+    assert_eq!(found("# check=skip=all"), vec![expose.clone()]);
+    assert_eq!(found("#!/usr/bin/x\n# check=skip=all"), vec![expose.clone()]);
     // Names are compared as they are.
     assert_eq!(
         found("# CHECK=skip=workdirrelativepath,relative-workdir"),
