@@ -205,11 +205,15 @@ impl<'e, 's> Evaluator<'e, 's> {
         let Some(directive) = self.file.directives.iter().find(|directive| directive.key == "syntax") else {
             return;
         };
-        let value = String::from_utf8_lossy(self.file.bytes(&directive.value)).into_owned();
-        // BuildKit takes the first word for the image.
-        let Some(name) = value.split_whitespace().next().map(str::to_owned) else { return };
+        // BuildKit takes the first word for the image. It is cut before it is made into text, as text can be
+        // longer than the bytes that it is made from.
+        let Some(word) = self.file.bytes(&directive.value).split(|&b| b == b' ').next() else { return };
+        if word.is_empty() {
+            return;
+        }
+        let name = String::from_utf8_lossy(word).into_owned();
         let (stage, by, platform) = (None, ImageUse::Syntax, StagePlatform::Builder);
-        let span = directive.value.start..directive.value.start + name.len();
+        let span = directive.value.start..directive.value.start + word.len();
         self.images.push(UsedImage { stage, by, span, name, platform, is_built: true });
     }
 

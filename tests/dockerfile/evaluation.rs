@@ -186,6 +186,24 @@ fn images_are_found_wherever_they_are_named() {
 }
 
 #[test]
+fn the_image_of_a_syntax_line_is_its_first_word_whatever_its_bytes_are() {
+    for (value, word) in [
+        (&b"a/b\xe9c:1"[..], &b"a/b\xe9c:1"[..]),
+        (b"\xff\xff", b"\xff\xff"),
+        ("a/b\u{a0}c".as_bytes(), "a/b\u{a0}c".as_bytes()),
+        (b"a/b:1\t--x", b"a/b:1\t--x"),
+        (b"a/b:1 \xe9", b"a/b:1"),
+    ] {
+        let text = [b"# syntax=", value, b"\nFROM a:1\n"].concat();
+        let source = Arc::new(Source::new("Dockerfile", text.clone()));
+        let (file, _) = Dockerfile::read(&source);
+        let found = file.evaluate(&BuildOptions::of_platform("linux/amd64"));
+        assert_eq!(&text[found.images[0].span.clone()], word);
+        assert_eq!(found.images[0].name, String::from_utf8_lossy(word));
+    }
+}
+
+#[test]
 fn a_named_context_is_no_image() {
     let text = "FROM base AS one\nFROM alpine\nFROM docker.io/library/alpine:latest\nCOPY --from=assets a b\n\
                 FROM debian AS two\nFROM two\n";
