@@ -10,7 +10,7 @@ use crate::dockerfile::expansion::{Env, expand};
 use crate::dockerfile::platform_text;
 
 /// Platforms that images are built for.
-const PLATFORMS: [&str; 14] = [
+const PLATFORMS: [&str; 15] = [
     "linux/386",
     "linux/amd64",
     "linux/amd64/v2",
@@ -18,6 +18,7 @@ const PLATFORMS: [&str; 14] = [
     "linux/arm/v5",
     "linux/arm/v6",
     "linux/arm/v7",
+    "linux/arm/v8",
     "linux/arm64",
     "linux/loong64",
     "linux/mips64le",
@@ -28,7 +29,7 @@ const PLATFORMS: [&str; 14] = [
 ];
 
 /// Architectures and variants that BuildKit never writes, each with the platform that is meant.
-const NEVER: [(&str, &str, &str); 15] = [
+const NEVER: [(&str, &str, &str); 23] = [
     ("arm64", "v8", "linux/arm64"),
     ("arm64", "8", "linux/arm64"),
     ("aarch64", "", "linux/arm64"),
@@ -38,12 +39,20 @@ const NEVER: [(&str, &str, &str); 15] = [
     ("x64", "", "linux/amd64"),
     ("i386", "", "linux/386"),
     ("i686", "", "linux/386"),
+    ("x86-64", "", "linux/amd64"),
+    ("arm", "7", "linux/arm/v7"),
+    ("arm", "6", "linux/arm/v6"),
+    ("arm", "5", "linux/arm/v5"),
     ("armhf", "", "linux/arm/v7"),
     ("armv7", "", "linux/arm/v7"),
     ("armv7l", "", "linux/arm/v7"),
     ("arm32v7", "", "linux/arm/v7"),
+    ("armv7hf", "", "linux/arm/v7"),
+    ("arm32v6", "", "linux/arm/v6"),
+    ("arm32v5", "", "linux/arm/v5"),
     ("armv6", "", "linux/arm/v6"),
     ("armv6l", "", "linux/arm/v6"),
+    ("armv8", "", "linux/arm64"),
 ];
 
 /// The values that a word has, by platform.
@@ -58,7 +67,7 @@ impl PlatformValues {
     /// The values of a word that is made from the arguments of the platform; `None` for any other.
     pub fn of(word: &[u8], escape: u8) -> Option<PlatformValues> {
         let text = std::str::from_utf8(word).ok()?;
-        if !text.contains("TARGETPLATFORM") && !text.contains("TARGETARCH") {
+        if !["TARGETPLATFORM", "TARGETARCH", "TARGETVARIANT"].iter().any(|name| text.contains(name)) {
             return None;
         }
         let value = |os: &str, arch: &str, variant: &str| {

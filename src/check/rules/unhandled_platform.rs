@@ -16,7 +16,8 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
                 let subject = file.bytes(&case.subject);
                 // The shell may have set a variable of this name itself.
                 let text = shell::text(file, instruction);
-                if PlatformValues::of(subject, file.escape).is_none() || text.contains("TARGETPLATFORM=") || text.contains("TARGETARCH=") {
+                let is_set = ["TARGETPLATFORM=", "TARGETARCH=", "TARGETVARIANT="].iter().any(|name| text.contains(name));
+                if is_set || PlatformValues::of(subject, file.escape).is_none() {
                     continue;
                 }
                 let Some(value) = environment.expand(subject, file.escape).filter(|value| !value.is_empty()) else {

@@ -188,6 +188,9 @@ fn platform_never_matches() {
         "\"${TARGETARCH}/${TARGETVARIANT}\" in arm64/v8)",
         "$TARGETARCH$TARGETVARIANT in arm64v8)",
         "$TARGETPLATFORM in linux/arm)",
+        "$TARGETPLATFORM in linux/arm/7)",
+        "${TARGETARCH} in armv7hf)",
+        "$TARGETVARIANT in 7)",
     ] {
         catches("platform-never-matches", &text(wrong));
     }
@@ -199,6 +202,7 @@ fn platform_never_matches() {
         "$TARGETPLATFORM in linux/arm64/v8|linux/arm64)",
         "$TARGETPLATFORM in linux/arm64*)",
         "$TARGETARCH in arm)",
+        "$TARGETVARIANT in v8)",
         "$TARGETARCH$TARGETVARIANT in armv7)",
         "$(uname -m) in aarch64)",
         "\"$TARGETARCH$X\" in aarch64)",
