@@ -7,12 +7,19 @@ use std::sync::Arc;
 use super::dockerignore::{Patterns, expression};
 use crate::cache::Cache;
 use crate::fs::{self, Limit};
+use crate::nearest::nearest;
 use crate::source::Source;
 
 /// The most bytes of a `.dockerignore` or a file of requirements.
 const LONGEST: Limit = Limit { bytes: 1 << 20, flag: "--max-template-bytes" };
 /// The most names that a wildcard is compared with.
 const MOST_TRIED: usize = 100_000;
+
+/// In so many folders a missing name is looked for.
+const MOST_FOLDERS: usize = 200;
+
+/// So many paths are suggested for one.
+const MOST_SIMILAR: usize = 3;
 
 /// A folder that is sent to the builder.
 #[derive(Debug, Default)]
@@ -158,20 +165,39 @@ impl BuildContext {
     }
 
     fn look_up_near(&self, path: &str) -> Option<String> {
-        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let at = self.folder.join(folder);
-        if !self.holds(&at) {
-            return None;
+        let similar: Vec<String> = self.similar(path).iter().map(|path| format!("`{path}`")).collect();
+        if !similar.is_empty() {
+            return Some(format!("did you mean {}?", similar.join(" or ")));
         }
-        let names = fs::names_in(&at).ok()?;
-        let help = crate::nearest::did_you_mean(name, names.iter().map(String::as_str));
-        help.or_else(|| {
-            let mut folders = fs::names_in(&self.folder).ok()?.into_iter().take(200);
-            let there = folders.find(|folder| {
-                matches!(self.look_up(&format!("{folder}/{name}")), Presence::File | Presence::Folder)
-            })?;
-            Some(format!("there is `{there}/{name}`"))
-        })
+        let name = path.rsplit('/').next()?;
+        let folders = fs::names_in(&self.folder).ok()?.into_iter().take(MOST_FOLDERS);
+        let there = folders.map(|folder| format!("{folder}/{name}")).find(|path| self.is_there(path))?;
+        Some(format!("there is `{there}`"))
+    }
+
+    /// Paths that are there: each name that is missing is replaced by the nearest ones in its folder.
+    fn similar(&self, path: &str) -> Vec<String> {
+        let mut found = vec![String::new()];
+        for name in path.split('/') {
+            let below = found.iter().flat_map(|folder| {
+                let path =
+                    |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+                if self.is_there(&path(name)) {
+                    return vec![path(name)];
+                }
+                let folder = self.folder.join(folder);
+                let names = if self.holds(&folder) { fs::names_in(&folder).ok() } else { None };
+                let names = names.unwrap_or_default();
+                let near = nearest(name, names.iter().map(String::as_str)).into_iter().map(path);
+                near.filter(|path| self.is_there(path)).collect()
+            });
+            found = below.take(MOST_SIMILAR).collect();
+        }
+        found
+    }
+
+    fn is_there(&self, path: &str) -> bool {
+        matches!(self.look_up(path), Presence::File | Presence::Folder)
     }
 
     /// Reads a file of the context, unless it is excluded.

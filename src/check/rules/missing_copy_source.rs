@@ -60,7 +60,9 @@ fn report(scope: &ArchScope, context: &BuildContext, source: &ContextSource, is_
         }
         Presence::Missing => {
             let relative = "paths are relative to the build context, not to the Dockerfile";
-            let help = context.near(&source.text).unwrap_or_else(|| relative.to_owned());
+            // What is there for another platform is not meant for this one.
+            let near = if written.contains("TARGET") { None } else { context.near(&source.text) };
+            let help = near.unwrap_or_else(|| relative.to_owned());
             let (message, help) =
                 (format!("`{written}` is not in the build context"), format!("{meant}{help}"));
             sink.report_only_ours(Severity::Error, &source.span, message, help);

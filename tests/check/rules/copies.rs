@@ -55,6 +55,15 @@ fn missing_copy_source() {
     assert_eq!(found.help, ["did you mean `requirements.txt`?"]);
     let found = catches("missing-copy-source", &py("COPY main.py ./"));
     assert_eq!(found.help, ["there is `src/main.py`"]);
+    let found = catches("missing-copy-source", &py("COPY scr/mian.py ./"));
+    assert_eq!(found.help, ["did you mean `src/main.py`?"]);
+    let relative = "paths are relative to the build context, not to the Dockerfile";
+    let found = catches("missing-copy-source", &py("COPY nothing/main.rs ./"));
+    assert_eq!(found.help, [relative]);
+    // The file of one platform is not suggested for another.
+    let case = Case::new("FROM alpine:3.22\nARG TARGETARCH\nCOPY bin/$TARGETARCH ./\n").file("bin/arm64", "");
+    let findings = case.findings();
+    assert!(findings.iter().flat_map(|found| &found.help).all(|help| !help.contains("did you mean")));
     catches("missing-copy-source", &py("COPY *.nothing ./"));
     for fine in [
         "COPY . .",
