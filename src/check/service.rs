@@ -304,7 +304,7 @@ impl ServiceCheck<'_, '_> {
             build_platform: self.request.build_platform,
             args: &self.service.build_args(),
             target: self.service.build.target.as_deref(),
-            contexts: &self.service.context_names(),
+            contexts: self.service.named_contexts(),
             builder: self.request.builder,
         });
         let images = images(&evaluation, arch, cache);

@@ -75,13 +75,13 @@ pub fn run(command: &ExplainArgs, session: &mut Session) -> anyhow::Result<Comma
     notes.omit(faults.omitted());
     command.bounds.limits().check(&mut notes).map_err(Error::Input)?;
     file.count_lines_of(&source);
-    let (args, contexts) = (single.service.build_args(), single.service.context_names());
+    let args = single.service.build_args();
     let build = BuildOptions {
         platform: None,
         build_platform: command.builder.build_platform.as_deref(),
         args: &args,
         target: single.service.build.target.as_deref(),
-        contexts: &contexts,
+        contexts: single.service.named_contexts(),
         builder: command.single.target.definitions.builder(),
     };
     let request = Request { subject: single.subject, registry: &registry, build };

@@ -1,6 +1,6 @@
 //! What a build is given beside the Dockerfile.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::substitution::Env;
 
@@ -32,8 +32,9 @@ pub struct BuildOptions<'b> {
     pub args: &'b Env,
     /// The stage to build; `None` for the last.
     pub target: Option<&'b str>,
-    /// The names of build contexts beside the main one, which go before images.
-    pub contexts: &'b BTreeSet<String>,
+    /// Build contexts beside the main one, by name: a folder, an address, or `docker-image://` and an image.
+    /// They go before images.
+    pub contexts: &'b BTreeMap<String, String>,
     /// Which program builds.
     pub builder: Builder,
 }
@@ -42,7 +43,7 @@ impl<'b> BuildOptions<'b> {
     /// A build of the last stage by BuildKit, without arguments.
     pub fn of_platform(platform: &'b str) -> Self {
         static NO_ARGS: Env = Env::new();
-        static NO_CONTEXTS: BTreeSet<String> = BTreeSet::new();
+        static NO_CONTEXTS: BTreeMap<String, String> = BTreeMap::new();
         BuildOptions {
             platform: Some(platform),
             build_platform: None,

@@ -5,7 +5,7 @@ use super::evaluate::{Evaluator, undefined};
 use super::evaluation::{Base, StagePlatform};
 use super::instruction::Arg;
 use super::lookup::{Absence, Expansion, Missing};
-use super::sources::is_context;
+use super::sources::{context, image_of};
 use super::stage::{Stage, StageNames};
 use super::substitution::Env;
 use super::text::shown;
@@ -35,8 +35,8 @@ impl Evaluator<'_, '_> {
     /// What a stage is built on.
     pub(super) fn base(&mut self, stage: &Stage, names: &StageNames) -> Base {
         let contexts = self.options.contexts;
-        if let Some(name) = stage.name.as_ref().filter(|name| contexts.contains(&name.text)) {
-            return Base::Context(name.text.clone());
+        if let Some((name, value)) = stage.name.as_ref().and_then(|name| contexts.get_key_value(&name.text)) {
+            return base_of(name, value);
         }
         let Some(expansion) = self.expand_global(&stage.base) else { return Base::Unknown };
         let is_blank = expansion.text.is_empty();
@@ -57,8 +57,10 @@ impl Evaluator<'_, '_> {
         match names.get(&name) {
             Some(&earlier) => Base::Stage(earlier),
             None if name == "scratch" => Base::Scratch,
-            None if is_context(&name, contexts) => Base::Context(name),
-            None => Base::Image(name),
+            None => match context(&name, contexts) {
+                Some(value) => base_of(&name, value),
+                None => Base::Image(name),
+            },
         }
     }
 
@@ -133,6 +135,14 @@ impl Evaluator<'_, '_> {
             return StagePlatform::Unknown;
         }
         String::from_utf8(expansion.text).map_or(StagePlatform::Unknown, StagePlatform::Named)
+    }
+}
+
+/// The base of a stage that is built on a named context.
+fn base_of(name: &str, value: &str) -> Base {
+    match image_of(value) {
+        Some(image) => Base::Image(image.to_owned()),
+        None => Base::Context(name.to_owned()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where `COPY --from`, `RUN --mount=from=` and `# syntax=` take files from: stages and images.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::build_options::Builder;
 use super::evaluate::{Evaluator, Source};
@@ -48,23 +48,37 @@ impl Evaluator<'_, '_> {
     fn image(&self, name: &[u8], by: ImageUse, span: Span, sources: &mut Vec<Source>) {
         let Ok(name) = std::str::from_utf8(name) else { return };
         // What has a variable in it is refused, and has been reported.
-        if name != "scratch" && !name.contains('$') && !is_context(name, self.options.contexts) {
-            sources.push(Source::Image(by, span, name.to_owned()));
+        if name == "scratch" || name.contains('$') {
+            return;
+        }
+        match context(name, self.options.contexts) {
+            Some(value) => {
+                if let Some(image) = image_of(value) {
+                    sources.push(Source::Image(by, span, image.to_owned()));
+                }
+            }
+            None => sources.push(Source::Image(by, span, name.to_owned())),
         }
     }
 }
 
-/// Whether a name after `FROM` or `--from` is that of a build context. As for images, `latest` is meant
+/// The value of the build context that a name after `FROM` or `--from` means. As for images, `latest` is meant
 /// where there is no tag.
-pub(super) fn is_context(name: &str, contexts: &BTreeSet<String>) -> bool {
+pub(super) fn context<'c>(name: &str, contexts: &'c BTreeMap<String, String>) -> Option<&'c str> {
     if contexts.is_empty() {
-        return false;
+        return None;
     }
     let whole = |name: &str| {
         let reference = Reference::parse(name).ok()?;
         let tag = if reference.tag().is_none() && reference.digest().is_none() { ":latest" } else { "" };
         Some(format!("{reference}{tag}"))
     };
-    let is_same = |context: &&String| whole(context).is_some_and(|context| Some(context) == whole(name));
-    contexts.contains(name) || contexts.iter().find(is_same).is_some()
+    let is_same = |context: &str| whole(context).is_some_and(|context| Some(context) == whole(name));
+    let same = || contexts.iter().find(|(context, _)| is_same(context)).map(|(_, value)| value);
+    contexts.get(name).or_else(same).map(String::as_str)
+}
+
+/// The image that the value of a build context names.
+pub(super) fn image_of(context: &str) -> Option<&str> {
+    context.strip_prefix("docker-image://")
 }

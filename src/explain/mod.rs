@@ -160,7 +160,7 @@ impl<'h> InstructionContext<'h> {
 
     /// Whether the build is given a context of this name.
     fn is_context(&self, name: &[u8]) -> bool {
-        std::str::from_utf8(name).is_ok_and(|name| self.request.build.contexts.contains(name))
+        std::str::from_utf8(name).is_ok_and(|name| self.request.build.contexts.contains_key(name))
     }
 
     /// Whether the layers of its stage are layers of the image.

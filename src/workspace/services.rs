@@ -1,6 +1,6 @@
 //! The services of a project, each with the Dockerfile that it has for a device.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -205,9 +205,9 @@ impl ServiceFiles {
         }
     }
 
-    /// The names of the build contexts beside the main one.
-    pub fn context_names(&self) -> BTreeSet<String> {
-        self.build.contexts.keys().cloned().collect()
+    /// The build contexts beside the main one, by name.
+    pub fn named_contexts(&self) -> &BTreeMap<String, String> {
+        &self.build.contexts
     }
 
     /// The values that messages about a rendering of this service must not hold: those of a user's

@@ -1,6 +1,6 @@
 //! What a build of a Dockerfile does: stages, images, variables.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use dtpl::dockerfile::expansion::Env;
@@ -207,12 +207,28 @@ fn the_image_of_a_syntax_line_is_its_first_word_whatever_its_bytes_are() {
 fn a_named_context_is_no_image() {
     let text = "FROM base AS one\nFROM alpine\nFROM docker.io/library/alpine:latest\nCOPY --from=assets a b\n\
                 FROM debian AS two\nFROM two\n";
-    let contexts: BTreeSet<String> = ["base", "alpine", "assets", "two"].map(str::to_owned).into();
+    let contexts = BTreeMap::from(
+        ["base", "alpine", "assets", "two"].map(|name| (name.to_owned(), format!("./{name}"))),
+    );
     let options = BuildOptions { contexts: &contexts, ..BuildOptions::of_platform("linux/amd64") };
     let found = evaluated(text, &options);
     assert!(found.images.is_empty(), "{:?}", found.images);
     assert_eq!(found.stages[3].base, Base::Context("two".to_owned()));
     assert_eq!(found.stages[4].base, Base::Stage(3));
+}
+
+#[test]
+fn a_named_context_can_be_an_image() {
+    let text =
+        "FROM base AS one\nFROM debian AS two\nCOPY --from=assets a b\nRUN --mount=from=more,target=/x y\n";
+    let value = |image: &str| format!("docker-image://{image}");
+    let images = [("base", "a:1"), ("two", "b:2"), ("assets", "c:3"), ("more", "d@sha256:0")];
+    let contexts = BTreeMap::from(images.map(|(name, image)| (name.to_owned(), value(image))));
+    let options = BuildOptions { contexts: &contexts, ..BuildOptions::of_platform("linux/amd64") };
+    let found = evaluated(text, &options);
+    let seen: Vec<(&str, &str)> =
+        found.images.iter().map(|image| (&*image.name, &text[image.span.clone()])).collect();
+    assert_eq!(seen, [("a:1", "base"), ("b:2", "debian"), ("c:3", "assets"), ("d@sha256:0", "more")]);
 }
 
 #[test]
