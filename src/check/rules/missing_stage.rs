@@ -9,8 +9,12 @@ use crate::image::Maintenance;
 pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
     for image in scope.built_images() {
         if let Some(alike) = stages_alike(scope, image) {
-            let message = format!("there is no stage `{}` for {}", image.text, scope.arch.slug);
-            sink.report(&image.span, message, format!("there are {}", alike.join(", ")));
+            let (name, arch) = (&image.text, &scope.arch.slug);
+            let help = match alike.contains(&&**name) {
+                true => format!("it comes later in the file: move it before this line"),
+                false => format!("there are {}", alike.join(", ")),
+            };
+            sink.report(&image.span, format!("there is no stage `{name}` for {arch}"), help);
         }
     }
 }

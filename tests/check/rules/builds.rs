@@ -47,6 +47,11 @@ fn missing_stage() {
     catches_not("missing-stage", "FROM alpine:3.22 AS build\nFROM buidl\n");
     let alone = Case::new("FROM alpine:3.22 AS base-arm\nFROM base-$TARGETARCH\n");
     assert_eq!(alone.rules(), ["missing-stage", "missing-stage"]);
+    let later = catches(
+        "missing-stage",
+        "FROM base-$TARGETARCH\nFROM alpine:3.22 AS base-amd64\nFROM base-amd64\nCOPY --from=0 a b\n",
+    );
+    assert!(later.help[0].starts_with("it comes later"), "{:?}", later.help);
     // Without a stage that is alike, it is an image.
     catches_not("missing-stage", "FROM alpine:3.22 AS build\nFROM base-$TARGETARCH\n");
 }
