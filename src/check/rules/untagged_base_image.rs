@@ -2,6 +2,7 @@
 
 use super::missing_stage::stages_alike;
 use crate::check::{ArchScope, Sink};
+use crate::dockerfile::ImageUse;
 use crate::image::Maintenance;
 
 pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
@@ -19,6 +20,7 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
         let meant: Vec<String> = meant.collect();
         let help = match meant.is_empty() {
             true if known.status == Maintenance::Never => String::new(),
+            true if image.by == ImageUse::Syntax => "give a version, such as docker/dockerfile:1".to_owned(),
             true => "give a version, such as python:3.13-alpine".to_owned(),
             false => format!("write what it last meant: {}", meant.join(", ")),
         };

@@ -68,7 +68,8 @@ fn images_outside_from_get_the_same_rules() {
     catches("untagged-base-image", "FROM alpine:3.22\nCOPY --from=nginx /x /x\n");
     catches("missing-base-image", "FROM alpine:3.22\nCOPY --from=balenalib/raspberrypi3-python:9.99 /x /x\n");
     catches("invalid-image-reference", "FROM alpine:3.22\nCOPY --from=Nginx:1 /x /x\n");
-    catches("untagged-base-image", "# syntax=docker/dockerfile\nFROM alpine:3.22\n");
+    let found = catches("untagged-base-image", "# syntax=docker/dockerfile\nFROM alpine:3.22\n");
+    assert_eq!(found.help, ["give a version, such as docker/dockerfile:1"]);
     let with_syntax = findings("# syntax=docker/dockerfile:1\nFROM alpine:3.22\n");
     assert!(with_syntax.is_empty(), "{with_syntax:?}");
     // A stage, a number, a trigger that nothing is built on.
