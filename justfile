@@ -46,6 +46,10 @@ peers:
 buildkit:
     cargo test --test buildkit -- --ignored --nocapture --test-threads 1
 
+# What the program for x86_64 runs and how often, for `dist`: before a release, and when rustc is a newer one.
+profile:
+    packaging/profile
+
 # The programs to download, in dist/, and a run of each.
 dist:
     packaging/dist
