@@ -50,7 +50,7 @@ pub(super) struct Evaluator<'e, 's> {
     stages: Vec<EvaluatedStage>,
     /// The stages that each stage needs.
     needs: Vec<Vec<usize>>,
-    images: Vec<UsedImage>,
+    pub(super) images: Vec<UsedImage>,
     pub undeclared: Vec<UndefinedVariable>,
     undefined: Vec<UndefinedVariable>,
     hidden: Vec<HiddenArgument>,
@@ -195,26 +195,6 @@ impl<'e, 's> Evaluator<'e, 's> {
     pub(super) fn fault(&mut self, arg: &Arg, start: usize, fault: Fault) {
         let span = part_of(arg, start + fault.span.start..start + fault.span.end);
         self.report.error(span, fault.message, fault.help);
-    }
-
-    /// `# syntax=`: an image for the machine that builds.
-    fn syntax(&mut self) {
-        if self.options.builder == Builder::Classic {
-            return;
-        }
-        let Some(directive) = self.file.directives.iter().find(|directive| directive.key == "syntax") else {
-            return;
-        };
-        // BuildKit takes the first word for the image. It is cut before it is made into text, as text can be
-        // longer than the bytes that it is made from.
-        let Some(word) = self.file.bytes(&directive.value).split(|&b| b == b' ').next() else { return };
-        if word.is_empty() {
-            return;
-        }
-        let name = String::from_utf8_lossy(word).into_owned();
-        let (stage, by, platform) = (None, ImageUse::Syntax, StagePlatform::Builder);
-        let span = directive.value.start..directive.value.start + word.len();
-        self.images.push(UsedImage { stage, by, span, name, platform, is_built: true });
     }
 
     /// The variables at the start of a stage.

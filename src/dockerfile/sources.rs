@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::build_options::Builder;
 use super::evaluate::{Evaluator, Source};
-use super::evaluation::ImageUse;
+use super::evaluation::{ImageUse, StagePlatform, UsedImage};
 use super::instruction::Instruction;
 use super::keyword::Keyword;
 use super::mount::Mount;
@@ -13,6 +13,26 @@ use crate::image::Reference;
 use crate::source::Span;
 
 impl Evaluator<'_, '_> {
+    /// `# syntax=`: an image for the machine that builds.
+    pub(super) fn syntax(&mut self) {
+        if self.options.builder == Builder::Classic {
+            return;
+        }
+        let Some(directive) = self.file.directives.iter().find(|directive| directive.key == "syntax") else {
+            return;
+        };
+        // BuildKit takes the first word for the image. It is cut before it is made into text, as text can be
+        // longer than the bytes that it is made from.
+        let Some(word) = self.file.bytes(&directive.value).split(|&b| b == b' ').next() else { return };
+        if word.is_empty() {
+            return;
+        }
+        let name = String::from_utf8_lossy(word).into_owned();
+        let (stage, by, platform) = (None, ImageUse::Syntax, StagePlatform::Builder);
+        let span = directive.value.start..directive.value.start + word.len();
+        self.images.push(UsedImage { stage, by, span, name, platform, is_built: true });
+    }
+
     /// The stages and images that an instruction takes files from.
     pub(super) fn sources(&self, at: usize, instruction: &Instruction) -> Vec<Source> {
         let mut sources = Vec::new();
