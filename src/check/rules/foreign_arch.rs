@@ -1,7 +1,9 @@
 //! A download or a package for one architecture in a file that is rendered for another.
 
+use std::collections::BTreeSet;
+
 use crate::check::{ArchScope, Sink};
-use crate::dockerfile::{Instruction, Keyword};
+use crate::dockerfile::{Arg, Instruction, Keyword};
 use crate::image::Platform;
 use crate::shell::text;
 use crate::source::Span;
@@ -47,30 +49,51 @@ const ARCH_QUERIES: [&str; 11] = [
 
 pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
     let Some(own) = &scope.platform else { return };
-    for (at, stage) in scope.rendering.file.stages.iter().enumerate() {
+    let file = scope.rendering.file;
+    // Arguments that have the value from before the first `FROM`.
+    let mut inherited: BTreeSet<&[u8]> = BTreeSet::new();
+    for (at, stage) in file.stages.iter().enumerate() {
         // A stage that runs on the build machine, or names a platform, is not the device's.
         let is_built = scope.evaluation.stages.get(at).is_some_and(|stage| stage.is_built);
         if stage.platform.is_some() || !is_built {
             continue;
         }
-        let body = scope.rendering.body(stage).iter();
-        for instruction in body.filter(|found| {
-            matches!(found.keyword, Keyword::Run | Keyword::Add | Keyword::Copy | Keyword::Env | Keyword::Arg)
-                && found.flag("from").is_none()
-                && !is_given(scope, found)
-        }) {
+        for instruction in scope.rendering.body(stage) {
+            if has_text_of_an_arch(instruction) && !is_given(scope, instruction) {
+                check_instruction(scope, own, instruction, sink);
+            }
+            if instruction.keyword == Keyword::Arg {
+                inherited.extend(instruction.args.iter().map(|arg| &*arg.text).filter(|name| !name.contains(&b'=')));
+            }
+        }
+    }
+    let before = file.stages.first().map_or(0, |stage| stage.body.start);
+    for instruction in file.instructions.iter().take(before).filter(|found| found.keyword == Keyword::Arg) {
+        if instruction.args.iter().any(|arg| inherited.contains(name_of(arg))) && !is_given(scope, instruction) {
             check_instruction(scope, own, instruction, sink);
         }
     }
 }
 
+fn has_text_of_an_arch(instruction: &Instruction) -> bool {
+    matches!(
+        instruction.keyword,
+        Keyword::Run | Keyword::Add | Keyword::Copy | Keyword::Env | Keyword::Arg
+    ) && instruction.flag("from").is_none()
+}
+
+/// The name that an argument of `ARG` declares.
+fn name_of<'a>(arg: &'a Arg) -> &'a [u8] {
+    arg.text.split(|&b| b == b'=').next().unwrap_or_default()
+}
+
 /// Whether the build gives a value to every argument that an `ARG` declares: the defaults do not matter.
 fn is_given(scope: &ArchScope, instruction: &Instruction) -> bool {
     instruction.keyword == Keyword::Arg
-        && instruction.args.iter().all(|arg| {
-            let name = arg.text.split(|&b| b == b'=').next().unwrap_or_default();
-            std::str::from_utf8(name).is_ok_and(|name| scope.evaluation.is_given(name))
-        })
+        && instruction
+            .args
+            .iter()
+            .all(|arg| std::str::from_utf8(name_of(arg)).is_ok_and(|name| scope.evaluation.is_given(name)))
 }
 
 /// Text that downloads, installs or unpacks: in a `RUN` without it, the name of an arch has no effect.

@@ -1,6 +1,6 @@
 //! Rules about the images of `FROM`, and which devices they run on.
 
-use super::super::case::{catches, catches_not};
+use super::super::case::{Case, catches, catches_not};
 use super::{PY, py};
 
 #[test]
@@ -101,6 +101,13 @@ fn foreign_arch() {
     let found = catches("foreign-arch", &py("ENV A=1 B=armhf"));
     // What runs on ARMv7 runs on 64 bits too.
     assert_eq!(found.devices.iter().collect::<Vec<_>>(), ["intel-nuc", "raspberry-pi"]);
+    // An argument from before the first FROM, where a stage takes it.
+    let before = "ARG X=amd64\nFROM alpine:3.22\nARG X\nRUN wget https://x.org/a-$X.tar.gz\n";
+    assert_eq!(catches("foreign-arch", before).span, 6..11);
+    catches_not("foreign-arch", "ARG X=amd64\nFROM alpine:3.22\nRUN wget https://x.org/a\n");
+    catches_not("foreign-arch", "ARG X=amd64\nFROM alpine:3.22\nARG X=1\nRUN wget https://x.org/a-$X\n");
+    let given = Case::new(before).build_arg("X", "arm64");
+    assert!(!given.rules().contains(&"foreign-arch".to_owned()));
     for fine in [
         "RUN case $(uname -m) in x86_64) a=amd64;; aarch64) a=arm64;; esac",
         "RUN wget https://x.org/a-$(dpkg --print-architecture)-amd64.deb",
