@@ -162,6 +162,11 @@ impl<'w> Lexer<'w> {
         if self.stack.len() > DEEPEST {
             return Err(self.fault(start, "quotes and `${` are nested too deeply", "split the word"));
         }
+        // BuildKit collects a word and what follows an operator in one buffer, and so loses the start of the word:
+        // `<<${x:-y}` opens no heredoc.
+        if !matches!(kind, OpenKind::Quote) {
+            self.current = None;
+        }
         self.stack.push(OpenPart { kind, start, raw_escapes, text: Vec::new() });
         Ok(())
     }
