@@ -38,6 +38,14 @@ const KEYS: [&str; 19] = [
     "rw",
 ];
 
+/// What a mount takes files from.
+pub(super) struct Origin {
+    pub name: Vec<u8>,
+    pub span: Span,
+    /// Whether BuildKit looks into it; if not, the stage only needs it.
+    pub is_read: bool,
+}
+
 impl Mount {
     /// The mounts of a `RUN`, in order. What has a variable in it is not known.
     pub fn of(run: &Instruction) -> impl Iterator<Item = Mount> {
@@ -49,6 +57,24 @@ impl Mount {
         let mut budget = Budget::default();
         let mut expander = with_variables(escape, environment, &mut budget);
         run.flags_named("mount").map(|flag| Mount::read(flag, &mut expander).0).collect()
+    }
+
+    /// What the mounts of a `RUN` take files from. One that does not say it, be it of a type that takes no files,
+    /// is to BuildKit one from `scratch`: from the stage of that name, if there is one.
+    pub(super) fn origins(run: &Instruction) -> Vec<Origin> {
+        let flags = run.flags_named("mount");
+        let origins = flags.filter_map(|flag| {
+            let mount = Mount::read(flag, &mut without_variables(b'\\')).0;
+            Some(match mount.from {
+                Some(from) => Origin { name: from.text?, span: from.span, is_read: true },
+                None => Origin {
+                    name: b"scratch".to_vec(),
+                    span: flag.span.clone(),
+                    is_read: mount.kind == Some(MountKind::Cache),
+                },
+            })
+        });
+        origins.collect()
     }
 
     /// Reads the flag, with what BuildKit would refuse about it. Places are in the file.
@@ -278,6 +304,9 @@ impl Reader<'_, '_> {
             faults.push(("secret mount should not define sharing".to_owned(), "remove sharing="));
         } else if mount.sharing.is_some() && kind != MountKind::Cache {
             faults.push((format!("invalid cache sharing set for {name} mount"), "remove sharing="));
+        }
+        if kind == MountKind::Ssh && mount.source.is_some() {
+            faults.push(("ssh does not support source".to_owned(), "remove source="));
         }
         if kind == MountKind::Secret {
             if mount.from.as_ref().is_some_and(|from| from.text.is_some()) {

@@ -8,6 +8,7 @@ use super::evaluation::{ImageUse, StagePlatform, UsedImage};
 use super::instruction::Instruction;
 use super::keyword::Keyword;
 use super::mount::Mount;
+use super::mount_fields::Origin;
 use super::stage::CopyFrom;
 use crate::image::Reference;
 use crate::source::Span;
@@ -54,11 +55,10 @@ impl Evaluator<'_, '_> {
             }
         }
         if instruction.keyword == Keyword::Run && self.options.builder == Builder::BuildKit {
-            for from in Mount::of(instruction).filter_map(|mount| mount.from) {
-                let Some(name) = from.text else { continue };
+            for Origin { name, span, .. } in Mount::origins(instruction) {
                 match std::str::from_utf8(&name).ok().and_then(|name| self.file.stage_named(name)) {
                     Some(stage) => sources.push(Source::Stage(stage)),
-                    None => self.image(&name, ImageUse::Mount, from.span, &mut sources),
+                    None => self.image(&name, ImageUse::Mount, span, &mut sources),
                 }
             }
         }

@@ -3,6 +3,7 @@
 use super::instruction::Instruction;
 use super::keyword::Keyword;
 use super::mount::Mount;
+use super::mount_fields::Origin;
 use super::report::Report;
 use super::stage::{CopyFrom, Stage, StageNames, copy_from};
 use super::text::shown;
@@ -13,7 +14,8 @@ struct Forward {
     stage: usize,
     from: usize,
     span: Span,
-    verb: &'static str,
+    /// What it does with the files; nothing if it only needs the stage.
+    verb: Option<&'static str>,
 }
 
 /// Checks the stages and images that instructions take files from.
@@ -43,7 +45,7 @@ pub(super) fn check(instructions: &[Instruction], stages: &[Stage], names: &Stag
         if is_blocked(stage) && is_blocked(from) {
             let message = "circular dependency: the stage takes files from one that needs it";
             report.error(span, message, "name another stage");
-        } else {
+        } else if let Some(verb) = verb {
             let name = stages.get(from).and_then(|stage| stage.name.as_ref());
             let name = name.map_or_else(|| format!("stage {from}"), |name| format!("stage `{}`", name.text));
             let message = format!("cannot {verb} from {name}: it is defined later");
@@ -58,13 +60,13 @@ fn taken(
     stages: &[Stage],
     names: &StageNames,
     report: &mut Report,
-) -> Vec<(usize, Span, &'static str)> {
+) -> Vec<(usize, Span, Option<&'static str>)> {
     let mut taken = Vec::new();
     if instruction.keyword == Keyword::Run {
-        for from in Mount::of(instruction).filter_map(|mount| mount.from) {
-            let name = from.text.and_then(|text| String::from_utf8(text).ok());
+        for Origin { name, span, is_read } in Mount::origins(instruction) {
+            let name = String::from_utf8(name).ok();
             if let Some(&stage) = name.and_then(|name| names.get(&name.to_lowercase())) {
-                taken.push((stage, from.span, "mount"));
+                taken.push((stage, span, is_read.then_some("mount")));
             }
         }
     }
@@ -76,7 +78,7 @@ fn taken(
             let help = format!("the file has {} stage(s), counted from 0", stages.len());
             report.error(span, message, help);
         }
-        Some(Ok(CopyFrom::Stage(from))) => taken.push((from, span, "copy")),
+        Some(Ok(CopyFrom::Stage(from))) => taken.push((from, span, Some("copy"))),
         Some(Ok(CopyFrom::Image(image))) if image.contains(&b'$') => {
             let message = "variable expansion is not supported for --from";
             report.error(span, message, "write FROM with the variable and AS name, then --from=name");
