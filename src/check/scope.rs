@@ -140,16 +140,21 @@ impl<'c> ArchScope<'c> {
     }
 
     /// Calls `visit` for every instruction of a stage that BuildKit's own checks look at, with the variables
-    /// before it. What an `ONBUILD` of the stage before triggers, they look at only in stages that are built.
+    /// before it.
     pub fn walk<'s>(&'s self, stage: usize, mut visit: impl FnMut(&'s Instruction<'c>, &Environment)) {
-        let file = self.rendering.file;
-        let is_built = self.evaluation.stages.get(stage).is_some_and(|stage| stage.is_built);
-        let start = file.stages.get(stage).map_or(0, |stage| stage.base.span.start);
-        self.evaluation.walk(file, stage, |instruction, environment| {
-            if is_built || instruction.span.start >= start {
+        self.evaluation.walk(self.rendering.file, stage, |instruction, environment| {
+            if self.is_looked_at(stage, &instruction.span) {
                 visit(instruction, environment);
             }
         });
+    }
+
+    /// Whether BuildKit's own checks look at something in a stage: what an `ONBUILD` of the stage before triggers,
+    /// they look at only in stages that are built.
+    pub fn is_looked_at(&self, stage: usize, span: &Span) -> bool {
+        let is_built = self.evaluation.stages.get(stage).is_some_and(|stage| stage.is_built);
+        let start = self.rendering.file.stages.get(stage).map_or(0, |stage| stage.base.span.start);
+        is_built || span.start >= start
     }
 
     /// Where something about an instruction of a stage is reported. What an `ONBUILD` of the stage before

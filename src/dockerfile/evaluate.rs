@@ -12,15 +12,14 @@ use super::evaluation::{
 use super::expansion::expand_known;
 use super::fault::Fault;
 use super::frontend;
-use super::instruction::{Arg, Instruction};
+use super::instruction::Arg;
 use super::keyword::Keyword;
-use super::lookup::{Absence, Expansion, Missing};
+use super::lookup::Expansion;
 use super::platform_args::platform_args;
 use super::report::Report;
 use super::stage::StageNames;
 use super::substitution::Env;
 use super::text::shown;
-use crate::nearest::nearest;
 use crate::source::Span;
 
 /// The `PATH` that BuildKit sets where the image has none.
@@ -29,11 +28,8 @@ const DEFAULT_PATH: &[u8] = b"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:
 /// The most variables that stages take over from others; beyond it nothing is known of them.
 const MOST_INHERITED: usize = 1_000_000;
 
-/// As many undefined variables are compared with the names that are set.
-const MOST_COMPARED: usize = 100;
-
 /// A part of an argument's text as a place in the file. Offsets are the same only if nothing was left out.
-fn part_of(arg: &Arg, part: Span) -> Span {
+pub(super) fn part_of(arg: &Arg, part: Span) -> Span {
     match arg.span.len() == arg.text.len() {
         true => arg.span.start + part.start..arg.span.start + part.end,
         false => arg.span.clone(),
@@ -49,10 +45,10 @@ pub(super) struct Evaluator<'e, 's> {
     pub report: Report<'s>,
     stages: Vec<EvaluatedStage>,
     /// The stages that each stage needs.
-    needs: Vec<Vec<usize>>,
-    pub(super) images: Vec<UsedImage>,
+    pub needs: Vec<Vec<usize>>,
+    pub images: Vec<UsedImage>,
     pub undeclared: Vec<UndefinedVariable>,
-    undefined: Vec<UndefinedVariable>,
+    pub undefined: Vec<UndefinedVariable>,
     hidden: Vec<HiddenArgument>,
     /// What BuildKit gives for the platform.
     predefined: Environment,
@@ -241,6 +237,7 @@ impl<'e, 's> Evaluator<'e, 's> {
                 }
             }
             self.words(instruction, &environment);
+            self.flags(instruction, &environment);
             self.values(instruction, &environment);
             scope.set(instruction, &mut environment);
             if instruction.keyword == Keyword::Arg {
@@ -256,45 +253,6 @@ impl<'e, 's> Evaluator<'e, 's> {
         self.global = global;
         self.needs.push(needs);
         environment
-    }
-
-    /// Expands the words of an instruction as BuildKit does before it runs it, for what is wrong with them.
-    fn words(&mut self, instruction: &Instruction, environment: &Environment) {
-        use Keyword as K;
-        let args: &[Arg] = match instruction.keyword {
-            K::Env | K::Label | K::Add | K::Copy | K::Workdir | K::User | K::Volume | K::Stopsignal => {
-                &instruction.args
-            }
-            K::Arg => {
-                // Of an argument whose value is given, the default does not matter.
-                for arg in &instruction.args {
-                    let (name, default) = name_and_default(arg);
-                    let given =
-                        std::str::from_utf8(name).is_ok_and(|name| self.options.args.contains_key(name));
-                    if let Some(default) = default.filter(|_| !given) {
-                        self.word(arg, default, environment);
-                    }
-                }
-                return;
-            }
-            _ => return,
-        };
-        args.iter().for_each(|arg| self.word(arg, 0, environment));
-    }
-
-    fn word(&mut self, arg: &Arg, start: usize, environment: &Environment) {
-        match self.expand(&arg.text[start..], environment) {
-            Ok(expansion) => {
-                for missing in &expansion.missing {
-                    if missing.why == Absence::Unset && self.options.builder == Builder::BuildKit {
-                        let missing = Missing { at: start + missing.at, ..missing.clone() };
-                        let found = undefined(arg, &missing, environment, self.undefined.len());
-                        self.undefined.push(found);
-                    }
-                }
-            }
-            Err(fault) => self.fault(arg, start, fault),
-        }
     }
 
     /// The stage that is built. One that the file does not have is a fault.
@@ -341,19 +299,6 @@ impl<'e, 's> Evaluator<'e, 's> {
             image.is_built = stage.is_none_or(|stage| stage.is_built);
         }
     }
-}
-
-/// A variable in an argument that nothing sets. Only the first of many are compared with all names.
-pub(super) fn undefined(
-    arg: &Arg,
-    missing: &Missing,
-    environment: &Environment,
-    before: usize,
-) -> UndefinedVariable {
-    let near = (before < MOST_COMPARED).then(|| nearest(&missing.name, environment.names()));
-    let near = near.and_then(|near| near.first().map(|name| (*name).to_owned()));
-    let span = part_of(arg, missing.at..missing.at + 1 + missing.name.len());
-    UndefinedVariable { span, name: missing.name.clone(), near }
 }
 
 /// What an instruction takes files from.

@@ -95,6 +95,8 @@ pub struct UsedImage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UndefinedVariable {
+    /// The stage that uses it, be it in what an `ONBUILD` of the stage before triggers; none in a `FROM`.
+    pub stage: Option<usize>,
     /// Its place.
     pub span: Span,
     /// Its name.

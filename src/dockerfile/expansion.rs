@@ -46,7 +46,20 @@ pub fn expand_known(
     if !word.iter().any(|&b| matches!(b, b'$' | b'"' | b'\'') || b == escape) {
         return Ok(Expansion { text: word.to_vec(), missing: Vec::new() });
     }
-    let mode = Mode { escape, raw_quotes: false, raw_escapes: false, keep_unset: false };
+    let mode = Mode { escape, raw_quotes: false, plain_quotes: false, raw_escapes: false, keep_unset: false };
     let (text, _, missing) = Lexer::new(word, mode, env, budget).run()?;
+    Ok(Expansion { text, missing })
+}
+
+/// Expands the content of a heredoc, as BuildKit does for `COPY` and `ADD`: quotes in it are characters as any
+/// other, and the backslash escapes whatever the `escape` directive says.
+pub(super) fn expand_heredoc(
+    content: &[u8],
+    env: &dyn Lookup,
+    budget: &mut Budget,
+) -> Result<Expansion, Fault> {
+    let mode =
+        Mode { escape: b'\\', raw_quotes: false, plain_quotes: true, raw_escapes: false, keep_unset: false };
+    let (text, _, missing) = Lexer::new(content, mode, env, budget).run()?;
     Ok(Expansion { text, missing })
 }

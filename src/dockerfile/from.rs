@@ -1,7 +1,7 @@
 //! `FROM`: the image or stage that a stage is built on, and its platform.
 
 use super::build_options::Builder;
-use super::evaluate::{Evaluator, undefined};
+use super::evaluate::Evaluator;
 use super::evaluation::{Base, StagePlatform};
 use super::instruction::Arg;
 use super::lookup::{Absence, Expansion, Missing};
@@ -9,6 +9,7 @@ use super::sources::{context, image_of};
 use super::stage::{Stage, StageNames};
 use super::substitution::Env;
 use super::text::shown;
+use super::words::undefined;
 use crate::image::Reference;
 use crate::source::Span;
 

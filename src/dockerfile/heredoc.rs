@@ -23,7 +23,8 @@ pub(super) fn openers(line: &[u8]) -> Result<Vec<Opener>, Fault> {
     if !line.windows(2).any(|pair| pair == b"<<") {
         return Ok(Vec::new());
     }
-    let mode = Mode { escape: b'\\', raw_quotes: true, raw_escapes: true, keep_unset: true };
+    let mode =
+        Mode { escape: b'\\', raw_quotes: true, plain_quotes: false, raw_escapes: true, keep_unset: true };
     let words = lexer::split(line, mode).unwrap_or_default();
     words.into_iter().filter_map(|word| opener(&word.text, word.span).transpose()).collect()
 }
@@ -37,7 +38,13 @@ pub(super) fn opener(text: &[u8], span: Span) -> Result<Option<Opener>, Fault> {
     if rest.is_empty() || rest.contains(&b'<') {
         return Ok(None);
     }
-    let mode = |raw_quotes| Mode { escape: b'\\', raw_quotes, raw_escapes: false, keep_unset: true };
+    let mode = |raw_quotes| Mode {
+        escape: b'\\',
+        raw_quotes,
+        plain_quotes: false,
+        raw_escapes: false,
+        keep_unset: true,
+    };
     let place = |fault: Fault| Fault { span: span.clone(), ..fault };
     let words = lexer::split(rest, mode(false)).map_err(place)?;
     let [word] = &words[..] else { return Ok(None) };

@@ -18,6 +18,8 @@ pub const DEEPEST: usize = 100;
 pub(super) struct Mode {
     pub escape: u8,
     pub raw_quotes: bool,
+    /// Quotes are characters as any other.
+    pub plain_quotes: bool,
     /// Keep the escape character, too.
     pub raw_escapes: bool,
     /// Keep `$x` when there is no `x`.
@@ -188,12 +190,12 @@ impl<'w> Lexer<'w> {
                 return self.close();
             }
             b'$' => return self.dollar(),
-            b'"' => {
+            b'"' if !self.mode.plain_quotes => {
                 self.at += 1;
                 self.open(OpenKind::Quote, start, self.raw_escapes())?;
                 self.emit_raw(self.mode.raw_quotes, byte, start);
             }
-            b'\'' => return self.single_quote(),
+            b'\'' if !self.mode.plain_quotes => return self.single_quote(),
             b'<' if self.word[start..].starts_with(b"<<") => {
                 // White space after `<<` does not end the word: a heredoc's name may follow it.
                 let blanks = self.word[start + 2..].iter().take_while(|b| matches!(b, b' ' | b'\t')).count();

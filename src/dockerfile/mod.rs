@@ -74,6 +74,7 @@ mod text;
 mod validation;
 mod values;
 mod word;
+mod words;
 
 use std::sync::Arc;
 

@@ -9,13 +9,18 @@ use crate::source::Span;
 
 pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
     for found in &scope.evaluation.undefined {
+        let span = match found.stage {
+            Some(stage) if !scope.is_looked_at(stage, &found.span) => continue,
+            Some(stage) => scope.place_in(stage, &found.span),
+            None => found.span.clone(),
+        };
         let is_of_platform = PLATFORM_ARGS.contains(&&*found.name);
         let help = match &found.near {
             _ if is_of_platform => declare(&found.name),
             Some(near) => format!("did you mean `{near}`?"),
             None => declare(&found.name),
         };
-        sink.report(&found.span, message(&found.name), help);
+        sink.report(&span, message(&found.name), help);
     }
     if scope.evaluation.builder() == Builder::Classic {
         return;
@@ -25,7 +30,7 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
         scope.evaluation.walk(file, stage, |instruction, environment| {
             if instruction.keyword == Keyword::Run {
                 for (name, span) in in_run(scope, instruction, environment) {
-                    sink.report(&span, message(name), declare(name));
+                    sink.report_only_ours(sink.severity, &span, message(name), declare(name));
                 }
             }
         });
@@ -54,9 +59,11 @@ fn in_run(
     }
     for name in PLATFORM_ARGS {
         if !environment.is_declared(name) && !is_assigned(&text, name) {
-            found.extend(use_of(&text, name).map(|at| {
-                (name, instruction.span.start + at..instruction.span.start + at + 1 + name.len())
-            }));
+            found.extend(
+                use_of(&text, name).map(|at| {
+                    (name, instruction.span.start + at..instruction.span.start + at + 1 + name.len())
+                }),
+            );
         }
     }
     found
@@ -79,7 +86,8 @@ fn is_assigned(text: &str, name: &str) -> bool {
     text.match_indices(name).any(|(at, _)| {
         let before = text.get(..at).unwrap_or_default();
         let after = text.get(at + name.len()..).unwrap_or_default();
-        let is_start = before.ends_with(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '|' | '(' | '"' | '\''));
+        let is_start =
+            before.ends_with(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '|' | '(' | '"' | '\''));
         is_start
             && (after.starts_with('=')
                 || before.trim_end().ends_with("read")

@@ -192,6 +192,32 @@ fn definition_description() {
     );
 }
 
+#[test]
+fn undefined_variables_in_flags_and_heredocs() {
+    for used in [
+        "RUN --mount=type=cache,target=/x,id=$ID true",
+        "COPY --chown=$U a b",
+        "COPY --chmod=${M:-755} a b",
+        "ADD --checksum=$C http://example.com/a b",
+        "COPY <<E /x\n'$HERE'\nE",
+        "ADD <<-E /x\n\t$HERE\n\tE",
+    ] {
+        catches("undefined-variable", &format!("FROM scratch\n{used}\n"));
+        catches_not("undefined-variable", &format!("FROM alpine:3.22\n{used}\n"));
+    }
+    for fine in
+        ["COPY <<'E' /x\n$HERE\nE", "COPY <<E /x\n\\$HERE\nE", "RUN <<E\n$HERE\nE", "COPY --exclude=$E a b"]
+    {
+        catches_not("undefined-variable", &format!("FROM scratch\n{fine}\n"));
+    }
+    let heredoc = "FROM scratch\nCOPY <<E /x\na\n$HERE\nE\n";
+    assert_eq!(lines("undefined-variable", heredoc), [4]);
+    catches("syntax", "FROM scratch\nCOPY <<E /x\n${HERE\nE\n");
+    // The commands of a RUN are no matter of BuildKit's own check.
+    let found = catches("undefined-variable", &py("RUN echo $TARGETARCH"));
+    assert_eq!(found.engine_rule, None);
+}
+
 /// The rules that find something, with how much it matters.
 fn found(case: &Case) -> Vec<(String, Severity)> {
     case.findings().into_iter().map(|finding| (finding.rule, finding.severity)).collect()
