@@ -78,7 +78,7 @@ rules! {
     "instruction-casing" Info Rendering instruction_casing, "ConsistentInstructionCasing";
     "invalid-image-reference" Error Arch invalid_image_reference;
     "javascript-in-template" Warning;
-    "legacy-env" Warning Rendering legacy_env, "LegacyKeyValueFormat";
+    "legacy-env" Warning Arch legacy_env, "LegacyKeyValueFormat";
     "machine-name-in-mixed-fleet" Warning Template machine_name_in_mixed_fleet;
     "maintainer-deprecated" Warning Rendering maintainer_deprecated, "MaintainerDeprecated" "DL4000";
     "malformed-placeholder" Warning;
@@ -86,7 +86,7 @@ rules! {
     "missing-copy-source" Error Arch missing_copy_source, "CopyIgnoredFile";
     "missing-goarm" Warning Arch missing_goarm;
     "missing-stage" Error Arch missing_stage;
-    "multiple-cmd" Warning Rendering multiple_cmd, "MultipleInstructionsDisallowed" "DL3012" "DL4003" "DL4004";
+    "multiple-cmd" Warning Arch multiple_cmd, "MultipleInstructionsDisallowed" "DL3012" "DL4003" "DL4004";
     "needs-build-argument" Info Arch needs_build_argument, "InvalidDefaultArgInFrom";
     "needs-newer-engine" Info Arch needs_newer_engine;
     "no-dockerfile" Error;
@@ -99,7 +99,7 @@ rules! {
     "relative-workdir" Warning Arch relative_workdir, "WorkdirRelativePath" "DL3000";
     "requirements-not-copied" Error Rendering requirements_not_copied;
     "reserved-stage-name" Warning, "ReservedStageName";
-    "secret-in-variable" Warning Rendering secret_in_variable, "SecretsUsedInArgOrEnv";
+    "secret-in-variable" Warning Arch secret_in_variable, "SecretsUsedInArgOrEnv";
     "shell-form-command" Warning Arch shell_form_command, "JSONArgsRecommended" "DL3025";
     "split-apt-update" Warning Rendering split_apt_update;
     "stage-name-casing" Info Rendering stage_name_casing, "StageNameCasing";

@@ -134,6 +134,10 @@ fn secret_in_variable() {
     let case = Case::new(&py("ENV %%NAME%%_KEY=1")).define("NAME", "qzk\\ wxv");
     let found = case.findings().into_iter().find(|finding| finding.rule == "secret-in-variable").unwrap();
     assert_eq!(found.message, "`%%NAME%%_KEY` is the name of a secret, which stays in the image");
+    // A name with a variable, if its value is known.
+    catches("secret-in-variable", "FROM alpine:3.22\nARG A=API\nENV ${A}_TOKEN=1\n");
+    catches("secret-in-variable", "FROM scratch\nENV ${A}_KEY=1\n");
+    catches_not("secret-in-variable", "FROM alpine:3.22\nENV ${A}_KEY=1\n");
     // Nothing of it is in the image.
     catches_not("secret-in-variable", "ARG API_TOKEN=1\nFROM alpine:3.22\n");
     catches_not("secret-in-variable", &py("LABEL key=1\nRUN --mount=type=secret,id=key true"));
@@ -216,6 +220,24 @@ fn undefined_variables_in_flags_and_heredocs() {
     // The commands of a RUN are no matter of BuildKit's own check.
     let found = catches("undefined-variable", &py("RUN echo $TARGETARCH"));
     assert_eq!(found.engine_rule, None);
+}
+
+#[test]
+fn what_an_onbuild_triggers_has_the_place_of_the_from() {
+    for (rule, triggers) in [
+        ("undefined-variable", "ONBUILD COPY $S /"),
+        ("legacy-env", "ONBUILD ENV A b"),
+        ("secret-in-variable", "ONBUILD ENV API_TOKEN=1"),
+        ("multiple-cmd", "ONBUILD CMD [\"a\"]\nONBUILD CMD [\"b\"]"),
+    ] {
+        let file = format!("FROM scratch AS one\n{triggers}\n");
+        catches_not(rule, &file);
+        let line = file.lines().count() + 1;
+        assert_eq!(lines(rule, &format!("{file}FROM one\n")), [line], "{rule}");
+        catches_not(rule, &format!("{file}FROM one\nFROM scratch\n"));
+    }
+    let replaced = "FROM scratch AS one\nONBUILD CMD [\"a\"]\nFROM one\nCMD [\"b\"]\n";
+    assert_eq!(lines("multiple-cmd", replaced), [3]);
 }
 
 /// The rules that find something, with how much it matters.
