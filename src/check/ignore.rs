@@ -4,13 +4,14 @@
 //! - `# hadolint ignore=CODE[,CODE]` above an instruction, `# hadolint global ignore=CODE[,CODE]` for the file:
 //!   hadolint's own comments, for the rules that say the same.
 //! - `# check=skip=NAME[,NAME];error=true` at the head of the file: BuildKit's directive, for the rules that say
-//!   the same as its own checks.
+//!   the same as its own checks. The build argument `BUILDKIT_DOCKERFILE_CHECK` takes its place.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use super::settings::names;
 use crate::diagnostic::Severity;
+use crate::dockerfile::expansion::Env;
 use crate::dockerfile::{Builder, CheckOptions, Dockerfile, LineKind};
 use crate::source::Span;
 
@@ -21,19 +22,19 @@ pub struct Ignored {
     lines: BTreeMap<String, Vec<RangeInclusive<usize>>>,
     /// The rules that are ignored in the whole file.
     whole: BTreeSet<String>,
-    /// BuildKit's directive.
+    /// BuildKit's directive, or the build argument.
     options: Option<CheckOptions>,
     /// All rules that are named in our own comments, known or not.
     pub named: Vec<(Span, String)>,
 }
 
 impl Ignored {
-    /// Reads the comments of a template that `builder` builds.
-    pub fn of(file: &Dockerfile, builder: Builder) -> Ignored {
+    /// Reads the comments of a template that `builder` builds with these arguments.
+    pub fn of(file: &Dockerfile, builder: Builder, args: &Env) -> Ignored {
         let mut ignored = Ignored::default();
         // The classic builder does not know the directive, and a wrong one is reported elsewhere.
         if builder == Builder::BuildKit {
-            ignored.options = file.check_options().unwrap_or_default();
+            ignored.options = file.check_options(args).unwrap_or_default();
         }
         // Rules whose instruction has not come yet, each with the line of its comment.
         let mut waiting: Vec<(usize, String)> = Vec::new();

@@ -112,7 +112,7 @@ impl ServiceCheck<'_, '_> {
     fn placeholders(&mut self, found: &ServiceTemplate, targets: &[&Target]) -> Result<()> {
         let template = &found.template;
         let (file, _) = Dockerfile::read(template.source());
-        let ignored = Ignored::of(&file, self.request.builder);
+        let ignored = Ignored::of(&file, self.request.builder, &self.service.build_args());
         self.text(template, &file, found.warnings(), targets, &ignored);
         for (filler, targets) in self.groups(template, targets, &ignored) {
             let Some(first) = targets.first() else { continue };
@@ -167,7 +167,7 @@ impl ServiceCheck<'_, '_> {
         for (rendering, warnings, targets) in &produced {
             let template = rendering.template();
             let (file, _) = Dockerfile::read(template.source());
-            let ignored = Ignored::of(&file, self.request.builder);
+            let ignored = Ignored::of(&file, self.request.builder, &self.service.build_args());
             self.redaction = self.service.redaction(rendering);
             self.text(template, &file, warnings, targets, &ignored);
             self.rendering(rendering, &Diagnostics::new(), &Variables::new(), targets, &ignored)?;

@@ -1,18 +1,22 @@
 //! `# check=skip=RULE,RULE;error=true;experimental=RULE`: what BuildKit's own checks say about a file, and
 //! whether they end the build.
 //!
-//! BuildKit looks for the line where it looks for `# syntax=`, and reads its value up to the first blank.
+//! BuildKit looks for the line where it looks for `# syntax=`, and reads its value up to the first blank. The build
+//! argument `BUILDKIT_DOCKERFILE_CHECK` says the same for one build, in place of the line.
 
 use super::Dockerfile;
-use super::build_options::Builder;
 use super::directive::find;
-use super::evaluate::Evaluator;
 use super::go::boolean;
+use super::substitution::Env;
 use super::text::shown;
 use crate::source::Span;
 
+const BUILD_ARGUMENT: &str = "BUILDKIT_DOCKERFILE_CHECK";
+
 /// The checks that say nothing unless they are asked for.
 const EXPERIMENTAL: [&str; 2] = ["CopyIgnoredFile", "InvalidDefinitionDescription"];
+
+const SYNTAX: &str = "write skip=RULE,RULE, error=true or experimental=RULE, with a semicolon between them";
 
 /// A list of checks, by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,11 +42,11 @@ impl Checks {
 ///
 /// ```
 /// use std::sync::Arc;
-/// use dtpl::{Source, dockerfile::Dockerfile};
+/// use dtpl::{Source, dockerfile::{Dockerfile, expansion::Env}};
 ///
 /// let text = "# check=skip=JSONArgsRecommended;error=true\nFROM alpine\nCMD a\n";
 /// let source = Arc::new(Source::new("Dockerfile", text));
-/// let options = Dockerfile::parse(&source).unwrap().check_options().unwrap().unwrap();
+/// let options = Dockerfile::parse(&source).unwrap().check_options(&Env::new()).unwrap().unwrap();
 /// assert!(options.skips("JSONArgsRecommended") && !options.skips("WorkdirRelativePath"));
 /// assert!(options.are_errors());
 /// ```
@@ -95,10 +99,10 @@ impl CheckOptions {
     }
 }
 
-/// A wrong option in a `# check=` line.
+/// A wrong option in a `# check=` line, or in the build argument.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WrongOption {
-    /// The place of the directive's value.
+    /// The place of the directive's value; the start of the file if it is the build argument that is wrong.
     pub span: Span,
     /// What is wrong, in one line.
     pub message: String,
@@ -107,11 +111,18 @@ pub struct WrongOption {
 }
 
 impl Dockerfile<'_> {
-    /// The options of the file for BuildKit's own checks, if it has any.
+    /// The options for BuildKit's own checks in a build with these arguments, if there are any.
     ///
     /// # Errors
     /// An option that BuildKit does not know, or whose value it does not take: it does not build the file.
-    pub fn check_options(&self) -> Result<Option<CheckOptions>, WrongOption> {
+    pub fn check_options(&self, args: &Env) -> Result<Option<CheckOptions>, WrongOption> {
+        if let Some(value) = args.get(BUILD_ARGUMENT) {
+            return CheckOptions::parse(&String::from_utf8_lossy(value)).map(Some).map_err(|_| WrongOption {
+                span: 0..0,
+                message: format!("invalid check option in the build argument {BUILD_ARGUMENT}"),
+                help: SYNTAX.to_owned(),
+            });
+        }
         let bytes = self.source.bytes();
         let Some(span) = find(bytes, "check") else { return Ok(None) };
         let text = String::from_utf8_lossy(bytes.get(span.clone()).unwrap_or_default());
@@ -120,22 +131,9 @@ impl Dockerfile<'_> {
             let message = format!("invalid check option `{}`", shown(option.as_bytes()));
             let help = match value.len() < text.len() {
                 true => "the value ends at the first blank: write skip=RULE,RULE;error=true without blanks",
-                false => {
-                    "write skip=RULE,RULE, error=true or experimental=RULE, with a semicolon between them"
-                }
+                false => SYNTAX,
             };
             WrongOption { span, message, help: help.to_owned() }
         })
-    }
-}
-
-impl Evaluator<'_, '_> {
-    /// `# check=`: BuildKit reads its options before all else.
-    pub(super) fn check_options(&mut self) {
-        if let Err(wrong) = self.file.check_options()
-            && self.options.builder == Builder::BuildKit
-        {
-            self.report.error(wrong.span, wrong.message, wrong.help);
-        }
     }
 }

@@ -4,6 +4,7 @@ use super::Dockerfile;
 use super::assignment::{Scope, name_and_default};
 use super::budget::Budget;
 use super::build_options::{BuildOptions, Builder};
+use super::check_options::CheckOptions;
 use super::environment::{Environment, PLATFORM_ARGS, State};
 use super::evaluation::{
     Base, EvaluatedStage, Evaluation, HiddenArgument, ImageUse, StagePlatform, UndefinedVariable, UsedImage,
@@ -80,7 +81,7 @@ impl<'e, 's> Evaluator<'e, 's> {
         self.global = self.global(options.args, true);
         let invalid_defaults = self.invalid_defaults();
         self.syntax();
-        self.check_options();
+        let check_options = self.check_options();
         let mut names = StageNames::new();
         // The variables at the end of each stage that another may be built on.
         let mut ends: Vec<Environment> = Vec::with_capacity(file.stages.len());
@@ -115,12 +116,24 @@ impl<'e, 's> Evaluator<'e, 's> {
             undefined: self.undefined,
             hidden: self.hidden,
             invalid_defaults,
+            check_options,
             newer: frontend::needed(file, options),
             faults: self.report.diagnostics,
             global: self.global,
             args: options.args.clone(),
             builder: options.builder,
         }
+    }
+
+    /// BuildKit reads the options for its checks before all else.
+    fn check_options(&mut self) -> Option<CheckOptions> {
+        if self.options.builder == Builder::Classic {
+            return None;
+        }
+        self.file.check_options(self.options.args).unwrap_or_else(|wrong| {
+            self.report.error(wrong.span, wrong.message, wrong.help);
+            None
+        })
     }
 
     /// What the builder sets before the first instruction.

@@ -7,6 +7,7 @@
 use super::Dockerfile;
 use super::assignment::Scope;
 use super::build_options::Builder;
+use super::check_options::CheckOptions;
 use super::environment::Environment;
 use super::frontend::NeededFrontend;
 use super::instruction::Instruction;
@@ -136,6 +137,8 @@ pub struct Evaluation {
     pub hidden: Vec<HiddenArgument>,
     /// The names after `FROM` that are no image reference in a build without arguments.
     pub invalid_defaults: Vec<Span>,
+    /// The options for BuildKit's own checks, if there are any.
+    pub check_options: Option<CheckOptions>,
     /// What not every Docker engine takes without a `# syntax=` line.
     pub newer: Vec<NeededFrontend>,
     /// What ends the build.

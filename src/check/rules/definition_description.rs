@@ -1,14 +1,14 @@
 //! `# check=experimental=InvalidDefinitionDescription`: a comment above an `ARG` or a named `FROM` has to describe
 //! it. Without that line nobody looks.
 
-use crate::check::{RenderingScope, Sink};
+use crate::check::{ArchScope, RenderingScope, Sink};
 use crate::dockerfile::{Instruction, Keyword, LineKind};
 use crate::source::Span;
 
-pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
+pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
+    let (scope, options) = (scope.rendering, &scope.evaluation.check_options);
     let file = scope.file;
-    let options = file.check_options().unwrap_or_default();
-    if !options.is_some_and(|options| options.asks_for("InvalidDefinitionDescription")) {
+    if !options.as_ref().is_some_and(|options| options.asks_for("InvalidDefinitionDescription")) {
         return;
     }
     let mut instructions = file.instructions.iter().enumerate().peekable();

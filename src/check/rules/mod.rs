@@ -61,7 +61,7 @@ rules! {
     "copy-before-install" Warning Rendering copy_before_install;
     "copy-outside-context" Error Rendering copy_outside_context;
     "cross-family" Warning Template cross_family;
-    "definition-description" Info Rendering definition_description, "InvalidDefinitionDescription";
+    "definition-description" Info Arch definition_description, "InvalidDefinitionDescription";
     "doubtful-value" Warning;
     "duplicate-stage-name" Warning, "DuplicateStageName" "DL3024";
     "empty-continuation" Warning, "NoEmptyContinuation";

@@ -306,6 +306,34 @@ fn a_wrong_check_option_is_an_error() {
 }
 
 #[test]
+fn the_build_argument_goes_before_the_check_directive() {
+    let file = |directive: &str| format!("{directive}FROM python:3.13-alpine\nWORKDIR a\nCMD a\n");
+    let found = |directive: &str, value: &str| {
+        found(&Case::new(&file(directive)).build_arg("BUILDKIT_DOCKERFILE_CHECK", value))
+    };
+    let own = |rule: &str, severity| (rule.to_owned(), severity);
+    let [workdir, command] =
+        ["relative-workdir", "shell-form-command"].map(|rule| own(rule, Severity::Warning));
+    assert_eq!(found("", "skip=WorkdirRelativePath"), [command.clone()]);
+    // It ends at no blank.
+    assert_eq!(found("", "skip=WorkdirRelativePath, JSONArgsRecommended"), []);
+    assert_eq!(found("# check=skip=JSONArgsRecommended\n", ""), [workdir.clone(), command.clone()]);
+    assert_eq!(found("# check=error=true\n", "skip=JSONArgsRecommended"), [workdir.clone()]);
+    assert_eq!(found("# check=foo\n", "skip=JSONArgsRecommended"), [workdir.clone()]);
+    let errors = ["relative-workdir", "shell-form-command"].map(|rule| own(rule, Severity::Error));
+    assert_eq!(found("# check=skip=JSONArgsRecommended\n", "error=true"), errors);
+    let wrong = Case::new(&file("")).build_arg("BUILDKIT_DOCKERFILE_CHECK", "qzkwxvjj");
+    let wrong = wrong.findings().into_iter().find(|finding| finding.rule == "syntax").unwrap();
+    assert_eq!(wrong.message, "invalid check option in the build argument BUILDKIT_DOCKERFILE_CHECK");
+    // An ARG in the file is no build argument.
+    let declared = "ARG BUILDKIT_DOCKERFILE_CHECK=skip=all\n";
+    assert_eq!(self::found(&Case::new(&file(declared))), [workdir, command]);
+    let described = Case::new("# foo\nARG A\nFROM alpine:3.22\n")
+        .build_arg("BUILDKIT_DOCKERFILE_CHECK", "experimental=all");
+    assert!(!described.devices("definition-description").is_empty());
+}
+
+#[test]
 fn the_comments_of_hadolint_are_obeyed() {
     let file = |comment: &str| format!("FROM alpine:3.22\n{comment}\nWORKDIR a\nCMD a\n");
     for comment in
