@@ -14,8 +14,11 @@ pub struct ShellCommand {
     pub redirected: Vec<Word>,
     /// Whether its input comes from a pipe or a file.
     pub is_fed: bool,
-    /// Whether it is not certain that it runs: it is in an `if`, a loop, a function, or after `||`.
+    /// Whether it is not certain that it runs: it is in an `if`, a loop, a function, after `||`, or after a
+    /// test and `&&`.
     pub is_optional: bool,
+    /// Whether it is a shell whose script is read with it: `sh -c 'b'`, `bash <<EOF`.
+    pub is_script_read: bool,
     /// Whether it is the text of another command's word: `b` in `sh -c 'b'`.
     pub is_quoted: bool,
 }
@@ -47,6 +50,12 @@ impl ShellCommand {
 
     pub fn is_program(&self, programs: &[&str]) -> bool {
         self.program().is_some_and(|(name, _)| programs.contains(&name))
+    }
+
+    /// Whether it only answers a question, so that what follows after `&&` may not run: `[ -f a ]`.
+    pub(super) fn is_test(&self) -> bool {
+        let first = self.words.first().map_or("", |word| &*word.text);
+        matches!(first, "[" | "[[" | "test" | "grep" | "command" | "type" | "which" | "false")
     }
 
     /// The arguments of a program after one of its own commands: `apt-get -y install`.

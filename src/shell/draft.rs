@@ -108,6 +108,11 @@ impl Reader<'_> {
         command.is_optional = is_optional;
         command.is_quoted = self.is_quoted;
         let script = command.script();
+        command.is_script_read = match script {
+            ScriptSource::Word(_) => true,
+            ScriptSource::Input => input.is_some(),
+            ScriptSource::None => false,
+        };
         self.found.commands.push(command);
         match script {
             ScriptSource::Word(at) => {

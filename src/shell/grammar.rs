@@ -16,8 +16,8 @@ const CLOSING: [&str; 4] = ["fi", "done", "}", "esac"];
 /// What is open around a command.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Open {
-    /// `(`, and whether its input comes from a pipe.
-    Bracket(bool),
+    /// `(`, whether its input comes from a pipe, and whether it is the body of a function.
+    Bracket(bool, bool),
     /// `case ... in`, before a pattern's `)`.
     Patterns,
     /// The same, after it: where its commands start.
@@ -33,9 +33,9 @@ struct Around {
     fed: bool,
     /// Loops, `if`s and `case`s that are open.
     choices: usize,
-    /// Whether this is after a `||`.
-    is_else: bool,
-    /// Whether a function's `{` is next, and how many are open in one.
+    /// Whether this is after a `||`, or after a test with `&&`.
+    is_conditional: bool,
+    /// Whether a function's body is next, and how many braces, or brackets of functions, are open in one.
     is_named: bool,
     braces: usize,
 }
@@ -43,7 +43,7 @@ struct Around {
 impl Around {
     /// Whether it is not certain that a command runs.
     fn is_optional(&self) -> bool {
-        self.choices > 0 || self.is_else || self.braces > 0
+        self.choices > 0 || self.is_conditional || self.braces > 0
     }
 
     /// A word that opens or closes something.
@@ -78,12 +78,12 @@ impl Reader<'_> {
                 b'\n' => {
                     self.end_command(&mut draft, around.fed, around.is_optional());
                     self.skip(1);
-                    around.is_else = false;
+                    around.is_conditional = false;
                     self.read_bodies();
                 }
                 b';' => {
                     self.end_command(&mut draft, around.fed, around.is_optional());
-                    around.is_else = false;
+                    around.is_conditional = false;
                     if matches!(next, Some(b';' | b'&')) {
                         self.end_branch(&mut around);
                         self.skip(2 + usize::from(self.is_at(b";;&")));
@@ -93,15 +93,18 @@ impl Reader<'_> {
                 }
                 b'&' if next == Some(b'>') => self.redirection(&mut draft, None),
                 b'&' => {
+                    let is_test = draft.command.is_test();
                     self.end_command(&mut draft, around.fed, around.is_optional());
-                    self.skip(if next == Some(b'&') { 2 } else { 1 });
+                    let is_and = next == Some(b'&');
+                    around.is_conditional = is_and && (around.is_conditional || is_test);
+                    self.skip(if is_and { 2 } else { 1 });
                 }
                 b'|' if around.open.last() == Some(&Open::Patterns) => self.skip(1),
                 b'|' => {
                     self.end_command(&mut draft, around.fed, around.is_optional());
                     let is_pipe = next != Some(b'|');
                     self.skip(if is_pipe && next != Some(b'&') { 1 } else { 2 });
-                    around.is_else |= !is_pipe;
+                    around.is_conditional |= !is_pipe;
                     draft.command.is_fed = is_pipe;
                 }
                 b'(' => self.open_bracket(&mut draft, &mut around),
@@ -159,7 +162,9 @@ impl Reader<'_> {
             draft.expects = Expects::Nothing;
             return;
         }
-        around.open.push(Open::Bracket(around.fed));
+        let is_function = std::mem::take(&mut around.is_named);
+        around.braces += usize::from(is_function);
+        around.open.push(Open::Bracket(around.fed, is_function));
         around.fed |= draft.command.is_fed;
         self.end_command(draft, around.fed, around.is_optional());
     }
@@ -170,10 +175,13 @@ impl Reader<'_> {
             *last = Open::Branch(self.at);
             return false;
         }
-        let bracket = around.open.iter().rposition(|open| matches!(open, Open::Bracket(_)));
+        let bracket = around.open.iter().rposition(|open| matches!(open, Open::Bracket(..)));
         for open in around.open.drain(bracket.unwrap_or(0)..) {
             match open {
-                Open::Bracket(fed) => around.fed = fed,
+                Open::Bracket(fed, is_function) => {
+                    around.fed = fed;
+                    around.braces = around.braces.saturating_sub(usize::from(is_function));
+                }
                 Open::Patterns | Open::Branch(_) => around.cases.end(),
             }
         }

@@ -1,4 +1,5 @@
-//! Programs that run another one, which is named after their own options: `sudo -E apt-get update`.
+//! Programs that run another one, which is named after their own options: `sudo -E apt-get update`. What
+//! `chroot` runs is not among them: it works on the files of another system.
 
 use super::options::{Valued, after_option};
 use super::word::{Word, is_assignment};
@@ -66,7 +67,7 @@ const WRAPPERS: [Wrapper; 13] = [
         options: Valued { letters: "nsfep", long: &["server-num", "server-args", "auth-file", "error-file"] },
         ..plain(&["xvfb-run"])
     },
-    Wrapper { own: 1, ..plain(&["gosu", "su-exec", "setarch", "chroot"]) },
+    Wrapper { own: 1, ..plain(&["gosu", "su-exec", "setarch"]) },
 ];
 
 /// Those that are part of the shell: without a program they run nothing.

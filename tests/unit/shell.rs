@@ -97,7 +97,7 @@ fn a_program_is_looked_for_behind_what_runs_it() {
     programs("timeout 5 a; timeout -s KILL 5 b; timeout --signal=KILL 5m c", "a b c");
     programs("command -v a; command b; builtin c; nohup d &", "b c d");
     programs("sudo -E nice -n 5 env A=b timeout 5 /usr/bin/c d", "c");
-    programs("chroot /a b; gosu c d; stdbuf -oL e; stdbuf -o L f", "b d e f");
+    programs("chroot /a b; gosu c d; stdbuf -oL e; stdbuf -o L f", "chroot d e f");
     programs("'/bin/a' b; \"c\"'d' e", "a cd");
     let argument = |line: &str| {
         found(&format!("FROM a\nRUN {line}\n"), |_, commands| {
@@ -121,6 +121,50 @@ fn a_program_is_looked_for_behind_what_runs_it() {
     assert_eq!(argument("python3 -m pip --timeout 3 install a; python -c install"), [1, 99]);
     assert_eq!(argument("apk --repository url add a; apk --no-cache -X url add b c"), [1, 2]);
     assert_eq!(argument("dnf --setopt x=1 install a; npm --prefix /a ci"), [1, 0]);
+}
+
+/// The programs of a script that may not run.
+#[track_caller]
+fn optional(script: &str, expected: &str) {
+    let names = found(&format!("FROM a\nRUN {script}\n"), |_, commands| {
+        let optional = commands.iter().filter(|command| command.is_optional);
+        optional.filter_map(|command| Some(command.program()?.0.to_owned())).collect::<Vec<_>>().join(" ")
+    });
+    assert_eq!(names, expected, "{script}");
+}
+
+#[test]
+fn which_commands_may_not_run() {
+    optional("a && b; c", "");
+    optional("a || b; c", "b");
+    optional("a || b && c; d", "b c");
+    optional("a || b & c", "b");
+    optional("if a; then b; fi; c", "a b");
+    optional("[ -f a ] && b && c; d", "b c");
+    optional("[[ -f a ]] && b || c; d", "b c");
+    optional("! test -f a && b; c && d", "b");
+    optional("a && grep b c && d", "d");
+    optional("a | grep b; c", "");
+    optional("f() { a; }; b", "a");
+    optional("f() ( a; (b) ); c", "a b");
+    optional("function f { a; }; (b)", "a");
+}
+
+#[test]
+fn which_shells_run_a_script_that_is_read() {
+    let read = |script: &str| {
+        found(&format!("FROM a\nRUN {script}\n"), |_, commands| {
+            commands.iter().map(|command| command.is_script_read).collect::<Vec<_>>()
+        })
+    };
+    assert_eq!(read("bash -c 'a'"), [true, false]);
+    assert_eq!(read("bash <<E\na\nE"), [true, false]);
+    assert_eq!(read("sh -s - b <<E\na\nE"), [true, false]);
+    assert_eq!(read("a | sh"), [false, false]);
+    assert_eq!(read("sh a.sh; sh < a.sh"), [false, false]);
+    assert_eq!(read("python3 <<E\na\nE"), [false]);
+    // It is another system whose files these are.
+    assert_eq!(read("chroot /a sh -c b; chroot /a sh <<E\nb\nE"), [false, false]);
 }
 
 #[test]
