@@ -349,6 +349,17 @@ fn images(args: &str) -> Test {
 }
 
 #[test]
+fn a_name_that_the_catalogue_does_not_have_is_not_called_official() {
+    for name in ["myapp", "library/myapp:1", "docker.io/library/myapp"] {
+        let run = images(name).ok();
+        assert!(run.text().contains("family") && !run.text().contains("Official"), "{}", run.text());
+    }
+    // The image is known, if not the tag.
+    let run = images("node:99").ok();
+    assert!(run.text().contains("Docker Official Images"), "{}", run.text());
+}
+
+#[test]
 fn json_has_the_fields_of_the_design() {
     let run = images("python:3.12-slim balenalib/nuc-node httpd -d raspberry-pi -d nuc --format json").ok();
     let got: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
@@ -367,7 +378,7 @@ fn json_has_the_fields_of_the_design() {
                 "devices": {"intel-nuc": "exact", "raspberry-pi": "none"},
             },
             {
-                "reference": "httpd", "family": "official", "stack": null, "status": "unknown",
+                "reference": "httpd", "family": "unknown", "stack": null, "status": "unknown",
                 "updated_until": null, "platforms": [],
                 "devices": {"intel-nuc": "unknown", "raspberry-pi": "unknown"},
             },

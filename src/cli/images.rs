@@ -206,7 +206,7 @@ impl ImageLookup<'_> {
         }
         ImageJson {
             reference: reference.text(),
-            family: known.family.name(),
+            family: if is_unlisted(known) { "unknown" } else { known.family.name() },
             stack: known.stack,
             status: known.status.name(),
             updated_until: known.updated_until.map(|date| date.to_string()),
@@ -296,8 +296,14 @@ fn status(known: &Knowledge) -> String {
     }
 }
 
+/// Whether nothing but the form of its name is that of an official image.
+fn is_unlisted(known: &Knowledge) -> bool {
+    known.family == Family::Official && !known.is_listed
+}
+
 fn family(known: &Knowledge) -> &'static str {
     match known.family {
+        _ if is_unlisted(known) => "unknown",
         Family::Resin => "resin: balena's images until 2018",
         Family::Balenalib => "balenalib: balena's images until 2025",
         Family::Official => "official: Docker Official Images",
