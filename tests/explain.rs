@@ -677,6 +677,11 @@ fn what_is_wrong_with_a_page_template_has_its_place() {
     page("\u{e9}\u{e9}{{ nope }}").refuses(["page.txt:1:6: error: variable `nope`"]);
     Test::new()
         .file("Dockerfile", "FROM a\n")
+    // What only a build would find, as `check` does.
+    run_as(Test::template("FROM a:1\nCOPY \"b c\" /d/\n"), "explain -d nuc")
+        .refuses(["Dockerfile.template:2:6: error: a double quote is not closed"]);
+    run_as(Test::template("FROM a:1\n"), "explain -d nuc --target nope")
+        .refuses(["error: target stage `nope` could not be found"]);
         .args("explain -d nuc --template none.txt")
         .cannot(["none.txt: error: cannot read"]);
     Test::new()

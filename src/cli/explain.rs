@@ -68,13 +68,6 @@ pub fn run(command: &ExplainArgs, session: &mut Session) -> anyhow::Result<Comma
     let rendering = single.render(&found, &mut notes, session)?;
     let source = rendering.to_source();
     let (mut file, faults) = Dockerfile::read(&source);
-    let redaction = single.service.redaction(&rendering);
-    for fault in faults.iter() {
-        notes.push(|| rendering.diagnostic_in_template(fault.clone(), &source, &redaction));
-    }
-    notes.omit(faults.omitted());
-    command.bounds.limits().check(&mut notes).map_err(Error::Input)?;
-    file.count_lines_of(&source);
     let args = single.service.build_args();
     let build = BuildOptions {
         platform: None,
@@ -84,6 +77,14 @@ pub fn run(command: &ExplainArgs, session: &mut Session) -> anyhow::Result<Comma
         contexts: single.service.named_contexts(),
         builder: command.single.target.definitions.builder(),
     };
+    let ends = file.evaluate(&BuildOptions { platform: single.subject.platform(), ..build }).faults;
+    let redaction = single.service.redaction(&rendering);
+    for fault in faults.iter().chain(ends.iter()) {
+        notes.push(|| rendering.diagnostic_in_template(fault.clone(), &source, &redaction));
+    }
+    notes.omit(faults.omitted() + ends.omitted());
+    command.bounds.limits().check(&mut notes).map_err(Error::Input)?;
+    file.count_lines_of(&source);
     let request = Request { subject: single.subject, registry: &registry, build };
     let explained = explain::explain(&file, &placeholders(rendering.template()), &request);
     let choice = &found.choice;
