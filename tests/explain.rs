@@ -162,6 +162,9 @@ fn pitfalls_are_told_where_they_apply() {
     says_not(&from(right), "installs all of it again");
     says(&from("RUN pip install -r requirements.txt"), &["not in the image yet"]);
     says(&from("RUN install_packages curl"), &["in balena's base images"]);
+    // Other images have a script of this name, and it may have been copied.
+    says_not(&from("COPY install_packages /usr/bin/\nRUN install_packages curl"), "in balena's base images");
+    says_not("FROM bitnami/minideb:bookworm\nRUN install_packages curl\n", "balena");
     says(&from("RUN apk add curl"), &["apk add --no-cache"]);
     says(&from("RUN cd /app"), &["`cd` holds for this RUN only"]);
     says(&from("COPY ../a b"), &["a leading `..` is dropped"]);
@@ -237,6 +240,16 @@ fn nothing_is_said_of_apt_where_it_is_not_known() {
         says_not(&from(&format!("RUN {before} && apt-get install -y curl")), update);
     }
     says_not(&from("RUN apt-get install -y ./a.deb /tmp/b.deb"), update);
+    // The files of another system.
+    says_not(&from("RUN chroot /a apt-get install -y curl"), update);
+    says_not(
+        &from("RUN chroot /a sh -c 'apt-get update && apt-get install -y curl'"),
+        "lists of packages stay",
+    );
+    // What a shell reads is known.
+    says(&from("RUN bash <<E\napt-get install -y curl\nE"), &[update]);
+    says(&from("RUN bash -c 'apt-get install -y curl'"), &[update]);
+    says_not(&from("RUN bash -c \"$(curl a)\" && apt-get install -y curl"), update);
     says_not(&from("RUN f() { apt-get update; } && f && apt-get install -y curl"), update);
     for clean in [
         "rm -rf /var/lib/apt",
@@ -245,6 +258,7 @@ fn nothing_is_said_of_apt_where_it_is_not_known() {
         "rm -rf $LISTS",
         "find /var/lib/apt/lists -delete",
         "cd /var/lib/apt && rm -rf lists",
+        "trap 'rm -rf /var/lib/apt/lists/*' EXIT",
     ] {
         let text = from(&format!("RUN apt-get update && apt-get install -y curl && {clean}"));
         says_not(&text, "lists of packages stay");
@@ -260,6 +274,8 @@ fn nothing_is_said_of_apt_where_it_is_not_known() {
         "apt-get $A install curl",
         "apt-get install $A",
         "apt-get install --assume-yes curl",
+        "apt-get install -q=2 curl",
+        "apt-get install --dry-run curl",
     ] {
         says_not(&from(&format!("RUN apt-get update && {answered}")), asks);
     }
@@ -268,7 +284,15 @@ fn nothing_is_said_of_apt_where_it_is_not_known() {
     says_not(&from("RUN echo 'APT::Get::Assume-Yes \"1\";' > /etc/apt/a\nRUN apt-get install curl"), asks);
     let alone = "An update by itself";
     says(&from("RUN apt-get update"), &[alone]);
-    for also in ["apt-get upgrade -y", "xargs apt-get install -y < a", "mk-build-deps -i a", "./a.sh"] {
+    for also in [
+        "apt-get upgrade -y",
+        "xargs apt-get install -y < a",
+        "mk-build-deps -i a",
+        "./a.sh",
+        "apt-cache policy a",
+        "make deps",
+        "./install",
+    ] {
         says_not(&from(&format!("RUN apt-get update && {also}")), alone);
     }
 }
@@ -280,6 +304,9 @@ fn the_programs_of_a_run_are_those_of_its_commands() {
     runs("A=\"$(dpkg --print-architecture)\" && /opt/x/run -a", "Runs `dpkg` and `/opt/x/run` in");
     runs("set -eux; sudo -E env A=b make -j$(nproc) 2>&1 | tee log", "Runs `make`, `nproc` and `tee` in");
     runs("case $A in b|c) d;; esac", "Runs a script that has `d` in it, in");
+    runs("[ -d /a ] && b; c", "Runs a script that has `b` and `c` in it, in");
+    runs("f() (a; b); c", "Runs a script that has `a`, `b` and `c` in it, in");
+    runs("chroot /a b && c", "Runs `chroot` and `c` in");
     runs("$A b", "Runs a command in");
     runs("cat <<E > /a\nb c\nE", "Runs `cat`, with the lines below as input, in");
     runs("<<E\nb c\nd\nE", "the script in the lines below, which has `b` and `d` in it,");

@@ -8,8 +8,7 @@ use super::{Details, InstructionContext};
 use crate::dockerfile::Instruction;
 use crate::image::Family;
 use crate::shell::{
-    APT_INSTALLING, APT_LISTS, INSTALL_PACKAGES, ShellCommand, Word, is_assignment, is_pinned, pip_packages,
-    requirement_files,
+    APT_LISTS, INSTALL_PACKAGES, ShellCommand, Word, is_pinned, pip_packages, requirement_files,
 };
 
 /// A `RUN`, with what its pitfalls depend on.
@@ -54,10 +53,8 @@ fn is_opaque(command: &ShellCommand) -> bool {
         "gdebi",
     ];
     match command.program() {
-        Some((name, words)) => {
-            // `sh -c '...'` is read.
-            let is_read = words.iter().any(|word| is_short_with(&word.text, 'c'));
-            (RUNNING.contains(&name) && !is_read)
+        Some((name, _)) => {
+            (RUNNING.contains(&name) && !command.is_script_read)
                 || name.ends_with(".sh")
                 || name.ends_with(".py")
                 || is_installer(name)
@@ -67,56 +64,11 @@ fn is_opaque(command: &ShellCommand) -> bool {
     }
 }
 
-/// Whether a command is known to install no package, besides those of apt.
-fn installs_nothing(command: &ShellCommand) -> bool {
-    const KNOWN: [&str; 32] = [
-        "apt-get",
-        "apt",
-        "apt-mark",
-        "apt-config",
-        "rm",
-        "mkdir",
-        "cp",
-        "mv",
-        "ln",
-        "echo",
-        "printf",
-        "cat",
-        "tee",
-        "sed",
-        "grep",
-        "awk",
-        "cut",
-        "cd",
-        "chmod",
-        "chown",
-        "curl",
-        "wget",
-        "gpg",
-        "install",
-        "set",
-        "export",
-        "true",
-        "[",
-        "test",
-        "dpkg",
-        "ls",
-        "useradd",
-    ];
-    command.words.is_empty()
-        || command.words.iter().all(|word| is_assignment(&word.text))
-        || command.program().is_some_and(|(name, _)| KNOWN.contains(&name))
-}
-
 /// Whether the name of a program says that it may do with packages what is not known here.
 fn is_installer(name: &str) -> bool {
     const WORDS: [&str; 6] = ["clean", "setup", "build-dep", "rosdep", "bootstrap", "apt-"];
     const APART: [&str; 5] = ["apt-get", "apt-mark", "apt-key", "apt-cache", "apt-config"];
     WORDS.iter().any(|word| name.contains(word)) && !APART.contains(&name)
-}
-
-fn is_short_with(option: &str, letter: char) -> bool {
-    option.strip_prefix('-').is_some_and(|letters| !letters.starts_with('-') && letters.contains(letter))
 }
 
 /// Whether the value of a variable stands for more words.
@@ -141,11 +93,8 @@ impl Run<'_> {
         let has_install = self.apt_installs().next().is_some();
         let fetches = runs("update") || self.apt_installs().any(|(_, words)| updates(words));
         let is_mounted = self.mounts.may_hold(APT_LISTS, &[]);
-        let uses = APT_INSTALLING.iter().any(|verb| runs(verb))
-            || ["download", "source", "satisfy", "autoremove"].iter().any(|verb| runs(verb))
-            || self.has_word(|word| word == INSTALL_PACKAGES || word.starts_with("apt-cache"));
-        let is_alone = self.commands.iter().all(installs_nothing);
-        if runs("update") && !uses && is_alone && !self.is_opaque && !is_mounted && !self.removes_lists() {
+        let is_alone = self.commands.iter().all(ShellCommand::needs_no_package_list);
+        if runs("update") && is_alone && !self.is_opaque && !is_mounted && !self.removes_lists() {
             details.pitfall(
                 "An update by itself stays in the cache: a later RUN then installs from an old list, or fails \
                  because a package is gone. Put update and install into one RUN, with && in between.",
@@ -197,8 +146,11 @@ impl Run<'_> {
                     || word.text.contains('$')
             };
             let is_removing = command.is_program(&["rm", "find", "xargs", "rsync", "truncate"]);
+            // A `trap` removes them at the end.
+            let is_trap = command.is_program(&["trap"]) && command.words.iter().any(in_folder);
             let is_wide = |word: &Word| matches!(&*word.text, "/var/lib/*" | "/var/*" | "/var" | "/var/lib");
-            (is_removing && command.words.iter().any(|word| in_folder(word) || is_wide(word)))
+            is_trap
+                || (is_removing && command.words.iter().any(|word| in_folder(word) || is_wide(word)))
                 || ["distclean", "dist-clean"].iter().any(|verb| command.apt(verb).is_some())
         };
         let enters = |command: &ShellCommand| {
@@ -305,15 +257,21 @@ impl Run<'_> {
         if !self.commands.iter().any(|command| command.is_program(&[INSTALL_PACKAGES])) {
             return;
         }
-        details.pitfall(match self.context.family() {
-            Some(Family::Balenalib | Family::Resin) => {
-                "`install_packages` is balena's: it updates, installs and cleans up in one. Most other base \
-                 images do not have it."
-            }
-            _ => {
-                "`install_packages` is a script in balena's base images (`balenalib/`): Docker's Official \
-                 Images do not have it."
-            }
+        let is_before = |at: Option<usize>| at.is_some_and(|at| at < self.context.at);
+        let may_be_made = self.context.facts().is_none_or(|facts| {
+            is_before(facts.first_copy) || is_before(facts.first_making) || !self.context.is_on_image()
         });
+        match self.context.family() {
+            Some(Family::Balenalib | Family::Resin) => details.pitfall(
+                "`install_packages` is balena's: it updates, installs and cleans up in one. Most other base \
+                 images do not have it.",
+            ),
+            Some(Family::Official) if !may_be_made => details.pitfall(
+                "`install_packages` is a script in balena's base images (`balenalib/`): Docker's Official \
+                 Images do not have it.",
+            ),
+            // Other images have a script of this name, too.
+            _ => {}
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Package managers of distributions: how each installs, and which commands are installations.
 
 use super::command::ShellCommand;
-use super::word::Word;
+use super::word::{Word, is_assignment};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PackageManager {
@@ -53,10 +53,6 @@ pub const INSTALL_PACKAGES: &str = "install_packages";
 /// The folder of apt's package lists.
 pub const APT_LISTS: &str = "/var/lib/apt/lists";
 
-/// Verbs of apt that install or replace packages.
-pub const APT_INSTALLING: [&str; 6] =
-    ["install", "upgrade", "dist-upgrade", "full-upgrade", "build-dep", "satisfy"];
-
 /// Programs that install packages of Debian or Fedora.
 pub const INSTALLERS: [&str; 12] = [
     INSTALL_PACKAGES,
@@ -73,12 +69,84 @@ pub const INSTALLERS: [&str; 12] = [
     "microdnf",
 ];
 
-pub const APT: [&str; 2] = ["apt-get", "apt"];
+const APT: [&str; 2] = ["apt-get", "apt"];
+
+/// Commands of apt that neither install nor ask for packages.
+const APT_WITHOUT_PACKAGES: [&str; 4] = ["update", "clean", "autoclean", "check"];
+
+/// Programs that install no package, whatever their arguments are.
+const WITHOUT_PACKAGES: [&str; 46] = [
+    "rm",
+    "mkdir",
+    "cp",
+    "mv",
+    "ln",
+    "echo",
+    "printf",
+    "cat",
+    "tee",
+    "sed",
+    "grep",
+    "awk",
+    "cut",
+    "cd",
+    "chmod",
+    "chown",
+    "curl",
+    "wget",
+    "gpg",
+    "gpg2",
+    "gpgconf",
+    "install",
+    "set",
+    "export",
+    "unset",
+    "true",
+    "false",
+    ":",
+    "[",
+    "[[",
+    "test",
+    "ls",
+    "touch",
+    "sleep",
+    "exit",
+    "break",
+    "continue",
+    "uname",
+    "date",
+    "useradd",
+    "groupadd",
+    "apt-config",
+    "apt-key",
+    "add-apt-repository",
+    "apt-add-repository",
+    "dpkg-architecture",
+];
 
 impl ShellCommand {
     /// The arguments of `apt-get VERB`, with or without options in between.
     pub fn apt(&self, verb: &str) -> Option<&[Word]> {
         self.arguments_of(&APT, verb)
+    }
+
+    /// Whether it is known to need no list of packages: it neither installs one nor looks for one.
+    pub fn needs_no_package_list(&self) -> bool {
+        if self.words.iter().all(|word| is_assignment(&word.text)) || self.is_script_read {
+            return true;
+        }
+        let Some((at, name)) = self.program_at() else { return false };
+        if APT.contains(&name) {
+            return APT_WITHOUT_PACKAGES.iter().any(|verb| self.apt(verb).is_some());
+        }
+        // `./install` is another program than `install`.
+        let written = self.words.get(at).map_or("", |word| &*word.text);
+        let is_of_system = written == name
+            || ["/bin", "/usr/bin", "/sbin", "/usr/sbin"].iter().any(|folder| {
+                written.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')) == Some(name)
+            });
+        let only_asks = name == "dpkg" && self.words.iter().any(|word| word.text.starts_with("--"));
+        is_of_system && (WITHOUT_PACKAGES.contains(&name) || only_asks)
     }
 
     /// Whether it installs packages of Debian by name.
@@ -95,7 +163,8 @@ impl ShellCommand {
     /// `--simulate`.
     pub fn answers_apt(&self) -> bool {
         self.words.iter().any(|word| match word.text.strip_prefix('-') {
-            Some("-yes" | "-assume-yes" | "-simulate" | "s") => true,
+            Some("-yes" | "-assume-yes" | "q=2" | "s") => true,
+            Some("-simulate" | "-just-print" | "-dry-run" | "-recon" | "-no-act" | "-print-uris") => true,
             Some(short) => !short.starts_with('-') && (short.contains('y') || short.contains("qq")),
             None => false,
         })

@@ -22,6 +22,38 @@ fn split_apt_update() {
     catches("split-apt-update", &py("RUN test -n \"$(apt-get update)\""));
     catches_not("split-apt-update", &py("RUN case $A in apt-get|update) b ;; esac"));
     catches_not("split-apt-update", &py("RUN cat <<E > /apt.sh\napt-get update\nE"));
+    for also in [
+        "echo a > /etc/apt/sources.list.d/a.list &&",
+        "curl a | apt-key add - &&",
+        "bash -c 'sleep 1' &&",
+        "dpkg --add-architecture armhf &&",
+        "A=b /bin/true &&",
+    ] {
+        catches("split-apt-update", &py(&format!("RUN {also} apt-get update")));
+    }
+    // What another program does with the lists is not known.
+    for also in [
+        "rosdep install -y a",
+        "./install",
+        "/opt/install",
+        "make deps",
+        "apt-cache policy a",
+        "apt-get source a",
+        "apt-get -y autoremove",
+        "xx-apt-get install -y a",
+        "npx playwright install --with-deps",
+        "eval \"$A\"",
+        "$APT install -y a",
+        "curl a | sh",
+        "bash -c \"$(curl a)\"",
+        ". ./a",
+        "chroot / apt-get -y install a",
+        "dpkg -i a.deb",
+        "apt-get dist-clean",
+        "rm -rf /var/lib/apt/lists/*",
+    ] {
+        catches_not("split-apt-update", &py(&format!("RUN apt-get update && {also}")));
+    }
     // The install is in the same layer, or the lists are in none.
     catches_not("split-apt-update", &py("RUN apt-get update && xargs apt-get install -y < list.txt"));
     catches_not("split-apt-update", &py("RUN --mount=type=cache,target=/var/lib/apt apt-get update"));
