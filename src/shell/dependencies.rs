@@ -89,7 +89,7 @@ fn is_question(option: &str) -> bool {
 }
 
 /// Flags of `pip install` that take a value.
-const WITH_VALUE: [&str; 33] = [
+const WITH_VALUE: [&str; 44] = [
     "-r",
     "--requirement",
     "-c",
@@ -123,6 +123,17 @@ const WITH_VALUE: [&str; 33] = [
     "--config-settings",
     "--src",
     "--group",
+    "--log",
+    "--cert",
+    "--client-cert",
+    "--exists-action",
+    "--python",
+    "--keyring-provider",
+    "--use-feature",
+    "--use-deprecated",
+    "--report",
+    "--global-option",
+    "--build-option",
 ];
 
 /// The files of requirements that `pip install` reads.

@@ -10,7 +10,9 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
     let is_set = |keyword: Keyword| {
         scope.all(keyword).any(|found| found.args.iter().any(|arg| arg.text.starts_with(SWITCH.as_bytes())))
     };
-    if is_set(Keyword::Env) || is_set(Keyword::Arg) {
+    // A file of settings may say it, too.
+    let has_settings = memchr::memmem::find(scope.file.source.bytes(), b"pip.conf").is_some();
+    if is_set(Keyword::Env) || is_set(Keyword::Arg) || has_settings {
         return;
     }
     for instruction in scope.all(Keyword::Run) {
@@ -24,14 +26,16 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
                     || (name.starts_with("pip") && words.first().is_some_and(|word| word.text == "cache"))
             })
         });
-        if is_mounted || is_removed {
+        let is_set_in_shell = commands.iter().any(|command| {
+            command.words.iter().any(|word| word.text.starts_with(SWITCH) || word.text == "global.no-cache-dir")
+        });
+        if is_mounted || is_removed || is_set_in_shell {
             continue;
         }
         for command in commands.iter() {
             let Some(words) = command.pip_install() else { continue };
             let is_off = |words: &[Word]| words.iter().any(|word| word.text == "--no-cache-dir");
-            let is_set = command.words.iter().any(|word| word.text.starts_with(SWITCH));
-            if !is_off(words) && !is_off(&command.words) && !is_set {
+            if !is_off(words) && !is_off(&command.words) {
                 let help = "write pip install --no-cache-dir";
                 sink.report(&command.span(), "pip keeps its downloads in the layer", help);
             }

@@ -70,6 +70,10 @@ fn pip_cache() {
     catches_not("pip-cache", &py("RUN --mount=type=cache,target=/root/.cache pip install a==1"));
     catches_not("pip-cache", &py("RUN --mount=target=/root/.cache,type=cache pip install a==1"));
     catches_not("pip-cache", &py("RUN pip install a==1 && rm -rf ~/.cache/pip"));
+    catches_not("pip-cache", &py("RUN export PIP_NO_CACHE_DIR=1 && pip install a==1"));
+    catches_not("pip-cache", &py("RUN pip config set global.no-cache-dir true && pip install a==1"));
+    catches_not("pip-cache", &py("COPY pip.conf /etc/pip.conf\nRUN pip install a==1"));
+    catches("pip-cache", &py("RUN export PIP_INDEX_URL=a && pip install a==1"));
 }
 
 #[test]
@@ -78,6 +82,9 @@ fn unpinned_requirement() {
     assert_eq!(found.message, "`flask>=2` is not pinned to one version");
     catches_not("unpinned-requirement", &py("RUN pip install -r requirements.txt ./here -e . a@b c==1"));
     catches_not("unpinned-requirement", &py("RUN pip install -c limits.txt flask"));
+    for option in ["--use-deprecated a", "--log a.txt", "--report a.json", "--global-option a", "--cert a"] {
+        catches_not("unpinned-requirement", &py(&format!("RUN pip install {option} b==1")));
+    }
     let list = Case::new(&py("COPY src/needs.txt /tmp/\nRUN pip install -r /tmp/needs.txt"))
         .file("src/needs.txt", "# all\nFlask==1.0\nrequests # any\n-r other.txt\n");
     let found = list.findings().into_iter().find(|found| found.rule == "unpinned-requirement").unwrap();
