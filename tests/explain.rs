@@ -358,6 +358,49 @@ fn what_starts_a_container() {
     );
 }
 
+#[test]
+fn an_entrypoint_is_that_at_the_end_of_the_stage() {
+    // An empty one is none.
+    let text = "FROM a:1\nENTRYPOINT [\"a\"]\nFROM a:1\nENTRYPOINT []\n";
+    says(text, &["Takes away the ENTRYPOINT", "then runs CMD"]);
+    says_not(text, "Here: nothing");
+    says("FROM a:1\nENTRYPOINT []\nCMD [\"b\", \"c\"]\n", &["Here: `b` with `c`, without a shell"]);
+    says_not(
+        "FROM a:1 AS a\nENTRYPOINT [\"e\"]\nFROM a\nENTRYPOINT []\nCMD b\n",
+        "arguments of the ENTRYPOINT",
+    );
+    // A stage has that of the stage that it is built on.
+    let text = "FROM a:1 AS a\nENTRYPOINT [\"e\"]\nFROM a\nCMD b\n";
+    says(text, &["Gives the arguments of the ENTRYPOINT: a shell that runs `b`."]);
+    says_not(text, "signal to stop");
+    says("FROM a:1 AS a\nENTRYPOINT [\"e\"]\nFROM b:1\nCMD b\n", &["signal to stop"]);
+    says("FROM a:1\nCMD [\"b\"]\nENTRYPOINT [\"e\"]\n", &["The CMD above gives its arguments."]);
+    let both = explained("FROM a:1\nCMD [\"b\"]\nENTRYPOINT [\"e\"]\nCMD [\"c\"]\n");
+    assert!(!both[2].text().contains("The CMD above"), "{}", both[2].text());
+}
+
+#[test]
+fn what_a_change_of_the_source_installs_again() {
+    let stage = |rest: &str| format!("FROM node:24 AS a\n{rest}\n");
+    let said = |text: &str, at: usize| explained(text)[at].text();
+    let alone = "leaves what line";
+    assert!(said(&stage("COPY package.json .\nRUN npm ci"), 1).contains(alone));
+    for before in ["COPY src /src\n", "COPY --from=b /c /c\n", "RUN --mount=type=bind,target=/s make\n"] {
+        let text = format!("{before}COPY package.json .\nRUN npm ci");
+        assert!(!said(&stage(&text), 2).contains(alone), "{text}");
+        let text = stage(&format!("{before}FROM a\nCOPY package.json .\nRUN npm ci"));
+        assert!(!said(&text, 3).contains(alone), "{text}");
+    }
+    let mounted = "COPY package.json .\nRUN --mount=type=bind,target=/s npm ci";
+    assert!(!said(&stage(mounted), 1).contains(alone));
+    let again = "every change of a file installs";
+    assert!(said(&stage("COPY . .\nRUN npm ci"), 1).contains(again));
+    assert!(!said(&stage("COPY package.json .\nRUN npm ci\nCOPY . .\nRUN npm ci"), 3).contains(again));
+    let stages = stage("COPY package.json .\nRUN npm ci\nFROM a\nCOPY . .\nRUN npm ci");
+    assert!(!said(&stages, 4).contains(again));
+    assert!(!said(&stage("COPY . .\nRUN go mod tidy && go mod vendor"), 1).contains(again));
+}
+
 /// The Dockerfiles of `tests/explain_files/`, in the shapes of well-known ones, each with what is wrong to
 /// say and what is right: a line, what its text has to hold, and what it must not hold.
 #[test]
@@ -601,6 +644,11 @@ fn a_file_that_the_parser_refuses_gives_its_errors_in_the_template() {
     run_as(Test::template(value), &long).secret("S3CRET").refuses(["unknown instruction: %%LOCALE%%"]);
     run_as(Test::template("FROM a\nRUN x %%NOPE%%\n"), "explain -d nuc")
         .refuses(["2:7: error: unknown placeholder"]);
+    // What only a build would find, as `check` does.
+    run_as(Test::template("FROM a:1\nCOPY \"b c\" /d/\n"), "explain -d nuc")
+        .refuses(["Dockerfile.template:2:6: error: a double quote is not closed"]);
+    run_as(Test::template("FROM a:1\n"), "explain -d nuc --target nope")
+        .refuses(["error: target stage `nope` could not be found"]);
     run_as(Test::template("FROM a\n"), "explain").cannot(["no device given: use -d SLUG"]);
     run_as(Test::template("FROM a\n"), "explain -d nucc").refuses(["unknown device type `nucc`"]);
     run_as(Test::template("FROM a\nMAINTAINER b\n"), "explain -d nuc").ok();
@@ -704,11 +752,6 @@ fn what_is_wrong_with_a_page_template_has_its_place() {
     page("\u{e9}\u{e9}{{ nope }}").refuses(["page.txt:1:6: error: variable `nope`"]);
     Test::new()
         .file("Dockerfile", "FROM a\n")
-    // What only a build would find, as `check` does.
-    run_as(Test::template("FROM a:1\nCOPY \"b c\" /d/\n"), "explain -d nuc")
-        .refuses(["Dockerfile.template:2:6: error: a double quote is not closed"]);
-    run_as(Test::template("FROM a:1\n"), "explain -d nuc --target nope")
-        .refuses(["error: target stage `nope` could not be found"]);
         .args("explain -d nuc --template none.txt")
         .cannot(["none.txt: error: cannot read"]);
     Test::new()

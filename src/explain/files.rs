@@ -93,15 +93,15 @@ fn build_context(context: &InstructionContext, instruction: &Instruction, detail
         details.pitfalls.extend(context.whole_copy_before().map(|whole| {
             format!("The whole context is already copied on line {whole}, so this no longer helps the cache.")
         }));
-        // Other files that are copied before it make it run again, too.
-        let others = context.overview.sources_before.get(install).copied();
+        // Other files that are used before it make it run again, too.
+        let others = context.overview.sources_until.get(install).copied();
         if details.pitfalls.is_empty() && others == Some(0) {
             details.add(&format!(
                 "The list is copied separately, before the source: a change of the source leaves what line \
                  {line} installs in the cache."
             ));
         }
-    } else if instruction.copies_everything() {
+    } else if instruction.copies_everything() && !context.is_installed_before() {
         details.pitfall(format!(
             "The source is copied before line {line} installs what it needs: every change of a file installs \
              all of it again. Copy the list of requirements first, install, then copy the source."

@@ -174,6 +174,11 @@ impl<'h> InstructionContext<'h> {
         (at < self.at).then_some(line)
     }
 
+    /// Whether an earlier instruction installed dependencies, in the stage or in one that it is built on.
+    fn is_installed_before(&self) -> bool {
+        self.facts().and_then(|facts| facts.first_install).is_some_and(|first| first < self.at)
+    }
+
     /// A stage in a sentence: by its name if it has one.
     fn stage_name(&self, stage: usize) -> String {
         match self.file.stages.get(stage).and_then(|stage| stage.name.as_ref()) {

@@ -3,6 +3,7 @@
 use super::base::reference;
 use super::command;
 use super::making::may_make_files;
+use super::mounts::Mounts;
 use crate::dockerfile::{Base, CopyFrom, Dockerfile, EvaluatedStage, Instruction, Keyword};
 use crate::image::{Catalogue, Family, Reference};
 use crate::shell::is_dependency_file;
@@ -17,10 +18,14 @@ pub(super) struct StageFacts {
     pub whole_copy: Option<(usize, usize)>,
     /// The first instruction that copies anything.
     pub first_copy: Option<usize>,
-    /// The first CMD.
-    pub first_cmd: Option<usize>,
-    /// The last ENTRYPOINT.
+    /// The last CMD.
+    pub last_cmd: Option<usize>,
+    /// The ENTRYPOINT at its end, which may be that of a stage that it is built on.
     pub entrypoint: Option<usize>,
+    /// The first RUN that installs from a list, here or in a stage that it is built on.
+    pub first_install: Option<usize>,
+    /// How many of its instructions, and of the stages that it is built on, use files that are no such list.
+    sources: usize,
     /// The first RUN that may make any file.
     pub first_making: Option<usize>,
     /// The family of the image that the stage is built on, if the catalogue knows that image.
@@ -42,9 +47,9 @@ pub(super) struct Overview {
     pub stages: Vec<StageFacts>,
     /// For each instruction the next one of its stage that installs from a list, and its line.
     pub next_install: Vec<Option<(usize, usize)>>,
-    /// For each instruction how many before it in its stage copy something else than such a list from the
-    /// build context.
-    pub sources_before: Vec<usize>,
+    /// For each instruction how many up to it, in its stage and those that it is built on, use other files
+    /// than such a list.
+    pub sources_until: Vec<usize>,
     /// For each instruction the line of the next one of its kind in its stage.
     pub next_of_kind: Vec<Option<usize>>,
     /// For each stage whether its layers are layers of the image.
@@ -62,7 +67,7 @@ impl Overview {
         let mut overview = Overview {
             stages: Vec::with_capacity(file.stages.len()),
             next_install: vec![None; count],
-            sources_before: vec![0; count],
+            sources_until: vec![0; count],
             in_image: in_image(bases, target),
             next_of_kind: vec![None; count],
         };
@@ -75,15 +80,24 @@ impl Overview {
                 Some(Base::Stage(earlier)) => overview.stages.get(*earlier).and_then(|facts| facts.family),
                 _ => None,
             };
-            let mut facts = StageFacts { family, ..StageFacts::default() };
-            let mut sources = 0;
+            let before = match bases.get(number).map(|resolved| &resolved.base) {
+                Some(Base::Stage(earlier)) => overview.stages.get(*earlier),
+                _ => None,
+            };
+            let mut facts = StageFacts {
+                family,
+                entrypoint: before.and_then(|facts| facts.entrypoint),
+                first_install: before.and_then(|facts| facts.first_install),
+                sources: before.map_or(0, |facts| facts.sources),
+                ..StageFacts::default()
+            };
             for at in stage.body.clone() {
                 let Some(instruction) = file.instructions.get(at) else { continue };
                 facts.add(file, at, instruction);
-                if let Some(before) = overview.sources_before.get_mut(at) {
-                    *before = sources;
+                facts.sources += usize::from(uses_sources(instruction));
+                if let Some(until) = overview.sources_until.get_mut(at) {
+                    *until = facts.sources;
                 }
-                sources += usize::from(copies_sources(instruction));
             }
             overview.stages.push(facts);
             let mut install = None;
@@ -94,6 +108,10 @@ impl Overview {
                 overview.next_install[at] = install;
                 if command::installs_dependencies(file, instruction) {
                     install = line.map(|line| (at, line));
+                    if let Some(facts) = overview.stages.get_mut(number) {
+                        let first = facts.first_install.map_or(at, |first| first.min(at));
+                        facts.first_install = Some(first);
+                    }
                 }
                 if let Some(kind) = KINDS.iter().position(|kind| *kind == instruction.keyword) {
                     overview.next_of_kind[at] = of_kind[kind];
@@ -152,11 +170,9 @@ impl StageFacts {
                     self.whole_copy = Some((at, *instruction.lines.start()));
                 }
             }
-            Keyword::Cmd => {
-                self.first_cmd.get_or_insert(at);
-            }
-            // The last one counts.
-            Keyword::Entrypoint => self.entrypoint = Some(at),
+            Keyword::Cmd => self.last_cmd = Some(at),
+            // The last one counts, and `[]` is none.
+            Keyword::Entrypoint => self.entrypoint = (!instruction.args.is_empty()).then_some(at),
             _ => {}
         }
     }
@@ -185,9 +201,12 @@ fn in_image(bases: &[EvaluatedStage], target: Option<usize>) -> Vec<bool> {
     found
 }
 
-/// Whether an instruction copies files of the build context that are no lists of dependencies.
-fn copies_sources(instruction: &Instruction) -> bool {
+/// Whether an instruction uses files of the build context that are no lists of dependencies, or files that
+/// may be made from those.
+fn uses_sources(instruction: &Instruction) -> bool {
     instruction.context_sources().iter().any(|source| !is_dependency_file(&source.text))
+        || (instruction.keyword == Keyword::Copy && instruction.flag("from").is_some())
+        || (instruction.keyword == Keyword::Run && Mounts::of(instruction).has_bind)
 }
 
 /// The stage of a `--mount=type=bind,from=NAME`.

@@ -23,8 +23,13 @@ pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -
     match instruction.keyword {
         Keyword::Healthcheck => health(instruction, &mut details),
         Keyword::Entrypoint => {
+            if instruction.args.is_empty() {
+                details.what = "Takes away the ENTRYPOINT that the stage has from its base.".to_owned();
+                details.why = Some("A container then runs CMD, or the arguments after the image's name.");
+                return details;
+            }
             details.add(&program(instruction));
-            let has_cmd = context.facts().and_then(|facts| facts.first_cmd).is_some_and(|at| at < context.at);
+            let has_cmd = context.facts().and_then(|facts| facts.last_cmd).is_some_and(|at| at < context.at);
             if instruction.form == Form::Shell {
                 details.why =
                     Some("The shell gets CMD, or the arguments after the image's name, for `$0` and `$@`.");

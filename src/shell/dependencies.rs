@@ -80,8 +80,8 @@ impl ShellCommand {
     }
 }
 
-/// Commands of `go mod` that read `go.mod`, and fetch what it lists.
-const GO_MOD: [&str; 3] = ["download", "vendor", "tidy"];
+/// Commands of `go mod` that need `go.mod` alone: `tidy` and `vendor` read the source, too.
+const GO_MOD: [&str; 1] = ["download"];
 
 /// Options with which a program only answers.
 fn is_question(option: &str) -> bool {

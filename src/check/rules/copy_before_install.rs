@@ -12,7 +12,10 @@ use crate::source::Span;
 const MOST_FOLDERS: usize = 50;
 
 pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
+    // For each stage the lists that something was installed from, there or in a stage that it is built on.
+    let mut installed: Vec<BTreeSet<String>> = Vec::with_capacity(scope.file.stages.len());
     for stage in &scope.file.stages {
+        let mut before = stage.from.and_then(|from| installed.get(from)).cloned().unwrap_or_default();
         // The first copy of everything, and the folders and names that were copied.
         let mut everything: Option<Span> = None;
         let mut folders: Vec<(String, Span)> = Vec::new();
@@ -37,6 +40,10 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
                         |context: &BuildContext| context.find(&format!("{folder}/{file}")) == Presence::File;
                     scope.context.is_none_or(is_file)
                 };
+                // Most of it is in the cache from the first time.
+                if !before.insert(file.clone()) {
+                    continue;
+                }
                 let came_alone = names.contains(&file);
                 let with_folder = || folders.iter().find(|(folder, _)| !came_alone && is_there(folder));
                 let found = everything.clone().or_else(|| with_folder().map(|(_, span)| span.clone()));
@@ -48,6 +55,7 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
                 }
             }
         }
+        installed.push(before);
     }
 }
 

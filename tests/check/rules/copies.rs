@@ -19,6 +19,15 @@ fn copy_before_install() {
     catches_not("copy-before-install", &py(&format!("COPY requirements.txt .\nCOPY src/ lib/\n{INSTALL}")));
     catches_not("copy-before-install", &py("COPY . .\nRUN pip install ."));
     catches_not("copy-before-install", &py("COPY --from=0 . .\nRUN npm ci"));
+    // What was installed before the copy is in the cache.
+    catches_not("copy-before-install", &py("COPY package.json .\nRUN npm i\nCOPY . .\nRUN npm i"));
+    let stages = "FROM node:24 AS a\nCOPY package.json .\nRUN npm ci\nFROM a\nCOPY . .\nRUN npm ci\n";
+    catches_not("copy-before-install", stages);
+    catches("copy-before-install", &stages.replace("FROM a\n", "FROM node:24\n"));
+    catches("copy-before-install", &py(&format!("COPY . .\nRUN npm ci\n{INSTALL}")));
+    // These read the source, too.
+    catches("copy-before-install", &py("COPY . .\nRUN go mod download"));
+    catches_not("copy-before-install", &py("COPY . .\nRUN go mod tidy && go mod vendor"));
 }
 
 #[test]
