@@ -380,6 +380,26 @@ fn an_entrypoint_is_that_at_the_end_of_the_stage() {
 }
 
 #[test]
+fn values_without_effect_are_not_repeated() {
+    let from = |rest: &str| format!("FROM a:1\n{rest}\n");
+    says(
+        &from("HEALTHCHECK --interval=0s --retries=0 CMD true"),
+        &["Checks every 30s (the default)", "after 3 (the default) failures"],
+    );
+    says(&from("HEALTHCHECK --interval=10s --retries=10 CMD true"), &["every `10s`", "after `10` failures"]);
+    // The name of a program, not a part of another name.
+    for command in ["CMD /bin/my-curl-check", "CMD [\"test\", \"-e\", \"/tmp/wget-done\"]"] {
+        says(&from(&format!("HEALTHCHECK {command}")), &["The program that checks has to be in the image."]);
+    }
+    for command in ["CMD /usr/bin/curl -f a", "CMD [\"curl\", \"a\"]", "CMD true && (curl a||exit 1)"] {
+        says(&from(&format!("HEALTHCHECK {command}")), &["`curl` has to be in the image"]);
+    }
+    says(&from("STOPSIGNAL SIGKILL"), &["No program can handle it"]);
+    says(&from("STOPSIGNAL SIGINT"), &["can clean up"]);
+    says(&from("ONBUILD ADD a b"), &["Kept here: ADD."]);
+}
+
+#[test]
 fn what_a_change_of_the_source_installs_again() {
     let stage = |rest: &str| format!("FROM node:24 AS a\n{rest}\n");
     let said = |text: &str, at: usize| explained(text)[at].text();

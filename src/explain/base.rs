@@ -93,8 +93,8 @@ fn image(context: &InstructionContext, name: &str, platform: &StagePlatform, det
         }
         StagePlatform::Builder => {
             details.device.push(
-                "It is for the machine that builds, not for the device: a program that is compiled here for the \
-                 device has to be cross-compiled."
+                "It is for the machine that builds: where the device has another processor, a program that is \
+                 compiled here for the device has to be cross-compiled."
                     .to_owned(),
             );
             return untagged(&reference, &known, details);

@@ -12,6 +12,9 @@ pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -
     if matches!(instruction.keyword, Keyword::Expose | Keyword::Volume | Keyword::Shell) {
         details.add(&format!("Here: {}.", listed(instruction.args.iter().map(|arg| &*arg.text))));
     }
+    if instruction.keyword == Keyword::Stopsignal && first.is_some_and(cannot_be_handled) {
+        details.why = Some("No program can handle it: it ends at once.");
+    }
     match instruction.keyword {
         Keyword::Env => env(context, instruction, &mut details),
         Keyword::Arg => arg(context, instruction, &mut details),
@@ -37,9 +40,14 @@ pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -
         details.add(&format!("{only_argument} {}.", quoted(first)));
     }
     if let Some(trigger) = &instruction.onbuild {
-        details.add(&format!("Kept here: a {}. {}", trigger.keyword.name(), does(trigger.keyword)));
+        details.add(&format!("Kept here: {}. {}", trigger.keyword.name(), does(trigger.keyword)));
     }
     details
+}
+
+/// Whether a signal ends a program without asking it.
+fn cannot_be_handled(signal: &[u8]) -> bool {
+    signal == b"9" || signal.eq_ignore_ascii_case(b"KILL") || signal.eq_ignore_ascii_case(b"SIGKILL")
 }
 
 /// What a user needs.
@@ -97,8 +105,7 @@ fn env(context: &InstructionContext, instruction: &Instruction, details: &mut De
     if sets(StartVariable::Udev) {
         let replaced = context.facts().is_some_and(|facts| facts.entrypoint.is_some());
         details.pitfall(if is_read(StartVariable::Udev) && replaced {
-            "`UDEV` is read by the entrypoint of balena's base images, which the ENTRYPOINT of this stage \
-             replaces."
+            "`UDEV` is read by the entrypoint of balena's base images, which the ENTRYPOINT here replaces."
         } else if is_read(StartVariable::Udev) {
             "`UDEV` is read by the entrypoint of balena's base images: with `on` or `1` devices that are \
              plugged in later show up in `/dev`. Docker's own base images ignore it."

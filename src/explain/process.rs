@@ -139,8 +139,9 @@ fn health(instruction: &Instruction, details: &mut Details) {
         return;
     }
     let value = |name: &str, default: &str| match instruction.flag(name).and_then(|flag| flag.value()) {
-        Some(value) => quoted(value),
-        None => format!("{default} (the default)"),
+        // Nothing of it, as `0` or `0s`, means the default.
+        Some(value) if value.iter().any(|b| !b.is_ascii_alphabetic() && *b != b'0') => quoted(value),
+        _ => format!("{default} (the default)"),
     };
     details.what = format!(
         "Checks every {} whether the container still works; after {} failures in a row it is unhealthy.",
@@ -149,7 +150,10 @@ fn health(instruction: &Instruction, details: &mut Details) {
     );
     let uses = |name: &[u8]| {
         let words = instruction.args.iter().skip(1);
-        words.flat_map(|arg| arg.text.split(|b| !b.is_ascii_alphanumeric())).any(|word| word == name)
+        let is_end = |b: &u8| b.is_ascii_whitespace() || b"\"'`;|&()".contains(b);
+        words
+            .flat_map(|arg| arg.text.split(is_end))
+            .any(|word| word == name || word.ends_with(&[b"/", name].concat()))
     };
     match [&b"curl"[..], b"wget"].into_iter().find(|name| uses(name)) {
         Some(name) => {
