@@ -400,6 +400,19 @@ fn values_without_effect_are_not_repeated() {
 }
 
 #[test]
+fn files_that_are_copied() {
+    let from = |rest: &str| format!("FROM debian:12\n{rest}\n");
+    let outside = "Nothing outside the build context";
+    says(&from("COPY ../a b"), &[outside]);
+    says(&from("COPY .. b"), &[outside]);
+    says_not(&from("COPY ..a ..b/c ./..d /x/"), outside);
+    says_not(&from("COPY --from=busybox / /b"), "Only these files");
+    says(&from("ADD a https://example.com/b /c/"), &["one of the copied files, or what is downloaded, has"]);
+    let classic = run_as(Test::template(&from("COPY ../a b")), "explain -d nuc --compat balena").ok();
+    assert!(classic.text().contains("the build stops here"), "{}", classic.text());
+}
+
+#[test]
 fn what_a_change_of_the_source_installs_again() {
     let stage = |rest: &str| format!("FROM node:24 AS a\n{rest}\n");
     let said = |text: &str, at: usize| explained(text)[at].text();

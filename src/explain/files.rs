@@ -2,7 +2,7 @@
 
 use super::phrases::{is_relative, listed, quoted};
 use super::{Details, InstructionContext};
-use crate::dockerfile::{Arg, CopyFrom, Instruction, Keyword};
+use crate::dockerfile::{Arg, Builder, CopyFrom, Instruction, Keyword};
 use crate::shell::is_dependency_file;
 
 pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -> Details {
@@ -25,8 +25,7 @@ pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -
             format!("{verb} {names} from the build context {} to {to}.", quoted(name))
         }
         Some(CopyFrom::Image(image)) => {
-            details.why =
-                Some("Only these files are taken: the stage does not have to be based on that image.");
+            details.why = Some("The stage does not have to be based on that image.");
             format!("{verb} {names} from the image {} to {to}.", quoted(image))
         }
         None if !instruction.heredocs.is_empty() && instruction.context_sources().is_empty() => {
@@ -80,11 +79,14 @@ fn add(instruction: &Instruction, details: &mut Details) {
 /// Explains what files of the build context mean for the cache.
 fn build_context(context: &InstructionContext, instruction: &Instruction, details: &mut Details) {
     let sources = instruction.sources();
-    if sources.iter().any(|source| source.text.starts_with(b"..")) {
-        details.pitfall(
-            "Nothing outside the build context can be copied: a leading `..` is dropped, so the path is \
-             looked up inside it.",
-        );
+    if sources.iter().any(|source| *source.text == b".."[..] || source.text.starts_with(b"../")) {
+        details.pitfall(match context.request.build.builder {
+            Builder::BuildKit => {
+                "Nothing outside the build context can be copied: a leading `..` is dropped, so the path is \
+                 looked up inside it."
+            }
+            Builder::Classic => "Nothing outside the build context can be copied: the build stops here.",
+        });
     }
     let next = context.overview.next_install.get(context.at).copied().flatten();
     let Some((install, line)) = next else { return };

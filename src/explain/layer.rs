@@ -65,7 +65,10 @@ fn copied(context: &InstructionContext, instruction: &Instruction) -> String {
         Some(CopyFrom::Image(image)) => {
             format!("one of the copied files is different in {}", quoted(image))
         }
-        None if instruction.is_remote_add() => "what is downloaded has changed".to_owned(),
+        None if instruction.is_remote_add() => match instruction.context_sources().is_empty() {
+            true => "what is downloaded has changed".to_owned(),
+            false => "one of the copied files, or what is downloaded, has changed".to_owned(),
+        },
         None if instruction.context_sources().is_empty() && !instruction.heredocs.is_empty() => {
             "the text in the heredoc changes".to_owned()
         }

@@ -59,7 +59,7 @@ rules! {
     "buildkit-syntax" Error Arch buildkit_syntax;
     "constant-platform" Warning Rendering constant_platform, "FromPlatformFlagConstDisallowed" "DL3029";
     "copy-before-install" Warning Rendering copy_before_install;
-    "copy-outside-context" Error Rendering copy_outside_context;
+    "copy-outside-context" Error Arch copy_outside_context;
     "cross-family" Warning Template cross_family;
     "definition-description" Info Arch definition_description, "InvalidDefinitionDescription";
     "doubtful-value" Warning;

@@ -101,4 +101,11 @@ fn missing_copy_source() {
 fn copy_outside_context() {
     catches("copy-outside-context", &py("COPY src/../../x ./"));
     catches_not("copy-outside-context", &py("COPY src/../package.json ./"));
+    catches("copy-outside-context", &py("COPY ../secret ./"));
+    catches_not("copy-outside-context", &py("COPY ..data ../$A ./"));
+    // BuildKit drops the `..` and finds the file; the classic builder refuses it.
+    catches_not("copy-outside-context", &py("COPY ../package.json src/../../src/main.py ./"));
+    let classic = Case::new(&py("COPY ../package.json ./")).classic();
+    assert!(classic.rules().contains(&"copy-outside-context".to_owned()));
+    catches_not("copy-outside-context", "FROM a:1 AS unused\nCOPY ../x ./\nFROM b:1\n");
 }
