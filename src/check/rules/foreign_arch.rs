@@ -1,9 +1,10 @@
 //! A download or a package for one architecture in a file that is rendered for another.
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use crate::check::{ArchScope, Sink};
-use crate::dockerfile::{Arg, Instruction, Keyword};
+use crate::dockerfile::{Instruction, Keyword};
 use crate::image::Platform;
 use crate::shell::text;
 use crate::source::Span;
@@ -50,26 +51,32 @@ const ARCH_QUERIES: [&str; 11] = [
 pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
     let Some(own) = &scope.platform else { return };
     let file = scope.rendering.file;
-    // Arguments that have the value from before the first `FROM`.
-    let mut inherited: BTreeSet<&[u8]> = BTreeSet::new();
+    let before = file.stages.first().map_or(0, |stage| stage.body.start);
+    let global = file.instructions.iter().take(before).filter(|found| found.keyword == Keyword::Arg);
+    let has_global = global.clone().next().is_some();
+    // Arguments that have their value from before the first `FROM`, and are used for a download.
+    let mut inherited: BTreeSet<String> = BTreeSet::new();
     for (at, stage) in file.stages.iter().enumerate() {
         // A stage that runs on the build machine, or names a platform, is not the device's.
         let is_built = scope.evaluation.stages.get(at).is_some_and(|stage| stage.is_built);
         if stage.platform.is_some() || !is_built {
             continue;
         }
-        for instruction in scope.rendering.body(stage) {
-            if has_text_of_an_arch(instruction) && !is_given(scope, instruction) {
+        let body = scope.rendering.body(stage).iter();
+        let used = LazyCell::new(|| used(scope, body.clone()));
+        for instruction in body.clone().filter(|found| has_text_of_an_arch(found) && !is_given(scope, found)) {
+            if is_for_download(scope, instruction, &|name| used.contains(name)) {
                 check_instruction(scope, own, instruction, sink);
             }
-            if instruction.keyword == Keyword::Arg {
-                inherited.extend(instruction.args.iter().map(|arg| &*arg.text).filter(|name| !name.contains(&b'=')));
-            }
+        }
+        if has_global {
+            let declared = body.clone().filter(|found| found.keyword == Keyword::Arg).flat_map(|found| &found.args);
+            let names = declared.filter(|arg| !arg.text.contains(&b'=')).map(|arg| arg.name().1);
+            inherited.extend(names.filter(|name| used.contains(name)));
         }
     }
-    let before = file.stages.first().map_or(0, |stage| stage.body.start);
-    for instruction in file.instructions.iter().take(before).filter(|found| found.keyword == Keyword::Arg) {
-        if instruction.args.iter().any(|arg| inherited.contains(name_of(arg))) && !is_given(scope, instruction) {
+    for instruction in global.filter(|found| !is_given(scope, found)) {
+        if is_for_download(scope, instruction, &|name| inherited.contains(name)) {
             check_instruction(scope, own, instruction, sink);
         }
     }
@@ -82,18 +89,50 @@ fn has_text_of_an_arch(instruction: &Instruction) -> bool {
     ) && instruction.flag("from").is_none()
 }
 
-/// The name that an argument of `ARG` declares.
-fn name_of<'a>(arg: &'a Arg) -> &'a [u8] {
-    arg.text.split(|&b| b == b'=').next().unwrap_or_default()
-}
-
 /// Whether the build gives a value to every argument that an `ARG` declares: the defaults do not matter.
 fn is_given(scope: &ArchScope, instruction: &Instruction) -> bool {
     instruction.keyword == Keyword::Arg
-        && instruction
-            .args
-            .iter()
-            .all(|arg| std::str::from_utf8(name_of(arg)).is_ok_and(|name| scope.evaluation.is_given(name)))
+        && instruction.args.iter().all(|arg| scope.evaluation.is_given(&arg.name().1))
+}
+
+/// The variables with which the instructions of a stage download or copy something.
+fn used<'i>(scope: &ArchScope, all: impl Iterator<Item = &'i Instruction<'i>>) -> BTreeSet<String> {
+    let mut used = BTreeSet::new();
+    for instruction in all {
+        let text = text(scope.rendering.file, instruction);
+        let is_file = matches!(instruction.keyword, Keyword::Copy | Keyword::Add);
+        if (is_file || has_any(&text, &DOWNLOADS)) && !has_any(&text, &ARCH_QUERIES) {
+            let names = text.split('$').skip(1).map(|rest| {
+                let rest = rest.strip_prefix('{').unwrap_or(rest);
+                rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default()
+            });
+            used.extend(names.map(str::to_owned));
+        }
+    }
+    used
+}
+
+/// Whether the values of an `ARG` or `ENV` are for a download: of their own text, or with one of the
+/// variables. Any other instruction is for itself.
+fn is_for_download(scope: &ArchScope, instruction: &Instruction, used: &dyn Fn(&str) -> bool) -> bool {
+    let text = text(scope.rendering.file, instruction);
+    let has_word = WORDS.iter().any(|(word, _)| text.contains(word));
+    if !has_word || has_any(&text, &DOWNLOADS) {
+        return has_word;
+    }
+    let names: Vec<String> = match instruction.keyword {
+        Keyword::Arg => instruction.args.iter().map(|arg| arg.name().1).collect(),
+        Keyword::Env => {
+            let pairs = instruction.pairs();
+            pairs.map(|(name, _)| String::from_utf8_lossy(&name.text).into_owned()).collect()
+        }
+        _ => return true,
+    };
+    names.iter().any(|name| name == "GOARCH" || used(name))
+}
+
+fn has_any(text: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| text.contains(word))
 }
 
 /// Text that downloads, installs or unpacks: in a `RUN` without it, the name of an arch has no effect.
@@ -102,8 +141,7 @@ const DOWNLOADS: [&str; 10] =
 
 fn check_instruction(scope: &ArchScope, own: &Platform, instruction: &Instruction, sink: &mut Sink) {
     let text = text(scope.rendering.file, instruction);
-    let has_any = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    if has_any(&ARCH_QUERIES) || (instruction.keyword == Keyword::Run && !has_any(&DOWNLOADS)) {
+    if has_any(&text, &ARCH_QUERIES) || (instruction.keyword == Keyword::Run && !has_any(&text, &DOWNLOADS)) {
         return;
     }
     let bytes = text.as_bytes();
@@ -115,8 +153,13 @@ fn check_instruction(scope: &ArchScope, own: &Platform, instruction: &Instructio
             let before = start.checked_sub(1).and_then(|at| bytes.get(at));
             let is_inside = found.iter().any(|(span, ..)| span.start <= start && start < span.end);
             // A compiler for that architecture: `gcc-x86-64-linux-gnu` runs on others too.
-            let is_target = bytes.get(end..).is_some_and(|rest| rest.starts_with(b"-linux"));
-            if is_part(before) || is_part(bytes.get(end)) || is_inside || is_target {
+            let is_target = bytes
+                .get(end..)
+                .is_some_and(|rest| rest.starts_with(b"-linux") || rest.starts_with(b"-unknown-linux"));
+            // An emulator of that architecture, and what is taken only where a variable has no value.
+            let before_it = bytes.get(..start).unwrap_or_default();
+            let is_other = [&b"qemu-"[..], b"qemu-system-", b":-"].iter().any(|end| before_it.ends_with(end));
+            if is_part(before) || is_part(bytes.get(end)) || is_inside || is_target || is_other {
                 continue;
             }
             if found.len() == MOST_WORDS {

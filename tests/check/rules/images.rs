@@ -98,7 +98,13 @@ fn machine_name_in_mixed_fleet() {
 fn foreign_arch() {
     let found = catches("foreign-arch", &py("RUN wget https://x.org/node-linux-x64.tar.gz"));
     assert!(!found.devices.contains("intel-nuc") && found.devices.len() == 4, "{:?}", found.devices);
-    let found = catches("foreign-arch", &py("ENV A=1 B=armhf"));
+    let found = catches("foreign-arch", &py("ENV A=1 B=armhf\nRUN wget https://x.org/$B"));
+    for used in
+        ["RUN wget https://x.org/${A}", "ADD https://x.org/$A /", "COPY bin/$A/x /", "ENV U=https://x/$A"]
+    {
+        catches("foreign-arch", &py(&format!("ARG A=amd64\n{used}")));
+    }
+    catches("foreign-arch", &py("ARG A=https://x.org/amd64"));
     // What runs on ARMv7 runs on 64 bits too.
     assert_eq!(found.devices.iter().collect::<Vec<_>>(), ["intel-nuc", "raspberry-pi"]);
     // An argument from before the first FROM, where a stage takes it.
@@ -118,6 +124,14 @@ fn foreign_arch() {
         // A compiler for another architecture, and a word that fetches nothing.
         "RUN apt-get update && apt-get install -y gcc-x86-64-linux-gnu",
         "RUN echo amd64",
+        "RUN rustup target add aarch64-unknown-linux-gnu && apk add x",
+        "RUN apt-get install -y qemu-system-x86_64 && qemu-x86_64 -version",
+        // Taken only where nothing else is said.
+        "RUN wget https://x.org/${A:-amd64}",
+        // A default that is only compared, or not used.
+        "ARG A=amd64\nRUN if [ \"$A\" = i386 ]; then wget https://x.org; fi",
+        "ARG A=amd64\nRUN wget https://x.org/$AB",
+        "ENV A=amd64",
     ] {
         catches_not("foreign-arch", &py(fine));
     }
