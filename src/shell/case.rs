@@ -12,6 +12,9 @@ pub struct ShellCase {
     pub subject: Span,
     /// Its branches, in order.
     pub branches: Vec<CaseBranch>,
+    /// Whether it is certain that it is reached, and that an `exit` in it ends the whole script: it is in no
+    /// loop, `if`, function, brackets or pipe.
+    pub is_certain: bool,
 }
 
 /// A branch of a `case`.
@@ -48,12 +51,13 @@ impl Cases {
     }
 
     /// At `in`.
-    pub fn begin(&mut self) {
+    pub fn begin(&mut self, is_certain: bool) {
         if self.open.len() == DEEPEST {
             self.deeper += 1;
             return;
         }
-        let case = ShellCase { subject: std::mem::take(&mut self.subject), branches: Vec::new() };
+        let subject = std::mem::take(&mut self.subject);
+        let case = ShellCase { subject, is_certain, ..ShellCase::default() };
         self.open.push(OpenCase { case, patterns: Vec::new() });
     }
 

@@ -46,6 +46,11 @@ impl Around {
         self.choices > 0 || self.is_conditional || self.braces > 0
     }
 
+    /// Whether the `case` that was begun is the only thing that is open.
+    fn is_certain_case(&self) -> bool {
+        self.choices == 1 && self.open.is_empty() && !self.is_conditional && self.braces == 0 && !self.fed
+    }
+
     /// A word that opens or closes something.
     fn keyword(&mut self, own: &str) {
         match own {
@@ -267,8 +272,9 @@ impl Reader<'_> {
                 draft.expects = Expects::In;
             }
             Expects::In if own == "in" => {
+                let is_certain = around.is_certain_case() && !draft.command.is_fed;
                 around.open.push(Open::Patterns);
-                around.cases.begin();
+                around.cases.begin(is_certain);
                 *draft = Draft::default();
             }
             Expects::Variable => draft.expects = Expects::Items,

@@ -5,6 +5,9 @@ use crate::check::{ArchScope, Sink};
 use crate::dockerfile::Keyword;
 use crate::shell::{self, CaseBranch, ShellCase};
 
+/// Text with which a shell sets a variable.
+const SETTING: [&str; 5] = ["TARGETPLATFORM=", "TARGETARCH=", "TARGETVARIANT=", "for TARGET", "read "];
+
 pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
     let file = scope.rendering.file;
     for (at, _) in scope.evaluation.stages.iter().enumerate().filter(|(_, stage)| stage.is_built) {
@@ -16,8 +19,8 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
                 let subject = file.bytes(&case.subject);
                 // The shell may have set a variable of this name itself.
                 let text = shell::text(file, instruction);
-                let is_set = ["TARGETPLATFORM=", "TARGETARCH=", "TARGETVARIANT="].iter().any(|name| text.contains(name));
-                if is_set || PlatformValues::of(subject, file.escape).is_none() {
+                let is_set = SETTING.iter().any(|setting| text.contains(setting));
+                if !case.is_certain || is_set || PlatformValues::of(subject, file.escape).is_none() {
                     continue;
                 }
                 let Some(value) = environment.expand(subject, file.escape).filter(|value| !value.is_empty()) else {
@@ -49,14 +52,14 @@ fn ends(scope: &ArchScope, case: &ShellCase, value: &str) -> bool {
     false
 }
 
-/// Whether a branch does nothing but print something and fail.
+/// Whether a branch does nothing but print something and end the script with a failure.
 fn fails(scope: &ArchScope, branch: &CaseBranch) -> bool {
     let mut fails = false;
     for command in branch.commands(scope.rendering.file) {
         match command.program() {
             Some(("echo" | "printf", _)) => {}
-            Some(("exit" | "return", [code, ..])) => fails |= code.text.parse::<u8>().is_ok_and(|code| code > 0),
-            Some(("false", _)) => fails = true,
+            // Whether the script goes on after `false` depends on what is around it.
+            Some(("exit", [code, ..])) => fails |= code.text.parse::<u8>().is_ok_and(|code| code > 0),
             // The number of `>&2`.
             Some((name, _)) if name.parse::<u8>().is_ok() => {}
             _ => return false,

@@ -240,6 +240,27 @@ fn unhandled_platform() {
         let case = Case::new(&text("ARG TARGETPLATFORM\n", fine));
         assert!(case.devices("unhandled-platform").is_empty(), "{fine}");
     }
+    // Where the script may go on after it, nothing is said.
+    let case = "case $TARGETARCH in amd64) ;; *) echo no; exit 1 ;; esac";
+    let run = |script: &str| format!("FROM alpine:3.22\nARG TARGETARCH\nRUN {script}\n");
+    for ends in
+        [case.to_owned(), format!("{case} || :"), format!("set -e; a && {case}"), format!("{case}; b")]
+    {
+        assert_eq!(Case::new(&run(&ends)).devices("unhandled-platform").len(), 4, "{ends}");
+    }
+    for goes_on in [
+        format!("({case}) || a"),
+        format!("f() {{ {case}; }}; f || a"),
+        format!("if [ -f a ]; then {case}; fi"),
+        format!("[ -f a ] && {case}; b"),
+        format!("a || {case}"),
+        format!("for TARGETARCH in amd64; do {case}; done"),
+        format!("a | {case}; b"),
+        case.replace("exit 1", "false"),
+        case.replace("exit 1", "return 1"),
+    ] {
+        assert!(Case::new(&run(&goes_on)).devices("unhandled-platform").is_empty(), "{goes_on}");
+    }
     catches_not("unhandled-platform", "FROM alpine:3.22\nARG A\nRUN case $A in a) b ;; *) exit 1 ;; esac\n");
     let over_lines = "FROM alpine:3.22\nARG TARGETARCH\nRUN set -e; \\\n  case \"${TARGETARCH}\" in \\\n    # the common one\n    \
                       amd64 | arm64) x ;; \\\n    *) echo \"no $TARGETARCH\" >&2 && exit 1 ;; \\\n  esac\n";
