@@ -34,7 +34,9 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
         }
         for command in commands.iter() {
             let Some(words) = command.pip_install() else { continue };
-            let is_off = |words: &[Word]| words.iter().any(|word| word.text == "--no-cache-dir");
+            let is_off = |words: &[Word]| {
+                words.iter().any(|word| matches!(&*word.text, "--no-cache-dir" | "--no-index"))
+            };
             if !is_off(words) && !is_off(&command.words) {
                 let help = "write pip install --no-cache-dir";
                 sink.report(&command.span(), "pip keeps its downloads in the layer", help);

@@ -70,6 +70,7 @@ fn pip_cache() {
     catches_not("pip-cache", &py("RUN --mount=type=cache,target=/root/.cache pip install a==1"));
     catches_not("pip-cache", &py("RUN --mount=target=/root/.cache,type=cache pip install a==1"));
     catches_not("pip-cache", &py("RUN pip install a==1 && rm -rf ~/.cache/pip"));
+    catches_not("pip-cache", &py("RUN pip install --no-index --find-links=/w a==1"));
     catches_not("pip-cache", &py("RUN export PIP_NO_CACHE_DIR=1 && pip install a==1"));
     catches_not("pip-cache", &py("RUN pip config set global.no-cache-dir true && pip install a==1"));
     catches_not("pip-cache", &py("COPY pip.conf /etc/pip.conf\nRUN pip install a==1"));
