@@ -99,6 +99,12 @@ fn a_base_image_is_explained_for_the_device() {
     says("FROM balenalib/raspberrypi33-python\n", &["No image of this name ever existed"]);
     says("FROM ghcr.io/a/b:1\n", &["an image that the catalogue does not know", "maintained is unknown"]);
     says("FROM scratch\n", &["`scratch` is empty", "There is no layer yet."]);
+    let digest = format!("FROM python:3.12@sha256:{}\n", "0".repeat(64));
+    says(
+        &digest,
+        &["a Docker Official Image", "maintained is unknown: the digest names one image", "it: unknown."],
+    );
+    says_not(&digest, "rebuilt");
     says("FROM library/Case:1\n", &["is not a valid image name"]);
     let pi = explained_for("raspberry-pi", "FROM python:3.12-slim\n")[0].text();
     assert!(pi.contains("What raspberry-pi gets of it: fallback.") && pi.contains("may be slower"), "{pi}");

@@ -14,6 +14,8 @@ pub(super) fn of(context: &InstructionContext, instruction: &Instruction) -> Str
                  everything that follows."
             }
             Some(Base::Scratch) => "There is no layer yet.",
+            // A digest names one image for ever.
+            Some(Base::Image(name)) if name.contains('@') => "The layers of the base image come first.",
             Some(Base::Image(_)) => {
                 "The layers of the base image come first. When its name points to another image than at the \
                  last build, everything that follows is rebuilt."

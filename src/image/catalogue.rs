@@ -238,12 +238,14 @@ fn about_listed(reference: &Reference) -> Knowledge {
     };
     known.is_listed = true;
     known.stack = official::stack_of(image.name);
-    let tag = reference.tag();
-    if tag.is_none() && reference.digest().is_some() {
-        known.why = "a digest alone does not say which tag it was".to_owned();
+    if reference.digest().is_some() {
+        known.why = match reference.tag() {
+            None => "a digest alone does not say which tag it was".to_owned(),
+            Some(_) => "the digest names one image, which the tag may not name any more".to_owned(),
+        };
         return known;
     }
-    let tag = tag.unwrap_or("latest");
+    let tag = reference.tag().unwrap_or("latest");
     let entry = match official::find(image, tag) {
         TagMatch::Unlisted => {
             known.why = format!("the catalogue has no tag `{tag}` of {}", image.name);

@@ -95,6 +95,21 @@ fn machine_name_in_mixed_fleet() {
 }
 
 #[test]
+fn an_image_with_a_digest_is_not_judged_by_its_tag() {
+    let digest = format!("sha256:{}", "0".repeat(64));
+    for (rule, image) in [
+        ("wrong-platform", "debian:12-slim"),
+        ("unmaintained-base-image", "python:3.6"),
+        ("platform-fallback", "python:3.12-slim"),
+    ] {
+        catches(rule, &format!("FROM {image}\n"));
+        catches_not(rule, &format!("FROM {image}@{digest}\n"));
+    }
+    // No tag was ever for this platform.
+    catches("wrong-platform", &format!("FROM mongo:8@{digest}\n"));
+}
+
+#[test]
 fn foreign_arch() {
     let found = catches("foreign-arch", &py("RUN wget https://x.org/node-linux-x64.tar.gz"));
     assert!(!found.devices.contains("intel-nuc") && found.devices.len() == 4, "{:?}", found.devices);
