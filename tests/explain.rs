@@ -121,6 +121,15 @@ fn the_platform_of_a_stage_is_explained() {
         "FROM --platform=linux/armv7hf python:3.12\n",
         &["which is not a platform", "Its platform is linux/arm/v7"],
     );
+    // Names that an engine takes, too, and a system alone, of which nothing is known.
+    for name in ["arm", "linux/armhf", "linux/arm/7", "linux/arm"] {
+        says(&format!("FROM --platform={name} python:3.12\n"), &["which is what raspberrypi3 is", "exact"]);
+    }
+    for name in ["amd64", "linux/x86_64", "linux/aarch64"] {
+        says(&format!("FROM --platform={name} python:3.12\n"), &["not made for raspberrypi3"]);
+    }
+    says_not("FROM --platform=linux python:3.12\n", "--platform");
+    says("FROM --platform=armv7 python:3.12\n", &["which is not a platform."]);
     says("ARG TAG=3.12\nFROM python:${TAG}-slim\n", &["`python:3.12-slim`, a Docker Official Image"]);
     says("ARG TAG\nFROM $TAG\n", &["a variable without a value"]);
 }
@@ -136,6 +145,9 @@ fn stages_say_who_uses_them() {
     assert!(all[2].what.contains("Stage 3 takes files from it (line 6)."), "{}", all[2].what);
     assert!(all[3].what.contains("the last stage"));
     assert!(all[4].text().contains("from the stage `build`") && all[4].layer.contains("the stage `build`"));
+    // A stage that only a trigger uses.
+    let trigger = "FROM a:1 AS a\nFROM a:1 AS b\nONBUILD COPY --from=a /c /c\nFROM b\n";
+    assert!(!explained(trigger)[0].what.contains("No other stage"));
     assert_eq!(all.iter().map(|one| one.stage).collect::<Vec<_>>(), [0, 1, 2, 3, 3, 3].map(Some));
     // The first of several CMDs, and one that is not in the last stage.
     let all = explained("FROM a AS b\nCMD a\nCMD [\"b\"]\nFROM b\n");
@@ -566,6 +578,8 @@ fn large_dockerfiles_of_well_known_shapes() {
 
 #[test]
 fn layers_say_what_makes_them_anew() {
+    says("FROM a:1\nWORKDIR /\n", &["It makes no layer"]);
+    says("FROM a:1\nWORKDIR /a\n", &["It makes a layer"]);
     let from = |rest: &str| format!("FROM python:3.12\n{rest}\n");
     says(&from("COPY a b"), &["one of the copied files changes"]);
     says(&from("RUN make"), &["when the text of the command or a layer before it changes"]);

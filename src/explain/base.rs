@@ -3,7 +3,7 @@
 
 use super::phrases::{joined, quoted, sentence};
 use super::{Details, InstructionContext};
-use crate::dockerfile::{Base, Keyword, StagePlatform};
+use crate::dockerfile::{Base, Builder, Keyword, StagePlatform};
 use crate::image::{Availability, Catalogue, Family, Knowledge, Maintenance, Platform, Reference};
 
 pub(super) fn details(context: &InstructionContext) -> Details {
@@ -30,7 +30,7 @@ pub(super) fn details(context: &InstructionContext) -> Details {
             details.what = format!("Starts a stage from the build context {name}.");
         }
     }
-    details.what = format!("{} {}", details.what, used(context, at));
+    details.what = format!("{} {}", details.what, used(context, at)).trim_end().to_owned();
     details
 }
 
@@ -56,11 +56,13 @@ fn used(context: &InstructionContext, at: usize) -> String {
             Some(line) => format!("{} takes files from it (line {line})", context.stage_name(user.stage)),
         })
         .collect();
-    match users.is_empty() {
-        true => {
+    match (users.is_empty(), context.request.build.builder) {
+        (false, _) => sentence(&joined(&users)),
+        (true, Builder::Classic) => {
             "No other stage uses it, but the builder builds every stage up to that of the image.".to_owned()
         }
-        false => sentence(&joined(&users)),
+        // What an ONBUILD triggers uses it.
+        (true, Builder::BuildKit) => String::new(),
     }
 }
 
@@ -85,9 +87,9 @@ fn image(context: &InstructionContext, name: &str, platform: &StagePlatform, det
     match platform {
         StagePlatform::Target => {}
         StagePlatform::Named(text) => {
-            details.device.push(platform_flag(context, text));
+            details.device.extend(platform_flag(context, text));
             let device = subject.platform().and_then(Platform::parse);
-            if device.is_none() || device != Platform::parse(text) {
+            if device.is_none() || device != Platform::parse_short(text) {
                 return untagged(&reference, &known, details);
             }
         }
@@ -132,34 +134,34 @@ fn image(context: &InstructionContext, name: &str, platform: &StagePlatform, det
     untagged(&reference, &known, details);
 }
 
-/// Compares the `--platform` of a `FROM` with the device's.
-fn platform_flag(context: &InstructionContext, text: &str) -> String {
+/// Compares the `--platform` of a `FROM` with the device's. Of a system alone nothing is known.
+fn platform_flag(context: &InstructionContext, text: &str) -> Option<String> {
+    if Platform::is_system(text) {
+        return None;
+    }
     let shown = quoted(text.as_bytes());
-    // `linux/armv7hf` has balena's name of an architecture.
-    let arch = text.strip_prefix("linux/").and_then(|arch| context.request.registry.arch(arch));
-    if let Some(arch) = arch.filter(|arch| arch.platform != text) {
-        return format!(
-            "`--platform` asks for {shown}, which is not a platform: that is balena's name of the architecture. \
-             Its platform is {}, in a template `%%DTPL_PLATFORM%%`.",
-            arch.platform
-        );
+    if !Platform::is_possible(text) {
+        // `linux/armv7hf` has balena's name of an architecture.
+        let arch = text.strip_prefix("linux/").and_then(|arch| context.request.registry.arch(arch));
+        return Some(match arch {
+            Some(arch) => format!(
+                "`--platform` asks for {shown}, which is not a platform: that is balena's name of the \
+                 architecture. Its platform is {}, in a template `%%DTPL_PLATFORM%%`.",
+                arch.platform
+            ),
+            None => format!("`--platform` asks for {shown}, which is not a platform."),
+        });
     }
     let subject = &context.request.subject;
-    let device = subject.platform().and_then(Platform::parse);
-    match Platform::parse(text) {
-        None => format!("`--platform` asks for {shown}, which is not a platform."),
-        Some(platform) if device.as_ref() == Some(&platform) => {
-            format!("`--platform` asks for {platform}, which is what {} is.", subject.name())
-        }
-        Some(platform)
-            if device.as_ref().is_some_and(|own| own.choose(std::slice::from_ref(&platform)).is_some()) =>
-        {
-            format!("`--platform` asks for {platform}, whose programs {} runs, too.", subject.name())
-        }
-        Some(platform) => {
-            format!("`--platform` asks for {platform}: its programs are not made for {}.", subject.name())
-        }
-    }
+    let (platform, device) = (Platform::parse_short(text)?, subject.platform().and_then(Platform::parse)?);
+    let name = subject.name();
+    Some(if device == platform {
+        format!("`--platform` asks for {platform}, which is what {name} is.")
+    } else if device.choose(std::slice::from_ref(&platform)).is_some() {
+        format!("`--platform` asks for {platform}, whose programs {name} runs, too.")
+    } else {
+        format!("`--platform` asks for {platform}: its programs are not made for {name}.")
+    })
 }
 
 /// `a Docker Official Image with python 3.12`

@@ -24,6 +24,9 @@ pub(super) fn of(context: &InstructionContext, instruction: &Instruction) -> Str
         },
         Keyword::Run => return run(instruction),
         Keyword::Copy | Keyword::Add => return copied(context, instruction),
+        Keyword::Workdir if instruction.args.first().is_some_and(|folder| *folder.text == b"/"[..]) => {
+            "It makes no layer: the folder is there. With another folder the commands that follow run again."
+        }
         Keyword::Workdir => {
             "It makes a layer for the folder, an empty one if the folder is there already. With another folder \
              the commands that follow run again."

@@ -18,7 +18,35 @@ pub struct Platform {
     variant: String,
 }
 
+/// The architectures that an OCI platform can have, as Docker writes them.
+const ARCHITECTURES: [&str; 14] = [
+    "386", "amd64", "arm", "arm64", "loong64", "mips", "mips64", "mips64le", "mipsle", "ppc64", "ppc64le",
+    "riscv64", "s390x", "wasm",
+];
+
+/// The systems that have images.
+const SYSTEMS: [&str; 3] = ["freebsd", "linux", "windows"];
+
 impl Platform {
+    /// Whether an engine takes this text for a platform that images can have.
+    pub(crate) fn is_possible(text: &str) -> bool {
+        if Platform::is_system(text) {
+            return true;
+        }
+        let platform = Platform::parse_short(text);
+        platform.is_some_and(|platform| ARCHITECTURES.contains(&&*platform.architecture))
+    }
+
+    /// Whether a text is only a system, such as `linux`.
+    pub(crate) fn is_system(text: &str) -> bool {
+        SYSTEMS.iter().any(|system| text.eq_ignore_ascii_case(system))
+    }
+
+    /// Reads a platform that may be only an architecture, of Linux then.
+    pub(crate) fn parse_short(text: &str) -> Option<Platform> {
+        if text.contains('/') { Platform::parse(text) } else { Platform::linux(text) }
+    }
+
     /// Reads `linux/arm/v7`. Names that kernels and compilers use are understood as engines do.
     pub fn parse(text: &str) -> Option<Platform> {
         let mut parts = text.split('/');

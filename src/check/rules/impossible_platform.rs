@@ -5,15 +5,6 @@ use crate::check::{ArchScope, Sink};
 use crate::dockerfile::{Base, StagePlatform};
 use crate::image::Platform;
 
-/// The architectures that an OCI platform can have, as Docker writes them.
-const ARCHITECTURES: [&str; 14] = [
-    "386", "amd64", "arm", "arm64", "loong64", "mips", "mips64", "mips64le", "mipsle", "ppc64", "ppc64le",
-    "riscv64", "s390x", "wasm",
-];
-
-/// The systems that have images.
-const SYSTEMS: [&str; 3] = ["freebsd", "linux", "windows"];
-
 pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
     for (at, stage) in scope.evaluation.stages.iter().enumerate() {
         let StagePlatform::Named(platform) = &stage.platform else { continue };
@@ -21,7 +12,7 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
         let Some(flag) = scope.platform_flag(at).filter(|_| !matches!(stage.base, Base::Stage(_))) else {
             continue;
         };
-        if platform.contains("%%") || is_possible(platform) {
+        if platform.contains("%%") || Platform::is_possible(platform) {
             continue;
         }
         let message = format!("`{}` becomes an invalid platform", scope.rendering.shown(flag));
@@ -32,15 +23,4 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
         );
         sink.report(flag, message, help);
     }
-}
-
-pub(super) fn is_possible(platform: &str) -> bool {
-    // One word is an architecture or a system.
-    if SYSTEMS.iter().any(|system| platform.eq_ignore_ascii_case(system)) {
-        return true;
-    }
-    let whole = if platform.contains('/') { platform.to_owned() } else { format!("linux/{platform}") };
-    let Some(parsed) = Platform::parse(&whole) else { return false };
-    let text = parsed.to_string();
-    text.split('/').nth(1).is_some_and(|architecture| ARCHITECTURES.contains(&architecture))
 }

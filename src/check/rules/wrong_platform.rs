@@ -1,6 +1,5 @@
 //! A base image that the device cannot run: the build ends, or the device says `exec format error`.
 
-use super::impossible_platform::is_possible;
 use crate::check::{ArchScope, Sink};
 use crate::dockerfile::StagePlatform;
 use crate::image::{Availability, Maintenance, Platform};
@@ -20,7 +19,7 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
     }
     for (image, _, known) in scope.known_images() {
         let StagePlatform::Named(name) = &image.platform else { continue };
-        let Some(wanted) = Platform::parse(name).filter(|_| is_possible(name)) else { continue };
+        let Some(wanted) = Platform::parse(name).filter(|_| Platform::is_possible(name)) else { continue };
         // For the device's own platform it is said above.
         if image.answer.is_some() || known.platforms.is_empty() || wanted.choose(&known.platforms).is_some() {
             continue;
@@ -35,7 +34,7 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
             continue;
         };
         // What is no platform at all is reported by `impossible-platform`.
-        let parsed = Platform::parse(platform).filter(|_| is_possible(platform));
+        let parsed = Platform::parse(platform).filter(|_| Platform::is_possible(platform));
         let Some(platform) = parsed else { continue };
         if device.choose(std::slice::from_ref(&platform)).is_none()
             && let Some(flag) = scope.platform_flag(stage)
