@@ -172,9 +172,7 @@ impl<'s> Dockerfile<'s> {
         let reading = read::Reading::of(source);
         let mut report = reading.report;
         let instructions = reading.instructions;
-        // An instruction that was not parsed may have been a FROM.
-        let complete = reading.unreadable == 0;
-        let (stages, meta_args) = stage::cut(&instructions, complete, &mut report);
+        let (stages, meta_args) = stage::cut(&instructions, reading.unreadable, &mut report);
         let names = stage::names(&stages);
         let shells = shells::Shells::of(&instructions, &stages);
         stage_order::check(&instructions, &stages, &names, &mut report);

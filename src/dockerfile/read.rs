@@ -31,8 +31,8 @@ pub(super) struct Reading<'s> {
     pub report: Report<'s>,
     /// Whether directives may still follow.
     head: bool,
-    /// The number of instructions that could not be parsed.
-    pub unreadable: usize,
+    /// Where the first instruction is that could not be parsed.
+    pub unreadable: Option<usize>,
 }
 
 impl<'s> Reading<'s> {
@@ -46,12 +46,12 @@ impl<'s> Reading<'s> {
             instructions: Vec::new(),
             report: Report::new(source),
             head: true,
-            unreadable: 0,
+            unreadable: None,
         };
         while let Some(line) = reading.next() {
             reading.line(text::trim_start(bytes, line));
         }
-        if reading.instructions.is_empty() && reading.unreadable == 0 {
+        if reading.instructions.is_empty() && reading.unreadable.is_none() {
             reading.report.error(0..0, "file with no instructions", "a Dockerfile needs at least a FROM");
         }
         reading
@@ -133,7 +133,7 @@ impl<'s> Reading<'s> {
         }
         let whole = 0..joined.text().len();
         let Some(mut instruction) = self.parse(&joined, whole, false) else {
-            self.unreadable += 1;
+            self.unreadable.get_or_insert(start);
             return;
         };
         if let Some(last) = self.heredocs(&joined, &mut instruction) {

@@ -72,15 +72,16 @@ fn stage_name(instruction: &Instruction, report: &mut Report) -> Option<StageNam
     Some(StageName { text, span })
 }
 
-/// Cuts instructions into stages. Gives also the `ARG`s before the first.
+/// Cuts instructions into stages. Gives also the `ARG`s before the first. At `unreadable` is the first instruction
+/// that was not parsed: it may have been a `FROM`.
 pub(super) fn cut<'s>(
     instructions: &[Instruction<'s>],
-    complete: bool,
+    unreadable: Option<usize>,
     report: &mut Report,
 ) -> (Vec<Stage<'s>>, Vec<usize>) {
     let (mut stages, mut meta_args) = (Vec::<Stage>::new(), Vec::new());
     let mut names = StageNames::new();
-    let mut is_reported = !complete;
+    let mut is_reported = false;
     for (index, instruction) in instructions.iter().enumerate() {
         if instruction.keyword == Keyword::From {
             let given = &instruction.args;
@@ -107,13 +108,13 @@ pub(super) fn cut<'s>(
             stage.body.end = index + 1;
         } else if instruction.keyword == Keyword::Arg {
             meta_args.push(index);
-        } else if !is_reported {
+        } else if !is_reported && unreadable.is_none_or(|at| instruction.span.start < at) {
             is_reported = true;
             let (place, help) = (instruction.keyword_span.clone(), "only ARG may precede the first FROM");
             report.error_of(RuleName::FirstInstruction, place, "no build stage in current context", help);
         }
     }
-    if stages.is_empty() && !is_reported && !instructions.is_empty() {
+    if stages.is_empty() && !is_reported && unreadable.is_none() && !instructions.is_empty() {
         let end = instructions.last().map_or(0, |last| last.span.end);
         let message = "dockerfile contains no stages to build";
         report.error_of(RuleName::FirstInstruction, end..end, message, "add a FROM");
