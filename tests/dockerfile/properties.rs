@@ -171,6 +171,12 @@ pub fn holds(bytes: &[u8]) {
     let platform = BuildOptions::of_platform("linux/arm/v7");
     let evaluation = file.evaluate(&BuildOptions { args: &env, ..platform });
     assert_eq!(evaluation.stages.len(), file.stages.len());
+    for undefined in &evaluation.undefined {
+        assert!(
+            undefined.span.start <= undefined.span.end && undefined.span.end <= bytes.len(),
+            "{undefined:?}"
+        );
+    }
     for image in &evaluation.images {
         assert!(image.span.start <= image.span.end && image.span.end <= bytes.len(), "{image:?}");
     }
