@@ -48,3 +48,95 @@ pub const DIFFERENCES: &[Difference] = &[
         why: "newer frontends know more queries of a Git repository",
     },
 ];
+
+/// Which of the two reports a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reports {
+    /// Only the engine.
+    Engine,
+    /// Only dtpl.
+    Dtpl,
+}
+
+/// The instruction at which a check is reported.
+pub struct Instruction {
+    pub text: String,
+    /// The stage is built on an image, be it by way of other stages.
+    pub is_on_image: bool,
+    /// Its stage is not built, and is built on one of the file that has an `ONBUILD`.
+    pub lacks_triggers: bool,
+    /// It has a variable whose value is not known: one that the base image may set, or an `ARG` without a value.
+    pub has_unknown: bool,
+}
+
+/// A check of the engine that one of the two reports at some instructions, and the other does not.
+pub struct CheckDifference {
+    pub reports: Reports,
+    pub check: &'static str,
+    pub at: fn(&Instruction) -> bool,
+    pub why: &'static str,
+}
+
+const NOT_KNOWN: &str =
+    "the base image may set the variable, or the build give a value to an ARG without one";
+
+pub const CHECK_DIFFERENCES: &[CheckDifference] = &[
+    CheckDifference {
+        reports: Reports::Engine,
+        check: "UndefinedVar",
+        at: |instruction| instruction.is_on_image,
+        why: "the base image may set the variable",
+    },
+    CheckDifference {
+        reports: Reports::Engine,
+        check: "UndefinedVar",
+        at: |instruction| instruction.lacks_triggers,
+        why: "what an ONBUILD triggers sets the variable, if the stage is built",
+    },
+    CheckDifference {
+        reports: Reports::Engine,
+        check: "WorkdirRelativePath",
+        at: |instruction| instruction.has_unknown,
+        why: NOT_KNOWN,
+    },
+    CheckDifference {
+        reports: Reports::Engine,
+        check: "SecretsUsedInArgOrEnv",
+        at: |instruction| instruction.has_unknown,
+        why: NOT_KNOWN,
+    },
+    CheckDifference {
+        reports: Reports::Engine,
+        check: "ExposeInvalidFormat",
+        at: |instruction| instruction.has_unknown,
+        why: NOT_KNOWN,
+    },
+    CheckDifference {
+        reports: Reports::Engine,
+        check: "ExposeProtoCasing",
+        at: |instruction| instruction.has_unknown,
+        why: NOT_KNOWN,
+    },
+    CheckDifference {
+        reports: Reports::Engine,
+        check: "SecretsUsedInArgOrEnv",
+        at: |instruction| ["_FILE", "_VERSION"].iter().any(|end| instruction.text.contains(end)),
+        why: "it is not the secret, but where it is, or its version; newer frontends say nothing",
+    },
+    CheckDifference {
+        reports: Reports::Engine,
+        check: "RedundantTargetPlatform",
+        at: |instruction| {
+            ["TARGETPLATFORM%", "TARGETPLATFORM#", "TARGETPLATFORM/"]
+                .iter()
+                .any(|part| instruction.text.contains(part))
+        },
+        why: "whether the change leaves the value as it is, depends on the device",
+    },
+    CheckDifference {
+        reports: Reports::Dtpl,
+        check: "InvalidBaseImagePlatform",
+        at: |_| true,
+        why: "the stand-ins are there for every platform",
+    },
+];

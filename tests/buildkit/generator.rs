@@ -74,7 +74,7 @@ const RUN_FLAGS: Values = (2, &[
 ]);
 const COMMANDS: Values = (4, &[
     "true", "[\"true\"]", "[\"true\"", "<<E\ntrue\nE", "<< E\ntrue\nE", "<<E", "<<-E\n\ttrue\n\tE",
-    "echo \\\n  x", "echo \\\n\n  x", "[]", "", "echo `", "echo $X ${Y", "cat <<A <<B\na\nA\nb\nB",
+    "echo \\\n  x", "echo \\\n\n  x", "[]", "", "echo `", "echo $X ${Y", "cat <<A <<B\na\nA\nb\nB", "<<a=b\ntrue\na=b", "<<a=b\na",
 ]);
 const COPY_FLAGS: Values = (4, &[
     "", "", "", "--chmod=755", "--chmod=999", "--chmod=u+x", "--chmod=u+q", "--chmod=$M", "--chmod=07777",
@@ -169,4 +169,82 @@ fn instruction(random: &mut Random) -> String {
             other.to_owned()
         }
     }
+}
+
+// What the engine's own checks look at, and what they find no fault with.
+const CHECKED_HEADS: Values = (18, &[
+    "", "", "", "", "", "# escape=`\n", "# check=skip=WorkdirRelativePath\n", "# check=skip=all\n", "#check=skip=a,StageNameCasing\n",
+    "# check=experimental=all\n", "# check=experimental=InvalidDefinitionDescription\n",
+    "# check=error=true;skip=JSONArgsRecommended,ConsistentInstructionCasing,FromAsCasing\n", "# check=error=true\n",
+    "# check=skip=all;error=true\n", "# check=error=false\n", "# escape=\\\n# check=skip=JSONArgsRecommended\n",
+    "# check=skip=JSONArgsRecommended \n", "# check=skip=DuplicateStageName;experimental=all\n",
+]);
+const CHECKED_META: Values = (12, &[
+    "", "", "ARG BASE=alpine:3.22\n", "ARG TAG=3.22\n", "ARG NONE\n", "arg lower=1\n", "# BASE is it\nARG BASE=debian:12\n",
+    "# other\nARG BASE\n", "ARG P=linux/amd64\n", "ARG TARGETPLATFORM\n", "ARG BUILDPLATFORM\n", "ARG BASE=alpine TAG=$BASE\n",
+]);
+const CHECKED_PLATFORMS: Values = (14, &[
+    "", "", "", "", "--platform=$TARGETPLATFORM ", "--platform=${TARGETPLATFORM} ", "--platform=$BUILDPLATFORM ",
+    "--platform=linux/amd64 ", "--platform=linux/arm64 ", "--platform=linux/$TARGETARCH ", "--platform=$P ",
+    "--platform=${TARGETPLATFORM:-x} ", "--platform=${TARGETPLATFORM%x} ", "--platform=\"$TARGETPLATFORM\" ",
+]);
+const CHECKED_IMAGES: Values = (15, &[
+    "alpine:3.22", "debian:12-slim", "scratch", "scratch", "scratch", "alpine:$TAG", "${BASE}", "$BASE",
+    "${BASE:-alpine}", "${NONE:-alpine:3}", "alpine${NONE}", "alpine:${TARGETARCH}", "alpine:${lower}", "alpine:${TGA:-1}",
+    "${TARGETVARIANT:-alpine}",
+]);
+const CHECKED_NAMES: Values = (16, &[
+    "", "", "", "", " AS one", " AS two", " as one", " As two", " AS One", " AS TWO", " AS scratch", " AS context",
+    " AS build_amd64", " AS build-arm64", " AS x$TAG", " as linux",
+]);
+const CHECKED: Values = (158, &[
+    "ENV A=1", "ENV A 1", "ENV A  a b", "env B=$A", "ENV B=$B", "ENV C=${C}x D=$C", "ENV PATH=/x:$PATH", "ENV E=${E:-e}",
+    "ENV F=${F:+f}", "ENV G=$TARGETARCH", "ENV H=${TARGETOS}", "ENV I='$I'", "ENV J=\\$J", "ENV A=1 A=$A", "ENV $K=1",
+    "ENV API_TOKEN=1", "ENV DB_PASSWORD=$A", "ENV PUBLIC_KEY=1", "ENV GIT_KEY_ID=1", "ENV token=x", "ENV MY_auth 1",
+    "ENV \"AWS_SECRET\"=1", "ENV X_CREDENTIALS=1", "ENV PASSWD=1", "ENV pwd=1", "ENV A_PASS=1", "ENV SECRETS=1",
+    "ENV APIKEY=1", "ENV A-KEY=1", "ENV A.TOKEN=1", "ENV ${A}_KEY=1", "ENV KEY_FILE=/x", "ENV APITOKEN_=1",
+    "ARG A", "ARG A=1", "ARG B=$A", "ARG B=$B", "ARG API_KEY", "ARG API_KEY=1", "ARG token=", "ARG TARGETARCH", "ARG TARGETPLATFORM=x",
+    "ARG A B=2 SECRET_X", "ARG BASE", "ARG BUILDKIT_SBOM_SCAN_STAGE=1", "ARG HTTP_PROXY", "# A is\nARG A=2", "# something\nARG A",
+    "# B x\n\nARG A B", "#A x\nARG A", "# A\nARG A",
+    "WORKDIR /a", "WORKDIR b", "WORKDIR $A", "WORKDIR ${A:-/x}", "WORKDIR ./c", "WORKDIR C:/x", "WORKDIR \"/q\"", "WORKDIR $HOME/x",
+    "WORKDIR ''", "WORKDIR /$Z", "WORKDIR ${Y}/z", "WORKDIR ..", "WORKDIR \\x",
+    "CMD a", "CMD [\"a\"]", "cmd b", "CMD [\"a\", b]", "CMD []", "CMD ['a']", "CMD [ \"a\" ] ", "CMD $A", "CMD exec a",
+    "ENTRYPOINT a", "ENTRYPOINT [\"a\"]", "ENTRYPOINT [\"a\", \"$B\"]", "Entrypoint [\"x\"]",
+    "HEALTHCHECK CMD a", "HEALTHCHECK CMD [\"a\"]", "HEALTHCHECK NONE", "HEALTHCHECK --interval=1m CMD a",
+    "SHELL [\"/bin/sh\", \"-c\"]", "SHELL [\"/bin/bash\", \"-c\"]", "SHELL [\"cmd\"]",
+    "EXPOSE 80", "EXPOSE 80/TCP", "EXPOSE 80/udp 81/Udp", "EXPOSE 8080:80", "EXPOSE 127.0.0.1:80:80", "EXPOSE 127.0.0.1::80",
+    "EXPOSE $A", "EXPOSE ${PORT:-80}", "EXPOSE ${PORT:-80/TCP}", "EXPOSE ${PORT:-1:80}", "EXPOSE 80-90/TCP", "EXPOSE :80",
+    "EXPOSE 80/SCTP", "EXPOSE 81/tcp 1:2 3/TCP", "EXPOSE 0.0.0.0:80:80/TCP", "EXPOSE 8000-8010:8000-8010", "EXPOSE $PORT",
+    "MAINTAINER a", "maintainer b <c>", "LABEL a b", "LABEL a=b", "LABEL maintainer=a", "LABEL a $B", "LABEL a=$TARGETOS", "LABEL $L=1",
+    "USER $U", "USER root", "user x", "VOLUME /v", "VOLUME [\"/v/$V\"]", "VOLUME /$V/x", "STOPSIGNAL SIGTERM", "STOPSIGNAL ${SIG:-9}",
+    "COPY a b", "COPY $S /x/", "COPY --from=one a b", "COPY --from=ONE a b", "COPY --chown=$U a b", "COPY <<E /x\n$HERE\nE",
+    "COPY <<'E' /x\n$HERE\nE", "COPY [\"a\", \"$D\"]", "ADD $S /y/", "ADD --chmod=${M:-755} a b", "Copy a b", "ADD <<E /x\n\nE",
+    "RUN a", "RUN a \\\n\n b", "RUN a \\\n # c\n\n\n b", "RUN a \\\n # c\n b", "RUN echo $A $TARGETARCH", "RUN [\"$A\"]",
+    "RUN --mount=type=cache,target=/x,id=$ID a", "RUN <<E\n\n$A\nE", "run --network=none a", "RUN --mount=type=bind,source=$Q,target=/x a",
+    "ENV A=1 \\\n\n B=2", "ENV A=1 \\\n  \n# c\n B=$NO", "EXPOSE 80 \\\n 8080:80", "ARG A=1 \\\n\n", "CMD a \\\n b",
+    "ONBUILD RUN a", "ONBUILD WORKDIR x", "ONBUILD CMD a", "onbuild ENV A=$A", "ONBUILD ENV A 1", "ONBUILD EXPOSE 80/TCP",
+    "ONBUILD ARG API_KEY", "ONBUILD expose 1:2", "ONBUILD ENTRYPOINT a", "ONBUILD HEALTHCHECK CMD a", "ONBUILD COPY $S /", "onbuild add a b",
+    "# comment", "",
+]);
+
+/// A Dockerfile that the engine takes more often than not, with much that its own checks look at.
+pub fn questionable(random: &mut Random) -> String {
+    let mut text = random.of(CHECKED_HEADS).to_owned();
+    for _ in 0..random.below(3) {
+        text += random.of(CHECKED_META);
+    }
+    let from = if random.below(5) == 0 { "from" } else { "FROM" };
+    let stages = 1 + random.below(3);
+    for stage in 0..stages {
+        let (platform, image, mut name) = (random.of(CHECKED_PLATFORMS), random.of(CHECKED_IMAGES), random.of(CHECKED_NAMES));
+        let base = if stage > 0 && random.below(2) == 0 { "one" } else { image };
+        if stage == 0 && stages > 1 && random.below(3) > 0 {
+            name = " AS one";
+        }
+        let _ = writeln!(text, "{from} {platform}{base}{name}");
+        for _ in 0..random.below(7) {
+            let _ = writeln!(text, "{}", random.of(CHECKED));
+        }
+    }
+    text
 }

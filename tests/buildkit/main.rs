@@ -1,5 +1,5 @@
-//! A current Docker engine as the judge of what dtpl says about a build: which Dockerfiles it refuses, which
-//! images it fetches, and for which platform.
+//! A current Docker engine as the judge of what dtpl says about a build: which Dockerfiles it refuses, what its own
+//! checks report, which images it fetches, and for which platform.
 //!
 //! Needs root, apt and minutes, so it is no part of `cargo test` alone:
 //!
@@ -18,6 +18,7 @@ mod every_image;
 // The lists of values are long.
 #[rustfmt::skip]
 mod generator;
+mod ours;
 mod platforms;
 mod registry;
 mod stages;
@@ -63,8 +64,8 @@ fn the_platform_of_an_image() {
 
 #[test]
 #[ignore = "needs root, apt and minutes; `just buildkit` runs it"]
-fn the_dockerfiles_that_are_refused() {
+fn what_the_engine_says_about_a_dockerfile() {
     let engine = Engine::start_beside(every_image::serve());
-    let count = files(200);
+    let count = files(3000);
     none(&checks::compare(&engine, count), count);
 }
