@@ -314,12 +314,12 @@ fn the_build_argument_goes_before_the_check_directive() {
     let own = |rule: &str, severity| (rule.to_owned(), severity);
     let [workdir, command] =
         ["relative-workdir", "shell-form-command"].map(|rule| own(rule, Severity::Warning));
-    assert_eq!(found("", "skip=WorkdirRelativePath"), [command.clone()]);
+    assert_eq!(found("", "skip=WorkdirRelativePath"), vec![command.clone()]);
     // It ends at no blank.
     assert_eq!(found("", "skip=WorkdirRelativePath, JSONArgsRecommended"), []);
     assert_eq!(found("# check=skip=JSONArgsRecommended\n", ""), [workdir.clone(), command.clone()]);
-    assert_eq!(found("# check=error=true\n", "skip=JSONArgsRecommended"), [workdir.clone()]);
-    assert_eq!(found("# check=foo\n", "skip=JSONArgsRecommended"), [workdir.clone()]);
+    assert_eq!(found("# check=error=true\n", "skip=JSONArgsRecommended"), vec![workdir.clone()]);
+    assert_eq!(found("# check=foo\n", "skip=JSONArgsRecommended"), vec![workdir.clone()]);
     let errors = ["relative-workdir", "shell-form-command"].map(|rule| own(rule, Severity::Error));
     assert_eq!(found("# check=skip=JSONArgsRecommended\n", "error=true"), errors);
     let wrong = Case::new(&file("")).build_arg("BUILDKIT_DOCKERFILE_CHECK", "qzkwxvjj");
