@@ -426,7 +426,7 @@ fn files_that_are_copied() {
     says_not(&from("COPY ..a ..b/c ./..d /x/"), outside);
     says_not(&from("COPY --from=busybox / /b"), "Only these files");
     says(&from("ADD a https://example.com/b /c/"), &["one of the copied files, or what is downloaded, has"]);
-    let classic = run_as(Test::template(&from("COPY ../a b")), "explain -d nuc --compat balena").ok();
+    let classic = run_as(Test::template(from("COPY ../a b")), "explain -d nuc --compat balena").ok();
     assert!(classic.text().contains("the build stops here"), "{}", classic.text());
 }
 
