@@ -13,7 +13,11 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
             continue;
         }
         let Some(Ok(known)) = scope.image_of(roots[at]).map(|image| &image.known) else { continue };
-        if !matches!(known.1.family, Family::Official | Family::Balenalib) {
+        let is_known = match known.1.family {
+            Family::Official => known.1.is_listed,
+            family => family == Family::Balenalib,
+        };
+        if !is_known {
             continue;
         }
         for span in named {

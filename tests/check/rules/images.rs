@@ -157,5 +157,6 @@ fn initsystem_has_no_effect() {
     catches("initsystem-has-no-effect", "FROM balenalib/raspberrypi3-debian:buster\nENV INITSYSTEM on\n");
     catches("initsystem-has-no-effect", &py("ENV A=1 INITSYSTEM=\"on\""));
     catches_not("initsystem-has-no-effect", "FROM resin/raspberrypi3-debian:jessie\nENV INITSYSTEM on\n");
+    catches_not("initsystem-has-no-effect", "FROM myimage:1\nENV INITSYSTEM on\n");
     catches_not("initsystem-has-no-effect", "FROM my/image:1\nENV INITSYSTEM on\n");
 }
