@@ -14,6 +14,7 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
     let mut paths: BTreeMap<String, String> = BTreeMap::new();
     let mut folders: Vec<String> = vec![String::new()];
     let mut seen: BTreeSet<String> = BTreeSet::new();
+    let is_constrained = memchr::memmem::find(scope.file.source.bytes(), b"PIP_CONSTRAINT").is_some();
     for instruction in &scope.file.instructions {
         for source in instruction.context_sources() {
             let name = base_name(&source.destination).to_owned();
@@ -25,7 +26,11 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
         }
         for command in scope.commands(instruction).iter() {
             let Some(words) = command.pip_install() else { continue };
-            if words.iter().any(|word| matches!(&*word.text, "-c" | "--constraint")) {
+            // Other files say the versions, or there is nothing else to choose from.
+            let has_limits = words.iter().any(|word| {
+                matches!(&*word.text, "-c" | "--no-index") || word.text.starts_with("--constraint")
+            });
+            if has_limits || is_constrained {
                 continue;
             }
             for word in pip_packages(words).iter().filter(|word| !is_pinned(&word.text)) {
@@ -60,6 +65,11 @@ fn unpinned(name: &str) -> String {
 
 /// The lines of a list of requirements.
 fn in_list(list: &Arc<Source>, at: &Span, sink: &mut Sink) {
+    // A line of its own names the file that says the versions.
+    let is_limit = |line: &[u8]| line.starts_with(b"-c") || line.starts_with(b"--constraint");
+    if list.bytes().split(|&b| b == b'\n').any(is_limit) {
+        return;
+    }
     let mut start = 0;
     for line in list.bytes().split_inclusive(|&b| b == b'\n') {
         let text = String::from_utf8_lossy(line);

@@ -83,6 +83,12 @@ fn unpinned_requirement() {
     assert_eq!(found.message, "`flask>=2` is not pinned to one version");
     catches_not("unpinned-requirement", &py("RUN pip install -r requirements.txt ./here -e . a@b c==1"));
     catches_not("unpinned-requirement", &py("RUN pip install -c limits.txt flask"));
+    catches_not("unpinned-requirement", &py("RUN pip install --constraint=limits.txt flask"));
+    catches_not("unpinned-requirement", &py("RUN pip install --no-index --find-links=/w flask"));
+    catches_not("unpinned-requirement", &py("ENV PIP_CONSTRAINT=/limits.txt\nRUN pip install flask"));
+    let limited = Case::new(&py("COPY needs.txt .\nRUN pip install -r needs.txt"));
+    let limited = limited.file("needs.txt", "-c limits.txt\nflask\n");
+    assert!(!limited.rules().contains(&"unpinned-requirement".to_owned()));
     for option in ["--use-deprecated a", "--log a.txt", "--report a.json", "--global-option a", "--cert a"] {
         catches_not("unpinned-requirement", &py(&format!("RUN pip install {option} b==1")));
     }
