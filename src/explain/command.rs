@@ -1,12 +1,11 @@
 //! What a `RUN` does: which programs it starts, and what is mounted for it.
 
-use super::making::OF_THE_SHELL;
 use super::mounts::Mounts;
 use super::packages;
 use super::phrases::{joined, listed, quoted};
 use super::{Details, InstructionContext};
 use crate::dockerfile::{Dockerfile, Instruction, Keyword};
-use crate::shell::{self, RunBy, ShellCommand, run_by, whole_heredoc};
+use crate::shell::{self, OF_THE_SHELL, RunBy, ShellCommand, run_by, whole_heredoc};
 
 /// Names of programs that a sentence is made from.
 const MOST_PROGRAMS: usize = 20;

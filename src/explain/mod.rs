@@ -3,7 +3,7 @@
 //!
 //! 1. `keyword` has what is true of every instruction of a kind.
 //! 2. `base` explains a `FROM`, from the catalogue of base images; `files` a `COPY` or `ADD`, `command` a
-//!    `RUN` (with `packages`, `making` and `mounts`), `process` a `CMD`, `ENTRYPOINT` or `HEALTHCHECK`, `config` the rest. Facts about other
+//!    `RUN` (with `packages` and `mounts`), `process` a `CMD`, `ENTRYPOINT` or `HEALTHCHECK`, `config` the rest. Facts about other
 //!    instructions are in `overview`.
 //! 3. [`text`] formats explanations for a terminal, [`markdown()`] as a Markdown page, [`page`] with a
 //!    template of the user.
@@ -28,7 +28,6 @@ mod config;
 mod files;
 mod keyword;
 mod layer;
-mod making;
 mod markdown;
 mod mounts;
 mod overview;

@@ -2,11 +2,10 @@
 
 use super::base::reference;
 use super::command;
-use super::making::may_make_files;
 use super::mounts::Mounts;
 use crate::dockerfile::{Base, CopyFrom, Dockerfile, EvaluatedStage, Instruction, Keyword};
 use crate::image::{Catalogue, Family, Reference};
-use crate::shell::is_dependency_file;
+use crate::shell::{is_dependency_file, may_make_files};
 
 /// Most stages listed as users of another.
 const MOST_USERS: usize = 5;

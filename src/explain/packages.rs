@@ -1,14 +1,13 @@
 //! The pitfalls of package managers in a `RUN`. A sentence is left out where it may be wrong: where a script
 //! that is not in the Dockerfile runs, where a folder is mounted, where nothing is known of the base image.
 
-use super::making::makes_files;
 use super::mounts::Mounts;
 use super::phrases::listed;
 use super::{Details, InstructionContext};
 use crate::dockerfile::Instruction;
 use crate::image::Family;
 use crate::shell::{
-    APT_LISTS, INSTALL_PACKAGES, ShellCommand, Word, is_pinned, pip_packages, requirement_files,
+    APT_LISTS, INSTALL_PACKAGES, ShellCommand, Word, is_pinned, makes_files, pip_packages, requirement_files,
 };
 
 /// A `RUN`, with what its pitfalls depend on.

@@ -1,10 +1,11 @@
 //! Which commands may make a file that a later one reads, such as a list of requirements.
 
+use super::command::ShellCommand;
+use super::run::commands;
 use crate::dockerfile::{Dockerfile, Instruction};
-use crate::shell::{self, ShellCommand};
 
 /// Commands of the shell that only change the shell itself.
-pub(super) const OF_THE_SHELL: [&str; 24] = [
+pub const OF_THE_SHELL: [&str; 24] = [
     "set", "export", "unset", "local", "return", "shift", "break", "continue", "trap", "exit", "readonly",
     "declare", "typeset", "shopt", ".", "source", "eval", "read", "wait", ":", "[", "[[", "exec", "alias",
 ];
@@ -32,13 +33,13 @@ const MAKING_NONE: [&str; 18] = [
 ];
 
 /// Whether a `RUN` may make or fetch a file of any name.
-pub(super) fn may_make_files(file: &Dockerfile, instruction: &Instruction) -> bool {
-    let commands = shell::commands(file, instruction);
+pub fn may_make_files(file: &Dockerfile, instruction: &Instruction) -> bool {
+    let commands = commands(file, instruction);
     commands.is_empty() || commands.iter().any(makes_files)
 }
 
 /// Whether a command may make a file of any name.
-pub(super) fn makes_files(command: &ShellCommand) -> bool {
+pub fn makes_files(command: &ShellCommand) -> bool {
     let is_known = |name: &str| MAKING_NONE.contains(&name) || OF_THE_SHELL.contains(&name);
     let is_read = !command.words.is_empty() && command.program().is_none_or(|(name, _)| !is_known(name));
     // `python -m venv` and `python -m pip` make none; other modules may.

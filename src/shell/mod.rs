@@ -10,13 +10,14 @@
 //!    expanded in it, `nested` scripts in other scripts, `case` keeps the branches of a `case`; `quotes` has what a word says without its quotes.
 //! 3. `command` is one command of `word`s, with its program behind `sudo` and the like (`wrappers`) and its arguments
 //!    between options (`options`).
-//! 4. `package_manager` and `dependencies` say what a command installs.
+//! 4. `package_manager` and `dependencies` say what a command installs, `making` whether it may make files.
 
 mod case;
 mod command;
 mod dependencies;
 mod draft;
 mod grammar;
+mod making;
 mod nested;
 mod options;
 mod package_manager;
@@ -35,6 +36,7 @@ use crate::dockerfile::{Dockerfile, Instruction};
 pub use case::{CaseBranch, ShellCase};
 pub use command::ShellCommand;
 pub use dependencies::{is_dependency_file, is_pinned, pip_packages, requirement_files};
+pub use making::{OF_THE_SHELL, makes_files, may_make_files};
 pub use package_manager::{APT_LISTS, INSTALL_PACKAGES, INSTALLERS, PackageManager};
 pub use run::{RunBy, cases, commands, run_by, whole_heredoc};
 pub use word::{Word, is_assignment};

@@ -97,7 +97,7 @@ rules! {
     "platform-never-matches" Warning Rendering platform_never_matches;
     "redundant-target-platform" Warning Arch redundant_target_platform, "RedundantTargetPlatform";
     "relative-workdir" Warning Arch relative_workdir, "WorkdirRelativePath" "DL3000";
-    "requirements-not-copied" Error Rendering requirements_not_copied;
+    "requirements-not-copied" Error Arch requirements_not_copied;
     "reserved-stage-name" Warning, "ReservedStageName";
     "secret-in-variable" Warning Arch secret_in_variable, "SecretsUsedInArgOrEnv";
     "shell-form-command" Warning Arch shell_form_command, "JSONArgsRecommended" "DL3025";

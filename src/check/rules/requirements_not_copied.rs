@@ -4,21 +4,24 @@ use std::collections::BTreeSet;
 
 use crate::check::context::Presence;
 use crate::check::scope::shown;
-use crate::check::{RenderingScope, Sink};
+use crate::check::{ArchScope, RenderingScope, Sink};
 use crate::dockerfile::{Instruction, Keyword, base_name};
-use crate::shell::requirement_files;
+use crate::shell::{makes_files, requirement_files};
 
-pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
-    for stage in &scope.file.stages {
-        // A stage that is built on another has what that one copied.
-        if stage.from.is_some() {
+pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
+    for (at, stage) in scope.rendering.file.stages.iter().enumerate() {
+        // What is in another stage, or in an image that the catalogue does not know, is not known.
+        let is_built = scope.evaluation.stages.get(at).is_some_and(|stage| stage.is_built);
+        let known = scope.image_of(at).and_then(|image| image.known.as_ref().ok());
+        let is_known = known.is_some_and(|known| known.1.is_listed || known.1.family.is_of_balena());
+        if stage.from.is_some() || !is_built || !is_known {
             continue;
         }
         let mut present = Present::default();
-        for instruction in scope.body(stage) {
+        for instruction in scope.rendering.body(stage) {
             match instruction.keyword {
-                Keyword::Copy | Keyword::Add => present.add(scope, instruction),
-                Keyword::Run => run(scope, instruction, &mut present, sink),
+                Keyword::Copy | Keyword::Add => present.add(scope.rendering, instruction),
+                Keyword::Run => run(scope.rendering, instruction, &mut present, sink),
                 _ => {}
             }
         }
@@ -59,12 +62,12 @@ fn run(scope: &RenderingScope, instruction: &Instruction, present: &mut Present,
     if present.anything || instruction.flag("mount").is_some() {
         return;
     }
-    for command in scope.commands(instruction).iter() {
+    let commands = scope.commands(instruction);
+    // A program that is not known may have made the file.
+    present.anything |= commands.is_empty();
+    for command in commands.iter() {
         let Some(words) = command.pip_install() else {
-            // Any other program may have made the file, if it is named.
-            let words = command.words.iter().chain(&command.redirected);
-            present.names.extend(words.map(|word| base_name(&word.text).to_owned()));
-            present.anything |= command.is_program(&["git", "tar", "unzip"]);
+            present.anything |= makes_files(command);
             continue;
         };
         for word in requirement_files(words) {

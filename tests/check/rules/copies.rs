@@ -48,6 +48,11 @@ fn requirements_not_copied() {
         "ADD https://x.org/requirements.txt ./",
         "RUN wget -O requirements.txt https://x.org/r",
         "RUN git clone https://x.org/r .",
+        // Whatever makes the file without naming it.
+        "RUN pip-compile",
+        "RUN ./prepare",
+        "RUN python make.py",
+        "RUN pip freeze > /x/requirements.txt",
     ] {
         catches_not("requirements-not-copied", &py(&format!("{brings}\n{INSTALL}")));
     }
@@ -56,6 +61,10 @@ fn requirements_not_copied() {
         &py("RUN --mount=type=bind,target=. pip install -r requirements.txt"),
     );
     catches_not("requirements-not-copied", &py("RUN pip install -r https://x.org/r.txt"));
+    // What is in an image of one's own is not known.
+    catches_not("requirements-not-copied", &format!("FROM me/app:1\n{INSTALL}\n"));
+    catches_not("requirements-not-copied", &format!("FROM python:3.13-alpine AS a\n{INSTALL}\nFROM a:1\n"));
+    catches("requirements-not-copied", &py(&format!("RUN apk add x && mkdir /y\n{INSTALL}")));
 }
 
 #[test]
