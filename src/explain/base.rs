@@ -120,9 +120,8 @@ fn image(context: &InstructionContext, name: &str, platform: &StagePlatform, det
         };
         details.device.push(format!("What {} gets of it: {word}.{why}", subject.name()));
         if let Availability::Fallback(_) = answer.availability {
-            details.pitfall(
-                "A fallback runs, but uses only the instructions of older processors, so it may be slower.",
-            );
+            details
+                .pitfall("A fallback uses only the instructions of older processors, so it may be slower.");
         }
         if let Some(platform) = Platform::parse(&arch.platform)
             && let Some(next) = context.catalogue.in_place_of(&known, std::slice::from_ref(&platform))
