@@ -258,6 +258,8 @@ fn nothing_is_said_of_apt_where_it_is_not_known() {
         says_not(&from(&format!("RUN {before} && apt-get install -y curl")), update);
     }
     says_not(&from("RUN apt-get install -y ./a.deb /tmp/b.deb"), update);
+    says_not(&from("RUN apt-get install -y $DEB"), update);
+    says(&from("RUN apt-get install -y postgresql-$MAJOR"), &[update]);
     // The files of another system.
     says_not(&from("RUN chroot /a apt-get install -y curl"), update);
     says_not(
@@ -277,6 +279,8 @@ fn nothing_is_said_of_apt_where_it_is_not_known() {
         "find /var/lib/apt/lists -delete",
         "cd /var/lib/apt && rm -rf lists",
         "trap 'rm -rf /var/lib/apt/lists/*' EXIT",
+        "python3 -c 'import shutil; shutil.rmtree(\"/var/lib/apt/lists\")'",
+        "mv /var/lib/apt/lists /tmp && rm -r /tmp/lists",
     ] {
         let text = from(&format!("RUN apt-get update && apt-get install -y curl && {clean}"));
         says_not(&text, "lists of packages stay");

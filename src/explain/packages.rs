@@ -101,7 +101,9 @@ impl Run<'_> {
         }
         let is_file = |word: &&Word| word.text.ends_with(".deb") || word.text.starts_with('-');
         let needs_lists = self.apt_installs().any(|(_, words)| {
-            !words.iter().all(|word| is_file(&word)) && !words.iter().any(|word| word.text.contains('/'))
+            // A variable may stand for a file.
+            !words.iter().all(|word| is_file(&word))
+                && !words.iter().any(|word| word.text.contains('/') || word.text.starts_with('$'))
         });
         if has_install && !fetches && needs_lists && !self.is_opaque && !is_mounted {
             details.pitfall(
@@ -136,26 +138,24 @@ impl Run<'_> {
         [&b"Assume-Yes"[..], b"apt.conf"].iter().any(|text| memchr::memmem::find(bytes, text).is_some())
     }
 
-    /// Whether the lists are, or may be, removed in the same RUN.
+    /// Whether the lists are, or may be, removed in the same RUN, or are elsewhere.
     fn removes_lists(&self) -> bool {
+        // Whatever is done to them, by a script in a string or by a `trap`.
+        let names_them = |word: &str| {
+            ["/var/lib/apt", "/var/lib/{", "Dir::State"].iter().any(|folder| word.contains(folder))
+        };
         let removes = |command: &ShellCommand| {
-            let in_folder = |word: &Word| {
-                word.text.contains("/var/lib/apt")
-                    || word.text.contains("/var/lib/{")
+            let is_wide = |word: &Word| {
+                matches!(&*word.text, "/var/lib/*" | "/var/*" | "/var" | "/var/lib")
                     || word.text.contains('$')
             };
             let is_removing = command.is_program(&["rm", "find", "xargs", "rsync", "truncate"]);
-            // A `trap` removes them at the end.
-            let is_trap = command.is_program(&["trap"]) && command.words.iter().any(in_folder);
-            let is_wide = |word: &Word| matches!(&*word.text, "/var/lib/*" | "/var/*" | "/var" | "/var/lib");
-            is_trap
-                || (is_removing && command.words.iter().any(|word| in_folder(word) || is_wide(word)))
+            (is_removing && command.words.iter().any(is_wide))
+                || (command.is_program(&["cd"])
+                    && command.words.iter().any(|word| word.text.contains("/var/lib")))
                 || ["distclean", "dist-clean"].iter().any(|verb| command.apt(verb).is_some())
         };
-        let enters = |command: &ShellCommand| {
-            command.is_program(&["cd"]) && command.words.iter().any(|word| word.text.contains("/var/lib"))
-        };
-        self.commands.iter().any(|command| removes(command) || enters(command))
+        self.has_word(names_them) || self.commands.iter().any(removes)
     }
 
     fn python(&self, details: &mut Details) {
