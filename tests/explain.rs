@@ -378,6 +378,8 @@ fn what_starts_a_container() {
         "FROM balenalib/rpi-debian\nENV UDEV=1\nENTRYPOINT [\"a\"]\nENV UDEV=1\n",
         &["which the ENTRYPOINT"],
     );
+    let own = "FROM balenalib/rpi-debian\nENTRYPOINT [\"/usr/bin/entry.sh\"]\nENV UDEV=1\n";
+    says(own, &["plugged in later show up"]);
 }
 
 #[test]
@@ -429,6 +431,9 @@ fn files_that_are_copied() {
     says(&from("COPY .. b"), &[outside]);
     says_not(&from("COPY ..a ..b/c ./..d /x/"), outside);
     says_not(&from("COPY --from=busybox / /b"), "Only these files");
+    says(&from("COPY a <<E /c/\nhi\nE"), &["Copies `a`, and the text in the lines below, from"]);
+    says(&from("COPY * /a/"), &["Copies `*` from the build context"]);
+    says(&from("COPY . /a/"), &["Copies the whole build context"]);
     says(&from("ADD a https://example.com/b /c/"), &["one of the copied files, or what is downloaded, has"]);
     let classic = run_as(Test::template(from("COPY ../a b")), "explain -d nuc --compat balena").ok();
     assert!(classic.text().contains("the build stops here"), "{}", classic.text());

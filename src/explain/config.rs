@@ -103,7 +103,7 @@ fn env(context: &InstructionContext, instruction: &Instruction, details: &mut De
         });
     }
     if sets(StartVariable::Udev) {
-        let replaced = context.facts().is_some_and(|facts| facts.entrypoint.is_some());
+        let replaced = replaces_entrypoint(context);
         details.pitfall(if is_read(StartVariable::Udev) && replaced {
             "`UDEV` is read by the entrypoint of balena's base images, which the ENTRYPOINT here replaces."
         } else if is_read(StartVariable::Udev) {
@@ -113,6 +113,19 @@ fn env(context: &InstructionContext, instruction: &Instruction, details: &mut De
             "`UDEV` is read by balena's base images (`balenalib/`), not by Docker's own."
         });
     }
+}
+
+/// Whether another program than `/usr/bin/entry.sh` of balena's base images starts.
+fn replaces_entrypoint(context: &InstructionContext) -> bool {
+    const OWN: &[u8] = b"/usr/bin/entry.sh";
+    let entrypoint = context.facts().and_then(|facts| facts.entrypoint);
+    let Some(entrypoint) = entrypoint.and_then(|at| context.file.instructions.get(at)) else { return false };
+    let body = context.stage.map_or(&[][..], |stage| context.file.body(stage));
+    let is_copied = body.iter().any(|found| {
+        matches!(found.keyword, Keyword::Copy | Keyword::Add)
+            && found.args.last().is_some_and(|destination| *destination.text == *OWN)
+    });
+    is_copied || !entrypoint.args.iter().any(|arg| memchr::memmem::find(&arg.text, OWN).is_some())
 }
 
 fn arg(context: &InstructionContext, instruction: &Instruction, details: &mut Details) {

@@ -10,7 +10,12 @@ pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -
     let Some((destination, sources)) = instruction.args.split_last() else { return details };
     let to = quoted(&destination.text);
     let verb = if instruction.keyword == Keyword::Add { "Adds" } else { "Copies" };
-    let names = listed(sources.iter().map(|source| &*source.text));
+    let is_text = |source: &Arg| instruction.heredocs.iter().any(|heredoc| heredoc.span == source.span);
+    let files = sources.iter().filter(|source| !is_text(source));
+    let mut names = listed(files.map(|source| &*source.text));
+    if !instruction.heredocs.is_empty() {
+        names.push_str(", and the text in the lines below,");
+    }
     details.what = match context.file.copy_from(instruction) {
         Some(CopyFrom::Stage(stage)) => {
             if !sources.iter().any(|source| matches!(&*source.text, b"/" | b"/." | b"/*")) {
@@ -32,10 +37,13 @@ pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -
             details.why = Some("A short file does not have to exist beside the Dockerfile.");
             format!("Writes the text in the lines below to {to}.")
         }
-        None if instruction.copies_everything() => match instruction.flag("exclude") {
-            Some(_) => format!("{verb} the build context, but for what `--exclude` names, to {to}."),
-            None => format!("{verb} the whole build context to {to}."),
-        },
+        // Of `*` the folders themselves are not copied, only what is in them.
+        None if instruction.copies_everything() && !sources.iter().any(|source| *source.text == b"*"[..]) => {
+            match instruction.flag("exclude") {
+                Some(_) => format!("{verb} the build context, but for what `--exclude` names, to {to}."),
+                None => format!("{verb} the whole build context to {to}."),
+            }
+        }
         None if instruction.is_remote_add() => {
             details.why = Some("It is downloaded when the image is built, not on the device.");
             match instruction.context_sources().is_empty() {
