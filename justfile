@@ -40,7 +40,7 @@ thorough:
 peers:
     . .ci/tools && cargo test --features peer --test peer -- --nocapture
     . .ci/tools && cargo test --features peer --test bake -- --nocapture
-    . .ci/tools && cargo test --test engine -- --ignored --nocapture
+    cargo test --test engine -- --ignored --nocapture
 
 # What a current Docker engine refuses and fetches, beside what dtpl says. CI does not run it yet.
 buildkit:

@@ -52,10 +52,20 @@ pub fn output(command: &mut Command, stdin: &[u8]) -> Output {
 }
 
 impl Engine {
-    /// Starts it, and waits until it can build. The first time that takes minutes.
+    /// Starts a current one, and waits until it can build. The first time that takes minutes.
     pub fn start() -> Engine {
+        Engine::start_with("current")
+    }
+
+    /// The same with the engine of Debian stable.
+    pub fn start_old() -> Engine {
+        Engine::start_with("old")
+    }
+
+    fn start_with(which: &str) -> Engine {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/engine/start");
         let mut script = Command::new(script)
+            .env("DTPL_ENGINE", which)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

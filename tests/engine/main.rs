@@ -1,14 +1,14 @@
 //! What dtpl renders, built and started by a real Docker engine, for three device types of three
 //! processors: each answers over HTTP, and is what its device is.
 //!
-//! Needs root, apt and docker-buildx, and takes minutes, so it is no part of `cargo test` alone:
+//! Needs root, apt and minutes, so it is no part of `cargo test` alone:
 //!
 //! ```text
-//! DTPL_BUILDX=/path/to/docker-buildx cargo test --test engine -- --ignored --nocapture
+//! cargo test --test engine -- --ignored --nocapture
 //! ```
 //!
-//! `tests/engine/start` brings the engine. What was seen has to be what docs/engine.md says;
-//! `DTPL_BLESS=1` writes it there.
+//! `tests/engine/start` brings the engine: a current one, and for one way an old one. What was seen has to be
+//! what docs/engine.md says; `DTPL_BLESS=1` writes it there.
 
 mod cache;
 mod docker;
@@ -46,6 +46,22 @@ fn recorded(page: &str, tables: &[(&str, &str)]) -> String {
     recorded
 }
 
+/// Each is for its device, and answers.
+fn assert_answers(seen: &[Seen]) {
+    for Seen { project, device, platform, machine, status, body, .. } in seen {
+        assert_eq!((platform.as_str(), machine.as_str()), (device.platform, device.machine));
+        assert_eq!((*status, body.as_str()), (200, (project.answer)(device).as_str()));
+    }
+}
+
+/// balena's builders are as old as the engine of Debian stable.
+#[test]
+#[ignore = "wants root, apt and minutes; .ci/run runs it, and docs/engine.md says how"]
+fn what_is_rendered_builds_on_an_old_engine() {
+    let engine = Engine::start_old();
+    assert_answers(&ways::rendered(&engine, &projects::flask(), ways::RENDERED));
+}
+
 #[test]
 #[ignore = "wants root, apt and minutes; .ci/run runs it, and docs/engine.md says how"]
 fn what_is_rendered_builds_and_runs() {
@@ -62,10 +78,7 @@ fn what_is_rendered_builds_and_runs() {
     let cache = cache::table(&engine);
     println!("{builds}\n{cache}");
 
-    for Seen { project, device, platform, machine, status, body, .. } in &seen {
-        assert_eq!((platform.as_str(), machine.as_str()), (device.platform, device.machine));
-        assert_eq!((*status, body.as_str()), (200, (project.answer)(device).as_str()));
-    }
+    assert_answers(&seen);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/engine.md");
     let page = std::fs::read_to_string(&path).unwrap();
     let recorded = recorded(&page, &[("## Builds", &builds), ("## Cache", &cache)]);
