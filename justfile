@@ -42,7 +42,7 @@ peers:
     . .ci/tools && cargo test --features peer --test bake -- --nocapture
     cargo test --test engine -- --ignored --nocapture
 
-# What a current Docker engine refuses and fetches, beside what dtpl says. CI does not run it yet.
+# What a current Docker engine refuses and fetches, beside what dtpl says.
 buildkit:
     cargo test --test buildkit -- --ignored --nocapture --test-threads 1
 

@@ -8,7 +8,8 @@
 //! ```
 //!
 //! `tests/engine/start` brings the engine: a current one, and for one way an old one. What was seen has to be
-//! what docs/engine.md says; `DTPL_BLESS=1` writes it there.
+//! what docs/engine.md says; `DTPL_BLESS=1` writes it there. `DTPL_ENGINE_DEVICES=intel-nuc,raspberrypi3` tries
+//! these device types alone: most of the time goes into programs of ARM devices.
 
 mod cache;
 mod docker;
@@ -81,6 +82,12 @@ fn what_is_rendered_builds_and_runs() {
     assert_answers(&seen);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/engine.md");
     let page = std::fs::read_to_string(&path).unwrap();
+    if projects::devices().len() < projects::DEVICES.len() {
+        for line in builds.lines().chain(cache.lines()) {
+            assert!(page.contains(&format!("\n{line}\n")), "docs/engine.md does not have the line {line}");
+        }
+        return;
+    }
     let recorded = recorded(&page, &[("## Builds", &builds), ("## Cache", &cache)]);
     if std::env::var_os("DTPL_BLESS").is_some() {
         std::fs::write(&path, &recorded).unwrap();

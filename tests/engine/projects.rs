@@ -22,6 +22,12 @@ pub const DEVICES: [Device; 3] = [
     Device { slug: "raspberrypi4-64", arch: "aarch64", platform: "linux/arm64", machine: "aarch64" },
 ];
 
+/// The device types that are tried: all, or those of the list in `DTPL_ENGINE_DEVICES`.
+pub fn devices() -> Vec<&'static Device> {
+    let Ok(list) = std::env::var("DTPL_ENGINE_DEVICES") else { return DEVICES.iter().collect() };
+    list.split(',').map(|slug| DEVICES.iter().find(|device| device.slug == slug).expect(slug)).collect()
+}
+
 pub struct Project {
     /// As docs/engine.md calls it.
     pub name: &'static str,

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::docker::{Engine, run};
-use crate::projects::{DEVICES, Device, Project, root};
+use crate::projects::{Device, Project, devices, root};
 
 /// The port that containers are published on, as in the walk-through.
 const PUBLISHED: u16 = 8097;
@@ -67,7 +67,7 @@ pub fn rendered<'a>(engine: &Engine, project: &'a Project, way: &'static str) ->
         run(&mut engine.docker(&args), &dockerfile);
         start(engine, project, way, device, &tag)
     };
-    DEVICES.iter().map(build).collect()
+    devices().into_iter().map(build).collect()
 }
 
 /// The project as a tar stream through `dtpl resolve`, which is all that the engine gets.
@@ -81,23 +81,23 @@ pub fn resolved<'a>(engine: &Engine, project: &'a Project) -> Vec<Seen<'a>> {
         run(&mut engine.docker(&["build", "--platform", &platform, "--tag", &tag, "-"]), &resolved);
         start(engine, project, "`dtpl resolve`, `docker build -`", device, &tag)
     };
-    DEVICES.iter().map(build).collect()
+    devices().into_iter().map(build).collect()
 }
 
 /// All device types at once. The project's base images have to differ in their names: an engine
 /// without a registry has one image under a name, so for one platform.
 pub fn baked<'a>(engine: &Engine, project: &'a Project) -> Vec<Seen<'a>> {
-    for device in &DEVICES {
+    for device in devices() {
         provide_base_images(engine, device, &render(device, project));
     }
-    let devices = DEVICES.map(|device| device.slug).join(",");
-    let batch = ["batch", "-q", "-d", &devices, "--format", "bake", "--tag", "baked-{fleet}"];
+    let slugs: Vec<&str> = devices().iter().map(|device| device.slug).collect();
+    let batch = ["batch", "-q", "-d", &slugs.join(","), "--format", "bake", "--tag", "baked-{fleet}"];
     let file = dtpl(&batch, &project.folder, b"");
     run(engine.docker(&["buildx", "bake", "--file", "-", "--load"]).current_dir(root()), &file);
     let way = "`dtpl batch --format bake`, `docker buildx bake`";
     let start =
         |device: &'static Device| start(engine, project, way, device, &format!("baked-{}", device.slug));
-    DEVICES.iter().map(start).collect()
+    devices().into_iter().map(start).collect()
 }
 
 fn start<'a>(

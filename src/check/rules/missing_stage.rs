@@ -11,7 +11,7 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
         if let Some(alike) = stages_alike(scope, image) {
             let (name, arch) = (&image.text, &scope.arch.slug);
             let help = match alike.contains(&&**name) {
-                true => format!("it comes later in the file: move it before this line"),
+                true => "it comes later in the file: move it before this line".to_owned(),
                 false => format!("there are {}", alike.join(", ")),
             };
             sink.report(&image.span, format!("there is no stage `{name}` for {arch}"), help);
