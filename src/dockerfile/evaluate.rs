@@ -99,7 +99,13 @@ impl<'e, 's> Evaluator<'e, 's> {
                 self.images.push(UsedImage { stage, by, span, name, platform, is_built: false });
             }
             let start = self.start(&base, &ends);
-            ends.push(self.body(at, &base, start.clone()));
+            ends.push(match self.is_replaced(stage) {
+                true => {
+                    self.needs.push(Vec::new());
+                    start.clone()
+                }
+                false => self.body(at, &base, start.clone()),
+            });
             self.stages.push(EvaluatedStage { base, platform, is_built: false, start });
             if let Some(name) = &stage.name {
                 names.insert(name.text.clone(), at);
@@ -310,6 +316,12 @@ impl<'e, 's> Evaluator<'e, 's> {
         for image in &mut self.images {
             let stage = image.stage.and_then(|stage| self.stages.get(stage));
             image.is_built = stage.is_none_or(|stage| stage.is_built);
+        }
+        for (at, stage) in self.file.stages.iter().enumerate() {
+            let is_replaced = self.is_replaced(stage);
+            if let Some(evaluated) = self.stages.get_mut(at).filter(|_| is_replaced) {
+                evaluated.is_built = false;
+            }
         }
     }
 }

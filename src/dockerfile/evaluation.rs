@@ -54,7 +54,7 @@ pub struct EvaluatedStage {
     pub base: Base,
     /// Its platform.
     pub platform: StagePlatform,
-    /// Whether the build needs it.
+    /// Whether the build needs it, and no build context takes its place.
     pub is_built: bool,
     /// The variables before its first instruction.
     pub(super) start: Environment,

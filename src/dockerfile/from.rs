@@ -33,7 +33,12 @@ impl Evaluator<'_, '_> {
         invalid
     }
 
-    /// What a stage is built on.
+    /// Whether a build context has the name of the stage, and takes the place of all of it.
+    pub(super) fn is_replaced(&self, stage: &Stage) -> bool {
+        stage.name.as_ref().is_some_and(|name| self.options.contexts.contains_key(&name.text))
+    }
+
+    /// What a stage is built on, or what takes its place.
     pub(super) fn base(&mut self, stage: &Stage, names: &StageNames) -> Base {
         let contexts = self.options.contexts;
         if let Some((name, value)) = stage.name.as_ref().and_then(|name| contexts.get_key_value(&name.text)) {

@@ -44,6 +44,10 @@ fn used(context: &InstructionContext, at: usize) -> String {
             (_, false) => "It is the stage to build: what is in it at the end is the image.".to_owned(),
         };
     }
+    let name = context.file.stages.get(at).and_then(|stage| stage.name.as_ref());
+    if name.is_some_and(|name| context.is_context(name.text.as_bytes())) {
+        return "The build is given a context of its name, which takes its place.".to_owned();
+    }
     let is_built = context.bases.get(at).is_some_and(|stage| stage.is_built);
     if !is_built && context.target.is_some() {
         return "The image does not need it: a build leaves it out.".to_owned();

@@ -218,9 +218,22 @@ fn a_named_context_is_no_image() {
 }
 
 #[test]
-fn a_named_context_can_be_an_image() {
+fn a_named_context_takes_the_place_of_a_stage() {
     let text =
-        "FROM base AS one\nFROM debian AS two\nCOPY --from=assets a b\nRUN --mount=from=more,target=/x y\n";
+        "FROM a AS one\nFROM b AS build\nCOPY --from=one x y\nRUN --mount=from=c,target=/x z\nFROM build\n";
+    let contexts = BTreeMap::from([("build".to_owned(), "./src".to_owned())]);
+    let options = BuildOptions { contexts: &contexts, ..BuildOptions::of_platform("linux/amd64") };
+    let found = evaluated(text, &options);
+    assert_eq!(built(&found), [2]);
+    assert!(needed(&found).is_empty(), "{:?}", needed(&found));
+    let contexts = BTreeMap::from([("build".to_owned(), "docker-image://d:1".to_owned())]);
+    let found = evaluated(text, &BuildOptions { contexts: &contexts, ..options });
+    assert_eq!((built(&found), needed(&found)), (vec![2], vec!["d:1"]));
+}
+
+#[test]
+fn a_named_context_can_be_an_image() {
+    let text = "FROM base AS one\nFROM debian AS two\nFROM two\nCOPY --from=assets a b\nRUN --mount=from=more,target=/x y\n";
     let value = |image: &str| format!("docker-image://{image}");
     let images = [("base", "a:1"), ("two", "b:2"), ("assets", "c:3"), ("more", "d@sha256:0")];
     let contexts = BTreeMap::from(images.map(|(name, image)| (name.to_owned(), value(image))));
