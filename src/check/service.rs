@@ -264,7 +264,16 @@ impl ServiceCheck<'_, '_> {
         let (context, linter) = (self.context.clone(), self.request.linter);
         let (context, scripts) = (context.as_deref(), Scripts::default());
         let case = RenderingScope { template, file: &file, rendering, context, scripts };
+        let is_in_other_language = self.request.builder == Builder::BuildKit
+            && file.is_for_other_frontend(&self.service.build_args());
         let mut sink = self.sink(template.source(), Some(rendering), ignored, targets);
+        if is_in_other_language {
+            let directive = file.directives.iter().find(|directive| directive.key == "syntax");
+            let place = directive.map_or(0..0, |directive| directive.value.clone());
+            let message = "the frontend that this line names may read another language than Dockerfiles";
+            sink.report_only_ours(Severity::Info, &place, message, "nothing else in the file is checked");
+            return Ok(());
+        }
         for fault in faults.iter().filter(|fault| !is_about(fault, unknown)) {
             sink.take_rendered(fault, &source);
         }

@@ -12,6 +12,7 @@ use super::directive::detect_syntax;
 use super::instruction::{Arg, Flag, Instruction};
 use super::keyword::Keyword;
 use super::mount::Mount;
+use super::substitution::Env;
 use crate::image::Reference;
 use crate::source::Span;
 
@@ -81,14 +82,15 @@ enum Frontend {
     BuiltIn,
     /// `docker/dockerfile` of this version, or of the newest; whether it is of the channel "labs".
     Docker(Option<Version>, bool),
-    /// Another, or one of a version that its name does not tell.
+    /// `docker/dockerfile` of a version that its name does not tell, or a copy of it.
     Unknown,
+    /// One for another language.
+    Other,
 }
 
 impl Frontend {
-    fn of(file: &Dockerfile, options: &BuildOptions) -> Self {
-        let given =
-            options.args.get("BUILDKIT_SYNTAX").map(|value| String::from_utf8_lossy(value).into_owned());
+    fn of(file: &Dockerfile, args: &Env) -> Self {
+        let given = args.get("BUILDKIT_SYNTAX").map(|value| String::from_utf8_lossy(value).into_owned());
         let Some(image) = given.or_else(|| detect_syntax(file.source.bytes())) else {
             return Frontend::BuiltIn;
         };
@@ -96,9 +98,11 @@ impl Frontend {
     }
 
     fn named(reference: &Reference) -> Self {
-        let is_docker = reference.domain() == "docker.io"
-            && matches!(reference.path(), "docker/dockerfile" | "docker/dockerfile-upstream");
-        if !is_docker || reference.digest().is_some() {
+        let path = reference.path();
+        if !path.ends_with("docker/dockerfile") && !path.ends_with("docker/dockerfile-upstream") {
+            return Frontend::Other;
+        }
+        if reference.domain() != "docker.io" || !path.starts_with("docker/") || reference.digest().is_some() {
             return Frontend::Unknown;
         }
         let (version, labs) = match reference.tag().unwrap_or("latest") {
@@ -124,7 +128,7 @@ impl Feature {
                 let first = if labs { self.labs.or(self.stable) } else { self.stable };
                 first.is_none_or(|first| version.is_some_and(|version| version < first))
             }
-            Frontend::Unknown => false,
+            Frontend::Unknown | Frontend::Other => false,
         }
     }
 
@@ -156,13 +160,20 @@ pub struct NeededFrontend {
     pub help: String,
 }
 
+impl Dockerfile<'_> {
+    /// Whether the frontend that reads the file is none of Docker's: the file may be in another language.
+    pub(crate) fn is_for_other_frontend(&self, args: &Env) -> bool {
+        Frontend::of(self, args) == Frontend::Other
+    }
+}
+
 /// What in a file needs a newer frontend than that of every engine: each refused use, else the first.
 pub(super) fn needed(file: &Dockerfile, options: &BuildOptions) -> Vec<NeededFrontend> {
     let mut needed = Vec::new();
     if options.builder == Builder::Classic {
         return needed;
     }
-    let frontend = Frontend::of(file, options);
+    let frontend = Frontend::of(file, options.args);
     let mut seen = BTreeSet::new();
     for instruction in &file.instructions {
         for (name, span) in uses(file, instruction) {

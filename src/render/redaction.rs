@@ -14,6 +14,11 @@ use crate::error::Error;
 use crate::escape::escaped;
 use crate::source::Source;
 
+/// Words of messages, and names of platforms. A value that has one of them shares it with every message.
+const OWN_WORDS: &str = "docker.io/docker/dockerfile docker run builder container context devices platform image \
+    python secret template variable argument instruction release maintained latest linux/amd64 linux/386 \
+    linux/arm/v5 linux/arm/v6 linux/arm/v7 linux/arm64/v8 linux/riscv64 linux/ppc64le linux/s390x linux/mips64le";
+
 /// Characters that a message and a value may share by chance.
 const WINDOW: usize = 6;
 
@@ -24,7 +29,7 @@ type Windows = HashMap<[char; WINDOW], usize, RandomState>;
 pub struct Redaction {
     /// A name as it is written in the file, such as `%%NAME%%` or `${NAME}`, and the value in lower case.
     values: Vec<(String, Vec<char>)>,
-    /// The template: what its own text holds is no secret to its reader.
+    /// The template: what its own text holds, as what messages say anyway, is no secret to its reader.
     template: Option<Arc<Source>>,
     /// Every stretch of [`WINDOW`] characters of a value, with the number of the value, and the template
     /// in lower case. Most renderings have no message, so both are made for the first one.
@@ -108,7 +113,8 @@ impl Redaction {
 
     fn template_text(&self) -> String {
         let text = self.template.as_ref().map(|source| String::from_utf8_lossy(source.bytes()));
-        text.map(|text| text.to_lowercase()).unwrap_or_default()
+        let text = text.map(|text| text.to_lowercase()).unwrap_or_default();
+        format!("{OWN_WORDS}\n{text}")
     }
 
     /// Finds the values that are shorter than a window, where they are words.
@@ -170,6 +176,19 @@ fn a_short_word_of_a_value_is_hidden_too() {
     let values = [("%%PORT%%".to_owned(), "1dhFQ  sWwGbS".to_owned())];
     let redaction = Redaction::new(values.into_iter(), None);
     assert_eq!(redaction.redact("invalid port: 80-1dhFQ"), "invalid port: 80-%%PORT%%");
+}
+
+#[test]
+fn a_message_keeps_its_own_words() {
+    let redaction = |value: &str| Redaction::new([("${A}".to_owned(), value.to_owned())].into_iter(), None);
+    let platforms = "`a:1`, linux/arm/v6: it exists for linux/amd64 linux/arm/v7";
+    assert_eq!(redaction("linux/arm/v7").redact(platforms), platforms);
+    assert_eq!(redaction("docker.io").redact("not to the Dockerfile"), "not to the Dockerfile");
+    assert_eq!(
+        redaction("supersecret99").redact("the types are cache, secret"),
+        "the types are cache, secret"
+    );
+    assert_eq!(redaction("supersecret99").redact("no stage `supersecret99`"), "no stage `${A}`");
 }
 
 #[test]

@@ -11,6 +11,29 @@ fn lines(rule: &str, dockerfile: &str) -> Vec<usize> {
     found.map(|finding| finding.source.position(finding.span.start).line).collect()
 }
 
+/// What another frontend reads may be in any language.
+#[test]
+fn a_file_for_another_frontend_is_not_judged() {
+    let text = |frontend: &str| {
+        format!("# syntax={frontend}\nFROM alpine:3.22\nINCLUDE+ Dockerfile.common\nRUN true\n")
+    };
+    for other in ["edrevo/dockerfile-plus", "example.com/my/frontend:2"] {
+        let findings = Case::new(&text(other)).findings();
+        let seen: Vec<(&str, Severity)> =
+            findings.iter().map(|found| (&*found.rule, found.severity)).collect();
+        assert_eq!(seen, [("syntax", Severity::Info)], "{findings:?}");
+        assert_eq!(findings[0].span, 9..9 + other.len());
+    }
+    for dockers in
+        ["docker/dockerfile:1", "docker/dockerfile@sha256:0", "mirror.example.com/docker/dockerfile:1"]
+    {
+        assert!(Case::new(&text(dockers)).rules().contains(&"syntax".to_owned()), "{dockers}");
+        assert!(Case::new(&text(dockers)).findings().iter().any(|found| found.severity == Severity::Error));
+    }
+    let given = Case::new("FROM alpine:3.22\nINCLUDE+ a\n").build_arg("BUILDKIT_SYNTAX", "x/y:1").findings();
+    assert!(given.iter().all(|found| found.severity == Severity::Info), "{given:?}");
+}
+
 #[test]
 fn stage_name_casing() {
     catches("stage-name-casing", "FROM alpine:3.22 AS Build\n");
