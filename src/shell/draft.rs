@@ -44,6 +44,14 @@ pub(super) enum Input {
     OfInstruction(usize),
 }
 
+impl Draft {
+    /// Whether nothing of a command was read.
+    pub fn is_empty(&self) -> bool {
+        let command = &self.command;
+        self.expects == Expects::Command && command.words.is_empty() && command.redirected.is_empty()
+    }
+}
+
 impl Reader<'_> {
     /// A word without its quotes.
     pub fn plain(&self, word: &RawWord) -> Word {
@@ -104,6 +112,8 @@ impl Reader<'_> {
         if command.words.is_empty() && command.redirected.is_empty() {
             return;
         }
+        let first = command.words.first().map_or("", |word| &*word.text);
+        self.may_have_ended |= matches!(first, "exit" | "return" | "exec");
         command.is_fed |= fed;
         command.is_optional = is_optional;
         command.is_quoted = self.is_quoted;

@@ -16,8 +16,13 @@ const CLOSING: [&str; 4] = ["fi", "done", "}", "esac"];
 /// What is open around a command.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Open {
-    /// `(`, whether its input comes from a pipe, and whether it is the body of a function.
-    Bracket(bool, bool),
+    /// `(`, with what was so around it.
+    Bracket {
+        /// Whether its input comes from a pipe.
+        is_fed: bool,
+        /// Whether it is not certain that it runs: the body of a function, or after a test.
+        is_optional: bool,
+    },
     /// `case ... in`, before a pattern's `)`.
     Patterns,
     /// The same, after it: where its commands start.
@@ -35,20 +40,36 @@ struct Around {
     choices: usize,
     /// Whether this is after a `||`, or after a test with `&&`.
     is_conditional: bool,
-    /// Whether a function's body is next, and how many braces, or brackets of functions, are open in one.
+    /// Whether a function's body is next.
     is_named: bool,
+    /// Braces and brackets that are open, and of which it is not certain that they run.
+    optional: usize,
+    /// Other braces that are open.
     braces: usize,
+    /// Whether an `esac` was read, and nothing after it.
+    is_after_case: bool,
 }
 
 impl Around {
     /// Whether it is not certain that a command runs.
     fn is_optional(&self) -> bool {
-        self.choices > 0 || self.is_conditional || self.braces > 0
+        self.choices > 0 || self.is_conditional || self.optional > 0
     }
 
     /// Whether the `case` that was begun is the only thing that is open.
     fn is_certain_case(&self) -> bool {
-        self.choices == 1 && self.open.is_empty() && !self.is_conditional && self.braces == 0 && !self.fed
+        let is_inside = !self.open.is_empty() || self.optional > 0 || self.braces > 0 || self.is_named;
+        self.choices == 1 && !is_inside && !self.is_conditional && !self.fed
+    }
+
+    /// After an `esac`, at `&`, `|` and their kind. In a process of its own, an `exit` ends that alone.
+    fn end_case(&mut self, has_own_process: bool) {
+        if std::mem::take(&mut self.is_after_case)
+            && has_own_process
+            && let Some(case) = self.cases.found.last_mut()
+        {
+            case.is_certain = false;
+        }
     }
 
     /// A word that opens or closes something.
@@ -56,10 +77,12 @@ impl Around {
         match own {
             "if" | "while" | "until" | "for" | "select" | "case" => self.choices += 1,
             "fi" | "done" | "esac" => self.choices = self.choices.saturating_sub(1),
-            "{" if self.is_named || self.braces > 0 => {
-                self.braces += 1;
+            "{" if self.is_named || self.optional > 0 || self.is_conditional => {
+                self.optional += 1;
                 self.is_named = false;
             }
+            "{" => self.braces += 1,
+            "}" if self.optional > 0 => self.optional -= 1,
             "}" => self.braces = self.braces.saturating_sub(1),
             _ => {}
         }
@@ -81,14 +104,20 @@ impl Reader<'_> {
                     self.skip(memchr::memchr(b'\n', rest).unwrap_or(rest.len()));
                 }
                 b'\n' => {
-                    self.end_command(&mut draft, around.fed, around.is_optional());
+                    // A line may end after `&&`, `||` and `|`.
+                    let is_open = draft.is_empty() && (around.is_conditional || draft.command.is_fed);
+                    if !is_open {
+                        self.end_command(&mut draft, around.fed, around.is_optional());
+                        around.is_conditional = false;
+                    }
+                    around.is_after_case = false;
                     self.skip(1);
-                    around.is_conditional = false;
                     self.read_bodies();
                 }
                 b';' => {
                     self.end_command(&mut draft, around.fed, around.is_optional());
                     around.is_conditional = false;
+                    around.is_after_case = false;
                     if matches!(next, Some(b';' | b'&')) {
                         self.end_branch(&mut around);
                         self.skip(2 + usize::from(self.is_at(b";;&")));
@@ -101,6 +130,7 @@ impl Reader<'_> {
                     let is_test = draft.command.is_test();
                     self.end_command(&mut draft, around.fed, around.is_optional());
                     let is_and = next == Some(b'&');
+                    around.end_case(!is_and);
                     around.is_conditional = is_and && (around.is_conditional || is_test);
                     self.skip(if is_and { 2 } else { 1 });
                 }
@@ -108,6 +138,7 @@ impl Reader<'_> {
                 b'|' => {
                     self.end_command(&mut draft, around.fed, around.is_optional());
                     let is_pipe = next != Some(b'|');
+                    around.end_case(is_pipe);
                     self.skip(if is_pipe && next != Some(b'&') { 1 } else { 2 });
                     around.is_conditional |= !is_pipe;
                     draft.command.is_fed = is_pipe;
@@ -167,9 +198,9 @@ impl Reader<'_> {
             draft.expects = Expects::Nothing;
             return;
         }
-        let is_function = std::mem::take(&mut around.is_named);
-        around.braces += usize::from(is_function);
-        around.open.push(Open::Bracket(around.fed, is_function));
+        let is_optional = std::mem::take(&mut around.is_named) || around.is_conditional;
+        around.optional += usize::from(is_optional);
+        around.open.push(Open::Bracket { is_fed: around.fed, is_optional });
         around.fed |= draft.command.is_fed;
         self.end_command(draft, around.fed, around.is_optional());
     }
@@ -180,12 +211,12 @@ impl Reader<'_> {
             *last = Open::Branch(self.at);
             return false;
         }
-        let bracket = around.open.iter().rposition(|open| matches!(open, Open::Bracket(..)));
+        let bracket = around.open.iter().rposition(|open| matches!(open, Open::Bracket { .. }));
         for open in around.open.drain(bracket.unwrap_or(0)..) {
             match open {
-                Open::Bracket(fed, is_function) => {
-                    around.fed = fed;
-                    around.braces = around.braces.saturating_sub(usize::from(is_function));
+                Open::Bracket { is_fed, is_optional } => {
+                    around.fed = is_fed;
+                    around.optional = around.optional.saturating_sub(usize::from(is_optional));
                 }
                 Open::Patterns | Open::Branch(_) => around.cases.end(),
             }
@@ -213,6 +244,7 @@ impl Reader<'_> {
                 "esac" => {
                     around.open.pop();
                     around.cases.end();
+                    around.is_after_case = true;
                     around.keyword(own);
                     draft.expects = Expects::Nothing;
                 }
@@ -256,6 +288,7 @@ impl Reader<'_> {
                     self.at = end;
                     around.open.pop();
                     around.cases.end();
+                    around.is_after_case = true;
                 }
                 Expects::Nothing
             }
@@ -272,7 +305,7 @@ impl Reader<'_> {
                 draft.expects = Expects::In;
             }
             Expects::In if own == "in" => {
-                let is_certain = around.is_certain_case() && !draft.command.is_fed;
+                let is_certain = around.is_certain_case() && !draft.command.is_fed && !self.may_have_ended;
                 around.open.push(Open::Patterns);
                 around.cases.begin(is_certain);
                 *draft = Draft::default();

@@ -64,6 +64,8 @@ pub(super) struct Reader<'r> {
     pub depth: usize,
     /// Whether the script is the text of another one's word.
     pub is_quoted: bool,
+    /// Whether an `exit`, `return` or `exec` was read, after which nothing more may run.
+    pub may_have_ended: bool,
     /// The heredocs that the instruction has, if this is its text.
     pub heredocs: &'r [Heredoc<'r>],
     pub pending: Vec<Pending>,
@@ -71,7 +73,16 @@ pub(super) struct Reader<'r> {
 
 impl<'r> Reader<'r> {
     pub fn new(script: &'r Script, found: &'r mut Found) -> Self {
-        Reader { script, found, at: 0, depth: 0, is_quoted: false, heredocs: &[], pending: Vec::new() }
+        Reader {
+            script,
+            found,
+            at: 0,
+            depth: 0,
+            is_quoted: false,
+            may_have_ended: false,
+            heredocs: &[],
+            pending: Vec::new(),
+        }
     }
 
     /// For the text of an instruction.

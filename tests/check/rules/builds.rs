@@ -223,6 +223,30 @@ fn unhandled_platform() {
         format!("FROM alpine:3.22\n{arg}RUN case \"$TARGETPLATFORM\" in {branches} esac && echo $T\n")
     };
     let two = "linux/amd64) T=x ;; linux/arm64) T=y ;; *) exit 1 ;;";
+    let case = format!("case \"$TARGETPLATFORM\" in {two} esac");
+    for uncertain in [
+        format!("RUN [ -z \"$STRICT\" ] || {{ echo x; {case}; }}"),
+        format!("RUN {{ echo x; {case}; }} | cat"),
+        format!("RUN [ -n \"$X\" ] && (echo x; {case})"),
+        format!("RUN <<EOF\n[ -n \"$X\" ] &&\n{case}\nEOF"),
+        format!("RUN {case} | cat"),
+        format!("RUN {case} & wait"),
+        format!("RUN [ \"$TARGETPLATFORM\" = linux/arm/v7 ] && exit 0; {case}"),
+        format!("RUN if [ -n \"$X\" ]; then exec y; fi; {case}"),
+        format!("RUN f() {case}; f"),
+    ] {
+        let file = format!("FROM alpine:3.22\nARG TARGETPLATFORM\n{uncertain}\n");
+        catches_not("unhandled-platform", &file);
+    }
+    for certain in [
+        format!("RUN set -e; [ -f x ] && y; {case}; z | cat"),
+        format!("RUN {{ echo x; }}; {case} > log"),
+        format!("RUN <<EOF\n[ -n \"$X\" ] &&\n  x\n{case}\nEOF"),
+        format!("RUN {case} && z || exit 1"),
+    ] {
+        let file = format!("FROM alpine:3.22\nARG TARGETPLATFORM\n{certain}\n");
+        catches("unhandled-platform", &file);
+    }
     let case = Case::new(&text("ARG TARGETPLATFORM\n", two));
     assert_eq!(case.devices("unhandled-platform"), ["raspberry-pi", "raspberrypi3"]);
     // Without the ARG it is empty for every device.
