@@ -10,8 +10,9 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
     let is_set = |keyword: Keyword| {
         scope.all(keyword).any(|found| found.args.iter().any(|arg| arg.text.starts_with(SWITCH.as_bytes())))
     };
-    // A file of settings may say it, too.
-    let has_settings = memchr::memmem::find(scope.file.source.bytes(), b"pip.conf").is_some();
+    // A file of settings may say it, too, and `pip config set` writes one.
+    let is_in_text = |text: &str| memchr::memmem::find(scope.file.source.bytes(), text.as_bytes()).is_some();
+    let has_settings = is_in_text("pip.conf") || (is_in_text("pip") && is_in_text("config set"));
     if is_set(Keyword::Env) || is_set(Keyword::Arg) || has_settings {
         return;
     }
@@ -27,7 +28,7 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
             })
         });
         let is_set_in_shell = commands.iter().any(|command| {
-            command.words.iter().any(|word| word.text.starts_with(SWITCH) || word.text == "global.no-cache-dir")
+            command.words.iter().any(|word| word.text.starts_with(SWITCH))
         });
         if is_mounted || is_removed || is_set_in_shell {
             continue;
@@ -35,7 +36,8 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
         for command in commands.iter() {
             let Some(words) = command.pip_install() else { continue };
             let is_off = |words: &[Word]| {
-                words.iter().any(|word| matches!(&*word.text, "--no-cache-dir" | "--no-index"))
+                // pip takes the beginning of an option for it.
+                words.iter().any(|word| word.text.starts_with("--no-cache") || word.text == "--no-index")
             };
             if !is_off(words) && !is_off(&command.words) {
                 let help = "write pip install --no-cache-dir";

@@ -28,7 +28,7 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
             let Some(words) = command.pip_install() else { continue };
             // Other files say the versions, or there is nothing else to choose from.
             let has_limits = words.iter().any(|word| {
-                matches!(&*word.text, "-c" | "--no-index") || word.text.starts_with("--constraint")
+                word.text == "--no-index" || ["-c", "--constraint"].iter().any(|flag| word.text.starts_with(flag))
             });
             if has_limits || is_constrained {
                 continue;
@@ -66,7 +66,10 @@ fn unpinned(name: &str) -> String {
 /// The lines of a list of requirements.
 fn in_list(list: &Arc<Source>, at: &Span, sink: &mut Sink) {
     // A line of its own names the file that says the versions.
-    let is_limit = |line: &[u8]| line.starts_with(b"-c") || line.starts_with(b"--constraint");
+    let is_limit = |line: &[u8]| {
+        let line = line.trim_ascii_start();
+        line.starts_with(b"-c") || line.starts_with(b"--constraint")
+    };
     if list.bytes().split(|&b| b == b'\n').any(is_limit) {
         return;
     }

@@ -73,6 +73,8 @@ fn pip_cache() {
     catches_not("pip-cache", &py("RUN pip install --no-index --find-links=/w a==1"));
     catches_not("pip-cache", &py("RUN export PIP_NO_CACHE_DIR=1 && pip install a==1"));
     catches_not("pip-cache", &py("RUN pip config set global.no-cache-dir true && pip install a==1"));
+    catches_not("pip-cache", &py("RUN pip config set install.no-cache-dir true\nRUN pip install a==1"));
+    catches_not("pip-cache", &py("RUN pip install --no-cache a==1"));
     catches_not("pip-cache", &py("COPY pip.conf /etc/pip.conf\nRUN pip install a==1"));
     catches("pip-cache", &py("RUN export PIP_INDEX_URL=a && pip install a==1"));
 }
@@ -83,6 +85,7 @@ fn unpinned_requirement() {
     assert_eq!(found.message, "`flask>=2` is not pinned to one version");
     catches_not("unpinned-requirement", &py("RUN pip install -r requirements.txt ./here -e . a@b c==1"));
     catches_not("unpinned-requirement", &py("RUN pip install -c limits.txt flask"));
+    catches_not("unpinned-requirement", &py("RUN pip install -climits.txt flask"));
     catches_not("unpinned-requirement", &py("RUN pip install --constraint=limits.txt flask"));
     catches_not("unpinned-requirement", &py("RUN pip install --no-index --find-links=/w flask"));
     catches_not("unpinned-requirement", &py("ENV PIP_CONSTRAINT=/limits.txt\nRUN pip install flask"));
