@@ -41,8 +41,11 @@ fn is_found(scope: &ArchScope, path: &str) -> bool {
             _ => parts.push(part),
         }
     }
-    let Some(context) = scope.rendering.context.filter(|_| scope.evaluation.builder() == Builder::BuildKit) else {
+    if scope.evaluation.builder() != Builder::BuildKit {
         return false;
-    };
-    !matches!(context.find(&parts.join("/")), Presence::Missing | Presence::Ignored)
+    }
+    // Without a context nobody knows.
+    scope.rendering.context.is_none_or(|context| {
+        !matches!(context.find(&parts.join("/")), Presence::Missing | Presence::Ignored)
+    })
 }

@@ -1,4 +1,4 @@
-//! `pip install -r` of a list that no `COPY` present into the image.
+//! `pip install -r` of a list that no `COPY` brings into the image.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,9 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
         let is_built = scope.evaluation.stages.get(at).is_some_and(|stage| stage.is_built);
         let known = scope.image_of(at).and_then(|image| image.known.as_ref().ok());
         let is_known = known.is_some_and(|known| known.1.is_listed || known.1.family.is_of_balena());
-        if stage.from.is_some() || !is_built || !is_known {
+        // An `ONBUILD` of the image copies the list.
+        let copies = known.is_some_and(|known| known.0.tag().is_some_and(|tag| tag.contains("onbuild")));
+        if stage.from.is_some() || !is_built || !is_known || copies {
             continue;
         }
         let mut present = Present::default();
