@@ -4,8 +4,9 @@ use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use crate::check::{ArchScope, Sink};
-use crate::dockerfile::{Instruction, Keyword};
+use crate::dockerfile::{Builder, Instruction, Keyword};
 use crate::image::Platform;
+use crate::render::TemplateKind;
 use crate::shell::text;
 use crate::source::Span;
 
@@ -152,14 +153,11 @@ fn check_instruction(scope: &ArchScope, own: &Platform, instruction: &Instructio
             let is_part = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric());
             let before = start.checked_sub(1).and_then(|at| bytes.get(at));
             let is_inside = found.iter().any(|(span, ..)| span.start <= start && start < span.end);
-            // A compiler for that architecture: `gcc-x86-64-linux-gnu` runs on others too.
-            let is_target = bytes
-                .get(end..)
-                .is_some_and(|rest| rest.starts_with(b"-linux") || rest.starts_with(b"-unknown-linux"));
-            // An emulator of that architecture, and what is taken only where a variable has no value.
-            let before_it = bytes.get(..start).unwrap_or_default();
-            let is_other = [&b"qemu-"[..], b"qemu-system-", b":-"].iter().any(|end| before_it.ends_with(end));
-            if is_part(before) || is_part(bytes.get(end)) || is_inside || is_target || is_other {
+            if is_part(before)
+                || is_part(bytes.get(end))
+                || is_inside
+                || is_other_meaning(bytes, &(start..end))
+            {
                 continue;
             }
             if found.len() == MOST_WORDS {
@@ -184,8 +182,34 @@ fn check_instruction(scope: &ArchScope, own: &Platform, instruction: &Instructio
     }
 }
 
-/// The placeholder that has this name of the arch for every device.
+/// Whether the name of an arch does not say what a program runs on: it says what a compiler or an emulator is
+/// for, or it is taken only where a variable has no value.
+fn is_other_meaning(bytes: &[u8], word: &Span) -> bool {
+    let (before, after) = (&bytes[..word.start], &bytes[word.end..]);
+    let is_end = |b: &u8| b.is_ascii_whitespace() || b"\"';&|()".contains(b);
+    let start = before.iter().rposition(is_end).map_or(0, |at| at + 1);
+    let end = after.iter().position(is_end).unwrap_or(after.len());
+    let has = |part: &[u8]| memchr::memmem::find(&bytes[start..word.end + end], part).is_some();
+    // `gcc-x86-64-linux-gnu`, `libc6-dev-arm64-cross`, and a download of one of them.
+    let is_tool = has(b"cross") || has(b"gcc") || has(b"toolchain");
+    let is_triple = after.starts_with(b"-linux") || after.starts_with(b"-unknown-linux");
+    if is_tool || (is_triple && !has(b"://")) {
+        return true;
+    }
+    let is_default = before.strip_suffix(b"-").or(before.strip_suffix(b"=")).is_some_and(|before| {
+        let before = before.strip_suffix(b":").unwrap_or(before);
+        let name = before.iter().rev().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+        name > 0 && before[..before.len() - name].ends_with(b"${")
+    });
+    is_default || before.ends_with(b"qemu-") || before.ends_with(b"qemu-system-")
+}
+
+/// How to have the name of the arch for every device.
 fn help(scope: &ArchScope, word: &str) -> String {
+    let arch = &scope.arch.slug;
+    if scope.evaluation.builder() == Builder::Classic {
+        return format!("for {arch}, write %%BALENA_ARCH%%, or ask in the command: uname -m");
+    }
     let names = match word {
         "amd64" | "armhf" | "i386" => "%%DTPL_DEBIAN_ARCH%%",
         "x86_64" | "armv7l" | "armv6l" | "i686" => "%%DTPL_UNAME_MACHINE%%",
@@ -193,5 +217,10 @@ fn help(scope: &ArchScope, word: &str) -> String {
         "armv7hf" => "%%BALENA_ARCH%%",
         _ => "%%DTPL_UNAME_MACHINE%% or %%DTPL_DEBIAN_ARCH%%",
     };
-    format!("for {}, write {names}, or the name that the download uses", scope.arch.slug)
+    match scope.rendering.template.kind() {
+        TemplateKind::Verbatim => {
+            format!("for {arch}, choose by TARGETARCH, or call the file Dockerfile.template and write {names}")
+        }
+        _ => format!("for {arch}, write {names}, or the name that the download uses"),
+    }
 }
