@@ -70,11 +70,7 @@ fn a_new_project_has_no_finding_for_any_device_type_that_it_claims() {
         if !others.is_empty() {
             let run = run.then("check -d").arg(slugs(&others)).run();
             assert_eq!(run.status, 1);
-            assert!(
-                run.text().contains("[wrong-platform, BuildKit: InvalidBaseImagePlatform]"),
-                "{}",
-                run.text()
-            );
+            assert!(run.text().contains("[wrong-platform]"), "{}", run.text());
             assert!(
                 run.text().contains(&format!("1 error, 0 warnings, 0 notes for {} device", others.len()))
             );

@@ -100,10 +100,28 @@ impl Sink<'_> {
     /// Reports something with `advice` after the help: text that dtpl knows without the file, such as the
     /// image to use next. It may share words with a value, and none of it is replaced.
     pub fn report_with_advice(&mut self, span: &Span, message: String, help: &str, advice: Option<String>) {
+        let text = self.advised(&message, help, advice);
+        self.put_here(self.rule, self.severity, span, text);
+    }
+
+    /// The same, for what BuildKit has no check for, although it has one for other findings of the rule.
+    pub fn report_only_ours_with_advice(
+        &mut self,
+        span: &Span,
+        message: &str,
+        help: &str,
+        advice: Option<String>,
+    ) {
+        let text = self.advised(message, help, advice);
+        let span = self.in_template(span);
+        let place = (Arc::clone(self.source), span.clone());
+        self.put(RuleOfFinding { rule: self.rule, engine: None }, self.severity, place, &span, text);
+    }
+
+    fn advised(&self, message: &str, help: &str, advice: Option<String>) -> MessageAndHelp {
         let help = self.redaction.redact(help);
         let help = advice.map_or_else(|| help.clone(), |advice| format!("{help}; {advice}"));
-        let text = (self.redaction.redact(&message), vec![help]);
-        self.put_here(self.rule, self.severity, span, text);
+        (self.redaction.redact(message), vec![help])
     }
 
     /// A message and its help without any part of a value.

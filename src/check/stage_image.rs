@@ -41,7 +41,7 @@ fn stage_image(image: &UsedImage, arch: &Arch, cache: &CatalogueCache) -> StageI
     let known = cache.about(&image.name);
     let is_own = match &image.platform {
         StagePlatform::Target => true,
-        StagePlatform::Named(name) => Platform::parse(name) == Platform::parse(&arch.platform),
+        StagePlatform::Named(name) => Platform::parse_short(name) == Platform::parse(&arch.platform),
         _ => false,
     };
     let answer = known.as_ref().ok().filter(|_| is_own).map(|known| cache.availability(known, arch));

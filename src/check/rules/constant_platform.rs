@@ -26,7 +26,5 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
 
 /// The architecture of a platform as BuildKit has it: `amd64` for `linux/x86_64`.
 fn architecture(platform: &str) -> Option<String> {
-    // One word is an architecture.
-    let whole = if platform.contains('/') { platform.to_owned() } else { format!("linux/{platform}") };
-    Some(Platform::parse(&whole)?.to_string().split('/').nth(1)?.to_owned())
+    Some(Platform::parse_short(platform)?.to_string().split('/').nth(1)?.to_owned())
 }

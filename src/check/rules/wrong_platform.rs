@@ -1,6 +1,7 @@
 //! A base image that the device cannot run: the build ends, or the device says `exec format error`.
 
 use crate::check::{ArchScope, Sink};
+use crate::diagnostic::Severity;
 use crate::dockerfile::StagePlatform;
 use crate::image::{Availability, Maintenance, Platform};
 
@@ -15,11 +16,15 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
         let message =
             format!("`{}` does not exist for the device's platform", scope.rendering.shown(&image.span));
         let help = format!("{}, {own}: {}", image.text, answer.why);
-        sink.report_with_advice(&image.span, message, &help, scope.successor(image));
+        // BuildKit's check is for images of one platform. Where there are several, and none fits, the build ends.
+        match known.platforms.len() {
+            0 | 1 => sink.report_with_advice(&image.span, message, &help, scope.successor(image)),
+            _ => sink.report_only_ours_with_advice(&image.span, &message, &help, scope.successor(image)),
+        }
     }
     for (image, _, known) in scope.known_images() {
         let StagePlatform::Named(name) = &image.platform else { continue };
-        let Some(wanted) = Platform::parse(name).filter(|_| Platform::is_possible(name)) else { continue };
+        let Some(wanted) = Platform::parse_short(name).filter(|_| Platform::is_possible(name)) else { continue };
         // For the device's own platform it is said above.
         if image.answer.is_some() || known.platforms.is_empty() || wanted.choose(&known.platforms).is_some() {
             continue;
@@ -30,11 +35,20 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
     }
     let Some(device) = &scope.platform else { return };
     for stage in scope.final_stages() {
-        let Some(StagePlatform::Named(platform)) = scope.image_of(stage).map(|image| &image.platform) else {
-            continue;
+        let platform = match scope.image_of(stage).map(|image| &image.platform) {
+            Some(StagePlatform::Named(platform)) => platform,
+            Some(StagePlatform::Builder) => {
+                if let Some(flag) = scope.platform_flag(stage) {
+                    let message = "the image is built for the machine that builds, not for the device";
+                    let help = "remove --platform from the stage that becomes the image";
+                    sink.report_only_ours(Severity::Warning, flag, message, help);
+                }
+                continue;
+            }
+            _ => continue,
         };
         // What is no platform at all is reported by `impossible-platform`.
-        let parsed = Platform::parse(platform).filter(|_| Platform::is_possible(platform));
+        let parsed = Platform::parse_short(platform).filter(|_| Platform::is_possible(platform));
         let Some(platform) = parsed else { continue };
         if device.choose(std::slice::from_ref(&platform)).is_none()
             && let Some(flag) = scope.platform_flag(stage)

@@ -304,6 +304,8 @@ fn the_check_directive_is_obeyed() {
     };
     assert!(!image("# check=skip=all").is_empty());
     assert!(image("# check=skip=InvalidBaseImagePlatform").is_empty());
+    // No engine builds with an image of several platforms, if none fits.
+    catches("wrong-platform", "# check=skip=InvalidBaseImagePlatform\nFROM node:24-alpine\n");
     // A check that is experimental cannot be turned off.
     catches("missing-copy-source", "# check=skip=CopyIgnoredFile\nFROM alpine:3.22\nCOPY secret /\n");
 }

@@ -2,6 +2,7 @@
 
 use super::super::case::{Case, catches, catches_not};
 use super::{PY, py};
+use dtpl::Severity;
 
 #[test]
 fn missing_base_image() {
@@ -35,6 +36,12 @@ fn wrong_platform() {
         "FROM --platform=$BUILDPLATFORM golang:1.25-alpine AS a\nFROM alpine:3.22\n",
     );
     catches_not("wrong-platform", "FROM scratch\n");
+    for wrong in ["FROM --platform=amd64 alpine:3.22\n", "FROM --platform=linux/x86_64 alpine:3.22\n"] {
+        assert!(!catches("wrong-platform", wrong).devices.contains("intel-nuc"), "{wrong}");
+    }
+    // The image itself is for the machine that builds.
+    let found = catches("wrong-platform", "FROM --platform=$BUILDPLATFORM alpine:3.22 AS a\nFROM a\n");
+    assert_eq!((found.severity, found.span), (Severity::Warning, 5..30));
     // A stage for another platform needs an image for that one.
     let named = "FROM --platform=linux/s390x node:20-alpine AS a\nFROM alpine:3.22\nCOPY --from=a /a /a\n";
     catches_not("wrong-platform", &named.replace("linux/s390x", "linux/amd64"));
@@ -113,6 +120,18 @@ fn an_image_with_a_digest_is_not_judged_by_its_tag() {
 fn foreign_arch() {
     let found = catches("foreign-arch", &py("RUN wget https://x.org/node-linux-x64.tar.gz"));
     assert!(!found.devices.contains("intel-nuc") && found.devices.len() == 4, "{:?}", found.devices);
+    // A plain Dockerfile has no placeholders, and the balena builder has none of ours.
+    let case = Case::new(&py("RUN wget https://x.org/node-linux-x64.tar.gz"));
+    let help = |case: Case| {
+        case.findings()
+            .into_iter()
+            .find(|found| found.rule == "foreign-arch")
+            .map(|found| found.help[0].clone())
+    };
+    assert!(help(case.called("Dockerfile")).unwrap().contains("by TARGETARCH"));
+    let case = Case::new(&py("RUN wget https://x.org/node-linux-x64.tar.gz"));
+    assert!(help(case.classic()).unwrap().contains("%%BALENA_ARCH%%"));
+    catches("foreign-arch", &py("RUN wget https://x.org/rg-x86_64-unknown-linux-musl.tar.gz"));
     let found = catches("foreign-arch", &py("ENV A=1 B=armhf\nRUN wget https://x.org/$B"));
     for used in
         ["RUN wget https://x.org/${A}", "ADD https://x.org/$A /", "COPY bin/$A/x /", "ENV U=https://x/$A"]
@@ -135,6 +154,9 @@ fn foreign_arch() {
         "RUN wget https://x.org/a-%%BALENA_ARCH%%.deb",
         "RUN dpkg --add-architecture i386",
         "RUN echo gamd64x",
+        "RUN apt-get update && apt-get install -y libc6-dev-amd64-cross",
+        "RUN wget https://x.org/gcc-arm-10.3-x86_64.tar.xz",
+        "RUN wget https://x.org/a-${A:-amd64}-${A-amd64}-${A:=amd64}",
         "RUN get amd64 arm64",
         // A compiler for another architecture, and a word that fetches nothing.
         "RUN apt-get update && apt-get install -y gcc-x86-64-linux-gnu",
