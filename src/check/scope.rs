@@ -17,6 +17,7 @@ use crate::source::Span;
 use crate::workspace::Target;
 
 use super::context::BuildContext;
+use super::sink::Sink;
 use super::stage_image::StageImage;
 
 /// Text from a template as a message shows it.
@@ -157,12 +158,19 @@ impl<'c> ArchScope<'c> {
         is_built || span.start >= start
     }
 
-    /// Where something about an instruction of a stage is reported. What an `ONBUILD` of the stage before
-    /// triggers has, as in BuildKit, the place of the image in the `FROM`.
-    pub fn place_in(&self, stage: usize, span: &Span) -> Span {
-        match self.rendering.file.stages.get(stage) {
-            Some(stage) if span.start < stage.base.span.start => stage.base.span.clone(),
-            _ => span.clone(),
+    /// Reports something about an instruction of a stage. What an `ONBUILD` of the stage before triggers has, as
+    /// in BuildKit, the place of the image in the `FROM`.
+    pub fn report_in(&self, stage: usize, span: &Span, message: &str, help: &str, sink: &mut Sink) {
+        let file = self.rendering.file;
+        match file.stages.get(stage) {
+            Some(stage) if span.start < stage.base.span.start => {
+                let at =
+                    file.instructions.partition_point(|instruction| instruction.span.start <= span.start);
+                let trigger = at.checked_sub(1).and_then(|at| file.instructions.get(at));
+                let line = trigger.map_or(0, |trigger| *trigger.lines.start());
+                sink.report(&stage.base.span, format!("the ONBUILD on line {line}: {message}"), help);
+            }
+            _ => sink.report(span, message, help),
         }
     }
 

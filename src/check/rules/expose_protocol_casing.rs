@@ -8,7 +8,7 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
         if port.protocol.bytes().any(|byte| byte.is_ascii_uppercase()) {
             let message =
                 format!("the protocol in `{}` is not in lower case", scope.rendering.shown(&arg.span));
-            sink.report(&scope.place_in(stage, &arg.span), message, "write tcp, udp or sctp");
+            scope.report_in(stage, &arg.span, &message, "write tcp, udp or sctp", sink);
         }
     });
 }

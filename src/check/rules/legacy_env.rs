@@ -16,7 +16,7 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
                 instruction.args.first().map(|arg| scope.rendering.shown(&arg.span)).unwrap_or_default();
             let message = format!("{keyword} uses the old form, without `=`");
             let help = format!("write {keyword} {name}=...");
-            sink.report(&scope.place_in(at, &(instruction.keyword_span.start..end)), message, help);
+            scope.report_in(at, &(instruction.keyword_span.start..end), &message, &help, sink);
         });
     }
 }

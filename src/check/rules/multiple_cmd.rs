@@ -17,7 +17,7 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
             if let Some(before) = last.insert(name, instruction) {
                 let message = format!("this {name} has no effect");
                 let help = format!("the one on line {} replaces it", instruction.lines.start());
-                sink.report(&scope.place_in(at, &before.keyword_span), message, help);
+                scope.report_in(at, &before.keyword_span, &message, &help, sink);
             }
         });
     }

@@ -27,7 +27,7 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
                 let message = "the path is relative, and no WORKDIR before it is absolute";
                 let help =
                     "it starts where the base image says, which may change: write a path that starts with /";
-                sink.report(&scope.place_in(at, &path.span), message, help);
+                scope.report_in(at, &path.span, message, help, sink);
             }
         });
         has_one.push(is_set);

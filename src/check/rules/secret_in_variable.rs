@@ -19,7 +19,7 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
                     let written = scope.rendering.shown(&span);
                     let message = format!("`{written}` is the name of a secret, which stays in the image");
                     let help = "use RUN --mount=type=secret in the build, and a variable of the device where it runs";
-                    sink.report(&scope.place_in(at, &span), message, help);
+                    scope.report_in(at, &span, &message, help, sink);
                 }
             }
         });

@@ -20,7 +20,7 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
                 let help = format!(
                     "write the words as JSON, {name} [\"program\", \"argument\"], or set a SHELL before it"
                 );
-                sink.report(&scope.place_in(at, &instruction.keyword_span), message, help);
+                scope.report_in(at, &instruction.keyword_span, &message, &help, sink);
             }
             _ => {}
         });

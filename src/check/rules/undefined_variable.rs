@@ -9,18 +9,19 @@ use crate::source::Span;
 
 pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
     for found in &scope.evaluation.undefined {
-        let span = match found.stage {
-            Some(stage) if !scope.is_looked_at(stage, &found.span) => continue,
-            Some(stage) => scope.place_in(stage, &found.span),
-            None => found.span.clone(),
-        };
+        if found.stage.is_some_and(|stage| !scope.is_looked_at(stage, &found.span)) {
+            continue;
+        }
         let is_of_platform = PLATFORM_ARGS.contains(&&*found.name);
         let help = match &found.near {
             _ if is_of_platform => declare(&found.name),
             Some(near) => format!("did you mean `{near}`?"),
             None => declare(&found.name),
         };
-        sink.report(&span, message(&found.name), help);
+        match found.stage {
+            Some(stage) => scope.report_in(stage, &found.span, &message(&found.name), &help, sink),
+            None => sink.report(&found.span, message(&found.name), help),
+        }
     }
     if scope.evaluation.builder() == Builder::Classic {
         return;
@@ -30,7 +31,13 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
         scope.evaluation.walk(file, stage, |instruction, environment| {
             if instruction.keyword == Keyword::Run {
                 for (name, span) in in_run(scope, instruction, environment) {
-                    sink.report_only_ours(sink.severity, &span, message(name), declare(name));
+                    let after = file.source.bytes().get(span.end..).unwrap_or_default();
+                    let has_default = [&b":-"[..], b":=", b"-", b"="].iter().any(|sign| after.starts_with(sign));
+                    let message = match has_default && file.bytes(&span).starts_with(b"${") {
+                        true => format!("nothing sets `${name}` here: every device gets the default"),
+                        false => message(name),
+                    };
+                    sink.report_only_ours(sink.severity, &span, message, declare(name));
                 }
             }
         });
@@ -60,8 +67,8 @@ fn in_run(
     for name in PLATFORM_ARGS {
         if !environment.is_declared(name) && !is_assigned(&text, name) {
             found.extend(
-                use_of(&text, name).map(|at| {
-                    (name, instruction.span.start + at..instruction.span.start + at + 1 + name.len())
+                use_of(&text, name).map(|part| {
+                    (name, instruction.span.start + part.start..instruction.span.start + part.end)
                 }),
             );
         }
@@ -70,14 +77,14 @@ fn in_run(
 }
 
 /// Where a text uses a variable for the first time: `$NAME` or `${NAME`, not after a backslash.
-fn use_of(text: &str, name: &str) -> Option<usize> {
+fn use_of(text: &str, name: &str) -> Option<Span> {
     text.match_indices(name).find_map(|(at, _)| {
         let before = text.get(..at)?;
         let start = before.strip_suffix("${").or_else(|| before.strip_suffix('$'))?.len();
         let next = text.as_bytes().get(at + name.len());
         let is_whole = next.is_none_or(|b| !b.is_ascii_alphanumeric() && *b != b'_');
         let is_escaped = text.get(..start)?.ends_with(['\\', '$']);
-        (is_whole && !is_escaped).then_some(start)
+        (is_whole && !is_escaped).then_some(start..at + name.len())
     })
 }
 

@@ -177,6 +177,14 @@ fn needs_build_argument() {
 }
 
 #[test]
+fn a_default_in_a_command_is_taken_for_every_device() {
+    let found =
+        catches("undefined-variable", "FROM alpine:3.22\nRUN wget https://x.org/a-${TARGETARCH:-amd64}\n");
+    assert_eq!(found.message, "nothing sets `$TARGETARCH` here: every device gets the default");
+    assert_eq!(found.span, 42..54);
+}
+
+#[test]
 fn platform_never_matches() {
     let text = |name: &str| {
         format!(

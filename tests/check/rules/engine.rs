@@ -259,6 +259,8 @@ fn what_an_onbuild_triggers_has_the_place_of_the_from() {
         assert_eq!(lines(rule, &format!("{file}FROM one\n")), [line], "{rule}");
         catches_not(rule, &format!("{file}FROM one\nFROM scratch\n"));
     }
+    let triggered = catches("legacy-env", "FROM alpine:3.22 AS a\nONBUILD ENV A b\nFROM a\n");
+    assert_eq!(triggered.message, "the ONBUILD on line 2: ENV uses the old form, without `=`");
     let replaced = "FROM scratch AS one\nONBUILD CMD [\"a\"]\nFROM one\nCMD [\"b\"]\n";
     assert_eq!(lines("multiple-cmd", replaced), [3]);
 }
