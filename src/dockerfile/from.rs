@@ -50,6 +50,10 @@ impl Evaluator<'_, '_> {
             return Base::Unknown;
         }
         let not_given = first_not_given(&expansion.missing);
+        // A FROM without a word has been reported.
+        if stage.base.text.is_empty() {
+            return Base::Unknown;
+        }
         if is_blank || (not_given.is_some() && !is_reference(&expansion.text)) {
             self.no_base(&stage.base, &expansion);
             return Base::Unknown;

@@ -10,7 +10,11 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
             continue;
         }
         let message = format!("the default of {name} hides the value that the builder gives");
-        let help = format!("for {} it would be `{}`: write ARG {name}, without a value", scope.arch.slug, found.hidden);
+        let hidden = match found.hidden.is_empty() {
+            true => "empty".to_owned(),
+            false => format!("`{}`", found.hidden),
+        };
+        let help = format!("for {} it would be {hidden}: write ARG {name}, without a value", scope.arch.slug);
         sink.report(&found.span, message, help);
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::check::context::{BuildContext, Presence, clean};
 use crate::check::{ArchScope, Sink};
 use crate::diagnostic::Severity;
-use crate::dockerfile::{ContextSource, Keyword};
+use crate::dockerfile::{Builder, ContextSource, Keyword};
 
 pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
     let Some(context) = scope.rendering.context else { return };
@@ -47,7 +47,11 @@ fn report(scope: &ArchScope, context: &BuildContext, source: &ContextSource, is_
         // A pattern that matches nothing copies nothing: that is how files are copied that may be missing. By
         // itself it was hardly meant so.
         Presence::Missing if source.text.contains(['*', '?', '[']) => {
-            if is_only {
+            if is_only && scope.evaluation.builder() == Builder::Classic {
+                let message = format!("`{written}` matches nothing in the build context");
+                let help = format!("{meant}the classic builder ends here: no source files were specified");
+                sink.report_only_ours(Severity::Error, &source.span, message, help);
+            } else if is_only {
                 let message = format!("`{written}` matches nothing in the build context");
                 let help = format!("{meant}the build continues without it");
                 sink.report_only_ours(Severity::Info, &source.span, message, help);

@@ -44,7 +44,11 @@ fn missing_stage() {
     catches("missing-stage", "ARG KIND=debug\nFROM alpine:3.22 AS app-release\nFROM app-${KIND}\n");
     catches_not("missing-stage", "FROM alpine:3.22 AS build\nFROM $TARGETARCH/alpine:3.22\n");
     catches_not("missing-stage", "ARG BASE=debian\nFROM alpine:3.22 AS build\nFROM $BASE\n");
-    catches_not("missing-stage", "FROM alpine:3.22 AS build\nFROM buidl\n");
+    let misspelt = "FROM alpine:3.22 AS build\nFROM buidl\n";
+    catches_not("missing-stage", misspelt);
+    assert_eq!(catches("untagged-base-image", misspelt).help, ["did you mean the stage `build`?"]);
+    let numbered = "FROM alpine:3.22\nFROM alpine:3.22\nRUN --mount=from=0,target=/x ls /x\n";
+    assert!(catches("untagged-base-image", numbered).help[0].contains("not its number"));
     let alone = Case::new("FROM alpine:3.22 AS base-arm\nFROM base-$TARGETARCH\n");
     assert_eq!(alone.rules(), ["missing-stage", "missing-stage"]);
     let later = catches(

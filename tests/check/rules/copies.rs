@@ -82,7 +82,11 @@ fn missing_copy_source() {
     let case = Case::new("FROM alpine:3.22\nARG TARGETARCH\nCOPY bin/$TARGETARCH ./\n").file("bin/arm64", "");
     let findings = case.findings();
     assert!(findings.iter().flat_map(|found| &found.help).all(|help| !help.contains("did you mean")));
-    catches("missing-copy-source", &py("COPY *.nothing ./"));
+    assert_eq!(catches("missing-copy-source", &py("COPY *.nothing ./")).severity, Severity::Info);
+    let classic = Case::new(&py("COPY *.nothing ./")).classic().findings();
+    assert!(
+        classic.iter().any(|found| found.rule == "missing-copy-source" && found.severity == Severity::Error)
+    );
     for fine in [
         "COPY . .",
         "COPY /src/*.py .",
