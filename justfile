@@ -42,11 +42,11 @@ peers:
     . .ci/tools && cargo test --features peer --test bake -- --nocapture
     cargo test --test engine -- --ignored --nocapture
 
-# What a current Docker engine refuses and fetches, beside what dtpl says.
+# What a current Docker engine refuses and fetches, beside what dtpl says; after `peers`, which installs an old one.
 buildkit:
     cargo test --test buildkit -- --ignored --nocapture --test-threads 1
 
-# What the program for x86_64 runs and how often, for `dist`: before a release, and when rustc is a newer one.
+# What the program for x86_64 runs and how often, for `dist`: before a release, and after an update of rustc.
 profile:
     packaging/profile
 

@@ -84,7 +84,7 @@ pub const CHECK_DIFFERENCES: &[CheckDifference] = &[
     CheckDifference {
         reports: Reports::Engine,
         check: "UndefinedVar",
-        at: |instruction| instruction.is_on_image,
+        at: |instruction| instruction.is_on_image && !instruction.text.contains("TARGET"),
         why: "the base image may set the variable",
     },
     CheckDifference {

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! `DTPL_BUILDKIT_FILES` is how many files are tried. `tests/buildkit/start` brings the engine; for the classic
-//! builder one has to be installed, which `tests/engine/start` does.
+//! builder that of Debian 12 has to be installed, which `cargo test --test engine -- --ignored` does.
 
 mod checks;
 mod collected;

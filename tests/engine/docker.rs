@@ -57,7 +57,7 @@ impl Engine {
         Engine::start_with("current")
     }
 
-    /// The same with the engine of Debian stable.
+    /// The same with the engine of Debian 12.
     pub fn start_old() -> Engine {
         Engine::start_with("old")
     }
