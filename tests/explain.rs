@@ -248,10 +248,24 @@ fn nothing_is_said_of_apt_where_it_is_not_known() {
     let from = |rest: &str| format!("FROM debian:12\n{rest}\n");
     let update = "without `apt-get update`";
     says(&from("RUN apt-get install -y curl"), &[update]);
-    for flag in ["--update", "-U"] {
-        says_not(&from(&format!("RUN apt-get install -y {flag} curl")), update);
-        says(&from(&format!("RUN apt-get install -y {flag} curl")), &["lists of packages stay"]);
+    for install in [
+        "apt-get install -y --update curl",
+        "apt-get install -y -U curl",
+        "apt-get -qq -y --update install curl",
+        "apt-get -U install -y curl",
+        "apt install -yU curl",
+        "apt-get -o APT::Update=true install -y curl",
+        "apt-get install -yoapt::update=1 curl",
+        "apt-get install -y --update=true curl",
+    ] {
+        says_not(&from(&format!("RUN {install}")), update);
+        says(&from(&format!("RUN {install}")), &["lists of packages stay"]);
     }
+    for install in ["--update=false", "-o Dir=-U", "-t U", "-o APT::Update::Pre-Invoke=true"] {
+        says(&from(&format!("RUN apt-get {install} install -y curl")), &[update]);
+    }
+    let set = "RUN echo 'APT::Update \"1\";' > /etc/apt/apt.conf.d/a\nRUN apt-get install -y curl";
+    says_not(&from(set), update);
     for before in
         ["curl a | bash -", "./setup.sh", "/a/b.sh", "$SETUP", ". /a", "add-apt-repository -y ppa:a/b"]
     {
@@ -290,6 +304,9 @@ fn nothing_is_said_of_apt_where_it_is_not_known() {
     assert!(!explained(stages)[1].text().contains("lists of packages stay"));
     let asks = "Nobody can answer";
     says(&from("RUN apt-get update && apt-get install curl"), &[asks]);
+    // What is no option, or the value of one.
+    says(&from("RUN apt-get update && apt-get -oAcquire::http::Proxy=http://qq install curl"), &[asks]);
+    says(&from("RUN apt-get update && apt-get install --yes=false curl"), &[asks]);
     for answered in [
         "yes | apt-get install curl",
         "apt-get install -qqy curl",
@@ -298,6 +315,8 @@ fn nothing_is_said_of_apt_where_it_is_not_known() {
         "apt-get install --assume-yes curl",
         "apt-get install -q=2 curl",
         "apt-get install --dry-run curl",
+        "apt-get install --quiet=2 curl",
+        "apt-get -q -q install curl",
     ] {
         says_not(&from(&format!("RUN apt-get update && {answered}")), asks);
     }

@@ -88,9 +88,8 @@ impl Run<'_> {
     fn apt(&self, details: &mut Details) {
         let runs = |verb: &str| self.commands.iter().any(|command| command.apt(verb).is_some());
         // The lists are fetched by the installation itself, too.
-        let updates = |words: &[Word]| words.iter().any(|word| matches!(&*word.text, "--update" | "-U"));
         let has_install = self.apt_installs().next().is_some();
-        let fetches = runs("update") || self.apt_installs().any(|(_, words)| updates(words));
+        let fetches = runs("update") || self.apt_installs().any(|(command, _)| command.updates_apt());
         let is_mounted = self.mounts.may_hold(APT_LISTS, &[]);
         let is_alone = self.commands.iter().all(ShellCommand::needs_no_package_list);
         if runs("update") && is_alone && !self.is_opaque && !is_mounted && !self.removes_lists() {
@@ -105,7 +104,8 @@ impl Run<'_> {
             !words.iter().all(|word| is_file(&word))
                 && !words.iter().any(|word| word.text.contains('/') || word.text.starts_with('$'))
         });
-        if has_install && !fetches && needs_lists && !self.is_opaque && !is_mounted {
+        if has_install && !fetches && !self.may_set_update() && needs_lists && !self.is_opaque && !is_mounted
+        {
             details.pitfall(
                 "It installs without `apt-get update` in the same RUN: the list of packages is as old as the \
                  layer it came with, or missing.",
@@ -136,6 +136,15 @@ impl Run<'_> {
     fn has_settings(&self) -> bool {
         let bytes = self.context.file.source.bytes();
         [&b"Assume-Yes"[..], b"apt.conf"].iter().any(|text| memchr::memmem::find(bytes, text).is_some())
+    }
+
+    /// Whether a setting that lets an installation update may be written somewhere in the file.
+    fn may_set_update(&self) -> bool {
+        const SETTING: &[u8] = b"APT::Update";
+        let bytes = self.context.file.source.bytes();
+        // `APT::Update::Post-Invoke` is another one.
+        let is_whole = |at: usize| bytes.get(at + SETTING.len()).is_none_or(|next| *next != b':');
+        memchr::memmem::find_iter(bytes, SETTING).any(is_whole)
     }
 
     /// Whether the lists are, or may be, removed in the same RUN, or are elsewhere.

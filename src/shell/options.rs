@@ -142,3 +142,33 @@ pub(super) fn positional<'w>(program: &str, words: &'w [Word]) -> Vec<&'w Word> 
     }
     found
 }
+
+/// The options among the words, each by its name without dashes and with its value: `-yt=sid` is `y`, and
+/// `t` with `sid`.
+pub(super) fn given<'w>(program: &str, words: &'w [Word]) -> Vec<(&'w str, Option<&'w str>)> {
+    let options = of(program);
+    let (mut found, mut at) = (Vec::new(), 0);
+    while let Some(word) = words.get(at) {
+        let next = words.get(at + 1).map(|word| &*word.text);
+        if word.text == "--" {
+            break;
+        }
+        if let Some(long) = word.text.strip_prefix("--") {
+            let value = long.split_once('=').map(|(_, value)| value);
+            let name = long.split('=').next().unwrap_or_default();
+            found.push((name, value.or(next.filter(|_| options.long.contains(&name)))));
+        } else if let Some(letters) = word.text.strip_prefix('-') {
+            for (start, letter) in letters.char_indices() {
+                let (name, rest) = letters[start..].split_at(letter.len_utf8());
+                let is_valued = options.letters.contains(letter);
+                let value = rest.strip_prefix('=').or((is_valued && !rest.is_empty()).then_some(rest));
+                found.push((name, value.or(next.filter(|_| is_valued))));
+                if is_valued || value.is_some() {
+                    break;
+                }
+            }
+        }
+        at = if word.text.starts_with('-') { after_option(&options, words, at) } else { at + 1 };
+    }
+    found
+}

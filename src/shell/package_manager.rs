@@ -1,6 +1,7 @@
 //! Package managers of distributions: how each installs, and which commands are installations.
 
 use super::command::ShellCommand;
+use super::options::given;
 use super::word::{Word, is_assignment};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,11 +163,45 @@ impl ShellCommand {
     /// Whether one of apt's options answers its questions, or lets it ask none: `-y`, `-qqy`,
     /// `--simulate`.
     pub fn answers_apt(&self) -> bool {
-        self.words.iter().any(|word| match word.text.strip_prefix('-') {
-            Some("-yes" | "-assume-yes" | "q=2" | "s") => true,
-            Some("-simulate" | "-just-print" | "-dry-run" | "-recon" | "-no-act" | "-print-uris") => true,
-            Some(short) => !short.starts_with('-') && (short.contains('y') || short.contains("qq")),
-            None => false,
+        const NOT_ASKING: [&str; 7] =
+            ["s", "simulate", "just-print", "dry-run", "recon", "no-act", "print-uris"];
+        let options = self.apt_options();
+        let quiet = options.iter().filter(|(name, _)| matches!(*name, "q" | "quiet"));
+        let is_answered = |(name, value): &(&str, Option<&str>)| match *name {
+            "y" | "yes" | "assume-yes" => value.is_none_or(is_true),
+            "q" | "quiet" => value.is_some_and(|level| level.parse().is_ok_and(|level: u32| level > 1)),
+            "o" | "option" => sets(*value, "APT::Get::Assume-Yes"),
+            name => NOT_ASKING.contains(&name),
+        };
+        quiet.count() > 1 || options.iter().any(is_answered)
+    }
+
+    /// Whether an installation by apt fetches the lists of packages itself: `-U`, `--update`,
+    /// `-o APT::Update=true`.
+    pub fn updates_apt(&self) -> bool {
+        self.apt_options().iter().any(|(name, value)| match *name {
+            "U" | "update" => value.is_none_or(is_true),
+            "o" | "option" => sets(*value, "APT::Update"),
+            _ => false,
         })
     }
+
+    fn apt_options(&self) -> Vec<(&str, Option<&str>)> {
+        match self.program() {
+            Some((name, words)) if APT.contains(&name) => given(name, words),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Whether the value of `-o` switches a setting of apt on.
+fn sets(option: Option<&str>, setting: &str) -> bool {
+    let set = option.and_then(|option| option.split_once('='));
+    set.is_some_and(|(name, value)| name.eq_ignore_ascii_case(setting) && is_true(value))
+}
+
+/// What apt takes for a yes.
+fn is_true(value: &str) -> bool {
+    const YES: [&str; 5] = ["yes", "true", "with", "on", "enable"];
+    YES.iter().any(|yes| value.eq_ignore_ascii_case(yes)) || value.parse().is_ok_and(|number: u32| number > 0)
 }

@@ -134,6 +134,42 @@ fn optional(script: &str, expected: &str) {
 }
 
 #[test]
+fn options_of_apt_are_apart_from_their_values() {
+    let of = |script: &str| {
+        found(&format!("FROM a\nRUN {script}\n"), |_, commands| {
+            let last = commands.last().expect("a command");
+            (last.updates_apt(), last.answers_apt())
+        })
+    };
+    for updating in [
+        "apt-get -qq -y --update install a",
+        "sudo apt -U install -y a",
+        "apt-get install -yU a",
+        "apt-get -y -o APT::Update=true install a",
+        "apt-get install -yoAPT::Update=1 a",
+        "apt-get -y --option apt::update=on install a",
+    ] {
+        assert_eq!(of(updating), (true, true), "{updating}");
+    }
+    for neither in [
+        "apt-get install a",
+        "apt-get -t U install a",
+        "apt-get -oU=y install a",
+        "apt-get --update=no --yes=0 install a",
+        "apt-get -o APT::Update::Pre-Invoke=true -q install a",
+        "apt-get install -- -yU --update",
+        "a -yU --update install",
+    ] {
+        assert_eq!(of(neither), (false, false), "{neither}");
+    }
+    for answered in
+        ["apt-get -qq install a", "apt-get -q=2 install a", "apt-get -oAPT::Get::Assume-Yes=yes install a"]
+    {
+        assert_eq!(of(answered), (false, true), "{answered}");
+    }
+}
+
+#[test]
 fn which_commands_may_not_run() {
     optional("a && b; c", "");
     optional("a || b; c", "b");
