@@ -171,6 +171,7 @@ fn pitfalls_are_told_where_they_apply() {
     says(&from("RUN pip install Flask"), &["--no-cache-dir", "No version is pinned for `Flask`"]);
     says_not(&from("RUN pip install --no-cache-dir Flask==3.1.3"), "No version is pinned");
     says_not(&from("RUN pip install --no-cache-dir Flask==3.1.3"), "leaves it out");
+    says_not(&from("RUN pip install --no-cache Flask==3.1.3"), "leaves it out");
     let early = "COPY . .\nRUN pip install -r requirements.txt";
     says(&from(early), &["All files are copied before it, on line 2"]);
     let all = explained(&from(early));

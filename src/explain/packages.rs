@@ -7,7 +7,8 @@ use super::{Details, InstructionContext};
 use crate::dockerfile::Instruction;
 use crate::image::Family;
 use crate::shell::{
-    APT_LISTS, INSTALL_PACKAGES, ShellCommand, Word, is_pinned, makes_files, pip_packages, requirement_files,
+    APT_LISTS, INSTALL_PACKAGES, ShellCommand, Word, is_pinned, keeps_no_downloads, makes_files,
+    pip_packages, requirement_files,
 };
 
 /// A `RUN`, with what its pitfalls depend on.
@@ -169,7 +170,7 @@ impl Run<'_> {
 
     fn python(&self, details: &mut Details) {
         let Some(arguments) = self.commands.iter().find_map(ShellCommand::pip_install) else { return };
-        if self.keeps_pip_cache(arguments) {
+        if self.keeps_pip_cache() {
             details.pitfall("pip keeps what it downloads in the layer: `--no-cache-dir` leaves it out.");
         }
         let lists = requirement_files(arguments);
@@ -202,7 +203,7 @@ impl Run<'_> {
         }
     }
 
-    fn keeps_pip_cache(&self, arguments: &[Word]) -> bool {
+    fn keeps_pip_cache(&self) -> bool {
         const SWITCH: &[u8] = b"PIP_NO_CACHE_DIR";
         const SETTING: [&[u8]; 4] = [SWITCH, b"PIP_CACHE_DIR", b"pip.conf", b"no-cache-dir"];
         let bytes = self.context.file.source.bytes();
@@ -212,11 +213,12 @@ impl Run<'_> {
                 && command.words.iter().any(|word| word.text.contains("cache")))
                 || command.words.windows(2).any(|pair| pair[0].text == "cache" && pair[1].text == "purge")
         });
-        let is_local = arguments.iter().any(|word| word.text == "--no-index");
+        let installs = |command: &&ShellCommand| command.pip_install().is_some();
+        let keeps_none = self.commands.iter().filter(installs).any(|found| keeps_no_downloads(&found.words));
         // What an image that is not known sets is not known either.
         self.context.family().is_some()
             && self.context.is_in_image()
-            && !(is_set || is_removed || is_local || self.is_opaque)
+            && !(is_set || is_removed || keeps_none || self.is_opaque)
             && !self.mounts.may_hold("/root/.cache/pip", &[".cache", "pip"])
     }
 

@@ -159,6 +159,15 @@ pub fn is_pinned(requirement: &str) -> bool {
     requirement.contains("==") || requirement.contains(['@', '/', '$', '%']) || requirement.ends_with(".whl")
 }
 
+/// Whether an option of `pip install` lets it keep no downloads. pip takes the beginning of an option for the
+/// whole where no other begins so: `--no-cache`.
+pub fn keeps_no_downloads(words: &[Word]) -> bool {
+    const OPTIONS: [(&str, &str); 2] = [("--no-ca", "--no-cache-dir"), ("--no-ind", "--no-index")];
+    words.iter().any(|word| {
+        OPTIONS.iter().any(|(least, whole)| word.text.starts_with(least) && whole.starts_with(&*word.text))
+    })
+}
+
 /// The packages that `pip install` is given by name.
 pub fn pip_packages(words: &[Word]) -> Vec<Word> {
     let mut packages = Vec::new();

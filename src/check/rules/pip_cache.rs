@@ -2,7 +2,7 @@
 
 use crate::check::{RenderingScope, Sink};
 use crate::dockerfile::{Keyword, Mount, MountKind};
-use crate::shell::Word;
+use crate::shell::keeps_no_downloads;
 
 const SWITCH: &str = "PIP_NO_CACHE_DIR";
 
@@ -34,12 +34,7 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
             continue;
         }
         for command in commands.iter() {
-            let Some(words) = command.pip_install() else { continue };
-            let is_off = |words: &[Word]| {
-                // pip takes the beginning of an option for it.
-                words.iter().any(|word| word.text.starts_with("--no-cache") || word.text == "--no-index")
-            };
-            if !is_off(words) && !is_off(&command.words) {
+            if command.pip_install().is_some() && !keeps_no_downloads(&command.words) {
                 let help = "write pip install --no-cache-dir";
                 sink.report(&command.span(), "pip keeps its downloads in the layer", help);
             }

@@ -71,6 +71,14 @@ fn pip_cache() {
     catches_not("pip-cache", &py("RUN --mount=target=/root/.cache,type=cache pip install a==1"));
     catches_not("pip-cache", &py("RUN pip install a==1 && rm -rf ~/.cache/pip"));
     catches_not("pip-cache", &py("RUN pip install --no-index --find-links=/w a==1"));
+    for option in ["--no-cache-dir", "--no-cache", "--no-cache-d", "--no-ca", "--no-ind"] {
+        catches_not("pip-cache", &py(&format!("RUN pip install {option} a==1")));
+        catches_not("pip-cache", &py(&format!("RUN pip {option} install a==1")));
+    }
+    // The beginning of several options, and what is none.
+    for option in ["--no-c", "--no-color", "--no-in", "--no-input", "--no-cache-dirs"] {
+        catches("pip-cache", &py(&format!("RUN pip install {option} a==1")));
+    }
     catches_not("pip-cache", &py("RUN export PIP_NO_CACHE_DIR=1 && pip install a==1"));
     catches_not("pip-cache", &py("RUN pip config set global.no-cache-dir true && pip install a==1"));
     catches_not("pip-cache", &py("RUN pip config set install.no-cache-dir true\nRUN pip install a==1"));
