@@ -192,7 +192,7 @@ fn is_other_meaning(bytes: &[u8], word: &Span) -> bool {
     let has = |part: &[u8]| memchr::memmem::find(&bytes[start..word.end + end], part).is_some();
     // `gcc-x86-64-linux-gnu`, `libc6-dev-arm64-cross`, and a download of one of them.
     let is_tool = has(b"cross") || has(b"gcc") || has(b"toolchain");
-    let is_triple = after.starts_with(b"-linux") || after.starts_with(b"-unknown-linux");
+    let is_triple = [&b"-linux"[..], b"-unknown-linux", b"-w64-mingw32"].iter().any(|next| after.starts_with(next));
     if is_tool || (is_triple && !has(b"://")) {
         return true;
     }
@@ -201,7 +201,7 @@ fn is_other_meaning(bytes: &[u8], word: &Span) -> bool {
         let name = before.iter().rev().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
         name > 0 && before[..before.len() - name].ends_with(b"${")
     });
-    is_default || before.ends_with(b"qemu-") || before.ends_with(b"qemu-system-")
+    is_default || [&b"qemu-"[..], b"qemu-system-", b"mingw-w64-"].iter().any(|end| before.ends_with(end))
 }
 
 /// How to have the name of the arch for every device.

@@ -132,6 +132,7 @@ fn foreign_arch() {
     let case = Case::new(&py("RUN wget https://x.org/node-linux-x64.tar.gz"));
     assert!(help(case.classic()).unwrap().contains("%%BALENA_ARCH%%"));
     catches("foreign-arch", &py("RUN wget https://x.org/rg-x86_64-unknown-linux-musl.tar.gz"));
+    catches("foreign-arch", &py("RUN apt-get install -y libc6-dev:amd64"));
     let found = catches("foreign-arch", &py("ENV A=1 B=armhf\nRUN wget https://x.org/$B"));
     for used in
         ["RUN wget https://x.org/${A}", "ADD https://x.org/$A /", "COPY bin/$A/x /", "ENV U=https://x/$A"]
@@ -161,6 +162,10 @@ fn foreign_arch() {
         // A compiler for another architecture, and a word that fetches nothing.
         "RUN apt-get update && apt-get install -y gcc-x86-64-linux-gnu",
         "RUN echo amd64",
+        "RUN apt-get install -y gcc libc6-dev-amd64-cross libc6-amd64-cross",
+        "RUN apt-get install -y crossbuild-essential-amd64",
+        "RUN apt-get install -y gcc-mingw-w64-x86-64",
+        "RUN curl https://x.org/a-x86_64-w64-mingw32.tar.gz",
         "RUN rustup target add aarch64-unknown-linux-gnu && apk add x",
         "RUN apt-get install -y qemu-system-x86_64 && qemu-x86_64 -version",
         // Taken only where nothing else is said.
