@@ -451,12 +451,82 @@ fn files_that_are_copied() {
     says(&from("COPY .. b"), &[outside]);
     says_not(&from("COPY ..a ..b/c ./..d /x/"), outside);
     says_not(&from("COPY --from=busybox / /b"), "Only these files");
-    says(&from("COPY a <<E /c/\nhi\nE"), &["Copies `a`, and the text in the lines below, from"]);
+    says(
+        &from("COPY a <<E /c/\nhi\nE"),
+        &["Copies `a` from the build context and the text in the lines below to"],
+    );
+    says(
+        &from("COPY --from=b:1 /a <<E /c/\nhi\nE"),
+        &["`/a` from the image `b:1` and the text in the lines"],
+    );
+    says(
+        &from("COPY . <<E <<F /c/\nhi\nE\nho\nF"),
+        &["the whole build context and the text in the lines below"],
+    );
+    says(
+        &from("COPY <<E /c/\nhi\nE"),
+        &["Writes the text in the lines below to `/c/`", "the text in the heredoc"],
+    );
     says(&from("COPY * /a/"), &["Copies `*` from the build context"]);
     says(&from("COPY . /a/"), &["Copies the whole build context"]);
-    says(&from("ADD a https://example.com/b /c/"), &["one of the copied files, or what is downloaded, has"]);
+    says(
+        &from("ADD a https://example.com/b /c/"),
+        &[
+            "Adds `a` from the build context and what is downloaded from `https://example.com/b` to",
+            "one of the copied files changes",
+            "or when what is downloaded has changed, or when a layer",
+        ],
+    );
     let classic = run_as(Test::template(from("COPY ../a b")), "explain -d nuc --compat balena").ok();
     assert!(classic.text().contains("the build stops here"), "{}", classic.text());
+}
+
+#[test]
+fn what_is_added_from_elsewhere() {
+    let from = |rest: &str| format!("FROM debian:12\nARG HOST=https://x NAME\n{rest}\n");
+    let digest = format!("sha256:{}", "0".repeat(64));
+    let verified = from(&format!("ADD --checksum={digest} https://x/y /z"));
+    says(&verified, &["rebuilt when another `--checksum` is given", "otherwise the build fails"]);
+    says_not(&verified, "what is downloaded has changed");
+    says_not(&verified, "may change");
+    for repository in ["https://github.com/a/b.git#v1", "git@github.com:a/b.git", "$HOST/a.git", "git://x/y"]
+    {
+        let text = from(&format!("ADD {repository} /b"));
+        says(
+            &text,
+            &[
+                &format!(
+                    "Checks out the Git repository `{repository}` into `/b`, without the folder `.git`."
+                ),
+                "rebuilt when the repository has another commit there",
+            ],
+        );
+        says_not(&text, "Downloads");
+        says_not(&text, "`--checksum`");
+        let text = from(&format!("ADD --keep-git-dir=true {repository} /b"));
+        says(&text, &["with the folder `.git`"]);
+    }
+    let commit = "0123456789abcdef0123456789abcdef01234567";
+    says(&from(&format!("ADD https://x/a.git#{commit} /b")), &["rebuilt when another commit is named"]);
+    says(&from("ADD https://x/a.git c /b/"), &["Adds `c` from the build context and the files of the Git"]);
+    let classic =
+        run_as(Test::template(from("ADD https://x/a.git /b")), "explain -d nuc --compat balena").ok();
+    assert!(classic.text().contains("Downloads `https://x/a.git`"), "{}", classic.text());
+    // A folder, and what is not known.
+    says(&from("ADD github.com/a/b /b"), &["Adds `github.com/a/b` from the build context"]);
+    says(&from("ADD $HOST/a /b"), &["Downloads `$HOST/a` to `/b`"]);
+    says(&from("ADD $NONE /b"), &["Adds `$NONE` to `/b`", "what its variables stand for"]);
+    let unpacked = "is unpacked there";
+    says(
+        &from("ADD --unpack https://x/y.tgz /z"),
+        &["Downloads `https://x/y.tgz` to `/z`. An archive", unpacked],
+    );
+    says(&from("ADD --unpack=true https://x/y /z"), &[unpacked]);
+    says(&from("ADD https://x/y.tgz /z"), &["An archive from a URL is not unpacked"]);
+    says_not(&from("ADD --unpack=false https://x/y /z"), unpacked);
+    says(&from("ADD --unpack=false a.tgz /z"), &["Nothing is unpacked"]);
+    says_not(&from("ADD --unpack=false a.tgz /z"), "is unpacked, not copied");
+    says(&from("ADD --unpack a.tgz /z"), &["is unpacked, not copied"]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What `COPY` and `ADD` take from the build context.
 
+use super::copy_flags::is_git;
 use super::environment::Environment;
 use super::instruction::{Arg, Instruction};
 use super::keyword::Keyword;
@@ -100,6 +101,11 @@ impl<'s> Instruction<'s> {
     pub fn copies_everything(&self) -> bool {
         self.context_sources().iter().any(ContextSource::is_everything)
     }
+}
+
+/// Whether BuildKit checks a source of an `ADD` out of a Git repository. `github.com/a/b` is a folder for it.
+pub fn is_git_source(source: &[u8]) -> bool {
+    is_git(source) && !source.starts_with(b"github.com/")
 }
 
 fn is_remote(source: &str) -> bool {

@@ -84,7 +84,7 @@ use crate::source::{Source, Span};
 pub use budget::Budget;
 pub use build_options::{BuildOptions, Builder};
 pub use check_options::{CheckOptions, WrongOption};
-pub use context_source::{ContextSource, base_name};
+pub use context_source::{ContextSource, base_name, is_git_source};
 pub use directive::{Directive, detect_syntax};
 pub use environment::{Environment, PLATFORM_ARGS};
 pub use evaluation::{

@@ -1,63 +1,21 @@
 //! What `COPY` and `ADD` copy, and whether their order lets the cache help.
 
-use super::phrases::{is_relative, listed, quoted};
+use super::phrases::{is_relative, joined, listed, quoted};
+use super::sources::{Sources, is_archive};
 use super::{Details, InstructionContext};
 use crate::dockerfile::{Arg, Builder, CopyFrom, Instruction, Keyword};
 use crate::shell::is_dependency_file;
 
 pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -> Details {
     let mut details = Details::default();
-    let Some((destination, sources)) = instruction.args.split_last() else { return details };
-    let to = quoted(&destination.text);
-    let verb = if instruction.keyword == Keyword::Add { "Adds" } else { "Copies" };
-    let is_text = |source: &Arg| instruction.heredocs.iter().any(|heredoc| heredoc.span == source.span);
-    let files = sources.iter().filter(|source| !is_text(source));
-    let mut names = listed(files.map(|source| &*source.text));
-    if !instruction.heredocs.is_empty() {
-        names.push_str(", and the text in the lines below,");
-    }
-    details.what = match context.file.copy_from(instruction) {
-        Some(CopyFrom::Stage(stage)) => {
-            if !sources.iter().any(|source| matches!(&*source.text, b"/" | b"/." | b"/*")) {
-                details.why = Some("Only these files are taken: what was needed to make them stays behind.");
-            } else {
-                details.why = Some("All its files are taken, and nothing of what describes it, such as ENV.");
-            }
-            format!("{verb} {names} from {} to {to}.", context.stage_name(stage))
-        }
-        Some(CopyFrom::Image(name)) if context.is_context(name) => {
-            details.why = Some("The build is given this context beside its own.");
-            format!("{verb} {names} from the build context {} to {to}.", quoted(name))
-        }
-        Some(CopyFrom::Image(image)) => {
-            details.why = Some("The stage does not have to be based on that image.");
-            format!("{verb} {names} from the image {} to {to}.", quoted(image))
-        }
-        None if !instruction.heredocs.is_empty() && instruction.context_sources().is_empty() => {
-            details.why = Some("A short file does not have to exist beside the Dockerfile.");
-            format!("Writes the text in the lines below to {to}.")
-        }
-        // Of `*` the folders themselves are not copied, only what is in them.
-        None if instruction.copies_everything() && !sources.iter().any(|source| *source.text == b"*"[..]) => {
-            match instruction.flag("exclude") {
-                Some(_) => format!("{verb} the build context, but for what `--exclude` names, to {to}."),
-                None => format!("{verb} the whole build context to {to}."),
-            }
-        }
-        None if instruction.is_remote_add() => {
-            details.why = Some("It is downloaded when the image is built, not on the device.");
-            match instruction.context_sources().is_empty() {
-                true => format!("Downloads {names} to {to}."),
-                false => format!("Adds {names} to {to}: what has a URL is downloaded."),
-            }
-        }
-        None => format!("{verb} {names} from the build context to {to}."),
-    };
+    let Some((destination, _)) = instruction.args.split_last() else { return details };
+    let sources = Sources::of(context, instruction);
+    details.what = what(context, instruction, &sources, &quoted(&destination.text), &mut details);
     if is_relative(&destination.text) {
         details.add("That path is relative to the WORKDIR.");
     }
     if instruction.keyword == Keyword::Add {
-        add(instruction, &mut details);
+        add(instruction, &sources, &mut details);
     }
     if context.file.copy_from(instruction).is_none() && !instruction.is_remote_add() {
         build_context(context, instruction, &mut details);
@@ -65,20 +23,121 @@ pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -
     details
 }
 
-fn add(instruction: &Instruction, details: &mut Details) {
-    let sources = || instruction.sources().iter().map(|source| &*source.text);
-    // A commit of a Git repository says what it is.
-    let is_git = |text: &[u8]| {
-        text.starts_with(b"git") || text.starts_with(b"ssh:") || memchr::memmem::find(text, b".git").is_some()
+/// What is copied from where.
+fn what(
+    context: &InstructionContext,
+    instruction: &Instruction,
+    sources: &Sources,
+    to: &str,
+    details: &mut Details,
+) -> String {
+    let is_add = instruction.keyword == Keyword::Add;
+    let is_alone = |all: &[&[u8]]| all.len() == instruction.sources().len();
+    if sources.texts > 0 && sources.texts == instruction.sources().len() {
+        details.why = Some("A short file does not have to exist beside the Dockerfile.");
+        return format!("Writes the text in the lines below to {to}.");
+    }
+    let fetched = [&sources.urls[..], &sources.repositories[..]];
+    if fetched.iter().any(|all| !all.is_empty()) {
+        details.why = Some("It is downloaded when the image is built, not on the device.");
+    }
+    if is_alone(&sources.urls) {
+        return format!("Downloads {} to {to}.", listed(sources.urls.iter().copied()));
+    }
+    if is_alone(&sources.repositories) {
+        let (names, git) = repositories(instruction, sources);
+        return format!("Checks out {names} into {to}, {git}.");
+    }
+    let mut parts: Vec<String> = Vec::new();
+    if !sources.files.is_empty() {
+        parts.push(from(context, instruction, sources, details));
+    }
+    if !sources.unknown.is_empty() {
+        parts.push(listed(sources.unknown.iter().copied()));
+    }
+    if !sources.urls.is_empty() {
+        parts.push(format!("what is downloaded from {}", listed(sources.urls.iter().copied())));
+    }
+    if !sources.repositories.is_empty() {
+        let (names, git) = repositories(instruction, sources);
+        parts.push(format!("the files of {names}, {git},"));
+    }
+    if sources.texts > 0 {
+        parts.push("the text in the lines below".to_owned());
+    }
+    let verb = if is_add { "Adds" } else { "Copies" };
+    format!("{verb} {} to {to}.", joined(&parts))
+}
+
+/// Git repositories by name, and whether what makes them repositories comes with them.
+fn repositories(instruction: &Instruction, sources: &Sources) -> (String, &'static str) {
+    let names = listed(sources.repositories.iter().copied());
+    let several = if sources.repositories.len() > 1 { "the Git repositories" } else { "the Git repository" };
+    let git = match is_set(instruction, "keep-git-dir") {
+        Some(true) => "with the folder `.git`",
+        _ => "without the folder `.git`",
     };
-    if instruction.is_remote_add() && instruction.flag("checksum").is_none() && !sources().any(is_git) {
+    (format!("{several} {names}"), git)
+}
+
+/// Whether a flag is set to true; none if it is not there.
+fn is_set(instruction: &Instruction, name: &str) -> Option<bool> {
+    instruction.flag(name).map(|flag| flag.value().is_none_or(|value| value.eq_ignore_ascii_case(b"true")))
+}
+
+/// The files that are copied, and where they come from.
+fn from(
+    context: &InstructionContext,
+    instruction: &Instruction,
+    sources: &Sources,
+    details: &mut Details,
+) -> String {
+    let names = listed(sources.files.iter().copied());
+    match context.file.copy_from(instruction) {
+        Some(CopyFrom::Stage(stage)) => {
+            let is_whole = sources.files.iter().any(|source| matches!(*source, b"/" | b"/." | b"/*"));
+            details.why = Some(if is_whole {
+                "All its files are taken, and nothing of what describes it, such as ENV."
+            } else {
+                "Only these files are taken: what was needed to make them stays behind."
+            });
+            format!("{names} from {}", context.stage_name(stage))
+        }
+        Some(CopyFrom::Image(name)) if context.is_context(name) => {
+            details.why = Some("The build is given this context beside its own.");
+            format!("{names} from the build context {}", quoted(name))
+        }
+        Some(CopyFrom::Image(image)) => {
+            details.why = Some("The stage does not have to be based on that image.");
+            format!("{names} from the image {}", quoted(image))
+        }
+        // Of `*` the folders themselves are not copied, only what is in them.
+        None if instruction.copies_everything() && !sources.files.contains(&&b"*"[..]) => {
+            match instruction.flag("exclude") {
+                Some(_) => "the build context, but for what `--exclude` names,".to_owned(),
+                None => "the whole build context".to_owned(),
+            }
+        }
+        None => format!("{names} from the build context"),
+    }
+}
+
+fn add(instruction: &Instruction, sources: &Sources, details: &mut Details) {
+    if !sources.urls.is_empty() && instruction.flag("checksum").is_none() {
         details.pitfall("The content of a URL may change: `--checksum` verifies it.");
     }
-    let is_archive = |text: &[u8]| {
-        [&b".tar"[..], b".tar.gz", b".tgz", b".tar.xz", b".tar.bz2"].iter().any(|end| text.ends_with(end))
-    };
-    let keeps = instruction.flag("unpack").is_some();
-    if sources().any(is_archive) && !instruction.is_remote_add() && !keeps {
+    let has_archive = |all: &[&[u8]]| all.iter().copied().any(is_archive);
+    match is_set(instruction, "unpack") {
+        Some(true) if !sources.urls.is_empty() => {
+            details.add("An archive that is downloaded is unpacked there, as `--unpack` says.");
+        }
+        Some(false) if has_archive(&sources.files) => {
+            details.add("Nothing is unpacked, as `--unpack=false` says.");
+        }
+        None if has_archive(&sources.urls) => details.add("An archive from a URL is not unpacked."),
+        _ => {}
+    }
+    if has_archive(&sources.files) && is_set(instruction, "unpack") != Some(false) {
         details.why = Some("COPY would put the archive there as it is.");
         details.pitfall("A tar archive from the build context is unpacked, not copied.");
     }

@@ -3,6 +3,7 @@
 use super::InstructionContext;
 use super::mounts::Mounts;
 use super::phrases::quoted;
+use super::sources::Sources;
 use crate::dockerfile::{Base, CopyFrom, Instruction, Keyword};
 
 /// A sentence about the layer of an instruction.
@@ -63,26 +64,42 @@ fn run(instruction: &Instruction) -> String {
 }
 
 fn copied(context: &InstructionContext, instruction: &Instruction) -> String {
-    let origin = match context.file.copy_from(instruction) {
-        Some(CopyFrom::Stage(stage)) => {
-            format!("one of the copied files comes out different in {}", context.stage_name(stage))
+    let sources = Sources::of(context, instruction);
+    let has_checksum = instruction.flag("checksum").is_some();
+    let mut reasons: Vec<String> = Vec::new();
+    if !sources.files.is_empty() {
+        reasons.push(match context.file.copy_from(instruction) {
+            Some(CopyFrom::Stage(stage)) => {
+                format!("one of the copied files comes out different in {}", context.stage_name(stage))
+            }
+            Some(CopyFrom::Image(image)) => {
+                format!("one of the copied files is different in {}", quoted(image))
+            }
+            None => "one of the copied files changes (its content or its mode, not its date)".to_owned(),
+        });
+    }
+    let mut add = |is_so: bool, reason: &str| {
+        if is_so {
+            reasons.push(reason.to_owned());
         }
-        Some(CopyFrom::Image(image)) => {
-            format!("one of the copied files is different in {}", quoted(image))
-        }
-        None if instruction.is_remote_add() => match instruction.context_sources().is_empty() {
-            true => "what is downloaded has changed".to_owned(),
-            false => "one of the copied files, or what is downloaded, has changed".to_owned(),
-        },
-        None if instruction.context_sources().is_empty() && !instruction.heredocs.is_empty() => {
-            "the text in the heredoc changes".to_owned()
-        }
-        None => "one of the copied files changes (its content or its mode, not its date)".to_owned(),
+    };
+    add(!sources.unknown.is_empty(), "what its variables stand for changes");
+    add(!sources.urls.is_empty() && !has_checksum, "what is downloaded has changed");
+    let is_fixed = has_checksum || sources.has_commits;
+    add(!sources.repositories.is_empty() && !is_fixed, "the repository has another commit there");
+    // What does not fit it is no reason to build anew, but ends the build.
+    add(!sources.urls.is_empty() && has_checksum, "another `--checksum` is given");
+    add(!sources.repositories.is_empty() && is_fixed, "another commit is named");
+    add(sources.texts > 0, "the text in the heredoc changes");
+    let reasons = reasons.join(" or when ");
+    let wrong = match has_checksum {
+        true => " What is downloaded has to fit the `--checksum`: otherwise the build fails.",
+        false => "",
     };
     if instruction.flag("link").is_some_and(|flag| flag.value() != Some(b"false")) {
         return format!(
-            "It makes a layer of its own, rebuilt when {origin}, and not when one before it changes."
+            "It makes a layer of its own, rebuilt when {reasons}, and not when one before it changes.{wrong}"
         );
     }
-    format!("It makes a layer, rebuilt when {origin}, or when a layer before it changes.")
+    format!("It makes a layer, rebuilt when {reasons}, or when a layer before it changes.{wrong}")
 }

@@ -2,9 +2,9 @@
 //! for one device, and what invalidates its layer in the cache.
 //!
 //! 1. `keyword` has what is true of every instruction of a kind.
-//! 2. `base` explains a `FROM`, from the catalogue of base images; `files` a `COPY` or `ADD`, `command` a
-//!    `RUN` (with `packages` and `mounts`), `process` a `CMD`, `ENTRYPOINT` or `HEALTHCHECK`, `config` the rest. Facts about other
-//!    instructions are in `overview`.
+//! 2. `base` explains a `FROM`, from the catalogue of base images; `files` a `COPY` or `ADD` (with `sources`),
+//!    `command` a `RUN` (with `packages` and `mounts`), `process` a `CMD`, `ENTRYPOINT` or `HEALTHCHECK`,
+//!    `config` the rest. Facts about other instructions are in `overview`.
 //! 3. [`text`] formats explanations for a terminal, [`markdown()`] as a Markdown page, [`page`] with a
 //!    template of the user.
 //!
@@ -35,6 +35,7 @@ mod packages;
 pub mod page;
 mod phrases;
 mod process;
+mod sources;
 mod text;
 
 use serde::Serialize;
@@ -45,6 +46,7 @@ use crate::image::{Catalogue, Family};
 use crate::subject::Subject;
 
 use overview::{Overview, StageFacts};
+use sources::Expanded;
 
 pub use keyword::{does, matters};
 pub use markdown::markdown;
@@ -137,6 +139,8 @@ struct InstructionContext<'h> {
     /// The stage that becomes the image.
     target: Option<usize>,
     overview: &'h Overview,
+    /// The sources of every `ADD` without its variables.
+    expanded: &'h Expanded,
     /// The instruction's index.
     at: usize,
     stage: Option<usize>,
@@ -222,6 +226,7 @@ pub fn explain(file: &Dockerfile, placeholders: &[(usize, &str)], request: &Requ
     let evaluation = file.evaluate(&BuildOptions { platform: subject.platform(), ..*build });
     let bases = &evaluation.stages;
     let catalogue = Catalogue::new(registry);
+    let expanded = sources::expanded(file, &evaluation);
     let overview = Overview::of(file, bases, evaluation.target, &catalogue);
     let mut explained = Vec::with_capacity(file.instructions.len());
     for (at, instruction) in file.instructions.iter().enumerate() {
@@ -233,6 +238,7 @@ pub fn explain(file: &Dockerfile, placeholders: &[(usize, &str)], request: &Requ
             bases,
             target: evaluation.target,
             overview: &overview,
+            expanded: &expanded,
             at,
             stage,
         };
