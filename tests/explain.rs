@@ -530,6 +530,21 @@ fn what_is_added_from_elsewhere() {
 }
 
 #[test]
+fn files_of_a_stage_that_this_one_is_built_on_are_there_already() {
+    let base = "FROM a:1 AS base\nFROM base AS mid\n";
+    let behind = "stays behind";
+    for last in
+        ["COPY --from=base /a /b\n", "FROM mid\nCOPY --from=base /a /b\n", "FROM mid\nCOPY --from=mid / /b\n"]
+    {
+        let text = format!("{base}{last}");
+        says(&text, &["This stage is built on that one"]);
+        says_not(&text, behind);
+    }
+    says(&format!("{base}FROM a:1\nCOPY --from=mid /a /b\n"), &[behind]);
+    says(&format!("{base}FROM base\nCOPY --from=mid /a /b\n"), &[behind]);
+}
+
+#[test]
 fn what_a_change_of_the_source_installs_again() {
     let stage = |rest: &str| format!("FROM node:24 AS a\n{rest}\n");
     let said = |text: &str, at: usize| explained(text)[at].text();

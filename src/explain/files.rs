@@ -96,7 +96,9 @@ fn from(
     match context.file.copy_from(instruction) {
         Some(CopyFrom::Stage(stage)) => {
             let is_whole = sources.files.iter().any(|source| matches!(*source, b"/" | b"/." | b"/*"));
-            details.why = Some(if is_whole {
+            details.why = Some(if context.is_built_on(stage) {
+                "This stage is built on that one, so it has these files already: the copies take up space again."
+            } else if is_whole {
                 "All its files are taken, and nothing of what describes it, such as ENV."
             } else {
                 "Only these files are taken: what was needed to make them stays behind."

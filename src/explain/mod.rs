@@ -166,6 +166,22 @@ impl<'h> InstructionContext<'h> {
         std::str::from_utf8(name).is_ok_and(|name| self.request.build.contexts.contains_key(name))
     }
 
+    /// Whether its stage is built on another one, at once or over others.
+    fn is_built_on(&self, stage: usize) -> bool {
+        let mut next = self.stage;
+        // A stage is built on an earlier one, so this ends.
+        while let Some(at) = next {
+            next = match self.bases.get(at).map(|on| &on.base) {
+                Some(Base::Stage(earlier)) if *earlier < at => Some(*earlier),
+                _ => None,
+            };
+            if next == Some(stage) {
+                return true;
+            }
+        }
+        false
+    }
+
     /// Whether the layers of its stage are layers of the image.
     fn is_in_image(&self) -> bool {
         self.stage.and_then(|stage| self.overview.in_image.get(stage)).is_some_and(|in_image| *in_image)
