@@ -114,7 +114,20 @@ fn a_base_image_is_explained_for_the_device() {
 
 #[test]
 fn the_platform_of_a_stage_is_explained() {
-    says("FROM --platform=$BUILDPLATFORM golang:1.22\n", &["for the machine that builds"]);
+    let cross = "has to be cross-compiled";
+    let all =
+        explained("FROM --platform=$BUILDPLATFORM golang:1.22 AS a\nFROM debian:12\nCOPY --from=a /a /a\n");
+    assert!(all[0].text().contains("for the machine that builds: ") && all[0].text().contains(cross));
+    // The image itself is for that machine.
+    for text in [
+        "FROM --platform=$BUILDPLATFORM alpine:3.22\n",
+        "FROM --platform=$BUILDPLATFORM alpine:3.22 AS a\nFROM a\n",
+        "FROM --platform=$BUILDPLATFORM scratch\n",
+    ] {
+        let said = explained(text)[0].text();
+        assert!(said.contains("and so is the image: its programs run on raspberrypi3 only where"), "{said}");
+        assert!(said.contains("Leave `--platform` out") && !said.contains(cross), "{said}");
+    }
     says("FROM --platform=$TARGETPLATFORM python:3.12\n", &["which is what raspberrypi3 is", "exact"]);
     says("FROM --platform=linux/amd64 python:3.12\n", &["not made for raspberrypi3"]);
     says(
@@ -467,6 +480,7 @@ fn files_that_are_copied() {
         &from("COPY <<E /c/\nhi\nE"),
         &["Writes the text in the lines below to `/c/`", "the text in the heredoc"],
     );
+    says(&from("COPY <<E <<F /c/\nhi\nE\nho\nF"), &["Writes the text in the lines below to `/c/`"]);
     says(&from("COPY * /a/"), &["Copies `*` from the build context"]);
     says(&from("COPY . /a/"), &["Copies the whole build context"]);
     says(

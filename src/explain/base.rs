@@ -15,6 +15,9 @@ pub(super) fn details(context: &InstructionContext) -> Details {
         Base::Scratch => {
             details.what = "Starts a stage from nothing: `scratch` is empty, without even a shell.".into();
             details.why = Some("There is nothing in it but what is copied in.");
+            if resolved.platform == StagePlatform::Builder && context.is_in_image() {
+                for_builder(context, &mut details);
+            }
             details.device.push("Every program that is copied in has to be built for the device.".to_owned());
         }
         Base::Stage(earlier) => {
@@ -98,11 +101,7 @@ fn image(context: &InstructionContext, name: &str, platform: &StagePlatform, det
             }
         }
         StagePlatform::Builder => {
-            details.device.push(
-                "It is for the machine that builds: where the device has another processor, a program that is \
-                 compiled here for the device has to be cross-compiled."
-                    .to_owned(),
-            );
+            for_builder(context, details);
             return untagged(&reference, &known, details);
         }
         _ => {
@@ -135,6 +134,26 @@ fn image(context: &InstructionContext, name: &str, platform: &StagePlatform, det
         }
     }
     untagged(&reference, &known, details);
+}
+
+/// What it means that a stage is for the machine that builds.
+fn for_builder(context: &InstructionContext, details: &mut Details) {
+    let name = context.request.subject.name();
+    if !context.is_in_image() {
+        details.device.push(
+            "It is for the machine that builds: where the device has another processor, a program that is \
+             compiled here for the device has to be cross-compiled."
+                .to_owned(),
+        );
+        return;
+    }
+    details.device.push(format!(
+        "It is for the machine that builds, and so is the image: its programs run on {name} only where that \
+         machine has such a processor, too."
+    ));
+    details.pitfall(
+        "Leave `--platform` out where the stage becomes the image: the image is then for the device.",
+    );
 }
 
 /// Compares the `--platform` of a `FROM` with the device's. Of a system alone nothing is known.
