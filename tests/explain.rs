@@ -94,6 +94,15 @@ fn a_base_image_is_explained_for_the_device() {
             "Replacement: `python:3.10-slim` is maintained for linux/arm/v7.",
         ],
     );
+    for (tag, version, wider) in [
+        ("rust:1.95", "rust 1.95", "rust:1"),
+        ("rust:1.95.0-slim", "rust 1.95.0", "rust:1-slim"),
+        ("python:3.12.4-slim", "python 3.12.4", "python:3.12-slim"),
+    ] {
+        let newest = format!("only rebuilt while it is the newest of `{wider}`.");
+        says(&format!("FROM {tag}\n"), &[&format!("a Docker Official Image with {version}."), &newest]);
+    }
+    says("FROM python:3-slim\n", &["a Docker Official Image with python 3.14."]);
     says("FROM python\n", &["a Docker Official Image", "maintained (as of", "No tag means `latest`"]);
     says("FROM python:latest\n", &["`latest` changes from time to time"]);
     says("FROM balenalib/raspberrypi33-python\n", &["No image of this name ever existed"]);

@@ -199,7 +199,14 @@ fn kind(known: &Knowledge, reference: &Reference) -> String {
     let listed = known.listed.as_ref().and_then(|listed| listed.split('-').next());
     let version = match &known.parts {
         Some(parts) => parts.version.as_deref(),
-        None => listed.filter(|version| version.starts_with(|c: char| c.is_ascii_digit())),
+        None => {
+            let tag = reference.tag().and_then(|tag| tag.split('-').next());
+            // `1.95` says more than the `1` that the catalogue has for it.
+            let exact = tag.filter(|tag| {
+                listed.and_then(|listed| tag.strip_prefix(listed)).is_some_and(|rest| rest.starts_with('.'))
+            });
+            exact.or(listed).filter(|version| version.starts_with(|c: char| c.is_ascii_digit()))
+        }
     };
     // The image that is called after what is in it.
     let named = reference.short_name() == stack && known.parts.is_none();

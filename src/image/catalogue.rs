@@ -254,7 +254,9 @@ fn about_listed(reference: &Reference) -> Knowledge {
         }
         TagMatch::Listed(entry) => entry,
         TagMatch::Within(entry) => {
-            known.why = format!("a tag this exact is only rebuilt while it is the newest {}", entry.name());
+            let (name, wider) = (image.name, entry.name());
+            known.why =
+                format!("a tag this exact is only rebuilt while it is the newest of `{name}:{wider}`");
             entry
         }
     };
