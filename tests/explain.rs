@@ -373,6 +373,11 @@ fn the_programs_of_a_run_are_those_of_its_commands() {
     runs("chroot /a b && c", "Runs `chroot` and `c` in");
     runs("$A b", "Runs a command in");
     runs("cat <<E > /a\nb c\nE", "Runs `cat`, with the lines below as input, in");
+    runs("<<E bash -e\nb\nE", "Runs `bash`, with the lines below as input, which have `b` in them, in");
+    runs(
+        "bash <<E && c\nif a; then b; fi\nE",
+        "Runs `bash` and `c`, with the lines below as input, which have `a` and",
+    );
     runs("<<E\nb c\nd\nE", "the script in the lines below, which has `b` and `d` in it,");
     runs("<<E\n#!/usr/bin/env python3\nimport a\nE", "the script in the lines below with `python3`,");
     says("FROM a:1\nSHELL [\"pwsh\", \"-c\"]\nRUN Get-Item b; c\n", &["Runs a command with `pwsh`,"]);

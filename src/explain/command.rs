@@ -33,10 +33,15 @@ pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -
 
 fn what(context: &InstructionContext, instruction: &Instruction, commands: &[ShellCommand]) -> String {
     let keeps = "keeps the files that were changed";
-    let names = programs(commands);
-    let names = listed(names.iter().map(|name| name.as_bytes()));
     let is_script = whole_heredoc(instruction).is_some();
     let has_input = !instruction.heredocs.is_empty() && !is_script;
+    // What a shell reads from a heredoc is in the lines below, not in the command.
+    let is_below = |command: &&ShellCommand| {
+        has_input && instruction.heredocs.iter().any(|below| below.content.contains(&command.span().start))
+    };
+    let (below, commands): (Vec<&ShellCommand>, Vec<&ShellCommand>) = commands.iter().partition(is_below);
+    let name = |commands: &[&ShellCommand]| listed(programs(commands).iter().map(|name| name.as_bytes()));
+    let (names, names_below) = (name(&commands), name(&below));
     match run_by(context.file, instruction) {
         RunBy::Itself => match instruction.args.first() {
             Some(program) => {
@@ -56,7 +61,13 @@ fn what(context: &InstructionContext, instruction: &Instruction, commands: &[She
         }
         RunBy::Shell if names.is_empty() => super::does(Keyword::Run).to_owned(),
         RunBy::Shell => {
-            let below = if has_input { ", with the lines below as input," } else { "" };
+            let below = match (has_input, names_below.is_empty()) {
+                (false, _) => String::new(),
+                (true, true) => ", with the lines below as input,".to_owned(),
+                (true, false) => {
+                    format!(", with the lines below as input, which have {names_below} in them,")
+                }
+            };
             // Which branch is taken is not known here.
             let runs = if commands.iter().any(|command| command.is_optional) {
                 "Runs a script that has"
@@ -70,8 +81,8 @@ fn what(context: &InstructionContext, instruction: &Instruction, commands: &[She
 }
 
 /// The programs that are run, by the name that each command gives.
-fn programs(commands: &[ShellCommand]) -> Vec<&str> {
-    let mut programs: Vec<&str> = Vec::new();
+fn programs<'c>(commands: &[&'c ShellCommand]) -> Vec<&'c str> {
+    let mut programs: Vec<&'c str> = Vec::new();
     for command in commands {
         let Some((name, words)) = command.program() else { continue };
         // The path says more than the name.
