@@ -733,6 +733,37 @@ fn layers_say_what_makes_them_anew() {
 }
 
 #[test]
+fn arguments_of_the_platform_have_the_values_of_the_device() {
+    let from = |rest: &str| format!("FROM a:1\n{rest}\n");
+    let own = "what BuildKit itself sets";
+    let all = from("ARG TARGETOS TARGETARCH TARGETVARIANT BUILDARCH");
+    says(
+        &all,
+        &[
+            own,
+            "For raspberrypi3 `TARGETOS` is `linux`, `TARGETARCH` is `arm`, `TARGETVARIANT` is `v7` and \
+             `BUILDARCH` is that of the machine that builds.",
+        ],
+    );
+    says_not(&all, "secret");
+    says_not(&all, "--build-arg");
+    let aarch64 = explained_for("raspberrypi4-64", &all).last().unwrap().text();
+    assert!(aarch64.contains("`TARGETARCH` is `arm64`, `TARGETVARIANT` is empty"), "{aarch64}");
+    says(&from("ARG TARGETARCH VERSION"), &["`--build-arg` may set", "`TARGETARCH` is `arm`", "secret"]);
+    says("ARG TARGETPLATFORM\nFROM a:1\nARG TARGETPLATFORM\n", &[own, "is `linux/arm/v7`"]);
+    // A default hides the value.
+    says_not(&from("ARG TARGETARCH=amd64"), own);
+    says_not("ARG TARGETARCH=amd64\nFROM a:1\nARG TARGETARCH\n", own);
+    let explain = |args: &str| run_as(Test::template(from("ARG BUILDARCH TARGETARCH")), args).ok();
+    let run = explain("explain -d raspberrypi3 --build-platform linux/amd64");
+    assert!(run.text().contains("`BUILDARCH` is `amd64`"), "{}", run.text());
+    let run = explain("explain -d raspberrypi3 --build-arg TARGETARCH=hunter");
+    assert!(!run.text().contains("`TARGETARCH` is"), "{}", run.text());
+    let run = explain("explain -d raspberrypi3 --compat balena");
+    assert!(run.text().contains("Only BuildKit sets `BUILDARCH` and `TARGETARCH`"), "{}", run.text());
+}
+
+#[test]
 fn text_is_for_people() {
     let run = Test::template("# c\nFROM balenalib/%%BALENA_MACHINE_NAME%%-python:3.9\nRUN a \\\n    b\n");
     let run = run_as(run, "explain -d raspberrypi3").ok();

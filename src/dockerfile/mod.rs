@@ -97,7 +97,7 @@ pub use keyword::Keyword;
 pub use line::{LONGEST_LINE, Line, LineKind};
 pub use lookup::{Lookup, Value};
 pub use mount::{Mount, MountKind, MountText, Sharing};
-pub use platform_args::{COMMON_BUILDER, platform_text};
+pub use platform_args::{COMMON_BUILDER, platform_arg, platform_text};
 pub use stage::{CopyFrom, Stage, StageName};
 
 /// A Dockerfile, read.

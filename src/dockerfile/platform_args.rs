@@ -36,6 +36,22 @@ fn values(platform: &str) -> [(&'static str, String); 4] {
     [("PLATFORM", text.clone()), os, arch, variant]
 }
 
+/// What BuildKit gives an argument of the platform in a build for the platform `target` on the machine
+/// `builder`; none where that is not known, or for another argument.
+///
+/// ```
+/// use dtpl::dockerfile::platform_arg;
+/// assert_eq!(platform_arg("TARGETVARIANT", Some("linux/arm"), None).as_deref(), Some("v7"));
+/// assert_eq!(platform_arg("BUILDARCH", Some("linux/arm"), None), None);
+/// ```
+pub fn platform_arg(name: &str, target: Option<&str>, builder: Option<&str>) -> Option<String> {
+    let (part, platform) = match name.strip_prefix("TARGET") {
+        Some(part) => (part, target?),
+        None => (name.strip_prefix("BUILD")?, builder?),
+    };
+    values(platform).into_iter().find(|(name, _)| *name == part).map(|(_, value)| value)
+}
+
 /// What is in force before the first instruction of a build for the platform `target` on the machine
 /// `builder`, each where it is known. `args` are the values that the build is given.
 pub(super) fn platform_args(

@@ -2,7 +2,7 @@
 //! others.
 
 use super::phrases::{is_relative, listed, quoted};
-use super::{Details, InstructionContext, does};
+use super::{Details, InstructionContext, arguments, does};
 use crate::dockerfile::{Form, Instruction, Keyword};
 use crate::image::StartVariable;
 
@@ -17,7 +17,7 @@ pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -
     }
     match instruction.keyword {
         Keyword::Env => env(context, instruction, &mut details),
-        Keyword::Arg => arg(context, instruction, &mut details),
+        Keyword::Arg => arguments::details(context, instruction, &mut details),
         Keyword::Label => pairs(instruction, &mut details),
         Keyword::Workdir if first.is_some_and(is_relative) => details.pitfall(
             "The path does not start with `/`: it is below the WORKDIR before it, which may be the base \
@@ -126,13 +126,4 @@ fn replaces_entrypoint(context: &InstructionContext) -> bool {
             && found.args.last().is_some_and(|destination| *destination.text == *OWN)
     });
     is_copied || !entrypoint.args.iter().any(|arg| memchr::memmem::find(&arg.text, OWN).is_some())
-}
-
-fn arg(context: &InstructionContext, instruction: &Instruction, details: &mut Details) {
-    let names = instruction.args.iter().map(|arg| arg.text.split(|&b| b == b'=').next().unwrap_or_default());
-    details.add(&format!("Here: {}.", listed(names)));
-    if context.stage.is_none() {
-        details.add("Before the first FROM it is for FROM alone.");
-        details.pitfall("Inside a stage it is undefined until the stage declares an ARG of the same name.");
-    }
 }

@@ -4,7 +4,7 @@
 //! 1. `keyword` has what is true of every instruction of a kind.
 //! 2. `base` explains a `FROM`, from the catalogue of base images; `files` a `COPY` or `ADD` (with `sources`),
 //!    `command` a `RUN` (with `packages` and `mounts`), `process` a `CMD`, `ENTRYPOINT` or `HEALTHCHECK`,
-//!    `config` the rest. Facts about other instructions are in `overview`.
+//!    `config` the rest (with `arguments`). Facts about other instructions are in `overview`.
 //! 3. [`text`] formats explanations for a terminal, [`markdown()`] as a Markdown page, [`page`] with a
 //!    template of the user.
 //!
@@ -22,6 +22,7 @@
 //! # Ok::<(), dtpl::Diagnostics>(())
 //! ```
 
+mod arguments;
 mod base;
 mod command;
 mod config;
