@@ -733,6 +733,23 @@ fn layers_say_what_makes_them_anew() {
 }
 
 #[test]
+fn an_argument_beside_an_env_of_its_name() {
+    let from = |rest: &str| format!("FROM a:1 AS a\nENV A=1\n{rest}");
+    let all = "The commands after it see it: with another value";
+    says(&from("ARG B=2\n"), &[all]);
+    says(&from("FROM b:1\nARG A=2\n"), &[all]);
+    for text in ["ARG A=2\n", "FROM a\nARG A=2\n"] {
+        says(&from(text), &["in place of the ENV on line 2 that a container still gets"]);
+        let classic = run_as(Test::template(from(text)), "explain -d nuc --compat balena").ok();
+        let said = classic.text().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains("has no effect: the ENV on line 2 goes before it."), "{said}");
+    }
+    let said = |text: &str| explained(text)[1].text();
+    assert!(said("FROM a:1\nARG A=2\nRUN b\nENV A=1\nRUN c\n").contains("The commands up to line 4 see it"));
+    assert!(said("FROM a:1\nARG A=2\nENV A=$A\nRUN c\n").contains(all));
+}
+
+#[test]
 fn arguments_of_the_platform_have_the_values_of_the_device() {
     let from = |rest: &str| format!("FROM a:1\n{rest}\n");
     let own = "what BuildKit itself sets";

@@ -4,7 +4,7 @@ use super::InstructionContext;
 use super::mounts::Mounts;
 use super::phrases::quoted;
 use super::sources::Sources;
-use crate::dockerfile::{Base, CopyFrom, Instruction, Keyword};
+use crate::dockerfile::{Base, Builder, CopyFrom, Instruction, Keyword};
 
 /// A sentence about the layer of an instruction.
 pub(super) fn of(context: &InstructionContext, instruction: &Instruction) -> String {
@@ -38,10 +38,7 @@ pub(super) fn of(context: &InstructionContext, instruction: &Instruction) -> Str
         Keyword::Arg if context.stage.is_none() => {
             "It makes no layer. A FROM that uses it gets another image with another value."
         }
-        Keyword::Arg => {
-            "It makes no layer. The commands after it see it: with another value they run again, so it is \
-             best placed right before the first one that needs it."
-        }
+        Keyword::Arg => return argument(context),
         Keyword::User | Keyword::Shell => {
             "It makes no layer, but changes how the commands after it run: they run again when it changes."
         }
@@ -52,6 +49,25 @@ pub(super) fn of(context: &InstructionContext, instruction: &Instruction) -> Str
         }
     };
     sentence.to_owned()
+}
+
+/// Which commands an `ARG` in a stage makes run again.
+fn argument(context: &InstructionContext) -> String {
+    let same = context.overview.same_names.get(&context.at).copied().unwrap_or_default();
+    let seen = match (same.before, same.after, context.request.build.builder) {
+        (Some(line), _, Builder::Classic) => {
+            return format!("It makes no layer, and has no effect: the ENV on line {line} goes before it.");
+        }
+        (_, Some(line), _) => format!("The commands up to line {line} see it, where an ENV takes its place"),
+        (Some(line), ..) => format!(
+            "The commands after it see it, in place of the ENV on line {line} that a container still gets"
+        ),
+        (None, None, _) => "The commands after it see it".to_owned(),
+    };
+    format!(
+        "It makes no layer. {seen}: with another value they run again, so it is best placed right before the \
+         first one that needs it."
+    )
 }
 
 /// What makes the layer of a `RUN` anew.

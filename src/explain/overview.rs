@@ -1,5 +1,8 @@
 //! Facts about the whole file that explanations of single instructions need, collected in one pass.
 
+use std::collections::BTreeMap;
+
+use super::arguments::{SameName, same_names};
 use super::base::reference;
 use super::command;
 use super::mounts::Mounts;
@@ -53,6 +56,8 @@ pub(super) struct Overview {
     pub next_of_kind: Vec<Option<usize>>,
     /// For each stage whether its layers are layers of the image.
     pub in_image: Vec<bool>,
+    /// For each `ARG` of one name the `ENV`s of that name.
+    pub same_names: BTreeMap<usize, SameName>,
 }
 
 impl Overview {
@@ -68,6 +73,7 @@ impl Overview {
             next_install: vec![None; count],
             sources_until: vec![0; count],
             in_image: in_image(bases, target),
+            same_names: same_names(file, bases),
             next_of_kind: vec![None; count],
         };
         for (number, stage) in file.stages.iter().enumerate() {
