@@ -196,6 +196,9 @@ fn pitfalls_are_told_where_they_apply() {
     says_not(&from("RUN pip install --no-cache Flask==3.1.3"), "leaves it out");
     let early = "COPY . .\nRUN pip install -r requirements.txt";
     says(&from(early), &["All files are copied before it, on line 2"]);
+    let elsewhere = "COPY . .\nRUN pip install -r https://example.com/a.txt";
+    says_not(&from(elsewhere), "All files are copied before it");
+    assert!(!explained(&from(elsewhere))[1].text().contains("installs all of it again"));
     let all = explained(&from(early));
     assert!(all[1].text().contains("every change of a file installs all of it again"), "{}", all[1].text());
     let right = "COPY requirements.txt .\nRUN pip install -r requirements.txt\nCOPY . .";

@@ -175,7 +175,9 @@ impl Run<'_> {
         }
         let lists = requirement_files(arguments);
         if !lists.is_empty() {
-            if let Some(line) = self.context.whole_copy_before() {
+            if let Some(line) = self.context.whole_copy_before()
+                && lists.iter().any(|list| !list.text.contains("://"))
+            {
                 details.pitfall(format!(
                     "All files are copied before it, on line {line}: when any of them changes, this runs again. \
                      Copy the list of requirements separately first."

@@ -47,7 +47,8 @@ impl ShellCommand {
     /// The name of the file that lists what it installs, such as `requirements.txt`.
     pub fn dependency_file(&self) -> Option<String> {
         if let Some(words) = self.pip_install() {
-            let first = requirement_files(words).into_iter().next()?;
+            // A list that is downloaded is no file of the project.
+            let first = requirement_files(words).into_iter().find(|file| !file.text.contains("://"))?;
             return Some(base_name(&first.text).to_owned());
         }
         let (program, _) = self.program()?;
