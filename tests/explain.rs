@@ -747,6 +747,7 @@ fn an_argument_beside_an_env_of_its_name() {
         let said = classic.text().split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(said.contains("has no effect: the ENV on line 2 goes before it."), "{said}");
     }
+    says(&from("ARG A\n"), &["see what the build gives it, in place of the ENV on line 2"]);
     let said = |text: &str| explained(text)[1].text();
     assert!(said("FROM a:1\nARG A=2\nRUN b\nENV A=1\nRUN c\n").contains("The commands up to line 4 see it"));
     assert!(said("FROM a:1\nARG A=2\nENV A=$A\nRUN c\n").contains(all));

@@ -38,7 +38,7 @@ pub(super) fn of(context: &InstructionContext, instruction: &Instruction) -> Str
         Keyword::Arg if context.stage.is_none() => {
             "It makes no layer. A FROM that uses it gets another image with another value."
         }
-        Keyword::Arg => return argument(context),
+        Keyword::Arg => return argument(context, instruction),
         Keyword::User | Keyword::Shell => {
             "It makes no layer, but changes how the commands after it run: they run again when it changes."
         }
@@ -52,15 +52,18 @@ pub(super) fn of(context: &InstructionContext, instruction: &Instruction) -> Str
 }
 
 /// Which commands an `ARG` in a stage makes run again.
-fn argument(context: &InstructionContext) -> String {
+fn argument(context: &InstructionContext, instruction: &Instruction) -> String {
     let same = context.overview.same_names.get(&context.at).copied().unwrap_or_default();
+    // Without a default an ENV stays what it is in a build that gives nothing.
+    let has_default = instruction.args.iter().any(|arg| arg.text.contains(&b'='));
+    let it = if has_default { "it" } else { "what the build gives it" };
     let seen = match (same.before, same.after, context.request.build.builder) {
         (Some(line), _, Builder::Classic) => {
             return format!("It makes no layer, and has no effect: the ENV on line {line} goes before it.");
         }
         (_, Some(line), _) => format!("The commands up to line {line} see it, where an ENV takes its place"),
         (Some(line), ..) => format!(
-            "The commands after it see it, in place of the ENV on line {line} that a container still gets"
+            "The commands after it see {it}, in place of the ENV on line {line} that a container still gets"
         ),
         (None, None, _) => "The commands after it see it".to_owned(),
     };
