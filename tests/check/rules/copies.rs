@@ -18,6 +18,7 @@ fn copy_before_install() {
     catches_not("copy-before-install", &py(&format!("COPY requirements.txt .\n{INSTALL}\nCOPY . .")));
     catches_not("copy-before-install", &py(&format!("COPY requirements.txt .\nCOPY src/ lib/\n{INSTALL}")));
     catches_not("copy-before-install", &py("COPY . .\nRUN pip install ."));
+    catches_not("copy-before-install", &py("COPY . .\nRUN pip install -r https://x.org/a.txt"));
     catches_not("copy-before-install", &py("COPY --from=0 . .\nRUN npm ci"));
     // What was installed before the copy is in the cache.
     catches_not("copy-before-install", &py("COPY package.json .\nRUN npm i\nCOPY . .\nRUN npm i"));
