@@ -192,8 +192,8 @@ fn is_other_meaning(bytes: &[u8], word: &Span) -> bool {
     let has = |part: &[u8]| memchr::memmem::find(&bytes[start..word.end + end], part).is_some();
     // `gcc-x86-64-linux-gnu`, `libc6-dev-arm64-cross`, and a download of one of them.
     let is_tool = has(b"cross") || has(b"gcc") || has(b"toolchain");
-    let is_triple = [&b"-linux"[..], b"-unknown-linux", b"-w64-mingw32"].iter().any(|next| after.starts_with(next));
-    if is_tool || (is_triple && !has(b"://")) {
+    let is_triple = after.starts_with(b"-linux") || after.starts_with(b"-unknown-linux");
+    if is_tool || after.starts_with(b"-w64-mingw32") || (is_triple && !has(b"://")) {
         return true;
     }
     let is_default = before.strip_suffix(b"-").or(before.strip_suffix(b"=")).is_some_and(|before| {
