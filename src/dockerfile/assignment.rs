@@ -19,12 +19,13 @@ pub(super) struct Scope<'e> {
     global: &'e Environment,
     args: &'e Env,
     builder: Builder,
-    budget: Budget,
+    /// What is left to spend.
+    pub budget: Budget,
 }
 
 impl<'e> Scope<'e> {
-    pub fn new(escape: u8, global: &'e Environment, args: &'e Env, builder: Builder) -> Self {
-        Scope { escape, global, args, builder, budget: Budget::default() }
+    pub fn new(escape: u8, global: &'e Environment, args: &'e Env, builder: Builder, budget: Budget) -> Self {
+        Scope { escape, global, args, builder, budget }
     }
 
     fn expand(&mut self, text: &[u8], environment: &Environment) -> Result<Expansion, Fault> {

@@ -8,7 +8,6 @@ use super::check_options::CheckOptions;
 use super::environment::{Environment, PLATFORM_ARGS, State};
 use super::evaluation::{
     Base, EvaluatedStage, Evaluation, HiddenArgument, ImageUse, StagePlatform, UndefinedVariable, UsedImage,
-    commands,
 };
 use super::expansion::expand_known;
 use super::fault::Fault;
@@ -20,7 +19,7 @@ use super::platform_args::platform_args;
 use super::report::Report;
 use super::stage::StageNames;
 use super::substitution::Env;
-use super::text::shown;
+use super::triggers::{Triggers, own};
 use crate::source::Span;
 
 /// The `PATH` that BuildKit sets where the image has none.
@@ -28,6 +27,9 @@ const DEFAULT_PATH: &[u8] = b"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:
 
 /// The most variables that stages take over from others; beyond it nothing is known of them.
 const MOST_INHERITED: usize = 1_000_000;
+
+/// The most text that `ONBUILD` triggers in all stages; beyond it nothing is known of them.
+const MOST_TRIGGERED: usize = 1 << 20;
 
 /// A part of an argument's text as a place in the file. Offsets are the same only if nothing was left out.
 pub(super) fn part_of(arg: &Arg, part: Span) -> Span {
@@ -44,7 +46,7 @@ pub(super) struct Evaluator<'e, 's> {
     pub global: Environment,
     pub budget: Budget,
     pub report: Report<'s>,
-    stages: Vec<EvaluatedStage>,
+    pub stages: Vec<EvaluatedStage>,
     /// The stages that each stage needs.
     pub needs: Vec<Vec<usize>>,
     pub images: Vec<UsedImage>,
@@ -54,6 +56,10 @@ pub(super) struct Evaluator<'e, 's> {
     /// What BuildKit gives for the platform.
     predefined: Environment,
     inherited: usize,
+    pub triggers: Triggers,
+    triggered: usize,
+    /// What is left for `ARG` and `ENV`.
+    assigned: Budget,
 }
 
 impl<'e, 's> Evaluator<'e, 's> {
@@ -72,6 +78,9 @@ impl<'e, 's> Evaluator<'e, 's> {
             hidden: Vec::new(),
             predefined: Environment::default(),
             inherited: 0,
+            triggers: Triggers::new(file),
+            triggered: 0,
+            assigned: Budget::default(),
         }
     }
 
@@ -84,7 +93,7 @@ impl<'e, 's> Evaluator<'e, 's> {
         let check_options = self.check_options();
         let mut names = StageNames::new();
         // The variables at the end of each stage that another may be built on.
-        let mut ends: Vec<Environment> = Vec::with_capacity(file.stages.len());
+        let mut ends: Vec<Option<Environment>> = Vec::with_capacity(file.stages.len());
         for (at, stage) in file.stages.iter().enumerate() {
             let base = self.base(stage, &names);
             let mut platform = self.platform(stage);
@@ -98,7 +107,7 @@ impl<'e, 's> Evaluator<'e, 's> {
                 let (stage, by) = (Some(at), ImageUse::From);
                 self.images.push(UsedImage { stage, by, span, name, platform, is_built: false });
             }
-            let start = self.start(&base, &ends);
+            let (start, budget) = (self.start(&base, &ends), self.assigned.clone());
             ends.push(match self.is_replaced(stage) {
                 true => {
                     self.needs.push(Vec::new());
@@ -106,7 +115,7 @@ impl<'e, 's> Evaluator<'e, 's> {
                 }
                 false => self.body(at, &base, start.clone()),
             });
-            self.stages.push(EvaluatedStage { base, platform, is_built: false, start });
+            self.stages.push(EvaluatedStage { base, platform, is_built: false, start, budget });
             if let Some(name) = &stage.name {
                 names.insert(name.text.clone(), at);
             }
@@ -128,6 +137,7 @@ impl<'e, 's> Evaluator<'e, 's> {
             global: self.global,
             args: options.args.clone(),
             builder: options.builder,
+            triggers: self.triggers,
         }
     }
 
@@ -212,9 +222,9 @@ impl<'e, 's> Evaluator<'e, 's> {
         self.report.error(span, fault.message, fault.help);
     }
 
-    /// The variables at the start of a stage.
-    fn start(&mut self, base: &Base, ends: &[Environment]) -> Environment {
-        match base {
+    /// The variables at the start of a stage, unless too much comes before it.
+    fn start(&mut self, base: &Base, ends: &[Option<Environment>]) -> Option<Environment> {
+        Some(match base {
             Base::Scratch => {
                 let mut start = Environment::new(false);
                 if self.options.builder == Builder::BuildKit {
@@ -222,30 +232,33 @@ impl<'e, 's> Evaluator<'e, 's> {
                 }
                 start
             }
-            Base::Stage(before) => match ends.get(*before) {
-                Some(end) if self.inherited + end.len() <= MOST_INHERITED => {
-                    self.inherited += end.len();
-                    match self.options.builder {
-                        Builder::BuildKit => end.clone(),
-                        Builder::Classic => end.without_args(),
-                    }
+            Base::Stage(before) => {
+                let end = ends.get(*before)?.as_ref()?;
+                let inherited = self.inherited + end.len();
+                let triggered = self.triggered + self.triggers.size(self.file, *before);
+                if inherited > MOST_INHERITED || triggered > MOST_TRIGGERED {
+                    return None;
                 }
-                _ => Environment::new(true),
-            },
+                (self.inherited, self.triggered) = (inherited, triggered);
+                match self.options.builder {
+                    Builder::BuildKit => end.clone(),
+                    Builder::Classic => end.without_args(),
+                }
+            }
             Base::Image(_) | Base::Context(_) | Base::Unknown => Environment::new(true),
-        }
+        })
     }
 
     /// Goes through the instructions of a stage, and gives the variables at its end.
-    fn body(&mut self, at: usize, base: &Base, mut environment: Environment) -> Environment {
+    fn body(&mut self, at: usize, base: &Base, mut environment: Option<Environment>) -> Option<Environment> {
         let (file, options) = (self.file, self.options);
-        let mut needs: Vec<usize> = Vec::new();
-        if let Base::Stage(before) = base {
-            needs.push(*before);
-        }
+        let mut needs: Vec<usize> = base.stage().into_iter().collect();
         let global = std::mem::take(&mut self.global);
-        let mut scope = Scope::new(file.escape, &global, options.args, options.builder);
-        for instruction in commands(file, at, base) {
+        let budget = std::mem::take(&mut self.assigned);
+        let mut scope = Scope::new(file.escape, &global, options.args, options.builder, budget);
+        let triggers = std::mem::take(&mut self.triggers);
+        let triggering = base.stage().filter(|_| environment.is_some());
+        for instruction in triggers.of(file, triggering).chain(own(file, at)) {
             for used in self.sources(at, instruction) {
                 match used {
                     Source::Stage(stage) => needs.push(stage),
@@ -255,10 +268,11 @@ impl<'e, 's> Evaluator<'e, 's> {
                     }
                 }
             }
-            self.words(instruction, &environment);
-            self.flags(instruction, &environment);
-            self.values(instruction, &environment);
-            scope.set(instruction, &mut environment);
+            let Some(environment) = &mut environment else { continue };
+            self.words(instruction, environment);
+            self.flags(instruction, environment);
+            self.values(instruction, environment);
+            scope.set(instruction, environment);
             if instruction.keyword == Keyword::Arg {
                 for arg in &instruction.args {
                     let (name, default) = name_and_default(arg);
@@ -269,60 +283,11 @@ impl<'e, 's> Evaluator<'e, 's> {
                 }
             }
         }
+        self.assigned = scope.budget;
         self.global = global;
+        self.triggers = triggers;
         self.needs.push(needs);
         environment
-    }
-
-    /// The stage that is built. One that the file does not have is a fault.
-    fn target(&mut self, names: &StageNames) -> Option<usize> {
-        let last = self.file.stages.len().checked_sub(1);
-        let Some(target) = self.options.target.filter(|target| !target.is_empty()) else { return last };
-        if let Some(&found) = names.get(&target.to_lowercase()) {
-            return Some(found);
-        }
-        let message = format!("target stage `{}` could not be found", shown(target.as_bytes()));
-        let known = names.keys().map(String::as_str);
-        let help = crate::nearest::did_you_mean(target, known.clone()).unwrap_or_else(|| {
-            let names: Vec<&str> = known.collect();
-            match names.is_empty() {
-                true => "no stage of the file has a name: write FROM image AS name".to_owned(),
-                false => format!("the stages are {}", names.join(", ")),
-            }
-        });
-        let place =
-            last.and_then(|last| self.file.stages.get(last)).map_or(0..0, |stage| stage.base.span.clone());
-        self.report.error(place, message, help);
-        None
-    }
-
-    /// Marks the stages that the target needs, and the images in them.
-    fn mark_built(&mut self, target: Option<usize>) {
-        match (self.options.builder, target) {
-            (Builder::Classic, Some(target)) => {
-                self.stages.iter_mut().take(target + 1).for_each(|stage| stage.is_built = true);
-            }
-            (Builder::BuildKit, Some(target)) => {
-                let mut waiting = vec![target];
-                while let Some(at) = waiting.pop() {
-                    let Some(stage) = self.stages.get_mut(at) else { continue };
-                    if !std::mem::replace(&mut stage.is_built, true) {
-                        waiting.extend(self.needs.get(at).into_iter().flatten());
-                    }
-                }
-            }
-            (_, None) => {}
-        }
-        for image in &mut self.images {
-            let stage = image.stage.and_then(|stage| self.stages.get(stage));
-            image.is_built = stage.is_none_or(|stage| stage.is_built);
-        }
-        for (at, stage) in self.file.stages.iter().enumerate() {
-            let is_replaced = self.is_replaced(stage);
-            if let Some(evaluated) = self.stages.get_mut(at).filter(|_| is_replaced) {
-                evaluated.is_built = false;
-            }
-        }
     }
 }
 

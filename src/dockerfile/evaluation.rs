@@ -6,13 +6,14 @@
 
 use super::Dockerfile;
 use super::assignment::Scope;
+use super::budget::Budget;
 use super::build_options::Builder;
 use super::check_options::CheckOptions;
 use super::environment::Environment;
 use super::frontend::NeededFrontend;
 use super::instruction::Instruction;
-use super::keyword::Keyword;
 use super::substitution::Env;
+use super::triggers::{Triggers, own};
 use crate::diagnostic::Diagnostics;
 use crate::source::Span;
 
@@ -30,6 +31,16 @@ pub enum Base {
     Context(String),
     /// It is not known: an argument in it has no value, or a diagnostic says what is wrong with it.
     Unknown,
+}
+
+impl Base {
+    /// The earlier stage that it is.
+    pub(super) fn stage(&self) -> Option<usize> {
+        match self {
+            Base::Stage(stage) => Some(*stage),
+            _ => None,
+        }
+    }
 }
 
 /// For which platform a stage is built, or an image is taken.
@@ -56,8 +67,10 @@ pub struct EvaluatedStage {
     pub platform: StagePlatform,
     /// Whether the build needs it, and no build context takes its place.
     pub is_built: bool,
-    /// The variables before its first instruction.
-    pub(super) start: Environment,
+    /// The variables before its first instruction; `None` if too much comes before it for them to be known.
+    pub(super) start: Option<Environment>,
+    /// What is left for its `ARG`s and `ENV`s.
+    pub(super) budget: Budget,
 }
 
 /// Where an image is named.
@@ -147,6 +160,7 @@ pub struct Evaluation {
     pub(super) global: Environment,
     pub(super) args: Env,
     pub(super) builder: Builder,
+    pub(super) triggers: Triggers,
 }
 
 impl Evaluation {
@@ -161,7 +175,8 @@ impl Evaluation {
     }
 
     /// Calls `visit` for every instruction of a stage after its `FROM`, with the variables before it. What
-    /// an `ONBUILD` of the stage before triggers comes first.
+    /// an `ONBUILD` of the stage before triggers comes first. Of a stage before which too much comes nothing is
+    /// known, and nothing is visited.
     pub fn walk<'f, 's>(
         &self,
         file: &'f Dockerfile<'s>,
@@ -169,26 +184,12 @@ impl Evaluation {
         mut visit: impl FnMut(&'f Instruction<'s>, &Environment),
     ) {
         let Some(evaluated) = self.stages.get(stage) else { return };
-        let mut environment = evaluated.start.clone();
-        let mut scope = Scope::new(file.escape, &self.global, &self.args, self.builder);
-        for instruction in commands(file, stage, &evaluated.base) {
+        let Some(mut environment) = evaluated.start.clone() else { return };
+        let budget = evaluated.budget.clone();
+        let mut scope = Scope::new(file.escape, &self.global, &self.args, self.builder, budget);
+        for instruction in self.triggers.of(file, evaluated.base.stage()).chain(own(file, stage)) {
             visit(instruction, &environment);
             scope.set(instruction, &mut environment);
         }
     }
-}
-
-/// The instructions of a stage: what the stage that it is built on triggers, then its own.
-pub(super) fn commands<'f, 's>(
-    file: &'f Dockerfile<'s>,
-    stage: usize,
-    base: &Base,
-) -> impl Iterator<Item = &'f Instruction<'s>> {
-    let before = match base {
-        Base::Stage(before) => file.body(*before),
-        _ => &[],
-    };
-    let triggers = before.iter().filter_map(|instruction| instruction.onbuild.as_deref());
-    let own = file.body(stage).iter().filter(|instruction| instruction.keyword != Keyword::Onbuild);
-    triggers.chain(own)
 }

@@ -15,7 +15,7 @@
 //! 4. [`expansion`] expands variables (with `lexer`, `substitution` and `glob`).
 //! 5. [`Dockerfile::evaluate`] works out what a build does: `evaluation` has the result, `evaluate` goes
 //!    through the stages, with `platform_args`, `assignment` (`ARG`, `ENV`), `environment` (the variables in
-//!    force), `from` (`FROM`), `sources` (`--from`) and `frontend` (what needs a newer one).
+//!    force), `triggers` (`ONBUILD`), `built` (the stages that are needed), `from` (`FROM`), `sources` (`--from`) and `frontend` (what needs a newer one).
 //!
 //! The tree borrows from the file; text is copied only where it differs from the file's bytes (an
 //! argument over two lines, an escape in JSON).
@@ -34,6 +34,7 @@ mod args;
 mod assignment;
 mod budget;
 mod build_options;
+mod built;
 mod check_options;
 mod context_source;
 mod copy_flags;
@@ -71,6 +72,7 @@ pub(crate) mod stage;
 mod stage_order;
 mod substitution;
 mod text;
+mod triggers;
 mod validation;
 mod values;
 mod word;

@@ -254,6 +254,28 @@ fn triggers_of_a_stage_run_in_the_stage_built_on_it() {
     assert!(found.undefined.is_empty());
 }
 
+#[test]
+fn triggers_are_not_evaluated_again_and_again_without_a_limit() {
+    let many = "ONBUILD COPY --from=busybox a b\n".repeat(3_000);
+    let text = format!(
+        "FROM t AS tools\nFROM scratch AS base\nONBUILD ENV A=1\n{many}ONBUILD COPY --from=tools a b\n{}WORKDIR /$A\nFROM last\nUSER $A\n",
+        "FROM base AS last\n".repeat(3_000)
+    );
+    let source = Arc::new(Source::new("Dockerfile", text));
+    let (file, _) = Dockerfile::read(&source);
+    let found = file.evaluate(&BuildOptions::of_platform("linux/amd64"));
+    // Every stage would have 3,000 images.
+    assert!((3_000..60_000).contains(&found.images.len()), "{}", found.images.len());
+    let mut visited = 0;
+    for stage in 0..file.stages.len() {
+        found.walk(&file, stage, |_, _| visited += 1);
+    }
+    assert!((3_000..60_000).contains(&visited), "{visited}");
+    // What is not evaluated is not said to be unset, or not needed.
+    assert!(found.undefined.is_empty() && found.stages[0].is_built);
+    assert_eq!(found.stages.iter().filter(|stage| stage.is_built).count(), 4);
+}
+
 /// The value of `X` before every instruction of the last stage.
 fn values_of_x(text: &str, options: &BuildOptions) -> Vec<String> {
     let source = Arc::new(Source::new("Dockerfile", text));
