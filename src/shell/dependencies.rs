@@ -44,12 +44,12 @@ pub fn is_dependency_file(path: &str) -> bool {
 }
 
 impl ShellCommand {
-    /// The name of the file that lists what it installs, such as `requirements.txt`.
+    /// The file that lists what it installs, such as `requirements.txt`, as it is written.
     pub fn dependency_file(&self) -> Option<String> {
         if let Some(words) = self.pip_install() {
             // A list that is downloaded is no file of the project.
             let first = requirement_files(words).into_iter().find(|file| !file.text.contains("://"))?;
-            return Some(base_name(&first.text).to_owned());
+            return Some(first.text);
         }
         let (program, _) = self.program()?;
         let (_, commands, file) = PROGRAMS.iter().find(|(name, ..)| *name == program)?;

@@ -26,6 +26,13 @@ fn copy_before_install() {
     catches_not("copy-before-install", stages);
     catches("copy-before-install", &stages.replace("FROM a\n", "FROM node:24\n"));
     catches("copy-before-install", &py(&format!("COPY . .\nRUN npm ci\n{INSTALL}")));
+    // Two lists of one name are two.
+    let two = "COPY a/requirements.txt a/\nRUN pip install -r a/requirements.txt\nCOPY . .\nRUN pip install -r b/requirements.txt";
+    catches("copy-before-install", &py(two));
+    // A stage that is not built on the other one knows nothing of its lists.
+    let side = "FROM a:1 AS a\nFROM a AS b\nCOPY package.json .\nRUN npm ci\nFROM a\nCOPY . .\nRUN npm ci\n";
+    catches("copy-before-install", side);
+    catches_not("copy-before-install", &side.replace("FROM a\nCOPY . .", "FROM b\nCOPY . ."));
     // These read the source, too.
     catches("copy-before-install", &py("COPY . .\nRUN go mod download"));
     catches_not("copy-before-install", &py("COPY . .\nRUN go mod tidy && go mod vendor"));
