@@ -45,6 +45,16 @@ fn says_not(text: &str, piece: &str) {
     assert!(!said.contains(piece), "`{piece}` is said of\n{text}\n{said}");
 }
 
+/// What is asked of a whole file or stage is not looked for again at each instruction.
+#[test]
+fn work_grows_with_the_file() {
+    let installs = "RUN pip install a==1\n".repeat(8_000);
+    says(&format!("FROM python:3.12\n{installs}"), &["pip keeps what it downloads"]);
+    let variables = "ENV UDEV 1\n".repeat(8_000);
+    let text = format!("FROM balenalib/raspberrypi3-python:3.7\nENTRYPOINT [\"a\"]\n{variables}");
+    says(&text, &["which the ENTRYPOINT here replaces"]);
+}
+
 #[test]
 fn every_keyword_is_explained() {
     let example = |keyword| match keyword {

@@ -103,7 +103,7 @@ fn env(context: &InstructionContext, instruction: &Instruction, details: &mut De
         });
     }
     if sets(StartVariable::Udev) {
-        let replaced = replaces_entrypoint(context);
+        let replaced = context.facts().is_some_and(|facts| facts.replaces_entrypoint);
         details.pitfall(if is_read(StartVariable::Udev) && replaced {
             "`UDEV` is read by the entrypoint of balena's base images, which the ENTRYPOINT here replaces."
         } else if is_read(StartVariable::Udev) {
@@ -115,12 +115,11 @@ fn env(context: &InstructionContext, instruction: &Instruction, details: &mut De
     }
 }
 
-/// Whether another program than `/usr/bin/entry.sh` of balena's base images starts.
-fn replaces_entrypoint(context: &InstructionContext) -> bool {
+/// Whether another program than `/usr/bin/entry.sh` of balena's base images starts, with this body of a stage and
+/// this ENTRYPOINT at its end.
+pub(super) fn replaces_entrypoint(body: &[Instruction], entrypoint: Option<&Instruction>) -> bool {
     const OWN: &[u8] = b"/usr/bin/entry.sh";
-    let entrypoint = context.facts().and_then(|facts| facts.entrypoint);
-    let Some(entrypoint) = entrypoint.and_then(|at| context.file.instructions.get(at)) else { return false };
-    let body = context.stage.map_or(&[][..], |stage| context.file.body(stage));
+    let Some(entrypoint) = entrypoint else { return false };
     let is_copied = body.iter().any(|found| {
         matches!(found.keyword, Keyword::Copy | Keyword::Add)
             && found.args.last().is_some_and(|destination| *destination.text == *OWN)

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use super::arguments::{SameName, same_names};
 use super::base::reference;
 use super::command;
+use super::config;
 use super::mounts::Mounts;
+use super::packages::Settings;
 use crate::dockerfile::{Base, CopyFrom, Dockerfile, EvaluatedStage, Instruction, Keyword};
 use crate::image::{Catalogue, Family, Reference};
 use crate::shell::{is_dependency_file, may_make_files};
@@ -24,6 +26,8 @@ pub(super) struct StageFacts {
     pub last_cmd: Option<usize>,
     /// The ENTRYPOINT at its end, which may be that of a stage that it is built on.
     pub entrypoint: Option<usize>,
+    /// Whether it starts another program than that of balena's base images.
+    pub replaces_entrypoint: bool,
     /// The first RUN that installs from a list, here or in a stage that it is built on.
     pub first_install: Option<usize>,
     /// How many of its instructions, and of the stages that it is built on, use files that are no such list.
@@ -58,6 +62,8 @@ pub(super) struct Overview {
     pub in_image: Vec<bool>,
     /// For each `ARG` of one name the `ENV`s of that name.
     pub same_names: BTreeMap<usize, SameName>,
+    /// What the file sets for package managers.
+    pub settings: Settings,
 }
 
 impl Overview {
@@ -75,6 +81,7 @@ impl Overview {
             in_image: in_image(bases, target),
             same_names: same_names(file, bases),
             next_of_kind: vec![None; count],
+            settings: Settings::of(file),
         };
         for (number, stage) in file.stages.iter().enumerate() {
             let family = match bases.get(number).map(|resolved| &resolved.base) {
@@ -104,6 +111,8 @@ impl Overview {
                     *until = facts.sources;
                 }
             }
+            let entrypoint = facts.entrypoint.and_then(|at| file.instructions.get(at));
+            facts.replaces_entrypoint = config::replaces_entrypoint(file.body(number), entrypoint);
             overview.stages.push(facts);
             let mut install = None;
             let mut of_kind = [None; KINDS.len()];

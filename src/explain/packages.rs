@@ -4,12 +4,47 @@
 use super::mounts::Mounts;
 use super::phrases::listed;
 use super::{Details, InstructionContext};
-use crate::dockerfile::Instruction;
+use crate::dockerfile::{Dockerfile, Instruction};
 use crate::image::Family;
 use crate::shell::{
-    APT_LISTS, INSTALL_PACKAGES, ShellCommand, Word, is_pinned, keeps_no_downloads, makes_files,
-    pip_packages, requirement_files,
+    APT_LISTS, INSTALL_PACKAGES, ShellCommand, Word, has_version_limits, is_pinned, keeps_no_downloads,
+    makes_files, pip_packages, requirement_files,
 };
+
+/// What is set for package managers somewhere in a file.
+pub(super) struct Settings {
+    /// Anything about the cache of pip.
+    pip_cache: bool,
+    /// A file that limits the versions that pip may take.
+    pip_constraint: bool,
+    /// What apt asks, or a file of its settings.
+    apt: bool,
+    /// `APT::Update`, with which an installation updates.
+    apt_update: bool,
+    /// The folder that keeps the index of apk.
+    apk_cache: bool,
+}
+
+const APT_UPDATE: &[u8] = b"APT::Update";
+
+impl Settings {
+    pub fn of(file: &Dockerfile) -> Settings {
+        let has = |texts: &[&str]| {
+            let bytes = file.source.bytes();
+            texts.iter().any(|text| memchr::memmem::find(bytes, text.as_bytes()).is_some())
+        };
+        // `APT::Update::Post-Invoke` is another one.
+        let is_whole =
+            |at: usize| file.source.bytes().get(at + APT_UPDATE.len()).is_none_or(|next| *next != b':');
+        Settings {
+            pip_cache: has(&["PIP_NO_CACHE_DIR", "PIP_CACHE_DIR", "pip.conf", "no-cache-dir"]),
+            pip_constraint: has(&["PIP_CONSTRAINT"]),
+            apt: has(&["Assume-Yes", "apt.conf"]),
+            apt_update: memchr::memmem::find_iter(file.source.bytes(), APT_UPDATE).any(is_whole),
+            apk_cache: has(&["/etc/apk/cache"]),
+        }
+    }
+}
 
 /// A `RUN`, with what its pitfalls depend on.
 struct Run<'r> {
@@ -105,7 +140,12 @@ impl Run<'_> {
             !words.iter().all(|word| is_file(&word))
                 && !words.iter().any(|word| word.text.contains('/') || word.text.starts_with('$'))
         });
-        if has_install && !fetches && !self.may_set_update() && needs_lists && !self.is_opaque && !is_mounted
+        if has_install
+            && !fetches
+            && !self.context.overview.settings.apt_update
+            && needs_lists
+            && !self.is_opaque
+            && !is_mounted
         {
             details.pitfall(
                 "It installs without `apt-get update` in the same RUN: the list of packages is as old as the \
@@ -123,7 +163,7 @@ impl Run<'_> {
             !command.answers_apt() && !command.is_fed && !has_variable(words) && !has_variable(&command.words)
         });
         let is_answered = self.context.family().is_none_or(Family::is_of_balena)
-            || self.has_settings()
+            || self.context.overview.settings.apt
             || self.has_word(|word| word == "yes" || word.contains("DEBIAN_PRIORITY"));
         if asks && !is_answered {
             details.pitfall(
@@ -131,21 +171,6 @@ impl Run<'_> {
                  named.",
             );
         }
-    }
-
-    /// Whether settings of apt are written somewhere in the file.
-    fn has_settings(&self) -> bool {
-        let bytes = self.context.file.source.bytes();
-        [&b"Assume-Yes"[..], b"apt.conf"].iter().any(|text| memchr::memmem::find(bytes, text).is_some())
-    }
-
-    /// Whether a setting that lets an installation update may be written somewhere in the file.
-    fn may_set_update(&self) -> bool {
-        const SETTING: &[u8] = b"APT::Update";
-        let bytes = self.context.file.source.bytes();
-        // `APT::Update::Post-Invoke` is another one.
-        let is_whole = |at: usize| bytes.get(at + SETTING.len()).is_none_or(|next| *next != b':');
-        memchr::memmem::find_iter(bytes, SETTING).any(is_whole)
     }
 
     /// Whether the lists are, or may be, removed in the same RUN, or are elsewhere.
@@ -192,9 +217,7 @@ impl Run<'_> {
                 .pitfall("Versions pinned in that list (`Flask==3.1.3`) stay the same from build to build.");
             return;
         }
-        let has_limits = self.has_word(|word| {
-            word == "-c" || word.starts_with("--constraint") || word.contains("PIP_CONSTRAINT")
-        });
+        let has_limits = has_version_limits(arguments) || self.context.overview.settings.pip_constraint;
         let mut unpinned = pip_packages(arguments);
         unpinned.retain(|word| word.text != "pip" && !is_pinned(&word.text));
         if !unpinned.is_empty() && !has_limits {
@@ -206,10 +229,7 @@ impl Run<'_> {
     }
 
     fn keeps_pip_cache(&self) -> bool {
-        const SWITCH: &[u8] = b"PIP_NO_CACHE_DIR";
-        const SETTING: [&[u8]; 4] = [SWITCH, b"PIP_CACHE_DIR", b"pip.conf", b"no-cache-dir"];
-        let bytes = self.context.file.source.bytes();
-        let is_set = SETTING.iter().any(|text| memchr::memmem::find(bytes, text).is_some());
+        let is_set = self.context.overview.settings.pip_cache;
         let is_removed = self.commands.iter().any(|command| {
             (command.is_program(&["rm", "find"])
                 && command.words.iter().any(|word| word.text.contains("cache")))
@@ -256,7 +276,7 @@ impl Run<'_> {
         });
         let is_mounted =
             self.mounts.may_hold("/var/cache/apk", &[]) || self.mounts.may_hold("/etc/apk/cache", &[]);
-        let is_linked = memchr::memmem::find(self.context.file.source.bytes(), b"/etc/apk/cache").is_some();
+        let is_linked = self.context.overview.settings.apk_cache;
         if self.commands.iter().any(keeps)
             && self.context.is_in_image()
             && !(is_removed || is_mounted || is_linked || self.is_opaque)

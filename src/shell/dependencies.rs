@@ -137,6 +137,13 @@ const WITH_VALUE: [&str; 44] = [
     "--build-option",
 ];
 
+/// Whether other files tell `pip install` the versions, or there is nothing else to choose from.
+pub fn has_version_limits(words: &[Word]) -> bool {
+    words.iter().any(|word| {
+        word.text == "--no-index" || ["-c", "--constraint"].iter().any(|flag| word.text.starts_with(flag))
+    })
+}
+
 /// The files of requirements that `pip install` reads.
 pub fn requirement_files(words: &[Word]) -> Vec<Word> {
     let mut files = Vec::new();

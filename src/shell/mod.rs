@@ -35,7 +35,9 @@ use crate::dockerfile::{Dockerfile, Instruction};
 
 pub use case::{CaseBranch, ShellCase};
 pub use command::ShellCommand;
-pub use dependencies::{is_dependency_file, is_pinned, keeps_no_downloads, pip_packages, requirement_files};
+pub use dependencies::{
+    has_version_limits, is_dependency_file, is_pinned, keeps_no_downloads, pip_packages, requirement_files,
+};
 pub use making::{OF_THE_SHELL, makes_files, may_make_files};
 pub use package_manager::{APT_LISTS, INSTALL_PACKAGES, INSTALLERS, PackageManager};
 pub use run::{RunBy, cases, commands, run_by, whole_heredoc};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::check::scope::shown;
 use crate::check::{RenderingScope, Sink};
 use crate::dockerfile::base_name;
-use crate::shell::{is_pinned, pip_packages, requirement_files};
+use crate::shell::{has_version_limits, is_pinned, pip_packages, requirement_files};
 use crate::source::{Source, Span};
 
 pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
@@ -26,11 +26,7 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
         }
         for command in scope.commands(instruction).iter() {
             let Some(words) = command.pip_install() else { continue };
-            // Other files say the versions, or there is nothing else to choose from.
-            let has_limits = words.iter().any(|word| {
-                word.text == "--no-index" || ["-c", "--constraint"].iter().any(|flag| word.text.starts_with(flag))
-            });
-            if has_limits || is_constrained {
+            if has_version_limits(words) || is_constrained {
                 continue;
             }
             for word in pip_packages(words).iter().filter(|word| !is_pinned(&word.text)) {
