@@ -88,8 +88,10 @@ pub struct ArchScope<'c> {
 impl<'c> ArchScope<'c> {
     /// The image in the `FROM` of a stage.
     pub fn image_of(&self, stage: usize) -> Option<&StageImage> {
-        let mut images = self.images.iter();
-        images.find(|image| image.by == ImageUse::From && image.stage == Some(stage))
+        // They are in the order of the stages, and in each the image that it is built on comes first.
+        let first = self.images.partition_point(|image| image.stage < Some(stage));
+        let image = self.images.get(first)?;
+        (image.by == ImageUse::From && image.stage == Some(stage)).then_some(image)
     }
 
     /// Whether the evaluation reports an error at a place.

@@ -6,6 +6,9 @@ use crate::check::{ArchScope, Sink};
 use crate::dockerfile::ImageUse;
 use crate::image::Maintenance;
 
+/// As many stages are compared with a name.
+const MOST_STAGES: usize = 1_000;
+
 pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
     for image in scope.built_images() {
         if let Some(alike) = stages_alike(scope, image) {
@@ -28,7 +31,7 @@ pub(super) fn stages_alike<'c>(scope: &ArchScope<'c>, image: &StageImage) -> Opt
     }
     let pattern = Pattern::of(&scope.rendering.written(&image.span))?;
     let names = scope.rendering.file.stages.iter().filter_map(|stage| Some(&*stage.name.as_ref()?.text));
-    let mut alike: Vec<&str> = names.filter(|name| pattern.fits(name)).collect();
+    let mut alike: Vec<&str> = names.take(MOST_STAGES).filter(|name| pattern.fits(name)).collect();
     alike.sort_unstable();
     alike.dedup();
     (!alike.is_empty()).then_some(alike)

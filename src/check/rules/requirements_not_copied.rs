@@ -12,11 +12,14 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
     for (at, stage) in scope.rendering.file.stages.iter().enumerate() {
         // What is in another stage, or in an image that the catalogue does not know, is not known.
         let is_built = scope.evaluation.stages.get(at).is_some_and(|stage| stage.is_built);
+        if stage.from.is_some() || !is_built {
+            continue;
+        }
         let known = scope.image_of(at).and_then(|image| image.known.as_ref().ok());
         let is_known = known.is_some_and(|known| known.1.is_listed || known.1.family.is_of_balena());
         // An `ONBUILD` of the image copies the list.
         let copies = known.is_some_and(|known| known.0.tag().is_some_and(|tag| tag.contains("onbuild")));
-        if stage.from.is_some() || !is_built || !is_known || copies {
+        if !is_known || copies {
             continue;
         }
         let mut present = Present::default();
@@ -45,7 +48,7 @@ impl Present {
         self.anything |= instruction.flag("from").is_some()
             || instruction.args.len() > sources.len() + 1 + instruction.heredocs.len()
             || instruction.heredocs.iter().any(|heredoc| !heredoc.content.is_empty());
-        for source in sources {
+        for source in &sources {
             let is_file = match scope.context.map(|context| context.find(&source.text)) {
                 Some(Presence::File | Presence::Ignored | Presence::Missing) => true,
                 Some(_) => false,
@@ -55,7 +58,10 @@ impl Present {
             // An archive that ADD unpacks may hold anything.
             self.anything |= instruction.keyword == Keyword::Add && source.text.contains(".t");
             self.names.insert(source.name().to_owned());
-            self.names.insert(base_name(&source.destination).to_owned());
+        }
+        // Several are copied into a folder.
+        if let [only] = &sources[..] {
+            self.names.insert(base_name(&only.destination).to_owned());
         }
     }
 }

@@ -16,9 +16,13 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let is_constrained = memchr::memmem::find(scope.file.source.bytes(), b"PIP_CONSTRAINT").is_some();
     for instruction in &scope.file.instructions {
-        for source in instruction.context_sources() {
-            let name = base_name(&source.destination).to_owned();
-            paths.entry(name).or_insert_with(|| source.text.clone());
+        let sources = instruction.context_sources();
+        // Several are copied into a folder.
+        if let [only] = &sources[..] {
+            let name = base_name(&only.destination).to_owned();
+            paths.entry(name).or_insert_with(|| only.text.clone());
+        }
+        for source in sources {
             paths.insert(source.name().to_owned(), source.text.clone());
             if folders.len() < MOST_FOLDERS {
                 folders.push(source.text);
