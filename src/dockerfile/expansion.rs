@@ -58,6 +58,10 @@ pub(super) fn expand_heredoc(
     env: &dyn Lookup,
     budget: &mut Budget,
 ) -> Result<Expansion, Fault> {
+    // Most contents have nothing to expand, and may be long.
+    if memchr::memchr2(b'$', b'\\', content).is_none() {
+        return Ok(Expansion { text: content.to_vec(), missing: Vec::new() });
+    }
     let mode =
         Mode { escape: b'\\', raw_quotes: false, plain_quotes: true, raw_escapes: false, keep_unset: false };
     let (text, _, missing) = Lexer::new(content, mode, env, budget).run()?;

@@ -36,8 +36,11 @@ pub(super) struct WordSpan {
 /// The words of `text`: its parts between white space outside of quotes.
 pub(super) fn split(text: &[u8], mode: Mode) -> Result<Vec<WordSpan>, Fault> {
     // No variable is substituted, so that the text cannot grow.
+    let env = Env::new();
     let mut unlimited = Budget { bytes: usize::MAX, steps: usize::MAX };
-    Lexer::new(text, mode, &Env::new(), &mut unlimited).run().map(|(_, words, _)| words)
+    let mut lexer = Lexer::new(text, mode, &env, &mut unlimited);
+    lexer.splits = true;
+    lexer.run().map(|(_, words, _)| words)
 }
 
 /// A part of a word whose end is still to come.
@@ -70,6 +73,8 @@ pub(super) struct Lexer<'w> {
     env: &'w dyn Lookup,
     stack: Vec<OpenPart>,
     budget: &'w mut Budget,
+    /// Whether the words are collected.
+    splits: bool,
     words: Vec<WordSpan>,
     /// The word being collected, when one is.
     current: Option<WordSpan>,
@@ -81,7 +86,7 @@ impl<'w> Lexer<'w> {
         let open =
             OpenPart { kind: OpenKind::Word, start: 0, raw_escapes: mode.raw_escapes, text: Vec::new() };
         let (words, current, missing) = (Vec::new(), None, Vec::new());
-        Lexer { word, at: 0, mode, env, stack: vec![open], budget, words, current, missing }
+        Lexer { word, at: 0, mode, env, stack: vec![open], budget, splits: false, words, current, missing }
     }
 
     fn peek(&self) -> Option<u8> {
@@ -121,7 +126,7 @@ impl<'w> Lexer<'w> {
         if let Some(open) = self.stack.last_mut() {
             open.text.extend_from_slice(bytes);
         }
-        if self.stack.len() > 1 {
+        if self.stack.len() > 1 || !self.splits {
             return;
         }
         if !splits {
@@ -284,15 +289,16 @@ impl<'w> Lexer<'w> {
     }
 
     /// The value of a variable whose `$` is at `start`, and whether nobody can tell it.
-    fn value(&mut self, name: &[u8], start: usize) -> (Option<&'w [u8]>, bool) {
+    fn value(&mut self, name: &[u8], start: usize) -> Result<(Option<&'w [u8]>, bool), Fault> {
         let env = self.env;
         let why = match env.lookup(name) {
-            Value::Known(value) => return (Some(value), false),
+            Value::Known(value) => return Ok((Some(value), false)),
             Value::Assumed(value, names) => {
+                self.take(names.iter().map(String::len).sum(), start)?;
                 let missing =
                     |name: &String| Missing { name: name.clone(), at: start, why: Absence::NotGiven };
                 self.missing.extend(names.iter().map(missing));
-                return (Some(value), false);
+                return Ok((Some(value), false));
             }
             Value::NotGiven => Absence::NotGiven,
             Value::Unknown => Absence::Unknown,
@@ -300,12 +306,12 @@ impl<'w> Lexer<'w> {
         };
         let name = String::from_utf8_lossy(name).into_owned();
         self.missing.push(Missing { name, at: start, why });
-        (None, why == Absence::Unknown)
+        Ok((None, why == Absence::Unknown))
     }
 
     /// `$name` or `${name}`, which starts at `start` and ends here.
     fn variable(&mut self, name: &[u8], start: usize) -> Result<(), Fault> {
-        match self.value(name, start).0 {
+        match self.value(name, start)?.0 {
             Some(value) => self.add(value, start)?,
             None if self.mode.keep_unset => self.emit(&self.word[start..self.at], true, start),
             None => {}
@@ -314,11 +320,16 @@ impl<'w> Lexer<'w> {
     }
 
     fn add(&mut self, value: &[u8], start: usize) -> Result<(), Fault> {
-        if !self.budget.take(value.len()) {
-            return Err(self.fault(start, "the expanded text gets too long", "use the variable less often"));
-        }
+        self.take(value.len(), start)?;
         self.emit(value, true, start);
         Ok(())
+    }
+
+    fn take(&mut self, bytes: usize, start: usize) -> Result<(), Fault> {
+        match self.budget.take(bytes) {
+            true => Ok(()),
+            false => Err(self.fault(start, "the expanded text gets too long", "use the variable less often")),
+        }
     }
 
     /// Ends the innermost part, and adds its value to the part around it.
@@ -347,7 +358,7 @@ impl<'w> Lexer<'w> {
         start: usize,
     ) -> Result<(), Fault> {
         let name = &self.word[operator.name.clone()];
-        let (value, is_unknown) = self.value(name, start);
+        let (value, is_unknown) = self.value(name, start)?;
         if value.is_none() && self.mode.keep_unset {
             let text = operator.as_written(self.word, operand, pattern.as_deref());
             return self.add(&text, start);
