@@ -11,21 +11,26 @@ use super::fault::Fault;
 use super::instruction::{Arg, Instruction};
 use super::keyword::Keyword;
 use super::lookup::Expansion;
-use super::substitution::Env;
 
 /// What `ARG` and `ENV` need to set variables.
 pub(super) struct Scope<'e> {
     escape: u8,
     global: &'e Environment,
-    args: &'e Env,
+    given: &'e Environment,
     builder: Builder,
     /// What is left to spend.
     pub budget: Budget,
 }
 
 impl<'e> Scope<'e> {
-    pub fn new(escape: u8, global: &'e Environment, args: &'e Env, builder: Builder, budget: Budget) -> Self {
-        Scope { escape, global, args, builder, budget }
+    pub fn new(
+        escape: u8,
+        global: &'e Environment,
+        given: &'e Environment,
+        builder: Builder,
+        budget: Budget,
+    ) -> Self {
+        Scope { escape, global, given, builder, budget }
     }
 
     fn expand(&mut self, text: &[u8], environment: &Environment) -> Result<Expansion, Fault> {
@@ -61,8 +66,8 @@ impl<'e> Scope<'e> {
         if self.builder == Builder::Classic && environment.has_env(name) {
             return;
         }
-        let state = match (self.args.get(name), default) {
-            (Some(given), _) => State::Known(given.clone()),
+        let state = match (self.given.state(name), default) {
+            (Some(given), _) => given.clone(),
             (None, Some(default)) => {
                 self.expand(&arg.text[default..], environment).map_or(State::Unknown, State::of)
             }

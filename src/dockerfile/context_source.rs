@@ -1,5 +1,8 @@
 //! What `COPY` and `ADD` take from the build context.
 
+use std::sync::Arc;
+
+use super::budget::Budget;
 use super::copy_flags::is_git;
 use super::environment::Environment;
 use super::instruction::{Arg, Instruction};
@@ -16,7 +19,7 @@ pub struct ContextSource {
     /// Its place in the file, with quotes.
     pub span: Span,
     /// Where it is copied to.
-    pub destination: String,
+    pub destination: Arc<str>,
 }
 
 impl ContextSource {
@@ -54,23 +57,26 @@ impl<'s> Instruction<'s> {
     }
 
     /// The same with variables resolved; a source whose value cannot be told is left out.
-    pub fn context_sources_in(&self, environment: &Environment, escape: u8) -> Vec<ContextSource> {
-        self.sources_by(|arg| environment.expand(&arg.text, escape))
+    pub fn context_sources_in(
+        &self,
+        environment: &Environment,
+        escape: u8,
+        budget: &mut Budget,
+    ) -> Vec<ContextSource> {
+        self.sources_by(|arg| environment.expand(&arg.text, escape, budget))
     }
 
-    fn sources_by(&self, text: impl Fn(&Arg) -> Option<String>) -> Vec<ContextSource> {
+    fn sources_by(&self, mut text: impl FnMut(&Arg) -> Option<String>) -> Vec<ContextSource> {
         let Some(destination) = self.args.last().filter(|_| self.flag("from").is_none()) else {
             return Vec::new();
         };
-        let destination = String::from_utf8_lossy(&destination.text);
-        let is_heredoc = |source: &&Arg| {
-            source.text.starts_with(b"<<") || self.heredocs.iter().any(|heredoc| heredoc.span == source.span)
-        };
+        let destination: Arc<str> = String::from_utf8_lossy(&destination.text).into();
+        let is_heredoc = |source: &&Arg| source.text.starts_with(b"<<") || self.is_heredoc(source);
         let sources = self.sources().iter().filter(|source| !is_heredoc(source));
         sources
             .filter_map(|source| {
                 let (text, span) = (text(source)?, source.span.clone());
-                Some(ContextSource { text, span, destination: destination.clone().into_owned() })
+                Some(ContextSource { text, span, destination: Arc::clone(&destination) })
             })
             .filter(|source| !is_remote(&source.text))
             .collect()
@@ -78,15 +84,20 @@ impl<'s> Instruction<'s> {
 
     /// What the bind mounts of a `RUN` take from the build context, with variables resolved; a source whose
     /// value cannot be told is left out.
-    pub fn mounted_sources(&self, environment: &Environment, escape: u8) -> Vec<ContextSource> {
-        let mounts = Mount::of_known(self, escape, environment).into_iter();
+    pub fn mounted_sources(
+        &self,
+        environment: &Environment,
+        escape: u8,
+        budget: &mut Budget,
+    ) -> Vec<ContextSource> {
+        let mounts = Mount::of_known(self, escape, environment, budget).into_iter();
         let of_context = mounts.filter(|mount| mount.kind == Some(MountKind::Bind) && mount.from.is_none());
         let text = |text: MountText| Some((String::from_utf8(text.text?).ok()?, text.span));
         of_context
             .filter_map(|mount| {
                 let (source, span) = text(mount.source?)?;
                 let destination = mount.target.and_then(text).map(|(text, _)| text).unwrap_or_default();
-                Some(ContextSource { text: source, span, destination })
+                Some(ContextSource { text: source, span, destination: destination.into() })
             })
             .collect()
     }

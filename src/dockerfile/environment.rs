@@ -4,6 +4,7 @@
 //! give; what only the machine that builds knows (`BUILDARCH`); and everything that the base image sets.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::budget::Budget;
 use super::expansion::expand_known;
@@ -23,6 +24,9 @@ pub const PLATFORM_ARGS: [&str; 9] = [
     "BUILDVARIANT",
 ];
 
+/// The longest path that a build takes: of a longer one nothing is known.
+const LONGEST_PATH: usize = 4096;
+
 /// Of how many arguments an assumed value remembers that it depends on them.
 const MOST_NAMES: usize = 4;
 
@@ -37,7 +41,8 @@ impl State {
         names.sort_unstable();
         names.dedup();
         names.truncate(MOST_NAMES);
-        if names.is_empty() { State::Known(expansion.text) } else { State::Assumed(expansion.text, names) }
+        let text = expansion.text.into();
+        if names.is_empty() { State::Known(text) } else { State::Assumed(text, names.into()) }
     }
 }
 
@@ -49,12 +54,12 @@ struct Variable {
     is_arg: bool,
 }
 
-/// The states of a variable that was set or declared.
+/// The states of a variable that was set or declared. Stages share them with those that they are built on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum State {
-    Known(Vec<u8>),
+    Known(Arc<[u8]>),
     /// The value in a build that gives nothing to these arguments.
-    Assumed(Vec<u8>, Vec<String>),
+    Assumed(Arc<[u8]>, Arc<[String]>),
     NotGiven,
     Unknown,
 }
@@ -62,33 +67,33 @@ pub(super) enum State {
 /// The variables at one place of a Dockerfile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Environment {
-    variables: BTreeMap<String, Variable>,
+    variables: BTreeMap<Arc<str>, Variable>,
     /// A base image may set other variables.
     is_open: bool,
     /// The working directory, which a base image may set, too.
-    workdir: Option<Vec<u8>>,
+    workdir: Option<Arc<[u8]>>,
 }
 
 impl Environment {
     /// No variables; an open environment may have others, which a base image sets.
     pub(super) fn new(is_open: bool) -> Self {
-        let workdir = (!is_open).then(|| b"/".to_vec());
+        let workdir = (!is_open).then(|| b"/"[..].into());
         Environment { variables: BTreeMap::new(), is_open, workdir }
     }
 
     /// Sets a variable by `ENV`.
     pub(super) fn set_env(&mut self, name: String, state: State) {
-        self.variables.insert(name, Variable { state, is_arg: false });
+        self.variables.insert(name.into(), Variable { state, is_arg: false });
     }
 
     /// Sets a variable by `ARG`.
     pub(super) fn set_arg(&mut self, name: String, state: State) {
-        self.variables.insert(name, Variable { state, is_arg: true });
+        self.variables.insert(name.into(), Variable { state, is_arg: true });
     }
 
     /// Declares a variable by an `ARG` without a value: one that is set stays as it is.
     pub(super) fn declare(&mut self, name: String) {
-        self.variables.entry(name).or_insert(Variable { state: State::NotGiven, is_arg: true });
+        self.variables.entry(name.into()).or_insert(Variable { state: State::NotGiven, is_arg: true });
     }
 
     /// Whether `ENV` set a variable.
@@ -110,11 +115,12 @@ impl Environment {
 
     /// Changes the working directory by `WORKDIR`; `None` is a path that is not known.
     pub(super) fn set_workdir(&mut self, path: Option<&[u8]>) {
-        self.workdir = match (path, &self.workdir) {
+        let path = match (path, &self.workdir) {
             (Some(path), _) if path.starts_with(b"/") => Some(clean_path(path)),
             (Some(path), Some(before)) => Some(clean_path(&[&before[..], b"/", path].concat())),
             _ => None,
         };
+        self.workdir = path.filter(|path| path.len() <= LONGEST_PATH).map(Arc::from);
     }
 
     /// Whether all variables are known by name: the base image sets no others.
@@ -139,12 +145,13 @@ impl Environment {
 
     /// The names of all known variables, sorted.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.variables.keys().map(String::as_str)
+        self.variables.keys().map(|name| &**name)
     }
 
-    /// A word with its variables and quotes resolved, if it can be told.
-    pub fn expand(&self, word: &[u8], escape: u8) -> Option<String> {
-        let expansion = expand_known(word, escape, self, &mut Budget::default()).ok()?;
+    /// A word with its variables and quotes resolved, if it can be told. Who expands many shares a budget among
+    /// all of them.
+    pub fn expand(&self, word: &[u8], escape: u8, budget: &mut Budget) -> Option<String> {
+        let expansion = expand_known(word, escape, self, budget).ok()?;
         String::from_utf8(expansion.known()?.to_vec()).ok()
     }
 

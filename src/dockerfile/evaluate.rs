@@ -87,7 +87,8 @@ impl<'e, 's> Evaluator<'e, 's> {
     pub fn run(mut self) -> Evaluation {
         let (file, options) = (self.file, self.options);
         self.predefined = self.predefined();
-        self.global = self.global(options.args, true);
+        let given = given(options.args);
+        self.global = self.global(&given, true);
         let invalid_defaults = self.invalid_defaults();
         self.syntax();
         let check_options = self.check_options();
@@ -113,7 +114,7 @@ impl<'e, 's> Evaluator<'e, 's> {
                     self.needs.push(Vec::new());
                     start.clone()
                 }
-                false => self.body(at, &base, start.clone()),
+                false => self.body(at, &base, start.clone(), &given),
             });
             self.stages.push(EvaluatedStage { base, platform, is_built: false, start, budget });
             if let Some(name) = &stage.name {
@@ -135,7 +136,7 @@ impl<'e, 's> Evaluator<'e, 's> {
             newer: frontend::needed(file, options),
             faults: self.report.diagnostics,
             global: self.global,
-            args: options.args.clone(),
+            given,
             builder: options.builder,
             triggers: self.triggers,
         }
@@ -166,14 +167,14 @@ impl<'e, 's> Evaluator<'e, 's> {
         }
     }
 
-    /// The variables before the first stage, with these build arguments.
-    pub(super) fn global(&mut self, args: &Env, reports: bool) -> Environment {
+    /// The variables before the first stage, with these build arguments, which the build gives.
+    pub(super) fn global(&mut self, given: &Environment, reports: bool) -> Environment {
         let mut global = self.predefined.clone();
         for arg in self.file.meta_arg_instructions().flat_map(|instruction| &instruction.args) {
             let (name, default) = name_and_default(arg);
             let Ok(name) = std::str::from_utf8(name) else { continue };
-            let state = match (args.get(name), default) {
-                (Some(given), _) => State::Known(given.clone()),
+            let state = match (given.state(name), default) {
+                (Some(given), _) => given.clone(),
                 (None, Some(default)) => match self.expand(&arg.text[default..], &global) {
                     Ok(expansion) => State::of(expansion),
                     Err(fault) => {
@@ -228,7 +229,7 @@ impl<'e, 's> Evaluator<'e, 's> {
             Base::Scratch => {
                 let mut start = Environment::new(false);
                 if self.options.builder == Builder::BuildKit {
-                    start.set_env("PATH".to_owned(), State::Known(DEFAULT_PATH.to_vec()));
+                    start.set_env("PATH".to_owned(), State::Known(DEFAULT_PATH.into()));
                 }
                 start
             }
@@ -250,12 +251,18 @@ impl<'e, 's> Evaluator<'e, 's> {
     }
 
     /// Goes through the instructions of a stage, and gives the variables at its end.
-    fn body(&mut self, at: usize, base: &Base, mut environment: Option<Environment>) -> Option<Environment> {
+    fn body(
+        &mut self,
+        at: usize,
+        base: &Base,
+        mut environment: Option<Environment>,
+        given: &Environment,
+    ) -> Option<Environment> {
         let (file, options) = (self.file, self.options);
         let mut needs: Vec<usize> = base.stage().into_iter().collect();
         let global = std::mem::take(&mut self.global);
         let budget = std::mem::take(&mut self.assigned);
-        let mut scope = Scope::new(file.escape, &global, options.args, options.builder, budget);
+        let mut scope = Scope::new(file.escape, &global, given, options.builder, budget);
         let triggers = std::mem::take(&mut self.triggers);
         let triggering = base.stage().filter(|_| environment.is_some());
         for instruction in triggers.of(file, triggering).chain(own(file, at)) {
@@ -289,6 +296,15 @@ impl<'e, 's> Evaluator<'e, 's> {
         self.needs.push(needs);
         environment
     }
+}
+
+/// The values that a build is given for arguments.
+fn given(args: &Env) -> Environment {
+    let mut given = Environment::default();
+    for (name, value) in args {
+        given.set_arg(name.clone(), State::Known(value.as_slice().into()));
+    }
+    given
 }
 
 /// What an instruction takes files from.

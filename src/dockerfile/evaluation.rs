@@ -4,6 +4,8 @@
 //! Both builders are known. BuildKit builds the stages that the target needs; the classic builder, which the
 //! balena builder is, builds every stage up to the target, and gives no platform arguments.
 
+use std::sync::Arc;
+
 use super::Dockerfile;
 use super::assignment::Scope;
 use super::budget::Budget;
@@ -12,7 +14,6 @@ use super::check_options::CheckOptions;
 use super::environment::Environment;
 use super::frontend::NeededFrontend;
 use super::instruction::Instruction;
-use super::substitution::Env;
 use super::triggers::{Triggers, own};
 use crate::diagnostic::Diagnostics;
 use crate::source::Span;
@@ -52,7 +53,7 @@ pub enum StagePlatform {
     /// That of the machine that builds, which is not known.
     Builder,
     /// This one, as `--platform` gives it.
-    Named(String),
+    Named(Arc<str>),
     /// It is not known.
     Unknown,
 }
@@ -158,7 +159,7 @@ pub struct Evaluation {
     pub faults: Diagnostics,
     /// The build arguments and what is set before the first stage, for [`Evaluation::walk`].
     pub(super) global: Environment,
-    pub(super) args: Env,
+    pub(super) given: Environment,
     pub(super) builder: Builder,
     pub(super) triggers: Triggers,
 }
@@ -171,7 +172,7 @@ impl Evaluation {
 
     /// Whether the build gives a value to an argument.
     pub fn is_given(&self, name: &str) -> bool {
-        self.args.contains_key(name)
+        self.given.is_declared(name)
     }
 
     /// Calls `visit` for every instruction of a stage after its `FROM`, with the variables before it. What
@@ -186,7 +187,7 @@ impl Evaluation {
         let Some(evaluated) = self.stages.get(stage) else { return };
         let Some(mut environment) = evaluated.start.clone() else { return };
         let budget = evaluated.budget.clone();
-        let mut scope = Scope::new(file.escape, &self.global, &self.args, self.builder, budget);
+        let mut scope = Scope::new(file.escape, &self.global, &self.given, self.builder, budget);
         for instruction in self.triggers.of(file, evaluated.base.stage()).chain(own(file, stage)) {
             visit(instruction, &environment);
             scope.set(instruction, &mut environment);

@@ -1,13 +1,13 @@
 //! `FROM`: the image or stage that a stage is built on, and its platform.
 
 use super::build_options::Builder;
+use super::environment::Environment;
 use super::evaluate::Evaluator;
 use super::evaluation::{Base, StagePlatform};
 use super::instruction::Arg;
 use super::lookup::{Absence, Expansion, Missing};
 use super::sources::{context, image_of};
 use super::stage::{Stage, StageNames};
-use super::substitution::Env;
 use super::text::shown;
 use super::words::undefined;
 use crate::image::Reference;
@@ -21,7 +21,7 @@ impl Evaluator<'_, '_> {
         }
         let global = match self.options.args.is_empty() {
             true => self.global.clone(),
-            false => self.global(&Env::new(), false),
+            false => self.global(&Environment::default(), false),
         };
         let mut invalid = Vec::new();
         for stage in &self.file.stages {
@@ -144,7 +144,8 @@ impl Evaluator<'_, '_> {
         if first_not_given(&expansion.missing).is_some() {
             return StagePlatform::Unknown;
         }
-        String::from_utf8(expansion.text).map_or(StagePlatform::Unknown, StagePlatform::Named)
+        let name = String::from_utf8(expansion.text);
+        name.map_or(StagePlatform::Unknown, |name| StagePlatform::Named(name.into()))
     }
 }
 

@@ -187,6 +187,12 @@ impl<'s> Instruction<'s> {
         self.flags.iter().rev().find(|flag| flag.name() == name.as_bytes())
     }
 
+    /// Whether an argument opens one of the heredocs.
+    pub(crate) fn is_heredoc(&self, arg: &Arg) -> bool {
+        // They are in the order of their places.
+        self.heredocs.binary_search_by_key(&arg.span.start, |heredoc| heredoc.span.start).is_ok()
+    }
+
     /// The flags of this name, in order.
     pub(super) fn flags_named(&self, name: &str) -> impl Iterator<Item = &Flag<'s>> {
         self.flags.iter().filter(move |flag| flag.name() == name.as_bytes())

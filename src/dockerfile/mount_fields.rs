@@ -53,9 +53,13 @@ impl Mount {
     }
 
     /// The same, with the variables that are in force there.
-    pub fn of_known(run: &Instruction, escape: u8, environment: &dyn Lookup) -> Vec<Mount> {
-        let mut budget = Budget::default();
-        let mut expander = with_variables(escape, environment, &mut budget);
+    pub fn of_known(
+        run: &Instruction,
+        escape: u8,
+        environment: &dyn Lookup,
+        budget: &mut Budget,
+    ) -> Vec<Mount> {
+        let mut expander = with_variables(escape, environment, budget);
         run.flags_named("mount").map(|flag| Mount::read(flag, &mut expander).0).collect()
     }
 

@@ -63,8 +63,8 @@ pub(super) fn platform_args(
     let mut environment = Environment::new(false);
     let mut set = |name: String, value: Option<String>| {
         let state = match (args.get(&name), value) {
-            (Some(given), _) => State::Known(given.clone()),
-            (None, Some(value)) => State::Known(value.into_bytes()),
+            (Some(given), _) => State::Known(given.as_slice().into()),
+            (None, Some(value)) => State::Known(value.into_bytes().into()),
             (None, None) => State::Unknown,
         };
         environment.set_arg(name, state);

@@ -174,8 +174,7 @@ fn copy_flag(instruction: &Instruction, flag: &Flag, expander: &mut Expander) ->
 
 /// The sources that are no heredocs.
 fn own_sources<'i, 's>(instruction: &'i Instruction<'s>) -> impl Iterator<Item = &'i Arg<'s>> {
-    let is_heredoc = |source: &Arg| instruction.heredocs.iter().any(|heredoc| heredoc.span == source.span);
-    instruction.sources().iter().filter(move |source| !is_heredoc(source))
+    instruction.sources().iter().filter(|source| !instruction.is_heredoc(source))
 }
 
 /// A source that only `ADD` takes.

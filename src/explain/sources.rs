@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::InstructionContext;
-use crate::dockerfile::{Builder, Dockerfile, Evaluation, Instruction, Keyword, is_git_source};
+use crate::dockerfile::{Budget, Builder, Dockerfile, Evaluation, Instruction, Keyword, is_git_source};
 
 /// Sources with variables of every `ADD`, by the place of the instruction: expanded, where that can be told.
 pub(super) type Expanded = BTreeMap<usize, Vec<Option<String>>>;
@@ -14,11 +14,13 @@ pub(super) fn expanded(file: &Dockerfile, evaluation: &Evaluation) -> Expanded {
         found.keyword == Keyword::Add && found.sources().iter().any(|source| source.text.contains(&b'$'))
     };
     let mut expanded = Expanded::new();
+    let mut budget = Budget::default();
     for (at, _) in file.stages.iter().enumerate().filter(|(at, _)| file.body(*at).iter().any(has_variable)) {
         evaluation.walk(file, at, |instruction, environment| {
             if has_variable(instruction) {
                 let sources = instruction.sources().iter();
-                let sources = sources.map(|source| environment.expand(&source.text, file.escape));
+                let sources =
+                    sources.map(|source| environment.expand(&source.text, file.escape, &mut budget));
                 expanded.insert(instruction.span.start, sources.collect());
             }
         });
@@ -49,7 +51,7 @@ impl<'i> Sources<'i> {
         let expanded = context.expanded.get(&instruction.span.start);
         for (at, source) in instruction.sources().iter().enumerate() {
             let written = &*source.text;
-            if instruction.heredocs.iter().any(|heredoc| heredoc.span == source.span) {
+            if instruction.is_heredoc(source) {
                 found.texts += 1;
                 continue;
             }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use dtpl::Source;
-use dtpl::dockerfile::{self, Base, BuildOptions, Dockerfile, EvaluatedStage, Evaluation, Keyword};
+use dtpl::dockerfile::{self, Base, Budget, BuildOptions, Dockerfile, EvaluatedStage, Evaluation, Keyword};
 
 use super::collected;
 use super::differences::{
@@ -38,7 +38,9 @@ fn instruction(file: &Dockerfile, build: &Evaluation, line: u64) -> differences:
             // What an `ONBUILD` triggers is reported at the `FROM`.
             if found.keyword == Keyword::From || other.span == found.span {
                 let texts = other.args.iter().map(|arg| &arg.text);
-                has_unknown |= texts.into_iter().any(|text| environment.expand(text, file.escape).is_none());
+                has_unknown |= texts
+                    .into_iter()
+                    .any(|text| environment.expand(text, file.escape, &mut Budget::default()).is_none());
             }
         });
     }

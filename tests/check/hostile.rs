@@ -50,6 +50,42 @@ fn a_flood_is_counted() {
     check("FROM alpine AS a\n".repeat(5_000));
 }
 
+/// Each of these took gigabytes, or minutes, while anything was kept or looked at anew for each part of it.
+#[test]
+fn memory_and_work_grow_with_the_file() {
+    let long = "a".repeat(60_000);
+    let lists: String =
+        (0..4_000).map(|at| format!("FROM s{at} AS s{}\nRUN pip install -r r{at}.txt\n", at + 1)).collect();
+    let cases: String =
+        (0..1_000).map(|at| format!("case a{at}$TARGETARCH in a{at}armhf) a;; esac; ")).collect();
+    let copied = "COPY <<E /x\n".to_owned() + &format!("{}\n", "a ".repeat(500)).repeat(8_000) + "E\n";
+    for template in [
+        format!("FROM x:1 AS a\n{}{}", "ONBUILD COPY --from=b a b\n".repeat(3_000), "FROM a\n".repeat(6_000)),
+        format!("FROM s AS s0\n{lists}"),
+        format!("FROM scratch\n{copied}"),
+        "FROM a:1\n".repeat(40_000),
+        format!("FROM a:1\nARG TARGETARCH\nRUN {cases}\n"),
+        format!("FROM a:1\nARG TARGETARCH\nRUN case $TARGETARCH in {}esac\n", "armhf) a;; ".repeat(20_000)),
+        format!("FROM scratch\nARG A={long}\n{}", format!("ENV {}x=1\n", "${A}".repeat(16)).repeat(2_000)),
+        format!("FROM scratch AS a\nENV A={long}\n{}", "FROM a\nWORKDIR $A$A$A$A$A$A$A$A\n".repeat(5_000)),
+        format!("FROM scratch AS a\nENV {long}=1\n{}", "FROM a\n".repeat(10_000)),
+        format!("ARG A={long}\n{}", "FROM x:1\nARG A\n".repeat(10_000)),
+        format!("FROM scratch AS a\nWORKDIR /{long}\n{}", "FROM a\n".repeat(10_000)),
+        format!("FROM scratch AS a\n{}", "WORKDIR a\n".repeat(30_000)),
+        format!("FROM --platform={long} x:1 AS a\n{}", "FROM a\n".repeat(10_000)),
+        format!("FROM x:1\nCOPY {}{long}\n", "a ".repeat(20_000)),
+        format!("FROM scratch\nARG {long}\nENV B=${{{long}}}\nENV C={}\n", "$B".repeat(20_000)),
+    ] {
+        let what = template.get(..60).unwrap_or_default().to_owned();
+        let run = Test::new()
+            .file("Dockerfile.template", template)
+            .args("check --format json -d raspberrypi3 --max-template-bytes 16M")
+            .shell("ulimit -t 60 -v 524288;")
+            .run();
+        assert!(matches!(run.status, 0 | 1), "{what}: {}", run.status);
+    }
+}
+
 #[test]
 fn nothing_outside_the_project_is_looked_at() {
     let outside = tempfile::tempdir().unwrap();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use dtpl::dockerfile::expansion::Env;
 use dtpl::dockerfile::{
-    Base, BuildOptions, Builder, Dockerfile, Evaluation, ImageUse, Mount, StagePlatform, Value,
+    Base, Budget, BuildOptions, Builder, Dockerfile, Evaluation, ImageUse, Mount, StagePlatform, Value,
 };
 use dtpl::{Place, Source};
 
@@ -132,7 +132,7 @@ fn the_machine_that_builds_is_known_only_if_it_is_said() {
     assert_eq!(unknown.stages[2].platform, StagePlatform::Builder);
     let options = BuildOptions::of_platform("linux/arm/v7");
     let known = evaluated(text, &BuildOptions { build_platform: Some("linux/amd64"), ..options });
-    assert_eq!(known.stages[0].platform, StagePlatform::Named("linux/amd64".to_owned()));
+    assert_eq!(known.stages[0].platform, StagePlatform::Named("linux/amd64".into()));
     assert_eq!(known.stages[1].base, image("tools-amd64"));
 }
 
@@ -181,7 +181,7 @@ fn images_are_found_wherever_they_are_named() {
     assert_eq!(seen[2], ("b:2", ImageUse::Copy, "b:2"));
     assert_eq!((seen[3].0, seen[3].1, seen.len()), ("c:3", ImageUse::Mount, 4));
     // What is copied is for the platform of the build, whatever that of the stage is.
-    assert_eq!(found.images[1].platform, StagePlatform::Named("linux/arm64".to_owned()));
+    assert_eq!(found.images[1].platform, StagePlatform::Named("linux/arm64".into()));
     assert_eq!(found.images[2].platform, StagePlatform::Target);
 }
 
@@ -274,6 +274,20 @@ fn triggers_are_not_evaluated_again_and_again_without_a_limit() {
     // What is not evaluated is not said to be unset, or not needed.
     assert!(found.undefined.is_empty() && found.stages[0].is_built);
     assert_eq!(found.stages.iter().filter(|stage| stage.is_built).count(), 4);
+}
+
+#[test]
+fn words_that_share_a_budget_are_limited_together() {
+    let text = format!("FROM scratch\nENV A={}\nUSER a\n", "a".repeat(60_000));
+    let source = Arc::new(Source::new("Dockerfile", text));
+    let file = Dockerfile::parse(&source).unwrap();
+    let mut budget = Budget::default();
+    let mut expanded = Vec::new();
+    file.evaluate(&BuildOptions::of_platform("linux/amd64")).walk(&file, 0, |_, environment| {
+        expanded.extend((0..18).map(|_| environment.expand(b"$A", b'\\', &mut budget).is_some()));
+    });
+    // A mebibyte is less than 18 times its length.
+    assert_eq!(expanded[18..], [&[true; 17][..], &[false]].concat());
 }
 
 /// The value of `X` before every instruction of the last stage.
@@ -412,7 +426,7 @@ fn a_mount_is_where_the_command_sees_it() {
     let file = Dockerfile::parse(&source).unwrap();
     let mut places = Vec::new();
     file.evaluate(&BuildOptions::of_platform("linux/arm64")).walk(&file, 0, |instruction, environment| {
-        let mounts = Mount::of_known(instruction, file.escape, environment);
+        let mounts = Mount::of_known(instruction, file.escape, environment, &mut Budget::default());
         places.extend(mounts.iter().map(|mount| mount.place(environment.workdir())));
     });
     let place = |text: &str| Some(text.as_bytes().to_vec());

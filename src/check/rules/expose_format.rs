@@ -1,7 +1,7 @@
 //! `EXPOSE 8080:80`: only the port in the container has a meaning there.
 
 use crate::check::{ArchScope, Sink};
-use crate::dockerfile::{Arg, Keyword};
+use crate::dockerfile::{Arg, Budget, Keyword};
 
 pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
     each_port(scope, |stage, arg, port| {
@@ -29,13 +29,14 @@ pub(super) fn each_port(scope: &ArchScope, mut visit: impl FnMut(usize, &Arg, &P
     if !is_there(Keyword::Expose) && !is_there(Keyword::Onbuild) {
         return;
     }
+    let mut budget = Budget::default();
     for at in 0..scope.evaluation.stages.len() {
         scope.walk(at, |instruction, environment| {
             if instruction.keyword != Keyword::Expose {
                 return;
             }
             for arg in &instruction.args {
-                let Some(text) = environment.expand(&arg.text, file.escape) else { continue };
+                let Some(text) = environment.expand(&arg.text, file.escape, &mut budget) else { continue };
                 text.split_whitespace().filter_map(port).for_each(|port| visit(at, arg, &port));
             }
         });

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use crate::check::context::{BuildContext, Presence, clean};
 use crate::check::{ArchScope, Sink};
 use crate::diagnostic::Severity;
-use crate::dockerfile::{Builder, ContextSource, Keyword};
+use crate::dockerfile::{Budget, Builder, ContextSource, Keyword};
 
 pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
     let Some(context) = scope.rendering.context else { return };
     let file = scope.rendering.file;
     // What an ONBUILD triggers is looked at once.
     let mut seen = BTreeSet::new();
+    let mut budget = Budget::default();
     for (at, stage) in scope.evaluation.stages.iter().enumerate() {
         if !stage.is_built {
             continue;
@@ -21,8 +22,10 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
                 return;
             }
             let sources = match instruction.keyword {
-                Keyword::Copy | Keyword::Add => instruction.context_sources_in(environment, file.escape),
-                Keyword::Run => instruction.mounted_sources(environment, file.escape),
+                Keyword::Copy | Keyword::Add => {
+                    instruction.context_sources_in(environment, file.escape, &mut budget)
+                }
+                Keyword::Run => instruction.mounted_sources(environment, file.escape, &mut budget),
                 _ => return,
             };
             for source in &sources {

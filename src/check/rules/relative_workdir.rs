@@ -1,7 +1,7 @@
 //! `WORKDIR app` with no absolute path before it: where that is, the base image decides.
 
 use crate::check::{ArchScope, Sink};
-use crate::dockerfile::{Base, Keyword};
+use crate::dockerfile::{Base, Budget, Keyword};
 
 pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
     let file = scope.rendering.file;
@@ -12,6 +12,7 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
     }
     // The stages in which a WORKDIR is set: it is only the first that matters.
     let mut has_one: Vec<bool> = Vec::with_capacity(file.stages.len());
+    let mut budget = Budget::default();
     for (at, stage) in scope.evaluation.stages.iter().enumerate() {
         let mut is_set = match stage.base {
             Base::Stage(before) => has_one.get(before).copied().unwrap_or(false),
@@ -23,7 +24,10 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
             }
             let Some(path) = instruction.args.first() else { return };
             // Of a path that is not known nothing is said.
-            if environment.expand(&path.text, file.escape).is_some_and(|path| !path.starts_with('/')) {
+            if environment
+                .expand(&path.text, file.escape, &mut budget)
+                .is_some_and(|path| !path.starts_with('/'))
+            {
                 let message = "the path is relative, and no WORKDIR before it is absolute";
                 let help =
                     "it starts where the base image says, which may change: write a path that starts with /";

@@ -1,7 +1,7 @@
 //! `ENV API_TOKEN=...`: what `ARG` and `ENV` set can be read by everyone who has the image.
 
 use crate::check::{ArchScope, Sink};
-use crate::dockerfile::{Environment, Instruction, Keyword};
+use crate::dockerfile::{Budget, Environment, Instruction, Keyword};
 use crate::source::Span;
 
 /// A name with one of these words is that of a secret.
@@ -11,9 +11,10 @@ const SECRET: [&str; 10] =
 const NO_SECRET: [&str; 3] = ["file", "public", "version"];
 
 pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
+    let mut budget = Budget::default();
     for at in 0..scope.evaluation.stages.len() {
         scope.walk(at, |instruction, environment| {
-            for (span, name) in names(instruction, environment, scope.rendering.file.escape) {
+            for (span, name) in names(instruction, environment, scope.rendering.file.escape, &mut budget) {
                 if is_secret(&name) {
                     // As the template has it: a value may be part of the name.
                     let written = scope.rendering.shown(&span);
@@ -28,13 +29,19 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
 
 /// The names that an instruction sets, each with its place. Of one with a variable whose value is not known,
 /// nothing is said.
-fn names(instruction: &Instruction, environment: &Environment, escape: u8) -> Vec<(Span, String)> {
+fn names(
+    instruction: &Instruction,
+    environment: &Environment,
+    escape: u8,
+    budget: &mut Budget,
+) -> Vec<(Span, String)> {
     match instruction.keyword {
         Keyword::Arg => instruction.args.iter().map(|arg| arg.name()).collect(),
         Keyword::Env => {
             let pairs = instruction.pairs();
-            let names = pairs
-                .filter_map(|(name, _)| Some((name.span.clone(), environment.expand(&name.text, escape)?)));
+            let names = pairs.filter_map(|(name, _)| {
+                Some((name.span.clone(), environment.expand(&name.text, escape, budget)?))
+            });
             names.collect()
         }
         _ => Vec::new(),

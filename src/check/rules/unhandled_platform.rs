@@ -1,8 +1,10 @@
 //! `case "$TARGETPLATFORM" in ... *) exit 1 ;; esac` without a branch for a device: its build ends there.
 
+use std::cell::LazyCell;
+
 use crate::check::platform_value::{PlatformValues, fits, unquoted};
 use crate::check::{ArchScope, Sink};
-use crate::dockerfile::Keyword;
+use crate::dockerfile::{Budget, Keyword};
 use crate::shell::{self, CaseBranch, ShellCase};
 
 /// Text with which a shell sets a variable.
@@ -10,20 +12,23 @@ const SETTING: [&str; 5] = ["TARGETPLATFORM=", "TARGETARCH=", "TARGETVARIANT=", 
 
 pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
     let file = scope.rendering.file;
+    let mut budget = Budget::default();
     for (at, _) in scope.evaluation.stages.iter().enumerate().filter(|(_, stage)| stage.is_built) {
         scope.evaluation.walk(file, at, |instruction, environment| {
             if instruction.keyword != Keyword::Run {
                 return;
             }
+            // The shell may have set a variable of this name itself.
+            let is_set = LazyCell::new(|| {
+                let text = shell::text(file, instruction);
+                SETTING.iter().any(|setting| text.contains(setting))
+            });
             for case in scope.rendering.cases(instruction).iter() {
                 let subject = file.bytes(&case.subject);
-                // The shell may have set a variable of this name itself.
-                let text = shell::text(file, instruction);
-                let is_set = SETTING.iter().any(|setting| text.contains(setting));
-                if !case.is_certain || is_set || PlatformValues::of(subject, file.escape).is_none() {
+                if !case.is_certain || *is_set || PlatformValues::of(subject, file.escape).is_none() {
                     continue;
                 }
-                let Some(value) = environment.expand(subject, file.escape).filter(|value| !value.is_empty()) else {
+                let Some(value) = environment.expand(subject, file.escape, &mut budget).filter(|value| !value.is_empty()) else {
                     continue;
                 };
                 if ends(scope, case, &value) {
