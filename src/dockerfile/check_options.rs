@@ -4,6 +4,8 @@
 //! BuildKit looks for the line where it looks for `# syntax=`, and reads its value up to the first blank. The build
 //! argument `BUILDKIT_DOCKERFILE_CHECK` says the same for one build, in place of the line.
 
+use std::collections::BTreeSet;
+
 use super::Dockerfile;
 use super::directive::find;
 use super::go::boolean;
@@ -22,7 +24,7 @@ const SYNTAX: &str = "write skip=RULE,RULE, error=true or experimental=RULE, wit
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Checks {
     All,
-    Named(Vec<String>),
+    Named(BTreeSet<String>),
 }
 
 impl Checks {
@@ -34,7 +36,7 @@ impl Checks {
     }
 
     fn names(&self, check: &str) -> bool {
-        matches!(self, Checks::Named(names) if names.iter().any(|name| name == check))
+        matches!(self, Checks::Named(names) if names.contains(check))
     }
 }
 
@@ -60,7 +62,7 @@ pub struct CheckOptions {
 impl CheckOptions {
     /// Reads the value of the directive.
     fn parse(value: &str) -> Result<CheckOptions, String> {
-        let none = || Checks::Named(Vec::new());
+        let none = || Checks::Named(BTreeSet::new());
         let mut options = CheckOptions { skipped: none(), experimental: none(), are_errors: false };
         if value.is_empty() {
             return Ok(options);

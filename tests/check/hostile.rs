@@ -57,15 +57,16 @@ fn memory_and_work_grow_with_the_file() {
     let lists: String =
         (0..4_000).map(|at| format!("FROM s{at} AS s{}\nRUN pip install -r r{at}.txt\n", at + 1)).collect();
     let cases: String =
-        (0..1_000).map(|at| format!("case a{at}$TARGETARCH in a{at}armhf) a;; esac; ")).collect();
-    let copied = "COPY <<E /x\n".to_owned() + &format!("{}\n", "a ".repeat(500)).repeat(8_000) + "E\n";
+        (0..1_500).map(|at| format!("case a{at}$TARGETARCH in a{at}armhf) a;; esac; ")).collect();
+    let copied = "COPY <<E /x\n".to_owned() + &format!("{}\n", "a ".repeat(500)).repeat(15_000) + "E\n";
     for template in [
         format!("FROM x:1 AS a\n{}{}", "ONBUILD COPY --from=b a b\n".repeat(3_000), "FROM a\n".repeat(6_000)),
         format!("FROM s AS s0\n{lists}"),
         format!("FROM scratch\n{copied}"),
-        "FROM a:1\n".repeat(40_000),
-        format!("FROM a:1\nARG TARGETARCH\nRUN {cases}\n"),
-        format!("FROM a:1\nARG TARGETARCH\nRUN case $TARGETARCH in {}esac\n", "armhf) a;; ".repeat(20_000)),
+        "FROM a:1\n".repeat(150_000),
+        format!("# check=experimental=InvalidDefinitionDescription\n{}", "FROM a:1\n".repeat(90_000)),
+        format!("FROM a:1\nARG TARGETARCH\nRUN : {}; {cases}\n", "a".repeat(3_000_000)),
+        format!("FROM a:1\nARG TARGETARCH\nRUN case $TARGETARCH in {}esac\n", "armhf) a;; ".repeat(40_000)),
         format!("FROM scratch\nARG A={long}\n{}", format!("ENV {}x=1\n", "${A}".repeat(16)).repeat(2_000)),
         format!("FROM scratch AS a\nENV A={long}\n{}", "FROM a\nWORKDIR $A$A$A$A$A$A$A$A\n".repeat(5_000)),
         format!("FROM scratch AS a\nENV {long}=1\n{}", "FROM a\n".repeat(10_000)),

@@ -38,7 +38,7 @@ fn text_of(line: &[u8]) -> String {
 fn report(scope: &RenderingScope, at: usize, instruction: &Instruction, comment: &str, sink: &mut Sink) {
     let names: Vec<(Span, String)> = match instruction.keyword {
         Keyword::From => {
-            let stage = scope.file.stages.iter().find(|stage| stage.instruction == at);
+            let stage = scope.file.stage_of(at).and_then(|stage| scope.file.stages.get(stage));
             let name = stage.and_then(|stage| stage.name.as_ref());
             name.map(|name| (name.span.clone(), name.text.clone())).into_iter().collect()
         }
