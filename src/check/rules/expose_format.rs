@@ -9,7 +9,7 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
             let message =
                 format!("`{}` has more than the port in the container", scope.rendering.shown(&arg.span));
             let help = "EXPOSE maps no ports: write only what follows the last colon";
-            scope.report_in(stage, &arg.span, &message, &help, sink);
+            scope.report_in(stage, &arg.span, &message, help, sink);
         }
     });
 }
