@@ -13,7 +13,7 @@ pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -
         details.add(&format!("Here: {}.", listed(instruction.args.iter().map(|arg| &*arg.text))));
     }
     if instruction.keyword == Keyword::Stopsignal && first.is_some_and(cannot_be_handled) {
-        details.why = Some("No program can handle it: it ends at once.");
+        details.why = Some("No program can handle this signal: the program is killed at once.");
     }
     match instruction.keyword {
         Keyword::Env => env(context, instruction, &mut details),
@@ -105,7 +105,7 @@ fn env(context: &InstructionContext, instruction: &Instruction, details: &mut De
     if sets(StartVariable::Udev) {
         let replaced = context.facts().is_some_and(|facts| facts.replaces_entrypoint);
         details.pitfall(if is_read(StartVariable::Udev) && replaced {
-            "`UDEV` is read by the entrypoint of balena's base images, which the ENTRYPOINT here replaces."
+            "`UDEV` is read by the entrypoint of balena's base images. That entrypoint does not run here."
         } else if is_read(StartVariable::Udev) {
             "`UDEV` is read by the entrypoint of balena's base images: with `on` or `1` devices that are \
              plugged in later show up in `/dev`. Docker's own base images ignore it."

@@ -26,7 +26,9 @@ pub(super) struct StageFacts {
     pub last_cmd: Option<usize>,
     /// The ENTRYPOINT at its end, which may be that of a stage that it is built on.
     pub entrypoint: Option<usize>,
-    /// Whether it starts another program than that of balena's base images.
+    /// Whether an `ENTRYPOINT []` took away the one of the base.
+    is_entrypoint_removed: bool,
+    /// Whether it starts another program than that of balena's base images, or none.
     pub replaces_entrypoint: bool,
     /// The first RUN that installs from a list, here or in a stage that it is built on.
     pub first_install: Option<usize>,
@@ -99,6 +101,7 @@ impl Overview {
             let mut facts = StageFacts {
                 family,
                 entrypoint: before.and_then(|facts| facts.entrypoint),
+                is_entrypoint_removed: before.is_some_and(|facts| facts.is_entrypoint_removed),
                 first_install: before.and_then(|facts| facts.first_install),
                 sources: before.map_or(0, |facts| facts.sources),
                 ..StageFacts::default()
@@ -112,7 +115,8 @@ impl Overview {
                 }
             }
             let entrypoint = facts.entrypoint.and_then(|at| file.instructions.get(at));
-            facts.replaces_entrypoint = config::replaces_entrypoint(file.body(number), entrypoint);
+            facts.replaces_entrypoint =
+                facts.is_entrypoint_removed || config::replaces_entrypoint(file.body(number), entrypoint);
             overview.stages.push(facts);
             let mut install = None;
             let mut of_kind = [None; KINDS.len()];
@@ -186,7 +190,10 @@ impl StageFacts {
             }
             Keyword::Cmd => self.last_cmd = Some(at),
             // The last one counts, and `[]` is none.
-            Keyword::Entrypoint => self.entrypoint = (!instruction.args.is_empty()).then_some(at),
+            Keyword::Entrypoint => {
+                self.entrypoint = (!instruction.args.is_empty()).then_some(at);
+                self.is_entrypoint_removed = instruction.args.is_empty();
+            }
             _ => {}
         }
     }

@@ -25,7 +25,9 @@ pub(super) fn details(context: &InstructionContext, instruction: &Instruction) -
         Keyword::Entrypoint => {
             if instruction.args.is_empty() {
                 details.what = "Takes away the ENTRYPOINT that the stage has from its base.".to_owned();
-                details.why = Some("A container then runs CMD, or the arguments after the image's name.");
+                details.why = Some(
+                    "A container then runs the CMD of this stage, or the arguments after the image's name.",
+                );
                 return details;
             }
             details.add(&program(instruction));
