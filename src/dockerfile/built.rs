@@ -38,7 +38,7 @@ impl Evaluator<'_, '_> {
             }
             (Builder::BuildKit, Some(target)) => {
                 let mut waiting = vec![target];
-                // The stages whose triggers are looked at here.
+                // The stages whose `ONBUILD` instructions have been followed.
                 let mut seen = BTreeSet::new();
                 while let Some(at) = waiting.pop() {
                     let Some(stage) = self.stages.get_mut(at) else { continue };

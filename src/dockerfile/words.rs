@@ -25,7 +25,7 @@ impl Evaluator<'_, '_> {
                 &instruction.args
             }
             K::Arg => {
-                // Of an argument whose value is given, the default does not matter.
+                // The default is not used if the build gives a value.
                 for arg in &instruction.args {
                     let (name, default) = name_and_default(arg);
                     let given =

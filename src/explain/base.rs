@@ -180,7 +180,7 @@ fn platform_flag(context: &InstructionContext, text: &str) -> Option<String> {
     Some(if device == platform {
         format!("`--platform` asks for {platform}, which is what {name} is.")
     } else if device.choose(std::slice::from_ref(&platform)).is_some() {
-        format!("`--platform` asks for {platform}, whose programs {name} runs, too.")
+        format!("`--platform` asks for {platform}. {name} can run programs for it.")
     } else {
         format!("`--platform` asks for {platform}: its programs are not made for {name}.")
     })

@@ -69,63 +69,42 @@ pub struct Instruction {
     pub has_unknown: bool,
 }
 
-/// A check of the engine that one of the two reports at some instructions, and the other does not.
+/// Checks of the engine that one of the two reports at some instructions, and the other does not.
 pub struct CheckDifference {
     pub reports: Reports,
-    pub check: &'static str,
+    pub checks: &'static [&'static str],
     pub at: fn(&Instruction) -> bool,
     pub why: &'static str,
 }
 
-const NOT_KNOWN: &str =
-    "the base image may set the variable, or the build give a value to an ARG without one";
-
 pub const CHECK_DIFFERENCES: &[CheckDifference] = &[
     CheckDifference {
         reports: Reports::Engine,
-        check: "UndefinedVar",
+        checks: &["UndefinedVar"],
         at: |instruction| instruction.is_on_image && !instruction.text.contains("TARGET"),
         why: "the base image may set the variable",
     },
     CheckDifference {
         reports: Reports::Engine,
-        check: "UndefinedVar",
+        checks: &["UndefinedVar"],
         at: |instruction| instruction.lacks_triggers,
         why: "what an ONBUILD triggers sets the variable, if the stage is built",
     },
     CheckDifference {
         reports: Reports::Engine,
-        check: "WorkdirRelativePath",
+        checks: &["WorkdirRelativePath", "SecretsUsedInArgOrEnv", "ExposeInvalidFormat", "ExposeProtoCasing"],
         at: |instruction| instruction.has_unknown,
-        why: NOT_KNOWN,
+        why: "the base image may set the variable, or the build give a value to an ARG without one",
     },
     CheckDifference {
         reports: Reports::Engine,
-        check: "SecretsUsedInArgOrEnv",
-        at: |instruction| instruction.has_unknown,
-        why: NOT_KNOWN,
-    },
-    CheckDifference {
-        reports: Reports::Engine,
-        check: "ExposeInvalidFormat",
-        at: |instruction| instruction.has_unknown,
-        why: NOT_KNOWN,
-    },
-    CheckDifference {
-        reports: Reports::Engine,
-        check: "ExposeProtoCasing",
-        at: |instruction| instruction.has_unknown,
-        why: NOT_KNOWN,
-    },
-    CheckDifference {
-        reports: Reports::Engine,
-        check: "SecretsUsedInArgOrEnv",
+        checks: &["SecretsUsedInArgOrEnv"],
         at: |instruction| ["_FILE", "_VERSION"].iter().any(|end| instruction.text.contains(end)),
         why: "it is not the secret, but where it is, or its version; newer frontends say nothing",
     },
     CheckDifference {
         reports: Reports::Engine,
-        check: "RedundantTargetPlatform",
+        checks: &["RedundantTargetPlatform"],
         at: |instruction| {
             ["TARGETPLATFORM%", "TARGETPLATFORM#", "TARGETPLATFORM/"]
                 .iter()
@@ -135,7 +114,7 @@ pub const CHECK_DIFFERENCES: &[CheckDifference] = &[
     },
     CheckDifference {
         reports: Reports::Dtpl,
-        check: "InvalidBaseImagePlatform",
+        checks: &["InvalidBaseImagePlatform"],
         at: |_| true,
         why: "the stand-ins are there for every platform",
     },

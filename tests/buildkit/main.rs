@@ -38,7 +38,7 @@ fn none(differences: &[String], of: usize) {
 }
 
 #[test]
-#[ignore = "needs root, apt and minutes; `just buildkit` runs it"]
+#[ignore = "takes minutes, and needs root and apt: `just buildkit` and CI run it"]
 fn the_images_of_a_build() {
     let engine = Engine::start();
     let count = files(20);
@@ -46,7 +46,7 @@ fn the_images_of_a_build() {
 }
 
 #[test]
-#[ignore = "needs root, apt and minutes; `just buildkit` runs it"]
+#[ignore = "takes minutes, and needs root and apt: `just buildkit` and CI run it"]
 fn the_images_of_a_classic_build() {
     let engine = Engine::start();
     let classic = Engine::start_classic(&engine);
@@ -55,7 +55,7 @@ fn the_images_of_a_classic_build() {
 }
 
 #[test]
-#[ignore = "needs root, apt and minutes; `just buildkit` runs it"]
+#[ignore = "takes minutes, and needs root and apt: `just buildkit` and CI run it"]
 fn the_platform_of_an_image() {
     let engine = Engine::start();
     let (pairs, differences) = platforms::compare(&engine, files(45).max(45));
@@ -63,7 +63,7 @@ fn the_platform_of_an_image() {
 }
 
 #[test]
-#[ignore = "needs root, apt and minutes; `just buildkit` runs it"]
+#[ignore = "takes minutes, and needs root and apt: `just buildkit` and CI run it"]
 fn what_the_engine_says_about_a_dockerfile() {
     let engine = Engine::start_beside(every_image::serve());
     let count = files(3000);

@@ -57,14 +57,14 @@ fn assert_answers(seen: &[Seen]) {
 
 /// balena's builders are as old as the engine of Debian 12.
 #[test]
-#[ignore = "wants root, apt and minutes; .ci/run runs it, and docs/engine.md says how"]
+#[ignore = "takes minutes, and needs root and apt: `just peers` and CI run it"]
 fn what_is_rendered_builds_on_an_old_engine() {
     let engine = Engine::start_old();
     assert_answers(&ways::rendered(&engine, &projects::flask(), ways::RENDERED));
 }
 
 #[test]
-#[ignore = "wants root, apt and minutes; .ci/run runs it, and docs/engine.md says how"]
+#[ignore = "takes minutes, and needs root and apt: `just peers` and CI run it"]
 fn what_is_rendered_builds_and_runs() {
     let engine = Engine::start();
     let folder = tempfile::tempdir().unwrap();

@@ -27,8 +27,8 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
     }
 }
 
-/// The names that an instruction sets, each with its place. Of one with a variable whose value is not known,
-/// nothing is said.
+/// The names that an instruction sets, with their places. A name that contains a variable is left out if the
+/// value of the variable is not known.
 fn names(
     instruction: &Instruction,
     environment: &Environment,
