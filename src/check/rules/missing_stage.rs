@@ -29,7 +29,9 @@ pub(super) fn stages_alike<'c>(scope: &ArchScope<'c>, image: &StageImage) -> Opt
     if image.text.contains(['/', ':', '@']) || !matches!(known.1.status, Maintenance::Unknown) {
         return None;
     }
-    let pattern = Pattern::of(&scope.rendering.written(&image.span))?;
+    let written = scope.rendering.written(&image.span);
+    let of_arch = || Pattern::around(&image.text, scope.arch.platform.split('/').nth(1)?);
+    let pattern = Pattern::of(&written).or_else(|| of_arch().filter(|_| written.contains("TARGETARCH")))?;
     let names = scope.rendering.file.stages.iter().filter_map(|stage| Some(&*stage.name.as_ref()?.text));
     let mut alike: Vec<&str> = names.take(MOST_STAGES).filter(|name| pattern.fits(name)).collect();
     alike.sort_unstable();
@@ -57,6 +59,14 @@ impl Pattern {
         };
         let (before, after) = (before.to_lowercase(), after.to_lowercase());
         (!before.is_empty() || !after.is_empty()).then_some(Pattern { before, after })
+    }
+
+    /// `release-amd64` as `release-` and nothing: what is around the architecture in a name that consists of
+    /// variables.
+    fn around(name: &str, architecture: &str) -> Option<Pattern> {
+        let (before, after) = name.split_once(architecture)?;
+        let pattern = Pattern { before: before.to_lowercase(), after: after.to_lowercase() };
+        (!pattern.before.is_empty() || !pattern.after.is_empty()).then_some(pattern)
     }
 
     fn fits(&self, name: &str) -> bool {

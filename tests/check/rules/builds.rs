@@ -42,6 +42,11 @@ fn missing_stage() {
     assert_eq!(found.devices.iter().collect::<Vec<_>>(), ["intel-nuc"]);
     catches("missing-stage", "FROM alpine:3.22 AS aarch64-base\nFROM %%BALENA_ARCH%%-base\n");
     catches("missing-stage", "ARG KIND=debug\nFROM alpine:3.22 AS app-release\nFROM app-${KIND}\n");
+    let variables = "ARG MODE=release\nFROM alpine:3.22 AS debug-arm64\nFROM alpine:3.22 AS release-arm64\nFROM $MODE-$TARGETARCH\n";
+    let found = catches("missing-stage", variables);
+    assert_eq!(found.help, ["there are release-arm64"]);
+    assert_eq!(found.devices.iter().collect::<Vec<_>>(), ["intel-nuc"]);
+    catches_not("missing-stage", "ARG A=x\nFROM alpine:3.22 AS build\nFROM $A-$TARGETARCH\n");
     catches_not("missing-stage", "FROM alpine:3.22 AS build\nFROM $TARGETARCH/alpine:3.22\n");
     catches_not("missing-stage", "ARG BASE=debian\nFROM alpine:3.22 AS build\nFROM $BASE\n");
     let misspelt = "FROM alpine:3.22 AS build\nFROM buidl\n";
