@@ -78,7 +78,7 @@ impl<'e, 's> Evaluator<'e, 's> {
             hidden: Vec::new(),
             predefined: Environment::default(),
             inherited: 0,
-            triggers: Triggers::new(file),
+            triggers: Triggers::new(file, options.contexts),
             triggered: 0,
             assigned: Budget::default(),
         }

@@ -1,5 +1,7 @@
 //! The instructions of a stage: what `ONBUILD` in the stage that it is built on triggers, then its own.
 
+use std::collections::BTreeMap;
+
 use super::Dockerfile;
 use super::instruction::Instruction;
 use super::keyword::Keyword;
@@ -12,14 +14,19 @@ pub(super) fn own<'f, 's>(
     file.body(stage).iter().filter(|instruction| instruction.keyword != Keyword::Onbuild)
 }
 
-/// Every `ONBUILD` of a file, by its index.
+/// Every `ONBUILD` of a file that can act, by its index.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Triggers(Vec<usize>);
 
 impl Triggers {
-    pub fn new(file: &Dockerfile) -> Triggers {
-        let all = file.instructions.iter().enumerate();
-        Triggers(all.filter(|(_, instruction)| instruction.onbuild.is_some()).map(|(at, _)| at).collect())
+    /// Those of a stage in whose place a build context is given do not act.
+    pub fn new(file: &Dockerfile, contexts: &BTreeMap<String, String>) -> Triggers {
+        let is_onbuild = |at: &usize| file.instructions.get(*at).is_some_and(|found| found.onbuild.is_some());
+        let kept = file
+            .stages
+            .iter()
+            .filter(|stage| stage.name.as_ref().is_none_or(|name| !contexts.contains_key(&name.text)));
+        Triggers(kept.flat_map(|stage| stage.body.clone()).filter(is_onbuild).collect())
     }
 
     /// Those of a stage, which act in the stages that are built on it.

@@ -229,6 +229,10 @@ fn a_named_context_takes_the_place_of_a_stage() {
     let contexts = BTreeMap::from([("build".to_owned(), "docker-image://d:1".to_owned())]);
     let found = evaluated(text, &BuildOptions { contexts: &contexts, ..options });
     assert_eq!((built(&found), needed(&found)), (vec![2], vec!["d:1"]));
+    // What its ONBUILD would trigger is not there either.
+    let text = "FROM b AS build\nONBUILD COPY --from=c:1 x y\nFROM build\n";
+    assert!(needed(&evaluated(text, &options)).is_empty());
+    assert_eq!(needed(&on("linux/amd64", text)), ["b", "c:1"]);
 }
 
 #[test]
