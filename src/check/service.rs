@@ -270,7 +270,8 @@ impl ServiceCheck<'_, '_> {
         if is_in_other_language {
             let directive = file.directives.iter().find(|directive| directive.key == "syntax");
             let place = directive.map_or(0..0, |directive| directive.value.clone());
-            let message = "the frontend that this line names may read another language than Dockerfiles";
+            let by = if directive.is_some() { "this line" } else { "BUILDKIT_SYNTAX" };
+            let message = format!("the frontend that {by} names may read another language than Dockerfiles");
             sink.report_only_ours(Severity::Info, &place, message, "nothing else in the file is checked");
             return Ok(());
         }

@@ -146,8 +146,9 @@ impl ShellCommand {
             || ["/bin", "/usr/bin", "/sbin", "/usr/sbin"].iter().any(|folder| {
                 written.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')) == Some(name)
             });
-        let only_asks = name == "dpkg" && self.words.iter().any(|word| word.text.starts_with("--"));
-        is_of_system && (WITHOUT_PACKAGES.contains(&name) || only_asks)
+        // `dpkg --install` takes a file.
+        let is_dpkg = name == "dpkg" && self.words.iter().any(|word| word.text.starts_with("--"));
+        is_of_system && (WITHOUT_PACKAGES.contains(&name) || is_dpkg)
     }
 
     /// Whether it installs packages of Debian by name.
