@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::date::Date;
 use crate::diagnostic::Diagnostics;
 use crate::source::Source;
-use crate::yaml::{self, MergeKeys, Node, NodeReader};
+use crate::yaml::{self, Dialect, Node, NodeReader};
 
 /// A name and what belongs to it, in the order of the file.
 pub type Named<T> = Vec<(String, T)>;
@@ -100,7 +100,7 @@ pub struct Resin {
 }
 /// Reads the file, or reports everything that is not of this shape.
 pub fn parse(source: &Arc<Source>) -> Result<BaseImages, Diagnostics> {
-    let root = yaml::parse(source, MergeKeys::Refused)?;
+    let root = yaml::parse(source, Dialect::Strict)?;
     let mut file = FileReader { yaml: NodeReader::new(source) };
     let mut found = BaseImages::default();
     let fields = ["stacks", "stack_aliases", "official", "balenalib", "resin"];

@@ -12,7 +12,7 @@ use crate::arch::{self, Text};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::nearest::nearest_or_all;
 use crate::source::{Source, Span};
-use crate::yaml::{self, MergeKeys, Node, NodeReader};
+use crate::yaml::{self, Dialect, Node, NodeReader};
 
 /// A name and its place in a file.
 #[derive(Clone, Debug)]
@@ -68,7 +68,7 @@ const LONGEST_SLUG: usize = 128;
 /// Every fault of the file that can be seen without knowing the registry: broken YAML, unknown
 /// fields, values of the wrong kind, names that cannot be a file's extension.
 pub fn parse(source: &Arc<Source>) -> Result<RegistryFile, Diagnostics> {
-    let root = yaml::parse(source, MergeKeys::Refused)?;
+    let root = yaml::parse(source, Dialect::Strict)?;
     let mut reader = FileReader { yaml: NodeReader::new(source), source };
     let mut file = RegistryFile::default();
     for (field, node) in reader.yaml.fields(&root, "a registry", &["arches", "device_types"]) {

@@ -7,7 +7,7 @@ use super::settings::CheckSettings;
 use super::{Fleet, FleetVariable, fault_of_variable, name};
 use crate::diagnostic::{Diagnostics, Place};
 use crate::source::Source;
-use crate::yaml::{self, MergeKeys, Node, NodeReader};
+use crate::yaml::{self, Dialect, Node, NodeReader};
 
 /// What a `fleets.yaml` holds.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub struct FleetsFile {
 /// Text that is not YAML, and every fault of the settings, with its position. Faults of the fleets are
 /// kept apart for a command that does not need the fleets.
 pub fn parse(source: &Arc<Source>) -> Result<FleetsFile, Diagnostics> {
-    let root = yaml::parse(source, MergeKeys::Refused)?;
+    let root = yaml::parse(source, Dialect::Strict)?;
     let (mut reader, mut settings_reader) = (NodeReader::new(source), NodeReader::new(source));
     let mut settings = CheckSettings::default();
     let mut defaults = Vec::new();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::service::{Service, ServiceKind};
 use crate::diagnostic::Diagnostics;
 use crate::source::Source;
-use crate::yaml::{self, MergeKeys, Node, NodeReader, Value};
+use crate::yaml::{self, Dialect, Node, NodeReader, Value};
 
 /// Where the file can be. More than one is refused, as the balena builder does.
 pub const NAMES: [&str; 12] = [
@@ -33,7 +33,7 @@ type BuildVariables = BTreeMap<String, String>;
 /// # Errors
 /// Broken YAML, or variables that are neither a map nor a list of `NAME=VALUE`.
 pub fn apply(source: &Arc<Source>, services: &mut [Service]) -> Result<(), Diagnostics> {
-    let root = yaml::parse(source, MergeKeys::Merged)?;
+    let root = yaml::parse(source, Dialect::Compose)?;
     let mut reader = NodeReader::new(source);
     let mut global = BuildVariables::new();
     let mut own: BTreeMap<String, BuildVariables> = BTreeMap::new();

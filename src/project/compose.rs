@@ -8,7 +8,7 @@ use super::service::{Build, Service, ServiceKind, inside, is_remote};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::escape::shortened;
 use crate::source::Source;
-use crate::yaml::{self, MergeKeys, Node, NodeReader, Value};
+use crate::yaml::{self, Dialect, Node, NodeReader, Value};
 
 /// The names a compose file can have, the preferred first: balena's two, then Docker's newer ones.
 pub const NAMES: [&str; 4] = ["docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml"];
@@ -30,7 +30,7 @@ pub struct Compose {
 /// Every fault of the fields that are read: broken YAML, a context or Dockerfile that leads out of
 /// the project, a variable that is required, a name that cannot be a service's.
 pub fn parse(source: &Arc<Source>, values: &Values) -> Result<Compose, Diagnostics> {
-    let root = yaml::parse(source, MergeKeys::Merged)?;
+    let root = yaml::parse(source, Dialect::Compose)?;
     let mut reader = ComposeReader {
         yaml: NodeReader::new(source),
         warnings: Diagnostics::new(),

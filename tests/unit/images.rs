@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::device_types::Registry;
 use crate::image::{self, Answer, Catalogue, Date, Family, Knowledge, Maintenance, Platform, Reference};
 use crate::source::Source;
-use crate::yaml::{self, MergeKeys, Node, Value};
+use crate::yaml::{self, Dialect, Node, Value};
 
 fn facts(file: &str) -> String {
     let path = format!("{}/tests/facts/{file}", env!("CARGO_MANIFEST_DIR"));
@@ -154,7 +154,7 @@ fn texts(node: &Node) -> Vec<String> {
 fn read(file: &str) -> Node {
     // Two names for one day are two equal keys, which our reader refuses.
     let text = facts(file).replace("\"2024-10-17\": \"3.19\", ", "");
-    yaml::parse(&Arc::new(Source::new(file, text)), MergeKeys::Refused).unwrap()
+    yaml::parse(&Arc::new(Source::new(file, text)), Dialect::Strict).unwrap()
 }
 
 /// The last generation as the facts have it: arch by arch, every name without its hardware.
