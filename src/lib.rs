@@ -47,6 +47,7 @@ mod cache;
 pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
+mod compose;
 mod device_types;
 mod diagnostic;
 pub mod dockerfile;

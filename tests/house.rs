@@ -30,6 +30,7 @@ const FLOORS: &[&str] = &[
     "tera_sandbox",
     "render",
     "fleet",
+    "compose",
     "project",
     "workspace",
     "init",

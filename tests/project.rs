@@ -176,9 +176,9 @@ fn c01_c05_c07_files_that_cannot_be_meant() {
     compose("services:\n  \"a\\x07\": {build: a}\n")
         .refuses(["docker-compose.yml:2:3: error: a control character"]);
     compose("services:\n  one: {build: a, extends: {service: one}}\n")
-        .refuses(["docker-compose.yml:2:19: error: `extends` is not followed"]);
+        .refuses(["docker-compose.yml:2:28: error: the service `one` extends itself"]);
     compose("include: [docker-compose.yml]\nservices: {one: {build: a}}\n")
-        .refuses(["docker-compose.yml:1:1: error: `include` is not followed"]);
+        .refuses(["docker-compose.yml:1:11: error: docker-compose.yml includes itself"]);
     compose("services:\n  one: {}\n")
         .refuses(["docker-compose.yml:2:3: error: the service `one` has neither `build` nor `image`"]);
     compose("services:\n  one: {build: a}\n  one: {build: b}\n")

@@ -5,12 +5,12 @@ use std::path::Path;
 use super::Session;
 use super::args::{self, LimitArgs, RegistryFiles, SelectionArgs};
 use crate::arch::Arch;
+use crate::compose::interpolation::Values;
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::dockerfile::Builder;
 use crate::error::Error;
 use crate::fs::Limit;
-use crate::project::interpolation::Values;
 use crate::render::Limits;
 use crate::workspace::{self, Definitions, ServiceFiles, Services, Workspace};
 

@@ -78,7 +78,7 @@ pub fn run(command: &ResolveArgs, session: &mut Session) -> anyhow::Result<Comma
 /// from a pipe is in `head`, and with them comes how far they were looked for if that was not all.
 fn read_services(
     session: &mut Session,
-    values: &crate::project::interpolation::Values,
+    values: &crate::compose::interpolation::Values,
     most_bytes: u64,
     head: &mut Vec<u8>,
 ) -> anyhow::Result<(Project, Option<u64>)> {

@@ -17,10 +17,10 @@ mod stack;
 
 use std::path::Path;
 
+use crate::compose;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
 use crate::fs;
-use crate::project::compose;
 pub use stack::{STACKS, Stack, Start, TemplateFile};
 
 /// The Dockerfile of every template.

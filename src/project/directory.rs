@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::dockerfile_choice::{self, Choice, FileForm};
-use super::interpolation::Values;
 use super::service::Build;
 use super::{Project, node};
+use crate::compose::interpolation::Values;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
 use crate::fs::{self, Limit};

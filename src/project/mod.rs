@@ -5,22 +5,21 @@
 //! there is only a `package.json`. [`directory`] does it all for a folder.
 
 pub(crate) mod balena_yml;
-pub(crate) mod compose;
 pub mod directory;
 pub mod dockerfile_choice;
-pub mod interpolation;
 pub mod node;
 pub(crate) mod service;
+mod services;
 
 use std::sync::Arc;
 
+use crate::compose::interpolation::Values;
+use crate::compose::{self, dotenv};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
-use crate::env_file;
 use crate::error::{Error, Result};
 use crate::nearest::nearest_or_all;
 use crate::render::Redaction;
 use crate::source::Source;
-use interpolation::Values;
 
 pub use dockerfile_choice::{Candidate, Choice};
 pub use service::{Build, Service, ServiceKind};
@@ -49,23 +48,40 @@ impl Project {
     /// # Errors
     /// Those of `get`, and every fault of the files.
     pub fn read(get: impl Fn(&str) -> Result<Option<Source>>, values: &Values) -> Result<Self> {
-        let composes: Result<Vec<_>> =
-            compose::NAMES.iter().filter_map(|name| get(name).transpose()).collect();
-        let mut composes = composes?.into_iter();
-        let Some(source) = composes.next() else {
+        let mut there = Vec::new();
+        for name in compose::NAMES {
+            there.extend(get(name)?.map(|source| (name, source)));
+        }
+        let mut there = there.into_iter();
+        let Some((file, source)) = there.next() else {
             let (warnings, redaction) = (Diagnostics::new(), Redaction::default());
             return Ok(Project { services: vec![Service::only()], compose: None, warnings, redaction });
         };
         let mut all = Values::new();
         if let Some(source) = get(".env")? {
-            let entries = env_file::parse(&Arc::new(source.hiding_lines())).map_err(Error::Input)?;
-            all.extend(entries.into_iter().map(|entry| (entry.name, entry.value)));
+            let source = Arc::new(source.hiding_lines());
+            all = dotenv::parse(&source, values, &Values::new()).map_err(Error::Input)?;
         }
         all.extend(values.clone());
-        let source = Arc::new(source);
-        let compose::Compose { mut services, mut warnings, used } =
-            compose::parse(&source, &all).map_err(Error::Input)?;
-        for ignored in composes {
+        let files = [file.to_owned()];
+        let request = compose::Request { files: &files, profiles: &[], values: &all };
+        let (model, mut faults) = compose::read(&get, &request)?;
+        let services::Services { services: list, warnings: mut found, faults: more } =
+            services::services(&model);
+        faults.append(more);
+        if list.is_empty() && faults.is_empty() {
+            let at = &model.root.at;
+            let fault = || Diagnostic::error(at.place(), "the compose file has no services");
+            faults.push(|| fault().help("write them under `services:`"));
+        }
+        if !faults.is_empty() {
+            faults.sort_by_position();
+            return Err(Error::Input(faults));
+        }
+        let (mut services, mut warnings) = (list, Diagnostics::new());
+        warnings.append(model.warnings);
+        warnings.append(std::mem::take(&mut found));
+        for (_, ignored) in there {
             warnings.push(|| {
                 let message = format!("{} is used instead of this file", source.name());
                 Diagnostic::warning(Place::File(ignored.name().to_owned()), message)
@@ -85,9 +101,9 @@ impl Project {
             balena_yml::apply(&Arc::new(source.hiding_lines()), &mut services).map_err(Error::Input)?;
         }
         // Shorter values, such as the name of a folder, are part of too many messages.
-        let used = used.into_iter().filter(|(_, value)| value.len() >= SHORTEST_SECRET);
+        let used = model.used.into_iter().filter(|(_, value)| value.len() >= SHORTEST_SECRET);
         let used = used.map(|(name, value)| (format!("${{{name}}}"), value));
-        let redaction = Redaction::new(used, Some(&source));
+        let redaction = Redaction::new(used, Some(&model.root.at.source));
         Ok(Project { services, compose: Some(source.name().to_owned()), warnings, redaction })
     }
 
@@ -122,6 +138,14 @@ impl Project {
                 let what = "is an image built elsewhere: there is no Dockerfile";
                 let message = format!("the service `{}` {what}", service.name);
                 Err((message, format!("the services built here are {names}")))
+            }
+            ServiceKind::Inline => {
+                let what = "has its Dockerfile in the compose file: nothing is replaced in it";
+                let message = format!("the service `{}` {what}", service.name);
+                Err((
+                    message,
+                    "write it into a Dockerfile.template, and name that with `dockerfile:`".to_owned(),
+                ))
             }
             ServiceKind::Remote { .. } => {
                 let message = format!("the service `{}` is built from an address on a network", service.name);

@@ -27,6 +27,8 @@ pub enum ServiceKind {
         /// The image reference.
         image: String,
     },
+    /// Built from a Dockerfile that is written in the compose file, in which nothing is replaced.
+    Inline,
     /// Built from a place on a network, to which dtpl never connects.
     Remote {
         /// The address, as the compose file gives it.

@@ -11,9 +11,10 @@ use super::header::EntryKind;
 use super::member::Member;
 use super::reader::{MemberReader, Next};
 use super::stream::Stream;
+use crate::compose;
+use crate::compose::interpolation::Values;
 use crate::error::Result;
-use crate::project::interpolation::Values;
-use crate::project::{Project, balena_yml, compose};
+use crate::project::{Project, balena_yml};
 use crate::source::Source;
 
 /// Bytes of an archive from a pipe that are held back while the compose file is looked for.

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::compose::interpolation::Values;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::env_file;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::fs::{self, Limit};
-use crate::project::interpolation::Values;
 use crate::render::Variables;
 use crate::render::placeholder::is_name;
 

@@ -23,6 +23,7 @@
 //! # Ok::<(), dtpl::Error>(())
 //! ```
 
+mod compose_config;
 mod definitions;
 #[cfg(feature = "cli")]
 pub(crate) mod fleets;
@@ -35,10 +36,10 @@ pub(crate) mod target;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use crate::compose::interpolation::Values;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
 use crate::fs::{self, Limit};
-use crate::project::interpolation::Values;
 use crate::project::service::{ONLY_SERVICE, refuse_outside};
 use crate::project::{Choice, directory, dockerfile_choice};
 use crate::render::Limits;
@@ -49,6 +50,7 @@ pub use crate::fleet::settings::CheckSettings;
 pub use crate::fleet::{Fleet, FleetFormat, FleetVariable, parse as parse_fleets};
 pub use crate::project::dockerfile_choice::FileForm;
 pub use crate::project::{Build, Candidate, Project, Service, ServiceKind};
+pub use compose_config::compose_config;
 pub use definitions::Definitions;
 pub use registry::registry;
 pub use service_template::{ServiceTemplate, TemplateRef};

@@ -47,7 +47,7 @@ pub enum Value {
 /// A tag with a meaning here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tag {
-    /// `!!str`.
+    /// `!!str`, or one without a meaning: the scalar is text.
     Text,
     /// `!reset` of compose files: takes away what an earlier file has in this place.
     Reset,

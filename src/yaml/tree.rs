@@ -60,12 +60,23 @@ impl<'s> Builder<'s> {
         loop {
             match self.next()? {
                 (Event::StreamEnd, _) => return Ok(documents),
-                (Event::DocumentStart(..), at) if !documents.is_empty() && self.dialect == Dialect::Strict => {
+                (Event::DocumentStart(..), at)
+                    if !documents.is_empty() && self.dialect == Dialect::Strict =>
+                {
                     return Err(Diagnostic::error_at(self.source, at, "a second YAML document in the file")
                         .help("keep one document, without a second `---`")
                         .into());
                 }
-                (Event::DocumentStart(..), _) => {
+                (Event::DocumentStart(is_explicit, version), at) => {
+                    let fault = |message: &str, help: &str| {
+                        Err(Diagnostic::error_at(self.source, at.clone(), message).help(help).into())
+                    };
+                    if version.is_some_and(|version| (version.major, version.minor) != (1, 1)) {
+                        return fault("this version of YAML is not read", "leave the `%YAML` line out");
+                    }
+                    if !documents.is_empty() && !is_explicit {
+                        return fault("a document after `...` has to begin with `---`", "add the line `---`");
+                    }
                     self.anchors.clear();
                     let next = self.next()?;
                     documents.push(self.node(next, 0)?);
@@ -182,7 +193,7 @@ impl<'s> Builder<'s> {
         tag: Option<Tag>,
         at: Span,
     ) -> Result<Node, Diagnostics> {
-        let is_plain = style == ScalarStyle::Plain && tag != Some(Tag::Text);
+        let is_plain = style == ScalarStyle::Plain && tag.is_none();
         if style == ScalarStyle::DoubleQuoted
             && let Some((_, c)) = forbidden_character(text)
         {
@@ -200,8 +211,11 @@ impl<'s> Builder<'s> {
         match (self.dialect, &*written) {
             (_, "!!str" | "!") => Some(Tag::Text),
             (_, "!!map" | "!!seq" | "!!int" | "!!float" | "!!bool" | "!!null") => None,
+            (Dialect::Compose, "!!merge" | "!!timestamp") => None,
             (Dialect::Compose, "!reset") => Some(Tag::Reset),
             (Dialect::Compose, "!override") => Some(Tag::Override),
+            // Docker Compose takes a scalar with a tag that it does not know for text.
+            (Dialect::Compose, own) if !own.starts_with("!!") => Some(Tag::Text),
             _ => {
                 // The tag may hold the value of a variable.
                 let message = match self.source.shows_lines() {
@@ -261,7 +275,9 @@ impl<'s> Builder<'s> {
         there: &mut HashMap<String, Span>,
     ) {
         if self.dialect == Dialect::Strict {
-            let fault = || Diagnostic::error_at(self.source, key.span.clone(), "merge keys (`<<`) are not allowed here");
+            let fault = || {
+                Diagnostic::error_at(self.source, key.span.clone(), "merge keys (`<<`) are not allowed here")
+            };
             self.diagnostics.push(|| fault().help("write the fields out"));
             return;
         }

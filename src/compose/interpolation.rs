@@ -1,8 +1,9 @@
-//! `${VAR}` in the fields of a compose file, as Docker Compose replaces it.
+//! `${VAR}` in a text of a compose file, as Docker Compose replaces it.
 //!
 //! Known forms: `$VAR`, `${VAR}`, `${VAR:-default}` and `${VAR-default}`, `${VAR:?message}` and
 //! `${VAR?message}`, `${VAR:+other}` and `${VAR+other}`; `$$` is a dollar sign. With the colon an empty
-//! value counts as none. The text after the operator may hold variables of its own.
+//! value counts as none. The text after the operator may have variables of its own; it is read, and its
+//! faults are reported, also where it is not used. A `$` before anything else stays as it is.
 
 use std::collections::BTreeMap;
 
@@ -49,13 +50,14 @@ fn replace(text: &str, values: &Values, depth: usize, done: &mut Interpolated) -
             done.push("$")?;
             rest = after;
         } else if let Some(inside) = rest.strip_prefix('{') {
-            let end = closing_brace(inside).ok_or("a `${` is not closed")?;
+            let end = closing_brace(inside).ok_or("a `${` is not closed; write `$$` for a dollar sign")?;
             braced(&inside[..end], values, depth, done)?;
             rest = &inside[end + 1..];
         } else {
             let name = &rest[..name_length(rest)];
             if name.is_empty() {
-                return Err("a `$` without a name; write `$$` for a dollar sign".to_owned());
+                done.push("$")?;
+                continue;
             }
             take(name, values, done)?;
             rest = &rest[name.len()..];
@@ -104,6 +106,12 @@ impl Interpolated {
         Ok(())
     }
 
+    fn append(&mut self, other: Interpolated) -> Result<(), String> {
+        self.unset.extend(other.unset);
+        self.used.extend(other.used);
+        self.push(&other.text)
+    }
+
     fn push_value(&mut self, name: &str, value: &str) -> Result<(), String> {
         self.used.push(name.to_owned());
         self.push(value)
@@ -113,8 +121,8 @@ impl Interpolated {
 /// What is between `${` and `}`.
 fn braced(inside: &str, values: &Values, depth: usize, done: &mut Interpolated) -> Result<(), String> {
     let (name, operator) = inside.split_at(name_length(inside));
-    if name.is_empty() {
-        return Err("a `${` without a name".to_owned());
+    if name.is_empty() || inside.contains('\n') {
+        return Err("a `${` without a name; write `$$` for a dollar sign".to_owned());
     }
     if operator.is_empty() {
         return take(name, values, done);
@@ -124,9 +132,11 @@ fn braced(inside: &str, values: &Values, depth: usize, done: &mut Interpolated) 
     let mut characters = operator.strip_prefix(':').unwrap_or(operator).chars();
     let kind = characters.next();
     let argument = characters.as_str();
+    let mut other = Interpolated::default();
+    replace(argument, values, depth + 1, &mut other)?;
     match (kind, value) {
         (Some('-' | '?'), Some(value)) => done.push_value(name, value),
-        (Some('-'), None) | (Some('+'), Some(_)) => replace(argument, values, depth + 1, done),
+        (Some('-'), None) | (Some('+'), Some(_)) => done.append(other),
         (Some('+'), None) => Ok(()),
         (Some('?'), None) => {
             // As it is written: the values of the variables in it are not shown.
@@ -143,4 +153,6 @@ fn variables_defaults_and_required_ones() {
     let text = |text| interpolate(text, &values).map(|done| done.text);
     assert_eq!(text("app:${TAG} $$x ${DIR:-./${TAG}}").unwrap(), "app:1.2 $x ./1.2");
     assert_eq!(text("${DIR:?which one}").unwrap_err(), "DIR is required: which one");
+    assert_eq!(text("a $ b $1 ${DIR:-x} $").unwrap(), "a $ b $1 x $");
+    assert!(text("${TAG:-${DIR:?which}}").is_err() && text("${DIR:-a\nb}").is_err());
 }

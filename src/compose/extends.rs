@@ -1,0 +1,182 @@
+//! `extends`: a service that begins as another one, of this file or of another.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::canonical::canonical;
+use super::decode::{self, Document};
+use super::merge::merge;
+use super::paths;
+use super::state::{Extended, Loader};
+use super::tree::{Entry, Node, Path, Value};
+use super::unique::keep_last;
+
+/// A chain of services that extend each other: longer ones take too much of the stack.
+const MAX_CHAIN: usize = 100;
+
+/// Nodes that are copied for all services that extend others.
+const MAX_COPIED: usize = 2_000_000;
+
+impl Loader<'_> {
+    /// Writes out what the services of a file extend. `resets` are those of the file.
+    pub(super) fn apply_extends(&mut self, root: &mut Node, path: &str, resets: &[Path]) {
+        let Some(services) = root.as_map_mut().and_then(|map| map.get_mut("services")) else { return };
+        let Some(map) = services.node.as_map_mut() else { return };
+        if !map.values().any(|entry| entry.node.get("extends").is_some()) {
+            return;
+        }
+        let names: Vec<String> = map.keys().cloned().collect();
+        let all = Extended { services: Rc::new(RefCell::new(std::mem::take(map))), resets: Rc::default() };
+        for name in names {
+            self.extended_service(&name, &all, path, resets, &mut Vec::new());
+        }
+        *map = all.services.take();
+    }
+
+    /// The service with what it extends written out, which replaces it in its file.
+    fn extended_service(
+        &mut self,
+        name: &str,
+        file: &Extended,
+        path: &str,
+        resets: &[Path],
+        chain: &mut Vec<(String, String)>,
+    ) -> Option<Node> {
+        let service = file.services.borrow().get(name)?.node.clone();
+        if service.value == Value::Null {
+            return None;
+        }
+        let Some(map) = service.as_map() else {
+            self.faults.error(
+                &service.at,
+                format!("the service `{name}` has to be a map, this is {}", service.kind()),
+            );
+            return None;
+        };
+        let Some(extends) = map.get("extends") else { return Some(service) };
+        let at = &extends.node.at;
+        let (reference, other) = match &extends.node.value {
+            Value::Text(reference) => (Some(reference.clone()), None),
+            Value::Map(_) => {
+                let field = |field| extends.node.get(field);
+                (field("service").and_then(Node::as_text).map(str::to_owned), field("file"))
+            }
+            _ => (None, None),
+        };
+        let Some(reference) = reference else {
+            self.faults.error_with(
+                at,
+                "`extends` does not say which service",
+                "write `extends: {service: NAME}`",
+            );
+            return None;
+        };
+        let other = match other.map(|node| (node.as_text().map(str::to_owned), node.at.clone())) {
+            None => None,
+            Some((Some(file), at)) => Some((file, at)),
+            Some((None, at)) => {
+                self.faults.error(&at, "`extends.file` has to be text");
+                return None;
+            }
+        };
+        let (base_file, base_path) = match &other {
+            None => (file.clone(), path.to_owned()),
+            Some((named, at)) => {
+                let wanted = paths::join(&self.base(), named);
+                let loaded = self.extended_file(&wanted, at)?;
+                (loaded, wanted)
+            }
+        };
+        if !base_file.services.borrow().contains_key(&reference) {
+            let known: Vec<String> = base_file.services.borrow().keys().cloned().collect();
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            let message = format!("there is no service `{reference}` in {base_path}");
+            let help = crate::nearest::nearest_or_all(&reference, &known, "the services are");
+            self.faults.error_with(at, message, help);
+            return None;
+        }
+        let link = (base_path.clone(), name.to_owned());
+        if chain.contains(&link) || chain.len() >= MAX_CHAIN {
+            let message = format!("the service `{name}` extends itself, through others");
+            self.faults.error_with(at, message, "leave `extends` out of one of them");
+            return None;
+        }
+        chain.push(link);
+        let base_resets = if other.is_some() { Rc::clone(&base_file.resets) } else { Rc::default() };
+        let base = self.extended_service(&reference, &base_file, &base_path, &base_resets, chain);
+        chain.pop();
+        let Some(mut base) = base else { return Some(service) };
+        self.copied += size(&base);
+        if self.copied > MAX_COPIED {
+            self.faults.error(at, "too many services extend each other");
+            return None;
+        }
+        decode::reset(&mut base, resets, &vec!["services".to_owned(), name.to_owned()]);
+        let as_service = vec!["services".to_owned(), "x".to_owned()];
+        let mut merged = merge(base, service.clone(), &as_service, &mut self.faults);
+        if let Some(map) = merged.as_map_mut() {
+            map.remove("extends");
+        }
+        let mut services = file.services.borrow_mut();
+        if let Some(entry) = services.get_mut(name) {
+            entry.node = merged.clone();
+        }
+        Some(merged)
+    }
+
+    /// The services of another file, read once.
+    fn extended_file(&mut self, path: &str, named_at: &super::tree::At) -> Option<Extended> {
+        let key = (path.to_owned(), self.base());
+        if let Some(known) = self.extended.get(&key) {
+            return known.clone();
+        }
+        let loaded = self.load_extended(path, named_at);
+        self.extended.insert(key, loaded.clone());
+        loaded
+    }
+
+    fn load_extended(&mut self, path: &str, named_at: &super::tree::At) -> Option<Extended> {
+        let source = self.file(path, Some(named_at), "the file")?;
+        let mut model = None;
+        let mut resets = Vec::new();
+        for document in self.documents(source) {
+            let Document { root, resets: more } = document;
+            let mut merged = match model.take() {
+                Some(mut model) => {
+                    decode::reset(&mut model, &more, &Path::new());
+                    merge(model, root, &Path::new(), &mut self.faults)
+                }
+                None => root,
+            };
+            keep_last(&mut merged, &Path::new(), &mut self.faults);
+            canonical(&mut merged, &mut self.faults);
+            keep_last(&mut merged, &Path::new(), &mut self.faults);
+            // Those of the last document are what a service that extends one of these goes by.
+            resets = more;
+            model = Some(merged);
+        }
+        let mut model = model?;
+        // The paths are those of the folder of the file from now on.
+        let folder = paths::join("", paths::parent(path));
+        let folder = paths::relative_to(&folder, &self.base());
+        paths::resolve(&mut model, &folder, &Path::new());
+        let Some(Entry { node, .. }) = model.as_map_mut().and_then(|map| map.remove("services")) else {
+            self.faults.error(named_at, format!("{path} has no `services`"));
+            return None;
+        };
+        let at = node.at.clone();
+        let Value::Map(services) = node.value else {
+            self.faults.error(&at, "`services` has to be a map");
+            return None;
+        };
+        Some(Extended { services: Rc::new(RefCell::new(services)), resets: Rc::new(resets) })
+    }
+}
+
+fn size(node: &Node) -> usize {
+    1 + match &node.value {
+        Value::Map(map) => map.values().map(|entry| size(&entry.node)).sum::<usize>(),
+        Value::List(items) => items.iter().map(size).sum(),
+        _ => 0,
+    }
+}

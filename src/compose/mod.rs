@@ -1,0 +1,189 @@
+//! Compose files, as Docker Compose 2.40 reads them: several files one over the other, `extends`, `include`,
+//! anchors, `!reset` and `!override`, variables, profiles. Every value keeps the place where it was written.
+//!
+//! [`read`] gives the [`Model`]. It goes through these steps, which are Docker Compose's: [`loader`] reads a
+//! file and replaces its variables ([`substitute`]), writes out what services extend ([`extends`]), adds what
+//! is included ([`include`]), puts the file over those before it ([`merge`], [`unique`]), checks the result
+//! against the table of fields ([`schema`]), and brings it into the long form ([`canonical`]). At the end
+//! the parts of the project are compared with each other ([`consistency`]).
+
+mod canonical;
+mod consistency;
+mod decode;
+mod defaults;
+mod documents;
+pub mod dotenv;
+mod extends;
+mod faults;
+mod formats;
+mod include;
+pub mod interpolation;
+mod json;
+mod limits;
+mod loader;
+mod merge;
+mod model;
+pub mod paths;
+mod ports;
+mod scalar;
+mod schema;
+mod state;
+mod substitute;
+pub mod tree;
+mod unique;
+mod volume;
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::error::{Error, Result};
+use crate::source::Source;
+use crate::yaml;
+use interpolation::Values;
+use state::{Context, Loader};
+use tree::{At, Node, Value};
+
+pub use json::{config, pairs};
+pub use model::Model;
+
+/// The names a compose file can have, the preferred first: balena's two, then Docker's newer ones.
+pub const NAMES: [&str; 4] = ["docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml"];
+
+/// The files that `COMPOSE_FILE` of a `.env` names, with `:` or `;` between them.
+pub fn listed_files(list: &str) -> Vec<String> {
+    list.split([':', ';']).filter(|file| !file.is_empty()).map(|file| paths::join("", file)).collect()
+}
+
+/// Which files to read, and how.
+pub struct Request<'q> {
+    /// The compose files, relative to the project, each over those before it.
+    pub files: &'q [String],
+    /// The profiles whose services are wanted; all services if there are none in it.
+    pub profiles: &'q [String],
+    /// What `${...}` can be.
+    pub values: &'q Values,
+}
+
+/// Reads the compose files of a project. `get` gives the file with a path, relative to the project, if it is
+/// there. The result is the model with every fault of the files: it is what the files say only if there is none.
+///
+/// # Errors
+/// Those of `get`, and files in which there is nothing to read.
+pub fn read(get: &dyn Fn(&str) -> Result<Option<Source>>, request: &Request) -> Result<(Model, Diagnostics)> {
+    let mut loader = Loader::new(get);
+    let first = request.files.first().map_or("", |file| paths::parent(file));
+    let mut values = request.values.clone();
+    match project_name(get, request) {
+        Some(name) if name.is_empty() => {
+            let source = Arc::new(Source::new(request.files.first().cloned().unwrap_or_default(), ""));
+            let fault = Diagnostic::error_at(&source, 0..0, "the name of the project is empty");
+            return Err(Error::input(fault.help("write letters or digits after `name:`")));
+        }
+        Some(name) => {
+            values.insert("COMPOSE_PROJECT_NAME".to_owned(), name);
+        }
+        None => {}
+    }
+    let context = Context { base: first.to_owned(), values: Rc::new(values) };
+    let files: Vec<(String, Option<At>)> = request.files.iter().map(|file| (file.clone(), None)).collect();
+    let root = loader.model(&files, context, first, &[]);
+    let root = root.filter(|root| root.as_map().is_some_and(|map| !map.is_empty()));
+    let Some(mut root) = root else {
+        if loader.failed.is_none() && loader.faults.is_empty() {
+            let source = Arc::new(Source::new(request.files.first().cloned().unwrap_or_default(), ""));
+            let empty = Diagnostic::error_at(&source, 0..0, "the compose file has no services");
+            return Err(Error::input(empty.help("write them under `services:`")));
+        }
+        return Err(loader.failed.unwrap_or(Error::Input(loader.faults.diagnostics)));
+    };
+    schema::validate(&root, schema::Stage::Text, &mut loader.faults);
+    choose(&mut root, request.profiles);
+    consistency::check_project(&root, &mut loader.faults);
+    loader.check_env_files(&root);
+    if let Some(error) = loader.failed {
+        return Err(error);
+    }
+    let Loader { faults, used, unset, warnings, .. } = loader;
+    Ok((Model { root, used, unset, warnings }, faults.diagnostics))
+}
+
+/// The name that the last of the files gives the project, in the letters that names of projects have.
+fn project_name(get: &state::Get, request: &Request) -> Option<String> {
+    let mut name = None;
+    for file in request.files {
+        // A file that cannot be read is reported when it is read for its services.
+        let Ok(Some(source)) = get(file) else { continue };
+        let text = source.bytes();
+        if !text.starts_with(b"name:") && !text.windows(6).any(|window| window == b"\nname:") {
+            continue;
+        }
+        let documents = yaml::documents(&Arc::new(source), yaml::Dialect::Compose).unwrap_or_default();
+        for document in documents {
+            let yaml::Value::Map(entries) = document.value else { continue };
+            let named = entries.iter().find(|(key, _)| key.as_scalar() == Some("name"));
+            let text = named.and_then(|(_, value)| value.as_scalar()).filter(|text| !text.is_empty());
+            name = text.map(str::to_owned).or(name);
+        }
+    }
+    let name = interpolation::interpolate(&name?, request.values).ok()?.text.to_lowercase();
+    let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')).collect();
+    Some(name.trim_start_matches(['_', '-']).to_owned())
+}
+
+/// Leaves out the services of profiles that are not wanted.
+fn choose(root: &mut Node, profiles: &[String]) {
+    if profiles.is_empty() || profiles.iter().any(|profile| profile == "*") {
+        return;
+    }
+    let services = root.as_map_mut().and_then(|map| map.get_mut("services"));
+    if let Some(Value::Map(services)) = services.map(|entry| &mut entry.node.value) {
+        services.retain(|_, entry| {
+            let own = entry.node.get("profiles").and_then(Node::as_list).unwrap_or_default();
+            own.is_empty()
+                || own.iter().any(|own| profiles.iter().any(|wanted| own.as_text() == Some(wanted)))
+        });
+    }
+}
+
+impl Loader<'_> {
+    /// The files of `env_file` and `label_file` have to be there, and be readable.
+    fn check_env_files(&mut self, root: &Node) {
+        let Some(services) = root.get("services").and_then(Node::as_map) else { return };
+        for entry in services.values() {
+            let service = &entry.node;
+            for file in service.get("env_file").and_then(Node::as_list).unwrap_or_default() {
+                let Some(path) = file.get("path") else { continue };
+                let is_required =
+                    file.get("required").is_none_or(|node| node.scalar().as_deref() != Some("false"));
+                let format = file.get("format").filter(|format| format.as_text() != Some(""));
+                if let Some(format) = format.filter(|format| format.as_text() != Some("raw")) {
+                    self.faults
+                        .error(&format.at, "this format of environment files is not known; there is `raw`");
+                }
+                self.check_env_file(path, is_required, format.is_some());
+            }
+            for file in service.get("label_file").and_then(Node::as_list).unwrap_or_default() {
+                self.check_env_file(file, true, false);
+            }
+        }
+    }
+
+    fn check_env_file(&mut self, node: &Node, is_required: bool, is_raw: bool) {
+        let Some(path) = node.as_text() else { return };
+        let source = match is_required {
+            true => self.file(path, Some(&node.at), "the environment file"),
+            false => self.try_file(path),
+        };
+        let Some(source) = source else { return };
+        let source = Arc::new(source.hiding_lines());
+        let values = self.values();
+        let read = match is_raw {
+            true => dotenv::check_raw(&source),
+            false => dotenv::parse(&source, &values, &Values::new()).map(|_| ()),
+        };
+        if let Err(faults) = read {
+            self.faults.diagnostics.append(faults);
+        }
+    }
+}

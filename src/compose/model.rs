@@ -1,0 +1,31 @@
+//! What a project's compose files come to.
+
+use super::interpolation::Values;
+use super::tree::{At, Entry, Node};
+use crate::diagnostic::Diagnostics;
+
+/// A project as its compose files describe it, in the long form.
+#[derive(Debug)]
+pub struct Model {
+    /// The whole of it.
+    pub root: Node,
+    /// The values of variables that are in it, with their names.
+    pub used: Values,
+    /// Variables that have no value and became nothing, and where.
+    pub unset: Vec<(At, String)>,
+    /// What was probably not meant.
+    pub warnings: Diagnostics,
+}
+
+impl Model {
+    /// The services, by name.
+    pub fn services(&self) -> impl Iterator<Item = (&str, &Entry)> {
+        let services = self.root.get("services").and_then(Node::as_map);
+        services.into_iter().flatten().map(|(name, entry)| (&**name, entry))
+    }
+
+    /// Whether a variable without a value was part of a text.
+    pub fn unset_at(&self, at: &At) -> Option<&str> {
+        self.unset.iter().find(|(other, _)| other.is(at)).map(|(_, name)| &**name)
+    }
+}

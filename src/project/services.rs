@@ -1,0 +1,136 @@
+//! From a compose file to what dtpl does with each service: build it, look at its image, or leave it alone.
+
+use std::collections::BTreeMap;
+
+use super::service::{Build, Service, ServiceKind, inside, is_remote};
+use crate::compose::tree::{At, Entry, Node};
+use crate::compose::{Model, pairs};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::escape::shortened;
+
+/// What a model comes to.
+pub struct Services {
+    /// The services, by name; those with a fault are left out.
+    pub services: Vec<Service>,
+    /// What was probably not meant.
+    pub warnings: Diagnostics,
+    /// A context or Dockerfile that leads out of the project or depends on a variable without a value, and a
+    /// name that cannot be a service's.
+    pub faults: Diagnostics,
+}
+
+/// The services of a model.
+pub fn services(model: &Model) -> Services {
+    let mut reader = ServiceReader { model, faults: Diagnostics::new(), warnings: Diagnostics::new() };
+    let services = model.services().filter_map(|(name, entry)| reader.service(name, entry)).collect();
+    for (at, name) in &model.unset {
+        let message = format!("{name} is not set and becomes nothing");
+        reader.warnings.push(|| Diagnostic::warning(at.place(), message).help(how_to_set(name)));
+    }
+    Services { services, warnings: reader.warnings, faults: reader.faults }
+}
+
+struct ServiceReader<'m> {
+    model: &'m Model,
+    faults: Diagnostics,
+    warnings: Diagnostics,
+}
+
+/// The longest name a service may have; it becomes part of file and image names.
+const LONGEST_NAME: usize = 128;
+
+impl ServiceReader<'_> {
+    fn error(&mut self, at: &At, message: impl Into<String>, help: impl Into<String>) {
+        self.faults.push(|| Diagnostic::error(at.place(), message).help(help));
+    }
+
+    fn service(&mut self, name: &str, entry: &Entry) -> Option<Service> {
+        let starts = name.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric() || b == b'_');
+        if !starts || name.len() > LONGEST_NAME {
+            let message = format!("a service cannot be called `{}`", shortened(name, 40));
+            let help = "use letters, digits, `_`, `-` and `.`, a letter, digit or `_` first";
+            self.error(&entry.key, message, help);
+            return None;
+        }
+        let text = |field: &str| entry.node.get(field).and_then(Node::as_text).map(str::to_owned);
+        let kind = match entry.node.get("build") {
+            Some(build) => self.build(build, text("platform"))?,
+            None => ServiceKind::External { image: text("image").unwrap_or_default() },
+        };
+        let skipped = match &kind {
+            ServiceKind::Remote { .. } => "is built from an address on a network: skipped",
+            ServiceKind::Inline => "has its Dockerfile in the compose file (`dockerfile_inline`): skipped",
+            ServiceKind::Build(_) | ServiceKind::External { .. } => "",
+        };
+        if !skipped.is_empty() {
+            self.warnings.push(|| Diagnostic::info(entry.key.place(), format!("`{name}` {skipped}")));
+        }
+        Some(Service { name: name.to_owned(), kind })
+    }
+
+    fn build(&mut self, node: &Node, platform: Option<String>) -> Option<ServiceKind> {
+        let text = |field: &str| node.get(field).and_then(Node::as_text).filter(|text| !text.is_empty());
+        let context = match node.get("context") {
+            Some(context) => self.path(context, "the build context")?,
+            None => NodeContext::Inside(String::new()),
+        };
+        let context = match context {
+            NodeContext::Remote(context) => return Some(ServiceKind::Remote { context }),
+            NodeContext::Inside(context) => context,
+        };
+        if text("dockerfile_inline").is_some() {
+            return Some(ServiceKind::Inline);
+        }
+        let mut dockerfile = None;
+        if let Some(named) = node.get("dockerfile").filter(|_| text("dockerfile").is_some()) {
+            match self.path(named, "the Dockerfile")? {
+                NodeContext::Remote(_) => {
+                    self.error(
+                        &named.at,
+                        "the Dockerfile has to be in the project",
+                        "name a file of the context",
+                    );
+                }
+                NodeContext::Inside(path) if path.is_empty() => {
+                    self.error(&named.at, "the Dockerfile has to be a file", "name a file of the context");
+                }
+                NodeContext::Inside(path) => dockerfile = Some(path),
+            }
+        }
+        let args = node.get("args").map(pairs).unwrap_or_default().into_iter().collect();
+        let contexts = node.get("additional_contexts").map(pairs).unwrap_or_default();
+        let contexts: BTreeMap<String, String> =
+            contexts.into_iter().map(|(name, value)| (name, value.unwrap_or_default())).collect();
+        let target = text("target").map(str::to_owned);
+        Some(ServiceKind::Build(Build { context, dockerfile, args, target, platform, contexts }))
+    }
+
+    /// A path, for which a variable that is not set is an error: it would name another folder.
+    fn path(&mut self, node: &Node, what: &str) -> Option<NodeContext> {
+        let text = node.as_text()?;
+        if let Some(name) = self.model.unset_at(&node.at) {
+            let name = name.to_owned();
+            self.error(&node.at, format!("{name} is not set"), how_to_set(&name));
+            return None;
+        }
+        if is_remote(text) {
+            return Some(NodeContext::Remote(text.to_owned()));
+        }
+        match inside(text) {
+            Ok(path) => Some(NodeContext::Inside(path)),
+            Err(why) => {
+                self.error(&node.at, format!("{what} is outside the project"), why);
+                None
+            }
+        }
+    }
+}
+
+fn how_to_set(name: &str) -> String {
+    format!("give it with -D {name}=VALUE, --env-file or .env, or say ${{{name}:-default}}")
+}
+
+enum NodeContext {
+    Inside(String),
+    Remote(String),
+}
