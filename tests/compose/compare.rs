@@ -14,7 +14,7 @@ use crate::ours;
 use crate::project::Project;
 
 /// The fields of a service that have to be equal. The others are counted.
-const FIELDS: [&str; 4] = ["build", "image", "platform", "profiles"];
+pub const FIELDS: [&str; 4] = ["build", "image", "platform", "profiles"];
 
 #[derive(Default)]
 struct Tally {
@@ -93,12 +93,33 @@ fn is_undecided(docker: &Docker, project: &Project, first: &Answer) -> bool {
     (0..5).any(|_| comparable(&answers(docker, project).0) != comparable(first))
 }
 
-fn answers(docker: &Docker, project: &Project) -> (Answer, Option<Answer>) {
+/// What dtpl says about a project in a folder of its own.
+fn our_answer(project: &Project) -> Option<Answer> {
+    in_a_folder(project, |folder| ours::answer(project, folder))
+}
+
+/// Where dtpl differs from an answer of docker compose.
+pub fn with_kept(project: &Project, theirs: &Answer) -> Option<String> {
+    difference(theirs, &our_answer(project)?, &mut BTreeMap::new())
+}
+
+/// Where docker compose differs from an answer that it once gave.
+pub fn with_docker(docker: &Docker, project: &Project, kept: &Answer) -> (Answer, Option<String>) {
+    let now = in_a_folder(project, |folder| docker.answer(project, folder));
+    let difference = difference(kept, &now, &mut BTreeMap::new());
+    (now, difference)
+}
+
+fn in_a_folder<T>(project: &Project, ask: impl FnOnce(&Path) -> T) -> T {
     // A name of its own: it is that of the project.
     let parent = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
     let folder = parent.path().join("project");
     project.write(&folder);
-    (docker.answer(project, &folder), ours::answer(project, &folder))
+    ask(&folder)
+}
+
+fn answers(docker: &Docker, project: &Project) -> (Answer, Option<Answer>) {
+    in_a_folder(project, |folder| (docker.answer(project, folder), ours::answer(project, folder)))
 }
 
 /// What differs first, in one line, and how often the fields differ that are only counted.

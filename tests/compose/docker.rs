@@ -60,7 +60,10 @@ impl Docker {
         if output.status.success() {
             return Ok(output.stdout);
         }
-        Err(String::from_utf8_lossy(&output.stderr).into_owned())
+        // Without its warnings, and without the place of the folder.
+        let message = String::from_utf8_lossy(&output.stderr).replace(&format!("{}/", folder.display()), "");
+        let lines = message.lines().filter(|line| !line.starts_with("time="));
+        Err(lines.collect::<Vec<_>>().join("\n"))
     }
 
     /// The model of a project: paths relative to its folder, and a `$` once.

@@ -4,6 +4,9 @@
 //! cargo test --test compose -- --ignored --nocapture
 //! ```
 //!
+//! The projects of `tests/compose/projects/` keep its answers, so that dtpl is compared with them wherever the tests
+//! run; `DTPL_BLESS=1` writes them again.
+//!
 //! `DTPL_COMPOSE_CASES` is how many generated projects are tried, `DTPL_COMPOSE_FIRST` the number of the first, and
 //! `DTPL_COMPOSE` the program `docker-compose`, if it is not to be fetched with apt. With `DTPL_COMPOSE_SAVE`, the
 //! projects are left in that folder with what docker compose says.
@@ -22,6 +25,7 @@ mod random;
 mod support;
 #[rustfmt::skip]
 mod texts;
+mod written;
 
 use docker::Docker;
 
@@ -37,4 +41,34 @@ fn generated_projects() {
     let numbers = first..first + number("DTPL_COMPOSE_CASES", 300);
     let projects = numbers.map(|number| (number.to_string(), generator::project(number))).collect();
     compare::compare(&Docker::find(), projects);
+}
+
+#[test]
+fn written_projects() {
+    let projects = written::projects();
+    let expected: Vec<_> = projects.iter().map(written::Written::expected).collect();
+    let refused = expected.iter().filter(|answer| answer.is_err()).count();
+    assert!(projects.len() >= 30 && refused >= 8, "{} projects, {refused} of them refused", projects.len());
+    let mut differences = Vec::new();
+    for (written, expected) in projects.iter().zip(&expected) {
+        let difference = compare::with_kept(&written.project, expected);
+        differences.extend(difference.map(|what| format!("{}: {what}", written.name)));
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+#[test]
+#[ignore = "needs apt: `just compose` and CI run it"]
+fn written_projects_are_what_docker_compose_makes_of_them() {
+    let docker = Docker::find();
+    let is_blessed = std::env::var_os("DTPL_BLESS").is_some();
+    let mut differences = Vec::new();
+    for written in written::projects() {
+        if is_blessed {
+            written.keep(&compare::with_docker(&docker, &written.project, &Err(String::new())).0);
+        }
+        let (_, difference) = compare::with_docker(&docker, &written.project, &written.expected());
+        differences.extend(difference.map(|what| format!("{}: {what}", written.name)));
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
