@@ -159,7 +159,116 @@ fn a_service_is_cut_out() {
     resolve(&archive, "--service db").refuses(["the service `db` is an image built elsewhere"]);
     resolve(&archive, "--service wbe")
         .refuses(["--service: error: the project has no service `wbe`", "did you mean `web`?"]);
-    resolve(&archive, "").refuses(["<stdin>: error: no Dockerfile in the context"]);
+}
+
+/// Three services, one of them an image.
+const COMPOSE: (&str, &str) = (
+    "docker-compose.yml",
+    "services:\n  web: {build: {context: web, dockerfile: docker/app}}\n  db: {image: postgres}\n  api: {build: ./api}\n",
+);
+
+#[test]
+fn all_services_each_in_its_context() {
+    let files = [
+        COMPOSE,
+        ("web/docker/app.template", "FROM %%BALENA_ARCH%%-%%BALENA_SERVICE_NAME%%\n"),
+        ("web/src/main.py", "print()\n"),
+        ("api/Dockerfile.raspberrypi3", "FROM %%BALENA_MACHINE_NAME%%-%%BALENA_SERVICE_NAME%%\n"),
+        ("api/Dockerfile", "FROM plain\n"),
+        ("zzz", "last"),
+    ];
+    let archive = tar(&files, &[]);
+    let run = resolve(&archive, "").ok();
+    run.says(&["api/Dockerfile.raspberrypi3\" at byte", "is used, and Dockerfile is ignored"]);
+    let out = unpacked(&run.stdout);
+    assert_eq!(file(&out, "web/docker/app"), Some("FROM armv7hf-web\n"));
+    assert_eq!(file(&out, "api/Dockerfile"), Some("FROM raspberrypi3-api\n"));
+    // Everything else is there as it was.
+    for (name, content) in files.iter().filter(|(name, _)| *name != "api/Dockerfile") {
+        assert_eq!(file(&out, name), Some(*content));
+    }
+    assert_eq!(out.len(), files.len() + 1);
+    // Each is what the service alone has, and a pipe gives what a file gives.
+    for (service, name) in [("web", "docker/app"), ("api", "Dockerfile")] {
+        let alone = unpacked(&resolve(&archive, &format!("--service {service}")).ok().stdout);
+        assert_eq!(file(&alone, name), file(&out, &format!("{service}/{name}")));
+    }
+    let test = Test::new().file("context.tar", &archive);
+    let output = Command::new(env!("CARGO_BIN_EXE_dtpl"))
+        .args(["resolve", "-d", "raspberrypi3"])
+        .stdin(fs::File::open(test.path().join("context.tar")).unwrap())
+        .output()
+        .unwrap();
+    assert_eq!(output.stdout, run.stdout);
+    // With `--file`, the archive is one context.
+    let run = resolve(&archive, "--file api/Dockerfile").ok();
+    assert_eq!(file(&unpacked(&run.stdout), "web/docker/app"), None);
+}
+
+#[test]
+fn faults_of_all_services_are_reported_together() {
+    let files = [
+        COMPOSE,
+        ("web/docker/app.template", "FROM %%NOBODY%%\n"),
+        ("api/Dockerfile.template", "FROM a\nENV %%NEITHER%%\n"),
+    ];
+    let archive = tar(&files, &[]);
+    resolve(&archive, "").refuses([
+        "api/Dockerfile.template:2:5: error: unknown placeholder %%NEITHER%%",
+        "web/docker/app.template:1:6: error: unknown placeholder %%NOBODY%%",
+    ]);
+    resolve(tar(&files[..2], &[]), "").refuses(["no directory api in the archive"]);
+    let empty = [COMPOSE, files[1], ("api/x", "")];
+    resolve(tar(&empty, &[]), "").refuses(["no Dockerfile in the context api", "Dockerfile.raspberrypi3"]);
+}
+
+#[test]
+fn services_that_share_a_build_context() {
+    let compose = ("docker-compose.yml", "services: {one: {build: .}, two: {build: {context: .}}}\n");
+    let same = tar(&[compose, TEMPLATE], &[]);
+    let run = resolve(&same, "").ok();
+    assert_eq!(file(&unpacked(&run.stdout), "Dockerfile"), Some("FROM raspberrypi3\n"));
+    assert_eq!(names(&run), ["Dockerfile", "Dockerfile.template", "docker-compose.yml"]);
+    let differ = tar(&[compose, ("Dockerfile.template", "FROM %%BALENA_SERVICE_NAME%%\n")], &[]);
+    resolve(&differ, "").refuses([
+        "Dockerfile.template\" at byte",
+        "the Dockerfiles of the services `one` and `two` both become Dockerfile, and they differ",
+        "--service NAME",
+    ]);
+    // A Dockerfile in the context of another service.
+    let within = "services: {one: {build: {context: ., dockerfile: a/Dockerfile}}, two: {build: a}}\n";
+    let within = tar(&[("compose.yaml", within), ("a/Dockerfile.template", "FROM %%BALENA_ARCH%%\n")], &[]);
+    let run = resolve(&within, "").ok();
+    assert_eq!(file(&unpacked(&run.stdout), "a/Dockerfile"), Some("FROM armv7hf\n"));
+    // Files with other names do not get in each other's way.
+    let two = "services: {one: {build: {context: ., dockerfile: one}}, two: {build: {context: ., dockerfile: two}}}\n";
+    let template = "FROM %%BALENA_SERVICE_NAME%%\n";
+    let two = tar(&[("compose.yml", two), ("one.template", template), ("two.template", template)], &[]);
+    let out = unpacked(&resolve(&two, "").ok().stdout);
+    assert_eq!([file(&out, "one"), file(&out, "two")], [Some("FROM one\n"), Some("FROM two\n")]);
+}
+
+#[test]
+fn links_to_the_dockerfiles_of_services() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("docker-compose.yml"), "services: {one: {build: a}, two: {build: b}}\n")
+        .unwrap();
+    for service in ["a", "b"] {
+        fs::create_dir(folder.path().join(service)).unwrap();
+        fs::write(folder.path().join(service).join("Dockerfile"), format!("FROM {service}\n")).unwrap();
+    }
+    fs::hard_link(folder.path().join("b/Dockerfile"), folder.path().join("b/zlink")).unwrap();
+    let run = resolve(pack(folder.path(), &[]), "").ok();
+    assert_eq!(file(&unpacked(&run.stdout), "b/zlink"), Some("FROM b\n"));
+    assert_eq!(file(&unpacked(&run.stdout), "a/Dockerfile"), Some("FROM a\n"));
+}
+
+#[test]
+fn a_project_of_images_passes_as_it_is() {
+    let archive = tar(&[("docker-compose.yml", "services: {db: {image: 'postgres:17'}}\n"), ("x", "y")], &[]);
+    let run = resolve(&archive, "").ok();
+    run.says(&["no service of the project is built here: the archive passes as it is"]);
+    assert_eq!(run.stdout, archive);
 }
 
 #[test]
@@ -175,9 +284,20 @@ fn a_compose_file_far_behind() {
     assert_eq!(run.status.code(), Some(1));
     let message = String::from_utf8_lossy(&run.stderr);
     assert!(
-        message.contains("docker-compose.yml\" at byte") && message.contains("after the first 2 MiB"),
+        message.contains("docker-compose.yml\" at byte")
+            && message.contains("docker-compose.yml comes after the first 2097152 bytes of the archive")
+            && message.contains("make docker-compose.yml the first entry, raise --max-held-bytes"),
         "{message}"
     );
+    // All services, with and without the limit raised.
+    let run = piped(&archive, "");
+    assert_eq!(run.status.code(), Some(1));
+    let run = piped(&archive, "--max-held-bytes 6M");
+    assert_eq!(file(&unpacked(&run.stdout), "b/Dockerfile"), Some("FROM b\n"));
+    // What belongs to a compose file does not matter without one.
+    let plain =
+        tar(&[files[0], ("z.env", "A=b\n"), ("Dockerfile", "FROM x\n")], &["--transform=s,^./z.env,./.env,"]);
+    assert_eq!(piped(&plain, "").status.code(), Some(0));
     let test = Test::new().file("context.tar", &archive);
     let output = Command::new(env!("CARGO_BIN_EXE_dtpl"))
         .args(["resolve", "-d", "nuc", "--service", "one"])

@@ -45,7 +45,7 @@ fn a03_both_dockerfile_and_template() {
     let plain = file("Dockerfile", "FROM plain\n");
     let (out, outcome) = accepted_with(&with(std::slice::from_ref(&plain)), |_| {});
     assert!(warnings(&outcome).contains("Dockerfile.template is used, and Dockerfile is ignored"));
-    assert_eq!(outcome.source, "Dockerfile.template");
+    assert_eq!(outcome.dockerfiles[0].source, "Dockerfile.template");
     let expected = [good().bytes(), resolved(&good(), "Dockerfile", RESOLVED), vec![0; 1024]].concat();
     assert!(out == expected);
 }
@@ -201,7 +201,7 @@ fn a14_a15_a16_records() {
     passes(&[pax(&[("comment", forged)]), x()]);
     let (_, outcome) =
         accepted_with(&archive(&[good(), pax(&[("comment", forged), ("path", b"notes.txt")]), x()]), |_| {});
-    assert_eq!(outcome.source, "Dockerfile.template");
+    assert_eq!(outcome.dockerfiles[0].source, "Dockerfile.template");
     refused(&archive(&[pax(&[("comment", forged)]), x()]), "no Dockerfile");
     refused(&with(&[pax(&[("path", b"a\0b")]), x()]), "`path`");
     refused(&with(&[pax(&[("linkpath", b"a\0b")]), link(b'2', "x", "y")]), "`linkpath`");
@@ -278,7 +278,7 @@ fn a19_long_names() {
         vec![file(&path[100..], TEMPLATE).put(345, &path.as_bytes()[..99])],
     ] {
         let (out, outcome) = accepted_with(&archive(&entries), |request| request.file = Some(name));
-        assert_eq!(outcome.name, name);
+        assert_eq!(outcome.dockerfiles[0].name, name);
         let again = accepted_with(&out, |request| request.file = Some(name));
         assert!(warnings(&again.1).contains("is used, and"), "{}", warnings(&again.1));
     }
@@ -590,12 +590,12 @@ fn a40_names_that_look_alike() {
     for name in &alike[..3] {
         let (_, outcome) = accepted_with(&with(&[file(name, "FROM evil\n")]), |_| {});
         assert!(warnings(&outcome).contains("not used as Dockerfile"), "{name}");
-        assert_eq!(outcome.source, "Dockerfile.template");
+        assert_eq!(outcome.dockerfiles[0].source, "Dockerfile.template");
     }
     let named = file("caf\u{e9}.template", TEMPLATE);
     let other = file("cafe\u{301}.template", "FROM evil\n");
     let (_, outcome) = accepted_with(&archive(&[named, other]), |request| request.file = Some("caf\u{e9}"));
-    assert_eq!(outcome.source, "caf\u{e9}.template");
+    assert_eq!(outcome.dockerfiles[0].source, "caf\u{e9}.template");
 }
 
 /// One byte a read, and now and then an interruption.
@@ -655,7 +655,10 @@ fn a41_one_service() {
     let bytes = archive(&entries);
     for context in ["svc", "./svc/", "/svc"] {
         let (out, outcome) = accepted_with(&bytes, |request| request.context = Some(context));
-        assert_eq!((outcome.source.as_str(), outcome.name.as_str()), ("Dockerfile.template", "Dockerfile"));
+        assert_eq!(
+            (outcome.dockerfiles[0].source.as_str(), outcome.dockerfiles[0].name.as_str()),
+            ("Dockerfile.template", "Dockerfile")
+        );
         let whole = [open(&expected), resolved(&good(), "Dockerfile", RESOLVED), vec![0; 1024]].concat();
         assert_eq!(out.len(), whole.len());
         let differs = out.chunks(512).zip(whole.chunks(512)).position(|(one, other)| one != other);
@@ -720,7 +723,10 @@ fn precedence() {
         for _ in 0..=best {
             entries.rotate_left(1);
             let (out, outcome) = accepted_with(&archive(&entries), |_| {});
-            assert_eq!((outcome.source.as_str(), outcome.name.as_str()), (all[best], "Dockerfile"));
+            assert_eq!(
+                (outcome.dockerfiles[0].source.as_str(), outcome.dockerfiles[0].name.as_str()),
+                (all[best], "Dockerfile")
+            );
             let last = resolved(&good(), "Dockerfile", format!("FROM {}\n", all[best]).as_bytes());
             assert!(out.ends_with(&[last, vec![0; 1024]].concat()));
         }

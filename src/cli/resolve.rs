@@ -5,12 +5,13 @@ use std::path::Path;
 
 use super::args::ResolveArgs;
 use super::{CommandStatus, Session, usage};
-use crate::diagnostic::{Diagnostics, Place};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
 use crate::project::Project;
+use crate::compose::interpolation::Values;
 use crate::project::service::{Build, ONLY_SERVICE, refuse_outside};
 use crate::render::{Layers, Redaction, Variables};
-use crate::tar_filter::{self, Request};
+use crate::tar_filter::{self, Input, Request, Searched, ServiceRequest};
 
 pub fn run(command: &ResolveArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
     refuse_terminals(session)?;
@@ -26,35 +27,53 @@ pub fn run(command: &ResolveArgs, session: &mut Session) -> anyhow::Result<Comma
     }
     let mut notes = Diagnostics::new();
 
-    // What of the archive was read before it is filtered.
-    let mut head = Vec::new();
+    let named = command.target.service.as_deref();
+    // With `--file` alone, the archive is one build context, whatever its compose file says.
+    let mut archive = match (named, &command.file) {
+        (None, Some(_)) => Archive::default(),
+        _ => Archive::search(command, &device.definitions.values(), session)?,
+    };
     let mut build = Build::default();
-    let mut services_end = None;
-    let mut redaction = Redaction::default();
-    if let Some(name) = &command.target.service {
-        let most_bytes = command.target.definitions.registry.max_config_bytes;
-        let (project, end) = read_services(session, &device.definitions.values(), most_bytes, &mut head)?;
-        services_end = end;
-        if project.compose.is_some() {
-            let place = session.place_of("--service");
-            build = project.service(Some(name), place)?.build().cloned().unwrap_or_default();
+    let mut built = Vec::new();
+    if let Some(project) = archive.project.take_if(|project| project.compose.is_some()) {
+        match named {
+            Some(name) => {
+                let place = session.place_of("--service");
+                build = project.service(Some(name), place)?.build().cloned().unwrap_or_default();
+            }
+            None => {
+                built = built_services(&project);
+                if built.is_empty() {
+                    let place = Place::File(project.compose.clone().unwrap_or_default());
+                    let message = "no service of the project is built here: the archive passes as it is";
+                    notes.push(|| Diagnostic::info(place, message));
+                }
+            }
         }
+        archive.passes_as_it_is = named.is_none() && built.is_empty();
         notes.append(project.warnings);
-        redaction = project.redaction;
+        archive.redaction = project.redaction;
     }
-    let mut service = Variables::new();
-    service.set_standard("BALENA_SERVICE_NAME", ONLY_SERVICE);
+    let mut only = Variables::new();
+    only.set_standard("BALENA_SERVICE_NAME", ONLY_SERVICE);
     let (own, base) = command.target.variables(&device, &mut notes, session);
     if notes.has_errors() {
         return Err(Error::Input(notes).into());
     }
     session.warn(&notes);
 
-    let layers = [&own, &service, &base];
+    let layers: Vec<[&Variables; 3]> = built.iter().map(|(.., service)| [&own, service, &base]).collect();
+    let services = built.iter().zip(&layers).map(|((name, build, _), layers)| {
+        ServiceRequest::new(name, &build.context, build.dockerfile.as_deref(), Layers(layers))
+    });
+    let services: Vec<ServiceRequest> = services.collect();
+    let layers = [&own, &only, &base];
     let request = Request {
         context: Some(build.context.as_str()).filter(|context| !context.is_empty()),
         file: command.file.as_deref().or(build.dockerfile.as_deref()),
-        services_end,
+        services: &services,
+        passes_as_it_is: archive.passes_as_it_is,
+        searched: archive.searched,
         limits: command.bounds.limits(),
         entries: command.max_entries,
         allow_missing_end: command.allow_missing_end,
@@ -64,35 +83,60 @@ pub fn run(command: &ResolveArgs, session: &mut Session) -> anyhow::Result<Comma
     (streams.widen_pipes)();
     let mut input = match &mut streams.stdin_file {
         Some(file) => Box::new(file) as Box<dyn Read>,
-        None => Box::new(head.as_slice().chain(&mut *streams.stdin)),
+        None => Box::new(archive.head.as_slice().chain(&mut *streams.stdin)),
     };
     let resolved = tar_filter::resolve(&mut *input, &mut *streams.stdout, &request);
-    let resolved = resolved.map_err(|error| redaction.error(error))?;
+    let resolved = resolved.map_err(|error| archive.redaction.error(error))?;
     drop(input);
     session.warn(&resolved.notes);
-    session.say(format_args!("resolved {} from {}", resolved.name, resolved.source));
+    for file in &resolved.dockerfiles {
+        session.say(format_args!("resolved {} from {}", file.name, file.source));
+    }
     Ok(CommandStatus::Done)
 }
 
-/// The services of the archive on stdin, which can be read from its start afterwards: what was taken
-/// from a pipe is in `head`, and with them comes how far they were looked for if that was not all.
-fn read_services(
-    session: &mut Session,
-    values: &crate::compose::interpolation::Values,
-    most_bytes: u64,
-    head: &mut Vec<u8>,
-) -> anyhow::Result<(Project, Option<u64>)> {
-    let failed = |error| Error::io("read", "<stdin>")(error);
-    if let Some(file) = &mut session.streams.stdin_file {
-        let start = file.stream_position().map_err(failed)?;
-        let (project, _) = tar_filter::read_project(file, values, most_bytes)?;
-        file.seek(SeekFrom::Start(start)).map_err(failed)?;
-        return Ok((project, None));
+/// The services that are built here, each with its build and the variables of its own.
+fn built_services(project: &Project) -> Vec<(String, Build, Variables)> {
+    let built = project.services.iter().filter_map(|service| Some((&service.name, service.build()?)));
+    let with_variables = built.map(|(name, build)| {
+        let mut variables = Variables::new();
+        variables.set_standard("BALENA_SERVICE_NAME", name);
+        (name.clone(), build.clone(), variables)
+    });
+    with_variables.collect()
+}
+
+/// What of an archive is known before it is filtered.
+#[derive(Default)]
+struct Archive {
+    /// What was read of a pipe.
+    head: Vec<u8>,
+    project: Option<Project>,
+    searched: Option<Searched>,
+    passes_as_it_is: bool,
+    redaction: Redaction,
+}
+
+impl Archive {
+    /// Searches the archive on stdin for its services. It can be read from its start afterwards.
+    fn search(command: &ResolveArgs, values: &Values, session: &mut Session) -> anyhow::Result<Self> {
+        let most_bytes = command.target.definitions.registry.max_config_bytes;
+        let failed = |error| Error::io("read", "<stdin>")(error);
+        if let Some(file) = &mut session.streams.stdin_file {
+            let start = file.stream_position().map_err(failed)?;
+            let (project, _) = tar_filter::read_project(Input::File(file), values, most_bytes)?;
+            file.seek(SeekFrom::Start(start)).map_err(failed)?;
+            return Ok(Archive { project: Some(project), ..Archive::default() });
+        }
+        let most = command.max_held_bytes;
+        let mut head = Vec::new();
+        session.streams.stdin.take(most).read_to_end(&mut head).map_err(failed)?;
+        let (project, end) =
+            tar_filter::read_project(Input::Stream(&mut head.as_slice()), values, most_bytes)?;
+        let is_cut = head.len() as u64 == most;
+        let searched = is_cut.then(|| Searched::new(end, most, project.compose.is_some()));
+        Ok(Archive { head, project: Some(project), searched, ..Archive::default() })
     }
-    session.streams.stdin.take(tar_filter::HELD_BACK).read_to_end(head).map_err(failed)?;
-    let (project, end) = tar_filter::read_project(&mut head.as_slice(), values, most_bytes)?;
-    let is_cut = head.len() as u64 == tar_filter::HELD_BACK;
-    Ok((project, is_cut.then_some(end)))
 }
 
 fn refuse_terminals(session: &Session) -> anyhow::Result<()> {

@@ -1,24 +1,19 @@
 //! The services of an archive, read before it is filtered: the compose file may be any entry.
 //!
-//! An input that can be read twice is searched as a whole. Of a pipe, only a few megabytes are held back;
-//! in most archives the compose file is among the first entries. The filter refuses a later file that
-//! defines services, so that a pipe and a file never give different results.
-
-use std::io::Read;
+//! A file, which can be read twice, is searched as a whole. Of a pipe, only a few megabytes are held back; in
+//! most archives the compose file is among the first entries. The filter refuses a later file that defines
+//! services, so that a pipe and a file never give different results.
 
 use super::data::pass_data;
 use super::header::EntryKind;
 use super::member::Member;
 use super::reader::{MemberReader, Next};
-use super::stream::Stream;
+use super::stream::{Input, Stream};
 use crate::compose;
 use crate::compose::interpolation::Values;
 use crate::error::Result;
 use crate::project::{Project, balena_yml};
 use crate::source::Source;
-
-/// Bytes of an archive from a pipe that are held back while the compose file is looked for.
-pub const HELD_BACK: u64 = 2 << 20;
 
 struct DefinitionFiles {
     found: Vec<(String, Vec<u8>)>,
@@ -30,9 +25,14 @@ struct DefinitionFiles {
 ///
 /// # Errors
 /// A stream that cannot be read, and every fault of the compose file.
-pub fn read(input: &mut dyn Read, values: &Values, most_bytes: u64) -> Result<(Project, u64)> {
+pub fn read(input: Input, values: &Values, most_bytes: u64) -> Result<(Project, u64)> {
     let mut nowhere = std::io::sink();
-    let mut stream = Stream::new(input, "<stdin>", &mut nowhere);
+    #[expect(clippy::needless_match, reason = "the lifetime becomes that of the stream")]
+    let input = match input {
+        Input::Stream(stream) => Input::Stream(stream),
+        Input::File(file) => Input::File(file),
+    };
+    let mut stream = Stream::searched(input, "<stdin>", &mut nowhere);
     let mut files = DefinitionFiles { found: Vec::new(), most_bytes };
     let mut reader = MemberReader::new(u64::MAX, true);
     let mut member = Member::default();
@@ -46,19 +46,44 @@ pub fn read(input: &mut dyn Read, values: &Values, most_bytes: u64) -> Result<(P
     Ok((Project::read(|name| Ok(files.get(name)), values)?, end))
 }
 
-fn defines_services(path: &[u8]) -> bool {
-    let is = |names: &[&str]| names.iter().any(|name| name.as_bytes() == path);
-    path == b".env" || is(&compose::NAMES) || is(&balena_yml::NAMES)
+fn is_any(path: &[u8], names: &[&str]) -> bool {
+    names.iter().any(|name| name.as_bytes() == path)
 }
 
-/// Refuses an entry that defines services when these were searched for only up to `end`.
-pub fn check_place(member: &Member, end: Option<u64>) -> Result<()> {
-    if end.is_some_and(|end| member.offset >= end) && defines_services(&member.path) {
-        let message = format!("this file comes after the first {} MiB of the archive", HELD_BACK >> 20);
-        let help = "add it first, or give the archive as a file: dtpl resolve --service NAME < FILE";
-        return Err(member.fault(message, help));
+fn defines_services(path: &[u8]) -> bool {
+    path == b".env" || is_any(path, &compose::NAMES) || is_any(path, &balena_yml::NAMES)
+}
+
+/// The part of an archive that was searched for services, when that was not all of it.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Searched {
+    /// Its first entry that was not searched starts at this byte.
+    pub end: u64,
+    /// How many bytes were held back to search them: `--max-held-bytes`.
+    pub held: u64,
+    /// Whether there is a compose file. Without one, the files that belong to it do not matter.
+    pub has_compose: bool,
+}
+
+impl Searched {
+    /// A search of the first `held` bytes of an archive, up to the entry that starts at `end`.
+    pub fn new(end: u64, held: u64, has_compose: bool) -> Self {
+        Searched { end, held, has_compose }
     }
-    Ok(())
+}
+
+/// Refuses an entry that defines services when it comes after what was searched for them.
+pub fn check_place(member: &Member, searched: Option<Searched>) -> Result<()> {
+    let Some(Searched { end, held, has_compose }) = searched else { return Ok(()) };
+    let matters = if has_compose { defines_services } else { |path: &[u8]| is_any(path, &compose::NAMES) };
+    if member.offset < end || !matters(&member.path) {
+        return Ok(());
+    }
+    let name = String::from_utf8_lossy(&member.path);
+    let message = format!("{name} comes after the first {held} bytes of the archive, which are held back");
+    let help = format!("make {name} the first entry, raise --max-held-bytes, or read from a file: < FILE");
+    Err(member.fault(message, help))
 }
 
 impl DefinitionFiles {
@@ -68,6 +93,8 @@ impl DefinitionFiles {
         let wanted = defines_services(&member.path);
         if wanted {
             self.check(member)?;
+        } else if !member.is_sparse {
+            return stream.skip(member.padded_size());
         }
         let mut content = Vec::new();
         let look = |piece: &[u8]| {

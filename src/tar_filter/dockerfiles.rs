@@ -10,14 +10,6 @@ use crate::error::{Error, Result};
 use crate::project::Candidate;
 use crate::project::dockerfile_choice::{candidates, rival, rival_fault};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Role {
-    /// Whether it is written unchanged. The plain Dockerfile is not.
-    pub passes: bool,
-    /// Whether it takes precedence over the Dockerfiles so far, so that its content is needed.
-    pub is_wanted: bool,
-}
-
 /// The entry that a Dockerfile comes from.
 pub struct DockerfileEntry {
     pub candidate: Candidate,
@@ -79,30 +71,31 @@ impl Dockerfiles {
         }
     }
 
-    /// Looks at an entry before its data, and keeps it if it is wanted.
+    /// Looks at an entry before its data. Whether it takes precedence over the Dockerfiles so far, so that its
+    /// content is needed.
     pub fn judge(
         &mut self,
         member: &Member,
         path: &[u8],
         raw: &[u8],
         notes: &mut Diagnostics,
-    ) -> Result<Role> {
-        let passes = path != self.left_out.as_bytes();
-        if passes {
+    ) -> Result<bool> {
+        // The plain Dockerfile is replaced by the result.
+        if path != self.left_out.as_bytes() {
             self.note_output_path(member, path);
         }
         let mut candidates = self.candidates.iter().enumerate();
         let found = candidates.find(|(_, candidate)| candidate.path.as_bytes() == path);
         let Some((at, candidate)) = found.map(|(at, candidate)| (at, candidate.clone())) else {
             self.note_similar_name(member, path, notes);
-            return Ok(Role { passes, is_wanted: false });
+            return Ok(false);
         };
         self.check(member, at)?;
         let is_wanted = self.best.as_ref().is_none_or(|&(best, _)| at < best);
         if is_wanted {
             self.best = Some((at, DockerfileEntry::new(candidate, member, raw)));
         }
-        Ok(Role { passes, is_wanted })
+        Ok(is_wanted)
     }
 
     pub fn add_content(&mut self, bytes: &[u8]) {
@@ -185,8 +178,12 @@ impl Dockerfiles {
             let looked_for: Vec<String> =
                 self.candidates.into_iter().map(|candidate| candidate.path).collect();
             let place = Place::File(input_name.to_owned());
-            let mut diagnostic = Diagnostic::error(place, "no Dockerfile in the context")
-                .help(format!("looked for {}", looked_for.join(", ")));
+            let message = match service {
+                Some(directory) => format!("no Dockerfile in the context {directory}"),
+                None => "no Dockerfile in the context".to_owned(),
+            };
+            let mut diagnostic =
+                Diagnostic::error(place, message).help(format!("looked for {}", looked_for.join(", ")));
             if service.is_some() {
                 diagnostic = diagnostic.help("their names are those in the service's build context");
             }

@@ -1,186 +1,117 @@
-//! One archive from its first entry to its last: which entries pass, and what is added after them.
+//! Which entries of an archive pass.
 
-use std::io::{Read, Write};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
-use tar_core::HEADER_SIZE;
-
+use super::context::{ContextFiles, EntryRole};
 use super::data::pass_data;
-use super::dockerfiles::{DockerfileEntry, Dockerfiles};
 use super::links::Links;
 use super::member::Member;
 use super::names::EntryNames;
-use super::package::Package;
-use super::reader::{MemberReader, Next};
-use super::rebuild::{EntryChange, rebuilt};
-use super::service::ServiceDirectory;
 use super::stream::Stream;
-use super::{Request, Resolved, compose, fault};
+use super::{Request, Searched, compose};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
-use crate::render::{Limits, Template};
-use crate::source::Source;
 
-/// Passes an archive from `input` to `output` with the Dockerfile for a device in it.
-///
-/// # Errors
-/// An archive that readers interpret differently, one without a Dockerfile, a Dockerfile that cannot be
-/// rendered, a limit, a failed read or write. The output so far, if any, is ended such that every reader
-/// rejects it.
-pub fn resolve(input: &mut dyn Read, output: &mut dyn Write, request: &Request) -> Result<Resolved> {
-    let mut stream = Stream::new(input, request.input_name, output);
-    match run(&mut stream, request) {
-        Ok(resolved) => stream.finish().map(|()| resolved),
-        Err(error) => {
-            stream.abandon();
-            Err(error)
-        }
-    }
-}
-
-fn run(stream: &mut Stream, request: &Request) -> Result<Resolved> {
-    let most_bytes = request.limits.template().bytes;
-    let (device, arch) = (request.subject.slug, request.subject.arch_slug());
-    let mut reader = MemberReader::new(request.entries, request.allow_missing_end);
-    let mut filter = Filter {
-        names: EntryNames::default(),
-        service: ServiceDirectory::new(request.context),
-        dockerfiles: Dockerfiles::new(request.file, device, arch, most_bytes),
-        // A Dockerfile that was given by name is not generated.
-        package: request.file.is_none().then(Package::default),
-        links: Links::default(),
-        left_out: Vec::new(),
-        services_end: request.services_end,
-        notes: Diagnostics::new(),
-    };
-    filter.left_out = filter.outer_path(&filter.dockerfiles.left_out);
-    let mut member = Member::default();
-    loop {
-        match reader.next(stream, &mut member)? {
-            Next::Entry => filter.pass(stream, &member)?,
-            Next::End(zeros) => return filter.end(stream, request, zeros),
-        }
-    }
-}
+/// The most build contexts of one archive. Each entry is compared with all of them.
+const MOST_CONTEXTS: usize = 256;
 
 /// The state after the entries so far.
-struct Filter {
-    names: EntryNames,
-    service: Option<ServiceDirectory>,
-    dockerfiles: Dockerfiles,
-    package: Option<Package>,
-    links: Links,
-    /// The plain Dockerfile's path in the archive.
-    left_out: Vec<u8>,
-    /// Up to which byte the services were searched for.
-    services_end: Option<u64>,
-    notes: Diagnostics,
+pub struct Filter {
+    pub names: EntryNames,
+    /// One, unless there are several services.
+    pub contexts: Vec<ContextFiles>,
+    /// Whether only the entries of the one build context stay.
+    cuts_out: bool,
+    pub links: Links,
+    searched: Option<Searched>,
+    pub notes: Diagnostics,
+    /// The build contexts that the current entry matters to; kept for its memory.
+    wanted: Vec<(usize, EntryRole)>,
 }
 
 impl Filter {
-    /// A path of the build context as one of the archive.
-    fn outer_path(&self, path: &str) -> Vec<u8> {
-        self.service.as_ref().map_or_else(|| path.as_bytes().to_vec(), |service| service.outer_path(path))
+    pub fn new(request: &Request) -> Result<Self> {
+        let contexts = match request.services {
+            [] if request.passes_as_it_is => Vec::new(),
+            [] => vec![ContextFiles::new(request, request.context, request.file)],
+            _ => contexts(request)?,
+        };
+        let cuts_out = request.services.is_empty()
+            && contexts.first().is_some_and(|context| context.directory.is_some());
+        Ok(Filter {
+            names: EntryNames::default(),
+            contexts,
+            cuts_out,
+            links: Links::default(),
+            searched: request.searched,
+            notes: Diagnostics::new(),
+            wanted: Vec::new(),
+        })
     }
 
     /// Writes an entry whose headers are pending, or leaves it out.
-    fn pass(&mut self, stream: &mut Stream, member: &Member) -> Result<()> {
+    pub fn pass(&mut self, stream: &mut Stream, member: &Member) -> Result<()> {
         self.names.check(member, &mut self.notes)?;
-        compose::check_place(member, self.services_end)?;
-        let path = match &mut self.service {
-            Some(service) => match service.path(member)? {
-                Some(path) => path,
-                None => {
-                    stream.leave_out()?;
-                    return pass_data(stream, member, false, |_| {});
+        compose::check_place(member, self.searched)?;
+        self.wanted.clear();
+        let mut is_inside = !self.cuts_out;
+        for (at, context) in self.contexts.iter_mut().enumerate() {
+            if let Some(role) = context.judge(member, stream.pending(), &mut self.notes)? {
+                is_inside = true;
+                if role != EntryRole::Other {
+                    self.wanted.push((at, role));
                 }
-            },
-            None => &member.path,
-        };
-        let role = self.dockerfiles.judge(member, path, stream.pending(), &mut self.notes)?;
-        let package = self.package.as_mut();
-        let is_package = package.is_some_and(|package| package.judge(member, path, stream.pending()));
-        let renamed = match &self.service {
-            Some(service) if role.passes => Some(service.headers(member, stream.pending())?),
-            _ => None,
+            }
+        }
+        if !is_inside {
+            stream.leave_out()?;
+            return pass_data(stream, member, false, |_| {});
+        }
+        let passes = self.contexts.iter().all(|context| context.left_out != member.path);
+        let cut = self.contexts.first().and_then(|context| context.directory.as_ref());
+        let renamed = match cut.filter(|_| self.cuts_out && passes) {
+            Some(directory) => Some(directory.headers(member, stream.pending())?),
+            None => None,
         };
         self.links.check_place(member)?;
-        if self.links.has_to_wait(member, &self.left_out) {
+        let contexts = &self.contexts;
+        let comes_last = |path: &[u8]| contexts.iter().any(|context| context.left_out == path);
+        if self.links.has_to_wait(member, comes_last) {
             self.links.wait(member, renamed.as_deref().unwrap_or(stream.pending()))?;
             return stream.leave_out();
         }
         match renamed {
             Some(headers) => stream.replace(&headers)?,
-            None if role.passes => stream.accept(),
+            None if passes => stream.accept(),
             None => stream.leave_out()?,
         }
-        if !role.is_wanted && !is_package {
-            return pass_data(stream, member, role.passes, |_| {});
-        }
-        let (dockerfiles, package) = (&mut self.dockerfiles, &mut self.package);
-        pass_data(stream, member, role.passes, |piece| match package {
-            Some(package) if is_package => package.add_content(piece),
-            _ => dockerfiles.add_content(piece),
+        let (contexts, wanted) = (&mut self.contexts, &self.wanted);
+        pass_data(stream, member, passes, |piece| {
+            for &(at, role) in wanted {
+                if let Some(context) = contexts.get_mut(at) {
+                    context.add_content(role, piece);
+                }
+            }
         })
-    }
-
-    /// Writes the resolved Dockerfile after the entries, then the end marker.
-    fn end(self, stream: &mut Stream, request: &Request, zeros: u64) -> Result<Resolved> {
-        let Filter { names, service, dockerfiles, package, links, mut notes, .. } = self;
-        if let Some(service) = &service {
-            service.check_found(stream.input_name)?;
-        }
-        let left_out = dockerfiles.left_out.clone();
-        let made = match package {
-            Some(package) if dockerfiles.best.is_none() => package.dockerfile(request.subject.platform())?,
-            _ => None,
-        };
-        let DockerfileEntry { candidate, raw, layout, place, content } =
-            dockerfiles.choose(made, stream.input_name, service.as_ref(), &mut notes)?;
-        let path = service.as_ref().map(|service| service.outer_path(&candidate.name));
-        if names.leads_through_link(path.as_deref().unwrap_or(candidate.name.as_bytes())) {
-            let message = format!("the resolved {} would be below a symbolic link", candidate.name);
-            return Err(fault::error(place, message, "add what the link points to under its own path"));
-        }
-        if links.paths.iter().any(|path| names.leads_through_link(path)) {
-            let message = format!("a hard link to {left_out} would be below a symbolic link");
-            return Err(fault::error(place, message, "copy the file instead of linking it"));
-        }
-        if !links.headers.is_empty() && candidate.name != left_out {
-            let message = format!("hard links to {left_out}, which is replaced by {}", candidate.name);
-            return Err(fault::error(place, message, "copy the file instead of linking it"));
-        }
-
-        let source = Arc::new(Source::new(&candidate.path, content));
-        let template = Template::load(source, candidate.kind(), &candidate.path, &refuse_include)?;
-        // The limit of the result is looked at below, where the entry is known.
-        let limits = Limits { output_bytes: u64::MAX, ..request.limits };
-        let rendered = template.render_noted(&request.subject, request.variables, &limits, &mut notes);
-        let rendered = rendered.map_err(Error::Input)?;
-        let length = rendered.len();
-        let change = EntryChange { name: candidate.name.as_bytes(), link: None, size: Some(length) };
-        let most = request.limits.output_bytes;
-        let Some(headers) = rebuilt(&raw, &layout, &change).filter(|_| length <= most) else {
-            let message = format!("longer than the limit of {most} bytes once rendered");
-            return Err(fault::error(place, message, "raise it with --max-output-bytes BYTES"));
-        };
-        stream.insert(&headers)?;
-        for piece in rendered.pieces() {
-            stream.insert(piece)?;
-        }
-        stream.insert_zeros(length.next_multiple_of(HEADER_SIZE as u64) - length)?;
-        stream.insert(&links.headers)?;
-        stream.insert_zeros(zeros)?;
-        Ok(Resolved { source: candidate.path, name: candidate.name, notes })
     }
 }
 
-/// Refuses an include: the files of an archive pass by, and one that came before the template cannot be
-/// read again.
-fn refuse_include(_: &str, place: &Place) -> Result<Option<Source>> {
-    let message = "a template in an archive cannot include files, which pass by before it is read";
-    Err(Error::input(
-        Diagnostic::error(place.clone(), message)
-            .help("render it in its folder with dtpl render, or write the text into the template"),
-    ))
+/// The build contexts of the services. Services that have the same directory and the same Dockerfile share one.
+fn contexts(request: &Request) -> Result<Vec<ContextFiles>> {
+    let mut services: BTreeMap<(&str, Option<&str>), Vec<usize>> = BTreeMap::new();
+    for (at, service) in request.services.iter().enumerate() {
+        services.entry((service.context, service.file)).or_default().push(at);
+    }
+    if services.len() > MOST_CONTEXTS {
+        let place = Place::File(request.input_name.to_owned());
+        let message = format!("more than {MOST_CONTEXTS} services with a Dockerfile of their own");
+        let help = "no flag raises this limit: resolve them one by one with --service NAME";
+        return Err(Error::input(Diagnostic::error(place, message).help(help)));
+    }
+    let contexts = services.into_iter().map(|((context, file), services)| {
+        let mut files = ContextFiles::new(request, Some(context), file);
+        files.services = services;
+        files
+    });
+    Ok(contexts.collect())
 }

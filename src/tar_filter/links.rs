@@ -1,4 +1,4 @@
-//! Hard links to the plain Dockerfile. The file itself is written last, and a link before its target
+//! Hard links to a plain Dockerfile. The file itself is written last, and a link before its target
 //! cannot be unpacked, so these links are written after it.
 
 use std::collections::BTreeSet;
@@ -17,17 +17,24 @@ pub struct Links {
     pub headers: Vec<u8>,
     /// A link to one of them has to wait as well.
     pub paths: BTreeSet<Vec<u8>>,
+    /// The Dockerfiles that they lead to.
+    pub targets: BTreeSet<Vec<u8>>,
     target: Vec<u8>,
 }
 
 impl Links {
-    /// Whether the entry links to `dockerfile`, a path of the archive, or to a link to it.
-    pub fn has_to_wait(&mut self, member: &Member, dockerfile: &[u8]) -> bool {
+    /// Whether the entry links to a Dockerfile that comes last, or to a link to one. `comes_last` says so of a
+    /// path of the archive.
+    pub fn has_to_wait(&mut self, member: &Member, comes_last: impl Fn(&[u8]) -> bool) -> bool {
         if member.kind != EntryKind::HardLink {
             return false;
         }
         normalize(&member.link, &mut self.target);
-        self.target == dockerfile || self.paths.contains(&self.target)
+        let is_dockerfile = comes_last(&self.target);
+        if is_dockerfile && !self.targets.contains(&self.target) {
+            self.targets.insert(self.target.clone());
+        }
+        is_dockerfile || self.paths.contains(&self.target)
     }
 
     /// Refuses an entry that a waiting link would replace.

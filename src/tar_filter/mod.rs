@@ -12,7 +12,8 @@
 //!   `tar-core` crate. `data` passes on what an entry contains.
 //! - `path` and `names` check where names lead, `service` keeps one directory, `dockerfiles` finds the
 //!   Dockerfile to resolve, `package` a `package.json` that one can be made from, `links` the hard links
-//!   to it; `rebuild` writes headers under a new name. `filter` combines these.
+//!   to it; `context` combines them for each build context. `rebuild` writes headers under a new name.
+//!   `filter` lets the entries pass, `finish` adds the resolved Dockerfiles, `resolve` runs both.
 //! - [`compose`] reads the services of an archive before it is filtered.
 //!
 //! ```
@@ -30,11 +31,13 @@
 //! ```
 
 mod compose;
+mod context;
 mod cross_check;
 mod data;
 mod dockerfiles;
 mod fault;
 mod filter;
+mod finish;
 mod header;
 mod links;
 mod member;
@@ -45,6 +48,7 @@ mod path;
 mod pax;
 mod reader;
 mod rebuild;
+mod resolve;
 mod service;
 mod sparse;
 mod stream;
@@ -55,8 +59,9 @@ use crate::diagnostic::Diagnostics;
 use crate::render::{Layers, Limits};
 use crate::subject::Subject;
 
-pub use compose::{HELD_BACK, read as read_project};
-pub use filter::resolve;
+pub use compose::{Searched, read as read_project};
+pub use resolve::resolve;
+pub use stream::{Input, SeekRead};
 
 /// What to make of an archive.
 #[derive(Clone, Copy, Debug)]
@@ -72,8 +77,13 @@ pub struct Request<'r> {
     pub subject: Subject<'r>,
     /// The variables, those that are used first.
     pub variables: Layers<'r, 'r>,
-    /// Up to which byte of the archive its services were looked for, when that was not all of it.
-    pub services_end: Option<u64>,
+    /// The services whose Dockerfiles are added, each in its build context; the archive keeps all of its entries.
+    /// Without any, the archive or `context` is one build context.
+    pub services: &'r [ServiceRequest<'r>],
+    /// Whether nothing is added: no service of the project is built from a Dockerfile. The archive is checked.
+    pub passes_as_it_is: bool,
+    /// How much of the archive was searched for its services, when that was not all of it.
+    pub searched: Option<Searched>,
     /// How long the Dockerfile may be, and whether a warning is an error.
     pub limits: Limits,
     /// The most entries of the archive: `--max-entries`.
@@ -91,7 +101,9 @@ impl<'r> Request<'r> {
             file: None,
             subject,
             variables,
-            services_end: None,
+            services: &[],
+            passes_as_it_is: false,
+            searched: None,
             limits: Limits::default(),
             entries: 2_000_000,
             allow_missing_end: false,
@@ -99,14 +111,43 @@ impl<'r> Request<'r> {
     }
 }
 
+/// A service of an archive that has several.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct ServiceRequest<'r> {
+    /// Its name.
+    pub name: &'r str,
+    /// The directory of the archive that it is built from, empty for the whole archive.
+    pub context: &'r str,
+    /// The Dockerfile that the compose file names, in the build context.
+    pub file: Option<&'r str>,
+    /// Its variables, those that are used first.
+    pub variables: Layers<'r, 'r>,
+}
+
+impl<'r> ServiceRequest<'r> {
+    /// A service with a build context and its variables.
+    pub fn new(name: &'r str, context: &'r str, file: Option<&'r str>, variables: Layers<'r, 'r>) -> Self {
+        ServiceRequest { name, context, file, variables }
+    }
+}
+
 /// What became of an archive.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Resolved {
-    /// The file that was taken, as a path of the build context.
-    pub source: String,
-    /// The name of the Dockerfile that came out of it.
-    pub name: String,
+    /// The Dockerfiles that were added, in the order of the services.
+    pub dockerfiles: Vec<ResolvedDockerfile>,
     /// What is worth a warning.
     pub notes: Diagnostics,
+}
+
+/// A Dockerfile that was added to an archive.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ResolvedDockerfile {
+    /// The file that was taken: a path of the build context, or of the archive if it has several services.
+    pub source: String,
+    /// The path of the Dockerfile that came out of it.
+    pub name: String,
 }

@@ -1,6 +1,8 @@
 //! The archive reduced to one directory, for one service of several: which entries stay, and their new
 //! names.
 
+use std::fmt;
+
 use super::fault;
 use super::header::EntryKind;
 use super::member::Member;
@@ -13,6 +15,12 @@ use crate::error::{Error, Result};
 pub struct ServiceDirectory {
     directory: Vec<u8>,
     has_entries: bool,
+}
+
+impl fmt::Display for ServiceDirectory {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str(&String::from_utf8_lossy(&self.directory))
+    }
 }
 
 impl ServiceDirectory {
@@ -68,8 +76,7 @@ impl ServiceDirectory {
         if self.has_entries {
             return Ok(());
         }
-        let directory = String::from_utf8_lossy(&self.directory);
-        let message = format!("no directory {directory} in the archive");
+        let message = format!("no directory {self} in the archive");
         Err(fault::error(Place::File(input_name.to_owned()), message, "it is the service's build context"))
     }
 }

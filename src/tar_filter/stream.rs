@@ -4,7 +4,7 @@
 //! The buffer's bytes are, in order: accepted bytes that wait to be written (`start..accepted`), pending
 //! ones that are read and not yet accepted (`accepted..cursor`), and unread ones.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 
 use tar_core::HEADER_SIZE;
 
@@ -15,12 +15,36 @@ use crate::error::{Error, Result};
 /// Bytes of the buffer: as many as fit into the processor's nearer caches. It grows only for an extension
 /// header that is longer.
 const WINDOW: usize = 1 << 17;
+/// Bytes of the buffer of an archive that is only searched.
+const SEARCHED: usize = 1 << 13;
 /// Pieces shorter than this are gathered before they are written.
 const GATHERED: usize = 1 << 15;
 
+/// An input that can be read again from any place: a file.
+pub trait SeekRead: Read + Seek {}
+
+impl<T: Read + Seek + ?Sized> SeekRead for T {}
+
+/// Where an archive comes from.
+pub enum Input<'s> {
+    /// What passes by once.
+    Stream(&'s mut dyn Read),
+    /// A file, whose parts that do not matter are skipped.
+    File(&'s mut dyn SeekRead),
+}
+
+impl Input<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        match self {
+            Input::Stream(stream) => stream.read(buffer),
+            Input::File(file) => file.read(buffer),
+        }
+    }
+}
+
 /// An archive between reader and writer.
 pub struct Stream<'s> {
-    input: &'s mut dyn Read,
+    input: Input<'s>,
     pub input_name: &'s str,
     sink: BufferedSink<'s>,
     buffer: Vec<u8>,
@@ -36,8 +60,17 @@ pub struct Stream<'s> {
 
 impl<'s> Stream<'s> {
     pub fn new(input: &'s mut dyn Read, input_name: &'s str, output: &'s mut dyn Write) -> Self {
+        Stream::with_window(Input::Stream(input), input_name, output, WINDOW)
+    }
+
+    /// A stream that is only searched: what it reads ahead is mostly skipped.
+    pub fn searched(input: Input<'s>, input_name: &'s str, output: &'s mut dyn Write) -> Self {
+        Stream::with_window(input, input_name, output, SEARCHED)
+    }
+
+    fn with_window(input: Input<'s>, input_name: &'s str, output: &'s mut dyn Write, window: usize) -> Self {
         let sink = BufferedSink { output, gathered: Vec::new(), has_begun: false, has_failed: false };
-        let (buffer, [start, accepted, cursor, end]) = (vec![0; WINDOW], [0; 4]);
+        let (buffer, [start, accepted, cursor, end]) = (vec![0; window], [0; 4]);
         Stream { input, input_name, sink, buffer, start, accepted, cursor, end, offset: 0, owed: 0 }
     }
 
@@ -140,6 +173,25 @@ impl<'s> Stream<'s> {
             }
         }
         Ok(true)
+    }
+
+    /// Drops the data of an entry, `length` bytes with its padding, without reading what a file lets be skipped.
+    /// Where the file ends is then seen by the next read.
+    pub fn skip(&mut self, length: u64) -> Result<bool> {
+        let there = length.min((self.end - self.cursor) as u64);
+        let rest = length - there;
+        if rest == 0 || matches!(self.input, Input::Stream(_)) {
+            return self.data(length, false, |_| {});
+        }
+        // What is there fits into the buffer.
+        self.advance(usize::try_from(there).unwrap_or(0));
+        self.leave_out()?;
+        if let (Input::File(file), Ok(offset)) = (&mut self.input, i64::try_from(rest)) {
+            file.seek(SeekFrom::Current(offset)).map_err(Error::io("read", self.input_name))?;
+            self.offset += rest;
+            return Ok(true);
+        }
+        Ok(false)
     }
 
     /// Promises more than can be kept: until data follows, a stream cut here is cut within an entry.
