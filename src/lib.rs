@@ -59,6 +59,7 @@ pub mod explain;
 mod finding;
 mod fleet;
 mod fs;
+mod ignore_files;
 pub mod image;
 pub mod init;
 mod json;
@@ -83,6 +84,7 @@ pub use dockerfile::Dockerfile;
 pub use error::Error;
 pub use finding::{Finding, Findings, Summary};
 pub use fs::Limit;
+pub use ignore_files::IgnoreReader;
 pub use image::Catalogue;
 pub use render::{
     Layers, Limits, Origin, Placeholder, Rendering, Template, TemplateKind, Variable, Variables,

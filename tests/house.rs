@@ -32,6 +32,7 @@ const FLOORS: &[&str] = &[
     "fleet",
     "compose",
     "project",
+    "ignore_files",
     "workspace",
     "init",
     "tar_filter",

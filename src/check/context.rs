@@ -4,13 +4,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::dockerignore::{Patterns, expression};
 use crate::cache::Cache;
 use crate::fs::{self, Limit};
+use crate::ignore_files::{IgnoreFile, IgnoreReader, Patterns, expression};
 use crate::nearest::nearest;
 use crate::source::Source;
 
-/// The most bytes of a `.dockerignore` or a file of requirements.
+/// The most bytes of a `.gitignore` or a file of requirements.
 const LONGEST: Limit = Limit { bytes: 1 << 20, flag: "--max-template-bytes" };
 /// The most names that a wildcard is compared with.
 const MOST_TRIED: usize = 100_000;
@@ -25,9 +25,7 @@ const MOST_SIMILAR: usize = 3;
 #[derive(Debug, Default)]
 pub struct BuildContext {
     folder: PathBuf,
-    ignored: Patterns,
-    /// The file that `ignored` is from.
-    ignore_file: String,
+    ignored: IgnoreFile,
     /// What Git ignores, in the folder and in the project; with the folder's path in the project.
     of_git: [(Patterns, String); 2],
     /// Results of earlier look-ups: all renderings ask about the same paths.
@@ -51,24 +49,20 @@ pub enum Presence {
 impl BuildContext {
     /// The context in the folder `inside` of a project, if it exists. `own_ignore_file` is the one that
     /// belongs to the Dockerfile, which goes before `.dockerignore`.
-    pub fn open(project: &Path, inside: &str, own_ignore_file: Option<&Path>) -> Option<BuildContext> {
+    pub fn open(
+        project: &Path,
+        inside: &str,
+        own_ignore_file: Option<&Path>,
+        reader: IgnoreReader,
+    ) -> Option<BuildContext> {
         let here = |path: PathBuf| if path.as_os_str().is_empty() { PathBuf::from(".") } else { path };
         let folder = here(project.join(inside));
         if !fs::is_dir(&folder) {
             return None;
         }
-        let mut context = BuildContext { folder, ..BuildContext::default() };
+        let ignored = IgnoreFile::of_context(&here(project.to_owned()), inside, own_ignore_file, reader);
+        let mut context = BuildContext { folder, ignored, ..BuildContext::default() };
         let text = |source: &Source| String::from_utf8_lossy(source.bytes()).into_owned();
-        let own = own_ignore_file.filter(|path| fs::is_file(path));
-        let own = own.and_then(|path| Some((fs::read(path, LONGEST).ok()?, path)));
-        let file = own.map(|(source, path)| {
-            (source, path.file_name().unwrap_or_default().to_string_lossy().into_owned())
-        });
-        let file = file.or_else(|| Some((context.read_any(".dockerignore")?, ".dockerignore".to_owned())));
-        if let Some((source, name)) = file {
-            context.ignored = Patterns::parse(&text(&source));
-            context.ignore_file = name;
-        }
         let of_git = |path: PathBuf| {
             let source = fs::is_file(&path).then(|| fs::read(&path, LONGEST).ok()).flatten();
             source.map(|source| Patterns::parse_gitignore(&text(&source))).unwrap_or_default()
@@ -82,7 +76,7 @@ impl BuildContext {
 
     /// The name of the file that excludes what [`Presence::Ignored`] is said of.
     pub fn ignore_file(&self) -> &str {
-        &self.ignore_file
+        &self.ignored.name
     }
 
     /// Whether Git ignores a path: something else makes it, such as a step of a CI.
@@ -123,7 +117,7 @@ impl BuildContext {
             return Presence::Unknown;
         }
         let is_folder = fs::is_dir(&at);
-        if self.ignored.exclude(path) && !(is_folder && self.ignored.may_include_in(path)) {
+        if self.ignored.excludes(path) && !(is_folder && self.ignored.may_include_in(path)) {
             return Presence::Ignored;
         }
         if is_folder { Presence::Folder } else { Presence::File }

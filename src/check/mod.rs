@@ -26,7 +26,6 @@
 //! ```
 
 mod context;
-mod dockerignore;
 pub mod hadolint;
 mod ignore;
 mod platform_value;

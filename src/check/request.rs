@@ -8,6 +8,7 @@ use super::settings::Settings;
 use crate::device_types::Registry;
 use crate::dockerfile::Builder;
 use crate::error::Result;
+use crate::ignore_files::IgnoreReader;
 use crate::render::Limits;
 use crate::workspace::{Services, Target};
 
@@ -31,6 +32,8 @@ pub struct Request<'q> {
     pub linter: Option<&'q Linter<'q>>,
     /// The program that builds the services.
     pub builder: Builder,
+    /// Who reads the ignore files.
+    pub ignore_reader: IgnoreReader,
     /// The platform of the machine that it runs on; `None` if that is not known.
     pub build_platform: Option<&'q str>,
     /// The most bytes of one rendering.
@@ -52,6 +55,7 @@ impl<'q> Request<'q> {
             settings: &SETTINGS,
             linter: None,
             builder: Builder::BuildKit,
+            ignore_reader: IgnoreReader::Docker,
             build_platform: None,
             max_bytes,
             jobs: 1,

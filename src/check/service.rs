@@ -71,7 +71,7 @@ impl ServiceCheck<'_, '_> {
         let name = Path::new(&found.choice.name).file_name()?.to_string_lossy();
         let own = file.with_file_name(format!("{name}.dockerignore"));
         let own = (self.request.builder == Builder::BuildKit).then_some(&*own);
-        BuildContext::open(self.request.folder?, &self.service.build.context, own)
+        BuildContext::open(self.request.folder?, &self.service.build.context, own, self.request.ignore_reader)
     }
 
     /// A device for which there is no template, or for which a Tera template cannot be rendered.

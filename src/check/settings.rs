@@ -13,6 +13,8 @@ use crate::fleet::settings::CheckSettings;
 pub struct Settings {
     pub(super) ignore: BTreeSet<String>,
     pub(super) severity: BTreeMap<String, Severity>,
+    /// Whether balena's CLI is called with `--multi-dockerignore`.
+    pub multi_dockerignore: bool,
 }
 
 impl Settings {
@@ -37,6 +39,7 @@ impl Settings {
                 faults.push(|| fault);
             }
         };
+        self.multi_dockerignore |= file.multi_dockerignore;
         for (rule, place) in &file.ignore {
             note(self.ignore(rule, place.clone()));
         }

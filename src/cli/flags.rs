@@ -11,6 +11,7 @@ use crate::diagnostic::{Diagnostic, Place};
 use crate::dockerfile::Builder;
 use crate::error::Error;
 use crate::fs::Limit;
+use crate::ignore_files::IgnoreReader;
 use crate::render::Limits;
 use crate::workspace::{self, Definitions, ServiceFiles, Services, Workspace};
 
@@ -51,6 +52,15 @@ impl args::DefinitionArgs {
         match self.compat {
             Some(args::Compat::Balena) => Builder::Classic,
             None => Builder::BuildKit,
+        }
+    }
+
+    /// Who reads the ignore files. `multi` is balena's `--multi-dockerignore`.
+    pub fn ignore_reader(&self, multi: bool) -> IgnoreReader {
+        match (self.builder(), multi) {
+            (Builder::BuildKit, _) => IgnoreReader::Docker,
+            (Builder::Classic, false) => IgnoreReader::Balena,
+            (Builder::Classic, true) => IgnoreReader::BalenaMulti,
         }
     }
 

@@ -11,13 +11,17 @@ pub struct CheckSettings {
     pub ignore: Vec<(String, Place)>,
     /// Rules with the severity that they have here.
     pub severity: Vec<(String, String, Place)>,
+    /// Whether each service has an ignore file of its own when it is built by balena: `--multi-dockerignore`.
+    pub multi_dockerignore: bool,
 }
 
 /// Reads the node.
 pub(super) fn read(reader: &mut NodeReader, node: &Node) -> CheckSettings {
     let mut settings = CheckSettings::default();
-    for (field, node) in reader.fields(node, "`check`", &["ignore", "severity"]) {
-        if field == "ignore" {
+    for (field, node) in reader.fields(node, "`check`", &["ignore", "severity", "multi-dockerignore"]) {
+        if field == "multi-dockerignore" {
+            settings.multi_dockerignore = reader.truth(node, "`multi-dockerignore`").unwrap_or(false);
+        } else if field == "ignore" {
             for item in reader.items(node, "`ignore`") {
                 let Some(rule) = reader.text(item, "a rule") else { continue };
                 settings.ignore.push((rule, reader.place(item)));

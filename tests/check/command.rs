@@ -283,3 +283,50 @@ fn a_folder_without_a_dockerfile_is_named_without_a_line() {
     let run = test().args("--format json").run();
     assert!(run.text().contains("\"file\": \"app/\""), "{}", run.text());
 }
+
+#[test]
+fn ignore_files_count_as_the_builder_reads_them() {
+    let project = || {
+        Test::new()
+            .file("docker-compose.yml", "services: {one: {build: ./one}, two: {build: ./two}}\n")
+            .file(".dockerignore", "two/start.sh\n**/*.log\n")
+            .file("one/Dockerfile", "FROM alpine:3.22\nCOPY file1.txt /\n")
+            .file("one/file1.txt", "x\n")
+            .file("one/.dockerignore", "file1.txt\n")
+            .file("two/Dockerfile", "FROM alpine:3.22\nCOPY start.sh /\n")
+            .file("two/start.sh", "exit\n")
+    };
+    let found = |test: Test, args: &str| -> Vec<(String, String)> {
+        let run = test.args("check -d nuc --format json --fail-on never").args(args).run();
+        let findings = run.json()["findings"].as_array().unwrap().clone();
+        let text = |finding: &serde_json::Value, name: &str| finding[name].as_str().unwrap().to_owned();
+        let of_rule = findings.iter().filter(|finding| finding["rule"] == "missing-copy-source");
+        of_rule.map(|finding| (text(finding, "file"), text(finding, "help"))).collect()
+    };
+    let one = [(
+        "one/Dockerfile".to_owned(),
+        "`.dockerignore` excludes it: add an exception there, a line that starts with `!`".to_owned(),
+    )];
+    let two = [("two/Dockerfile".to_owned(), one[0].1.clone())];
+    assert_eq!(found(project(), ""), one, "Docker: each build context has its own");
+    assert_eq!(found(project(), "--multi-dockerignore"), one, "only balena has this");
+    assert_eq!(found(project(), "--compat balena"), two, "balena: the one of the project");
+    assert_eq!(found(project(), "--compat balena --multi-dockerignore"), one);
+    let with_setting = project().file("fleets.yaml", "check: {multi-dockerignore: true}\n");
+    assert_eq!(found(with_setting, "--compat balena"), one);
+    // What balena's CLI always sends, and Git's own folder, which it never does.
+    let added = Test::new()
+        .file(".dockerignore", "*\n!src\n")
+        .file(
+            "Dockerfile",
+            "FROM alpine:3.22\nCOPY Dockerfile /\nCOPY src /src\nCOPY .git/HEAD /\nCOPY x /\n",
+        )
+        .file("src/a", "")
+        .file("x", "")
+        .file(".git/HEAD", "");
+    assert_eq!(found(added, "--compat balena").len(), 2);
+    let added = Test::new().file("Dockerfile", "FROM alpine:3.22\nCOPY .git/HEAD /\n").file(".git/HEAD", "");
+    assert_eq!(found(added, "--compat balena").len(), 1);
+    let added = Test::new().file("Dockerfile", "FROM alpine:3.22\nCOPY .git/HEAD /\n").file(".git/HEAD", "");
+    assert_eq!(found(added, "").len(), 0);
+}

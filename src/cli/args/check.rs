@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 
 use super::build::BuilderArgs;
@@ -45,6 +46,10 @@ pub struct CheckArgs {
     #[arg(long, value_name = "PATH", num_args = 0..=1, require_equals = true)]
     #[arg(default_missing_value = "hadolint", env = "DTPL_HADOLINT", hide_env = true)]
     pub hadolint: Option<PathBuf>,
+
+    /// With --compat balena: each service has a .dockerignore of its own, as with this option of balena's CLI
+    #[arg(long, env = "DTPL_MULTI_DOCKERIGNORE", hide_env = true, value_parser = BoolishValueParser::new())]
+    pub multi_dockerignore: bool,
 
     /// Number of threads [default: number of processors]
     #[arg(short, long, value_name = "NUMBER", env = "DTPL_JOBS", hide_env = true)]

@@ -7,7 +7,7 @@ const LIMITS: &str = "Limits";
 
 /// The headings in the order of the help, each with the identifiers of its flags in any command.
 const GROUPS: [(&str, &[&str]); 7] = [
-    ("Input", &["file", "service", "shard", "stack"]),
+    ("Input", &["file", "service", "shard", "stack", "ignored", "multi_dockerignore"]),
     ("For which device", &["device", "devices", "arch", "fleet", "fleets", "registry"]),
     ("Variables", &["define", "env_file", "compat"]),
     ("Build", &["build_arg", "build_context", "target", "build_platform"]),
@@ -27,6 +27,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
             "tag",
             "runner",
             "fail_on",
+            "compose",
             "strict",
         ],
     ),
@@ -36,6 +37,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
             "jobs",
             "max_outputs",
             "max_entries",
+            "max_held_bytes",
             "max_config_bytes",
             "max_template_bytes",
             "max_output_bytes",

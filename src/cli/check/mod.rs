@@ -46,6 +46,9 @@ pub fn run(command: &CheckArgs, session: &mut Session) -> anyhow::Result<Command
         settings: &settings,
         linter: linter.as_ref().map(|linter| linter as &Linter),
         builder: only.definitions.builder(),
+        ignore_reader: only
+            .definitions
+            .ignore_reader(command.multi_dockerignore || settings.multi_dockerignore),
         build_platform: command.builder.build_platform.as_deref(),
         max_bytes: limits.output_bytes,
         jobs,

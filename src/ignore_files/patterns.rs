@@ -9,6 +9,13 @@ const MOST: usize = 10_000;
 /// A pattern longer than this cannot name a file.
 const LONGEST: usize = 4_096;
 
+/// Git's own folder never goes to balena, unless the file says so.
+const BEFORE_BALENA: [&str; 1] = ["**/.git"];
+/// What balena's builder needs goes there, whatever the file says.
+const AFTER_BALENA: [&str; 5] =
+    ["!**/.balena", "!**/.resin", "!**/Dockerfile", "!**/Dockerfile.*", "!**/docker-compose.yml"];
+
+/// The patterns of an ignore file.
 #[derive(Debug, Default)]
 pub struct Patterns {
     patterns: Vec<Pattern>,
@@ -21,6 +28,8 @@ struct Pattern {
     includes: bool,
     /// Its text up to the first wildcard.
     head: String,
+    /// Whether the builder adds it to those of the file.
+    is_added: bool,
 }
 
 impl Patterns {
@@ -29,6 +38,15 @@ impl Patterns {
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
         let lines = text.lines().filter(|line| !line.starts_with('#'));
         Patterns { patterns: lines.filter_map(|line| pattern(line.trim())).take(MOST).collect() }
+    }
+
+    /// Reads a file as balena's CLI does, which adds patterns before and after those of the file.
+    pub fn parse_for_balena(text: &str) -> Patterns {
+        let added = |line: &&str| pattern(line).map(|pattern| Pattern { is_added: true, ..pattern });
+        let own = Patterns::parse(text).patterns;
+        let before = BEFORE_BALENA.iter().filter_map(added);
+        let after = AFTER_BALENA.iter().filter_map(added);
+        Patterns { patterns: before.chain(own).chain(after).collect() }
     }
 
     /// Reads a `.gitignore`: a pattern without a `/` matches in every folder.
@@ -52,11 +70,20 @@ impl Patterns {
         })
     }
 
-    /// Whether something in a folder may be part of the context although the folder is not.
+    /// Whether a line of the file may make something in a folder part of the context although the folder is not.
     pub fn may_include_in(&self, folder: &str) -> bool {
-        self.patterns.iter().any(|pattern| {
-            pattern.includes && (pattern.head.starts_with(folder) || folder.starts_with(&pattern.head))
-        })
+        self.patterns.iter().any(|pattern| !pattern.is_added && pattern.may_include_in(folder))
+    }
+
+    /// The same, with the patterns that the builder adds.
+    pub fn may_keep_in(&self, folder: &str) -> bool {
+        self.patterns.iter().any(|pattern| pattern.may_include_in(folder))
+    }
+}
+
+impl Pattern {
+    fn may_include_in(&self, folder: &str) -> bool {
+        self.includes && (self.head.starts_with(folder) || folder.starts_with(&self.head))
     }
 }
 
@@ -71,11 +98,11 @@ fn pattern(line: &str) -> Option<Pattern> {
         return None;
     }
     let head = line.split(['*', '?', '[', '\\']).next().unwrap_or_default().to_owned();
-    Some(Pattern { regex: Regex::new(&expression(&line)).ok()?, includes, head })
+    Some(Pattern { regex: Regex::new(&expression(&line)).ok()?, includes, head, is_added: false })
 }
 
 /// The pattern as a regular expression.
-pub(super) fn expression(pattern: &str) -> String {
+pub fn expression(pattern: &str) -> String {
     let mut text = String::from("^");
     let mut rest = pattern.chars().peekable();
     let literal = |c: char, text: &mut String| text.push_str(&regex_lite::escape(c.encode_utf8(&mut [0; 4])));
