@@ -56,6 +56,8 @@ mod env_file;
 mod error;
 mod escape;
 pub mod explain;
+#[cfg(feature = "cli")]
+mod export;
 mod finding;
 mod fleet;
 mod fs;
@@ -84,7 +86,6 @@ pub use dockerfile::Dockerfile;
 pub use error::Error;
 pub use finding::{Finding, Findings, Summary};
 pub use fs::Limit;
-pub use ignore_files::IgnoreReader;
 pub use image::Catalogue;
 pub use render::{
     Layers, Limits, Origin, Placeholder, Rendering, Template, TemplateKind, Variable, Variables,

@@ -35,6 +35,7 @@ const FLOORS: &[&str] = &[
     "ignore_files",
     "workspace",
     "init",
+    "export",
     "tar_filter",
     "batch",
     "explain",

@@ -37,6 +37,7 @@ mod settings;
 mod sink;
 mod stage_image;
 
+pub use crate::ignore_files::IgnoreReader;
 pub use request::{Linter, Request};
 pub use settings::Settings;
 

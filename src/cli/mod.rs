@@ -9,6 +9,7 @@ mod check;
 mod devices;
 mod draw;
 mod explain;
+mod export;
 mod flags;
 mod images;
 mod init;
@@ -156,6 +157,7 @@ pub fn run(arguments: Vec<OsString>, streams: &mut Streams) -> ExitCode {
         Command::Batch(Deferred(command)) => batch::run(&command, &mut session),
         Command::Check(Deferred(command)) => check::run(&command, &mut session),
         Command::Resolve(Deferred(command)) => resolve::run(&command, &mut session),
+        Command::Export(Deferred(command)) => export::run(&command, &mut session),
         Command::Explain(Deferred(command)) => explain::run(&command, &mut session),
         Command::Init(Deferred(command)) => init::run(&command, &mut session),
         Command::Migrate(Deferred(command)) => migrate::run(&command, &mut session),

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use super::args::ResolveArgs;
 use super::{CommandStatus, Session, usage};
+use crate::compose::interpolation::Values;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
 use crate::project::Project;
-use crate::compose::interpolation::Values;
 use crate::project::service::{Build, ONLY_SERVICE, refuse_outside};
 use crate::render::{Layers, Redaction, Variables};
 use crate::tar_filter::{self, Input, Request, Searched, ServiceRequest};

@@ -1,14 +1,21 @@
 //! The only place that touches files: reading with a limit, and writing whole or not at all.
 //!
-//! [`replace()`] replaces one file, [`folder`] many at once, [`create`] makes files that are not there yet.
+//! [`replace()`] replaces one file, [`folder`] many at once, [`create`] makes files that are not there yet,
+//! [`new_folder`] a folder as a whole.
 
 // Only the command line writes files.
+#[cfg(feature = "cli")]
+pub mod beside;
 #[cfg(feature = "cli")]
 mod compare;
 #[cfg(feature = "cli")]
 pub mod create;
 #[cfg(feature = "cli")]
+pub mod entries;
+#[cfg(feature = "cli")]
 pub(crate) mod folder;
+#[cfg(feature = "cli")]
+pub mod new_folder;
 #[cfg(all(feature = "cli", not(unix)))]
 mod paths;
 #[cfg(feature = "cli")]

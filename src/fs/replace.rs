@@ -201,7 +201,7 @@ impl Drop for Temporary {
 /// Waits for the lock until the program is interrupted: a blocking call would go on after a signal that is
 /// held, so this one tries again and again. Where the file system has no locks, runs cannot take turns,
 /// and one is enough.
-fn wait_for(file: &File, is_interrupted: &dyn Fn() -> bool) -> io::Result<()> {
+pub fn wait_for(file: &File, is_interrupted: &dyn Fn() -> bool) -> io::Result<()> {
     loop {
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => {}

@@ -128,6 +128,24 @@ pub fn rename_new(from: &Dir, path: &str, to: &Dir, name: &str) -> io::Result<()
     }
 }
 
+/// Lets two names in a folder change places in one step. Says whether the system can.
+pub fn exchange(at: &Dir, one: &str, other: &str) -> io::Result<bool> {
+    #[cfg(any(target_os = "linux", target_vendor = "apple"))]
+    {
+        use rustix::fs::{RenameFlags, renameat_with};
+        match renameat_with(at, one, at, other, RenameFlags::EXCHANGE) {
+            // Neither every kernel nor every file system has it.
+            Err(error) if NOT_OFFERED.contains(&error) => Ok(false),
+            exchanged => exchanged.map(|()| true).map_err(io::Error::from),
+        }
+    }
+    #[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
+    {
+        let _ = (at, one, other);
+        Ok(false)
+    }
+}
+
 /// Removes a file.
 pub fn remove_file(at: &Dir, name: &str) -> io::Result<()> {
     Ok(unlinkat(at, name, AtFlags::empty())?)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::dockerfile_choice::{self, Choice, FileForm};
 use super::service::Build;
-use super::{Project, node};
+use super::{Project, balena_yml, node};
 use crate::compose::interpolation::Values;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
@@ -19,6 +19,16 @@ pub fn read(folder: &Path, values: &Values, limit: Limit) -> Result<Project> {
     let get = |name: &str| {
         let path = display(folder, name);
         if fs::is_file(&path) { fs::read(&path, limit).map(Some) } else { Ok(None) }
+    };
+    Project::read(get, values)
+}
+
+/// The same without what `.balena/balena.yml` says, which only balena reads.
+pub fn read_without_balena(folder: &Path, values: &Values, limit: Limit) -> Result<Project> {
+    let get = |name: &str| {
+        let path = display(folder, name);
+        let is_read = !balena_yml::NAMES.contains(&name) && fs::is_file(&path);
+        if is_read { fs::read(&path, limit).map(Some) } else { Ok(None) }
     };
     Project::read(get, values)
 }

@@ -33,7 +33,7 @@ pub struct BuilderArgs {
 }
 
 /// `NAME=VALUE`; a message does not show the value, which may be a secret.
-fn pair(text: &str) -> Result<(String, String), String> {
+pub(super) fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("expected NAME=VALUE".to_owned()),

@@ -6,6 +6,7 @@ mod check;
 mod deferred;
 mod devices;
 mod explain;
+mod export;
 mod help;
 mod images;
 mod init;
@@ -28,6 +29,7 @@ pub use check::{CheckArgs, CheckFormat, FailOn};
 pub use deferred::Deferred;
 pub use devices::{DevicesArgs, DevicesFormat};
 pub use explain::{ExplainArgs, ExplainFormat};
+pub use export::ExportArgs;
 pub use images::{ImagesArgs, ImagesFormat};
 pub use init::InitArgs;
 pub use migrate::{MigrateArgs, MigrateFormat, MigrateTo};
@@ -106,6 +108,8 @@ pub enum Command {
     Check(Deferred<CheckArgs>),
     /// Insert the Dockerfile for a device into a build context
     Resolve(Deferred<ResolveArgs>),
+    /// Write a whole project with plain Dockerfiles for one device
+    Export(Deferred<ExportArgs>),
     /// Explain the Dockerfile for one device, instruction by instruction
     Explain(Deferred<ExplainArgs>),
     /// Migrate a project to maintained base images
@@ -126,11 +130,12 @@ pub enum Command {
 type AddFlags = fn(clap::Command) -> clap::Command;
 
 /// The flags of each command.
-const FLAGS: [(&str, AddFlags); 11] = [
+const FLAGS: [(&str, AddFlags); 12] = [
     ("render", RenderArgs::augment_args),
     ("batch", BatchArgs::augment_args),
     ("check", CheckArgs::augment_args),
     ("resolve", ResolveArgs::augment_args),
+    ("export", ExportArgs::augment_args),
     ("explain", ExplainArgs::augment_args),
     ("migrate", MigrateArgs::augment_args),
     ("init", InitArgs::augment_args),

@@ -1,0 +1,50 @@
+//! `dtpl export`.
+
+use std::path::PathBuf;
+
+use clap::builder::BoolishValueParser;
+use clap::{Args, ValueHint};
+
+use super::build::pair;
+use super::shared::{LimitArgs, TargetArgs};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dtpl export -d raspberrypi3 -o out && docker build --platform linux/arm/v7 out
+  dtpl export -d raspberrypi3 --compose -o out && docker compose --project-directory out build
+  dtpl export --fleet kiosk --compat balena -o out && balena push kiosk --source out
+DIR is new, empty, or from an earlier export, which is replaced as a whole. A hidden
+file beside it, .DIR.dtpl-export, lists what an export has made.")]
+pub struct ExportArgs {
+    /// Project directory
+    #[arg(default_value = ".", value_hint = ValueHint::DirPath)]
+    pub path: PathBuf,
+
+    #[command(flatten)]
+    pub target: TargetArgs,
+
+    /// Write the project to this directory, completely or not at all
+    #[arg(short, long, value_name = "DIR", env = "DTPL_OUTPUT", hide_env = true, value_hint = ValueHint::DirPath)]
+    pub output: Option<PathBuf>,
+
+    /// Also copy the files that .dockerignore excludes
+    #[arg(long, env = "DTPL_IGNORED", hide_env = true, value_parser = BoolishValueParser::new())]
+    pub ignored: bool,
+
+    /// With --compat balena: each service has a .dockerignore of its own, as with this option of balena's CLI
+    #[arg(long, env = "DTPL_MULTI_DOCKERIGNORE", hide_env = true, value_parser = BoolishValueParser::new())]
+    pub multi_dockerignore: bool,
+
+    /// Write platforms and build arguments into the compose file, for `docker compose build`
+    #[arg(long, env = "DTPL_COMPOSE", hide_env = true, value_parser = BoolishValueParser::new())]
+    pub compose: bool,
+
+    /// With --compose: a build argument for all services; repeatable
+    #[arg(long, value_name = "NAME=VALUE", env = "DTPL_BUILD_ARG", hide_env = true, hide_env_values = true)]
+    #[arg(value_parser = pair)]
+    pub build_arg: Vec<(String, String)>,
+
+    #[command(flatten)]
+    pub bounds: LimitArgs,
+}

@@ -1,0 +1,240 @@
+//! `dtpl export`: the whole project with plain Dockerfiles for one device.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::args::ExportArgs;
+use super::single::ChosenDevice;
+use super::{CommandStatus, Session, usage};
+use crate::diagnostic::{Diagnostics, Place};
+use crate::error::Error;
+use crate::escape::{escaped, grouped};
+use crate::export::compose_file::{self, ServiceChange};
+use crate::export::contents::Contents;
+use crate::export::outputs::{OutputFile, Outputs};
+use crate::export::{RenderedService, copy};
+use crate::fs::{self, new_folder::NewFolder};
+use crate::ignore_files::IgnoreReader;
+use crate::project::{Build, Project, directory};
+use crate::render::Layers;
+use crate::workspace::fleets::{self, Opened};
+use crate::yaml::{self, Dialect, Node};
+
+pub fn run(command: &ExportArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
+    let output = output(command)?;
+    refuse_flags(command, session)?;
+    let definitions = &command.target.definitions;
+    let registry = definitions.registry.registry()?;
+    let device = command.target.device(&command.path, &registry, session)?;
+    let mut notes = Diagnostics::new();
+    let (services, project) = render(command, &device, &mut notes, session)?;
+    let mut outputs = Outputs::new(&command.path, &services, &registry)?;
+    let changes = changes(command, &project, &device, &outputs)?;
+    let compose_file = match project.compose.as_deref() {
+        Some(name) => Some(change_compose_file(command, name, &changes, &mut outputs)?),
+        None => None,
+    };
+    let builds: Vec<&Build> = services.iter().map(|service| &service.build).collect();
+    let mut contents = Contents::new(
+        &command.path,
+        project.compose.as_deref(),
+        &builds,
+        &outputs,
+        ignore_reader(command, session)?,
+        command.ignored,
+    );
+    if let Some(file) = &compose_file {
+        contents.need_files_of(file, &command.path);
+    }
+    session.warn(&notes);
+
+    // From here on a signal waits until nothing half-written would stay.
+    (session.streams.hold_signals)();
+    let mut late = Diagnostics::new();
+    let mut folder = NewFolder::begin(output, session.streams.is_interrupted)?;
+    let files = copy::copy(&command.path, output, &contents, &outputs, &mut folder, &mut late)?;
+    folder.finish(&command.path)?;
+    session.warn(&late);
+    if !session.quiet {
+        let (rendered, s) = (services.len(), |number| if number == 1 { "" } else { "s" });
+        let name = escaped(&output.to_string_lossy()).into_owned();
+        let line = format!(
+            "{name}: {} file{}, {rendered} Dockerfile{} for {}\n",
+            grouped(files),
+            s(files),
+            s(rendered),
+            device.subject.name()
+        );
+        // That nobody reads it is no reason to fail.
+        let _ = session.streams.stderr.write_all(line.as_bytes());
+    }
+    Ok(CommandStatus::Done)
+}
+
+/// The folder that `--output` names.
+fn output(command: &ExportArgs) -> anyhow::Result<&Path> {
+    let Some(output) = command.output.as_deref().filter(|path| *path != Path::new("-")) else {
+        let message = "no directory given: use --output DIR";
+        return Err(usage(Place::CommandLine, message, "it is new, empty, or from an earlier export"));
+    };
+    let fault = |message: &str, help: &str| Err(usage(Place::of_path(output), message, help));
+    let path = &command.path;
+    if path == Path::new("-") || !fs::is_dir(path) {
+        let message = "an export needs a project directory";
+        return Err(usage(Place::of_path(path), message, "`dtpl render` renders a template by itself"));
+    }
+    if fs::is_dir(output) {
+        if fs::is_inside(output, path).unwrap_or(false) {
+            return fault("the output folder holds the project itself", "name another folder with --output");
+        }
+        if fs::is_inside(output, Path::new(".")).unwrap_or(false) {
+            let help = "name a folder in it, or run dtpl elsewhere";
+            return fault("the working directory cannot be replaced as a whole", help);
+        }
+    }
+    Ok(output)
+}
+
+/// Refuses flags that contradict each other.
+fn refuse_flags(command: &ExportArgs, session: &Session) -> anyhow::Result<()> {
+    if command.compose && command.target.definitions.only_balena() {
+        let message = "balena refuses a compose file with `platform`";
+        return Err(usage(session.place_of("--compose"), message, "leave out --compose or --compat balena"));
+    }
+    let is_given = !command.build_arg.is_empty() && !session.places.is_from_environment("--build-arg");
+    if is_given && !command.compose {
+        let message = "a build argument is written into the compose file";
+        return Err(usage(
+            session.place_of("--build-arg"),
+            message,
+            "add --compose, or pass it to the builder",
+        ));
+    }
+    Ok(())
+}
+
+/// The services that are built, each with its Dockerfile, and the project.
+fn render(
+    command: &ExportArgs,
+    device: &ChosenDevice,
+    notes: &mut Diagnostics,
+    session: &mut Session,
+) -> anyhow::Result<(Vec<RenderedService>, Project)> {
+    let definitions = &command.target.definitions;
+    let (values, limits) = (device.definitions.values(), command.bounds.limits());
+    let project = directory::read(&command.path, &values, definitions.registry.limit())?;
+    let (own, base) = command.target.variables(device, notes, session);
+    if project.compose.is_some() && command.target.service.is_some() {
+        let message = "an export has all services of the project";
+        return Err(usage(session.place_of("--service"), message, "leave it out"));
+    }
+    let mut faults = Diagnostics::new();
+    let mut rendered = Vec::new();
+    if project.services.iter().any(|service| service.build().is_some()) {
+        let workspace = definitions.open(&command.path, None, &values, limits, session)?;
+        let (services, warnings) = workspace.into_services(&[], 1)?;
+        notes.append(warnings);
+        for service in services.list() {
+            let found = match service.template(&device.subject) {
+                Ok(found) => found,
+                Err(error) => {
+                    faults.append(error.into_input()?);
+                    continue;
+                }
+            };
+            notes.append(found.choice_warnings.clone());
+            session.say(format_args!(
+                "rendering {} for {}",
+                found.template.source().name(),
+                device.subject.name()
+            ));
+            let layers = [&own, &service.variables, &base];
+            match found.template.render_noted(&device.subject, Layers(&layers), &limits, notes) {
+                Ok(rendering) => rendered.push(RenderedService {
+                    name: service.name.clone(),
+                    build: service.build.clone(),
+                    choice: (*found.choice).clone(),
+                    bytes: rendering.to_bytes(),
+                }),
+                Err(more) => faults.append(more),
+            }
+        }
+    }
+    if notes.has_errors() {
+        faults.append(std::mem::take(notes));
+    }
+    if faults.is_empty() { Ok((rendered, project)) } else { Err(Error::Input(faults).into()) }
+}
+
+/// What has to change in the compose file.
+fn changes(
+    command: &ExportArgs,
+    project: &Project,
+    device: &ChosenDevice,
+    outputs: &Outputs,
+) -> anyhow::Result<BTreeMap<String, ServiceChange>> {
+    let mut changes: BTreeMap<String, ServiceChange> = BTreeMap::new();
+    for (service, dockerfile) in &outputs.dockerfiles {
+        changes.entry(service.clone()).or_default().dockerfile = Some(dockerfile.clone());
+    }
+    if !command.compose {
+        return Ok(changes);
+    }
+    if project.compose.is_none() {
+        let message = "the project has no compose file";
+        let help = "without one, `docker build --platform PLATFORM` says what --compose would write";
+        return Err(usage(Place::Flag("--compose"), message, help));
+    }
+    let limit = command.target.definitions.registry.limit();
+    let values = device.definitions.values();
+    // Docker does not read the build variables of balena.
+    let without = directory::read_without_balena(&command.path, &values, limit)?;
+    for service in &project.services {
+        let change = changes.entry(service.name.clone()).or_default();
+        change.platform = device.subject.platform().map(str::to_owned);
+        let Some(build) = service.build() else { continue };
+        let known = without.services.iter().find(|other| other.name == service.name);
+        let known = known.and_then(|other| Some(&other.build()?.args));
+        let is_new =
+            |name: &String, value: &Option<String>| known.and_then(|args| args.get(name)) != Some(value);
+        for (name, value) in build.args.iter().filter(|(name, value)| is_new(name, value)) {
+            change.args.extend(value.clone().map(|value| (name.clone(), value)));
+        }
+        change.args.extend(command.build_arg.iter().cloned());
+    }
+    Ok(changes)
+}
+
+/// Reads the compose file, and puts it among the files to write if it changes.
+fn change_compose_file(
+    command: &ExportArgs,
+    compose: &str,
+    changes: &BTreeMap<String, ServiceChange>,
+    outputs: &mut Outputs,
+) -> anyhow::Result<Node> {
+    let path = Path::new(compose);
+    let source = Arc::new(fs::read(path, command.target.definitions.registry.limit())?);
+    if !changes.is_empty() {
+        let bytes = compose_file::changed(&source, changes).map_err(Error::Input)?;
+        // It is at the top of the project.
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        outputs.files.insert(name.clone(), OutputFile { bytes, like: name });
+    }
+    Ok(yaml::parse(&source, Dialect::Compose).map_err(Error::Input)?)
+}
+
+/// Who reads the ignore files of the export.
+fn ignore_reader(command: &ExportArgs, session: &mut Session) -> anyhow::Result<IgnoreReader> {
+    let definitions = &command.target.definitions;
+    let mut multi = command.multi_dockerignore;
+    if definitions.only_balena()
+        && !multi
+        && let Some(path) = fleets::path(command.target.fleets.as_deref(), &command.path)
+    {
+        let opened = Opened::open(&path, &command.path, &mut session.streams.stdin())?;
+        let file = opened.read(definitions.registry.limit(), &mut session.streams.stdin())?;
+        multi = file.settings.multi_dockerignore;
+    }
+    Ok(definitions.ignore_reader(multi))
+}

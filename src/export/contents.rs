@@ -1,0 +1,119 @@
+//! Which files of a project are part of an export: what a builder would get, and what it needs to be called.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::outputs::Outputs;
+use crate::compose;
+use crate::fs;
+use crate::ignore_files::{self, IgnoreFile, IgnoreReader};
+use crate::project::service::is_remote;
+use crate::project::{Build, balena_yml, service};
+use crate::yaml::{Node, Value};
+
+/// What stays of a project.
+#[derive(Debug)]
+pub struct Contents {
+    /// Files that are needed whatever an ignore file says.
+    needed: BTreeSet<String>,
+    /// The build contexts with what they leave out. Nothing where ignored files stay as well.
+    contexts: Option<Vec<(String, IgnoreFile)>>,
+    /// Whether the first build context that a file is in decides, and not all of them.
+    first_decides: bool,
+}
+
+impl Contents {
+    /// What stays of a project: everything, if `keeps_ignored`.
+    pub fn new(
+        project: &Path,
+        compose_file: Option<&str>,
+        builds: &[&Build],
+        outputs: &Outputs,
+        reader: IgnoreReader,
+        keeps_ignored: bool,
+    ) -> Self {
+        let mut needed = BTreeSet::from([ignore_files::NAME.to_owned()]);
+        needed.extend(outputs.files.keys().cloned());
+        needed.extend(balena_yml::NAMES.iter().map(|&name| name.to_owned()));
+        needed.insert("balena.yml".to_owned());
+        if compose_file.is_some() {
+            needed.extend(compose::NAMES.iter().map(|&name| name.to_owned()));
+            needed.insert(".env".to_owned());
+        }
+        let mut contexts = Vec::new();
+        for (context, own) in &outputs.contexts {
+            needed.insert(own.clone());
+            needed.insert(join(context, ignore_files::NAME));
+            let file = IgnoreFile::of_context(project, context, Some(&project.join(own)), reader);
+            contexts.push((context.clone(), file));
+        }
+        let named = builds.iter().flat_map(|build| build.contexts.values());
+        let named = named.filter(|context| !is_remote(context) && reader == IgnoreReader::Docker);
+        for context in named.filter_map(|context| service::inside(context).ok()) {
+            let file = IgnoreFile::of_context(project, &context, None, reader);
+            needed.insert(join(&context, ignore_files::NAME));
+            contexts.push((context, file));
+        }
+        let is_of_balena = reader != IgnoreReader::Docker;
+        if is_of_balena {
+            // balena's CLI looks at the file of the project for what is in no service, or in all cases.
+            contexts.retain(|(context, _)| reader == IgnoreReader::BalenaMulti && !context.is_empty());
+            contexts.push((String::new(), IgnoreFile::of_context(project, "", None, reader)));
+        }
+        let contexts = (!keeps_ignored).then_some(contexts);
+        Contents { needed, contexts, first_decides: is_of_balena }
+    }
+
+    /// Keeps the files that a compose file names, such as that of `env_file`, whatever an ignore file says:
+    /// without them it cannot be used.
+    pub fn need_files_of(&mut self, compose_file: &Node, project: &Path) {
+        match &compose_file.value {
+            Value::Null => {}
+            Value::Scalar(text) => {
+                let path = service::inside(text).ok().filter(|path| fs::is_file(&project.join(path)));
+                self.needed.extend(path);
+            }
+            Value::List(items) => items.iter().for_each(|item| self.need_files_of(item, project)),
+            Value::Map(entries) => entries.iter().for_each(|(_, value)| self.need_files_of(value, project)),
+        }
+    }
+
+    /// Whether a file, a link or an empty folder stays.
+    pub fn keeps(&self, path: &str) -> bool {
+        if self.needed.contains(path) {
+            return true;
+        }
+        let mut of_contexts =
+            self.ignore_files_of(path).map(|(file, inner)| !file.excludes(inner)).peekable();
+        match self.first_decides {
+            true => of_contexts.next().unwrap_or(true),
+            // What is in no build context may be mounted, or be named by the compose file.
+            false => of_contexts.peek().is_none() || of_contexts.any(|keeps| keeps),
+        }
+    }
+
+    /// Whether something in a folder may stay.
+    pub fn may_keep_in(&self, folder: &str) -> bool {
+        let below = format!("{folder}/");
+        let is_below = |path: &str| path.starts_with(&below);
+        self.keeps(folder)
+            || self.needed.range(below.clone()..).next().is_some_and(|path| is_below(path))
+            || self.contexts.iter().flatten().any(|(context, _)| context == folder || is_below(context))
+            || self.ignore_files_of(folder).any(|(file, inner)| file.may_keep_in(inner))
+    }
+
+    /// The ignore files of the build contexts that a path is in, with the path in each.
+    fn ignore_files_of<'c>(&'c self, path: &'c str) -> impl Iterator<Item = (&'c IgnoreFile, &'c str)> {
+        self.contexts.iter().flatten().filter_map(move |(context, file)| {
+            let inner = match context.as_str() {
+                "" => path,
+                context => path.strip_prefix(context)?.strip_prefix('/')?,
+            };
+            Some((file, inner))
+        })
+    }
+}
+
+fn join(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
