@@ -32,6 +32,7 @@ fn main() -> ExitCode {
             stderr_is_terminal: io::stderr().is_terminal(),
             hold_signals: &|| hold_signals(&signal),
             is_interrupted: &|| signal.load(Ordering::Relaxed) != 0,
+            variable: &|name| std::env::var_os(name),
         },
     );
     end_by(signal.load(Ordering::Relaxed));

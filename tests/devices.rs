@@ -81,6 +81,24 @@ fn yaml_is_an_overlay_that_changes_nothing() {
 }
 
 #[test]
+fn device_types_come_from_files_by_either_name() {
+    let test = |args: &str| {
+        let file = "device_types: {my-board: {arch: aarch64}}\n";
+        Test::new().file("my.yaml", file).file("other.yaml", file.replace("my-", "other-")).args(args)
+    };
+    test("devices my-board --format slugs --device-types my.yaml").stdout("my-board\n");
+    test("devices my-board --format slugs --registry my.yaml").stdout("my-board\n");
+    test("devices board$ --format slugs --registry my.yaml --device-types other.yaml").ok();
+    for variable in ["DTPL_DEVICE_TYPES", "DTPL_REGISTRY"] {
+        test("devices my-board --format slugs").env(variable, "my.yaml").stdout("my-board\n");
+        // The command line goes before the environment.
+        test("devices my-board --device-types other.yaml").env(variable, "my.yaml").refuses(["unknown"]);
+    }
+    let both = test("devices my-board --format slugs").env("DTPL_REGISTRY", "other.yaml");
+    both.env("DTPL_DEVICE_TYPES", "my.yaml").stdout("my-board\n");
+}
+
+#[test]
 fn an_unknown_one_gets_the_nearest_names() {
     devices("jetson-nanno").refuses(["PATTERN: error: unknown device type `jetson-nanno`", "`jetson-nano`"]);
     devices("zzz --arch amd64").refuses(["no device type of arch `amd64` matches `zzz`"]);
@@ -191,6 +209,7 @@ fn tables_fit_a_terminal() {
                 stderr_is_terminal: true,
                 hold_signals: &|| {},
                 is_interrupted: &|| false,
+                variable: &|_| None,
             },
         );
         let text = String::from_utf8(stdout).unwrap();

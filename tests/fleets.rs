@@ -105,8 +105,6 @@ fn every_fault_is_shown_with_its_place() {
     yaml("fleets:\n  a: {device: raspberypi3}\n  b: {devices: [nuc, raspberrypi3]}\n  c: {devices: [nuc, intel-nuc]}\n").refuses([
         "fleets.yaml:2:15: error: unknown device type `raspberypi3`",
         "did you mean `raspberrypi3`",
-        "fleets.yaml:3:22: error:",
-        "the devices of a fleet have one arch",
         "fleets.yaml:4:22: error:",
         "there already",
     ]);
@@ -247,8 +245,28 @@ fn render_and_resolve_take_a_fleet_from_the_file() {
         "no fleet `kisok`",
         "did you mean `kiosk`",
     ]);
-    // A fleet that the project's own file does not have is only a name.
-    project().args("render --fleet other -d nuc -D LOCALE=x").stdout("FROM intel-nuc\nENV A=other L=x\n");
+    // A fleet that the file does not have, or that has no such devices, is not meant.
+    project().args("render --fleet kisok -d nuc").refuses(["--fleet: error", "did you mean `kiosk`"]);
+    project().args("render --fleet other -d nuc").refuses(["no fleet `other`", "the fleets are kiosk, edge"]);
+    project().args("render --fleet kiosk -d jetson-nano").refuses([
+        "--device: error: the fleet `kiosk` has no devices of type `jetson-nano`",
+        "its device type is intel-nuc",
+    ]);
+    project().args("render --fleet edge -A amd64").refuses([
+        "--arch: error: the fleet `edge` has no devices of arch `amd64`",
+        "it has jetson-nano (aarch64), jetson-tx2 (aarch64)",
+    ]);
+    project()
+        .args("render --fleet edge -A aarch64 -D BALENA_MACHINE_NAME=x")
+        .stdout("FROM x\nENV A=edge L=fr\n");
+    // The command line goes before the environment.
+    project().args("render -d nuc -D LOCALE=x -D BALENA_APP_NAME=y").env("DTPL_FLEET", "other").ok();
+    project()
+        .args("render --fleet kiosk")
+        .env("DTPL_DEVICE", "jetson-nano")
+        .stdout("FROM intel-nuc\nENV A=kiosk L=en\n");
+    // Without a file a fleet is only a name.
+    Test::template("FROM %%BALENA_APP_NAME%%\n").args("--fleet other").stdout("FROM other\n");
     project().args("resolve --fleets - --fleet kiosk").cannot(["standard input is the archive"]);
 }
 

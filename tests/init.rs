@@ -172,8 +172,7 @@ fn none_or_several_manifests_say_what_to_pass() {
     Test::new().args("init -").cannot(["DIR: error: a project needs a folder", "./-"]);
     Test::new().args("init").arg("").cannot(["a value is required"]);
     with(&["package.json", "go.mod"])
-        .args("init")
-        .env("DTPL_STACK", "go")
+        .args("init --stack go")
         .writes()
         .ok()
         .says(&[&format!("go, for {} device types", device_types().len())]);

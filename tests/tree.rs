@@ -188,14 +188,15 @@ fn check_writes_nothing_and_tells_every_difference() {
     );
     let run = again(run, "").ok();
     let run = again(run, "--check").stdout("");
+    run.says(&["nothing to change, of 2 Dockerfiles"]);
     // Another content, a file that is gone, one that is to go, a manifest that is not as it was.
     let run = another(run, "--check").run();
     assert_eq!(run.status, 1);
-    for piece in
-        ["-LABEL value=1\n+LABEL value=2\n", "--- a/out/kiosk/main/Dockerfile\n", "a/out/manifest.json\n"]
-    {
+    for piece in ["-LABEL value=1\n+LABEL value=2\n", "--- a/out/kiosk/main/Dockerfile\n"] {
         assert!(run.text().contains(piece), "{}", run.text());
     }
+    assert!(!run.text().contains("manifest.json"), "{}", run.text());
+    run.says(&["2 to write, manifest.json to write, of 2 Dockerfiles"]);
     fs::write(run.folder.join("p/fleets.yaml"), yaml(&TWO[..1])).unwrap();
     let run = again(run, "--check --prune").run();
     assert_eq!(run.status, 1);
@@ -204,7 +205,28 @@ fn check_writes_nothing_and_tells_every_difference() {
     let run = again(run, "--check").run();
     assert!(run.text().contains("--- /dev/null\n+++ b/out/kiosk/main/Dockerfile\n"), "{}", run.text());
     fs::remove_file(run.folder.join("out/manifest.json")).unwrap();
-    assert_eq!(again(run, "--check").run().status, 1);
+    let run = again(run, "--check").run();
+    assert_eq!(run.status, 1);
+    run.says(&["manifest.json to write"]);
+}
+
+#[test]
+fn files_of_others_are_not_replaced() {
+    let theirs = || two().file("out/kiosk/main/Dockerfile", "FROM mine\n").file("out/notes", "mine\n");
+    theirs().cannot([
+        "out/kiosk/main/Dockerfile: error: this file was not made by dtpl batch",
+        "replace the file with --force",
+    ]);
+    let run = theirs().arg("--force").ok();
+    let content = |run: &Run, name: &str| fs::read_to_string(run.folder.join("out").join(name)).unwrap();
+    assert_ne!(content(&run, "kiosk/main/Dockerfile"), "FROM mine\n");
+    assert_eq!(content(&run, "notes"), "mine\n");
+    // The same content is nobody's loss.
+    let made = content(&run, "kiosk/main/Dockerfile");
+    two().file("out/kiosk/main/Dockerfile", made).ok().says(&["1 written, 1 unchanged"]);
+    // A later run knows its own files.
+    fs::write(run.folder.join("out/kiosk/main/Dockerfile"), "FROM changed\n").unwrap();
+    again(run, "").ok().says(&["1 written, 1 unchanged"]);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::fleet::name::{FleetNames, LONGEST, folded};
 pub const FORMAT: Format = Format {
     name: "tree",
     help: "Directory of FLEET/SERVICE/Dockerfile",
-    flags: &["--prune"],
+    flags: &["--force", "--prune"],
     divides_builds: false,
     writer: Writer::Folder,
 };

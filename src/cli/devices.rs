@@ -13,6 +13,7 @@ use crate::device_types::{DeviceType, Registry};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::Error;
 use crate::text_table;
+use crate::workspace::device_names::{Expected, help_for_unknown};
 
 /// One element of `--format json`, its fields in the order of the design. In YAML the slug is its key,
 /// and the platform that of its arch.
@@ -33,6 +34,8 @@ pub fn run(command: &DevicesArgs, session: &mut Session) -> anyhow::Result<Comma
     let registry = command.registry.registry()?;
     let chosen = choose(command, &registry, session)?;
     let exact = command.pattern.as_deref().and_then(|name| registry.device_type(name));
+    // With another arch, the pattern is not its name.
+    let exact = exact.filter(|exact| chosen.iter().any(|found| found.slug == exact.slug));
     match command.format {
         DevicesFormat::Json => {
             let objects: Vec<DeviceJson> = chosen.iter().map(|found| object(found, &registry)).collect();
@@ -85,7 +88,7 @@ fn choose<'r>(
         };
         let help = match registry.device_type(pattern) {
             Some(known) => format!("`{}` is of arch `{}`", known.slug, known.arch),
-            None => registry.help_for_unknown(pattern),
+            None => help_for_unknown(registry, pattern, Expected::Flag),
         };
         return Err(Error::input(Diagnostic::error(place, message).help(help)).into());
     }

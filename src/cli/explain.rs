@@ -8,8 +8,9 @@ use serde::Serialize;
 
 use super::args::{ExplainArgs, ExplainFormat};
 use super::single::Single;
-use super::{CommandStatus, Session, output, usage};
-use crate::diagnostic::{Diagnostics, Place};
+use super::{CommandStatus, Session, flags, output, usage};
+use crate::device_types::Registry;
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::dockerfile::{BuildOptions, Dockerfile, Instruction};
 use crate::error::Error;
 use crate::escape::escaped;
@@ -60,12 +61,78 @@ pub fn run(command: &ExplainArgs, session: &mut Session) -> anyhow::Result<Comma
     }
     let registry = command.single.target.definitions.registry.registry()?;
     let output = output::file(&command.single.output);
-    let mut notes = Diagnostics::new();
-    let mut single = command.single.open(&command.bounds, &registry, &mut notes, session)?;
+    flags::refuse_two_templates_on_stdin(&command.paths)?;
+    let devices = command.single.target.devices(&registry, session)?;
+    // Without a name it is the device of the fleet, or an arch alone.
+    let names: Vec<Option<&str>> = match devices.is_empty() {
+        true => vec![None],
+        false => devices.iter().map(|name| Some(name.as_str())).collect(),
+    };
+    let several = command.paths.len() * names.len() > 1;
+    let page_template = page_template(command, output)?;
+    if several && page_template.is_some() {
+        let message = "a page template makes one page";
+        let help = "give one device type and one PATH";
+        return Err(usage(Place::Flag("--template"), message, help));
+    }
+    let (mut notes, mut faults) = (Diagnostics::new(), Diagnostics::new());
+    let mut pages = Vec::new();
+    for path in &command.paths {
+        // What comes from standard input is read once.
+        let shared = if path == Path::new("-") { &names[..1] } else { &names[..] };
+        if shared.len() < names.len() {
+            let message = "a template on standard input is explained for one device type";
+            return Err(usage(session.place_of("--device"), message, "put the template into a file"));
+        }
+        for name in shared {
+            let what = (path.as_path(), *name);
+            match page(command, what, &registry, page_template.as_ref(), several, &mut notes, session) {
+                Ok(page) => pages.push(page),
+                // The other ones may have faults too.
+                Err(error) => faults.append(flags::into_input(error)?),
+            }
+        }
+    }
+    if !faults.is_empty() {
+        return Err(Error::Input(faults).into());
+    }
+    session.warn(&notes);
+    let text = joined(command.format, pages, several);
+    output::deliver(session, output, None, &|out| out.write_all(&text))
+}
+
+/// The pages of several devices one after the other; of JSON, an array of their objects.
+fn joined(format: ExplainFormat, pages: Vec<Vec<u8>>, several: bool) -> Vec<u8> {
+    let trimmed = pages.iter().map(|page| page.trim_ascii_end());
+    match format {
+        _ if !several => pages.concat(),
+        ExplainFormat::Json => {
+            let objects: Vec<&[u8]> = trimmed.collect();
+            [b"[\n", &objects.join(&b",\n"[..])[..], b"\n]\n"].concat()
+        }
+        ExplainFormat::Text | ExplainFormat::Markdown => {
+            let pages: Vec<&[u8]> = trimmed.collect();
+            [&pages.join(&b"\n\n"[..])[..], b"\n"].concat()
+        }
+    }
+}
+
+/// The explanation for one device. Warnings go into `notes`.
+fn page(
+    command: &ExplainArgs,
+    what: (&Path, Option<&str>),
+    registry: &Registry,
+    page_template: Option<&Arc<Source>>,
+    several: bool,
+    notes: &mut Diagnostics,
+    session: &mut Session,
+) -> anyhow::Result<Vec<u8>> {
+    let output = output::file(&command.single.output);
+    let mut own_notes = Diagnostics::new();
+    let mut single = command.single.open(what, &command.bounds, registry, &mut own_notes, session)?;
     command.builder.build.apply(&mut single.service);
     let found = single.service.template(&single.subject)?;
-    let page_template = page_template(command, output)?;
-    let rendering = single.render(&found, &mut notes, session)?;
+    let rendering = single.render(&found, &mut own_notes, session)?;
     let source = rendering.to_source();
     let (mut file, faults) = Dockerfile::read(&source);
     let args = single.service.build_args();
@@ -80,18 +147,18 @@ pub fn run(command: &ExplainArgs, session: &mut Session) -> anyhow::Result<Comma
     let ends = file.evaluate(&BuildOptions { platform: single.subject.platform(), ..build }).faults;
     let redaction = single.service.redaction(&rendering);
     for fault in faults.iter().chain(ends.iter()) {
-        notes.push(|| rendering.diagnostic_in_template(fault.clone(), &source, &redaction));
+        own_notes.push(|| rendering.diagnostic_in_template(fault.clone(), &source, &redaction));
     }
-    notes.omit(faults.omitted() + ends.omitted());
-    command.bounds.limits().check(&mut notes).map_err(Error::Input)?;
+    own_notes.omit(faults.omitted() + ends.omitted());
+    command.bounds.limits().check(&mut own_notes).map_err(Error::Input)?;
     file.count_lines_of(&source);
-    let request = Request { subject: single.subject, registry: &registry, build };
+    let request = Request { subject: single.subject, registry, build };
     let explained = explain::explain(&file, &placeholders(rendering.template()), &request);
     let choice = &found.choice;
     let scope = || scope(&single, &choice.path, &file, &explained);
 
     let mut page = Vec::new();
-    match (&page_template, command.format) {
+    match (page_template, command.format) {
         (Some(own), _) => page = page::from_template(own, &scope()).map_err(Error::Input)?,
         (None, ExplainFormat::Markdown) => explain::markdown(&scope(), &mut page)?,
         (None, ExplainFormat::Json) => {
@@ -108,7 +175,7 @@ pub fn run(command: &ExplainArgs, session: &mut Session) -> anyhow::Result<Comma
             page = crate::json::to_text(&object, true)?.into_bytes();
         }
         (None, ExplainFormat::Text) => {
-            let color = session.color && session.streams.stdout_is_terminal && output.is_none();
+            let color = session.color_results && output.is_none();
             let strong = if color { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
             let layout = Layout { width: command.width.into(), strong };
             writeln!(page, "{}", escaped(&headline(&choice.path, &single.subject)))?;
@@ -118,8 +185,21 @@ pub fn run(command: &ExplainArgs, session: &mut Session) -> anyhow::Result<Comma
             }
         }
     }
-    session.warn(&notes);
-    output::deliver(session, output, None, &|out| out.write_all(&page))
+    // The same file may say the same for several devices.
+    for note in own_notes.iter() {
+        if !several || !is_noted(notes, note) {
+            notes.push_warning(|| note.clone());
+        }
+    }
+    notes.omit(own_notes.omitted());
+    Ok(page)
+}
+
+/// Whether something is said already.
+fn is_noted(notes: &Diagnostics, note: &Diagnostic) -> bool {
+    notes
+        .iter()
+        .any(|known| known.message == note.message && known.place.to_string() == note.place.to_string())
 }
 
 /// The user's own page template: not stdin, which has other uses, nor the file that the page goes to.

@@ -26,8 +26,9 @@ pub fn run(command: &ExportArgs, session: &mut Session) -> anyhow::Result<Comman
     refuse_flags(command, session)?;
     let definitions = &command.target.definitions;
     let registry = definitions.registry.registry()?;
-    let device = command.target.device(&command.path, &registry, session)?;
     let mut notes = Diagnostics::new();
+    let name = command.target.only_device("export", session)?;
+    let device = command.target.device(name, &command.path, &registry, &mut notes, session)?;
     let (services, project) = render(command, &device, &mut notes, session)?;
     let mut outputs = Outputs::new(&command.path, &services, &registry)?;
     let changes = changes(command, &project, &device, &outputs)?;
@@ -230,7 +231,8 @@ fn ignore_reader(command: &ExportArgs, session: &mut Session) -> anyhow::Result<
     let mut multi = command.multi_dockerignore;
     if definitions.only_balena()
         && !multi
-        && let Some(path) = fleets::path(command.target.fleets.as_deref(), &command.path)
+        && let Some(path) =
+            fleets::path(command.target.fleets.as_deref(), &command.path, &mut Diagnostics::new())
     {
         let opened = Opened::open(&path, &command.path, &mut session.streams.stdin())?;
         let file = opened.read(definitions.registry.limit(), &mut session.streams.stdin())?;

@@ -1,18 +1,19 @@
 //! From flags to what the library asks for: limits, the registry, the user's variables.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Session;
 use super::args::{self, LimitArgs, RegistryFiles, SelectionArgs};
 use crate::arch::Arch;
 use crate::compose::interpolation::Values;
 use crate::device_types::Registry;
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::dockerfile::Builder;
 use crate::error::Error;
 use crate::fs::Limit;
 use crate::ignore_files::IgnoreReader;
 use crate::render::Limits;
+use crate::workspace::location;
 use crate::workspace::{self, Definitions, ServiceFiles, Services, Workspace};
 
 impl RegistryFiles {
@@ -23,7 +24,7 @@ impl RegistryFiles {
 
     /// The registry with the overlays that the flags name.
     pub fn registry(&self) -> Result<Registry, Error> {
-        workspace::registry(&self.files, self.limit(), Place::Flag("--registry"))
+        workspace::registry(&self.files, self.limit(), Place::Flag("--device-types"))
     }
 }
 
@@ -33,7 +34,31 @@ impl args::DefinitionArgs {
         Definitions::read(&self.env_file, &self.define, &session.place_of("-D"), self.registry.limit())
     }
 
-    /// Opens what a command works on.
+    /// Opens what a command works on: the project that a folder belongs to, or what is at the path.
+    pub fn locate(
+        &self,
+        path: &Path,
+        file: Option<&str>,
+        values: &Values,
+        limits: Limits,
+        session: &mut Session,
+    ) -> Result<Located, Error> {
+        if let Some(above) = location::project_above(path) {
+            let workspace = self.open(&above.folder, file, values, limits, session)?;
+            let built = workspace.project().into_iter().flat_map(|project| &project.services);
+            let own = built.filter(|service| service.build().is_some_and(|build| above.has(&build.context)));
+            let services: Vec<String> = own.map(|service| service.name.clone()).collect();
+            if !services.is_empty() {
+                let folder = above.folder.display();
+                session.say(format_args!("{} belongs to the project in {folder}", path.display()));
+                return Ok(Located { workspace, services });
+            }
+        }
+        let workspace = self.open(path, file, values, limits, session)?;
+        Ok(Located { workspace, services: Vec::new() })
+    }
+
+    /// Opens what is at a path.
     pub fn open(
         &self,
         path: &Path,
@@ -93,16 +118,38 @@ impl args::BuildArgs {
 }
 
 impl SelectionArgs {
-    /// The services that `--service` names.
-    pub fn services(&self, session: &Session) -> Vec<(String, Place)> {
-        self.service.iter().map(|name| (name.clone(), session.place_of("--service"))).collect()
+    /// The services that `--service` names, or those that the path belongs to.
+    pub fn services(&self, located: Vec<String>, session: &Session) -> Vec<(String, Place)> {
+        let names = if self.service.is_empty() { located } else { self.service.clone() };
+        names.into_iter().map(|name| (name, session.place_of("--service"))).collect()
     }
+}
+
+/// What a command works on.
+pub struct Located {
+    /// The project, or a template by itself.
+    pub workspace: Workspace,
+    /// The services that the path belongs to if it is a folder in the project; otherwise none.
+    pub services: Vec<String>,
+}
+
+/// Standard input holds one template.
+pub fn refuse_two_templates_on_stdin(paths: &[PathBuf]) -> Result<(), Error> {
+    if paths.iter().filter(|path| *path == Path::new("-")).count() < 2 {
+        return Ok(());
+    }
+    let fault = Diagnostic::error(Place::Flag("PATH"), "`-` is given more than once");
+    Err(Error::usage(fault.help("standard input holds one template")))
+}
+
+/// What is wrong with the input of a command; another error stops it.
+pub fn into_input(error: anyhow::Error) -> anyhow::Result<Diagnostics> {
+    Ok(error.downcast::<Error>()?.into_input()?)
 }
 
 /// The arch that `--arch` names.
 pub fn arch<'r>(name: &str, registry: &'r Registry, session: &Session) -> Result<&'r Arch, Diagnostic> {
-    let found = registry.arch_called(name);
-    found.map_err(|(message, help)| Diagnostic::error(session.place_of("--arch"), message).helps(help))
+    workspace::arch_named(registry, name, &session.place_of("--arch"))
 }
 
 /// How many threads to use: as many as `--jobs` says, or as there are processors.

@@ -14,6 +14,8 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
 use crate::image::{Availability, Catalogue, Family, Knowledge, Omitted, Platform, Reference};
 use crate::text_table;
+use crate::workspace::device_names::{Expected, unknown_device_type};
+use crate::workspace::select;
 
 /// One element of `--format json`, its fields in the order of the design.
 #[derive(Serialize)]
@@ -105,7 +107,19 @@ fn wanted<'r>(
         }
     }
     let mut wanted = Vec::new();
-    for name in &command.device {
+    let place = session.place_of("--device");
+    let mut names: Vec<&str> = Vec::new();
+    for part in command.device.iter().flat_map(|list| list.split(',')).map(str::trim) {
+        if part != "all" && !part.starts_with("arch:") {
+            names.push(part);
+            continue;
+        }
+        match select(registry, part, &place) {
+            Ok(devices) => names.extend(devices.iter().map(|device| &*device.slug)),
+            Err(more) => faults.append(more),
+        }
+    }
+    for name in names {
         let fits = !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic() && b != b'/');
         match (registry.device_type(name), arch) {
             (Some(device), given) => {
@@ -117,13 +131,15 @@ fn wanted<'r>(
                     );
                     return Err(usage(session.place_of("--arch"), message, "leave --arch out"));
                 }
-                wanted.push(Recipient { name: device.slug.to_string(), arch: own, is_arch: false });
+                let name = device.slug.to_string();
+                if !wanted.iter().any(|known: &Recipient| known.name == name) {
+                    wanted.push(Recipient { name, arch: own, is_arch: false });
+                }
             }
-            (None, Some(arch)) if fits => wanted.push(Recipient { name: name.clone(), arch, is_arch: false }),
-            _ => faults.push(|| {
-                Diagnostic::error(session.place_of("--device"), format!("unknown device type `{name}`"))
-                    .help(registry.help_for_unknown(name))
-            }),
+            (None, Some(arch)) if fits => {
+                wanted.push(Recipient { name: name.to_owned(), arch, is_arch: false })
+            }
+            _ => faults.push(|| unknown_device_type(registry, name, &place, Expected::Flag)),
         }
     }
     if wanted.is_empty() {

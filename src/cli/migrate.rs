@@ -1,14 +1,16 @@
 //! `dtpl migrate`: a project moved to base images that are maintained, as a diff or in place.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::args::{MigrateArgs, MigrateFormat, MigrateTo};
 use super::check::{json, text};
+use super::flags::Located;
 use super::{CommandStatus, Session, draw, flags, output, usage};
 use crate::check::Settings;
+use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 use crate::error::Error;
 use crate::escape::escaped;
@@ -17,6 +19,7 @@ use crate::fs::folder::{self, Folder};
 use crate::image::{Family, Reference};
 use crate::migrate::{self, FileChange, Migration, Request, To};
 use crate::project::Project;
+use crate::project::directory::display;
 use crate::project::service::ServiceKind;
 use crate::render::Limits;
 
@@ -24,40 +27,110 @@ use crate::render::Limits;
 const MOST_TEXT: usize = 56 << 10;
 
 pub fn run(command: &MigrateArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
-    let is_stdin = command.scope.path == Path::new("-");
-    if command.write && is_stdin {
+    let paths = &command.scope.paths;
+    if command.write && paths.iter().any(|path| path == Path::new("-")) {
         let message = "there is no file to write: the template comes from stdin";
         let help = "name a file or a directory, or leave --write out";
         return Err(usage(session.place_of("--write"), message, help));
     }
+    flags::refuse_two_templates_on_stdin(paths)?;
+    let registry = command.scope.only.definitions.registry.registry()?;
+    let (mut notes, mut faults) = (Diagnostics::new(), Diagnostics::new());
+    let mut all: Vec<FolderMigration> = Vec::new();
+    for path in paths {
+        match migrate_path(command, path, &registry, &mut notes, session) {
+            Ok(migration) => all.push(migration),
+            // The other paths may have faults too.
+            Err(error) => faults.append(flags::into_input(error)?),
+        }
+    }
+    if !faults.is_empty() {
+        return Err(Error::Input(faults).into());
+    }
+    session.warn(&notes);
+    // What --write refuses is refused before, too, and before anything is written.
+    for FolderMigration { folder, migration, .. } in all.iter().filter(|migrated| migrated.is_in_files()) {
+        unchanged(&Folder::open(folder)?, folder, &migration.changes)?;
+    }
+    if command.write {
+        for FolderMigration { folder, migration, .. } in &all {
+            write(folder, &migration.changes, session)?;
+        }
+    }
+    match command.format {
+        MigrateFormat::Diff => {
+            if !command.write {
+                let mut patches = Vec::new();
+                for FolderMigration { folder, migration, .. } in &all {
+                    for change in &migration.changes {
+                        patches.extend(patch_of(folder, change)?);
+                    }
+                }
+                output::print(session, patches)?;
+            }
+            report(command, &all, session);
+        }
+        MigrateFormat::Json => {
+            output::print_json(session, &json_of(&all))?;
+        }
+    }
+    let is_changed = all.iter().any(|migrated| !migrated.migration.changes.is_empty());
+    Ok(if command.check && is_changed { CommandStatus::Found } else { CommandStatus::Done })
+}
+
+/// What is to change below a folder.
+struct FolderMigration {
+    folder: PathBuf,
+    migration: Migration,
+    is_stdin: bool,
+}
+
+impl FolderMigration {
+    /// Whether files are to change.
+    fn is_in_files(&self) -> bool {
+        !self.is_stdin && !self.migration.changes.is_empty()
+    }
+}
+
+/// The migration of what is at one of the paths.
+fn migrate_path(
+    command: &MigrateArgs,
+    path: &Path,
+    registry: &Registry,
+    notes: &mut Diagnostics,
+    session: &mut Session,
+) -> anyhow::Result<FolderMigration> {
+    let is_stdin = path == Path::new("-");
     let only = &command.scope.only;
-    let registry = only.definitions.registry.registry()?;
     let definitions = only.definitions.read(session)?;
     let limits = Limits { template_bytes: command.max_template_bytes, ..Limits::default() };
-    let (path, file) = (&command.scope.path, only.file.as_deref());
-    let workspace = only.definitions.open(path, file, &definitions.values(), limits, session)?;
+    let file = only.file.as_deref();
+    let Located { workspace, services } =
+        only.definitions.locate(path, file, &definitions.values(), limits, session)?;
     let is_project = workspace.project().is_some();
-    let mut notes = Diagnostics::new();
+    let folder = workspace.folder().to_owned();
+    let mut own_notes = Diagnostics::new();
     if let Some(project) = workspace.project() {
-        images_of_others(project, &mut notes);
+        images_of_others(project, &mut own_notes);
     }
-    let (services, warnings) = workspace.into_services(&only.services(session), flags::jobs(None))?;
-    notes.append(warnings);
+    let (services, warnings) =
+        workspace.into_services(&only.services(services, session), flags::jobs(None))?;
+    own_notes.append(warnings);
     let mut settings = Settings::default();
     let (targets, are_named) =
-        command.scope.targets(&registry, &definitions, &mut settings, &mut notes, session)?;
-    if notes.has_errors() {
-        return Err(Error::Input(notes).into());
+        command.scope.targets(path, registry, &definitions, &mut settings, &mut own_notes, session)?;
+    if own_notes.has_errors() {
+        return Err(Error::Input(own_notes).into());
     }
+    notes.append(own_notes);
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
     let alone = if is_stdin { Some("Dockerfile.template") } else { name.as_deref().filter(|_| !is_project) };
-    let folder = folder(command, is_project);
     let migration = migrate::run(&Request {
         services: &services,
         targets: &targets,
         are_named,
-        registry: &registry,
-        folder: (!is_stdin).then_some(folder),
+        registry,
+        folder: (!is_stdin).then_some(&folder),
         alone,
         named: file,
         to: match command.to {
@@ -66,31 +139,7 @@ pub fn run(command: &MigrateArgs, session: &mut Session) -> anyhow::Result<Comma
         },
         modernise: command.modernise,
     })?;
-    session.warn(&notes);
-    // What --write refuses is refused before, too.
-    if !is_stdin && !migration.changes.is_empty() {
-        unchanged(&Folder::open(folder)?, folder, &migration.changes)?;
-    }
-    if command.write {
-        write(folder, &migration.changes, session)?;
-    }
-    match command.format {
-        MigrateFormat::Diff => {
-            if !command.write {
-                let patches = migration.changes.iter().map(|change| patch_of(folder, change));
-                output::print(session, patches.collect::<anyhow::Result<Vec<_>>>()?.concat())?;
-            }
-            report(command, &migration, session);
-        }
-        MigrateFormat::Json => {
-            output::print_json(session, &json_of(&migration))?;
-        }
-    }
-    Ok(if command.check && !migration.changes.is_empty() {
-        CommandStatus::Found
-    } else {
-        CommandStatus::Done
-    })
+    Ok(FolderMigration { folder, migration, is_stdin })
 }
 
 /// A service may run an old image as it is: what to run instead is not for this program to say.
@@ -107,17 +156,6 @@ fn images_of_others(project: &Project, notes: &mut Diagnostics) {
                 warning.help("choose another one in the compose file: dtpl images REFERENCE")
             });
         }
-    }
-}
-
-/// The folder that the files are in.
-fn folder(command: &MigrateArgs, is_project: bool) -> &Path {
-    if is_project {
-        return &command.scope.path;
-    }
-    match command.scope.path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
     }
 }
 
@@ -188,16 +226,23 @@ fn write(folder: &Path, changes: &[FileChange], session: &mut Session) -> anyhow
 }
 
 /// What to look at, and what was done, on stderr.
-fn report(command: &MigrateArgs, migration: &Migration, session: &mut Session) {
+fn report(command: &MigrateArgs, all: &[FolderMigration], session: &mut Session) {
     if session.quiet {
         return;
     }
-    let findings = &migration.findings;
-    let diagnostics = findings.iter().map(|finding| text::diagnostic(finding, migration.devices.len()));
-    let mut drawn = draw::within(MOST_TEXT, diagnostics, findings.omitted(), session.color);
-    let summary = findings.summary();
-    let new = migration.changes.iter().filter(|change| change.old_path.is_none()).count();
-    let changed = migration.changes.len() - new;
+    let all = || all.iter().map(|migrated| &migrated.migration);
+    let diagnostics = all().flat_map(|migration| {
+        let total = migration.devices.len();
+        migration.findings.iter().map(move |finding| text::diagnostic(finding, total))
+    });
+    let omitted = all().map(|migration| migration.findings.omitted()).sum();
+    let mut drawn = draw::within(MOST_TEXT, diagnostics, omitted, session.color);
+    let of_severity = |severity| all().map(|migration| migration.findings.summary().at_least(severity)).sum();
+    let (warnings, findings): (usize, usize) = (of_severity(Severity::Warning), of_severity(Severity::Info));
+    let devices: BTreeSet<&String> = all().flat_map(|migration| &migration.devices).collect();
+    let changes = || all().flat_map(|migration| &migration.changes);
+    let new = changes().filter(|change| change.old_path.is_none()).count();
+    let changed = changes().count() - new;
     let (changed_as, new_as) = if command.write { ("changed", "written") } else { ("to change", "to write") };
     let mut parts: Vec<String> = [(changed, "file", changed_as), (new, "new file", new_as)]
         .into_iter()
@@ -210,9 +255,9 @@ fn report(command: &MigrateArgs, migration: &Migration, session: &mut Session) {
     drawn.push_str(&format!(
         "{}; {}, {} to look at, for {}\n",
         parts.join(", "),
-        text::count(summary.warning, "warning"),
-        text::count(summary.info, "note"),
-        text::count(migration.devices.len(), "device type"),
+        text::count(warnings, "warning"),
+        text::count(findings - warnings, "note"),
+        text::count(devices.len(), "device type"),
     ));
     // A closed stderr does not stop a migration.
     let _ = session.streams.stderr.write_all(drawn.as_bytes());
@@ -232,30 +277,45 @@ struct ChangeJson<'m> {
     /// `change`, `rename` or `create`.
     kind: &'static str,
     /// The file as it is now; null for a new file.
-    from: Option<&'m str>,
+    from: Option<String>,
     /// The file after the change.
-    file: &'m str,
+    file: String,
     /// What it is to hold; null where that is no UTF-8.
     dockerfile: Option<&'m str>,
 }
 
-fn json_of(migration: &Migration) -> MigrationJson<'_> {
-    let changes = migration.changes.iter().map(|change| ChangeJson {
-        kind: match &change.old_path {
-            None => "create",
-            Some(old) if *old != change.path => "rename",
-            Some(_) => "change",
-        },
-        from: change.old_path.as_deref(),
-        file: &change.path,
-        dockerfile: std::str::from_utf8(&change.new).ok(),
-    });
-    let summary = migration.findings.summary();
-    let summary = [(Severity::Warning, summary.warning), (Severity::Info, summary.info)];
-    MigrationJson {
-        changes: changes.collect(),
-        findings: migration.findings.iter().map(json::object).collect(),
-        devices: migration.devices.iter().map(String::as_str).collect(),
-        summary: summary.into_iter().map(|(severity, number)| (severity.name(), number)).collect(),
+fn json_of(all: &[FolderMigration]) -> MigrationJson<'_> {
+    let several = all.len() > 1;
+    // Of several paths, files are named as from the working directory.
+    let shown = |folder: &Path, path: &str| match several {
+        true => display(folder, path).to_string_lossy().into_owned(),
+        false => path.to_owned(),
+    };
+    let mut json = MigrationJson {
+        changes: Vec::new(),
+        findings: Vec::new(),
+        devices: Vec::new(),
+        summary: BTreeMap::new(),
+    };
+    let mut devices = BTreeSet::new();
+    for FolderMigration { folder, migration, .. } in all {
+        json.changes.extend(migration.changes.iter().map(|change| ChangeJson {
+            kind: match &change.old_path {
+                None => "create",
+                Some(old) if *old != change.path => "rename",
+                Some(_) => "change",
+            },
+            from: change.old_path.as_deref().map(|old| shown(folder, old)),
+            file: shown(folder, &change.path),
+            dockerfile: std::str::from_utf8(&change.new).ok(),
+        }));
+        json.findings.extend(migration.findings.iter().map(json::object));
+        devices.extend(migration.devices.iter().map(String::as_str));
+        let summary = migration.findings.summary();
+        for (severity, number) in [(Severity::Warning, summary.warning), (Severity::Info, summary.info)] {
+            *json.summary.entry(severity.name()).or_default() += number;
+        }
     }
+    json.devices.extend(devices);
+    json
 }

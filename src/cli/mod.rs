@@ -67,9 +67,21 @@ pub struct Streams<'s> {
     pub hold_signals: &'s dyn Fn(),
     /// Whether such a signal came.
     pub is_interrupted: &'s dyn Fn() -> bool,
+    /// The value of an environment variable.
+    pub variable: &'s dyn Fn(&str) -> Option<OsString>,
 }
 
 impl Streams<'_> {
+    /// Whether results and messages are coloured wherever they go, as the log of a CI wants it: `FORCE_COLOR` and
+    /// `CLICOLOR_FORCE`. `NO_COLOR` goes before both.
+    fn forces_color(&self) -> bool {
+        let is_on = |name: &str| {
+            let value = (self.variable)(name);
+            value.is_some_and(|value| !value.is_empty() && value != "0" && value != "false")
+        };
+        !is_on("NO_COLOR") && (is_on("FORCE_COLOR") || is_on("CLICOLOR_FORCE"))
+    }
+
     /// Standard input, which can be read twice when it is a file.
     fn stdin(&mut self) -> Stdin<'_> {
         let file = self.stdin_file.as_mut().map(|file| &mut **file as &mut dyn Rereadable);
@@ -123,10 +135,12 @@ impl Session<'_, '_> {
 }
 
 /// What a command line says, and where each value is from.
-fn parse(arguments: Vec<OsString>) -> Result<(Cli, Places), clap::Error> {
+fn parse(arguments: Vec<OsString>, streams: &Streams) -> Result<(Cli, Places), clap::Error> {
+    let is_set = |name: &str| (streams.variable)(name).is_some();
+    let has_old_variable = is_set(args::OLD_DEVICE_TYPES) && !is_set("DTPL_DEVICE_TYPES");
     // clap copies the flags of the program into every command that it knows, which takes half of the memory of
     // one render. So it gets to know the others only for help and for a message about a mistake.
-    let called = arguments.get(1).and_then(|name| args::only(name));
+    let called = arguments.get(1).and_then(|name| args::only(name, has_old_variable));
     if let Some(Ok(parsed)) = called.map(|program| parse_with(program, arguments.clone())) {
         return Ok(parsed);
     }
@@ -141,7 +155,7 @@ fn parse_with(program: clap::Command, arguments: Vec<OsString>) -> Result<(Cli, 
 
 /// Runs one command line, program name first.
 pub fn run(arguments: Vec<OsString>, streams: &mut Streams) -> ExitCode {
-    let parsed = parse(arguments);
+    let parsed = parse(arguments, streams);
     let (Cli { command, messages: MessageArgs { color, quiet, verbose } }, places) = match parsed {
         Ok(parsed) => parsed,
         Err(error) => return answer(&error, streams),
@@ -149,6 +163,7 @@ pub fn run(arguments: Vec<OsString>, streams: &mut Streams) -> ExitCode {
     let (color, color_results) = match color {
         Color::Always => (true, true),
         Color::Never => (false, false),
+        Color::Auto if streams.forces_color() => (true, true),
         Color::Auto => (streams.stderr_has_color, streams.stderr_has_color && streams.stdout_is_terminal),
     };
     let mut session = Session { streams, places, color, color_results, quiet, verbose };

@@ -30,7 +30,9 @@ struct RenderingJson<'o> {
 pub fn run(command: &RenderArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
     let registry = command.single.target.definitions.registry.registry()?;
     let mut notes = Diagnostics::new();
-    let single = command.single.open(&command.bounds, &registry, &mut notes, session)?;
+    let device = command.single.target.only_device("render", session)?;
+    let what = (command.path.as_path(), device);
+    let single = command.single.open(what, &command.bounds, &registry, &mut notes, session)?;
     let found = single.service.template(&single.subject)?;
     let rendering = single.render(&found, &mut notes, session)?;
     let object = match command.format {

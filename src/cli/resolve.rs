@@ -20,12 +20,13 @@ pub fn run(command: &ResolveArgs, session: &mut Session) -> anyhow::Result<Comma
         let message = "standard input is the archive";
         return Err(usage(Place::Flag("--fleets"), message, "put the fleets into a file"));
     }
+    let mut notes = Diagnostics::new();
+    let name = command.target.only_device("resolve", session)?;
     // There is no project to have fleets of its own.
-    let device = command.target.device(Path::new("-"), &registry, session)?;
+    let device = command.target.device(name, Path::new("-"), &registry, &mut notes, session)?;
     if let Some(file) = &command.file {
         refuse_outside(file, session.place_of("--file"))?;
     }
-    let mut notes = Diagnostics::new();
 
     let named = command.target.service.as_deref();
     // With `--file` alone, the archive is one build context, whatever its compose file says.

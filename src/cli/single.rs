@@ -1,6 +1,6 @@
 //! One Dockerfile for one device or arch: what `dtpl render`, `dtpl explain` and `dtpl resolve` share.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::args::{LimitArgs, SingleArgs, TargetArgs};
 use super::{Session, output, usage};
@@ -14,7 +14,7 @@ use crate::render::variables::contradictions;
 use crate::render::{Layers, Rendering, Variable, Variables};
 use crate::subject::Subject;
 use crate::workspace::fleets::{self, Opened};
-use crate::workspace::{Definitions, DeviceChoice, ServiceFiles, ServiceTemplate, subject_of_fleet};
+use crate::workspace::{Definitions, DeviceChoice, ServiceFiles, ServiceTemplate, select, subject_of_fleet};
 
 /// The variables that `-v` names.
 const MOST_VARIABLES: usize = 100;
@@ -22,6 +22,10 @@ const MOST_VARIABLES: usize = 100;
 /// A service, the device that its Dockerfile is rendered for, and the variables.
 pub struct Single<'a> {
     pub args: &'a SingleArgs,
+    /// What was given to render.
+    path: &'a Path,
+    /// The project's folder.
+    folder: PathBuf,
     bounds: &'a LimitArgs,
     pub subject: Subject<'a>,
     pub service: ServiceFiles,
@@ -39,21 +43,67 @@ pub struct ChosenDevice<'a> {
 }
 
 impl TargetArgs {
-    /// The device that the flags name, or that of the fleet. `path` is the project, which may have a file
-    /// of fleets.
+    /// The only device type of `--device`, for a command that makes one result.
+    pub fn only_device(&self, command: &str, session: &Session) -> anyhow::Result<Option<&str>> {
+        let is_many = |name: &str| name.contains(',') || name == "all" || name.starts_with("arch:");
+        match &self.device[..] {
+            [] => Ok(None),
+            [only] if !is_many(only) => Ok(Some(only)),
+            several => {
+                let list = several.join(",");
+                let list = shortened(&list, 200);
+                let help = format!("`dtpl batch -d {list}` renders for several");
+                let message = format!("`dtpl {command}` is for one device type");
+                Err(usage(session.place_of("--device"), message, help))
+            }
+        }
+    }
+
+    /// The device types of `--device`: slugs and aliases as they are written, `all`, `arch:ARCH`, each once.
+    pub fn devices(&self, registry: &Registry, session: &Session) -> Result<Vec<String>> {
+        let place = session.place_of("--device");
+        let mut devices: Vec<String> = Vec::new();
+        let mut faults = Diagnostics::new();
+        for part in self.device.iter().flat_map(|list| list.split(',')).map(str::trim) {
+            let chosen = match part == "all" || part.starts_with("arch:") {
+                true => select(registry, part, &place).unwrap_or_else(|more| {
+                    faults.append(more);
+                    Vec::new()
+                }),
+                false => Vec::from_iter(registry.device_type(part)),
+            };
+            let slugs: Vec<&str> = match &chosen[..] {
+                // Whether an unknown name is a fault depends on --arch.
+                [] if faults.is_empty() => vec![part],
+                chosen => chosen.iter().map(|device| &*device.slug).collect(),
+            };
+            for slug in slugs {
+                if !devices.iter().any(|known| known == slug) {
+                    devices.push(slug.to_owned());
+                }
+            }
+        }
+        if faults.is_empty() { Ok(devices) } else { Err(Error::Input(faults)) }
+    }
+
+    /// The device with this name, or that of the fleet. `path` is the project, which may have a file of fleets.
     pub fn device<'a>(
         &'a self,
+        name: Option<&'a str>,
         path: &Path,
         registry: &'a Registry,
+        notes: &mut Diagnostics,
         session: &mut Session,
     ) -> Result<ChosenDevice<'a>> {
-        let fleet = self.named_fleet(path, session)?;
-        let given =
-            |value: &'a Option<String>, flag| value.as_deref().map(|value| (value, session.place_of(flag)));
-        let (device, arch) = (given(&self.device, "--device"), given(&self.arch, "--arch"));
-        let subject = match &fleet {
-            Some(fleet) if device.is_none() && arch.is_none() => subject_of_fleet(fleet, registry)?,
-            _ => DeviceChoice { device, arch }.subject(registry)?,
+        let device = name.map(|name| (name, session.place_of("--device")));
+        let arch = self.arch.as_deref().map(|name| (name, session.place_of("--arch")));
+        let is_given = device.is_some() || arch.is_some();
+        let fleet = self.named_fleet(is_given, path, registry, notes, session)?;
+        let choice = DeviceChoice { device, arch };
+        let (subject, fleet) = match fleet {
+            None => (choice.subject(registry)?, None),
+            Some(fleet) if !is_given => (subject_of_fleet(&fleet, registry)?, Some(fleet)),
+            Some(fleet) => self.subject_in_fleet(&choice, fleet, registry, session)?,
         };
         for file in self.definitions.registry.files.iter().chain(&self.definitions.env_file) {
             session.say(format_args!("reading {}", file.display()));
@@ -61,10 +111,51 @@ impl TargetArgs {
         Ok(ChosenDevice { subject, fleet, definitions: self.definitions.read(session)? })
     }
 
-    /// The fleet that `--fleet` names, if there is a file of fleets. With a device, the project's own file
-    /// need not have it.
-    fn named_fleet(&self, project: &Path, session: &mut Session) -> Result<Option<Fleet>> {
-        let has_device = self.device.is_some() || self.arch.is_some();
+    /// The device type or arch of the flags, which the fleet has to have. Of the two, what the environment gives
+    /// yields to what the command line says.
+    fn subject_in_fleet<'a>(
+        &'a self,
+        choice: &DeviceChoice<'a>,
+        fleet: Fleet,
+        registry: &'a Registry,
+        session: &Session,
+    ) -> Result<(Subject<'a>, Option<Fleet>)> {
+        let subject = choice.subject(registry)?;
+        let has = match (subject.slug, subject.arch_slug()) {
+            (Some(slug), _) => fleets::has_device(&fleet, slug, registry),
+            (None, arch) => {
+                let mut devices = fleet.devices.iter().filter_map(|(name, _)| registry.device_type(name));
+                devices.any(|device| Some(&*device.arch) == arch)
+            }
+        };
+        if has {
+            return Ok((subject, Some(fleet)));
+        }
+        let flag = if subject.slug.is_some() { "--device" } else { "--arch" };
+        let is_from_environment = |flag| session.places.is_from_environment(flag);
+        match (is_from_environment(flag), is_from_environment("--fleet")) {
+            (true, false) => Ok((subject_of_fleet(&fleet, registry)?, Some(fleet))),
+            (false, true) => Ok((subject, None)),
+            _ => {
+                let place = session.place_of(flag);
+                let fault = match subject.slug {
+                    Some(slug) => fleets::not_of_fleet(&fleet, slug, registry, place),
+                    None => fleets::not_of_fleet_arch(&fleet, subject.name(), registry, place),
+                };
+                Err(Error::input(fault))
+            }
+        }
+    }
+
+    /// The fleet that `--fleet` names, if there is a file of fleets. Without one it is only a name.
+    fn named_fleet(
+        &self,
+        has_device: bool,
+        project: &Path,
+        registry: &Registry,
+        notes: &mut Diagnostics,
+        session: &mut Session,
+    ) -> Result<Option<Fleet>> {
         let Some(name) = &self.fleet else {
             if self.fleets.is_some() && !has_device {
                 let fault = Diagnostic::error(Place::CommandLine, "no fleet given: use --fleet NAME");
@@ -72,14 +163,24 @@ impl TargetArgs {
             }
             return Ok(None);
         };
-        let Some(path) = fleets::path(self.fleets.as_deref(), project) else { return Ok(None) };
+        let Some(path) = fleets::path(self.fleets.as_deref(), project, notes) else { return Ok(None) };
         let opened = Opened::open(&path, project, &mut session.streams.stdin())?;
         session.say(format_args!("reading {}", opened.name()));
         let file = opened.read(self.definitions.registry.limit(), &mut session.streams.stdin())?;
+        if file.is_settings_only {
+            return Ok(None);
+        }
+        if file.fleets.is_err() || !file.settings_faults.is_empty() {
+            let mut faults = fleets::faults(&file, registry);
+            faults.append(file.settings_faults);
+            faults.sort_by_position();
+            return Err(Error::Input(faults));
+        }
         let fleets = file.fleets.map_err(Error::Input)?;
         match fleets::named(&fleets, name, &path, session.place_of("--fleet")) {
             Ok(fleet) => Ok(Some(fleet.clone())),
-            Err(_) if self.fleets.is_none() && has_device => Ok(None),
+            // The device on the command line has precedence.
+            Err(_) if has_device && session.places.is_from_environment("--fleet") => Ok(None),
             Err(fault) => Err(Error::input(fault)),
         }
     }
@@ -118,30 +219,41 @@ impl SingleArgs {
     /// Finds the service, the device and the variables. Warnings go into `notes`.
     pub fn open<'a>(
         &'a self,
+        (path, device): (&'a Path, Option<&'a str>),
         bounds: &'a LimitArgs,
         registry: &'a Registry,
         notes: &mut Diagnostics,
         session: &mut Session,
     ) -> anyhow::Result<Single<'a>> {
-        let device = self.target.device(&self.path, registry, session)?;
+        let device = self.target.device(device, path, registry, notes, session)?;
         let (file, values) = (self.file.as_deref(), device.definitions.values());
-        let workspace = self.target.definitions.open(&self.path, file, &values, bounds.limits(), session)?;
+        let located = self.target.definitions.locate(path, file, &values, bounds.limits(), session)?;
+        let workspace = located.workspace;
         if let Some(compose) = workspace.project().and_then(|project| project.compose.as_deref()) {
             session.say(format_args!("reading {compose}"));
         }
-        let named = self.target.service.as_deref().map(|name| (name, session.place_of("--service")));
+        let folder = workspace.folder().to_owned();
+        let named = match (self.target.service.as_deref(), &located.services[..]) {
+            (None, [only]) => Some((only.as_str(), Place::of_path(path))),
+            (None, several @ [_, ..]) => {
+                let fault = Diagnostic::error(Place::of_path(path), "several services are built here");
+                let help = format!("choose one with --service: {}", several.join(", "));
+                return Err(Error::input(fault.help(help)).into());
+            }
+            (name, _) => name.map(|name| (name, session.place_of("--service"))),
+        };
         let (service, warnings) = workspace.into_service(named)?;
         notes.append(warnings);
         let (own, base) = self.target.variables(&device, notes, session);
-        Ok(Single { args: self, bounds, subject: device.subject, service, own, base })
+        Ok(Single { args: self, path, folder, bounds, subject: device.subject, service, own, base })
     }
 
     /// The warnings about the choice of the Dockerfile. That a template is used instead of the file which
     /// is made of it is as it should be.
-    fn choice_warnings(&self, template: &ServiceTemplate) -> Diagnostics {
+    fn choice_warnings(&self, folder: &Path, template: &ServiceTemplate) -> Diagnostics {
         let choice = &template.choice;
         let name = choice.name.rsplit('/').next().unwrap_or(&choice.name);
-        let made = self.path.join(&choice.path).with_file_name(name);
+        let made = folder.join(&choice.path).with_file_name(name);
         match output::file(&self.output).is_some_and(|output| fs::is_same_file(output, &made)) {
             true => Diagnostics::new(),
             false => template.choice_warnings.clone(),
@@ -149,7 +261,11 @@ impl SingleArgs {
     }
 
     /// Refuses an output that is one of the inputs, or a directory.
-    fn refuse_inputs<'n>(&self, mut sources: impl Iterator<Item = &'n str>) -> anyhow::Result<()> {
+    fn refuse_inputs<'n>(
+        &self,
+        path: &Path,
+        mut sources: impl Iterator<Item = &'n str>,
+    ) -> anyhow::Result<()> {
         let Some(output) = output::file(&self.output) else { return Ok(()) };
         let fault = |message: &str| {
             let place = Place::of_path(output);
@@ -160,7 +276,7 @@ impl SingleArgs {
         }
         // The path of the template is compared too: a name that is not UTF-8 is different in messages.
         let is_output = |source: &Path| fs::is_same_file(output, source);
-        if sources.any(|source| is_output(Path::new(source))) || is_output(&self.path) {
+        if sources.any(|source| is_output(Path::new(source))) || is_output(path) {
             return fault("the output is the template itself");
         }
         let definitions = &self.target.definitions;
@@ -182,15 +298,15 @@ impl Single<'_> {
     ) -> anyhow::Result<Rendering<'t>> {
         let template = &found.template;
         let name = template.source().name();
-        self.args.refuse_inputs(std::iter::once(name))?;
-        notes.append(self.args.choice_warnings(found));
+        self.args.refuse_inputs(self.path, std::iter::once(name))?;
+        notes.append(self.args.choice_warnings(&self.folder, found));
         session.say(format_args!("rendering {name} for {}", self.subject.name()));
         let layers = [&self.own, &self.service.variables, &self.base];
         let limits = self.bounds.limits();
         let rendering = template.render_noted(&self.subject, Layers(&layers), &limits, notes);
         let rendering = rendering.map_err(Error::Input)?;
         let parts = rendering.template().source().parts();
-        self.args.refuse_inputs(parts.iter().map(|part| part.name()))?;
+        self.args.refuse_inputs(self.path, parts.iter().map(|part| part.name()))?;
         if session.verbose {
             self.say(&rendering, session);
         }

@@ -208,11 +208,4 @@ impl Registry {
             }
         }
     }
-
-    /// What to say about a device type that is not known: the nearest names.
-    pub fn help_for_unknown(&self, name: &str) -> String {
-        did_you_mean(name, self.names.iter().map(|(name, _)| &**name)).unwrap_or_else(|| {
-            "`dtpl devices` lists the known ones; for an unknown device type, use --arch ARCH".to_owned()
-        })
-    }
 }

@@ -20,13 +20,30 @@ pub struct FleetsFile {
     pub fleets: Result<Vec<Fleet>, Diagnostics>,
     /// Whether the file has settings alone: then it is for all device types.
     pub is_settings_only: bool,
+    /// What is wrong with the settings.
+    pub(crate) settings_faults: Diagnostics,
+    /// Where something is wrong with the fleets, what could be read of them, to find more.
+    pub(crate) readable: Vec<Fleet>,
+}
+
+impl FleetsFile {
+    /// Fleets from a file that has no settings.
+    pub(super) fn of_fleets(fleets: Result<Vec<Fleet>, Diagnostics>) -> Self {
+        FleetsFile {
+            settings: CheckSettings::default(),
+            fleets,
+            is_settings_only: false,
+            settings_faults: Diagnostics::new(),
+            readable: Vec::new(),
+        }
+    }
 }
 
 /// Reads a `fleets.yaml`.
 ///
 /// # Errors
-/// Text that is not YAML, and every fault of the settings, with its position. Faults of the fleets are
-/// kept apart for a command that does not need the fleets.
+/// Text that is not YAML. Faults of the settings and of the fleets are kept apart, for a command that does not
+/// need the fleets.
 pub fn parse(source: &Arc<Source>) -> Result<FleetsFile, Diagnostics> {
     let root = yaml::parse(source, Dialect::Strict)?;
     let (mut reader, mut settings_reader) = (NodeReader::new(source), NodeReader::new(source));
@@ -49,11 +66,6 @@ pub fn parse(source: &Arc<Source>) -> Result<FleetsFile, Diagnostics> {
             }
         }
     }
-    if !settings_reader.diagnostics.is_empty() {
-        settings_reader.diagnostics.append(reader.diagnostics);
-        settings_reader.diagnostics.sort_by_position();
-        return Err(settings_reader.diagnostics);
-    }
     if fields.iter().all(|(field, _)| *field != "fleets") && reader.diagnostics.is_empty() {
         reader.error_with(&root, "this file has no fleets", "list them under `fleets:`");
     }
@@ -61,8 +73,13 @@ pub fn parse(source: &Arc<Source>) -> Result<FleetsFile, Diagnostics> {
         fleet.variables.splice(0..0, defaults.iter().cloned());
     }
     reader.diagnostics.sort_by_position();
-    let fleets = if reader.diagnostics.is_empty() { Ok(fleets) } else { Err(reader.diagnostics) };
-    Ok(FleetsFile { settings, fleets, is_settings_only: matches!(fields[..], [("check", _)]) })
+    let (fleets, readable) = match reader.diagnostics.is_empty() {
+        true => (Ok(fleets), Vec::new()),
+        false => (Err(reader.diagnostics), fleets),
+    };
+    let is_settings_only = matches!(fields[..], [("check", _)]);
+    let settings_faults = settings_reader.diagnostics;
+    Ok(FleetsFile { settings, fleets, is_settings_only, settings_faults, readable })
 }
 
 fn fleet(reader: &mut NodeReader, key: &Node, node: &Node) -> Option<Fleet> {

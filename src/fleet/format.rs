@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::settings::CheckSettings;
 use super::{file, lines, list, name};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::source::Source;
@@ -43,11 +42,22 @@ impl FleetFormat {
 /// Reads a file of fleets that fits into memory. A list or lines have no settings.
 ///
 /// # Errors
-/// Those of [`file::parse`]. What is wrong with the fleets, and names that cannot be side by side, are
-/// the faults of [`file::FleetsFile::fleets`].
+/// Text that is not in this format, and every fault of the settings, with its position. What is wrong with the
+/// fleets, and names that cannot be side by side, are the faults of [`file::FleetsFile::fleets`].
 pub fn parse(source: &Arc<Source>, format: FleetFormat) -> Result<file::FleetsFile, Diagnostics> {
-    let only_fleets =
-        |fleets| file::FleetsFile { settings: CheckSettings::default(), fleets, is_settings_only: false };
+    let mut file = read(source, format)?;
+    if file.settings_faults.is_empty() {
+        return Ok(file);
+    }
+    let mut faults = std::mem::take(&mut file.settings_faults);
+    faults.append(file.fleets.err().unwrap_or_default());
+    faults.sort_by_position();
+    Err(faults)
+}
+
+/// Reads a file of fleets like [`parse`], and keeps the faults of the settings beside those of the fleets.
+pub(crate) fn read(source: &Arc<Source>, format: FleetFormat) -> Result<file::FleetsFile, Diagnostics> {
+    let only_fleets = file::FleetsFile::of_fleets;
     let mut file = match format {
         FleetFormat::Yaml => file::parse(source)?,
         FleetFormat::List => only_fleets(list::parse(source)),
@@ -63,7 +73,11 @@ pub fn parse(source: &Arc<Source>, format: FleetFormat) -> Result<file::FleetsFi
             let place = Place::Text(Arc::clone(source), 0..0);
             diagnostics.push(|| Diagnostic::error(place, "this file has no fleets"));
         }
-        if diagnostics.is_empty() { Ok(fleets) } else { Err(diagnostics) }
+        if diagnostics.is_empty() {
+            return Ok(fleets);
+        }
+        file.readable = fleets;
+        Err(diagnostics)
     });
     Ok(file)
 }

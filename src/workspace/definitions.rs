@@ -11,7 +11,6 @@ use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::fs::{self, Limit};
 use crate::render::Variables;
-use crate::render::placeholder::is_name;
 
 /// The variables that a user gives to all renderings, in the order in which the later one wins.
 #[derive(Clone, Debug, Default)]
@@ -44,10 +43,10 @@ impl Definitions {
                 faults.push(|| fault(format!("{}expected NAME=VALUE, found no `=`", which())));
                 continue;
             };
-            if !is_name(name) {
+            if !is_variable(name) {
                 faults.push(|| {
                     fault(format!("{}the text before `=` is not a variable name", which()))
-                        .help("a name is two or more of `A` to `Z` and `_`, a letter first")
+                        .help("a name consists of `A` to `Z`, `_` and digits, without a digit first")
                 });
                 continue;
             }
@@ -89,4 +88,11 @@ impl Definitions {
             }
         }
     }
+}
+
+/// Whether a variable can have this name. More names are allowed than for a placeholder: a compose file can use
+/// `${APP_V2}`.
+fn is_variable(name: &str) -> bool {
+    let is_part = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+    name.bytes().all(is_part) && name.bytes().next().is_some_and(|first| !first.is_ascii_digit())
 }

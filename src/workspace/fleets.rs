@@ -4,15 +4,15 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, Place};
+use super::device_names::{Expected, unknown_device_type};
+use super::location;
+use crate::device_types::{DeviceType, Registry};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
 use crate::fleet::{self, Fleet, FleetFormat, file};
 use crate::fs::{self, Limit};
 use crate::nearest::did_you_mean;
-use crate::project::directory::display;
 
-/// The file that a project has its fleets in.
-const DEFAULT: &str = "fleets.yaml";
 /// Bytes that are looked at to recognise the format.
 const HEAD: u64 = 256;
 /// Names that are compared for "did you mean".
@@ -31,13 +31,13 @@ pub struct Stdin<'s> {
     pub file: Option<&'s mut dyn Rereadable>,
 }
 
-/// The file of fleets: the one that was given, or the project's own if it has one.
-pub fn path(given: Option<&Path>, project: &Path) -> Option<PathBuf> {
-    let default = || {
-        let path = display(project, DEFAULT);
-        (project != Path::new("-") && fs::is_file(&path)).then_some(path)
-    };
-    given.map(Path::to_owned).or_else(default)
+/// The file of fleets: the one that was given, or the nearest of the project. Into `notes` goes which file is
+/// not read because of its name.
+pub fn path(given: Option<&Path>, project: &Path, notes: &mut Diagnostics) -> Option<PathBuf> {
+    match given {
+        Some(given) => Some(given.to_owned()),
+        None => location::fleets_file(project, notes),
+    }
 }
 
 /// A file of fleets whose format is known.
@@ -105,7 +105,7 @@ impl Opened {
         if self.file.is_none() { "<stdin>".to_owned() } else { self.path.to_string_lossy().into_owned() }
     }
 
-    /// Reads the whole file.
+    /// Reads the whole file, faults of its parts apart.
     pub fn read(self, limit: Limit, stdin: &mut Stdin) -> Result<file::FleetsFile> {
         let (name, format) = (self.name(), self.format);
         let is_regular = self.file.is_some() && self.head.is_empty();
@@ -115,8 +115,28 @@ impl Opened {
             None => fs::read_stream(&mut self.head.chain(&mut *stdin.stream), &name, limit)?,
         };
         // Its lines hold values.
-        fleet::parse(&Arc::new(source.hiding_lines()), format).map_err(Error::Input)
+        fleet::read(&Arc::new(source.hiding_lines()), format).map_err(Error::Input)
     }
+}
+
+/// Everything that is wrong with the fleets of a file, device types that the registry does not have too; in the
+/// order of the file.
+pub fn faults(file: &file::FleetsFile, registry: &Registry) -> Diagnostics {
+    let mut faults = Diagnostics::new();
+    let fleets = match &file.fleets {
+        Ok(fleets) => fleets,
+        Err(more) => {
+            faults.append(more.clone());
+            &file.readable
+        }
+    };
+    for (name, place) in fleets.iter().flat_map(|fleet| &fleet.devices) {
+        if registry.device_type(name).is_none() {
+            faults.push(|| unknown_device_type(registry, name, place, Expected::File));
+        }
+    }
+    faults.sort_by_position();
+    faults
 }
 
 /// The fleet with a name.
@@ -136,9 +156,46 @@ pub fn named<'f>(
 /// The error for a fleet that a file does not have.
 pub fn unknown(name: &str, path: &Path, fleets: &[Fleet], place: Place) -> Diagnostic {
     let names: Vec<&str> = fleets.iter().map(|fleet| &*fleet.name).take(MOST_NAMES).collect();
-    let help = did_you_mean(name, names.iter().copied()).unwrap_or_else(|| match names.len() {
-        0 => "check the name".to_owned(),
-        number => format!("the first ones are {}", names[..number.min(10)].join(", ")),
-    });
-    Diagnostic::error(place, format!("{} has no fleet `{name}`", path.display())).help(help)
+    let shown = names[..names.len().min(10)].join(", ");
+    let mut help = Vec::from_iter(did_you_mean(name, names.iter().copied()));
+    match names.len() {
+        0 => help.push("check the name".to_owned()),
+        1..=10 => help.push(format!("the fleets are {shown}")),
+        _ => help.push(format!("the first ones are {shown}")),
+    }
+    let shown = crate::escape::shortened(name, 80);
+    Diagnostic::error(place, format!("{} has no fleet `{shown}`", path.display())).helps(help)
+}
+
+/// The error for a device type that a fleet does not have.
+pub fn not_of_fleet(fleet: &Fleet, device: &str, registry: &Registry, place: Place) -> Diagnostic {
+    let slug = |name: &str| registry.device_type(name).map_or(name, |device| &device.slug).to_owned();
+    let types: Vec<String> = fleet.devices.iter().map(|(name, _)| slug(name)).collect();
+    let (what, types) = match &types[..] {
+        [only] => ("its device type is", only.clone()),
+        several => ("its device types are", several.join(", ")),
+    };
+    let message = format!("the fleet `{}` has no devices of type `{device}`", fleet.name);
+    Diagnostic::error(place, message).help(format!("{what} {types}"))
+}
+
+/// The error for an arch that no device type of a fleet has.
+pub fn not_of_fleet_arch(fleet: &Fleet, arch: &str, registry: &Registry, place: Place) -> Diagnostic {
+    let known = |(name, _): &(String, Place)| {
+        registry.device_type(name).map(|device| format!("{} ({})", device.slug, device.arch))
+    };
+    let types: Vec<String> = fleet.devices.iter().filter_map(known).collect();
+    let message = format!("the fleet `{}` has no devices of arch `{arch}`", fleet.name);
+    Diagnostic::error(place, message).help(format!("it has {}", types.join(", ")))
+}
+
+/// Whether a fleet has a device type, by whatever name.
+pub fn has_device(fleet: &Fleet, slug: &str, registry: &Registry) -> bool {
+    fleet.devices.iter().any(|(name, _)| registry.device_type(name).is_some_and(|device| device.slug == slug))
+}
+
+/// A fleet that no file describes: its name, and device types from the command line.
+pub fn unlisted(name: &str, devices: &[&DeviceType], place: &Place) -> Fleet {
+    let devices = devices.iter().map(|device| (device.slug.to_string(), place.clone())).collect();
+    Fleet { name: name.to_owned(), place: place.clone(), devices, variables: Vec::new() }
 }

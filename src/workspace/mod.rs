@@ -24,13 +24,19 @@
 //! ```
 
 mod compose_config;
+#[cfg(feature = "cli")]
+pub(crate) mod contract;
 mod definitions;
+pub(crate) mod device_names;
 #[cfg(feature = "cli")]
 pub(crate) mod fleets;
+#[cfg(feature = "cli")]
+pub(crate) mod location;
 mod registry;
 mod service_template;
 mod services;
 mod subject;
+mod suggestions;
 pub(crate) mod target;
 
 use std::io::Read;
@@ -52,6 +58,7 @@ pub use crate::project::dockerfile_choice::FileForm;
 pub use crate::project::{Build, Candidate, Project, Service, ServiceKind};
 pub use compose_config::compose_config;
 pub use definitions::Definitions;
+pub use device_names::arch_named;
 pub use registry::registry;
 pub use service_template::{ServiceTemplate, TemplateRef};
 pub use services::{ServiceFiles, Services};

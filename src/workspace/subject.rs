@@ -1,5 +1,6 @@
 //! Which device type or arch one rendering is for: from flags, or from a fleet.
 
+use super::device_names::{Expected, arch_named, unknown_device_type};
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
@@ -24,9 +25,7 @@ impl<'a> DeviceChoice<'a> {
     pub fn subject(&self, registry: &'a Registry) -> Result<Subject<'a>> {
         let arch = match &self.arch {
             None => None,
-            Some((name, place)) => Some(registry.arch_called(name).map_err(|(message, help)| {
-                Error::input(Diagnostic::error(place.clone(), message).helps(help))
-            })?),
+            Some((name, place)) => Some(arch_named(registry, name, place).map_err(Error::input)?),
         };
         let only_arch = Subject { device: None, slug: None, arch };
         let Some((name, place)) = &self.device else {
@@ -45,7 +44,7 @@ impl<'a> DeviceChoice<'a> {
                     Err(Error::input(Diagnostic::error(place.clone(), message).help(why)))
                 }
                 Some(None) if is_word => Ok(Subject { slug: Some(name), ..only_arch }),
-                _ => Err(unknown(registry, name, place)),
+                _ => Err(Error::input(unknown_device_type(registry, name, place, Expected::Flag))),
             };
         };
         let subject = Subject::of_device_type(device, registry);
@@ -60,7 +59,7 @@ impl<'a> DeviceChoice<'a> {
             _ => {
                 let own = subject.arch_slug().unwrap_or_default();
                 let message = format!("device type `{}` has arch `{own}`, not `{}`", device.slug, arch.slug);
-                let help = "leave --arch out, or change the device type with a --registry overlay";
+                let help = "leave --arch out, or change the device type with --device-types FILE";
                 Err(Error::usage(Diagnostic::error(arch_place.clone(), message).help(help)))
             }
         }
@@ -80,11 +79,6 @@ pub fn subject_of_fleet<'a>(fleet: &Fleet, registry: &'a Registry) -> Result<Sub
     };
     match registry.device_type(name) {
         Some(device) => Ok(Subject::of_device_type(device, registry)),
-        None => Err(unknown(registry, name, place)),
+        None => Err(Error::input(unknown_device_type(registry, name, place, Expected::File))),
     }
-}
-
-fn unknown(registry: &Registry, name: &str, place: &Place) -> Error {
-    let message = format!("unknown device type `{name}`");
-    Error::input(Diagnostic::error(place.clone(), message).help(registry.help_for_unknown(name)))
 }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::device_names::{Expected, arch_named, unknown_device_type};
 use super::{Definitions, ServiceFiles};
 use crate::arch::Arch;
 use crate::device_types::{DeviceType, Registry, Status};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::fleet::Fleet;
-use crate::nearest::did_you_mean;
 use crate::render::Variables;
 use crate::render::variables::contradictions;
 use crate::subject::Subject;
@@ -73,26 +73,21 @@ impl<'r, 'g> Targets<'r, 'g> {
         let mut devices: Vec<&'r DeviceType> = Vec::with_capacity(fleet.devices.len());
         for (name, place) in &fleet.devices {
             let Some(device) = self.registry.device_type(name) else {
-                notes.push(|| unknown(self.registry, name, place));
+                notes.push(|| unknown_device_type(self.registry, name, place, Expected::File));
                 continue;
             };
-            if let Some(first) = devices.first() {
-                let fault = |message: String| Diagnostic::error(place.clone(), message);
-                let slug = &device.slug;
-                if devices.iter().any(|other| other.slug == *slug) {
-                    let message = format!("`{name}` is the device type `{slug}`, which is there already");
-                    notes.push(|| fault(message).help("name it once"));
-                    continue;
-                }
-                if first.arch != device.arch {
-                    let arches =
-                        format!("`{}` is {} and `{slug}` is {}", first.slug, first.arch, device.arch);
-                    let message = format!("{arches}: the devices of a fleet have one arch");
-                    notes.push(|| fault(message).help("make a fleet of each arch"));
-                    continue;
-                }
+            let slug = &device.slug;
+            if devices.iter().any(|other| other.slug == *slug) {
+                let message = format!("`{name}` is the device type `{slug}`, which is there already");
+                notes.push(|| Diagnostic::error(place.clone(), message).help("name it once"));
+                continue;
             }
             devices.push(device);
+        }
+        if self.only_balena
+            && let Some(fault) = several_arches(fleet, &devices)
+        {
+            notes.push(|| fault);
         }
         let mut own = Variables::new();
         own.set_standard("BALENA_APP_NAME", &fleet.name);
@@ -139,6 +134,27 @@ impl<'r, 'g> Targets<'r, 'g> {
     }
 }
 
+/// The error for a fleet of several arches, which balena does not have: a release of a fleet is built for one.
+fn several_arches(fleet: &Fleet, devices: &[&DeviceType]) -> Option<Diagnostic> {
+    let mut by_arch: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for device in devices {
+        by_arch.entry(&device.arch).or_default().push(&device.slug);
+    }
+    if by_arch.len() < 2 {
+        return None;
+    }
+    let arches: Vec<&str> = by_arch.keys().copied().collect();
+    let message =
+        format!("the devices of the fleet `{}` have several arches: {}", fleet.name, arches.join(", "));
+    let fault = Diagnostic::error(fleet.place.clone(), message);
+    let lines = by_arch.iter().map(|(arch, slugs)| match &slugs[..] {
+        [only] => format!("{}-{arch}: {{device: {only}}}", fleet.name),
+        several => format!("{}-{arch}: {{devices: [{}]}}", fleet.name, several.join(", ")),
+    });
+    let fault = fault.help("a fleet of balena has one: write a fleet for each of them, such as");
+    Some(fault.helps(lines))
+}
+
 /// The device types that a selection names: `all`, `arch:aarch64`, slugs and aliases, with commas
 /// between; each once, by slug. `all` and `arch:` mean those that there are today.
 ///
@@ -159,27 +175,18 @@ pub fn select<'r>(
         if part == "all" {
             chosen.extend(today());
         } else if let Some(name) = part.strip_prefix("arch:") {
-            match registry.arch_called(name) {
+            match arch_named(registry, name, place) {
                 Ok(arch) => chosen.extend(today().filter(|(_, device)| device.arch == arch.slug)),
-                Err((message, help)) => {
-                    faults.push(|| Diagnostic::error(place.clone(), message).helps(help));
-                }
+                Err(fault) => faults.push(|| fault),
             }
         } else if let Some(device) = registry.device_type(part) {
             chosen.insert(&device.slug, device);
         } else {
-            faults.push(|| unknown(registry, part, place));
+            faults.push(|| unknown_device_type(registry, part, place, Expected::Selection));
         }
     }
     if chosen.is_empty() && faults.is_empty() {
         faults.push(|| Diagnostic::error(place.clone(), "no device type is meant by this"));
     }
     if faults.is_empty() { Ok(chosen.into_values().collect()) } else { Err(faults) }
-}
-
-fn unknown(registry: &Registry, name: &str, place: &Place) -> Diagnostic {
-    let help = did_you_mean(name, registry.names().iter().map(|(name, _)| &**name))
-        .unwrap_or_else(|| "`dtpl devices` lists the known ones; --registry adds one".to_owned());
-    let shown = crate::escape::shortened(name, 80);
-    Diagnostic::error(place.clone(), format!("unknown device type `{shown}`")).help(help)
 }

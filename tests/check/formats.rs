@@ -27,6 +27,19 @@ fn text_has_carets_and_a_summary() {
     assert!(!run.text().contains('\u{1b}'));
     let run = test("text").args("--color always").run();
     assert!(run.text().contains('\u{1b}'));
+    // The log of a CI is no terminal.
+    let with = |variables: &[(&str, &str)]| {
+        let test = variables.iter().fold(test("text"), |test, (name, value)| test.env(name, value));
+        test.run().text().contains('\u{1b}')
+    };
+    assert!(with(&[("CLICOLOR_FORCE", "1")]));
+    assert!(with(&[("FORCE_COLOR", "1")]));
+    assert!(with(&[("FORCE_COLOR", "true")]));
+    assert!(!with(&[("FORCE_COLOR", "0")]));
+    assert!(!with(&[("CLICOLOR_FORCE", "0")]));
+    assert!(!with(&[("FORCE_COLOR", "1"), ("NO_COLOR", "1")]));
+    let run = test("text").env("FORCE_COLOR", "1").args("--color never").run();
+    assert!(!run.text().contains('\u{1b}'));
     let run = Test::new()
         .file("Dockerfile.template", "FROM python:3.13-slim\n")
         .args("check -d nuc,raspberry-pi")

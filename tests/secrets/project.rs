@@ -302,6 +302,7 @@ pub fn run(arguments: Vec<std::ffi::OsString>, mut input: &[u8]) -> (String, Str
             stdout_width: 80,
             hold_signals: &|| {},
             is_interrupted: &|| false,
+            variable: &|_| None,
         },
     );
     (String::from_utf8_lossy(&stdout).into_owned(), String::from_utf8(stderr).unwrap())

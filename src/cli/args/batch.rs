@@ -16,7 +16,7 @@ use crate::batch::{self, FORMATS, Format, Shard};
 #[command(after_help = "\
 Examples:
   dtpl batch                                     list the distinct Dockerfiles
-  dtpl batch --format tree -o rendered --prune   write each Dockerfile to a file
+  dtpl batch -o rendered/ --prune                write each Dockerfile to a file
   dtpl batch --devices all --format ndjson       print JSON Lines
   dtpl batch --format bake | docker buildx bake -f -")]
 pub struct BatchArgs {
@@ -24,13 +24,14 @@ pub struct BatchArgs {
     #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
     pub path: PathBuf,
 
-    /// Read the fleets from this file, or - for stdin: YAML, the JSON of `balena fleet list --json`, or JSON Lines [default: PATH/fleets.yaml]
+    /// Read the fleets from this file, or - for stdin: YAML, the JSON of `balena fleet list --json`, or JSON Lines [default: fleets.yaml of PATH or of a directory above]
     #[arg(long, value_name = "FILE", env = "DTPL_FLEETS", hide_env = true, value_hint = ValueHint::FilePath)]
     pub fleets: Option<PathBuf>,
 
-    /// Device types instead of fleets: `all`, `arch:aarch64`, or slugs separated by commas
-    #[arg(short, long, visible_alias = "device", value_name = "LIST", env = "DTPL_DEVICES", hide_env = true)]
-    pub devices: Option<String>,
+    /// Device types instead of fleets: `all`, `arch:aarch64`, or slugs separated by commas; repeatable
+    #[arg(short, long, visible_alias = "device", alias = "device-type", alias = "deviceType")]
+    #[arg(value_name = "LIST", env = "DTPL_DEVICES", hide_env = true)]
+    pub devices: Vec<String>,
 
     #[command(flatten)]
     pub only: SelectionArgs,
@@ -38,25 +39,28 @@ pub struct BatchArgs {
     #[command(flatten)]
     pub build: BuildArgs,
 
-    /// Output format
-    #[arg(long, value_parser = format_parser(), default_value = FORMATS[0].name, env = "DTPL_FORMAT", hide_env = true)]
-    pub format: &'static Format,
+    /// Output format [default: tree if --output is a directory, else plan]
+    #[arg(long, value_parser = format_parser())]
+    pub format: Option<&'static Format>,
 
     /// Directory for --format tree, file for the other formats
-    #[arg(short, long, value_name = "PATH", env = "DTPL_OUTPUT", hide_env = true, value_hint = ValueHint::AnyPath)]
+    #[arg(short, long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub output: Option<PathBuf>,
 
     /// Write nothing; print what would change in --output, and exit with 1 if anything would
-    #[arg(long, requires = "output", env = "DTPL_CHECK", hide_env = true)]
-    #[arg(value_parser = BoolishValueParser::new())]
+    #[arg(long, requires = "output")]
     pub check: bool,
+
+    /// Replace files that no earlier run made
+    #[arg(long)]
+    pub force: bool,
 
     /// Remove files of an earlier run that this run does not write
     #[arg(long, env = "DTPL_PRUNE", hide_env = true, value_parser = BoolishValueParser::new())]
     pub prune: bool,
 
     /// Tag for the images of a bake file, such as 'registry/{fleet}/{service}:{arch}'
-    #[arg(long, value_name = "TAG", env = "DTPL_TAG", hide_env = true)]
+    #[arg(short, long, value_name = "TAG", env = "DTPL_TAG", hide_env = true)]
     #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub tag: Option<String>,
 

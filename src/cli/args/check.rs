@@ -27,7 +27,7 @@ pub struct CheckArgs {
     pub builder: BuilderArgs,
 
     /// Output format
-    #[arg(long, value_enum, default_value_t, env = "DTPL_FORMAT", hide_env = true)]
+    #[arg(long, value_enum, default_value_t)]
     pub format: CheckFormat,
 
     /// Exit with 1 if there is a finding of this severity or higher

@@ -27,12 +27,13 @@ pub struct DevicesArgs {
     /// Regular expression, or the slug or an alias of one device type
     pub pattern: Option<String>,
 
-    /// Only device types of this architecture
-    #[arg(short = 'A', long, value_name = "ARCH", env = "DTPL_ARCH", hide_env = true)]
+    /// Only device types of this architecture or platform
+    #[arg(short = 'A', long, visible_alias = "platform", value_name = "ARCH")]
+    #[arg(env = "DTPL_ARCH", hide_env = true)]
     pub arch: Option<String>,
 
     /// Output format
-    #[arg(long, value_enum, default_value_t, env = "DTPL_FORMAT", hide_env = true)]
+    #[arg(long, value_enum, default_value_t)]
     pub format: DevicesFormat,
 
     #[command(flatten)]
@@ -46,7 +47,7 @@ pub enum DevicesFormat {
     Text,
     /// An array of objects.
     Json,
-    /// The format of a --registry file.
+    /// The format of a --device-types file.
     Yaml,
     /// One slug per line.
     Slugs,

@@ -11,9 +11,14 @@ use super::shared::{LimitArgs, SingleArgs};
 #[command(after_help = "\
 Examples:
   dtpl explain -d raspberrypi3
+  dtpl explain -d raspberrypi3,nuc web api
   dtpl explain -d raspberrypi3 --format markdown -o docs/raspberrypi3.md
   dtpl explain -d raspberrypi3 --template docs/page.html -o raspberrypi3.html")]
 pub struct ExplainArgs {
+    /// Project directories, templates, or - for a template on stdin
+    #[arg(value_name = "PATH", default_value = ".", value_hint = ValueHint::AnyPath)]
+    pub paths: Vec<PathBuf>,
+
     #[command(flatten)]
     pub single: SingleArgs,
 
@@ -21,7 +26,7 @@ pub struct ExplainArgs {
     pub builder: BuilderArgs,
 
     /// Output format
-    #[arg(long, value_enum, default_value_t, env = "DTPL_FORMAT", hide_env = true)]
+    #[arg(long, value_enum, default_value_t)]
     pub format: ExplainFormat,
 
     /// Insert the explanation into this Tera page template; values are escaped in .html files

@@ -14,21 +14,22 @@ pub struct ImagesArgs {
     #[arg(value_name = "REF")]
     pub references: Vec<String>,
 
-    /// Check the images for this device type, by slug or alias; repeatable
-    #[arg(short, long, visible_alias = "device-type", alias = "deviceType", value_name = "SLUG")]
+    /// Check the images for these device types: slugs or aliases separated by commas, `all`, or `arch:aarch64`; repeatable
+    #[arg(short, long, visible_alias = "device-type", alias = "deviceType", value_name = "LIST")]
     #[arg(env = "DTPL_DEVICE", hide_env = true)]
     pub device: Vec<String>,
 
-    /// Check the images for this architecture
-    #[arg(short = 'A', long, value_name = "ARCH", env = "DTPL_ARCH", hide_env = true)]
+    /// Check the images for this architecture or platform
+    #[arg(short = 'A', long, visible_alias = "platform", value_name = "ARCH")]
+    #[arg(env = "DTPL_ARCH", hide_env = true)]
     pub arch: Option<String>,
 
     /// List the images of a language or program
-    #[arg(long, value_name = "STACK", env = "DTPL_STACK", hide_env = true, conflicts_with = "references")]
+    #[arg(long, value_name = "STACK", conflicts_with = "references")]
     pub stack: Option<String>,
 
     /// Output format
-    #[arg(long, value_enum, default_value_t, env = "DTPL_FORMAT", hide_env = true)]
+    #[arg(long, value_enum, default_value_t)]
     pub format: ImagesFormat,
 
     #[command(flatten)]

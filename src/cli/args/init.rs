@@ -21,7 +21,7 @@ pub struct InitArgs {
     pub folder: PathBuf,
 
     /// Language of the project [default: detected from the files in DIR]
-    #[arg(long, value_name = "STACK", env = "DTPL_STACK", hide_env = true)]
+    #[arg(long, value_name = "STACK")]
     #[arg(value_parser = PossibleValuesParser::new(STACKS.iter().map(|stack| stack.name)))]
     pub stack: Option<String>,
 }

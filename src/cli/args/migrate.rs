@@ -28,16 +28,15 @@ pub struct MigrateArgs {
     pub modernise: bool,
 
     /// Change the files: all of them or none
-    #[arg(short, long, conflicts_with = "check", env = "DTPL_WRITE", hide_env = true)]
-    #[arg(value_parser = BoolishValueParser::new())]
+    #[arg(short, long, conflicts_with = "check")]
     pub write: bool,
 
     /// Write nothing, and exit with 1 if anything would change
-    #[arg(long, env = "DTPL_CHECK", hide_env = true, value_parser = BoolishValueParser::new())]
+    #[arg(long)]
     pub check: bool,
 
     /// Output format
-    #[arg(long, value_enum, default_value_t, env = "DTPL_FORMAT", hide_env = true)]
+    #[arg(long, value_enum, default_value_t)]
     pub format: MigrateFormat,
 
     /// Maximum size of a template

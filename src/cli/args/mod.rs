@@ -145,12 +145,19 @@ const FLAGS: [(&str, AddFlags); 12] = [
     ("man", |command| command),
 ];
 
+/// The variable of `--device-types` before the flag had this name.
+pub const OLD_DEVICE_TYPES: &str = "DTPL_REGISTRY";
+
 /// The program with one command alone, if one has this name. It parses a right call as [`Cli`] does; its help
-/// and its messages are not for users.
-pub fn only(name: &OsStr) -> Option<clap::Command> {
+/// and its messages are not for users. With `has_old_variable`, [`OLD_DEVICE_TYPES`] sets `--device-types`.
+pub fn only(name: &OsStr, has_old_variable: bool) -> Option<clap::Command> {
     let (name, flags) = FLAGS.into_iter().find(|(known, _)| name == *known)?;
     let program = clap::Command::new("dtpl").disable_help_subcommand(true);
-    Some(MessageArgs::augment_args(program).subcommand(flags(clap::Command::new(name))))
+    let mut command = flags(clap::Command::new(name));
+    if has_old_variable && command.get_arguments().any(|flag| flag.get_id() == "device_types") {
+        command = command.mut_arg("device_types", |flag| flag.env(OLD_DEVICE_TYPES));
+    }
+    Some(MessageArgs::augment_args(program).subcommand(command))
 }
 
 #[derive(Debug, Args)]
@@ -167,8 +174,8 @@ mod tests {
     #[test]
     fn each_command_can_be_parsed_alone() {
         for command in super::Cli::command().get_subcommands() {
-            assert!(super::only(command.get_name().as_ref()).is_some(), "{}", command.get_name());
+            assert!(super::only(command.get_name().as_ref(), false).is_some(), "{}", command.get_name());
         }
-        assert!(super::only("help".as_ref()).is_none());
+        assert!(super::only("help".as_ref(), false).is_none());
     }
 }

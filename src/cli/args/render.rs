@@ -1,7 +1,8 @@
 //! `dtpl render`.
 
-use clap::builder::BoolishValueParser;
-use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum, ValueHint};
 
 use super::shared::{LimitArgs, SingleArgs};
 
@@ -12,16 +13,19 @@ Examples:
   dtpl render -d nuc -D LOCALE=en_GB app/Dockerfile.template
   dtpl render -d jetson-nano -o Dockerfile --check")]
 pub struct RenderArgs {
+    /// Project directory, template, or - for a template on stdin
+    #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
+    pub path: PathBuf,
+
     #[command(flatten)]
     pub single: SingleArgs,
 
     /// Write nothing; print the difference to the --output file, and exit with 1 if there is one
-    #[arg(long, requires = "output", env = "DTPL_CHECK", hide_env = true)]
-    #[arg(value_parser = BoolishValueParser::new())]
+    #[arg(long, requires = "output")]
     pub check: bool,
 
     /// Output format
-    #[arg(long, value_enum, default_value_t, env = "DTPL_FORMAT", hide_env = true)]
+    #[arg(long, value_enum, default_value_t)]
     pub format: RenderFormat,
 
     #[command(flatten)]

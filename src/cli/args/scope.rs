@@ -9,16 +9,16 @@ use super::shared::DefinitionArgs;
 
 #[derive(Debug, Args)]
 pub struct ScopeArgs {
-    /// Project directory, template, or - for a template on stdin
-    #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
-    pub path: PathBuf,
+    /// Project directories, templates, or - for a template on stdin
+    #[arg(value_name = "PATH", default_value = ".", value_hint = ValueHint::AnyPath)]
+    pub paths: Vec<PathBuf>,
 
     /// Device types: `all`, `arch:aarch64`, or slugs separated by commas; repeatable
     #[arg(short, long, visible_alias = "device", alias = "device-type", alias = "deviceType")]
     #[arg(value_name = "LIST", env = "DTPL_DEVICES", hide_env = true)]
     pub devices: Vec<String>,
 
-    /// Read the fleets from this file [default: PATH/fleets.yaml]
+    /// Read the fleets from this file [default: fleets.yaml of PATH or of a directory above]
     #[arg(long, value_name = "FILE", env = "DTPL_FLEETS", hide_env = true, value_hint = ValueHint::FilePath)]
     pub fleets: Option<PathBuf>,
 

@@ -26,10 +26,6 @@ pub struct LimitArgs {
 /// One Dockerfile of a project, for one device, and where the result goes.
 #[derive(Debug, Args)]
 pub struct SingleArgs {
-    /// Project directory, template, or - for a template on stdin
-    #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
-    pub path: PathBuf,
-
     #[command(flatten)]
     pub target: TargetArgs,
 
@@ -38,7 +34,7 @@ pub struct SingleArgs {
     pub file: Option<String>,
 
     /// Write the result to this file, completely or not at all
-    #[arg(short, long, value_name = "PATH", env = "DTPL_OUTPUT", hide_env = true, value_hint = ValueHint::FilePath)]
+    #[arg(short, long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
 }
 
@@ -48,10 +44,11 @@ pub struct TargetArgs {
     /// Device type, by slug or alias
     #[arg(short, long, visible_alias = "device-type", alias = "deviceType", value_name = "SLUG")]
     #[arg(env = "DTPL_DEVICE", hide_env = true)]
-    pub device: Option<String>,
+    pub device: Vec<String>,
 
-    /// Architecture: alone, or for an unknown device type
-    #[arg(short = 'A', long, value_name = "ARCH", env = "DTPL_ARCH", hide_env = true)]
+    /// Architecture or platform: alone, or for an unknown device type
+    #[arg(short = 'A', long, visible_alias = "platform", value_name = "ARCH")]
+    #[arg(env = "DTPL_ARCH", hide_env = true)]
     pub arch: Option<String>,
 
     /// Fleet name, the value of BALENA_APP_NAME
@@ -102,7 +99,8 @@ pub enum Compat {
 #[derive(Debug, Args)]
 pub struct RegistryFiles {
     /// Add or change device types with this file; repeatable
-    #[arg(id = "registry", long, value_name = "FILE", env = "DTPL_REGISTRY", hide_env = true, value_hint = ValueHint::FilePath)]
+    #[arg(id = "device_types", long = "device-types", visible_alias = "registry", value_name = "FILE")]
+    #[arg(env = "DTPL_DEVICE_TYPES", hide_env = true, value_hint = ValueHint::FilePath)]
     pub files: Vec<PathBuf>,
 
     /// Maximum size of a registry file, env file or fleets file, and of a line of JSON Lines

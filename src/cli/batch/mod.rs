@@ -12,21 +12,28 @@ use std::path::{Path, PathBuf};
 
 use super::args::BatchArgs;
 use super::check::text::count;
+use super::flags::Located;
 use super::progress::Progress;
+use super::targets::Wanted;
 use super::{CommandStatus, Session, flags, output, usage};
 use crate::batch::collected::Collected;
 use crate::batch::plain_lines::PlainLines;
 use crate::batch::worker::Worker;
-use crate::batch::{self, BatchLimits, FORMATS, Options, Plan, Writer, bake, json_object, ndjson, table};
+use crate::batch::{
+    self, BatchLimits, FORMATS, Format, Options, Plan, Writer, bake, json_object, ndjson, table,
+};
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
 use crate::fs;
 use crate::render;
-use input::Fleets;
+
+/// The format that fills a folder.
+const TREE: &str = "tree";
 
 pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
-    refuse_contradictions(command, session)?;
+    let format = format(command);
+    refuse_contradictions(command, format, session)?;
     let only = &command.only;
     let registry = only.definitions.registry.registry()?;
     let definitions = only.definitions.read(session)?;
@@ -36,14 +43,17 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
     let runners = runners(command, &registry)?;
     let jobs = flags::jobs(command.jobs);
     let (path, file) = (&command.path, only.file.as_deref());
-    let workspace = only.definitions.open(path, file, &definitions.values(), render, session)?;
+    let Located { workspace, services } =
+        only.definitions.locate(path, file, &definitions.values(), render, session)?;
     let project = workspace.folder().to_owned();
-    let (mut services, mut notes) = workspace.into_services(&only.services(session), jobs)?;
+    let input = if workspace.project().is_some() { project.clone() } else { path.clone() };
+    let (mut services, mut notes) = workspace.into_services(&only.services(services, session), jobs)?;
     command.build.apply_to_all(&mut services);
     let mut workers = Worker::for_threads(jobs, limits);
-    let targets = match input::fleets(command, &registry, &definitions, &mut notes, session)? {
-        Fleets::Targets(targets) => targets,
-        Fleets::Lines(opened) => {
+    let targets = match input::wanted(command, format, &registry, &definitions, &mut notes, session)? {
+        Wanted::Targets(targets) => targets,
+        Wanted::Nothing => Vec::new(),
+        Wanted::Lines(opened) => {
             session.warn(&notes);
             return stream::run(command, opened, &registry, &definitions, &services, limits, session);
         }
@@ -51,7 +61,7 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
     let batch = batch::Batch { targets: &targets, services: &services, limits };
     let mut faults = Collected::default();
     let progress = Progress::new(batch.rows()?, session);
-    let write = match command.format.writer {
+    let write = match format.writer {
         Writer::Lines => return lines(command, &batch, &mut workers, notes, &progress, session),
         Writer::Text(write) => Some(write),
         Writer::Folder => None,
@@ -60,19 +70,19 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
     refuse_faults(&mut notes, faults, &render, Count::of(&batch))?;
     let Some(write) = write else {
         session.warn(&notes);
-        return tree::run(command, &plan, &progress, session);
+        return tree::run(command, &input, &plan, &progress, session);
     };
     let tag = command.tag.as_deref();
     let to_terminal = session.streams.stdout_is_terminal && command.output.is_none();
     let width = to_terminal.then_some(session.streams.stdout_width);
     let options = Options { project: &project, tag, shard: command.shard, width, runners: &runners };
-    if command.format.name == bake::FORMAT.name {
+    if format.name == bake::FORMAT.name {
         notes.append(unread_ignore_files(&plan, &project));
     }
     let result = write(&plan, &options)?;
     session.warn(&notes);
     let status = deliver(command, &result, session)?;
-    if command.format.name != FORMATS[0].name {
+    if format.name != FORMATS[0].name {
         close(&table::summary(&plan), &progress, session);
     }
     Ok(status)
@@ -95,6 +105,19 @@ fn within(project: &Path, file: &str) -> PathBuf {
     if project == Path::new(".") { PathBuf::from(file) } else { project.join(file) }
 }
 
+/// The format that the flags ask for: of an output that is a folder, or whose name is that of one, a tree.
+fn format(command: &BatchArgs) -> &'static Format {
+    let names_folder = |path: &Path| {
+        let ends_with_slash = path.to_string_lossy().ends_with(std::path::is_separator);
+        ends_with_slash || fs::is_dir(path) || !fs::is_there(path) && path.extension().is_none()
+    };
+    let default = match output::file(&command.output).is_some_and(names_folder) {
+        true => batch::format(TREE).unwrap_or(FORMATS[0]),
+        false => FORMATS[0],
+    };
+    command.format.unwrap_or(default)
+}
+
 /// The machines that `--runner` names, for the platforms as the registry writes them.
 fn runners(command: &BatchArgs, registry: &Registry) -> anyhow::Result<Vec<(String, String)>> {
     let mut known: Vec<&str> = registry.arches().iter().map(|arch| &*arch.platform).collect();
@@ -115,19 +138,20 @@ fn runners(command: &BatchArgs, registry: &Registry) -> anyhow::Result<Vec<(Stri
 }
 
 /// Refuses flags that contradict each other.
-fn refuse_contradictions(command: &BatchArgs, session: &Session) -> anyhow::Result<()> {
+fn refuse_contradictions(command: &BatchArgs, format: &Format, session: &Session) -> anyhow::Result<()> {
     let is_to_stdout = output::file(&command.output).is_none();
-    if matches!(command.format.writer, Writer::Folder) && is_to_stdout {
+    if matches!(format.writer, Writer::Folder) && is_to_stdout {
         let place = session.place_of("--format");
         return Err(usage(place, "a tree needs a folder", "name it with --output DIR"));
     }
     let of_formats = [
+        ("--force", command.force),
         ("--prune", command.prune),
         ("--tag", command.tag.is_some()),
         ("--runner", !command.runner.is_empty()),
     ];
     let mut given = of_formats.iter().filter(|(_, is_given)| *is_given).map(|(flag, _)| *flag);
-    if let Some(flag) = given.find(|flag| !command.format.flags.contains(flag)) {
+    if let Some(flag) = given.find(|flag| !format.flags.contains(flag)) {
         let having = FORMATS.iter().filter(|format| format.flags.contains(&flag)).map(|format| format.name);
         let having = having.collect::<Vec<_>>().join(" or ");
         let message = format!("only --format {having} takes {flag}");
@@ -138,7 +162,7 @@ fn refuse_contradictions(command: &BatchArgs, session: &Session) -> anyhow::Resu
         let message = format!("unknown placeholder `{unknown}`");
         return Err(usage(session.place_of("--tag"), message, format!("use one of {known}")));
     }
-    if command.format.name == "tar" && is_to_stdout && session.streams.stdout_is_terminal {
+    if format.name == "tar" && is_to_stdout && session.streams.stdout_is_terminal {
         let message = "an archive is not written to a terminal";
         let help = "pipe it into a program, or write a file: -o FILE";
         return Err(usage(Place::CommandLine, message, help));

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::super::args::BatchArgs;
+use super::super::check::text;
 use super::super::flags::jobs;
 use super::super::{CommandStatus, Session, output, usage};
 use super::{Progress, close};
@@ -11,7 +12,7 @@ use crate::batch::Plan;
 use crate::batch::manifest::Manifest;
 use crate::batch::table;
 use crate::batch::tree::{self, Changes, MANIFEST};
-use crate::diagnostic::Place;
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
 use crate::escape::grouped;
 use crate::fleet::name::folded;
@@ -27,12 +28,13 @@ fn folder(command: &BatchArgs) -> &Path {
 
 pub fn run(
     command: &BatchArgs,
+    input: &Path,
     plan: &Plan,
     progress: &Progress,
     session: &mut Session,
 ) -> anyhow::Result<CommandStatus> {
     let folder = folder(command);
-    refuse_folder(command, folder)?;
+    refuse_folder(command, input, folder)?;
     let files = tree::files(plan, &folder.to_string_lossy())?;
     let opened = match (command.check, fs::is_dir(folder)) {
         (false, _) => Some(Folder::make(folder)?),
@@ -54,20 +56,20 @@ pub fn run(
     };
     let changes = tree::changes(&files, alone, &old.files, &old.others, command.prune, holds, is_taken)?;
     let Some(opened) = opened.as_ref().filter(|_| !command.check) else {
-        return print_changes(folder, opened.as_ref(), &changes, session);
+        return print_changes(folder, opened.as_ref(), &changes, files.len(), session);
     };
-    let counts = write(command, plan, opened, old.manifest, changes, session)?;
+    let counts = write(command, (input, plan), opened, &old, changes, session)?;
     close(&format!("{}; files: {counts}", table::summary(plan)), progress, session);
     Ok(CommandStatus::Done)
 }
 
-/// Changes the files: all of them, or none. Says how many. `adopted` is the manifest that lists what
-/// a killed run left.
+/// Changes the files: all of them, or none. Says how many. `earlier` is what is
+/// known of earlier runs.
 fn write(
     command: &BatchArgs,
-    plan: &Plan,
+    (input, plan): (&Path, &Plan),
     opened: &Folder,
-    adopted: Option<String>,
+    earlier: &EarlierRuns,
     changes: Changes,
     session: &mut Session,
 ) -> anyhow::Result<String> {
@@ -80,11 +82,14 @@ fn write(
         change.list = Some((MANIFEST, until_removed.unwrap_or(last)));
         change.last_list = until_removed.map(|_| last);
     }
-    refuse_inputs(command, plan, &change)?;
+    refuse_inputs(input, folder(command), plan, &change)?;
+    if !command.force && !earlier.are_same {
+        refuse_strangers(folder(command), &earlier.files, &change)?;
+    }
     // From here on a signal waits until what was begun is in order. Before, and above all while
     // another run has the lock, it ends the program at once.
     (session.streams.hold_signals)();
-    if let Some(manifest) = adopted {
+    if let Some(manifest) = &earlier.manifest {
         opened.adopt(MANIFEST, manifest.as_bytes())?;
     }
     let writing = Progress::new(2 * change.write.len(), session);
@@ -114,6 +119,8 @@ struct EarlierRuns {
     /// Files that they made, with their digests: those of the manifest, and those that a killed run
     /// had already put there.
     files: BTreeMap<String, String>,
+    /// Whether an earlier run made exactly the files of this one.
+    are_same: bool,
     /// The manifest that lists the latter too, if there are any that it does not.
     manifest: Option<String>,
     /// What the manifest lists of fleets and services that this run is not for.
@@ -122,7 +129,8 @@ struct EarlierRuns {
 
 impl EarlierRuns {
     fn nothing() -> Self {
-        EarlierRuns { files: BTreeMap::new(), manifest: None, others: Manifest::new(&[], BTreeMap::new()) }
+        let others = Manifest::new(&[], BTreeMap::new());
+        EarlierRuns { files: BTreeMap::new(), are_same: false, manifest: None, others }
     }
 }
 
@@ -136,7 +144,7 @@ fn earlier_runs(
 ) -> anyhow::Result<EarlierRuns> {
     let left_list = opened.left_list(MOST_BYTES)?;
     if left_list.is_none() && opened.holds(MANIFEST, alone.as_bytes())? {
-        return Ok(EarlierRuns::nothing());
+        return Ok(EarlierRuns { are_same: true, ..EarlierRuns::nothing() });
     }
     let mut manifest = match opened.read(MANIFEST, MOST_BYTES)? {
         Some(bytes) => {
@@ -166,21 +174,40 @@ fn earlier_runs(
         }
     }
     if unlisted.is_empty() {
-        return Ok(EarlierRuns { files, manifest: None, others });
+        return Ok(EarlierRuns { files, are_same: false, manifest: None, others });
     }
     files.extend(unlisted.clone());
     manifest.adopt(unlisted);
-    Ok(EarlierRuns { files, manifest: Some(manifest.with(&others).to_text()), others })
+    let manifest = Some(manifest.with(&others).to_text());
+    Ok(EarlierRuns { files, are_same: false, manifest, others })
+}
+
+/// What no earlier run made is somebody's own.
+fn refuse_strangers(
+    folder: &Path,
+    made: &BTreeMap<String, String>,
+    change: &FolderChange,
+) -> anyhow::Result<()> {
+    let mut faults = Diagnostics::new();
+    for path in change.write.keys().filter(|path| !made.contains_key(**path)) {
+        let path = folder.join(path);
+        if fs::is_there(&path) {
+            faults.push(|| {
+                let fault = Diagnostic::error(Place::of_path(&path), "this file was not made by dtpl batch");
+                fault.help("name another folder with --output, or replace the file with --force")
+            });
+        }
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Error::Usage(faults).into()) }
 }
 
 /// A project may have its output inside; but no Dockerfile that is read is ever replaced.
-fn refuse_inputs(command: &BatchArgs, plan: &Plan, change: &FolderChange) -> anyhow::Result<()> {
-    let folder = folder(command);
-    if !fs::is_inside(&command.path, folder).unwrap_or(false) {
+fn refuse_inputs(input: &Path, folder: &Path, plan: &Plan, change: &FolderChange) -> anyhow::Result<()> {
+    if !fs::is_inside(input, folder).unwrap_or(false) {
         return Ok(());
     }
     let sources: BTreeSet<PathBuf> =
-        plan.rows().filter_map(|row| fs::real_path(&command.path.join(&row.choice.path))).collect();
+        plan.rows().filter_map(|row| fs::real_path(&input.join(&row.choice.path))).collect();
     let real = fs::real_path(folder).unwrap_or_else(|| folder.to_owned());
     // The case of a name may not count, so names only say which files have to be looked at.
     let alike: BTreeSet<String> = sources.iter().map(|source| folded(&source.to_string_lossy())).collect();
@@ -196,7 +223,7 @@ fn refuse_inputs(command: &BatchArgs, plan: &Plan, change: &FolderChange) -> any
 }
 
 /// Folders that cannot be meant.
-fn refuse_folder(command: &BatchArgs, folder: &Path) -> anyhow::Result<()> {
+fn refuse_folder(command: &BatchArgs, input: &Path, folder: &Path) -> anyhow::Result<()> {
     let fault = |message: &str| {
         let place = Place::of_path(folder);
         Err(usage(place, message, "name a folder of its own with --output"))
@@ -206,7 +233,7 @@ fn refuse_folder(command: &BatchArgs, folder: &Path) -> anyhow::Result<()> {
         return fault("the output is the root of the file system");
     }
     if fs::is_dir(folder) {
-        let holds_input = [Some(&command.path), command.fleets.as_ref()]
+        let holds_input = [Some(input), command.fleets.as_deref()]
             .into_iter()
             .flatten()
             .any(|path| path != Path::new("-") && fs::is_inside(folder, path).unwrap_or(false));
@@ -219,23 +246,40 @@ fn refuse_folder(command: &BatchArgs, folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Prints what a run would change.
+/// Prints what a run would change. Of the manifest it is only said that it differs: it has a digest for each file.
 fn print_changes(
     folder: &Path,
     opened: Option<&Folder>,
     changes: &Changes,
+    total: usize,
     session: &mut Session,
 ) -> anyhow::Result<CommandStatus> {
     let read = |path: &str| opened.map_or(Ok(None), |opened| opened.read(path, MOST_BYTES));
     let mut all: BTreeMap<&str, Option<&[u8]>> =
         changes.write.iter().map(|(path, bytes)| (*path, Some(*bytes))).collect();
     all.extend(changes.remove.iter().map(|path| (path.as_str(), None)));
-    all.insert(MANIFEST, Some(changes.manifest.as_bytes()));
     let mut text = Vec::new();
-    for (path, new) in all {
+    for (path, new) in &all {
         let name = folder.join(path);
         let name = name.to_string_lossy();
-        text.extend(output::difference((&name, read(path)?.as_deref()), (&name, new))?);
+        text.extend(output::difference((&name, read(path)?.as_deref()), (&name, *new))?);
     }
-    output::print_difference(session, &text)
+    let counts = [(changes.write.len(), "to write"), (changes.remove.len(), "to remove")];
+    let counts = counts.iter().filter(|(number, _)| *number > 0);
+    let mut parts: Vec<String> =
+        counts.map(|(number, what)| format!("{} {what}", grouped(*number))).collect();
+    let is_listed = read(MANIFEST)?.is_some_and(|old| old == changes.manifest.as_bytes());
+    if !is_listed {
+        parts.push(format!("{MANIFEST} to write"));
+    }
+    let is_clean = parts.is_empty();
+    if is_clean {
+        parts.push("nothing to change".to_owned());
+    }
+    output::print(session, &text)?;
+    if !session.quiet {
+        let total = text::count(total, "Dockerfile");
+        let _ = writeln!(session.streams.stderr, "{}, of {total}", parts.join(", "));
+    }
+    Ok(if is_clean { CommandStatus::Done } else { CommandStatus::Found })
 }

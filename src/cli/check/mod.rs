@@ -8,54 +8,49 @@ pub(crate) mod json;
 mod sarif;
 pub(crate) mod text;
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use super::args::{CheckArgs, CheckFormat, FailOn};
+use super::flags::Located;
 use super::{CommandStatus, Session, flags, output, usage};
 use crate::check::{self, Linter, Request, Settings, rules};
+use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::error::Error;
-use crate::finding::Finding;
+use crate::finding::{Finding, Findings};
 use crate::source::Position;
 
 pub fn run(command: &CheckArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
     if let Some(rule) = &command.explain {
         return explain(rule, session);
     }
-    let only = &command.scope.only;
-    let registry = only.definitions.registry.registry()?;
-    let definitions = only.definitions.read(session)?;
-    let mut settings = settings(command, session)?;
-    let limits = command.bounds.limits();
-    let (path, file) = (&command.scope.path, only.file.as_deref());
-    let workspace = only.definitions.open(path, file, &definitions.values(), limits, session)?;
-    let is_project = workspace.project().is_some();
-    let jobs = flags::jobs(command.jobs);
-    let (mut services, mut notes) = workspace.into_services(&only.services(session), jobs)?;
-    command.builder.build.apply_to_all(&mut services);
-    let (targets, _) = command.scope.targets(&registry, &definitions, &mut settings, &mut notes, session)?;
-    if notes.has_errors() {
-        return Err(Error::Input(notes).into());
-    }
+    let registry = command.scope.only.definitions.registry.registry()?;
     let linter = command.hadolint.as_deref().map(hadolint::linter).transpose()?;
-    let findings = check::run(&Request {
-        services: &services,
-        targets: &targets,
-        registry: &registry,
-        folder: folder(path, is_project),
-        settings: &settings,
-        linter: linter.as_ref().map(|linter| linter as &Linter),
-        builder: only.definitions.builder(),
-        ignore_reader: only
-            .definitions
-            .ignore_reader(command.multi_dockerignore || settings.multi_dockerignore),
-        build_platform: command.builder.build_platform.as_deref(),
-        max_bytes: limits.output_bytes,
-        jobs,
-    })?;
+    let (mut findings, mut devices) = (Findings::default(), BTreeSet::new());
+    let (mut notes, mut faults) = (Diagnostics::new(), Diagnostics::new());
+    flags::refuse_two_templates_on_stdin(&command.scope.paths)?;
+    for path in &command.scope.paths {
+        let mut all = (&mut findings, &mut devices, &mut notes);
+        match check_path(
+            command,
+            path,
+            &registry,
+            linter.as_ref().map(|linter| linter as &Linter),
+            &mut all,
+            session,
+        ) {
+            Ok(()) => {}
+            // The other paths may have faults too.
+            Err(error) => faults.append(flags::into_input(error)?),
+        }
+    }
+    if !faults.is_empty() {
+        return Err(Error::Input(faults).into());
+    }
     session.warn(&notes);
     let text = match command.format {
-        CheckFormat::Text => text::text(&findings, &targets, session.color_results),
+        CheckFormat::Text => text::text(&findings, &devices, session.color_results),
         CheckFormat::Json => json::text(&findings)?,
         CheckFormat::Sarif => sarif::text(&findings)?,
         CheckFormat::Github => github::text(&findings),
@@ -70,14 +65,60 @@ pub fn run(command: &CheckArgs, session: &mut Session) -> anyhow::Result<Command
     Ok(if findings.summary().at_least(least) > 0 { CommandStatus::Found } else { CommandStatus::Done })
 }
 
+/// The findings of all paths, the device types that they are checked for, and what else there is to say.
+type Collected<'c> = (&'c mut Findings, &'c mut BTreeSet<String>, &'c mut Diagnostics);
+
+/// Checks what is at one of the paths.
+fn check_path(
+    command: &CheckArgs,
+    path: &Path,
+    registry: &Registry,
+    linter: Option<&Linter>,
+    (findings, devices, notes): &mut Collected,
+    session: &mut Session,
+) -> anyhow::Result<()> {
+    let only = &command.scope.only;
+    let definitions = only.definitions.read(session)?;
+    let mut settings = settings(command, session)?;
+    let limits = command.bounds.limits();
+    let file = only.file.as_deref();
+    let Located { workspace, services } =
+        only.definitions.locate(path, file, &definitions.values(), limits, session)?;
+    let is_project = workspace.project().is_some();
+    let folder = if is_project { Some(workspace.folder().to_owned()) } else { folder(path) };
+    let jobs = flags::jobs(command.jobs);
+    let (mut services, mut own_notes) = workspace.into_services(&only.services(services, session), jobs)?;
+    command.builder.build.apply_to_all(&mut services);
+    let (targets, _) =
+        command.scope.targets(path, registry, &definitions, &mut settings, &mut own_notes, session)?;
+    if own_notes.has_errors() {
+        return Err(Error::Input(own_notes).into());
+    }
+    findings.append(check::run(&Request {
+        services: &services,
+        targets: &targets,
+        registry,
+        folder: folder.as_deref(),
+        settings: &settings,
+        linter,
+        builder: only.definitions.builder(),
+        ignore_reader: only
+            .definitions
+            .ignore_reader(command.multi_dockerignore || settings.multi_dockerignore),
+        build_platform: command.builder.build_platform.as_deref(),
+        max_bytes: limits.output_bytes,
+        jobs,
+    })?);
+    notes.append(own_notes);
+    devices.extend(targets.iter().map(|target| target.device.slug.to_string()));
+    Ok(())
+}
+
 /// The folder that has the build contexts. Of a template by itself it is its own, if it has the name
 /// that a Dockerfile has; any other file may belong anywhere.
-fn folder(path: &Path, is_project: bool) -> Option<&Path> {
-    if is_project {
-        return Some(path);
-    }
+fn folder(path: &Path) -> Option<PathBuf> {
     let name = path.file_name()?.to_string_lossy();
-    if name.starts_with("Dockerfile") { path.parent() } else { None }
+    path.parent().filter(|_| name.starts_with("Dockerfile")).map(Path::to_owned)
 }
 
 /// The rules that `--ignore` names.

@@ -8,13 +8,11 @@ use crate::check::rules::NO_DOCKERFILE;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::escape::grouped;
 use crate::finding::{Finding, Findings};
-use crate::workspace::Target;
 
 /// How many device types are named.
 const NAMED: usize = 4;
 
-pub fn text(findings: &Findings, targets: &[Target], color: bool) -> String {
-    let devices: BTreeSet<&str> = targets.iter().map(|target| &*target.device.slug).collect();
+pub fn text(findings: &Findings, devices: &BTreeSet<String>, color: bool) -> String {
     let mut text = String::new();
     let mut file: Option<&str> = None;
     for finding in findings.iter() {
