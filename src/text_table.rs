@@ -50,6 +50,34 @@ pub fn table(header: &[&str], rows: &[Vec<String>], width: Option<usize>) -> Str
     text
 }
 
+/// The same with one line for each row: where the rows are too wide, cells of the last column are cut.
+pub fn table_of_lines(header: &[&str], rows: &[Vec<String>], width: usize) -> String {
+    let last = header.len().saturating_sub(1);
+    let others: usize = (0..last)
+        .map(|column| {
+            let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| characters(cell));
+            cells.chain([characters(header[column])]).max().unwrap_or(0) + GAP
+        })
+        .sum();
+    let room = width.saturating_sub(others).max(SHORTEST);
+    let cut = |row: &Vec<String>| {
+        let cells = row.iter().enumerate();
+        cells.map(|(column, cell)| if column == last { cut(cell, room) } else { cell.clone() }).collect()
+    };
+    table(header, &rows.iter().map(cut).collect::<Vec<_>>(), None)
+}
+
+/// Characters of a cell that are shown in any case.
+const SHORTEST: usize = 8;
+
+fn cut(cell: &str, width: usize) -> String {
+    if characters(cell) <= width {
+        return cell.to_owned();
+    }
+    let kept: String = cell.chars().take(width.saturating_sub(3)).collect();
+    format!("{}...", kept.trim_end())
+}
+
 fn characters(text: &str) -> usize {
     text.chars().count()
 }
@@ -99,6 +127,19 @@ a-slug-that-is-long                     A board with a long name
 ";
         assert_eq!(table(&["SLUG", "ALIASES", "NAME"], &rows(), None), expected);
         assert_eq!(table(&["SLUG", "ALIASES", "NAME"], &rows(), Some(64)), expected);
+    }
+
+    #[test]
+    fn a_table_of_lines_cuts_its_last_column() {
+        let expected = "\
+SLUG                 ALIASES            NAME
+nuc                  intel,x64,generic  Intel NUC
+a-slug-that-is-long                     A board with...
+";
+        let header = ["SLUG", "ALIASES", "NAME"];
+        assert_eq!(table_of_lines(&header, &rows(), 55), expected);
+        assert_eq!(table_of_lines(&header, &rows(), 64), table(&header, &rows(), None));
+        assert!(table_of_lines(&header, &rows(), 1).ends_with("  A boa...\n"));
     }
 
     #[test]

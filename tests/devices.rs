@@ -215,5 +215,9 @@ fn tables_fit_a_terminal() {
         let text = String::from_utf8(stdout).unwrap();
         assert!(text.starts_with("SLUG ") || text.starts_with("REFERENCE "), "{text}");
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        if command == "devices" {
+            // A line for each.
+            assert_eq!(text.lines().count(), dtpl::Registry::embedded().device_types().len() + 1, "{text}");
+        }
     }
 }

@@ -146,13 +146,21 @@ fn columns(out: &mut dyn Write, chosen: &[&DeviceType], registry: &Registry) -> 
     })
 }
 
-/// For people: what fits a terminal. The details of a device type have the rest.
+/// For people: a line for each device type. Where the terminal is too narrow for all, the status is left out, which
+/// is in the details, and then names are cut.
 fn table(chosen: &[&DeviceType], width: usize) -> String {
     let row = |found: &&DeviceType| {
         [&*found.slug, &*found.arch, found.status.name(), &*found.name].map(str::to_owned).to_vec()
     };
-    let rows: Vec<Vec<String>> = chosen.iter().map(row).collect();
-    text_table::table(&["SLUG", "ARCH", "STATUS", "NAME"], &rows, Some(width))
+    let mut rows: Vec<Vec<String>> = chosen.iter().map(row).collect();
+    let whole = text_table::table(&["SLUG", "ARCH", "STATUS", "NAME"], &rows, None);
+    if whole.lines().all(|line| line.chars().count() <= width) {
+        return whole;
+    }
+    for row in &mut rows {
+        row.remove(2);
+    }
+    text_table::table_of_lines(&["SLUG", "ARCH", "NAME"], &rows, width)
 }
 
 /// Everything known of one.

@@ -179,7 +179,7 @@ pub fn run(arguments: Vec<OsString>, streams: &mut Streams) -> ExitCode {
         Command::Devices(Deferred(command)) => devices::run(&command, &mut session),
         Command::Images(Deferred(command)) => images::run(&command, &mut session),
         Command::Completions(Deferred(command)) => shell::completions(&command, &mut session),
-        Command::Man => shell::man(&mut session),
+        Command::Man(Deferred(command)) => shell::man(&command, &mut session),
     };
     match result {
         Ok(CommandStatus::Done) => ExitCode::SUCCESS,

@@ -16,6 +16,7 @@ pub(crate) mod settings;
 use crate::diagnostic::{Diagnostics, Place};
 use crate::render::placeholder::is_name;
 
+#[cfg(feature = "cli")]
 pub(crate) use format::read;
 pub use format::{FleetFormat, parse};
 

@@ -14,7 +14,7 @@ const MOST: usize = 3;
 const LONGEST: usize = 128;
 
 /// What people call a device type where no part of its slug or name says so; without dashes.
-const NICKNAMES: [(&str, &str); 9] = [
+const NICKNAMES: [(&str, &str); 10] = [
     ("raspberrypi0", "raspberry-pi"),
     ("raspberrypi0w", "raspberry-pi"),
     ("raspberrypi1", "raspberry-pi"),
@@ -23,6 +23,7 @@ const NICKNAMES: [(&str, &str); 9] = [
     ("raspberrypizero2", "raspberrypi0-2w-64"),
     ("raspberrypizero2w", "raspberrypi0-2w-64"),
     ("cm3", "raspberrypi3"),
+    ("nano", "jetson-nano"),
     ("pc", "generic-amd64"),
 ];
 

@@ -18,10 +18,11 @@ mod scope;
 mod shared;
 
 use std::ffi::OsStr;
+use std::path::PathBuf;
 
 use clap::builder::BoolishValueParser;
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 pub use batch::BatchArgs;
 pub use build::BuildArgs;
@@ -47,11 +48,11 @@ const STYLES: Styles = Styles::styled()
 
 /// One Dockerfile.template, every device.
 #[derive(Debug, Parser)]
-#[command(name = "dtpl", version, about, styles = STYLES, disable_help_subcommand = true)]
+#[command(name = "dtpl", version, about, styles = STYLES)]
 #[command(after_help = "\
 Exit status: 0 success, 1 invalid input, 2 wrong usage or a system failure.
 
-`dtpl devices --help` explains the names of architectures (such as rpi) and the statuses
+`dtpl help COMMAND` explains a command. `dtpl devices --help` explains the names of architectures (such as rpi) and the statuses
 of device types (such as contract-only). README.md explains all terms, under \"Words\".")]
 pub struct Cli {
     /// The command to run
@@ -123,7 +124,7 @@ pub enum Command {
     /// Print a shell completion script
     Completions(Deferred<CompletionsArgs>),
     /// Print the manual page
-    Man,
+    Man(Deferred<ManArgs>),
 }
 
 /// Adds the flags of a command.
@@ -142,7 +143,7 @@ const FLAGS: [(&str, AddFlags); 12] = [
     ("devices", DevicesArgs::augment_args),
     ("images", ImagesArgs::augment_args),
     ("completions", CompletionsArgs::augment_args),
-    ("man", |command| command),
+    ("man", ManArgs::augment_args),
 ];
 
 /// The variable of `--device-types` before the flag had this name.
@@ -158,6 +159,13 @@ pub fn only(name: &OsStr, has_old_variable: bool) -> Option<clap::Command> {
         command = command.mut_arg("device_types", |flag| flag.env(OLD_DEVICE_TYPES));
     }
     Some(MessageArgs::augment_args(program).subcommand(command))
+}
+
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// Write a page for each command into this directory: dtpl.1, dtpl-render.1, ...
+    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub output: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
