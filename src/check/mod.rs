@@ -29,6 +29,7 @@ mod context;
 pub mod hadolint;
 mod ignore;
 mod platform_value;
+mod project;
 mod request;
 pub mod rules;
 mod scope;
@@ -41,11 +42,19 @@ pub use crate::ignore_files::IgnoreReader;
 pub use request::{Linter, Request};
 pub use settings::Settings;
 
+use std::collections::BTreeSet;
+
+use crate::diagnostic::Severity;
+use crate::dockerfile::Builder;
 use crate::error::{Error, Result};
 use crate::finding::Findings;
 use crate::image::{Catalogue, CatalogueCache};
 use crate::render::Redaction;
 use crate::threads;
+use crate::workspace::ServiceFiles;
+use ignore::Ignored;
+use project::ProjectScope;
+use rules::RuleScope;
 use scope::{ArchScope, RenderingScope, TemplateScope};
 use service::ServiceCheck;
 use sink::Sink;
@@ -55,11 +64,12 @@ use sink::Sink;
 /// # Errors
 /// When the linter of the request fails.
 pub fn run(request: &Request) -> Result<Findings> {
-    let services = request.services.list();
+    let services: Vec<&ServiceFiles> =
+        request.services.list().iter().chain(request.services.images()).collect();
     let parts = threads::share(&mut vec![(); request.jobs.max(1)], 0..services.len(), 8, |(), part| {
         let mut findings = Findings::default();
         let cache = CatalogueCache::new(Catalogue::new(request.registry));
-        for service in &services[part] {
+        for &service in &services[part] {
             let (context, cache, findings) = (None, &cache, &mut findings);
             let redaction = Redaction::default();
             ServiceCheck { request, service, context, cache, findings, redaction }.run()?;
@@ -70,5 +80,37 @@ pub fn run(request: &Request) -> Result<Findings> {
     for part in parts {
         all.append(part?);
     }
+    project_rules(request, &mut all);
     Ok(all)
+}
+
+/// What the rules about compose files find.
+fn project_rules(request: &Request, findings: &mut Findings) {
+    let Some(model) = request.services.model() else { return };
+    let is_for_balena = request.builder == Builder::Classic;
+    let scope = ProjectScope { model, is_for_balena };
+    let ignored = Ignored::default();
+    let redaction = request.services.redaction();
+    let devices: BTreeSet<String> =
+        request.targets.iter().map(|target| target.device.slug.to_string()).collect();
+    let mut sink = Sink {
+        findings,
+        source: &model.root.at.source,
+        rendering: None,
+        ignored: &ignored,
+        settings: request.settings,
+        devices,
+        redaction,
+        rule: rules::SYNTAX,
+        severity: Severity::Error,
+    };
+    for note in request.notes.iter() {
+        sink.take(note, rules::COMPOSE_FILE);
+    }
+    for rule in rules::RULES {
+        if let RuleScope::Project(check) = rule.scope {
+            (sink.rule, sink.severity) = (rule.id, rule.severity);
+            check(&scope, &mut sink);
+        }
+    }
 }

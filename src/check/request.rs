@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use super::hadolint::HadolintFinding;
 use super::settings::Settings;
 use crate::device_types::Registry;
+use crate::diagnostic::Diagnostics;
 use crate::dockerfile::Builder;
 use crate::error::Result;
 use crate::ignore_files::IgnoreReader;
@@ -24,6 +25,8 @@ pub struct Request<'q> {
     pub targets: &'q [Target<'q>],
     /// The device types that the catalogue of images knows by name.
     pub registry: &'q Registry,
+    /// What was probably not meant in the files that define the services.
+    pub notes: &'q Diagnostics,
     /// The project's folder, in which the build contexts are; `None` for a template by itself.
     pub folder: Option<&'q Path>,
     /// Which rules are reported, and with which severity.
@@ -45,12 +48,14 @@ pub struct Request<'q> {
 impl<'q> Request<'q> {
     /// Checks these services for these devices with every rule, in one thread.
     pub fn new(services: &'q Services, targets: &'q [Target<'q>], registry: &'q Registry) -> Self {
+        static NO_NOTES: LazyLock<Diagnostics> = LazyLock::new(Diagnostics::new);
         static SETTINGS: LazyLock<Settings> = LazyLock::new(Settings::default);
         let max_bytes = Limits::default().output_bytes;
         Request {
             services,
             targets,
             registry,
+            notes: &NO_NOTES,
             folder: None,
             settings: &SETTINGS,
             linter: None,

@@ -190,7 +190,10 @@ impl<'c> RenderingScope<'c> {
             Some(origin) => (origin.source, origin.span),
             None => (Arc::clone(source), span),
         };
-        String::from_utf8_lossy(source.bytes().get(span).unwrap_or_default()).into_owned()
+        let written = String::from_utf8_lossy(source.bytes().get(span).unwrap_or_default());
+        // In a compose file, the image may be in quotes.
+        let unquoted = ['"', '\''].iter().find_map(|&quote| written.strip_prefix(quote)?.strip_suffix(quote));
+        unquoted.unwrap_or(&written).to_owned()
     }
 
     /// The same, as a message shows it.

@@ -113,7 +113,9 @@ impl ServiceCheck<'_, '_> {
         let template = &found.template;
         let (file, _) = Dockerfile::read(template.source());
         let ignored = Ignored::of(&file, self.request.builder, &self.service.build_args());
-        self.text(template, &file, found.warnings(), targets, &ignored);
+        if !self.service.has_only_image() {
+            self.text(template, &file, found.warnings(), targets, &ignored);
+        }
         for (filler, targets) in self.groups(template, targets, &ignored) {
             let Some(first) = targets.first() else { continue };
             let [own, service, base] = first.layers(self.service);
@@ -264,6 +266,7 @@ impl ServiceCheck<'_, '_> {
         let (context, linter) = (self.context.clone(), self.request.linter);
         let (context, scripts) = (context.as_deref(), Scripts::default());
         let case = RenderingScope { template, file: &file, rendering, context, scripts };
+        let is_whole = !self.service.has_only_image();
         let is_in_other_language = self.request.builder == Builder::BuildKit
             && file.is_for_other_frontend(&self.service.build_args());
         let mut sink = self.sink(template.source(), Some(rendering), ignored, targets);
@@ -275,7 +278,7 @@ impl ServiceCheck<'_, '_> {
             sink.report_only_ours(Severity::Info, &place, message, "nothing else in the file is checked");
             return Ok(());
         }
-        for fault in faults.iter().filter(|fault| !is_about(fault, unknown)) {
+        for fault in faults.iter().filter(|fault| is_whole && !is_about(fault, unknown)) {
             sink.take_rendered(fault, &source);
         }
         // Lines that are too long are reported by the reader of Dockerfiles.
@@ -283,12 +286,14 @@ impl ServiceCheck<'_, '_> {
             sink.take(note, rules::DOUBTFUL_VALUE);
         }
         for rule in rules::RULES {
-            if let RuleScope::Rendering(check) = rule.scope {
+            if let RuleScope::Rendering(check) = rule.scope
+                && is_whole
+            {
                 (sink.rule, sink.severity) = (rule.id, rule.severity);
                 check(&case, &mut sink);
             }
         }
-        if let Some(linter) = linter {
+        if let Some(linter) = linter.filter(|_| is_whole) {
             for finding in linter(source.bytes()).map_err(|error| sink.redaction.error(error))? {
                 let span = place_of(&source, &finding);
                 sink.foreign(&finding.code, finding.severity, &span, &finding.message);
@@ -318,6 +323,7 @@ impl ServiceCheck<'_, '_> {
             builder: self.request.builder,
         });
         let images = images(&evaluation, arch, cache);
+        let is_whole = !self.service.has_only_image();
         let platform = Platform::parse(&arch.platform);
         let mut sink = self.sink(case.template.source(), Some(case.rendering), ignored, targets);
         for fault in evaluation.faults.iter() {
@@ -326,7 +332,9 @@ impl ServiceCheck<'_, '_> {
         let case =
             ArchScope { rendering: case, arch, platform, evaluation: &evaluation, images: &images, cache };
         for rule in rules::RULES {
-            if let RuleScope::Arch(check) = rule.scope {
+            if let RuleScope::Arch(check) = rule.scope
+                && (is_whole || rules::OF_IMAGES.contains(&rule.id))
+            {
                 (sink.rule, sink.severity) = (rule.id, rule.severity);
                 check(&case, &mut sink);
             }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::args::ExportArgs;
 use super::single::ChosenDevice;
 use super::{CommandStatus, Session, usage};
+use crate::compose;
 use crate::diagnostic::{Diagnostics, Place};
 use crate::error::Error;
 use crate::escape::{escaped, grouped};
@@ -124,7 +125,9 @@ fn render(
 ) -> anyhow::Result<(Vec<RenderedService>, Project)> {
     let definitions = &command.target.definitions;
     let (values, limits) = (device.definitions.values(), command.bounds.limits());
-    let project = directory::read(&command.path, &values, definitions.registry.limit())?;
+    let files = definitions.compose_files();
+    let request = compose::Request { files: &files, profiles: &definitions.profile, values: &values };
+    let project = directory::read(&command.path, &request, definitions.registry.limit())?;
     let (own, base) = command.target.variables(device, notes, session);
     if project.compose.is_some() && command.target.service.is_some() {
         let message = "an export has all services of the project";
@@ -189,8 +192,11 @@ fn changes(
     }
     let limit = command.target.definitions.registry.limit();
     let values = device.definitions.values();
+    let files = command.target.definitions.compose_files();
+    let profiles = &command.target.definitions.profile;
+    let request = compose::Request { files: &files, profiles, values: &values };
     // Docker does not read the build variables of balena.
-    let without = directory::read_without_balena(&command.path, &values, limit)?;
+    let without = directory::read_without_balena(&command.path, &request, limit)?;
     for service in &project.services {
         let change = changes.entry(service.name.clone()).or_default();
         change.platform = device.subject.platform().map(str::to_owned);
@@ -238,5 +244,5 @@ fn ignore_reader(command: &ExportArgs, session: &mut Session) -> anyhow::Result<
         let file = opened.read(definitions.registry.limit(), &mut session.streams.stdin())?;
         multi = file.settings.multi_dockerignore;
     }
-    Ok(definitions.ignore_reader(multi))
+    Ok(super::args::DefinitionArgs::ignore_reader(definitions.builder(), multi))
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::Session;
 use super::args::{self, LimitArgs, RegistryFiles, SelectionArgs};
 use crate::arch::Arch;
-use crate::compose::interpolation::Values;
+use crate::compose::{self, interpolation::Values};
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::dockerfile::Builder;
@@ -68,21 +68,42 @@ impl args::DefinitionArgs {
         session: &mut Session,
     ) -> Result<Workspace, Error> {
         let file = file.map(|file| (file, session.place_of("--file")));
-        let request = workspace::Request { path, file, values, limits, config: self.registry.limit() };
+        let request = workspace::Request {
+            path,
+            file,
+            compose_files: &self.compose_files(),
+            profiles: &self.profile,
+            values,
+            limits,
+            config: self.registry.limit(),
+        };
         Workspace::open(&request, &mut *session.streams.stdin)
+    }
+
+    /// The files of `--compose-file`, as paths of the project.
+    pub fn compose_files(&self) -> Vec<String> {
+        self.compose_file.iter().map(|file| compose::paths::join("", file)).collect()
     }
 
     /// The program that builds.
     pub fn builder(&self) -> Builder {
         match self.compat {
             Some(args::Compat::Balena) => Builder::Classic,
-            None => Builder::BuildKit,
+            Some(args::Compat::Docker) | None => Builder::BuildKit,
+        }
+    }
+
+    /// The program that builds a project, which may have a file or folder that only balena reads.
+    pub fn builder_of(&self, file_of_balena: Option<&str>) -> Builder {
+        match (self.compat, file_of_balena) {
+            (None, Some(_)) => Builder::Classic,
+            _ => self.builder(),
         }
     }
 
     /// Who reads the ignore files. `multi` is balena's `--multi-dockerignore`.
-    pub fn ignore_reader(&self, multi: bool) -> IgnoreReader {
-        match (self.builder(), multi) {
+    pub fn ignore_reader(builder: Builder, multi: bool) -> IgnoreReader {
+        match (builder, multi) {
             (Builder::BuildKit, _) => IgnoreReader::Docker,
             (Builder::Classic, false) => IgnoreReader::Balena,
             (Builder::Classic, true) => IgnoreReader::BalenaMulti,
@@ -91,7 +112,7 @@ impl args::DefinitionArgs {
 
     /// Whether `--compat balena` is given.
     pub fn only_balena(&self) -> bool {
-        self.compat.is_some()
+        self.compat == Some(args::Compat::Balena)
     }
 }
 

@@ -1,17 +1,18 @@
 //! `dtpl resolve`: a build context in, one that Docker can build out.
 
+use std::collections::BTreeSet;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::args::ResolveArgs;
 use super::{CommandStatus, Session, usage};
-use crate::compose::interpolation::Values;
+use crate::compose::{self, interpolation::Values};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
 use crate::project::Project;
 use crate::project::service::{Build, ONLY_SERVICE, refuse_outside};
 use crate::render::{Layers, Redaction, Variables};
-use crate::tar_filter::{self, Input, Request, Searched, ServiceRequest};
+use crate::tar_filter::{self, Input, ProjectSearch, Request, Searched, ServiceRequest};
 
 pub fn run(command: &ResolveArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
     refuse_terminals(session)?;
@@ -74,7 +75,7 @@ pub fn run(command: &ResolveArgs, session: &mut Session) -> anyhow::Result<Comma
         file: command.file.as_deref().or(build.dockerfile.as_deref()),
         services: &services,
         passes_as_it_is: archive.passes_as_it_is,
-        searched: archive.searched,
+        searched: archive.searched.as_ref(),
         limits: command.bounds.limits(),
         entries: command.max_entries,
         allow_missing_end: command.allow_missing_end,
@@ -121,23 +122,51 @@ struct Archive {
 impl Archive {
     /// Searches the archive on stdin for its services. It can be read from its start afterwards.
     fn search(command: &ResolveArgs, values: &Values, session: &mut Session) -> anyhow::Result<Self> {
-        let most_bytes = command.target.definitions.registry.max_config_bytes;
+        let definitions = &command.target.definitions;
+        let most_bytes = definitions.registry.max_config_bytes;
+        let files = definitions.compose_files();
+        let request = compose::Request { files: &files, profiles: &definitions.profile, values };
         let failed = |error| Error::io("read", "<stdin>")(error);
         if let Some(file) = &mut session.streams.stdin_file {
             let start = file.stream_position().map_err(failed)?;
-            let (project, _) = tar_filter::read_project(Input::File(file), values, most_bytes)?;
+            let mut search = |named: &BTreeSet<String>| {
+                file.seek(SeekFrom::Start(start)).map_err(failed)?;
+                tar_filter::read_project(Input::File(file), &request, named, most_bytes)
+            };
+            let (project, ..) = search_all(&files, &mut search)?;
             file.seek(SeekFrom::Start(start)).map_err(failed)?;
             return Ok(Archive { project: Some(project), ..Archive::default() });
         }
         let most = command.max_held_bytes;
         let mut head = Vec::new();
         session.streams.stdin.take(most).read_to_end(&mut head).map_err(failed)?;
-        let (project, end) =
-            tar_filter::read_project(Input::Stream(&mut head.as_slice()), values, most_bytes)?;
+        let mut search = |named: &BTreeSet<String>| {
+            tar_filter::read_project(Input::Stream(&mut head.as_slice()), &request, named, most_bytes)
+        };
+        let (project, end, named) = search_all(&files, &mut search)?;
         let is_cut = head.len() as u64 == most;
-        let searched = is_cut.then(|| Searched::new(end, most, project.compose.is_some()));
+        let searched = is_cut.then(|| Searched::new(end, most, project.compose.is_some(), named));
         Ok(Archive { head, project: Some(project), searched, ..Archive::default() })
     }
+}
+
+/// Compose files that name others, which name others: more than any project has.
+const MOST_SEARCHES: usize = 50;
+
+/// Searches until every file that a compose file names was looked for.
+fn search_all(
+    files: &[String],
+    search: &mut dyn FnMut(&BTreeSet<String>) -> Result<ProjectSearch, Error>,
+) -> anyhow::Result<(Project, u64, BTreeSet<String>)> {
+    let mut named: BTreeSet<String> = files.iter().cloned().collect();
+    for _ in 0..MOST_SEARCHES {
+        match search(&named)? {
+            ProjectSearch::Found(project, end) => return Ok((*project, end, named)),
+            ProjectSearch::Names(more) => named.extend(more),
+        }
+    }
+    let message = "the compose file names files that name files, too often";
+    Err(Error::input(Diagnostic::error(Place::CommandLine, message)).into())
 }
 
 fn refuse_terminals(session: &Session) -> anyhow::Result<()> {

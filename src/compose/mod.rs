@@ -55,7 +55,17 @@ pub fn listed_files(list: &str) -> Vec<String> {
     list.split([':', ';']).filter(|file| !file.is_empty()).map(|file| paths::join("", file)).collect()
 }
 
-/// Which files to read, and how.
+/// Which compose files to read, and how.
+///
+/// ```
+/// use dtpl::workspace::ComposeRequest;
+///
+/// let values = [("TAG".to_owned(), "1".to_owned())].into();
+/// let files = ["compose.yml".to_owned(), "compose.dev.yml".to_owned()];
+/// let request = ComposeRequest { files: &files, ..ComposeRequest::new(&values) };
+/// assert!(request.profiles.is_empty(), "all services");
+/// ```
+#[derive(Clone, Copy, Debug)]
 pub struct Request<'q> {
     /// The compose files, relative to the project, each over those before it.
     pub files: &'q [String],
@@ -63,6 +73,13 @@ pub struct Request<'q> {
     pub profiles: &'q [String],
     /// What `${...}` can be.
     pub values: &'q Values,
+}
+
+impl<'q> Request<'q> {
+    /// The compose file that a project has, with all services.
+    pub fn new(values: &'q Values) -> Self {
+        Request { files: &[], profiles: &[], values }
+    }
 }
 
 /// Reads the compose files of a project. `get` gives the file with a path, relative to the project, if it is

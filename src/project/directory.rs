@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::dockerfile_choice::{self, Choice, FileForm};
 use super::service::Build;
 use super::{Project, balena_yml, node};
-use crate::compose::interpolation::Values;
+use crate::compose;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
 use crate::fs::{self, Limit};
@@ -15,22 +15,22 @@ use crate::subject::Subject;
 
 /// Reads the compose file of a folder, if it has one. `values` are what `${...}` can take, over what
 /// the folder's own `.env` says.
-pub fn read(folder: &Path, values: &Values, limit: Limit) -> Result<Project> {
+pub fn read(folder: &Path, request: &compose::Request, limit: Limit) -> Result<Project> {
     let get = |name: &str| {
         let path = display(folder, name);
         if fs::is_file(&path) { fs::read(&path, limit).map(Some) } else { Ok(None) }
     };
-    Project::read(get, values)
+    Project::read(get, request)
 }
 
 /// The same without what `.balena/balena.yml` says, which only balena reads.
-pub fn read_without_balena(folder: &Path, values: &Values, limit: Limit) -> Result<Project> {
+pub fn read_without_balena(folder: &Path, request: &compose::Request, limit: Limit) -> Result<Project> {
     let get = |name: &str| {
         let path = display(folder, name);
         let is_read = !balena_yml::NAMES.contains(&name) && fs::is_file(&path);
         if is_read { fs::read(&path, limit).map(Some) } else { Ok(None) }
     };
-    Project::read(get, values)
+    Project::read(get, request)
 }
 
 /// A path for messages and for opening: without the `.` in front.

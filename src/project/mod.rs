@@ -14,7 +14,7 @@ mod services;
 use std::sync::Arc;
 
 use crate::compose::interpolation::Values;
-use crate::compose::{self, dotenv};
+use crate::compose::{self, Model, dotenv};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
 use crate::nearest::nearest_or_all;
@@ -36,40 +36,71 @@ pub struct Project {
     pub compose: Option<String>,
     /// What was probably not meant.
     pub warnings: Diagnostics,
+    /// What the compose files say.
+    pub(crate) model: Option<Arc<Model>>,
+    /// The file or folder that shows that the project is for balena.
+    pub(crate) for_balena: Option<&'static str>,
     /// The values of `${...}` in the compose file, which messages must not hold.
     pub(crate) redaction: Redaction,
 }
 
+struct ComposeFiles {
+    files: Vec<String>,
+    values: Values,
+    warnings: Diagnostics,
+}
+
+/// The file or folder that shows that a project is for balena.
+fn balena_file(get: &dyn Fn(&str) -> Result<Option<Source>>) -> Result<Option<&'static str>> {
+    for name in ["balena.yml", "balena.yaml"].into_iter().chain(balena_yml::NAMES) {
+        if get(name)?.is_some() {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
+}
+
+/// The file of build variables and secrets.
+fn metadata(get: &dyn Fn(&str) -> Result<Option<Source>>) -> Result<Option<Source>> {
+    let mut metadata: Option<Source> = None;
+    for name in balena_yml::NAMES {
+        let Some(source) = get(name)? else { continue };
+        if let Some(first) = &metadata {
+            let message = format!("there is {} too", first.name());
+            let place = Place::File(source.name().to_owned());
+            return Err(Error::input(Diagnostic::error(place, message).help("keep one of the two")));
+        }
+        metadata = Some(source);
+    }
+    Ok(metadata)
+}
+
 impl Project {
-    /// Reads the services from a project's files. `get` gives the file of a path, if there is one;
-    /// `values` are what `${...}` can take, over what the project's own `.env` says. Without a compose
-    /// file there is one service.
+    /// Reads the services from a project's files. `get` gives the file of a path, if there is one; `request`
+    /// says which compose files, without one the file that the project has, and what `${...}` can take, over
+    /// what the project's own `.env` says. Without a compose file there is one service.
     ///
     /// # Errors
     /// Those of `get`, and every fault of the files.
-    pub fn read(get: impl Fn(&str) -> Result<Option<Source>>, values: &Values) -> Result<Self> {
-        let mut there = Vec::new();
-        for name in compose::NAMES {
-            there.extend(get(name)?.map(|source| (name, source)));
-        }
-        let mut there = there.into_iter();
-        let Some((file, source)) = there.next() else {
-            let (warnings, redaction) = (Diagnostics::new(), Redaction::default());
-            return Ok(Project { services: vec![Service::only()], compose: None, warnings, redaction });
+    pub fn read(get: impl Fn(&str) -> Result<Option<Source>>, request: &compose::Request) -> Result<Self> {
+        let found = Self::compose_files(&get, request)?;
+        let for_balena = balena_file(&get)?;
+        let Some(file) = found.files.first().cloned() else {
+            return Ok(Project {
+                services: vec![Service::only()],
+                compose: None,
+                warnings: Diagnostics::new(),
+                model: None,
+                for_balena,
+                redaction: Redaction::default(),
+            });
         };
-        let mut all = Values::new();
-        if let Some(source) = get(".env")? {
-            let source = Arc::new(source.hiding_lines());
-            all = dotenv::parse(&source, values, &Values::new()).map_err(Error::Input)?;
-        }
-        all.extend(values.clone());
-        let files = [file.to_owned()];
-        let request = compose::Request { files: &files, profiles: &[], values: &all };
-        let (model, mut faults) = compose::read(&get, &request)?;
-        let services::Services { services: list, warnings: mut found, faults: more } =
-            services::services(&model);
+        let ComposeFiles { files, values, warnings: mut all_warnings } = found;
+        let request = compose::Request { files: &files, profiles: request.profiles, values: &values };
+        let (mut model, mut faults) = compose::read(&get, &request)?;
+        let services::Services { mut services, warnings, faults: more } = services::services(&model);
         faults.append(more);
-        if list.is_empty() && faults.is_empty() {
+        if services.is_empty() && faults.is_empty() {
             let at = &model.root.at;
             let fault = || Diagnostic::error(at.place(), "the compose file has no services");
             faults.push(|| fault().help("write them under `services:`"));
@@ -78,33 +109,51 @@ impl Project {
             faults.sort_by_position();
             return Err(Error::Input(faults));
         }
-        let (mut services, mut warnings) = (list, Diagnostics::new());
-        warnings.append(model.warnings);
-        warnings.append(std::mem::take(&mut found));
-        for (_, ignored) in there {
-            warnings.push(|| {
-                let message = format!("{} is used instead of this file", source.name());
-                Diagnostic::warning(Place::File(ignored.name().to_owned()), message)
-            });
-        }
-        let mut metadata: Option<Source> = None;
-        for name in balena_yml::NAMES {
-            let Some(source) = get(name)? else { continue };
-            if let Some(first) = &metadata {
-                let message = format!("there is {} too", first.name());
-                let place = Place::File(source.name().to_owned());
-                return Err(Error::input(Diagnostic::error(place, message).help("keep one of the two")));
-            }
-            metadata = Some(source);
-        }
-        if let Some(source) = metadata {
+        all_warnings.append(std::mem::take(&mut model.warnings));
+        all_warnings.append(warnings);
+        if let Some(source) = metadata(&get)? {
             balena_yml::apply(&Arc::new(source.hiding_lines()), &mut services).map_err(Error::Input)?;
         }
         // Shorter values, such as the name of a folder, are part of too many messages.
-        let used = model.used.into_iter().filter(|(_, value)| value.len() >= SHORTEST_SECRET);
-        let used = used.map(|(name, value)| (format!("${{{name}}}"), value));
+        let used = model.used.iter().filter(|(_, value)| value.len() >= SHORTEST_SECRET);
+        let used = used.map(|(name, value)| (format!("${{{name}}}"), value.clone()));
         let redaction = Redaction::new(used, Some(&model.root.at.source));
-        Ok(Project { services, compose: Some(source.name().to_owned()), warnings, redaction })
+        let compose = get(&file)?.map(|source| source.name().to_owned());
+        let model = Some(Arc::new(model));
+        Ok(Project { services, compose, warnings: all_warnings, model, for_balena, redaction })
+    }
+
+    /// Which compose files a project has, and what `${...}` in them can be.
+    fn compose_files(
+        get: &dyn Fn(&str) -> Result<Option<Source>>,
+        request: &compose::Request,
+    ) -> Result<ComposeFiles> {
+        let mut files = request.files.to_vec();
+        let mut warnings = Diagnostics::new();
+        if files.is_empty() {
+            let mut there = Vec::new();
+            for name in compose::NAMES {
+                there.extend(get(name)?.map(|source| (name, source.name().to_owned())));
+            }
+            let mut there = there.into_iter();
+            let first = there.next();
+            for (_, ignored) in there {
+                let used = first.as_ref().map_or("", |(_, shown)| shown);
+                let message = format!("{used} is used instead of this file");
+                warnings.push(|| Diagnostic::warning(Place::File(ignored), message));
+            }
+            files.extend(first.map(|(name, _)| name.to_owned()));
+        }
+        let mut values = Values::new();
+        let folder = files.first().map_or("", |file| compose::paths::parent(file));
+        if !files.is_empty()
+            && let Some(source) = get(&compose::paths::join(folder, ".env"))?
+        {
+            let source = Arc::new(source.hiding_lines());
+            values = dotenv::parse(&source, request.values, &Values::new()).map_err(Error::Input)?;
+        }
+        values.extend(request.values.clone());
+        Ok(ComposeFiles { files, values, warnings })
     }
 
     /// The service to render: the one that is named, or the only one that is built here.

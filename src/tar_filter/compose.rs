@@ -4,28 +4,49 @@
 //! most archives the compose file is among the first entries. The filter refuses a later file that defines
 //! services, so that a pipe and a file never give different results.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
 use super::data::pass_data;
 use super::header::EntryKind;
 use super::member::Member;
 use super::reader::{MemberReader, Next};
 use super::stream::{Input, Stream};
 use crate::compose;
-use crate::compose::interpolation::Values;
 use crate::error::Result;
 use crate::project::{Project, balena_yml};
 use crate::source::Source;
 
-struct DefinitionFiles {
+struct DefinitionFiles<'n> {
     found: Vec<(String, Vec<u8>)>,
+    /// Files that the compose file names.
+    named: &'n BTreeSet<String>,
+    /// Files that were asked for and not looked for.
+    missed: RefCell<BTreeSet<String>>,
     most_bytes: u64,
 }
 
-/// Searches an archive for its services, and returns up to which byte it searched. The archive has to be
-/// read again from its start. An invalid archive is not reported here; the filter does that.
+/// What a search for the services of an archive came to.
+#[derive(Debug)]
+pub enum ProjectSearch {
+    /// The services, and the byte up to which the archive was searched.
+    Found(Box<Project>, u64),
+    /// The compose file names files that were not looked for: the archive has to be searched again for them
+    /// too.
+    Names(BTreeSet<String>),
+}
+
+/// Searches an archive for its services. `named` are files to look for because the compose file names them. The
+/// archive has to be read again from its start. An invalid archive is not reported here; the filter does that.
 ///
 /// # Errors
 /// A stream that cannot be read, and every fault of the compose file.
-pub fn read(input: Input, values: &Values, most_bytes: u64) -> Result<(Project, u64)> {
+pub fn read(
+    input: Input,
+    request: &compose::Request,
+    named: &BTreeSet<String>,
+    most_bytes: u64,
+) -> Result<ProjectSearch> {
     let mut nowhere = std::io::sink();
     #[expect(clippy::needless_match, reason = "the lifetime becomes that of the stream")]
     let input = match input {
@@ -33,7 +54,7 @@ pub fn read(input: Input, values: &Values, most_bytes: u64) -> Result<(Project, 
         Input::File(file) => Input::File(file),
     };
     let mut stream = Stream::searched(input, "<stdin>", &mut nowhere);
-    let mut files = DefinitionFiles { found: Vec::new(), most_bytes };
+    let mut files = DefinitionFiles { found: Vec::new(), named, missed: RefCell::default(), most_bytes };
     let mut reader = MemberReader::new(u64::MAX, true);
     let mut member = Member::default();
     let mut end = 0;
@@ -43,7 +64,12 @@ pub fn read(input: Input, values: &Values, most_bytes: u64) -> Result<(Project, 
         }
         end = stream.offset;
     }
-    Ok((Project::read(|name| Ok(files.get(name)), values)?, end))
+    let project = Project::read(|name| Ok(files.get(name)), request);
+    let missed = files.missed.take();
+    match missed.is_empty() {
+        true => Ok(ProjectSearch::Found(Box::new(project?), end)),
+        false => Ok(ProjectSearch::Names(missed)),
+    }
 }
 
 fn is_any(path: &[u8], names: &[&str]) -> bool {
@@ -55,7 +81,7 @@ fn defines_services(path: &[u8]) -> bool {
 }
 
 /// The part of an archive that was searched for services, when that was not all of it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Searched {
     /// Its first entry that was not searched starts at this byte.
@@ -64,20 +90,26 @@ pub struct Searched {
     pub held: u64,
     /// Whether there is a compose file. Without one, the files that belong to it do not matter.
     pub has_compose: bool,
+    /// Files that the compose file names.
+    pub named: BTreeSet<String>,
 }
 
 impl Searched {
     /// A search of the first `held` bytes of an archive, up to the entry that starts at `end`.
-    pub fn new(end: u64, held: u64, has_compose: bool) -> Self {
-        Searched { end, held, has_compose }
+    pub fn new(end: u64, held: u64, has_compose: bool, named: BTreeSet<String>) -> Self {
+        Searched { end, held, has_compose, named }
     }
 }
 
 /// Refuses an entry that defines services when it comes after what was searched for them.
-pub fn check_place(member: &Member, searched: Option<Searched>) -> Result<()> {
-    let Some(Searched { end, held, has_compose }) = searched else { return Ok(()) };
-    let matters = if has_compose { defines_services } else { |path: &[u8]| is_any(path, &compose::NAMES) };
-    if member.offset < end || !matters(&member.path) {
+pub fn check_place(member: &Member, searched: Option<&Searched>) -> Result<()> {
+    let Some(Searched { end, held, has_compose, named }) = searched else { return Ok(()) };
+    let is_named = || str::from_utf8(&member.path).is_ok_and(|path| named.contains(path));
+    let matters = match has_compose {
+        true => defines_services(&member.path) || is_named(),
+        false => is_any(&member.path, &compose::NAMES),
+    };
+    if member.offset < *end || !matters {
         return Ok(());
     }
     let name = String::from_utf8_lossy(&member.path);
@@ -86,11 +118,12 @@ pub fn check_place(member: &Member, searched: Option<Searched>) -> Result<()> {
     Err(member.fault(message, help))
 }
 
-impl DefinitionFiles {
+impl DefinitionFiles<'_> {
     /// Reads an entry. Returns whether it was complete.
     fn take(&mut self, stream: &mut Stream, member: &Member) -> Result<bool> {
         stream.leave_out()?;
-        let wanted = defines_services(&member.path);
+        let wanted = defines_services(&member.path)
+            || str::from_utf8(&member.path).is_ok_and(|path| self.named.contains(path));
         if wanted {
             self.check(member)?;
         } else if !member.is_sparse {
@@ -127,6 +160,9 @@ impl DefinitionFiles {
     }
 
     fn get(&self, name: &str) -> Option<Source> {
+        if !defines_services(name.as_bytes()) && !self.named.contains(name) {
+            self.missed.borrow_mut().insert(name.to_owned());
+        }
         let (name, content) = self.found.iter().find(|(found, _)| found == name)?;
         Some(Source::new(name.clone(), content.clone()))
     }

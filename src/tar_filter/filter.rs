@@ -43,7 +43,7 @@ impl Filter {
             contexts,
             cuts_out,
             links: Links::default(),
-            searched: request.searched,
+            searched: request.searched.cloned(),
             notes: Diagnostics::new(),
             wanted: Vec::new(),
         })
@@ -52,7 +52,7 @@ impl Filter {
     /// Writes an entry whose headers are pending, or leaves it out.
     pub fn pass(&mut self, stream: &mut Stream, member: &Member) -> Result<()> {
         self.names.check(member, &mut self.notes)?;
-        compose::check_place(member, self.searched)?;
+        compose::check_place(member, self.searched.as_ref())?;
         self.wanted.clear();
         let mut is_inside = !self.cuts_out;
         for (at, context) in self.contexts.iter_mut().enumerate() {

@@ -33,6 +33,7 @@ pub(crate) mod fleets;
 #[cfg(feature = "cli")]
 pub(crate) mod location;
 mod registry;
+mod service_images;
 mod service_template;
 mod services;
 mod subject;
@@ -42,7 +43,7 @@ pub(crate) mod target;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::compose::interpolation::Values;
+use crate::compose::{self, interpolation::Values};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
 use crate::fs::{self, Limit};
@@ -51,6 +52,7 @@ use crate::project::{Choice, directory, dockerfile_choice};
 use crate::render::Limits;
 use crate::source::Source;
 
+pub use crate::compose::Request as ComposeRequest;
 pub use crate::fleet::file::FleetsFile;
 pub use crate::fleet::settings::CheckSettings;
 pub use crate::fleet::{Fleet, FleetFormat, FleetVariable, parse as parse_fleets};
@@ -72,6 +74,11 @@ pub struct Request<'q> {
     pub path: &'q Path,
     /// The Dockerfile of `--file`, and where it was given.
     pub file: Option<(&'q str, Place)>,
+    /// The compose files, relative to the project, each over those before it; without one the file that the
+    /// project has.
+    pub compose_files: &'q [String],
+    /// The profiles of the compose file whose services are wanted; without one all services.
+    pub profiles: &'q [String],
     /// What `${...}` in the compose file can be.
     pub values: &'q Values,
     /// How much a template may be.
@@ -85,7 +92,15 @@ impl<'q> Request<'q> {
     pub fn new(path: &'q Path) -> Self {
         static NONE: Values = Values::new();
         let config = Limit { bytes: 2 << 20, flag: "--max-config-bytes" };
-        Request { path, file: None, values: &NONE, limits: Limits::default(), config }
+        Request {
+            path,
+            file: None,
+            compose_files: &[],
+            profiles: &[],
+            values: &NONE,
+            limits: Limits::default(),
+            config,
+        }
     }
 }
 
@@ -123,13 +138,14 @@ impl Workspace {
     /// A file that cannot be read or is at fault; `--file` that leads out of the project, or is given
     /// with a template.
     pub fn open(request: &Request, stdin: &mut dyn Read) -> Result<Self> {
-        let &Request { path, ref file, values, limits, config } = request;
+        let &Request { path, ref file, compose_files, profiles, values, limits, config } = request;
         let is_stdin = path == Path::new("-");
         if !is_stdin && fs::is_dir(path) {
             if let Some((name, place)) = file {
                 refuse_outside(name, place.clone())?;
             }
-            let project = directory::read(path, values, config)?;
+            let compose = compose::Request { files: compose_files, profiles, values };
+            let project = directory::read(path, &compose, config)?;
             let file = file.as_ref().map(|(name, _)| (*name).to_owned());
             let (content, folder) = (ProjectContent::Project(project), path.to_owned());
             return Ok(Workspace { content, folder, file, limits });

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::service_images;
 use super::service_template::{ServiceTemplate, TemplateCache, TemplateRef};
+use crate::compose::Model;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::dockerfile::expansion::Env;
 use crate::error::{Error, Result};
@@ -22,6 +24,11 @@ pub struct Services {
     list: Vec<ServiceFiles>,
     /// The compose file that they come from, if there is one.
     pub compose: Option<String>,
+    /// What the compose files say.
+    model: Option<Arc<Model>>,
+    redaction: Redaction,
+    /// The services that run an image as it is.
+    images: Vec<ServiceFiles>,
 }
 
 /// One service, and the templates that it has.
@@ -34,6 +41,8 @@ pub struct ServiceFiles {
     pub build: Build,
     /// `BALENA_SERVICE_NAME`.
     pub variables: Variables,
+    /// Whether nothing is built, and its Dockerfile only stands for an image.
+    has_only_image: bool,
     files: FileLookup,
     /// The values of the compose file, which may be in paths.
     project: Redaction,
@@ -100,18 +109,59 @@ impl Services {
         if !faults.is_empty() {
             return Err(Error::Input(faults));
         }
-        if list.is_empty() {
-            let names: Vec<&str> = project.services.iter().map(|service| &*service.name).collect();
-            let fault = Diagnostic::error(place(), "no service of the project is built here");
-            return Err(Error::input(fault.help(format!("the services are {}", names.join(", ")))));
-        }
         list.sort_by(|one, other| one.name.cmp(&other.name));
-        Ok(Services { list, compose: project.compose.clone() })
+        let model = project.model.clone();
+        let mut images = Vec::new();
+        for file in model.iter().flat_map(|model| service_images::of_model(model)) {
+            if only.is_empty() || only.iter().any(|(name, _)| *name == file.name) {
+                let mut service =
+                    ServiceFiles::of_file(file.source, file.choice, &file.name, folder, limits)?;
+                service.has_only_image = true;
+                images.push(service.redacted(&project.redaction));
+            }
+        }
+        let redaction = project.redaction.clone();
+        Ok(Services { list, compose: project.compose.clone(), model, redaction, images })
     }
 
     /// A single service, without a compose file.
     pub fn of_service(service: ServiceFiles) -> Self {
-        Services { list: vec![service], compose: None }
+        Services {
+            list: vec![service],
+            compose: None,
+            model: None,
+            redaction: Redaction::default(),
+            images: Vec::new(),
+        }
+    }
+
+    /// The services, where at least one has to be built.
+    ///
+    /// # Errors
+    /// If all of them run an image as it is.
+    pub fn built(&self) -> Result<&[ServiceFiles]> {
+        if self.list.is_empty() {
+            let place = Place::File(self.compose.clone().unwrap_or_default());
+            let names: Vec<&str> = self.images.iter().map(|service| &*service.name).collect();
+            let fault = Diagnostic::error(place, "no service of the project is built here");
+            return Err(Error::input(fault.help(format!("the services are {}", names.join(", ")))));
+        }
+        Ok(&self.list)
+    }
+
+    /// The services that run an image as it is, each with a Dockerfile of one `FROM`.
+    pub fn images(&self) -> &[ServiceFiles] {
+        &self.images
+    }
+
+    /// The values of variables in the compose files, which messages must not hold.
+    pub(crate) fn redaction(&self) -> &Redaction {
+        &self.redaction
+    }
+
+    /// What the compose files say.
+    pub(crate) fn model(&self) -> Option<&Arc<Model>> {
+        self.model.as_ref()
     }
 
     /// The services, by name, to change how they are built.
@@ -182,7 +232,19 @@ impl ServiceFiles {
     fn new(name: &str, build: Build, files: FileLookup) -> Self {
         let mut variables = Variables::new();
         variables.set_standard("BALENA_SERVICE_NAME", name);
-        ServiceFiles { name: name.to_owned(), build, variables, files, project: Redaction::default() }
+        ServiceFiles {
+            name: name.to_owned(),
+            build,
+            variables,
+            has_only_image: false,
+            files,
+            project: Redaction::default(),
+        }
+    }
+
+    /// Whether nothing is built, and its Dockerfile only stands for an image.
+    pub fn has_only_image(&self) -> bool {
+        self.has_only_image
     }
 
     /// The build arguments of the compose file that have a value.

@@ -102,7 +102,7 @@ impl Case {
     pub fn findings(&self) -> Vec<Finding> {
         let folder: &Path = self.folder.path();
         let workspace = Workspace::open(&workspace::Request::new(folder), &mut std::io::empty()).unwrap();
-        let (mut services, _) = workspace.into_services(&[], 1).unwrap();
+        let (mut services, of_project) = workspace.into_services(&[], 1).unwrap();
         for service in services.list_mut() {
             service.override_build(&self.args, &self.contexts, self.target.as_deref());
         }
@@ -121,6 +121,7 @@ impl Case {
         let mut request = Request::new(&services, &targets, &registry);
         request.folder = Some(folder);
         request.builder = self.builder;
+        request.notes = &of_project;
         run(&request).unwrap().iter().cloned().collect()
     }
 

@@ -82,6 +82,7 @@ fn services_and_variants_are_all_looked_at() {
         [
             "api/Dockerfile.aarch64:1:6 untagged-base-image [\"jetson-nano\"]",
             "api/Dockerfile.template:2:6 missing-copy-source [\"raspberrypi3\"]",
+            "docker-compose.yml:1:66 untagged-base-image [\"jetson-nano\",\"raspberrypi3\"]",
             "web/Dockerfile.template:2:1 legacy-env [\"jetson-nano\",\"raspberrypi3\"]",
         ]
     );

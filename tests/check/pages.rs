@@ -29,14 +29,22 @@ fn every_rule_has_a_file_and_a_page() {
     assert!(files.is_subset(&listed) && files.len() >= 23, "{files:?}");
 }
 
-/// The Dockerfile below a heading of a page.
-fn block<'p>(page: &'p str, heading: &str) -> &'p str {
-    let (_, rest) = page.split_once(&format!("\n## {heading}\n\n```Dockerfile\n")).expect(heading);
-    rest.split_once("```").unwrap().0
+/// The Dockerfile or the compose file below a heading of a page, with its language.
+fn block<'p>(page: &'p str, heading: &str) -> (&'p str, &'p str) {
+    let (_, rest) = page.split_once(&format!("\n## {heading}\n\n```")).expect(heading);
+    let (language, rest) = rest.split_once('\n').unwrap();
+    (language, rest.split_once("```").unwrap().0)
 }
 
-/// The project that a page's Dockerfile belongs to, which its first line may say.
-fn case(dockerfile: &str) -> Case {
+/// The project of a page's block. The first line of a Dockerfile may say more about it; the services of a
+/// compose file are built in the folder `web`.
+fn case(rule: &str, (language, dockerfile): (&str, &str)) -> Case {
+    if language == "yaml" {
+        let case = Case::new("FROM alpine:3.22\n").file("docker-compose.yml", dockerfile);
+        let case = case.file("web/Dockerfile", "FROM alpine:3.22\n");
+        return if rule.starts_with("balena-") { case.classic() } else { case };
+    }
+    assert_eq!(language, "Dockerfile");
     let first = dockerfile.lines().next().unwrap_or_default();
     let mut case = Case::new(dockerfile);
     if let Some(name) = first.strip_prefix("# in the file ").or_else(|| first.strip_prefix("# in ")) {
@@ -95,9 +103,9 @@ fn every_page_is_right() {
         assert!(page.starts_with(&format!("# {}\n\n", rule.id)), "{}", rule.id);
         assert!(rule.summary().ends_with('.') && rule.summary().len() < 140, "{}", rule.id);
         assert!(page.ends_with('\n') && !page.contains("TODO"), "{}", rule.id);
-        let bad = case(block(page, "Bad")).rules();
+        let bad = case(rule.id, block(page, "Bad")).rules();
         assert!(bad.iter().any(|found| found == rule.id), "{} finds {bad:?} in its bad file", rule.id);
-        let good = case(block(page, "Good")).findings();
+        let good = case(rule.id, block(page, "Good")).findings();
         // Where several device types are meant, the page says which one it is about.
         let is_about_one = page.contains("# for a Raspberry Pi Zero");
         let found = good

@@ -6,6 +6,7 @@
 //! not follow modules into a macro: format a rule with `rustfmt`.
 
 use super::hadolint;
+use super::project::ProjectScope;
 use super::scope::{ArchScope, RenderingScope, TemplateScope};
 use super::sink::Sink;
 use crate::diagnostic::Severity;
@@ -30,6 +31,8 @@ pub struct Rule {
 pub(super) enum RuleScope {
     /// The template as it is written.
     Template(fn(&TemplateScope, &mut Sink)),
+    /// The compose files of the project.
+    Project(fn(&ProjectScope, &mut Sink)),
     /// Each distinct rendering.
     Rendering(fn(&RenderingScope, &mut Sink)),
     /// Each distinct rendering, for each arch.
@@ -56,7 +59,11 @@ macro_rules! rules {
 }
 
 rules! {
+    "balena-changed-field" Info Project balena_changed_field;
+    "balena-ignored-field" Warning Project balena_ignored_field;
+    "balena-refused-field" Error Project balena_refused_field;
     "buildkit-syntax" Error Arch buildkit_syntax;
+    "compose-file" Warning;
     "constant-platform" Warning Rendering constant_platform, "FromPlatformFlagConstDisallowed" "DL3029";
     "copy-before-install" Warning Rendering copy_before_install;
     "copy-outside-context" Error Arch copy_outside_context;
@@ -92,6 +99,7 @@ rules! {
     "no-dockerfile" Error;
     "pip-cache" Warning Rendering pip_cache, "DL3042";
     "placeholder-in-comment" Warning Template placeholder_in_comment;
+    "placeholder-in-compose-file" Error Project placeholder_in_compose_file;
     "placeholder-in-plain-dockerfile" Warning;
     "platform-fallback" Warning Arch platform_fallback;
     "platform-never-matches" Warning Rendering platform_never_matches;
@@ -115,6 +123,18 @@ rules! {
     "wrong-platform" Error Arch wrong_platform, "InvalidBaseImagePlatform";
 }
 
+/// The rules that look at images, whatever Dockerfile names them.
+pub(super) const OF_IMAGES: [&str; 7] = [
+    "impossible-platform",
+    "invalid-image-reference",
+    "missing-base-image",
+    "platform-fallback",
+    "unmaintained-base-image",
+    "untagged-base-image",
+    "wrong-platform",
+];
+
+pub(super) const COMPOSE_FILE: &str = "compose-file";
 pub(super) const DOUBTFUL_VALUE: &str = "doubtful-value";
 pub(crate) const NO_DOCKERFILE: &str = "no-dockerfile";
 pub(super) const SYNTAX: &str = "syntax";

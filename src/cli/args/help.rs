@@ -7,7 +7,10 @@ const LIMITS: &str = "Limits";
 
 /// The headings in the order of the help, each with the identifiers of its flags in any command.
 const GROUPS: [(&str, &[&str]); 7] = [
-    ("Input", &["file", "service", "shard", "stack", "ignored", "multi_dockerignore"]),
+    (
+        "Input",
+        &["file", "compose_file", "profile", "service", "shard", "stack", "ignored", "multi_dockerignore"],
+    ),
     ("For which device", &["device", "devices", "arch", "fleet", "fleets", "device_types"]),
     ("Variables", &["define", "env_file", "compat"]),
     ("Build", &["build_arg", "build_context", "target", "build_platform"]),

@@ -81,6 +81,16 @@ pub struct DefinitionArgs {
     #[arg(long, value_name = "FILE", env = "DTPL_ENV_FILE", hide_env = true, value_hint = ValueHint::FilePath)]
     pub env_file: Vec<PathBuf>,
 
+    /// Read this compose file, relative to the project; repeatable, each over those before it
+    #[arg(long, value_name = "FILE", env = "DTPL_COMPOSE_FILE", hide_env = true, value_hint = ValueHint::FilePath)]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    pub compose_file: Vec<String>,
+
+    /// Take only the services of this profile, and those without one; repeatable [default: all services]
+    #[arg(long, value_name = "NAME", env = "DTPL_PROFILE", hide_env = true)]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    pub profile: Vec<String>,
+
     /// Accept only what another tool supports
     #[arg(long, value_enum, value_name = "TOOL", env = "DTPL_COMPAT", hide_env = true)]
     pub compat: Option<Compat>,
@@ -93,6 +103,8 @@ pub struct DefinitionArgs {
 pub enum Compat {
     /// The balena builder, which has no DTPL_ variables.
     Balena,
+    /// Docker; `check` does not take a project with balena.yml for one of balena.
+    Docker,
 }
 
 /// Additional files for the device-type registry, and their size limit.

@@ -48,6 +48,7 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
     let project = workspace.folder().to_owned();
     let input = if workspace.project().is_some() { project.clone() } else { path.clone() };
     let (mut services, mut notes) = workspace.into_services(&only.services(services, session), jobs)?;
+    services.built()?;
     command.build.apply_to_all(&mut services);
     let mut workers = Worker::for_threads(jobs, limits);
     let targets = match input::wanted(command, format, &registry, &definitions, &mut notes, session)? {

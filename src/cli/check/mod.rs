@@ -11,7 +11,7 @@ pub(crate) mod text;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::args::{CheckArgs, CheckFormat, FailOn};
+use super::args::{CheckArgs, CheckFormat, DefinitionArgs, FailOn};
 use super::flags::Located;
 use super::{CommandStatus, Session, flags, output, usage};
 use crate::check::{self, Linter, Request, Settings, rules};
@@ -28,10 +28,10 @@ pub fn run(command: &CheckArgs, session: &mut Session) -> anyhow::Result<Command
     let registry = command.scope.only.definitions.registry.registry()?;
     let linter = command.hadolint.as_deref().map(hadolint::linter).transpose()?;
     let (mut findings, mut devices) = (Findings::default(), BTreeSet::new());
-    let (mut notes, mut faults) = (Diagnostics::new(), Diagnostics::new());
+    let (mut notes, mut faults, mut judged) = (Diagnostics::new(), Diagnostics::new(), Vec::new());
     flags::refuse_two_templates_on_stdin(&command.scope.paths)?;
     for path in &command.scope.paths {
-        let mut all = (&mut findings, &mut devices, &mut notes);
+        let mut all = (&mut findings, &mut devices, &mut notes, &mut judged);
         match check_path(
             command,
             path,
@@ -50,7 +50,7 @@ pub fn run(command: &CheckArgs, session: &mut Session) -> anyhow::Result<Command
     }
     session.warn(&notes);
     let text = match command.format {
-        CheckFormat::Text => text::text(&findings, &devices, session.color_results),
+        CheckFormat::Text => text::text(&findings, &devices, &judged, session.color_results),
         CheckFormat::Json => json::text(&findings)?,
         CheckFormat::Sarif => sarif::text(&findings)?,
         CheckFormat::Github => github::text(&findings),
@@ -65,8 +65,9 @@ pub fn run(command: &CheckArgs, session: &mut Session) -> anyhow::Result<Command
     Ok(if findings.summary().at_least(least) > 0 { CommandStatus::Found } else { CommandStatus::Done })
 }
 
-/// The findings of all paths, the device types that they are checked for, and what else there is to say.
-type Collected<'c> = (&'c mut Findings, &'c mut BTreeSet<String>, &'c mut Diagnostics);
+/// The findings of all paths, the device types that they are checked for, what else there is to say, and for
+/// whom a path is checked if no flag says it.
+type Collected<'c> = (&'c mut Findings, &'c mut BTreeSet<String>, &'c mut Diagnostics, &'c mut Vec<String>);
 
 /// Checks what is at one of the paths.
 fn check_path(
@@ -74,7 +75,7 @@ fn check_path(
     path: &Path,
     registry: &Registry,
     linter: Option<&Linter>,
-    (findings, devices, notes): &mut Collected,
+    (findings, devices, notes, judged): &mut Collected,
     session: &mut Session,
 ) -> anyhow::Result<()> {
     let only = &command.scope.only;
@@ -85,9 +86,12 @@ fn check_path(
     let Located { workspace, services } =
         only.definitions.locate(path, file, &definitions.values(), limits, session)?;
     let is_project = workspace.project().is_some();
+    let file_of_balena = workspace.project().and_then(|project| project.for_balena);
+    let builder = only.definitions.builder_of(file_of_balena);
     let folder = if is_project { Some(workspace.folder().to_owned()) } else { folder(path) };
     let jobs = flags::jobs(command.jobs);
-    let (mut services, mut own_notes) = workspace.into_services(&only.services(services, session), jobs)?;
+    let (mut services, of_project) = workspace.into_services(&only.services(services, session), jobs)?;
+    let mut own_notes = Diagnostics::new();
     command.builder.build.apply_to_all(&mut services);
     let (targets, _) =
         command.scope.targets(path, registry, &definitions, &mut settings, &mut own_notes, session)?;
@@ -101,15 +105,22 @@ fn check_path(
         folder: folder.as_deref(),
         settings: &settings,
         linter,
-        builder: only.definitions.builder(),
-        ignore_reader: only
-            .definitions
-            .ignore_reader(command.multi_dockerignore || settings.multi_dockerignore),
+        notes: &of_project,
+        builder,
+        ignore_reader: DefinitionArgs::ignore_reader(
+            builder,
+            command.multi_dockerignore || settings.multi_dockerignore,
+        ),
         build_platform: command.builder.build_platform.as_deref(),
         max_bytes: limits.output_bytes,
         jobs,
     })?);
     notes.append(own_notes);
+    if builder != only.definitions.builder()
+        && let Some(file) = file_of_balena
+    {
+        judged.push(format!("{} is checked for balena, as {file} is there", path.display()));
+    }
     devices.extend(targets.iter().map(|target| target.device.slug.to_string()));
     Ok(())
 }

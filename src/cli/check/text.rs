@@ -12,7 +12,8 @@ use crate::finding::{Finding, Findings};
 /// How many device types are named.
 const NAMED: usize = 4;
 
-pub fn text(findings: &Findings, devices: &BTreeSet<String>, color: bool) -> String {
+/// The whole text. `judged` says for whom a project is checked if no flag says it.
+pub fn text(findings: &Findings, devices: &BTreeSet<String>, judged: &[String], color: bool) -> String {
     let mut text = String::new();
     let mut file: Option<&str> = None;
     for finding in findings.iter() {
@@ -23,6 +24,9 @@ pub fn text(findings: &Findings, devices: &BTreeSet<String>, color: bool) -> Str
     }
     if findings.omitted() > 0 {
         text.push_str(&format!("... and {} more of the same\n", grouped(findings.omitted())));
+    }
+    for line in judged {
+        text.push_str(&format!("{line} (--compat docker checks for Docker)\n"));
     }
     let summary = findings.summary();
     text.push_str(&format!(

@@ -6,6 +6,7 @@ mod commands;
 mod copies;
 mod engine;
 mod images;
+mod projects;
 mod text;
 
 use dtpl::check::rules::RULES;
@@ -25,6 +26,7 @@ fn every_rule_has_a_test() {
         include_str!("copies.rs"),
         include_str!("engine.rs"),
         include_str!("images.rs"),
+        include_str!("projects.rs"),
         include_str!("text.rs"),
     ];
     for rule in RULES {
