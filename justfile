@@ -42,9 +42,9 @@ peers:
     . .ci/tools && cargo test --features peer --test bake -- --nocapture
     cargo test --test engine -- --ignored --nocapture
 
-# What docker compose reads from compose files, beside what dtpl does; `DTPL_COMPOSE_CASES=4000` tries every value.
+# What docker compose and balena read from compose files, beside what dtpl does; DTPL_COMPOSE_CASES is how many.
 compose:
-    cargo test --test compose -- --ignored --nocapture
+    . .ci/tools && cargo test --test compose -- --ignored --nocapture
 
 # What a current Docker engine refuses and fetches, beside what dtpl says; after `peers`, which installs an old one.
 buildkit:

@@ -31,6 +31,10 @@ impl Docker {
         Docker { program: Path::new(root.trim_end()).join("usr/libexec/docker/cli-plugins/docker-compose") }
     }
 
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.env_clear().envs(ENVIRONMENT).stdin(Stdio::null());

@@ -1,16 +1,20 @@
-//! docker compose 2.40 as the judge of what dtpl reads from compose files.
+//! docker compose 2.40 as the judge of what dtpl reads from compose files, and balena's own reader as the judge of
+//! what `dtpl check --compat balena` refuses.
 //!
 //! ```text
-//! cargo test --test compose -- --ignored --nocapture
+//! . .ci/tools && cargo test --test compose -- --ignored --nocapture
 //! ```
 //!
 //! The projects of `tests/compose/projects/` keep its answers, so that dtpl is compared with them wherever the tests
 //! run; `DTPL_BLESS=1` writes them again.
 //!
-//! `DTPL_COMPOSE_CASES` is how many generated projects are tried, `DTPL_COMPOSE_FIRST` the number of the first, and
-//! `DTPL_COMPOSE` the program `docker-compose`, if it is not to be fetched with apt. With `DTPL_COMPOSE_SAVE`, the
-//! projects are left in that folder with what docker compose says.
+//! `DTPL_COMPOSE_CASES` is how many generated projects are tried, `DTPL_COMPOSE_FIRST` the number of the first,
+//! `DTPL_BALENA_CASES` how many are shown to balena's reader, and `DTPL_COMPOSE` the program `docker-compose`, if it
+//! is not to be fetched with apt. With `DTPL_COMPOSE_SAVE`, the projects are left in that folder with the answers.
 
+mod balena;
+#[rustfmt::skip]
+mod balena_texts;
 mod compare;
 mod docker;
 // The lists of values are long.
@@ -71,4 +75,10 @@ fn written_projects_are_what_docker_compose_makes_of_them() {
         differences.extend(difference.map(|what| format!("{}: {what}", written.name)));
     }
     assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+#[test]
+#[ignore = "takes minutes, and needs apt, node and npm: `just compose` and CI run it"]
+fn what_balena_refuses() {
+    balena::compare(&Docker::find(), number("DTPL_BALENA_CASES", 500));
 }
