@@ -47,6 +47,9 @@ pub fn compare(docker: &Docker, projects: Vec<(String, Project)>) {
         tally.accepted,
         projects.len()
     );
+    // Both kinds say something.
+    let share = tally.accepted * 100 / projects.len();
+    assert!((50..80).contains(&share) || projects.len() < 100, "{share} % are accepted");
     println!("{} compared, {} differ", tally.compared, tally.differences.len());
     for (field, count) in &tally.others {
         println!("the field {field} differs {count} times");

@@ -2,7 +2,7 @@
 
 use crate::fields::{BUILD, BUILDS, CONFIG, Field, MODEL, NETWORK, SECRET, SERVICE, TOP, VOLUME};
 use crate::node::{Node, map, text};
-use crate::project::Project;
+use crate::project::{File, Project};
 use crate::random::Random;
 use crate::support;
 use crate::texts::{DOT_ENVS, PLACES, VARIABLES, YAML};
@@ -13,18 +13,42 @@ const ROUND: usize = 20;
 /// The project of a number.
 pub fn project(number: usize) -> Project {
     let mut random = Random::new(u64::try_from(number).unwrap());
+    let mut project = of_a_kind(&mut random, number);
+    if random.one_in(25) {
+        written_otherwise(&mut random, &mut project);
+    }
+    project
+}
+
+fn of_a_kind(random: &mut Random, number: usize) -> Project {
     let round = number / ROUND;
     match number % ROUND {
-        slot @ 0..=4 => one_field(&mut random, Level::Service, round * 5 + slot),
-        slot @ 5..=6 => one_field(&mut random, Level::Build, round * 2 + slot - 5),
-        7 => top_level(&mut random, round),
-        8 => resource(&mut random, round),
-        slot @ 9..=10 => merged(&mut random, round * 2 + slot - 9),
-        slot @ 11..=12 => extended(&mut random, round * 2 + slot - 11),
-        slot @ 13..=14 => included(&mut random, round * 2 + slot - 13),
-        15 => variable(&mut random, round),
-        slot @ 16..=17 => yaml(&mut random, round * 2 + slot - 16),
-        slot => large(&mut random, slot == 19),
+        slot @ 0..=4 => one_field(random, Level::Service, round * 5 + slot),
+        slot @ 5..=6 => one_field(random, Level::Build, round * 2 + slot - 5),
+        7 => top_level(random, round),
+        8 => resource(random, round),
+        slot @ 9..=10 => merged(random, round * 2 + slot - 9),
+        slot @ 11..=12 => extended(random, round * 2 + slot - 11),
+        slot @ 13..=14 => included(random, round * 2 + slot - 13),
+        15 => variable(random, round),
+        slot @ 16..=17 => yaml(random, round * 2 + slot - 16),
+        slot => large(random, slot == 19),
+    }
+}
+
+/// The same text as another editor or program leaves it.
+fn written_otherwise(random: &mut Random, project: &mut Project) {
+    let way = random.below(5);
+    for (path, file) in &mut project.files {
+        let text = file.text();
+        let text = match way {
+            0 => text.replace('\n', "\r\n"),
+            1 => format!("\u{feff}{text}"),
+            2 if path.ends_with("ml") => format!("# first\n---\n{text}...\n"),
+            3 => text.trim_end().to_owned(),
+            _ => format!("# \u{e9}\n\n{text}\n\n  # last"),
+        };
+        *file = File::Plain(text);
     }
 }
 
@@ -463,7 +487,7 @@ fn large(random: &mut Random, with_fault: bool) -> Project {
             }
         }
     }
-    project.files.insert("compose.yaml".to_owned(), crate::project::File::Yaml(main, random.one_in(4)));
+    project.files.insert("compose.yaml".to_owned(), File::Yaml(main, random.one_in(4)));
     support::complete(&mut project);
     project
 }
