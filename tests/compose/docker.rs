@@ -10,8 +10,10 @@ use crate::project::Project;
 /// What a reader makes of a project: a model, or why it has none.
 pub type Answer = Result<Value, String>;
 
+const HOME: &str = "/nonexistent";
+
 /// All variables that it has, and that dtpl is given.
-pub const ENVIRONMENT: [(&str, &str); 2] = [("HOME", "/nonexistent"), ("PATH", "/usr/bin:/bin")];
+pub const ENVIRONMENT: [(&str, &str); 2] = [("HOME", HOME), ("PATH", "/usr/bin:/bin")];
 
 pub struct Docker {
     program: PathBuf,
@@ -70,17 +72,12 @@ impl Docker {
         Err(lines.collect::<Vec<_>>().join("\n"))
     }
 
-    /// The model of a project: paths relative to its folder, and a `$` once.
+    /// The model of a project: paths relative to its folder, and a `$` once. Null if it cannot be printed.
     pub fn answer(&self, project: &Project, folder: &Path) -> Answer {
         let mut model: Value = match self.config(project, folder, "json") {
             Ok(printed) => serde_json::from_slice(&printed).expect("docker compose prints JSON"),
-            // What `ssh` holds cannot be printed as JSON, a fault of docker compose.
-            Err(message) if message.contains("error calling MarshalJSON") => {
-                let printed = self.config(project, folder, "yaml")?;
-                let mut model = serde_yaml::from_slice(&printed).expect("docker compose prints YAML");
-                write_keys(&mut model);
-                model
-            }
+            // The keys of `ssh` cannot be printed as JSON, a fault of docker compose: it accepts them.
+            Err(message) if message.contains("error calling MarshalJSON") => return Ok(Value::Null),
             Err(message) => return Err(message),
         };
         plain(&mut model, folder);
@@ -88,19 +85,16 @@ impl Docker {
     }
 }
 
-/// Writes the keys of `ssh` as compose files have them, `id=path` for `id: path`.
-fn write_keys(model: &mut Value) {
-    for service in model["services"].as_object_mut().into_iter().flat_map(|services| services.values_mut()) {
-        for key in service.pointer_mut("/build/ssh").and_then(Value::as_array_mut).into_iter().flatten() {
-            *key = key.as_str().unwrap_or_default().replacen(": ", "=", 1).into();
-        }
-    }
-}
-
 /// Undoes what belongs to the printing: every `$` twice, and the place of the folder.
 fn plain(value: &mut Value, folder: &Path) {
     match value {
-        Value::String(text) => *text = relative(&text.replace("$$", "$"), folder),
+        Value::String(text) => {
+            *text = relative(&text.replace("$$", "$"), folder);
+            // dtpl does not know whose home `~` is.
+            if let Some(rest) = text.strip_prefix(HOME).filter(|rest| rest.starts_with('/')) {
+                *text = format!("~{rest}");
+            }
+        }
         Value::Array(items) => items.iter_mut().for_each(|item| plain(item, folder)),
         Value::Object(entries) => {
             let old = std::mem::take(entries);

@@ -342,7 +342,11 @@ fn included(random: &mut Random, index: usize) -> Project {
         entry.set("path", Node::List(vec![text("sub/c.yml"), text("sub/over.yml")]));
     }
     match random.below(6) {
-        0 => entry.set("project_directory", text(random.of(&[".", "sub", "other", "./sub/..", "nope/x"]))),
+        0 => {
+            entry.set("project_directory", text(random.of(&[".", "sub", "other", "./sub/..", "other/x"])));
+            // Docker compose takes the folder above for one that is not there.
+            project.plain("other/x/file", "");
+        }
         1 => entry.set(
             "env_file",
             text(random.of(&["web.env", "[web.env, other.env]", "sub/web.env", "./web.env"])),
