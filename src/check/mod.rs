@@ -25,6 +25,7 @@
 //! # Ok::<(), dtpl::Error>(())
 //! ```
 
+mod beside;
 mod context;
 pub mod hadolint;
 mod ignore;

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::beside;
 use super::context::BuildContext;
 use super::hadolint::HadolintFinding;
 use super::ignore::Ignored;
@@ -55,6 +56,8 @@ impl ServiceCheck<'_, '_> {
                 None => templates.push((template, vec![target])),
             }
         }
+        let taken = templates.iter().map(|(found, _)| found.choice.path.clone()).collect();
+        self.unread_files(&taken);
         for (found, targets) in &templates {
             self.context = self.open_context(found).map(Rc::new);
             match found.template.tera() {
@@ -63,6 +66,18 @@ impl ServiceCheck<'_, '_> {
             }
         }
         Ok(())
+    }
+
+    /// Reports files that look like a Dockerfile of this service, or like its ignore file, and are never read.
+    fn unread_files(&mut self, taken: &BTreeSet<String>) {
+        for (file, unread) in beside::unread_files(self.request, self.service, taken) {
+            let source = Arc::new(Source::new(file, Vec::new()));
+            let (ignored, targets) = (Ignored::default(), self.request.targets.iter().collect::<Vec<_>>());
+            let mut sink = self.sink(&source, None, &ignored, &targets);
+            sink.rule = unread.rule;
+            sink.severity = rules::named(unread.rule).map_or(Severity::Warning, |rule| rule.severity);
+            sink.report(&(0..0), unread.message, unread.help);
+        }
     }
 
     /// The build context of a template. BuildKit reads an ignore file that is called after the Dockerfile.

@@ -116,7 +116,9 @@ fn find_among(
             return made_for_node(context, subject, limit, in_project("package.json"));
         }
         let names: Vec<String> = candidates.into_iter().map(|candidate| candidate.path).collect();
-        return Err(fault(context, "no Dockerfile here", &format!("looked for {}", names.join(", "))));
+        let fault = Diagnostic::error(Place::of_path(context), "no Dockerfile here");
+        let fault = fault.help(format!("looked for {}", names.join(", ")));
+        return Err(Error::input(fault.help(what_is_in(context))));
     };
     let path = display(context, &choice.path);
     if let Some(rival) = dockerfile_choice::rival(&choice, named, exists) {
@@ -221,6 +223,20 @@ pub fn find_shared(folder: &Path, build: &Build, named: Option<&str>, limit: Lim
         }
     }
     find_among(&listing, folder, build, named, &Subject::default(), limit).map(Some)
+}
+
+/// What lies in a folder that has no Dockerfile: what looks like one comes first.
+fn what_is_in(folder: &Path) -> String {
+    const MOST: usize = 10;
+    let mut names = fs::names_in(folder).unwrap_or_default();
+    names.sort_by_key(|name| !name.to_ascii_lowercase().starts_with("dockerfile"));
+    let more = names.len().saturating_sub(MOST);
+    names.truncate(MOST);
+    match (names.len(), more) {
+        (0, _) => "the folder is empty".to_owned(),
+        (_, 0) => format!("the folder has {}", names.join(", ")),
+        _ => format!("the folder has {} and {more} more", names.join(", ")),
+    }
 }
 
 fn context_of(folder: &Path, build: &Build) -> PathBuf {

@@ -24,6 +24,8 @@ pub struct Services {
     list: Vec<ServiceFiles>,
     /// The compose file that they come from, if there is one.
     pub compose: Option<String>,
+    /// Whether they are those of a project: a template by itself may lie beside anything.
+    pub(crate) is_of_project: bool,
     /// What the compose files say.
     model: Option<Arc<Model>>,
     redaction: Redaction,
@@ -121,7 +123,7 @@ impl Services {
             }
         }
         let redaction = project.redaction.clone();
-        Ok(Services { list, compose: project.compose.clone(), model, redaction, images })
+        Ok(Services { list, compose: project.compose.clone(), is_of_project: true, model, redaction, images })
     }
 
     /// A single service, without a compose file.
@@ -129,6 +131,7 @@ impl Services {
         Services {
             list: vec![service],
             compose: None,
+            is_of_project: false,
             model: None,
             redaction: Redaction::default(),
             images: Vec::new(),

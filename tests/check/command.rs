@@ -331,3 +331,15 @@ fn ignore_files_count_as_the_builder_reads_them() {
     let added = Test::new().file("Dockerfile", "FROM alpine:3.22\nCOPY .git/HEAD /\n").file(".git/HEAD", "");
     assert_eq!(found(added, "").len(), 0);
 }
+
+#[test]
+fn a_template_by_itself_may_have_any_name() {
+    let test = || Test::new().file("Dockerfile.arm64", "FROM alpine:3.22\n").file("dockerfile.template", "");
+    let found = |path: &str| {
+        let run = test().args("check -d nuc --fail-on never --format json").arg(path).run();
+        run.text().matches("unused-dockerfile").count()
+    };
+    assert_eq!((found("Dockerfile.arm64"), found(".")), (0, 2));
+    let run = test().args("check -d raspberrypi4-64 --fail-on never").run();
+    assert!(run.text().contains("Dockerfile.arm64: warning: `Dockerfile.arm64` is never taken: balena's name is `aarch64` [unused-dockerfile]"), "{}", run.text());
+}

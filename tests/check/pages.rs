@@ -61,6 +61,13 @@ fn case(rule: &str, (language, dockerfile): (&str, &str)) -> Case {
     {
         case = case.build_arg(name, value);
     }
+    if let Some(file) = first.strip_prefix("# beside the file ") {
+        let (name, text) = match file.strip_suffix(", with CRLF") {
+            Some(name) => (name, "#!/bin/sh\r\necho a\r\n"),
+            None => (file, "#!/bin/sh\necho a\n"),
+        };
+        case = case.file(name, text);
+    }
     if first.starts_with("# with --compat balena") {
         case = case.classic();
     }

@@ -67,6 +67,7 @@ rules! {
     "constant-platform" Warning Rendering constant_platform, "FromPlatformFlagConstDisallowed" "DL3029";
     "copy-before-install" Warning Rendering copy_before_install;
     "copy-outside-context" Error Arch copy_outside_context;
+    "crlf-script" Warning Rendering crlf_script;
     "cross-family" Warning Template cross_family;
     "definition-description" Info Arch definition_description, "InvalidDefinitionDescription";
     "doubtful-value" Warning;
@@ -119,7 +120,9 @@ rules! {
     "unknown-placeholder" Error;
     "unmaintained-base-image" Warning Arch unmaintained_base_image;
     "unpinned-requirement" Warning Rendering unpinned_requirement, "DL3013";
+    "unread-ignore-file" Info;
     "untagged-base-image" Warning Arch untagged_base_image, "DL3006" "DL3007";
+    "unused-dockerfile" Warning;
     "wrong-platform" Error Arch wrong_platform, "InvalidBaseImagePlatform";
 }
 
@@ -139,6 +142,8 @@ pub(super) const DOUBTFUL_VALUE: &str = "doubtful-value";
 pub(crate) const NO_DOCKERFILE: &str = "no-dockerfile";
 pub(super) const SYNTAX: &str = "syntax";
 pub(super) const UNKNOWN_IGNORE: &str = "unknown-ignore";
+pub(crate) const UNREAD_IGNORE_FILE: &str = "unread-ignore-file";
+pub(crate) const UNUSED_DOCKERFILE: &str = "unused-dockerfile";
 
 /// The rule of this name.
 pub fn named(id: &str) -> Option<&'static Rule> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::super::draw;
-use crate::check::rules::NO_DOCKERFILE;
+use crate::check::rules::{NO_DOCKERFILE, UNREAD_IGNORE_FILE, UNUSED_DOCKERFILE};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::escape::grouped;
 use crate::finding::{Finding, Findings};
@@ -58,8 +58,9 @@ pub fn diagnostic(finding: &Finding, total: usize) -> Diagnostic {
         ));
     }
     let source = &finding.source;
-    // A folder without a Dockerfile has no lines.
-    let place = match finding.rule == NO_DOCKERFILE && source.bytes().is_empty() {
+    // A folder without a Dockerfile has no lines, and of a file that is never read none was read.
+    let is_of_whole = [NO_DOCKERFILE, UNREAD_IGNORE_FILE, UNUSED_DOCKERFILE].contains(&&*finding.rule);
+    let place = match is_of_whole && source.bytes().is_empty() {
         true => Place::File(source.name().to_owned()),
         false => Place::Text(Arc::clone(source), finding.span.clone()),
     };

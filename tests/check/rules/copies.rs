@@ -130,3 +130,43 @@ fn copy_outside_context() {
     assert!(classic.rules().contains(&"copy-outside-context".to_owned()));
     catches_not("copy-outside-context", "FROM a:1 AS unused\nCOPY ../x ./\nFROM b:1\n");
 }
+
+#[test]
+fn crlf_script() {
+    const WINDOWS: &str = "#!/bin/sh\r\nexec python src/main.py\r\n";
+    const UNIX: &str = "#!/bin/sh\nexec python src/main.py\n";
+    let rules = |dockerfile: &str, text: &str| {
+        let case =
+            Case::new(&py(dockerfile)).file("start.sh", text).file("bin/run.sh", text).file("a b.sh", text);
+        case.rules().iter().filter(|rule| *rule == "crlf-script").count()
+    };
+    for started in [
+        "COPY start.sh /\nENTRYPOINT [\"/start.sh\"]",
+        "COPY start.sh /usr/bin/begin.sh\nCMD [\"begin.sh\"]",
+        "COPY . /app\nCMD [\"bash\", \"/app/start.sh\"]",
+        "COPY . .\nCMD ./start.sh --now",
+        "COPY bin /opt/bin\nRUN /opt/bin/run.sh",
+        "COPY bin/ ./bin/\nRUN sh -e bin/run.sh && rm -r bin",
+        "COPY *.sh /\nRUN chmod +x /start.sh\nENTRYPOINT [\"tini\", \"--\", \"/start.sh\"]",
+        "ADD [\"a b.sh\", \"/\"]\nENTRYPOINT [\"/a b.sh\"]",
+        "COPY start.sh /\nFROM alpine:3.22\nCOPY start.sh /\nCMD [\"/start.sh\"]",
+    ] {
+        assert_eq!(rules(started, WINDOWS), 1, "{started}");
+        assert_eq!(rules(started, UNIX), 0, "{started}");
+    }
+    for fine in [
+        // It is not started, or is converted first, or is another file.
+        "COPY start.sh /",
+        "COPY start.sh /\nRUN chmod +x /start.sh",
+        "COPY start.sh /\nRUN sed -i 's/\\r$//' /start.sh\nCMD [\"/start.sh\"]",
+        "COPY start.sh /\nRUN dos2unix /start.sh\nCMD [\"/start.sh\"]",
+        "COPY src /src\nCMD [\"/start.sh\"]",
+        "COPY start.sh /\nCMD [\"/run.sh\"]",
+        "COPY nothing /\nCMD [\"$START.sh\"]",
+    ] {
+        assert_eq!(rules(fine, WINDOWS), 0, "{fine}");
+    }
+    let page = |text: &str| Case::new(&py("COPY x.sh /\nCMD [\"/x.sh\"]")).file("x.sh", text).rules();
+    assert!(page(WINDOWS).contains(&"crlf-script".to_owned()));
+    catches_not("crlf-script", &py("COPY src/main.py /"));
+}

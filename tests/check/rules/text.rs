@@ -91,6 +91,60 @@ fn no_dockerfile() {
 }
 
 #[test]
+fn unused_dockerfile() {
+    let found = |case: Case| -> Vec<(String, String)> {
+        let findings = case.findings();
+        let found = findings.iter().filter(|found| found.rule == "unused-dockerfile");
+        found.map(|found| (found.message.clone(), found.help.join(" "))).collect()
+    };
+    let plain = || Case::new("FROM debian:bookworm-slim\n");
+    let case = plain()
+        .file("Dockerfile.arm64", "")
+        .file("dockerfile.template", "")
+        .file("Dockerfile.template.txt", "");
+    let there = "`Dockerfile.template` is there already: remove one of the two".to_owned();
+    let letters =
+        "`dockerfile.template` is never taken: upper and lower case letters differ in names".to_owned();
+    let text = "`Dockerfile.template.txt` is never taken: it ends in `.txt`".to_owned();
+    let arm64 = "`Dockerfile.arm64` is never taken: balena's name is `aarch64`".to_owned();
+    let expected =
+        [(arm64, "rename it to `Dockerfile.aarch64`".to_owned()), (text, there.clone()), (letters, there)];
+    assert_eq!(found(case), expected);
+    // What another service has is taken.
+    let compose = "services:\n  a: {build: .}\n  b: {build: {context: ., dockerfile: Dockerfile.arm64}}\n";
+    let case = plain().file("docker-compose.yml", compose).file("Dockerfile.arm64", "FROM debian:12\n");
+    assert_eq!(found(case.file("Dockerfile.arm64.template", "FROM debian:12\n")), []);
+    let alone = plain().file("docker-compose.yml", "services: {a: {build: src}}\n");
+    let alone = alone.file("src/Dockerfile.RaspberryPi3", "FROM debian:12\n").findings();
+    assert!(alone.iter().any(|found| found.rule == "unused-dockerfile"));
+    let none = alone.iter().find(|found| found.rule == "no-dockerfile").unwrap();
+    let there = "the folder has Dockerfile.RaspberryPi3, main.py, requirements.txt".to_owned();
+    assert!(none.help.contains(&there), "{none:?}");
+    catches_not("unused-dockerfile", "FROM debian:12\n");
+}
+
+#[test]
+fn unread_ignore_file() {
+    let rules = |name: &str| Case::new("FROM debian:12\n").file(name, "x\n").rules();
+    for name in [
+        "Dockerfile.template.dockerignore",
+        "Dockerfile.raspberrypi3.dockerignore",
+        "Dockerfile.amd64.dockerignore",
+    ] {
+        assert!(rules(name).contains(&"unread-ignore-file".to_owned()), "{name}");
+    }
+    for name in [
+        "Dockerfile.dockerignore",
+        "Dockerfile.prod.dockerignore",
+        ".dockerignore",
+        "x.template.dockerignore",
+    ] {
+        assert!(!rules(name).contains(&"unread-ignore-file".to_owned()), "{name}");
+    }
+    catches_not("unread-ignore-file", "FROM debian:12\n");
+}
+
+#[test]
 fn unknown_ignore() {
     let text = |comment: &str| format!("FROM python:3.13-alpine\n{comment}\nENV A b\n");
     // There may be blanks around the names, and a reason behind them.
