@@ -272,6 +272,36 @@ fn the_compose_file_says_what_docker_compose_needs() {
 }
 
 #[test]
+fn a_service_changes_in_the_file_that_it_is_written_in() {
+    let template = "FROM %%BALENA_ARCH%%\n";
+    let main = "include: [sub/inc.yml]\nservices:\n  web:\n    extends: {file: base/b.yml, service: w}\n";
+    let included =
+        "services:\n  inc:\n    build: {context: w, dockerfile: Dockerfile.template}\n    env_file: e.env\n";
+    let base = "services: {w: {build: {context: ../web, dockerfile: Dockerfile.template}}}\n";
+    let test = Test::new()
+        .file("p/.dockerignore", "**/*.yml\n**/*.env\n")
+        .file("p/docker-compose.yml", main)
+        .file("p/sub/inc.yml", included)
+        .file("p/sub/e.env", "A=b\n")
+        .file("p/sub/w/Dockerfile.template", template)
+        .file("p/base/b.yml", base)
+        .file("p/web/Dockerfile.template", template);
+    let (run, out) = exported(test, "--compose");
+    let added = "  web:\n    platform: linux/arm/v7\n    build: {dockerfile: Dockerfile}\n";
+    assert_eq!(out["docker-compose.yml"], main.replace("  web:\n", added));
+    let platform = "  inc:\n    platform: linux/arm/v7\n";
+    let changed = included.replace("  inc:\n", platform).replace("Dockerfile.template", "Dockerfile");
+    assert_eq!(out["sub/inc.yml"], changed);
+    assert_eq!(out["base/b.yml"], base);
+    let files = ["sub/e.env", "sub/w/Dockerfile", "web/Dockerfile"];
+    assert!(files.iter().all(|file| out.contains_key(*file)) && out.len() == 11, "{out:?}");
+    // What is written is what it says.
+    let again = Test::new();
+    copy(&run.folder.join("out"), &again.path().join("out"));
+    again.args("render out -d raspberrypi3 --service web").stdout("FROM armv7hf\n");
+}
+
+#[test]
 fn only_a_folder_of_an_export_is_replaced() {
     let project = || Test::new().file("p/Dockerfile.template", TEMPLATE).file("p/a/b", "");
     // New, empty, and made before.

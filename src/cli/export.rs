@@ -13,14 +13,14 @@ use crate::error::Error;
 use crate::escape::{escaped, grouped};
 use crate::export::compose_file::{self, ServiceChange};
 use crate::export::contents::Contents;
-use crate::export::outputs::{OutputFile, Outputs};
+use crate::export::outputs::{self, OutputFile, Outputs};
 use crate::export::{RenderedService, copy};
 use crate::fs::{self, new_folder::NewFolder};
 use crate::ignore_files::IgnoreReader;
 use crate::project::{Build, Project, directory};
 use crate::render::Layers;
 use crate::workspace::fleets::{self, Opened};
-use crate::yaml::{self, Dialect, Node};
+use crate::yaml::{self, Dialect};
 
 pub fn run(command: &ExportArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
     let output = output(command)?;
@@ -30,13 +30,14 @@ pub fn run(command: &ExportArgs, session: &mut Session) -> anyhow::Result<Comman
     let mut notes = Diagnostics::new();
     let name = command.target.only_device("export", session)?;
     let device = command.target.device(name, &command.path, &registry, &mut notes, session)?;
-    let (services, project) = render(command, &device, &mut notes, session)?;
+    let (values, limit) = (device.definitions.values(), definitions.registry.limit());
+    let files = definitions.compose_files();
+    let request = compose::Request { files: &files, profiles: &definitions.profile, values: &values };
+    let (project, read) = directory::read_listing_files(&command.path, &request, limit, true)?;
+    let services = render(command, &project, &device, &mut notes, session)?;
     let mut outputs = Outputs::new(&command.path, &services, &registry)?;
     let changes = changes(command, &project, &device, &outputs)?;
-    let compose_file = match project.compose.as_deref() {
-        Some(name) => Some(change_compose_file(command, name, &changes, &mut outputs)?),
-        None => None,
-    };
+    change_compose_files(command, &project, changes, &mut outputs)?;
     let builds: Vec<&Build> = services.iter().map(|service| &service.build).collect();
     let mut contents = Contents::new(
         &command.path,
@@ -46,8 +47,11 @@ pub fn run(command: &ExportArgs, session: &mut Session) -> anyhow::Result<Comman
         ignore_reader(command, session)?,
         command.ignored,
     );
-    if let Some(file) = &compose_file {
-        contents.need_files_of(file, &command.path);
+    read.into_iter().for_each(|file| contents.need(file));
+    if let Some(compose) = &project.compose {
+        let source = Arc::new(fs::read(Path::new(compose), limit)?);
+        let root = yaml::parse(&source, Dialect::Compose).map_err(Error::Input)?;
+        contents.need_files_of(&root, &command.path);
     }
     session.warn(&notes);
 
@@ -116,18 +120,16 @@ fn refuse_flags(command: &ExportArgs, session: &Session) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The services that are built, each with its Dockerfile, and the project.
+/// The services that are built, each with its Dockerfile.
 fn render(
     command: &ExportArgs,
+    project: &Project,
     device: &ChosenDevice,
     notes: &mut Diagnostics,
     session: &mut Session,
-) -> anyhow::Result<(Vec<RenderedService>, Project)> {
+) -> anyhow::Result<Vec<RenderedService>> {
     let definitions = &command.target.definitions;
     let (values, limits) = (device.definitions.values(), command.bounds.limits());
-    let files = definitions.compose_files();
-    let request = compose::Request { files: &files, profiles: &definitions.profile, values: &values };
-    let project = directory::read(&command.path, &request, definitions.registry.limit())?;
     let (own, base) = command.target.variables(device, notes, session);
     if project.compose.is_some() && command.target.service.is_some() {
         let message = "an export has all services of the project";
@@ -168,7 +170,7 @@ fn render(
     if notes.has_errors() {
         faults.append(std::mem::take(notes));
     }
-    if faults.is_empty() { Ok((rendered, project)) } else { Err(Error::Input(faults).into()) }
+    if faults.is_empty() { Ok(rendered) } else { Err(Error::Input(faults).into()) }
 }
 
 /// What has to change in the compose file.
@@ -196,7 +198,7 @@ fn changes(
     let profiles = &command.target.definitions.profile;
     let request = compose::Request { files: &files, profiles, values: &values };
     // Docker does not read the build variables of balena.
-    let without = directory::read_without_balena(&command.path, &request, limit)?;
+    let (without, _) = directory::read_listing_files(&command.path, &request, limit, false)?;
     for service in &project.services {
         let change = changes.entry(service.name.clone()).or_default();
         change.platform = device.subject.platform().map(str::to_owned);
@@ -213,22 +215,32 @@ fn changes(
     Ok(changes)
 }
 
-/// Reads the compose file, and puts it among the files to write if it changes.
-fn change_compose_file(
+/// Puts the compose files that change among the files to write: each service changes in the file that it is
+/// written in.
+fn change_compose_files(
     command: &ExportArgs,
-    compose: &str,
-    changes: &BTreeMap<String, ServiceChange>,
+    project: &Project,
+    changes: BTreeMap<String, ServiceChange>,
     outputs: &mut Outputs,
-) -> anyhow::Result<Node> {
-    let path = Path::new(compose);
-    let source = Arc::new(fs::read(path, command.target.definitions.registry.limit())?);
-    if !changes.is_empty() {
-        let bytes = compose_file::changed(&source, changes).map_err(Error::Input)?;
-        // It is at the top of the project.
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        outputs.files.insert(name.clone(), OutputFile { bytes, like: name });
+) -> anyhow::Result<()> {
+    let mut of_files: BTreeMap<&str, BTreeMap<String, ServiceChange>> = BTreeMap::new();
+    for (service, change) in changes {
+        if let Some(file) = project.written_in.get(&service) {
+            of_files.entry(file).or_default().insert(service, change);
+        }
     }
-    Ok(yaml::parse(&source, Dialect::Compose).map_err(Error::Input)?)
+    let mut faults = Diagnostics::new();
+    for (path, changes) in of_files {
+        let source = Arc::new(fs::read(Path::new(path), command.target.definitions.registry.limit())?);
+        let name = outputs::path_of_file(&command.path, Path::new(path))?;
+        match compose_file::changed(&source, &changes) {
+            Ok(bytes) => {
+                outputs.files.insert(name.clone(), OutputFile { bytes, like: name });
+            }
+            Err(more) => faults.append(more),
+        }
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Error::Input(faults).into()) }
 }
 
 /// Who reads the ignore files of the export.

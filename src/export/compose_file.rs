@@ -308,13 +308,18 @@ fn is_same(one: &Node, other: &Node) -> bool {
 
 /// A text as a literal of a compose file, in quotes where it needs them.
 fn quoted(text: &str) -> String {
-    let is_plain = text.starts_with(|c: char| c.is_ascii_alphabetic())
+    plain(&escaped(text))
+}
+
+/// A text in YAML, in quotes where it needs them.
+fn plain(text: &str) -> String {
+    let is_word = text.starts_with(|c: char| c.is_ascii_alphabetic())
         && !matches!(
             &*text.to_ascii_lowercase(),
             "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n"
         )
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte));
-    if is_plain { text.to_owned() } else { json(&escaped(text)) }
+    if is_word { text.to_owned() } else { json(text) }
 }
 
 fn json(text: &str) -> String {
@@ -334,7 +339,7 @@ fn flow(node: &Node) -> Option<String> {
         Value::Null => "null".to_owned(),
         // A number or a truth value.
         Value::Scalar(text) if node.is_plain && is_simple(text) => text.clone(),
-        Value::Scalar(text) => json(text),
+        Value::Scalar(text) => plain(text),
         Value::List(items) => {
             let items: Option<Vec<String>> = items.iter().map(flow).collect();
             format!("[{}]", items?.join(", "))

@@ -64,6 +64,11 @@ impl Contents {
         Contents { needed, contexts, first_decides: is_of_balena }
     }
 
+    /// Keeps a file whatever an ignore file says.
+    pub fn need(&mut self, path: String) {
+        self.needed.insert(path);
+    }
+
     /// Keeps the files that a compose file names, such as that of `env_file`, whatever an ignore file says:
     /// without them it cannot be used.
     pub fn need_files_of(&mut self, compose_file: &Node, project: &Path) {

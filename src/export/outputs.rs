@@ -201,6 +201,18 @@ fn real(project: &Path, folder: &str) -> Result<String> {
     Ok(below.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/"))
 }
 
+/// The path in the project of a file in it, without symbolic links on the way.
+///
+/// # Errors
+/// When its folder is not there.
+pub fn path_of_file(project: &Path, file: &Path) -> Result<String> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = fs::real_path(folder).ok_or_else(|| not_there(folder))?;
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let folder = folder.to_string_lossy();
+    Ok(join(&real(project, &folder)?, &name))
+}
+
 fn real_folder_of(project: &Path, path: &str) -> Result<String> {
     real(project, path.rsplit_once('/').map_or("", |(folder, _)| folder))
 }

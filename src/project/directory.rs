@@ -1,5 +1,7 @@
 //! A project in a folder: its services, and the Dockerfile that one of them has for a device.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -23,14 +25,26 @@ pub fn read(folder: &Path, request: &compose::Request, limit: Limit) -> Result<P
     Project::read(get, request)
 }
 
-/// The same without what `.balena/balena.yml` says, which only balena reads.
-pub fn read_without_balena(folder: &Path, request: &compose::Request, limit: Limit) -> Result<Project> {
+/// The same as [`read`], with the paths of all files that were read, relative to the folder. Without `of_balena`,
+/// what `.balena/balena.yml` says is left out, which only balena reads.
+pub fn read_listing_files(
+    folder: &Path,
+    request: &compose::Request,
+    limit: Limit,
+    of_balena: bool,
+) -> Result<(Project, BTreeSet<String>)> {
+    let files = RefCell::new(BTreeSet::new());
     let get = |name: &str| {
         let path = display(folder, name);
-        let is_read = !balena_yml::NAMES.contains(&name) && fs::is_file(&path);
-        if is_read { fs::read(&path, limit).map(Some) } else { Ok(None) }
+        let is_left_out = !of_balena && balena_yml::NAMES.contains(&name);
+        if is_left_out || !fs::is_file(&path) {
+            return Ok(None);
+        }
+        files.borrow_mut().insert(name.to_owned());
+        fs::read(&path, limit).map(Some)
     };
-    Project::read(get, request)
+    let project = Project::read(get, request)?;
+    Ok((project, files.into_inner()))
 }
 
 /// A path for messages and for opening: without the `.` in front.

@@ -11,6 +11,7 @@ pub mod node;
 pub(crate) mod service;
 mod services;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::compose::interpolation::Values;
@@ -34,6 +35,8 @@ pub struct Project {
     pub services: Vec<Service>,
     /// The compose file they come from, relative to the project.
     pub compose: Option<String>,
+    /// The file in which each service is written: the compose file, or one that it includes.
+    pub(crate) written_in: BTreeMap<String, String>,
     /// What was probably not meant.
     pub warnings: Diagnostics,
     /// What the compose files say.
@@ -89,6 +92,7 @@ impl Project {
             return Ok(Project {
                 services: vec![Service::only()],
                 compose: None,
+                written_in: BTreeMap::new(),
                 warnings: Diagnostics::new(),
                 model: None,
                 for_balena,
@@ -109,6 +113,11 @@ impl Project {
             faults.sort_by_position();
             return Err(Error::Input(faults));
         }
+        let written_in = model.services().map(|(name, entry)| {
+            let file = entry.key.source.name();
+            (name.to_owned(), file.to_owned())
+        });
+        let written_in = written_in.collect();
         all_warnings.append(std::mem::take(&mut model.warnings));
         all_warnings.append(warnings);
         if let Some(source) = metadata(&get)? {
@@ -120,7 +129,7 @@ impl Project {
         let redaction = Redaction::new(used, Some(&model.root.at.source));
         let compose = get(&file)?.map(|source| source.name().to_owned());
         let model = Some(Arc::new(model));
-        Ok(Project { services, compose, warnings: all_warnings, model, for_balena, redaction })
+        Ok(Project { services, compose, written_in, warnings: all_warnings, model, for_balena, redaction })
     }
 
     /// Which compose files a project has, and what `${...}` in them can be.
