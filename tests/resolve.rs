@@ -223,6 +223,46 @@ fn faults_of_all_services_are_reported_together() {
 }
 
 #[test]
+fn services_of_included_files() {
+    let main = (
+        "docker-compose.yml",
+        "include: [more/inc.yml]\nservices: {web: {extends: {file: base.yml, service: w}}}\n",
+    );
+    let included = ("more/inc.yml", "services: {inc: {build: ./inc}}\n");
+    let base = ("base.yml", "services: {w: {build: ./web}}\n");
+    let template = "FROM %%BALENA_SERVICE_NAME%%\n";
+    let files = [
+        main,
+        included,
+        base,
+        ("more/inc/Dockerfile.template", template),
+        ("web/Dockerfile.template", template),
+    ];
+    let archive = tar(&files, &[]);
+    let run = resolve(&archive, "").ok();
+    let out = unpacked(&run.stdout);
+    assert_eq!(file(&out, "web/Dockerfile"), Some("FROM web\n"));
+    assert_eq!(file(&out, "more/inc/Dockerfile"), Some("FROM inc\n"));
+    let test = Test::new().file("context.tar", &archive);
+    let output = Command::new(env!("CARGO_BIN_EXE_dtpl"))
+        .args(["resolve", "-d", "raspberrypi3"])
+        .stdin(fs::File::open(test.path().join("context.tar")).unwrap())
+        .output()
+        .unwrap();
+    assert_eq!(output.stdout, run.stdout);
+    // An included file that comes too late is named.
+    let big = "x".repeat(3 << 20);
+    let run = piped(&tar(&[main, base, ("n", &big), ("z", "")], &["--transform=s,^./z,./more/inc.yml,"]), "");
+    assert_eq!(run.status.code(), Some(1));
+    let message = String::from_utf8_lossy(&run.stderr).into_owned();
+    assert!(
+        message.contains("only the first 2097152 bytes of the archive")
+            && message.contains("make more/inc.yml the first"),
+        "{message}"
+    );
+}
+
+#[test]
 fn services_that_share_a_build_context() {
     let compose = ("docker-compose.yml", "services: {one: {build: .}, two: {build: {context: .}}}\n");
     let same = tar(&[compose, TEMPLATE], &[]);

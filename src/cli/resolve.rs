@@ -1,7 +1,7 @@
 //! `dtpl resolve`: a build context in, one that Docker can build out.
 
 use std::collections::BTreeSet;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::Read;
 use std::path::Path;
 
 use super::args::ResolveArgs;
@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::project::Project;
 use crate::project::service::{Build, ONLY_SERVICE, refuse_outside};
 use crate::render::{Layers, Redaction, Variables};
-use crate::tar_filter::{self, Input, ProjectSearch, Request, Searched, ServiceRequest};
+use crate::tar_filter::{self, Head, Request, Searched, ServiceRequest};
 
 pub fn run(command: &ResolveArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
     refuse_terminals(session)?;
@@ -75,7 +75,7 @@ pub fn run(command: &ResolveArgs, session: &mut Session) -> anyhow::Result<Comma
         file: command.file.as_deref().or(build.dockerfile.as_deref()),
         services: &services,
         passes_as_it_is: archive.passes_as_it_is,
-        searched: archive.searched.as_ref(),
+        searched: archive.searched.map(|(end, held)| Searched::new(end, held, &archive.names)),
         limits: command.bounds.limits(),
         entries: command.max_entries,
         allow_missing_end: command.allow_missing_end,
@@ -114,7 +114,10 @@ struct Archive {
     /// What was read of a pipe.
     head: Vec<u8>,
     project: Option<Project>,
-    searched: Option<Searched>,
+    /// Where a search that was not of all of it ended, and how much was held back.
+    searched: Option<(u64, u64)>,
+    /// The files that define services.
+    names: BTreeSet<String>,
     passes_as_it_is: bool,
     redaction: Redaction,
 }
@@ -126,47 +129,19 @@ impl Archive {
         let most_bytes = definitions.registry.max_config_bytes;
         let files = definitions.compose_files();
         let request = compose::Request { files: &files, profiles: &definitions.profile, values };
-        let failed = |error| Error::io("read", "<stdin>")(error);
         if let Some(file) = &mut session.streams.stdin_file {
-            let start = file.stream_position().map_err(failed)?;
-            let mut search = |named: &BTreeSet<String>| {
-                file.seek(SeekFrom::Start(start)).map_err(failed)?;
-                tar_filter::read_project(Input::File(file), &request, named, most_bytes)
-            };
-            let (project, ..) = search_all(&files, &mut search)?;
-            file.seek(SeekFrom::Start(start)).map_err(failed)?;
-            return Ok(Archive { project: Some(project), ..Archive::default() });
+            let found = tar_filter::read_project(Head::File(file), &request, most_bytes)?;
+            return Ok(Archive { project: Some(found.project), ..Archive::default() });
         }
         let most = command.max_held_bytes;
         let mut head = Vec::new();
-        session.streams.stdin.take(most).read_to_end(&mut head).map_err(failed)?;
-        let mut search = |named: &BTreeSet<String>| {
-            tar_filter::read_project(Input::Stream(&mut head.as_slice()), &request, named, most_bytes)
-        };
-        let (project, end, named) = search_all(&files, &mut search)?;
+        let read = session.streams.stdin.take(most).read_to_end(&mut head);
+        read.map_err(Error::io("read", "<stdin>"))?;
         let is_cut = head.len() as u64 == most;
-        let searched = is_cut.then(|| Searched::new(end, most, project.compose.is_some(), named));
-        Ok(Archive { head, project: Some(project), searched, ..Archive::default() })
+        let found = tar_filter::read_project(Head::Bytes(&head, is_cut), &request, most_bytes)?;
+        let searched = is_cut.then_some((found.end, most));
+        Ok(Archive { head, project: Some(found.project), searched, names: found.names, ..Archive::default() })
     }
-}
-
-/// Compose files that name others, which name others: more than any project has.
-const MOST_SEARCHES: usize = 50;
-
-/// Searches until every file that a compose file names was looked for.
-fn search_all(
-    files: &[String],
-    search: &mut dyn FnMut(&BTreeSet<String>) -> Result<ProjectSearch, Error>,
-) -> anyhow::Result<(Project, u64, BTreeSet<String>)> {
-    let mut named: BTreeSet<String> = files.iter().cloned().collect();
-    for _ in 0..MOST_SEARCHES {
-        match search(&named)? {
-            ProjectSearch::Found(project, end) => return Ok((*project, end, named)),
-            ProjectSearch::Names(more) => named.extend(more),
-        }
-    }
-    let message = "the compose file names files that name files, too often";
-    Err(Error::input(Diagnostic::error(Place::CommandLine, message)).into())
 }
 
 fn refuse_terminals(session: &Session) -> anyhow::Result<()> {

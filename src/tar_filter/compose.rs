@@ -6,47 +6,133 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::io::SeekFrom;
 
 use super::data::pass_data;
 use super::header::EntryKind;
 use super::member::Member;
 use super::reader::{MemberReader, Next};
-use super::stream::{Input, Stream};
+use super::stream::{Input, SeekRead, Stream};
 use crate::compose;
-use crate::error::Result;
+use crate::diagnostic::{Diagnostic, Place};
+use crate::error::{Error, Result};
 use crate::project::{Project, balena_yml};
 use crate::source::Source;
 
-struct DefinitionFiles<'n> {
-    found: Vec<(String, Vec<u8>)>,
-    /// Files that the compose file names.
-    named: &'n BTreeSet<String>,
-    /// Files that were asked for and not looked for.
-    missed: RefCell<BTreeSet<String>>,
-    most_bytes: u64,
+/// The most files that the services of an archive are read from.
+const MOST_FILES: usize = 500;
+/// How much longer than one of them all of them together may be.
+const MOST_LIMITS: u64 = 8;
+
+/// The beginning of an archive, or all of it, to be searched.
+pub enum Head<'s> {
+    /// What was read of a stream, and whether there is more.
+    Bytes(&'s [u8], bool),
+    /// A file, from where it is now.
+    File(&'s mut dyn SeekRead),
 }
 
-/// What a search for the services of an archive came to.
+/// What an archive says of its services.
 #[derive(Debug)]
-pub enum ProjectSearch {
-    /// The services, and the byte up to which the archive was searched.
-    Found(Box<Project>, u64),
-    /// The compose file names files that were not looked for: the archive has to be searched again for them
-    /// too.
-    Names(BTreeSet<String>),
+pub struct Found {
+    /// The project.
+    pub project: Project,
+    /// The first entry that was not searched starts at this byte.
+    pub end: u64,
+    /// The paths of the files that say so, whether they are there or not.
+    pub names: BTreeSet<String>,
 }
 
-/// Searches an archive for its services. `named` are files to look for because the compose file names them. The
-/// archive has to be read again from its start. An invalid archive is not reported here; the filter does that.
+struct DefinitionFiles<'w> {
+    wanted: &'w BTreeSet<String>,
+    found: Vec<(String, Vec<u8>)>,
+    most_bytes: u64,
+    /// Bytes of all files so far.
+    bytes: u64,
+}
+
+/// Searches an archive for its services. A file is afterwards where it was before. An invalid archive is not
+/// reported here; the filter does that.
 ///
 /// # Errors
 /// A stream that cannot be read, and every fault of the compose file.
-pub fn read(
-    input: Input,
-    request: &compose::Request,
-    named: &BTreeSet<String>,
-    most_bytes: u64,
-) -> Result<ProjectSearch> {
+pub fn read(mut head: Head, request: &compose::Request, most_bytes: u64) -> Result<Found> {
+    let mut names: BTreeSet<String> = first_names().chain(request.files.iter().cloned()).collect();
+    names.insert(".env".to_owned());
+    names.extend(balena_yml::NAMES.map(str::to_owned));
+    loop {
+        let mut files = DefinitionFiles { wanted: &names, found: Vec::new(), most_bytes, bytes: 0 };
+        let end = search(&mut head, &mut files)?;
+        let missing = RefCell::new(BTreeSet::new());
+        let get = |name: &str| {
+            let found = files.get(name);
+            if found.is_none() {
+                missing.borrow_mut().insert(name.to_owned());
+            }
+            Ok(found)
+        };
+        let project = Project::read(get, request);
+        let missing = missing.into_inner();
+        // A compose file may include others, which are looked for once it is known.
+        let new: Vec<String> = missing.difference(&names).cloned().collect();
+        if !new.is_empty() && names.len() + new.len() <= MOST_FILES {
+            names.extend(new);
+            continue;
+        }
+        let project = project.map_err(|error| match head {
+            Head::Bytes(bytes, true) => not_searched(error, bytes.len(), &missing),
+            _ => error,
+        })?;
+        if project.compose.is_none() {
+            // Without a compose file, those that belong to it do not matter.
+            names = first_names().chain(request.files.iter().cloned()).collect();
+        }
+        return Ok(Found { project, end, names });
+    }
+}
+
+fn first_names() -> impl Iterator<Item = String> {
+    compose::NAMES.iter().map(|&name| name.to_owned())
+}
+
+/// Adds to an error that some files may come later.
+fn not_searched(error: Error, held: usize, missing: &BTreeSet<String>) -> Error {
+    // Others are read only if they are there.
+    let is_needed = |name: &&String| {
+        let is_optional = name.ends_with(".env") || balena_yml::NAMES.contains(&name.as_str());
+        !is_optional && first_names().all(|own| own != **name)
+    };
+    let names: Vec<&str> = missing.iter().filter(is_needed).map(String::as_str).collect();
+    let Error::Input(mut faults) = error else { return error };
+    if !names.is_empty() {
+        faults.push(|| {
+            let place = Place::File("<stdin>".to_owned());
+            let message =
+                format!("only the first {held} bytes of the archive, which are held back, were searched");
+            let help = format!("make {} the first entries, {OTHERWISE}", names.join(", "));
+            Diagnostic::error(place, message).help(help)
+        });
+    }
+    Error::Input(faults)
+}
+
+const OTHERWISE: &str = "raise --max-held-bytes, or read from a file: < FILE";
+
+/// Goes through the entries, and says where the first one starts that is not complete.
+fn search(head: &mut Head, files: &mut DefinitionFiles) -> Result<u64> {
+    let failed = |error| Error::io("read", "<stdin>")(error);
+    match head {
+        Head::Bytes(bytes, _) => search_input(Input::Stream(&mut &**bytes), files),
+        Head::File(file) => {
+            let start = file.stream_position().map_err(failed)?;
+            let end = search_input(Input::File(&mut **file), files);
+            file.seek(SeekFrom::Start(start)).map_err(failed)?;
+            end
+        }
+    }
+}
+
+fn search_input(input: Input, files: &mut DefinitionFiles) -> Result<u64> {
     let mut nowhere = std::io::sink();
     #[expect(clippy::needless_match, reason = "the lifetime becomes that of the stream")]
     let input = match input {
@@ -54,7 +140,6 @@ pub fn read(
         Input::File(file) => Input::File(file),
     };
     let mut stream = Stream::searched(input, "<stdin>", &mut nowhere);
-    let mut files = DefinitionFiles { found: Vec::new(), named, missed: RefCell::default(), most_bytes };
     let mut reader = MemberReader::new(u64::MAX, true);
     let mut member = Member::default();
     let mut end = 0;
@@ -64,66 +149,44 @@ pub fn read(
         }
         end = stream.offset;
     }
-    let project = Project::read(|name| Ok(files.get(name)), request);
-    let missed = files.missed.take();
-    match missed.is_empty() {
-        true => Ok(ProjectSearch::Found(Box::new(project?), end)),
-        false => Ok(ProjectSearch::Names(missed)),
-    }
-}
-
-fn is_any(path: &[u8], names: &[&str]) -> bool {
-    names.iter().any(|name| name.as_bytes() == path)
-}
-
-fn defines_services(path: &[u8]) -> bool {
-    path == b".env" || is_any(path, &compose::NAMES) || is_any(path, &balena_yml::NAMES)
+    Ok(end)
 }
 
 /// The part of an archive that was searched for services, when that was not all of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub struct Searched {
+pub struct Searched<'r> {
     /// Its first entry that was not searched starts at this byte.
     pub end: u64,
     /// How many bytes were held back to search them: `--max-held-bytes`.
     pub held: u64,
-    /// Whether there is a compose file. Without one, the files that belong to it do not matter.
-    pub has_compose: bool,
-    /// Files that the compose file names.
-    pub named: BTreeSet<String>,
+    /// The paths of the files that would matter.
+    pub names: &'r BTreeSet<String>,
 }
 
-impl Searched {
+impl<'r> Searched<'r> {
     /// A search of the first `held` bytes of an archive, up to the entry that starts at `end`.
-    pub fn new(end: u64, held: u64, has_compose: bool, named: BTreeSet<String>) -> Self {
-        Searched { end, held, has_compose, named }
+    pub fn new(end: u64, held: u64, names: &'r BTreeSet<String>) -> Self {
+        Searched { end, held, names }
     }
 }
 
 /// Refuses an entry that defines services when it comes after what was searched for them.
-pub fn check_place(member: &Member, searched: Option<&Searched>) -> Result<()> {
-    let Some(Searched { end, held, has_compose, named }) = searched else { return Ok(()) };
-    let is_named = || str::from_utf8(&member.path).is_ok_and(|path| named.contains(path));
-    let matters = match has_compose {
-        true => defines_services(&member.path) || is_named(),
-        false => is_any(&member.path, &compose::NAMES),
-    };
-    if member.offset < *end || !matters {
+pub fn check_place(member: &Member, searched: Option<Searched>) -> Result<()> {
+    let Some(Searched { end, held, names }) = searched else { return Ok(()) };
+    let Ok(name) = std::str::from_utf8(&member.path) else { return Ok(()) };
+    if member.offset < end || !names.contains(name) {
         return Ok(());
     }
-    let name = String::from_utf8_lossy(&member.path);
     let message = format!("{name} comes after the first {held} bytes of the archive, which are held back");
-    let help = format!("make {name} the first entry, raise --max-held-bytes, or read from a file: < FILE");
-    Err(member.fault(message, help))
+    Err(member.fault(message, format!("make {name} the first entry, {OTHERWISE}")))
 }
 
 impl DefinitionFiles<'_> {
     /// Reads an entry. Returns whether it was complete.
     fn take(&mut self, stream: &mut Stream, member: &Member) -> Result<bool> {
         stream.leave_out()?;
-        let wanted = defines_services(&member.path)
-            || str::from_utf8(&member.path).is_ok_and(|path| self.named.contains(path));
+        let wanted = std::str::from_utf8(&member.path).is_ok_and(|path| self.wanted.contains(path));
         if wanted {
             self.check(member)?;
         } else if !member.is_sparse {
@@ -142,7 +205,7 @@ impl DefinitionFiles<'_> {
         Ok(is_whole)
     }
 
-    fn check(&self, member: &Member) -> Result<()> {
+    fn check(&mut self, member: &Member) -> Result<()> {
         let path = String::from_utf8_lossy(&member.path);
         if member.kind != EntryKind::File || member.is_sparse {
             let message = format!("{path} is not a regular file");
@@ -156,13 +219,18 @@ impl DefinitionFiles<'_> {
             let message = format!("longer than the limit of {} bytes", self.most_bytes);
             return Err(member.fault(message, "raise it with --max-config-bytes BYTES"));
         }
+        self.bytes += member.size;
+        let most = self.most_bytes.saturating_mul(MOST_LIMITS);
+        if self.bytes > most {
+            let message = format!("with this file, those of the services are longer than {most} bytes");
+            return Err(
+                member.fault(message, "raise --max-config-bytes, of which this is eight times as much")
+            );
+        }
         Ok(())
     }
 
     fn get(&self, name: &str) -> Option<Source> {
-        if !defines_services(name.as_bytes()) && !self.named.contains(name) {
-            self.missed.borrow_mut().insert(name.to_owned());
-        }
         let (name, content) = self.found.iter().find(|(found, _)| found == name)?;
         Some(Source::new(name.clone(), content.clone()))
     }

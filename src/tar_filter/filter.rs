@@ -16,21 +16,21 @@ use crate::error::{Error, Result};
 const MOST_CONTEXTS: usize = 256;
 
 /// The state after the entries so far.
-pub struct Filter {
+pub struct Filter<'r> {
     pub names: EntryNames,
     /// One, unless there are several services.
     pub contexts: Vec<ContextFiles>,
     /// Whether only the entries of the one build context stay.
     cuts_out: bool,
     pub links: Links,
-    searched: Option<Searched>,
+    searched: Option<Searched<'r>>,
     pub notes: Diagnostics,
     /// The build contexts that the current entry matters to; kept for its memory.
     wanted: Vec<(usize, EntryRole)>,
 }
 
-impl Filter {
-    pub fn new(request: &Request) -> Result<Self> {
+impl<'r> Filter<'r> {
+    pub fn new(request: &Request<'r>) -> Result<Self> {
         let contexts = match request.services {
             [] if request.passes_as_it_is => Vec::new(),
             [] => vec![ContextFiles::new(request, request.context, request.file)],
@@ -43,7 +43,7 @@ impl Filter {
             contexts,
             cuts_out,
             links: Links::default(),
-            searched: request.searched.cloned(),
+            searched: request.searched,
             notes: Diagnostics::new(),
             wanted: Vec::new(),
         })
@@ -52,7 +52,7 @@ impl Filter {
     /// Writes an entry whose headers are pending, or leaves it out.
     pub fn pass(&mut self, stream: &mut Stream, member: &Member) -> Result<()> {
         self.names.check(member, &mut self.notes)?;
-        compose::check_place(member, self.searched.as_ref())?;
+        compose::check_place(member, self.searched)?;
         self.wanted.clear();
         let mut is_inside = !self.cuts_out;
         for (at, context) in self.contexts.iter_mut().enumerate() {

@@ -59,9 +59,9 @@ use crate::diagnostic::Diagnostics;
 use crate::render::{Layers, Limits};
 use crate::subject::Subject;
 
-pub use compose::{ProjectSearch, Searched, read as read_project};
+pub use compose::{Found, Head, Searched, read as read_project};
 pub use resolve::resolve;
-pub use stream::{Input, SeekRead};
+pub use stream::SeekRead;
 
 /// What to make of an archive.
 #[derive(Clone, Copy, Debug)]
@@ -83,7 +83,7 @@ pub struct Request<'r> {
     /// Whether nothing is added: no service of the project is built from a Dockerfile. The archive is checked.
     pub passes_as_it_is: bool,
     /// How much of the archive was searched for its services, when that was not all of it.
-    pub searched: Option<&'r Searched>,
+    pub searched: Option<Searched<'r>>,
     /// How long the Dockerfile may be, and whether a warning is an error.
     pub limits: Limits,
     /// The most entries of the archive: `--max-entries`.
