@@ -13,6 +13,7 @@
 
 mod cache;
 mod docker;
+mod exported;
 mod projects;
 mod ways;
 
@@ -94,5 +95,14 @@ fn what_is_rendered_builds_and_runs() {
         std::fs::write(&path, &recorded).unwrap();
     } else {
         assert_eq!(page, recorded, "docs/engine.md says something else; DTPL_BLESS=1 writes it");
+    }
+}
+
+#[test]
+#[ignore = "takes minutes, and needs root and apt: `just peers` and CI run it"]
+fn an_export_of_three_services_builds_and_answers() {
+    let engine = Engine::start();
+    for device in projects::devices() {
+        exported::builds_and_answers(&engine, device);
     }
 }

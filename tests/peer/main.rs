@@ -10,6 +10,7 @@
 //! ```
 
 mod archive;
+mod export;
 mod node;
 mod resolve;
 
