@@ -41,7 +41,7 @@ fn main() -> anyhow::Result<()> {
     let bytes = std::fs::read(REGISTRY).context(REGISTRY)?;
     let source = Arc::new(source::Source::new(REGISTRY, bytes));
     let mut registry = Registry::from_tables(&[], &[], &[]);
-    let file = device_types::file::parse(&source)?;
+    let file = device_types::contract::parse(&source)?;
     registry.overlay(&file)?;
     let out = std::env::var_os("OUT_DIR").context("OUT_DIR")?;
     let out = std::path::Path::new(&out);

@@ -99,6 +99,49 @@ fn device_types_come_from_files_by_either_name() {
 }
 
 #[test]
+fn device_types_come_from_balena_too() {
+    let devices = |file: &str, args: &str| {
+        Test::new().file("types.json", file).args("devices --device-types types.json").args(args)
+    };
+    let list = r#"[
+    {"slug": "raspberrypi3", "aliases": ["raspberrypi3"], "arch": "armv7hf", "name": "Raspberry Pi 3"},
+    {"slug": "acme-gateway", "aliases": ["acme-gateway", "acme"], "arch": "aarch64", "name": "Acme Gateway"},
+    {"slug": "acme-old", "aliases": [], "arch": "n/a", "name": "N/A"}
+]
+"#;
+    devices(list, "acme --format slugs").stdout("acme-gateway\n");
+    let run = devices(list, "acme --format json").ok().json();
+    assert_eq!((run[0]["arch"].as_str(), run[0]["aliases"][0].as_str()), (Some("aarch64"), Some("acme")));
+    devices(list, "acme-old").refuses(["unknown device type `acme-old`"]);
+    let known = devices(list, "raspberrypi3 --format json").ok().json();
+    assert_eq!(known[0]["base_images"].as_array().unwrap().len(), 2, "what balena does not say stays");
+    let contract = r#"{
+  "slug": "acme-gateway", "version": "1", "type": "hw.device-type", "aliases": ["acme"], "name": "Acme Gateway",
+  "assets": {"logo": {"url": "./acme.svg"}},
+  "data": {"arch": "aarch64", "hdmi": true, "led": false, "connectivity": {"bluetooth": true}, "is_private": false}
+}"#;
+    devices(contract, "acme --format slugs").stdout("acme-gateway\n");
+    // What balena says of a known one counts.
+    let other = contract.replace("acme-gateway", "raspberrypi3").replace(r#"["acme"]"#, "[]");
+    assert_eq!(devices(&other, "raspberrypi3 --format json").ok().json()[0]["arch"], "aarch64");
+    let of_api =
+        r#"[{"slug": "acme-gateway", "name": "Acme", "is_of__cpu_architecture": [{"slug": "amd64"}]}]"#;
+    assert_eq!(devices(of_api, "acme --format json").ok().json()[0]["arch"], "amd64");
+    // And faults with their places.
+    devices(&contract.replace("hw.device-type", "sw.os"), "acme")
+        .refuses(["types.json:2:51: error: this is not the contract of a device type", "`hw.device-type`"]);
+    devices(&contract.replace("aarch64", "aarch65"), "acme")
+        .refuses(["types.json:4:20: error: unknown arch `aarch65`"]);
+    devices("[{\"name\": \"x\"}, {\"slug\": \"a b\", \"arch\": \"amd64\"}]", "x").refuses([
+        "types.json:1:2: error: a device type without a slug",
+        "types.json:1:26: error: a device type cannot be called `a b`",
+    ]);
+    devices("[]", "nuc").refuses(["types.json:1:1: error"]);
+    devices(&contract.replace("\"arch\": \"aarch64\", ", ""), "acme")
+        .refuses(["the new device type `acme-gateway` has no arch"]);
+}
+
+#[test]
 fn an_unknown_one_gets_the_nearest_names() {
     devices("jetson-nanno").refuses(["PATTERN: error: unknown device type `jetson-nanno`", "`jetson-nano`"]);
     devices("zzz --arch amd64").refuses(["no device type of arch `amd64` matches `zzz`"]);

@@ -89,6 +89,83 @@ fn all_of_balena_s_list_that_matters_is_read() {
 }
 
 #[test]
+fn fleets_of_one_name_have_their_slugs() {
+    let list = r#"[
+  {"app_name": "kiosk", "slug": "acme/kiosk", "device_type": "raspberrypi3"},
+  {"app_name": "edge", "slug": "acme/edge", "device_type": "jetson-nano"},
+  {"app_name": "kiosk", "slug": "me/kiosk", "device_type": "nuc"}
+]"#;
+    let project = |args: &str| {
+        Test::new()
+            .file("Dockerfile.template", "FROM %%BALENA_MACHINE_NAME%%\nENV A=%%BALENA_APP_NAME%%\n")
+            .file("list.json", list)
+            .args(args)
+            .args("--fleets list.json")
+    };
+    let run = project("batch --format ndjson").ok();
+    let names: Vec<&str> = run.text().lines().filter_map(|line| line.split("\"fleet\":\"").nth(1)).collect();
+    let names: Vec<&str> = names.iter().filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(names, ["acme/kiosk", "edge", "me/kiosk"]);
+    // The placeholder has the name without the organisation, as at balena.
+    project("render --fleet me/kiosk").stdout("FROM intel-nuc\nENV A=kiosk\n");
+    project("render --fleet acme/kiosk").stdout("FROM raspberrypi3\nENV A=kiosk\n");
+    for name in ["edge", "acme/edge"] {
+        project(&format!("render --fleet {name}")).stdout("FROM jetson-nano\nENV A=edge\n");
+        assert_eq!(project(&format!("batch --format ndjson --fleet {name}")).ok().text().lines().count(), 1);
+    }
+    for command in ["render", "batch", "check"] {
+        project(command).args("--fleet kiosk").refuses([
+            "--fleet: error: list.json has several fleets `kiosk`",
+            "name one of acme/kiosk, me/kiosk",
+        ]);
+        project(command).args("--fleet you/kiosk").refuses(["list.json has no fleet `you/kiosk`"]);
+    }
+    assert!(project("render --format json --fleet me/kiosk").ok().text().contains("\"fleet\":\"me/kiosk\""));
+    // A folder for each, and a later run for one of them leaves the others alone.
+    let run = project("batch -o out/").writes().ok();
+    for folder in ["acme.kiosk", "edge", "me.kiosk"] {
+        assert!(run.folder.join("out").join(folder).join("main/Dockerfile").exists(), "{folder}");
+    }
+    let run = run.then("batch -o out/ --prune --fleets list.json --fleet acme/kiosk").writes().ok();
+    assert!(run.folder.join("out/me.kiosk/main/Dockerfile").exists());
+    run.then("batch -o out/ --check --fleets list.json").ok().says(&["nothing to change, of 3 Dockerfiles"]);
+    let run = project("batch --format bake --tag r/{fleet}:1").ok();
+    assert!(
+        run.text().contains("\"r/acme/kiosk:1\"") && run.text().contains("\"me_kiosk\""),
+        "{}",
+        run.text()
+    );
+    // The same slug twice is a mistake.
+    let twice = list.replace("\"me/kiosk", "\"acme/kiosk");
+    project("batch").file("list.json", &twice).refuses(["list.json:4:", "`acme/kiosk` is listed twice"]);
+    // Fleets in lines are known by their slugs too.
+    let lines = "{\"app_name\": \"kiosk\", \"slug\": \"acme/kiosk\", \"device_type\": \"nuc\"}\n";
+    let stream = |name: &str| {
+        let args = format!("batch -q --format ndjson --fleets - --fleet {name}");
+        Test::new().file("Dockerfile", "FROM x\n").args(&args).stdin(lines)
+    };
+    assert_eq!(stream("acme/kiosk").ok().text().lines().count(), 1);
+    stream("me/kiosk").refuses(["no fleet `me/kiosk`"]);
+    fleets("f.ndjson", lines).args("-D LOCALE=x --fleet kiosk --fleet nope").refuses(["no fleet `nope`"]);
+}
+
+#[test]
+fn one_fleet_as_balena_prints_it_is_read() {
+    let fleet = "{\n    \"id\": 1,\n    \"app_name\": \"kiosk\",\n    \"slug\": \"acme/kiosk\",\n    \"is_for__device_type\": [\n        {\n            \"slug\": \"nuc\"\n        }\n    ],\n    \"commit\": null\n}\n";
+    let run = |name: &str| fleets(name, fleet).args("-D LOCALE=x");
+    assert_eq!(rendered(run("fleet.json")).len(), 1);
+    assert_eq!(rendered(run("fleet")).len(), 1);
+    let stdin = Test::new().file("Dockerfile", "FROM x\n").args("batch -q --format ndjson --fleets -");
+    assert_eq!(stdin.stdin(fleet).ok().text().lines().count(), 1);
+    let one_line = fleet.replace('\n', "");
+    assert_eq!(rendered(fleets("fleet.json", &one_line).args("-D LOCALE=x")).len(), 1);
+    let broken = fleet.replace("\"slug\": \"nuc\"", "\"slug\": nuc");
+    fleets("fleet.json", &broken).refuses(["fleet.json:7:", "not a JSON object"]);
+    fleets("fleet.json", &fleet.replace("nuc", "nucc"))
+        .refuses(["fleet.json:5:28: error: unknown device type `nucc`"]);
+}
+
+#[test]
 fn lines_come_from_a_file_or_from_standard_input() {
     let lines = "{\"name\":\"a\",\"device\":\"nuc\",\"variables\":{\"LOCALE\":\"x\"}}\n\n{\"name\":\"b\",\"devices\":[\"jetson-nano\"],\"variables\":{\"LOCALE\":\"y\"}}";
     assert_eq!(locales(fleets("f.ndjson", lines)), ["x", "y"]);

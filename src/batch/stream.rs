@@ -45,8 +45,8 @@ impl Streamed {
 pub struct Request<'q> {
     pub services: &'q Services,
     pub shard: Shard,
-    /// Which fleets, by name.
-    pub is_wanted: &'q (dyn Fn(&str) -> bool + Sync),
+    /// Which fleets.
+    pub is_wanted: &'q (dyn Fn(&Fleet) -> bool + Sync),
     /// Whether a warning is an error.
     pub strict: bool,
     /// The most Dockerfiles.
@@ -78,7 +78,7 @@ pub fn run<'r>(
                     if names.len() < COMPARED {
                         names.check(&fleet.name, &fleet.place, &mut streamed.notes);
                     }
-                    if shard.has(&fleet.name) && is_wanted(&fleet.name) {
+                    if is_wanted(&fleet) && shard.has(&fleet.folder()) {
                         fleets.push(fleet);
                     }
                 }

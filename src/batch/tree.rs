@@ -34,7 +34,7 @@ pub fn files<'p>(plan: &'p Plan, folder: &str) -> Result<Vec<(String, Planned<'p
     for service in plan.batch.services.list() {
         names.check(&service.name, &place, &mut faults);
     }
-    if let Some(target) = plan.batch.targets.iter().find(|target| folded(target.name()) == MANIFEST) {
+    if let Some(target) = plan.batch.targets.iter().find(|target| folded(&target.folder()) == MANIFEST) {
         faults.push(|| {
             let message = format!("`{}` cannot be a folder beside the manifest `{MANIFEST}`", target.name());
             Diagnostic::error(Place::File(MANIFEST.to_owned()), message).help("rename the fleet")
@@ -50,7 +50,7 @@ pub fn files<'p>(plan: &'p Plan, folder: &str) -> Result<Vec<(String, Planned<'p
     for row in rows {
         let differs = shared.get(&(row.target.number, &*row.service.name)).is_some_and(Option::is_none);
         let own = if differs { format!(".{}", row.target.device.slug) } else { String::new() };
-        let path = format!("{}/{}/Dockerfile{own}", row.target.name(), row.service.name);
+        let path = format!("{}/{}/Dockerfile{own}", row.target.folder(), row.service.name);
         let longest = path.split('/').map(str::len).max().unwrap_or(0);
         if folder.len() + 1 + path.len() >= LONGEST_PATH || longest > LONGEST {
             let place = Place::File(crate::escape::shortened(&path, 80).into_owned());

@@ -259,7 +259,7 @@ fn scope<'s>(
         device_name,
         arch: subject.arch_slug(),
         platform: subject.platform(),
-        fleet: single.args.target.fleet.as_deref(),
+        fleet: single.fleet.as_deref(),
         service: &single.service.name,
         source,
         source_quoted: quoted(source.as_bytes()),

@@ -59,7 +59,7 @@ fn json(single: &Single, choice: &Choice, rendering: &Rendering) -> anyhow::Resu
         device: single.subject.slug,
         arch: single.subject.arch_slug(),
         platform: single.subject.platform(),
-        fleet: single.args.target.fleet.as_deref(),
+        fleet: single.fleet.as_deref(),
         service: &single.service.name,
         source: &choice.path,
         name: &choice.name,

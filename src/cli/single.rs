@@ -9,6 +9,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
 use crate::escape::shortened;
 use crate::fleet::Fleet;
+use crate::fleet::name::app_name;
 use crate::fs;
 use crate::render::variables::contradictions;
 use crate::render::{Layers, Rendering, Variable, Variables};
@@ -28,6 +29,8 @@ pub struct Single<'a> {
     folder: PathBuf,
     bounds: &'a LimitArgs,
     pub subject: Subject<'a>,
+    /// The name of its fleet, if one is given.
+    pub fleet: Option<String>,
     pub service: ServiceFiles,
     /// Those that a user gave.
     own: Variables,
@@ -198,12 +201,12 @@ impl TargetArgs {
         let base = Variables::of_device(subject.slug, subject.arch, only_balena);
         let mut own = Variables::new();
         let named = [
-            ("BALENA_SERVICE_NAME", &self.service, "--service"),
-            ("BALENA_APP_NAME", &self.fleet, "--fleet"),
+            ("BALENA_SERVICE_NAME", self.service.as_deref(), "--service"),
+            ("BALENA_APP_NAME", self.fleet.as_deref().map(app_name), "--fleet"),
         ];
         for (name, value, flag) in named {
             let Some(value) = value else { continue };
-            if let Err(fault) = own.define(name, value.clone(), session.place_of(flag)) {
+            if let Err(fault) = own.define(name, value.to_owned(), session.place_of(flag)) {
                 notes.push(|| fault);
             }
         }
@@ -245,7 +248,9 @@ impl SingleArgs {
         let (service, warnings) = workspace.into_service(named)?;
         notes.append(warnings);
         let (own, base) = self.target.variables(&device, notes, session);
-        Ok(Single { args: self, path, folder, bounds, subject: device.subject, service, own, base })
+        let subject = device.subject;
+        let fleet = device.fleet.map(|fleet| fleet.name).or_else(|| self.target.fleet.clone());
+        Ok(Single { args: self, path, folder, bounds, subject, fleet, service, own, base })
     }
 
     /// The warnings about the choice of the Dockerfile. That a template is used instead of the file which

@@ -10,6 +10,7 @@ use crate::check::Settings;
 use crate::device_types::{DeviceType, Registry};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
+use crate::fleet::name::{is_slug, unfit};
 use crate::fleet::{Fleet, FleetFormat};
 use crate::workspace::device_names::{Expected, unknown_device_type};
 use crate::workspace::fleets::{self, Opened};
@@ -144,6 +145,12 @@ impl<'c> TargetFlags<'c> {
             // Without a file a fleet is only a name.
             (Some(devices), None) => {
                 let devices: Vec<&DeviceType> = devices.all.into_values().collect();
+                for name in names.iter().filter(|name| !is_slug(name)) {
+                    if let Some(why) = unfit(name) {
+                        let message = format!("this cannot be a fleet's name: {why}");
+                        notes.push(|| Diagnostic::error(place.clone(), message));
+                    }
+                }
                 names.iter().map(|name| fleets::unlisted(name, &devices, &place)).collect()
             }
             (None, None) if names.is_empty() => {
@@ -160,7 +167,7 @@ impl<'c> TargetFlags<'c> {
                 return Err(Error::usage(fault.help(help)));
             }
         };
-        let wanted = wanted.iter().filter(|fleet| (sources.takes)(&fleet.name)).enumerate();
+        let wanted = wanted.iter().filter(|fleet| (sources.takes)(&fleet.folder())).enumerate();
         let targets = wanted.flat_map(|(number, fleet)| targets.of_fleet(number, fleet, notes));
         Ok(Wanted::Targets(targets.collect()))
     }

@@ -12,7 +12,7 @@ use crate::arch::{self, Text};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::nearest::nearest_or_all;
 use crate::source::{Source, Span};
-use crate::yaml::{self, Dialect, Node, NodeReader};
+use crate::yaml::{Node, NodeReader};
 
 /// A name and its place in a file.
 #[derive(Clone, Debug)]
@@ -52,6 +52,21 @@ pub struct DeviceEntry {
     pub(super) overrides: bool,
 }
 
+impl DeviceEntry {
+    /// An entry in which nothing is given but the slug.
+    pub(super) fn new(slug: Spanned) -> Self {
+        DeviceEntry {
+            slug,
+            name: None,
+            arch: None,
+            aliases: None,
+            status: None,
+            base_images: None,
+            overrides: false,
+        }
+    }
+}
+
 /// A file, read and checked by itself: its entries in their order.
 #[derive(Clone, Debug, Default)]
 pub struct RegistryFile {
@@ -65,13 +80,12 @@ const LONGEST_SLUG: usize = 128;
 /// Reads a registry file.
 ///
 /// # Errors
-/// Every fault of the file that can be seen without knowing the registry: broken YAML, unknown
-/// fields, values of the wrong kind, names that cannot be a file's extension.
-pub fn parse(source: &Arc<Source>) -> Result<RegistryFile, Diagnostics> {
-    let root = yaml::parse(source, Dialect::Strict)?;
-    let mut reader = FileReader { yaml: NodeReader::new(source), source };
+/// Every fault of the file that can be seen without knowing the registry: unknown fields, values of the wrong kind,
+/// names that cannot be a file's extension.
+pub(super) fn read(source: &Arc<Source>, root: &Node) -> Result<RegistryFile, Diagnostics> {
+    let mut reader = FileReader::new(source);
     let mut file = RegistryFile::default();
-    for (field, node) in reader.yaml.fields(&root, "a registry", &["arches", "device_types"]) {
+    for (field, node) in reader.yaml.fields(root, "a registry", &["arches", "device_types"]) {
         for (key, entry) in reader.yaml.entries(node, field) {
             if field == "arches" {
                 file.arches.extend(reader.arch(key, entry));
@@ -82,7 +96,7 @@ pub fn parse(source: &Arc<Source>) -> Result<RegistryFile, Diagnostics> {
     }
     if file.arches.is_empty() && file.device_types.is_empty() && reader.yaml.diagnostics.is_empty() {
         reader.yaml.error_with(
-            &root,
+            root,
             "the registry has no device types",
             "write them under `device_types:`, arches under `arches:`",
         );
@@ -90,12 +104,16 @@ pub fn parse(source: &Arc<Source>) -> Result<RegistryFile, Diagnostics> {
     if reader.yaml.diagnostics.is_empty() { Ok(file) } else { Err(reader.yaml.diagnostics) }
 }
 
-struct FileReader<'s> {
-    yaml: NodeReader,
+pub(super) struct FileReader<'s> {
+    pub(super) yaml: NodeReader,
     source: &'s Arc<Source>,
 }
 
-impl FileReader<'_> {
+impl<'s> FileReader<'s> {
+    pub(super) fn new(source: &'s Arc<Source>) -> Self {
+        FileReader { yaml: NodeReader::new(source), source }
+    }
+
     fn arch(&mut self, key: &Node, node: &Node) -> Option<ArchEntry> {
         let slug = self.slug(key, "an arch")?;
         let mut entry =
@@ -118,15 +136,7 @@ impl FileReader<'_> {
     }
 
     fn device_type(&mut self, key: &Node, node: &Node) -> Option<DeviceEntry> {
-        let mut entry = DeviceEntry {
-            slug: self.slug(key, "a device type")?,
-            name: None,
-            arch: None,
-            aliases: None,
-            status: None,
-            base_images: None,
-            overrides: false,
-        };
+        let mut entry = DeviceEntry::new(self.slug(key, "a device type")?);
         let known = ["name", "arch", "aliases", "status", "base_images", "override"];
         for (field, value) in self.yaml.fields(node, "a device type", &known) {
             match field {
@@ -145,7 +155,7 @@ impl FileReader<'_> {
         Some(entry)
     }
 
-    fn text(&mut self, node: &Node, what: &str) -> Option<Text> {
+    pub(super) fn text(&mut self, node: &Node, what: &str) -> Option<Text> {
         let text = self.yaml.text(node, what)?;
         // It becomes part of a line of a Dockerfile, and of a table.
         if text.contains(char::is_control) {
@@ -155,12 +165,12 @@ impl FileReader<'_> {
         Some(Text::Owned(text))
     }
 
-    fn spanned(&self, value: Text, node: &Node) -> Spanned {
+    pub(super) fn spanned(&self, value: Text, node: &Node) -> Spanned {
         Spanned { value, source: Arc::clone(self.source), span: node.span.clone() }
     }
 
     /// A name that can be the extension of a file and part of an image reference.
-    fn slug(&mut self, node: &Node, what: &str) -> Option<Spanned> {
+    pub(super) fn slug(&mut self, node: &Node, what: &str) -> Option<Spanned> {
         let text = self.text(node, what)?;
         let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'+' | b'-');
         let starts = text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());

@@ -1,8 +1,9 @@
 //! The formats that fleets are written in, and reading a file in whichever it has.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{file, lines, list, name};
+use super::{Fleet, file, lines, list, name};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::source::Source;
 
@@ -12,7 +13,7 @@ use crate::source::Source;
 pub enum FleetFormat {
     /// `fleets.yaml`
     Yaml,
-    /// A JSON array of objects.
+    /// A JSON array of objects, or one object over several lines.
     List,
     /// JSON objects, one a line.
     Lines,
@@ -32,11 +33,25 @@ impl FleetFormat {
         }
         match start.first() {
             Some(b'[') => FleetFormat::List,
-            Some(b'{') => FleetFormat::Lines,
             _ if file_name.ends_with(".ndjson") || file_name.ends_with(".jsonl") => FleetFormat::Lines,
+            Some(b'{') if goes_on_in_next_line(start) => FleetFormat::List,
+            Some(b'{') => FleetFormat::Lines,
             _ => FleetFormat::Yaml,
         }
     }
+}
+
+/// Whether an object does not end in the line in which it starts.
+fn goes_on_in_next_line(start: &[u8]) -> bool {
+    let end = start.iter().position(|b| *b == b'\n');
+    end.is_some_and(|end| !start[..end].trim_ascii_end().ends_with(b"}"))
+}
+
+/// Whether more has to be seen of a file to know its format.
+#[cfg(feature = "cli")]
+pub(crate) fn is_too_little(start: &[u8]) -> bool {
+    let start = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start);
+    matches!(start.trim_ascii_end(), b"" | b"{") && !start.contains(&b'\n') || start.trim_ascii().is_empty()
 }
 
 /// Reads a file of fleets that fits into memory. A list or lines have no settings.
@@ -63,7 +78,8 @@ pub(crate) fn read(source: &Arc<Source>, format: FleetFormat) -> Result<file::Fl
         FleetFormat::List => only_fleets(list::parse(source)),
         FleetFormat::Lines => only_fleets(lines::parse(source)),
     };
-    file.fleets = file.fleets.and_then(|fleets| {
+    file.fleets = file.fleets.and_then(|mut fleets| {
+        tell_apart(&mut fleets);
         let mut diagnostics = Diagnostics::new();
         let mut names = name::FleetNames::default();
         for fleet in &fleets {
@@ -80,4 +96,19 @@ pub(crate) fn read(source: &Arc<Source>, format: FleetFormat) -> Result<file::Fl
         Err(diagnostics)
     });
     Ok(file)
+}
+
+/// Fleets of one name in several organisations are called by their slugs.
+fn tell_apart(fleets: &mut [Fleet]) {
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    for fleet in fleets.iter() {
+        *seen.entry(&fleet.name).or_default() += 1;
+    }
+    let several: BTreeSet<String> =
+        seen.into_iter().filter(|(_, number)| *number > 1).map(|(name, _)| name.to_owned()).collect();
+    for fleet in fleets.iter_mut().filter(|fleet| several.contains(&fleet.name)) {
+        if let Some(slug) = &fleet.slug {
+            fleet.name.clone_from(slug);
+        }
+    }
 }

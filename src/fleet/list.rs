@@ -1,4 +1,4 @@
-//! A JSON array of fleets: what `balena fleet list --json` prints.
+//! A JSON array of fleets, or one as an object: what `balena fleet list --json` and `balena fleet NAME --json` print.
 
 use std::sync::Arc;
 
@@ -11,15 +11,18 @@ use crate::source::{Position, Source};
 /// Reads all fleets.
 pub fn parse(source: &Arc<Source>) -> Result<Vec<Fleet>, Diagnostics> {
     let text = utf8(source)?;
-    let objects: Vec<&RawValue> =
-        serde_json::from_str(text.trim_start_matches('\u{FEFF}')).map_err(|error| {
-            if error.is_data() {
-                return Diagnostic::error_at(source, 0..0, "this is no JSON array of fleets");
-            }
-            let line_start = source.offset(Position { line: error.line().max(1), column: 1 });
-            let at = (line_start + error.column().saturating_sub(1)).min(text.len());
-            let message = format!("not a JSON array: {}", object::without_position(&error));
-            Diagnostic::error_at(source, at..at, message)
-        })?;
+    let whole = text.trim_start_matches('\u{FEFF}');
+    if whole.trim_start().starts_with('{') {
+        return object::parse(source, whole).map(|fleet| vec![fleet]);
+    }
+    let objects: Vec<&RawValue> = serde_json::from_str(whole).map_err(|error| {
+        if error.is_data() {
+            return Diagnostic::error_at(source, 0..0, "this is no JSON array of fleets");
+        }
+        let line_start = source.offset(Position { line: error.line().max(1), column: 1 });
+        let at = (line_start + error.column().saturating_sub(1)).min(text.len());
+        let message = format!("not a JSON array: {}", object::without_position(&error));
+        Diagnostic::error_at(source, at..at, message)
+    })?;
     collected(objects.into_iter().map(|value| object::parse(source, value.get())))
 }

@@ -13,25 +13,47 @@ pub(crate) mod name;
 pub(crate) mod object;
 pub(crate) mod settings;
 
+use std::borrow::Cow;
+
 use crate::diagnostic::{Diagnostics, Place};
 use crate::render::placeholder::is_name;
 
-#[cfg(feature = "cli")]
-pub(crate) use format::read;
 pub use format::{FleetFormat, parse};
+#[cfg(feature = "cli")]
+pub(crate) use format::{is_too_little, read};
 
 /// A fleet as its file gives it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Fleet {
-    /// Its name, which can be that of a folder.
+    /// Its name: one that can be that of a folder, or balena's slug (`acme/kiosk`) where two organisations have a
+    /// fleet of one name.
     pub name: String,
+    /// Its slug at balena, if it is from there.
+    pub slug: Option<String>,
     /// The place of its name.
     pub place: Place,
     /// The names of its device types, at least one, each with its place.
     pub devices: Vec<(String, Place)>,
     /// The values of placeholders beyond the standard ones, the later one over the earlier.
     pub variables: Vec<FleetVariable>,
+}
+
+impl Fleet {
+    /// The value of `BALENA_APP_NAME`: without the organisation.
+    pub fn app_name(&self) -> &str {
+        name::app_name(&self.name)
+    }
+
+    /// The name of its folder.
+    pub fn folder(&self) -> Cow<'_, str> {
+        name::folder(&self.name)
+    }
+
+    /// Whether a user means this fleet by a name: by its own, or by its slug.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.slug.as_deref() == Some(name)
+    }
 }
 
 /// A variable that a file of fleets gives.

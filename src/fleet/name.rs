@@ -1,5 +1,6 @@
 //! Names that become folders: which are safe on every system, and which two are one folder on some.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
@@ -42,6 +43,28 @@ pub fn unfit(name: &str) -> Option<String> {
         _ => return None,
     };
     Some(why)
+}
+
+/// The name of a fleet without its organisation: `kiosk` of `acme/kiosk`.
+pub fn app_name(name: &str) -> &str {
+    match name.split_once('/') {
+        Some((_, app_name)) if !app_name.is_empty() => app_name,
+        _ => name,
+    }
+}
+
+/// The folder of a fleet. The names of balena have no dot, so that no two slugs share one.
+pub fn folder(name: &str) -> Cow<'_, str> {
+    if name.contains('/') { name.replace('/', ".").into() } else { name.into() }
+}
+
+/// Whether a text can be balena's slug of a fleet: `acme/kiosk`.
+pub fn is_slug(text: &str) -> bool {
+    let is_part = |part: &str| {
+        let is_allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+        unfit(part).is_none() && part.bytes().all(is_allowed)
+    };
+    text.split_once('/').is_some_and(|(organisation, name)| is_part(organisation) && is_part(name))
 }
 
 /// The text in which two names are equal that are one on some system: those that differ in case, or

@@ -2,7 +2,7 @@
 //! `balena fleet list --json` prints it, recognised by its `app_name`.
 //!
 //! What JSON readers let pass in silence is refused: a field twice, a field that nobody knows. Of
-//! balena's objects, which grow fields with every release, only the two fields that matter are read.
+//! balena's objects, which grow fields with every release, only the fields that matter are read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -48,6 +48,10 @@ pub fn parse(source: &Arc<Source>, text: &str) -> Result<Fleet, Diagnostics> {
     if !fields.contains_key(name_field) {
         reader.missing(text, "a fleet without a name", "give it a \"name\"");
     }
+    let slug = fields.get("slug").filter(|_| is_of_balena);
+    let slug = slug
+        .and_then(|value| serde_json::from_str(value.get()).ok())
+        .filter(|slug: &String| name::is_slug(slug));
     let (devices, variables) = if is_of_balena {
         (reader.balena_device(text, &fields), Vec::new())
     } else {
@@ -58,7 +62,7 @@ pub fn parse(source: &Arc<Source>, text: &str) -> Result<Fleet, Diagnostics> {
     faults.sort_by_position();
     match name {
         Some((name, value)) if faults.is_empty() => {
-            Ok(Fleet { name, place: at.place(value), devices, variables })
+            Ok(Fleet { name, slug, place: at.place(value), devices, variables })
         }
         _ => Err(faults),
     }

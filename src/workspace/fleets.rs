@@ -83,7 +83,7 @@ impl Opened {
             };
             // A pipe may give little at a time; what there is up to the first visible byte is enough.
             let mut more = [0; HEAD as usize];
-            while head.trim_ascii().is_empty() {
+            while fleet::is_too_little(&head) {
                 match input.read(&mut more).map_err(failed())? {
                     0 => break,
                     read => head.extend_from_slice(more.get(..read).unwrap_or_default()),
@@ -149,8 +149,17 @@ pub fn named<'f>(
     path: &Path,
     place: Place,
 ) -> Result<&'f Fleet, Diagnostic> {
-    let found = fleets.iter().find(|fleet| fleet.name == name);
-    found.ok_or_else(|| unknown(name, path, fleets, place))
+    if let Some(found) = fleets.iter().find(|fleet| fleet.is_called(name)) {
+        return Ok(found);
+    }
+    // A name that several organisations have a fleet of.
+    let alike: Vec<&str> =
+        fleets.iter().filter(|fleet| fleet.app_name() == name).map(|fleet| &*fleet.name).collect();
+    if alike.is_empty() {
+        return Err(unknown(name, path, fleets, place));
+    }
+    let message = format!("{} has several fleets `{name}`", path.display());
+    Err(Diagnostic::error(place, message).help(format!("name one of {}", alike.join(", "))))
 }
 
 /// The error for a fleet that a file does not have.
@@ -197,5 +206,5 @@ pub fn has_device(fleet: &Fleet, slug: &str, registry: &Registry) -> bool {
 /// A fleet that no file describes: its name, and device types from the command line.
 pub fn unlisted(name: &str, devices: &[&DeviceType], place: &Place) -> Fleet {
     let devices = devices.iter().map(|device| (device.slug.to_string(), place.clone())).collect();
-    Fleet { name: name.to_owned(), place: place.clone(), devices, variables: Vec::new() }
+    Fleet { name: name.to_owned(), slug: None, place: place.clone(), devices, variables: Vec::new() }
 }

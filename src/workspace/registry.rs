@@ -23,7 +23,7 @@ pub fn registry(overlays: &[PathBuf], limit: Limit, place: Place) -> Result<Regi
     }
     for path in overlays {
         let source = Arc::new(fs::read(path, limit)?);
-        let file = device_types::file::parse(&source).map_err(Error::Input)?;
+        let file = device_types::contract::parse(&source).map_err(Error::Input)?;
         registry.overlay(&file).map_err(Error::Input)?;
     }
     Ok(registry)

@@ -1,5 +1,6 @@
 //! Targets: one device type of one fleet, with the variables that its renders have.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -50,6 +51,11 @@ impl<'r> Target<'r> {
     pub fn name(&self) -> &str {
         self.fleet.as_deref().unwrap_or(&self.device.slug)
     }
+
+    /// The folder of its files.
+    pub fn folder(&self) -> Cow<'_, str> {
+        crate::fleet::name::folder(self.name())
+    }
 }
 
 /// Makes targets, one fleet after the other.
@@ -90,7 +96,7 @@ impl<'r, 'g> Targets<'r, 'g> {
             notes.push(|| fault);
         }
         let mut own = Variables::new();
-        own.set_standard("BALENA_APP_NAME", &fleet.name);
+        own.set_standard("BALENA_APP_NAME", fleet.app_name());
         // What is wrong with a definition is said once, by the first fleet.
         self.definitions.define(Some(fleet), number > 0, &mut own, notes);
         let own = Arc::new(own);

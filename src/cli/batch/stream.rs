@@ -2,6 +2,7 @@
 
 use std::io::{BufReader, Read, SeekFrom};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::super::args::BatchArgs;
 use super::super::{CommandStatus, Rereadable, Session, flags};
@@ -10,8 +11,9 @@ use crate::batch::BatchLimits;
 use crate::batch::stream::{self, Request, StreamWorker, Streamed};
 use crate::batch::worker::{KEPT_OF_STREAM, Worker};
 use crate::device_types::Registry;
-use crate::diagnostic::{Diagnostics, Place};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
+use crate::fleet::Fleet;
 use crate::fleet::lines::FleetLines;
 use crate::workspace::fleets::{self, Opened};
 use crate::workspace::{Definitions, Services, Targets};
@@ -33,8 +35,9 @@ pub fn run(
     };
     let mut workers: Vec<StreamWorker> = (0..jobs).map(worker).collect();
     let progress = Progress::new(0, session);
+    let wanted: Vec<WantedFleet> = command.only.fleet.iter().map(|name| WantedFleet::new(name)).collect();
     let is_wanted =
-        |name: &str| command.only.fleet.is_empty() || command.only.fleet.iter().any(|wanted| wanted == name);
+        |fleet: &Fleet| wanted.is_empty() || wanted.iter().filter(|wanted| wanted.is(fleet)).count() > 0;
     let request = Request {
         services,
         shard: command.shard,
@@ -68,7 +71,7 @@ pub fn run(
             checked = stream::run(lines, &mut workers, &request, None)?;
             Ok(())
         })?;
-        refuse(checked, command, &name)?;
+        refuse(checked, command, &wanted, &name)?;
         input.seek(SeekFrom::Start(start)).map_err(failed())?;
     }
     let out = &mut *streams.stdout;
@@ -87,30 +90,57 @@ pub fn run(
     }
     out.flush()?;
     let fleets = streamed.fleets;
-    let notes = refuse(streamed, command, &name)?;
+    let notes = refuse(streamed, command, &wanted, &name)?;
     session.warn(&notes);
     let counted = super::Count { total: fleets, what: "fleets" }.with_services(services.list().len());
     close(&counted, &progress, session);
     Ok(CommandStatus::Done)
 }
 
+/// A name of `--fleet`, and whether a fleet with it was found.
+struct WantedFleet<'c> {
+    name: &'c str,
+    is_found: AtomicBool,
+}
+
+impl<'c> WantedFleet<'c> {
+    fn new(name: &'c str) -> Self {
+        WantedFleet { name, is_found: AtomicBool::new(false) }
+    }
+
+    /// Whether it means this fleet, which is then found.
+    fn is(&self, fleet: &Fleet) -> bool {
+        let is_called = fleet.is_called(self.name);
+        if is_called {
+            self.is_found.store(true, Ordering::Relaxed);
+        }
+        is_called
+    }
+}
+
 /// What is done with the lines of an input.
 type Run<'r> = &'r mut dyn FnMut(&mut FleetLines) -> crate::error::Result<()>;
 
 /// Stops when something is at fault; else what there is to say.
-fn refuse(streamed: Streamed, command: &BatchArgs, name: &str) -> anyhow::Result<Diagnostics> {
+fn refuse(
+    streamed: Streamed,
+    command: &BatchArgs,
+    wanted: &[WantedFleet],
+    name: &str,
+) -> anyhow::Result<Diagnostics> {
     let strict = command.bounds.strict;
     let is_bad = streamed.has_errors(strict);
     let total = streamed.fleets;
     let mut notes = streamed.notes;
     notes.append(streamed.faults.into_diagnostics(total, "fleets"));
-    if total == 0 && !is_bad && !command.shard.is_part() {
+    if total == 0 && wanted.is_empty() && !is_bad && !command.shard.is_part() {
         let place = Place::File(name.to_owned());
-        let fault = match command.only.fleet.first() {
-            Some(fleet) => fleets::unknown(fleet, Path::new(name), &[], place),
-            None => crate::diagnostic::Diagnostic::error(place, "this file has no fleets"),
-        };
-        return Err(Error::input(fault).into());
+        return Err(Error::input(Diagnostic::error(place, "this file has no fleets")).into());
+    }
+    let mut is_bad = is_bad;
+    for missing in wanted.iter().filter(|wanted| !wanted.is_found.load(Ordering::Relaxed)) {
+        is_bad = true;
+        notes.push(|| fleets::unknown(missing.name, Path::new(name), &[], Place::File(name.to_owned())));
     }
     match is_bad {
         true if strict => Err(Error::Input(notes.into_errors()).into()),

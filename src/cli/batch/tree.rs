@@ -1,5 +1,6 @@
 //! `--format tree`: every Dockerfile as a file in a folder.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -43,7 +44,7 @@ pub fn run(
     };
     let alone = Manifest::new(&files, BTreeMap::new()).to_text();
     let old = match &opened {
-        Some(opened) => earlier_runs(opened, folder, command, &alone)?,
+        Some(opened) => earlier_runs(opened, folder, command, plan, &alone)?,
         None => EarlierRuns::nothing(),
     };
     let holds = |files: &[(&str, &[u8])]| match &opened {
@@ -140,6 +141,7 @@ fn earlier_runs(
     opened: &Folder,
     folder: &Path,
     command: &BatchArgs,
+    plan: &Plan,
     alone: &str,
 ) -> anyhow::Result<EarlierRuns> {
     let left_list = opened.left_list(MOST_BYTES)?;
@@ -153,10 +155,11 @@ fn earlier_runs(
         }
         None => Manifest::new(&[], BTreeMap::new()),
     };
+    let folders: BTreeSet<Cow<str>> = plan.batch.targets.iter().map(|target| target.folder()).collect();
     let is_part = |fleet: &str, service: &str| {
         let is_named = |names: &[String], name: &str| names.is_empty() || names.iter().any(|own| own == name);
         command.shard.has(fleet)
-            && is_named(&command.only.fleet, fleet)
+            && (command.only.fleet.is_empty() || folders.contains(fleet))
             && is_named(&command.only.service, service)
     };
     let others = manifest.take_others(&is_part);
