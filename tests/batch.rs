@@ -140,6 +140,94 @@ fn a_bake_file_has_what_flags_and_compose_say_of_a_build() {
     assert_eq!(target["contexts"], contexts);
 }
 
+/// P9: each field of a build has its place in bake; one without a word there is a warning.
+#[test]
+fn a_bake_file_has_every_field_of_a_build() {
+    let compose = "services:
+  web:
+    image: r/web
+    build:
+      context: web
+      labels: {a: b}
+      cache_from: ['r/w:c']
+      cache_to: [type=inline]
+      extra_hosts: ['h:1.2.3.4', 'h:::1']
+      shm_size: 1g
+      ssh: [default, key=./id]
+      secrets: [t, {source: v, target: w}]
+      network: host
+      additional_contexts: {other: 'service:api', base: ./base}
+      tags: [r/x:1]
+      platforms: [linux/amd64, linux/arm64]
+      args: {A: null, B: 1.20}
+      ulimits: {nofile: {soft: 1, hard: 2}, nproc: 3}
+      no_cache: true
+      pull: true
+      provenance: false
+      isolation: default
+  api: {build: ./api}
+secrets: {t: {file: ./t.txt}, v: {environment: V}}
+";
+    let project = || {
+        Test::new()
+            .file("app/docker-compose.yml", compose)
+            .file("app/web/Dockerfile", "FROM other\n")
+            .file("app/api/Dockerfile", "FROM scratch\n")
+    };
+    let run = project().args("batch --format bake -d nuc app").ok();
+    run.says(&[
+        "app/docker-compose.yml:22:18: warning: a bake file has no word for `isolation`",
+        "docker buildx bake needs --allow=network.host",
+    ]);
+    let bake = json(&run);
+    let targets = bake["target"].as_object().unwrap();
+    let name = |service: &str| targets.keys().find(|name| name.starts_with(service)).unwrap();
+    let mut target = targets[name("web")].clone();
+    target.as_object_mut().unwrap().retain(|field, _| !["dockerfile-inline", "context"].contains(&&**field));
+    assert_eq!(
+        target,
+        serde_json::json!({
+            "platforms": ["linux/amd64"],
+            "args": {"B": "1.2"},
+            "contexts": {"base": "app/base", "other": format!("target:{}", name("api"))},
+            "tags": ["r/web", "r/x:1"],
+            "labels": {"a": "b"},
+            "cache-from": ["r/w:c"],
+            "cache-to": ["type=inline"],
+            "extra-hosts": {"h": "1.2.3.4,::1"},
+            "network": "host",
+            "no-cache": true,
+            "pull": true,
+            "secret": ["id=t,src=app/t.txt", "id=w,env=V"],
+            "shm-size": "1073741824",
+            "ssh": ["default", "key=id"],
+            "ulimits": ["nofile=1:2", "nproc=3:3"],
+            "entitlements": ["network.host"],
+            "attest": ["type=provenance,disabled=true"],
+        })
+    );
+    // Two images cannot have one tag, and a device needs its platform.
+    let run = project().args("batch --format bake -d nuc,raspberrypi3 app");
+    run.refuses([
+        "app/docker-compose.yml:16:18: error: `web` is not built for linux/arm/v7, which a device needs",
+    ]);
+    let template = ("app/web/Dockerfile.template", "FROM x-%%BALENA_ARCH%%\n");
+    project().file(template.0, template.1).args("batch --format bake -d nuc,raspberrypi4-64 app").refuses([
+        "app/docker-compose.yml:15:13: error: `web` has several builds, which cannot have the same tags",
+        "give --tag with {fleet}",
+    ]);
+    let several = project().file(template.0, template.1);
+    let run = several.args("batch --format bake -d nuc,raspberrypi4-64 --tag r/{service}:{device} app").ok();
+    assert!(String::from_utf8_lossy(&run.stdout).contains("r/web:intel-nuc"));
+    // Without the service whose image is a context.
+    project()
+        .args("batch --format bake -d nuc --service web app")
+        .refuses(["is built with the service `api`"]);
+    let platform = "services: {web: {build: web, platform: linux/arm64}}\n";
+    let run = Test::new().file("app/docker-compose.yml", platform).file("app/web/Dockerfile", "FROM x\n");
+    run.args("batch --format bake -d nuc app").refuses(["1:41: error: `web` is not built for linux/amd64"]);
+}
+
 #[test]
 fn an_ignore_file_that_bake_does_not_read_is_told() {
     let project = |name: &str| {

@@ -90,10 +90,10 @@ fn what_the_recipes_add_works() {
     let shop = folder.path().join("shop");
     fs::create_dir(&shop).unwrap();
     fs::write(shop.join("Dockerfile"), "FROM alpine:3.22\n").unwrap();
-    let service = |network| format!("{{build: {{context: ., network: \"{network}\"}}}}");
+    let service = |network| format!("{{build: {{context: ., isolation: \"{network}\"}}}}");
     let compose = format!("services: {{one: {}, two: {}}}\n", service("my-network"), service("${NET:-none}"));
     fs::write(shop.join("docker-compose.yml"), compose).unwrap();
-    prints("batch -d nuc --format bake shop", 0, &["\"network\"", "\"my-network\"", "\"none\""]);
+    prints("batch -d nuc --format bake shop", 0, &["\"isolation\"", "\"my-network\"", "\"none\""]);
 
     prints("images my-image:1.1 -d nuc", 0, &["maintained", "exact: there is an image for linux/amd64"]);
     prints("images my-image:1.1 -d raspberrypi3", 0, &["raspberrypi3 none"]);

@@ -7,11 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::compose_builds::ComposeBuilds;
 use super::format::{Format, Writer};
 use super::plan::{DistinctBuild, Plan, Planned, word};
 use super::shard::Shard;
+use crate::compose;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
+use crate::project::BuildSecret;
 
 /// The group of all targets, which bake builds when none is named.
 const ALL: &str = "default";
@@ -41,6 +44,37 @@ struct BakeTarget {
     target: Option<String>,
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     tags: BTreeSet<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    labels: BTreeMap<String, String>,
+    #[serde(rename = "cache-from", skip_serializing_if = "Vec::is_empty")]
+    cache_from: Vec<String>,
+    #[serde(rename = "cache-to", skip_serializing_if = "Vec::is_empty")]
+    cache_to: Vec<String>,
+    #[serde(rename = "extra-hosts", skip_serializing_if = "BTreeMap::is_empty")]
+    extra_hosts: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    network: Option<String>,
+    #[serde(rename = "no-cache", skip_serializing_if = "is_false")]
+    no_cache: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    pull: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    secret: Vec<String>,
+    #[serde(rename = "shm-size", skip_serializing_if = "Option::is_none")]
+    shm_size: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ssh: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ulimits: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    entitlements: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attest: Vec<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_false(truth: &bool) -> bool {
+    !truth
 }
 
 pub const FORMAT: Format = Format {
@@ -68,6 +102,7 @@ pub fn file(plan: &Plan, project: &str, tag: Option<&str>, shard: Shard) -> Resu
     let mut targets = BTreeMap::new();
     let mut tags: BTreeMap<String, String> = BTreeMap::new();
     groups.insert(ALL.to_owned(), BakeGroup::default());
+    let of_compose = ComposeBuilds::new(plan);
     for build in plan.builds(shard, false) {
         for row in &build.rows {
             let fleet = row.target.name();
@@ -104,7 +139,11 @@ pub fn file(plan: &Plan, project: &str, tag: Option<&str>, shard: Shard) -> Resu
             }
             own_tags.insert(escaped(&text));
         }
-        match target(&build, project, own_tags) {
+        if tag.is_none() {
+            own_tags.extend(of_compose.tags(&build, &mut faults).map(escaped));
+        }
+        of_compose.check_platforms(&build, &mut faults);
+        match target(&of_compose, &build, project, own_tags) {
             Ok(target) => {
                 targets.insert(build.name.clone(), target);
             }
@@ -119,7 +158,12 @@ pub fn file(plan: &Plan, project: &str, tag: Option<&str>, shard: Shard) -> Resu
     Ok(crate::json::to_text(&file, true).unwrap_or_default())
 }
 
-fn target(build: &DistinctBuild, project: &str, tags: BTreeSet<String>) -> Result<BakeTarget, Diagnostic> {
+fn target(
+    of_compose: &ComposeBuilds,
+    build: &DistinctBuild,
+    project: &str,
+    tags: BTreeSet<String>,
+) -> Result<BakeTarget, Diagnostic> {
     let row = &build.first;
     let dockerfile = std::str::from_utf8(&row.file.bytes).map_err(|_| {
         let place = Place::File(row.choice.path.clone());
@@ -127,12 +171,16 @@ fn target(build: &DistinctBuild, project: &str, tags: BTreeSet<String>) -> Resul
             .help("save the file as UTF-8")
     })?;
     let own = &row.service.build;
-    let contexts = own.contexts.iter().map(|(name, value)| {
-        let is_folder = !value.contains("://") && !value.starts_with("git@") && !value.starts_with('/');
-        let value =
-            if is_folder { in_project(project, value.trim_start_matches("./")) } else { value.clone() };
-        (escaped(name), escaped(&value))
-    });
+    let settings = &own.settings;
+    let mut contexts = BTreeMap::new();
+    for (name, value) in &own.contexts {
+        let value = match value.strip_prefix("service:") {
+            Some(other) => format!("target:{}", of_compose.built_for(row, other)?),
+            None if compose::is_elsewhere(value) || value.starts_with('/') => value.clone(),
+            None => in_project(project, value.trim_start_matches("./")),
+        };
+        contexts.insert(escaped(name), escaped(&value));
+    }
     // An argument without a value takes one from the environment, of which this knows nothing.
     let args = own.args.iter().filter_map(|(name, value)| Some((escaped(name), escaped(value.as_deref()?))));
     Ok(BakeTarget {
@@ -140,10 +188,41 @@ fn target(build: &DistinctBuild, project: &str, tags: BTreeSet<String>) -> Resul
         dockerfile_inline: escaped(dockerfile),
         platforms: build.platforms.iter().map(|platform| escaped(platform)).collect(),
         args: args.collect(),
-        contexts: contexts.collect(),
+        contexts,
         target: own.target.as_deref().map(escaped),
         tags,
+        labels: settings.labels.iter().map(|(name, value)| (escaped(name), escaped(value))).collect(),
+        cache_from: list(&settings.cache_from),
+        cache_to: list(&settings.cache_to),
+        extra_hosts: settings
+            .extra_hosts
+            .iter()
+            .map(|(name, value)| (escaped(name), escaped(value)))
+            .collect(),
+        network: settings.network.as_deref().map(escaped),
+        no_cache: settings.no_cache,
+        pull: settings.pull,
+        secret: settings.secrets.iter().map(|secret| escaped(&secret_of(secret, project))).collect(),
+        shm_size: settings.shm_size.map(|size| size.to_string()),
+        ssh: list(&settings.ssh),
+        ulimits: list(&settings.ulimits),
+        entitlements: list(&settings.entitlements),
+        attest: list(&settings.attest),
     })
+}
+
+fn list(texts: &[String]) -> Vec<String> {
+    texts.iter().map(|text| escaped(text)).collect()
+}
+
+/// A secret as bake reads it: `id=NAME,src=PATH`.
+fn secret_of(secret: &BuildSecret, project: &str) -> String {
+    match (&secret.file, &secret.environment) {
+        (Some(file), _) if file.starts_with(['/', '~']) => format!("id={},src={file}", secret.id),
+        (Some(file), _) => format!("id={},src={}", secret.id, in_project(project, file)),
+        (None, Some(variable)) => format!("id={},env={variable}", secret.id),
+        (None, None) => format!("id={}", secret.id),
+    }
 }
 
 /// A folder of the project, as bake has to find it.

@@ -11,6 +11,7 @@
 mod archive;
 pub(crate) mod bake;
 pub(crate) mod collected;
+pub(crate) mod compose_builds;
 #[cfg_attr(not(feature = "cli"), allow(dead_code))]
 pub(crate) mod digest;
 mod format;

@@ -10,7 +10,7 @@ use super::shard::Shard;
 use super::worker::{ResultForm, Worker};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
-use crate::project::{Build, Choice};
+use crate::project::{Build, BuildSettings, Choice};
 use crate::threads;
 use crate::workspace::{ServiceFiles, Target};
 
@@ -182,7 +182,7 @@ fn identity(row: &Planned, platform: Option<&str>) -> String {
     };
     // The platform of the compose file is not built for: `platform` is that of the device. The name of the
     // Dockerfile does not matter where its text is the same.
-    let Build { context, dockerfile: _, args, target, platform: _, contexts } = &row.service.build;
+    let Build { context, dockerfile: _, args, target, platform: _, contexts, settings } = &row.service.build;
     add(&row.file.sha);
     add(context.as_bytes());
     add(target.as_deref().unwrap_or_default().as_bytes());
@@ -190,6 +190,9 @@ fn identity(row: &Planned, platform: Option<&str>) -> String {
     for (name, value) in args {
         add(name.as_bytes());
         add(value.as_deref().map_or(String::new(), |value| format!("={value}")).as_bytes());
+    }
+    if *settings != BuildSettings::default() {
+        add(&serde_json::to_vec(settings).unwrap_or_default());
     }
     for (name, value) in contexts {
         add(b"context");

@@ -44,8 +44,9 @@ use interpolation::Values;
 use state::{Context, Loader};
 use tree::{At, Node, Value};
 
-pub use json::{config, pairs};
+pub use json::{config, hosts, pairs};
 pub use model::Model;
+pub use paths::is_elsewhere;
 
 /// The names a compose file can have, the preferred first: balena's two, then Docker's newer ones.
 pub const NAMES: [&str; 4] = ["docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml"];

@@ -5,6 +5,7 @@
 //! there is only a `package.json`. [`directory`] does it all for a folder.
 
 pub(crate) mod balena_yml;
+mod build_settings;
 pub mod directory;
 pub mod dockerfile_choice;
 pub mod node;
@@ -22,6 +23,7 @@ use crate::nearest::nearest_or_all;
 use crate::render::Redaction;
 use crate::source::Source;
 
+pub use build_settings::{BuildSecret, BuildSettings};
 pub use dockerfile_choice::{Candidate, Choice};
 pub use service::{Build, Service, ServiceKind};
 

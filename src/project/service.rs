@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::build_settings::BuildSettings;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::Error;
 
@@ -21,7 +22,7 @@ pub struct Service {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ServiceKind {
     /// Built from a folder of the project.
-    Build(Build),
+    Build(Box<Build>),
     /// An image that somebody else built: nothing to render.
     External {
         /// The image reference.
@@ -52,12 +53,14 @@ pub struct Build {
     pub platform: Option<String>,
     /// Other build contexts by name, each as it is written: a folder, an address, `docker-image://...`.
     pub contexts: BTreeMap<String, String>,
+    /// What else the compose file says about the build.
+    pub settings: BuildSettings,
 }
 
 impl Service {
     /// The service of a project without a compose file.
     pub fn only() -> Self {
-        Service { name: ONLY_SERVICE.to_owned(), kind: ServiceKind::Build(Build::default()) }
+        Service { name: ONLY_SERVICE.to_owned(), kind: ServiceKind::Build(Box::default()) }
     }
 
     /// How it is built, if it is built here.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::build_settings::BuildSettings;
 use super::service::{Build, Service, ServiceKind, inside, is_remote};
 use crate::compose::tree::{At, Entry, Node};
 use crate::compose::{Model, pairs};
@@ -54,7 +55,7 @@ impl ServiceReader<'_> {
         }
         let text = |field: &str| entry.node.get(field).and_then(Node::as_text).map(str::to_owned);
         let kind = match entry.node.get("build") {
-            Some(build) => self.build(build, text("platform"))?,
+            Some(build) => self.build(build, &entry.node)?,
             None => ServiceKind::External { image: text("image").unwrap_or_default() },
         };
         let skipped = match &kind {
@@ -68,7 +69,7 @@ impl ServiceReader<'_> {
         Some(Service { name: name.to_owned(), kind })
     }
 
-    fn build(&mut self, node: &Node, platform: Option<String>) -> Option<ServiceKind> {
+    fn build(&mut self, node: &Node, service: &Node) -> Option<ServiceKind> {
         let text = |field: &str| node.get(field).and_then(Node::as_text).filter(|text| !text.is_empty());
         let context = match node.get("context") {
             Some(context) => self.path(context, "the build context")?,
@@ -102,7 +103,17 @@ impl ServiceReader<'_> {
         let contexts: BTreeMap<String, String> =
             contexts.into_iter().map(|(name, value)| (name, value.unwrap_or_default())).collect();
         let target = text("target").map(str::to_owned);
-        Some(ServiceKind::Build(Build { context, dockerfile, args, target, platform, contexts }))
+        let platform = service.get("platform").and_then(Node::as_text).map(str::to_owned);
+        let settings = BuildSettings::of(service, self.model);
+        Some(ServiceKind::Build(Box::new(Build {
+            context,
+            dockerfile,
+            args,
+            target,
+            platform,
+            contexts,
+            settings,
+        })))
     }
 
     /// A path, for which a variable that is not set is an error: it would name another folder.

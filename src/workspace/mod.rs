@@ -57,7 +57,7 @@ pub use crate::fleet::file::FleetsFile;
 pub use crate::fleet::settings::CheckSettings;
 pub use crate::fleet::{Fleet, FleetFormat, FleetVariable, parse as parse_fleets};
 pub use crate::project::dockerfile_choice::FileForm;
-pub use crate::project::{Build, Candidate, Project, Service, ServiceKind};
+pub use crate::project::{Build, BuildSecret, BuildSettings, Candidate, Project, Service, ServiceKind};
 pub use compose_config::compose_config;
 pub use definitions::Definitions;
 pub use device_names::arch_named;

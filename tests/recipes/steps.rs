@@ -80,25 +80,17 @@ pub const FORMAT: Format = Format {
 /// A field of compose files: it is read, a build has it, and a bake file gets it. Two builds that differ in
 /// it are not one.
 pub fn add_compose_field(tree: &mut Crate) {
-    const READER: &str = "src/project/compose.rs";
-    const SERVICE: &str = "src/project/service.rs";
-    const PLAN: &str = "src/batch/plan.rs";
+    const SETTINGS: &str = "src/project/build_settings.rs";
     const BAKE: &str = "src/batch/bake.rs";
-    let field = "    /// The network of its commands.\n    pub network: Option<String>,\n";
-    tree.insert(SERVICE, "    /// The platform that the compose file asks for.\n", field);
-    tree.insert(READER, "        let (mut remote, mut context)", "        let mut network = None;\n");
-    let arm = "Some(\"network\") => network = self.text(value, \"network\"),\n                ";
-    tree.insert(READER, "Some(\"target\") => target", arm);
-    tree.replace(READER, "Build(Build { context, ", "Build(Build { network: None, context, ");
-    tree.replace(READER, "build = Build { context, ", "build = Build { network, context, ");
-    tree.replace(PLAN, "let Build { context, ", "let Build { network, context, ");
-    let add = "    add(network.as_deref().unwrap_or_default().as_bytes());\n";
-    tree.insert(PLAN, "    add(context.as_bytes());\n", add);
-    let field = "    #[serde(skip_serializing_if = \"Option::is_none\")]\n    network: Option<String>,\n";
+    let field = "    /// How the containers of the build are isolated.\n    pub isolation: Option<String>,\n";
+    tree.insert(SETTINGS, "    /// Whether caches are not used.\n", field);
+    let read = "            isolation: text(\"isolation\").map(str::to_owned),\n";
+    tree.insert(SETTINGS, "            no_cache: is_true(\"no_cache\"),\n", read);
+    let field = "    #[serde(skip_serializing_if = \"Option::is_none\")]\n    isolation: Option<String>,\n";
     tree.insert(BAKE, "    platforms: Vec<String>,\n", field);
-    let value = "        network: own.network.as_deref().map(escaped),\n";
+    let value = "        isolation: settings.isolation.as_deref().map(escaped),\n";
     tree.insert(BAKE, "        target: own.target", value);
-    tree.took(&[BAKE, PLAN, READER, SERVICE]);
+    tree.took(&[BAKE, SETTINGS]);
 }
 
 /// An official image: one entry.

@@ -20,7 +20,8 @@ use crate::batch::collected::Collected;
 use crate::batch::plain_lines::PlainLines;
 use crate::batch::worker::Worker;
 use crate::batch::{
-    self, BatchLimits, FORMATS, Format, Options, Plan, Writer, bake, json_object, ndjson, table,
+    self, BatchLimits, FORMATS, Format, Options, Plan, Writer, bake, compose_builds, json_object, ndjson,
+    table,
 };
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
@@ -79,6 +80,7 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
     let options = Options { project: &project, tag, shard: command.shard, width, runners: &runners };
     if format.name == bake::FORMAT.name {
         notes.append(unread_ignore_files(&plan, &project));
+        notes.append(compose_builds::notes(&plan));
     }
     let result = write(&plan, &options)?;
     session.warn(&notes);

@@ -1,0 +1,126 @@
+//! What the compose files say about the builds of a plan: tags, platforms, contexts that are other services.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::plan::{DistinctBuild, Plan, Planned};
+use super::shard::Shard;
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::image::Platform;
+
+/// The builds of a plan by service and device.
+pub struct ComposeBuilds<'p> {
+    plan: &'p Plan<'p>,
+    /// How many builds each service has.
+    counts: BTreeMap<String, usize>,
+    /// The names of builds by service and the place of the target in memory; only if a context is a service.
+    names: HashMap<(String, usize), String>,
+}
+
+impl<'p> ComposeBuilds<'p> {
+    /// Looks at all builds of a plan once.
+    pub fn new(plan: &'p Plan<'p>) -> Self {
+        let mut builds = ComposeBuilds { plan, counts: BTreeMap::new(), names: HashMap::new() };
+        let services = plan.batch.services.list();
+        let is_service = |context: &String| context.starts_with("service:");
+        let needs_names = services.iter().any(|service| service.build.contexts.values().any(is_service));
+        for build in plan.builds(Shard::ALL, false) {
+            *builds.counts.entry(build.first.service.name.clone()).or_default() += 1;
+            for row in build.rows.iter().filter(|_| needs_names) {
+                builds.names.insert(key(&row.service.name, row), build.name.clone());
+            }
+        }
+        builds
+    }
+
+    /// The name of the build of another service for the same device.
+    ///
+    /// # Errors
+    /// When that service is not built.
+    pub fn built_for(&self, row: &Planned, service: &str) -> Result<String, Diagnostic> {
+        self.names.get(&key(service, row)).cloned().ok_or_else(|| {
+            let place = Place::File(self.plan.batch.services.compose.clone().unwrap_or_default());
+            let message =
+                format!("`{}` is built with the service `{service}`, which is left out", row.service.name);
+            Diagnostic::error(place, message).help("name both with --service")
+        })
+    }
+
+    /// The tags that the compose file gives an image. A service with several builds has several images, which
+    /// cannot have one tag: if the file gives some, that is a fault.
+    pub fn tags<'b>(
+        &self,
+        build: &DistinctBuild<'b>,
+        faults: &mut Diagnostics,
+    ) -> impl Iterator<Item = &'b str> {
+        let service = build.first.service;
+        let settings = &service.build.settings;
+        let is_only = self.counts.get(&service.name) == Some(&1);
+        if !is_only && !settings.tags.is_empty() {
+            let message = format!("`{}` has several builds, which cannot have the same tags", service.name);
+            let help = "leave `tags` out, and give --tag with {fleet}, {device} or {arch} in it";
+            // Each build of the service says it.
+            if !faults.iter().any(|fault| fault.message == message) {
+                let place = place_of(self.plan, &service.name, &["build", "tags"]);
+                faults.push(|| Diagnostic::error(place, message).help(help));
+            }
+        }
+        settings.tags.iter().chain(&settings.image).filter(move |_| is_only).map(String::as_str)
+    }
+
+    /// Refuses a platform that the compose file does not build for.
+    pub fn check_platforms(&self, build: &DistinctBuild, faults: &mut Diagnostics) {
+        let service = &build.first.service;
+        let own = &service.build;
+        let parsed = |texts: &[String]| -> Vec<Platform> {
+            texts.iter().filter_map(|text| Platform::parse_short(text)).collect()
+        };
+        let mut refuse = |allowed: &[Platform], field: &[&str]| {
+            let left_out = build.platforms.iter().filter(|platform| {
+                let platform = Platform::parse(platform);
+                !allowed.is_empty() && platform.is_some_and(|platform| !allowed.contains(&platform))
+            });
+            for platform in left_out {
+                let place = place_of(self.plan, &service.name, field);
+                let message = format!("`{}` is not built for {platform}, which a device needs", service.name);
+                let help = format!("leave `{}` out, or add {platform}", field.join("."));
+                faults.push(|| Diagnostic::error(place, message).help(help));
+            }
+        };
+        refuse(&parsed(&own.settings.platforms), &["build", "platforms"]);
+        refuse(&parsed(own.platform.as_slice()), &["platform"]);
+    }
+}
+
+fn key(service: &str, row: &Planned) -> (String, usize) {
+    (service.to_owned(), std::ptr::from_ref(row.target) as usize)
+}
+
+/// The place of a field of a service in the compose file.
+fn place_of(plan: &Plan, service: &str, field: &[&str]) -> Place {
+    let services = plan.batch.services;
+    let names = [&["services", service][..], field].concat();
+    let node = services.model().and_then(|model| model.root.find(&names));
+    node.map_or_else(|| Place::File(services.compose.clone().unwrap_or_default()), |node| node.at.place())
+}
+
+/// What of the compose files a bake file has no word for, and what it needs to be allowed.
+pub fn notes(plan: &Plan) -> Diagnostics {
+    let mut notes = Diagnostics::new();
+    let mut allowed = BTreeSet::new();
+    for service in plan.batch.services.list() {
+        let settings = &service.build.settings;
+        for field in &settings.without_word {
+            let place = place_of(plan, &service.name, &["build", field]);
+            let message = format!("a bake file has no word for `{field}`: left out");
+            notes.push(|| Diagnostic::warning(place, message));
+        }
+        allowed.extend(settings.entitlements.iter().map(|name| format!("--allow={name}")));
+    }
+    if !allowed.is_empty() {
+        let flags: Vec<String> = allowed.into_iter().collect();
+        let message = format!("docker buildx bake needs {}", flags.join(" "));
+        let place = Place::File(plan.batch.services.compose.clone().unwrap_or_default());
+        notes.push(|| Diagnostic::info(place, message));
+    }
+    notes
+}
