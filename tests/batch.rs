@@ -225,7 +225,7 @@ secrets: {t: {file: ./t.txt}, v: {environment: V}}
         .refuses(["is built with the service `api`"]);
     let platform = "services: {web: {build: web, platform: linux/arm64}}\n";
     let run = Test::new().file("app/docker-compose.yml", platform).file("app/web/Dockerfile", "FROM x\n");
-    run.args("batch --format bake -d nuc app").refuses(["1:41: error: `web` is not built for linux/amd64"]);
+    run.args("batch --format bake -d nuc app").refuses(["1:40: error: `web` is not built for linux/amd64"]);
 }
 
 #[test]
