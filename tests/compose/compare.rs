@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use serde_json::Value;
 
-use crate::docker::{Answer, Docker};
+use crate::docker::{Answer, Docker, NO_ANSWER};
 use crate::ours;
 use crate::project::Project;
 
@@ -129,6 +129,7 @@ fn difference(theirs: &Answer, ours: &Answer, others: &mut BTreeMap<String, usiz
         (Ok(Value::Null), Ok(_)) => return None,
         (Ok(theirs), Ok(ours)) => (theirs, ours),
         (Err(_), Err(_)) => return None,
+        (Err(message), Ok(_)) if message == NO_ANSWER => return None,
         (Ok(_), Err(message)) => return Some(format!("refused by dtpl alone: {}", first_line(message))),
         (Err(message), Ok(_)) => {
             return Some(format!("refused by docker compose alone: {}", first_line(message)));

@@ -15,6 +15,9 @@ const HOME: &str = "/nonexistent";
 /// All variables that it has, and that dtpl is given.
 pub const ENVIRONMENT: [(&str, &str); 2] = [("HOME", HOME), ("PATH", "/usr/bin:/bin")];
 
+/// Why there is no model where docker compose goes on for ever, as with a mapping that is merged into itself.
+pub const NO_ANSWER: &str = "docker compose did not end";
+
 pub struct Docker {
     program: PathBuf,
 }
@@ -38,8 +41,13 @@ impl Docker {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new(&self.program);
-        command.env_clear().envs(ENVIRONMENT).stdin(Stdio::null());
+        let mut command = Command::new("timeout");
+        command
+            .args(["-s", "KILL", "20"])
+            .arg(&self.program)
+            .env_clear()
+            .envs(ENVIRONMENT)
+            .stdin(Stdio::null());
         command
     }
 
@@ -65,6 +73,9 @@ impl Docker {
             .expect("docker-compose runs");
         if output.status.success() {
             return Ok(output.stdout);
+        }
+        if output.status.code().is_none_or(|code| code == 137) {
+            return Err(NO_ANSWER.to_owned());
         }
         // Without its warnings, and without the place of the folder.
         let message = String::from_utf8_lossy(&output.stderr).replace(&format!("{}/", folder.display()), "");
