@@ -9,7 +9,8 @@ use std::time::Instant;
 
 use serde_json::Value;
 
-use crate::docker::{Answer, Docker, NO_ANSWER};
+use crate::docker::{Answer, Docker};
+use crate::known::is_known;
 use crate::ours;
 use crate::project::Project;
 
@@ -95,7 +96,7 @@ fn is_undecided(docker: &Docker, project: &Project, first: &Answer) -> bool {
 }
 
 /// What dtpl says about a project in a folder of its own.
-fn our_answer(project: &Project) -> Answer {
+pub fn our_answer(project: &Project) -> Answer {
     in_a_folder(project, |folder| ours::answer(project, folder))
 }
 
@@ -129,7 +130,7 @@ fn difference(theirs: &Answer, ours: &Answer, others: &mut BTreeMap<String, usiz
         (Ok(Value::Null), Ok(_)) => return None,
         (Ok(theirs), Ok(ours)) => (theirs, ours),
         (Err(_), Err(_)) => return None,
-        (Err(message), Ok(_)) if message == NO_ANSWER => return None,
+        (theirs, ours) if is_known(theirs, ours) => return None,
         (Ok(_), Err(message)) => return Some(format!("refused by dtpl alone: {}", first_line(message))),
         (Err(message), Ok(_)) => {
             return Some(format!("refused by docker compose alone: {}", first_line(message)));

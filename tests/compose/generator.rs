@@ -228,6 +228,8 @@ fn over(random: &mut Random, level: Level, index: usize) -> (&'static str, Node,
     let first = random.of(usual);
     let second = if random.one_in(7) && !odd.is_empty() { random.of(odd) } else { random.of(usual) };
     let tag = match random.below(14) {
+        // A tag of a merge key is one of the whole map to docker compose.
+        _ if name == "<<" => "",
         0 => "!reset ",
         1 | 2 => "!override ",
         _ => "",

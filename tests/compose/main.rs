@@ -21,6 +21,7 @@ mod docker;
 #[rustfmt::skip]
 mod fields;
 mod generator;
+mod known;
 mod node;
 mod ours;
 mod project;
@@ -59,6 +60,38 @@ fn written_projects() {
         differences.extend(difference.map(|what| format!("{}: {what}", written.name)));
     }
     assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+/// A project of one compose file.
+fn of_a_text(yaml: &str) -> project::Project {
+    let mut project = project::Project::default();
+    project.plain("compose.yaml", yaml);
+    project
+}
+
+#[test]
+fn known_differences() {
+    for known in &known::STRICTER {
+        let message = compare::our_answer(&of_a_text(known.yaml)).unwrap_err();
+        assert!(message.contains(known.message), "{message}");
+    }
+    for known in known::MILDER.iter().filter(|known| !known.yaml.is_empty()) {
+        compare::our_answer(&of_a_text(known.yaml)).unwrap();
+    }
+}
+
+#[test]
+#[ignore = "needs apt: `just compose` and CI run it"]
+fn known_differences_are_still_there() {
+    let docker = Docker::find();
+    let answer =
+        |known: &known::Known| compare::with_docker(&docker, &of_a_text(known.yaml), &Err(String::new())).0;
+    for known in &known::STRICTER {
+        answer(known).unwrap();
+    }
+    for known in known::MILDER.iter().filter(|known| !known.yaml.is_empty()) {
+        assert!(answer(known).unwrap_err().contains(known.message), "{}", known.yaml);
+    }
 }
 
 #[test]
