@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::fs::Limit;
 use crate::ignore_files::IgnoreReader;
 use crate::render::Limits;
+use crate::render::placeholder::is_name;
 use crate::workspace::location;
 use crate::workspace::{self, Definitions, ServiceFiles, Services, Workspace};
 
@@ -55,7 +56,28 @@ impl args::DefinitionArgs {
             }
         }
         let workspace = self.open(path, file, values, limits, session)?;
+        if workspace.project().is_none_or(|project| project.compose.is_none()) {
+            self.refuse_unusable_names(session)?;
+        }
         Ok(Located { workspace, services: Vec::new() })
+    }
+
+    /// Without a compose file, a definition whose name no placeholder can have is a mistake: nothing can use it.
+    fn refuse_unusable_names(&self, session: &Session) -> Result<(), Error> {
+        let mut faults = Diagnostics::new();
+        for (number, text) in (1..).zip(&self.define) {
+            let name = text.split('=').next().unwrap_or_default();
+            if !is_name(name) {
+                // The name is not repeated: it may be a part of a secret.
+                let which =
+                    if self.define.len() > 1 { format!("definition {number}: ") } else { String::new() };
+                let message = format!("{which}no placeholder can have the name before `=`");
+                let help = "a name is two or more of `A` to `Z` and `_`, a letter first; only a compose file can \
+                            use others";
+                faults.push(|| Diagnostic::error(session.place_of("-D"), message).help(help));
+            }
+        }
+        if faults.is_empty() { Ok(()) } else { Err(Error::Usage(faults)) }
     }
 
     /// Opens what is at a path.
