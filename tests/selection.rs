@@ -338,6 +338,8 @@ fn a_folder_of_a_service_belongs_to_the_project_above() {
     let run = project("check --format json -d nuc tools").ok();
     assert_eq!(run.json()["findings"][0]["file"], "tools/Dockerfile");
     project("check -d nuc web/src/x").ok().says(&[]);
+    let named = project("render -d nuc --compose-file own.yml tools");
+    named.file("tools/own.yml", "services: {x: {build: .}}\n").stdout("FROM alpine:3.22\nENV A b\n");
     // A template by itself too.
     project("render -d nuc web/Dockerfile.template").stdout("FROM alpine:3.22\nENV S=main\n");
 }

@@ -44,7 +44,9 @@ impl args::DefinitionArgs {
         limits: Limits,
         session: &mut Session,
     ) -> Result<Located, Error> {
-        if let Some(above) = location::project_above(path) {
+        // The files of --compose-file are named as from the path that is given.
+        let above = if self.compose_file.is_empty() { location::project_above(path) } else { None };
+        if let Some(above) = above {
             let workspace = self.open(&above.folder, file, values, limits, session)?;
             let built = workspace.project().into_iter().flat_map(|project| &project.services);
             let own = built.filter(|service| service.build().is_some_and(|build| above.has(&build.context)));

@@ -25,7 +25,7 @@ pub struct ExportArgs {
     pub target: TargetArgs,
 
     /// Write the project to this directory, completely or not at all
-    #[arg(short, long, value_name = "DIR", env = "DTPL_OUTPUT", hide_env = true, value_hint = ValueHint::DirPath)]
+    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub output: Option<PathBuf>,
 
     /// Also copy the files that .dockerignore excludes
