@@ -369,6 +369,27 @@ fn a_fault_is_shown_once_with_how_many_it_hits() {
 }
 
 #[test]
+fn an_output_that_is_a_folder_is_filled() {
+    let made = |output: &str, args: &str| {
+        let run = project().args("-o").arg(output).args(args).writes().ok();
+        let path = run.folder.join(output);
+        (path.join("edge/web").is_dir(), path.is_file())
+    };
+    let (tree, file) = ((true, false), (false, true));
+    for output in ["out/", "out", "new/folder"] {
+        assert_eq!(made(output, ""), tree, "{output}");
+    }
+    assert_eq!(made("plan.txt", ""), file);
+    assert_eq!(made("out", "--format bake"), file);
+    let existing = project().file("rendered.v1/x", "").args("-o rendered.v1").writes().ok();
+    assert!(existing.folder.join("rendered.v1/edge/web").is_dir());
+    // A file of that name stays one.
+    let existing = project().file("plan", "").args("-o plan").writes().ok();
+    assert!(existing.folder.join("plan").is_file());
+    project().args("-o out/ --format bake").cannot(["out/"]);
+}
+
+#[test]
 fn flags_that_contradict_each_other_are_wrong_usage() {
     project().args("--format tree").cannot(["a tree needs a folder"]);
     project().args("--prune").cannot(["--prune", "only --format tree takes --prune"]);

@@ -157,8 +157,10 @@ fn several_arches(fleet: &Fleet, devices: &[&DeviceType]) -> Option<Diagnostic> 
         [only] => format!("{}-{arch}: {{device: {only}}}", fleet.name),
         several => format!("{}-{arch}: {{devices: [{}]}}", fleet.name, several.join(", ")),
     });
-    let fault = fault.help("a fleet of balena has one: write a fleet for each of them, such as");
-    Some(fault.helps(lines))
+    let fault = fault.help("balena builds a fleet for one arch: write a fleet for each of them, such as");
+    let variables =
+        (!fleet.variables.is_empty()).then(|| format!("each with the variables of `{}`", fleet.name));
+    Some(fault.helps(lines).helps(variables))
 }
 
 /// The device types that a selection names: `all`, `arch:aarch64`, slugs and aliases, with commas
