@@ -96,8 +96,8 @@ pub fn help_for_unknown(registry: &Registry, name: &str, expected: Expected) -> 
     }
     match (&arches[..], expected) {
         ([], _) => {}
-        (_, Expected::File) => {
-            return "that is an arch: `dtpl devices --arch ARCH` lists its device types".to_owned();
+        ([first, ..], Expected::File) => {
+            return format!("that is an arch: `dtpl devices --arch {}` lists its device types", first.slug);
         }
         ([only], Expected::Flag) => return format!("that is an arch: --arch {}", only.slug),
         ([only], Expected::Selection) => {

@@ -180,7 +180,10 @@ pub fn select<'r>(
         all.filter(|(_, device)| matches!(device.status, Status::Active | Status::ContractOnly))
     };
     for part in selection.split(',').map(str::trim) {
-        if part == "all" {
+        if part.is_empty() {
+            let fault = Diagnostic::error(place.clone(), "a device type without a name");
+            faults.push(|| fault.help("write slugs with a comma between two: nuc,raspberrypi3"));
+        } else if part == "all" {
             chosen.extend(today());
         } else if let Some(name) = part.strip_prefix("arch:") {
             match arch_named(registry, name, place) {
