@@ -238,7 +238,7 @@ fn names_of(test: &Test) -> Vec<String> {
 fn the_compose_file_says_what_docker_compose_needs() {
     let compose = "x-common: &common\n  restart: always\nservices:\n  web: &web # first\n    <<: *common\n    build: ./web\n  \
                    api:\n    build:\n      context: ./web\n      args:\n        - A=1\n        - B\n      target: x\n  \
-                   job: {build: {context: web, args: {A: '${A:-x}', T: old}}, platform: linux/amd64}\n  \
+                   job: {build: {context: web, args: {A: '${A:-x}', T: old}}, platform: linux/arm}\n  \
                    db:\n    image: postgres:17 # last\n";
     let project = || {
         Test::new()
@@ -257,6 +257,9 @@ fn the_compose_file_says_what_docker_compose_needs() {
     export(project(), "--compose --compat balena")
         .cannot(["--compose", "balena refuses a compose file with `platform`"]);
     export(project(), "--build-arg A=b").cannot(["--build-arg", "add --compose"]);
+    project().args("export p -d raspberrypi4-64 --compose -o out").refuses([
+        "docker-compose.yml: error: the service `job` is for linux/arm, and raspberrypi4-64 is linux/arm64",
+    ]);
     let single = Test::new().file("p/Dockerfile", "FROM x\n");
     export(single, "--compose").cannot(["the project has no compose file", "docker build --platform"]);
     // Fields that are written elsewhere cannot change there.
@@ -340,6 +343,15 @@ fn exports_inside_the_project_are_no_part_of_it() {
     let run = run.then("export -d raspberrypi3 -o out/pi").writes().ok();
     assert_eq!(names(&run.folder.join("out/pi")), ["Dockerfile", "a/b"]);
     assert_eq!(fs::read_to_string(run.folder.join("out/nuc/Dockerfile")).unwrap(), "FROM amd64\n");
+}
+
+#[test]
+fn a_fleet_has_a_device_and_variables() {
+    let test = Test::new()
+        .file("p/fleets.yaml", "fleets: {kiosk: {device: raspberrypi3, variables: {LOCALE: en_GB}}}\n")
+        .file("p/Dockerfile.template", "FROM %%BALENA_APP_NAME%%-%%BALENA_ARCH%%-%%LOCALE%%\n");
+    let run = test.args("export p --fleet kiosk -o out").writes().ok();
+    assert_eq!(fs::read_to_string(run.folder.join("out/Dockerfile")).unwrap(), "FROM kiosk-armv7hf-en_GB\n");
 }
 
 #[test]

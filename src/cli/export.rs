@@ -8,7 +8,7 @@ use super::args::ExportArgs;
 use super::single::ChosenDevice;
 use super::{CommandStatus, Session, usage};
 use crate::compose;
-use crate::diagnostic::{Diagnostics, Place};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
 use crate::escape::{escaped, grouped};
 use crate::export::compose_file::{self, ServiceChange};
@@ -17,6 +17,7 @@ use crate::export::outputs::{self, OutputFile, Outputs};
 use crate::export::{RenderedService, copy};
 use crate::fs::{self, new_folder::NewFolder};
 use crate::ignore_files::IgnoreReader;
+use crate::image::Platform;
 use crate::project::{Build, Project, directory};
 use crate::render::Layers;
 use crate::workspace::fleets::{self, Opened};
@@ -199,10 +200,20 @@ fn changes(
     let request = compose::Request { files: &files, profiles, values: &values };
     // Docker does not read the build variables of balena.
     let (without, _) = directory::read_listing_files(&command.path, &request, limit, false)?;
+    let mut faults = Diagnostics::new();
     for service in &project.services {
         let change = changes.entry(service.name.clone()).or_default();
         change.platform = device.subject.platform().map(str::to_owned);
         let Some(build) = service.build() else { continue };
+        if let (Some(own), Some(platform)) = (&build.platform, &change.platform)
+            && Platform::parse(own) != Platform::parse(platform)
+        {
+            let place = Place::File(project.written_in.get(&service.name).cloned().unwrap_or_default());
+            let name = device.subject.name();
+            let message = format!("the service `{}` is for {own}, and {name} is {platform}", service.name);
+            let help = "leave its `platform` out: --compose writes that of the device";
+            faults.push(|| Diagnostic::error(place, message).help(help));
+        }
         let known = without.services.iter().find(|other| other.name == service.name);
         let known = known.and_then(|other| Some(&other.build()?.args));
         let is_new =
@@ -212,7 +223,7 @@ fn changes(
         }
         change.args.extend(command.build_arg.iter().cloned());
     }
-    Ok(changes)
+    if faults.is_empty() { Ok(changes) } else { Err(Error::Input(faults).into()) }
 }
 
 /// Puts the compose files that change among the files to write: each service changes in the file that it is
