@@ -35,10 +35,12 @@ pub fn run(command: &ExportArgs, session: &mut Session) -> anyhow::Result<Comman
     let files = definitions.compose_files();
     let request = compose::Request { files: &files, profiles: &definitions.profile, values: &values };
     let (project, read) = directory::read_listing_files(&command.path, &request, limit, true)?;
-    let services = render(command, &project, &device, &mut notes, session)?;
-    let mut outputs = Outputs::new(&command.path, &services, &registry)?;
-    let changes = changes(command, &project, &device, &outputs)?;
-    change_compose_files(command, &project, changes, &mut outputs)?;
+    let redacted = |error| redacted(&project, error);
+    let services = render(command, &project, &device, &mut notes, session).map_err(redacted)?;
+    let mut outputs =
+        Outputs::new(&command.path, &services, &registry).map_err(anyhow::Error::from).map_err(redacted)?;
+    let changes = changes(command, &project, &device, &outputs).map_err(redacted)?;
+    change_compose_files(command, &project, changes, &mut outputs).map_err(redacted)?;
     let builds: Vec<&Build> = services.iter().map(|service| &service.build).collect();
     let mut contents = Contents::new(
         &command.path,
@@ -101,6 +103,14 @@ fn output(command: &ExportArgs) -> anyhow::Result<&Path> {
         }
     }
     Ok(output)
+}
+
+/// An error without the values of the compose file.
+fn redacted(project: &Project, error: anyhow::Error) -> anyhow::Error {
+    match error.downcast::<Error>() {
+        Ok(error) => project.redaction.error(error).into(),
+        Err(other) => other,
+    }
 }
 
 /// Refuses flags that contradict each other.

@@ -87,6 +87,8 @@ pub const COMMANDS: &[Command] = &[
     for_one("render --format json"),
     for_one("resolve"),
     for_one("resolve --strict -v"),
+    for_one("export -o OUT"),
+    for_one("export --compose --ignored -v -o OUT"),
     for_one("explain"),
     for_one("explain --format markdown -v"),
     for_one("explain --format json"),
