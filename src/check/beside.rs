@@ -1,12 +1,14 @@
 //! Files beside the Dockerfiles of a service that look like one of them, and are never read.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use super::request::Request;
 use super::rules::{UNREAD_IGNORE_FILE, UNUSED_DOCKERFILE};
 use crate::arch::Arch;
 use crate::device_types::Registry;
 use crate::fs;
+use crate::ignore_files::{self, IgnoreReader};
 use crate::project::directory::display;
 use crate::workspace::ServiceFiles;
 
@@ -47,11 +49,32 @@ pub fn unread_files(
     };
     let is_there = |name: &str| names.binary_search_by(|other| other.as_str().cmp(name)).is_ok();
     let of_service = names.iter().filter(|name| !is_of_other(name));
+    let shown = |folder: &Path, name: &str| display(folder, name).to_string_lossy().into_owned();
     let found = of_service.filter_map(|name| {
         let unread = unread(name, base, request.registry, is_there)?;
-        Some((display(&folder, name).to_string_lossy().into_owned(), unread))
+        Some((shown(&folder, name), unread))
     });
-    found.collect()
+    let mut found: Vec<(String, UnreadFile)> = found.collect();
+    if request.ignore_reader == IgnoreReader::Docker {
+        return found;
+    }
+    let mut ignore_file = |file: String, message: &str, help: &str| {
+        let (rule, message, help) = (UNREAD_IGNORE_FILE, message.to_owned(), help.to_owned());
+        found.push((file, UnreadFile { rule, message, help }));
+    };
+    let own = format!("{base}{IGNORE_FILE}");
+    if is_there(&own) {
+        let help = "write its lines into `.dockerignore`";
+        ignore_file(shown(&folder, &own), "balena reads no ignore file of a Dockerfile", help);
+    }
+    let context = project.join(&service.build.context);
+    let is_of_service = !service.build.context.is_empty() && fs::is_file(&context.join(ignore_files::NAME));
+    if is_of_service && request.ignore_reader == IgnoreReader::Balena {
+        let message = "balena reads only the `.dockerignore` of the project, for all services";
+        let help = "write its lines there, or call balena and dtpl with --multi-dockerignore";
+        ignore_file(shown(&context, ignore_files::NAME), message, help);
+    }
+    found
 }
 
 /// The Dockerfile that a service has without variants, as a path in the project.

@@ -315,6 +315,17 @@ fn ignore_files_count_as_the_builder_reads_them() {
     assert_eq!(found(project(), "--compat balena --multi-dockerignore"), one);
     let with_setting = project().file("fleets.yaml", "check: {multi-dockerignore: true}\n");
     assert_eq!(found(with_setting, "--compat balena"), one);
+    // Those that do not count are named.
+    let unread = |args: &str| -> Vec<String> {
+        let project = project().file("two/Dockerfile.dockerignore", "x\n");
+        let run = project.args("check -d nuc --format json --fail-on never").args(args).run();
+        let findings = run.json()["findings"].as_array().unwrap().clone();
+        let of_rule = findings.iter().filter(|finding| finding["rule"] == "unread-ignore-file");
+        of_rule.map(|finding| finding["file"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(unread(""), [""; 0]);
+    assert_eq!(unread("--compat balena"), ["one/.dockerignore", "two/Dockerfile.dockerignore"]);
+    assert_eq!(unread("--compat balena --multi-dockerignore"), ["two/Dockerfile.dockerignore"]);
     // What balena's CLI always sends, and Git's own folder, which it never does.
     let added = Test::new()
         .file(".dockerignore", "*\n!src\n")
