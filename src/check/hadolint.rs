@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::diagnostic::Severity;
+use crate::source::{Position, Source, Span};
 
 /// One of its findings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,16 @@ pub struct HadolintFinding {
     pub column: usize,
     /// What it says.
     pub message: String,
+}
+
+impl HadolintFinding {
+    /// Where it points in the rendering: from its column to the end of the line.
+    pub(super) fn span(&self, source: &Source) -> Span {
+        let start = source.offset(Position { line: self.line, column: self.column });
+        let line = source.line_span(source.position(start).line);
+        let text = source.bytes().get(start..line.end).unwrap_or_default().trim_ascii_end();
+        start..start + text.len()
+    }
 }
 
 #[derive(Deserialize)]

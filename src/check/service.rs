@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use super::beside;
 use super::context::BuildContext;
-use super::hadolint::HadolintFinding;
 use super::ignore::Ignored;
 use super::request::Request;
 use super::rules::{self, RuleScope};
@@ -21,7 +20,7 @@ use crate::error::Result;
 use crate::finding::Findings;
 use crate::image::{CatalogueCache, Platform};
 use crate::render::{Layers, Limits, Redaction, Rendering, Template, TeraTemplate, Variables};
-use crate::source::{Position, Source, Span};
+use crate::source::Source;
 use crate::workspace::{ServiceFiles, ServiceTemplate, Target};
 
 /// One service that is checked.
@@ -310,7 +309,7 @@ impl ServiceCheck<'_, '_> {
         }
         if let Some(linter) = linter.filter(|_| is_whole) {
             for finding in linter(source.bytes()).map_err(|error| sink.redaction.error(error))? {
-                let span = place_of(&source, &finding);
+                let span = finding.span(&source);
                 sink.foreign(&finding.code, finding.severity, &span, &finding.message);
             }
         }
@@ -393,12 +392,4 @@ fn lenient(fault: &Diagnostic) -> Diagnostic {
 fn is_in_from(file: &Dockerfile, note: &Diagnostic) -> bool {
     let Place::Text(_, span) = &note.place else { return false };
     file.stages.iter().any(|stage| stage.base.span.contains(&span.start))
-}
-
-/// Where a finding points: from its column to the end of the line.
-fn place_of(source: &Source, finding: &HadolintFinding) -> Span {
-    let start = source.offset(Position { line: finding.line, column: finding.column });
-    let line = source.line_span(source.position(start).line);
-    let text = source.bytes().get(start..line.end).unwrap_or_default().trim_ascii_end();
-    start..start + text.len()
 }
