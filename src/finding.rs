@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::source::{Source, Span};
 
 /// The most findings of one rule in one file; the rest are only counted.
@@ -128,6 +128,17 @@ pub struct Findings {
 const TOLD_APART: usize = 1_000_000;
 
 impl Findings {
+    /// Adds what another part of the program has to say about the project, under the name of a rule.
+    pub(crate) fn note(&mut self, note: &Diagnostic, rule: &str, devices: &BTreeSet<String>) {
+        let (source, span) = match &note.place {
+            Place::Text(source, span) => (Arc::clone(source), span.clone()),
+            place => (Arc::new(Source::new(place.to_string(), Vec::new())), 0..0),
+        };
+        let Diagnostic { severity, message, help, .. } = note.clone();
+        let (rule, devices) = (rule.to_owned(), devices.clone());
+        self.add(Finding { rule, engine_rule: None, severity, source, span, message, help, devices });
+    }
+
     /// Adds a finding, or its devices to an equal one.
     pub fn add(&mut self, finding: Finding) {
         let file = finding.source.name().to_owned();

@@ -121,7 +121,9 @@ fn an_arch_is_not_a_device_type() {
     }
     check("-d aarch64").refuses(["`arch:aarch64` means all of its device types"]);
     let fleets = "fleets: {a: {device: aarch64}}\n";
-    check("").file("fleets.yaml", fleets).refuses(["fleets.yaml:1:22", "`dtpl devices --arch aarch64` lists"]);
+    check("")
+        .file("fleets.yaml", fleets)
+        .refuses(["fleets.yaml:1:22", "`dtpl devices --arch aarch64` lists"]);
     check("-d nuc,,raspberrypi3").refuses(["a device type without a name"]);
 }
 

@@ -182,7 +182,8 @@ fn identity(row: &Planned, platform: Option<&str>) -> String {
     };
     // The platform of the compose file is not built for: `platform` is that of the device. The name of the
     // Dockerfile does not matter where its text is the same.
-    let Build { context, dockerfile: _, args, target, platform: _, contexts, settings } = &row.service.build;
+    let Build { context, dockerfile: _, args, target, platform: _, contexts, settings, places: _ } =
+        &row.service.build;
     add(&row.file.sha);
     add(context.as_bytes());
     add(target.as_deref().unwrap_or_default().as_bytes());

@@ -27,6 +27,7 @@
 
 mod beside;
 mod context;
+mod diagnostics;
 pub mod hadolint;
 mod ignore;
 mod platform_value;

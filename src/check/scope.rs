@@ -14,7 +14,7 @@ use crate::image::{CatalogueCache, Knowledge, Platform, Reference};
 use crate::render::{Rendering, Template};
 use crate::shell::{self, ShellCase, ShellCommand};
 use crate::source::Span;
-use crate::workspace::Target;
+use crate::workspace::{ServiceFiles, Target};
 
 use super::context::BuildContext;
 use super::sink::Sink;
@@ -80,6 +80,8 @@ pub struct ArchScope<'c> {
     pub platform: Option<Platform>,
     /// What a build does.
     pub evaluation: &'c Evaluation,
+    /// The service that is built.
+    pub service: &'c ServiceFiles,
     /// Every image that is named.
     pub images: &'c [StageImage],
     pub cache: &'c CatalogueCache<'c>,

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::beside;
 use super::context::BuildContext;
+use super::diagnostics::{is_about, is_in_from, lenient};
 use super::ignore::Ignored;
 use super::request::Request;
 use super::rules::{self, RuleScope};
@@ -338,13 +339,27 @@ impl ServiceCheck<'_, '_> {
         });
         let images = images(&evaluation, arch, cache);
         let is_whole = !self.service.has_only_image();
+        let service = self.service;
         let platform = Platform::parse(&arch.platform);
         let mut sink = self.sink(case.template.source(), Some(case.rendering), ignored, targets);
         for fault in evaluation.faults.iter() {
-            sink.take_rendered(fault, case.file.source);
+            let of_target = fault.rule == Some(diagnostic::RuleName::MissingTarget);
+            match (&service.build.places.target, of_target) {
+                (Some(place), true) => {
+                    sink.take(&Diagnostic { place: place.clone(), ..fault.clone() }, rules::SYNTAX)
+                }
+                _ => sink.take_rendered(fault, case.file.source),
+            }
         }
-        let case =
-            ArchScope { rendering: case, arch, platform, evaluation: &evaluation, images: &images, cache };
+        let case = ArchScope {
+            rendering: case,
+            arch,
+            platform,
+            evaluation: &evaluation,
+            service,
+            images: &images,
+            cache,
+        };
         for rule in rules::RULES {
             if let RuleScope::Arch(check) = rule.scope
                 && (is_whole || rules::OF_IMAGES.contains(&rule.id))
@@ -364,32 +379,4 @@ fn filler<'n>(source: &Arc<Source>, names: impl Iterator<Item = &'n str>) -> Var
         let _ = filler.define(name, format!("%%{name}%%"), place);
     }
     filler
-}
-
-/// Whether a fault is about the text of an unknown placeholder, which has been reported.
-fn is_about(fault: &Diagnostic, unknown: &Variables) -> bool {
-    let Place::Text(source, span) = &fault.place else { return false };
-    let text = source.bytes().get(span.clone()).unwrap_or_default();
-    unknown.iter().any(|variable| memchr::memmem::find(text, variable.value()).is_some())
-}
-
-/// A fault as a check reports it: a placeholder that the balena builder knows in every build, and a check
-/// need not, is only information.
-fn lenient(fault: &Diagnostic) -> Diagnostic {
-    const LATER: [&[u8]; 4] =
-        [b"%%BALENA_APP_NAME%%", b"%%BALENA_RELEASE_HASH%%", b"BALENA_APP_NAME", b"BALENA_RELEASE_HASH"];
-    let mut fault = fault.clone();
-    if let Place::Text(source, span) = &fault.place
-        && fault.rule == Some(diagnostic::RuleName::UnknownPlaceholder)
-        && LATER.contains(&source.bytes().get(span.clone()).unwrap_or_default())
-    {
-        fault.severity = Severity::Info;
-    }
-    fault
-}
-
-/// Whether it is about the image that a stage is built on.
-fn is_in_from(file: &Dockerfile, note: &Diagnostic) -> bool {
-    let Place::Text(_, span) = &note.place else { return false };
-    file.stages.iter().any(|stage| stage.base.span.contains(&span.start))
 }

@@ -109,13 +109,12 @@ fn migrate_path(
         only.definitions.locate(path, file, &definitions.values(), limits, session)?;
     let is_project = workspace.project().is_some();
     let folder = workspace.folder().to_owned();
-    let mut own_notes = Diagnostics::new();
+    let (mut own_notes, mut of_images) = (Diagnostics::new(), Diagnostics::new());
     if let Some(project) = workspace.project() {
-        images_of_others(project, &mut own_notes);
+        images_of_others(project, &mut of_images);
     }
-    let (services, warnings) =
+    let (services, of_project) =
         workspace.into_services(&only.services(services, session), flags::jobs(None))?;
-    own_notes.append(warnings);
     let mut settings = Settings::default();
     let (targets, are_named) =
         command.scope.targets(path, registry, &definitions, &mut settings, &mut own_notes, session)?;
@@ -125,7 +124,7 @@ fn migrate_path(
     notes.append(own_notes);
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
     let alone = if is_stdin { Some("Dockerfile.template") } else { name.as_deref().filter(|_| !is_project) };
-    let migration = migrate::run(&Request {
+    let mut migration = migrate::run(&Request {
         services: &services,
         targets: &targets,
         are_named,
@@ -139,21 +138,33 @@ fn migrate_path(
         },
         modernise: command.modernise,
     })?;
+    let devices = migration.devices.clone();
+    for (notes, rule) in [(&of_images, "service-image"), (&of_project, "compose-file")] {
+        notes.iter().for_each(|note| migration.findings.note(note, rule, &devices));
+    }
     Ok(FolderMigration { folder, migration, is_stdin })
 }
 
-/// A service may run an old image as it is: what to run instead is not for this program to say.
+/// A service may run an old image as it is: what to run instead is not for this program to say, as the image is
+/// one for one device, or for all of them.
 fn images_of_others(project: &Project, notes: &mut Diagnostics) {
     for service in &project.services {
         let ServiceKind::External { image } = &service.kind else { continue };
         let family = Reference::parse(image).map(|image| Family::of(&image));
         if family.is_ok_and(Family::is_of_balena) {
-            let place = Place::File(project.compose.clone().unwrap_or_default());
+            let node = project
+                .model
+                .as_ref()
+                .and_then(|model| model.root.find(&["services", &service.name, "image"]));
+            let file = || Place::File(project.compose.clone().unwrap_or_default());
+            let place = node.map_or_else(file, |node| node.at.place());
             let message =
-                format!("the service `{}` uses an image of balena's that is no longer updated", service.name);
+                format!("the service `{}` runs an image of balena's that is no longer updated", service.name);
             let warning = Diagnostic::warning(place, message);
             notes.push_warning(|| {
-                warning.help("choose another one in the compose file: dtpl images REFERENCE")
+                let help = "build it from a Dockerfile.template with this image in its FROM, and migrate that; or choose \
+                            another image: dtpl images REFERENCE";
+                warning.help(help)
             });
         }
     }

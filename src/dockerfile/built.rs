@@ -6,6 +6,7 @@ use super::build_options::Builder;
 use super::evaluate::{Evaluator, Source};
 use super::stage::StageNames;
 use super::text::shown;
+use crate::diagnostic::RuleName;
 
 impl Evaluator<'_, '_> {
     /// The stage that is built. One that the file does not have is a fault.
@@ -26,7 +27,7 @@ impl Evaluator<'_, '_> {
         });
         let place =
             last.and_then(|last| self.file.stages.get(last)).map_or(0..0, |stage| stage.base.span.clone());
-        self.report.error(place, message, help);
+        self.report.error_of(RuleName::MissingTarget, place, message, help);
         None
     }
 

@@ -94,8 +94,7 @@ fn find_among(
         Error::input(Diagnostic::error(Place::of_path(path), message).help(help))
     };
     if listing.names.is_none() && !fs::is_dir(context) {
-        let help = "correct `context:` in the compose file";
-        return Err(fault(context, "the build context is not a folder", help));
+        return Err(Error::input(missing_context(folder, context, build)));
     }
     refuse_links_out(folder, context, Place::of_path(context))?;
     let named = named.or(build.dockerfile.as_deref());
@@ -128,6 +127,12 @@ fn find_among(
     let Some(mut choice) = choice else {
         if named.is_none() && exists("package.json") {
             return made_for_node(context, subject, limit, in_project("package.json"));
+        }
+        if let Some(written) = &build.dockerfile
+            && let Some(place) = build.places.dockerfile.as_ref().filter(|_| named == Some(written))
+            && let Some(fault) = doubled_folder(folder, build, written, place)
+        {
+            return Err(Error::input(fault));
         }
         let names: Vec<String> = candidates.into_iter().map(|candidate| candidate.path).collect();
         let fault = Diagnostic::error(Place::of_path(context), "no Dockerfile here");
@@ -237,6 +242,35 @@ pub fn find_shared(folder: &Path, build: &Build, named: Option<&str>, limit: Lim
         }
     }
     find_among(&listing, folder, build, named, &Subject::default(), limit).map(Some)
+}
+
+/// The fault of a build context that is no folder, with the folder that is probably meant.
+fn missing_context(project: &Path, context: &Path, build: &Build) -> Diagnostic {
+    let Some(place) = build.places.context.clone() else {
+        let fault = Diagnostic::error(Place::of_path(context), "the build context is not a folder");
+        return fault.help("correct `context:` in the compose file");
+    };
+    let (parent, name) = build.context.rsplit_once('/').unwrap_or(("", &build.context));
+    let beside = fs::entries_in(&display(project, parent)).unwrap_or_default();
+    let folders = beside.iter().filter(|(_, is_file)| !is_file).map(|(name, _)| &**name);
+    let nearest = crate::nearest::nearest(name, folders);
+    let help = match nearest.first() {
+        Some(near) if parent.is_empty() => format!("did you mean ./{near}?"),
+        Some(near) => format!("did you mean ./{parent}/{near}?"),
+        None => "make the folder, or correct the path".to_owned(),
+    };
+    Diagnostic::error(place, format!("the build context `{}` is not a folder", build.context)).help(help)
+}
+
+/// The fault of a Dockerfile whose path has the folder of the context in it, although it is relative to it.
+fn doubled_folder(project: &Path, build: &Build, written: &str, place: &Place) -> Option<Diagnostic> {
+    let rest = written.strip_prefix(&build.context)?.strip_prefix('/')?;
+    let meant = format!("{}/{rest}", build.context);
+    let is_there =
+        ["", ".template", ".tera"].iter().any(|end| fs::is_file(&display(project, &format!("{meant}{end}"))));
+    let message = format!("there is no `{written}` in the build context `{}`", build.context);
+    let help = format!("the path is relative to the context: write {rest}");
+    is_there.then(|| Diagnostic::error(place.clone(), message).help(help))
 }
 
 /// What lies in a folder that has no Dockerfile: what looks like one comes first.

@@ -55,7 +55,31 @@ pub struct Build {
     pub contexts: BTreeMap<String, String>,
     /// What else the compose file says about the build.
     pub settings: BuildSettings,
+    /// Where the compose file says it.
+    pub(crate) places: BuildPlaces,
 }
+
+/// Where a compose file says how a service is built; nothing for what it does not say.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct BuildPlaces {
+    /// The build context.
+    pub context: Option<Place>,
+    /// The Dockerfile.
+    pub dockerfile: Option<Place>,
+    /// The stage to build.
+    pub target: Option<Place>,
+    /// The build arguments, by name.
+    pub args: BTreeMap<String, Place>,
+}
+
+/// Builds are the same wherever they are written.
+impl PartialEq for BuildPlaces {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for BuildPlaces {}
 
 impl Service {
     /// The service of a project without a compose file.

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::build_settings::BuildSettings;
-use super::service::{Build, Service, ServiceKind, inside, is_remote};
+use super::service::{Build, BuildPlaces, Service, ServiceKind, inside, is_remote};
 use crate::compose::tree::{At, Entry, Node};
 use crate::compose::{Model, pairs};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::escape::shortened;
 
 /// What a model comes to.
@@ -79,6 +79,13 @@ impl ServiceReader<'_> {
             NodeContext::Remote(context) => return Some(ServiceKind::Remote { context }),
             NodeContext::Inside(context) => context,
         };
+        let place = |field: &str| node.get(field).map(|node| node.at.place());
+        let places = BuildPlaces {
+            context: place("context"),
+            dockerfile: place("dockerfile"),
+            target: place("target"),
+            args: node.get("args").map(places_of).unwrap_or_default(),
+        };
         if text("dockerfile_inline").is_some() {
             return Some(ServiceKind::Inline);
         }
@@ -113,6 +120,7 @@ impl ServiceReader<'_> {
             platform,
             contexts,
             settings,
+            places,
         })))
     }
 
@@ -127,6 +135,12 @@ impl ServiceReader<'_> {
         if is_remote(text) {
             return Some(NodeContext::Remote(text.to_owned()));
         }
+        if text.contains('\\') {
+            let written = text.replace('\\', "/");
+            let message = format!("{what} has a backslash in it, which is part of a name here");
+            self.error(&node.at, message, format!("write {written}"));
+            return None;
+        }
         match inside(text) {
             Ok(path) => Some(NodeContext::Inside(path)),
             Err(why) => {
@@ -135,6 +149,15 @@ impl ServiceReader<'_> {
             }
         }
     }
+}
+
+/// Where each build argument is written, whether they are a map or a list.
+fn places_of(args: &Node) -> BTreeMap<String, Place> {
+    let name = |item: &Node| Some(item.as_text()?.split('=').next()?.to_owned());
+    let items = args.as_list().into_iter().flatten();
+    let of_list = items.filter_map(|item| Some((name(item)?, item.at.place())));
+    let map = args.as_map().into_iter().flatten();
+    of_list.chain(map.map(|(name, entry)| (name.clone(), entry.key.place()))).collect()
 }
 
 fn how_to_set(name: &str) -> String {

@@ -155,6 +155,9 @@ impl Workspace {
             let fault = Diagnostic::error(Place::of_path(path), message);
             return Err(Error::usage(fault.help("leave --file out, or name the directory")));
         }
+        if !is_stdin && path.extension().is_some_and(|end| end == "yml" || end == "yaml") {
+            return Err(Error::input(not_a_template(path)));
+        }
         let (source, path_shown, file_name) = if is_stdin {
             let source = fs::read_stream(stdin, "<stdin>", limits.template())?;
             (source, "-".into(), "Dockerfile.template".into())
@@ -225,5 +228,20 @@ impl Workspace {
                 Ok((services, project.warnings))
             }
         }
+    }
+}
+
+/// The fault of a YAML file in the place of a template.
+fn not_a_template(path: &Path) -> Diagnostic {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let place = Place::of_path(path);
+    match name.contains("compose") {
+        true => Diagnostic::error(place, "this is a compose file, not a template").help(format!(
+            "name the project, and the file with a flag: {} --compose-file {name}",
+            folder.display()
+        )),
+        false => Diagnostic::error(place, "this is a YAML file, not a template")
+            .help("name a Dockerfile.template, or the directory of the project"),
     }
 }

@@ -267,6 +267,7 @@ impl ServiceFiles {
         self.build.contexts.extend(contexts.iter().cloned());
         if let Some(target) = target {
             self.build.target = Some(target.to_owned());
+            self.build.places.target = None;
         }
     }
 

@@ -13,6 +13,12 @@ pub(super) fn check(scope: &ProjectScope, sink: &mut Sink) {
     let mut ignore = |at: &At, message: &str, help: &str| {
         sink.report_in(&at.source, at.span.clone(), &(0..0), message, help);
     };
+    let at = &scope.model.root.at;
+    let name = at.source.name().rsplit(['/', '\\']).next().unwrap_or_default();
+    if !matches!(name, "docker-compose.yml" | "docker-compose.yaml") {
+        let help = "rename it to docker-compose.yml";
+        ignore(at, "balena reads only docker-compose.yml and docker-compose.yaml", help);
+    }
     for (_, entry) in scope.model.services() {
         let service = &entry.node;
         let field = |name: &str| service.as_map()?.get(name).filter(|entry| is_given(name, &entry.node));

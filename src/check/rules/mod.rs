@@ -122,6 +122,7 @@ rules! {
     "unpinned-requirement" Warning Rendering unpinned_requirement, "DL3013";
     "unread-ignore-file" Info;
     "untagged-base-image" Warning Arch untagged_base_image, "DL3006" "DL3007";
+    "unused-build-argument" Warning Arch unused_build_argument;
     "unused-dockerfile" Warning;
     "wrong-platform" Error Arch wrong_platform, "InvalidBaseImagePlatform";
 }

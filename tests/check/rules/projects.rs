@@ -145,3 +145,37 @@ fn compose_file() {
     let case = compose("services: {web: {build: {context: web, args: {A: '${NONE:-}'}}}}\n");
     catches_not(&case, "compose-file");
 }
+
+/// P14: an argument that no ARG takes, and a stage that is not there, at their places in the compose file.
+#[test]
+fn unused_build_argument() {
+    let case = |args: &str| {
+        compose(&format!("services: {{web: {{build: {{context: web, args: {args}}}}}}}\n"))
+            .file("web/Dockerfile", "ARG BASE=alpine:3.22\nFROM $BASE\nARG VERSION\nRUN echo $VERSION\n")
+    };
+    assert_eq!(
+        found(&case("{VERSOIN: '1', BASE: 'alpine:3.21'}"), "unused-build-argument"),
+        ["1:47 no ARG in the Dockerfile takes the build argument `VERSOIN`"]
+    );
+    let list = case("['OTHER=1', VERSION]");
+    assert_eq!(lines(&list, "unused-build-argument"), ["1:47"]);
+    catches_not(
+        &case("{VERSION: '1', HTTP_PROXY: 'http://p', BUILDKIT_INLINE_CACHE: '1'}"),
+        "unused-build-argument",
+    );
+    let case = compose("services: {web: {build: {context: web, target: prodd}}}\n");
+    let case = case.file("web/Dockerfile", "FROM alpine:3.22 AS prod\n");
+    assert_eq!(found(&case, "syntax"), ["1:48 target stage `prodd` could not be found"]);
+}
+
+/// P15: a name that balena does not look for.
+#[test]
+fn names_of_compose_files() {
+    let case = || {
+        let case = Case::new("FROM alpine:3.22\n").file("compose.yaml", "services: {web: {build: web}}\n");
+        case.file("web/Dockerfile", "FROM alpine:3.22\n")
+    };
+    let found = found(&case().classic(), "balena-ignored-field");
+    assert_eq!(found, ["1:1 balena reads only docker-compose.yml and docker-compose.yaml"]);
+    catches_not(&case(), "balena-ignored-field");
+}

@@ -1,0 +1,48 @@
+//! A build argument of the compose file that no `ARG` of the Dockerfile takes: it has no effect.
+
+use std::collections::BTreeSet;
+
+use crate::check::{ArchScope, Sink};
+use crate::diagnostic::Place;
+use crate::dockerfile::Keyword;
+use crate::nearest::did_you_mean;
+
+/// Arguments that every build has, with or without an `ARG`, and what BuildKit itself reads.
+const KNOWN: [&str; 12] = [
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "FTP_PROXY",
+    "NO_PROXY",
+    "ALL_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "ftp_proxy",
+    "no_proxy",
+    "all_proxy",
+    "SOURCE_DATE_EPOCH",
+    "EXPERIMENTAL",
+];
+
+pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
+    let places = &scope.service.build.places.args;
+    if places.is_empty() {
+        return;
+    }
+    let args = scope.rendering.file.instructions.iter().filter(|instruction| instruction.keyword == Keyword::Arg);
+    let names: BTreeSet<String> = args
+        .flat_map(|instruction| &instruction.args)
+        .filter_map(|arg| Some(String::from_utf8_lossy(arg.text.split(|&b| b == b'=').next()?).into_owned()))
+        .collect();
+    for (name, place) in places {
+        let Place::Text(source, span) = place else { continue };
+        let is_known = KNOWN.contains(&&**name) || name.starts_with("BUILDKIT_");
+        // An `ARG` may have its name from a variable.
+        if is_known || names.contains(name) || names.iter().any(|name| name.contains('$')) {
+            continue;
+        }
+        let message = format!("no ARG in the Dockerfile takes the build argument `{name}`");
+        let help = did_you_mean(name, names.iter().map(String::as_str))
+            .unwrap_or_else(|| format!("add ARG {name} to the stage that uses it, or leave the argument out"));
+        sink.report_in(source, span.clone(), &(0..0), message, help);
+    }
+}
