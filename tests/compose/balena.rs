@@ -1,4 +1,5 @@
-//! balena's own reader beside `dtpl check --compat balena`: what it refuses and warns about.
+//! balena's own reader beside `dtpl check --compat balena`: what it refuses and warns about, and the images that it
+//! makes of the rest.
 //!
 //! The reader is JavaScript over a program that is downloaded when it is installed; docker compose stands in for that,
 //! see `balena-compose-parser`.
@@ -12,9 +13,11 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::balena_texts::{SERVICES, TOPS};
+use crate::compare;
 use crate::docker::Docker;
 use crate::generator;
 use crate::node::{Node, map, text};
+use crate::ours;
 use crate::project::{File, Project};
 use crate::support;
 
@@ -109,17 +112,23 @@ impl OnDisk {
         serde_json::json!({ "files": files })
     }
 
-    /// The findings of dtpl about balena. Nothing if it refuses the project for something else.
-    fn findings(&self) -> Option<Vec<Value>> {
+    /// The findings of dtpl about balena, or why it refuses the project.
+    fn findings(&self) -> Result<Vec<Value>, String> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dtpl"));
         command.args(["check", "-q", "--compat", "balena", "--format", "json", "-d", "raspberrypi3"]);
         for file in &self.project.named {
             command.args(["--compose-file", file]);
         }
         let output = command.arg(".").current_dir(&self.folder).env_clear().output().unwrap();
-        let answer: Value = serde_json::from_slice(&output.stdout).ok()?;
-        let findings = answer["findings"].as_array()?;
-        Some(findings.iter().filter(|finding| rule(finding).starts_with(RULES)).cloned().collect())
+        let Ok(answer) = serde_json::from_slice::<Value>(&output.stdout) else {
+            return Err(String::from_utf8_lossy(&output.stderr)
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .to_owned());
+        };
+        let findings = answer["findings"].as_array().unwrap();
+        Ok(findings.iter().filter(|finding| rule(finding).starts_with(RULES)).cloned().collect())
     }
 }
 
@@ -192,11 +201,20 @@ pub fn compare(docker: &Docker, accepted: usize) {
         if !has_rules {
             continue;
         }
-        let Some(findings) = on_disk.findings() else {
-            *tally.entry("not checked by dtpl").or_default() += 1;
-            continue;
+        let findings = match on_disk.findings() {
+            Ok(findings) => findings,
+            Err(message) => {
+                println!("not checked by dtpl, for {:?}: {message}", on_disk.project.about);
+                *tally.entry("not checked by dtpl").or_default() += 1;
+                continue;
+            }
         };
         *tally.entry("compared").or_default() += 1;
+        if refusal.is_none()
+            && let Some(what) = image_difference(on_disk, answer)
+        {
+            differences.push(format!("the images: {what}\n{}", on_disk.project));
+        }
         let is_refused = findings.iter().any(|finding| finding["severity"] == "error");
         let what = match (refusal, is_refused) {
             (Some(message), false) => format!("only balena refuses: {message}"),
@@ -223,6 +241,35 @@ fn warnings<'a>(on_disk: &OnDisk, answer: &'a Value) -> Vec<&'a str> {
     let has_mode = on_disk.project.text().contains("mode:");
     let warnings = answer["warnings"].as_array().into_iter().flatten().filter_map(Value::as_str);
     warnings.filter(|warning| has_mode || !warning.starts_with("service.ports.mode ")).collect()
+}
+
+/// Where the images that balena takes or builds differ from those of dtpl's model.
+fn image_difference(on_disk: &OnDisk, answer: &Value) -> Option<String> {
+    let ours = ours::answer(&on_disk.project, &on_disk.folder).ok()?;
+    for image in answer["images"].as_array()? {
+        let service = &ours["services"][image["serviceName"].as_str()?];
+        let image = &image["image"];
+        let mut ours =
+            if service["build"].is_null() { service["image"].clone() } else { service["build"].clone() };
+        let context = ours["context"].as_str().unwrap_or_default();
+        if context.contains(':') || context.starts_with(['/', '~']) || context.starts_with("github.com/") {
+            // The reader makes a path of an address, and paths of its own computer of these.
+            continue;
+        }
+        if let Some(build) = ours.as_object_mut() {
+            // What it is called afterwards, and hosts as the engine takes them.
+            if let Some(name) = service.get("image") {
+                build.insert("tags".to_owned(), serde_json::json!([name]));
+            }
+            for host in build.get_mut("extra_hosts").and_then(Value::as_array_mut).into_iter().flatten() {
+                *host = host.as_str().unwrap_or_default().replacen('=', ":", 1).into();
+            }
+        }
+        if compare::plainly(&ours) != compare::plainly(image) {
+            return Some(format!("balena: {image}, dtpl: {ours}"));
+        }
+    }
+    None
 }
 
 /// Keeps a project and its answers for those who look.

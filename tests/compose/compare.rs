@@ -164,7 +164,7 @@ fn difference(theirs: &Answer, ours: &Answer, others: &mut BTreeMap<String, usiz
 }
 
 /// A value without what does not count: a list or a map of nothing is nothing.
-fn plainly(value: &Value) -> Value {
+pub fn plainly(value: &Value) -> Value {
     match value {
         Value::Array(items) if items.is_empty() => Value::Null,
         Value::Object(entries) if entries.is_empty() => Value::Null,
