@@ -44,7 +44,7 @@ peers:
 
 # What docker compose and balena read from compose files, beside what dtpl does; DTPL_COMPOSE_CASES is how many.
 compose:
-    . .ci/tools && cargo test --test compose -- --ignored --nocapture
+    . .ci/tools && cargo test --test compose -- --ignored --nocapture --test-threads 1
 
 # What a current Docker engine refuses and fetches, beside what dtpl says; after `peers`, which installs an old one.
 buildkit:

@@ -9,6 +9,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
@@ -136,21 +137,33 @@ fn rule(finding: &Value) -> &str {
     finding["rule"].as_str().unwrap_or_default()
 }
 
+/// Which services are read.
+#[derive(Clone, Copy, PartialEq)]
+enum Profiles {
+    /// As the reader does: those without a profile.
+    None,
+    /// As dtpl does.
+    All,
+}
+
 /// What balena's reader says about projects.
-fn answers(docker: &Docker, projects: &[OnDisk]) -> Vec<Value> {
+fn answers(docker: &Docker, projects: &[OnDisk], profiles: Profiles) -> Vec<Value> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let peer = std::env::var_os("DTPL_PEER").map_or_else(|| root.join("target/peer"), PathBuf::from);
     let package = peer.join("node_modules/@balena/compose-parser");
     assert!(package.is_dir(), "{} is not there: source .ci/tools", package.display());
-    fs::create_dir_all(package.join("bin")).unwrap();
-    fs::copy(root.join("tests/compose/balena-compose-parser"), package.join("bin/balena-compose-parser"))
-        .unwrap();
+    // Another thread may be running it.
+    static IN_PLACE: OnceLock<()> = OnceLock::new();
+    IN_PLACE.get_or_init(|| {
+        let program = "balena-compose-parser";
+        fs::create_dir_all(package.join("bin")).unwrap();
+        fs::copy(root.join("tests/compose").join(program), package.join("bin").join(program)).unwrap();
+    });
     let mut node = Command::new("node")
         .arg(root.join("tests/compose/balena.mjs"))
         .env("DTPL_PEER", peer)
         .env("DTPL_COMPOSE", docker.program())
-        // As dtpl, which reads all services.
-        .env("DTPL_COMPOSE_PROFILES", "all")
+        .env("DTPL_COMPOSE_PROFILES", if profiles == Profiles::All { "all" } else { "" })
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -171,6 +184,20 @@ fn answers(docker: &Docker, projects: &[OnDisk]) -> Vec<Value> {
     answers
 }
 
+/// A service of a profile is no part of a release, and nothing is said about that.
+pub fn services_of_a_profile(docker: &Docker) {
+    let mut project = Project::default();
+    project
+        .plain("docker-compose.yml", "services: {web: {image: x}, debug: {image: y, profiles: [debug]}}\n");
+    let projects = [OnDisk::new(docker, project).unwrap()];
+    for (profiles, expected) in [(Profiles::None, &["web"][..]), (Profiles::All, &["debug", "web"])] {
+        let answers = answers(docker, &projects, profiles);
+        let services = answers[0]["composition"]["services"].as_object().unwrap();
+        assert!(services.keys().eq(expected), "{services:?}");
+        assert_eq!(answers[0]["warnings"], serde_json::json!([]));
+    }
+}
+
 /// Compares the projects of the first numbers that docker compose accepts.
 pub fn compare(docker: &Docker, accepted: usize) {
     let mut projects = (0..).filter_map(|number| OnDisk::new(docker, project(number)));
@@ -180,8 +207,8 @@ pub fn compare(docker: &Docker, accepted: usize) {
     }
     let [first, second] = &halves;
     let (first_answers, second_answers) = std::thread::scope(|scope| {
-        let other = scope.spawn(|| answers(docker, second));
-        (answers(docker, first), other.join().unwrap())
+        let other = scope.spawn(|| answers(docker, second, Profiles::All));
+        (answers(docker, first, Profiles::All), other.join().unwrap())
     });
     let has_rules = dtpl::check::rules::is_known(REFUSED);
     let mut tally = BTreeMap::<&str, usize>::new();

@@ -2,7 +2,7 @@
 //! what `dtpl check --compat balena` refuses.
 //!
 //! ```text
-//! . .ci/tools && cargo test --test compose -- --ignored --nocapture
+//! . .ci/tools && cargo test --test compose -- --ignored --nocapture --test-threads 1
 //! ```
 //!
 //! The projects of `tests/compose/projects/` keep its answers, so that dtpl is compared with them wherever the tests
@@ -114,4 +114,10 @@ fn written_projects_are_what_docker_compose_makes_of_them() {
 #[ignore = "takes minutes, and needs apt, node and npm: `just compose` and CI run it"]
 fn what_balena_refuses() {
     balena::compare(&Docker::find(), number("DTPL_BALENA_CASES", 520));
+}
+
+#[test]
+#[ignore = "needs apt, node and npm: `just compose` and CI run it"]
+fn balena_leaves_out_services_of_a_profile() {
+    balena::services_of_a_profile(&Docker::find());
 }
