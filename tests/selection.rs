@@ -103,6 +103,7 @@ fn several_paths_are_examined_together() {
     }
     run.says(&["2 files to change"]);
     two().args("migrate -d nuc a b --write").writes().ok().says(&["2 files changed"]);
+    two().args("migrate -d nuc a ./a a/Dockerfile.template --write").writes().ok().says(&["1 file changed"]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! `dtpl migrate`: a project moved to base images that are maintained, as a diff or in place.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -48,6 +49,7 @@ pub fn run(command: &MigrateArgs, session: &mut Session) -> anyhow::Result<Comma
         return Err(Error::Input(faults).into());
     }
     session.warn(&notes);
+    join_repeated(&mut all)?;
     // What --write refuses is refused before, too, and before anything is written.
     for FolderMigration { folder, migration, .. } in all.iter().filter(|migrated| migrated.is_in_files()) {
         unchanged(&Folder::open(folder)?, folder, &migration.changes)?;
@@ -76,6 +78,31 @@ pub fn run(command: &MigrateArgs, session: &mut Session) -> anyhow::Result<Comma
     }
     let is_changed = all.iter().any(|migrated| !migrated.migration.changes.is_empty());
     Ok(if command.check && is_changed { CommandStatus::Found } else { CommandStatus::Done })
+}
+
+/// Leaves out what another path changes in the same way: paths may lead to one project.
+fn join_repeated(all: &mut [FolderMigration]) -> anyhow::Result<()> {
+    let mut planned: BTreeMap<PathBuf, Vec<u8>> = BTreeMap::new();
+    let mut faults = Diagnostics::new();
+    for FolderMigration { folder, migration, .. } in all.iter_mut().filter(|migrated| !migrated.is_stdin) {
+        let real = fs::real_path(folder).unwrap_or_else(|| folder.clone());
+        migration.changes.retain(|change| match planned.entry(real.join(&change.path)) {
+            Entry::Vacant(free) => {
+                free.insert(change.new.clone());
+                true
+            }
+            Entry::Occupied(other) => {
+                if *other.get() != change.new {
+                    let place = Place::of_path(&folder.join(&change.path));
+                    let fault =
+                        Diagnostic::error(place, "two of the paths would change this file differently");
+                    faults.push(|| fault.help("migrate them one after the other"));
+                }
+                false
+            }
+        });
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Error::Input(faults).into()) }
 }
 
 /// What is to change below a folder.
