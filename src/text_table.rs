@@ -51,6 +51,7 @@ pub fn table(header: &[&str], rows: &[Vec<String>], width: Option<usize>) -> Str
 }
 
 /// The same with one line for each row: where the rows are too wide, cells of the last column are cut.
+#[cfg(feature = "cli")]
 pub fn table_of_lines(header: &[&str], rows: &[Vec<String>], width: usize) -> String {
     let last = header.len().saturating_sub(1);
     let others: usize = (0..last)
@@ -68,8 +69,10 @@ pub fn table_of_lines(header: &[&str], rows: &[Vec<String>], width: usize) -> St
 }
 
 /// Characters of a cell that are shown in any case.
+#[cfg(feature = "cli")]
 const SHORTEST: usize = 8;
 
+#[cfg(feature = "cli")]
 fn cut(cell: &str, width: usize) -> String {
     if characters(cell) <= width {
         return cell.to_owned();
@@ -129,6 +132,7 @@ a-slug-that-is-long                     A board with a long name
         assert_eq!(table(&["SLUG", "ALIASES", "NAME"], &rows(), Some(64)), expected);
     }
 
+    #[cfg(feature = "cli")]
     #[test]
     fn a_table_of_lines_cuts_its_last_column() {
         let expected = "\
