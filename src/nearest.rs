@@ -52,6 +52,18 @@ pub fn nearest_or_all(name: &str, known: &[&str], all_are: &str) -> String {
     did_you_mean(name, known.iter().copied()).unwrap_or_else(|| format!("{all_are} {}", known.join(", ")))
 }
 
+/// The numbers in a name, which say what hardware is meant. A digit that was typed twice counts once.
+pub fn numbers(name: &str) -> Vec<String> {
+    let numbers = name.split(|c: char| !c.is_ascii_digit()).filter(|number| !number.is_empty());
+    numbers
+        .map(|number| {
+            let mut digits: Vec<char> = number.chars().collect();
+            digits.dedup();
+            digits.into_iter().collect()
+        })
+        .collect()
+}
+
 fn fold(name: &str) -> String {
     name.chars().map(|c| if matches!(c, '_' | ' ') { '-' } else { c.to_ascii_lowercase() }).collect()
 }

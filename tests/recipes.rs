@@ -100,10 +100,10 @@ fn what_the_recipes_add_works() {
 
     fs::write(folder.path().join("my.yaml"), "arches: {aarch64: {my_name: my-value}}\n").unwrap();
     fs::write(folder.path().join("name.template"), "FROM a:%%DTPL_MY_NAME%%\n").unwrap();
-    prints("render -d my-board --registry my.yaml name.template", 0, &["FROM a:my-value\n"]);
+    prints("render -d my-board --device-types my.yaml name.template", 0, &["FROM a:my-value\n"]);
     prints("render -d my-board name.template", 1, &["DTPL_MY_NAME"]);
     fs::write(folder.path().join("name.tera"), "FROM a:{{ arch.my_name }}\n").unwrap();
-    prints("render -d my-board --registry my.yaml name.tera", 0, &["FROM a:my-value\n"]);
+    prints("render -d my-board --device-types my.yaml name.tera", 0, &["FROM a:my-value\n"]);
 }
 
 /// The names in CONTRIBUTING.md that look like a file or a folder of the crate, and what is made by a recipe.

@@ -149,6 +149,9 @@ fn platforms_are_names_of_an_arch() {
         .refuses(["more than one arch", "`i386` (linux/386) or `i386-nlp` (linux/386)"]);
     template().args("-A linux/riscv64").refuses(["unknown arch `linux/riscv64`", "the arches are"]);
     template().args("-A arm").refuses(["unknown arch `arm`", "`armv7hf` (linux/arm/v7)"]);
+    // Another number is another arch.
+    template().args("-A arm6").refuses(["unknown arch `arm6`", "did you mean `armv6`"]);
+    template().args("-A aarch46").refuses(["unknown arch `aarch46`", "the arches are"]);
     check("-d arch:linux/arm/v6").ok();
     Test::new().args("devices -A linux/arm/v6 --format slugs").stdout("raspberry-pi\n");
     Test::new().args("images alpine:3.22 --platform linux/arm64").ok();

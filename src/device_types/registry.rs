@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::arch::{Arch, Text};
-use crate::nearest::did_you_mean;
+use crate::nearest::{did_you_mean, numbers};
 
 /// Extensions of `Dockerfile.` that do not name a device type.
 pub(super) const RESERVED: [&str; 2] = ["template", "tera"];
@@ -201,6 +201,9 @@ impl Registry {
                 let known = self.arches.iter().flat_map(|arch| {
                     std::iter::once(&*arch.slug).chain(arch.aliases.iter().map(|alias| &**alias))
                 });
+                // With another number it is another arch: `arm64` for `arm6`.
+                let wanted = numbers(name);
+                let known = known.filter(|known| numbers(known) == wanted);
                 let slugs: Vec<&str> = self.arches.iter().map(|arch| &*arch.slug).collect();
                 let help = did_you_mean(name, known)
                     .unwrap_or_else(|| format!("the arches are {}", slugs.join(", ")));

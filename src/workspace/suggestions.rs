@@ -6,6 +6,7 @@
 use std::cmp::Reverse;
 
 use crate::device_types::{DeviceType, Registry, Status};
+use crate::nearest::numbers;
 
 /// At most this many are suggested.
 const MOST: usize = 3;
@@ -150,7 +151,7 @@ impl<'p> Word<'p> {
         }
         let allowed = (self.joined.len() / 4).clamp(1, 3);
         let is_near = joined.len().abs_diff(self.joined.len()) <= allowed
-            && digits(&joined) == digits(&self.joined)
+            && numbers(&joined) == numbers(&self.joined)
             && strsim::damerau_levenshtein(&joined, &self.joined) <= allowed;
         is_near.then_some(Fit::Misspelt)
     }
@@ -199,18 +200,6 @@ fn is_64_bit(platform: &str) -> bool {
 fn parts_of(name: &str) -> Vec<String> {
     let parts = name.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
     parts.map(str::to_lowercase).collect()
-}
-
-/// The numbers in a text. A digit that was typed twice counts once.
-fn digits(text: &str) -> Vec<String> {
-    let numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|number| !number.is_empty());
-    numbers
-        .map(|number| {
-            let mut digits: Vec<char> = number.chars().collect();
-            digits.dedup();
-            digits.into_iter().collect()
-        })
-        .collect()
 }
 
 #[cfg(test)]

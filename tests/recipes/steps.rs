@@ -100,7 +100,7 @@ pub fn add_image(tree: &mut Crate) {
     tree.took(&["base-images.yaml"]);
 }
 
-/// A name of an arch: one entry. Its values are data, of which a user can give some with `--registry`.
+/// A name of an arch: one entry. Its values are data, of which a user can give some with `--device-types`.
 pub fn add_arch_name(tree: &mut Crate) {
     const LIST: &str = "src/arch.rs";
     let entry = "    // My name.\n    (\"my_name\", \"DTPL_MY_NAME\"),\n";
