@@ -11,11 +11,14 @@ use crate::nearest::numbers;
 /// At most this many are suggested.
 const MOST: usize = 3;
 
+/// Characters of a word that says something wherever it stands in a name.
+const LONG: usize = 6;
+
 /// Longer names are not worth comparing: no device type has one.
 const LONGEST: usize = 128;
 
 /// What people call a device type where no part of its slug or name says so; without dashes.
-const NICKNAMES: [(&str, &str); 10] = [
+const NICKNAMES: [(&str, &str); 11] = [
     ("raspberrypi0", "raspberry-pi"),
     ("raspberrypi0w", "raspberry-pi"),
     ("raspberrypi1", "raspberry-pi"),
@@ -24,6 +27,7 @@ const NICKNAMES: [(&str, &str); 10] = [
     ("raspberrypizero2", "raspberrypi0-2w-64"),
     ("raspberrypizero2w", "raspberrypi0-2w-64"),
     ("cm3", "raspberrypi3"),
+    ("computemodule4", "raspberrypicm4-ioboard"),
     ("nano", "jetson-nano"),
     ("pc", "generic-amd64"),
 ];
@@ -128,8 +132,16 @@ impl<'p> Word<'p> {
         let shown = parts_of(&device.name);
         let of_name = names.iter().filter_map(|name| self.fit_of(name)).min();
         let has_part = |part: &String| names.iter().chain([&shown]).any(|name| name.contains(part));
-        let has_all = self.parts.iter().all(has_part) && self.joined.len() >= 3;
+        let has_all = self.parts.iter().all(has_part) && self.joined.len() >= 3
+            || names.iter().chain([&shown]).any(|name| self.is_in(&name.concat()));
         of_name.into_iter().chain(has_all.then_some(Fit::HasAllParts)).min()
+    }
+
+    /// Whether a name without its dashes contains this one: `asus-tinker-board` for `tinkerboard`. A short word is
+    /// in too many names.
+    fn is_in(&self, joined: &str) -> bool {
+        let at = joined.find(&self.joined).filter(|_| self.joined.len() >= LONG);
+        at.is_some_and(|at| !splits_number(&self.joined, &joined[at + self.joined.len()..]))
     }
 
     /// How well one slug or alias fits.
@@ -143,18 +155,24 @@ impl<'p> Word<'p> {
         }
         if let Some(rest) = joined.strip_prefix(&self.joined) {
             let is_whole = (1..name.len()).any(|length| name[..length].concat() == self.joined);
-            let splits_number = self.joined.ends_with(|c: char| c.is_ascii_digit())
-                && rest.starts_with(|c: char| c.is_ascii_digit());
-            if is_whole || !splits_number {
+            if is_whole || !splits_number(&self.joined, rest) {
                 return Some(if is_whole { Fit::GoesOn } else { Fit::BeginsAlike });
             }
         }
         let allowed = (self.joined.len() / 4).clamp(1, 3);
-        let is_near = joined.len().abs_diff(self.joined.len()) <= allowed
-            && numbers(&joined) == numbers(&self.joined)
-            && strsim::damerau_levenshtein(&joined, &self.joined) <= allowed;
+        let is_near = |other: &str| {
+            other.len().abs_diff(self.joined.len()) <= allowed
+                && numbers(other) == numbers(&self.joined)
+                && strsim::damerau_levenshtein(other, &self.joined) <= allowed
+        };
+        let is_near = (1..=name.len()).any(|length| is_near(&name[..length].concat()));
         is_near.then_some(Fit::Misspelt)
     }
+}
+
+/// Whether a number goes on where a text is cut in two.
+fn splits_number(before: &str, after: &str) -> bool {
+    before.ends_with(|c: char| c.is_ascii_digit()) && after.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// What a name says about the arch.
@@ -226,6 +244,8 @@ mod tests {
             ("raspberrypi4-superhub", "raspberrypi4-64"),
             ("intel-nuc-2", "intel-nuc"),
             ("raspberrypi33", "raspberrypi3"),
+            ("rasberrypi4", "raspberrypi4-64"),
+            ("raspbery-pi", "raspberry-pi"),
         ] {
             assert_eq!(first(name).as_deref(), Some(expected), "{name}");
         }
@@ -246,6 +266,8 @@ mod tests {
             ("cm4", "raspberrypicm4-ioboard"),
             ("cm5", "raspberrypi5"),
             ("fin", "fincm3"),
+            ("balenafin", "fincm3"),
+            ("tinkerboard", "asus-tinker-board"),
             ("orin-nano", "jetson-orin-nano-devkit-nvme"),
             ("xavier-nx", "jetson-xavier-nx-devkit"),
             ("tx2", "jetson-tx2"),
