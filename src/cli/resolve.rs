@@ -1,7 +1,7 @@
 //! `dtpl resolve`: a build context in, one that Docker can build out.
 
 use std::collections::BTreeSet;
-use std::io::Read;
+use std::io::{self, Cursor, Read, Seek as _};
 use std::path::Path;
 
 use super::args::ResolveArgs;
@@ -9,10 +9,11 @@ use super::{CommandStatus, Session, usage};
 use crate::compose::{self, interpolation::Values};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
+use crate::fs;
 use crate::project::Project;
 use crate::project::service::{Build, ONLY_SERVICE, refuse_outside};
 use crate::render::{Layers, Redaction, Variables};
-use crate::tar_filter::{self, Head, Request, Searched, ServiceRequest};
+use crate::tar_filter::{self, Head, Request, Searched, SeekRead, ServiceRequest};
 
 pub fn run(command: &ResolveArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
     refuse_terminals(session)?;
@@ -85,7 +86,10 @@ pub fn run(command: &ResolveArgs, session: &mut Session) -> anyhow::Result<Comma
     (streams.widen_pipes)();
     let mut input = match &mut streams.stdin_file {
         Some(file) => Box::new(file) as Box<dyn Read>,
-        None => Box::new(archive.head.as_slice().chain(&mut *streams.stdin)),
+        None => match archive.head.take() {
+            Some(head) => Box::new(head.chain(&mut *streams.stdin)) as Box<dyn Read>,
+            None => Box::new(&mut *streams.stdin) as Box<dyn Read>,
+        },
     };
     let resolved = tar_filter::resolve(&mut *input, &mut *streams.stdout, &request);
     let resolved = resolved.map_err(|error| archive.redaction.error(error))?;
@@ -112,7 +116,7 @@ fn built_services(project: &Project) -> Vec<(String, Build, Variables)> {
 #[derive(Default)]
 struct Archive {
     /// What was read of a pipe.
-    head: Vec<u8>,
+    head: Option<Box<dyn SeekRead>>,
     project: Option<Project>,
     /// Where a search that was not of all of it ended, and how much was held back.
     searched: Option<(u64, u64)>,
@@ -130,18 +134,33 @@ impl Archive {
         let files = definitions.compose_files();
         let request = compose::Request { files: &files, profiles: &definitions.profile, values };
         if let Some(file) = &mut session.streams.stdin_file {
-            let found = tar_filter::read_project(Head::File(file), &request, most_bytes)?;
+            let mut file = &mut **file;
+            let head = Head { file: &mut file, held: None };
+            let found = tar_filter::read_project(head, &request, most_bytes)?;
             return Ok(Archive { project: Some(found.project), ..Archive::default() });
         }
         let most = command.max_held_bytes;
-        let mut head = Vec::new();
-        let read = session.streams.stdin.take(most).read_to_end(&mut head);
-        read.map_err(Error::io("read", "<stdin>"))?;
-        let is_cut = head.len() as u64 == most;
-        let found = tar_filter::read_project(Head::Bytes(&head, is_cut), &request, most_bytes)?;
-        let searched = is_cut.then_some((found.end, most));
-        Ok(Archive { head, project: Some(found.project), searched, names: found.names, ..Archive::default() })
+        let held = hold_back(&mut session.streams.stdin.take(most));
+        let (mut file, length) = held.map_err(Error::io("hold back", "<stdin>"))?;
+        let held = (length == most).then_some(most);
+        let head = Head { file: &mut *file, held };
+        let found = tar_filter::read_project(head, &request, most_bytes)?;
+        let searched = held.map(|held| (found.end, held));
+        let (head, project, names) = (Some(file), Some(found.project), found.names);
+        Ok(Archive { head, project, searched, names, ..Archive::default() })
     }
+}
+
+/// Reads a stream to its end into something that can be read again.
+fn hold_back(stream: &mut dyn Read) -> io::Result<(Box<dyn SeekRead>, u64)> {
+    if let Some(mut file) = fs::unnamed_file() {
+        let length = io::copy(stream, &mut file)?;
+        file.rewind()?;
+        return Ok((Box::new(file), length));
+    }
+    let mut bytes = Vec::new();
+    let length = stream.read_to_end(&mut bytes)?;
+    Ok((Box::new(Cursor::new(bytes)), length as u64))
 }
 
 fn refuse_terminals(session: &Session) -> anyhow::Result<()> {

@@ -110,6 +110,20 @@ pub fn open(path: &Path) -> Result<File> {
     }
 }
 
+/// A file without a name for bytes that are read again soon. The system keeps it in memory, or moves it to the disk,
+/// and the program's own memory stays small. Nothing where the system has no such files.
+#[cfg(all(feature = "cli", target_os = "linux"))]
+pub fn unnamed_file() -> Option<File> {
+    use rustix::fs::{MemfdFlags, memfd_create};
+    memfd_create("dtpl", MemfdFlags::CLOEXEC).ok().map(File::from)
+}
+
+/// A file without a name: only Linux is asked for one.
+#[cfg(all(feature = "cli", not(target_os = "linux")))]
+pub fn unnamed_file() -> Option<File> {
+    None
+}
+
 /// Reads a stream to its end.
 pub fn read_stream(stream: &mut dyn Read, name: &str, limit: Limit) -> Result<Source> {
     let bytes = read_some(stream, 0, limit.bytes).map_err(Error::io("read", name))?;

@@ -1,6 +1,6 @@
 //! The services of an archive, read before it is filtered: the compose file may be any entry.
 //!
-//! A file, which can be read twice, is searched as a whole. Of a pipe, only a few megabytes are held back; in
+//! A file, which can be read twice, is searched as a whole. Of a pipe, only the beginning is held back; in
 //! most archives the compose file is among the first entries. The filter refuses a later file that defines
 //! services, so that a pipe and a file never give different results.
 
@@ -8,11 +8,14 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::io::SeekFrom;
 
+use tar_core::{HEADER_SIZE, Header as Layout};
+
 use super::data::pass_data;
 use super::header::EntryKind;
 use super::member::Member;
+use super::number::number;
 use super::reader::{MemberReader, Next};
-use super::stream::{Input, SeekRead, Stream};
+use super::stream::{SeekRead, Stream};
 use crate::compose;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
@@ -24,12 +27,12 @@ const MOST_FILES: usize = 500;
 /// How much longer than one of them all of them together may be.
 const MOST_LIMITS: u64 = 8;
 
-/// The beginning of an archive, or all of it, to be searched.
-pub enum Head<'s> {
-    /// What was read of a stream, and whether there is more.
-    Bytes(&'s [u8], bool),
-    /// A file, from where it is now.
-    File(&'s mut dyn SeekRead),
+/// An archive to be searched, from where the file is now.
+pub struct Head<'s> {
+    /// The archive, or what was held back of it.
+    pub file: &'s mut dyn SeekRead,
+    /// How many bytes were held back, if there are more.
+    pub held: Option<u64>,
 }
 
 /// What an archive says of its services.
@@ -45,6 +48,8 @@ pub struct Found {
 
 struct DefinitionFiles<'w> {
     wanted: &'w BTreeSet<String>,
+    /// The last parts of their paths.
+    last_names: BTreeSet<&'w [u8]>,
     found: Vec<(String, Vec<u8>)>,
     most_bytes: u64,
     /// Bytes of all files so far.
@@ -61,7 +66,9 @@ pub fn read(mut head: Head, request: &compose::Request, most_bytes: u64) -> Resu
     names.insert(".env".to_owned());
     names.extend(balena_yml::NAMES.map(str::to_owned));
     loop {
-        let mut files = DefinitionFiles { wanted: &names, found: Vec::new(), most_bytes, bytes: 0 };
+        let last_names = names.iter().map(|name| last_name(name.as_bytes())).collect();
+        let mut files =
+            DefinitionFiles { wanted: &names, last_names, found: Vec::new(), most_bytes, bytes: 0 };
         let end = search(&mut head, &mut files)?;
         let missing = RefCell::new(BTreeSet::new());
         let get = |name: &str| {
@@ -79,9 +86,9 @@ pub fn read(mut head: Head, request: &compose::Request, most_bytes: u64) -> Resu
             names.extend(new);
             continue;
         }
-        let project = project.map_err(|error| match head {
-            Head::Bytes(bytes, true) => not_searched(error, bytes.len(), &missing),
-            _ => error,
+        let project = project.map_err(|error| match head.held {
+            Some(held) => not_searched(error, held, &missing),
+            None => error,
         })?;
         if project.compose.is_none() {
             // Without a compose file, those that belong to it do not matter.
@@ -96,14 +103,11 @@ fn first_names() -> impl Iterator<Item = String> {
 }
 
 /// Adds to an error that some files may come later.
-fn not_searched(error: Error, held: usize, missing: &BTreeSet<String>) -> Error {
-    // Others are read only if they are there.
-    let is_needed = |name: &&String| {
-        let is_optional = name.ends_with(".env") || balena_yml::NAMES.contains(&name.as_str());
-        !is_optional && first_names().all(|own| own != **name)
-    };
-    let names: Vec<&str> = missing.iter().filter(is_needed).map(String::as_str).collect();
+fn not_searched(error: Error, held: u64, missing: &BTreeSet<String>) -> Error {
     let Error::Input(mut faults) = error else { return error };
+    // Others are read only if they are there, and nothing is said of them.
+    let is_told = |name: &&String| faults.iter().any(|fault| fault.message.contains(name.as_str()));
+    let names: Vec<&str> = missing.iter().filter(is_told).map(String::as_str).collect();
     if !names.is_empty() {
         faults.push(|| {
             let place = Place::File("<stdin>".to_owned());
@@ -121,35 +125,60 @@ const OTHERWISE: &str = "raise --max-held-bytes, or read from a file: < FILE";
 /// Goes through the entries, and says where the first one starts that is not complete.
 fn search(head: &mut Head, files: &mut DefinitionFiles) -> Result<u64> {
     let failed = |error| Error::io("read", "<stdin>")(error);
-    match head {
-        Head::Bytes(bytes, _) => search_input(Input::Stream(&mut &**bytes), files),
-        Head::File(file) => {
-            let start = file.stream_position().map_err(failed)?;
-            let end = search_input(Input::File(&mut **file), files);
-            file.seek(SeekFrom::Start(start)).map_err(failed)?;
-            end
-        }
-    }
+    let start = head.file.stream_position().map_err(failed)?;
+    let end = search_input(&mut *head.file, files);
+    head.file.seek(SeekFrom::Start(start)).map_err(failed)?;
+    end
 }
 
-fn search_input(input: Input, files: &mut DefinitionFiles) -> Result<u64> {
+fn search_input(file: &mut dyn SeekRead, files: &mut DefinitionFiles) -> Result<u64> {
     let mut nowhere = std::io::sink();
-    #[expect(clippy::needless_match, reason = "the lifetime becomes that of the stream")]
-    let input = match input {
-        Input::Stream(stream) => Input::Stream(stream),
-        Input::File(file) => Input::File(file),
-    };
-    let mut stream = Stream::searched(input, "<stdin>", &mut nowhere);
+    let mut stream = Stream::searched(file, "<stdin>", &mut nowhere);
     let mut reader = MemberReader::new(u64::MAX, true);
     let mut member = Member::default();
     let mut end = 0;
-    while let Ok(Next::Entry) = reader.next(&mut stream, &mut member) {
-        if !files.take(&mut stream, &member)? {
-            break;
+    loop {
+        if let Some(length) = other_entry(&mut stream, files)? {
+            reader.skip_entry();
+            if !stream.skip(length)? {
+                break;
+            }
+        } else {
+            match reader.next(&mut stream, &mut member) {
+                Ok(Next::Entry) if files.take(&mut stream, &member)? => {}
+                _ => break,
+            }
         }
         end = stream.offset;
     }
     Ok(end)
+}
+
+/// The last part of a path.
+fn last_name(path: &[u8]) -> &[u8] {
+    path.rsplit(|&byte| byte == b'/').next().unwrap_or_default()
+}
+
+/// How long an entry is, headers and data, that is surely none of the wanted files: most of them need not be
+/// looked at closer.
+fn other_entry(stream: &mut Stream, files: &DefinitionFiles) -> Result<Option<u64>> {
+    if !stream.fill(HEADER_SIZE)? {
+        return Ok(None);
+    }
+    let Some(block) = stream.unread().first_chunk::<HEADER_SIZE>() else { return Ok(None) };
+    let layout = Layout::from_bytes(block);
+    let fields = layout.as_ustar();
+    let name = fields.name.split(|&byte| byte == 0).next().unwrap_or_default();
+    let last = last_name(name);
+    // An extension header says the name, or a slash at its end makes it a directory.
+    let is_plain = fields.typeflag == [b'0'] && !last.is_empty();
+    let is_wanted = || files.last_names.contains(last);
+    match number(&fields.size).filter(|_| is_plain && !is_wanted()) {
+        Some(size) if size < 1 << 40 => {
+            Ok(Some((HEADER_SIZE as u64 + size).next_multiple_of(HEADER_SIZE as u64)))
+        }
+        _ => Ok(None),
+    }
 }
 
 /// The part of an archive that was searched for services, when that was not all of it.

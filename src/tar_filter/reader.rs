@@ -40,6 +40,11 @@ impl MemberReader {
         }
     }
 
+    /// Counts an entry that was read elsewhere.
+    pub fn skip_entry(&mut self) {
+        self.number += 1;
+    }
+
     /// Reads the next entry's headers. Whatever two readers might interpret differently is refused.
     pub fn next(&mut self, stream: &mut Stream, member: &mut Member) -> Result<Next> {
         let number = self.number + 1;

@@ -26,10 +26,8 @@ pub trait SeekRead: Read + Seek {}
 impl<T: Read + Seek + ?Sized> SeekRead for T {}
 
 /// Where an archive comes from.
-pub enum Input<'s> {
-    /// What passes by once.
+enum Input<'s> {
     Stream(&'s mut dyn Read),
-    /// A file, whose parts that do not matter are skipped.
     File(&'s mut dyn SeekRead),
 }
 
@@ -64,8 +62,8 @@ impl<'s> Stream<'s> {
     }
 
     /// A stream that is only searched: what it reads ahead is mostly skipped.
-    pub fn searched(input: Input<'s>, input_name: &'s str, output: &'s mut dyn Write) -> Self {
-        Stream::with_window(input, input_name, output, SEARCHED)
+    pub fn searched(file: &'s mut dyn SeekRead, input_name: &'s str, output: &'s mut dyn Write) -> Self {
+        Stream::with_window(Input::File(file), input_name, output, SEARCHED)
     }
 
     fn with_window(input: Input<'s>, input_name: &'s str, output: &'s mut dyn Write, window: usize) -> Self {
