@@ -251,7 +251,9 @@ fn missing_context(project: &Path, context: &Path, build: &Build) -> Diagnostic 
         return fault.help("correct `context:` in the compose file");
     };
     let (parent, name) = build.context.rsplit_once('/').unwrap_or(("", &build.context));
-    let beside = fs::entries_in(&display(project, parent)).unwrap_or_default();
+    let above = display(project, parent);
+    let above = if above.as_os_str().is_empty() { Path::new(".") } else { &above };
+    let beside = fs::entries_in(above).unwrap_or_default();
     let folders = beside.iter().filter(|(_, is_file)| !is_file).map(|(name, _)| &**name);
     let nearest = crate::nearest::nearest(name, folders);
     let help = match nearest.first() {
