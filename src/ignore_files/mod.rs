@@ -79,6 +79,7 @@ impl IgnoreFile {
     }
 
     /// The same, with what the builder adds to the file.
+    #[cfg(feature = "cli")]
     pub fn may_keep_in(&self, folder: &str) -> bool {
         self.patterns.may_keep_in(&format!("{}{folder}", self.before))
     }

@@ -76,6 +76,7 @@ impl Patterns {
     }
 
     /// The same, with the patterns that the builder adds.
+    #[cfg(feature = "cli")]
     pub fn may_keep_in(&self, folder: &str) -> bool {
         self.patterns.iter().any(|pattern| pattern.may_include_in(folder))
     }

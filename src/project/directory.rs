@@ -1,13 +1,17 @@
 //! A project in a folder: its services, and the Dockerfile that one of them has for a device.
 
+#[cfg(feature = "cli")]
 use std::cell::RefCell;
+#[cfg(feature = "cli")]
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+#[cfg(feature = "cli")]
+use super::balena_yml;
 use super::dockerfile_choice::{self, Choice, FileForm};
 use super::service::Build;
-use super::{Project, balena_yml, node};
+use super::{Project, node};
 use crate::compose;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
@@ -27,6 +31,7 @@ pub fn read(folder: &Path, request: &compose::Request, limit: Limit) -> Result<P
 
 /// The same as [`read`], with the paths of all files that were read, relative to the folder. Without `of_balena`,
 /// what `.balena/balena.yml` says is left out, which only balena reads.
+#[cfg(feature = "cli")]
 pub fn read_listing_files(
     folder: &Path,
     request: &compose::Request,

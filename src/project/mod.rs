@@ -38,6 +38,7 @@ pub struct Project {
     /// The compose file they come from, relative to the project.
     pub compose: Option<String>,
     /// The file in which each service is written: the compose file, or one that it includes.
+    #[cfg_attr(not(feature = "cli"), allow(dead_code))]
     pub(crate) written_in: BTreeMap<String, String>,
     /// What was probably not meant.
     pub warnings: Diagnostics,

@@ -138,8 +138,9 @@ fn search_input(file: &mut dyn SeekRead, files: &mut DefinitionFiles) -> Result<
     let mut member = Member::default();
     let mut end = 0;
     loop {
-        if let Some(length) = other_entry(&mut stream, files)? {
-            reader.skip_entry();
+        let (entries, length) = other_entries(&mut stream, files)?;
+        if entries > 0 {
+            reader.skip_entries(entries);
             if !stream.skip(length)? {
                 break;
             }
@@ -159,26 +160,26 @@ fn last_name(path: &[u8]) -> &[u8] {
     path.rsplit(|&byte| byte == b'/').next().unwrap_or_default()
 }
 
-/// How long an entry is, headers and data, that is surely none of the wanted files: most of them need not be
-/// looked at closer.
-fn other_entry(stream: &mut Stream, files: &DefinitionFiles) -> Result<Option<u64>> {
-    if !stream.fill(HEADER_SIZE)? {
-        return Ok(None);
-    }
-    let Some(block) = stream.unread().first_chunk::<HEADER_SIZE>() else { return Ok(None) };
-    let layout = Layout::from_bytes(block);
-    let fields = layout.as_ustar();
-    let name = fields.name.split(|&byte| byte == 0).next().unwrap_or_default();
-    let last = last_name(name);
-    // An extension header says the name, or a slash at its end makes it a directory.
-    let is_plain = fields.typeflag == [b'0'] && !last.is_empty();
-    let is_wanted = || files.last_names.contains(last);
-    match number(&fields.size).filter(|_| is_plain && !is_wanted()) {
-        Some(size) if size < 1 << 40 => {
-            Ok(Some((HEADER_SIZE as u64 + size).next_multiple_of(HEADER_SIZE as u64)))
+/// Entries from here on that are surely none of the wanted files, as far as their headers are in the buffer: how many
+/// they are, and how long, headers and data. Most entries need not be looked at closer.
+fn other_entries(stream: &mut Stream, files: &DefinitionFiles) -> Result<(u64, u64)> {
+    stream.fill(HEADER_SIZE)?;
+    let (mut entries, mut length) = (0, 0);
+    loop {
+        let rest = usize::try_from(length).ok().and_then(|at| stream.unread().get(at..));
+        let Some(block) = rest.and_then(|rest| rest.first_chunk::<HEADER_SIZE>()) else { break };
+        let fields = Layout::from_bytes(block).as_ustar();
+        let name = fields.name.split(|&byte| byte == 0).next().unwrap_or_default();
+        let last = last_name(name);
+        // An extension header has the name elsewhere, and a slash at its end makes a directory.
+        if fields.typeflag != [b'0'] || last.is_empty() || files.last_names.contains(last) {
+            break;
         }
-        _ => Ok(None),
+        let Some(size) = number(&fields.size).filter(|size| *size < 1 << 40) else { break };
+        entries += 1;
+        length += (HEADER_SIZE as u64 + size).next_multiple_of(HEADER_SIZE as u64);
     }
+    Ok((entries, length))
 }
 
 /// The part of an archive that was searched for services, when that was not all of it.

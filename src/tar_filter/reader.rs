@@ -40,9 +40,9 @@ impl MemberReader {
         }
     }
 
-    /// Counts an entry that was read elsewhere.
-    pub fn skip_entry(&mut self) {
-        self.number += 1;
+    /// Counts entries that were read elsewhere.
+    pub fn skip_entries(&mut self, entries: u64) {
+        self.number += entries;
     }
 
     /// Reads the next entry's headers. Whatever two readers might interpret differently is refused.

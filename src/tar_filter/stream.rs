@@ -15,8 +15,8 @@ use crate::error::{Error, Result};
 /// Bytes of the buffer: as many as fit into the processor's nearer caches. It grows only for an extension
 /// header that is longer.
 const WINDOW: usize = 1 << 17;
-/// Bytes of the buffer of an archive that is only searched.
-const SEARCHED: usize = 1 << 13;
+/// Bytes that are read first after a part of a file was skipped: there may be more to skip.
+const AFTER_SKIP: usize = 1 << 12;
 /// Pieces shorter than this are gathered before they are written.
 const GATHERED: usize = 1 << 15;
 
@@ -54,22 +54,25 @@ pub struct Stream<'s> {
     pub offset: u64,
     /// Bytes of the entry under way that its header has promised to the reader of the output.
     owed: u64,
+    /// The most bytes of one read.
+    most_read: usize,
 }
 
 impl<'s> Stream<'s> {
     pub fn new(input: &'s mut dyn Read, input_name: &'s str, output: &'s mut dyn Write) -> Self {
-        Stream::with_window(Input::Stream(input), input_name, output, WINDOW)
+        Stream::of(Input::Stream(input), input_name, output)
     }
 
     /// A stream that is only searched: what it reads ahead is mostly skipped.
     pub fn searched(file: &'s mut dyn SeekRead, input_name: &'s str, output: &'s mut dyn Write) -> Self {
-        Stream::with_window(Input::File(file), input_name, output, SEARCHED)
+        Stream::of(Input::File(file), input_name, output)
     }
 
-    fn with_window(input: Input<'s>, input_name: &'s str, output: &'s mut dyn Write, window: usize) -> Self {
+    fn of(input: Input<'s>, input_name: &'s str, output: &'s mut dyn Write) -> Self {
         let sink = BufferedSink { output, gathered: Vec::new(), has_begun: false, has_failed: false };
-        let (buffer, [start, accepted, cursor, end]) = (vec![0; window], [0; 4]);
-        Stream { input, input_name, sink, buffer, start, accepted, cursor, end, offset: 0, owed: 0 }
+        let (buffer, [start, accepted, cursor, end]) = (vec![0; WINDOW], [0; 4]);
+        let (most_read, offset, owed) = (usize::MAX, 0, 0);
+        Stream { input, input_name, sink, buffer, start, accepted, cursor, end, offset, owed, most_read }
     }
 
     /// The archive's offset after the last byte that was read: where a truncated archive ends.
@@ -187,6 +190,7 @@ impl<'s> Stream<'s> {
         if let (Input::File(file), Ok(offset)) = (&mut self.input, i64::try_from(rest)) {
             file.seek(SeekFrom::Current(offset)).map_err(Error::io("read", self.input_name))?;
             self.offset += rest;
+            self.most_read = AFTER_SKIP;
             return Ok(true);
         }
         Ok(false)
@@ -235,6 +239,10 @@ impl<'s> Stream<'s> {
 
     fn read_some(&mut self) -> Result<bool> {
         let Some(free) = self.buffer.get_mut(self.end..) else { return Ok(false) };
+        let length = free.len().min(self.most_read);
+        let free = free.get_mut(..length).unwrap_or_default();
+        // A buffer that has grown is filled at once.
+        self.most_read = if self.most_read < WINDOW { 2 * self.most_read } else { usize::MAX };
         loop {
             match self.input.read(free) {
                 Ok(read) => {
