@@ -201,7 +201,7 @@ fn c01_c05_c07_files_that_cannot_be_meant() {
 fn build_variables_of_balena() {
     let project = || compose("services: {one: {build: a}}\n");
     project()
-        .file(".balena/balena.yml", "build-variables:\n  global: [A=1]\n  services: {one: {B: 2}}\n")
+        .file(".balena/balena.yml", "build-variables:\n  global: [A=1]\n  services: {one: {B: '2'}}\n")
         .stdout("FROM a-one\n");
     project()
         .file(".balena/balena.yml", "build-variables:\n  global: [hidden]\n")
@@ -292,6 +292,48 @@ fn the_file_that_is_made_is_no_rival_of_its_template() {
     let both = || Test::new().file("Dockerfile.template", "FROM a\n").file("Dockerfile", "FROM b\n");
     both().args("render -d nuc --strict -f Dockerfile.template").stdout("FROM a\n").quietly();
     both().args("render -d nuc --strict").refuses(["Dockerfile: error: Dockerfile.template is used instead"]);
+}
+
+/// P11: `.balena/balena.yml` as the builder reads it.
+#[test]
+fn what_balena_yml_cannot_say() {
+    let test = |text: &str| {
+        compose("services: {one: {build: a}, two: {build: a}}\n")
+            .file(".balena/balena.yml", text)
+            .args("--service one")
+    };
+    test("build_variables: {global: {A: x}}\n").refuses([
+        ".balena/balena.yml:1:1: error: balena.yml has no field `build_variables`",
+        "did you mean `build-variables`?",
+    ]);
+    test("build-variables:\n  services: {oen: {A: x}}\n  global: {TOK: 1, ON: true, NO: }\n").refuses([
+        ".balena/balena.yml:2:14: error: the project has no service `oen`",
+        "did you mean `one`?",
+        ".balena/balena.yml:3:17: error: a build variable has to be text, this is a number",
+        ".balena/balena.yml:3:24: error: a build variable has to be text",
+        "error: a build variable has to be text, this is nothing",
+    ]);
+    test("build-variables: {global: ['A=']}\n").refuses(["1:28: error: a build variable is NAME=VALUE"]);
+    test("build-secrets: {global: [{source: t, dest: t}, {source: u}]}\n").refuses([
+        ".balena/balena.yml:1:35: error: the file of the secret, .balena/secrets/t, does not exist",
+        ".balena/balena.yml:1:48: error: a secret needs a `source` and a `dest`",
+    ]);
+    test("build-secrets: {services: {two: [{source: t, dest: t}]}}\nversion: 1\n")
+        .file(".balena/secrets/t", "x")
+        .stdout("FROM a-one\n");
+}
+
+/// A `.env` can name the compose files, as for Docker Compose; balena does not read that.
+#[test]
+fn compose_files_of_the_environment_file() {
+    let test = || {
+        compose("services: {one: {build: nowhere}}\n")
+            .file("b.yml", "services: {one: {build: a}}\n")
+            .file(".env", "COMPOSE_FILE=docker-compose.yml:b.yml\n")
+    };
+    test().stdout("FROM a-one\n");
+    test().args("--compose-file docker-compose.yml").refuses(["the build context `nowhere` is not a folder"]);
+    test().file("balena.yml", "").refuses(["the build context `nowhere` is not a folder"]);
 }
 
 /// P13: a path that leads away and back, a backslash, a doubled folder, a misspelt folder.

@@ -76,6 +76,12 @@ pub struct Request<'q> {
     pub values: &'q Values,
 }
 
+/// Whether a scalar is text, and no number, truth value or date.
+pub fn is_text(node: &yaml::Node) -> bool {
+    let plain = node.as_scalar().filter(|_| node.is_plain);
+    plain.is_none_or(|text| matches!(scalar::plain(text), tree::Value::Text(_)))
+}
+
 impl<'q> Request<'q> {
     /// The compose file that a project has, with all services.
     pub fn new(values: &'q Values) -> Self {

@@ -50,10 +50,51 @@ pub struct Project {
     pub(crate) redaction: Redaction,
 }
 
-struct ComposeFiles {
-    files: Vec<String>,
-    values: Values,
-    warnings: Diagnostics,
+/// The compose files of a project.
+pub(crate) struct ComposeFiles {
+    /// Their paths, each over those before it.
+    pub files: Vec<String>,
+    /// What `${...}` in them can be.
+    pub values: Values,
+    /// Files that are not read.
+    pub warnings: Diagnostics,
+}
+
+/// Which compose files a project has, and what `${...}` in them can be. balena does not read `COMPOSE_FILE`.
+pub(crate) fn compose_files(
+    get: &dyn Fn(&str) -> Result<Option<Source>>,
+    request: &compose::Request,
+    is_for_balena: bool,
+) -> Result<ComposeFiles> {
+    let mut files = request.files.to_vec();
+    let mut warnings = Diagnostics::new();
+    if files.is_empty() {
+        let mut there = Vec::new();
+        for name in compose::NAMES {
+            there.extend(get(name)?.map(|source| (name, source.name().to_owned())));
+        }
+        let mut there = there.into_iter();
+        let first = there.next();
+        for (_, ignored) in there {
+            let used = first.as_ref().map_or("", |(_, shown)| shown);
+            let message = format!("{used} is used instead of this file");
+            warnings.push(|| Diagnostic::warning(Place::File(ignored), message));
+        }
+        files.extend(first.map(|(name, _)| name.to_owned()));
+    }
+    let mut values = Values::new();
+    let folder = files.first().map_or("", |file| compose::paths::parent(file));
+    if !files.is_empty()
+        && let Some(source) = get(&compose::paths::join(folder, ".env"))?
+    {
+        let source = Arc::new(source.hiding_lines());
+        values = dotenv::parse(&source, request.values, &Values::new()).map_err(Error::Input)?;
+    }
+    values.extend(request.values.clone());
+    if let Some(list) = values.get("COMPOSE_FILE").filter(|_| request.files.is_empty() && !is_for_balena) {
+        files = compose::listed_files(list);
+    }
+    Ok(ComposeFiles { files, values, warnings })
 }
 
 /// The file or folder that shows that a project is for balena.
@@ -67,16 +108,16 @@ fn balena_file(get: &dyn Fn(&str) -> Result<Option<Source>>) -> Result<Option<&'
 }
 
 /// The file of build variables and secrets.
-fn metadata(get: &dyn Fn(&str) -> Result<Option<Source>>) -> Result<Option<Source>> {
-    let mut metadata: Option<Source> = None;
+fn metadata(get: &dyn Fn(&str) -> Result<Option<Source>>) -> Result<Option<(&'static str, Source)>> {
+    let mut metadata: Option<(&'static str, Source)> = None;
     for name in balena_yml::NAMES {
         let Some(source) = get(name)? else { continue };
-        if let Some(first) = &metadata {
+        if let Some((_, first)) = &metadata {
             let message = format!("there is {} too", first.name());
             let place = Place::File(source.name().to_owned());
             return Err(Error::input(Diagnostic::error(place, message).help("keep one of the two")));
         }
-        metadata = Some(source);
+        metadata = Some((name, source));
     }
     Ok(metadata)
 }
@@ -89,8 +130,8 @@ impl Project {
     /// # Errors
     /// Those of `get`, and every fault of the files.
     pub fn read(get: impl Fn(&str) -> Result<Option<Source>>, request: &compose::Request) -> Result<Self> {
-        let found = Self::compose_files(&get, request)?;
         let for_balena = balena_file(&get)?;
+        let found = compose_files(&get, request, for_balena.is_some())?;
         let Some(file) = found.files.first().cloned() else {
             return Ok(Project {
                 services: vec![Service::only()],
@@ -123,8 +164,9 @@ impl Project {
         let written_in = written_in.collect();
         all_warnings.append(std::mem::take(&mut model.warnings));
         all_warnings.append(warnings);
-        if let Some(source) = metadata(&get)? {
-            balena_yml::apply(&Arc::new(source.hiding_lines()), &mut services).map_err(Error::Input)?;
+        if let Some((name, source)) = metadata(&get)? {
+            let folder = compose::paths::parent(name);
+            balena_yml::apply(&Arc::new(source.hiding_lines()), folder, &mut services, &get)?;
         }
         // Shorter values, such as the name of a folder, are part of too many messages.
         let used = model.used.iter().filter(|(_, value)| value.len() >= SHORTEST_SECRET);
@@ -133,39 +175,6 @@ impl Project {
         let compose = get(&file)?.map(|source| source.name().to_owned());
         let model = Some(Arc::new(model));
         Ok(Project { services, compose, written_in, warnings: all_warnings, model, for_balena, redaction })
-    }
-
-    /// Which compose files a project has, and what `${...}` in them can be.
-    fn compose_files(
-        get: &dyn Fn(&str) -> Result<Option<Source>>,
-        request: &compose::Request,
-    ) -> Result<ComposeFiles> {
-        let mut files = request.files.to_vec();
-        let mut warnings = Diagnostics::new();
-        if files.is_empty() {
-            let mut there = Vec::new();
-            for name in compose::NAMES {
-                there.extend(get(name)?.map(|source| (name, source.name().to_owned())));
-            }
-            let mut there = there.into_iter();
-            let first = there.next();
-            for (_, ignored) in there {
-                let used = first.as_ref().map_or("", |(_, shown)| shown);
-                let message = format!("{used} is used instead of this file");
-                warnings.push(|| Diagnostic::warning(Place::File(ignored), message));
-            }
-            files.extend(first.map(|(name, _)| name.to_owned()));
-        }
-        let mut values = Values::new();
-        let folder = files.first().map_or("", |file| compose::paths::parent(file));
-        if !files.is_empty()
-            && let Some(source) = get(&compose::paths::join(folder, ".env"))?
-        {
-            let source = Arc::new(source.hiding_lines());
-            values = dotenv::parse(&source, request.values, &Values::new()).map_err(Error::Input)?;
-        }
-        values.extend(request.values.clone());
-        Ok(ComposeFiles { files, values, warnings })
     }
 
     /// The service to render: the one that is named, or the only one that is built here.

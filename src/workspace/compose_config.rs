@@ -1,13 +1,12 @@
 //! What the compose files of a project come to, for whoever compares it with Docker Compose.
 
 use std::path::Path;
-use std::sync::Arc;
 
+use crate::compose;
 use crate::compose::interpolation::Values;
-use crate::compose::{self, dotenv};
 use crate::error::{Error, Result};
 use crate::fs::{self, Limit};
-use crate::project::directory::display;
+use crate::project::{self, directory::display};
 
 /// The services of a project, each field by field as `docker compose config --format json` prints it, with
 /// paths relative to the project: `{"services": {NAME: {...}}}`.
@@ -29,18 +28,9 @@ pub fn compose_config(
         let path = display(root, name);
         if fs::is_file(&path) { fs::read(&path, limit).map(Some) } else { Ok(None) }
     };
-    let own = compose::NAMES.iter().find(|name| fs::is_file(&display(root, name)));
-    let own: Vec<String> = own.map(|name| (*name).to_owned()).into_iter().collect();
-    let files = if files.is_empty() { &own } else { files };
-    let folder = files.first().map_or("", |file| compose::paths::parent(file));
-    let mut all = Values::new();
-    if let Some(source) = get(&compose::paths::join(folder, ".env"))? {
-        all =
-            dotenv::parse(&Arc::new(source.hiding_lines()), values, &Values::new()).map_err(Error::Input)?;
-    }
-    all.extend(values.clone());
-    let listed = all.get("COMPOSE_FILE").filter(|_| *files == own).map(|list| compose::listed_files(list));
-    let files = listed.as_deref().unwrap_or(files);
-    let (model, faults) = compose::read(&get, &compose::Request { files, profiles, values: &all })?;
+    let request = compose::Request { files, profiles, values };
+    let found = project::compose_files(&get, &request, false)?;
+    let request = compose::Request { files: &found.files, profiles, values: &found.values };
+    let (model, faults) = compose::read(&get, &request)?;
     if faults.is_empty() { Ok(compose::config(&model)) } else { Err(Error::Input(faults)) }
 }

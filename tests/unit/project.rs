@@ -12,7 +12,7 @@ fn build_arguments_come_from_both_files() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("docker-compose.yml"), TWO).unwrap();
     std::fs::create_dir(folder.path().join(".balena")).unwrap();
-    let variables = "build-variables:\n  global: {A: all, VERSION: 2.0}\n  services:\n    db: [A=own=x]\n";
+    let variables = "build-variables:\n  global: {A: all, VERSION: '2.0'}\n  services:\n    db: [A=own=x]\n";
     std::fs::write(folder.path().join(".balena/balena.yml"), variables).unwrap();
     let limit = Limit { bytes: 1 << 20, flag: "" };
     let project = directory::read(folder.path(), &Request::new(&Values::new()), limit).unwrap();
