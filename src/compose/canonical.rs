@@ -229,6 +229,10 @@ fn mount(node: &mut Node, faults: &mut Faults) {
                 if volume.is_read_only {
                     put("read_only", Value::Bool(true));
                 }
+                if volume.is_empty_at_first {
+                    let options = [("nocopy".to_owned(), entry(&at, Value::Bool(true)))];
+                    put("volume", Value::Map(options.into_iter().collect()));
+                }
                 node.value = Value::Map(map);
             }
             Err(message) => faults.error(&at, message),

@@ -65,7 +65,7 @@ fn resolve_one(node: &mut Node, base: &str, kind: Kind) {
             let mut letters = text.chars();
             let is_drive =
                 letters.next().is_some_and(|c| c.is_ascii_alphabetic()) && letters.next() == Some(':');
-            is_drive || text.starts_with('\\')
+            is_drive || text.starts_with(['\\', '/'])
         }
         Kind::File | Kind::Mount => text.is_empty(),
     };

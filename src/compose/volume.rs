@@ -11,6 +11,8 @@ pub struct Volume {
     pub is_bind: bool,
     /// Whether it is mounted read-only.
     pub is_read_only: bool,
+    /// Whether a new volume stays empty, where otherwise it begins with what the image has at the target.
+    pub is_empty_at_first: bool,
 }
 
 /// Reads the short form.
@@ -75,6 +77,7 @@ fn section(volume: &mut Volume, part: &str, is_last: bool) -> Result<(), String>
             match option {
                 "ro" => volume.is_read_only = true,
                 "rw" => volume.is_read_only = false,
+                "nocopy" => volume.is_empty_at_first = true,
                 _ => {}
             }
         }

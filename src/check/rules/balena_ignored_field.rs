@@ -54,12 +54,20 @@ pub(super) fn check(scope: &ProjectScope, sink: &mut Sink) {
                 ignore(&mount.at, &format!("balena ignores the mount of {source}"), &help);
             }
         }
-        if let Some(labels) = service.get("labels") {
-            for (at, name, _) in label_texts(labels) {
-                if name.starts_with("io.balena.private") {
-                    ignore(at, "labels that begin with `io.balena.private` are for balena itself", "use another name");
-                }
-            }
+        private_labels(service.get("labels"), &mut ignore);
+        private_labels(service.get("build").and_then(|build| build.get("labels")), &mut ignore);
+    }
+    for kind in ["networks", "volumes"] {
+        for (_, _, resource) in scope.resources(kind) {
+            private_labels(resource.get("labels").map(|entry| &entry.node), &mut ignore);
+        }
+    }
+}
+
+fn private_labels(labels: Option<&Node>, ignore: &mut impl FnMut(&At, &str, &str)) {
+    for (at, name, _) in labels.into_iter().flat_map(label_texts) {
+        if name.starts_with("io.balena.private") {
+            ignore(at, "labels that begin with `io.balena.private` are for balena itself", "use another name");
         }
     }
 }

@@ -241,7 +241,7 @@ fn mount(mount: &Node, reporter: &mut Reporter) {
         Some(kind @ ("volume" | "tmpfs")) if options(kind) => {
             reporter.say(&mount.at, "balena refuses the options of a mount", "write VOLUME:/PLACE");
         }
-        Some("volume") if source.is_none() || text("target").is_none() => {
+        Some("volume") if source.is_none() || mount.get("target").is_none() => {
             let help = "write VOLUME:/PLACE, with VOLUME under `volumes` at the top";
             reporter.say(&mount.at, "balena refuses a volume without a name", help);
         }
