@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::faults::Faults;
 use super::formats;
 use super::limits::{check_limits, check_mounts};
-use super::tree::{At, Node};
+use super::tree::{At, Node, Value};
 use crate::nearest::nearest_or_all;
 
 /// Checks what each file, with those it is merged with, has to say by itself.
@@ -61,7 +61,8 @@ pub fn check_resources(root: &Node, faults: &mut Faults) {
 }
 
 /// Checks the whole project, when all files are merged.
-pub fn check_project(root: &Node, faults: &mut Faults) {
+/// `left_out` are the services of profiles that are not wanted.
+pub fn check_project(root: &Node, left_out: &[String], faults: &mut Faults) {
     let services: BTreeMap<&str, &Node> =
         root.entries("services").map(|(name, entry)| (name, &entry.node)).collect();
     let names: Vec<&str> = services.keys().copied().collect();
@@ -81,7 +82,7 @@ pub fn check_project(root: &Node, faults: &mut Faults) {
         check_ports(service, faults);
         let needed = needed(service);
         for (other, at, is_required) in &needed {
-            if !services.contains_key(&**other) && *is_required {
+            if !services.contains_key(&**other) && (*is_required || !left_out.contains(other)) {
                 let message = format!("`{name}` depends on the service `{other}`, which is not there");
                 faults.error_with(at, message, nearest_or_all(other, &names, "the services are"));
             }
@@ -146,8 +147,10 @@ fn check_build(
         );
     }
     for secret in build.items("secrets") {
-        let Some(source) = secret.get("source") else { continue };
-        defined(source, root, "secrets", "secret", faults);
+        match secret.get("source") {
+            Some(source) => defined(source, root, "secrets", "secret", faults),
+            None => faults.error(&secret.at, "this secret has no `source`"),
+        }
     }
 }
 
@@ -167,8 +170,8 @@ fn defined(name: &Node, root: &Node, kind: &str, singular: &str, faults: &mut Fa
 /// Reports ports that are no ports.
 fn check_ports(service: &Node, faults: &mut Faults) {
     for target in service.items("ports").iter().filter_map(|port| port.get("target")) {
-        if target.number().is_some_and(|number| number < 0.0) {
-            faults.error(&target.at, "a port cannot be negative");
+        if target.number().is_some_and(|number| number <= 0.0) {
+            faults.error(&target.at, "a port is a number from 1 on");
         }
     }
 }
@@ -233,6 +236,9 @@ fn check_texts(service: &Node, faults: &mut Faults) {
                 faults.error(&entry.key, "this is no name of a host");
             }
         }
+    }
+    for group in service.items("group_add").iter().filter(|group| matches!(group.value, Value::Float(_))) {
+        faults.error(&group.at, "a group is a name or an integer");
     }
     let build_args = service.find(&["build", "args"]);
     for variables in [service.get("environment"), build_args].into_iter().flatten() {

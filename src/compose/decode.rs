@@ -74,6 +74,18 @@ impl Decoder<'_> {
                 Value::Map(map)
             }
         };
+        if let Some(Tag::Typed(name)) = node.tag
+            && !matches!(
+                (name, &value),
+                ("int", Value::Int(_))
+                    | ("float", Value::Float(_) | Value::Int(_))
+                    | ("bool", Value::Bool(_))
+                    | ("null", Value::Null)
+            )
+        {
+            let at = self.at(node);
+            self.faults.error(&at, format!("this is no {name}, as its tag says"));
+        }
         Some(Node { at: self.at(node), value })
     }
 }

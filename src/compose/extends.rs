@@ -59,7 +59,8 @@ impl Loader<'_> {
             Value::Text(reference) => (Some(reference.clone()), None),
             Value::Map(_) => {
                 let field = |field| extends.node.get(field);
-                (field("service").and_then(Node::as_text).map(str::to_owned), field("file"))
+                let file = field("file").filter(|file| file.value != Value::Null);
+                (field("service").and_then(Node::as_text).map(str::to_owned), file)
             }
             _ => (None, None),
         };

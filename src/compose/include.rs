@@ -64,6 +64,7 @@ impl Loader<'_> {
                 };
                 (files, map.get("project_directory").map(|entry| entry.node.clone()), env_files)
             }
+            Value::Null => return None,
             _ => {
                 self.faults.error(at, "an item of `include` has to be text or a map");
                 return None;

@@ -17,6 +17,9 @@ pub fn config(model: &Model) -> Json {
 fn service(node: &Node) -> Json {
     let mut fields = JsonMap::new();
     for (name, entry) in node.as_map().into_iter().flatten().filter(|(name, _)| !name.starts_with("x-")) {
+        if matches!(&**name, "image" | "platform") && entry.node.is_nothing() {
+            continue;
+        }
         let value = match &**name {
             "build" => build(&entry.node),
             _ => plain(&entry.node),

@@ -51,9 +51,14 @@ pub use paths::is_elsewhere;
 /// The names a compose file can have, the preferred first: balena's two, then Docker's newer ones.
 pub const NAMES: [&str; 4] = ["docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml"];
 
-/// The files that `COMPOSE_FILE` of a `.env` names, with `:` or `;` between them.
-pub fn listed_files(list: &str) -> Vec<String> {
-    list.split([':', ';']).filter(|file| !file.is_empty()).map(|file| paths::join("", file)).collect()
+/// The files that `COMPOSE_FILE` of a `.env` names, with `COMPOSE_PATH_SEPARATOR`, `;` or `:` between them.
+pub fn listed_files(list: &str, values: &Values) -> Vec<String> {
+    let usual = if list.contains(';') { ";" } else { ":" };
+    let given = values.get("COMPOSE_PATH_SEPARATOR").map(String::as_str).filter(|text| !text.is_empty());
+    list.split(given.unwrap_or(usual))
+        .filter(|file| !file.is_empty())
+        .map(|file| paths::join("", file))
+        .collect()
 }
 
 /// Which compose files to read, and how.
@@ -109,7 +114,8 @@ pub fn read(get: &dyn Fn(&str) -> Result<Option<Source>>, request: &Request) -> 
         }
         None => {}
     }
-    let context = Context { base: first.to_owned(), values: Rc::new(values) };
+    let values = Rc::new(values);
+    let context = Context { base: first.to_owned(), values: Rc::clone(&values) };
     let files: Vec<(String, Option<At>)> = request.files.iter().map(|file| (file.clone(), None)).collect();
     let root = loader.model(&files, context, first, &[]);
     let root = root.filter(|root| root.as_map().is_some_and(|map| !map.is_empty()));
@@ -122,13 +128,14 @@ pub fn read(get: &dyn Fn(&str) -> Result<Option<Source>>, request: &Request) -> 
         return Err(loader.failed.unwrap_or(Error::Input(loader.faults.diagnostics)));
     };
     schema::validate(&root, schema::Stage::Text, &mut loader.faults);
-    choose(&mut root, request.profiles);
-    consistency::check_project(&root, &mut loader.faults);
+    let left_out = choose(&mut root, request.profiles);
+    consistency::check_project(&root, &left_out, &mut loader.faults);
     loader.check_env_files(&root);
     if let Some(error) = loader.failed {
         return Err(error);
     }
-    let Loader { faults, used, unset, warnings, .. } = loader;
+    let Loader { faults, mut used, unset, warnings, .. } = loader;
+    defaults::give_values(&mut root, &values, &mut used);
     Ok((Model { root, used, unset, warnings }, faults.diagnostics))
 }
 
@@ -155,19 +162,25 @@ fn project_name(get: &state::Get, request: &Request) -> Option<String> {
     Some(name.trim_start_matches(['_', '-']).to_owned())
 }
 
-/// Leaves out the services of profiles that are not wanted.
-fn choose(root: &mut Node, profiles: &[String]) {
+/// Leaves out the services of profiles that are not wanted, and gives their names.
+fn choose(root: &mut Node, profiles: &[String]) -> Vec<String> {
+    let mut left_out = Vec::new();
     if profiles.is_empty() || profiles.iter().any(|profile| profile == "*") {
-        return;
+        return left_out;
     }
     let services = root.as_map_mut().and_then(|map| map.get_mut("services"));
     if let Some(Value::Map(services)) = services.map(|entry| &mut entry.node.value) {
-        services.retain(|_, entry| {
-            let own = entry.node.get("profiles").and_then(Node::as_list).unwrap_or_default();
-            own.is_empty()
-                || own.iter().any(|own| profiles.iter().any(|wanted| own.as_text() == Some(wanted)))
+        services.retain(|name, entry| {
+            let own = entry.node.items("profiles");
+            let is_wanted = own.is_empty()
+                || own.iter().any(|own| profiles.iter().any(|wanted| own.as_text() == Some(wanted)));
+            if !is_wanted {
+                left_out.push(name.clone());
+            }
+            is_wanted
         });
     }
+    left_out
 }
 
 impl Loader<'_> {

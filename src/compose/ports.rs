@@ -33,6 +33,9 @@ pub fn parse(text: &str) -> Result<Vec<Port>, String> {
         None => (target, ""),
     };
     let protocol = if protocol.is_empty() { "tcp".to_owned() } else { protocol.to_ascii_lowercase() };
+    if host.contains(':') && !host.starts_with('[') {
+        return Err("an address of IPv6 has to be in brackets: [::1]:80:80".to_owned());
+    }
     let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(&host).to_owned();
     if !host.is_empty() && host.parse::<IpAddr>().is_err() {
         return Err("the part before the last two ports is not an address".to_owned());
@@ -41,6 +44,9 @@ pub fn parse(text: &str) -> Result<Vec<Port>, String> {
         return Err("there is no port of the container".to_owned());
     }
     let (first, last) = range(target)?;
+    if first == 0 {
+        return Err("the port of the container cannot be 0".to_owned());
+    }
     let published_range = if published.is_empty() { None } else { Some(range(published)?) };
     if let Some((start, end)) = published_range
         && last - first != end - start

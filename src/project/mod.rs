@@ -92,7 +92,7 @@ pub(crate) fn compose_files(
     }
     values.extend(request.values.clone());
     if let Some(list) = values.get("COMPOSE_FILE").filter(|_| request.files.is_empty() && !is_for_balena) {
-        files = compose::listed_files(list);
+        files = compose::listed_files(list, &values);
     }
     Ok(ComposeFiles { files, values, warnings })
 }

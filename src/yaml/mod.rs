@@ -49,6 +49,8 @@ pub enum Value {
 pub enum Tag {
     /// `!!str`, or one without a meaning: the scalar is text.
     Text,
+    /// `!!int`, `!!float`, `!!bool` or `!!null`, without the exclamation marks.
+    Typed(&'static str),
     /// `!reset` of compose files: takes away what an earlier file has in this place.
     Reset,
     /// `!override` of compose files: replaces what an earlier file has in this place.

@@ -193,7 +193,8 @@ impl<'s> Builder<'s> {
         tag: Option<Tag>,
         at: Span,
     ) -> Result<Node, Diagnostics> {
-        let is_plain = style == ScalarStyle::Plain && tag.is_none();
+        let is_typed = matches!(tag, Some(Tag::Typed(_)));
+        let is_plain = is_typed || style == ScalarStyle::Plain && tag.is_none();
         if style == ScalarStyle::DoubleQuoted
             && let Some((_, c)) = forbidden_character(text)
         {
@@ -210,6 +211,10 @@ impl<'s> Builder<'s> {
         let written = tag.original();
         match (self.dialect, &*written) {
             (_, "!!str" | "!") => Some(Tag::Text),
+            (Dialect::Compose, "!!int") => Some(Tag::Typed("int")),
+            (Dialect::Compose, "!!float") => Some(Tag::Typed("float")),
+            (Dialect::Compose, "!!bool") => Some(Tag::Typed("bool")),
+            (Dialect::Compose, "!!null") => Some(Tag::Typed("null")),
             (_, "!!map" | "!!seq" | "!!int" | "!!float" | "!!bool" | "!!null") => None,
             (Dialect::Compose, "!!merge" | "!!timestamp") => None,
             (Dialect::Compose, "!reset") => Some(Tag::Reset),

@@ -1,7 +1,7 @@
 //! The fields below `deploy`.
 
 use super::shared::{NAMES, PAIRS};
-use super::types::Type::{Bytes, Count, Duration, Int, List, Number, Object, OneOf, Text};
+use super::types::Type::{Bytes, Count, Decimal, Digits, Duration, Int, List, Number, Object, OneOf, Text};
 use super::types::{Fields, Others, fields};
 
 pub(super) static PREFERENCE: Fields = fields(Others::Extensions, &[], &[("spread", &[Text])]);
@@ -19,7 +19,7 @@ pub(super) static PLACEMENT: Fields = fields(
 pub(super) static LIMITS: Fields = fields(
     Others::Extensions,
     &[],
-    &[("cpus", &[Number, Text]), ("memory", &[Bytes]), ("pids", &[Int, Text])],
+    &[("cpus", &[Number, Decimal]), ("memory", &[Bytes]), ("pids", &[Int, Digits])],
 );
 
 pub(super) static DEVICE_REQUEST: Fields = fields(
@@ -35,7 +35,7 @@ pub(super) static DEVICE_REQUEST: Fields = fields(
 );
 
 pub(super) static DISCRETE_RESOURCE: Fields =
-    fields(Others::Extensions, &[], &[("kind", &[Text]), ("value", &[Number, Text])]);
+    fields(Others::Extensions, &[], &[("kind", &[Text]), ("value", &[Number, Digits])]);
 
 pub(super) static GENERIC_RESOURCE: Fields =
     fields(Others::Extensions, &[], &[("discrete_resource_spec", &[Object(&DISCRETE_RESOURCE)])]);
@@ -44,7 +44,7 @@ pub(super) static RESERVATIONS: Fields = fields(
     Others::Extensions,
     &[],
     &[
-        ("cpus", &[Number, Text]),
+        ("cpus", &[Number, Decimal]),
         ("devices", &[List(&[Object(&DEVICE_REQUEST)])]),
         ("generic_resources", &[List(&[Object(&GENERIC_RESOURCE)])]),
         ("memory", &[Bytes]),

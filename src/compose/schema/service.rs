@@ -4,8 +4,8 @@ use super::deploy::DEPLOY;
 use super::mounts::{DEVELOP, GPU, MOUNT};
 use super::shared::{COMMAND, ENV_FILES, FILE_MOUNTS, HOOK, HOSTS, NAMES, PAIRS, TEXTS, TEXTS_ONCE, ULIMITS};
 use super::types::Type::{
-    Any, Bool, BoolText, Bytes, ContainerName, Duration, Either, Int, List, Map, NotText, Null, Number,
-    Object, OneOf, PullPolicy, Set, Text, Within,
+    Bool, BoolText, Bytes, ContainerName, Duration, Either, Int, List, Map, NotText, Null, Number, Object,
+    OneOf, OptionValue, PullPolicy, Set, Text, Within,
 };
 use super::types::{Fields, Keys, Others, fields};
 
@@ -93,7 +93,7 @@ pub(super) static SERVICE: Fields = fields(
         ("stdin_open", &[Bool, BoolText]),
         ("stop_grace_period", &[Duration]),
         ("stop_signal", &[Text]),
-        ("storage_opt", &[Map(Keys::All, &[Any])]),
+        ("storage_opt", &[Map(Keys::All, &[OptionValue])]),
         ("sysctls", PAIRS),
         ("tmpfs", TEXTS_ONCE),
         ("tty", &[Bool, BoolText]),

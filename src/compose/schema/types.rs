@@ -2,8 +2,6 @@
 
 /// What a value can be. A field has several of them as alternatives.
 pub enum Type {
-    /// Anything.
-    Any,
     Null,
     Bool,
     /// A text that is a truth value.
@@ -19,6 +17,12 @@ pub enum Type {
     Duration,
     /// A text where a number belongs: refused at the end, if it is still there.
     NotText,
+    /// A text that is an integer.
+    Digits,
+    /// A text that is a number.
+    Decimal,
+    /// A value of an option: text or an integer, in the end.
+    OptionValue,
     /// The mode of a file, in octal digits if it is text.
     Mode,
     /// A number of devices, or `all`.

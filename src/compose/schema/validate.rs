@@ -88,6 +88,11 @@ impl Validator<'_> {
             }
             (Type::Map(keys, types), Value::Map(map)) => self.map(map, *keys, types, path),
             (Type::Object(fields), Value::Map(map)) => self.fields(map, node, fields, path),
+            (Type::OptionValue, value) if self.stage == Stage::Text => {
+                if !matches!(value, Value::Text(_) | Value::Int(_) | Value::Null) {
+                    self.faults.error(&node.at, format!("{} has to be text", quoted(path)));
+                }
+            }
             (Type::Mode, Value::Float(_)) if self.stage == Stage::Text => {
                 self.faults.error(&node.at, format!("{} has to be an integer", quoted(path)));
             }
@@ -95,6 +100,10 @@ impl Validator<'_> {
                 let fault = match fitting {
                     Type::Bytes => formats::bytes(text).err(),
                     Type::Duration => formats::duration(text).err(),
+                    Type::Digits => text.parse::<i64>().is_err().then(|| "has to be an integer".to_owned()),
+                    Type::Decimal => {
+                        formats::number_of(text).is_none().then(|| "has to be a number".to_owned())
+                    }
                     Type::NotText => Some("has to be a number without quotes".to_owned()),
                     Type::Mode => {
                         i64::from_str_radix(text, 8).is_err().then(|| "not a mode such as `0440`".to_owned())
@@ -165,11 +174,11 @@ fn fitting<'t>(node: &Node, types: &'t [Type]) -> Option<&'t Type> {
     types.iter().find_map(|kind| {
         let fits = match (kind, &node.value) {
             (Type::Either(types), _) => return fitting(node, types),
-            (Type::Any, _)
-            | (Type::Null, Value::Null)
+            (Type::Null, Value::Null)
             | (Type::Bool, Value::Bool(_))
             | (Type::Text | Type::Bytes | Type::Duration | Type::BoolText, Value::Text(_))
-            | (Type::NotText | Type::Mode | Type::Count, Value::Text(_))
+            | (Type::NotText | Type::Mode | Type::Count | Type::Digits | Type::Decimal, Value::Text(_))
+            | (Type::OptionValue, _)
             | (Type::Mode, Value::Int(_) | Value::Float(_))
             | (Type::Number, Value::Int(_) | Value::Float(_))
             | (Type::Int, Value::Int(_))
@@ -219,10 +228,11 @@ fn alternatives(types: &[Type], names: &mut Vec<String>) {
                 alternatives(types, names);
                 continue;
             }
-            Type::Any => "anything".to_owned(),
             Type::Null => "nothing".to_owned(),
             Type::Bool | Type::BoolText => "true or false".to_owned(),
-            Type::Text | Type::NotText => "text".to_owned(),
+            Type::Text | Type::NotText | Type::Digits | Type::Decimal | Type::OptionValue => {
+                "text".to_owned()
+            }
             Type::Mode => "a mode such as `0440`".to_owned(),
             Type::Count => "`all`".to_owned(),
             Type::ContainerName => "a name of letters, digits, `_`, `.` and `-`".to_owned(),
