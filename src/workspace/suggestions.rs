@@ -45,6 +45,8 @@ enum Fit {
     BeginsAlike,
     /// A few letters are wrong.
     Misspelt,
+    /// A few letters are wrong, and the name goes on with further parts.
+    BeginsMisspelt,
 }
 
 /// The device types that may be meant by `name`, the best first.
@@ -54,7 +56,7 @@ pub fn suggestions<'r>(registry: &'r Registry, name: &str) -> Vec<&'r str> {
     }
     let parts = parts_of(name);
     let wanted = WantedArch::of(&parts, registry);
-    let found = fitting(registry, &parts, Fit::Misspelt, &wanted);
+    let found = fitting(registry, &parts, Fit::BeginsMisspelt, &wanted);
     if !found.is_empty() {
         return found;
     }
@@ -165,8 +167,8 @@ impl<'p> Word<'p> {
                 && numbers(other) == numbers(&self.joined)
                 && strsim::damerau_levenshtein(other, &self.joined) <= allowed
         };
-        let is_near = (1..=name.len()).any(|length| is_near(&name[..length].concat()));
-        is_near.then_some(Fit::Misspelt)
+        let begins_near = || (1..name.len()).any(|length| is_near(&name[..length].concat()));
+        if is_near(&joined) { Some(Fit::Misspelt) } else { begins_near().then_some(Fit::BeginsMisspelt) }
     }
 }
 
