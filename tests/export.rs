@@ -305,6 +305,25 @@ fn a_service_changes_in_the_file_that_it_is_written_in() {
 }
 
 #[test]
+fn a_service_of_several_compose_files() {
+    let project = |second: &str| {
+        Test::new()
+            .file("p/a.yml", "services:\n  web:\n    build: ./web\n")
+            .file("p/b.yml", second)
+            .file("p/web/Dockerfile.template", TEMPLATE)
+            .args("export p -d raspberrypi3 -o out --compose-file a.yml --compose-file b.yml --compose")
+            .writes()
+    };
+    let run = project("services:\n  web:\n    ports: ['80:80']\n").ok();
+    let out = contents(&run.folder.join("out"));
+    let platform = "platform: linux/arm/v7\n";
+    assert!(out["a.yml"].contains(platform) || out["b.yml"].contains(platform), "{out:?}");
+    assert_eq!(out["web/Dockerfile"], "FROM armv7hf-web\n");
+    let run = project("services:\n  web: {platform: linux/arm/v7, build: {args: {A: b}}}\n").run();
+    assert_eq!(run.status, 0, "{}", run.stderr);
+}
+
+#[test]
 fn only_a_folder_of_an_export_is_replaced() {
     let project = || Test::new().file("p/Dockerfile.template", TEMPLATE).file("p/a/b", "");
     // New, empty, and made before.

@@ -40,7 +40,8 @@ pub fn run(command: &ExportArgs, session: &mut Session) -> anyhow::Result<Comman
     let mut outputs =
         Outputs::new(&command.path, &services, &registry).map_err(anyhow::Error::from).map_err(redacted)?;
     let changes = changes(command, &project, &device, &outputs).map_err(redacted)?;
-    change_compose_files(command, &project, changes, &mut outputs).map_err(redacted)?;
+    change_compose_files(command, &project, &changes, &mut outputs).map_err(redacted)?;
+    check_changes(command, &project, &request, &changes, &outputs).map_err(redacted)?;
     let builds: Vec<&Build> = services.iter().map(|service| &service.build).collect();
     let mut contents = Contents::new(
         &command.path,
@@ -241,13 +242,13 @@ fn changes(
 fn change_compose_files(
     command: &ExportArgs,
     project: &Project,
-    changes: BTreeMap<String, ServiceChange>,
+    changes: &BTreeMap<String, ServiceChange>,
     outputs: &mut Outputs,
 ) -> anyhow::Result<()> {
     let mut of_files: BTreeMap<&str, BTreeMap<String, ServiceChange>> = BTreeMap::new();
     for (service, change) in changes {
-        if let Some(file) = project.written_in.get(&service) {
-            of_files.entry(file).or_default().insert(service, change);
+        if let Some(file) = project.written_in.get(service) {
+            of_files.entry(file).or_default().insert(service.clone(), change.clone());
         }
     }
     let mut faults = Diagnostics::new();
@@ -259,6 +260,36 @@ fn change_compose_files(
                 outputs.files.insert(name.clone(), OutputFile { bytes, like: name });
             }
             Err(more) => faults.append(more),
+        }
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Error::Input(faults).into()) }
+}
+
+/// Reads the changed compose files as a builder will, and refuses a service that another file changes again.
+fn check_changes(
+    command: &ExportArgs,
+    project: &Project,
+    request: &compose::Request,
+    changes: &BTreeMap<String, ServiceChange>,
+    outputs: &Outputs,
+) -> anyhow::Result<()> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let limit = command.target.definitions.registry.limit();
+    let changed = |name: &str| outputs.files.get(name).map(|file| file.bytes.clone());
+    let new = directory::read_changed(&command.path, request, limit, &changed)?;
+    let mut faults = Diagnostics::new();
+    for service in &new.services {
+        let (Some(change), Some(build)) = (changes.get(&service.name), service.build()) else { continue };
+        let has_platform = change.platform.is_none() || build.platform == change.platform;
+        let has_dockerfile = change.dockerfile.is_none() || build.dockerfile == change.dockerfile;
+        let is_set = |(name, value): (&String, &String)| build.args.get(name) == Some(&Some(value.clone()));
+        if !(has_platform && has_dockerfile && change.args.iter().all(is_set)) {
+            let place = Place::File(project.written_in.get(&service.name).cloned().unwrap_or_default());
+            let message = format!("another compose file changes the service `{}` again", service.name);
+            let help = "write the `build` and the `platform` of a service in one file";
+            faults.push(|| Diagnostic::error(place, message).help(help));
         }
     }
     if faults.is_empty() { Ok(()) } else { Err(Error::Input(faults).into()) }

@@ -52,6 +52,24 @@ pub fn read_listing_files(
     Ok((project, files.into_inner()))
 }
 
+/// The same as [`read`], with other content for some files: `changed` gives that of a path in the folder.
+#[cfg(feature = "cli")]
+pub fn read_changed(
+    folder: &Path,
+    request: &compose::Request,
+    limit: Limit,
+    changed: &dyn Fn(&str) -> Option<Vec<u8>>,
+) -> Result<Project> {
+    let get = |name: &str| {
+        let path = display(folder, name);
+        if let Some(bytes) = changed(name) {
+            return Ok(Some(Source::new(path.to_string_lossy(), bytes)));
+        }
+        if fs::is_file(&path) { fs::read(&path, limit).map(Some) } else { Ok(None) }
+    };
+    Project::read(get, request)
+}
+
 /// A path for messages and for opening: without the `.` in front.
 pub(crate) fn display(folder: &Path, name: &str) -> PathBuf {
     let path = folder.join(name);
