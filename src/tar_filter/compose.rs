@@ -50,6 +50,8 @@ struct DefinitionFiles<'w> {
     wanted: &'w BTreeSet<String>,
     /// The last parts of their paths.
     last_names: BTreeSet<&'w [u8]>,
+    /// How long these are, a bit each: nearly all other names have another length.
+    lengths: u128,
     found: Vec<(String, Vec<u8>)>,
     most_bytes: u64,
     /// Bytes of all files so far.
@@ -66,9 +68,10 @@ pub fn read(mut head: Head, request: &compose::Request, most_bytes: u64) -> Resu
     names.insert(".env".to_owned());
     names.extend(balena_yml::NAMES.map(str::to_owned));
     loop {
-        let last_names = names.iter().map(|name| last_name(name.as_bytes())).collect();
+        let last_names: BTreeSet<&[u8]> = names.iter().map(|name| last_name(name.as_bytes())).collect();
+        let lengths = last_names.iter().fold(0, |lengths, name| lengths | length_bit(name));
         let mut files =
-            DefinitionFiles { wanted: &names, last_names, found: Vec::new(), most_bytes, bytes: 0 };
+            DefinitionFiles { wanted: &names, last_names, lengths, found: Vec::new(), most_bytes, bytes: 0 };
         let end = search(&mut head, &mut files)?;
         let missing = RefCell::new(BTreeSet::new());
         let get = |name: &str| {
@@ -155,9 +158,15 @@ fn search_input(file: &mut dyn SeekRead, files: &mut DefinitionFiles) -> Result<
     Ok(end)
 }
 
+/// The bit of a name's length. A header has names of up to 100 bytes.
+fn length_bit(name: &[u8]) -> u128 {
+    u32::try_from(name.len()).ok().and_then(|length| 1u128.checked_shl(length)).unwrap_or(0)
+}
+
 /// The last part of a path.
 fn last_name(path: &[u8]) -> &[u8] {
-    path.rsplit(|&byte| byte == b'/').next().unwrap_or_default()
+    let start = memchr::memrchr(b'/', path).map_or(0, |slash| slash + 1);
+    path.get(start..).unwrap_or_default()
 }
 
 /// Entries from here on that are surely none of the wanted files, as far as their headers are in the buffer: how many
@@ -169,10 +178,10 @@ fn other_entries(stream: &mut Stream, files: &DefinitionFiles) -> Result<(u64, u
         let rest = usize::try_from(length).ok().and_then(|at| stream.unread().get(at..));
         let Some(block) = rest.and_then(|rest| rest.first_chunk::<HEADER_SIZE>()) else { break };
         let fields = Layout::from_bytes(block).as_ustar();
-        let name = fields.name.split(|&byte| byte == 0).next().unwrap_or_default();
-        let last = last_name(name);
+        let end = memchr::memchr(0, &fields.name).unwrap_or(fields.name.len());
+        let last = last_name(fields.name.get(..end).unwrap_or_default());
         // An extension header has the name elsewhere, and a slash at its end makes a directory.
-        if fields.typeflag != [b'0'] || last.is_empty() || files.last_names.contains(last) {
+        if fields.typeflag != [b'0'] || last.is_empty() || files.may_want(last) {
             break;
         }
         let Some(size) = number(&fields.size).filter(|size| *size < 1 << 40) else { break };
@@ -213,6 +222,11 @@ pub fn check_place(member: &Member, searched: Option<Searched>) -> Result<()> {
 }
 
 impl DefinitionFiles<'_> {
+    /// Whether a file with this last part of its path may be wanted.
+    fn may_want(&self, last: &[u8]) -> bool {
+        self.lengths & length_bit(last) != 0 && self.last_names.contains(last)
+    }
+
     /// Reads an entry. Returns whether it was complete.
     fn take(&mut self, stream: &mut Stream, member: &Member) -> Result<bool> {
         stream.leave_out()?;
