@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::diagnostic::{Diagnostic, Place, Severity};
+use crate::diagnostic::Severity;
+#[cfg(feature = "cli")]
+use crate::diagnostic::{Diagnostic, Place};
 use crate::source::{Source, Span};
 
 /// The most findings of one rule in one file; the rest are only counted.
@@ -129,6 +131,7 @@ const TOLD_APART: usize = 1_000_000;
 
 impl Findings {
     /// Adds what another part of the program has to say about the project, under the name of a rule.
+    #[cfg(feature = "cli")]
     pub(crate) fn note(&mut self, note: &Diagnostic, rule: &str, devices: &BTreeSet<String>) {
         let (source, span) = match &note.place {
             Place::Text(source, span) => (Arc::clone(source), span.clone()),

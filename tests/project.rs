@@ -336,6 +336,19 @@ fn compose_files_of_the_environment_file() {
     test().file("balena.yml", "").refuses(["the build context `nowhere` is not a folder"]);
 }
 
+/// The name of the folder, the home directory and folders that are not there do not change what is built.
+#[test]
+fn what_compose_takes_from_the_machine() {
+    let named = "services: {one: {build: {context: a, args: {A: '${COMPOSE_PROJECT_NAME}'}}}}\n";
+    compose(named).stdout("FROM a-one\n").says(&["COMPOSE_PROJECT_NAME is not set and becomes nothing"]);
+    let run = compose(format!("name: My shop\n{named}")).stdout("FROM a-one\n");
+    assert!(!run.stderr.contains("not set"), "{}", run.stderr);
+    compose("services: {one: {build: ~/a}}\n").refuses(["the build context is outside the project"]);
+    compose("include: [{path: more.yml, project_directory: none/x}]\n")
+        .file("more.yml", "services: {one: {build: a}}\n")
+        .refuses(["more.yml:1:25: error: the build context `none/x/a` is not a folder"]);
+}
+
 /// P13: a path that leads away and back, a backslash, a doubled folder, a misspelt folder.
 #[test]
 fn paths_that_are_nearly_right() {

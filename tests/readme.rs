@@ -160,7 +160,7 @@ fn the_example_of_the_library_is_one_that_runs() {
 fn every_difference_is_pinned_by_a_test() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut tests = String::new();
-    for folder in ["tests", "tests/buildkit", "tests/peer"] {
+    for folder in ["tests", "tests/buildkit", "tests/check/rules", "tests/compose", "tests/peer"] {
         for file in fs::read_dir(root.join(folder)).unwrap() {
             let path = file.unwrap().path();
             if path.extension().is_some_and(|extension| extension == "rs") {

@@ -1,6 +1,8 @@
 //! What the compose files say about the builds of a plan: tags, platforms, contexts that are other services.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+#[cfg(feature = "cli")]
+use std::collections::BTreeSet;
+use std::collections::{BTreeMap, HashMap};
 
 use super::plan::{DistinctBuild, Plan, Planned};
 use super::shard::Shard;
@@ -104,6 +106,7 @@ fn place_of(plan: &Plan, service: &str, field: &[&str]) -> Place {
 }
 
 /// What of the compose files a bake file has no word for, and what it needs to be allowed.
+#[cfg(feature = "cli")]
 pub fn notes(plan: &Plan) -> Diagnostics {
     let mut notes = Diagnostics::new();
     let mut allowed = BTreeSet::new();

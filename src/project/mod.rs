@@ -45,7 +45,7 @@ pub struct Project {
     /// What the compose files say.
     pub(crate) model: Option<Arc<Model>>,
     /// The file or folder that shows that the project is for balena.
-    pub(crate) for_balena: Option<&'static str>,
+    pub for_balena: Option<&'static str>,
     /// The values of `${...}` in the compose file, which messages must not hold.
     pub(crate) redaction: Redaction,
 }

@@ -88,10 +88,9 @@ impl Validator<'_> {
             }
             (Type::Map(keys, types), Value::Map(map)) => self.map(map, *keys, types, path),
             (Type::Object(fields), Value::Map(map)) => self.fields(map, node, fields, path),
-            (Type::OptionValue, value) if self.stage == Stage::Text => {
-                if !matches!(value, Value::Text(_) | Value::Int(_) | Value::Null) {
-                    self.faults.error(&node.at, format!("{} has to be text", quoted(path)));
-                }
+            (Type::OptionValue, Value::Text(_) | Value::Int(_) | Value::Null) => {}
+            (Type::OptionValue, _) if self.stage == Stage::Text => {
+                self.faults.error(&node.at, format!("{} has to be text", quoted(path)));
             }
             (Type::Mode, Value::Float(_)) if self.stage == Stage::Text => {
                 self.faults.error(&node.at, format!("{} has to be an integer", quoted(path)));
