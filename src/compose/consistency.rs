@@ -2,13 +2,12 @@
 //! themselves, two sources of one secret.
 
 use core::net::IpAddr;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::faults::Faults;
 use super::formats;
 use super::limits::{check_limits, check_mounts};
 use super::tree::{At, Node, Value};
-use crate::nearest::nearest_or_all;
 
 /// Checks what each file, with those it is merged with, has to say by itself.
 pub fn check_resources(root: &Node, faults: &mut Faults) {
@@ -84,7 +83,8 @@ pub fn check_project(root: &Node, left_out: &[String], faults: &mut Faults) {
         for (other, at, is_required) in &needed {
             if !services.contains_key(&**other) && (*is_required || !left_out.contains(other)) {
                 let message = format!("`{name}` depends on the service `{other}`, which is not there");
-                faults.error_with(at, message, nearest_or_all(other, &names, "the services are"));
+                let help = faults.nearest_or_all(other, &names, "the services are");
+                faults.error_with(at, message, help);
             }
         }
         dependencies.insert(name, needed);
@@ -123,7 +123,8 @@ fn check_build(
             None => {
                 let names: Vec<&str> = services.keys().copied().collect();
                 let message = format!("the context is the service `{other}`, which is not there");
-                faults.error_with(&entry.node.at, message, nearest_or_all(other, &names, "the services are"));
+                let help = faults.nearest_or_all(other, &names, "the services are");
+                faults.error_with(&entry.node.at, message, help);
             }
             Some(other_service) if other_service.get("build").is_none() => {
                 faults.error(
@@ -157,14 +158,17 @@ fn check_build(
 /// Reports a name that none of the project's resources of a kind has.
 fn defined(name: &Node, root: &Node, kind: &str, singular: &str, faults: &mut Faults) {
     let Some(text) = name.as_text() else { return };
-    let known: Vec<&str> = root.entries(kind).map(|(name, _)| name).collect();
-    if !known.contains(&text) {
-        let help = match known.is_empty() {
-            true => format!("write it under `{kind}:`"),
-            false => nearest_or_all(text, &known, &format!("the {kind} are")),
-        };
-        faults.error_with(&name.at, format!("there is no {singular} `{text}`"), help);
+    let known = root.get(kind).and_then(Node::as_map);
+    if known.is_some_and(|known| known.contains_key(text)) {
+        return;
     }
+    let known = known.filter(|_| faults.are_read());
+    let known: Vec<&str> = known.into_iter().flatten().map(|(name, _)| &**name).collect();
+    let help = match known.is_empty() {
+        true => format!("write it under `{kind}:`"),
+        false => faults.nearest_or_all(text, &known, &format!("the {kind} are")),
+    };
+    faults.error_with(&name.at, format!("there is no {singular} `{text}`"), help);
 }
 
 /// Reports ports that are no ports.
@@ -272,8 +276,9 @@ fn needed(service: &Node) -> Vec<(String, At, bool)> {
         });
         needed.push((name.clone(), entry.key.clone(), is_required));
     }
+    let mut there: BTreeSet<String> = needed.iter().map(|(name, ..)| name.clone()).collect();
     let mut add = |name: &str, at: &At| {
-        if !needed.iter().any(|(there, ..)| there == name) {
+        if there.insert(name.to_owned()) {
             needed.push((name.to_owned(), at.clone(), true));
         }
     };
@@ -302,35 +307,47 @@ fn needed(service: &Node) -> Vec<(String, At, bool)> {
 
 /// Reports services that wait for themselves, each circle once.
 fn check_cycles(dependencies: &BTreeMap<&str, Vec<(String, At, bool)>>, faults: &mut Faults) {
-    // Services without open dependencies are taken away until none is left, or only circles are.
-    let mut open: BTreeMap<&str, Vec<&str>> = dependencies
-        .iter()
-        .map(|(name, needed)| (*name, needed.iter().map(|(other, ..)| &**other).collect()))
-        .collect();
-    loop {
-        let done: Vec<&str> = open
-            .iter()
-            .filter(|(_, needed)| needed.iter().all(|other| !open.contains_key(other)))
-            .map(|(name, _)| *name)
-            .collect();
-        if done.is_empty() {
-            break;
+    // Services that wait for nothing are taken away, then those that waited only for these, until what is left
+    // waits for itself.
+    let mut waiting: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut open: BTreeMap<&str, usize> = BTreeMap::new();
+    for (name, needed) in dependencies {
+        let needed = needed.iter().filter(|(other, ..)| dependencies.contains_key(&**other));
+        let mut number = 0;
+        for (other, ..) in needed {
+            waiting.entry(other).or_default().push(name);
+            number += 1;
         }
-        for name in done {
-            open.remove(name);
+        open.insert(name, number);
+    }
+    let mut done: Vec<&str> =
+        open.iter().filter(|(_, number)| **number == 0).map(|(name, _)| *name).collect();
+    while let Some(name) = done.pop() {
+        open.remove(name);
+        for other in waiting.get(name).into_iter().flatten() {
+            if let Some(number) = open.get_mut(other) {
+                *number -= 1;
+                if *number == 0 {
+                    done.push(other);
+                }
+            }
         }
     }
     let Some((name, _)) = open.iter().next() else { return };
     let mut circle: Vec<&str> = vec![name];
-    while let Some(next) = open[circle[circle.len() - 1]].iter().find(|other| open.contains_key(**other)) {
-        if let Some(start) = circle.iter().position(|there| there == next) {
-            let shown = circle[start..].iter().chain([next]).copied().collect::<Vec<_>>().join(" -> ");
-            let at = dependencies[circle[start]].first().map(|(_, at, _)| at);
-            if let Some(at) = at {
-                faults.error(at, format!("these services wait for each other: {shown}"));
-            }
+    let mut places: BTreeMap<&str, usize> = BTreeMap::from([(*name, 0)]);
+    // Each of those that are left waits for another of them.
+    while let Some(last) = circle.last() {
+        let needed = dependencies.get(last).into_iter().flatten();
+        let Some((next, at, _)) = needed.into_iter().find(|(other, ..)| open.contains_key(&**other)) else {
+            return;
+        };
+        if let Some(&start) = places.get(&**next) {
+            let shown = circle[start..].iter().copied().chain([&**next]).collect::<Vec<_>>().join(" -> ");
+            faults.error(at, format!("these services wait for each other: {shown}"));
             return;
         }
+        places.insert(next, circle.len());
         circle.push(next);
     }
 }

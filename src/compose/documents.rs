@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use super::decode::{self, Document};
 use super::state::Loader;
-use super::tree::Path;
+use super::tree::{At, Path};
 use crate::source::Source;
 use crate::yaml::{self, Dialect};
+
+/// All of a project is checked after each document.
+const MAX_DOCUMENTS: usize = 100;
 
 impl Loader<'_> {
     /// The documents of a compose file with their variables replaced.
@@ -19,6 +22,11 @@ impl Loader<'_> {
                 return Vec::new();
             }
         };
+        if let Some(node) = nodes.get(MAX_DOCUMENTS) {
+            let at = At { source, span: node.span.clone() };
+            self.faults.error(&at, format!("more than {MAX_DOCUMENTS} documents in one file"));
+            return Vec::new();
+        }
         let mut documents = Vec::new();
         for node in &nodes {
             let mut document = decode::document(&source, node, &mut self.faults);

@@ -54,6 +54,10 @@ impl Loader<'_> {
             return None;
         };
         let Some(extends) = map.get("extends") else { return Some(service) };
+        if self.copied > MAX_COPIED {
+            // It has been reported.
+            return None;
+        }
         let at = &extends.node.at;
         let (reference, other) = match &extends.node.value {
             Value::Text(reference) => (Some(reference.clone()), None),
@@ -89,17 +93,24 @@ impl Loader<'_> {
             }
         };
         if !base_file.services.borrow().contains_key(&reference) {
-            let known: Vec<String> = base_file.services.borrow().keys().cloned().collect();
-            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            let services = base_file.services.borrow();
+            let known: Vec<&str> = match self.faults.are_read() {
+                true => services.keys().map(String::as_str).collect(),
+                false => Vec::new(),
+            };
             let message = format!("there is no service `{reference}` in {base_path}");
-            let help = crate::nearest::nearest_or_all(&reference, &known, "the services are");
+            let help = self.faults.nearest_or_all(&reference, &known, "the services are");
             self.faults.error_with(at, message, help);
             return None;
         }
         let link = (base_path.clone(), name.to_owned());
-        if chain.contains(&link) || chain.len() >= MAX_CHAIN {
+        if chain.contains(&link) {
             let message = format!("the service `{name}` extends itself, through others");
             self.faults.error_with(at, message, "leave `extends` out of one of them");
+            return None;
+        }
+        if chain.len() >= MAX_CHAIN {
+            self.faults.error(at, format!("more than {MAX_CHAIN} services extend each other in a row"));
             return None;
         }
         chain.push(link);

@@ -6,6 +6,9 @@ use super::tree::At;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Source;
 
+/// As many faults get a suggestion.
+const READ: usize = crate::diagnostic::KEPT;
+
 /// What is wrong so far.
 #[derive(Default)]
 pub struct Faults {
@@ -25,6 +28,19 @@ impl Faults {
     /// Notes an error at a place, with what to do.
     pub fn error_with(&mut self, at: &At, message: impl Into<String>, help: impl Into<String>) {
         self.push(at, message.into(), Some(help.into()));
+    }
+
+    /// "Did you mean", as long as somebody may still read it: of many thousands of faults, few are kept.
+    pub fn nearest_or_all(&self, name: &str, known: &[&str], all_are: &str) -> String {
+        match self.are_read() {
+            true => crate::nearest::nearest_or_all(name, known, all_are),
+            false => String::new(),
+        }
+    }
+
+    /// Whether somebody may still read another fault.
+    pub fn are_read(&self) -> bool {
+        self.seen.len() < READ
     }
 
     /// Notes an error at a place that has none yet: what was found there first is the cause.

@@ -1,8 +1,14 @@
 //! What two files say about one field, as Docker Compose puts them together: most lists are joined, most maps
 //! merged, and some fields have rules of their own.
 
+use std::collections::HashSet;
+
 use super::faults::Faults;
 use super::tree::{Entry, Map, Node, Path, Value, below, matches, shown};
+
+/// Each subnet of a file is compared with each of another one, as Docker Compose does: more pairs than any project
+/// has.
+const MOST_SUBNETS: usize = 10_000;
 
 /// How the fields that are not merged as they are come together.
 const RULES: &[(&str, Rule)] = &[
@@ -111,9 +117,8 @@ fn by_rule(rule: Rule, earlier: Node, later: Node, path: &Path, faults: &mut Fau
         }
         Rule::Hosts => {
             let mut items = sequence(earlier);
-            let others: Vec<Node> =
-                sequence(later).into_iter().filter(|item| !items.contains(item)).collect();
-            items.extend(others);
+            let there: HashSet<Option<String>> = items.iter().map(Node::scalar).collect();
+            items.extend(sequence(later).into_iter().filter(|item| !there.contains(&item.scalar())));
             Node { at, value: Value::List(items) }
         }
         Rule::Build => map(maps(build(earlier), build(later), path, faults)),
@@ -207,6 +212,10 @@ fn subnets(earlier: Node, later: Node, path: &Path, faults: &mut Faults) -> Node
         faults.error(&at, format!("`{}` has to be a list", shown(path)));
         return Node { at, value: Value::List(Vec::new()) };
     };
+    if configs.len().saturating_mul(others.len()) > MOST_SUBNETS {
+        faults.error(&at, "too many subnets in two files");
+        return Node { at, value: Value::List(others) };
+    }
     let subnet = |node: &Node| node.get("subnet").cloned();
     let mut all: Vec<Node> = Vec::new();
     for config in &configs {

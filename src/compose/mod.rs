@@ -134,7 +134,8 @@ pub fn read(get: &dyn Fn(&str) -> Result<Option<Source>>, request: &Request) -> 
     if let Some(error) = loader.failed {
         return Err(error);
     }
-    let Loader { faults, mut used, unset, warnings, .. } = loader;
+    let Loader { faults, mut used, mut unset, warnings, .. } = loader;
+    unset.sort_by(|(one, _), (other, _)| one.cmp_place(other));
     defaults::give_values(&mut root, &values, &mut used);
     Ok((Model { root, used, unset, warnings }, faults.diagnostics))
 }

@@ -11,7 +11,7 @@ pub struct Model {
     pub root: Node,
     /// The values of variables that are in it, with their names.
     pub used: Values,
-    /// Variables that have no value and became nothing, and where.
+    /// Variables that have no value and became nothing, and where; in the order of [`At::cmp_place`].
     pub unset: Vec<(At, String)>,
     /// What was probably not meant.
     pub warnings: Diagnostics,
@@ -26,6 +26,8 @@ impl Model {
 
     /// Whether a variable without a value was part of a text.
     pub fn unset_at(&self, at: &At) -> Option<&str> {
-        self.unset.iter().find(|(other, _)| other.is(at)).map(|(_, name)| &**name)
+        let is_it = |(other, _): &(At, String)| other.cmp_place(at);
+        let found = self.unset.binary_search_by(is_it).ok()?;
+        self.unset.get(found).map(|(_, name)| &**name)
     }
 }

@@ -15,6 +15,9 @@ use crate::source::Source;
 /// More files than any project has, each counted as often as it is read.
 const MAX_FILES: usize = 1_000;
 
+/// More bytes than the files of any project have, each counted as often as it is read.
+const MAX_BYTES: usize = 64 << 20;
+
 /// Where a group of files is read: the folder that their paths are relative to, and their variables.
 #[derive(Clone)]
 pub struct Context {
@@ -51,6 +54,7 @@ pub struct Loader<'l> {
     /// Files that were read for `extends`, by path and folder.
     pub extended: BTreeMap<(String, String), Option<Extended>>,
     files: usize,
+    bytes: usize,
 }
 
 impl<'l> Loader<'l> {
@@ -69,6 +73,7 @@ impl<'l> Loader<'l> {
             copied: 0,
             extended: BTreeMap::new(),
             files: 0,
+            bytes: 0,
         }
     }
 
@@ -90,7 +95,11 @@ impl<'l> Loader<'l> {
             self.files += 1;
             match (self.get)(path) {
                 _ if self.files > MAX_FILES => format!("more than {MAX_FILES} files belong to this project"),
+                Ok(Some(source)) if self.bytes + source.bytes().len() > MAX_BYTES => {
+                    format!("more than {MAX_BYTES} bytes of files belong to this project")
+                }
                 Ok(Some(source)) => {
+                    self.bytes += source.bytes().len();
                     if let Some(at) = named_at {
                         self.faults.reach(&source, at);
                     }

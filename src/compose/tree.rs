@@ -1,5 +1,6 @@
 //! A compose file as a tree whose every value knows where it was written, also after files were merged.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -24,7 +25,13 @@ impl At {
 
     /// Whether it is the same place.
     pub fn is(&self, other: &At) -> bool {
-        Arc::ptr_eq(&self.source, &other.source) && self.span == other.span
+        self.cmp_place(other) == Ordering::Equal
+    }
+
+    /// An order of places: by file name, then by where they are in it.
+    pub fn cmp_place(&self, other: &At) -> Ordering {
+        let key = |at: &At| (at.span.start, at.span.end);
+        self.source.name().cmp(other.source.name()).then(key(self).cmp(&key(other)))
     }
 }
 

@@ -1,11 +1,12 @@
 //! Checks a tree against the table of fields, and reports everything that does not fit.
 
+use std::collections::HashSet;
+
 use super::resources::ROOT;
 use super::types::{Fields, Keys, Others, Type};
 use crate::compose::faults::Faults;
 use crate::compose::formats;
 use crate::compose::tree::{Entry, Map, Node, Path, Value, below, shown};
-use crate::nearest::nearest_or_all;
 
 /// What is looked at.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,7 +48,7 @@ impl Validator<'_> {
                     } else {
                         quoted(&path[..path.len() - 1])
                     };
-                    let help = nearest_or_all(name, &known, "the fields are");
+                    let help = self.faults.nearest_or_all(name, &known, "the fields are");
                     self.faults.error_with(key, format!("{parent} has no field `{name}`"), help);
                 }
                 None => {}
@@ -146,12 +147,11 @@ impl Validator<'_> {
     }
 
     fn distinct(&mut self, items: &[Node], path: &Path) {
-        let mut texts = std::collections::HashSet::new();
-        for (index, item) in items.iter().enumerate() {
-            let is_again = match item.as_text() {
-                Some(text) => !texts.insert(text),
-                None => items[..index].iter().any(|earlier| earlier == item),
-            };
+        let mut seen = HashSet::new();
+        for item in items {
+            let mut text = String::new();
+            write_out(item, &mut text);
+            let is_again = !seen.insert(text);
             if is_again {
                 let path = quoted(&path[..path.len() - 1]);
                 self.faults.error_with(
@@ -161,6 +161,26 @@ impl Validator<'_> {
                 );
             }
         }
+    }
+}
+
+/// A value as a text that only equal values have.
+fn write_out(node: &Node, text: &mut String) {
+    match &node.value {
+        Value::List(items) => {
+            text.push('[');
+            items.iter().for_each(|item| write_out(item, text));
+            text.push(']');
+        }
+        Value::Map(map) => {
+            text.push('{');
+            for (key, entry) in map {
+                text.push_str(&format!("{key:?}:"));
+                write_out(&entry.node, text);
+            }
+            text.push('}');
+        }
+        scalar => text.push_str(&format!("{scalar:?},")),
     }
 }
 
