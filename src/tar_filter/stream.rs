@@ -15,6 +15,8 @@ use crate::error::{Error, Result};
 /// Bytes of the buffer: as many as fit into the processor's nearer caches. It grows only for an extension
 /// header that is longer.
 const WINDOW: usize = 1 << 17;
+/// Bytes of a file that are worth a call to skip them.
+const WORTH_A_SKIP: u64 = 1 << 14;
 /// Bytes that are read first after a part of a file was skipped: there may be more to skip.
 const AFTER_SKIP: usize = 1 << 12;
 /// Pieces shorter than this are gathered before they are written.
@@ -181,7 +183,8 @@ impl<'s> Stream<'s> {
     pub fn skip(&mut self, length: u64) -> Result<bool> {
         let there = length.min((self.end - self.cursor) as u64);
         let rest = length - there;
-        if rest == 0 || matches!(self.input, Input::Stream(_)) {
+        // A little is read sooner than it is skipped.
+        if rest < WORTH_A_SKIP || matches!(self.input, Input::Stream(_)) {
             return self.data(length, false, |_| {});
         }
         // What is there fits into the buffer.
