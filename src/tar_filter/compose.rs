@@ -66,7 +66,7 @@ struct DefinitionFiles<'w> {
 pub fn read(mut head: Head, request: &compose::Request, most_bytes: u64) -> Result<Found> {
     let mut names: BTreeSet<String> = first_names().chain(request.files.iter().cloned()).collect();
     names.insert(".env".to_owned());
-    names.extend(balena_yml::NAMES.map(str::to_owned));
+    names.extend(["balena.yml", "balena.yaml"].into_iter().chain(balena_yml::NAMES).map(str::to_owned));
     loop {
         let last_names: BTreeSet<&[u8]> = names.iter().map(|name| last_name(name.as_bytes())).collect();
         let lengths = last_names.iter().fold(0, |lengths, name| lengths | length_bit(name));
@@ -85,7 +85,8 @@ pub fn read(mut head: Head, request: &compose::Request, most_bytes: u64) -> Resu
         let missing = missing.into_inner();
         // A compose file may include others, which are looked for once it is known.
         let new: Vec<String> = missing.difference(&names).cloned().collect();
-        if !new.is_empty() && names.len() + new.len() <= MOST_FILES {
+        let has_compose = files.found.iter().any(|(name, _)| is_first(name, request));
+        if has_compose && !new.is_empty() && names.len() + new.len() <= MOST_FILES {
             names.extend(new);
             continue;
         }
@@ -99,6 +100,11 @@ pub fn read(mut head: Head, request: &compose::Request, most_bytes: u64) -> Resu
         }
         return Ok(Found { project, end, names });
     }
+}
+
+/// Whether a file is one that services are looked for in at first.
+fn is_first(name: &String, request: &compose::Request) -> bool {
+    request.files.contains(name) || first_names().any(|first| first == *name)
 }
 
 fn first_names() -> impl Iterator<Item = String> {
