@@ -192,9 +192,13 @@ fn refuse_strangers(
     change: &FolderChange,
 ) -> anyhow::Result<()> {
     let mut faults = Diagnostics::new();
-    for path in change.write.keys().filter(|path| !made.contains_key(**path)) {
-        let path = folder.join(path);
-        if fs::is_there(&path) {
+    // Where case does not count, a file that changed its name in case only is still the one that was made.
+    let by_case: BTreeMap<String, &String> = made.keys().map(|path| (path.to_lowercase(), path)).collect();
+    for name in change.write.keys().filter(|path| !made.contains_key(**path)) {
+        let path = folder.join(name);
+        let old = by_case.get(&name.to_lowercase());
+        let is_ours = old.is_some_and(|old| fs::is_one_file(&folder.join(old), &path));
+        if fs::is_there(&path) && !is_ours {
             faults.push(|| {
                 let fault = Diagnostic::error(Place::of_path(&path), "this file was not made by dtpl batch");
                 fault.help("name another folder with --output, or replace the file with --force")
