@@ -349,6 +349,53 @@ fn what_compose_takes_from_the_machine() {
         .refuses(["more.yml:1:25: error: the build context `none/x/a` is not a folder"]);
 }
 
+/// What an environment file says is not repeated in a message about it.
+#[test]
+fn faults_of_environment_files_have_no_values() {
+    for text in ["TOK=x${hunter2%}\n", "TOK=x${X:?hunter2}\n", "TOK='hunter2\n", "hunter2 a=b\n"] {
+        compose("services: {one: {build: a}}\n")
+            .file(".env", text)
+            .secret("hunter2")
+            .refuses([".env:1:1: error: "]);
+    }
+}
+
+/// A link must not lead to a file outside of the project.
+#[cfg(unix)]
+#[test]
+fn compose_files_behind_links() {
+    for (file, text) in [
+        ("inc.yml", "include: [inc.yml]\nservices: {one: {build: a}}\n"),
+        ("inc.yml", "services: {one: {extends: {file: inc.yml, service: x}}}\n"),
+        ("one.env", "services: {one: {build: a, env_file: one.env}}\n"),
+    ] {
+        let test = compose(text);
+        std::os::unix::fs::symlink("/etc/passwd", test.path().join(file)).unwrap();
+        let run = test.refuses([&*format!("{file}: error: a symbolic link leads out of the project")]);
+        assert!(!run.stderr.contains("root:"), "{}", run.stderr);
+    }
+}
+
+/// A folder may be called as a repository is, and an empty list of files is none.
+#[test]
+fn names_that_look_like_others() {
+    compose("services: {one: {build: ./app.git}}\n")
+        .file("app.git/Dockerfile", "FROM x\n")
+        .stdout("FROM x\n");
+    for list in ["", ":"] {
+        let file = format!("COMPOSE_FILE={list}\n");
+        compose("services: {one: {build: a}}\n").file(".env", file).stdout("FROM a-one\n");
+    }
+}
+
+/// A fault in `extends` is the only one that is said of its service.
+#[test]
+fn a_fault_in_extends_comes_alone() {
+    let run =
+        compose("services: {one: {extends: {file: none.yml, service: x}}}\n").refuses(["does not exist"]);
+    assert_eq!(run.stderr.matches("error:").count(), 1, "{}", run.stderr);
+}
+
 /// P13: a path that leads away and back, a backslash, a doubled folder, a misspelt folder.
 #[test]
 fn paths_that_are_nearly_right() {

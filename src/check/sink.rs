@@ -155,6 +155,9 @@ impl Sink<'_> {
             }
             // A file of fleets, say, which gives a value.
             Place::Text(source, span) => ((Arc::clone(source), span.clone()), 0..0),
+            Place::File(name) if default_rule == super::rules::COMPOSE_FILE => {
+                ((Arc::new(Source::new(name.as_str(), Vec::new())), 0..0), 0..0)
+            }
             // What a file of the project or the command line gives is said at the template's start.
             _ => ((Arc::clone(self.source), 0..0), 0..0),
         };

@@ -6,15 +6,14 @@ use super::tree::{At, Entry, Map, Node, Value};
 use super::{ports, volume};
 
 /// More published ports than any project has; a short text can ask for a long range.
-const MAX_PORTS: usize = 200_000;
+const MAX_PORTS: usize = 70_000;
 
-/// Brings a whole file into the long form.
-pub fn canonical(root: &mut Node, faults: &mut Faults) {
+/// Brings a whole file into the long form. `ports` counts what short forms of ports came to in all files.
+pub fn canonical(root: &mut Node, ports: &mut usize, faults: &mut Faults) {
     let Some(map) = root.as_map_mut() else { return };
-    let mut ports = 0;
     for (name, entry) in map.iter_mut() {
         match &**name {
-            "services" => each(&mut entry.node, &mut |node| service(node, &mut ports, faults)),
+            "services" => each(&mut entry.node, &mut |node| service(node, ports, faults)),
             "networks" | "volumes" | "secrets" | "configs" => {
                 each(&mut entry.node, &mut |node| external(node, faults));
             }
@@ -276,6 +275,7 @@ fn published(node: &mut Node, before: usize, faults: &mut Faults) -> usize {
         return 0;
     };
     let mut all = Vec::new();
+    let mut new = 0;
     for item in items {
         let short = match &item.value {
             Value::Map(_) => {
@@ -289,17 +289,19 @@ fn published(node: &mut Node, before: usize, faults: &mut Faults) -> usize {
             }
         };
         match ports::parse(&short) {
-            Ok(ports) if before + all.len() + ports.len() > MAX_PORTS => {
+            Ok(ports) if before + new + ports.len() > MAX_PORTS => {
                 faults.error(&item.at, format!("more than {MAX_PORTS} published ports"));
-                return all.len();
+                return new;
             }
-            Ok(ports) => all.extend(ports.into_iter().map(|port| long_port(&item.at, port))),
+            Ok(ports) => {
+                new += ports.len();
+                all.extend(ports.into_iter().map(|port| long_port(&item.at, port)));
+            }
             Err(message) => faults.error(&item.at, message),
         }
     }
-    let number = all.len();
     node.value = Value::List(all);
-    number
+    new
 }
 
 fn long_port(at: &At, port: ports::Port) -> Node {

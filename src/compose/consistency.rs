@@ -68,7 +68,12 @@ pub fn check_project(root: &Node, left_out: &[String], faults: &mut Faults) {
     let mut dependencies = BTreeMap::new();
     for (name, entry) in root.entries("services") {
         let service = &entry.node;
-        if ["build", "image", "provider"].iter().all(|field| service.get(field).is_none_or(Node::is_nothing))
+        // A service whose `extends` has a fault may have one of them there.
+        let is_whole = faults.is_empty() || service.get("extends").is_none();
+        if is_whole
+            && ["build", "image", "provider"]
+                .iter()
+                .all(|field| service.get(field).is_none_or(Node::is_nothing))
         {
             let message = format!("the service `{name}` has neither `build` nor `image`");
             faults.error_with(&entry.key, message, "say `build: FOLDER`");

@@ -1,5 +1,6 @@
 //! From YAML nodes to the tree: scalars get their types, `!reset` and `!override` are taken out and kept.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::faults::Faults;
@@ -13,12 +14,12 @@ pub struct Document {
     /// What is in it, without what has the tag `!reset`.
     pub root: Node,
     /// The paths with `!reset` or `!override`, whose values in earlier files and extended services go.
-    pub resets: Vec<Path>,
+    pub resets: HashSet<Path>,
 }
 
 /// The tree of a document. Keys that are not text are reported.
 pub fn document(source: &Arc<Source>, node: &yaml::Node, faults: &mut Faults) -> Document {
-    let mut decoder = Decoder { source, resets: Vec::new(), faults };
+    let mut decoder = Decoder { source, resets: HashSet::new(), faults };
     let root = decoder.node(node, &Path::new(), true);
     let at = At { source: Arc::clone(source), span: node.span.clone() };
     let root = root.unwrap_or_else(|| Node::new(&at, Value::Map(Map::new())));
@@ -27,7 +28,7 @@ pub fn document(source: &Arc<Source>, node: &yaml::Node, faults: &mut Faults) ->
 
 struct Decoder<'d> {
     source: &'d Arc<Source>,
-    resets: Vec<Path>,
+    resets: HashSet<Path>,
     faults: &'d mut Faults,
 }
 
@@ -41,11 +42,11 @@ impl Decoder<'_> {
         let mut follows_tags = follows_tags;
         match node.tag {
             Some(Tag::Reset) if follows_tags => {
-                self.resets.push(path.clone());
+                self.resets.insert(path.clone());
                 return None;
             }
             Some(Tag::Override) if follows_tags => {
-                self.resets.push(path.clone());
+                self.resets.insert(path.clone());
                 follows_tags = false;
             }
             _ => {}
@@ -91,7 +92,7 @@ impl Decoder<'_> {
 }
 
 /// Takes away what a file resets, from what came before it.
-pub fn reset(node: &mut Node, resets: &[Path], path: &Path) {
+pub fn reset(node: &mut Node, resets: &HashSet<Path>, path: &Path) {
     if resets.is_empty() {
         return;
     }

@@ -3,9 +3,12 @@
 
 use std::sync::Arc;
 
-use super::interpolation::{Values, interpolate};
+use super::interpolation::{Values, interpolate_with};
 use crate::diagnostic::{Diagnostic, Diagnostics, utf8};
 use crate::source::Source;
+
+/// Bytes of all values of a file: more than any file has that is not made to take memory.
+const MOST_BYTES: usize = 16 << 20;
 
 /// Reads a file. `outer` are the variables that come before those of the file, `known` those of files before.
 ///
@@ -14,6 +17,7 @@ use crate::source::Source;
 pub fn parse(source: &Arc<Source>, outer: &Values, known: &Values) -> Result<Values, Diagnostics> {
     let text = utf8(source).map_err(|fault| fault.help("save the file as UTF-8"))?;
     let mut values = known.clone();
+    let mut bytes = 0;
     let mut rest = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     loop {
         rest = rest.trim_start();
@@ -41,10 +45,16 @@ pub fn parse(source: &Arc<Source>, outer: &Values, known: &Values) -> Result<Val
         let (value, expands, left) = value(after)
             .ok_or_else(|| fault("the quote is not closed", "close it, or leave both quotes out"))?;
         let value = if expands {
-            expanded(&value, outer, &values).map_err(|why| fault(&why, "write `$$` for a dollar sign"))?
+            // What is wrong is not said in detail: the words would be a part of the value.
+            let message = "a variable in this value cannot be replaced, or has no value and has to have one";
+            expanded(&value, outer, &values).ok_or_else(|| fault(message, "write `$$` for a dollar sign"))?
         } else {
             value
         };
+        bytes += value.len();
+        if bytes > MOST_BYTES {
+            return Err(fault("the values of this file are too long", "write them into files of their own"));
+        }
         values.insert(name, value);
         rest = left;
     }
@@ -168,13 +178,12 @@ fn unescaped(text: &str) -> String {
     result
 }
 
-fn expanded(text: &str, outer: &Values, values: &Values) -> Result<String, String> {
+fn expanded(text: &str, outer: &Values, values: &Values) -> Option<String> {
     if !text.contains('$') {
-        return Ok(text.to_owned());
+        return Some(text.to_owned());
     }
-    let mut all = values.clone();
-    all.extend(outer.iter().map(|(name, value)| (name.clone(), value.clone())));
-    interpolate(text, &all).map(|done| done.text)
+    let get = |name: &str| outer.get(name).or_else(|| values.get(name)).map(String::as_str);
+    interpolate_with(text, &get).ok().map(|done| done.text)
 }
 
 #[test]

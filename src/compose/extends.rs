@@ -1,6 +1,7 @@
 //! `extends`: a service that begins as another one, of this file or of another.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::canonical::canonical;
@@ -14,12 +15,12 @@ use super::unique::keep_last;
 /// A chain of services that extend each other: longer ones take too much of the stack.
 const MAX_CHAIN: usize = 100;
 
-/// Nodes that are copied for all services that extend others.
+/// Nodes that are copied for all services that extend others; a long text counts as several.
 const MAX_COPIED: usize = 2_000_000;
 
 impl Loader<'_> {
     /// Writes out what the services of a file extend. `resets` are those of the file.
-    pub(super) fn apply_extends(&mut self, root: &mut Node, path: &str, resets: &[Path]) {
+    pub(super) fn apply_extends(&mut self, root: &mut Node, path: &str, resets: &HashSet<Path>) {
         let Some(services) = root.as_map_mut().and_then(|map| map.get_mut("services")) else { return };
         let Some(map) = services.node.as_map_mut() else { return };
         if !map.values().any(|entry| entry.node.get("extends").is_some()) {
@@ -39,7 +40,7 @@ impl Loader<'_> {
         name: &str,
         file: &Extended,
         path: &str,
-        resets: &[Path],
+        resets: &HashSet<Path>,
         chain: &mut Vec<(String, String)>,
     ) -> Option<Node> {
         let service = file.services.borrow().get(name)?.node.clone();
@@ -150,7 +151,7 @@ impl Loader<'_> {
     fn load_extended(&mut self, path: &str, named_at: &super::tree::At) -> Option<Extended> {
         let source = self.file(path, Some(named_at), "the file")?;
         let mut model = None;
-        let mut resets = Vec::new();
+        let mut resets = HashSet::new();
         for document in self.documents(source) {
             let Document { root, resets: more } = document;
             let mut merged = match model.take() {
@@ -161,7 +162,7 @@ impl Loader<'_> {
                 None => root,
             };
             keep_last(&mut merged, &Path::new(), &mut self.faults);
-            canonical(&mut merged, &mut self.faults);
+            canonical(&mut merged, &mut self.ports, &mut self.faults);
             keep_last(&mut merged, &Path::new(), &mut self.faults);
             // Those of the last document are what a service that extends one of these goes by.
             resets = more;
@@ -189,6 +190,7 @@ fn size(node: &Node) -> usize {
     1 + match &node.value {
         Value::Map(map) => map.values().map(|entry| size(&entry.node)).sum::<usize>(),
         Value::List(items) => items.iter().map(size).sum(),
+        Value::Text(text) => text.len() / 64,
         _ => 0,
     }
 }

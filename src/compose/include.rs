@@ -79,8 +79,12 @@ impl Loader<'_> {
         if files.is_empty() {
             return None;
         }
-        if including.contains(&first) || including.len() > MAX_DEPTH {
+        if including.contains(&first) {
             self.faults.error(at, format!("{first} includes itself, through others"));
+            return None;
+        }
+        if including.len() > MAX_DEPTH {
+            self.faults.error(at, format!("more than {MAX_DEPTH} files include each other in a row"));
             return None;
         }
         let folder = match directory.as_ref().and_then(Node::as_text) {

@@ -33,12 +33,23 @@ pub struct Interpolated {
 /// What is wrong, in one line: a `${` that is not closed, a name that is none, nesting that is too
 /// deep, a result that is too long, or the message of `${VAR:?message}`.
 pub fn interpolate(text: &str, values: &Values) -> Result<Interpolated, String> {
+    interpolate_with(text, &|name| values.get(name).map(String::as_str))
+}
+
+/// What a variable is, by its name.
+pub type Lookup<'v> = dyn Fn(&str) -> Option<&'v str> + 'v;
+
+/// The same, with the values that a function gives.
+///
+/// # Errors
+/// Those of [`interpolate`].
+pub fn interpolate_with<'v>(text: &str, values: &Lookup<'v>) -> Result<Interpolated, String> {
     let mut done = Interpolated::default();
     replace(text, values, 0, &mut done)?;
     Ok(done)
 }
 
-fn replace(text: &str, values: &Values, depth: usize, done: &mut Interpolated) -> Result<(), String> {
+fn replace(text: &str, values: &Lookup, depth: usize, done: &mut Interpolated) -> Result<(), String> {
     if depth > MAX_DEPTH {
         return Err(format!("`${{` is nested more than {MAX_DEPTH} deep"));
     }
@@ -88,8 +99,8 @@ fn closing_brace(text: &str) -> Option<usize> {
     })
 }
 
-fn take(name: &str, values: &Values, done: &mut Interpolated) -> Result<(), String> {
-    let Some(value) = values.get(name) else {
+fn take(name: &str, values: &Lookup, done: &mut Interpolated) -> Result<(), String> {
+    let Some(value) = values(name) else {
         done.unset.push(name.to_owned());
         return Ok(());
     };
@@ -119,7 +130,7 @@ impl Interpolated {
 }
 
 /// What is between `${` and `}`.
-fn braced(inside: &str, values: &Values, depth: usize, done: &mut Interpolated) -> Result<(), String> {
+fn braced(inside: &str, values: &Lookup, depth: usize, done: &mut Interpolated) -> Result<(), String> {
     let (name, operator) = inside.split_at(name_length(inside));
     if name.is_empty() || inside.contains('\n') {
         return Err("a `${` without a name; write `$$` for a dollar sign".to_owned());
@@ -128,7 +139,7 @@ fn braced(inside: &str, values: &Values, depth: usize, done: &mut Interpolated) 
         return take(name, values, done);
     }
     let empty_is_none = operator.starts_with(':');
-    let value = values.get(name).filter(|value| !(empty_is_none && value.is_empty()));
+    let value = values(name).filter(|value| !(empty_is_none && value.is_empty()));
     let mut characters = operator.strip_prefix(':').unwrap_or(operator).chars();
     let kind = characters.next();
     let argument = characters.as_str();

@@ -57,7 +57,7 @@ impl Loader<'_> {
         if let Some(map) = model.as_map_mut() {
             map.remove("version");
         }
-        canonical(&mut model, &mut self.faults);
+        canonical(&mut model, &mut self.ports, &mut self.faults);
         keep_last(&mut model, &Path::new(), &mut self.faults);
         model
     }

@@ -8,7 +8,7 @@ use super::tree::{Entry, Map, Node, Path, Value, below, matches, shown};
 
 /// Each subnet of a file is compared with each of another one, as Docker Compose does: more pairs than any project
 /// has.
-const MOST_SUBNETS: usize = 10_000;
+const MOST_SUBNETS: usize = 1_000;
 
 /// How the fields that are not merged as they are come together.
 const RULES: &[(&str, Rule)] = &[

@@ -42,7 +42,7 @@ use crate::source::Source;
 use crate::yaml;
 use interpolation::Values;
 use state::{Context, Loader};
-use tree::{At, Node, Value};
+use tree::{At, Map, Node, Value};
 
 pub use json::{config, hosts, pairs};
 pub use model::Model;
@@ -98,7 +98,7 @@ impl<'q> Request<'q> {
 /// there. The result is the model with every fault of the files: it is what the files say only if there is none.
 ///
 /// # Errors
-/// Those of `get`, and files in which there is nothing to read.
+/// Those of `get`.
 pub fn read(get: &dyn Fn(&str) -> Result<Option<Source>>, request: &Request) -> Result<(Model, Diagnostics)> {
     let mut loader = Loader::new(get);
     let first = request.files.first().map_or("", |file| paths::parent(file));
@@ -119,14 +119,15 @@ pub fn read(get: &dyn Fn(&str) -> Result<Option<Source>>, request: &Request) -> 
     let files: Vec<(String, Option<At>)> = request.files.iter().map(|file| (file.clone(), None)).collect();
     let root = loader.model(&files, context, first, &[]);
     let root = root.filter(|root| root.as_map().is_some_and(|map| !map.is_empty()));
-    let Some(mut root) = root else {
+    let mut root = root.unwrap_or_else(|| {
+        let source = Arc::new(Source::new(request.files.first().cloned().unwrap_or_default(), ""));
+        let at = At { source, span: 0..0 };
         if loader.failed.is_none() && loader.faults.is_empty() {
-            let source = Arc::new(Source::new(request.files.first().cloned().unwrap_or_default(), ""));
-            let empty = Diagnostic::error_at(&source, 0..0, "the compose file has no services");
-            return Err(Error::input(empty.help("write them under `services:`")));
+            let help = "write them under `services:`";
+            loader.faults.error_with(&at, "the compose file has no services", help);
         }
-        return Err(loader.failed.unwrap_or(Error::Input(loader.faults.diagnostics)));
-    };
+        Node::new(&at, Value::Map(Map::new()))
+    });
     schema::validate(&root, schema::Stage::Text, &mut loader.faults);
     let left_out = choose(&mut root, request.profiles);
     consistency::check_project(&root, &left_out, &mut loader.faults);

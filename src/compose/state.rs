@@ -2,7 +2,7 @@
 //! found out on the way.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 
 use super::faults::Faults;
@@ -16,7 +16,7 @@ use crate::source::Source;
 const MAX_FILES: usize = 1_000;
 
 /// More bytes than the files of any project have, each counted as often as it is read.
-const MAX_BYTES: usize = 64 << 20;
+const MAX_BYTES: usize = 16 << 20;
 
 /// Where a group of files is read: the folder that their paths are relative to, and their variables.
 #[derive(Clone)]
@@ -51,6 +51,8 @@ pub struct Loader<'l> {
     pub is_full: bool,
     /// Nodes that were copied because services extend others.
     pub copied: usize,
+    /// Ports that short forms came to.
+    pub ports: usize,
     /// Files that were read for `extends`, by path and folder.
     pub extended: BTreeMap<(String, String), Option<Extended>>,
     files: usize,
@@ -71,6 +73,7 @@ impl<'l> Loader<'l> {
             replaced: 0,
             is_full: false,
             copied: 0,
+            ports: 0,
             extended: BTreeMap::new(),
             files: 0,
             bytes: 0,
@@ -133,5 +136,5 @@ pub struct Extended {
     /// The services by name, those that were written out in their final form.
     pub services: Rc<RefCell<Map>>,
     /// What the file resets.
-    pub resets: Rc<Vec<Path>>,
+    pub resets: Rc<HashSet<Path>>,
 }

@@ -7,7 +7,6 @@ use super::outputs::Outputs;
 use crate::compose;
 use crate::fs;
 use crate::ignore_files::{self, IgnoreFile, IgnoreReader};
-use crate::project::service::is_remote;
 use crate::project::{Build, balena_yml, service};
 use crate::yaml::{Node, Value};
 
@@ -48,7 +47,7 @@ impl Contents {
             contexts.push((context.clone(), file));
         }
         let named = builds.iter().flat_map(|build| build.contexts.values());
-        let named = named.filter(|context| !is_remote(context) && reader == IgnoreReader::Docker);
+        let named = named.filter(|context| !compose::is_elsewhere(context) && reader == IgnoreReader::Docker);
         for context in named.filter_map(|context| service::inside(context).ok()) {
             let file = IgnoreFile::of_context(project, &context, None, reader);
             needed.insert(join(&context, ignore_files::NAME));

@@ -22,11 +22,21 @@ use crate::subject::Subject;
 /// Reads the compose file of a folder, if it has one. `values` are what `${...}` can take, over what
 /// the folder's own `.env` says.
 pub fn read(folder: &Path, request: &compose::Request, limit: Limit) -> Result<Project> {
-    let get = |name: &str| {
-        let path = display(folder, name);
-        if fs::is_file(&path) { fs::read(&path, limit).map(Some) } else { Ok(None) }
-    };
-    Project::read(get, request)
+    Project::read(|name| file_of_project(folder, name, limit), request)
+}
+
+/// A file of a project, if it is there.
+///
+/// # Errors
+/// One that cannot be read, and one that is outside the project through a symbolic link.
+pub(crate) fn file_of_project(folder: &Path, name: &str, limit: Limit) -> Result<Option<Source>> {
+    let path = display(folder, name);
+    if !fs::is_file(&path) {
+        return Ok(None);
+    }
+    let above = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    refuse_links_out(above, &path, Place::of_path(&path))?;
+    fs::read(&path, limit).map(Some)
 }
 
 /// The same as [`read`], with the paths of all files that were read, relative to the folder. Without `of_balena`,
@@ -40,13 +50,14 @@ pub fn read_listing_files(
 ) -> Result<(Project, BTreeSet<String>)> {
     let files = RefCell::new(BTreeSet::new());
     let get = |name: &str| {
-        let path = display(folder, name);
-        let is_left_out = !of_balena && balena_yml::NAMES.contains(&name);
-        if is_left_out || !fs::is_file(&path) {
+        if !of_balena && balena_yml::NAMES.contains(&name) {
             return Ok(None);
         }
-        files.borrow_mut().insert(name.to_owned());
-        fs::read(&path, limit).map(Some)
+        let file = file_of_project(folder, name, limit)?;
+        if file.is_some() {
+            files.borrow_mut().insert(name.to_owned());
+        }
+        Ok(file)
     };
     let project = Project::read(get, request)?;
     Ok((project, files.into_inner()))
@@ -60,12 +71,9 @@ pub fn read_changed(
     limit: Limit,
     changed: &dyn Fn(&str) -> Option<Vec<u8>>,
 ) -> Result<Project> {
-    let get = |name: &str| {
-        let path = display(folder, name);
-        if let Some(bytes) = changed(name) {
-            return Ok(Some(Source::new(path.to_string_lossy(), bytes)));
-        }
-        if fs::is_file(&path) { fs::read(&path, limit).map(Some) } else { Ok(None) }
+    let get = |name: &str| match changed(name) {
+        Some(bytes) => Ok(Some(Source::new(display(folder, name).to_string_lossy(), bytes))),
+        None => file_of_project(folder, name, limit),
     };
     Project::read(get, request)
 }

@@ -92,7 +92,9 @@ pub(crate) fn compose_files(
     }
     values.extend(request.values.clone());
     if let Some(list) = values.get("COMPOSE_FILE").filter(|_| request.files.is_empty() && !is_for_balena) {
-        files = compose::listed_files(list, &values);
+        let listed = compose::listed_files(list, &values);
+        // An empty list names none: the usual file is read.
+        files = if listed.is_empty() { files } else { listed };
     }
     Ok(ComposeFiles { files, values, warnings })
 }
@@ -105,6 +107,14 @@ fn balena_file(get: &dyn Fn(&str) -> Result<Option<Source>>) -> Result<Option<&'
         }
     }
     Ok(None)
+}
+
+/// The values of variables in compose files, which messages must not hold.
+fn redaction_of(model: &Model) -> Redaction {
+    // Shorter values, such as the name of a folder, are part of too many messages.
+    let used = model.used.iter().filter(|(_, value)| value.len() >= SHORTEST_SECRET);
+    let used = used.map(|(name, value)| (format!("${{{name}}}"), value.clone()));
+    Redaction::new(used, Some(&model.root.at.source))
 }
 
 /// The file of build variables and secrets.
@@ -153,9 +163,10 @@ impl Project {
             let fault = || Diagnostic::error(at.place(), "the compose file has no services");
             faults.push(|| fault().help("write them under `services:`"));
         }
+        let redaction = redaction_of(&model);
         if !faults.is_empty() {
             faults.sort_by_position();
-            return Err(Error::Input(faults));
+            return Err(redaction.error(Error::Input(faults)));
         }
         let written_in = model.services().map(|(name, entry)| {
             let file = entry.key.source.name();
@@ -168,10 +179,6 @@ impl Project {
             let folder = compose::paths::parent(name);
             balena_yml::apply(&Arc::new(source.hiding_lines()), folder, &mut services, &get)?;
         }
-        // Shorter values, such as the name of a folder, are part of too many messages.
-        let used = model.used.iter().filter(|(_, value)| value.len() >= SHORTEST_SECRET);
-        let used = used.map(|(name, value)| (format!("${{{name}}}"), value.clone()));
-        let redaction = Redaction::new(used, Some(&model.root.at.source));
         let compose = get(&file)?.map(|source| source.name().to_owned());
         let model = Some(Arc::new(model));
         Ok(Project { services, compose, written_in, warnings: all_warnings, model, for_balena, redaction })

@@ -121,11 +121,3 @@ pub fn refuse_outside(path: &str, place: Place) -> Result<(), Error> {
     let message = format!("`{path}` is no Dockerfile of the project");
     Err(Error::input(Diagnostic::error(place, message).help(why)))
 }
-
-/// Whether a context is an address on a network: a URL, or what git takes for one.
-pub fn is_remote(context: &str) -> bool {
-    context.contains("://")
-        || context.starts_with("git@")
-        || context.starts_with("github.com/")
-        || context.split('#').next().is_some_and(|path| path.ends_with(".git") && !path.starts_with("./"))
-}

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::build_settings::BuildSettings;
-use super::service::{Build, BuildPlaces, Service, ServiceKind, inside, is_remote};
+use super::service::{Build, BuildPlaces, Service, ServiceKind, inside};
 use crate::compose::tree::{At, Entry, Node};
-use crate::compose::{Model, pairs};
+use crate::compose::{Model, is_elsewhere, pairs};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::escape::shortened;
 
@@ -132,7 +132,7 @@ impl ServiceReader<'_> {
             self.error(&node.at, format!("{name} is not set"), how_to_set(&name));
             return None;
         }
-        if is_remote(text) {
+        if is_elsewhere(text) {
             return Some(NodeContext::Remote(text.to_owned()));
         }
         if text.contains('\\') {

@@ -5,8 +5,8 @@ use std::path::Path;
 use crate::compose;
 use crate::compose::interpolation::Values;
 use crate::error::{Error, Result};
-use crate::fs::{self, Limit};
-use crate::project::{self, directory::display};
+use crate::fs::Limit;
+use crate::project;
 
 /// The services of a project, each field by field as `docker compose config --format json` prints it, with
 /// paths relative to the project: `{"services": {NAME: {...}}}`.
@@ -24,10 +24,7 @@ pub fn compose_config(
     values: &Values,
 ) -> Result<serde_json::Value> {
     let limit = Limit { bytes: 2 << 20, flag: "--max-config-bytes" };
-    let get = |name: &str| {
-        let path = display(root, name);
-        if fs::is_file(&path) { fs::read(&path, limit).map(Some) } else { Ok(None) }
-    };
+    let get = |name: &str| project::directory::file_of_project(root, name, limit);
     let request = compose::Request { files, profiles, values };
     let found = project::compose_files(&get, &request, false)?;
     let request = compose::Request { files: &found.files, profiles, values: &found.values };

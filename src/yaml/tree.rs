@@ -11,6 +11,8 @@ use crate::source::{Source, Span};
 
 /// Nodes in one file; a registry of a thousand device types has some ten thousand.
 const MAX_NODES: usize = 100_000;
+/// Bytes of text that count as a node.
+const TEXT_OF_NODE: usize = 1 << 10;
 /// Anchors in one file, and aliases.
 const MAX_ALIASES: usize = 1_000;
 
@@ -133,6 +135,8 @@ impl<'s> Builder<'s> {
             Event::Alias(id) => return self.alias(id, at),
             Event::Scalar(text, style, anchor, tag) => {
                 let tag = tag.and_then(|tag| self.tag(&tag, &at));
+                // A long text counts as several nodes: an alias copies it.
+                self.count(text.len() / TEXT_OF_NODE, &at)?;
                 (self.scalar(&text, style, tag, at)?, anchor)
             }
             Event::SequenceStart(_, anchor, tag) => {

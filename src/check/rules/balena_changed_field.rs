@@ -31,7 +31,7 @@ pub(super) fn check(scope: &ProjectScope, sink: &mut Sink) {
     let mut say = |at: &At, message: &str, help: &str| {
         sink.report_in(&at.source, at.span.clone(), &(0..0), message, help);
     };
-    for (_, entry) in scope.model.services() {
+    for (_, entry) in scope.model.services().filter(|(_, entry)| entry.node.items("profiles").is_empty()) {
         let service = &entry.node;
         let Some(map) = service.as_map() else { continue };
         let newer = map.iter().filter(|(name, entry)| NEWER.contains(&&***name) && is_given(name, &entry.node));
@@ -49,9 +49,15 @@ pub(super) fn check(scope: &ProjectScope, sink: &mut Sink) {
             let message = format!("`{field}` needs a newer Supervisor");
             say(at, &message, "devices whose Supervisor does not know it do not get this release");
         }
-        for mount in service.items("volumes") {
+        let volumes = service.items("volumes");
+        let sources: Vec<&str> = volumes.iter().filter_map(|mount| mount.get("source")?.as_text()).collect();
+        for mount in volumes {
             let source = mount.get("source").and_then(Node::as_text);
-            let label = MOUNTS_BY_LABEL.iter().find(|(_, mounts)| source.is_some_and(|source| mounts.contains(&source)));
+            // There is a label only if all of its mounts are there.
+            let is_whole = |mounts: &[&str]| mounts.iter().all(|mount| sources.contains(mount));
+            let label = MOUNTS_BY_LABEL
+                .iter()
+                .find(|(_, mounts)| is_whole(mounts) && source.is_some_and(|source| mounts.contains(&source)));
             if let (Some((label, _)), Some(source)) = (label, source) {
                 let message = format!("balena mounts {source} where the label {label} says, not where this mount says");
                 say(&mount.at, &message, "write the label in place of the mount");

@@ -22,15 +22,16 @@ pub(super) fn check(scope: &ProjectScope, sink: &mut Sink) {
     for (_, entry) in scope.model.services() {
         let service = &entry.node;
         let field = |name: &str| service.as_map()?.get(name).filter(|entry| is_given(name, &entry.node));
+        if let Some(entry) = field("profiles") {
+            let help = "leave `profiles` out, or keep the service in a compose file that balena does not read";
+            ignore(&entry.key, "balena leaves a service with `profiles` out", help);
+            continue;
+        }
         if let Some(entry) = field("expose") {
             ignore(&entry.key, "balena ignores `expose`", "leave it out: services of a device reach all ports");
         }
         if let Some(entry) = field("container_name") {
             ignore(&entry.key, "balena ignores `container_name`", "leave it out: services are reached by their name");
-        }
-        if let Some(entry) = field("profiles") {
-            let help = "leave `profiles` out, or keep the service in a compose file that balena does not read";
-            ignore(&entry.key, "balena leaves a service with `profiles` out", help);
         }
         for port in service.items("ports") {
             for name in ["name", "app_protocol", "mode"] {

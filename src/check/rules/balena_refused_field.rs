@@ -74,7 +74,8 @@ pub(super) fn check(scope: &ProjectScope, sink: &mut Sink) {
             reporter.refuse(&entry.key, kind, "for a build, use the secrets of .balena/balena.yml");
         }
     }
-    for (_, entry) in scope.model.services() {
+    // balena leaves out services with a profile, and looks no further at them.
+    for (_, entry) in scope.model.services().filter(|(_, entry)| entry.node.items("profiles").is_empty()) {
         service(&entry.node, &mut reporter);
     }
     for (_, _, network) in scope.resources("networks") {
