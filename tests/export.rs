@@ -427,3 +427,24 @@ fn what_cannot_be_copied_is_told() {
     run.says(&["p/pipe: warning: this is no file, folder or link, and is left out"]);
     assert_eq!(out.len(), 1);
 }
+
+#[test]
+fn an_ignore_file_that_cannot_be_read_is_an_error() {
+    let long = format!("secret\n{}", "# a comment\n".repeat(100_000));
+    let project = |file: &str| {
+        Test::new()
+            .file("p/docker-compose.yml", "services: {web: {build: ./web}}\n")
+            .file("p/web/Dockerfile", "FROM scratch\nCOPY . .\n")
+            .file("p/web/secret", "s")
+            .file(file, &long)
+    };
+    for file in ["p/web/.dockerignore", "p/web/Dockerfile.dockerignore"] {
+        let fault = format!("{file}: error: an ignore file has at most 1048576 bytes");
+        let run = export(project(file), "").refuses([&*fault]);
+        assert!(!run.folder.join("out").exists());
+        project(file).args("check p -d raspberrypi3").refuses([&*fault]);
+        exported(project(file), "--ignored");
+    }
+    export(project("p/.dockerignore"), "--compat balena").refuses(["p/.dockerignore: error: an ignore file"]);
+    exported(project("p/.dockerignore"), "");
+}

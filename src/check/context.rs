@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::cache::Cache;
+use crate::error::Result;
 use crate::fs::{self, Limit};
 use crate::ignore_files::{IgnoreFile, IgnoreReader, Patterns, expression};
 use crate::nearest::nearest;
@@ -49,18 +50,21 @@ pub enum Presence {
 impl BuildContext {
     /// The context in the folder `inside` of a project, if it exists. `own_ignore_file` is the one that
     /// belongs to the Dockerfile, which goes before `.dockerignore`.
+    ///
+    /// # Errors
+    /// An ignore file that cannot be read.
     pub fn open(
         project: &Path,
         inside: &str,
         own_ignore_file: Option<&Path>,
         reader: IgnoreReader,
-    ) -> Option<BuildContext> {
+    ) -> Result<Option<BuildContext>> {
         let here = |path: PathBuf| if path.as_os_str().is_empty() { PathBuf::from(".") } else { path };
         let folder = here(project.join(inside));
         if !fs::is_dir(&folder) {
-            return None;
+            return Ok(None);
         }
-        let ignored = IgnoreFile::of_context(&here(project.to_owned()), inside, own_ignore_file, reader);
+        let ignored = IgnoreFile::of_context(&here(project.to_owned()), inside, own_ignore_file, reader)?;
         let mut context = BuildContext { folder, ignored, ..BuildContext::default() };
         let text = |source: &Source| String::from_utf8_lossy(source.bytes()).into_owned();
         let of_git = |path: PathBuf| {
@@ -71,7 +75,7 @@ impl BuildContext {
         let of_project =
             if inside.is_empty() { Patterns::default() } else { of_git(project.join(".gitignore")) };
         context.of_git = [(of_folder, String::new()), (of_project, format!("{inside}/"))];
-        Some(context)
+        Ok(Some(context))
     }
 
     /// The name of the file that excludes what [`Presence::Ignored`] is said of.

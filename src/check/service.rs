@@ -59,7 +59,7 @@ impl ServiceCheck<'_, '_> {
         let taken = templates.iter().map(|(found, _)| found.choice.path.clone()).collect();
         self.unread_files(&taken);
         for (found, targets) in &templates {
-            self.context = self.open_context(found).map(Rc::new);
+            self.context = self.open_context(found)?.map(Rc::new);
             match found.template.tera() {
                 Some(tera) => self.tera(found, tera, targets)?,
                 None => self.placeholders(found, targets)?,
@@ -81,12 +81,13 @@ impl ServiceCheck<'_, '_> {
     }
 
     /// The build context of a template. BuildKit reads an ignore file that is called after the Dockerfile.
-    fn open_context(&self, found: &ServiceTemplate) -> Option<BuildContext> {
+    fn open_context(&self, found: &ServiceTemplate) -> Result<Option<BuildContext>> {
         let file = Path::new(found.template.source().name());
-        let name = Path::new(&found.choice.name).file_name()?.to_string_lossy();
+        let name = Path::new(&found.choice.name).file_name().unwrap_or_default().to_string_lossy();
+        let Some(folder) = self.request.folder else { return Ok(None) };
         let own = file.with_file_name(format!("{name}.dockerignore"));
         let own = (self.request.builder == Builder::BuildKit).then_some(&*own);
-        BuildContext::open(self.request.folder?, &self.service.build.context, own, self.request.ignore_reader)
+        BuildContext::open(folder, &self.service.build.context, own, self.request.ignore_reader)
     }
 
     /// A device for which there is no template, or for which a Tera template cannot be rendered.

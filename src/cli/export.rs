@@ -50,7 +50,7 @@ pub fn run(command: &ExportArgs, session: &mut Session) -> anyhow::Result<Comman
         &outputs,
         ignore_reader(command, session)?,
         command.ignored,
-    );
+    )?;
     read.into_iter().for_each(|file| contents.need(file));
     if let Some(compose) = &project.compose {
         let source = Arc::new(fs::read(Path::new(compose), limit)?);

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::outputs::Outputs;
 use crate::compose;
+use crate::error::Result;
 use crate::fs;
 use crate::ignore_files::{self, IgnoreFile, IgnoreReader};
 use crate::project::{Build, balena_yml, service};
@@ -23,6 +24,9 @@ pub struct Contents {
 
 impl Contents {
     /// What stays of a project: everything, if `keeps_ignored`.
+    ///
+    /// # Errors
+    /// An ignore file that cannot be read.
     pub fn new(
         project: &Path,
         compose_file: Option<&str>,
@@ -30,7 +34,7 @@ impl Contents {
         outputs: &Outputs,
         reader: IgnoreReader,
         keeps_ignored: bool,
-    ) -> Self {
+    ) -> Result<Self> {
         let mut needed = BTreeSet::from([ignore_files::NAME.to_owned()]);
         needed.extend(outputs.files.keys().cloned());
         needed.extend(balena_yml::NAMES.iter().map(|&name| name.to_owned()));
@@ -39,17 +43,21 @@ impl Contents {
             needed.extend(compose::NAMES.iter().map(|&name| name.to_owned()));
             needed.insert(".env".to_owned());
         }
+        let ignore_file = |context: &str, own: Option<&Path>| match keeps_ignored {
+            true => Ok(IgnoreFile::default()),
+            false => IgnoreFile::of_context(project, context, own, reader),
+        };
         let mut contexts = Vec::new();
         for (context, own) in &outputs.contexts {
             needed.insert(own.clone());
             needed.insert(join(context, ignore_files::NAME));
-            let file = IgnoreFile::of_context(project, context, Some(&project.join(own)), reader);
+            let file = ignore_file(context, Some(&project.join(own)))?;
             contexts.push((context.clone(), file));
         }
         let named = builds.iter().flat_map(|build| build.contexts.values());
         let named = named.filter(|context| !compose::is_elsewhere(context) && reader == IgnoreReader::Docker);
         for context in named.filter_map(|context| service::inside(context).ok()) {
-            let file = IgnoreFile::of_context(project, &context, None, reader);
+            let file = ignore_file(&context, None)?;
             needed.insert(join(&context, ignore_files::NAME));
             contexts.push((context, file));
         }
@@ -57,10 +65,10 @@ impl Contents {
         if is_of_balena {
             // balena's CLI looks at the file of the project for what is in no service, or in all cases.
             contexts.retain(|(context, _)| reader == IgnoreReader::BalenaMulti && !context.is_empty());
-            contexts.push((String::new(), IgnoreFile::of_context(project, "", None, reader)));
+            contexts.push((String::new(), ignore_file("", None)?));
         }
         let contexts = (!keeps_ignored).then_some(contexts);
-        Contents { needed, contexts, first_decides: is_of_balena }
+        Ok(Contents { needed, contexts, first_decides: is_of_balena })
     }
 
     /// Keeps a file whatever an ignore file says.

@@ -13,6 +13,7 @@ use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
 use crate::fs;
+use crate::ignore_files;
 use crate::project::dockerfile_choice::{FileForm, PRECEDENCE};
 use crate::project::service::inside;
 
@@ -169,8 +170,7 @@ impl Outputs {
             && fs::is_file(&project.join(&of_template))
             && !fs::is_there(&project.join(&own_ignore_file))
         {
-            let limit = fs::Limit { bytes: 1 << 20, flag: "--max-template-bytes" };
-            let bytes = fs::read(&project.join(&of_template), limit)?.bytes().to_vec();
+            let bytes = ignore_files::read(&project.join(&of_template))?.bytes().to_vec();
             self.files.insert(own_ignore_file.clone(), OutputFile { bytes, like: of_template });
         }
         self.contexts.push((context, own_ignore_file));

@@ -8,7 +8,10 @@ mod patterns;
 
 use std::path::Path;
 
+use crate::diagnostic::{Diagnostic, Place};
+use crate::error::{Error, Result};
 use crate::fs::{self, Limit};
+use crate::source::Source;
 pub use patterns::{Patterns, expression};
 
 /// The name of an ignore file.
@@ -41,18 +44,28 @@ pub struct IgnoreFile {
 impl IgnoreFile {
     /// The file that counts for the build context in the folder `inside` of a project. `own` is the file that
     /// belongs to the Dockerfile, if there is one.
-    pub fn of_context(project: &Path, inside: &str, own: Option<&Path>, reader: IgnoreReader) -> IgnoreFile {
+    ///
+    /// # Errors
+    /// When the file is there and cannot be read: without it, what it leaves out would be taken for a part of the
+    /// context.
+    pub fn of_context(
+        project: &Path,
+        inside: &str,
+        own: Option<&Path>,
+        reader: IgnoreReader,
+    ) -> Result<IgnoreFile> {
         let is_of_project = inside.is_empty() || reader == IgnoreReader::Balena;
         let folder = if is_of_project { project.to_owned() } else { project.join(inside) };
         let own = own.filter(|path| reader == IgnoreReader::Docker && fs::is_file(path));
-        let found = own.and_then(|path| Some((read(path)?, path.to_owned())));
-        let found = found.or_else(|| {
+        let path = own.map(Path::to_owned).or_else(|| {
             let path = folder.join(NAME);
             // A link may lead out of the project.
             let is_here = fs::is_file(&path) && fs::is_inside(project, &path).unwrap_or(false);
-            is_here.then(|| read(&path)).flatten().map(|text| (text, path))
+            is_here.then_some(path)
         });
-        let (text, path) = found.unwrap_or_default();
+        let source = path.as_deref().map(read).transpose()?;
+        let text = String::from_utf8_lossy(source.as_ref().map_or(&[], Source::bytes));
+        let path = path.unwrap_or_default();
         let name = match is_of_project && !inside.is_empty() {
             true => path.strip_prefix(project).unwrap_or(&path).to_string_lossy().into_owned(),
             false => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
@@ -62,7 +75,7 @@ impl IgnoreFile {
             IgnoreReader::Balena | IgnoreReader::BalenaMulti => Patterns::parse_for_balena(&text),
         };
         let before = if is_of_project && !inside.is_empty() { format!("{inside}/") } else { String::new() };
-        IgnoreFile { patterns, name, before }
+        Ok(IgnoreFile { patterns, name, before })
     }
 
     /// Whether a path of the build context is left out.
@@ -85,7 +98,18 @@ impl IgnoreFile {
     }
 }
 
-fn read(path: &Path) -> Option<String> {
-    let source = fs::read(path, LONGEST).ok()?;
-    Some(String::from_utf8_lossy(source.bytes()).into_owned())
+/// Reads an ignore file.
+///
+/// # Errors
+/// When it cannot be read, and when it is longer than any that is meant as one.
+pub fn read(path: &Path) -> Result<Source> {
+    fs::read(path, LONGEST).map_err(|error| match error {
+        // The limit is no flag's.
+        Error::Input(_) => {
+            let message = format!("an ignore file has at most {} bytes", LONGEST.bytes);
+            let fault = Diagnostic::error(Place::of_path(path), message);
+            Error::input(fault.help("leave out a folder with one pattern in place of its files"))
+        }
+        other => other,
+    })
 }
