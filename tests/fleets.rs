@@ -414,6 +414,9 @@ fn standard_input_takes_every_format() {
     assert_eq!(from_stdin("[{\"name\":\"a\",\"device\":\"nuc\"}]"), 1);
     assert_eq!(from_stdin("fleets: {a: {device: nuc}, b: {device: nuc}}\n"), 2);
     assert_eq!(from_stdin("{\"fleets\": {\"a\": {\"device\": \"nuc\"}}}"), 1);
+    for first in ["\"check\": {\"ignore\": [\"untagged-base-image\"]}", "\"defaults\": {}"] {
+        assert_eq!(from_stdin(&format!("{{{first}, \"fleets\": {{\"a\": {{\"device\": \"nuc\"}}}}}}")), 1, "{first}");
+    }
     assert_eq!(from_stdin("\u{feff}{\"name\":\"a\",\"device\":\"nuc\"}\n"), 1);
     assert_eq!(from_stdin("\u{feff}[{\"name\":\"a\",\"device\":\"nuc\"}]"), 1);
 }

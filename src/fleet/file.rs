@@ -9,6 +9,9 @@ use crate::diagnostic::{Diagnostics, Place};
 use crate::source::Source;
 use crate::yaml::{self, Dialect, Node, NodeReader};
 
+/// The fields of the file.
+pub(super) const FIELDS: [&str; 3] = ["defaults", "fleets", "check"];
+
 /// What a `fleets.yaml` holds.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -50,7 +53,7 @@ pub fn parse(source: &Arc<Source>) -> Result<FleetsFile, Diagnostics> {
     let mut settings = CheckSettings::default();
     let mut defaults = Vec::new();
     let mut fleets = Vec::new();
-    let fields = reader.fields(&root, "a file of fleets", &["defaults", "fleets", "check"]);
+    let fields = reader.fields(&root, "a file of fleets", &FIELDS);
     for &(field, node) in &fields {
         match field {
             "defaults" => {

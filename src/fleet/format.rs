@@ -28,7 +28,8 @@ impl FleetFormat {
         let start = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start).trim_ascii_start();
         let field = start.strip_prefix(b"{").map(<[u8]>::trim_ascii_start);
         // The shape of fleets.yaml, written as JSON: YAML can read it.
-        if field.is_some_and(|field| field.starts_with(b"\"fleets\"") || field.starts_with(b"\"defaults\"")) {
+        let is_of_file = |field: &[u8]| file::FIELDS.iter().any(|name| starts_with_key(field, name));
+        if field.is_some_and(is_of_file) {
             return FleetFormat::Yaml;
         }
         match start.first() {
@@ -39,6 +40,12 @@ impl FleetFormat {
             _ => FleetFormat::Yaml,
         }
     }
+}
+
+/// Whether the text of an object begins with this key.
+fn starts_with_key(text: &[u8], key: &str) -> bool {
+    let text = text.strip_prefix(b"\"").and_then(|text| text.strip_prefix(key.as_bytes()));
+    text.is_some_and(|rest| rest.starts_with(b"\""))
 }
 
 /// Whether an object does not end in the line in which it starts.
