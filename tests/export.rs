@@ -448,3 +448,44 @@ fn an_ignore_file_that_cannot_be_read_is_an_error() {
     export(project("p/.dockerignore"), "--compat balena").refuses(["p/.dockerignore: error: an ignore file"]);
     exported(project("p/.dockerignore"), "");
 }
+
+#[test]
+fn files_that_compose_files_name_stay() {
+    let project = |folder: &str, text: &str| {
+        let test = Test::new()
+            .file("p/docker-compose.yml", "services: {web: {build: ./web}}\n")
+            .file("p/web/Dockerfile", "FROM scratch\n")
+            .file(&format!("p/{folder}.dockerignore"), "**/tok\n**/other\n")
+            .file("p/second.yml", "x-note: other\nsecrets: {s: {file: ./tok}}\n");
+        let test = ["tok", "other", "real/tok"]
+            .into_iter()
+            .fold(test, |test, name| test.file(&format!("p/{folder}{name}"), ""));
+        test.file(&format!("p/{folder}compose.yml"), &text.replace("BUILD", "build: {context: .}"))
+    };
+    let cases = [
+        ("", "services: {web: {BUILD}}\nsecrets: {s: {file: './${T:-tok}'}}\n", "--compose-file compose.yml"),
+        ("", "services: {web: {BUILD}}\n", "--compose-file compose.yml --compose-file second.yml"),
+        (
+            "deploy/",
+            "services: {web: {BUILD}}\nconfigs: {c: {file: ./tok}}\n",
+            "--compose-file deploy/compose.yml",
+        ),
+        ("", "services: {web: {BUILD, label_file: tok}}\n", "--compose-file compose.yml"),
+        ("", "services: {web: {BUILD, env_file: [{path: tok}]}}\n", "--compose-file compose.yml"),
+        ("", "services: {web: {BUILD, volumes: ['./tok:/tok']}}\n", "--compose-file compose.yml"),
+        ("", "services: {web: {BUILD}}\n---\nsecrets: {s: {file: tok}}\n", "--compose-file compose.yml"),
+    ];
+    for (folder, text, args) in cases {
+        let test = project(folder, text).file(&format!("p/{folder}Dockerfile"), "FROM scratch\n");
+        let (_, out) = exported(test, args);
+        assert!(out.contains_key(&format!("{folder}tok")), "{text}: {out:?}");
+        assert!(!out.contains_key(&format!("{folder}other")), "{text}: {out:?}");
+        assert!(!out.contains_key(&format!("{folder}real/tok")), "{text}: {out:?}");
+    }
+    // Where the name is that of a link, the file itself is needed as well.
+    let test = project("", "services: {web: {BUILD}}\nsecrets: {s: {file: ./link/tok}}\n")
+        .file("p/Dockerfile", "FROM scratch\n");
+    symlink("real", test.path().join("p/link")).unwrap();
+    let (_, out) = exported(test, "--compose-file compose.yml");
+    assert!(out.contains_key("real/tok") && !out.contains_key("tok"), "{out:?}");
+}

@@ -21,7 +21,6 @@ use crate::image::Platform;
 use crate::project::{Build, Project, directory};
 use crate::render::Layers;
 use crate::workspace::fleets::{self, Opened};
-use crate::yaml::{self, Dialect};
 
 pub fn run(command: &ExportArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
     let output = output(command)?;
@@ -51,11 +50,9 @@ pub fn run(command: &ExportArgs, session: &mut Session) -> anyhow::Result<Comman
         ignore_reader(command, session)?,
         command.ignored,
     )?;
-    read.into_iter().for_each(|file| contents.need(file));
-    if let Some(compose) = &project.compose {
-        let source = Arc::new(fs::read(Path::new(compose), limit)?);
-        let root = yaml::parse(&source, Dialect::Compose).map_err(Error::Input)?;
-        contents.need_files_of(&root, &command.path);
+    read.iter().for_each(|file| contents.need(&command.path, file));
+    if let Some(model) = &project.model {
+        contents.need_files_of(model, &command.path);
     }
     session.warn(&notes);
 

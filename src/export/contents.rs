@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::outputs::Outputs;
-use crate::compose;
+use super::outputs::{self, Outputs};
+use crate::compose::tree::Node;
+use crate::compose::{self, Model};
 use crate::error::Result;
 use crate::fs;
 use crate::ignore_files::{self, IgnoreFile, IgnoreReader};
 use crate::project::{Build, balena_yml, service};
-use crate::yaml::{Node, Value};
 
 /// What stays of a project.
 #[derive(Debug)]
@@ -71,22 +71,39 @@ impl Contents {
         Ok(Contents { needed, contexts, first_decides: is_of_balena })
     }
 
-    /// Keeps a file whatever an ignore file says.
-    pub fn need(&mut self, path: String) {
-        self.needed.insert(path);
+    /// Keeps a file whatever an ignore file says: the file itself where a link leads, too.
+    pub fn need(&mut self, project: &Path, path: &str) {
+        let file = project.join(path);
+        self.needed.extend(outputs::path_of_file(project, &file));
+        let root = if project.as_os_str().is_empty() { Path::new(".") } else { project };
+        if let (Some(root), Some(real)) = (fs::real_path(root), fs::real_path(&file))
+            && let Ok(below) = real.strip_prefix(root)
+        {
+            let parts = below.iter().map(|part| part.to_string_lossy());
+            self.needed.insert(parts.collect::<Vec<_>>().join("/"));
+        }
     }
 
-    /// Keeps the files that a compose file names, such as that of `env_file`, whatever an ignore file says:
-    /// without them it cannot be used.
-    pub fn need_files_of(&mut self, compose_file: &Node, project: &Path) {
-        match &compose_file.value {
-            Value::Null => {}
-            Value::Scalar(text) => {
-                let path = service::inside(text).ok().filter(|path| fs::is_file(&project.join(path)));
-                self.needed.extend(path);
+    /// Keeps the files that compose files name, such as that of a secret, whatever an ignore file says: without
+    /// them the project cannot be used.
+    pub fn need_files_of(&mut self, model: &Model, project: &Path) {
+        let mut named: Vec<&Node> = Vec::new();
+        for (_, service) in model.services() {
+            let service = &service.node;
+            named.extend(service.items("env_file").iter().filter_map(|file| file.get("path")));
+            named.extend(service.items("label_file"));
+            let is_bind = |mount: &&Node| mount.get("type").and_then(Node::as_text) == Some("bind");
+            let mounts = service.items("volumes").iter().filter(is_bind);
+            named.extend(mounts.filter_map(|mount| mount.get("source")));
+        }
+        for kind in ["configs", "secrets"] {
+            named.extend(model.root.entries(kind).filter_map(|(_, entry)| entry.node.get("file")));
+        }
+        for path in named.into_iter().filter_map(Node::as_text) {
+            // A mount may be a folder, or what only the device has.
+            if !path.starts_with(['/', '~']) && fs::is_file(&project.join(path)) {
+                self.need(project, path);
             }
-            Value::List(items) => items.iter().for_each(|item| self.need_files_of(item, project)),
-            Value::Map(entries) => entries.iter().for_each(|(_, value)| self.need_files_of(value, project)),
         }
     }
 
