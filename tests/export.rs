@@ -489,3 +489,29 @@ fn files_that_compose_files_name_stay() {
     let (_, out) = exported(test, "--compose-file compose.yml");
     assert!(out.contains_key("real/tok") && !out.contains_key("tok"), "{out:?}");
 }
+
+#[test]
+fn build_arguments_that_do_not_change_stay_numbers_and_texts() {
+    let args = [
+        ("1_000", "1_000"),
+        ("1e+3", "1e+3"),
+        ("-1", "-1"),
+        ("+.5", "+.5"),
+        ("1.50", "1.50"),
+        ("0x1F", "0x1F"),
+        ("True", "True"),
+        ("\"1_000\"", "\"1_000\""),
+        ("'1e+3'", "\"1e+3\""),
+        ("'true'", "\"true\""),
+        ("a+b", "\"a+b\""),
+        ("''", "\"\""),
+    ];
+    for (written, kept) in args {
+        let compose =
+            format!("services:\n  web:\n    build:\n      context: .\n      args:\n        N: {written}\n");
+        let test = Test::new().file("p/docker-compose.yml", compose).file("p/Dockerfile", "FROM scratch\n");
+        let (_, out) = exported(test, "--compose --build-arg Z=1");
+        let expected = format!("{{N: {kept}, Z: \"1\"}}\n");
+        assert!(out["docker-compose.yml"].ends_with(&expected), "{written}: {}", out["docker-compose.yml"]);
+    }
+}

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::compose::is_text;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::source::Source;
 use crate::yaml::{self, Dialect, Node, Value};
@@ -291,7 +292,8 @@ fn is_same(one: &Node, other: &Node) -> bool {
     one.tag == other.tag
         && match (&one.value, &other.value) {
             (Value::Null, Value::Null) => true,
-            (Value::Scalar(one), Value::Scalar(other)) => one == other,
+            // A number in quotes is text.
+            (Value::Scalar(text), Value::Scalar(new)) => text == new && is_text(one) == is_text(other),
             (Value::List(one), Value::List(other)) => {
                 one.len() == other.len() && one.iter().zip(other).all(|(one, other)| is_same(one, other))
             }
@@ -337,8 +339,8 @@ fn flow(node: &Node) -> Option<String> {
     let is_simple = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
     Some(match &node.value {
         Value::Null => "null".to_owned(),
-        // A number or a truth value.
-        Value::Scalar(text) if node.is_plain && is_simple(text) => text.clone(),
+        // A number or a truth value has to stay one: `1_000`.
+        Value::Scalar(text) if node.is_plain && (is_simple(text) || !is_text(node)) => text.clone(),
         Value::Scalar(text) => plain(text),
         Value::List(items) => {
             let items: Option<Vec<String>> = items.iter().map(flow).collect();
@@ -347,7 +349,8 @@ fn flow(node: &Node) -> Option<String> {
         Value::Map(entries) => {
             let entry = |(key, value): &(Node, Node)| {
                 let key = key.as_scalar()?;
-                let is_word = is_simple(key) && key.starts_with(|c: char| c.is_ascii_alphabetic());
+                let is_text = !matches!(&*key.to_ascii_lowercase(), "true" | "false" | "null");
+                let is_word = is_text && is_simple(key) && key.starts_with(|c: char| c.is_ascii_alphabetic());
                 let key = if is_word { key.to_owned() } else { json(key) };
                 Some(format!("{key}: {}", flow(value)?))
             };
