@@ -289,6 +289,13 @@ fn the_contract_of_balena_lists_the_device_types() {
     // One without a list says nothing.
     project("check").file("balena.yml", "name: x\ntype: sw.application\n").ok();
     project("batch").file("balena.yml", "name: x\n").cannot(["no fleets given"]);
+    // Neither does an empty list: the project is checked for all device types, not for none.
+    for empty in ["data: {supportedDeviceTypes: []}\n", "data:\n  supportedDeviceTypes: [ ]\n"] {
+        let run = project("check --format json").file("balena.yml", empty).ok();
+        assert!(devices(&run).len() > 50, "{empty}");
+        project("migrate").file("balena.yml", empty).ok();
+        project("batch").file("balena.yml", empty).cannot(["no fleets given"]);
+    }
     project("check")
         .file("balena.yml", "data: {supportedDeviceTypes: nuc}\n")
         .refuses(["balena.yml:1:30: error"]);

@@ -9,7 +9,7 @@ use crate::fs::{self, Limit};
 use crate::yaml::{self, Dialect, NodeReader};
 
 /// The device types under `data.supportedDeviceTypes`, each with its place; nothing if the file does not have this
-/// list. What else the file holds is for balena.
+/// list, or has it empty: a project for no device type would be checked for nothing. What else the file holds is for balena.
 ///
 /// # Errors
 /// A file that cannot be read, broken YAML, and a list that is none.
@@ -33,5 +33,6 @@ pub fn device_types(path: &Path, limit: Limit) -> Result<Option<Vec<(String, Pla
             }
         }
     }
+    let devices = devices.filter(|list| !list.is_empty());
     if reader.diagnostics.is_empty() { Ok(devices) } else { Err(Error::Input(reader.diagnostics)) }
 }
