@@ -429,4 +429,15 @@ fn a_compose_file_in_the_place_of_a_template() {
         .file("p/x.yaml", "")
         .args("render -d nuc p/x.yaml")
         .refuses(["this is a YAML file, not a template"]);
+    // `-f` is what names a compose file for Docker Compose.
+    for command in ["render -d nuc", "batch -d nuc", "check", "migrate", "explain -d nuc"] {
+        test().file("p/Dockerfile", "FROM x\n").args(command).args("-f docker-compose.prod.yml p").refuses([
+            "--file: error: `docker-compose.prod.yml` is a compose file, not a template",
+            "name it with --compose-file docker-compose.prod.yml",
+        ]);
+    }
+    test()
+        .file("p/x.yaml", "a: b\n")
+        .args("render -d nuc -f x.yaml p")
+        .refuses(["--file: error: `x.yaml` is a YAML file, not a template", "--compose-file x.yaml"]);
 }

@@ -46,6 +46,7 @@ use std::path::{Path, PathBuf};
 use crate::compose::{self, interpolation::Values};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
+use crate::escape::escaped;
 use crate::fs::{self, Limit};
 use crate::project::service::{ONLY_SERVICE, refuse_outside};
 use crate::project::{Choice, directory, dockerfile_choice};
@@ -143,6 +144,9 @@ impl Workspace {
         if !is_stdin && fs::is_dir(path) {
             if let Some((name, place)) = file {
                 refuse_outside(name, place.clone())?;
+                if is_yaml(Path::new(name)) {
+                    return Err(Error::input(not_a_template_in(name, place.clone())));
+                }
             }
             let compose = compose::Request { files: compose_files, profiles, values };
             let project = directory::read(path, &compose, config)?;
@@ -155,7 +159,7 @@ impl Workspace {
             let fault = Diagnostic::error(Place::of_path(path), message);
             return Err(Error::usage(fault.help("leave --file out, or name the directory")));
         }
-        if !is_stdin && path.extension().is_some_and(|end| end == "yml" || end == "yaml") {
+        if !is_stdin && is_yaml(path) {
             return Err(Error::input(not_a_template(path)));
         }
         let (source, path_shown, file_name) = if is_stdin {
@@ -228,6 +232,22 @@ impl Workspace {
                 Ok((services, project.warnings))
             }
         }
+    }
+}
+
+/// Whether a file is YAML, by its name.
+fn is_yaml(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "yml" || end == "yaml")
+}
+
+/// The fault of `--file` that names a YAML file: `docker compose -f` takes a compose file.
+fn not_a_template_in(name: &str, place: Place) -> Diagnostic {
+    let shown = escaped(name);
+    match name.contains("compose") {
+        true => Diagnostic::error(place, format!("`{shown}` is a compose file, not a template"))
+            .help(format!("name it with --compose-file {shown}")),
+        false => Diagnostic::error(place, format!("`{shown}` is a YAML file, not a template"))
+            .help(format!("if it is a compose file, name it with --compose-file {shown}")),
     }
 }
 
