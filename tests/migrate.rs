@@ -779,3 +779,19 @@ fn a_tera_template_is_left_to_a_person() {
     assert_eq!(run.text(), "");
     run.says(&["Dockerfile.tera:1:33: warning: an old image in a Tera template", "[tera-template]"]);
 }
+
+#[test]
+fn a_project_of_images_only_is_for_the_device_types_of_the_scope() {
+    let project = |args: &str| {
+        Test::new()
+            .file("docker-compose.yml", "services: {a: {image: balenalib/raspberrypi3-python}}\n")
+            .args("migrate")
+            .args(args)
+    };
+    project("-d nuc,raspberrypi3").ok().says(&["nothing to change; 1 warning", "for 2 device types"]);
+    let json = project("-d nuc,raspberrypi3 --format json").ok().json();
+    let names = serde_json::json!(["intel-nuc", "raspberrypi3"]);
+    assert_eq!(json["devices"], names);
+    assert_eq!(json["findings"][0]["devices"], names);
+    assert!(project("--format json").ok().json()["devices"].as_array().unwrap().len() > 50);
+}

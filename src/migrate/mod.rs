@@ -168,6 +168,10 @@ pub fn run(request: &Request) -> Result<Migration> {
         };
         changes.extend(migrated.changes(outcome, &mut notes));
     }
+    if files.is_empty() {
+        // Services that are not built run on every device type.
+        migration.devices = request.targets.iter().map(|target| target.device.slug.to_string()).collect();
+    }
     migration.changes.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(migration)
 }
