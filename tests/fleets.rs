@@ -149,6 +149,43 @@ fn fleets_of_one_name_have_their_slugs() {
     fleets("f.ndjson", lines).args("-D LOCALE=x --fleet kiosk --fleet nope").refuses(["no fleet `nope`"]);
 }
 
+/// A fleet that balena shows as `Kiosk` has `kiosk` in its slug.
+#[test]
+fn names_that_differ_in_case_have_their_slugs() {
+    let list = r#"[
+  {"app_name": "Kiosk", "slug": "acme/kiosk", "device_type": "raspberrypi3"},
+  {"app_name": "Lab", "slug": "me/lab", "device_type": "jetson-nano"},
+  {"app_name": "kiosk", "slug": "me/kiosk", "device_type": "nuc"}
+]"#;
+    let project = |args: &str| {
+        Test::new()
+            .file("Dockerfile.template", "FROM %%BALENA_MACHINE_NAME%%\nENV A=%%BALENA_APP_NAME%%\n")
+            .file("list.json", list)
+            .args(args)
+            .args("--fleets list.json")
+    };
+    let run = project("batch --format ndjson").ok();
+    let fleets: Vec<serde_json::Value> =
+        run.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let texts = ["acme/kiosk", "Lab", "me/kiosk"].into_iter().zip(["Kiosk", "Lab", "kiosk"]);
+    assert_eq!(fleets.len(), 3);
+    for (object, (name, app_name)) in fleets.iter().zip(texts) {
+        assert_eq!(object["fleet"], name);
+        assert!(object["dockerfile"].as_str().unwrap().ends_with(&format!("ENV A={app_name}\n")), "{object}");
+    }
+    // The placeholder has the name that balena shows, however the fleet is called.
+    project("render --fleet acme/kiosk").stdout("FROM raspberrypi3\nENV A=Kiosk\n");
+    for name in ["Lab", "me/lab"] {
+        project(&format!("render --fleet {name}")).stdout("FROM jetson-nano\nENV A=Lab\n");
+        let run = project(&format!("batch --format ndjson --fleet {name}")).ok();
+        assert!(run.text().contains("ENV A=Lab"), "{}", run.text());
+    }
+    for name in ["kiosk", "Kiosk"] {
+        project(&format!("render --fleet {name}")).refuses(["several fleets", "name one of acme/kiosk, me/kiosk"]);
+    }
+    project("batch -o out/").writes().ok();
+}
+
 #[test]
 fn one_fleet_as_balena_prints_it_is_read() {
     let fleet = "{\n    \"id\": 1,\n    \"app_name\": \"kiosk\",\n    \"slug\": \"acme/kiosk\",\n    \"is_for__device_type\": [\n        {\n            \"slug\": \"nuc\"\n        }\n    ],\n    \"commit\": null\n}\n";
@@ -415,7 +452,11 @@ fn standard_input_takes_every_format() {
     assert_eq!(from_stdin("fleets: {a: {device: nuc}, b: {device: nuc}}\n"), 2);
     assert_eq!(from_stdin("{\"fleets\": {\"a\": {\"device\": \"nuc\"}}}"), 1);
     for first in ["\"check\": {\"ignore\": [\"untagged-base-image\"]}", "\"defaults\": {}"] {
-        assert_eq!(from_stdin(&format!("{{{first}, \"fleets\": {{\"a\": {{\"device\": \"nuc\"}}}}}}")), 1, "{first}");
+        assert_eq!(
+            from_stdin(&format!("{{{first}, \"fleets\": {{\"a\": {{\"device\": \"nuc\"}}}}}}")),
+            1,
+            "{first}"
+        );
     }
     assert_eq!(from_stdin("\u{feff}{\"name\":\"a\",\"device\":\"nuc\"}\n"), 1);
     assert_eq!(from_stdin("\u{feff}[{\"name\":\"a\",\"device\":\"nuc\"}]"), 1);

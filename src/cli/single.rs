@@ -200,9 +200,13 @@ impl TargetArgs {
         let only_balena = self.definitions.only_balena();
         let base = Variables::of_device(subject.slug, subject.arch, only_balena);
         let mut own = Variables::new();
+        let app_name = match fleet {
+            Some(fleet) => Some(fleet.app_name()),
+            None => self.fleet.as_deref().map(app_name),
+        };
         let named = [
             ("BALENA_SERVICE_NAME", self.service.as_deref(), "--service"),
-            ("BALENA_APP_NAME", self.fleet.as_deref().map(app_name), "--fleet"),
+            ("BALENA_APP_NAME", app_name, "--fleet"),
         ];
         for (name, value, flag) in named {
             let Some(value) = value else { continue };

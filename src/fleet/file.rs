@@ -124,7 +124,14 @@ fn fleet(reader: &mut NodeReader, key: &Node, node: &Node) -> Option<Fleet> {
         let help = "say which: `device: raspberrypi3`";
         reader.error_with(key, format!("the fleet `{name}` has no device type"), help);
     }
-    Some(Fleet { name: name.to_owned(), slug: None, place: reader.place(key), devices, variables: own })
+    Some(Fleet {
+        name: name.to_owned(),
+        slug: None,
+        app_name: None,
+        place: reader.place(key),
+        devices,
+        variables: own,
+    })
 }
 
 fn variables(reader: &mut NodeReader, node: &Node) -> Vec<FleetVariable> {

@@ -1,6 +1,6 @@
 //! The formats that fleets are written in, and reading a file in whichever it has.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Fleet, file, lines, list, name};
@@ -105,17 +105,17 @@ pub(crate) fn read(source: &Arc<Source>, format: FleetFormat) -> Result<file::Fl
     Ok(file)
 }
 
-/// Fleets of one name in several organisations are called by their slugs.
+/// Fleets of one name in several organisations are called by their slugs. So are those whose names are one folder
+/// on some system.
 fn tell_apart(fleets: &mut [Fleet]) {
-    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for fleet in fleets.iter() {
-        *seen.entry(&fleet.name).or_default() += 1;
+        *seen.entry(name::folded(&fleet.name)).or_default() += 1;
     }
-    let several: BTreeSet<String> =
-        seen.into_iter().filter(|(_, number)| *number > 1).map(|(name, _)| name.to_owned()).collect();
-    for fleet in fleets.iter_mut().filter(|fleet| several.contains(&fleet.name)) {
-        if let Some(slug) = &fleet.slug {
-            fleet.name.clone_from(slug);
+    for fleet in fleets {
+        let is_alone = seen.get(&name::folded(&fleet.name)).is_none_or(|number| *number < 2);
+        if let Some(slug) = fleet.slug.as_ref().filter(|_| !is_alone) {
+            fleet.app_name = Some(std::mem::replace(&mut fleet.name, slug.clone()));
         }
     }
 }

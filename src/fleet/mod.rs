@@ -31,6 +31,8 @@ pub struct Fleet {
     pub name: String,
     /// Its slug at balena, if it is from there.
     pub slug: Option<String>,
+    /// Its name at balena, where `name` is the slug: a slug is in lower case.
+    pub(crate) app_name: Option<String>,
     /// The place of its name.
     pub place: Place,
     /// The names of its device types, at least one, each with its place.
@@ -42,7 +44,7 @@ pub struct Fleet {
 impl Fleet {
     /// The value of `BALENA_APP_NAME`: without the organisation.
     pub fn app_name(&self) -> &str {
-        name::app_name(&self.name)
+        self.app_name.as_deref().unwrap_or_else(|| name::app_name(&self.name))
     }
 
     /// The name of its folder.

@@ -62,7 +62,7 @@ pub fn parse(source: &Arc<Source>, text: &str) -> Result<Fleet, Diagnostics> {
     faults.sort_by_position();
     match name {
         Some((name, value)) if faults.is_empty() => {
-            Ok(Fleet { name, slug, place: at.place(value), devices, variables })
+            Ok(Fleet { name, slug, app_name: None, place: at.place(value), devices, variables })
         }
         _ => Err(faults),
     }

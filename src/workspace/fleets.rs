@@ -9,6 +9,7 @@ use super::location;
 use crate::device_types::{DeviceType, Registry};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
+use crate::fleet::name::folded;
 use crate::fleet::{self, Fleet, FleetFormat, file};
 use crate::fs::{self, Limit};
 use crate::nearest::did_you_mean;
@@ -152,10 +153,11 @@ pub fn named<'f>(
     if let Some(found) = fleets.iter().find(|fleet| fleet.is_called(name)) {
         return Ok(found);
     }
-    // A name that several organisations have a fleet of.
-    let alike: Vec<&str> =
-        fleets.iter().filter(|fleet| fleet.app_name() == name).map(|fleet| &*fleet.name).collect();
-    if alike.is_empty() {
+    // A name that several organisations have a fleet of, in whatever case.
+    let wanted = folded(name);
+    let alike = fleets.iter().filter(|fleet| folded(fleet.app_name()) == wanted);
+    let alike: Vec<&str> = alike.map(|fleet| &*fleet.name).collect();
+    if alike.len() < 2 {
         return Err(unknown(name, path, fleets, place));
     }
     let message = format!("{} has several fleets `{name}`", path.display());
@@ -206,5 +208,12 @@ pub fn has_device(fleet: &Fleet, slug: &str, registry: &Registry) -> bool {
 /// A fleet that no file describes: its name, and device types from the command line.
 pub fn unlisted(name: &str, devices: &[&DeviceType], place: &Place) -> Fleet {
     let devices = devices.iter().map(|device| (device.slug.to_string(), place.clone())).collect();
-    Fleet { name: name.to_owned(), slug: None, place: place.clone(), devices, variables: Vec::new() }
+    Fleet {
+        name: name.to_owned(),
+        slug: None,
+        app_name: None,
+        place: place.clone(),
+        devices,
+        variables: Vec::new(),
+    }
 }
