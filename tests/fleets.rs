@@ -187,6 +187,36 @@ fn names_that_differ_in_case_have_their_slugs() {
 }
 
 #[test]
+fn a_name_and_a_slug_with_the_same_folder_are_refused() {
+    let list = |name: &str| {
+        format!(
+            "[{{\"app_name\": \"kiosk\", \"slug\": \"acme/kiosk\", \"device_type\": \"nuc\"}},\n\
+             {{\"app_name\": \"kiosk\", \"slug\": \"me/kiosk\", \"device_type\": \"raspberrypi3\"}},\n\
+             {{\"name\": \"{name}\", \"device\": \"nuc\"}}]"
+        )
+    };
+    for args in ["batch -o out/", "batch --format tar -o x.tar", "check"] {
+        let project = |name: &str| {
+            let test = Test::new().file("Dockerfile.template", "FROM x\n").file("list.json", list(name));
+            test.args(args).args("--fleets list.json")
+        };
+        project("acme.kiosk").refuses([
+            "list.json:3:10: error: `acme.kiosk` and `acme/kiosk` at list.json:1:15 have the same folder, `acme.kiosk`",
+            "rename one of the two",
+        ]);
+        project("Acme.kiosk").refuses([
+            "list.json:3:10: error: `Acme.kiosk` and `acme/kiosk` at list.json:1:15 are one folder",
+        ]);
+    }
+    let named = |args: &str| {
+        Test::new().file("Dockerfile.template", "FROM x\n").args("batch -d nuc -o out/").args(args)
+    };
+    named("--fleet acme/kiosk --fleet acme.kiosk").refuses(["have the same folder, `acme.kiosk`"]);
+    named("--fleet Kiosk --fleet kiosk").refuses(["are one folder where case does not count"]);
+    named("--fleet kiosk --fleet kiosk").writes().ok().says(&["1 Dockerfile"]);
+}
+
+#[test]
 fn one_fleet_as_balena_prints_it_is_read() {
     let fleet = "{\n    \"id\": 1,\n    \"app_name\": \"kiosk\",\n    \"slug\": \"acme/kiosk\",\n    \"is_for__device_type\": [\n        {\n            \"slug\": \"nuc\"\n        }\n    ],\n    \"commit\": null\n}\n";
     let run = |name: &str| fleets(name, fleet).args("-D LOCALE=x");

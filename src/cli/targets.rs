@@ -10,7 +10,7 @@ use crate::check::Settings;
 use crate::device_types::{DeviceType, Registry};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
-use crate::fleet::name::{is_slug, unfit};
+use crate::fleet::name::{FleetNames, is_slug, unfit};
 use crate::fleet::{Fleet, FleetFormat};
 use crate::workspace::device_names::{Expected, unknown_device_type};
 use crate::workspace::fleets::{self, Opened};
@@ -145,8 +145,11 @@ impl<'c> TargetFlags<'c> {
             // Without a file a fleet is only a name.
             (Some(devices), None) => {
                 let devices: Vec<&DeviceType> = devices.all.into_values().collect();
-                for name in names.iter().filter(|name| !is_slug(name)) {
-                    if let Some(why) = unfit(name) {
+                let (mut seen, mut folders) = (BTreeSet::new(), FleetNames::default());
+                let names: Vec<&String> = names.iter().filter(|name| seen.insert(*name)).collect();
+                for name in &names {
+                    folders.check(name, &place, notes);
+                    if let Some(why) = unfit(name).filter(|_| !is_slug(name)) {
                         let message = format!("this cannot be a fleet's name: {why}");
                         notes.push(|| Diagnostic::error(place.clone(), message));
                     }

@@ -53,7 +53,7 @@ pub fn app_name(name: &str) -> &str {
     }
 }
 
-/// The folder of a fleet. The names of balena have no dot, so that no two slugs share one.
+/// The folder of a fleet. The parts of a slug have no dot, so that no two slugs share one; a name and a slug may.
 pub fn folder(name: &str) -> Cow<'_, str> {
     if name.contains('/') { name.replace('/', ".").into() } else { name.into() }
 }
@@ -86,7 +86,7 @@ pub struct FleetNames {
 
 #[derive(Debug)]
 struct Seen {
-    /// The name, where it is not the text that it was compared by.
+    /// The name, where it is not the text that its folder was compared by.
     name: Option<Box<str>>,
     at: Option<Position>,
 }
@@ -104,7 +104,7 @@ impl FleetNames {
             Place::Text(source, span) => Some((source.name(), source.position(span.start))),
             _ => None,
         };
-        let (folded, before) = match self.seen.entry(folded(name).into()) {
+        let (folded, before) = match self.seen.entry(folded(&folder(name)).into()) {
             Entry::Vacant(free) => {
                 let own = (**free.key() != *name).then(|| name.into());
                 free.insert(Seen { name: own, at: position.map(|(_, at)| at) });
@@ -119,6 +119,8 @@ impl FleetNames {
         let first = before.name.as_deref().unwrap_or(&folded);
         let message = if first == name {
             format!("`{name}` is listed twice; the first is{at}")
+        } else if folder(first) == folder(name) {
+            format!("`{name}` and `{first}`{at} have the same folder, `{}`", folder(name))
         } else if is_nfc(first) == is_nfc(name) {
             format!("`{name}` and `{first}`{at} are one folder where case does not count")
         } else {
