@@ -98,6 +98,55 @@ fn f05_inputs_are_not_replaced() {
         .cannot(["r: error: the output is one"]);
 }
 
+/// The files of the project that a result is made from stay what they are.
+#[test]
+fn f05_a_result_replaces_no_file_of_the_project() {
+    let project = |args: &str| {
+        Test::new()
+            .file(
+                "docker-compose.yml",
+                "services: {web: {extends: {file: base.yml, service: b}, build: ./web}}\n",
+            )
+            .file("base.yml", "services: {b: {environment: [A=1]}}\n")
+            .file(".env", "A=1\n")
+            .file("fleets.yaml", "fleets: {a: {device: nuc}}\n")
+            .file("list.json", "[{\"name\": \"b\", \"device\": \"nuc\"}]")
+            .file("balena.yml", "name: x\n")
+            .file("web/Dockerfile.template", TEMPLATE)
+            .file("web/Dockerfile.raspberrypi3", "FROM x\n")
+            .file("e", "AA=1\n")
+            .args(args)
+    };
+    let devices = "-d nuc,raspberrypi3 --env-file e";
+    let mut commands =
+        vec!["render -d nuc --env-file e".to_owned(), "render --fleet b --fleets list.json".to_owned()];
+    for format in ["plan", "ndjson", "bake", "tar", "matrix"] {
+        commands.push(format!("batch {devices} --format {format}"));
+        commands.push(format!("batch --fleets list.json --format {format}"));
+    }
+    for command in &commands {
+        for file in ["docker-compose.yml", "base.yml", ".env", "balena.yml"] {
+            project(command)
+                .arg("-o")
+                .arg(file)
+                .cannot([&*format!("{file}: error: the output is one of the inputs")]);
+        }
+        let (own, not_read) =
+            if command.contains("list.json") { ("list.json", "e") } else { ("fleets.yaml", "list.json") };
+        project(command).arg("-o").arg(own).cannot([": error: the output is one of the inputs"]);
+        project(command).arg("-o").arg(not_read).writes().ok();
+        project(command)
+            .args("-o web/Dockerfile.template")
+            .cannot(["web/Dockerfile.template: error: the output is the template itself"]);
+        // An earlier result is replaced.
+        project(command).args("-o web/result").file("web/result", "old").writes().ok();
+    }
+    project(&format!("batch {devices} --format bake -o web/Dockerfile.raspberrypi3"))
+        .cannot(["the output is the template itself"]);
+    project("batch -d nuc --format bake -o web/Dockerfile.template web/Dockerfile.template")
+        .cannot(["the output is the template itself"]);
+}
+
 #[test]
 fn f05_a_template_whose_name_is_not_utf8() {
     let name = OsStr::from_bytes(b"\xff.t");

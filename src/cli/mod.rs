@@ -13,6 +13,7 @@ mod export;
 mod flags;
 mod images;
 mod init;
+mod inputs;
 mod migrate;
 mod output;
 mod progress;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::args::{LimitArgs, SingleArgs, TargetArgs};
+use super::inputs::{self, Inputs};
 use super::{Session, output, usage};
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
@@ -27,6 +28,8 @@ pub struct Single<'a> {
     path: &'a Path,
     /// The project's folder.
     folder: PathBuf,
+    /// Files that are read, apart from the Dockerfile.
+    inputs: Inputs,
     bounds: &'a LimitArgs,
     pub subject: Subject<'a>,
     /// The name of its fleet, if one is given.
@@ -240,6 +243,14 @@ impl SingleArgs {
             session.say(format_args!("reading {compose}"));
         }
         let folder = workspace.folder().to_owned();
+        let of_project = workspace.project().map(|_| folder.as_path());
+        let inputs = Inputs::find(
+            output::file(&self.output),
+            (path, of_project),
+            self.target.fleets.as_deref().filter(|_| self.target.fleet.is_some()),
+            &self.target.definitions,
+            &values,
+        );
         let named = match (self.target.service.as_deref(), &located.services[..]) {
             (None, [only]) => Some((only.as_str(), Place::of_path(path))),
             (None, several @ [_, ..]) => {
@@ -254,7 +265,7 @@ impl SingleArgs {
         let (own, base) = self.target.variables(&device, notes, session);
         let subject = device.subject;
         let fleet = device.fleet.map(|fleet| fleet.name).or_else(|| self.target.fleet.clone());
-        Ok(Single { args: self, path, folder, bounds, subject, fleet, service, own, base })
+        Ok(Single { args: self, path, folder, inputs, bounds, subject, fleet, service, own, base })
     }
 
     /// The warnings about the choice of the Dockerfile. That a template is used instead of the file which
@@ -272,28 +283,15 @@ impl SingleArgs {
     /// Refuses an output that is one of the inputs, or a directory.
     fn refuse_inputs<'n>(
         &self,
-        path: &Path,
-        mut sources: impl Iterator<Item = &'n str>,
+        path: &'n Path,
+        sources: impl Iterator<Item = &'n str>,
     ) -> anyhow::Result<()> {
         let Some(output) = output::file(&self.output) else { return Ok(()) };
-        let fault = |message: &str| {
-            let place = Place::of_path(output);
-            Err(usage(place, message, "name another file with --output"))
-        };
         if fs::is_dir(output) {
-            return fault("the output is a directory");
+            return Err(inputs::refusal(output, "the output is a directory"));
         }
         // The path of the template is compared too: a name that is not UTF-8 is different in messages.
-        let is_output = |source: &Path| fs::is_same_file(output, source);
-        if sources.any(|source| is_output(Path::new(source))) || is_output(path) {
-            return fault("the output is the template itself");
-        }
-        let definitions = &self.target.definitions;
-        let mut files = definitions.env_file.iter().chain(&definitions.registry.files);
-        if files.any(|file| is_output(file)) {
-            return fault("the output is one of the inputs");
-        }
-        Ok(())
+        inputs::refuse_templates(Some(output), sources.map(Path::new).chain([path]))
     }
 }
 
@@ -308,6 +306,7 @@ impl Single<'_> {
         let template = &found.template;
         let name = template.source().name();
         self.args.refuse_inputs(self.path, std::iter::once(name))?;
+        self.inputs.refuse(output::file(&self.args.output))?;
         notes.append(self.args.choice_warnings(&self.folder, found));
         session.say(format_args!("rendering {name} for {}", self.subject.name()));
         let layers = [&self.own, &self.service.variables, &self.base];

@@ -7,12 +7,13 @@ mod input;
 mod stream;
 mod tree;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::args::BatchArgs;
 use super::check::text::count;
 use super::flags::Located;
+use super::inputs::{self, Inputs};
 use super::progress::Progress;
 use super::targets::Wanted;
 use super::{CommandStatus, Session, flags, output, usage};
@@ -28,6 +29,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
 use crate::fs;
 use crate::render;
+use crate::workspace::{Services, Target};
 
 /// The format that fills a folder.
 const TREE: &str = "tree";
@@ -48,6 +50,10 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
         only.definitions.locate(path, file, &definitions.values(), render, session)?;
     let project = workspace.folder().to_owned();
     let input = if workspace.project().is_some() { project.clone() } else { path.clone() };
+    let of_project = workspace.project().map(|_| project.as_path());
+    let (fleets, values) = (command.fleets.as_deref(), definitions.values());
+    let inputs =
+        Inputs::find(output::file(&command.output), (path, of_project), fleets, &only.definitions, &values);
     let (mut services, mut notes) = workspace.into_services(&only.services(services, session), jobs)?;
     services.built()?;
     command.build.apply_to_all(&mut services);
@@ -60,6 +66,9 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
             return stream::run(command, opened, &registry, &definitions, &services, limits, session);
         }
     };
+    if !matches!(format.writer, Writer::Folder) {
+        refuse_inputs(command, &inputs, &targets, &services)?;
+    }
     let batch = batch::Batch { targets: &targets, services: &services, limits };
     let mut faults = Collected::default();
     let progress = Progress::new(batch.rows()?, session);
@@ -89,6 +98,31 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
         close(&table::summary(&plan), &progress, session);
     }
     Ok(status)
+}
+
+/// Refuses an output that is one of the files which the result is made from.
+fn refuse_inputs(
+    command: &BatchArgs,
+    inputs: &Inputs,
+    targets: &[Target],
+    services: &Services,
+) -> anyhow::Result<()> {
+    let Some(output) = output::file(&command.output).filter(|output| fs::is_file(output)) else {
+        return Ok(());
+    };
+    inputs.refuse(Some(output))?;
+    inputs::refuse_templates(Some(output), std::iter::once(command.path.as_path()))?;
+    // Fleets of one device type have the same templates.
+    let subjects: BTreeMap<&str, &Target> =
+        targets.iter().map(|target| (&*target.device.slug, target)).collect();
+    for service in services.list() {
+        // What has no template is an error of its own.
+        for template in subjects.values().filter_map(|target| service.template(&target.subject()).ok()) {
+            let file = Path::new(template.template.source().name());
+            inputs::refuse_templates(Some(output), std::iter::once(file))?;
+        }
+    }
+    Ok(())
 }
 
 /// Warns of ignore files that belong to a Dockerfile: for one that is not in a file BuildKit does not read them.
