@@ -181,7 +181,8 @@ fn names_that_differ_in_case_have_their_slugs() {
         assert!(run.text().contains("ENV A=Lab"), "{}", run.text());
     }
     for name in ["kiosk", "Kiosk"] {
-        project(&format!("render --fleet {name}")).refuses(["several fleets", "name one of acme/kiosk, me/kiosk"]);
+        project(&format!("render --fleet {name}"))
+            .refuses(["several fleets", "name one of acme/kiosk, me/kiosk"]);
     }
     project("batch -o out/").writes().ok();
 }

@@ -351,7 +351,8 @@ fn each_command_has_a_manual_page() {
     assert_eq!(names.len(), commands, "{whole}");
     for name in names {
         let own = page(&format!("{name}.1"));
-        assert!(own.contains(&format!(".TH {name} 1")), "{own}");
+        let title = format!(".TH {name} 1  \"dtpl {}\"", env!("CARGO_PKG_VERSION"));
+        assert!(own.contains(&title), "{own}");
         assert!(own.contains(".BR dtpl (1)"), "{own}");
     }
     assert_eq!(std::fs::read_dir(run.folder.join("pages")).unwrap().count(), commands + 1);

@@ -40,7 +40,9 @@ pub fn man(command: &ManArgs, session: &mut Session) -> anyhow::Result<CommandSt
 /// The page of a command.
 fn page(command: &clap::Command) -> anyhow::Result<String> {
     let mut page = Vec::new();
-    clap_mangen::Man::new(command.clone()).render(&mut page)?;
+    // A subcommand has no version of its own.
+    let source = concat!("dtpl ", env!("CARGO_PKG_VERSION"));
+    clap_mangen::Man::new(command.clone()).source(source).render(&mut page)?;
     Ok(String::from_utf8(page)?)
 }
 
