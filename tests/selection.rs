@@ -303,6 +303,17 @@ fn the_contract_of_balena_lists_the_device_types() {
 }
 
 #[test]
+fn an_arch_that_no_device_type_of_today_has() {
+    for args in ["images python -d arch:armv5e", "batch -d nuc,arch:armv5e", "check -d arch:linux/arm/v5"] {
+        Test::new().file("Dockerfile", "FROM x\n").args(args).refuses([
+            "error: no device type that there is today has arch `armv5e`",
+            "name an earlier one: ts7700",
+        ]);
+    }
+    Test::new().file("Dockerfile", "FROM x\n").args("batch --format ndjson -d ts7700").ok();
+}
+
+#[test]
 fn settings_are_found_above() {
     let project = |args: &str| {
         Test::new()

@@ -163,6 +163,15 @@ fn several_arches(fleet: &Fleet, devices: &[&DeviceType]) -> Option<Diagnostic> 
     Some(fault.helps(lines).helps(variables))
 }
 
+/// The error for an arch that only device types of the past have.
+fn none_of_today(registry: &Registry, arch: &str, place: &Place) -> Diagnostic {
+    let of_arch = registry.device_types().iter().filter(|device| device.arch == arch);
+    let slugs: Vec<&str> = of_arch.map(|device| &*device.slug).take(10).collect();
+    let message = format!("no device type that there is today has arch `{arch}`");
+    let help = (!slugs.is_empty()).then(|| format!("name an earlier one: {}", slugs.join(", ")));
+    Diagnostic::error(place.clone(), message).helps(help)
+}
+
 /// The device types that a selection names: `all`, `arch:aarch64`, slugs and aliases, with commas
 /// between; each once, by slug. `all` and `arch:` mean those that there are today.
 ///
@@ -187,7 +196,12 @@ pub fn select<'r>(
             chosen.extend(today());
         } else if let Some(name) = part.strip_prefix("arch:") {
             match arch_named(registry, name, place) {
-                Ok(arch) => chosen.extend(today().filter(|(_, device)| device.arch == arch.slug)),
+                Ok(arch) => {
+                    chosen.extend(today().filter(|(_, device)| device.arch == arch.slug));
+                    if !today().any(|(_, device)| device.arch == arch.slug) {
+                        faults.push(|| none_of_today(registry, &arch.slug, place));
+                    }
+                }
                 Err(fault) => faults.push(|| fault),
             }
         } else if let Some(device) = registry.device_type(part) {
