@@ -471,3 +471,11 @@ fn o09_no_archive_on_a_terminal() {
     assert!(shown.contains("an archive does not go to a terminal"), "{shown}");
     assert_eq!(output.status.code(), Some(2), "{shown}");
 }
+
+#[test]
+fn a_directory_on_standard_input_is_no_archive() {
+    Test::new()
+        .args("resolve -d nuc")
+        .shell("exec < .;")
+        .cannot(["<stdin>: error: this is a directory, not an archive", "tar -C DIR -c . | dtpl resolve"]);
+}

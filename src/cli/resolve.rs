@@ -141,7 +141,16 @@ impl Archive {
         }
         let most = command.max_held_bytes;
         let held = hold_back(&mut session.streams.stdin.take(most));
-        let (mut file, length) = held.map_err(Error::io("hold back", "<stdin>"))?;
+        let (mut file, length) = held.map_err(|error| match error.kind() {
+            io::ErrorKind::IsADirectory => {
+                let fault = Diagnostic::error(
+                    Place::File("<stdin>".to_owned()),
+                    "this is a directory, not an archive",
+                );
+                Error::usage(fault.help("pipe one in: tar -C DIR -c . | dtpl resolve"))
+            }
+            _ => Error::io("hold back", "<stdin>")(error),
+        })?;
         let held = (length == most).then_some(most);
         let head = Head { file: &mut *file, held };
         let found = tar_filter::read_project(head, &request, most_bytes)?;
