@@ -436,6 +436,9 @@ fn a_compose_file_in_the_place_of_a_template() {
             "name it with --compose-file docker-compose.prod.yml",
         ]);
     }
+    Test::new()
+        .args("resolve -d nuc -f docker-compose.prod.yml")
+        .refuses(["--file: error: `docker-compose.prod.yml` is a compose file, not a template"]);
     test()
         .file("p/x.yaml", "a: b\n")
         .args("render -d nuc -f x.yaml p")

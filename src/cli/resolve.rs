@@ -14,6 +14,7 @@ use crate::project::Project;
 use crate::project::service::{Build, ONLY_SERVICE, refuse_outside};
 use crate::render::{Layers, Redaction, Variables};
 use crate::tar_filter::{self, Head, Request, Searched, SeekRead, ServiceRequest};
+use crate::workspace::refuse_yaml;
 
 pub fn run(command: &ResolveArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
     refuse_terminals(session)?;
@@ -28,6 +29,7 @@ pub fn run(command: &ResolveArgs, session: &mut Session) -> anyhow::Result<Comma
     let device = command.target.device(name, Path::new("-"), &registry, &mut notes, session)?;
     if let Some(file) = &command.file {
         refuse_outside(file, session.place_of("--file"))?;
+        refuse_yaml(file, session.place_of("--file"))?;
     }
 
     let named = command.target.service.as_deref();

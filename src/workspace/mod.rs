@@ -144,9 +144,7 @@ impl Workspace {
         if !is_stdin && fs::is_dir(path) {
             if let Some((name, place)) = file {
                 refuse_outside(name, place.clone())?;
-                if is_yaml(Path::new(name)) {
-                    return Err(Error::input(not_a_template_in(name, place.clone())));
-                }
+                refuse_yaml(name, place.clone())?;
             }
             let compose = compose::Request { files: compose_files, profiles, values };
             let project = directory::read(path, &compose, config)?;
@@ -240,15 +238,18 @@ fn is_yaml(path: &Path) -> bool {
     path.extension().is_some_and(|end| end == "yml" || end == "yaml")
 }
 
-/// The fault of `--file` that names a YAML file: `docker compose -f` takes a compose file.
-fn not_a_template_in(name: &str, place: Place) -> Diagnostic {
-    let shown = escaped(name);
-    match name.contains("compose") {
-        true => Diagnostic::error(place, format!("`{shown}` is a compose file, not a template"))
-            .help(format!("name it with --compose-file {shown}")),
-        false => Diagnostic::error(place, format!("`{shown}` is a YAML file, not a template"))
-            .help(format!("if it is a compose file, name it with --compose-file {shown}")),
+/// Refuses a YAML file as the Dockerfile of `--file`: `docker compose -f` takes a compose file.
+pub(crate) fn refuse_yaml(name: &str, place: Place) -> Result<()> {
+    if !is_yaml(Path::new(name)) {
+        return Ok(());
     }
+    let shown = escaped(name);
+    let (what, help) = match name.contains("compose") {
+        true => ("compose", "name it with"),
+        false => ("YAML", "if it is a compose file, name it with"),
+    };
+    let fault = Diagnostic::error(place, format!("`{shown}` is a {what} file, not a template"));
+    Err(Error::input(fault.help(format!("{help} --compose-file {shown}"))))
 }
 
 /// The fault of a YAML file in the place of a template.
