@@ -515,3 +515,48 @@ fn build_arguments_that_do_not_change_stay_numbers_and_texts() {
         assert!(out["docker-compose.yml"].ends_with(&expected), "{written}: {}", out["docker-compose.yml"]);
     }
 }
+
+#[test]
+fn build_arguments_of_any_form_can_have_others_beside_them() {
+    let head = "x-web: &w {build: .}\nx-args: &x {A: b}\nx-build: &b\n  context: .\n  args: *x\nx-note: &n note\nservices:\n  web:\n";
+    let project = |web: &str| {
+        let compose = format!("{head}{web}  db:\n    image: x\n");
+        Test::new().file("p/docker-compose.yml", compose).file("p/Dockerfile", "FROM scratch\n")
+    };
+    let of_args = |args: &str| format!("    build:\n      context: .\n      args:{args}\n      target: t\n");
+    let cases = [
+        (of_args(" *x"), of_args(" {A: b, Z: \"1\"}")),
+        (
+            of_args("\n        B: |\n          b\n          c\n"),
+            of_args("\n        {B: \"b\\nc\\n\", Z: \"1\"}\n"),
+        ),
+        (
+            of_args("\n        B: >-\n          b\n        # c"),
+            of_args("\n        {B: b, Z: \"1\"}\n        # c"),
+        ),
+        (of_args("\n        A: *n\n        B: ~"), of_args("\n        {A: note, B: null, Z: \"1\"}")),
+        (of_args("\n        A: *n\n        B:"), of_args("\n        {A: note, B: null, Z: \"1\"}")),
+        (of_args("\n        <<: *x\n        B: 1"), of_args("\n        {B: 1, A: b, Z: \"1\"}")),
+        ("    build: *b\n".to_owned(), "    build: {context: ., args: {A: b, Z: \"1\"}}\n".to_owned()),
+    ];
+    for (written, expected) in cases {
+        let (_, out) = exported(project(&written), "--compose --build-arg Z=1");
+        let compose = out["docker-compose.yml"].replace("    platform: linux/arm/v7\n", "");
+        assert_eq!(compose, format!("{head}{expected}  db:\n    image: x\n"), "{written}");
+    }
+    // What cannot change is named, with why.
+    for (written, why) in [
+        (of_args("\n        B: 1\n        <<: *x"), "its `args` has `<<` after its own fields"),
+        (
+            "    <<: *w\n".to_owned(),
+            "`platform` would have to be added where all fields are from an alias (`*`)",
+        ),
+        (
+            "    build:\n      <<: *b\n".to_owned(),
+            "`args` would have to be added where all fields are from an alias",
+        ),
+        ("    build: {context: ., args: !override {A: b}}\n".to_owned(), "its `args` has a tag"),
+    ] {
+        export(project(&written), "--compose --build-arg Z=1").refuses([why, "without `<<` and `*`"]);
+    }
+}

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::flow::{escaped, flow, quoted};
 use crate::compose::is_text;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::source::Source;
@@ -44,9 +45,13 @@ pub fn changed(
             continue;
         };
         let at = span.start..span.start + name.len();
-        let is_changed = editor.service(service, &span, change).is_some();
-        if !is_changed || set_expected(&mut expected, name, change).is_none() {
-            faults.push(|| Diagnostic::error_at(source, at, cannot(name)).help(HELP));
+        let edited = editor.service(service, &span, change);
+        let edited = edited.and_then(|()| {
+            set_expected(&mut expected, name, change)
+                .ok_or_else(|| "they are not of a kind that is known".to_owned())
+        });
+        if let Err(why) = edited {
+            faults.push(|| Diagnostic::error_at(source, at, cannot(name, &why)).help(HELP));
         }
     }
     if !faults.is_empty() {
@@ -54,18 +59,27 @@ pub fn changed(
     }
     let text = editor.finish();
     let read = yaml::parse(&Arc::new(Source::new(source.name(), text.clone())), Dialect::Compose);
-    if read.is_ok_and(|read| is_same(&read, &expected)) {
-        return Ok(text);
-    }
+    let why = match read {
+        Ok(read) => match difference(&read, &expected) {
+            None => return Ok(text),
+            Some(path) => format!("`{}` would become another one", path.strip_prefix('.').unwrap_or(&path)),
+        },
+        Err(_) => "it would not be YAML any more".to_owned(),
+    };
     let names: Vec<&str> = changes.keys().map(String::as_str).collect();
     let place = Place::File(source.name().to_owned());
-    Err(Diagnostic::error(place, cannot(&names.join("`, `"))).help(HELP).into())
+    Err(Diagnostic::error(place, cannot(&names.join("`, `"), &why)).help(HELP).into())
 }
 
-const HELP: &str = "write its `build` and `platform` in this file, in the service itself, without an anchor";
+const HELP: &str = "write its `build` and `platform` in the service itself, without `<<` and `*`";
 
-fn cannot(name: &str) -> String {
-    format!("the fields of the service `{name}` cannot be changed in this file")
+fn cannot(name: &str, why: &str) -> String {
+    format!("the fields of the service `{name}` cannot be changed in this file: {why}")
+}
+
+/// Why a field cannot be written anew.
+fn has_tag(field: &str) -> String {
+    format!("its `{field}` has a tag, such as `!reset`")
 }
 
 /// A field of a map that is written in a part of the file, and not merged from elsewhere; with the part of the
@@ -99,78 +113,97 @@ impl Editor<'_> {
         text
     }
 
-    fn service(&mut self, service: &Node, part: &Range<usize>, change: &ServiceChange) -> Option<()> {
+    fn service(&mut self, service: &Node, part: &Range<usize>, change: &ServiceChange) -> Result<(), String> {
         if let Some(platform) = &change.platform {
             self.set(service, part, "platform", &quoted(platform))?;
         }
         if change.dockerfile.is_none() && change.args.is_empty() {
-            return Some(());
+            return Ok(());
         }
+        let whole = |build: Option<&Node>| {
+            let new = build_with(build, change).ok_or("its `build` is not of a kind that is known")?;
+            flow(&new).ok_or_else(|| has_tag("build"))
+        };
         match literal(service, part, "build") {
-            Some((build @ Node { value: Value::Map(_), .. }, part)) => {
+            Some((build, part)) if matches!(build.value, Value::Map(_)) && !self.is_alias(build) => {
                 if let Some(dockerfile) = &change.dockerfile {
                     self.set(build, &part, "dockerfile", &quoted(dockerfile))?;
                 }
                 if !change.args.is_empty() {
-                    let args = args_with(field(build, "args"), &change.args)?;
-                    self.set(build, &part, "args", &flow(&args)?)?;
+                    let args = args_with(field(build, "args"), &change.args)
+                        .ok_or("its `args` are not of a kind that is known")?;
+                    self.set(build, &part, "args", &flow(&args).ok_or_else(|| has_tag("args"))?)?;
                 }
-                Some(())
+                Ok(())
             }
-            Some((build @ Node { value: Value::Scalar(_), .. }, _)) => {
-                let new = flow(&build_with(Some(build), change)?)?;
-                self.edits.push((build.span.clone(), new));
-                Some(())
+            Some((build, _)) => {
+                let new = whole(Some(build))?;
+                let end = self.last_end(build, part).max(build.span.start);
+                self.edits.push((build.span.start..end, new));
+                Ok(())
             }
-            Some(_) => None,
             None => {
-                let build = flow(&build_with(field(service, "build"), change)?)?;
-                self.insert(service, part, &format!("build: {build}"))
+                let build = whole(field(service, "build"))?;
+                self.insert(service, part, "build", &build)
             }
         }
     }
 
     /// Gives a field of a map a value.
-    fn set(&mut self, map: &Node, part: &Range<usize>, name: &str, new: &str) -> Option<()> {
+    fn set(&mut self, map: &Node, part: &Range<usize>, name: &str, new: &str) -> Result<(), String> {
         match literal(map, part, name) {
+            Some((value, _)) if value.tag.is_some() => Err(has_tag(name)),
             Some((value, part)) => {
-                let range = value.span.start..self.end(value, part.start)?;
-                self.edits.push((range, new.to_owned()));
-                Some(())
+                let end =
+                    self.end(value, &part).ok_or_else(|| format!("where its `{name}` ends is not clear"))?;
+                let rest = self.text.get(end..part.end).unwrap_or_default();
+                if rest.split(|byte| *byte == b'\n').any(|line| line.trim_ascii_start().starts_with(b"<<")) {
+                    return Err(format!("its `{name}` has `<<` after its own fields"));
+                }
+                self.edits.push((value.span.start..end, new.to_owned()));
+                Ok(())
             }
-            None => self.insert(map, part, &format!("{name}: {new}")),
+            None => self.insert(map, part, name, new),
         }
     }
 
     /// Writes a field before the first one of a map.
-    fn insert(&mut self, map: &Node, part: &Range<usize>, field: &str) -> Option<()> {
-        let Value::Map(entries) = &map.value else { return None };
+    fn insert(&mut self, map: &Node, part: &Range<usize>, name: &str, value: &str) -> Result<(), String> {
+        let missing = || format!("`{name}` would have to be added where all fields are from an alias (`*`)");
+        let Value::Map(entries) = &map.value else { return Err(missing()) };
         // The part begins with the key of the map itself.
         let inside = part.start + 1..part.end;
         let keys = entries.iter().map(|(key, _)| key.span.start).filter(|start| inside.contains(start));
-        let first = keys.min()?;
-        let before = self.text.get(..first)?;
+        let first = keys.min().ok_or_else(missing)?;
+        let before = self.text.get(..first).unwrap_or_default();
         let is_flow = before.trim_ascii_end().last() == Some(&b'{');
         let line = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        let indent = before.get(line..)?;
+        let indent = before.get(line..).unwrap_or_default();
         let new = match (is_flow, indent.iter().all(|byte| *byte == b' ')) {
-            (true, _) => format!("{field}, "),
-            (false, true) => format!("{field}\n{}", " ".repeat(indent.len())),
-            (false, false) => return None,
+            (true, _) => format!("{name}: {value}, "),
+            (false, true) => format!("{name}: {value}\n{}", " ".repeat(indent.len())),
+            (false, false) => {
+                return Err(format!("`{name}` would have to be added before a field that begins no line"));
+            }
         };
         self.edits.push((first..first, new));
-        Some(())
+        Ok(())
     }
 
-    /// Where a value ends, whose key is at `key`.
-    fn end(&self, value: &Node, key: usize) -> Option<usize> {
-        if let Value::Scalar(_) = value.value {
-            return Some(value.span.end);
+    /// Whether a node stands for one that is written elsewhere: `*name`.
+    fn is_alias(&self, node: &Node) -> bool {
+        self.text.get(node.span.start) == Some(&b'*')
+    }
+
+    /// Where a value ends; the part of the file is that of its field.
+    fn end(&self, value: &Node, part: &Range<usize>) -> Option<usize> {
+        if matches!(value.value, Value::Scalar(_)) || self.is_alias(value) {
+            return Some(self.last_end(value, part));
         }
-        let end = last_end(value).max(value.span.start).max(key);
+        let end = self.last_end(value, part).max(value.span.start).max(part.start);
         let rest = self.text.get(end..)?;
-        match self.text.get(value.span.start)? {
-            b'{' | b'[' => Some(end + rest.iter().position(|byte| matches!(byte, b'}' | b']'))? + 1),
+        match self.text.get(value.span.start) {
+            Some(b'{' | b'[') => Some(end + rest.iter().position(|byte| matches!(byte, b'}' | b']'))? + 1),
             _ => {
                 let blanks = rest.iter().take_while(|byte| **byte == b' ').count();
                 // The last key may have no value.
@@ -178,17 +211,26 @@ impl Editor<'_> {
             }
         }
     }
-}
 
-/// Where the last scalar of a node ends.
-fn last_end(node: &Node) -> usize {
-    match &node.value {
-        Value::Null => 0,
-        Value::Scalar(_) => node.span.end,
-        Value::List(items) => items.iter().map(last_end).max().unwrap_or(0),
-        Value::Map(entries) => {
-            let ends = entries.iter().map(|(key, value)| key.span.end.max(last_end(value)));
-            ends.max().unwrap_or(0)
+    /// Where the last scalar or alias of a node ends that is written in a part of the file.
+    fn last_end(&self, node: &Node, part: &Range<usize>) -> usize {
+        // The blank lines behind a text of several lines (`|`) are none of it.
+        let written = self.text.get(node.span.clone()).unwrap_or_default().trim_ascii_end();
+        let end = node.span.start + written.len();
+        match &node.value {
+            _ if !part.contains(&node.span.start) => 0,
+            _ if self.is_alias(node) => end,
+            Value::Null if matches!(written, b"~" | b"null" | b"Null" | b"NULL") => end,
+            Value::Null => 0,
+            Value::Scalar(_) => end,
+            Value::List(items) => items.iter().map(|item| self.last_end(item, part)).max().unwrap_or(0),
+            Value::Map(entries) => {
+                let ends = entries.iter().map(|(key, value)| {
+                    let is_here = part.contains(&key.span.start);
+                    if is_here { key.span.end.max(self.last_end(value, part)) } else { 0 }
+                });
+                ends.max().unwrap_or(0)
+            }
         }
     }
 }
@@ -214,11 +256,6 @@ fn put(map: &mut Node, name: &str, new: Node) -> Option<()> {
         None => entries.push((scalar(name), new)),
     }
     Some(())
-}
-
-/// A literal text of a compose file: `$` stands for a variable there.
-fn escaped(text: &str) -> String {
-    text.replace('$', "$$")
 }
 
 /// Build arguments with others over them, as a map.
@@ -287,75 +324,30 @@ fn set_expected(root: &mut Node, name: &str, change: &ServiceChange) -> Option<(
     Some(())
 }
 
-/// Whether two nodes say the same, in whatever order.
-fn is_same(one: &Node, other: &Node) -> bool {
-    one.tag == other.tag
-        && match (&one.value, &other.value) {
-            (Value::Null, Value::Null) => true,
-            // A number in quotes is text.
-            (Value::Scalar(text), Value::Scalar(new)) => text == new && is_text(one) == is_text(other),
-            (Value::List(one), Value::List(other)) => {
-                one.len() == other.len() && one.iter().zip(other).all(|(one, other)| is_same(one, other))
-            }
-            (Value::Map(entries), Value::Map(others)) => {
-                entries.len() == others.len()
-                    && entries.iter().all(|(key, value)| {
-                        let same = key.as_scalar().and_then(|name| field(other, name));
-                        same.is_some_and(|same| is_same(value, same))
-                    })
-            }
-            _ => false,
-        }
-}
-
-/// A text as a literal of a compose file, in quotes where it needs them.
-fn quoted(text: &str) -> String {
-    plain(&escaped(text))
-}
-
-/// A text in YAML, in quotes where it needs them.
-fn plain(text: &str) -> String {
-    let is_word = text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && !matches!(
-            &*text.to_ascii_lowercase(),
-            "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n"
-        )
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte));
-    if is_word { text.to_owned() } else { json(text) }
-}
-
-fn json(text: &str) -> String {
-    let mut json = vec![b'"'];
-    crate::json::push_string(text, &mut json);
-    json.push(b'"');
-    String::from_utf8_lossy(&json).into_owned()
-}
-
-/// A node in one line.
-fn flow(node: &Node) -> Option<String> {
-    if node.tag.is_some() {
-        return None;
+/// The path of a field in which two nodes differ, whatever their order; nothing if they say the same.
+fn difference(one: &Node, other: &Node) -> Option<String> {
+    let here = || Some(String::new());
+    if one.tag != other.tag {
+        return here();
     }
-    let is_simple = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
-    Some(match &node.value {
-        Value::Null => "null".to_owned(),
-        // A number or a truth value has to stay one: `1_000`.
-        Value::Scalar(text) if node.is_plain && (is_simple(text) || !is_text(node)) => text.clone(),
-        Value::Scalar(text) => plain(text),
-        Value::List(items) => {
-            let items: Option<Vec<String>> = items.iter().map(flow).collect();
-            format!("[{}]", items?.join(", "))
+    match (&one.value, &other.value) {
+        (Value::Null, Value::Null) => None,
+        // A number in quotes is text.
+        (Value::Scalar(text), Value::Scalar(new)) if text == new && is_text(one) == is_text(other) => None,
+        (Value::List(items), Value::List(others)) if items.len() == others.len() => {
+            items.iter().zip(others).find_map(|(one, other)| difference(one, other))
         }
-        Value::Map(entries) => {
-            let entry = |(key, value): &(Node, Node)| {
-                let key = key.as_scalar()?;
-                let is_text = !matches!(&*key.to_ascii_lowercase(), "true" | "false" | "null");
-                let is_word = is_text && is_simple(key) && key.starts_with(|c: char| c.is_ascii_alphabetic());
-                let key = if is_word { key.to_owned() } else { json(key) };
-                Some(format!("{key}: {}", flow(value)?))
-            };
-            let entries: Option<Vec<String>> = entries.iter().map(entry).collect();
-            format!("{{{}}}", entries?.join(", "))
+        (Value::Map(entries), Value::Map(others)) => {
+            let differs = entries.iter().find_map(|(key, value)| {
+                let name = key.as_scalar().unwrap_or_default();
+                let path = match field(other, name) {
+                    Some(other) => difference(value, other)?,
+                    None => String::new(),
+                };
+                Some(format!(".{name}{path}"))
+            });
+            differs.or_else(|| (entries.len() != others.len()).then(String::new))
         }
-    })
+        _ => here(),
+    }
 }

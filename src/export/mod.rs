@@ -7,6 +7,7 @@
 pub mod compose_file;
 pub mod contents;
 pub mod copy;
+mod flow;
 pub mod outputs;
 
 use crate::project::{Build, Choice};
