@@ -560,3 +560,18 @@ fn build_arguments_of_any_form_can_have_others_beside_them() {
         export(project(&written), "--compose --build-arg Z=1").refuses([why, "without `<<` and `*`"]);
     }
 }
+
+#[test]
+fn what_sets_a_field_of_a_service_again_is_shown() {
+    let project = |compose: &str| {
+        let test = Test::new().file("p/docker-compose.yml", compose);
+        test.file("p/a.Dockerfile", "FROM scratch\n").file("p/Dockerfile.template", "FROM scratch\n")
+    };
+    let first = "services:\n  web:\n    build: .\n---\nservices:\n  web:\n";
+    export(project(&format!("{first}    build: {{args: {{A: b, Z: '2'}}}}\n")), "--compose --build-arg Z=1")
+        .refuses([
+            "docker-compose.yml:7:29: error: the build argument `Z` of the service `web` is set again here",
+            "in one document",
+        ]);
+    export(project(&format!("{first}    build: {{args: {{A: b}}}}\n")), "--compose --build-arg Z=1").ok();
+}

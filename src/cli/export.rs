@@ -262,7 +262,8 @@ fn change_compose_files(
     if faults.is_empty() { Ok(()) } else { Err(Error::Input(faults).into()) }
 }
 
-/// Reads the changed compose files as a builder will, and refuses a service that another file changes again.
+/// Reads the changed compose files as a builder will, and refuses a service that another file or document
+/// changes again.
 fn check_changes(
     command: &ExportArgs,
     project: &Project,
@@ -279,17 +280,40 @@ fn check_changes(
     let mut faults = Diagnostics::new();
     for service in &new.services {
         let (Some(change), Some(build)) = (changes.get(&service.name), service.build()) else { continue };
-        let has_platform = change.platform.is_none() || build.platform == change.platform;
-        let has_dockerfile = change.dockerfile.is_none() || build.dockerfile == change.dockerfile;
-        let is_set = |(name, value): (&String, &String)| build.args.get(name) == Some(&Some(value.clone()));
-        if !(has_platform && has_dockerfile && change.args.iter().all(is_set)) {
-            let place = Place::File(project.written_in.get(&service.name).cloned().unwrap_or_default());
-            let message = format!("another compose file changes the service `{}` again", service.name);
-            let help = "write the `build` and the `platform` of a service in one file";
+        let mut again: Vec<(&str, Option<&str>)> = Vec::new();
+        if change.platform.is_some() && build.platform != change.platform {
+            again.push(("platform", None));
+        }
+        if change.dockerfile.is_some() && build.dockerfile != change.dockerfile {
+            again.push(("dockerfile", None));
+        }
+        let is_set =
+            |(name, value): &(&String, &String)| build.args.get(*name) == Some(&Some((*value).clone()));
+        let other = change.args.iter().filter(|arg| !is_set(arg));
+        again.extend(other.map(|(name, _)| ("args", Some(&**name))));
+        for (field, arg) in again {
+            let named = arg.map_or_else(|| format!("`{field}`"), |arg| format!("build argument `{arg}`"));
+            let message = format!("the {named} of the service `{}` is set again here", service.name);
+            let place = place_of_field(project, &service.name, field, arg);
+            let help = "write the `build` and the `platform` of a service once, in one document of one file";
             faults.push(|| Diagnostic::error(place, message).help(help));
         }
     }
+    faults.sort_by_position();
     if faults.is_empty() { Ok(()) } else { Err(Error::Input(faults).into()) }
+}
+
+/// Where the compose files say what a field of a service is in the end.
+fn place_of_field(project: &Project, service: &str, field: &str, arg: Option<&str>) -> Place {
+    let found = project.model.as_ref().and_then(|model| {
+        let (_, entry) = model.services().find(|(name, _)| *name == service)?;
+        let build = if field == "platform" { &entry.node } else { entry.node.get("build")? };
+        let found = build.get(field)?;
+        let found = arg.and_then(|arg| found.get(arg)).unwrap_or(found);
+        Some(found.at.place())
+    });
+    let written_in = || project.written_in.get(service).cloned().unwrap_or_default();
+    found.unwrap_or_else(|| Place::File(written_in()))
 }
 
 /// Who reads the ignore files of the export.
