@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use common::{Run, Test};
 
@@ -574,4 +575,32 @@ fn what_sets_a_field_of_a_service_again_is_shown() {
             "in one document",
         ]);
     export(project(&format!("{first}    build: {{args: {{A: b}}}}\n")), "--compose --build-arg Z=1").ok();
+}
+
+#[test]
+fn an_export_that_waits_for_another_can_be_ended() {
+    let (run, before) = exported(Test::new().file("p/Dockerfile", "FROM scratch\n"), "");
+    let lock = fs::File::open(run.folder.join("out")).unwrap();
+    lock.lock().unwrap();
+    let hidden = || {
+        let entries = fs::read_dir(&run.folder).unwrap();
+        let mut names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.find(|name| name.ends_with(".dtpl-tmp"))
+    };
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_dtpl"))
+        .args(["export", "p", "-d", "nuc", "-o", "out"])
+        .current_dir(&run.folder)
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let until = Instant::now() + Duration::from_secs(60);
+    while hidden().is_none() {
+        assert!(child.try_wait().unwrap().is_none() && Instant::now() < until, "it did not wait");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let id = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-s", "TERM", &id]).status().unwrap().success());
+    assert!(!child.wait().unwrap().success());
+    assert_eq!(hidden(), None);
+    assert_eq!(contents(&run.folder.join("out")), before);
 }

@@ -34,7 +34,8 @@ pub struct NewFolder<'i> {
     /// The modes of its folders, which they get at the end: one may forbid to write into it.
     modes: Vec<(PathBuf, Permissions)>,
     is_interrupted: &'i dyn Fn() -> bool,
-    _locks: [Option<File>; 2],
+    /// Of the hidden folder and of the one that it replaces.
+    locks: [Option<File>; 2],
 }
 
 impl<'i> NewFolder<'i> {
@@ -59,9 +60,7 @@ impl<'i> NewFolder<'i> {
         }
         let stage = beside(&place, STAGE);
         let lock = take(&stage, is_interrupted).map_err(Error::io("make the folder", &stage))?;
-        // It will have the name of the hidden folder until it is removed: another run has to wait until then.
-        let old_lock =
-            if is_dir(&place) { lock_of(&place, is_interrupted).map_err(failed("lock"))? } else { None };
+        // From here on a failure removes the hidden folder.
         let mut folder = NewFolder {
             old: BTreeSet::new(),
             made: BTreeSet::new(),
@@ -69,8 +68,13 @@ impl<'i> NewFolder<'i> {
             path: place,
             stage,
             is_interrupted,
-            _locks: [lock, old_lock.flatten()],
+            locks: [lock, None],
         };
+        // It will have the name of the hidden folder until it is removed: another run has to wait until then.
+        if is_dir(&folder.path) {
+            let [_, old_lock] = &mut folder.locks;
+            *old_lock = lock_of(&folder.path, is_interrupted).map_err(failed("lock"))?.flatten();
+        }
         folder.old = folder.old_paths(path)?;
         Ok(folder)
     }
