@@ -263,6 +263,22 @@ fn services_of_included_files() {
 }
 
 #[test]
+fn as_many_files_as_a_folder_may_have() {
+    let archive = |files: usize| {
+        let names: Vec<String> = (0..files).map(|number| format!("e{number}")).collect();
+        let compose = format!("services: {{web: {{build: ., env_file: [{}]}}}}\n", names.join(", "));
+        let mut all = vec![("docker-compose.yml", &*compose), ("Dockerfile.template", "FROM scratch\n")];
+        all.extend(names.iter().map(|name| (&**name, "A=b\n")));
+        tar(&all, &[])
+    };
+    let run = resolve(archive(900), "").ok();
+    assert_eq!(file(&unpacked(&run.stdout), "Dockerfile"), Some("FROM scratch\n"));
+    let run =
+        resolve(archive(1_100), "").refuses(["more than 1000 files belong to the project in this archive"]);
+    assert!(!run.stderr.contains("does not exist"), "{}", run.stderr);
+}
+
+#[test]
 fn services_that_share_a_build_context() {
     let compose = ("docker-compose.yml", "services: {one: {build: .}, two: {build: {context: .}}}\n");
     let same = tar(&[compose, TEMPLATE], &[]);

@@ -22,8 +22,8 @@ use crate::error::{Error, Result};
 use crate::project::{Project, balena_yml};
 use crate::source::Source;
 
-/// The most files that the services of an archive are read from.
-const MOST_FILES: usize = 500;
+/// The most files that the services of an archive are read from: as many as for a folder.
+const MOST_FILES: usize = 1_000;
 /// How much longer than one of them all of them together may be.
 const MOST_LIMITS: u64 = 8;
 
@@ -67,6 +67,7 @@ pub fn read(mut head: Head, request: &compose::Request, most_bytes: u64) -> Resu
     let mut names: BTreeSet<String> = first_names().chain(request.files.iter().cloned()).collect();
     names.insert(".env".to_owned());
     names.extend(["balena.yml", "balena.yaml"].into_iter().chain(balena_yml::NAMES).map(str::to_owned));
+    let fixed = names.len();
     loop {
         let last_names: BTreeSet<&[u8]> = names.iter().map(|name| last_name(name.as_bytes())).collect();
         let lengths = last_names.iter().fold(0, |lengths, name| lengths | length_bit(name));
@@ -86,8 +87,13 @@ pub fn read(mut head: Head, request: &compose::Request, most_bytes: u64) -> Resu
         // A compose file may include others, which are looked for once it is known.
         let new: Vec<String> = missing.difference(&names).cloned().collect();
         let has_compose = files.found.iter().any(|(name, _)| is_first(name, request));
-        if has_compose && !new.is_empty() && names.len() + new.len() <= MOST_FILES {
+        if has_compose && !new.is_empty() {
             names.extend(new);
+            if names.len() - fixed > MOST_FILES {
+                let message = format!("more than {MOST_FILES} files belong to the project in this archive");
+                let fault = Diagnostic::error(Place::File("<stdin>".to_owned()), message);
+                return Err(Error::input(fault.help("include fewer files, or write them into one")));
+            }
             continue;
         }
         let project = project.map_err(|error| match head.held {
