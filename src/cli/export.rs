@@ -1,6 +1,6 @@
 //! `dtpl export`: the whole project with plain Dockerfiles for one device.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -145,7 +145,7 @@ fn render(
         return Err(usage(session.place_of("--service"), message, "leave it out"));
     }
     let mut faults = Diagnostics::new();
-    let mut rendered = Vec::new();
+    let (mut rendered, mut different) = (Vec::new(), BTreeSet::new());
     if project.services.iter().any(|service| service.build().is_some()) {
         let workspace = definitions.open(&command.path, None, &values, limits, session)?;
         let (services, warnings) = workspace.into_services(&[], 1)?;
@@ -170,7 +170,7 @@ fn render(
                     name: service.name.clone(),
                     build: service.build.clone(),
                     choice: (*found.choice).clone(),
-                    bytes: rendering.to_bytes(),
+                    bytes: shared(&mut different, rendering.to_bytes()),
                 }),
                 Err(more) => faults.append(more),
             }
@@ -180,6 +180,16 @@ fn render(
         faults.append(std::mem::take(notes));
     }
     if faults.is_empty() { Ok(rendered) } else { Err(Error::Input(faults).into()) }
+}
+
+/// The bytes, in the place of equal ones that are there already: most services may have one Dockerfile.
+fn shared(different: &mut BTreeSet<Arc<[u8]>>, bytes: Vec<u8>) -> Arc<[u8]> {
+    if let Some(known) = different.get(&*bytes) {
+        return Arc::clone(known);
+    }
+    let new: Arc<[u8]> = bytes.into();
+    different.insert(Arc::clone(&new));
+    new
 }
 
 /// What has to change in the compose file.
@@ -254,7 +264,7 @@ fn change_compose_files(
         let name = outputs::path_of_file(&command.path, Path::new(path))?;
         match compose_file::changed(&source, &changes) {
             Ok(bytes) => {
-                outputs.files.insert(name.clone(), OutputFile { bytes, like: name });
+                outputs.files.insert(name.clone(), OutputFile { bytes: bytes.into(), like: name });
             }
             Err(more) => faults.append(more),
         }
@@ -275,7 +285,7 @@ fn check_changes(
         return Ok(());
     }
     let limit = command.target.definitions.registry.limit();
-    let changed = |name: &str| outputs.files.get(name).map(|file| file.bytes.clone());
+    let changed = |name: &str| outputs.files.get(name).map(|file| file.bytes.to_vec());
     let new = directory::read_changed(&command.path, request, limit, &changed)?;
     let mut faults = Diagnostics::new();
     for service in &new.services {
@@ -330,4 +340,12 @@ fn ignore_reader(command: &ExportArgs, session: &mut Session) -> anyhow::Result<
         multi = file.settings.multi_dockerignore;
     }
     Ok(super::args::DefinitionArgs::ignore_reader(definitions.builder(), multi))
+}
+
+#[test]
+fn equal_dockerfiles_are_kept_once() {
+    let mut different = BTreeSet::new();
+    let [one, same, other] = ["FROM a", "FROM a", "FROM b"].map(|text| shared(&mut different, text.into()));
+    assert!(Arc::ptr_eq(&one, &same) && !Arc::ptr_eq(&one, &other));
+    assert_eq!((&*other, different.len()), (&b"FROM b"[..], 2));
 }

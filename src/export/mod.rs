@@ -10,6 +10,8 @@ pub mod copy;
 mod flow;
 pub mod outputs;
 
+use std::sync::Arc;
+
 use crate::project::{Build, Choice};
 
 /// A service with its Dockerfile for a device.
@@ -21,6 +23,6 @@ pub struct RenderedService {
     pub build: Build,
     /// The file that its Dockerfile was made from; its path is relative to the project.
     pub choice: Choice,
-    /// The Dockerfile.
-    pub bytes: Vec<u8>,
+    /// The Dockerfile, which many services may have.
+    pub bytes: Arc<[u8]>,
 }

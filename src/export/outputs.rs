@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::RenderedService;
 use crate::device_types::Registry;
@@ -23,7 +24,7 @@ const IGNORE_FILE: &str = ".dockerignore";
 /// A file that is written in place of one that is copied.
 #[derive(Debug, PartialEq, Eq)]
 pub struct OutputFile {
-    pub bytes: Vec<u8>,
+    pub bytes: Arc<[u8]>,
     /// The file of the project that it gets its mode from.
     pub like: String,
 }
@@ -170,11 +171,11 @@ impl Outputs {
             && fs::is_file(&project.join(&of_template))
             && !fs::is_there(&project.join(&own_ignore_file))
         {
-            let bytes = ignore_files::read(&project.join(&of_template))?.bytes().to_vec();
+            let bytes = ignore_files::read(&project.join(&of_template))?.bytes().into();
             self.files.insert(own_ignore_file.clone(), OutputFile { bytes, like: of_template });
         }
         self.contexts.push((context, own_ignore_file));
-        let (bytes, like) = (service.bytes.clone(), service.choice.path.clone());
+        let (bytes, like) = (Arc::clone(&service.bytes), service.choice.path.clone());
         self.files.insert(path, OutputFile { bytes, like });
         Ok(())
     }
