@@ -461,7 +461,7 @@ fn files_that_compose_files_name_stay() {
         let test = ["tok", "other", "real/tok"]
             .into_iter()
             .fold(test, |test, name| test.file(&format!("p/{folder}{name}"), ""));
-        test.file(&format!("p/{folder}compose.yml"), &text.replace("BUILD", "build: {context: .}"))
+        test.file(&format!("p/{folder}compose.yml"), text.replace("BUILD", "build: {context: .}"))
     };
     let cases = [
         ("", "services: {web: {BUILD}}\nsecrets: {s: {file: './${T:-tok}'}}\n", "--compose-file compose.yml"),
