@@ -47,7 +47,7 @@ pub(super) fn check(scope: &ProjectScope, sink: &mut Sink) {
         }
         for (at, field) in newer {
             let message = format!("`{field}` needs a newer Supervisor");
-            say(at, &message, "devices whose Supervisor does not know it do not get this release");
+            say(at, &message, "balena does not deploy the release to devices with an older Supervisor");
         }
         let volumes = service.items("volumes");
         let sources: Vec<&str> = volumes.iter().filter_map(|mount| mount.get("source")?.as_text()).collect();

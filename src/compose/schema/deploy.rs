@@ -68,19 +68,7 @@ pub(super) static RESTART_POLICY: Fields = fields(
     ],
 );
 
-pub(super) static ROLLBACK: Fields = fields(
-    Others::Extensions,
-    &[],
-    &[
-        ("delay", &[Duration]),
-        ("failure_action", &[Text]),
-        ("max_failure_ratio", &[Number, Text]),
-        ("monitor", &[Duration]),
-        ("order", &[OneOf(&["start-first", "stop-first"])]),
-        ("parallelism", &[Int, Text]),
-    ],
-);
-
+/// How many containers are replaced at a time, and what happens when one fails: an update and a rollback.
 pub(super) static UPDATE: Fields = fields(
     Others::Extensions,
     &[],
@@ -105,7 +93,7 @@ pub(super) static DEPLOY: Fields = fields(
         ("replicas", &[Int, Text]),
         ("resources", &[Object(&RESOURCES)]),
         ("restart_policy", &[Object(&RESTART_POLICY)]),
-        ("rollback_config", &[Object(&ROLLBACK)]),
+        ("rollback_config", &[Object(&UPDATE)]),
         ("update_config", &[Object(&UPDATE)]),
     ],
 );
