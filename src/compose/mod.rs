@@ -3,7 +3,7 @@
 //!
 //! [`read`] gives the [`Model`]. It goes through these steps, which are Docker Compose's: [`loader`] reads a
 //! file and replaces its variables ([`substitute`]), writes out what services extend ([`extends`]), adds what
-//! is included ([`include`]), puts the file over those before it ([`merge`], [`unique`]), checks the result
+//! is included ([`mod@include`]), puts the file over those before it ([`merge`], [`unique`]), checks the result
 //! against the table of fields ([`schema`]), and brings it into the long form ([`canonical`]). At the end
 //! the parts of the project are compared with each other ([`consistency`]).
 
