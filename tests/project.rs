@@ -140,6 +140,8 @@ fn c02_c03_contexts_outside_the_project() {
     for outside in ["../..", "/", "a/../../b", "~/x"] {
         compose(format!("services:\n  one:\n    build: {outside}\n"))
             .refuses(["docker-compose.yml:3:12: error: the build context is outside the project"]);
+    }
+    for outside in ["../../b", "/", "a/../../../b", "~/x"] {
         compose(format!("services:\n  one:\n    build: {{context: a, dockerfile: {outside}}}\n"))
             .refuses(["docker-compose.yml:3:37: error: the Dockerfile is outside the project"]);
     }
@@ -255,12 +257,16 @@ fn a_package_json_alone() {
 #[cfg(unix)]
 #[test]
 fn what_comes_first_and_is_no_file_is_not_passed_over() {
+    let fault = "Dockerfile.template: error: this is not a regular file";
     for command in ["render -d nuc", "batch --devices nuc", "check --devices nuc"] {
         for is_link in [false, true] {
             let test = Test::new().file("Dockerfile", "FROM plain\n").args(command);
             let path = test.path().join("Dockerfile.template");
             if is_link { symlink("nowhere", path) } else { fs::create_dir(path) }.unwrap();
-            test.refuses(["Dockerfile.template: error: this is not a regular file"]);
+            match command.starts_with("check") {
+                true => assert!(test.run().text().starts_with(fault)),
+                false => drop(test.refuses([fault])),
+            }
         }
     }
     // What comes behind the choice does not matter.
@@ -443,4 +449,68 @@ fn a_compose_file_in_the_place_of_a_template() {
         .file("p/x.yaml", "a: b\n")
         .args("render -d nuc -f x.yaml p")
         .refuses(["--file: error: `x.yaml` is a YAML file, not a template", "--compose-file x.yaml"]);
+}
+
+/// Two services that cannot be built, and one that can.
+fn two_without_dockerfile() -> Test {
+    let compose = "services:\n  a:\n    build: {context: a, dockerfile: Dockerfile.prdo}\n  \
+                   b:\n    build: ./bb\n  c:\n    image: mongo:7\n";
+    Test::new()
+        .file("docker-compose.yml", compose)
+        .file("a/Dockerfile.prod.template", "FROM debian:12\n")
+        .file("b/Dockerfile", "FROM debian:12\n")
+}
+
+#[test]
+fn a_service_without_a_dockerfile_is_a_finding_beside_the_others() {
+    let run = two_without_dockerfile().args("check -d raspberrypi3 --format json").run();
+    assert_eq!(run.status, 1);
+    let found = run.json();
+    let found: Vec<_> = found["findings"].as_array().unwrap().iter().collect();
+    let rules: Vec<_> = found.iter().map(|found| format!("{} {}", found["line"], found["rule"])).collect();
+    assert_eq!(rules, ["3 \"no-dockerfile\"", "5 \"no-dockerfile\"", "7 \"wrong-platform\""]);
+    assert_eq!(found[0]["help"], "did you mean `Dockerfile.prod`?");
+    assert_eq!(found[1]["help"], "did you mean ./b?");
+    let says =
+        ["docker-compose.yml:3:37: error: there is no Dockerfile `Dockerfile.prdo` in a", "affects all"];
+    two_without_dockerfile().args("batch -d raspberrypi3,nuc").refuses(says);
+}
+
+#[test]
+fn faults_of_compose_files_are_findings_of_check() {
+    let compose = "services:\n  a: {build: 5}\n  b: {imag: x}\n";
+    let run = Test::new().file("docker-compose.yml", compose).args("check -d nuc --format json").run();
+    assert_eq!(run.status, 1);
+    assert_eq!(run.json()["summary"]["error"], 3);
+    assert!(
+        run.json()["findings"].as_array().unwrap().iter().all(|finding| finding["rule"] == "compose-file")
+    );
+    // The line of an environment file is not shown.
+    let test = Test::new().file("docker-compose.yml", "services: {a: {image: x:1}}\n").secret("hushhush");
+    let run = test.file(".env", "B C=hushhush\n").args("check -d nuc").run();
+    assert!(run.text().starts_with(".env:1:1: error: a name cannot have a space in it [compose-file]"));
+}
+
+#[test]
+fn a_dockerfile_outside_its_context() {
+    let compose =
+        "services:\n  web:\n    build:\n      context: apps/web\n      dockerfile: ../../docker/web\n";
+    let project = || {
+        Test::new()
+            .file("docker-compose.yml", compose)
+            .file("apps/web/x", "")
+            .file("docker/web.template", "FROM debian:12\nCOPY x /%%BALENA_ARCH%%\n")
+    };
+    let rendered = "FROM debian:12\nCOPY x /amd64\n";
+    project().args("render -d nuc").stdout(rendered);
+    assert!(project().args("check -d nuc").ok().text().starts_with("0 errors, 0 warnings"));
+    let run = project().args("check -d nuc --compat balena").run();
+    assert!(
+        run.text().contains("docker-compose.yml:5:19: error: balena looks for the Dockerfile in the build")
+    );
+    let run = project().args("export -d nuc -o out").writes().ok();
+    let out = run.folder.join("out");
+    assert_eq!(fs::read_to_string(out.join("docker/web")).unwrap(), rendered);
+    assert_eq!(fs::read_to_string(out.join("docker-compose.yml")).unwrap(), compose);
+    assert!(!out.join("docker/web.template").exists());
 }

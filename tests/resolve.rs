@@ -85,6 +85,21 @@ fn names(run: &Run) -> Vec<String> {
 const TEMPLATE: (&str, &str) = ("Dockerfile.template", "FROM %%BALENA_MACHINE_NAME%%\n");
 
 #[test]
+fn a_dockerfile_outside_its_context() {
+    let compose = "services: {web: {build: {context: apps/web, dockerfile: ../../docker/web}}}\n";
+    let files = [
+        ("docker-compose.yml", compose),
+        ("apps/web/x", ""),
+        ("docker/web.template", "FROM debian:%%BALENA_ARCH%%\n"),
+    ];
+    let archive = tar(&files, &[]);
+    let files = unpacked(&resolve(&archive, "").ok().stdout);
+    assert!(files.contains(&("docker/web".to_owned(), "FROM debian:armv7hf\n".to_owned())), "{files:?}");
+    // Beside the context, which is all that is written here.
+    resolve(&archive, "--service web").refuses(["docker-compose.yml:1:", "the Dockerfile is outside"]);
+}
+
+#[test]
 fn the_resolved_dockerfile_comes_last() {
     let archive = tar(&[TEMPLATE, ("src/main.py", "print()\n"), ("Dockerfile", "FROM plain\n")], &[]);
     let run = resolve(&archive, "").ok();

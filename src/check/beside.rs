@@ -79,11 +79,7 @@ pub fn unread_files(
 
 /// The Dockerfile that a service has without variants, as a path in the project.
 fn dockerfile_of(service: &ServiceFiles) -> String {
-    let name = service.build.dockerfile.as_deref().unwrap_or("Dockerfile");
-    match service.build.context.as_str() {
-        "" => name.to_owned(),
-        context => format!("{context}/{name}"),
-    }
+    service.build.in_project(service.build.dockerfile.as_deref().unwrap_or("Dockerfile"))
 }
 
 /// Looks at the name of a file that lies beside a Dockerfile called `base`, or where one would be. `is_there` says

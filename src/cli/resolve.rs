@@ -45,6 +45,7 @@ pub fn run(command: &ResolveArgs, session: &mut Session) -> anyhow::Result<Comma
             Some(name) => {
                 let place = session.place_of("--service");
                 build = project.service(Some(name), place)?.build().cloned().unwrap_or_default();
+                refuse_outside_context(&build)?;
             }
             None => {
                 built = built_services(&project);
@@ -69,7 +70,8 @@ pub fn run(command: &ResolveArgs, session: &mut Session) -> anyhow::Result<Comma
 
     let layers: Vec<[&Variables; 3]> = built.iter().map(|(.., service)| [&own, service, &base]).collect();
     let services = built.iter().zip(&layers).map(|((name, build, _), layers)| {
-        ServiceRequest::new(name, &build.context, build.dockerfile.as_deref(), Layers(layers))
+        let (context, dockerfile) = build.around_dockerfile();
+        ServiceRequest::new(name, context, dockerfile, Layers(layers))
     });
     let services: Vec<ServiceRequest> = services.collect();
     let layers = [&own, &only, &base];
@@ -101,6 +103,17 @@ pub fn run(command: &ResolveArgs, session: &mut Session) -> anyhow::Result<Comma
         session.say(format_args!("resolved {} from {}", file.name, file.source));
     }
     Ok(CommandStatus::Done)
+}
+
+/// Refuses a Dockerfile outside its build context: the result has only what is in the context.
+fn refuse_outside_context(build: &Build) -> Result<(), Error> {
+    let Some(place) =
+        build.places.dockerfile.clone().filter(|_| build.around_dockerfile().0 != build.context)
+    else {
+        return Ok(());
+    };
+    let message = "the Dockerfile is outside the build context, which is all that --service writes";
+    Err(Error::input(Diagnostic::error(place, message).help("leave --service out to resolve all services")))
 }
 
 /// The services that are built here, each with its build and the variables of its own.

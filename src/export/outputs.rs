@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::fs;
 use crate::ignore_files;
 use crate::project::dockerfile_choice::{FileForm, PRECEDENCE};
-use crate::project::service::inside;
+use crate::project::service::in_project;
 
 /// The ignore file that BuildKit reads for a Dockerfile is called after it.
 const IGNORE_FILE: &str = ".dockerignore";
@@ -92,18 +92,13 @@ impl Outputs {
 
     fn wanted<'s>(&self, project: &Path, service: &'s RenderedService) -> Result<Wanted<'s>> {
         let context = real(project, &service.build.context)?;
-        let named = service.build.dockerfile.as_deref().map(|named| inside(named).unwrap_or_default());
-        let in_context = match service.build.context.as_str() {
-            "" => &*service.choice.path,
-            context => {
-                let below = service.choice.path.strip_prefix(context);
-                below.and_then(|path| path.strip_prefix('/')).unwrap_or(&service.choice.path)
-            }
-        };
+        let named = service.build.dockerfile.clone();
         let is_template = service.choice.form != FileForm::Plain;
         let name = match &named {
             // The compose file names the template: the plain file has the name without its extension.
-            Some(named) if is_template && named == in_context => service.choice.name.clone(),
+            Some(named) if is_template && service.build.in_project(named) == service.choice.path => {
+                service.choice.name.clone()
+            }
             Some(named) => named.clone(),
             None => "Dockerfile".to_owned(),
         };
@@ -112,7 +107,7 @@ impl Outputs {
 
     /// Gives services whose Dockerfiles have one path and differ a Dockerfile each: `Dockerfile.SERVICE`.
     fn give_own_names(&self, project: &Path, wanted: &mut [Wanted]) {
-        let path = |one: &Wanted| join(&one.context, &one.name);
+        let path = |one: &Wanted| in_project(&one.context, &one.name);
         let mut shared: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (at, one) in wanted.iter().enumerate() {
             shared.entry(path(one)).or_default().push(at);
@@ -137,18 +132,21 @@ impl Outputs {
                 let service = &one.service.name;
                 let numbered = (1..).map(|number| format!("{service}-{number}"));
                 let mut extensions = std::iter::once(service.clone()).chain(numbered);
-                let free =
-                    extensions.find(|extension| is_free(&join(&one.context, &own(extension)), extension));
+                let free = extensions
+                    .find(|extension| is_free(&in_project(&one.context, &own(extension)), extension));
                 one.name = own(&free.unwrap_or_default());
-                taken.insert(join(&one.context, &one.name));
+                taken.insert(in_project(&one.context, &one.name));
             }
         }
     }
 
     fn add(&mut self, project: &Path, wanted: Wanted) -> Result<()> {
         let Wanted { service, context, named, name } = wanted;
-        let (folder, file) = name.rsplit_once('/').unwrap_or(("", &name));
-        let path = join(&real(project, &join(&context, folder))?, file);
+        let real_path = |name: &str| {
+            let path = in_project(&context, name);
+            Ok::<_, Error>(join(&real_folder_of(project, &path)?, last(&path)))
+        };
+        let path = real_path(&name)?;
         if fs::is_dir(&project.join(&path)) {
             let place = Place::of_path(&project.join(&path));
             let message = "the Dockerfile has to go where this folder is";
@@ -162,8 +160,7 @@ impl Outputs {
                 .insert(join(&real_folder_of(project, &service.choice.path)?, last(&service.choice.path)));
         }
         for base in [named.as_deref().unwrap_or("Dockerfile"), &name] {
-            let (folder, file) = base.rsplit_once('/').unwrap_or(("", base));
-            self.bases.insert(join(&real(project, &join(&context, folder))?, file));
+            self.bases.insert(real_path(base)?);
         }
         let own_ignore_file = format!("{path}{IGNORE_FILE}");
         let of_template = service.choice.ignore_file();

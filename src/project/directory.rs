@@ -129,15 +129,12 @@ fn find_among(
     }
     refuse_links_out(folder, context, Place::of_path(context))?;
     let named = named.or(build.dockerfile.as_deref());
-    let exists = |path: &str| listing.has_file(context, path);
-    let in_project = |path: &str| match build.context.as_str() {
-        "" => path.to_owned(),
-        context => format!("{context}/{path}"),
-    };
+    let exists = |path: &str| listing.has_file(folder, build, path);
+    let at = |path: &str| display(folder, &build.in_project(path));
     let candidates = dockerfile_choice::candidates(named, subject.slug, subject.arch_slug());
     let mut choice = None;
     for candidate in &candidates {
-        let path = display(context, &candidate.path);
+        let path = at(&candidate.path);
         let is_file = match listing.has(&candidate.path) {
             Some(is_file) => is_file.then_some(true),
             None => fs::is_file_there(&path)?.filter(|_| fs::has_this_name(&path)),
@@ -157,20 +154,20 @@ fn find_among(
     }
     let Some(mut choice) = choice else {
         if named.is_none() && exists("package.json") {
-            return made_for_node(context, subject, limit, in_project("package.json"));
+            return made_for_node(context, subject, limit, build.in_project("package.json"));
         }
         if let Some(written) = &build.dockerfile
             && let Some(place) = build.places.dockerfile.as_ref().filter(|_| named == Some(written))
-            && let Some(fault) = doubled_folder(folder, build, written, place)
         {
-            return Err(Error::input(fault));
+            let fault = doubled_folder(folder, build, written, place);
+            return Err(Error::input(fault.unwrap_or_else(|| missing_file(folder, build, written, place))));
         }
         let names: Vec<String> = candidates.into_iter().map(|candidate| candidate.path).collect();
         let fault = Diagnostic::error(Place::of_path(context), "no Dockerfile here");
         let fault = fault.help(format!("looked for {}", names.join(", ")));
         return Err(Error::input(fault.help(what_is_in(context))));
     };
-    let path = display(context, &choice.path);
+    let path = at(&choice.path);
     if let Some(rival) = dockerfile_choice::rival(&choice, named, exists) {
         let (message, help) = dockerfile_choice::rival_fault(&choice, &rival);
         return Err(fault(&path, &message, help));
@@ -184,10 +181,10 @@ fn find_among(
         && !dockerfile_choice::is_named(&choice, named)
         && exists(&choice.name)
     {
-        let place = Place::of_path(&display(context, &choice.name));
+        let place = Place::of_path(&at(&choice.name));
         warnings.push(|| Diagnostic::warning(place, format!("{} is used instead of this file", choice.path)));
     }
-    choice.path = in_project(&choice.path);
+    choice.path = build.in_project(&choice.path);
     Ok(Found { source: fs::read(&path, limit)?, choice, warnings })
 }
 
@@ -233,9 +230,9 @@ impl Listing {
         }
     }
 
-    fn has_file(&self, context: &Path, path: &str) -> bool {
+    fn has_file(&self, folder: &Path, build: &Build, path: &str) -> bool {
         let is_file = |path: &Path| fs::is_file(path) && fs::has_this_name(path);
-        self.has(path).unwrap_or_else(|| is_file(&context.join(path)))
+        self.has(path).unwrap_or_else(|| is_file(&display(folder, &build.in_project(path))))
     }
 
     /// Whether a path is surely no link and leads through none below the build context.
@@ -250,12 +247,14 @@ impl Listing {
 /// # Errors
 /// As those of [`find`], and when the folder cannot be read.
 pub fn find_shared(folder: &Path, build: &Build, named: Option<&str>, limit: Limit) -> Result<Option<Found>> {
-    let context = context_of(folder, build);
     let plain = dockerfile_choice::candidates(named.or(build.dockerfile.as_deref()), None, None);
     let base = plain.iter().map(|candidate| candidate.path.as_str()).min_by_key(|path| path.len());
     let Some(base) = base else { return Ok(None) };
     let (inner, name) = base.rsplit_once('/').unwrap_or(("", base));
-    let beside = context.join(inner);
+    let beside = match inner {
+        "" => context_of(folder, build),
+        inner => display(folder, &build.in_project(inner)),
+    };
     let mut listing = Listing::default();
     // If there is no such folder, finding says so.
     if fs::is_dir(&beside) {
@@ -267,7 +266,7 @@ pub fn find_shared(folder: &Path, build: &Build, named: Option<&str>, limit: Lim
         let has_variant = names.iter().any(|(other, _)| extension(other) == Some(true));
         let inner = if inner.is_empty() { String::new() } else { format!("{inner}/") };
         listing = Listing { inner, names: Some(names) };
-        let is_there = plain.iter().any(|candidate| listing.has_file(&context, &candidate.path));
+        let is_there = plain.iter().any(|candidate| listing.has_file(folder, build, &candidate.path));
         if has_extension || has_variant || !is_there {
             return Ok(None);
         }
@@ -304,6 +303,25 @@ fn doubled_folder(project: &Path, build: &Build, written: &str, place: &Place) -
     let message = format!("there is no `{written}` in the build context `{}`", build.context);
     let help = format!("the path is relative to the context: write {rest}");
     is_there.then(|| Diagnostic::error(place.clone(), message).help(help))
+}
+
+/// The fault of a Dockerfile that the compose file names and that is not there, with the one that is probably meant.
+fn missing_file(project: &Path, build: &Build, written: &str, place: &Place) -> Diagnostic {
+    let path = build.in_project(written);
+    let (inner, name) = path.rsplit_once('/').unwrap_or(("", &path));
+    let folder = project.join(inner);
+    let names = fs::entries_in(&folder).unwrap_or_default();
+    let files = names.iter().filter(|(_, is_file)| *is_file).map(|(name, _)| {
+        let without = [".template", ".tera"].iter().find_map(|end| name.strip_suffix(end));
+        without.unwrap_or(name)
+    });
+    let help = match crate::nearest::did_you_mean(name, files) {
+        Some(help) => help,
+        None if fs::is_dir(&folder) => what_is_in(&folder),
+        None => format!("there is no folder {inner}: make it, or correct the path"),
+    };
+    let of_folder = if inner.is_empty() { String::new() } else { format!(" in {inner}") };
+    Diagnostic::error(place.clone(), format!("there is no Dockerfile `{name}`{of_folder}")).help(help)
 }
 
 /// What lies in a folder that has no Dockerfile: what looks like one comes first.

@@ -96,6 +96,66 @@ impl Service {
     }
 }
 
+impl Build {
+    /// A path of the build context as one of the project.
+    pub(crate) fn in_project(&self, path: &str) -> String {
+        in_project(&self.context, path)
+    }
+
+    /// The nearest folder that has both the build context and the Dockerfile, and the Dockerfile as a path in it:
+    /// the context itself, unless the Dockerfile lies outside.
+    #[cfg(feature = "cli")]
+    pub(crate) fn around_dockerfile(&self) -> (&str, Option<&str>) {
+        let mut folder = self.context.as_str();
+        let mut path = self.dockerfile.as_deref();
+        while let Some(rest) = path.and_then(|path| path.strip_prefix("../")) {
+            path = Some(rest);
+            folder = parent(folder);
+        }
+        (folder, path)
+    }
+}
+
+fn parent(folder: &str) -> &str {
+    folder.rsplit_once('/').map_or("", |(parent, _)| parent)
+}
+
+/// A path of a build context as one of the project; a Dockerfile may lie outside, with `..` in front.
+pub fn in_project(context: &str, path: &str) -> String {
+    let (mut folder, mut path) = (context, path);
+    while let Some(rest) = path.strip_prefix("../") {
+        (folder, path) = (parent(folder), rest);
+    }
+    if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") }
+}
+
+/// The path of a Dockerfile, as the compose file has it, relative to the build context `context` of the project: a
+/// path in the context without `..`, or one that leaves the context and stays in the project, with `..` in
+/// front.
+///
+/// # Errors
+/// Why it is none: it is absolute, or leaves the project.
+pub fn from_context(context: &str, path: &str) -> Result<String, &'static str> {
+    let steps: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    if !steps.contains(&"..") {
+        return inside(path);
+    }
+    // What is wrong but for the steps upwards is wrong here too.
+    inside(&path.replace("..", "__"))?;
+    let context: Vec<&str> = context.split('/').filter(|part| !part.is_empty()).collect();
+    let mut parts = context.clone();
+    for step in steps {
+        if step != ".." {
+            parts.push(step);
+        } else if parts.pop().is_none() {
+            return Err("it must not lead out of the project with `..`");
+        }
+    }
+    let common = parts.iter().zip(&context).take_while(|(one, other)| one == other).count();
+    let up = std::iter::repeat_n("..", context.len() - common);
+    Ok(up.chain(parts.iter().copied().skip(common)).collect::<Vec<_>>().join("/"))
+}
+
 /// A path of a compose file as one inside the project: `./a//b/` as `a/b`, `.` as nothing.
 ///
 /// # Errors
@@ -120,4 +180,18 @@ pub fn refuse_outside(path: &str, place: Place) -> Result<(), Error> {
     };
     let message = format!("`{path}` is no Dockerfile of the project");
     Err(Error::input(Diagnostic::error(place, message).help(why)))
+}
+
+#[test]
+fn dockerfiles_relative_to_their_context() {
+    let of_web = |path| from_context("apps/web", path);
+    assert_eq!(of_web("./docker//Dockerfile").as_deref(), Ok("docker/Dockerfile"));
+    assert_eq!(of_web("../web/x/../Dockerfile").as_deref(), Ok("Dockerfile"));
+    assert_eq!(of_web("../api/Dockerfile").as_deref(), Ok("../api/Dockerfile"));
+    assert_eq!(of_web("../../docker/web").as_deref(), Ok("../../docker/web"));
+    assert!(of_web("../../../web").is_err() && of_web("/web").is_err() && of_web("..\\web").is_err());
+    assert_eq!(in_project("apps/web", "Dockerfile"), "apps/web/Dockerfile");
+    assert_eq!(in_project("apps/web", "../api/Dockerfile"), "apps/api/Dockerfile");
+    assert_eq!(in_project("apps/web", "../../docker/web"), "docker/web");
+    assert_eq!(in_project("", "docker/web"), "docker/web");
 }

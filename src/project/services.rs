@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::build_settings::BuildSettings;
-use super::service::{Build, BuildPlaces, Service, ServiceKind, inside};
+use super::service::{Build, BuildPlaces, Service, ServiceKind, from_context, inside};
 use crate::compose::tree::{At, Entry, Node};
 use crate::compose::{Model, is_elsewhere, pairs};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
@@ -72,7 +72,7 @@ impl ServiceReader<'_> {
     fn build(&mut self, node: &Node, service: &Node) -> Option<ServiceKind> {
         let text = |field: &str| node.get(field).and_then(Node::as_text).filter(|text| !text.is_empty());
         let context = match node.get("context") {
-            Some(context) => self.path(context, "the build context")?,
+            Some(context) => self.path(context, "the build context", inside)?,
             None => NodeContext::Inside(String::new()),
         };
         let context = match context {
@@ -91,7 +91,7 @@ impl ServiceReader<'_> {
         }
         let mut dockerfile = None;
         if let Some(named) = node.get("dockerfile").filter(|_| text("dockerfile").is_some()) {
-            match self.path(named, "the Dockerfile")? {
+            match self.path(named, "the Dockerfile", |path| from_context(&context, path))? {
                 NodeContext::Remote(_) => {
                     self.error(
                         &named.at,
@@ -124,8 +124,13 @@ impl ServiceReader<'_> {
         })))
     }
 
-    /// A path, for which a variable that is not set is an error: it would name another folder.
-    fn path(&mut self, node: &Node, what: &str) -> Option<NodeContext> {
+    /// A path, as `read` reads it, for which a variable that is not set is an error: it would name another folder.
+    fn path(
+        &mut self,
+        node: &Node,
+        what: &str,
+        read: impl Fn(&str) -> Result<String, &'static str>,
+    ) -> Option<NodeContext> {
         let text = node.as_text()?;
         if let Some(name) = self.model.unset_at(&node.at) {
             let name = name.to_owned();
@@ -141,7 +146,7 @@ impl ServiceReader<'_> {
             self.error(&node.at, message, format!("write {written}"));
             return None;
         }
-        match inside(text) {
+        match read(text) {
             Ok(path) => Some(NodeContext::Inside(path)),
             Err(why) => {
                 self.error(&node.at, format!("{what} is outside the project"), why);

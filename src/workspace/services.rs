@@ -193,15 +193,20 @@ impl Services {
 }
 
 impl ServiceFiles {
-    /// Finds the Dockerfile of a service. One that may differ between devices is looked for on demand.
+    /// Finds the Dockerfile of a service. One that may differ between devices is looked for on demand, and so is
+    /// one with a fault, which is then said of the devices that need it.
     fn find(folder: &Path, name: &str, build: &Build, named: Option<&str>, limits: &Limits) -> Result<Self> {
-        Ok(match directory::find_shared(folder, build, named, limits.template())? {
-            Some(found) => {
-                let template = ServiceTemplate::load(found, folder, limits)?;
-                ServiceFiles::new(name, build.clone(), FileLookup::Shared(Arc::new(template)))
+        let found = directory::find_shared(folder, build, named, limits.template());
+        let load = |found| ServiceTemplate::load(found, folder, limits);
+        match found.and_then(|found| found.map(load).transpose()) {
+            Ok(Some(template)) => {
+                Ok(ServiceFiles::new(name, build.clone(), FileLookup::Shared(Arc::new(template))))
             }
-            None => ServiceFiles::on_demand(folder, name, build, named, limits),
-        })
+            Ok(None) | Err(Error::Input(_)) => {
+                Ok(ServiceFiles::on_demand(folder, name, build, named, limits))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// A service whose Dockerfile is looked for for each device.

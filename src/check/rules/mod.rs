@@ -138,7 +138,7 @@ pub(super) const OF_IMAGES: [&str; 7] = [
     "wrong-platform",
 ];
 
-pub(super) const COMPOSE_FILE: &str = "compose-file";
+pub(crate) const COMPOSE_FILE: &str = "compose-file";
 pub(super) const DOUBTFUL_VALUE: &str = "doubtful-value";
 pub(crate) const NO_DOCKERFILE: &str = "no-dockerfile";
 pub(super) const SYNTAX: &str = "syntax";

@@ -16,7 +16,7 @@ use super::flags::Located;
 use super::{CommandStatus, Session, flags, output, usage};
 use crate::check::{self, Linter, Request, Settings, rules};
 use crate::device_types::Registry;
-use crate::diagnostic::{Diagnostics, Severity};
+use crate::diagnostic::{Diagnostics, Place, Severity};
 use crate::error::Error;
 use crate::finding::{Finding, Findings};
 use crate::source::Position;
@@ -83,21 +83,31 @@ fn check_path(
     let mut settings = settings(command, session)?;
     let limits = command.bounds.limits();
     let file = only.file.as_deref();
-    let Located { workspace, services } =
-        only.definitions.locate(path, file, &definitions.values(), limits, session)?;
+    let mut own_notes = Diagnostics::new();
+    let (targets, _) =
+        command.scope.targets(path, registry, &definitions, &mut settings, &mut own_notes, session)?;
+    if own_notes.has_errors() {
+        return Err(Error::Input(own_notes).into());
+    }
+    devices.extend(targets.iter().map(|target| target.device.slug.to_string()));
+    let located = only.definitions.locate(path, file, &definitions.values(), limits, session);
+    let Located { workspace, services } = match located {
+        // What is wrong with the files that define the services are findings too.
+        Err(Error::Input(faults)) if faults.iter().all(|fault| matches!(fault.place, Place::Text(..))) => {
+            let affected = targets.iter().map(|target| target.device.slug.to_string()).collect();
+            faults.iter().for_each(|fault| findings.note(fault, rules::COMPOSE_FILE, &affected));
+            notes.append(own_notes);
+            return Ok(());
+        }
+        located => located?,
+    };
     let is_project = workspace.project().is_some();
     let file_of_balena = workspace.project().and_then(|project| project.for_balena);
     let builder = only.definitions.builder_of(file_of_balena);
     let folder = if is_project { Some(workspace.folder().to_owned()) } else { folder(path) };
     let jobs = flags::jobs(command.jobs);
     let (mut services, of_project) = workspace.into_services(&only.services(services, session), jobs)?;
-    let mut own_notes = Diagnostics::new();
     command.builder.build.apply_to_all(&mut services);
-    let (targets, _) =
-        command.scope.targets(path, registry, &definitions, &mut settings, &mut own_notes, session)?;
-    if own_notes.has_errors() {
-        return Err(Error::Input(own_notes).into());
-    }
     findings.append(check::run(&Request {
         services: &services,
         targets: &targets,
@@ -121,7 +131,6 @@ fn check_path(
     {
         judged.push(format!("{} is checked for balena, as {file} is there", path.display()));
     }
-    devices.extend(targets.iter().map(|target| target.device.slug.to_string()));
     Ok(())
 }
 
