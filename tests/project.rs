@@ -514,3 +514,46 @@ fn a_dockerfile_outside_its_context() {
     assert_eq!(fs::read_to_string(out.join("docker-compose.yml")).unwrap(), compose);
     assert!(!out.join("docker/web.template").exists());
 }
+
+#[test]
+fn platforms_of_the_compose_file_that_leave_a_device_out() {
+    let project = |build: &str, more: &str| {
+        let compose = format!("services:\n  web:\n    build: {{context: web{build}}}\n{more}");
+        Test::new().file("docker-compose.yml", compose).file("web/Dockerfile", "FROM debian:12\n")
+    };
+    let fault = "error: `web` is not built for linux/arm/v7, the platform of the device";
+    for (build, more) in [
+        ("", "    platform: linux/amd64\n"),
+        (", platforms: [linux/amd64, linux/arm64]", ""),
+        (", platforms: [linux/amd64, linux/arm/v7]", "    platform: linux/amd64\n"),
+    ] {
+        for command in ["batch --format bake -d", "batch --format matrix -d", "export -o out -d"] {
+            project(build, more).args(command).arg("raspberrypi3").refuses([fault]);
+        }
+        assert!(project(build, more).args("check -d raspberrypi3").run().text().contains(fault));
+        project(build, more).args("batch --format bake -d nuc").ok();
+        project(build, more).args("check -d nuc").ok();
+    }
+    // A device runs programs for an older platform.
+    let run = project(", platforms: [linux/arm/v6]", "").args("batch --format bake -d raspberrypi3").ok();
+    assert!(
+        run.text().contains(r#""linux/arm/v6""#) && !run.text().contains("linux/arm/v7"),
+        "{}",
+        run.text()
+    );
+}
+
+#[test]
+fn what_compose_says_of_an_image_is_shown_where_it_is_written() {
+    let compose = "services:\n  a: {image: \"bad image\"}\n  b: {image: debian:12, platform: linux/amd64}\n  \
+                   c: {platform: linux/foo, image: debian:12}\n";
+    let run =
+        Test::new().file("docker-compose.yml", compose).args("check -d raspberrypi3 --format json").run();
+    let found = run.json();
+    let found = found["findings"].as_array().unwrap().iter();
+    let found: Vec<_> =
+        found.map(|one| format!("{}:{} {}", one["line"], one["column"], one["rule"])).collect();
+    let wanted =
+        ["2:14 \"invalid-image-reference\"", "3:35 \"wrong-platform\"", "4:17 \"impossible-platform\""];
+    assert_eq!(found, wanted);
+}

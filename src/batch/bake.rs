@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::compose_builds::ComposeBuilds;
+use super::compose_builds::{self, ComposeBuilds};
 use super::format::{Format, Writer};
 use super::plan::{DistinctBuild, Plan, Planned, word};
 use super::shard::Shard;
@@ -142,8 +142,8 @@ pub fn file(plan: &Plan, project: &str, tag: Option<&str>, shard: Shard) -> Resu
         if tag.is_none() {
             own_tags.extend(of_compose.tags(&build, &mut faults).map(escaped));
         }
-        of_compose.check_platforms(&build, &mut faults);
-        match target(&of_compose, &build, project, own_tags) {
+        let platforms = compose_builds::platforms(&build, &mut faults);
+        match target(&of_compose, &build, project, own_tags, &platforms) {
             Ok(target) => {
                 targets.insert(build.name.clone(), target);
             }
@@ -163,6 +163,7 @@ fn target(
     build: &DistinctBuild,
     project: &str,
     tags: BTreeSet<String>,
+    platforms: &BTreeSet<String>,
 ) -> Result<BakeTarget, Diagnostic> {
     let row = &build.first;
     let dockerfile = std::str::from_utf8(&row.file.bytes).map_err(|_| {
@@ -186,7 +187,7 @@ fn target(
     Ok(BakeTarget {
         context: escaped(&in_project(project, &own.context)),
         dockerfile_inline: escaped(dockerfile),
-        platforms: build.platforms.iter().map(|platform| escaped(platform)).collect(),
+        platforms: platforms.iter().map(|platform| escaped(platform)).collect(),
         args: args.collect(),
         contexts,
         target: own.target.as_deref().map(escaped),

@@ -1,8 +1,6 @@
 //! What the compose files say about the builds of a plan: tags, platforms, contexts that are other services.
 
-#[cfg(feature = "cli")]
-use std::collections::BTreeSet;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::plan::{DistinctBuild, Plan, Planned};
 use super::shard::Shard;
@@ -68,29 +66,25 @@ impl<'p> ComposeBuilds<'p> {
         }
         settings.tags.iter().chain(&settings.image).filter(move |_| is_only).map(String::as_str)
     }
+}
 
-    /// Refuses a platform that the compose file does not build for.
-    pub fn check_platforms(&self, build: &DistinctBuild, faults: &mut Diagnostics) {
-        let service = &build.first.service;
-        let own = &service.build;
-        let parsed = |texts: &[String]| -> Vec<Platform> {
-            texts.iter().filter_map(|text| Platform::parse_short(text)).collect()
-        };
-        let mut refuse = |allowed: &[Platform], field: &[&str]| {
-            let left_out = build.platforms.iter().filter(|platform| {
-                let platform = Platform::parse(platform);
-                !allowed.is_empty() && platform.is_some_and(|platform| !allowed.contains(&platform))
-            });
-            for platform in left_out {
-                let place = place_of(self.plan, &service.name, field);
-                let message = format!("`{}` is not built for {platform}, which a device needs", service.name);
-                let help = format!("leave `{}` out, or add {platform}", field.join("."));
-                faults.push(|| Diagnostic::error(place, message).help(help));
+/// The platforms that a build is for. A device that the compose file leaves out is a fault.
+pub fn platforms(build: &DistinctBuild, faults: &mut Diagnostics) -> BTreeSet<String> {
+    let service = build.first.service;
+    let mut platforms = BTreeSet::new();
+    for text in &build.platforms {
+        let chosen = Platform::parse(text).map(|device| service.build.platform_for(&service.name, &device));
+        match chosen {
+            Some(Ok(platform)) if Platform::parse(text).as_ref() != Some(&platform) => {
+                platforms.insert(platform.to_string());
             }
-        };
-        refuse(&parsed(&own.settings.platforms), &["build", "platforms"]);
-        refuse(&parsed(own.platform.as_slice()), &["platform"]);
+            Some(Err(fault)) if !faults.iter().any(|known| known.message == fault.message) => {
+                faults.push(|| fault);
+            }
+            _ => drop(platforms.insert((*text).to_string())),
+        }
     }
+    platforms
 }
 
 fn key(service: &str, row: &Planned) -> (String, usize) {

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::compose_builds;
 use super::digest::hex;
 use super::format::{Format, Writer};
 use super::plan::Plan;
 use super::shard::Shard;
-use crate::diagnostic::{Diagnostic, Place};
-use crate::error::Error;
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::error::{Error, Result};
 
 /// What GitHub allows in one matrix.
 const MOST_ROWS: usize = 256;
@@ -38,27 +39,36 @@ pub const FORMAT: Format = Format {
     help: "Matrix for GitHub Actions",
     flags: &["--runner"],
     divides_builds: true,
-    writer: Writer::Text(|plan, options| {
-        let text = line(plan, options.shard, options.runners).map_err(Error::input)?;
-        Ok(text.into_bytes())
-    }),
+    writer: Writer::Text(|plan, options| Ok(line(plan, options.shard, options.runners)?.into_bytes())),
 };
 
 /// The matrix of a part of a plan, one row for each distinct build. `runners` says on which machine
 /// the builds of a platform run; others run where GitHub has machines of the kind.
-pub fn line(plan: &Plan, shard: Shard, runners: &[(String, String)]) -> Result<String, Diagnostic> {
+///
+/// # Errors
+/// More rows than GitHub takes, and services that are not built for a device.
+pub fn line(plan: &Plan, shard: Shard, runners: &[(String, String)]) -> Result<String> {
     let builds = plan.builds(shard, true);
     if builds.len() > MOST_ROWS {
         let message = format!("a matrix of {} rows, and GitHub takes {MOST_ROWS}", builds.len());
-        return Err(Diagnostic::error(Place::CommandLine, message)
+        let fault = Diagnostic::error(Place::CommandLine, message)
             .help(format!("take a part, such as --shard 1/{}", builds.len() / 200 + 1))
-            .help("or group the builds with --format bake"));
+            .help("or group the builds with --format bake");
+        return Err(Error::input(fault));
+    }
+    let mut faults = Diagnostics::new();
+    let platforms: Vec<BTreeSet<String>> =
+        builds.iter().map(|build| compose_builds::platforms(build, &mut faults)).collect();
+    if !faults.is_empty() {
+        return Err(Error::Input(faults));
     }
     let include = builds
         .iter()
-        .map(|build| {
+        .zip(&platforms)
+        .map(|(build, platforms)| {
             let row = build.first;
-            let platform = &*row.target.arch.platform;
+            // Each build is for one.
+            let platform = platforms.first().map_or("", String::as_str);
             let own = runners.iter().rfind(|(of, _)| of == platform);
             MatrixRow {
                 fleet: row.target.fleet.as_deref(),

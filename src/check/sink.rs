@@ -97,6 +97,19 @@ impl Sink<'_> {
         );
     }
 
+    /// The same, for what BuildKit has no check for, although it has one for other findings of the rule.
+    pub fn report_only_ours_in(
+        &mut self,
+        source: &Arc<Source>,
+        span: Span,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        let text = self.text(message.into(), vec![help.into()]);
+        let rule = RuleOfFinding { rule: self.rule, engine: None };
+        self.put(rule, self.severity, (Arc::clone(source), span), &(0..0), text);
+    }
+
     /// Reports something with `advice` after the help: text that dtpl knows without the file, such as the
     /// image to use next. It may share words with a value, and none of it is replaced.
     pub fn report_with_advice(&mut self, span: &Span, message: String, help: &str, advice: Option<String>) {

@@ -204,7 +204,16 @@ fn changes(
         changes.entry(service.clone()).or_default().dockerfile = Some(dockerfile.clone());
     }
     if !command.compose {
-        return Ok(changes);
+        let Some(platform) = device.subject.platform().and_then(Platform::parse) else { return Ok(changes) };
+        let mut faults = Diagnostics::new();
+        for service in &project.services {
+            if let Some(Err(fault)) =
+                service.build().map(|build| build.platform_for(&service.name, &platform))
+            {
+                faults.push(|| fault);
+            }
+        }
+        return if faults.is_empty() { Ok(changes) } else { Err(Error::Input(faults).into()) };
     }
     if project.compose.is_none() {
         let message = "the project has no compose file";
@@ -226,7 +235,8 @@ fn changes(
         if let (Some(own), Some(platform)) = (&build.platform, &change.platform)
             && Platform::parse(own) != Platform::parse(platform)
         {
-            let place = Place::File(project.written_in.get(&service.name).cloned().unwrap_or_default());
+            let file = || Place::File(project.written_in.get(&service.name).cloned().unwrap_or_default());
+            let place = build.places.platform.clone().unwrap_or_else(file);
             let name = device.subject.name();
             let message = format!("the service `{}` is for {own}, and {name} is {platform}", service.name);
             let help = "leave its `platform` out: --compose writes that of the device";

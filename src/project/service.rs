@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::build_settings::BuildSettings;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::Error;
+use crate::image::Platform;
 
 /// The name of the service of a project that has only one.
 pub const ONLY_SERVICE: &str = "main";
@@ -68,6 +69,10 @@ pub(crate) struct BuildPlaces {
     pub dockerfile: Option<Place>,
     /// The stage to build.
     pub target: Option<Place>,
+    /// The platform of the service.
+    pub platform: Option<Place>,
+    /// The platforms of its image.
+    pub platforms: Option<Place>,
     /// The build arguments, by name.
     pub args: BTreeMap<String, Place>,
 }
@@ -100,6 +105,37 @@ impl Build {
     /// A path of the build context as one of the project.
     pub(crate) fn in_project(&self, path: &str) -> String {
         in_project(&self.context, path)
+    }
+
+    /// The platform that the image is built for on a device of this platform: its own, or where the compose file
+    /// builds for others, the nearest of them that the device runs.
+    ///
+    /// # Errors
+    /// Where the device runs none of them.
+    pub(crate) fn platform_for(&self, service: &str, device: &Platform) -> Result<Platform, Diagnostic> {
+        let fields = [
+            ("build.platforms", self.settings.platforms.as_slice(), &self.places.platforms),
+            ("platform", self.platform.as_slice(), &self.places.platform),
+        ];
+        let mut chosen = device.clone();
+        for (field, texts, place) in fields {
+            let offered: Vec<Platform> =
+                texts.iter().filter_map(|text| Platform::parse_short(text)).collect();
+            if offered.is_empty() {
+                continue;
+            }
+            let Some(platform) = chosen.choose(&offered).cloned() else {
+                let place = place.clone().unwrap_or(Place::File(self.context.clone()));
+                let message = format!("`{service}` is not built for {device}, the platform of the device");
+                let help = match field {
+                    "platform" => "leave `platform` out: the platform of the device is used".to_owned(),
+                    _ => format!("add {device}, or leave `{field}` out"),
+                };
+                return Err(Diagnostic::error(place, message).help(help));
+            };
+            chosen = platform;
+        }
+        Ok(chosen)
     }
 
     /// The nearest folder that has both the build context and the Dockerfile, and the Dockerfile as a path in it:

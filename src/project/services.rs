@@ -84,6 +84,8 @@ impl ServiceReader<'_> {
             context: place("context"),
             dockerfile: place("dockerfile"),
             target: place("target"),
+            platform: service.get("platform").map(|node| node.at.place()),
+            platforms: place("platforms"),
             args: node.get("args").map(places_of).unwrap_or_default(),
         };
         if text("dockerfile_inline").is_some() {

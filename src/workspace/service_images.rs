@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::compose::Model;
-use crate::compose::tree::Node;
+use crate::compose::tree::At;
 use crate::project::Choice;
 use crate::project::dockerfile_choice::FileForm;
 use crate::source::{Source, Trace, TracePiece};
@@ -19,6 +19,28 @@ pub struct ImageFile {
     pub choice: Choice,
 }
 
+/// Stands for a space in the name of an image.
+const SPACE: char = '\u{2423}';
+
+/// Where the parts of a Dockerfile are written.
+#[derive(Default)]
+struct Traced {
+    sources: Vec<Arc<Source>>,
+    pieces: Vec<TracePiece>,
+}
+
+impl Traced {
+    /// What follows `file` is what is written at a place.
+    fn add(&mut self, file: &str, at: &At) {
+        let [start, end] = [at.span.start, at.span.end].map(|at| u32::try_from(at).unwrap_or(u32::MAX));
+        let source = u32::try_from(self.sources.len()).unwrap_or(u32::MAX);
+        // The `FROM` in front belongs to the first of them.
+        let at_byte = if self.pieces.is_empty() { 0 } else { file.len() };
+        self.pieces.push(TracePiece { at: at_byte, source, start, value_end: Some(end) });
+        self.sources.push(Arc::clone(&at.source));
+    }
+}
+
 /// The services with only an image, by name. An image with a variable that has no value is left out: nobody
 /// knows which one it is.
 pub fn of_model(model: &Model) -> Vec<ImageFile> {
@@ -27,16 +49,23 @@ pub fn of_model(model: &Model) -> Vec<ImageFile> {
         let service = &entry.node;
         let Some(image) = service.get("image").filter(|image| !image.is_nothing()) else { continue };
         let Some(text) = image.as_text().filter(|_| service.get("build").is_none()) else { continue };
-        if model.unset_at(&image.at).is_some() || text.contains(char::is_whitespace) {
+        if model.unset_at(&image.at).is_some() {
             continue;
         }
-        let platform = service.get("platform").and_then(Node::as_text).filter(|text| !text.is_empty());
-        let platform = platform.map_or(String::new(), |platform| format!("--platform={platform} "));
-        let file = format!("FROM {platform}{text}\n");
-        let span = &image.at.span;
-        let [start, end] = [span.start, span.end].map(|at| u32::try_from(at).unwrap_or(u32::MAX));
-        let piece = TracePiece { at: 0, source: 0, start, value_end: Some(end) };
-        let trace = Trace::new(vec![Arc::clone(&image.at.source)], vec![piece]);
+        // Docker refuses an image with a space in its name; here it would end the name.
+        let text: String = text.chars().map(|c| if c.is_whitespace() { SPACE } else { c }).collect();
+        let is_word = |text: &&str| !text.is_empty() && !text.contains(char::is_whitespace);
+        let platform = service.get("platform");
+        let platform = platform.and_then(|node| Some((node, node.as_text().filter(is_word)?)));
+        let mut file = "FROM ".to_owned();
+        let mut trace = Traced::default();
+        if let Some((node, platform)) = platform {
+            trace.add(&file, &node.at);
+            file.push_str(&format!("--platform={platform} "));
+        }
+        trace.add(&file, &image.at);
+        file.push_str(&format!("{text}\n"));
+        let trace = Trace::new(trace.sources, trace.pieces);
         let source = Source::new(image.at.source.name(), file).made_from(trace);
         let path = image.at.source.name().to_owned();
         let choice = Choice { path, name: "Dockerfile".to_owned(), form: FileForm::Plain };

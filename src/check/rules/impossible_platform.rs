@@ -17,10 +17,11 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
         }
         let message = format!("`{}` becomes an invalid platform", scope.rendering.shown(flag));
         let (platform, arch, own) = (shown(platform), &scope.arch.slug, &scope.arch.platform);
-        let help = format!(
-            "`{platform}` is not a platform; for {arch} it is {own}: remove --platform, or write \
-             %%DTPL_PLATFORM%%"
-        );
+        let instead = match scope.service.has_only_image() {
+            true => "leave `platform` out",
+            false => "remove --platform, or write %%DTPL_PLATFORM%%",
+        };
+        let help = format!("`{platform}` is not a platform; for {arch} it is {own}: {instead}");
         sink.report(flag, message, help);
     }
 }

@@ -1,7 +1,7 @@
 //! A base image that the device cannot run: the build ends, or the device says `exec format error`.
 
 use crate::check::{ArchScope, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Place, Severity};
 use crate::dockerfile::StagePlatform;
 use crate::image::{Availability, Maintenance, Platform};
 
@@ -34,6 +34,11 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
         sink.report(&image.span, message, format!("{}: it exists for {}", image.text, offered.join(" ")));
     }
     let Some(device) = &scope.platform else { return };
+    if let Err(fault) = scope.service.build.platform_for(&scope.service.name, device)
+        && let Place::Text(source, span) = &fault.place
+    {
+        sink.report_only_ours_in(source, span.clone(), fault.message.clone(), fault.help.join("; "));
+    }
     for stage in scope.final_stages() {
         let platform = match scope.image_of(stage).map(|image| &image.platform) {
             Some(StagePlatform::Named(platform)) => platform,
@@ -53,8 +58,19 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
         if device.choose(std::slice::from_ref(&platform)).is_none()
             && let Some(flag) = scope.platform_flag(stage)
         {
-            let message = format!("the image is built for {platform}, which the device cannot run");
-            sink.report(flag, message, "remove --platform: the builder knows the device's platform");
+            match scope.service.has_only_image() {
+                true => sink.report_only_ours(
+                    Severity::Error,
+                    flag,
+                    format!("the image is for {platform}, which the device cannot run"),
+                    "leave `platform` out: the platform of the device is used",
+                ),
+                false => sink.report(
+                    flag,
+                    format!("the image is built for {platform}, which the device cannot run"),
+                    "remove --platform: the builder knows the device's platform",
+                ),
+            }
         }
     }
 }
