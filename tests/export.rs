@@ -224,11 +224,20 @@ fn ignored_files_stay_behind() {
     let (run, _) = exported(project(), "--compat balena --multi-dockerignore");
     let expected = without(&["web/notes/a", "web/logs/b", "api/src/main", ".git/HEAD"]);
     assert_eq!(names(&run.folder.join("out")), expected);
-    let with_setting = project().file("p/fleets.yaml", "check: {multi-dockerignore: true}\n");
-    let (run, _) = exported(with_setting, "--compat balena");
-    let files: Vec<String> =
-        names(&run.folder.join("out")).into_iter().filter(|name| name != "fleets.yaml").collect();
-    assert_eq!(files, expected);
+    // The settings of the project say both, or one of them.
+    let settings = ["multi-dockerignore: true", "multi-dockerignore: true, compat: docker"];
+    let with = |setting: &str, args: &str| {
+        let project = project().file("p/fleets.yaml", &format!("check: {{{setting}}}\n"));
+        let (run, _) = exported(project, args);
+        names(&run.folder.join("out")).into_iter().filter(|name| name != "fleets.yaml").collect::<Vec<_>>()
+    };
+    for setting in settings {
+        assert_eq!(with(setting, "--compat balena"), expected);
+    }
+    assert_eq!(with("multi-dockerignore: true, compat: balena", ""), expected);
+    assert_eq!(with("compat: balena", ""), without(&["web/notes/a", ".git/HEAD"]));
+    let of_docker = without(&["web/notes/a", "web/logs/b", "api/logs/b"]);
+    assert_eq!(with("compat: balena", "--compat docker"), of_docker);
 }
 
 fn names_of(test: &Test) -> Vec<String> {
@@ -603,4 +612,39 @@ fn an_export_that_waits_for_another_can_be_ended() {
     assert!(!child.wait().unwrap().success());
     assert_eq!(hidden(), None);
     assert_eq!(contents(&run.folder.join("out")), before);
+}
+
+/// A project for balena by itself: it has a file or a folder that only balena reads.
+#[test]
+fn ignore_files_of_a_project_that_is_for_balena() {
+    let project = |file: &str| {
+        Test::new()
+            .file("p/docker-compose.yml", "services: {web: {build: web}}\n")
+            .file("p/web/Dockerfile", "FROM web\n")
+            .file("p/web/.dockerignore", "notes\n")
+            .file("p/web/notes", "")
+            .file(&format!("p/{file}"), "")
+    };
+    for (file, why) in [("balena.yml", "balena.yml"), (".balena/qemu", ".balena")] {
+        let (run, out) = exported(project(file), "");
+        assert!(out.contains_key("web/notes"), "balena reads the ignore file of the project only");
+        run.says(&[&format!("for raspberrypi3 (for balena, as {why} is there)")]);
+        let (run, out) = exported(project(file), "--compat docker");
+        assert!(!out.contains_key("web/notes") && !run.stderr.contains("for balena"), "{}", run.stderr);
+        // What --compose writes is for Docker.
+        let (run, out) = exported(project(file), "--compose");
+        assert!(!out.contains_key("web/notes") && !run.stderr.contains("for balena"), "{}", run.stderr);
+    }
+    let settings = project("x").file("p/fleets.yaml", "check: {compat: balena}\n");
+    export(settings, "--compose").cannot(["--compose", "add --compat docker"]);
+}
+
+/// The folder of a service, exported by itself, has no compose file: to balena its service is `main`.
+#[test]
+fn the_folder_of_a_service_is_a_project_of_its_own() {
+    let test = Test::new()
+        .file("docker-compose.yml", "services: {web: {build: p}, one: {build: q}}\n")
+        .file("p/Dockerfile.template", TEMPLATE);
+    let (_, out) = exported(test, "");
+    assert_eq!(out["Dockerfile"], "FROM armv7hf-main\n");
 }

@@ -142,7 +142,7 @@ fn page(
         args: &args,
         target: single.service.build.target.as_deref(),
         contexts: single.service.named_contexts(),
-        builder: command.single.target.definitions.builder(),
+        builder: single.builder,
     };
     let ends = file.evaluate(&BuildOptions { platform: single.subject.platform(), ..build }).faults;
     let redaction = single.service.redaction(&rendering);
@@ -152,6 +152,10 @@ fn page(
     own_notes.omit(faults.omitted() + ends.omitted());
     command.bounds.limits().check(&mut own_notes).map_err(Error::Input)?;
     file.count_lines_of(&source);
+    if let Some(file) = single.shown_by {
+        let said = Diagnostic::info(Place::File(file.to_owned()), "explained for balena, as this is there");
+        own_notes.push(|| said.help("--compat docker explains it for Docker"));
+    }
     let request = Request { subject: single.subject, registry, build };
     let explained = explain::explain(&file, &placeholders(rendering.template()), &request);
     let choice = &found.choice;

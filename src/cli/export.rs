@@ -9,6 +9,7 @@ use super::single::ChosenDevice;
 use super::{CommandStatus, Session, usage};
 use crate::compose;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::dockerfile::Builder;
 use crate::error::Error;
 use crate::escape::{escaped, grouped};
 use crate::export::compose_file::{self, ServiceChange};
@@ -20,20 +21,25 @@ use crate::ignore_files::IgnoreReader;
 use crate::image::Platform;
 use crate::project::{Build, Project, directory};
 use crate::render::Layers;
-use crate::workspace::fleets::{self, Opened};
+use crate::workspace::fleets;
 
 pub fn run(command: &ExportArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
     let output = output(command)?;
-    refuse_flags(command, session)?;
     let definitions = &command.target.definitions;
     let registry = definitions.registry.registry()?;
     let mut notes = Diagnostics::new();
     let name = command.target.only_device("export", session)?;
-    let device = command.target.device(name, &command.path, &registry, &mut notes, session)?;
+    let mut device = command.target.device(name, &command.path, &registry, &mut notes, session)?;
+    refuse_flags(command, &device, session)?;
+    if command.compose {
+        // What --compose writes is for Docker alone.
+        device.definitions.builder = Some(Builder::BuildKit);
+    }
+    let builder = device.definitions.builder;
     let (values, limit) = (device.definitions.values(), definitions.registry.limit());
     let files = definitions.compose_files();
     let request = compose::Request { files: &files, profiles: &definitions.profile, values: &values };
-    let (project, read) = directory::read_listing_files(&command.path, &request, limit, true)?;
+    let (project, read) = directory::read_listing_files(&command.path, &request, limit, builder, true)?;
     let redacted = |error| redacted(&project, error);
     let services = render(command, &project, &device, &mut notes, session).map_err(redacted)?;
     let mut outputs =
@@ -47,7 +53,7 @@ pub fn run(command: &ExportArgs, session: &mut Session) -> anyhow::Result<Comman
         project.compose.as_deref(),
         &builds,
         &outputs,
-        ignore_reader(command, session)?,
+        ignore_reader(command, &project)?,
         command.ignored,
     )?;
     read.iter().for_each(|file| contents.need(&command.path, file));
@@ -66,8 +72,10 @@ pub fn run(command: &ExportArgs, session: &mut Session) -> anyhow::Result<Comman
     if !session.quiet {
         let (rendered, s) = (services.len(), |number| if number == 1 { "" } else { "s" });
         let name = escaped(&output.to_string_lossy()).into_owned();
+        let shown_by = project.for_balena.filter(|_| builder.is_none());
+        let why = shown_by.map_or_else(String::new, |file| format!(" (for balena, as {file} is there)"));
         let line = format!(
-            "{name}: {} file{}, {rendered} Dockerfile{} for {}\n",
+            "{name}: {} file{}, {rendered} Dockerfile{} for {}{why}\n",
             grouped(files),
             s(files),
             s(rendered),
@@ -112,10 +120,14 @@ fn redacted(project: &Project, error: anyhow::Error) -> anyhow::Error {
 }
 
 /// Refuses flags that contradict each other.
-fn refuse_flags(command: &ExportArgs, session: &Session) -> anyhow::Result<()> {
-    if command.compose && command.target.definitions.only_balena() {
+fn refuse_flags(command: &ExportArgs, device: &ChosenDevice, session: &Session) -> anyhow::Result<()> {
+    if command.compose && device.definitions.only_balena() {
         let message = "balena refuses a compose file with `platform`";
-        return Err(usage(session.place_of("--compose"), message, "leave out --compose or --compat balena"));
+        let help = match command.target.definitions.compat {
+            Some(_) => "leave out --compose or --compat balena",
+            None => "leave out --compose, or add --compat docker: the settings in fleets.yaml say balena",
+        };
+        return Err(usage(session.place_of("--compose"), message, help));
     }
     let is_given = !command.build_arg.is_empty() && !session.places.is_from_environment("--build-arg");
     if is_given && !command.compose {
@@ -138,7 +150,7 @@ fn render(
     session: &mut Session,
 ) -> anyhow::Result<Vec<RenderedService>> {
     let definitions = &command.target.definitions;
-    let (values, limits) = (device.definitions.values(), command.bounds.limits());
+    let limits = command.bounds.limits();
     let (own, base) = command.target.variables(device, notes, session);
     if project.compose.is_some() && command.target.service.is_some() {
         let message = "an export has all services of the project";
@@ -147,7 +159,7 @@ fn render(
     let mut faults = Diagnostics::new();
     let (mut rendered, mut different) = (Vec::new(), BTreeSet::new());
     if project.services.iter().any(|service| service.build().is_some()) {
-        let workspace = definitions.open(&command.path, None, &values, limits, session)?;
+        let workspace = definitions.open(&command.path, None, &device.definitions, limits, session)?;
         let (services, warnings) = workspace.into_services(&[], 1)?;
         notes.append(warnings);
         for service in services.list() {
@@ -226,7 +238,8 @@ fn changes(
     let profiles = &command.target.definitions.profile;
     let request = compose::Request { files: &files, profiles, values: &values };
     // Docker does not read the build variables of balena.
-    let (without, _) = directory::read_listing_files(&command.path, &request, limit, false)?;
+    let (without, _) =
+        directory::read_listing_files(&command.path, &request, limit, Some(project.builder), false)?;
     let mut faults = Diagnostics::new();
     for service in &project.services {
         let change = changes.entry(service.name.clone()).or_default();
@@ -296,7 +309,7 @@ fn check_changes(
     }
     let limit = command.target.definitions.registry.limit();
     let changed = |name: &str| outputs.files.get(name).map(|file| file.bytes.to_vec());
-    let new = directory::read_changed(&command.path, request, limit, &changed)?;
+    let new = directory::read_changed(&command.path, request, limit, Some(project.builder), &changed)?;
     let mut faults = Diagnostics::new();
     for service in &new.services {
         let (Some(change), Some(build)) = (changes.get(&service.name), service.build()) else { continue };
@@ -337,19 +350,14 @@ fn place_of_field(project: &Project, service: &str, field: &str, arg: Option<&st
 }
 
 /// Who reads the ignore files of the export.
-fn ignore_reader(command: &ExportArgs, session: &mut Session) -> anyhow::Result<IgnoreReader> {
-    let definitions = &command.target.definitions;
+fn ignore_reader(command: &ExportArgs, project: &Project) -> anyhow::Result<IgnoreReader> {
     let mut multi = command.multi_dockerignore;
-    if definitions.only_balena()
-        && !multi
-        && let Some(path) =
-            fleets::path(command.target.fleets.as_deref(), &command.path, &mut Diagnostics::new())
-    {
-        let opened = Opened::open(&path, &command.path, &mut session.streams.stdin())?;
-        let file = opened.read(definitions.registry.limit(), &mut session.streams.stdin())?;
-        multi = file.settings.multi_dockerignore;
+    if project.builder == Builder::Classic && !multi {
+        let limit = command.target.definitions.registry.limit();
+        multi = fleets::build_settings(command.target.fleets.as_deref(), &command.path, limit)?
+            .multi_dockerignore;
     }
-    Ok(super::args::DefinitionArgs::ignore_reader(definitions.builder(), multi))
+    Ok(super::args::DefinitionArgs::ignore_reader(project.builder, multi))
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::Session;
 use super::args::{self, LimitArgs, RegistryFiles, SelectionArgs};
 use crate::arch::Arch;
-use crate::compose::{self, interpolation::Values};
+use crate::compose;
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::dockerfile::Builder;
@@ -14,8 +14,8 @@ use crate::fs::Limit;
 use crate::ignore_files::IgnoreReader;
 use crate::render::Limits;
 use crate::render::placeholder::is_name;
-use crate::workspace::location;
 use crate::workspace::{self, Definitions, ServiceFiles, Services, Workspace};
+use crate::workspace::{fleets, location};
 
 impl RegistryFiles {
     /// The limit for a registry, an env file or a compose file.
@@ -30,9 +30,17 @@ impl RegistryFiles {
 }
 
 impl args::DefinitionArgs {
-    /// The variables of `-D` and `--env-file`.
-    pub fn read(&self, session: &Session) -> Result<Definitions, Error> {
-        Definitions::read(&self.env_file, &self.define, &session.place_of("-D"), self.registry.limit())
+    /// The variables of `-D` and `--env-file`, and who builds what is at `path`: as `--compat` says, or else the
+    /// settings in the file of fleets.
+    pub fn read(&self, path: &Path, fleets: Option<&Path>, session: &Session) -> Result<Definitions, Error> {
+        let limit = self.registry.limit();
+        let mut read = Definitions::read(&self.env_file, &self.define, &session.place_of("-D"), limit)?;
+        read.builder = match self.compat {
+            Some(args::Compat::Balena) => Some(Builder::Classic),
+            Some(args::Compat::Docker) => Some(Builder::BuildKit),
+            None => fleets::build_settings(fleets, path, limit)?.builder.map(|(builder, _)| builder),
+        };
+        Ok(read)
     }
 
     /// Opens what a command works on: the project that a folder belongs to, or what is at the path.
@@ -40,14 +48,14 @@ impl args::DefinitionArgs {
         &self,
         path: &Path,
         file: Option<&str>,
-        values: &Values,
+        definitions: &Definitions,
         limits: Limits,
         session: &mut Session,
     ) -> Result<Located, Error> {
         // The files of --compose-file are named as from the path that is given.
         let above = if self.compose_file.is_empty() { location::project_above(path) } else { None };
         if let Some(above) = above {
-            let workspace = self.open(&above.folder, file, values, limits, session)?;
+            let workspace = self.open(&above.folder, file, definitions, limits, session)?;
             let built = workspace.project().into_iter().flat_map(|project| &project.services);
             let own = built.filter(|service| service.build().is_some_and(|build| above.has(&build.context)));
             let services: Vec<String> = own.map(|service| service.name.clone()).collect();
@@ -57,7 +65,7 @@ impl args::DefinitionArgs {
                 return Ok(Located { workspace, services });
             }
         }
-        let workspace = self.open(path, file, values, limits, session)?;
+        let workspace = self.open(path, file, definitions, limits, session)?;
         if workspace.project().is_none_or(|project| project.compose.is_none()) {
             self.refuse_unusable_names(session)?;
         }
@@ -87,7 +95,7 @@ impl args::DefinitionArgs {
         &self,
         path: &Path,
         file: Option<&str>,
-        values: &Values,
+        definitions: &Definitions,
         limits: Limits,
         session: &mut Session,
     ) -> Result<Workspace, Error> {
@@ -97,7 +105,8 @@ impl args::DefinitionArgs {
             file,
             compose_files: &self.compose_files(),
             profiles: &self.profile,
-            values,
+            values: &definitions.values(),
+            builder: definitions.builder,
             limits,
             config: self.registry.limit(),
         };
@@ -109,22 +118,6 @@ impl args::DefinitionArgs {
         self.compose_file.iter().map(|file| compose::paths::join("", file)).collect()
     }
 
-    /// The program that builds.
-    pub fn builder(&self) -> Builder {
-        match self.compat {
-            Some(args::Compat::Balena) => Builder::Classic,
-            Some(args::Compat::Docker) | None => Builder::BuildKit,
-        }
-    }
-
-    /// The program that builds a project, which may have a file or folder that only balena reads.
-    pub fn builder_of(&self, file_of_balena: Option<&str>) -> Builder {
-        match (self.compat, file_of_balena) {
-            (None, Some(_)) => Builder::Classic,
-            _ => self.builder(),
-        }
-    }
-
     /// Who reads the ignore files. `multi` is balena's `--multi-dockerignore`.
     pub fn ignore_reader(builder: Builder, multi: bool) -> IgnoreReader {
         match (builder, multi) {
@@ -132,11 +125,6 @@ impl args::DefinitionArgs {
             (Builder::Classic, false) => IgnoreReader::Balena,
             (Builder::Classic, true) => IgnoreReader::BalenaMulti,
         }
-    }
-
-    /// Whether `--compat balena` is given.
-    pub fn only_balena(&self) -> bool {
-        self.compat == Some(args::Compat::Balena)
     }
 }
 

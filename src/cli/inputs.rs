@@ -4,12 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::args::DefinitionArgs;
 use super::usage;
-use crate::compose::{self, interpolation::Values};
+use crate::compose;
 use crate::diagnostic::{Diagnostics, Place};
 use crate::fs;
 use crate::project::directory;
-use crate::workspace::fleets;
-use crate::workspace::location;
+use crate::workspace::{Definitions, fleets, location};
 
 /// Files of a project that are read, apart from its Dockerfiles.
 #[derive(Debug, Default)]
@@ -24,8 +23,7 @@ impl Inputs {
         output: Option<&Path>,
         (path, folder): (&Path, Option<&Path>),
         fleets: Option<&Path>,
-        definitions: &DefinitionArgs,
-        values: &Values,
+        (definitions, read): (&DefinitionArgs, &Definitions),
     ) -> Self {
         let mut files = Vec::new();
         if !output.is_some_and(fs::is_file) {
@@ -36,9 +34,12 @@ impl Inputs {
         files.extend(location::contract_file(path));
         if let Some(folder) = folder {
             let compose_files = definitions.compose_files();
-            let request = compose::Request { files: &compose_files, profiles: &definitions.profile, values };
+            let values = read.values();
+            let profiles = &definitions.profile;
+            let request = compose::Request { files: &compose_files, profiles, values: &values };
+            let limit = definitions.registry.limit();
             // It was read before: what is wrong with it was said.
-            let read = directory::read_listing_files(folder, &request, definitions.registry.limit(), true);
+            let read = directory::read_listing_files(folder, &request, limit, read.builder, true);
             let names = read.map(|(_, names)| names).unwrap_or_default();
             files.extend(names.iter().map(|name| directory::display(folder, name)));
         }

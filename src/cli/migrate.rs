@@ -129,11 +129,11 @@ fn migrate_path(
 ) -> anyhow::Result<FolderMigration> {
     let is_stdin = path == Path::new("-");
     let only = &command.scope.only;
-    let definitions = only.definitions.read(session)?;
+    let definitions = only.definitions.read(path, command.scope.fleets.as_deref(), session)?;
     let limits = Limits { template_bytes: command.max_template_bytes, ..Limits::default() };
     let file = only.file.as_deref();
     let Located { workspace, services } =
-        only.definitions.locate(path, file, &definitions.values(), limits, session)?;
+        only.definitions.locate(path, file, &definitions, limits, session)?;
     let is_project = workspace.project().is_some();
     let folder = workspace.folder().to_owned();
     let (mut own_notes, mut of_images) = (Diagnostics::new(), Diagnostics::new());

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::args::ResolveArgs;
 use super::{CommandStatus, Session, usage};
-use crate::compose::{self, interpolation::Values};
+use crate::compose;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
 use crate::fs;
@@ -14,7 +14,7 @@ use crate::project::Project;
 use crate::project::service::{Build, ONLY_SERVICE, refuse_outside};
 use crate::render::{Layers, Redaction, Variables};
 use crate::tar_filter::{self, Head, Request, Searched, SeekRead, ServiceRequest};
-use crate::workspace::refuse_yaml;
+use crate::workspace::{Definitions, refuse_yaml};
 
 pub fn run(command: &ResolveArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
     refuse_terminals(session)?;
@@ -36,7 +36,7 @@ pub fn run(command: &ResolveArgs, session: &mut Session) -> anyhow::Result<Comma
     // With `--file` alone, the archive is one build context, whatever its compose file says.
     let mut archive = match (named, &command.file) {
         (None, Some(_)) => Archive::default(),
-        _ => Archive::search(command, &device.definitions.values(), session)?,
+        _ => Archive::search(command, &device.definitions, session)?,
     };
     let mut build = Build::default();
     let mut built = Vec::new();
@@ -143,15 +143,20 @@ struct Archive {
 
 impl Archive {
     /// Searches the archive on stdin for its services. It can be read from its start afterwards.
-    fn search(command: &ResolveArgs, values: &Values, session: &mut Session) -> anyhow::Result<Self> {
-        let definitions = &command.target.definitions;
-        let most_bytes = definitions.registry.max_config_bytes;
-        let files = definitions.compose_files();
-        let request = compose::Request { files: &files, profiles: &definitions.profile, values };
+    fn search(
+        command: &ResolveArgs,
+        definitions: &Definitions,
+        session: &mut Session,
+    ) -> anyhow::Result<Self> {
+        let flags = &command.target.definitions;
+        let most_bytes = flags.registry.max_config_bytes;
+        let (files, values) = (flags.compose_files(), definitions.values());
+        let request = compose::Request { files: &files, profiles: &flags.profile, values: &values };
+        let builder = definitions.builder;
         if let Some(file) = &mut session.streams.stdin_file {
             let mut file = &mut **file;
             let head = Head { file: &mut file, held: None };
-            let found = tar_filter::read_project(head, &request, most_bytes)?;
+            let found = tar_filter::read_project(head, &request, builder, most_bytes)?;
             return Ok(Archive { project: Some(found.project), ..Archive::default() });
         }
         let most = command.max_held_bytes;
@@ -168,7 +173,7 @@ impl Archive {
         })?;
         let held = (length == most).then_some(most);
         let head = Head { file: &mut *file, held };
-        let found = tar_filter::read_project(head, &request, most_bytes)?;
+        let found = tar_filter::read_project(head, &request, builder, most_bytes)?;
         let searched = held.map(|held| (found.end, held));
         let (head, project, names) = (Some(file), Some(found.project), found.names);
         Ok(Archive { head, project, searched, names, ..Archive::default() })

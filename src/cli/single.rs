@@ -7,6 +7,7 @@ use super::inputs::{self, Inputs};
 use super::{Session, output, usage};
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::dockerfile::Builder;
 use crate::error::{Error, Result};
 use crate::escape::shortened;
 use crate::fleet::Fleet;
@@ -32,6 +33,10 @@ pub struct Single<'a> {
     inputs: Inputs,
     bounds: &'a LimitArgs,
     pub subject: Subject<'a>,
+    /// The program that builds.
+    pub builder: Builder,
+    /// The file that shows that this is balena's, if nobody said it.
+    pub shown_by: Option<&'static str>,
     /// The name of its fleet, if one is given.
     pub fleet: Option<String>,
     pub service: ServiceFiles,
@@ -114,7 +119,8 @@ impl TargetArgs {
         for file in self.definitions.registry.files.iter().chain(&self.definitions.env_file) {
             session.say(format_args!("reading {}", file.display()));
         }
-        Ok(ChosenDevice { subject, fleet, definitions: self.definitions.read(session)? })
+        let definitions = self.definitions.read(path, self.fleets.as_deref(), session)?;
+        Ok(ChosenDevice { subject, fleet, definitions })
     }
 
     /// The device type or arch of the flags, which the fleet has to have. Of the two, what the environment gives
@@ -200,8 +206,7 @@ impl TargetArgs {
         session: &Session,
     ) -> (Variables, Variables) {
         let ChosenDevice { subject, fleet, definitions } = device;
-        let only_balena = self.definitions.only_balena();
-        let base = Variables::of_device(subject.slug, subject.arch, only_balena);
+        let base = Variables::of_device(subject.slug, subject.arch, definitions.only_balena());
         let mut own = Variables::new();
         let app_name = match fleet {
             Some(fleet) => Some(fleet.app_name()),
@@ -236,20 +241,21 @@ impl SingleArgs {
         session: &mut Session,
     ) -> anyhow::Result<Single<'a>> {
         let device = self.target.device(device, path, registry, notes, session)?;
-        let (file, values) = (self.file.as_deref(), device.definitions.values());
-        let located = self.target.definitions.locate(path, file, &values, bounds.limits(), session)?;
+        let file = self.file.as_deref();
+        let located =
+            self.target.definitions.locate(path, file, &device.definitions, bounds.limits(), session)?;
         let workspace = located.workspace;
         if let Some(compose) = workspace.project().and_then(|project| project.compose.as_deref()) {
             session.say(format_args!("reading {compose}"));
         }
         let folder = workspace.folder().to_owned();
+        let (builder, shown_by) = (workspace.builder(), workspace.shown_by());
         let of_project = workspace.project().map(|_| folder.as_path());
         let inputs = Inputs::find(
             output::file(&self.output),
             (path, of_project),
             self.target.fleets.as_deref().filter(|_| self.target.fleet.is_some()),
-            &self.target.definitions,
-            &values,
+            (&self.target.definitions, &device.definitions),
         );
         let named = match (self.target.service.as_deref(), &located.services[..]) {
             (None, [only]) => Some((only.as_str(), Place::of_path(path))),
@@ -265,7 +271,20 @@ impl SingleArgs {
         let (own, base) = self.target.variables(&device, notes, session);
         let subject = device.subject;
         let fleet = device.fleet.map(|fleet| fleet.name).or_else(|| self.target.fleet.clone());
-        Ok(Single { args: self, path, folder, inputs, bounds, subject, fleet, service, own, base })
+        Ok(Single {
+            args: self,
+            path,
+            folder,
+            inputs,
+            bounds,
+            subject,
+            builder,
+            shown_by,
+            fleet,
+            service,
+            own,
+            base,
+        })
     }
 
     /// The warnings about the choice of the Dockerfile. That a template is used instead of the file which

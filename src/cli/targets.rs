@@ -68,8 +68,7 @@ impl ScopeArgs {
             Wanted::Targets(targets) => Ok((targets, true)),
             Wanted::Lines(_) | Wanted::Nothing => {
                 let all = select(registry, "all", &session.place_of("--devices")).map_err(Error::Input)?;
-                let only_balena = self.only.definitions.only_balena();
-                let mut targets = Targets::new(registry, definitions, only_balena);
+                let mut targets = Targets::new(registry, definitions, definitions.only_balena());
                 Ok((targets.of_devices(&all, notes), false))
             }
         }
@@ -130,7 +129,7 @@ impl<'c> TargetFlags<'c> {
                 self.refuse_both(session)?;
             }
         }
-        let mut targets = Targets::new(registry, sources.definitions, self.only.definitions.only_balena());
+        let mut targets = Targets::new(registry, sources.definitions, sources.definitions.only_balena());
         let place = session.place_of("--fleet");
         let wanted = match (devices, fleets) {
             (None, Some((fleets, path))) => named(fleets, names, &path, &place, notes),

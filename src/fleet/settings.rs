@@ -1,7 +1,9 @@
-//! `check:` in `fleets.yaml`: which rules the project ignores, and how much others matter to it.
+//! `check:` in `fleets.yaml`: who builds the project, which rules it ignores, and how much others matter to it.
 //! Which rules there are is not known here.
 
 use crate::diagnostic::Place;
+use crate::dockerfile::Builder;
+use crate::escape::shortened;
 use crate::yaml::{Node, NodeReader};
 
 /// What `check:` says.
@@ -13,14 +15,29 @@ pub struct CheckSettings {
     pub severity: Vec<(String, String, Place)>,
     /// Whether each service has an ignore file of its own when it is built by balena: `--multi-dockerignore`.
     pub multi_dockerignore: bool,
+    /// The program that builds the project, with its place: `compat`, as for `--compat`.
+    pub builder: Option<(Builder, Place)>,
 }
 
 /// Reads the node.
 pub(super) fn read(reader: &mut NodeReader, node: &Node) -> CheckSettings {
     let mut settings = CheckSettings::default();
-    for (field, node) in reader.fields(node, "`check`", &["ignore", "severity", "multi-dockerignore"]) {
+    for (field, node) in
+        reader.fields(node, "`check`", &["compat", "ignore", "severity", "multi-dockerignore"])
+    {
         if field == "multi-dockerignore" {
             settings.multi_dockerignore = reader.truth(node, "`multi-dockerignore`").unwrap_or(false);
+        } else if field == "compat" {
+            let Some(tool) = reader.text(node, "`compat`") else { continue };
+            match &*tool {
+                "balena" => settings.builder = Some((Builder::Classic, reader.place(node))),
+                "docker" => settings.builder = Some((Builder::BuildKit, reader.place(node))),
+                _ => reader.error_with(
+                    node,
+                    format!("`{}` is no tool that builds", shortened(&tool, 40)),
+                    "write balena or docker",
+                ),
+            }
         } else if field == "ignore" {
             for item in reader.items(node, "`ignore`") {
                 let Some(rule) = reader.text(item, "a rule") else { continue };

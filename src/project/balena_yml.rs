@@ -26,6 +26,9 @@ pub const NAMES: [&str; 12] = [
     ".resin/resin.json",
 ];
 
+/// The folders of these files.
+pub const FOLDERS: [&str; 2] = [".balena", ".resin"];
+
 /// Variables, by name.
 type BuildVariables = BTreeMap<String, String>;
 

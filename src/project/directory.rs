@@ -7,22 +7,33 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-#[cfg(feature = "cli")]
 use super::balena_yml;
 use super::dockerfile_choice::{self, Choice, FileForm};
 use super::service::Build;
-use super::{Project, node};
+use super::{Project, WhoBuilds, node};
 use crate::compose;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::dockerfile::Builder;
 use crate::error::{Error, Result};
 use crate::fs::{self, Limit};
 use crate::source::Source;
 use crate::subject::Subject;
 
 /// Reads the compose file of a folder, if it has one. `values` are what `${...}` can take, over what
-/// the folder's own `.env` says.
-pub fn read(folder: &Path, request: &compose::Request, limit: Limit) -> Result<Project> {
-    Project::read(|name| file_of_project(folder, name, limit), request)
+/// the folder's own `.env` says; `builder` is who builds, if that is said.
+pub fn read(
+    folder: &Path,
+    request: &compose::Request,
+    limit: Limit,
+    builder: Option<Builder>,
+) -> Result<Project> {
+    Project::read(|name| file_of_project(folder, name, limit), request, who_builds(folder, builder))
+}
+
+/// What is known of who builds the project in a folder.
+fn who_builds(folder: &Path, asked: Option<Builder>) -> WhoBuilds {
+    let folder = balena_yml::FOLDERS.into_iter().find(|name| fs::is_dir(&folder.join(name)));
+    WhoBuilds { asked, folder }
 }
 
 /// A file of a project, if it is there.
@@ -46,6 +57,7 @@ pub fn read_listing_files(
     folder: &Path,
     request: &compose::Request,
     limit: Limit,
+    builder: Option<Builder>,
     of_balena: bool,
 ) -> Result<(Project, BTreeSet<String>)> {
     let files = RefCell::new(BTreeSet::new());
@@ -59,7 +71,7 @@ pub fn read_listing_files(
         }
         Ok(file)
     };
-    let project = Project::read(get, request)?;
+    let project = Project::read(get, request, who_builds(folder, builder))?;
     Ok((project, files.into_inner()))
 }
 
@@ -69,13 +81,14 @@ pub fn read_changed(
     folder: &Path,
     request: &compose::Request,
     limit: Limit,
+    builder: Option<Builder>,
     changed: &dyn Fn(&str) -> Option<Vec<u8>>,
 ) -> Result<Project> {
     let get = |name: &str| match changed(name) {
         Some(bytes) => Ok(Some(Source::new(display(folder, name).to_string_lossy(), bytes))),
         None => file_of_project(folder, name, limit),
     };
-    Project::read(get, request)
+    Project::read(get, request, who_builds(folder, builder))
 }
 
 /// A path for messages and for opening: without the `.` in front.

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use crate::compose::interpolation::Values;
 use crate::compose::{self, Model, dotenv};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::dockerfile::Builder;
 use crate::error::{Error, Result};
 use crate::nearest::nearest_or_all;
 use crate::render::Redaction;
@@ -44,10 +45,21 @@ pub struct Project {
     pub warnings: Diagnostics,
     /// What the compose files say.
     pub(crate) model: Option<Arc<Model>>,
-    /// The file or folder that shows that the project is for balena.
+    /// The program that builds it: the one that was asked for, or that its files show.
+    pub builder: Builder,
+    /// The file or folder that shows that the project is for balena, whoever was asked for.
     pub for_balena: Option<&'static str>,
     /// The values of `${...}` in the compose file, which messages must not hold.
     pub(crate) redaction: Redaction,
+}
+
+/// What is known of who builds a project before its files are read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WhoBuilds {
+    /// The program that was asked for.
+    pub asked: Option<Builder>,
+    /// The folder that only balena reads, if it is there: its files may be of any name.
+    pub folder: Option<&'static str>,
 }
 
 /// The compose files of a project.
@@ -135,13 +147,20 @@ fn metadata(get: &dyn Fn(&str) -> Result<Option<Source>>) -> Result<Option<(&'st
 impl Project {
     /// Reads the services from a project's files. `get` gives the file of a path, if there is one; `request`
     /// says which compose files, without one the file that the project has, and what `${...}` can take, over
-    /// what the project's own `.env` says. Without a compose file there is one service.
+    /// what the project's own `.env` says. Without a compose file there is one service. `who` says who
+    /// builds; if nobody said it, it is balena where the project has a file that only balena reads.
     ///
     /// # Errors
     /// Those of `get`, and every fault of the files.
-    pub fn read(get: impl Fn(&str) -> Result<Option<Source>>, request: &compose::Request) -> Result<Self> {
-        let for_balena = balena_file(&get)?;
-        let found = compose_files(&get, request, for_balena.is_some())?;
+    pub fn read(
+        get: impl Fn(&str) -> Result<Option<Source>>,
+        request: &compose::Request,
+        who: WhoBuilds,
+    ) -> Result<Self> {
+        let for_balena = balena_file(&get)?.or(who.folder);
+        let shown = if for_balena.is_some() { Builder::Classic } else { Builder::BuildKit };
+        let builder = who.asked.unwrap_or(shown);
+        let found = compose_files(&get, request, builder == Builder::Classic)?;
         let Some(file) = found.files.first().cloned() else {
             return Ok(Project {
                 services: vec![Service::only()],
@@ -149,6 +168,7 @@ impl Project {
                 written_in: BTreeMap::new(),
                 warnings: Diagnostics::new(),
                 model: None,
+                builder,
                 for_balena,
                 redaction: Redaction::default(),
             });
@@ -181,7 +201,16 @@ impl Project {
         }
         let compose = get(&file)?.map(|source| source.name().to_owned());
         let model = Some(Arc::new(model));
-        Ok(Project { services, compose, written_in, warnings: all_warnings, model, for_balena, redaction })
+        Ok(Project {
+            services,
+            compose,
+            written_in,
+            warnings: all_warnings,
+            model,
+            builder,
+            for_balena,
+            redaction,
+        })
     }
 
     /// The service to render: the one that is named, or the only one that is built here.

@@ -18,8 +18,9 @@ use super::reader::{MemberReader, Next};
 use super::stream::{SeekRead, Stream};
 use crate::compose;
 use crate::diagnostic::{Diagnostic, Place};
+use crate::dockerfile::Builder;
 use crate::error::{Error, Result};
-use crate::project::{Project, balena_yml};
+use crate::project::{Project, WhoBuilds, balena_yml};
 use crate::source::Source;
 
 /// The most files that the services of an archive are read from: as many as for a folder.
@@ -58,12 +59,18 @@ struct DefinitionFiles<'w> {
     bytes: u64,
 }
 
-/// Searches an archive for its services. A file is afterwards where it was before. An invalid archive is not
+/// Searches an archive for its services; `builder` is who builds, if that is said. A file is afterwards where it
+/// was before. An invalid archive is not
 /// reported here; the filter does that.
 ///
 /// # Errors
 /// A stream that cannot be read, and every fault of the compose file.
-pub fn read(mut head: Head, request: &compose::Request, most_bytes: u64) -> Result<Found> {
+pub fn read(
+    mut head: Head,
+    request: &compose::Request,
+    builder: Option<Builder>,
+    most_bytes: u64,
+) -> Result<Found> {
     let mut names: BTreeSet<String> = first_names().chain(request.files.iter().cloned()).collect();
     names.insert(".env".to_owned());
     names.extend(["balena.yml", "balena.yaml"].into_iter().chain(balena_yml::NAMES).map(str::to_owned));
@@ -82,7 +89,7 @@ pub fn read(mut head: Head, request: &compose::Request, most_bytes: u64) -> Resu
             }
             Ok(found)
         };
-        let project = Project::read(get, request);
+        let project = Project::read(get, request, WhoBuilds { asked: builder, folder: None });
         let missing = missing.into_inner();
         // A compose file may include others, which are looked for once it is known.
         let new: Vec<String> = missing.difference(&names).cloned().collect();

@@ -1,4 +1,4 @@
-//! The variables that a user gives with `-D` and `--env-file`.
+//! The variables that a user gives with `-D` and `--env-file`, and what these are for.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::compose::interpolation::Values;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::dockerfile::Builder;
 use crate::env_file;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
@@ -15,6 +16,9 @@ use crate::render::Variables;
 /// The variables that a user gives to all renderings, in the order in which the later one wins.
 #[derive(Clone, Debug, Default)]
 pub struct Definitions {
+    /// The program that builds, if a flag, the environment or the settings of the project say it. Without that,
+    /// the project may show it: see [`Workspace::builder`](super::Workspace::builder).
+    pub builder: Option<Builder>,
     entries: Vec<(String, String, Place)>,
 }
 
@@ -57,7 +61,12 @@ impl Definitions {
                 _ => entries.push((name.to_owned(), value.to_owned(), place.clone())),
             }
         }
-        if faults.is_empty() { Ok(Definitions { entries }) } else { Err(Error::Usage(faults)) }
+        if faults.is_empty() { Ok(Definitions { builder: None, entries }) } else { Err(Error::Usage(faults)) }
+    }
+
+    /// Whether it is said that balena builds: then only what its builder knows may be used.
+    pub fn only_balena(&self) -> bool {
+        self.builder == Some(Builder::Classic)
     }
 
     /// As values for `${...}` in a compose file.

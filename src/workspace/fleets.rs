@@ -10,6 +10,7 @@ use crate::device_types::{DeviceType, Registry};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
 use crate::fleet::name::folded;
+use crate::fleet::settings::CheckSettings;
 use crate::fleet::{self, Fleet, FleetFormat, file};
 use crate::fs::{self, Limit};
 use crate::nearest::did_you_mean;
@@ -18,6 +19,9 @@ use crate::nearest::did_you_mean;
 const HEAD: u64 = 256;
 /// Names that are compared for "did you mean".
 const MOST_NAMES: usize = 10_000;
+
+/// The settings that are looked for before the fleets are read.
+const BUILD_SETTINGS: [&[u8]; 2] = [b"compat", b"multi-dockerignore"];
 
 /// A stream that can be read from its start again.
 pub trait Rereadable: Read + Seek {}
@@ -39,6 +43,41 @@ pub fn path(given: Option<&Path>, project: &Path, notes: &mut Diagnostics) -> Op
         Some(given) => Some(given.to_owned()),
         None => location::fleets_file(project, notes),
     }
+}
+
+/// What a project says in its file of fleets of how it is built, read before the fleets: the program that builds,
+/// and whose ignore files count. If it says neither, the other settings may be missing.
+///
+/// # Errors
+/// When the file cannot be read, and every fault of it if these settings may be at fault.
+pub fn build_settings(given: Option<&Path>, project: &Path, limit: Limit) -> Result<CheckSettings> {
+    let none = CheckSettings::default;
+    // Which file is not read because of its name is said where the fleets are looked for.
+    let path = path(given, project, &mut Diagnostics::new());
+    // A stream is read once, for the fleets.
+    let Some(path) = path.filter(|path| path != Path::new("-") && fs::is_file(path)) else {
+        return Ok(none());
+    };
+    let opened =
+        Opened::open(&path, Path::new(""), &mut Stdin { stream: &mut std::io::empty(), file: None })?;
+    // Other formats have no settings, and may be longer than the memory.
+    if opened.format != FleetFormat::Yaml {
+        return Ok(none());
+    }
+    let source = Arc::new(fs::read(&path, limit)?.hiding_lines());
+    // Thousands of fleets are not read twice for nothing.
+    let has = |word: &[u8]| source.bytes().windows(word.len()).any(|part| part == word);
+    if !BUILD_SETTINGS.into_iter().any(has) {
+        return Ok(none());
+    }
+    let mut file = fleet::read(&source, FleetFormat::Yaml).map_err(Error::Input)?;
+    if !file.settings_faults.is_empty() {
+        let mut faults = file.fleets.err().unwrap_or_default();
+        faults.append(std::mem::take(&mut file.settings_faults));
+        faults.sort_by_position();
+        return Err(Error::Input(faults));
+    }
+    Ok(file.settings)
 }
 
 /// A file of fleets whose format is known.
@@ -116,7 +155,15 @@ impl Opened {
             None => fs::read_stream(&mut self.head.chain(&mut *stdin.stream), &name, limit)?,
         };
         // Its lines hold values.
-        fleet::read(&Arc::new(source.hiding_lines()), format).map_err(Error::Input)
+        let mut read = fleet::read(&Arc::new(source.hiding_lines()), format).map_err(Error::Input)?;
+        if self.path == Path::new("-")
+            && let Some((_, place)) = &read.settings.builder
+        {
+            let fault = Diagnostic::error(place.clone(), "`compat` is not read from standard input");
+            read.settings_faults
+                .push(|| fault.help("leave it out, and give --compat; or put the text into a file"));
+        }
+        Ok(read)
     }
 }
 

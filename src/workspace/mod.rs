@@ -45,6 +45,7 @@ use std::path::{Path, PathBuf};
 
 use crate::compose::{self, interpolation::Values};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::dockerfile::Builder;
 use crate::error::{Error, Result};
 use crate::escape::escaped;
 use crate::fs::{self, Limit};
@@ -58,7 +59,9 @@ pub use crate::fleet::file::FleetsFile;
 pub use crate::fleet::settings::CheckSettings;
 pub use crate::fleet::{Fleet, FleetFormat, FleetVariable, parse as parse_fleets};
 pub use crate::project::dockerfile_choice::FileForm;
-pub use crate::project::{Build, BuildSecret, BuildSettings, Candidate, Project, Service, ServiceKind};
+pub use crate::project::{
+    Build, BuildSecret, BuildSettings, Candidate, Project, Service, ServiceKind, WhoBuilds,
+};
 pub use compose_config::compose_config;
 pub use definitions::Definitions;
 pub use device_names::arch_named;
@@ -82,6 +85,8 @@ pub struct Request<'q> {
     pub profiles: &'q [String],
     /// What `${...}` in the compose file can be.
     pub values: &'q Values,
+    /// The program that builds, if that is said: otherwise a file that only balena reads shows that it does.
+    pub builder: Option<Builder>,
     /// How much a template may be.
     pub limits: Limits,
     /// How long a compose file and other files of the project may be.
@@ -99,6 +104,7 @@ impl<'q> Request<'q> {
             compose_files: &[],
             profiles: &[],
             values: &NONE,
+            builder: None,
             limits: Limits::default(),
             config,
         }
@@ -124,6 +130,8 @@ pub struct Workspace {
     /// The Dockerfile of `--file`.
     file: Option<String>,
     limits: Limits,
+    /// The program that was asked for.
+    builder: Option<Builder>,
 }
 
 #[derive(Debug)]
@@ -139,7 +147,7 @@ impl Workspace {
     /// A file that cannot be read or is at fault; `--file` that leads out of the project, or is given
     /// with a template.
     pub fn open(request: &Request, stdin: &mut dyn Read) -> Result<Self> {
-        let &Request { path, ref file, compose_files, profiles, values, limits, config } = request;
+        let &Request { path, ref file, compose_files, profiles, values, builder, limits, config } = request;
         let is_stdin = path == Path::new("-");
         if !is_stdin && fs::is_dir(path) {
             if let Some((name, place)) = file {
@@ -147,10 +155,10 @@ impl Workspace {
                 refuse_yaml(name, place.clone())?;
             }
             let compose = compose::Request { files: compose_files, profiles, values };
-            let project = directory::read(path, &compose, config)?;
+            let project = directory::read(path, &compose, config, builder)?;
             let file = file.as_ref().map(|(name, _)| (*name).to_owned());
             let (content, folder) = (ProjectContent::Project(project), path.to_owned());
-            return Ok(Workspace { content, folder, file, limits });
+            return Ok(Workspace { content, folder, file, limits, builder });
         }
         if file.is_some() {
             let message = "--file chooses in a project, and this is not a directory";
@@ -170,7 +178,8 @@ impl Workspace {
         let choice = Choice { path: path_shown.into_owned(), ..dockerfile_choice::of_file(&file_name) };
         let parent = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !is_stdin);
         let folder = parent.unwrap_or(Path::new(".")).to_owned();
-        Ok(Workspace { content: ProjectContent::Template(source, choice), folder, file: None, limits })
+        let content = ProjectContent::Template(source, choice);
+        Ok(Workspace { content, folder, file: None, limits, builder })
     }
 
     /// The project; `None` for a template by itself.
@@ -179,6 +188,20 @@ impl Workspace {
             ProjectContent::Project(project) => Some(project),
             ProjectContent::Template(..) => None,
         }
+    }
+
+    /// The program that builds: the one that was asked for, or balena's where the project has a file that only
+    /// balena reads. Nothing of a project is decided elsewhere.
+    pub fn builder(&self) -> Builder {
+        match (self.project(), self.builder) {
+            (Some(project), _) => project.builder,
+            (None, builder) => builder.unwrap_or(Builder::BuildKit),
+        }
+    }
+
+    /// The file or folder that shows that balena builds the project, if nobody said who does.
+    pub fn shown_by(&self) -> Option<&'static str> {
+        self.project().and_then(|project| project.for_balena).filter(|_| self.builder.is_none())
     }
 
     /// The project's directory, or the folder of a template by itself.

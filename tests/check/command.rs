@@ -354,3 +354,42 @@ fn a_template_by_itself_may_have_any_name() {
     let run = test().args("check -d raspberrypi4-64 --fail-on never").run();
     assert!(run.text().contains("Dockerfile.arm64: warning: `Dockerfile.arm64` is never taken: balena's name is `aarch64` [unused-dockerfile]"), "{}", run.text());
 }
+
+/// Who builds a project: the command line says it, or else the environment, the settings, the project itself.
+#[test]
+fn who_builds_a_project() {
+    let project = |file: &str, text: &str| {
+        Test::new()
+            .file("docker-compose.yml", "services: {web: {build: web, expose: ['80']}}\n")
+            .file("web/Dockerfile", "FROM alpine:3.22\nUSER 1\nCMD [\"a\"]\n")
+            .file(file, text)
+            .args("check -d nuc --fail-on never")
+    };
+    let is_for_balena = |test: Test| test.ok().text().contains("[balena-ignored-field]");
+    let setting = |name: &str| project("fleets.yaml", &format!("check: {{compat: {name}}}\n"));
+    assert!(!is_for_balena(project("x", "")));
+    assert!(is_for_balena(setting("balena")));
+    assert!(!is_for_balena(setting("docker").file("balena.yml", "")), "the settings go before the project");
+    assert!(
+        !is_for_balena(setting("balena").env("DTPL_COMPAT", "docker")),
+        "the environment before the settings"
+    );
+    assert!(is_for_balena(setting("docker").env("DTPL_COMPAT", "docker").args("--compat balena")));
+    assert!(!is_for_balena(setting("balena").args("--compat docker")));
+    for name in ["balena.yml", ".balena/qemu"] {
+        let run = project(name, "").ok();
+        let why = name.split('/').next().unwrap();
+        assert!(run.text().contains(&format!("is checked for balena, as {why} is there")), "{}", run.text());
+    }
+    setting("podman")
+        .refuses(["fleets.yaml:1:17: error: `podman` is no tool that builds", "write balena or docker"]);
+    // A folder above may have the settings.
+    let above = Test::new()
+        .file("fleets.yaml", "check: {compat: balena}\n")
+        .file("p/Dockerfile.template", "FROM a\nENV A=%%DTPL_PLATFORM%%\n");
+    above
+        .args("render -d nuc p")
+        .refuses(["p/Dockerfile.template:2:7: error: unknown placeholder %%DTPL_PLATFORM%%"]);
+    let piped = setting("balena").stdin("check: {compat: balena}\nfleets: {a: {device: nuc}}\n");
+    piped.args("--fleets -").refuses(["<stdin>:1:17: error: `compat` is not read from standard input"]);
+}

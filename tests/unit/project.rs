@@ -15,7 +15,7 @@ fn build_arguments_come_from_both_files() {
     let variables = "build-variables:\n  global: {A: all, VERSION: '2.0'}\n  services:\n    db: [A=own=x]\n";
     std::fs::write(folder.path().join(".balena/balena.yml"), variables).unwrap();
     let limit = Limit { bytes: 1 << 20, flag: "" };
-    let project = directory::read(folder.path(), &Request::new(&Values::new()), limit).unwrap();
+    let project = directory::read(folder.path(), &Request::new(&Values::new()), limit, None).unwrap();
     let names: Vec<&str> = project.services.iter().map(|service| &*service.name).collect();
     assert_eq!(names, ["cache", "db", "web"]);
     let db = project.services[1].build().unwrap();

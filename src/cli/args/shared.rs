@@ -91,7 +91,7 @@ pub struct DefinitionArgs {
     #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub profile: Vec<String>,
 
-    /// Accept only what another tool supports
+    /// Who builds: accept only what that supports [default: `compat` of fleets.yaml]
     #[arg(long, value_enum, value_name = "TOOL", env = "DTPL_COMPAT", hide_env = true)]
     pub compat: Option<Compat>,
 
@@ -103,7 +103,7 @@ pub struct DefinitionArgs {
 pub enum Compat {
     /// The balena builder, which has no DTPL_ variables.
     Balena,
-    /// Docker; `check` does not take a project with balena.yml for one of balena.
+    /// Docker, also for a project with balena.yml or a folder .balena.
     Docker,
 }
 

@@ -39,7 +39,7 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
     refuse_contradictions(command, format, session)?;
     let only = &command.only;
     let registry = only.definitions.registry.registry()?;
-    let definitions = only.definitions.read(session)?;
+    let definitions = only.definitions.read(&command.path, command.fleets.as_deref(), session)?;
     let render = command.bounds.limits();
     let rows = command.max_outputs.unwrap_or(BatchLimits::default().rows);
     let limits = BatchLimits { rows, render };
@@ -47,13 +47,13 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
     let jobs = flags::jobs(command.jobs);
     let (path, file) = (&command.path, only.file.as_deref());
     let Located { workspace, services } =
-        only.definitions.locate(path, file, &definitions.values(), render, session)?;
+        only.definitions.locate(path, file, &definitions, render, session)?;
     let project = workspace.folder().to_owned();
     let input = if workspace.project().is_some() { project.clone() } else { path.clone() };
     let of_project = workspace.project().map(|_| project.as_path());
-    let (fleets, values) = (command.fleets.as_deref(), definitions.values());
-    let inputs =
-        Inputs::find(output::file(&command.output), (path, of_project), fleets, &only.definitions, &values);
+    let read = (&only.definitions, &definitions);
+    let fleets = command.fleets.as_deref();
+    let inputs = Inputs::find(output::file(&command.output), (path, of_project), fleets, read);
     let (mut services, mut notes) = workspace.into_services(&only.services(services, session), jobs)?;
     services.built()?;
     command.build.apply_to_all(&mut services);

@@ -27,7 +27,7 @@ pub fn run(
     limits: BatchLimits,
     session: &mut Session,
 ) -> anyhow::Result<CommandStatus> {
-    let only_balena = command.only.definitions.only_balena();
+    let only_balena = definitions.only_balena();
     let jobs = flags::jobs(command.jobs);
     let worker = |_| {
         let worker = Worker::new(limits, KEPT_OF_STREAM / jobs);

@@ -79,7 +79,7 @@ fn check_path(
     session: &mut Session,
 ) -> anyhow::Result<()> {
     let only = &command.scope.only;
-    let definitions = only.definitions.read(session)?;
+    let definitions = only.definitions.read(path, command.scope.fleets.as_deref(), session)?;
     let mut settings = settings(command, session)?;
     let limits = command.bounds.limits();
     let file = only.file.as_deref();
@@ -90,7 +90,7 @@ fn check_path(
         return Err(Error::Input(own_notes).into());
     }
     devices.extend(targets.iter().map(|target| target.device.slug.to_string()));
-    let located = only.definitions.locate(path, file, &definitions.values(), limits, session);
+    let located = only.definitions.locate(path, file, &definitions, limits, session);
     let Located { workspace, services } = match located {
         // What is wrong with the files that define the services are findings too.
         Err(Error::Input(faults)) if faults.iter().all(|fault| matches!(fault.place, Place::Text(..))) => {
@@ -102,8 +102,7 @@ fn check_path(
         located => located?,
     };
     let is_project = workspace.project().is_some();
-    let file_of_balena = workspace.project().and_then(|project| project.for_balena);
-    let builder = only.definitions.builder_of(file_of_balena);
+    let (builder, shown_by) = (workspace.builder(), workspace.shown_by());
     let folder = if is_project { Some(workspace.folder().to_owned()) } else { folder(path) };
     let jobs = flags::jobs(command.jobs);
     let (mut services, of_project) = workspace.into_services(&only.services(services, session), jobs)?;
@@ -126,9 +125,7 @@ fn check_path(
         jobs,
     })?);
     notes.append(own_notes);
-    if builder != only.definitions.builder()
-        && let Some(file) = file_of_balena
-    {
+    if let Some(file) = shown_by {
         judged.push(format!("{} is checked for balena, as {file} is there", path.display()));
     }
     Ok(())
