@@ -556,4 +556,61 @@ fn what_compose_says_of_an_image_is_shown_where_it_is_written() {
     let wanted =
         ["2:14 \"invalid-image-reference\"", "3:35 \"wrong-platform\"", "4:17 \"impossible-platform\""];
     assert_eq!(found, wanted);
+
+/// P3: nothing replaces a placeholder in a compose file. What would be wrong with it is not made.
+#[test]
+fn a_placeholder_in_the_compose_file() {
+    let text = "services:\n  db:\n    image: 'x/%%BALENA_ARCH%%-db:1'\n  web:\n    build: a\n  api:\n    build:\n      \
+                context: a\n      args: {MACHINE: '%%BALENA_MACHINE_NAME%%'}\n";
+    let project = || compose(text).file("fleets.yaml", "fleets: {one: {device: nuc}}\n");
+    let faults = [
+        "docker-compose.yml:3:12: error: `%%BALENA_ARCH%%` is not replaced in a compose file",
+        "docker-compose.yml:9:23: error: `%%BALENA_MACHINE_NAME%%` is not replaced in a compose file",
+        "give the service a Dockerfile.template with it",
+    ];
+    let again =
+        |args: &str| Test::new().file("docker-compose.yml", text).file("a/Dockerfile", "FROM a\n").args(args);
+    for format in ["plan", "ndjson", "bake", "matrix"] {
+        again(&format!("batch -d nuc --format {format}")).refuses(faults);
+    }
+    again("batch -d nuc -o out/").refuses(faults);
+    again("export -d nuc -o out").refuses(faults);
+    again("resolve -d nuc").shell("tar -c . |").refuses(faults);
+    // One service may be as it should be.
+    project().args("--service web").stdout("FROM a-web\n").says(&[
+        "docker-compose.yml:3:12: warning: `%%BALENA_ARCH%%` is not replaced",
+        "docker-compose.yml:9:23: warning: `%%BALENA_MACHINE_NAME%%` is not replaced",
+    ]);
+    project().args("--service api").refuses(["docker-compose.yml:9:23: error: `%%BALENA_MACHINE_NAME%%`"]);
+    again("explain -d nuc --service api")
+        .refuses(["docker-compose.yml:9:23: error: `%%BALENA_MACHINE_NAME%%`"]);
+    again("batch -d nuc --service web").ok().says(&["docker-compose.yml:9:23: warning:"]);
+    again("migrate -d nuc")
+        .ok()
+        .says(&["docker-compose.yml:3:12: warning: `%%BALENA_ARCH%%` is not replaced"]);
+    // It is a finding like others for a check.
+    let run = again("check -d nuc --format json --fail-on never").ok();
+    assert_eq!(run.text().matches("\"placeholder-in-compose-file\"").count(), 2);
+}
+
+/// P15: a project for balena whose compose file balena does not look for.
+#[test]
+fn a_compose_file_that_balena_does_not_read() {
+    let project = |args: &str| {
+        Test::new()
+            .file("compose.yaml", "services: {web: {build: a}}\n")
+            .file("a/Dockerfile.template", "FROM %%BALENA_ARCH%%\n")
+            .args(args)
+    };
+    let warning = "compose.yaml:1:1: warning: balena reads only docker-compose.yml and docker-compose.yaml";
+    for command in ["render -d nuc", "explain -d nuc", "batch -d nuc", "migrate -d nuc"] {
+        project(command).args("--compat balena").ok().says(&[warning, "rename it to docker-compose.yml"]);
+        project(command).file(".balena/balena.yml", "build-variables: {}\n").ok().says(&[warning]);
+        let docker = project(command).file(".balena/balena.yml", "build-variables: {}\n");
+        let run = docker.args("--compat docker").ok();
+        assert!(!run.stderr.contains("balena reads"), "{}", run.stderr);
+        project(command).file("fleets.yaml", "check: {compat: balena}\n").ok().says(&[warning]);
+    }
+    let export = project("export -d nuc -o out --compat balena").writes().ok();
+    export.says(&[warning]);
 }

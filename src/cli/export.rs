@@ -41,6 +41,7 @@ pub fn run(command: &ExportArgs, session: &mut Session) -> anyhow::Result<Comman
     let request = compose::Request { files: &files, profiles: &definitions.profile, values: &values };
     let (project, read) = directory::read_listing_files(&command.path, &request, limit, builder, true)?;
     let redacted = |error| redacted(&project, error);
+    notes.append(project.review(&[]).refuse()?);
     let services = render(command, &project, &device, &mut notes, session).map_err(redacted)?;
     let mut outputs =
         Outputs::new(&command.path, &services, &registry).map_err(anyhow::Error::from).map_err(redacted)?;

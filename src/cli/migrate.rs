@@ -21,6 +21,7 @@ use crate::image::{Family, Reference};
 use crate::migrate::{self, FileChange, Migration, Request, To};
 use crate::project::Project;
 use crate::project::directory::display;
+use crate::project::review::Review;
 use crate::project::service::ServiceKind;
 use crate::render::Limits;
 
@@ -137,8 +138,13 @@ fn migrate_path(
     let is_project = workspace.project().is_some();
     let folder = workspace.folder().to_owned();
     let (mut own_notes, mut of_images) = (Diagnostics::new(), Diagnostics::new());
+    let mut review = Review::default();
     if let Some(project) = workspace.project() {
         images_of_others(project, &mut of_images);
+        review = project.review(&[]);
+        // A migration changes no compose file, and nothing of it is wrong by what is there.
+        review.placeholders =
+            review.placeholders.map(|fault| Diagnostic { severity: Severity::Warning, ..fault });
     }
     let (services, of_project) =
         workspace.into_services(&only.services(services, session), flags::jobs(None))?;
@@ -166,7 +172,13 @@ fn migrate_path(
         modernise: command.modernise,
     })?;
     let devices = migration.devices.clone();
-    for (notes, rule) in [(&of_images, "service-image"), (&of_project, "compose-file")] {
+    let of_rules = [
+        (&of_images, "service-image"),
+        (&of_project, "compose-file"),
+        (&review.placeholders, "placeholder-in-compose-file"),
+        (&review.unread, "balena-ignored-field"),
+    ];
+    for (notes, rule) in of_rules {
         notes.iter().for_each(|note| migration.findings.note(note, rule, &devices));
     }
     Ok(FolderMigration { folder, migration, is_stdin })

@@ -56,6 +56,7 @@ pub fn run(command: &ResolveArgs, session: &mut Session) -> anyhow::Result<Comma
                 }
             }
         }
+        notes.append(project.review(&Vec::from_iter(named)).refuse()?);
         archive.passes_as_it_is = named.is_none() && built.is_empty();
         notes.append(project.warnings);
         archive.redaction = project.redaction;

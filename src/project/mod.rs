@@ -2,13 +2,14 @@
 //!
 //! [`service`] says what a service is, [`compose`] and [`balena_yml`] read them from their files,
 //! [`dockerfile_choice`] decides which Dockerfile a service has for a device, [`node`] makes one where
-//! there is only a `package.json`. [`directory`] does it all for a folder.
+//! there is only a `package.json`. [`directory`] does it all for a folder, [`review`] says what is wrong with the whole.
 
 pub(crate) mod balena_yml;
 mod build_settings;
 pub mod directory;
 pub mod dockerfile_choice;
 pub mod node;
+pub(crate) mod review;
 pub(crate) mod service;
 mod services;
 
@@ -26,6 +27,7 @@ use crate::source::Source;
 
 pub use build_settings::{BuildSecret, BuildSettings};
 pub use dockerfile_choice::{Candidate, Choice};
+pub use review::Review;
 pub use service::{Build, Service, ServiceKind};
 
 /// Bytes of the shortest value of a compose file that is kept out of messages.

@@ -60,7 +60,7 @@ pub use crate::fleet::settings::CheckSettings;
 pub use crate::fleet::{Fleet, FleetFormat, FleetVariable, parse as parse_fleets};
 pub use crate::project::dockerfile_choice::FileForm;
 pub use crate::project::{
-    Build, BuildSecret, BuildSettings, Candidate, Project, Service, ServiceKind, WhoBuilds,
+    Build, BuildSecret, BuildSettings, Candidate, Project, Review, Service, ServiceKind, WhoBuilds,
 };
 pub use compose_config::compose_config;
 pub use definitions::Definitions;
@@ -212,8 +212,8 @@ impl Workspace {
     /// The only service that is built, or the one with the name of `--service`.
     ///
     /// # Errors
-    /// When there is no such service, when one of several has to be chosen, and when its Dockerfile
-    /// cannot be read.
+    /// When there is no such service, when one of several has to be chosen, when the compose file has a placeholder
+    /// in it, and when its Dockerfile cannot be read.
     pub fn into_service(self, named: Option<(&str, Place)>) -> Result<(ServiceFiles, Diagnostics)> {
         let name = named.as_ref().map(|(name, _)| *name);
         let project = match self.content {
@@ -231,8 +231,20 @@ impl Workspace {
         let build = service.build().cloned().unwrap_or_default();
         let name = name.unwrap_or(&service.name);
         let file = self.file.as_deref();
+        let mut warnings = project.review(&[&service.name]).refuse()?;
         let service = ServiceFiles::on_demand(&self.folder, name, &build, file, &self.limits);
-        Ok((service.redacted(&project.redaction), project.warnings))
+        warnings.append(project.warnings);
+        Ok((service.redacted(&project.redaction), warnings))
+    }
+
+    /// What there is to say of the project before all services that are built, or only some, become a result. For
+    /// one service this is part of [`into_service`](Self::into_service); `dtpl check` has rules for it.
+    ///
+    /// # Errors
+    /// Placeholders in what the compose file says of them.
+    pub fn review(&self, only: &[(String, Place)]) -> Result<Diagnostics> {
+        let only: Vec<&str> = only.iter().map(|(name, _)| &**name).collect();
+        self.project().map_or_else(|| Ok(Diagnostics::new()), |project| project.review(&only).refuse())
     }
 
     /// All services that are built, or only some, and the warnings of the project. At most `jobs` threads

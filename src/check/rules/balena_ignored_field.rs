@@ -3,6 +3,7 @@
 use crate::check::Sink;
 use crate::check::project::ProjectScope;
 use crate::compose::tree::{At, Node};
+use crate::project::review;
 
 use super::balena_refused_field::{MOUNTS_BY_LABEL, is_given, label_texts};
 
@@ -14,10 +15,8 @@ pub(super) fn check(scope: &ProjectScope, sink: &mut Sink) {
         sink.report_in(&at.source, at.span.clone(), &(0..0), message, help);
     };
     let at = &scope.model.root.at;
-    let name = at.source.name().rsplit(['/', '\\']).next().unwrap_or_default();
-    if !matches!(name, "docker-compose.yml" | "docker-compose.yaml") {
-        let help = "rename it to docker-compose.yml";
-        ignore(at, "balena reads only docker-compose.yml and docker-compose.yaml", help);
+    if let Some((message, help)) = review::unread_by_balena(scope.model) {
+        ignore(at, message, help);
     }
     for (_, entry) in scope.model.services() {
         let service = &entry.node;

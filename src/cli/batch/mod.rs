@@ -54,7 +54,10 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
     let read = (&only.definitions, &definitions);
     let fleets = command.fleets.as_deref();
     let inputs = Inputs::find(output::file(&command.output), (path, of_project), fleets, read);
-    let (mut services, mut notes) = workspace.into_services(&only.services(services, session), jobs)?;
+    let wanted = only.services(services, session);
+    let mut notes = workspace.review(&wanted)?;
+    let (mut services, warnings) = workspace.into_services(&wanted, jobs)?;
+    notes.append(warnings);
     services.built()?;
     command.build.apply_to_all(&mut services);
     let mut workers = Worker::for_threads(jobs, limits);
