@@ -174,7 +174,10 @@ fn names_that_differ_in_case_have_their_slugs() {
         assert!(object["dockerfile"].as_str().unwrap().ends_with(&format!("ENV A={app_name}\n")), "{object}");
     }
     // The placeholder has the name that balena shows, however the fleet is called.
-    project("render --fleet acme/kiosk").stdout("FROM raspberrypi3\nENV A=Kiosk\n");
+    for slug in ["acme/kiosk", "ACME/Kiosk"] {
+        project(&format!("render --fleet {slug}")).stdout("FROM raspberrypi3\nENV A=Kiosk\n");
+        assert!(project(&format!("batch --fleet {slug}")).ok().text().contains("acme/kiosk"));
+    }
     for name in ["Lab", "me/lab"] {
         project(&format!("render --fleet {name}")).stdout("FROM jetson-nano\nENV A=Lab\n");
         let run = project(&format!("batch --format ndjson --fleet {name}")).ok();

@@ -52,9 +52,9 @@ impl Fleet {
         name::folder(&self.name)
     }
 
-    /// Whether a user means this fleet by a name: by its own, or by its slug.
+    /// Whether a user means this fleet by a name: by its own, or by its slug in any case.
     pub fn is_called(&self, name: &str) -> bool {
-        self.name == name || self.slug.as_deref() == Some(name)
+        self.name == name || self.slug.as_deref().is_some_and(|slug| slug.eq_ignore_ascii_case(name))
     }
 }
 
