@@ -33,6 +33,9 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
         .flat_map(|instruction| &instruction.args)
         .filter_map(|arg| Some(String::from_utf8_lossy(arg.text.split(|&b| b == b'=').next()?).into_owned()))
         .collect();
+    // An ARG that has its value already was not meant by another name.
+    let given = &scope.service.build.args;
+    let free = || names.iter().filter(|name| !given.contains_key(*name)).map(String::as_str);
     for (name, place) in places {
         let Place::Text(source, span) = place else { continue };
         let is_known = KNOWN.contains(&&**name) || name.starts_with("BUILDKIT_");
@@ -41,7 +44,7 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
             continue;
         }
         let message = format!("no ARG in the Dockerfile takes the build argument `{name}`");
-        let help = did_you_mean(name, names.iter().map(String::as_str))
+        let help = did_you_mean(name, free())
             .unwrap_or_else(|| format!("add ARG {name} to the stage that uses it, or leave the argument out"));
         sink.report_in(source, span.clone(), &(0..0), message, help);
     }

@@ -166,6 +166,14 @@ fn unused_build_argument() {
         found(&case("{VERSOIN: '1', BASE: 'alpine:3.21'}"), "unused-build-argument"),
         ["1:47 no ARG in the Dockerfile takes the build argument `VERSOIN`"]
     );
+    // A name that has its value already was not meant.
+    let help = |args: &str| {
+        let findings = case(args).findings();
+        let found = findings.iter().find(|finding| finding.rule == "unused-build-argument").unwrap();
+        found.help.join(" ")
+    };
+    assert_eq!(help("{VERSOIN: '1'}"), "did you mean `VERSION`?");
+    assert!(help("{VERSOIN: '1', VERSION: '2'}").starts_with("add ARG VERSOIN to the stage"));
     let list = case("['OTHER=1', VERSION]");
     assert_eq!(lines(&list, "unused-build-argument"), ["1:47"]);
     catches_not(
