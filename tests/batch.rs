@@ -209,7 +209,7 @@ secrets: {t: {file: ./t.txt}, v: {environment: V}}
     // Two images cannot have one tag, and a device needs its platform.
     let run = project().args("batch --format bake -d nuc,raspberrypi3 app");
     run.refuses([
-        "app/docker-compose.yml:16:18: error: `web` is not built for linux/arm/v7, which a device needs",
+        "app/docker-compose.yml:16:18: error: `web` is not built for linux/arm/v7, the platform of the device",
     ]);
     let template = ("app/web/Dockerfile.template", "FROM x-%%BALENA_ARCH%%\n");
     project().file(template.0, template.1).args("batch --format bake -d nuc,raspberrypi4-64 app").refuses([

@@ -268,7 +268,7 @@ fn the_compose_file_says_what_docker_compose_needs() {
         .cannot(["--compose", "balena refuses a compose file with `platform`"]);
     export(project(), "--build-arg A=b").cannot(["--build-arg", "add --compose"]);
     project().args("export p -d raspberrypi4-64 --compose -o out").refuses([
-        "docker-compose.yml: error: the service `job` is for linux/arm, and raspberrypi4-64 is linux/arm64",
+        "docker-compose.yml:14:72: error: the service `job` is for linux/arm, and raspberrypi4-64 is linux/arm64",
     ]);
     let single = Test::new().file("p/Dockerfile", "FROM x\n");
     export(single, "--compose").cannot(["the project has no compose file", "docker build --platform"]);

@@ -556,6 +556,7 @@ fn what_compose_says_of_an_image_is_shown_where_it_is_written() {
     let wanted =
         ["2:14 \"invalid-image-reference\"", "3:35 \"wrong-platform\"", "4:17 \"impossible-platform\""];
     assert_eq!(found, wanted);
+}
 
 /// P3: nothing replaces a placeholder in a compose file. What would be wrong with it is not made.
 #[test]

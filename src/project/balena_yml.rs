@@ -73,11 +73,12 @@ pub fn apply(source: &Arc<Source>, folder: &str, services: &mut [Service], get: 
             None => {}
         }
     }
-    let MetadataReader { yaml, failed, .. } = reader;
+    let MetadataReader { mut yaml, failed, .. } = reader;
     if let Some(error) = failed {
         return Err(error);
     }
     if !yaml.diagnostics.is_empty() {
+        yaml.diagnostics.sort_by_position();
         return Err(Error::Input(yaml.diagnostics));
     }
     for service in services {
