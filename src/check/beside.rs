@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::dockerfile_names::{is_extension, right_names};
 use super::request::Request;
 use super::rules::{UNREAD_IGNORE_FILE, UNUSED_DOCKERFILE};
-use crate::arch::Arch;
 use crate::device_types::Registry;
 use crate::fs;
 use crate::ignore_files::{self, IgnoreReader};
@@ -106,93 +106,4 @@ fn unread(
         None => format!("rename it to `{}`", right.join("` or `")),
     };
     Some(UnreadFile { rule: UNUSED_DOCKERFILE, message, help })
-}
-
-/// Whether a Dockerfile with this extension may be taken.
-fn is_extension(text: &str, registry: &Registry) -> bool {
-    let is_slug = registry.device_type(text).is_some_and(|device| device.slug == *text);
-    is_slug || registry.arch(text).is_some() || matches!(text, "template" | "tera")
-}
-
-/// The names that a file can have to be taken, if it looks as if it were meant so, and why it is not.
-fn right_names(name: &str, base: &str, registry: &Registry) -> Option<(Vec<String>, String)> {
-    const LETTERS: &str = "upper and lower case letters differ in names";
-    let (name, is_text) = match name.len().checked_sub(4).and_then(|end| name.split_at_checked(end)) {
-        Some((rest, end)) if end.eq_ignore_ascii_case(".txt") => (rest, true),
-        _ => (name, false),
-    };
-    let of_text = || is_text.then(|| "it ends in `.txt`".to_owned());
-    let (head, rest) = name.split_at_checked(base.len())?;
-    if !head.eq_ignore_ascii_case(base) {
-        return None;
-    }
-    let other_head = || (head != base).then(|| LETTERS.to_owned());
-    if rest.is_empty() {
-        return Some((vec![base.to_owned()], of_text().or_else(other_head)?));
-    }
-    let extension = rest.strip_prefix('.')?;
-    if is_extension(extension, registry) {
-        return Some((vec![format!("{base}.{extension}")], of_text().or_else(other_head)?));
-    }
-    let lower = extension.to_ascii_lowercase();
-    let is_called = |arch: &&Arch| arch.aliases.iter().any(|alias| *alias == *lower);
-    let arches: Vec<&str> = registry.arches().iter().filter(is_called).map(|arch| &*arch.slug).collect();
-    let (right, why) = if is_extension(&lower, registry) {
-        (vec![&*lower], LETTERS.to_owned())
-    } else if let [first, others @ ..] = arches.as_slice() {
-        let verb = if others.is_empty() { "name is" } else { "names are" };
-        let more: String = others.iter().map(|other| format!(" and `{other}`")).collect();
-        (arches.clone(), format!("balena's {verb} `{first}`{more}"))
-    } else if let Some(device) = registry.device_type(&lower) {
-        (vec![&*device.slug], format!("the device type is called `{}`", device.slug))
-    } else {
-        return None;
-    };
-    let right = right.iter().map(|right| format!("{base}.{right}")).collect();
-    Some((right, of_text().unwrap_or(why)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_that_are_never_taken() {
-        let registry = Registry::embedded();
-        let right = |name| right_names(name, "Dockerfile", &registry).map(|(right, _)| right.join(" "));
-        for (name, meant) in [
-            ("Dockerfile.arm64", "Dockerfile.aarch64"),
-            ("Dockerfile.armv7", "Dockerfile.armv7hf"),
-            ("Dockerfile.x86_64", "Dockerfile.amd64"),
-            ("Dockerfile.RaspberryPi3", "Dockerfile.raspberrypi3"),
-            ("Dockerfile.nuc", "Dockerfile.intel-nuc"),
-            ("Dockerfile.armhf", "Dockerfile.armv7hf Dockerfile.rpi"),
-            ("dockerfile.template", "Dockerfile.template"),
-            ("Dockerfile.Template", "Dockerfile.template"),
-            ("DOCKERFILE", "Dockerfile"),
-            ("Dockerfile.template.txt", "Dockerfile.template"),
-            ("Dockerfile.txt", "Dockerfile"),
-            ("Dockerfile.arm64.TXT", "Dockerfile.aarch64"),
-        ] {
-            assert_eq!(right(name).as_deref(), Some(meant), "{name}");
-        }
-        for name in [
-            "Dockerfile",
-            "Dockerfile.aarch64",
-            "Dockerfile.template",
-            "Dockerfile.tera",
-            "Dockerfile.raspberrypi3",
-            "Dockerfile.dev",
-            "Dockerfile.prod",
-            "Dockerfile.dockerignore",
-            "Dockerfile.template.bak",
-            "Dockerfiles",
-            "Dockerfil\u{e9}",
-            ".txt",
-            "\u{1F980}txt",
-            "",
-        ] {
-            assert_eq!(right(name), None, "{name}");
-        }
-    }
 }

@@ -28,6 +28,7 @@
 mod beside;
 mod context;
 mod diagnostics;
+mod dockerfile_names;
 pub mod hadolint;
 mod ignore;
 mod platform_value;

@@ -110,6 +110,29 @@ fn unused_dockerfile() {
     let expected =
         [(arm64, "rename it to `Dockerfile.aarch64`".to_owned()), (text, there.clone()), (letters, there)];
     assert_eq!(found(case), expected);
+    let case = plain()
+        .file("Dockerfile.rpi4", "")
+        .file("raspberrypi3.Dockerfile", "")
+        .file("Dockerfile-template", "");
+    let names: Vec<String> =
+        found(case).into_iter().map(|(message, help)| format!("{message}; {help}")).collect();
+    assert_eq!(
+        names,
+        [
+            "`Dockerfile-template` is never taken: `Dockerfile.` has to come first; `Dockerfile.template` is there \
+             already: remove one of the two",
+            "`Dockerfile.rpi4` is never taken: the device type is called `raspberrypi4-64`; rename it to \
+             `Dockerfile.raspberrypi4-64`",
+            "`raspberrypi3.Dockerfile` is never taken: the name has to begin with `Dockerfile`; rename it to \
+             `Dockerfile.raspberrypi3`",
+        ]
+    );
+    for name in ["Dockerfile.dev", "Dockerfile.prod", "Dockerfile.test", "web.Dockerfile", "Dockerfile-dev"] {
+        assert_eq!(found(plain().file(name, "")), [], "{name}");
+    }
+    let compose = "services:\n  a: {build: .}\n  b: {build: {context: ., dockerfile: Dockerfile-arm64}}\n";
+    let case = plain().file("docker-compose.yml", compose).file("Dockerfile-arm64", "FROM debian:12\n");
+    assert_eq!(found(case), []);
     // What another service has is taken.
     let compose = "services:\n  a: {build: .}\n  b: {build: {context: ., dockerfile: Dockerfile.arm64}}\n";
     let case = plain().file("docker-compose.yml", compose).file("Dockerfile.arm64", "FROM debian:12\n");
