@@ -31,6 +31,7 @@ mod diagnostics;
 mod dockerfile_names;
 pub mod hadolint;
 mod ignore;
+mod image_files;
 mod platform_value;
 mod project;
 mod request;
@@ -40,6 +41,7 @@ mod service;
 mod settings;
 mod sink;
 mod stage_image;
+mod started;
 
 pub use crate::ignore_files::IgnoreReader;
 pub use request::{Linter, Request};

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::arch::Arch;
+use crate::compose::tree::Node;
 use crate::diagnostic::Place;
 use crate::dockerfile::{Base, Dockerfile, Environment, Evaluation, ImageUse, Instruction, Keyword, Stage};
 use crate::escape::shortened;
@@ -44,6 +45,8 @@ pub struct RenderingScope<'c> {
     pub rendering: &'c Rendering<'c>,
     /// The build context, where its folder exists.
     pub context: Option<&'c BuildContext>,
+    /// What the compose file says about the service, where there is one.
+    pub in_compose_file: Option<&'c Node>,
     pub(super) scripts: Scripts,
 }
 

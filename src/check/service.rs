@@ -298,7 +298,10 @@ impl ServiceCheck<'_, '_> {
         file.count_lines_of(template.source());
         let (context, linter) = (self.context.clone(), self.request.linter);
         let (context, scripts) = (context.as_deref(), Scripts::default());
-        let case = RenderingScope { template, file: &file, rendering, context, scripts };
+        let mut of_model = self.request.services.model().into_iter().flat_map(|model| model.services());
+        let in_compose_file =
+            of_model.find(|(name, _)| *name == self.service.name).map(|(_, entry)| &entry.node);
+        let case = RenderingScope { template, file: &file, rendering, context, in_compose_file, scripts };
         let is_whole = !self.service.has_only_image();
         let is_in_other_language = self.request.builder == Builder::BuildKit
             && file.is_for_other_frontend(&self.service.build_args());

@@ -111,6 +111,32 @@ pub fn is_command(text: &str) -> bool {
     !(escaped || single || double || back || dollar)
 }
 
+/// The words of a command in one text, as Docker Compose splits it: there are quotes and backslashes, and what
+/// follows the end of the command in a shell is not part of it.
+pub fn command_words(text: &str) -> Vec<String> {
+    let (mut words, mut word) = (Vec::new(), None::<String>);
+    let (mut is_escaped, mut quote) = (false, None);
+    for c in text.chars() {
+        match c {
+            _ if is_escaped => {
+                is_escaped = false;
+                word.get_or_insert_default().push(c);
+            }
+            '\\' if quote != Some('\'') => is_escaped = true,
+            '"' | '\'' if quote.is_none() => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            _ if quote == Some(c) => quote = None,
+            ' ' | '\t' | '\r' | '\n' if quote.is_none() => words.extend(word.take()),
+            ';' | '&' | '|' | '<' | '>' if quote.is_none() => break,
+            c => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    words
+}
+
 /// A number as Go prints it: the shortest text that is that number, with an exponent from 21 digits on.
 pub fn number_shown(number: f64) -> String {
     if number.is_nan() {

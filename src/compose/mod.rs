@@ -44,6 +44,7 @@ use interpolation::Values;
 use state::{Context, Loader};
 use tree::{At, Map, Node, Value};
 
+pub use formats::command_words;
 pub use json::{config, hosts, pairs};
 pub use model::Model;
 pub use paths::is_elsewhere;

@@ -74,6 +74,24 @@ impl ShellCommand {
         positional(program, words)
     }
 
+    /// The file that it starts, or that a shell reads for it, and how: `a.sh`, `sh -e a.sh`, `. a.sh`.
+    pub fn script_file(&self) -> Option<ScriptFile<'_>> {
+        let (at, name) = self.program_at()?;
+        if self.is_script_read {
+            return None;
+        }
+        let (at, is_read) = match name {
+            "." | "source" => (at + 1, true),
+            name if SHELLS.contains(&name) => match self.script() {
+                ScriptSource::File(at) => (at, true),
+                _ => return None,
+            },
+            _ => (at, false),
+        };
+        let word = self.words.get(at).filter(|word| !word.text.contains(['$', '`', '*', '?', '[', '~']))?;
+        Some(ScriptFile { word, is_read, arguments: self.words.get(at + 1..).unwrap_or_default() })
+    }
+
     pub fn span(&self) -> Span {
         match (self.words.first(), self.words.last()) {
             (Some(first), Some(last)) => first.span.start..last.span.end.max(first.span.start),
@@ -87,7 +105,7 @@ impl ShellCommand {
         if !SHELLS.contains(&name) {
             return ScriptSource::None;
         }
-        let (mut is_text, mut is_input) = (false, false);
+        let (mut is_text, mut is_input, mut is_run) = (false, false, true);
         let mut next = at + 1;
         while let Some(word) = self.words.get(next) {
             let Some(letters) = word.text.strip_prefix(['-', '+']).filter(|letters| !letters.is_empty())
@@ -102,6 +120,8 @@ impl ShellCommand {
                 _ => {
                     is_text |= letters.contains('c');
                     is_input |= letters.contains('s');
+                    // It only looks for mistakes.
+                    is_run &= !letters.contains('n');
                     // `-o pipefail`, `-eo pipefail`
                     next += letters.bytes().filter(|b| matches!(b, b'o' | b'O')).count();
                 }
@@ -109,7 +129,10 @@ impl ShellCommand {
         }
         match self.words.get(next) {
             Some(_) if is_text => ScriptSource::Word(next),
-            Some(word) if !is_input && !matches!(&*word.text, "-" | "/dev/stdin") => ScriptSource::None,
+            Some(word) if !is_input && !matches!(&*word.text, "-" | "/dev/stdin") => match is_run {
+                true => ScriptSource::File(next),
+                false => ScriptSource::None,
+            },
             _ if is_text => ScriptSource::None,
             _ => ScriptSource::Input,
         }
@@ -119,12 +142,25 @@ impl ShellCommand {
 /// Where a shell's script comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ScriptSource {
-    /// It runs none, or one that is not in the Dockerfile.
+    /// It runs none, or one that is not known.
     None,
+    /// The file that the word of this index names.
+    File(usize),
     /// The word of this index.
     Word(usize),
     /// Its input.
     Input,
+}
+
+/// A file that a command runs.
+#[derive(Clone, Copy, Debug)]
+pub struct ScriptFile<'w> {
+    /// Its path.
+    pub word: &'w Word,
+    /// Whether a shell reads it; otherwise the kernel starts it, by its first line.
+    pub is_read: bool,
+    /// What it is given.
+    pub arguments: &'w [Word],
 }
 
 /// Whether a name is as it is run: what an expansion gives is not known.

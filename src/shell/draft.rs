@@ -121,7 +121,7 @@ impl Reader<'_> {
         command.is_script_read = match script {
             ScriptSource::Word(_) => true,
             ScriptSource::Input => input.is_some(),
-            ScriptSource::None => false,
+            ScriptSource::None | ScriptSource::File(_) => false,
         };
         self.found.commands.push(command);
         match script {
@@ -140,7 +140,7 @@ impl Reader<'_> {
                 Some(Input::OfInstruction(at)) => self.found.scripts.push(at),
                 None => {}
             },
-            ScriptSource::None => {}
+            ScriptSource::None | ScriptSource::File(_) => {}
         }
     }
 }

@@ -34,13 +34,13 @@ use std::borrow::Cow;
 use crate::dockerfile::{Dockerfile, Instruction};
 
 pub use case::{CaseBranch, ShellCase};
-pub use command::ShellCommand;
+pub use command::{ScriptFile, ShellCommand};
 pub use dependencies::{
     has_version_limits, is_dependency_file, is_pinned, keeps_no_downloads, pip_packages, requirement_files,
 };
 pub use making::{OF_THE_SHELL, makes_files, may_make_files};
 pub use package_manager::{APT_LISTS, INSTALL_PACKAGES, INSTALLERS, PackageManager};
-pub use run::{RunBy, cases, commands, run_by, whole_heredoc};
+pub use run::{RunBy, cases, commands, commands_of, run_by, whole_heredoc};
 pub use word::{Word, is_assignment};
 
 /// Whether nothing but blanks follows in the line.

@@ -67,6 +67,23 @@ pub fn commands(file: &Dockerfile, instruction: &Instruction) -> Vec<ShellComman
     ordered(read(file, instruction))
 }
 
+/// The commands of a program with its arguments: of `sh -c "..."` those in the text, each at the place of that
+/// word.
+pub fn commands_of(words: Vec<Word>) -> Vec<ShellCommand> {
+    let mut found = Found::of(words.iter().map(|word| word.text.len()).sum());
+    let command = ShellCommand { words, ..ShellCommand::default() };
+    match command.script() {
+        ScriptSource::Word(at) => {
+            let Some(word) = command.words.get(at) else { return Vec::new() };
+            let script = Script::at(word.text.clone().into_bytes(), word.span.clone());
+            Reader::new(&script, &mut found).list(false);
+        }
+        _ if command.words.is_empty() => {}
+        _ => found.commands.push(command),
+    }
+    ordered(found)
+}
+
 /// The `case`s of an instruction, but for those in expansions and in quotes.
 pub fn cases(file: &Dockerfile, instruction: &Instruction) -> Vec<ShellCase> {
     read(file, instruction).cases

@@ -17,7 +17,7 @@ const fn plain(names: &'static [&'static str]) -> Wrapper {
     Wrapper { names, options: Valued { letters: "", long: &[] }, own: 0, assigns: false }
 }
 
-const WRAPPERS: [Wrapper; 13] = [
+const WRAPPERS: [Wrapper; 15] = [
     plain(&[
         "nohup",
         "setsid",
@@ -67,6 +67,12 @@ const WRAPPERS: [Wrapper; 13] = [
         options: Valued { letters: "nsfep", long: &["server-num", "server-args", "auth-file", "error-file"] },
         ..plain(&["xvfb-run"])
     },
+    // What reaps processes in a container.
+    Wrapper {
+        options: Valued { letters: "ep", long: &[] },
+        ..plain(&["tini", "tini-static", "docker-init", "catatonit"])
+    },
+    Wrapper { options: Valued { letters: "r", long: &["rewrite"] }, ..plain(&["dumb-init"]) },
     Wrapper { own: 1, ..plain(&["gosu", "su-exec", "setarch"]) },
 ];
 

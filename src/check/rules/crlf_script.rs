@@ -1,102 +1,168 @@
 //! A script with Windows line ends that is copied into the image and started there.
 
-use crate::check::context::{BuildContext, Presence, clean};
-use crate::check::{RenderingScope, Sink};
-use crate::dockerfile::{ContextSource, Form, Instruction, Keyword, base_name};
-use crate::shell::ShellCommand;
-use crate::source::Span;
+use std::collections::BTreeSet;
 
-/// Programs that run a script which is their argument.
-const RUNNERS: [&str; 7] = ["sh", "bash", "ash", "dash", "source", ".", "exec"];
-/// The most parts of a path that are looked at.
-const MOST_PARTS: usize = 16;
+use memchr::memmem::find;
 
-pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
-    let Some(context) = scope.context else { return };
-    let text = scope.file.source.bytes();
-    // Something may convert the script.
-    if [&b"dos2unix"[..], b"\\r"].iter().any(|word| memchr::memmem::find(text, word).is_some()) {
+use crate::check::context::BuildContext;
+use crate::check::image_files::{Copied, ImageFiles, place};
+use crate::check::started::{Process, Written, process};
+use crate::check::{ArchScope, Sink};
+use crate::dockerfile::{Budget, Instruction, Keyword};
+use crate::shell::{ScriptFile, ShellCommand, Word, commands_of};
+
+/// What may convert the script: programs, and the character in the languages of `sed`, `tr` and `vi`.
+const CONVERTERS: [&[u8]; 8] =
+    [b"dos2unix", b"fromdos", b"d2u", b"\\r", b"\\015", b"\\x0d", b"\\x0D", b"ff=unix"];
+/// How many scripts start the next one with their arguments.
+const MOST_SCRIPTS: usize = 4;
+
+pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
+    let Some(context) = scope.rendering.context else { return };
+    let text = scope.rendering.file.source.bytes();
+    if CONVERTERS.iter().any(|word| find(text, word).is_some()) {
         return;
     }
-    let instructions = || scope.file.stages.iter().flat_map(|stage| scope.body(stage));
-    let started: Vec<(String, Span)> = instructions().flat_map(|one| scripts(scope, one)).collect();
-    if started.is_empty() {
-        return;
+    let mut files = ImageFiles::new(context);
+    let mut budget = Budget::default();
+    let file = scope.rendering.file;
+    let target = scope.evaluation.target;
+    let last = target.and_then(|at| scope.rendering.body(file.stages.get(at)?).last());
+    // The working directory after the last instruction.
+    let mut workdir: Option<String> = None;
+    // What an ONBUILD triggers is looked at once.
+    let mut seen = BTreeSet::new();
+    for (at, stage) in scope.evaluation.stages.iter().enumerate() {
+        files.begin(scope.evaluation);
+        if stage.is_built {
+            scope.evaluation.walk(file, at, |instruction, environment| {
+                match instruction.keyword {
+                    Keyword::Copy | Keyword::Add => files.add(file, instruction, environment, &mut budget),
+                    Keyword::Run if seen.insert(instruction.span.start) => {
+                        let mounts = ImageFiles::mounts(file, instruction, environment, &mut budget);
+                        let image = Image { files: &files, context, stage: at, mounts: &mounts };
+                        run(scope, &image, instruction, environment.workdir(), sink);
+                    }
+                    _ => {}
+                }
+                if target == Some(at) && last.is_some_and(|last| last.span == instruction.span) {
+                    let path = match (instruction.keyword, instruction.args.first()) {
+                        (Keyword::Workdir, Some(path)) => {
+                            environment.expand(&path.text, file.escape, &mut budget)
+                        }
+                        _ => Some(".".to_owned()),
+                    };
+                    let path = path.and_then(|path| place(&path, environment.workdir()));
+                    workdir = path.filter(|path| path.starts_with('/'));
+                }
+            });
+        }
     }
-    let copied: Vec<ContextSource> = instructions().flat_map(Instruction::context_sources).collect();
-    for (path, span) in started {
-        let found = copied.iter().find_map(|source| file_of(context, source, &path));
-        let Some(file) = found.filter(|file| has_windows_lines(context, file)) else { continue };
-        let message =
-            format!("`{file}` has Windows line ends (CRLF), which a shell takes for a part of the line");
-        let help = "convert it to LF; `*.sh text eol=lf` in `.gitattributes` keeps it so in Git";
-        sink.report(&span, message, help);
+    let Some(stage) = target else { return };
+    let image = Image { files: &files, context, stage, mounts: &[] };
+    container(&process(scope), &image, workdir.as_deref().map(str::as_bytes), sink);
+}
+
+/// What is in the image when something is started there.
+struct Image<'i> {
+    files: &'i ImageFiles<'i>,
+    context: &'i BuildContext,
+    stage: usize,
+    mounts: &'i [Copied],
+}
+
+/// The scripts that a `RUN` starts.
+fn run(scope: &ArchScope, image: &Image, instruction: &Instruction, workdir: Option<&[u8]>, sink: &mut Sink) {
+    let mut has_left = false;
+    for command in scope.rendering.commands(instruction).iter() {
+        // Where it goes is not followed.
+        has_left |= command.is_program(&["cd", "pushd"]);
+        let Some(script) = script_of(command) else { continue };
+        if (!has_left || script.word.text.starts_with('/'))
+            && let Some(file) = image.file(&script, workdir)
+            && let Some(fault) = image.fault(&file, script.is_read)
+        {
+            sink.report(&script.word.span, fault.message, fault.help);
+        }
     }
 }
 
-/// The scripts that an instruction starts, as they are written, with their places.
-fn scripts(scope: &RenderingScope, instruction: &Instruction) -> Vec<(String, Span)> {
-    let is_script = |path: &str| path.ends_with(".sh") && !path.contains(['$', '`', '*']);
-    match instruction.keyword {
-        Keyword::Run => {
-            let commands = scope.commands(instruction);
-            commands.iter().filter_map(script_of).filter(|(path, _)| is_script(path)).collect()
-        }
-        Keyword::Cmd | Keyword::Entrypoint => {
-            let mut found = Vec::new();
-            for arg in &instruction.args {
-                let text = String::from_utf8_lossy(&arg.text);
-                let words = match instruction.form {
-                    Form::Json => vec![&*text],
-                    _ => text.split([' ', '\t', ';', '&', '|', '"', '\'']).collect(),
-                };
-                let paths = words.into_iter().filter(|word| is_script(word));
-                found.extend(paths.map(|path| (path.to_owned(), arg.span.clone())));
+/// The scripts that the container starts.
+fn container(process: &Process, image: &Image, workdir: Option<&[u8]>, sink: &mut Sink) {
+    for command in &process.commands {
+        let mut command = command.clone();
+        for _ in 0..MOST_SCRIPTS {
+            let Some(script) = script_of(&command) else { break };
+            let Some(file) = image.file(&script, workdir) else { break };
+            if let Some(Fault { message, help }) = image.fault(&file, script.is_read) {
+                match process.written(script.word) {
+                    Written::Here(span) => sink.report(&span, message, help),
+                    Written::Compose(at) => sink.report_in(&at.source, at.span, &(0..0), message, help),
+                }
             }
-            found
+            // The usual last line of a script for ENTRYPOINT: it starts what it is given.
+            let source = image.context.read(&file);
+            if source.is_none_or(|source| find(source.bytes(), b"exec \"$@\"").is_none()) {
+                break;
+            }
+            let next = commands_of(script.arguments.to_vec());
+            let Some(first) = next.into_iter().next() else { break };
+            command = first;
         }
-        _ => Vec::new(),
     }
 }
 
-/// The program that a command starts, or the script that a shell reads.
-fn script_of(command: &ShellCommand) -> Option<(String, Span)> {
-    let (name, arguments) = command.program()?;
-    let word = match RUNNERS.contains(&name) {
-        true => arguments.iter().find(|word| !word.text.starts_with('-'))?,
-        false => command.words.iter().find(|word| base_name(&word.text) == name)?,
-    };
-    Some((word.text.to_string(), word.span.clone()))
+/// The script that a command certainly starts.
+fn script_of(command: &ShellCommand) -> Option<ScriptFile<'_>> {
+    if command.is_optional { None } else { command.script_file() }
 }
 
-/// The file of the build context that is copied by `source` and may be the script of this path.
-fn file_of(context: &BuildContext, source: &ContextSource, path: &str) -> Option<String> {
-    let from = clean(&source.text)?;
-    let name = base_name(path);
-    let is_file = |path: &str| context.find(path) == Presence::File;
-    let join = |folder: &str, rest: &str| match folder {
-        "" => rest.to_owned(),
-        folder => format!("{folder}/{rest}"),
-    };
-    if from.contains(['*', '?', '[']) {
-        let folder = from.rsplit_once('/').map_or("", |(folder, _)| folder);
-        return Some(join(folder, name)).filter(|path| !path.contains(['*', '?', '[']) && is_file(path));
+struct Fault {
+    message: String,
+    help: String,
+}
+
+impl Image<'_> {
+    /// The file of the build context that is started.
+    fn file(&self, script: &ScriptFile, workdir: Option<&[u8]>) -> Option<String> {
+        let Word { text, .. } = script.word;
+        if !script.is_read && !text.contains('/') {
+            return self.files.find_program(self.stage, text);
+        }
+        self.files.find(self.stage, &place(text, workdir)?, self.mounts)
     }
-    match context.find(&from) {
-        Presence::File => {
-            let is_it = base_name(&from) == name || base_name(&source.destination) == name;
-            is_it.then_some(from)
-        }
-        Presence::Folder => {
-            let path = clean(path)?;
-            let starts = std::iter::once(0).chain(path.match_indices('/').map(|(at, _)| at + 1));
-            let mut rests = starts.take(MOST_PARTS).filter_map(|start| path.get(start..));
-            rests.find_map(|rest| Some(join(&from, rest)).filter(|path| is_file(path)))
-        }
-        _ => None,
+
+    /// What is wrong with its line ends; `is_read` says whether a shell reads it.
+    fn fault(&self, file: &str, is_read: bool) -> Option<Fault> {
+        let source = self.context.read(file)?;
+        let text = source.bytes();
+        let first = text.split(|&b| b == b'\n').next().unwrap_or_default();
+        let names_interpreter = first.starts_with(b"#!");
+        let rest = if names_interpreter { text.get(first.len()..).unwrap_or_default() } else { text };
+        // A shell takes the first line for a comment.
+        let message = if !is_read && names_interpreter && first.ends_with(b"\r") {
+            format!(
+                "`{file}` has Windows line ends (CRLF): the carriage return in the `#!` line becomes part of the \
+                 interpreter's name"
+            )
+        } else if find(rest, b"\r\n").is_some() && (is_read || is_of_shell(file, first)) {
+            format!("`{file}` has Windows line ends (CRLF), which a shell takes for a part of the line")
+        } else {
+            return None;
+        };
+        let pattern = if file.ends_with(".sh") { "*.sh" } else { file };
+        let help =
+            format!("convert it to LF; `{pattern} text eol=lf` in `.gitattributes` keeps it so in Git");
+        Some(Fault { message, help })
     }
 }
 
-fn has_windows_lines(context: &BuildContext, file: &str) -> bool {
-    context.read(file).is_some_and(|source| memchr::memmem::find(source.bytes(), b"\r\n").is_some())
+/// Whether a shell runs the script when it is started.
+fn is_of_shell(file: &str, first: &[u8]) -> bool {
+    let is_named = |name: &str| first.split(|b| b" /\r\t".contains(b)).any(|word| word == name.as_bytes());
+    match first.starts_with(b"#!") {
+        true => ["sh", "bash", "ash", "dash", "ksh", "zsh"].into_iter().any(is_named),
+        // Without a `#!` line it is left to the shell that starts it.
+        false => file.ends_with(".sh"),
+    }
 }

@@ -67,7 +67,7 @@ rules! {
     "constant-platform" Warning Rendering constant_platform, "FromPlatformFlagConstDisallowed" "DL3029";
     "copy-before-install" Warning Rendering copy_before_install;
     "copy-outside-context" Error Arch copy_outside_context;
-    "crlf-script" Warning Rendering crlf_script;
+    "crlf-script" Warning Arch crlf_script;
     "cross-family" Warning Template cross_family;
     "definition-description" Info Arch definition_description, "InvalidDefinitionDescription";
     "doubtful-value" Warning;

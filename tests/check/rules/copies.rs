@@ -136,8 +136,8 @@ fn crlf_script() {
     const WINDOWS: &str = "#!/bin/sh\r\nexec python src/main.py\r\n";
     const UNIX: &str = "#!/bin/sh\nexec python src/main.py\n";
     let rules = |dockerfile: &str, text: &str| {
-        let case =
-            Case::new(&py(dockerfile)).file("start.sh", text).file("bin/run.sh", text).file("a b.sh", text);
+        let case = Case::new(&py(dockerfile)).file("start.sh", text).file("bin/run.sh", text);
+        let case = case.file("a b.sh", text).file("bin/serve", text);
         case.rules().iter().filter(|rule| *rule == "crlf-script").count()
     };
     for started in [
@@ -150,6 +150,24 @@ fn crlf_script() {
         "COPY *.sh /\nRUN chmod +x /start.sh\nENTRYPOINT [\"tini\", \"--\", \"/start.sh\"]",
         "ADD [\"a b.sh\", \"/\"]\nENTRYPOINT [\"/a b.sh\"]",
         "COPY start.sh /\nFROM alpine:3.22\nCOPY start.sh /\nCMD [\"/start.sh\"]",
+        // A shell, or a program that starts another one.
+        "COPY start.sh /\nCMD [\"/bin/sh\", \"-c\", \"/start.sh\"]",
+        "COPY start.sh /\nCMD exec /start.sh",
+        "COPY start.sh /\nENTRYPOINT [\"dumb-init\", \"--\"]\nCMD [\"/start.sh\"]",
+        "COPY start.sh /\nENTRYPOINT [\"tini\", \"-g\", \"--\"]\nCMD exec /start.sh",
+        // During the build.
+        "COPY start.sh .\nRUN ./start.sh",
+        "WORKDIR /app\nCOPY start.sh .\nRUN sh start.sh",
+        "RUN --mount=type=bind,source=bin,target=/src /src/run.sh",
+        // Without an ending.
+        "COPY bin/serve /usr/local/bin/\nCMD [\"serve\"]",
+        "COPY bin/serve /app/\nWORKDIR /app\nCMD [\"./serve\"]",
+        // Through other stages.
+        "FROM alpine:3.22 AS files\nCOPY . /src\nFROM alpine:3.22\nCOPY --from=files /src/start.sh /\n\
+         CMD [\"/start.sh\"]",
+        "FROM alpine:3.22 AS files\nCOPY . /src\nFROM alpine:3.22\nCOPY --from=files /src/bin /opt/\n\
+         CMD [\"/opt/run.sh\"]",
+        "FROM alpine:3.22 AS files\nCOPY start.sh /\nFROM files\nENTRYPOINT [\"/start.sh\"]",
     ] {
         assert_eq!(rules(started, WINDOWS), 1, "{started}");
         assert_eq!(rules(started, UNIX), 0, "{started}");
@@ -163,9 +181,56 @@ fn crlf_script() {
         "COPY src /src\nCMD [\"/start.sh\"]",
         "COPY start.sh /\nCMD [\"/run.sh\"]",
         "COPY nothing /\nCMD [\"$START.sh\"]",
+        // It is an argument of another program.
+        "COPY start.sh /\nCMD [\"echo\", \"/start.sh\"]",
+        "COPY start.sh /\nENTRYPOINT [\"cat\"]\nCMD [\"/start.sh\"]",
+        "COPY start.sh /\nCMD [\"sh\", \"-c\", \"cat /start.sh\"]",
+        "COPY start.sh /\nRUN sh -n /start.sh",
+        "COPY start.sh /\nCMD if [ -f /x ]; then /start.sh; fi",
+        // Another CMD counts, or none.
+        "COPY start.sh /\nCMD [\"/start.sh\"]\nCMD [\"python\"]",
+        "COPY start.sh /\nENTRYPOINT python\nCMD [\"/start.sh\"]",
+        "COPY start.sh /\nCMD [\"/start.sh\"]\nFROM alpine:3.22\nCMD [\"true\"]",
+        "FROM alpine:3.22 AS a\nCOPY start.sh /\nCMD [\"/start.sh\"]\nFROM a\nENTRYPOINT [\"true\"]",
+        // It lies elsewhere, or something else is copied over it.
+        "COPY start.sh /opt/\nCMD [\"/start.sh\"]",
+        "COPY start.sh /\nCOPY --from=alpine:3.22 /start.sh /start.sh\nCMD [\"/start.sh\"]",
+        "COPY start.sh /\nRUN cd /tmp && ./start.sh",
     ] {
         assert_eq!(rules(fine, WINDOWS), 0, "{fine}");
     }
+    // Python takes the line ends of Windows, and the kernel does not. A shell takes the `#!` line for a comment.
+    let serve = "COPY bin/serve /\nCMD [\"/serve\"]";
+    let python = |end: &str| format!("#!/usr/bin/env python3{end}print(1)\r\n");
+    assert_eq!((rules(serve, &python("\r\n")), rules(serve, &python("\n"))), (1, 0));
+    assert_eq!(rules("COPY start.sh /\nCMD [\"sh\", \"/start.sh\"]", "#!/bin/sh\r\ntrue\n"), 0);
+    // An entry script starts what it is given.
+    let entry = "COPY . /app\nENTRYPOINT [\"/app/entry.sh\"]\nCMD [\"/app/start.sh\"]";
+    let with = |last: &str| {
+        let case = Case::new(&py(entry)).file("start.sh", WINDOWS);
+        case.file("entry.sh", &format!("#!/bin/sh\n{last}\n")).rules().contains(&"crlf-script".to_owned())
+    };
+    assert_eq!((with("exec \"$@\""), with("cat \"$@\"")), (true, false));
+    // What the compose file starts counts, and not what the Dockerfile does.
+    let composed = |fields: &str| -> Vec<(String, usize)> {
+        let compose = format!("services:\n  a:\n    build: .\n    {fields}\n");
+        let dockerfile = py("COPY start.sh /\nCOPY bin /opt\nCMD [\"/start.sh\"]");
+        let case = Case::new(&dockerfile).file("docker-compose.yml", &compose).file("start.sh", WINDOWS);
+        let findings = case.file("bin/run.sh", WINDOWS).findings();
+        let found = findings.iter().filter(|found| found.rule == "crlf-script");
+        let at = |found: &dtpl::Finding| found.source.line(found.span.start);
+        let name = |found: &dtpl::Finding| found.source.name().rsplit('/').next().unwrap().to_owned();
+        found.map(|found| (name(found), at(found))).collect()
+    };
+    let in_compose = |line: usize| vec![("docker-compose.yml".to_owned(), line)];
+    assert_eq!(composed("image: x"), [("Dockerfile.template".to_owned(), 4)]);
+    assert_eq!(composed("command: sleep infinity"), []);
+    assert_eq!(composed("command: /opt/run.sh --now"), in_compose(4));
+    assert_eq!(composed("command:\n      - sh\n      - /opt/run.sh"), in_compose(6));
+    assert_eq!(composed("command: sh -c '/opt/run.sh'"), in_compose(4));
+    assert_eq!(composed("entrypoint: [tini, --]\n    command: [/opt/run.sh]"), in_compose(5));
+    assert_eq!(composed("entrypoint: [cat]"), []);
+    assert_eq!(composed("entrypoint: []"), [("Dockerfile.template".to_owned(), 4)]);
     let page = |text: &str| Case::new(&py("COPY x.sh /\nCMD [\"/x.sh\"]")).file("x.sh", text).rules();
     assert!(page(WINDOWS).contains(&"crlf-script".to_owned()));
     catches_not("crlf-script", &py("COPY src/main.py /"));

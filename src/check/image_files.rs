@@ -1,0 +1,325 @@
+//! Which file of the build context is at a path of the image, as far as `COPY` and `ADD` bring it there, through
+//! other stages too. What a `RUN` makes is not known.
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use regex_lite::Regex;
+
+use super::context::{BuildContext, Presence, clean};
+use crate::dockerfile::{
+    Base, Budget, CopyFrom, Dockerfile, Environment, Evaluation, Instruction, base_name,
+};
+use crate::ignore_files::expression;
+
+/// The most parts of a path that are looked at.
+const MOST_PARTS: usize = 16;
+/// How often a file is looked for in a copied file or folder: for one path, and together.
+const MOST_STEPS: usize = 1_000;
+const MOST_STEPS_OF_ALL: usize = 5_000;
+/// The most files and folders that are copied, of all stages, and the most bytes of one of their paths.
+const MOST_COPIES: usize = 5_000;
+const LONGEST_PATH: usize = 1_024;
+/// Through how many stages a file is followed.
+const MOST_STAGES: usize = 16;
+/// Where a program without a path is looked for.
+const PROGRAM_FOLDERS: [&str; 6] =
+    ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+
+/// What is copied into the stages of a Dockerfile.
+pub(super) struct ImageFiles<'c> {
+    context: &'c BuildContext,
+    stages: Vec<Files>,
+    /// How many more are copied.
+    copies_left: usize,
+    steps_left: Cell<usize>,
+}
+
+#[derive(Default)]
+struct Files {
+    /// The stage that it is built on.
+    base: Option<usize>,
+    /// In the order of the file.
+    copies: Vec<Copied>,
+}
+
+/// A source of a `COPY`, or of a mount.
+#[derive(Clone)]
+pub(super) struct Copied {
+    origin: Origin,
+    /// Its path in the build context, or in the other stage.
+    source: String,
+    /// A path of the image, without a `/` at its end; one without a `/` at its start is below a working directory
+    /// that is not known.
+    destination: Arc<str>,
+    /// Whether the destination is a folder for certain.
+    is_into_folder: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Context,
+    Stage(usize),
+    /// Another image, a network, a heredoc.
+    Other,
+}
+
+/// What is known of a path.
+enum Found {
+    File(String),
+    /// Something else is copied there.
+    Other,
+    Nothing,
+}
+
+impl Found {
+    fn file(self) -> Option<String> {
+        match self {
+            Found::File(file) => Some(file),
+            _ => None,
+        }
+    }
+}
+
+/// What is left to spend on one path.
+struct Left {
+    steps: usize,
+    stages: usize,
+}
+
+impl<'c> ImageFiles<'c> {
+    pub(super) fn new(context: &'c BuildContext) -> Self {
+        let steps_left = Cell::new(MOST_STEPS_OF_ALL);
+        ImageFiles { context, stages: Vec::new(), copies_left: MOST_COPIES, steps_left }
+    }
+
+    /// Begins the next stage.
+    pub(super) fn begin(&mut self, evaluation: &Evaluation) {
+        let base = match evaluation.stages.get(self.stages.len()).map(|stage| &stage.base) {
+            Some(Base::Stage(before)) => Some(*before),
+            _ => None,
+        };
+        self.stages.push(Files { base, ..Files::default() });
+    }
+
+    /// Adds what a `COPY` or an `ADD` of the current stage copies.
+    pub(super) fn add(
+        &mut self,
+        file: &Dockerfile,
+        instruction: &Instruction,
+        environment: &Environment,
+        budget: &mut Budget,
+    ) {
+        // The flags say otherwise which files are copied, and where to.
+        if self.copies_left == 0
+            || instruction.flag("parents").is_some()
+            || instruction.flag("exclude").is_some()
+        {
+            return;
+        }
+        let destination = instruction.args.last();
+        let destination = destination.and_then(|arg| environment.expand(&arg.text, file.escape, budget));
+        let Some(destination) = destination else { return };
+        let is_into_folder = instruction.sources().len() != 1 || is_folder(&destination);
+        let Some(destination) = place(&destination, environment.workdir()) else { return };
+        let destination: Arc<str> = destination.into();
+        let copied = |origin: Origin, source: String| Copied {
+            origin,
+            source,
+            destination: destination.clone(),
+            is_into_folder,
+        };
+        let from = instruction.flag("from").map(|_| file.copy_from(instruction));
+        let copies: Vec<Copied> = match from {
+            None => {
+                let of_context = instruction.context_sources_in(environment, file.escape, budget);
+                let is_all = of_context.len() == instruction.sources().len();
+                let other = (!is_all).then(|| copied(Origin::Other, String::new()));
+                let of_context = of_context.into_iter().map(|source| copied(Origin::Context, source.text));
+                other.into_iter().chain(of_context).collect()
+            }
+            Some(from) => {
+                let origin = match from {
+                    Some(CopyFrom::Stage(stage)) => Origin::Stage(stage),
+                    _ => Origin::Other,
+                };
+                let sources = instruction.sources().iter();
+                let sources = sources.filter_map(|arg| environment.expand(&arg.text, file.escape, budget));
+                sources.filter_map(|source| Some(copied(origin, format!("/{}", clean(&source)?)))).collect()
+            }
+        };
+        if let Some(stage) = self.stages.last_mut() {
+            let short = copies.into_iter().filter(|copied| copied.source.len() <= LONGEST_PATH);
+            let before = stage.copies.len();
+            stage.copies.extend(short.take(self.copies_left));
+            self.copies_left -= stage.copies.len() - before;
+        }
+    }
+
+    /// What a `RUN` mounts from the build context.
+    pub(super) fn mounts(
+        file: &Dockerfile,
+        instruction: &Instruction,
+        environment: &Environment,
+        budget: &mut Budget,
+    ) -> Vec<Copied> {
+        let sources = instruction.mounted_sources(environment, file.escape, budget).into_iter();
+        let mounted = sources.filter_map(|mount| {
+            let destination = place(&mount.destination, environment.workdir())?.into();
+            let (origin, source) = (Origin::Context, mount.text);
+            Some(Copied { origin, source, destination, is_into_folder: false })
+        });
+        mounted.collect()
+    }
+
+    /// The file of the build context at a path in a stage, so far. `mounts` are there as well.
+    pub(super) fn find(&self, stage: usize, path: &str, mounts: &[Copied]) -> Option<String> {
+        let mut left = Left { steps: MOST_STEPS, stages: MOST_STAGES };
+        let mounted = mounts.iter().map(|mount| self.through(stage, mount, path, &mut left));
+        let mounted = mounted.filter_map(Found::file).next();
+        mounted.or_else(|| self.look_up(stage, path, &mut left).file())
+    }
+
+    /// The same for a program without a path, which is looked for in the folders of `PATH`.
+    pub(super) fn find_program(&self, stage: usize, name: &str) -> Option<String> {
+        let mut left = Left { steps: MOST_STEPS, stages: MOST_STAGES };
+        let mut folders: BTreeSet<&str> = PROGRAM_FOLDERS.into_iter().collect();
+        let mut at = Some(stage);
+        while let Some(files) = at.and_then(|at| self.stages.get(at)) {
+            // A script that was copied is meant, whatever `PATH` is. Other names may be those of programs.
+            if name.ends_with(".sh") {
+                for copied in &files.copies {
+                    let destination: &str = &copied.destination;
+                    folders.insert(destination);
+                    folders.extend(destination.rsplit_once('/').map(|(folder, _)| folder));
+                }
+            }
+            at = files.base.filter(|&base| Some(base) < at);
+        }
+        let paths = folders.into_iter().filter(|folder| folder.starts_with('/') || name.ends_with(".sh"));
+        paths.map(|folder| join(folder, name)).find_map(|path| self.look_up(stage, &path, &mut left).file())
+    }
+
+    fn look_up(&self, stage: usize, path: &str, left: &mut Left) -> Found {
+        let mut next = Some(stage);
+        while let Some((at, files)) = next.and_then(|at| Some((at, self.stages.get(at)?))) {
+            for copied in files.copies.iter().rev() {
+                match self.through(at, copied, path, left) {
+                    Found::Nothing => {}
+                    found => return found,
+                }
+            }
+            next = files.base.filter(|&base| base < at);
+        }
+        Found::Nothing
+    }
+
+    /// The file that comes to a path by one source of a `COPY`.
+    fn through(&self, stage: usize, copied: &Copied, path: &str, left: &mut Left) -> Found {
+        let steps = left.steps.checked_sub(1).zip(self.steps_left.get().checked_sub(1));
+        let Some((of_path, of_all)) = steps else { return Found::Nothing };
+        left.steps = of_path;
+        self.steps_left.set(of_all);
+        let is_pattern = copied.source.contains(['*', '?', '[']);
+        let as_file = !is_pattern && is_there(copied, path);
+        let inside = rests(path).filter(|(folder, _)| is_same(&copied.destination, folder));
+        match copied.origin {
+            Origin::Other => return if as_file { Found::Other } else { Found::Nothing },
+            Origin::Stage(other) => {
+                // Only stages before this one have been read.
+                if other >= stage || is_pattern || left.stages == 0 {
+                    return Found::Nothing;
+                }
+                left.stages -= 1;
+                let found = match as_file {
+                    true => match self.look_up(other, &copied.source, left) {
+                        Found::Nothing => Found::Other,
+                        found => found,
+                    },
+                    false => {
+                        let mut paths = inside.map(|(_, rest)| join(&copied.source, rest));
+                        let file = paths.find_map(|path| self.look_up(other, &path, left).file());
+                        file.map_or(Found::Nothing, Found::File)
+                    }
+                };
+                left.stages += 1;
+                return found;
+            }
+            Origin::Context => {
+                let Some(source) = clean(&copied.source) else { return Found::Nothing };
+                let is_file = |path: &str| self.context.find(path) == Presence::File;
+                if is_pattern {
+                    let (folder, pattern) = source.rsplit_once('/').unwrap_or(("", &source));
+                    let Ok(pattern) = Regex::new(&expression(pattern)) else { return Found::Nothing };
+                    let mut names = inside.filter(|(_, rest)| !rest.contains('/') && pattern.is_match(rest));
+                    let found = names.next().map(|(_, name)| join(folder, name));
+                    let found = found.filter(|file| !file.contains(['*', '?', '[']) && is_file(file));
+                    return found.map_or(Found::Nothing, Found::File);
+                }
+                match self.context.find(&source) {
+                    Presence::File if as_file => return Found::File(source),
+                    Presence::Folder => {
+                        let mut files = inside.map(|(_, rest)| join(&source, rest));
+                        return files.find(|file| is_file(file)).map_or(Found::Nothing, Found::File);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Found::Nothing
+    }
+}
+
+/// A path of the image: absolute, or below a working directory that is not known. None for one that leads out of
+/// it, or is too long.
+pub(super) fn place(path: &str, workdir: Option<&[u8]>) -> Option<String> {
+    let whole = match workdir.map(String::from_utf8_lossy) {
+        Some(workdir) if !path.starts_with('/') => format!("{workdir}/{path}"),
+        _ => path.to_owned(),
+    };
+    let clean = clean(&whole).filter(|path| path.len() <= LONGEST_PATH)?;
+    Some(if whole.starts_with('/') { format!("/{clean}") } else { clean })
+}
+
+/// Whether the last part of a path is empty, `.` or `..`.
+fn is_folder(path: &str) -> bool {
+    matches!(path.rsplit('/').next(), Some("" | "." | ".."))
+}
+
+fn join(folder: &str, rest: &str) -> String {
+    match folder {
+        "" => rest.to_owned(),
+        folder => format!("{}/{rest}", folder.trim_end_matches('/')),
+    }
+}
+
+/// Whether a source that is a file is at this path.
+fn is_there(copied: &Copied, path: &str) -> bool {
+    let is_itself = !copied.is_into_folder && is_same(&copied.destination, path);
+    // Without a `/` at its end, the destination is a folder if the image has one there.
+    is_itself || is_same(&join(&copied.destination, base_name(&copied.source)), path)
+}
+
+/// The ways to divide a path into a folder and the path in it, the nearest folder first.
+fn rests(path: &str) -> impl Iterator<Item = (&str, &str)> {
+    let slashes = path.rmatch_indices('/').take(MOST_PARTS).filter_map(|(at, _)| {
+        let folder = path.get(..at.max(1))?;
+        Some((folder, path.get(at + 1..)?))
+    });
+    let whole = (!path.starts_with('/')).then_some(("", path));
+    slashes.chain(whole)
+}
+
+/// Whether something that is copied to a path is meant by another path. Where the working directory is not known
+/// for one of them, that is assumed where one ends as the other, or where it is the root.
+fn is_same(copied: &str, wanted: &str) -> bool {
+    match (copied.starts_with('/'), wanted.starts_with('/')) {
+        (true, true) | (false, false) => copied == wanted,
+        (false, true) => {
+            let before = wanted.strip_suffix(copied);
+            copied.is_empty() || before.is_some_and(|before| before.ends_with('/'))
+        }
+        (true, false) => copied.strip_prefix('/') == Some(wanted),
+    }
+}
