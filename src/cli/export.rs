@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::args::ExportArgs;
+use super::args::{DefinitionArgs, ExportArgs};
 use super::single::ChosenDevice;
 use super::{CommandStatus, Session, usage};
 use crate::compose;
@@ -42,6 +42,10 @@ pub fn run(command: &ExportArgs, session: &mut Session) -> anyhow::Result<Comman
     let (project, read) = directory::read_listing_files(&command.path, &request, limit, builder, true)?;
     let redacted = |error| redacted(&project, error);
     notes.append(project.review(&[]).refuse()?);
+    if command.multi_dockerignore {
+        let place = session.place_of("--multi-dockerignore");
+        DefinitionArgs::warn_of_multi_dockerignore(project.builder, place, &mut notes);
+    }
     let services = render(command, &project, &device, &mut notes, session).map_err(redacted)?;
     let mut outputs =
         Outputs::new(&command.path, &services, &registry).map_err(anyhow::Error::from).map_err(redacted)?;
@@ -358,7 +362,7 @@ fn ignore_reader(command: &ExportArgs, project: &Project) -> anyhow::Result<Igno
         multi = fleets::build_settings(command.target.fleets.as_deref(), &command.path, limit)?
             .multi_dockerignore;
     }
-    Ok(super::args::DefinitionArgs::ignore_reader(project.builder, multi))
+    Ok(DefinitionArgs::ignore_reader(project.builder, multi))
 }
 
 #[test]

@@ -344,6 +344,24 @@ fn ignore_files_count_as_the_builder_reads_them() {
 }
 
 #[test]
+fn an_option_that_only_balena_has_is_not_ignored_silently() {
+    let told = |args: &str, files: &[&str]| {
+        let mut test = Test::new().file("Dockerfile", "FROM alpine:3.22\n");
+        for file in files {
+            test = test.file(file, "type: sw.application\nname: x\n");
+        }
+        let run = test.args("check -d nuc --fail-on never").args(args).run();
+        assert_eq!(run.status, 0, "{}", run.stderr);
+        run.stderr.contains("`--multi-dockerignore` has no effect")
+    };
+    assert!(told("--multi-dockerignore", &[]));
+    assert!(told("--multi-dockerignore --compat docker", &["balena.yml"]));
+    assert!(!told("--multi-dockerignore --compat balena", &[]));
+    assert!(!told("--multi-dockerignore", &["balena.yml"]));
+    assert!(!told("", &[]));
+}
+
+#[test]
 fn a_template_by_itself_may_have_any_name() {
     let test = || Test::new().file("Dockerfile.arm64", "FROM alpine:3.22\n").file("dockerfile.template", "");
     let found = |path: &str| {

@@ -103,6 +103,10 @@ fn check_path(
     };
     let is_project = workspace.project().is_some();
     let (builder, shown_by) = (workspace.builder(), workspace.shown_by());
+    if command.multi_dockerignore {
+        let place = session.place_of("--multi-dockerignore");
+        DefinitionArgs::warn_of_multi_dockerignore(builder, place, &mut own_notes);
+    }
     let folder = if is_project { Some(workspace.folder().to_owned()) } else { folder(path) };
     let jobs = flags::jobs(command.jobs);
     let (mut services, of_project) = workspace.into_services(&only.services(services, session), jobs)?;
