@@ -58,7 +58,6 @@ impl ServiceCheck<'_, '_> {
         }
         let taken = templates.iter().map(|(found, _)| found.choice.path.clone()).collect();
         self.unread_files(&taken);
-        self.dockerfile_outside();
         for (found, targets) in &templates {
             self.context = self.open_context(found)?.map(Rc::new);
             match found.template.tera() {
@@ -78,22 +77,6 @@ impl ServiceCheck<'_, '_> {
             sink.rule = unread.rule;
             sink.severity = rules::named(unread.rule).map_or(Severity::Warning, |rule| rule.severity);
             sink.report(&(0..0), unread.message, unread.help);
-        }
-    }
-
-    /// Reports a Dockerfile outside its build context to balena, which sends its builder nothing else.
-    fn dockerfile_outside(&mut self) {
-        let build = &self.service.build;
-        let named = build.dockerfile.as_deref().is_some_and(|path| path.starts_with("../"));
-        let Some(Place::Text(source, span)) = build.places.dockerfile.clone().filter(|_| named) else {
-            return;
-        };
-        if self.request.builder == Builder::Classic {
-            let (ignored, targets) = (Ignored::default(), self.request.targets.iter().collect::<Vec<_>>());
-            let mut sink = self.sink(&source, None, &ignored, &targets);
-            (sink.rule, sink.severity) = (rules::NO_DOCKERFILE, Severity::Error);
-            let message = "balena looks for the Dockerfile in the build context alone";
-            sink.report(&span, message, "move it into the context, or make the context the folder above");
         }
     }
 

@@ -97,7 +97,7 @@ rules! {
     "multiple-cmd" Warning Arch multiple_cmd, "MultipleInstructionsDisallowed" "DL3012" "DL4003" "DL4004";
     "needs-build-argument" Info Arch needs_build_argument, "InvalidDefaultArgInFrom";
     "needs-newer-engine" Info Arch needs_newer_engine;
-    "no-dockerfile" Error;
+    "no-dockerfile" Error Arch no_dockerfile;
     "pip-cache" Warning Rendering pip_cache, "DL3042";
     "placeholder-in-comment" Warning Template placeholder_in_comment;
     "placeholder-in-compose-file" Error Project placeholder_in_compose_file;
