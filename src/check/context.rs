@@ -83,6 +83,11 @@ impl BuildContext {
         &self.ignored.name
     }
 
+    /// The same file, if there is one.
+    pub fn ignore_file_source(&self) -> Option<&Arc<Source>> {
+        self.ignored.source.as_ref()
+    }
+
     /// Whether Git ignores a path: something else makes it, such as a step of a CI.
     pub fn is_ignored_by_git(&self, path: &str) -> bool {
         let Some(path) = clean(path) else { return false };

@@ -19,6 +19,7 @@ use crate::diagnostic::{self, Diagnostic, Diagnostics, Place, Severity};
 use crate::dockerfile::{BuildOptions, Builder, Dockerfile};
 use crate::error::Result;
 use crate::finding::Findings;
+use crate::ignore_files::{InvalidPattern, invalid_patterns};
 use crate::image::{CatalogueCache, Platform};
 use crate::render::{Layers, Limits, Redaction, Rendering, Template, TeraTemplate, Variables};
 use crate::source::Source;
@@ -60,6 +61,7 @@ impl ServiceCheck<'_, '_> {
         self.unread_files(&taken);
         for (found, targets) in &templates {
             self.context = self.open_context(found)?.map(Rc::new);
+            self.ignore_file(targets);
             match found.template.tera() {
                 Some(tera) => self.tera(found, tera, targets)?,
                 None => self.placeholders(found, targets)?,
@@ -88,6 +90,18 @@ impl ServiceCheck<'_, '_> {
         let own = file.with_file_name(format!("{name}.dockerignore"));
         let own = (self.request.builder == Builder::BuildKit).then_some(&*own);
         BuildContext::open(folder, &self.service.build.context, own, self.request.ignore_reader)
+    }
+
+    /// Reports the lines of the ignore file that cannot be used.
+    fn ignore_file(&mut self, targets: &[&Target]) {
+        let context = self.context.clone();
+        let Some(source) = context.as_ref().and_then(|context| context.ignore_file_source()) else { return };
+        let (ignored, reader) = (Ignored::default(), self.request.ignore_reader);
+        let mut sink = self.sink(source, None, &ignored, targets);
+        sink.rule = rules::INVALID_IGNORE_PATTERN;
+        for InvalidPattern { span, message, help } in invalid_patterns(source, reader) {
+            sink.report(&span, message, help);
+        }
     }
 
     /// A device for which there is no template, or for which a Tera template cannot be rendered.

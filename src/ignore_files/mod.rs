@@ -4,14 +4,17 @@
 //! build context. balena's CLI reads the `.dockerignore` of the project alone, for all services; with its
 //! `--multi-dockerignore` each service has its own.
 
+mod invalid;
 mod patterns;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
 use crate::fs::{self, Limit};
 use crate::source::Source;
+pub use invalid::{InvalidPattern, invalid_patterns};
 pub use patterns::{Patterns, expression};
 
 /// The name of an ignore file.
@@ -37,6 +40,8 @@ pub struct IgnoreFile {
     patterns: Patterns,
     /// Its path as messages show it; empty if there is none.
     pub name: String,
+    /// The file, if there is one.
+    pub source: Option<Arc<Source>>,
     /// What comes before a path of the build context in the paths that the file is about.
     before: String,
 }
@@ -64,7 +69,7 @@ impl IgnoreFile {
             is_here.then_some(path)
         });
         let source = path.as_deref().map(read).transpose()?;
-        let text = String::from_utf8_lossy(source.as_ref().map_or(&[], Source::bytes));
+        let text = String::from_utf8_lossy(source.as_ref().map_or(&[], Source::bytes)).into_owned();
         let path = path.unwrap_or_default();
         let name = match is_of_project && !inside.is_empty() {
             true => path.strip_prefix(project).unwrap_or(&path).to_string_lossy().into_owned(),
@@ -75,7 +80,7 @@ impl IgnoreFile {
             IgnoreReader::Balena | IgnoreReader::BalenaMulti => Patterns::parse_for_balena(&text),
         };
         let before = if is_of_project && !inside.is_empty() { format!("{inside}/") } else { String::new() };
-        Ok(IgnoreFile { patterns, name, before })
+        Ok(IgnoreFile { patterns, name, source: source.map(Arc::new), before })
     }
 
     /// Whether a path of the build context is left out.

@@ -5,9 +5,9 @@
 use regex_lite::Regex;
 
 /// Patterns that are read; a file with more is not a `.dockerignore`.
-const MOST: usize = 10_000;
+pub(super) const MOST: usize = 10_000;
 /// A pattern longer than this cannot name a file.
-const LONGEST: usize = 4_096;
+pub(super) const LONGEST: usize = 4_096;
 
 /// Git's own folder never goes to balena, unless the file says so.
 const BEFORE_BALENA: [&str; 1] = ["**/.git"];

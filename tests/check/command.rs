@@ -362,6 +362,26 @@ fn an_option_that_only_balena_has_is_not_ignored_silently() {
 }
 
 #[test]
+fn a_pattern_is_judged_for_the_builder_that_reads_it() {
+    let refused = |pattern: &str, args: &str| {
+        let test = Test::new().file("Dockerfile", "FROM alpine:3.22\n").file(".dockerignore", pattern);
+        let run = test.args("check -d nuc --fail-on never").args(args).run();
+        run.text().contains(".dockerignore:1:1: error")
+    };
+    for (pattern, for_docker, for_balena) in [
+        ("[a", true, true),
+        ("!", true, false),
+        ("a\\", true, false),
+        ("(a", false, true),
+        ("+a", false, true),
+        ("[a]", false, false),
+    ] {
+        let found = (refused(pattern, ""), refused(pattern, "--compat balena"));
+        assert_eq!(found, (for_docker, for_balena), "{pattern}");
+    }
+}
+
+#[test]
 fn a_template_by_itself_may_have_any_name() {
     let test = || Test::new().file("Dockerfile.arm64", "FROM alpine:3.22\n").file("dockerfile.template", "");
     let found = |path: &str| {

@@ -62,9 +62,10 @@ fn case(rule: &str, (language, dockerfile): (&str, &str)) -> Case {
         case = case.build_arg(name, value);
     }
     if let Some(file) = first.strip_prefix("# beside the file ") {
-        let (name, text) = match file.strip_suffix(", with CRLF") {
-            Some(name) => (name, "#!/bin/sh\r\necho a\r\n"),
-            None => (file, "#!/bin/sh\necho a\n"),
+        let (name, text) = match (file.strip_suffix(", with CRLF"), file.split_once(", with the line ")) {
+            (Some(name), _) => (name, "#!/bin/sh\r\necho a\r\n"),
+            (None, Some((name, line))) => (name, line),
+            (None, None) => (file, "#!/bin/sh\necho a\n"),
         };
         case = case.file(name, text);
     }

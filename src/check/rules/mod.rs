@@ -84,6 +84,7 @@ rules! {
     "impossible-platform" Error Arch impossible_platform;
     "initsystem-has-no-effect" Warning Arch initsystem_has_no_effect;
     "instruction-casing" Info Rendering instruction_casing, "ConsistentInstructionCasing";
+    "invalid-ignore-pattern" Error;
     "invalid-image-reference" Error Arch invalid_image_reference;
     "javascript-in-template" Warning;
     "legacy-env" Warning Arch legacy_env, "LegacyKeyValueFormat";
@@ -140,6 +141,7 @@ pub(super) const OF_IMAGES: [&str; 7] = [
 
 pub(crate) const COMPOSE_FILE: &str = "compose-file";
 pub(super) const DOUBTFUL_VALUE: &str = "doubtful-value";
+pub(super) const INVALID_IGNORE_PATTERN: &str = "invalid-ignore-pattern";
 pub(crate) const NO_DOCKERFILE: &str = "no-dockerfile";
 pub(super) const SYNTAX: &str = "syntax";
 pub(super) const UNKNOWN_IGNORE: &str = "unknown-ignore";

@@ -147,6 +147,51 @@ fn unused_dockerfile() {
 }
 
 #[test]
+fn invalid_ignore_pattern() {
+    let lines = |text: &str| -> Vec<usize> {
+        let findings = Case::new("FROM debian:12\n").file(".dockerignore", text).findings();
+        let found = findings.iter().filter(|found| found.rule == "invalid-ignore-pattern");
+        found.map(|found| found.source.line(found.span.start)).collect()
+    };
+    for refused in [
+        "[a", "!", "! ", "![a", "a[]", "a[^]", "[-a]", "[a-", "[a-]", "[z-a]", "a\\", "src\\obj", "**/[",
+        "a*[b",
+    ] {
+        assert_eq!(lines(&format!("# [\nlog\n  {refused}\n")), [3], "{refused}");
+    }
+    for fine in [
+        "[a]",
+        "[^a]",
+        "[!a]",
+        "-a]",
+        "a]",
+        "\\[a",
+        "[\\]]",
+        "[a-z0-9]*",
+        "a/../../b",
+        "!!",
+        "a\\*",
+        "[a/../b",
+        "(a",
+        "+a",
+        "**",
+        "..",
+        "/",
+        "#[",
+        "\u{FEFF}# [",
+        "[a*]",
+        "*.{a,b}",
+    ] {
+        assert_eq!(lines(fine), [0; 0], "{fine}");
+    }
+    assert_eq!(lines(&format!("a\n{}\n", "b".repeat(4_097))), [2]);
+    assert_eq!(lines(&"b".repeat(4_096)), [0; 0]);
+    assert_eq!(lines(&"a\n".repeat(10_002)), [10_001]);
+    assert_eq!(lines(&"[\n".repeat(10_002)).len(), 100);
+    catches_not("invalid-ignore-pattern", "FROM debian:12\n");
+}
+
+#[test]
 fn unread_ignore_file() {
     let rules = |name: &str| Case::new("FROM debian:12\n").file(name, "x\n").rules();
     for name in [
