@@ -227,7 +227,7 @@ fn ignored_files_stay_behind() {
     // The settings of the project say both, or one of them.
     let settings = ["multi-dockerignore: true", "multi-dockerignore: true, compat: docker"];
     let with = |setting: &str, args: &str| {
-        let project = project().file("p/fleets.yaml", &format!("check: {{{setting}}}\n"));
+        let project = project().file("p/fleets.yaml", format!("check: {{{setting}}}\n"));
         let (run, _) = exported(project, args);
         names(&run.folder.join("out")).into_iter().filter(|name| name != "fleets.yaml").collect::<Vec<_>>()
     };

@@ -612,6 +612,8 @@ fn a_compose_file_that_balena_does_not_read() {
         assert!(!run.stderr.contains("balena reads"), "{}", run.stderr);
         project(command).file("fleets.yaml", "check: {compat: balena}\n").ok().says(&[warning]);
     }
+    let explained = project("explain -d nuc").file(".balena/qemu", "").ok();
+    explained.says(&[".balena: info: explained for balena, as this is there", "--compat docker"]);
     let export = project("export -d nuc -o out --compat balena").writes().ok();
     export.says(&[warning]);
 }

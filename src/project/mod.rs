@@ -2,7 +2,8 @@
 //!
 //! [`service`] says what a service is, [`compose`] and [`balena_yml`] read them from their files,
 //! [`dockerfile_choice`] decides which Dockerfile a service has for a device, [`node`] makes one where
-//! there is only a `package.json`. [`directory`] does it all for a folder, [`review`] says what is wrong with the whole.
+//! there is only a `package.json`. [`directory`] does it all for a folder, [`review`] says what is wrong with
+//! the whole.
 
 pub(crate) mod balena_yml;
 mod build_settings;
