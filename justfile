@@ -32,9 +32,9 @@ windows:
 thorough:
     cargo test --test recipes -- --ignored
     cargo test --release --test hostile_templates --test hostile_registries --test fleets --test files --test tar_hostile --test project
-    DTPL_TAR_CASES=10000 cargo test --release --test tar_readers -- --nocapture
-    DTPL_FUZZ_CASES=10000000 cargo test --release --test dockerfile fuzz -- --nocapture
-    DTPL_KILLS=50 cargo test --release --test tree_kill -- --nocapture
+    DTPL_TAR_CASES=${DTPL_TAR_CASES:-10000} cargo test --release --test tar_readers -- --nocapture
+    DTPL_FUZZ_CASES=${DTPL_FUZZ_CASES:-10000000} cargo test --release --test dockerfile fuzz -- --nocapture
+    DTPL_KILLS=${DTPL_KILLS:-50} cargo test --release --test tree_kill -- --nocapture
 
 # The comparisons with the balena builder, docker buildx bake and Docker engines.
 peers:
