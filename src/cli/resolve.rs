@@ -38,29 +38,7 @@ pub fn run(command: &ResolveArgs, session: &mut Session) -> anyhow::Result<Comma
         (None, Some(_)) => Archive::default(),
         _ => Archive::search(command, &device.definitions, session)?,
     };
-    let mut build = Build::default();
-    let mut built = Vec::new();
-    if let Some(project) = archive.project.take_if(|project| project.compose.is_some()) {
-        match named {
-            Some(name) => {
-                let place = session.place_of("--service");
-                build = project.service(Some(name), place)?.build().cloned().unwrap_or_default();
-                refuse_outside_context(&build)?;
-            }
-            None => {
-                built = built_services(&project);
-                if built.is_empty() {
-                    let place = Place::File(project.compose.clone().unwrap_or_default());
-                    let message = "no service of the project is built here: the archive passes as it is";
-                    notes.push(|| Diagnostic::info(place, message));
-                }
-            }
-        }
-        notes.append(project.review(&Vec::from_iter(named)).refuse()?);
-        archive.passes_as_it_is = named.is_none() && built.is_empty();
-        notes.append(project.warnings);
-        archive.redaction = project.redaction;
-    }
+    let (build, built) = archive.choose(named, &mut notes, session)?;
     let mut only = Variables::new();
     only.set_standard("BALENA_SERVICE_NAME", ONLY_SERVICE);
     let (own, base) = command.target.variables(&device, &mut notes, session);
@@ -87,23 +65,27 @@ pub fn run(command: &ResolveArgs, session: &mut Session) -> anyhow::Result<Comma
         allow_missing_end: command.allow_missing_end,
         ..Request::new(device.subject, Layers(&layers))
     };
+    let (head, redaction) = (archive.head.take(), &archive.redaction);
+    filter(head, &request, session).map_err(|error| redaction.error(error))?;
+    Ok(CommandStatus::Done)
+}
+
+/// Writes the resolved archive. `head` is what was read of standard input already.
+fn filter(head: Option<Box<dyn SeekRead>>, request: &Request, session: &mut Session) -> Result<(), Error> {
     let streams = &mut *session.streams;
     (streams.widen_pipes)();
-    let mut input = match &mut streams.stdin_file {
-        Some(file) => Box::new(file) as Box<dyn Read>,
-        None => match archive.head.take() {
-            Some(head) => Box::new(head.chain(&mut *streams.stdin)) as Box<dyn Read>,
-            None => Box::new(&mut *streams.stdin) as Box<dyn Read>,
-        },
+    let mut input = match (&mut streams.stdin_file, head) {
+        (Some(file), _) => Box::new(file) as Box<dyn Read>,
+        (None, Some(head)) => Box::new(head.chain(&mut *streams.stdin)),
+        (None, None) => Box::new(&mut *streams.stdin),
     };
-    let resolved = tar_filter::resolve(&mut *input, &mut *streams.stdout, &request);
-    let resolved = resolved.map_err(|error| archive.redaction.error(error))?;
+    let resolved = tar_filter::resolve(&mut *input, &mut *streams.stdout, request)?;
     drop(input);
     session.warn(&resolved.notes);
     for file in &resolved.dockerfiles {
         session.say(format_args!("resolved {} from {}", file.name, file.source));
     }
-    Ok(CommandStatus::Done)
+    Ok(())
 }
 
 /// Refuses a Dockerfile outside its build context: the result has only what is in the context.
@@ -117,8 +99,11 @@ fn refuse_outside_context(build: &Build) -> Result<(), Error> {
     Err(Error::input(Diagnostic::error(place, message).help("leave --service out to resolve all services")))
 }
 
-/// The services that are built here, each with its build and the variables of its own.
-fn built_services(project: &Project) -> Vec<(String, Build, Variables)> {
+/// A service: its name, how it is built, and the variables of its own.
+type BuiltService = (String, Build, Variables);
+
+/// The services that are built here.
+fn built_services(project: &Project) -> Vec<BuiltService> {
     let built = project.services.iter().filter_map(|service| Some((&service.name, service.build()?)));
     let with_variables = built.map(|(name, build)| {
         let mut variables = Variables::new();
@@ -143,6 +128,37 @@ struct Archive {
 }
 
 impl Archive {
+    /// What is resolved: one build context, that of the service `named` or all of the archive; or else the services
+    /// of its compose file, each in its own.
+    fn choose(
+        &mut self,
+        named: Option<&str>,
+        notes: &mut Diagnostics,
+        session: &Session,
+    ) -> anyhow::Result<(Build, Vec<BuiltService>)> {
+        let (mut build, mut built) = (Build::default(), Vec::new());
+        let Some(project) = self.project.take_if(|project| project.compose.is_some()) else {
+            return Ok((build, built));
+        };
+        if let Some(name) = named {
+            let place = session.place_of("--service");
+            build = project.service(Some(name), place)?.build().cloned().unwrap_or_default();
+            refuse_outside_context(&build)?;
+        } else {
+            built = built_services(&project);
+            self.passes_as_it_is = built.is_empty();
+            if built.is_empty() {
+                let place = Place::File(project.compose.clone().unwrap_or_default());
+                let message = "no service of the project is built here: the archive passes as it is";
+                notes.push(|| Diagnostic::info(place, message));
+            }
+        }
+        notes.append(project.review(&Vec::from_iter(named)).refuse()?);
+        notes.append(project.warnings);
+        self.redaction = project.redaction;
+        Ok((build, built))
+    }
+
     /// Searches the archive on stdin for its services. It can be read from its start afterwards.
     fn search(
         command: &ResolveArgs,

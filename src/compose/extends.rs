@@ -9,7 +9,7 @@ use super::decode::{self, Document};
 use super::merge::merge;
 use super::paths;
 use super::state::{Extended, Loader};
-use super::tree::{Entry, Node, Path, Value};
+use super::tree::{At, Entry, Node, Path, Value};
 use super::unique::keep_last;
 
 /// A chain of services that extend each other: longer ones take too much of the stack.
@@ -60,31 +60,7 @@ impl Loader<'_> {
             return None;
         }
         let at = &extends.node.at;
-        let (reference, other) = match &extends.node.value {
-            Value::Text(reference) => (Some(reference.clone()), None),
-            Value::Map(_) => {
-                let field = |field| extends.node.get(field);
-                let file = field("file").filter(|file| file.value != Value::Null);
-                (field("service").and_then(Node::as_text).map(str::to_owned), file)
-            }
-            _ => (None, None),
-        };
-        let Some(reference) = reference else {
-            self.faults.error_with(
-                at,
-                "`extends` does not say which service",
-                "write `extends: {service: NAME}`",
-            );
-            return None;
-        };
-        let other = match other.map(|node| (node.as_text().map(str::to_owned), node.at.clone())) {
-            None => None,
-            Some((Some(file), at)) => Some((file, at)),
-            Some((None, at)) => {
-                self.faults.error(&at, "`extends.file` has to be text");
-                return None;
-            }
-        };
+        let (reference, reference_at, other) = self.extended_reference(&extends.node)?;
         let (base_file, base_path) = match &other {
             None => (file.clone(), path.to_owned()),
             Some((named, at)) => {
@@ -101,7 +77,7 @@ impl Loader<'_> {
             };
             let message = format!("there is no service `{reference}` in {base_path}");
             let help = self.faults.nearest_or_all(&reference, &known, "the services are");
-            self.faults.error_with(at, message, help);
+            self.faults.error_with(&reference_at, message, help);
             return None;
         }
         let link = (base_path.clone(), name.to_owned());
@@ -137,8 +113,32 @@ impl Loader<'_> {
         Some(merged)
     }
 
+    /// The service that `extends` names with its place, and the file that it is in if that is another, with its
+    /// place.
+    fn extended_reference(&mut self, extends: &Node) -> Option<(String, At, Option<(String, At)>)> {
+        let (service, file) = match &extends.value {
+            Value::Map(_) => {
+                let file = extends.get("file").filter(|file| file.value != Value::Null);
+                (extends.get("service"), file)
+            }
+            _ => (Some(extends), None),
+        };
+        let named = service.and_then(|service| Some((service.as_text()?.to_owned(), service.at.clone())));
+        let Some((reference, at)) = named else {
+            let message = "`extends` does not say which service";
+            self.faults.error_with(&extends.at, message, "write `extends: {service: NAME}`");
+            return None;
+        };
+        let Some(file) = file else { return Some((reference, at, None)) };
+        let Some(name) = file.as_text() else {
+            self.faults.error(&file.at, "`extends.file` has to be text");
+            return None;
+        };
+        Some((reference, at, Some((name.to_owned(), file.at.clone()))))
+    }
+
     /// The services of another file, read once.
-    fn extended_file(&mut self, path: &str, named_at: &super::tree::At) -> Option<Extended> {
+    fn extended_file(&mut self, path: &str, named_at: &At) -> Option<Extended> {
         let key = (path.to_owned(), self.base());
         if let Some(known) = self.extended.get(&key) {
             return known.clone();
@@ -148,7 +148,7 @@ impl Loader<'_> {
         loaded
     }
 
-    fn load_extended(&mut self, path: &str, named_at: &super::tree::At) -> Option<Extended> {
+    fn load_extended(&mut self, path: &str, named_at: &At) -> Option<Extended> {
         let source = self.file(path, Some(named_at), "the file")?;
         let mut model = None;
         let mut resets = HashSet::new();
