@@ -63,10 +63,22 @@ impl Redaction {
         let (lower, places) = folded_with_places(text);
         let mut owners = vec![None; lower.len()];
         let (windows, template) = self.lookup.get_or_init(|| (self.windows(), self.template_text()));
+        // What messages or the file say anyway, and a value as well.
+        let mut shared = Vec::new();
         for (at, window) in lower.windows(WINDOW).enumerate() {
             let key: Option<[char; WINDOW]> = window.try_into().ok();
             let Some(&number) = key.and_then(|key| windows.get(&key)) else { continue };
-            if !template.contains(&window.iter().collect::<String>()) {
+            if template.contains(&window.iter().collect::<String>()) {
+                shared.push((at, number));
+            } else {
+                owners[at..at + WINDOW].fill(Some(number));
+            }
+        }
+        // Where a part of a value is hidden, what is left of it beside that would still tell something.
+        let beside =
+            |owners: &[Option<usize>], at: usize| owners[at..at + WINDOW].iter().any(Option::is_some);
+        for &(at, number) in shared.iter().chain(shared.iter().rev()) {
+            if beside(&owners, at) {
                 owners[at..at + WINDOW].fill(Some(number));
             }
         }
@@ -151,7 +163,6 @@ impl Redaction {
     }
 }
 
-/// A text in lower case. Of one character there may come several.
 /// Words of a value that are shorter than [`WINDOW`] and look like no word of a message: a message about one
 /// argument may end with such a word alone. Of long values the first few.
 fn short_words(value: &str) -> impl Iterator<Item = &str> {
@@ -162,6 +173,7 @@ fn short_words(value: &str) -> impl Iterator<Item = &str> {
     words.filter(is_short).filter(is_odd).take(MOST)
 }
 
+/// A text in lower case. Of one character there may come several.
 fn folded(text: &str) -> Vec<char> {
     text.chars().flat_map(char::to_lowercase).collect()
 }
@@ -189,6 +201,15 @@ fn a_message_keeps_its_own_words() {
         "the types are cache, secret"
     );
     assert_eq!(redaction("supersecret99").redact("no stage `supersecret99`"), "no stage `${A}`");
+}
+
+#[test]
+fn no_edge_of_a_value_is_left() {
+    let file = Arc::new(Source::new("compose.yaml", "x-a: hunter2\n"));
+    for value in ["hunter2secret", "secrets", "secret9image", "secret-latest-variable", "hunter2variable"] {
+        let redaction = Redaction::new([("${T}".to_owned(), value.to_owned())].into_iter(), Some(&file));
+        assert_eq!(redaction.redact(&format!("no stage `{value}` here")), "no stage `${T}` here");
+    }
 }
 
 #[test]
