@@ -142,6 +142,12 @@ impl Findings {
         self.add(Finding { rule, engine_rule: None, severity, source, span, message, help, devices });
     }
 
+    /// Counts errors that are not kept.
+    #[cfg(feature = "cli")]
+    pub(crate) fn omit_errors(&mut self, number: usize) {
+        self.omitted.error += number;
+    }
+
     /// Adds a finding, or its devices to an equal one.
     pub fn add(&mut self, finding: Finding) {
         let file = finding.source.name().to_owned();

@@ -267,8 +267,8 @@ fn the_compose_file_says_what_docker_compose_needs() {
     export(project(), "--compose --compat balena")
         .cannot(["--compose", "balena refuses a compose file with `platform`"]);
     export(project(), "--build-arg A=b").cannot(["--build-arg", "add --compose"]);
-    project().args("export p -d raspberrypi4-64 --compose -o out").refuses([
-        "docker-compose.yml:14:72: error: the service `job` is for linux/arm, and raspberrypi4-64 is linux/arm64",
+    project().args("export p -d raspberry-pi --compose -o out").refuses([
+        "docker-compose.yml:14:72: error: `job` is not built for linux/arm/v6, the platform of the device",
     ]);
     let single = Test::new().file("p/Dockerfile", "FROM x\n");
     export(single, "--compose").cannot(["the project has no compose file", "docker build --platform"]);

@@ -64,10 +64,12 @@ fn the_only_service_needs_no_name() {
             .args("render -d nuc")
             .stdout("FROM one\n");
     }
-    compose("services: {one: {build: a}}\n")
-        .file("compose.yaml", "services: {}\n")
-        .stdout("FROM a-one\n")
-        .says(&["compose.yaml: warning: docker-compose.yml is used instead"]);
+    // Of several files, Docker Compose and balena read different ones.
+    let both =
+        || compose("services: {one: {build: a}}\n").file("compose.yaml", "services: {two: {build: a}}\n");
+    both().stdout("FROM a-two\n").says(&["docker-compose.yml: warning: compose.yaml is used instead"]);
+    let of_balena = both().args("--compat balena").stdout("FROM a-one\n");
+    of_balena.says(&["compose.yaml: warning: docker-compose.yml is used instead"]);
 }
 
 #[test]
@@ -513,6 +515,60 @@ fn a_dockerfile_outside_its_context() {
     assert_eq!(fs::read_to_string(out.join("docker/web")).unwrap(), rendered);
     assert_eq!(fs::read_to_string(out.join("docker-compose.yml")).unwrap(), compose);
     assert!(!out.join("docker/web.template").exists());
+    // balena does not find it, whatever makes the copy.
+    let run = project().args("export -d nuc -o out --compat balena").writes().ok();
+    run.says(&[
+        "docker-compose.yml:5:19: warning: balena looks for the Dockerfile in the build context alone",
+    ]);
+}
+
+#[test]
+fn what_belongs_to_a_dockerfile_outside_its_context() {
+    let project = |context: &str, dockerfile: &str| {
+        let compose =
+            format!("services: {{web: {{build: {{context: {context}, dockerfile: {dockerfile}}}}}}}\n");
+        Test::new()
+            .file("docker-compose.yml", compose)
+            .file("apps/web/x", "")
+            .file("apps/api/x", "")
+            .file("apps/app.template", "FROM template\n")
+            .file("apps/app.raspberrypi3", "FROM pi3\n")
+    };
+    for context in ["apps/web", "apps/api"] {
+        project(context, "../app").args("render -d nuc").stdout("FROM template\n");
+        project(context, "../app").args("render -d raspberrypi3").stdout("FROM pi3\n");
+    }
+    // The context is not there, although the Dockerfile is.
+    let run = project("apps/wbe", "../app").args("check -d nuc").run();
+    assert!(run.text().contains(": error: the build context `apps/wbe` is not a folder [no-dockerfile]"));
+    // A folder is no Dockerfile.
+    for folder in ["..", "../..", "../web/.", "../../apps/web"] {
+        project("apps/web", folder).args("render -d nuc").refuses(["the Dockerfile has to be a file"]);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn links_and_dockerfiles_outside_their_context() {
+    let project = |dockerfile: &str| {
+        let compose = format!("services: {{web: {{build: {{context: web, dockerfile: {dockerfile}}}}}}}\n");
+        let test = Test::new()
+            .file("docker-compose.yml", compose)
+            .file("deep/er/x", "")
+            .file("Dockerfile", "FROM plain\n")
+            .file("Dockerfile.raspberrypi3", "FROM pi3\n");
+        symlink("deep/er", test.path().join("web")).unwrap();
+        symlink("/etc", test.path().join("out")).unwrap();
+        test
+    };
+    // `..` is that of the compose file, not that of the folder which the link leads to.
+    project("../Dockerfile").args("render -d nuc").stdout("FROM plain\n");
+    let run = project("../Dockerfile").args("batch -d raspberrypi3 --format ndjson").ok();
+    assert!(run.text().contains("FROM pi3"), "{}", run.text());
+    // No name of a file outside the project is shown.
+    let run =
+        project("../out/passwdx").args("render -d nuc").refuses(["a symbolic link leads out of the project"]);
+    assert!(!run.stderr.contains("`passwd`"), "{}", run.stderr);
 }
 
 #[test]
@@ -527,14 +583,20 @@ fn platforms_of_the_compose_file_that_leave_a_device_out() {
         (", platforms: [linux/amd64, linux/arm64]", ""),
         (", platforms: [linux/amd64, linux/arm/v7]", "    platform: linux/amd64\n"),
     ] {
-        for command in ["batch --format bake -d", "batch --format matrix -d", "export -o out -d"] {
+        let commands = ["batch --format bake -d", "batch --format matrix -d", "export -o out -d"];
+        for command in commands.into_iter().chain(["export --compose -o out -d"]) {
             project(build, more).args(command).arg("raspberrypi3").refuses([fault]);
         }
         assert!(project(build, more).args("check -d raspberrypi3").run().text().contains(fault));
         project(build, more).args("batch --format bake -d nuc").ok();
-        project(build, more).args("check -d nuc").ok();
+        assert!(project(build, more).args("check -d nuc").ok().text().starts_with("0 errors, 0 warnings"));
     }
     // A device runs programs for an older platform.
+    let run =
+        project("", "    platform: linux/arm/v6\n").args("export --compose -o out -d raspberrypi3").writes();
+    let run = run.ok();
+    let exported = fs::read_to_string(run.folder.join("out/docker-compose.yml")).unwrap();
+    assert!(exported.contains("platform: linux/arm/v6"), "{exported}");
     let run = project(", platforms: [linux/arm/v6]", "").args("batch --format bake -d raspberrypi3").ok();
     assert!(
         run.text().contains(r#""linux/arm/v6""#) && !run.text().contains("linux/arm/v7"),
@@ -558,7 +620,7 @@ fn what_compose_says_of_an_image_is_shown_where_it_is_written() {
     assert_eq!(found, wanted);
 }
 
-/// P3: nothing replaces a placeholder in a compose file. What would be wrong with it is not made.
+/// Nothing replaces a placeholder in a compose file. What would be wrong with it is not made.
 #[test]
 fn a_placeholder_in_the_compose_file() {
     let text = "services:\n  db:\n    image: 'x/%%BALENA_ARCH%%-db:1'\n  web:\n    build: a\n  api:\n    build:\n      \
@@ -594,7 +656,7 @@ fn a_placeholder_in_the_compose_file() {
     assert_eq!(run.text().matches("\"placeholder-in-compose-file\"").count(), 2);
 }
 
-/// P15: a project for balena whose compose file balena does not look for.
+/// a project for balena whose compose file balena does not look for.
 #[test]
 fn a_compose_file_that_balena_does_not_read() {
     let project = |args: &str| {
@@ -616,4 +678,44 @@ fn a_compose_file_that_balena_does_not_read() {
     explained.says(&[".balena: info: explained for balena, as this is there", "--compat docker"]);
     let export = project("export -d nuc -o out --compat balena").writes().ok();
     export.says(&[warning]);
+}
+
+#[test]
+fn dockerfiles_that_something_else_names_are_taken() {
+    let unused = |files: &[(&str, &str)]| {
+        let mut test = Test::new().file("docker-compose.yml", "services: {web: {build: web}}\n");
+        test =
+            test.file("web/Dockerfile", "FROM debian:12\n").file("web/Dockerfile.rpi3", "FROM debian:12\n");
+        for (name, content) in files {
+            test = test.file(name, content);
+        }
+        test.args("check -d nuc").ok().text().matches("[unused-dockerfile]").count()
+    };
+    assert_eq!(unused(&[]), 1);
+    assert_eq!(unused(&[("docker-compose.dev.yml", "# Dockerfile.rpi3x\n")]), 1);
+    let dev = "services:\n  web:\n    build: {dockerfile: Dockerfile.rpi3}\n";
+    for name in ["docker-compose.dev.yml", "docker-bake.hcl", "Makefile", ".github/workflows/ci.yml"] {
+        assert_eq!(unused(&[(name, dev)]), 0, "{name}");
+    }
+    // A folder is no Dockerfile.
+    assert_eq!(
+        unused(&[("Makefile", "Dockerfile.rpi3"), ("web/Dockerfile.rpi4/x", ""), ("web/dockerfile/x", "")]),
+        0
+    );
+}
+
+#[test]
+fn an_argument_of_the_dockerfile_of_another_device() {
+    let project = |args: &str| {
+        Test::new()
+            .file(
+                "docker-compose.yml",
+                format!("services: {{web: {{build: {{context: ., args: {args}}}}}}}\n"),
+            )
+            .file("Dockerfile.aarch64", "FROM debian:12\nARG X\nRUN echo $X\n")
+            .file("Dockerfile.amd64", "FROM debian:12\n")
+            .args("check -d nuc,raspberrypi4-64")
+    };
+    assert!(!project("{X: 1}").ok().text().contains("unused-build-argument"));
+    assert!(project("{XY: 1}").ok().text().contains("unused-build-argument"));
 }

@@ -83,7 +83,7 @@ fn the_registrys_own_names_for_an_arch() {
         .stdout("linux/amd64 amd64 amd64 x86_64 x86_64 amd64 [] x64 x86_64-unknown-linux-gnu\n");
     Test::template("FROM %%DTPL_PLATFORM%%\n")
         .args("--compat balena")
-        .refuses(["1:6: error: unknown placeholder %%DTPL_PLATFORM%%", "--compat balena is on"]);
+        .refuses(["1:6: error: unknown placeholder %%DTPL_PLATFORM%%", "the project is for balena alone"]);
     Test::new()
         .args("render -d ts7700 -")
         .stdin("RUN %%DTPL_NODE_ARCH%%\n")

@@ -304,7 +304,7 @@ fn services_that_share_a_build_context() {
     resolve(&differ, "").refuses([
         "Dockerfile.template\" at byte",
         "the Dockerfiles of the services `one` and `two` both become Dockerfile, and they differ",
-        "--service NAME",
+        "dtpl export",
     ]);
     // A Dockerfile in the context of another service.
     let within = "services: {one: {build: {context: ., dockerfile: a/Dockerfile}}, two: {build: a}}\n";

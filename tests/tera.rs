@@ -222,7 +222,7 @@ fn balena_does_not_know_it() {
         ["render -d nuc", "explain -d nuc", "batch --devices nuc --format ndjson", "check --devices nuc"]
     {
         let test = Test::new().file("Dockerfile.tera", "FROM a\n").args(command).args("--compat balena");
-        test.run().found("the balena builder knows no Tera templates, and --compat balena is on");
+        test.run().found("the balena builder knows no Tera templates, and the project is for balena alone");
     }
 }
 

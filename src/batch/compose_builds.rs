@@ -73,15 +73,17 @@ pub fn platforms(build: &DistinctBuild, faults: &mut Diagnostics) -> BTreeSet<St
     let service = build.first.service;
     let mut platforms = BTreeSet::new();
     for text in &build.platforms {
-        let chosen = Platform::parse(text).map(|device| service.build.platform_for(&service.name, &device));
-        match chosen {
-            Some(Ok(platform)) if Platform::parse(text).as_ref() != Some(&platform) => {
-                platforms.insert(platform.to_string());
-            }
-            Some(Err(fault)) if !faults.iter().any(|known| known.message == fault.message) => {
-                faults.push(|| fault);
-            }
-            _ => drop(platforms.insert((*text).to_string())),
+        let Some(device) = Platform::parse(text) else {
+            platforms.insert((*text).to_owned());
+            continue;
+        };
+        match service.build.platform_for(&service.name, &device) {
+            // As the registry of device types writes it.
+            Ok(platform) if platform == device => drop(platforms.insert((*text).to_owned())),
+            Ok(platform) => drop(platforms.insert(platform.to_string())),
+            // Each build of the service says it.
+            Err(fault) if faults.iter().any(|known| known.message == fault.message) => {}
+            Err(fault) => faults.push(|| fault),
         }
     }
     platforms

@@ -38,7 +38,8 @@ pub fn unread_files(
     if !fs::is_inside(project, &folder).unwrap_or(false) {
         return Vec::new();
     }
-    let names = fs::names_in(&folder).unwrap_or_default();
+    let entries = fs::entries_in(&folder).unwrap_or_default();
+    let names: Vec<&str> = entries.iter().map(|(name, _)| &**name).collect();
     let join = |name: &str| if inner.is_empty() { name.to_owned() } else { format!("{inner}/{name}") };
     let others: BTreeSet<String> = request.services.list().iter().map(dockerfile_of).collect();
     let is_of_other = |name: &str| {
@@ -47,12 +48,14 @@ pub fn unread_files(
             || others.contains(&join(name))
             || stems.any(|stem| stem != base && others.contains(&join(stem)))
     };
-    let is_there = |name: &str| names.binary_search_by(|other| other.as_str().cmp(name)).is_ok();
-    let of_service = names.iter().filter(|name| !is_of_other(name));
+    let is_there = |name: &str| names.binary_search(&name).is_ok();
+    let files = entries.iter().filter(|(_, is_file)| *is_file).map(|(name, _)| name);
+    let of_service = files.filter(|name| !is_of_other(name));
     let shown = |folder: &Path, name: &str| display(folder, name).to_string_lossy().into_owned();
     let found = of_service.filter_map(|name| {
         let unread = unread(name, base, request.registry, is_there)?;
-        Some((shown(&folder, name), unread))
+        let is_named = unread.rule == UNUSED_DOCKERFILE && is_named_elsewhere(project, name, request);
+        (!is_named).then(|| (shown(&folder, name), unread))
     });
     let mut found: Vec<(String, UnreadFile)> = found.collect();
     if request.ignore_reader == IgnoreReader::Docker {
@@ -75,6 +78,40 @@ pub fn unread_files(
         ignore_file(shown(&context, ignore_files::NAME), message, help);
     }
     found
+}
+
+/// Whether another file of the project names a Dockerfile: a compose file that is not read here, a bake file, a
+/// makefile, a script, a workflow.
+fn is_named_elsewhere(project: &Path, name: &str, request: &Request) -> bool {
+    const LONGEST: fs::Limit = fs::Limit { bytes: 1 << 20, flag: "" };
+    const MOST: usize = 100;
+    let own = request.services.compose.as_deref();
+    let workflows = project.join(".github/workflows");
+    let files = [project, &workflows].into_iter().flat_map(|folder| {
+        let names = fs::entries_in(folder).unwrap_or_default().into_iter();
+        let files = names.filter(|(name, is_file)| *is_file && may_name_dockerfiles(name));
+        files.map(|(name, _)| display(folder, &name)).collect::<Vec<_>>()
+    });
+    let others = files.filter(|path| own != Some(&*path.to_string_lossy())).take(MOST);
+    let texts = others.filter_map(|path| fs::read(&path, LONGEST).ok());
+    texts.into_iter().any(|text| has_word(text.bytes(), name.as_bytes()))
+}
+
+/// Whether a file may say which Dockerfile is built, by its name.
+fn may_name_dockerfiles(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let ends = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
+    ends(&[".yml", ".yaml", ".hcl", ".json", ".sh", ".mk"])
+        || matches!(name.as_str(), "makefile" | "justfile" | "jenkinsfile" | "earthfile")
+}
+
+/// Whether a text has a name by itself, which is not part of a longer one, and no key of YAML.
+fn has_word(text: &[u8], name: &[u8]) -> bool {
+    let is_part = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || b"._-".contains(b));
+    memchr::memmem::find_iter(text, name).any(|at| {
+        let after = text.get(at + name.len());
+        !is_part(at.checked_sub(1).and_then(|at| text.get(at))) && !is_part(after) && after != Some(&b':')
+    })
 }
 
 /// The Dockerfile that a service has without variants, as a path in the project.

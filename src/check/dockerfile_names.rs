@@ -89,7 +89,7 @@ fn similar<'r>(lower: &str, registry: &'r Registry) -> Option<&'r DeviceType> {
     let number = ["rpi", "raspi", "pi"].iter().find_map(|short| wanted.strip_prefix(short));
     let number = number.filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
     let wanted = number.map_or(wanted.clone(), |number| format!("raspberrypi{number}"));
-    // Of `raspberrypi4` there is only one with 64 bits.
+    // The slug of the Raspberry Pi 4 is `raspberrypi4-64`.
     let is_pi = wanted.starts_with("raspberrypi") && wanted.ends_with(|c: char| c.is_ascii_digit());
     let longer = is_pi.then(|| format!("{wanted}64"));
     [Some(wanted), longer].into_iter().flatten().find_map(|wanted| {

@@ -42,9 +42,9 @@ pub fn run(command: &ExportArgs, session: &mut Session) -> anyhow::Result<Comman
     let (project, read) = directory::read_listing_files(&command.path, &request, limit, builder, true)?;
     let redacted = |error| redacted(&project, error);
     notes.append(project.review(&[]).refuse()?);
-    if command.multi_dockerignore {
+    if command.multi_dockerignore && project.builder != Builder::Classic {
         let place = session.place_of("--multi-dockerignore");
-        DefinitionArgs::warn_of_multi_dockerignore(project.builder, place, &mut notes);
+        notes.push(|| DefinitionArgs::multi_dockerignore_without_effect(place));
     }
     let services = render(command, &project, &device, &mut notes, session).map_err(redacted)?;
     let mut outputs =
@@ -220,17 +220,9 @@ fn changes(
     for (service, dockerfile) in &outputs.dockerfiles {
         changes.entry(service.clone()).or_default().dockerfile = Some(dockerfile.clone());
     }
+    let platforms = platforms(project, device)?;
     if !command.compose {
-        let Some(platform) = device.subject.platform().and_then(Platform::parse) else { return Ok(changes) };
-        let mut faults = Diagnostics::new();
-        for service in &project.services {
-            if let Some(Err(fault)) =
-                service.build().map(|build| build.platform_for(&service.name, &platform))
-            {
-                faults.push(|| fault);
-            }
-        }
-        return if faults.is_empty() { Ok(changes) } else { Err(Error::Input(faults).into()) };
+        return Ok(changes);
     }
     if project.compose.is_none() {
         let message = "the project has no compose file";
@@ -245,21 +237,11 @@ fn changes(
     // Docker does not read the build variables of balena.
     let (without, _) =
         directory::read_listing_files(&command.path, &request, limit, Some(project.builder), false)?;
-    let mut faults = Diagnostics::new();
     for service in &project.services {
         let change = changes.entry(service.name.clone()).or_default();
-        change.platform = device.subject.platform().map(str::to_owned);
+        let of_build = platforms.get(&*service.name).cloned();
+        change.platform = of_build.or_else(|| device.subject.platform().map(str::to_owned));
         let Some(build) = service.build() else { continue };
-        if let (Some(own), Some(platform)) = (&build.platform, &change.platform)
-            && Platform::parse(own) != Platform::parse(platform)
-        {
-            let file = || Place::File(project.written_in.get(&service.name).cloned().unwrap_or_default());
-            let place = build.places.platform.clone().unwrap_or_else(file);
-            let name = device.subject.name();
-            let message = format!("the service `{}` is for {own}, and {name} is {platform}", service.name);
-            let help = "leave its `platform` out: --compose writes that of the device";
-            faults.push(|| Diagnostic::error(place, message).help(help));
-        }
         let known = without.services.iter().find(|other| other.name == service.name);
         let known = known.and_then(|other| Some(&other.build()?.args));
         let is_new =
@@ -269,7 +251,32 @@ fn changes(
         }
         change.args.extend(command.build_arg.iter().cloned());
     }
-    if faults.is_empty() { Ok(changes) } else { Err(Error::Input(faults).into()) }
+    Ok(changes)
+}
+
+/// The platform that each service is built for on the device, as `build.platforms` writes it where there is one.
+fn platforms<'p>(project: &'p Project, device: &ChosenDevice) -> Result<BTreeMap<&'p str, String>, Error> {
+    let mut platforms = BTreeMap::new();
+    let Some(own) = device.subject.platform().and_then(Platform::parse) else { return Ok(platforms) };
+    let mut faults = Diagnostics::new();
+    for service in &project.services {
+        let Some(build) = service.build() else { continue };
+        match build.platform_for(&service.name, &own) {
+            Ok(platform) => {
+                // Docker Compose compares the texts of `platform` and `platforms`.
+                let mut listed = build.settings.platforms.iter();
+                let listed = listed.find(|text| Platform::parse_short(text).as_ref() == Some(&platform));
+                let name = match (listed, device.subject.platform()) {
+                    (Some(listed), _) => listed.clone(),
+                    (None, Some(name)) if platform == own => name.to_owned(),
+                    (None, _) => platform.to_string(),
+                };
+                platforms.insert(&*service.name, name);
+            }
+            Err(fault) => faults.push(|| fault),
+        }
+    }
+    if faults.is_empty() { Ok(platforms) } else { Err(Error::Input(faults)) }
 }
 
 /// Puts the compose files that change among the files to write: each service changes in the file that it is

@@ -127,14 +127,11 @@ impl args::DefinitionArgs {
         }
     }
 
-    /// Warns that `--multi-dockerignore`, given at `place`, is for balena alone.
-    pub fn warn_of_multi_dockerignore(builder: Builder, place: Place, notes: &mut Diagnostics) {
-        if builder != Builder::Classic {
-            let message =
-                "`--multi-dockerignore` has no effect: each build context has its own ignore file for Docker";
-            let help = "it is an option of balena's CLI: pass --compat balena too, or leave it out";
-            notes.push_warning(|| Diagnostic::warning(place, message).help(help));
-        }
+    /// The warning that `--multi-dockerignore`, given at `place`, is for balena alone.
+    pub fn multi_dockerignore_without_effect(place: Place) -> Diagnostic {
+        let message =
+            "`--multi-dockerignore` has no effect: for Docker, each build context has its own ignore file";
+        Diagnostic::warning(place, message).help("leave it out: it is an option of balena's CLI")
     }
 }
 

@@ -142,7 +142,7 @@ fn migrate_path(
     if let Some(project) = workspace.project() {
         images_of_others(project, &mut of_images);
         review = project.review(&[]);
-        // A migration changes no compose file, and nothing of it is wrong by what is there.
+        // A migration does not change the compose file, so its result is right all the same.
         review.placeholders =
             review.placeholders.map(|fault| Diagnostic { severity: Severity::Warning, ..fault });
     }

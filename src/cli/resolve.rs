@@ -90,9 +90,7 @@ fn filter(head: Option<Box<dyn SeekRead>>, request: &Request, session: &mut Sess
 
 /// Refuses a Dockerfile outside its build context: the result has only what is in the context.
 fn refuse_outside_context(build: &Build) -> Result<(), Error> {
-    let Some(place) =
-        build.places.dockerfile.clone().filter(|_| build.around_dockerfile().0 != build.context)
-    else {
+    let Some(place) = build.places.dockerfile.clone().filter(|_| build.is_dockerfile_outside()) else {
         return Ok(());
     };
     let message = "the Dockerfile is outside the build context, which is all that --service writes";

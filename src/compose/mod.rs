@@ -49,8 +49,9 @@ pub use json::{config, hosts, pairs};
 pub use model::Model;
 pub use paths::is_elsewhere;
 
-/// The names a compose file can have, the preferred first: balena's two, then Docker's newer ones.
-pub const NAMES: [&str; 4] = ["docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml"];
+/// The names a compose file can have, in the order in which Docker Compose looks for them. balena reads only the
+/// last two.
+pub const NAMES: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
 
 /// The files that `COMPOSE_FILE` of a `.env` names, with `COMPOSE_PATH_SEPARATOR`, `;` or `:` between them.
 pub fn listed_files(list: &str, values: &Values) -> Vec<String> {
@@ -106,7 +107,7 @@ pub fn read(get: &dyn Fn(&str) -> Result<Option<Source>>, request: &Request) -> 
     let mut values = request.values.clone();
     match project_name(get, request) {
         Some(name) if name.is_empty() => {
-            let source = Arc::new(Source::new(request.files.first().cloned().unwrap_or_default(), ""));
+            let source = Arc::new(Source::new(shown_name(get, request), ""));
             let fault = Diagnostic::error_at(&source, 0..0, "the name of the project is empty");
             return Err(Error::input(fault.help("write letters or digits after `name:`")));
         }
@@ -121,7 +122,7 @@ pub fn read(get: &dyn Fn(&str) -> Result<Option<Source>>, request: &Request) -> 
     let root = loader.model(&files, context, first, &[]);
     let root = root.filter(|root| root.as_map().is_some_and(|map| !map.is_empty()));
     let mut root = root.unwrap_or_else(|| {
-        let source = Arc::new(Source::new(request.files.first().cloned().unwrap_or_default(), ""));
+        let source = Arc::new(Source::new(shown_name(get, request), ""));
         let at = At { source, span: 0..0 };
         if loader.failed.is_none() && loader.faults.is_empty() {
             let help = "write them under `services:`";
@@ -140,6 +141,12 @@ pub fn read(get: &dyn Fn(&str) -> Result<Option<Source>>, request: &Request) -> 
     unset.sort_by(|(one, _), (other, _)| one.cmp_place(other));
     defaults::give_values(&mut root, &values, &mut used);
     Ok((Model { root, used, unset, warnings }, faults.diagnostics))
+}
+
+/// The first file, as messages show it.
+fn shown_name(get: &state::Get, request: &Request) -> String {
+    let first = request.files.first().map_or("", String::as_str);
+    get(first).ok().flatten().map_or_else(|| first.to_owned(), |source| source.name().to_owned())
 }
 
 /// The name that the last of the files gives the project, in the letters that names of projects have.

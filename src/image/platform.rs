@@ -54,8 +54,8 @@ impl Platform {
         if parts.next().is_some() || os.is_empty() || architecture.is_empty() {
             return None;
         }
-        let architecture = architecture.to_ascii_lowercase();
-        let (architecture, variant) = match (architecture.as_str(), variant) {
+        let (architecture, variant) = (architecture.to_ascii_lowercase(), variant.to_ascii_lowercase());
+        let (architecture, variant) = match (architecture.as_str(), variant.as_str()) {
             ("aarch64" | "arm64", "" | "8" | "v8") => ("arm64", "v8"),
             ("aarch64", variant) => ("arm64", variant),
             ("armhf", _) => ("arm", "v7"),

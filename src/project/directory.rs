@@ -137,7 +137,9 @@ fn find_among(
     let fault = |path: &Path, message: &str, help: &str| {
         Error::input(Diagnostic::error(Place::of_path(path), message).help(help))
     };
-    if listing.names.is_none() && !fs::is_dir(context) {
+    // That of a Dockerfile outside the context is a listing of another folder.
+    let is_known = listing.names.is_some() && !build.is_dockerfile_outside();
+    if !is_known && !fs::is_dir(context) {
         return Err(Error::input(missing_context(folder, context, build)));
     }
     refuse_links_out(folder, context, Place::of_path(context))?;
@@ -172,6 +174,10 @@ fn find_among(
         if let Some(written) = &build.dockerfile
             && let Some(place) = build.places.dockerfile.as_ref().filter(|_| named == Some(written))
         {
+            let beside = at(written).parent().map(Path::to_owned).unwrap_or_default();
+            if fs::is_dir(&beside) {
+                refuse_links_out(folder, &beside, place.clone())?;
+            }
             let fault = doubled_folder(folder, build, written, place);
             return Err(Error::input(fault.unwrap_or_else(|| missing_file(folder, build, written, place))));
         }
@@ -264,10 +270,7 @@ pub fn find_shared(folder: &Path, build: &Build, named: Option<&str>, limit: Lim
     let base = plain.iter().map(|candidate| candidate.path.as_str()).min_by_key(|path| path.len());
     let Some(base) = base else { return Ok(None) };
     let (inner, name) = base.rsplit_once('/').unwrap_or(("", base));
-    let beside = match inner {
-        "" => context_of(folder, build),
-        inner => display(folder, &build.in_project(inner)),
-    };
+    let beside = folder_of(folder, &build.in_project(inner));
     let mut listing = Listing::default();
     // If there is no such folder, finding says so.
     if fs::is_dir(&beside) {
@@ -296,7 +299,9 @@ fn missing_context(project: &Path, context: &Path, build: &Build) -> Diagnostic 
     let (parent, name) = build.context.rsplit_once('/').unwrap_or(("", &build.context));
     let above = display(project, parent);
     let above = if above.as_os_str().is_empty() { Path::new(".") } else { &above };
-    let beside = fs::entries_in(above).unwrap_or_default();
+    // The names of files outside the project are nobody's business.
+    let is_inside = fs::is_inside(project, above).unwrap_or(false);
+    let beside = if is_inside { fs::entries_in(above).unwrap_or_default() } else { Vec::new() };
     let folders = beside.iter().filter(|(_, is_file)| !is_file).map(|(name, _)| &**name);
     let nearest = crate::nearest::nearest(name, folders);
     let help = match nearest.first() {
@@ -351,9 +356,13 @@ fn what_is_in(folder: &Path) -> String {
     }
 }
 
-fn context_of(folder: &Path, build: &Build) -> PathBuf {
-    let context = display(folder, &build.context);
-    if context.as_os_str().is_empty() { PathBuf::from(".") } else { context }
+fn context_of(project: &Path, build: &Build) -> PathBuf {
+    folder_of(project, &build.context)
+}
+
+fn folder_of(project: &Path, inner: &str) -> PathBuf {
+    let folder = display(project, inner);
+    if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder }
 }
 
 /// Whether the extension of a Dockerfile can be that of a device type or an arch.

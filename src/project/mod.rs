@@ -31,8 +31,13 @@ pub use dockerfile_choice::{Candidate, Choice};
 pub use review::Review;
 pub use service::{Build, Service, ServiceKind};
 
-/// Bytes of the shortest value of a compose file that is kept out of messages.
-pub const SHORTEST_SECRET: usize = 6;
+/// Whether a value of a compose file is kept out of messages. Short words, such as the name of a folder, are part of
+/// too many.
+pub fn is_hidden(value: &str) -> bool {
+    const SHORT: usize = 6;
+    let is_odd = || value.contains(|c: char| c.is_ascii_digit()) && value.contains(char::is_alphabetic);
+    value.len() >= SHORT || (value.len() + 2 >= SHORT && is_odd())
+}
 
 /// The services of a project, by name.
 #[derive(Debug)]
@@ -85,7 +90,11 @@ pub(crate) fn compose_files(
     let mut warnings = Diagnostics::new();
     if files.is_empty() {
         let mut there = Vec::new();
-        for name in compose::NAMES {
+        let mut names = compose::NAMES;
+        if is_for_balena {
+            names.rotate_left(2);
+        }
+        for name in names {
             there.extend(get(name)?.map(|source| (name, source.name().to_owned())));
         }
         let mut there = there.into_iter();
@@ -126,8 +135,7 @@ fn balena_file(get: &dyn Fn(&str) -> Result<Option<Source>>) -> Result<Option<&'
 
 /// The values of variables in compose files, which messages must not hold.
 fn redaction_of(model: &Model) -> Redaction {
-    // Shorter values, such as the name of a folder, are part of too many messages.
-    let used = model.used.iter().filter(|(_, value)| value.len() >= SHORTEST_SECRET);
+    let used = model.used.iter().filter(|(_, value)| is_hidden(value));
     let used = used.map(|(name, value)| (format!("${{{name}}}"), value.clone()));
     Redaction::new(used, Some(&model.root.at.source))
 }

@@ -1,10 +1,12 @@
 //! What is wrong with a project for whoever makes something of it: a placeholder in the compose file, which nothing
 //! replaces, and a compose file that balena does not look for. `dtpl check` reports both as findings of rules.
 
-use super::Project;
+use std::collections::HashSet;
+
+use super::{Build, Project, Service};
 use crate::compose::Model;
 use crate::compose::tree::{At, Node, Value};
-use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 use crate::dockerfile::Builder;
 use crate::error::{Error, Result};
 use crate::render::placeholder;
@@ -41,7 +43,8 @@ pub fn placeholders(model: &Model) -> Vec<ComposePlaceholder<'_>> {
         found.push(ComposePlaceholder { service, at, message, help });
     };
     for (service, entry) in model.services() {
-        for (name, entry) in entry.node.as_map().into_iter().flatten() {
+        let fields = entry.node.as_map().into_iter().flatten();
+        for (name, entry) in fields.filter(|(name, _)| !name.starts_with("x-")) {
             let is_of_image = matches!(&**name, "build" | "image" | "platform");
             walk(&entry.node, &mut |at, text| look(Some(service), at, text, is_of_image));
         }
@@ -60,9 +63,7 @@ fn walk<'m>(node: &'m Node, visit: &mut dyn FnMut(&'m At, &'m str)) {
         Value::Text(text) => visit(&node.at, text),
         Value::List(items) => items.iter().for_each(|item| walk(item, visit)),
         Value::Map(map) => {
-            for (_, entry) in map.iter().filter(|(name, _)| !name.starts_with("x-")) {
-                walk(&entry.node, visit);
-            }
+            map.values().for_each(|entry| walk(&entry.node, visit));
         }
         _ => {}
     }
@@ -86,14 +87,22 @@ pub fn unread_by_balena(model: &Model) -> Option<(&'static str, &'static str)> {
     (!is_read).then_some((message, "rename it to docker-compose.yml"))
 }
 
+/// What to say to balena of a Dockerfile outside its build context, and what to do about it: it sends its builder
+/// nothing but the context.
+pub fn outside_context(build: &Build) -> Option<(&Place, &'static str, &'static str)> {
+    let place = build.places.dockerfile.as_ref().filter(|_| build.is_dockerfile_outside())?;
+    let message = "balena looks for the Dockerfile in the build context alone";
+    Some((place, message, "move it into the context, or make the context the folder above"))
+}
+
 /// What there is to say of a project.
 #[derive(Debug, Default)]
 pub struct Review {
-    /// Placeholders in what is wanted of the compose file: a result would be wrong.
+    /// Placeholders in the services that a command is for: its result would be wrong.
     pub placeholders: Diagnostics,
-    /// Those in its other parts.
-    pub others: Diagnostics,
-    /// That balena does not read the compose file.
+    /// Placeholders in other services.
+    pub of_other_services: Diagnostics,
+    /// What balena does not read: the compose file, or a Dockerfile outside its build context.
     pub unread: Diagnostics,
 }
 
@@ -101,13 +110,13 @@ impl Review {
     /// Stops where a result would be wrong; otherwise the warnings.
     ///
     /// # Errors
-    /// Every placeholder in what is wanted.
+    /// Every placeholder in the services that the command is for.
     pub fn refuse(self) -> Result<Diagnostics> {
         if !self.placeholders.is_empty() {
             return Err(Error::Input(self.placeholders));
         }
         let mut warnings = self.unread;
-        warnings.append(self.others);
+        warnings.append(self.of_other_services);
         Ok(warnings)
     }
 }
@@ -119,20 +128,35 @@ impl Project {
         let Some(model) = &self.model else { return review };
         let is_wanted =
             |service: Option<&str>| only.is_empty() || service.is_some_and(|service| only.contains(&service));
-        for found in placeholders(model) {
-            let diagnostic = |severity| self.redaction.diagnostic(found.diagnostic(severity));
-            match is_wanted(found.service) {
-                true => review.placeholders.push(|| diagnostic(Severity::Error)),
-                false => review.others.push(|| diagnostic(Severity::Warning)),
-            }
+        let (wanted, others): (Vec<_>, Vec<_>) =
+            placeholders(model).into_iter().partition(|found| is_wanted(found.service));
+        // Services that extend one have the same text.
+        let mut seen = HashSet::new();
+        let mut is_new = |found: &&ComposePlaceholder| {
+            seen.insert((found.at.source.name().to_owned(), found.at.span.start))
+        };
+        for found in wanted.iter().filter(&mut is_new) {
+            let fault = found.diagnostic(Severity::Error);
+            review.placeholders.push(|| self.redaction.diagnostic(fault));
+        }
+        for found in others.iter().filter(&mut is_new) {
+            let warning = found.diagnostic(Severity::Warning);
+            review.of_other_services.push(|| self.redaction.diagnostic(warning));
         }
         if self.builder == Builder::Classic
             && let Some((message, help)) = unread_by_balena(model)
         {
             review.unread.push(|| Diagnostic::warning(model.root.at.place(), message).help(help));
         }
+        let services = self.services.iter().filter(|service| is_wanted(Some(&service.name)));
+        for build in services.filter_map(Service::build).filter(|_| self.builder == Builder::Classic) {
+            if let Some((place, message, help)) = outside_context(build) {
+                let warning = Diagnostic::warning(place.clone(), message).help(help);
+                review.unread.push(|| self.redaction.diagnostic(warning));
+            }
+        }
         review.placeholders.sort_by_position();
-        review.others.sort_by_position();
+        review.of_other_services.sort_by_position();
         review
     }
 }

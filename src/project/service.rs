@@ -146,48 +146,51 @@ impl Build {
         let mut path = self.dockerfile.as_deref();
         while let Some(rest) = path.and_then(|path| path.strip_prefix("../")) {
             path = Some(rest);
-            folder = parent(folder);
+            folder = folder.rsplit_once('/').map_or("", |(parent, _)| parent);
         }
         (folder, path)
     }
-}
 
-fn parent(folder: &str) -> &str {
-    folder.rsplit_once('/').map_or("", |(parent, _)| parent)
-}
-
-/// A path of a build context as one of the project; a Dockerfile may lie outside, with `..` in front.
-pub fn in_project(context: &str, path: &str) -> String {
-    let (mut folder, mut path) = (context, path);
-    while let Some(rest) = path.strip_prefix("../") {
-        (folder, path) = (parent(folder), rest);
+    /// Whether the Dockerfile that the compose file names lies outside the build context.
+    pub(crate) fn is_dockerfile_outside(&self) -> bool {
+        self.dockerfile.as_deref().is_some_and(|path| path.starts_with("../"))
     }
-    if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") }
+}
+
+/// A path of a build context as one of the project; the path of a Dockerfile may begin with `..`.
+pub fn in_project(context: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = context.split('/').filter(|part| !part.is_empty()).collect();
+    for part in path.split('/').filter(|part| !part.is_empty()) {
+        if part == ".." {
+            parts.pop();
+        } else {
+            parts.push(part);
+        }
+    }
+    parts.join("/")
 }
 
 /// The path of a Dockerfile, as the compose file has it, relative to the build context `context` of the project: a
 /// path in the context without `..`, or one that leaves the context and stays in the project, with `..` in
-/// front.
+/// front. Nothing for a folder on the way to the context.
 ///
 /// # Errors
 /// Why it is none: it is absolute, or leaves the project.
 pub fn from_context(context: &str, path: &str) -> Result<String, &'static str> {
-    let steps: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
-    if !steps.contains(&"..") {
-        return inside(path);
-    }
-    // What is wrong but for the steps upwards is wrong here too.
-    inside(&path.replace("..", "__"))?;
+    refuse_absolute(path)?;
     let context: Vec<&str> = context.split('/').filter(|part| !part.is_empty()).collect();
     let mut parts = context.clone();
-    for step in steps {
+    for step in steps(path) {
         if step != ".." {
             parts.push(step);
         } else if parts.pop().is_none() {
-            return Err("it must not lead out of the project with `..`");
+            return Err(OUTSIDE);
         }
     }
     let common = parts.iter().zip(&context).take_while(|(one, other)| one == other).count();
+    if parts.len() == common {
+        return Ok(String::new());
+    }
     let up = std::iter::repeat_n("..", context.len() - common);
     Ok(up.chain(parts.iter().copied().skip(common)).collect::<Vec<_>>().join("/"))
 }
@@ -197,14 +200,22 @@ pub fn from_context(context: &str, path: &str) -> Result<String, &'static str> {
 /// # Errors
 /// Why it does not stay inside: it is absolute, or has `..` in it.
 pub fn inside(path: &str) -> Result<String, &'static str> {
-    if path.starts_with('/') || path.starts_with('~') || path.contains('\\') {
-        return Err("it has to be a relative path with `/` between its parts");
+    refuse_absolute(path)?;
+    let parts: Vec<&str> = steps(path).collect();
+    if parts.contains(&"..") { Err(OUTSIDE) } else { Ok(parts.join("/")) }
+}
+
+const OUTSIDE: &str = "it must not lead out of the project with `..`";
+
+fn refuse_absolute(path: &str) -> Result<(), &'static str> {
+    match path.starts_with('/') || path.starts_with('~') || path.contains('\\') {
+        true => Err("it has to be a relative path with `/` between its parts"),
+        false => Ok(()),
     }
-    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
-    if parts.contains(&"..") {
-        return Err("it must not lead out of the project with `..`");
-    }
-    Ok(parts.join("/"))
+}
+
+fn steps(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter(|part| !part.is_empty() && *part != ".")
 }
 
 /// Refuses a Dockerfile, given at `place`, that is no file inside the build context.
@@ -225,9 +236,15 @@ fn dockerfiles_relative_to_their_context() {
     assert_eq!(of_web("../web/x/../Dockerfile").as_deref(), Ok("Dockerfile"));
     assert_eq!(of_web("../api/Dockerfile").as_deref(), Ok("../api/Dockerfile"));
     assert_eq!(of_web("../../docker/web").as_deref(), Ok("../../docker/web"));
+    // A folder is no Dockerfile.
+    assert_eq!(
+        [of_web(".."), of_web("../.."), of_web("../../apps/web"), of_web(".")],
+        [const { Ok(String::new()) }; 4]
+    );
     assert!(of_web("../../../web").is_err() && of_web("/web").is_err() && of_web("..\\web").is_err());
     assert_eq!(in_project("apps/web", "Dockerfile"), "apps/web/Dockerfile");
     assert_eq!(in_project("apps/web", "../api/Dockerfile"), "apps/api/Dockerfile");
     assert_eq!(in_project("apps/web", "../../docker/web"), "docker/web");
     assert_eq!(in_project("", "docker/web"), "docker/web");
+    assert_eq!([in_project("apps/web", ".."), in_project("web", "..")], ["apps", ""]);
 }

@@ -98,11 +98,11 @@ impl ServiceReader<'_> {
                     self.error(
                         &named.at,
                         "the Dockerfile has to be in the project",
-                        "name a file of the context",
+                        "name a file of the project",
                     );
                 }
                 NodeContext::Inside(path) if path.is_empty() => {
-                    self.error(&named.at, "the Dockerfile has to be a file", "name a file of the context");
+                    self.error(&named.at, "the Dockerfile has to be a file", "name a file of the project");
                 }
                 NodeContext::Inside(path) => dockerfile = Some(path),
             }

@@ -108,7 +108,10 @@ impl Variables {
         for (name, value) in Arch::variables(arch) {
             match (value, arch) {
                 _ if only_balena => {
-                    variables.absent(name, "the balena builder does not know it, and --compat balena is on");
+                    variables.absent(
+                        name,
+                        "the balena builder does not know it, and the project is for balena alone",
+                    );
                 }
                 (Some(value), _) => variables.set_standard(name, value),
                 (None, Some(arch)) => variables.absent(name, format!("arch `{}` has none", arch.slug)),

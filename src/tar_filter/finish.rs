@@ -174,7 +174,7 @@ fn conflict(first: &Rendered, other: &Rendered) -> Diagnostic {
         name(other)
     );
     Diagnostic::error(other.chosen.entry.place.clone(), message)
-        .help("resolve them one by one with --service NAME, or give each service a build context of its own")
+        .help("give each service a Dockerfile of its own, or use dtpl export, which does it")
 }
 
 fn insert(one: &Rendered, stream: &mut Stream, request: &Request) -> Result<()> {

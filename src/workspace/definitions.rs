@@ -1,4 +1,4 @@
-//! The variables that a user gives with `-D` and `--env-file`, and what these are for.
+//! The variables that a user gives with `-D` and `--env-file`, and who builds the project, if that is said.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -114,6 +114,12 @@ pub(super) struct TemplateCache(Mutex<BTreeMap<(String, String), LoadedTemplate>
 type LoadedTemplate = std::result::Result<Arc<ServiceTemplate>, Diagnostics>;
 
 impl TemplateCache {
+    /// Those that were found.
+    pub(super) fn all(&self) -> Vec<Arc<ServiceTemplate>> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.values().flatten().map(Arc::clone).collect()
+    }
+
     /// The template for a device, looked for with `find` the first time. Devices that have the same file
     /// share it.
     pub(super) fn get_or_load(

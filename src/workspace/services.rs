@@ -12,7 +12,7 @@ use crate::dockerfile::expansion::Env;
 use crate::error::{Error, Result};
 use crate::project::directory;
 use crate::project::service::Build;
-use crate::project::{Choice, Project, SHORTEST_SECRET, Service};
+use crate::project::{Choice, Project, Service, is_hidden};
 use crate::render::{Limits, Redaction, Rendering, Variables};
 use crate::source::Source;
 use crate::subject::Subject;
@@ -289,7 +289,7 @@ impl ServiceFiles {
             (format!("%%{}%%", variable.name()), value)
         });
         let of_arguments = self.build.args.iter().filter_map(|(name, value)| {
-            let value = value.clone().filter(|value| value.len() >= SHORTEST_SECRET)?;
+            let value = value.clone().filter(|value| is_hidden(value))?;
             Some((format!("${{{name}}}"), value))
         });
         // What a Tera template produced has the values in it.
@@ -303,6 +303,14 @@ impl ServiceFiles {
         match &self.files {
             FileLookup::Shared(template) => Some(template),
             FileLookup::ByDevice { .. } => None,
+        }
+    }
+
+    /// The templates that were found for devices so far; none if all devices have one.
+    pub(crate) fn variants(&self) -> Vec<Arc<ServiceTemplate>> {
+        match &self.files {
+            FileLookup::Shared(_) => Vec::new(),
+            FileLookup::ByDevice { found, .. } => found.all(),
         }
     }
 

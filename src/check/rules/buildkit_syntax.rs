@@ -37,7 +37,7 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
     let Some(place) = first else { return };
     let uses: Vec<String> = lines.iter().map(|(what, lines)| format!("{what} ({})", listed(lines))).collect();
     let message = format!("the classic builder does not know {}", uses.join(", "));
-    sink.report(&place, message, "write it without, or build with BuildKit: leave out --compat balena");
+    sink.report(&place, message, "write it without, or build with BuildKit (--compat docker)");
 }
 
 /// What only BuildKit understands in an instruction, each with its place.

@@ -4,16 +4,12 @@
 use crate::check::{ArchScope, Sink};
 use crate::diagnostic::Place;
 use crate::dockerfile::Builder;
+use crate::project::review;
 
 pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
-    let build = &scope.service.build;
-    let is_outside = build.dockerfile.as_deref().is_some_and(|path| path.starts_with("../"));
-    let Some(Place::Text(source, span)) = build.places.dockerfile.as_ref().filter(|_| is_outside) else {
-        return;
-    };
-    if scope.evaluation.builder() == Builder::Classic {
-        let message = "balena looks for the Dockerfile in the build context alone";
-        let help = "move it into the context, or make the context the folder above";
+    if scope.evaluation.builder() == Builder::Classic
+        && let Some((Place::Text(source, span), message, help)) = review::outside_context(&scope.service.build)
+    {
         sink.report_in(source, span.clone(), &(0..0), message, help);
     }
 }

@@ -1,6 +1,7 @@
 //! A build argument of the compose file that no `ARG` of the Dockerfile takes: it has no effect.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::check::{ArchScope, Sink};
 use crate::diagnostic::Place;
@@ -25,7 +26,8 @@ const KNOWN: [&str; 12] = [
 
 pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
     let places = &scope.service.build.places.args;
-    if places.is_empty() {
+    // An image for that may have an `ARG` in its `ONBUILD`.
+    if places.is_empty() || scope.images.iter().any(|image| image.text.contains("onbuild")) {
         return;
     }
     let args = scope.rendering.file.instructions.iter().filter(|instruction| instruction.keyword == Keyword::Arg);
@@ -36,11 +38,18 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
     // An ARG that has its value already was not meant by another name.
     let given = &scope.service.build.args;
     let free = || names.iter().filter(|name| !given.contains_key(*name)).map(String::as_str);
+    let variants = scope.service.variants();
+    // The Dockerfile of another device may take it.
+    let is_in_variant = |name: &str| {
+        let texts = variants.iter().map(|variant| variant.template.source());
+        let others = texts.filter(|text| !Arc::ptr_eq(text, scope.rendering.template.source()));
+        others.into_iter().any(|text| memchr::memmem::find(text.bytes(), name.as_bytes()).is_some())
+    };
     for (name, place) in places {
         let Place::Text(source, span) = place else { continue };
         let is_known = KNOWN.contains(&&**name) || name.starts_with("BUILDKIT_");
         // An `ARG` may have its name from a variable.
-        if is_known || names.contains(name) || names.iter().any(|name| name.contains('$')) {
+        if is_known || is_in_variant(name) || names.contains(name) || names.iter().any(|name| name.contains('$')) {
             continue;
         }
         let message = format!("no ARG in the Dockerfile takes the build argument `{name}`");

@@ -17,6 +17,7 @@ use super::{CommandStatus, Session, flags, output, usage};
 use crate::check::{self, Linter, Request, Settings, rules};
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostics, Place, Severity};
+use crate::dockerfile::Builder;
 use crate::error::Error;
 use crate::finding::{Finding, Findings};
 use crate::source::Position;
@@ -27,17 +28,15 @@ pub fn run(command: &CheckArgs, session: &mut Session) -> anyhow::Result<Command
     }
     let registry = command.scope.only.definitions.registry.registry()?;
     let linter = command.hadolint.as_deref().map(hadolint::linter).transpose()?;
-    let (mut findings, mut devices) = (Findings::default(), BTreeSet::new());
-    let (mut notes, mut faults, mut judged) = (Diagnostics::new(), Diagnostics::new(), Vec::new());
+    let (mut collected, mut faults) = (Collected::default(), Diagnostics::new());
     flags::refuse_two_templates_on_stdin(&command.scope.paths)?;
     for path in &command.scope.paths {
-        let mut all = (&mut findings, &mut devices, &mut notes, &mut judged);
         match check_path(
             command,
             path,
             &registry,
             linter.as_ref().map(|linter| linter as &Linter),
-            &mut all,
+            &mut collected,
             session,
         ) {
             Ok(()) => {}
@@ -47,6 +46,12 @@ pub fn run(command: &CheckArgs, session: &mut Session) -> anyhow::Result<Command
     }
     if !faults.is_empty() {
         return Err(Error::Input(faults).into());
+    }
+    let Collected { findings, devices, mut notes, judged, builders } = collected;
+    if command.multi_dockerignore && !builders.is_empty() && !builders.contains(&Builder::Classic) {
+        notes.push(|| {
+            DefinitionArgs::multi_dockerignore_without_effect(session.place_of("--multi-dockerignore"))
+        });
     }
     session.warn(&notes);
     let text = match command.format {
@@ -65,9 +70,19 @@ pub fn run(command: &CheckArgs, session: &mut Session) -> anyhow::Result<Command
     Ok(if findings.summary().at_least(least) > 0 { CommandStatus::Found } else { CommandStatus::Done })
 }
 
-/// The findings of all paths, the device types that they are checked for, what else there is to say, and for
-/// whom a path is checked if no flag says it.
-type Collected<'c> = (&'c mut Findings, &'c mut BTreeSet<String>, &'c mut Diagnostics, &'c mut Vec<String>);
+/// What is collected from all paths.
+#[derive(Default)]
+struct Collected {
+    findings: Findings,
+    /// The device types that they are checked for.
+    devices: BTreeSet<String>,
+    /// What else there is to say.
+    notes: Diagnostics,
+    /// For whom a path is checked, if no flag says it.
+    judged: Vec<String>,
+    /// The programs that build the projects.
+    builders: Vec<Builder>,
+}
 
 /// Checks what is at one of the paths.
 fn check_path(
@@ -75,7 +90,7 @@ fn check_path(
     path: &Path,
     registry: &Registry,
     linter: Option<&Linter>,
-    (findings, devices, notes, judged): &mut Collected,
+    Collected { findings, devices, notes, judged, builders }: &mut Collected,
     session: &mut Session,
 ) -> anyhow::Result<()> {
     let only = &command.scope.only;
@@ -92,10 +107,11 @@ fn check_path(
     devices.extend(targets.iter().map(|target| target.device.slug.to_string()));
     let located = only.definitions.locate(path, file, &definitions, limits, session);
     let Located { workspace, services } = match located {
-        // What is wrong with the files that define the services are findings too.
+        // What is wrong in the files that define the services are findings too. That a path cannot be opened is none.
         Err(Error::Input(faults)) if faults.iter().all(|fault| matches!(fault.place, Place::Text(..))) => {
             let affected = targets.iter().map(|target| target.device.slug.to_string()).collect();
             faults.iter().for_each(|fault| findings.note(fault, rules::COMPOSE_FILE, &affected));
+            findings.omit_errors(faults.omitted());
             notes.append(own_notes);
             return Ok(());
         }
@@ -103,10 +119,7 @@ fn check_path(
     };
     let is_project = workspace.project().is_some();
     let (builder, shown_by) = (workspace.builder(), workspace.shown_by());
-    if command.multi_dockerignore {
-        let place = session.place_of("--multi-dockerignore");
-        DefinitionArgs::warn_of_multi_dockerignore(builder, place, &mut own_notes);
-    }
+    builders.push(builder);
     let folder = if is_project { Some(workspace.folder().to_owned()) } else { folder(path) };
     let jobs = flags::jobs(command.jobs);
     let (mut services, of_project) = workspace.into_services(&only.services(services, session), jobs)?;

@@ -76,7 +76,7 @@ impl TeraTemplate {
         most_bytes: u64,
     ) -> std::result::Result<Rendering<'t>, Diagnostics> {
         if variables.only_balena() {
-            let message = "the balena builder knows no Tera templates, and --compat balena is on";
+            let message = "the balena builder knows no Tera templates, and the project is for balena alone";
             let fault = Diagnostic::error_at(&self.source, 0..0, message);
             return Err(fault.help("write a Dockerfile.template, or leave --compat out").into());
         }
