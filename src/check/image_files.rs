@@ -2,7 +2,6 @@
 //! other stages too. What a `RUN` makes is not known.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use regex_lite::Regex;
@@ -15,15 +14,17 @@ use crate::ignore_files::expression;
 
 /// The most parts of a path that are looked at.
 const MOST_PARTS: usize = 16;
-/// How often a file is looked for in a copied file or folder: for one path, and together.
-const MOST_STEPS: usize = 1_000;
-const MOST_STEPS_OF_ALL: usize = 5_000;
+/// How often a path is compared with what a `COPY` copies, and how often a file is looked for in the build context.
+const MOST_COMPARISONS: usize = 200_000;
+const MOST_LOOKS: usize = 5_000;
 /// The most files and folders that are copied, of all stages, and the most bytes of one of their paths.
 const MOST_COPIES: usize = 5_000;
 const LONGEST_PATH: usize = 1_024;
 /// Through how many stages a file is followed.
 const MOST_STAGES: usize = 16;
-/// Where a program without a path is looked for.
+/// In how many folders a program without a path is looked for.
+const MOST_FOLDERS: usize = 100;
+/// Where a program without a path is looked for, in the order of `PATH`.
 const PROGRAM_FOLDERS: [&str; 6] =
     ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
@@ -33,7 +34,28 @@ pub(super) struct ImageFiles<'c> {
     stages: Vec<Files>,
     /// How many more are copied.
     copies_left: usize,
-    steps_left: Cell<usize>,
+}
+
+/// What is left to spend on looking for files. Comparisons are cheap, and there are many of them: of each program
+/// of each `RUN` with each `COPY`. So they are counted apart from the looks in the build context.
+pub(super) struct Steps {
+    comparisons: Cell<usize>,
+    looks: Cell<usize>,
+}
+
+impl Default for Steps {
+    fn default() -> Self {
+        Steps { comparisons: Cell::new(MOST_COMPARISONS), looks: Cell::new(MOST_LOOKS) }
+    }
+}
+
+/// There is nothing left: the search ends.
+struct Spent;
+
+/// Takes one of a number of steps.
+fn spend(left: &Cell<usize>) -> Result<(), Spent> {
+    left.set(left.get().checked_sub(1).ok_or(Spent)?);
+    Ok(())
 }
 
 #[derive(Default)]
@@ -73,25 +95,9 @@ enum Found {
     Nothing,
 }
 
-impl Found {
-    fn file(self) -> Option<String> {
-        match self {
-            Found::File(file) => Some(file),
-            _ => None,
-        }
-    }
-}
-
-/// What is left to spend on one path.
-struct Left {
-    steps: usize,
-    stages: usize,
-}
-
 impl<'c> ImageFiles<'c> {
     pub(super) fn new(context: &'c BuildContext) -> Self {
-        let steps_left = Cell::new(MOST_STEPS_OF_ALL);
-        ImageFiles { context, stages: Vec::new(), copies_left: MOST_COPIES, steps_left }
+        ImageFiles { context, stages: Vec::new(), copies_left: MOST_COPIES }
     }
 
     /// Begins the next stage.
@@ -174,100 +180,144 @@ impl<'c> ImageFiles<'c> {
     }
 
     /// The file of the build context at a path in a stage, so far. `mounts` are there as well.
-    pub(super) fn find(&self, stage: usize, path: &str, mounts: &[Copied]) -> Option<String> {
-        let mut left = Left { steps: MOST_STEPS, stages: MOST_STAGES };
-        let mounted = mounts.iter().map(|mount| self.through(stage, mount, path, &mut left));
-        let mounted = mounted.filter_map(Found::file).next();
-        mounted.or_else(|| self.look_up(stage, path, &mut left).file())
+    pub(super) fn find(&self, stage: usize, path: &str, mounts: &[Copied], steps: &Steps) -> Option<String> {
+        let search = Search { files: self, steps };
+        for mount in mounts {
+            if let Found::File(file) = search.through(stage, mount, path, MOST_STAGES).ok()? {
+                return Some(file);
+            }
+        }
+        search.file(stage, path, MOST_STAGES).ok()?
     }
 
     /// The same for a program without a path, which is looked for in the folders of `PATH`.
-    pub(super) fn find_program(&self, stage: usize, name: &str) -> Option<String> {
-        let mut left = Left { steps: MOST_STEPS, stages: MOST_STAGES };
-        let mut folders: BTreeSet<&str> = PROGRAM_FOLDERS.into_iter().collect();
+    pub(super) fn find_program(&self, stage: usize, name: &str, steps: &Steps) -> Option<String> {
+        let search = Search { files: self, steps };
+        for folder in self.folders_of(stage, name, steps).ok()? {
+            match search.look_up(stage, &join(folder, name), MOST_STAGES).ok()? {
+                Found::File(file) => return Some(file),
+                Found::Other => return None,
+                Found::Nothing => {}
+            }
+        }
+        None
+    }
+
+    /// The folders that a program may be in, the first one that counts first.
+    fn folders_of(&self, stage: usize, name: &str, steps: &Steps) -> Result<Vec<&str>, Spent> {
+        let mut folders = PROGRAM_FOLDERS.to_vec();
         let mut at = Some(stage);
         while let Some(files) = at.and_then(|at| self.stages.get(at)) {
             // A script that was copied is meant, whatever `PATH` is. Other names may be those of programs.
-            if name.ends_with(".sh") {
-                for copied in &files.copies {
-                    let destination: &str = &copied.destination;
-                    folders.insert(destination);
-                    folders.extend(destination.rsplit_once('/').map(|(folder, _)| folder));
+            for copied in files.copies.iter().filter(|_| name.ends_with(".sh")) {
+                spend(&steps.comparisons)?;
+                let destination: &str = &copied.destination;
+                let folder = destination.rsplit_once('/').filter(|(_, last)| *last == name);
+                for folder in [Some(destination), folder.map(|(folder, _)| folder)].into_iter().flatten() {
+                    if folders.len() < MOST_FOLDERS && !folders.contains(&folder) {
+                        folders.push(folder);
+                    }
                 }
             }
             at = files.base.filter(|&base| Some(base) < at);
         }
-        let paths = folders.into_iter().filter(|folder| folder.starts_with('/') || name.ends_with(".sh"));
-        paths.map(|folder| join(folder, name)).find_map(|path| self.look_up(stage, &path, &mut left).file())
+        Ok(folders)
+    }
+}
+
+/// Looks for files, until nothing is left to spend. `stages_left` says through how many stages it still goes.
+struct Search<'s> {
+    files: &'s ImageFiles<'s>,
+    steps: &'s Steps,
+}
+
+impl Search<'_> {
+    /// The file of the build context at a path in a stage.
+    fn file(&self, stage: usize, path: &str, stages_left: usize) -> Result<Option<String>, Spent> {
+        Ok(match self.look_up(stage, path, stages_left)? {
+            Found::File(file) => Some(file),
+            Found::Other | Found::Nothing => None,
+        })
     }
 
-    fn look_up(&self, stage: usize, path: &str, left: &mut Left) -> Found {
+    fn look_up(&self, stage: usize, path: &str, stages_left: usize) -> Result<Found, Spent> {
         let mut next = Some(stage);
-        while let Some((at, files)) = next.and_then(|at| Some((at, self.stages.get(at)?))) {
+        while let Some((at, files)) = next.and_then(|at| Some((at, self.files.stages.get(at)?))) {
             for copied in files.copies.iter().rev() {
-                match self.through(at, copied, path, left) {
+                match self.through(at, copied, path, stages_left)? {
                     Found::Nothing => {}
-                    found => return found,
+                    found => return Ok(found),
                 }
             }
             next = files.base.filter(|&base| base < at);
         }
-        Found::Nothing
+        Ok(Found::Nothing)
     }
 
     /// The file that comes to a path by one source of a `COPY`.
-    fn through(&self, stage: usize, copied: &Copied, path: &str, left: &mut Left) -> Found {
-        let steps = left.steps.checked_sub(1).zip(self.steps_left.get().checked_sub(1));
-        let Some((of_path, of_all)) = steps else { return Found::Nothing };
-        left.steps = of_path;
-        self.steps_left.set(of_all);
+    fn through(&self, stage: usize, copied: &Copied, path: &str, stages_left: usize) -> Result<Found, Spent> {
+        spend(&self.steps.comparisons)?;
         let is_pattern = copied.source.contains(['*', '?', '[']);
         let as_file = !is_pattern && is_there(copied, path);
-        let inside = rests(path).filter(|(folder, _)| is_same(&copied.destination, folder));
+        let mut inside = rests(path).filter(|(folder, _)| is_same(&copied.destination, folder)).peekable();
+        if !as_file && inside.peek().is_none() {
+            return Ok(Found::Nothing);
+        }
         match copied.origin {
-            Origin::Other => return if as_file { Found::Other } else { Found::Nothing },
+            Origin::Other if as_file => return Ok(Found::Other),
+            Origin::Other => {}
             Origin::Stage(other) => {
                 // Only stages before this one have been read.
-                if other >= stage || is_pattern || left.stages == 0 {
-                    return Found::Nothing;
-                }
-                left.stages -= 1;
-                let found = match as_file {
-                    true => match self.look_up(other, &copied.source, left) {
+                let left = stages_left.checked_sub(1).filter(|_| other < stage && !is_pattern);
+                let Some(left) = left else { return Ok(Found::Nothing) };
+                if as_file {
+                    return Ok(match self.look_up(other, &copied.source, left)? {
                         Found::Nothing => Found::Other,
                         found => found,
-                    },
-                    false => {
-                        let mut paths = inside.map(|(_, rest)| join(&copied.source, rest));
-                        let file = paths.find_map(|path| self.look_up(other, &path, left).file());
-                        file.map_or(Found::Nothing, Found::File)
+                    });
+                }
+                for (_, rest) in inside {
+                    if let Some(file) = self.file(other, &join(&copied.source, rest), left)? {
+                        return Ok(Found::File(file));
                     }
-                };
-                left.stages += 1;
-                return found;
+                }
             }
             Origin::Context => {
-                let Some(source) = clean(&copied.source) else { return Found::Nothing };
-                let is_file = |path: &str| self.context.find(path) == Presence::File;
+                let Some(source) = clean(&copied.source) else { return Ok(Found::Nothing) };
                 if is_pattern {
+                    spend(&self.steps.looks)?;
                     let (folder, pattern) = source.rsplit_once('/').unwrap_or(("", &source));
-                    let Ok(pattern) = Regex::new(&expression(pattern)) else { return Found::Nothing };
+                    let Ok(pattern) = Regex::new(&expression(pattern)) else { return Ok(Found::Nothing) };
                     let mut names = inside.filter(|(_, rest)| !rest.contains('/') && pattern.is_match(rest));
                     let found = names.next().map(|(_, name)| join(folder, name));
-                    let found = found.filter(|file| !file.contains(['*', '?', '[']) && is_file(file));
-                    return found.map_or(Found::Nothing, Found::File);
+                    if let Some(file) = found.filter(|file| !file.contains(['*', '?', '[']))
+                        && self.presence(&file)? == Presence::File
+                    {
+                        return Ok(Found::File(file));
+                    }
+                    return Ok(Found::Nothing);
                 }
-                match self.context.find(&source) {
-                    Presence::File if as_file => return Found::File(source),
+                match self.presence(&source)? {
+                    Presence::File if as_file => return Ok(Found::File(source)),
                     Presence::Folder => {
-                        let mut files = inside.map(|(_, rest)| join(&source, rest));
-                        return files.find(|file| is_file(file)).map_or(Found::Nothing, Found::File);
+                        for (_, rest) in inside {
+                            let file = join(&source, rest);
+                            if self.presence(&file)? == Presence::File {
+                                return Ok(Found::File(file));
+                            }
+                        }
                     }
                     _ => {}
                 }
             }
         }
-        Found::Nothing
+        Ok(Found::Nothing)
+    }
+
+    /// Looks for a path in the build context.
+    fn presence(&self, path: &str) -> Result<Presence, Spent> {
+        spend(&self.steps.looks)?;
+        Ok(self.files.context.find(path))
     }
 }
 
@@ -298,7 +348,9 @@ fn join(folder: &str, rest: &str) -> String {
 fn is_there(copied: &Copied, path: &str) -> bool {
     let is_itself = !copied.is_into_folder && is_same(&copied.destination, path);
     // Without a `/` at its end, the destination is a folder if the image has one there.
-    is_itself || is_same(&join(&copied.destination, base_name(&copied.source)), path)
+    let mut nearest = rests(path).take(1);
+    let is_in = |(folder, name)| name == base_name(&copied.source) && is_same(&copied.destination, folder);
+    is_itself || nearest.any(is_in)
 }
 
 /// The ways to divide a path into a folder and the path in it, the nearest folder first.

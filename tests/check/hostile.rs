@@ -58,6 +58,7 @@ fn memory_and_work_grow_with_the_file() {
         (0..4_000).map(|at| format!("FROM s{at} AS s{}\nRUN pip install -r r{at}.txt\n", at + 1)).collect();
     let cases: String =
         (0..1_500).map(|at| format!("case a{at}$TARGETARCH in a{at}armhf) a;; esac; ")).collect();
+    let folders: String = (0..5_000).map(|at| format!("COPY Dockerfile.template /d{at}/\n")).collect();
     let copied = "COPY <<E /x\n".to_owned() + &format!("{}\n", "a ".repeat(500)).repeat(15_000) + "E\n";
     for template in [
         format!("FROM x:1 AS a\n{}{}", "ONBUILD COPY --from=b a b\n".repeat(3_000), "FROM a\n".repeat(6_000)),
@@ -75,6 +76,7 @@ fn memory_and_work_grow_with_the_file() {
         format!("FROM scratch AS a\n{}", "WORKDIR a\n".repeat(30_000)),
         format!("FROM --platform={long} x:1 AS a\n{}", "FROM a\n".repeat(10_000)),
         format!("FROM x:1\nCOPY {}{long}\n", "a ".repeat(20_000)),
+        format!("FROM x:1\n{folders}{}CMD [\"a.sh\"]\n", "RUN a.sh\n".repeat(2_000)),
         format!("FROM scratch\nARG {long}\nENV B=${{{long}}}\nENV C={}\n", "$B".repeat(20_000)),
     ] {
         let what = template.get(..60).unwrap_or_default().to_owned();

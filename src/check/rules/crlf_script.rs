@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use memchr::memmem::find;
 
 use crate::check::context::BuildContext;
-use crate::check::image_files::{Copied, ImageFiles, place};
+use crate::check::image_files::{Copied, ImageFiles, Steps, place};
 use crate::check::started::{Process, Written, process};
 use crate::check::{ArchScope, Sink};
 use crate::dockerfile::{Budget, Instruction, Keyword};
@@ -25,6 +25,8 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
     }
     let mut files = ImageFiles::new(context);
     let mut budget = Budget::default();
+    // What the container starts matters most: builds with many commands leave enough for it.
+    let (of_builds, of_container) = (Steps::default(), Steps::default());
     let file = scope.rendering.file;
     let target = scope.evaluation.target;
     let last = target.and_then(|at| scope.rendering.body(file.stages.get(at)?).last());
@@ -40,7 +42,8 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
                     Keyword::Copy | Keyword::Add => files.add(file, instruction, environment, &mut budget),
                     Keyword::Run if seen.insert(instruction.span.start) => {
                         let mounts = ImageFiles::mounts(file, instruction, environment, &mut budget);
-                        let image = Image { files: &files, context, stage: at, mounts: &mounts };
+                        let image =
+                            Image { files: &files, context, stage: at, mounts: &mounts, steps: &of_builds };
                         run(scope, &image, instruction, environment.workdir(), sink);
                     }
                     _ => {}
@@ -59,7 +62,7 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
         }
     }
     let Some(stage) = target else { return };
-    let image = Image { files: &files, context, stage, mounts: &[] };
+    let image = Image { files: &files, context, stage, mounts: &[], steps: &of_container };
     container(&process(scope), &image, workdir.as_deref().map(str::as_bytes), sink);
 }
 
@@ -69,6 +72,7 @@ struct Image<'i> {
     context: &'i BuildContext,
     stage: usize,
     mounts: &'i [Copied],
+    steps: &'i Steps,
 }
 
 /// The scripts that a `RUN` starts.
@@ -127,9 +131,9 @@ impl Image<'_> {
     fn file(&self, script: &ScriptFile, workdir: Option<&[u8]>) -> Option<String> {
         let Word { text, .. } = script.word;
         if !script.is_read && !text.contains('/') {
-            return self.files.find_program(self.stage, text);
+            return self.files.find_program(self.stage, text, self.steps);
         }
-        self.files.find(self.stage, &place(text, workdir)?, self.mounts)
+        self.files.find(self.stage, &place(text, workdir)?, self.mounts, self.steps)
     }
 
     /// What is wrong with its line ends; `is_read` says whether a shell reads it.

@@ -162,6 +162,8 @@ fn crlf_script() {
         // Without an ending.
         "COPY bin/serve /usr/local/bin/\nCMD [\"serve\"]",
         "COPY bin/serve /app/\nWORKDIR /app\nCMD [\"./serve\"]",
+        // The first folder of `PATH` counts.
+        "COPY bin/serve /usr/local/bin/\nCOPY src/main.py /bin/serve\nCMD [\"serve\"]",
         // Through other stages.
         "FROM alpine:3.22 AS files\nCOPY . /src\nFROM alpine:3.22\nCOPY --from=files /src/start.sh /\n\
          CMD [\"/start.sh\"]",
@@ -199,6 +201,14 @@ fn crlf_script() {
     ] {
         assert_eq!(rules(fine, WINDOWS), 0, "{fine}");
     }
+    // Many commands and copies leave enough for what the container starts.
+    let copies = "COPY src/main.py /opt/\n".repeat(40);
+    let commands = "RUN apt-get update && pip list && pip check\n".repeat(60);
+    let long = format!("COPY bin/serve /usr/local/bin/\n{copies}{commands}CMD [\"serve\"]");
+    assert_eq!((rules(&long, WINDOWS), rules(&long, UNIX)), (1, 0));
+    let programs = "RUN a.sh && b.sh && c.sh && d\n".repeat(500);
+    let longer = format!("COPY bin/serve /usr/local/bin/\n{}{programs}CMD [\"serve\"]", copies.repeat(10));
+    assert_eq!(rules(&longer, WINDOWS), 1);
     // Python takes the line ends of Windows, and the kernel does not. A shell takes the `#!` line for a comment.
     let serve = "COPY bin/serve /\nCMD [\"/serve\"]";
     let python = |end: &str| format!("#!/usr/bin/env python3{end}print(1)\r\n");
