@@ -77,13 +77,8 @@ struct Image<'i> {
 
 /// The scripts that a `RUN` starts.
 fn run(scope: &ArchScope, image: &Image, instruction: &Instruction, workdir: Option<&[u8]>, sink: &mut Sink) {
-    let mut has_left = false;
-    for command in scope.rendering.commands(instruction).iter() {
-        // Where it goes is not followed.
-        has_left |= command.is_program(&["cd", "pushd"]);
-        let Some(script) = script_of(command) else { continue };
-        if (!has_left || script.word.text.starts_with('/'))
-            && let Some(file) = image.file(&script, workdir)
+    for script in certain_scripts(&scope.rendering.commands(instruction), false) {
+        if let Some(file) = image.file(&script, workdir)
             && let Some(fault) = image.fault(&file, script.is_read)
         {
             sink.report(&script.word.span, fault.message, fault.help);
@@ -93,11 +88,12 @@ fn run(scope: &ArchScope, image: &Image, instruction: &Instruction, workdir: Opt
 
 /// The scripts that the container starts.
 fn container(process: &Process, image: &Image, workdir: Option<&[u8]>, sink: &mut Sink) {
-    for command in &process.commands {
-        let mut command = command.clone();
-        for _ in 0..MOST_SCRIPTS {
-            let Some(script) = script_of(&command) else { break };
-            let Some(file) = image.file(&script, workdir) else { break };
+    let mut commands = process.commands.clone();
+    let mut has_left = false;
+    for _ in 0..MOST_SCRIPTS {
+        let mut next = Vec::new();
+        for script in certain_scripts(&commands, has_left) {
+            let Some(file) = image.file(&script, workdir) else { continue };
             if let Some(Fault { message, help }) = image.fault(&file, script.is_read) {
                 match process.written(script.word) {
                     Written::Here(span) => sink.report(&span, message, help),
@@ -106,19 +102,33 @@ fn container(process: &Process, image: &Image, workdir: Option<&[u8]>, sink: &mu
             }
             // The usual last line of a script for ENTRYPOINT: it starts what it is given.
             let source = image.context.read(&file);
-            if source.is_none_or(|source| find(source.bytes(), b"exec \"$@\"").is_none()) {
-                break;
+            let holds = |text: &[u8]| source.as_ref().is_some_and(|source| find(source.bytes(), text).is_some());
+            if holds(b"exec \"$@\"") {
+                has_left |= holds(b"cd ") || holds(b"pushd ");
+                next.extend(commands_of(script.arguments.to_vec()));
             }
-            let next = commands_of(script.arguments.to_vec());
-            let Some(first) = next.into_iter().next() else { break };
-            command = first;
         }
+        has_left |= commands.iter().any(leaves);
+        commands = next;
     }
 }
 
-/// The script that a command certainly starts.
-fn script_of(command: &ShellCommand) -> Option<ScriptFile<'_>> {
-    if command.is_optional { None } else { command.script_file() }
+/// Whether a command changes the working directory.
+fn leaves(command: &ShellCommand) -> bool {
+    command.is_program(&["cd", "pushd", "popd"])
+}
+
+/// The scripts that the commands of a shell certainly start. `has_left` says that the shell may have left its working
+/// directory: where it goes is not followed, and afterwards only an absolute path says which file is meant.
+fn certain_scripts(
+    commands: &[ShellCommand],
+    mut has_left: bool,
+) -> impl Iterator<Item = ScriptFile<'_>> {
+    commands.iter().filter_map(move |command| {
+        has_left |= leaves(command);
+        let script = if command.is_optional { None } else { command.script_file() };
+        script.filter(|script| !has_left || script.word.text.starts_with('/'))
+    })
 }
 
 struct Fault {

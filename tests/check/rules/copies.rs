@@ -153,6 +153,8 @@ fn crlf_script() {
         // A shell, or a program that starts another one.
         "COPY start.sh /\nCMD [\"/bin/sh\", \"-c\", \"/start.sh\"]",
         "COPY start.sh /\nCMD exec /start.sh",
+        "COPY start.sh /\nCMD cd /opt && /start.sh",
+        "COPY start.sh /\nRUN cd /opt && /start.sh",
         "COPY start.sh /\nENTRYPOINT [\"dumb-init\", \"--\"]\nCMD [\"/start.sh\"]",
         "COPY start.sh /\nENTRYPOINT [\"tini\", \"-g\", \"--\"]\nCMD exec /start.sh",
         // During the build.
@@ -198,6 +200,8 @@ fn crlf_script() {
         "COPY start.sh /opt/\nCMD [\"/start.sh\"]",
         "COPY start.sh /\nCOPY --from=alpine:3.22 /start.sh /start.sh\nCMD [\"/start.sh\"]",
         "COPY start.sh /\nRUN cd /tmp && ./start.sh",
+        "COPY start.sh /\nCMD cd /opt && ./start.sh",
+        "COPY start.sh /\nCMD [\"sh\", \"-c\", \"cd /opt; sh start.sh\"]",
     ] {
         assert_eq!(rules(fine, WINDOWS), 0, "{fine}");
     }
@@ -221,6 +225,19 @@ fn crlf_script() {
         case.file("entry.sh", &format!("#!/bin/sh\n{last}\n")).rules().contains(&"crlf-script".to_owned())
     };
     assert_eq!((with("exec \"$@\""), with("cat \"$@\"")), (true, false));
+    let relative = "COPY . /app\nWORKDIR /app\nENTRYPOINT [\"/app/entry.sh\"]\nCMD [\"./start.sh\"]";
+    let with = |last: &str| {
+        let case = Case::new(&py(relative)).file("start.sh", WINDOWS);
+        case.file("entry.sh", &format!("#!/bin/sh\n{last}\n")).rules().contains(&"crlf-script".to_owned())
+    };
+    assert_eq!((with("exec \"$@\""), with("cd /opt\nexec \"$@\"")), (true, false));
+    let from_elsewhere = relative.replace(
+        "ENTRYPOINT [\"/app/entry.sh\"]\nCMD [\"./start.sh\"]",
+        "CMD cd /opt && /app/entry.sh ./start.sh",
+    );
+    let case = Case::new(&py(&from_elsewhere)).file("start.sh", WINDOWS);
+    let case = case.file("entry.sh", "#!/bin/sh\nexec \"$@\"\n");
+    assert!(!case.rules().contains(&"crlf-script".to_owned()));
     // What the compose file starts counts, and not what the Dockerfile does.
     let composed = |fields: &str| -> Vec<(String, usize)> {
         let compose = format!("services:\n  a:\n    build: .\n    {fields}\n");
@@ -238,6 +255,9 @@ fn crlf_script() {
     assert_eq!(composed("command: /opt/run.sh --now"), in_compose(4));
     assert_eq!(composed("command:\n      - sh\n      - /opt/run.sh"), in_compose(6));
     assert_eq!(composed("command: sh -c '/opt/run.sh'"), in_compose(4));
+    assert_eq!(composed("command: sh -c 'cd /x && /opt/run.sh'"), in_compose(4));
+    assert_eq!(composed("command: sh -c \"cd /x && ./start.sh\""), []);
+    assert_eq!(composed("command: sh -c ./start.sh"), in_compose(4));
     assert_eq!(composed("entrypoint: [tini, --]\n    command: [/opt/run.sh]"), in_compose(5));
     assert_eq!(composed("entrypoint: [cat]"), []);
     assert_eq!(composed("entrypoint: []"), [("Dockerfile.template".to_owned(), 4)]);
