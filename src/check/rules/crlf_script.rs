@@ -8,7 +8,7 @@ use crate::check::context::BuildContext;
 use crate::check::image_files::{Copied, ImageFiles, Steps, place};
 use crate::check::started::{Process, Written, process};
 use crate::check::{ArchScope, Sink};
-use crate::dockerfile::{Budget, Instruction, Keyword};
+use crate::dockerfile::{Budget, Instruction, Keyword, base_name};
 use crate::shell::{ScriptFile, ShellCommand, Word, commands_of};
 
 /// What may convert the script: programs, and the character in the languages of `sed`, `tr` and `vi`.
@@ -164,7 +164,12 @@ impl Image<'_> {
         } else {
             return None;
         };
-        let pattern = if file.ends_with(".sh") { "*.sh" } else { file };
+        // Without a folder, the pattern counts wherever `.gitattributes` lies above the file.
+        let pattern = match base_name(file) {
+            name if name.ends_with(".sh") => "*.sh".to_owned(),
+            name if name.contains(' ') => format!("\"{name}\""),
+            name => name.to_owned(),
+        };
         let help =
             format!("convert it to LF; `{pattern} text eol=lf` in `.gitattributes` keeps it so in Git");
         Some(Fault { message, help })

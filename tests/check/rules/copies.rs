@@ -218,6 +218,13 @@ fn crlf_script() {
     let python = |end: &str| format!("#!/usr/bin/env python3{end}print(1)\r\n");
     assert_eq!((rules(serve, &python("\r\n")), rules(serve, &python("\n"))), (1, 0));
     assert_eq!(rules("COPY start.sh /\nCMD [\"sh\", \"/start.sh\"]", "#!/bin/sh\r\ntrue\n"), 0);
+    // What Git is told to keep: the name, wherever the file lies.
+    for (file, pattern) in [("bin/serve", "serve"), ("bin/a b", "\"a b\""), ("bin/a b.sh", "*.sh")] {
+        let dockerfile = py(&format!("COPY [\"{file}\", \"/x\"]\nCMD [\"/x\"]"));
+        let findings = Case::new(&dockerfile).file(file, WINDOWS).findings();
+        let found = findings.iter().find(|found| found.rule == "crlf-script").unwrap();
+        assert!(found.help.concat().contains(&format!("`{pattern} text eol=lf`")), "{found:?}");
+    }
     // An entry script starts what it is given.
     let entry = "COPY . /app\nENTRYPOINT [\"/app/entry.sh\"]\nCMD [\"/app/start.sh\"]";
     let with = |last: &str| {
