@@ -4,7 +4,7 @@
 //! with engine 28.5). balena's CLI makes a regular expression of JavaScript from it, and ends in the same way.
 
 use super::IgnoreReader;
-use super::patterns::{LONGEST, MOST};
+use super::patterns::{LONGEST, MOST, is_too_long, path_of, pattern_lines};
 use crate::source::{Source, Span};
 
 /// So many lines are reported; who corrects them sees the next.
@@ -24,36 +24,25 @@ pub struct InvalidPattern {
 /// The lines of an ignore file that cannot be used.
 pub fn invalid_patterns(source: &Source, reader: IgnoreReader) -> Vec<InvalidPattern> {
     let mut found = Vec::new();
-    let (mut start, mut patterns) = (0, 0);
-    for line in source.bytes().split_inclusive(|&b| b == b'\n') {
-        let at = start;
-        start += line.len();
-        let line = if at == 0 { line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line) } else { line };
-        let at = start - line.len();
-        let pattern = line.trim_ascii();
-        if line.starts_with(b"#") || pattern.is_empty() {
-            continue;
-        }
-        patterns += 1;
-        let first = at + line.iter().take_while(|b| b.is_ascii_whitespace()).count();
+    for (at, (span, pattern)) in pattern_lines(source.bytes()).enumerate() {
         let mut report = |message: String, help| {
-            found.push(InvalidPattern { span: first..first + pattern.len(), message, help });
+            found.push(InvalidPattern { span: span.clone(), message, help });
         };
-        if patterns > MOST {
+        if at == MOST {
             let message =
                 format!("dtpl does not read this line and those below it: there are more than {MOST}");
             report(message, "leave out a folder with one pattern in place of its files");
             break;
         }
-        if pattern.len() > LONGEST {
-            let message = format!("dtpl does not read this pattern: it has more than {LONGEST} bytes");
-            report(message, "no path is as long: write a shorter one");
-        } else if let Some(why) = fault(&String::from_utf8_lossy(pattern), reader) {
+        if let Some(why) = fault(&pattern, reader) {
             let who = if reader == IgnoreReader::Docker { "Docker" } else { "balena's CLI" };
             report(
                 format!("{who} refuses this pattern, and the build ends: {why}"),
                 "correct it; a backslash before a character takes its meaning away",
             );
+        } else if is_too_long(&path_of(&pattern).1) {
+            let message = format!("dtpl does not read this pattern: it has more than {LONGEST} bytes");
+            report(message, "no path is as long: write a shorter one");
         }
         if found.len() == MOST_REPORTED {
             break;

@@ -69,15 +69,15 @@ impl IgnoreFile {
             is_here.then_some(path)
         });
         let source = path.as_deref().map(read).transpose()?;
-        let text = String::from_utf8_lossy(source.as_ref().map_or(&[], Source::bytes)).into_owned();
+        let text = source.as_ref().map_or(&[][..], Source::bytes);
         let path = path.unwrap_or_default();
         let name = match is_of_project && !inside.is_empty() {
             true => path.strip_prefix(project).unwrap_or(&path).to_string_lossy().into_owned(),
             false => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         };
         let patterns = match reader {
-            IgnoreReader::Docker => Patterns::parse(&text),
-            IgnoreReader::Balena | IgnoreReader::BalenaMulti => Patterns::parse_for_balena(&text),
+            IgnoreReader::Docker => Patterns::parse(text),
+            IgnoreReader::Balena | IgnoreReader::BalenaMulti => Patterns::parse_for_balena(text),
         };
         let before = if is_of_project && !inside.is_empty() { format!("{inside}/") } else { String::new() };
         Ok(IgnoreFile { patterns, name, source: source.map(Arc::new), before })

@@ -2,7 +2,11 @@
 //! last one that matches counts, and what is in an excluded folder is excluded. `.gitignore` differs in where
 //! a pattern without a `/` matches.
 
+use std::borrow::Cow;
+
 use regex_lite::Regex;
+
+use crate::source::Span;
 
 /// Patterns that are read; a file with more is not a `.dockerignore`.
 pub(super) const MOST: usize = 10_000;
@@ -34,14 +38,13 @@ struct Pattern {
 
 impl Patterns {
     /// Reads a file. A pattern that cannot be read matches nothing.
-    pub fn parse(text: &str) -> Patterns {
-        let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-        let lines = text.lines().filter(|line| !line.starts_with('#'));
-        Patterns { patterns: lines.filter_map(|line| pattern(line.trim())).take(MOST).collect() }
+    pub fn parse(text: &[u8]) -> Patterns {
+        let lines = pattern_lines(text).take(MOST);
+        Patterns { patterns: lines.filter_map(|(_, line)| pattern(&line)).collect() }
     }
 
     /// Reads a file as balena's CLI does, which adds patterns before and after those of the file.
-    pub fn parse_for_balena(text: &str) -> Patterns {
+    pub fn parse_for_balena(text: &[u8]) -> Patterns {
         let added = |line: &&str| pattern(line).map(|pattern| Pattern { is_added: true, ..pattern });
         let own = Patterns::parse(text).patterns;
         let before = BEFORE_BALENA.iter().filter_map(added);
@@ -88,14 +91,39 @@ impl Pattern {
     }
 }
 
+/// The lines of a `.dockerignore` that count, with their places: neither comments nor empty, without blanks around.
+pub(super) fn pattern_lines(text: &[u8]) -> impl Iterator<Item = (Span, Cow<'_, str>)> {
+    let mark: &[u8] = b"\xEF\xBB\xBF";
+    let mut next = if text.starts_with(mark) { mark.len() } else { 0 };
+    let lines = text.get(next..).unwrap_or_default().split_inclusive(|&b| b == b'\n');
+    lines.filter_map(move |line| {
+        let start = next;
+        next += line.len();
+        let (before, pattern) = match std::str::from_utf8(line) {
+            Ok(line) => (line.len() - line.trim_start().len(), line.trim().as_bytes()),
+            Err(_) => (line.len() - line.trim_ascii_start().len(), line.trim_ascii()),
+        };
+        let first = start + before;
+        let counts = !line.starts_with(b"#") && !pattern.is_empty();
+        counts.then(|| (first..first + pattern.len(), String::from_utf8_lossy(pattern)))
+    })
+}
+
+/// Whether a line is an exception, and its path without `!`, `.` and empty parts.
+pub(super) fn path_of(line: &str) -> (bool, String) {
+    let rest = line.strip_prefix('!').map(str::trim);
+    let parts = rest.unwrap_or(line).split('/').filter(|part| !part.is_empty() && *part != ".");
+    (rest.is_some(), parts.collect::<Vec<_>>().join("/"))
+}
+
+/// Whether a path of a pattern is longer than those that are read.
+pub(super) fn is_too_long(path: &str) -> bool {
+    path.len() > LONGEST
+}
+
 fn pattern(line: &str) -> Option<Pattern> {
-    let (includes, line) = match line.strip_prefix('!') {
-        Some(rest) => (true, rest.trim()),
-        None => (false, line),
-    };
-    let parts: Vec<&str> = line.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
-    let line = parts.join("/");
-    if line.is_empty() || line.len() > LONGEST || parts.contains(&"..") {
+    let (includes, line) = path_of(line);
+    if line.is_empty() || is_too_long(&line) || line.split('/').any(|part| part == "..") {
         return None;
     }
     let head = line.split(['*', '?', '[', '\\']).next().unwrap_or_default().to_owned();

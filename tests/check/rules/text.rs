@@ -186,6 +186,18 @@ fn invalid_ignore_pattern() {
     }
     assert_eq!(lines(&format!("a\n{}\n", "b".repeat(4_097))), [2]);
     assert_eq!(lines(&"b".repeat(4_096)), [0; 0]);
+    // What is before and around the path does not count.
+    assert_eq!(lines(&format!("!{}", "b".repeat(4_096))), [0; 0]);
+    assert_eq!(lines(&format!("! /./{}/\n", "b".repeat(4_096))), [0; 0]);
+    assert_eq!(lines(&format!("!{}\n", "b".repeat(4_097))), [1]);
+    // Each line that is neither empty nor a comment is one of those that are read.
+    assert_eq!(lines(&format!("{}x\n", "/\n\n# c\n".repeat(10_000))), [30_001]);
+    let sent = |before: &str| {
+        let ignored = format!("{}page.erb\n", before.repeat(10_000));
+        let case = Case::new("FROM debian:12\nCOPY page.erb /\n").file(".dockerignore", &ignored);
+        !case.rules().contains(&"missing-copy-source".to_owned())
+    };
+    assert_eq!((sent("/\n"), sent("# c\n")), (true, false));
     assert_eq!(lines(&"a\n".repeat(10_002)), [10_001]);
     assert_eq!(lines(&"[\n".repeat(10_002)).len(), 100);
     catches_not("invalid-ignore-pattern", "FROM debian:12\n");
