@@ -99,8 +99,8 @@ impl ServiceCheck<'_, '_> {
         let (ignored, reader) = (Ignored::default(), self.request.ignore_reader);
         let mut sink = self.sink(source, None, &ignored, targets);
         sink.rule = rules::INVALID_IGNORE_PATTERN;
-        for InvalidPattern { span, message, help } in invalid_patterns(source, reader) {
-            sink.report(&span, message, help);
+        for InvalidPattern { span, message, help, severity } in invalid_patterns(source, reader) {
+            sink.report_as(severity, &span, message, help);
         }
     }
 

@@ -5,6 +5,7 @@
 
 use super::IgnoreReader;
 use super::patterns::{LONGEST, MOST, is_too_long, path_of, pattern_lines};
+use crate::diagnostic::Severity;
 use crate::source::{Source, Span};
 
 /// So many lines are reported; who corrects them sees the next.
@@ -19,30 +20,33 @@ pub struct InvalidPattern {
     pub message: String,
     /// What to do.
     pub help: &'static str,
+    /// A warning where a builder takes the line, and only dtpl does not.
+    pub severity: Severity,
 }
 
 /// The lines of an ignore file that cannot be used.
 pub fn invalid_patterns(source: &Source, reader: IgnoreReader) -> Vec<InvalidPattern> {
     let mut found = Vec::new();
     for (at, (span, pattern)) in pattern_lines(source.bytes()).enumerate() {
-        let mut report = |message: String, help| {
-            found.push(InvalidPattern { span: span.clone(), message, help });
+        let mut report = |severity, message: String, help| {
+            found.push(InvalidPattern { span: span.clone(), message, help, severity });
         };
         if at == MOST {
             let message =
                 format!("dtpl does not read this line and those below it: there are more than {MOST}");
-            report(message, "leave out a folder with one pattern in place of its files");
+            report(Severity::Warning, message, "leave out a folder with one pattern in place of its files");
             break;
         }
         if let Some(why) = fault(&pattern, reader) {
             let who = if reader == IgnoreReader::Docker { "Docker" } else { "balena's CLI" };
             report(
+                Severity::Error,
                 format!("{who} refuses this pattern, and the build ends: {why}"),
                 "correct it; a backslash before a character takes its meaning away",
             );
         } else if is_too_long(&path_of(&pattern).1) {
             let message = format!("dtpl does not read this pattern: it has more than {LONGEST} bytes");
-            report(message, "no path is as long: write a shorter one");
+            report(Severity::Warning, message, "no path is as long: write a shorter one");
         }
         if found.len() == MOST_REPORTED {
             break;

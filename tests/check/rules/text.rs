@@ -200,6 +200,15 @@ fn invalid_ignore_pattern() {
     assert_eq!((sent("/\n"), sent("# c\n")), (true, false));
     assert_eq!(lines(&"a\n".repeat(10_002)), [10_001]);
     assert_eq!(lines(&"[\n".repeat(10_002)).len(), 100);
+    // The builder takes what is only too much for dtpl.
+    let severity = |text: &str| {
+        let findings = Case::new("FROM debian:12\n").file(".dockerignore", text).findings();
+        findings.iter().find(|found| found.rule == "invalid-ignore-pattern").map(|found| found.severity)
+    };
+    assert_eq!(severity(&"b".repeat(4_097)), Some(Severity::Warning));
+    assert_eq!(severity(&"a\n".repeat(10_001)), Some(Severity::Warning));
+    assert_eq!(severity("[a"), Some(Severity::Error));
+    assert_eq!(severity(&format!("[{}", "b".repeat(4_097))), Some(Severity::Error));
     catches_not("invalid-ignore-pattern", "FROM debian:12\n");
 }
 
