@@ -18,6 +18,9 @@ const MAX_CHAIN: usize = 100;
 /// Nodes that are copied for all services that extend others; a long text counts as several.
 const MAX_COPIED: usize = 2_000_000;
 
+/// A file that is named at a place.
+type NamedFile = (String, At);
+
 impl Loader<'_> {
     /// Writes out what the services of a file extend. `resets` are those of the file.
     pub(super) fn apply_extends(&mut self, root: &mut Node, path: &str, resets: &HashSet<Path>) {
@@ -115,7 +118,7 @@ impl Loader<'_> {
 
     /// The service that `extends` names with its place, and the file that it is in if that is another, with its
     /// place.
-    fn extended_reference(&mut self, extends: &Node) -> Option<(String, At, Option<(String, At)>)> {
+    fn extended_reference(&mut self, extends: &Node) -> Option<(String, At, Option<NamedFile>)> {
         let (service, file) = match &extends.value {
             Value::Map(_) => {
                 let file = extends.get("file").filter(|file| file.value != Value::Null);
