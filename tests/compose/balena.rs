@@ -129,6 +129,12 @@ impl OnDisk {
                 .to_owned());
         };
         let findings = answer["findings"].as_array().unwrap();
+        // With a fault in the files themselves, such as a path outside the project, nothing else is looked at.
+        let fault =
+            findings.iter().find(|&found| rule(found) == "compose-file" && found["severity"] == "error");
+        if let Some(fault) = fault {
+            return Err(fault["message"].as_str().unwrap_or_default().to_owned());
+        }
         Ok(findings.iter().filter(|finding| rule(finding).starts_with(RULES)).cloned().collect())
     }
 }
