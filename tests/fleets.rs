@@ -88,6 +88,15 @@ fn all_of_balena_s_list_that_matters_is_read() {
         .refuses(["list.json:1:2", "without a device type"]);
 }
 
+/// A command for the fleets of a list as balena prints it.
+fn with_list(list: &str, args: &str) -> Test {
+    Test::new()
+        .file("Dockerfile.template", "FROM %%BALENA_MACHINE_NAME%%\nENV A=%%BALENA_APP_NAME%%\n")
+        .file("list.json", list)
+        .args(args)
+        .args("--fleets list.json")
+}
+
 #[test]
 fn fleets_of_one_name_have_their_slugs() {
     let list = r#"[
@@ -95,13 +104,7 @@ fn fleets_of_one_name_have_their_slugs() {
   {"app_name": "edge", "slug": "acme/edge", "device_type": "jetson-nano"},
   {"app_name": "kiosk", "slug": "me/kiosk", "device_type": "nuc"}
 ]"#;
-    let project = |args: &str| {
-        Test::new()
-            .file("Dockerfile.template", "FROM %%BALENA_MACHINE_NAME%%\nENV A=%%BALENA_APP_NAME%%\n")
-            .file("list.json", list)
-            .args(args)
-            .args("--fleets list.json")
-    };
+    let project = |args: &str| with_list(list, args);
     let run = project("batch --format ndjson").ok();
     let names: Vec<&str> = run.text().lines().filter_map(|line| line.split("\"fleet\":\"").nth(1)).collect();
     let names: Vec<&str> = names.iter().filter_map(|rest| rest.split('"').next()).collect();
@@ -157,13 +160,7 @@ fn names_that_differ_in_case_have_their_slugs() {
   {"app_name": "Lab", "slug": "me/lab", "device_type": "jetson-nano"},
   {"app_name": "kiosk", "slug": "me/kiosk", "device_type": "nuc"}
 ]"#;
-    let project = |args: &str| {
-        Test::new()
-            .file("Dockerfile.template", "FROM %%BALENA_MACHINE_NAME%%\nENV A=%%BALENA_APP_NAME%%\n")
-            .file("list.json", list)
-            .args(args)
-            .args("--fleets list.json")
-    };
+    let project = |args: &str| with_list(list, args);
     let run = project("batch --format ndjson").ok();
     let fleets: Vec<serde_json::Value> =
         run.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -82,7 +82,8 @@ fn arches<'r>(lower: &str, registry: &'r Registry) -> Vec<&'r str> {
     registry.arches().iter().filter(is_called).map(|arch| &*arch.slug).collect()
 }
 
-/// The one device type whose slug differs in dashes and the like, or whose `raspberrypi` is shortened: `rpi3`.
+/// The device type whose slug or alias equals `lower` if `-`, `_`, `.` and spaces are ignored, and if `rpi3`, `raspi3`
+/// and `pi3` mean `raspberrypi3`. Returns `None` if there is no such device type, or more than one.
 fn similar<'r>(lower: &str, registry: &'r Registry) -> Option<&'r DeviceType> {
     let fold = |text: &str| text.replace(['-', '_', '.', ' '], "");
     let wanted = fold(lower);

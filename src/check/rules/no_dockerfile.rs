@@ -1,5 +1,5 @@
-//! A Dockerfile that is there, and that balena does not find: it sends its builder nothing but the build context.
-//! That there is none at all is reported where Dockerfiles are looked for.
+//! Reports a Dockerfile outside the build context in a project for balena, which sends only the context to its
+//! builder. A missing Dockerfile is reported by `check::service`, under the same rule name.
 
 use crate::check::{ArchScope, Sink};
 use crate::diagnostic::Place;
