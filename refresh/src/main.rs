@@ -1,0 +1,59 @@
+//! Makes the tables of dtpl from checkouts of the repositories that they come from: `docs/refresh.md` is the
+//! procedure.
+//!
+//! ```sh
+//! cargo run -p refresh -- SOURCES --date 2026-08-21
+//! ```
+//!
+//! `SOURCES` holds a folder for each repository: `official-images`, `contracts`, `dotnet`, `endoflife`; and the
+//! tables `device-states.tsv` and `official-images-history.tsv.gz`. What a person decided is in `data/`. The
+//! same input gives the same bytes. With `--check` nothing is written, and a difference ends with status 1.
+
+mod balena;
+mod devices;
+mod official;
+mod output;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+
+/// Where everything is read and written.
+pub struct Places {
+    /// The checkouts.
+    pub sources: PathBuf,
+    /// The root of the repository of dtpl.
+    pub root: PathBuf,
+    /// The day of the checkouts, as `2026-08-21`.
+    pub date: String,
+}
+
+/// A file of the repository, and what it has to hold.
+pub struct Made {
+    /// Relative to the root of the repository.
+    pub path: &'static str,
+    pub text: String,
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    let (mut sources, mut date, mut check) = (None, None, false);
+    let mut args = std::env::args().skip(1);
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--check" => check = true,
+            "--date" => date = args.next(),
+            _ if !arg.starts_with('-') && sources.is_none() => sources = Some(PathBuf::from(arg)),
+            _ => bail!("unexpected argument `{arg}`; usage: refresh SOURCES --date YYYY-MM-DD [--check]"),
+        }
+    }
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+    let sources =
+        sources.context("which folder holds the checkouts? usage: refresh SOURCES --date YYYY-MM-DD")?;
+    let date = date.context("of which day are the checkouts? add --date YYYY-MM-DD")?;
+    let places = Places { sources, root, date };
+    let mut made = official::make(&places)?;
+    made.extend(balena::make(&places)?);
+    made.extend(devices::make(&places)?);
+    output::write(&places, &made, check)
+}
