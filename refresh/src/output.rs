@@ -22,6 +22,9 @@ pub fn write(places: &Places, made: &[Made], check: bool) -> anyhow::Result<Exit
             continue;
         }
         differs = true;
+        if !check {
+            fs::write(&path, &file.text).with_context(|| path.display().to_string())?;
+        }
         let (old, new): (BTreeSet<&str>, BTreeSet<&str>) =
             (before.lines().collect(), file.text.lines().collect());
         let gone = old.difference(&new).map(|line| format!("- {}", line.trim_start()));
@@ -29,9 +32,6 @@ pub fn write(places: &Places, made: &[Made], check: bool) -> anyhow::Result<Exit
         let lines: Vec<String> = gone.chain(came).collect();
         println!("{}: {} lines differ", file.path, lines.len());
         lines.iter().take(MOST_LINES).for_each(|line| println!("  {line}"));
-        if !check {
-            fs::write(&path, &file.text).with_context(|| path.display().to_string())?;
-        }
     }
     Ok(if check && differs { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

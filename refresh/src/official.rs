@@ -1,7 +1,0 @@
-//! Docker Official Images, their ends and .NET.
-
-use crate::{Made, Places};
-
-pub fn make(_places: &Places) -> anyhow::Result<Vec<Made>> {
-    Ok(Vec::new())
-}
