@@ -1,5 +1,5 @@
 //! Reads `device-types.yaml` with the readers that check a user's overlay, and writes it as a table
-//! that needs no parsing when the program starts; `base-images.yaml` likewise. Lists the files of
+//! that needs no parsing when the program starts; the tables of base images likewise. Lists the files of
 //! `templates/`.
 
 // The readers are compiled into this script too; it does not use all of each.
@@ -14,6 +14,8 @@ use anyhow::Context as _;
 mod arch;
 #[path = "build/base_images.rs"]
 mod base_images;
+#[path = "src/image/date.rs"]
+mod date;
 #[path = "src/device_types/mod.rs"]
 mod device_types;
 #[path = "src/diagnostic.rs"]
@@ -22,6 +24,8 @@ mod diagnostic;
 mod escape;
 #[path = "src/nearest.rs"]
 mod nearest;
+#[path = "build/official_images.rs"]
+mod official_images;
 #[path = "src/source.rs"]
 mod source;
 #[path = "build/templates.rs"]
@@ -32,24 +36,30 @@ mod yaml;
 use device_types::Registry;
 
 const REGISTRY: &str = "device-types.yaml";
-const CATALOGUE: &str = "base-images.yaml";
+const OFFICIAL: &str = "base-images.yaml";
+const GONE: &str = "gone-tags.txt";
+const BALENA: &str = "balena-images.yaml";
 
 fn main() -> anyhow::Result<()> {
-    for input in ["build.rs", "build", REGISTRY, CATALOGUE, templates::FOLDER, "src"] {
+    for input in ["build.rs", "build", REGISTRY, OFFICIAL, GONE, BALENA, templates::FOLDER, "src"] {
         println!("cargo::rerun-if-changed={input}");
     }
-    let bytes = std::fs::read(REGISTRY).context(REGISTRY)?;
-    let source = Arc::new(source::Source::new(REGISTRY, bytes));
+    let source = read(REGISTRY)?;
     let mut registry = Registry::from_tables(&[], &[], &[]);
     let file = device_types::contract::parse(&source)?;
     registry.overlay(&file)?;
     let out = std::env::var_os("OUT_DIR").context("OUT_DIR")?;
     let out = std::path::Path::new(&out);
     std::fs::write(out.join("device_types.rs"), table(&registry)?)?;
-    let bytes = std::fs::read(CATALOGUE).context(CATALOGUE)?;
-    let source = Arc::new(source::Source::new(CATALOGUE, bytes));
-    std::fs::write(out.join("base_images.rs"), base_images::tables(&source)?)?;
+    std::fs::write(out.join("base_images.rs"), base_images::tables(&read(BALENA)?)?)?;
+    let gone = std::fs::read_to_string(GONE).context(GONE)?;
+    official_images::write(&read(OFFICIAL)?, &gone, out)?;
     templates::list(&out.join("templates"))
+}
+
+fn read(name: &str) -> anyhow::Result<Arc<source::Source>> {
+    let bytes = std::fs::read(name).context(name.to_owned())?;
+    Ok(Arc::new(source::Source::new(name, bytes)))
 }
 
 fn text(text: &str) -> String {

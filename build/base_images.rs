@@ -1,8 +1,6 @@
-//! Reads `base-images.yaml` with the readers of the crate, and writes it as tables that hold every text
+//! Reads `balena-images.yaml` with the readers of the crate, and writes it as tables that hold every text
 //! once.
 
-#[path = "../src/image/date.rs"]
-mod date;
 #[path = "base_images_file.rs"]
 mod file;
 
@@ -10,8 +8,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use date::Date;
-use file::{Balenalib, BaseImages, Built, Named, Official, Resin};
+use crate::date::Date;
+use file::{Balenalib, BaseImages, Built, Named, Resin};
 
 use crate::diagnostic::Diagnostics;
 use crate::source::Source;
@@ -31,10 +29,6 @@ struct Texts(Vec<String>);
 impl Texts {
     fn of(found: &BaseImages) -> Texts {
         let mut all = BTreeSet::new();
-        for group in found.official.images.iter().flat_map(|(_, groups)| groups) {
-            all.insert(group.variant.clone());
-            all.extend(group.tags.iter().map(|(version, _)| version.clone()));
-        }
         all.extend(found.balenalib.ever.iter().map(|built| built.version.clone()));
         for last in &found.balenalib.last {
             all.insert(last.stack.clone());
@@ -83,9 +77,6 @@ fn write(found: &BaseImages, out: &mut String) -> std::fmt::Result {
     let ends = list(ends);
     let all = texts.0.concat();
     writeln!(out, "pub(super) static TEXTS: Texts = Texts {{ all: {all:?}, ends: {ends} }};")?;
-    writeln!(out, "pub(super) static STACKS: &[(&str, &[&str])] = {};", pairs(&found.stacks, |i| quoted(i)))?;
-    strings("STACK_ALIASES", &found.stack_aliases, out)?;
-    official(&found.official, &texts, out)?;
     balenalib(&found.balenalib, &texts, out)?;
     resin(&found.resin, out)
 }
@@ -94,34 +85,6 @@ fn write(found: &BaseImages, out: &mut String) -> std::fmt::Result {
 fn strings(name: &str, items: &Named<String>, out: &mut String) -> std::fmt::Result {
     let items = pairs(items, |text| format!("{text:?}"));
     writeln!(out, "pub(super) static {name}: &[(&str, &str)] = {items};")
-}
-
-fn official(official: &Official, texts: &Texts, out: &mut String) -> std::fmt::Result {
-    let groups = official.images.iter().flat_map(|(_, groups)| groups);
-    let platforms = unique(groups.map(|group| &group.platforms));
-    writeln!(out, "pub(super) static PLATFORMS: &[&str] = {};", quoted(&platforms))?;
-    writeln!(out, "pub(super) const SNAPSHOT: Date = Date::from_bits({});", day(official.snapshot))?;
-    strings("DISTRO_OF_IMAGE", &official.on, out)?;
-    writeln!(out, "pub(super) static IMAGES: &[Image] = &[")?;
-    let mut images: Vec<_> = official.images.iter().collect();
-    images.sort_by_key(|(name, _)| name);
-    let mut tags: Vec<String> = Vec::new();
-    for (name, groups) in images {
-        let names = official.names.iter().find(|(image, _)| image == name);
-        let names = names.map_or("&[]".to_owned(), |(_, names)| pairs(names, |name| format!("{name:?}")));
-        writeln!(out, "Image {{ name: {name:?}, names: {names}, groups: &[")?;
-        for group in groups {
-            let from = tags.len();
-            let row = |(version, until): &(String, Option<Date>)| {
-                format!("t({},{})", texts.at(version), day(*until))
-            };
-            tags.extend(group.tags.iter().map(row));
-            let set = platforms.binary_search(&group.platforms).expect("every set was collected");
-            writeln!(out, "g({},{set},{from},{}),", texts.at(&group.variant), tags.len())?;
-        }
-        writeln!(out, "] }},")?;
-    }
-    writeln!(out, "];\npub(super) static TAGS: &[Tag] = {};", list(tags))
 }
 
 fn balenalib(balenalib: &Balenalib, texts: &Texts, out: &mut String) -> std::fmt::Result {

@@ -1,8 +1,8 @@
-//! Reads `base-images.yaml` into the structures that the tables are made from.
+//! Reads `balena-images.yaml` into the structures that the tables are made from.
 
 use std::sync::Arc;
 
-use super::date::Date;
+use crate::date::Date;
 use crate::diagnostic::Diagnostics;
 use crate::source::Source;
 use crate::yaml::{self, Dialect, Node, NodeReader};
@@ -11,35 +11,8 @@ use crate::yaml::{self, Dialect, Node, NodeReader};
 pub type Named<T> = Vec<(String, T)>;
 #[derive(Debug, Default)]
 pub struct BaseImages {
-    /// The images of each language.
-    pub stacks: Named<Vec<String>>,
-    pub stack_aliases: Named<String>,
-    /// Docker Official Images, and those that are listed with them.
-    pub official: Official,
     pub balenalib: Balenalib,
     pub resin: Resin,
-}
-
-/// The maintained images.
-#[derive(Debug, Default)]
-pub struct Official {
-    pub snapshot: Option<Date>,
-    /// By image: its distribution, if that is not Debian.
-    pub on: Named<String>,
-    /// By image: tags that mean a version.
-    pub names: Named<Named<String>>,
-    pub images: Named<Vec<Group>>,
-}
-
-/// The tags of one image that share variant and platforms.
-#[derive(Debug)]
-pub struct Group {
-    /// What follows the version.
-    pub variant: String,
-    /// `amd64 arm/v7`.
-    pub platforms: String,
-    /// Versions, with the day of the last build for those that are not built any more.
-    pub tags: Named<Option<Date>>,
 }
 
 /// The second series.
@@ -103,12 +76,9 @@ pub fn parse(source: &Arc<Source>) -> Result<BaseImages, Diagnostics> {
     let root = yaml::parse(source, Dialect::Strict)?;
     let mut file = FileReader { yaml: NodeReader::new(source) };
     let mut found = BaseImages::default();
-    let fields = ["stacks", "stack_aliases", "official", "balenalib", "resin"];
+    let fields = ["balenalib", "resin"];
     for (field, node) in file.yaml.fields(&root, "the catalogue", &fields) {
         match field {
-            "stack_aliases" => found.stack_aliases = file.named(node, FileReader::text),
-            "stacks" => found.stacks = file.named(node, |file, node| file.texts(node)),
-            "official" => found.official = file.official(node),
             "balenalib" => found.balenalib = file.balenalib(node),
             _ => found.resin = file.resin(node),
         }
@@ -144,43 +114,6 @@ impl FileReader {
             self.yaml.error(node, format!("`{text}` is no day"));
             Date::from_bits(0)
         })
-    }
-
-    fn official(&mut self, node: &Node) -> Official {
-        let mut official = Official::default();
-        for (field, node) in self.yaml.fields(node, "official", &["snapshot", "on", "names", "images"]) {
-            match field {
-                "on" => official.on = self.named(node, FileReader::text),
-                "snapshot" => official.snapshot = Some(self.date(node)),
-                "names" => official.names = self.named(node, |file, node| file.named(node, FileReader::text)),
-                _ => official.images = self.named(node, FileReader::groups),
-            }
-        }
-        official
-    }
-
-    fn groups(&mut self, node: &Node) -> Vec<Group> {
-        let mut groups = Vec::new();
-        for (variant, sets) in self.named(node, |file, node| file.named(node, FileReader::tags)) {
-            for (platforms, tags) in sets {
-                groups.push(Group { variant: variant.clone(), platforms, tags });
-            }
-        }
-        groups
-    }
-
-    fn tags(&mut self, node: &Node) -> Named<Option<Date>> {
-        let mut tags = Vec::new();
-        for (key, value) in self.yaml.entries(node, "tags") {
-            match key.as_scalar().unwrap_or_default() {
-                "current" => {
-                    let versions = self.text(value);
-                    tags.extend(versions.split(' ').map(|version| (version.to_owned(), None)));
-                }
-                version => tags.push((version.to_owned(), Some(self.date(value)))),
-            }
-        }
-        tags
     }
 
     fn balenalib(&mut self, node: &Node) -> Balenalib {

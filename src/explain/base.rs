@@ -223,8 +223,22 @@ fn maintained(known: &Knowledge) -> String {
         None => "nothing in it has been updated".to_owned(),
     };
     let why = if known.why.is_empty() { String::new() } else { format!(" {}", sentence(&known.why)) };
+    let ends = known.ends.as_ref();
     match known.status {
-        Maintenance::Maintained => format!("It is maintained (as of {}).{why}", Catalogue::snapshot()),
+        Maintenance::Maintained => {
+            let until = ends.and_then(|release| release.end_phrase()).map(|phrase| format!(", {phrase}"));
+            let until = until.unwrap_or_default();
+            format!("It is maintained (as of {}){until}.{why}", Catalogue::snapshot())
+        }
+        Maintenance::Over => {
+            let phrase = ends.and_then(|release| release.end_phrase()).unwrap_or_default();
+            format!("It is no longer looked after: {phrase}.{why}")
+        }
+        Maintenance::Superseded => {
+            let newer = known.newer.as_ref().map(|newer| quoted(newer.as_bytes()));
+            let newer = newer.map(|newer| format!(" The newest of its version is {newer}.")).unwrap_or_default();
+            format!("This build is not rebuilt any more: {since}.{newer}{why}")
+        }
         Maintenance::Unmaintained => format!("It is not maintained: {since}.{why}"),
         Maintenance::Frozen => format!("Its version is not rebuilt any more: {since}.{why}"),
         Maintenance::Never => {

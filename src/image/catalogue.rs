@@ -3,11 +3,13 @@
 use super::date::Date;
 use super::existence::{self, Existence, Hardware};
 use super::name::{Family, NameParts};
-use super::official::{self, TagMatch};
+use super::ends::Release;
+use super::official::{self, Life, TagMatch};
+use super::official_table::{IMAGES, Image, SNAPSHOT};
 use super::omitted::{self, Omitted, OmittedPart, omitted};
 use super::platform::{Availability, Platform};
 use super::reference::Reference;
-use super::table::{BALENALIB_SNAPSHOT, Image, SNAPSHOT};
+use super::table::BALENALIB_SNAPSHOT;
 use crate::arch::Arch;
 use crate::device_types::Registry;
 
@@ -15,12 +17,16 @@ use crate::device_types::Registry;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Maintenance {
-    /// It was still rebuilt on the day of the snapshot.
+    /// It was still rebuilt on the day of the tables, and what is in it is looked after.
     Maintained,
-    /// Its whole series has ended.
-    Unmaintained,
+    /// Its version, or the distribution that it is on, is over since a day that has passed.
+    Over,
+    /// It is not rebuilt any more; a newer build of the same version is.
+    Superseded,
     /// Its version is not rebuilt any more, newer ones are.
     Frozen,
+    /// Its whole series has ended.
+    Unmaintained,
     /// There never was one of this name.
     Never,
     /// The catalogue does not say.
@@ -33,6 +39,8 @@ impl Maintenance {
     pub fn name(self) -> &'static str {
         match self {
             Maintenance::Maintained => "maintained",
+            Maintenance::Over => "over",
+            Maintenance::Superseded => "superseded",
             Maintenance::Unmaintained => "unmaintained",
             Maintenance::Frozen => "frozen",
             Maintenance::Never => "never",
@@ -55,14 +63,18 @@ pub struct Knowledge {
     pub status: Maintenance,
     /// The day of its last build, if there will be no other.
     pub updated_until: Option<Date>,
+    /// What ends first of what is in it: the program, or the distribution. Nothing where that is not known.
+    pub ends: Option<Release>,
     /// The platforms it is there for; none when that is not known.
     pub platforms: Vec<Platform>,
     /// The parts of a `resin/` or `balenalib/` name.
     pub parts: Option<NameParts>,
     /// What the parts that were left out meant.
     pub omitted: Vec<Omitted>,
-    /// The tag of the catalogue that the knowledge is about, where it has one: `3.12-slim` for `3-slim`.
+    /// The tag that says what it is, where it is listed: `3.12-slim` for `3-slim`.
     pub listed: Option<String>,
+    /// A newer build of the same version: `python:3.12-slim` for `python:3.12.4-slim`.
+    pub newer: Option<String>,
     /// Why, as a sentence without a full stop; may be empty.
     pub why: String,
     /// The nearest name of an image that was there, for one that was not.
@@ -102,12 +114,39 @@ pub struct Answer {
 #[derive(Clone, Copy, Debug)]
 pub struct Catalogue<'r> {
     pub(super) registry: &'r Registry,
+    as_of: Date,
+    horizon_months: u16,
 }
 
+/// How long a successor has to be looked after, in months, unless it is said otherwise.
+const HORIZON_MONTHS: u16 = 12;
+
 impl<'r> Catalogue<'r> {
-    /// The shipped catalogue.
+    /// The shipped catalogue, as of the day of its tables.
     pub fn new(registry: &'r Registry) -> Self {
-        Catalogue { registry }
+        Catalogue { registry, as_of: SNAPSHOT, horizon_months: HORIZON_MONTHS }
+    }
+
+    /// Judges what is over as of another day.
+    #[must_use]
+    pub fn as_of(self, day: Date) -> Self {
+        Catalogue { as_of: day, ..self }
+    }
+
+    /// Asks successors to be looked after for so many months.
+    #[must_use]
+    pub fn horizon(self, months: u16) -> Self {
+        Catalogue { horizon_months: months, ..self }
+    }
+
+    /// The day until which a successor has to be looked after.
+    pub(super) fn horizon_day(&self) -> Date {
+        self.as_of.months_later(self.horizon_months)
+    }
+
+    /// Whether something with this end is looked after.
+    pub(super) fn is_alive(&self, ends: Option<Release>) -> bool {
+        ends.is_none_or(|release| !release.end.is_over(self.as_of))
     }
 
     /// The day of what it knows about images that are still built.
@@ -119,7 +158,7 @@ impl<'r> Catalogue<'r> {
     pub fn about(&self, reference: &Reference) -> Knowledge {
         match NameParts::of(reference) {
             Some(parts) => self.about_series(parts, Family::of(reference)),
-            None => about_listed(reference),
+            None => self.about_listed(reference),
         }
     }
 
@@ -206,11 +245,6 @@ impl<'r> Catalogue<'r> {
             };
             return answer(availability, why);
         }
-        let image = official::image_of(reference).0;
-        if let Some(image) = image.filter(|image| official::never_had(image, &own)) {
-            let why = format!("no tag of {} was ever published for {own}", image.name);
-            return answer(Availability::None, why);
-        }
         // An image made for other hardware does not run, wherever the list of its tags is.
         let hardware =
             known.parts.as_ref().and_then(|parts| Hardware::called(&parts.hardware, self.registry));
@@ -221,67 +255,83 @@ impl<'r> Catalogue<'r> {
         }
         answer(Availability::Unknown, known.why.clone())
     }
-}
 
-/// An image that is no part of balena's series.
-fn about_listed(reference: &Reference) -> Knowledge {
-    let (image, only) = official::image_of(reference);
-    let family = if only.is_some() { Family::Official } else { Family::of(reference) };
-    let mut known = Knowledge { family, ..Knowledge::default() };
-    if reference.text() == "scratch" {
-        known.why = "scratch is empty: it has no platform and nothing to update".to_owned();
-        return known;
-    }
-    let Some(image) = image else {
-        known.why = "the catalogue has no image of this name".to_owned();
-        return known;
-    };
-    known.is_listed = true;
-    known.stack = official::stack_of(image.name);
-    if reference.digest().is_some() {
-        known.why = match reference.tag() {
-            None => "a digest alone does not say which tag it was".to_owned(),
-            Some(_) => "the digest names one image, which the tag may not name any more".to_owned(),
-        };
-        return known;
-    }
-    let tag = reference.tag().unwrap_or("latest");
-    let entry = match official::find(image, tag) {
-        TagMatch::Unlisted => {
-            known.why = format!("the catalogue has no tag `{tag}` of {}", image.name);
-            known.instead = nearest_tag(image, tag);
+    /// An image that is no part of balena's series.
+    fn about_listed(&self, reference: &Reference) -> Knowledge {
+        let (image, only) = official::image_of(reference);
+        let family = if only.is_some() { Family::Official } else { Family::of(reference) };
+        let mut known = Knowledge { family, ..Knowledge::default() };
+        if reference.text() == "scratch" {
+            known.why = "scratch is empty: it has no platform and nothing to update".to_owned();
             return known;
         }
-        TagMatch::Listed(entry) => entry,
-        TagMatch::Within(entry) => {
-            let (name, wider) = (image.name, entry.name());
-            known.why =
-                format!("a tag this exact is only rebuilt while it is the newest of `{name}:{wider}`");
-            entry
+        let Some(image) = image else {
+            known.why = "the catalogue has no image of this name".to_owned();
+            // The name alone says for which platform it is.
+            known.platforms.extend(only);
+            known.instead = nearest_image(reference);
+            return known;
+        };
+        known.is_listed = true;
+        known.stack = official::stack_of(image.name);
+        if reference.digest().is_some() {
+            known.why = match reference.tag() {
+                None => "a digest alone does not say which tag it was".to_owned(),
+                Some(_) => "the digest names one image, which the tag may not name any more".to_owned(),
+            };
+            known.platforms.extend(only);
+            return known;
         }
-    };
-    known.listed = Some(entry.name());
-    known.status = match (entry.until(), &*known.why) {
-        (Some(_), _) => Maintenance::Frozen,
-        (None, "") => Maintenance::Maintained,
-        (None, _) => Maintenance::Unknown,
-    };
-    known.updated_until = entry.until();
-    known.platforms = entry.platforms();
-    if let Some(only) = only {
-        known.platforms.retain(|platform| *platform == only);
-        if known.platforms.is_empty() {
-            known.status = Maintenance::Never;
-            known.why = format!("{}:{} is not there for {only}", image.name, entry.name());
+        let tag = reference.tag().unwrap_or("latest");
+        match official::find(image, tag) {
+            TagMatch::Unlisted => {
+                known.why = format!("the tables of {SNAPSHOT} have no tag `{tag}` of {}", image.name);
+                known.instead = nearest_tag(image, tag);
+                known.platforms.extend(only);
+                return known;
+            }
+            TagMatch::Current(entry) => {
+                known.listed = Some(entry.name().to_owned());
+                known.ends = entry.life().release();
+                known.platforms = entry.platforms();
+                known.status = if self.is_alive(known.ends) { Maintenance::Maintained } else { Maintenance::Over };
+            }
+            TagMatch::Gone { until, platforms } => {
+                let near = official::near(image, tag).filter(|near| self.is_alive(near.life().release()));
+                known.newer = near.map(|near| format!("{}:{}", image.name, near.name()));
+                known.ends = Life::of_tag(image, tag).release();
+                (known.updated_until, known.platforms) = (Some(until), platforms);
+                known.listed = Some(tag.to_owned());
+                known.status = if near.is_some() { Maintenance::Superseded } else { Maintenance::Frozen };
+            }
         }
+        if let Some(only) = only {
+            known.platforms.retain(|platform| *platform == only);
+            if known.platforms.is_empty() {
+                known.status = Maintenance::Never;
+                known.why = format!("{}:{tag} is not there for {only}", image.name);
+            }
+        }
+        known
     }
-    known
 }
 
-/// A maintained tag that looks like one that is not in the catalogue.
+/// A tag of today that looks like one that is not known.
 fn nearest_tag(image: &'static Image, tag: &str) -> Option<String> {
-    let maintained = official::entries(image).filter(|entry| entry.until().is_none());
-    let names: Vec<String> = maintained.map(|entry| entry.name()).collect();
-    let near = crate::nearest::nearest(tag, names.iter().map(String::as_str)).into_iter().next()?;
+    let names = official::entries(image).map(|entry| entry.name());
+    let near = crate::nearest::nearest(tag, names).into_iter().next()?;
     Some(format!("{}:{near}", image.name))
+}
+
+/// An official image whose name looks like one that is not known.
+fn nearest_image(reference: &Reference) -> Option<String> {
+    if Family::of(reference) != Family::Official {
+        return None;
+    }
+    let short = reference.short_name();
+    let names = || IMAGES.iter().filter(|image| image.builds().next().is_some()).map(|image| image.name);
+    // `mosquitto` is a word of `eclipse-mosquitto`.
+    let with_word = || names().find(|name| name.split('-').any(|word| word == short));
+    let near = crate::nearest::nearest(&short, names()).into_iter().next().or_else(with_word)?;
+    Some(reference.tag().map_or_else(|| near.to_owned(), |tag| format!("{near}:{tag}")))
 }

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use super::balena::VARIANTS;
 use super::catalogue::Catalogue;
 use super::name::{Family, releases};
-use super::official::{self, TagEntry};
+use super::official::{self, Entry};
+use super::official_table::{IMAGES, STACK_ALIASES, STACKS};
 use super::platform::Platform;
 use super::reference::Reference;
-use super::table::{FINAL_DEVICE_TYPES, IMAGES, LAST, Last, STACK_ALIASES, STACKS, value};
+use super::table::{FINAL_DEVICE_TYPES, LAST, Last, value};
 use super::version::compare;
 use crate::arch::Arch;
 use crate::nearest::did_you_mean;
@@ -45,13 +46,12 @@ impl<'r> Catalogue<'r> {
         let own = arch.and_then(|arch| Platform::parse(&arch.platform));
         let mut listed = Vec::new();
         for image in names.into_iter().filter_map(official::image) {
-            let mut entries: Vec<TagEntry> = official::entries(image)
-                .filter(|entry| entry.until().is_none() && !entry.group.variant().starts_with('*'))
+            let mut entries: Vec<Entry> = official::entries(image)
                 .filter(|entry| own.as_ref().is_none_or(|own| own.choose(&entry.platforms()).is_some()))
                 .collect();
             entries.sort_by(|a, b| {
-                let order = compare(b.tag.version(), a.tag.version());
-                order.then_with(|| a.group.variant().cmp(b.group.variant()))
+                let order = compare(b.order().unwrap_or_default(), a.order().unwrap_or_default());
+                order.then_with(|| a.name().cmp(b.name()))
             });
             let names = entries.iter().map(|entry| format!("{}:{}", image.name, entry.name()));
             listed.extend(names.filter_map(|name| Reference::parse(&name).ok()));

@@ -1,7 +1,6 @@
 //! The official `node` images by major version, for a project that is only a `package.json`.
 
-use super::official::{self, TagEntry};
-use super::version::compare;
+use super::official::{self, Entry};
 
 /// The first major version: older ones cannot install from today's registry.
 const FIRST: u64 = 6;
@@ -15,20 +14,16 @@ const FIRST: u64 = 6;
 /// ```
 pub fn node_images() -> impl Iterator<Item = (u64, Vec<&'static str>, Vec<&'static str>)> {
     let image = official::image("node");
-    let of = move |variant: &'static str| {
-        let all = image.into_iter().flat_map(official::entries);
-        all.filter(move |entry| entry.group.variant() == variant)
+    let numbers = image.into_iter().flat_map(official::entries).flat_map(Entry::tags);
+    let newest = numbers.filter_map(|tag| tag.parse::<u64>().ok()).max().unwrap_or_default();
+    let split = |names: &'static str| names.split(' ').collect::<Vec<_>>();
+    let current = move |tag: &str| Some(split(image?.build(tag)?.platforms()));
+    let gone = move |tag: &str| Some(split(image?.gone(tag)?.platforms));
+    let of = |major: u64, found: &dyn Fn(&str) -> Option<Vec<&'static str>>| {
+        let debian = found(&major.to_string())?;
+        Some((major, debian, found(&format!("{major}-alpine")).unwrap_or_default()))
     };
-    let mut debian: Vec<TagEntry> = of("").collect();
-    debian.sort_by(|a, b| {
-        let maintained = b.until().is_none().cmp(&a.until().is_none());
-        maintained.then_with(|| compare(b.tag.version(), a.tag.version()))
-    });
-    let platforms = |entry: TagEntry| -> Vec<&'static str> { entry.group.platforms().split(' ').collect() };
-    debian.into_iter().filter_map(move |entry| {
-        let version = entry.tag.version();
-        let major: u64 = version.parse().ok().filter(|major| *major >= FIRST)?;
-        let alpine = of("alpine").find(|entry| entry.tag.version() == version);
-        Some((major, platforms(entry), alpine.map(platforms).unwrap_or_default()))
-    })
+    let maintained: Vec<_> = (FIRST..=newest).rev().filter_map(|major| of(major, &current)).collect();
+    let others = (FIRST..=newest).rev().filter_map(move |major| of(major, &gone));
+    maintained.into_iter().chain(others)
 }

@@ -1,52 +1,145 @@
-//! Docker Official Images, and what is listed with them: which entry of the catalogue a tag means.
+//! Docker Official Images, and what is listed with them: what a tag names, and how long it is looked after.
 
 use super::balena::{BARE_STACKS, DEFAULT_DISTRO};
 use super::date::Date;
+use super::ends::{self, Release};
 use super::name::Family;
+use super::official_table::{Build, DISTRO_OF_IMAGE, IMAGES, Image, STACKS};
 use super::platform::Platform;
 use super::reference::Reference;
-use super::table::{DISTRO_OF_IMAGE, DISTROS, IMAGES, Image, STACKS, Tag, TagGroup, value};
+use super::table::{DISTROS, value};
 use super::version::{compare, is_number, means};
 
-/// What the catalogue has for a tag.
+/// What a tag of an image names.
 pub(super) enum TagMatch {
-    /// The tag itself, or what a tag means that names no full version: `3`, `lts`, none.
-    Listed(TagEntry),
-    /// The tag names more than the catalogue does: `3.12.4` of `3.12`.
-    Within(TagEntry),
+    /// A build that is there at present.
+    Current(Entry),
+    /// Something that is not rebuilt any more.
+    Gone { until: Date, platforms: Vec<Platform> },
+    /// Nothing that the tables know.
     Unlisted,
 }
 
-/// One tag with its group.
+/// A build of an image that is there at present.
 #[derive(Clone, Copy)]
-pub(super) struct TagEntry {
-    pub group: &'static TagGroup,
-    pub tag: &'static Tag,
+pub(super) struct Entry {
+    pub image: &'static Image,
+    build: Build,
 }
 
-impl TagEntry {
-    /// `3.12-slim`
-    pub fn name(&self) -> String {
-        let (version, variant) = (self.tag.version(), self.group.variant());
-        if variant.is_empty() { version.to_owned() } else { format!("{version}-{variant}") }
+/// What a tag says of the life of an image.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Life {
+    /// The version of the program.
+    pub own: Option<Release>,
+    /// The distribution that it is on.
+    pub base: Option<(&'static str, Release)>,
+}
+
+impl Life {
+    /// What ends first of the program and the distribution.
+    pub fn release(&self) -> Option<Release> {
+        Release::earlier(self.own, self.base.map(|(_, release)| release))
     }
 
-    pub fn platforms(&self) -> Vec<Platform> {
-        platforms(self.group)
-    }
-
-    pub fn until(&self) -> Option<Date> {
-        self.tag.until()
+    /// What a tag itself says.
+    pub fn of_tag(image: &'static Image, tag: &str) -> Life {
+        let first = ends::followed(image.name, first_piece(tag));
+        let own = ends::named(image.products, first);
+        // A distribution is not on another.
+        let base = ends::base(tag).filter(|(_, base)| own.is_none_or(|own| own.product != base.product));
+        Life { own, base }
     }
 }
 
-pub(super) fn platforms(group: &TagGroup) -> Vec<Platform> {
-    group.platforms().split(' ').filter_map(Platform::linux).collect()
+/// What stands before the first hyphen of a tag.
+pub(super) fn first_piece(tag: &str) -> &str {
+    tag.split('-').next().unwrap_or_default()
 }
 
-/// Whether a device of this platform never could take any image of that name.
-pub(super) fn never_had(image: &Image, platform: &Platform) -> bool {
-    image.groups.iter().all(|group| platform.choose(&platforms(group)).is_none())
+/// What stands after the first hyphen of a tag.
+pub(super) fn variant_of(tag: &str) -> &str {
+    tag.split_once('-').map_or("", |(_, variant)| variant)
+}
+
+/// Whether a word is a version: a number, but no day.
+fn is_version(word: &str) -> bool {
+    is_number(word.trim_start_matches('v')) && !(word.len() == 8 && Date::parse(word).is_some())
+}
+
+impl Entry {
+    /// Its tags, the fullest first.
+    pub fn tags(self) -> impl Iterator<Item = &'static str> + Clone {
+        self.build.tags()
+    }
+
+    pub fn platforms(self) -> Vec<Platform> {
+        platforms(self.build.platforms())
+    }
+
+    /// `amd64 arm/v7`
+    pub fn platform_names(self) -> &'static str {
+        self.build.platforms()
+    }
+
+    /// How long it is looked after: what any of its tags says.
+    pub fn life(self) -> Life {
+        let lives = || self.tags().map(|tag| Life::of_tag(self.image, tag));
+        Life { own: lives().find_map(|life| life.own), base: lives().find_map(|life| life.base) }
+    }
+
+    /// Whether it is a test version of what is to come.
+    pub fn is_preview(self) -> bool {
+        let Some(first) = self.tags().next() else { return false };
+        let words = ["rc", "beta", "alpha", "preview", "dev", "ea", "tip", "nightly", "unstable"];
+        let is_word = |piece: &str| {
+            let word = piece.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+            let word = word.trim_end_matches(|c: char| c.is_ascii_digit());
+            words.contains(&word)
+        };
+        first.split('-').any(is_word) || self.life().own.is_none() && !self.image.products.is_empty()
+    }
+
+    /// The word of its tags that stands for the version as it is looked after: `3.12` of Python, `bookworm` of
+    /// Debian; for a program whose versions have no known end the shortest number. Where `codename` is set, a code
+    /// name comes before a number.
+    pub fn family(self, codename: bool) -> Option<&'static str> {
+        let words = || self.tags().map(first_piece);
+        if let Some(own) = self.life().own {
+            let named = own.codename.filter(|name| words().any(|word| word == *name));
+            let number = words().find(|word| word.trim_start_matches('v') == own.cycle);
+            return if codename { named.or(number) } else { number.or(named) };
+        }
+        let numbers = words().filter(|word| is_version(word));
+        numbers.min_by_key(|word| word.len()).or_else(|| words().find(|word| ends::base(word).is_some()))
+    }
+
+    /// What orders its family among others.
+    pub fn order(self) -> Option<&'static str> {
+        let life = self.life();
+        let by_base = || life.base.map(|(_, release)| release.cycle);
+        let own = life.own.map(|own| own.cycle);
+        own.or_else(|| self.family(false).filter(|word| is_version(word))).or_else(by_base)
+    }
+
+    /// The tag of this family with a variant.
+    pub fn tag(self, family: &str, variant: &str) -> Option<&'static str> {
+        self.tags().find(|tag| first_piece(tag) == family && variant_of(tag) == variant)
+    }
+
+    /// The tag to write: of its family, the shortest.
+    pub fn name(self) -> &'static str {
+        let codename = value(DISTROS, self.image.name).is_some() && self.image.name == DEFAULT_DISTRO;
+        let of_family = self.family(codename).and_then(|family| {
+            let tags = self.tags().filter(|tag| first_piece(tag) == family);
+            tags.min_by_key(|tag| tag.len())
+        });
+        of_family.or_else(|| self.tags().next()).unwrap_or_default()
+    }
+}
+
+pub(super) fn platforms(names: &str) -> Vec<Platform> {
+    names.split(' ').filter_map(Platform::linux).collect()
 }
 
 /// An image by the name that people write.
@@ -59,22 +152,26 @@ pub(super) fn image_of(reference: &Reference) -> (Option<&'static Image>, Option
     if Family::of(reference) == Family::Other
         && reference.domain() == "docker.io"
         && let Some((prefix, name)) = reference.path().split_once('/')
+        && let Some(only) = prefix_platform(prefix)
     {
-        let only = prefix_platform(prefix);
-        return (only.as_ref().and_then(|_| image(name)), only);
+        return (image(name), Some(only));
     }
     (image(&reference.short_name()), None)
 }
 
 /// The platform of Docker Hub's repositories for one architecture.
 fn prefix_platform(prefix: &str) -> Option<Platform> {
-    const PREFIXES: [(&str, &str); 6] = [
+    const PREFIXES: [(&str, &str); 10] = [
         ("amd64", "amd64"),
         ("i386", "386"),
         ("arm32v5", "arm/v5"),
         ("arm32v6", "arm/v6"),
         ("arm32v7", "arm/v7"),
         ("arm64v8", "arm64/v8"),
+        ("mips64le", "mips64le"),
+        ("ppc64le", "ppc64le"),
+        ("riscv64", "riscv64"),
+        ("s390x", "s390x"),
     ];
     Platform::linux(value(&PREFIXES, prefix)?)
 }
@@ -84,16 +181,18 @@ pub(super) fn is_bare(name: &str) -> bool {
     value(DISTROS, name).is_some() || BARE_STACKS.contains(&name) || name == "busybox"
 }
 
-/// The distribution that a maintained image is on, if balena had images on it too.
+/// The distribution that an image is on, if balena had images on it too.
 pub(super) fn distro_of(reference: &Reference) -> Option<&'static str> {
-    let (name, tag) = (reference.short_name(), reference.tag().unwrap_or_default());
-    let by_tag = || {
-        let releases = image("ubuntu").into_iter().flat_map(entries).map(|entry| entry.tag.version());
-        let mut names = releases.filter(|release| release.starts_with(|c: char| c.is_ascii_alphabetic()));
-        if names.any(|release| tag.contains(release)) { "ubuntu" } else { DEFAULT_DISTRO }
+    let (name, tag) = (reference.short_name(), reference.tag().unwrap_or("latest"));
+    let named = || match image(&name).map(|image| find(image, tag)) {
+        Some(TagMatch::Current(entry)) => entry.life().base.map(|(distro, _)| distro),
+        _ => ends::base(tag).map(|(distro, _)| distro),
     };
-    let own = value(DISTRO_OF_IMAGE, &name).unwrap_or_else(by_tag);
-    value(DISTROS, own).map(|_| if tag.contains("alpine") { "alpine" } else { own })
+    let by_word = || tag.split('-').any(|piece| piece == "alpine").then_some("alpine");
+    let own = value(DISTROS, &name).and_then(|_| image(&name)).map(|image| image.name);
+    let distro = own.or_else(named).or_else(by_word).or_else(|| value(DISTRO_OF_IMAGE, &name));
+    let distro = distro.unwrap_or(DEFAULT_DISTRO);
+    value(DISTROS, distro).map(|_| distro)
 }
 
 /// The stack that an image carries.
@@ -102,61 +201,31 @@ pub(super) fn stack_of(name: &str) -> Option<&'static str> {
     listed.or_else(|| image(name).map(|image| image.name).filter(|name| !is_bare(name)))
 }
 
-/// Every tag of an image.
-pub(super) fn entries(image: &'static Image) -> impl Iterator<Item = TagEntry> {
-    image.groups.iter().flat_map(|group| group.tags().iter().map(move |tag| TagEntry { group, tag }))
+/// Everything that is built of an image.
+pub(super) fn entries(image: &'static Image) -> impl Iterator<Item = Entry> {
+    image.builds().map(move |build| Entry { image, build })
 }
 
-/// The entry that a tag means.
+/// What a tag names.
 pub(super) fn find(image: &'static Image, tag: &str) -> TagMatch {
-    // `bookworm-20240904-slim`: one build of `bookworm-slim`.
-    let is_day = |piece: &str| piece.len() == 8 && Date::parse(piece).is_some();
-    if tag.split('-').skip(1).any(is_day) {
-        let rolling = tag.split('-').enumerate().filter(|(at, piece)| *at == 0 || !is_day(piece));
-        let rolling: Vec<&str> = rolling.map(|(_, piece)| piece).collect();
-        return match find(image, &rolling.join("-")) {
-            TagMatch::Listed(entry) => TagMatch::Within(entry),
-            found => found,
-        };
+    if let Some(build) = image.build(tag) {
+        return TagMatch::Current(Entry { image, build });
     }
-    let (version, variant) = tag.split_once('-').unwrap_or((tag, ""));
-    let of_variant = |variant: &str| -> Vec<TagEntry> {
-        let fits = |known: &str| {
-            known == variant || known.strip_prefix('*').is_some_and(|end| variant.ends_with(end))
-        };
-        entries(image).filter(|entry| fits(entry.group.variant())).collect()
-    };
-    let of_version = of_variant(variant);
-    let is = |name: &str| of_version.iter().copied().find(|entry| entry.tag.version() == name);
-    if let Some(entry) = is(version) {
-        return TagMatch::Listed(entry);
+    match image.gone(tag) {
+        Some(gone) => TagMatch::Gone { until: gone.until, platforms: platforms(gone.platforms) },
+        None => TagMatch::Unlisted,
     }
-    if let Some(meant) = value(image.names, version) {
-        return is(meant).map_or(TagMatch::Unlisted, TagMatch::Listed);
-    }
-    if is_number(version.trim_start_matches('v')) {
-        // `12.5` of Debian is a `bookworm`.
-        let named = image.names.iter().find(|(name, _)| means(name, version));
-        if let Some(entry) = named.and_then(|(_, meant)| is(meant)) {
-            return TagMatch::Within(entry);
-        }
-        let within = of_version.iter().copied().filter(|entry| means(entry.tag.version(), version));
-        if let Some(entry) = within.max_by_key(|entry| entry.tag.version().len()) {
-            return TagMatch::Within(entry);
-        }
-        let wanted = of_version.iter().copied().filter(|entry| means(version, entry.tag.version()));
-        return newest(wanted).map_or(TagMatch::Unlisted, TagMatch::Listed);
-    }
-    // No version at all: the newest one that has this variant.
-    let named = value(image.names, "latest");
-    let all = of_variant(if tag == "latest" { "" } else { tag });
-    let found = all.iter().copied().find(|entry| Some(entry.tag.version()) == named);
-    found.or_else(|| newest(all.into_iter())).map_or(TagMatch::Unlisted, TagMatch::Listed)
 }
 
-/// The newest: one that is still built before one that is not, then by number; a word is no number.
-pub(super) fn newest(entries: impl Iterator<Item = TagEntry>) -> Option<TagEntry> {
-    let rank =
-        |entry: &TagEntry| (entry.until().is_none(), is_number(entry.tag.version().trim_start_matches('v')));
-    entries.max_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| compare(a.tag.version(), b.tag.version())))
+/// The current build that comes nearest to a tag that is not there: the newest of the same version and variant.
+/// `python:3.12.1-slim` is near to `3.12-slim`.
+pub(super) fn near(image: &'static Image, tag: &str) -> Option<Entry> {
+    let (version, variant) = (first_piece(tag), variant_of(tag));
+    let fits = |entry: &Entry| {
+        let family = entry.family(false).or_else(|| entry.family(true));
+        let is_of_version = family.is_some_and(|family| means(family, version) || means(version, family));
+        is_of_version && entry.tags().any(|tag| variant_of(tag) == variant)
+    };
+    let newest = |a: &Entry, b: &Entry| compare(a.order().unwrap_or_default(), b.order().unwrap_or_default());
+    entries(image).filter(fits).max_by(newest)
 }

@@ -4,13 +4,14 @@
 use super::balena::DEFAULT_DISTRO;
 use super::catalogue::{Catalogue, Knowledge, Maintenance};
 use super::list::images_of;
+use super::ends::{self, Release};
 use super::name::{Family, releases};
-use super::official::{self, TagEntry};
+use super::official::{self, Entry, first_piece};
+use super::official_table::Image;
 use super::omitted::OmittedPart;
 use super::platform::Platform;
 use super::reference::Reference;
-use super::table::Image;
-use super::version::{compare, is_number, means, nearest};
+use super::version::{compare, is_number, means};
 
 /// What an image should be.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +40,8 @@ pub struct Successor {
     pub same_version: bool,
     /// Whether it is of the release that was wanted.
     pub same_release: bool,
+    /// What ends first of what is in it, if that is known.
+    pub ends: Option<Release>,
 }
 
 impl<'w> Wanted<'w> {
@@ -91,21 +94,23 @@ impl Catalogue<'_> {
     /// The maintained image that comes nearest to what is wanted and is there for exactly these
     /// platforms. Where there is none for all of them, ask for some.
     ///
-    /// A release that no maintained image has any more gives way first, then the version: to the next
-    /// one that is maintained.
+    /// Of its versions it is the first, from the wanted one upwards, that is looked after until the horizon of the
+    /// catalogue ([`Catalogue::horizon`]) at least; the newest, where none is. An older one never. A release that no
+    /// such image has gives way first, then the version.
     ///
     /// ```
-    /// use dtpl::{Registry, image::{Catalogue, Platform, Wanted}};
+    /// use dtpl::{Registry, image::{Catalogue, Date, Platform, Wanted}};
     /// let registry = Registry::embedded();
-    /// let catalogue = Catalogue::new(&registry);
+    /// let catalogue = Catalogue::new(&registry).as_of(Date::parse("2026-11-28").unwrap());
     /// let wanted = Wanted { stack: Some("python"), version: Some("3.9.16"), slim: true, ..Wanted::default() };
     /// let v7 = [Platform::parse("linux/arm/v7").unwrap()];
-    /// assert_eq!(catalogue.successor(&wanted, &v7).unwrap().reference.text(), "python:3.10-slim");
+    /// // 3.10 is over, and 3.11 has less than a year.
+    /// assert_eq!(catalogue.successor(&wanted, &v7).unwrap().reference.text(), "python:3.12-slim");
     /// // No Python on Debian runs on ARMv6 as it should; on Alpine it does.
     /// let v6 = [Platform::parse("linux/arm/v6").unwrap()];
     /// assert_eq!(catalogue.successor(&wanted, &v6), None);
     /// let alpine = Wanted { distro: Some("alpine"), ..wanted };
-    /// assert_eq!(catalogue.successor(&alpine, &v6).unwrap().reference.text(), "python:3.10-alpine");
+    /// assert_eq!(catalogue.successor(&alpine, &v6).unwrap().reference.text(), "python:3.12-alpine");
     /// ```
     pub fn successor(&self, wanted: &Wanted, platforms: &[Platform]) -> Option<Successor> {
         let distro = wanted.distro.unwrap_or(DEFAULT_DISTRO);
@@ -115,31 +120,44 @@ impl Catalogue<'_> {
         let is_of_kind =
             |image: &Image| kind.is_none_or(|kind| image.name.rsplit('/').next() == kind.split('-').next());
         images.into_iter().filter_map(official::image).filter(|image| is_of_kind(image)).find_map(|image| {
-            let is_maintained = |entry: &TagEntry| {
+            let is_there = |entry: &Entry| {
                 let there = entry.platforms();
-                entry.until().is_none() && platforms.iter().all(|platform| there.contains(platform))
+                platforms.iter().all(|platform| there.contains(platform))
             };
-            let entries: Vec<TagEntry> = official::entries(image).filter(is_maintained).collect();
+            let entries: Vec<Entry> = official::entries(image).filter(is_there).collect();
             let variants = match wanted.stack {
                 Some(_) => variants(wanted, distro),
                 None if wanted.slim => vec!["slim".to_owned(), String::new()],
                 None => vec![String::new()],
             };
             let version = if wanted.stack.is_some() { wanted.version } else { wanted.release };
-            variants.iter().find_map(|variant| {
-                let of_variant: Vec<TagEntry> =
-                    entries.iter().copied().filter(|entry| entry.group.variant() == variant).collect();
-                let order = if wanted.stack.is_none() { releases(distro) } else { &[] };
-                let (entry, same_version) = pick(&of_variant, version, order)?;
-                let reference = Reference::parse(&format!("{}:{}", image.name, entry.name())).ok()?;
-                let same_release = wanted.release.is_none_or(|release| match wanted.stack {
-                    Some(_) => variant.ends_with(release),
-                    None => same_version,
-                });
-                let distro = official::distro_of(&reference);
-                Some(Successor { reference, distro, same_version, same_release })
-            })
+            let candidates = |variant: &str| candidates(&entries, version, variant);
+            let found = |choose: fn(&Self, Vec<Candidate>) -> Option<Candidate>| {
+                variants.iter().find_map(|variant| Some((choose(self, candidates(variant))?, variant)))
+            };
+            let (candidate, variant) = found(Self::first_with_time).or_else(|| found(Self::newest))?;
+            let reference = Reference::parse(&format!("{}:{}", image.name, candidate.tag)).ok()?;
+            let same_version = candidate.same_version;
+            let same_release = wanted.release.is_none_or(|release| match wanted.stack {
+                Some(_) => variant.ends_with(release),
+                None => same_version,
+            });
+            let distro = official::distro_of(&reference);
+            let ends = candidate.ends;
+            Some(Successor { reference, distro, same_version, same_release, ends })
         })
+    }
+
+    /// The first that is looked after until the horizon.
+    fn first_with_time(&self, candidates: Vec<Candidate>) -> Option<Candidate> {
+        let horizon = self.horizon_day();
+        candidates.into_iter().find(|candidate| candidate.ends.is_none_or(|release| !release.end.is_over(horizon)))
+    }
+
+    /// The newest, if it is not over.
+    fn newest(&self, candidates: Vec<Candidate>) -> Option<Candidate> {
+        let is_alive = |candidate: &Candidate| self.is_alive(candidate.ends);
+        candidates.into_iter().rfind(is_alive)
     }
 }
 
@@ -178,30 +196,46 @@ fn variants(wanted: &Wanted, distro: &str) -> Vec<String> {
     variants
 }
 
-/// Returns the entry with the version that is nearest to `wanted`, and whether the version is the same.
-/// `order` lists the releases of a distribution that have names (`bookworm`), the oldest first.
-fn pick(entries: &[TagEntry], wanted: Option<&str>, order: &[&str]) -> Option<(TagEntry, bool)> {
-    let newest = || official::newest(entries.iter().copied());
-    let Some(wanted) = wanted else { return newest().map(|entry| (entry, true)) };
-    let number = wanted.split('-').next().unwrap_or(wanted);
-    let fits = |entry: &TagEntry| means(entry.tag.version(), number) || means(number, entry.tag.version());
-    let fitting = entries.iter().copied().filter(fits);
-    if let Some(entry) = fitting.max_by(|a, b| compare(a.tag.version(), b.tag.version())) {
-        return Some((entry, true));
+/// A build that may follow, with the tag to write.
+struct Candidate {
+    tag: &'static str,
+    /// Whether it is of the version that was wanted.
+    same_version: bool,
+    /// What ends first of what is in it.
+    ends: Option<Release>,
+    order: &'static str,
+}
+
+/// The builds of a variant that are no older than the wanted version; without one, the newest alone. In the order of
+/// their versions.
+fn candidates(entries: &[Entry], wanted: Option<&str>, variant: &str) -> Vec<Candidate> {
+    let number = wanted.map(|wanted| wanted.split('-').next().unwrap_or(wanted));
+    let is_name = number.is_some_and(|number| !is_number(number.trim_start_matches('v')));
+    let mut all: Vec<Candidate> = Vec::new();
+    for entry in entries.iter().filter(|entry| !entry.is_preview()) {
+        let named = number.filter(|number| entry.tag(number, variant).is_some());
+        let family = entry.family(is_name).or_else(|| entry.tags().map(first_piece).find(|word| named == Some(word)));
+        let Some(family) = family else { continue };
+        let Some(tag) = entry.tag(family, variant) else { continue };
+        let is_same = |number: &str| means(family, number) || means(number, family);
+        let same_version = named.is_some() || number.is_none_or(is_same);
+        let (order, ends) = (entry.order().unwrap_or(family), entry.life().release());
+        all.push(Candidate { tag, same_version, ends, order });
     }
-    let of_version = |version: &str| entries.iter().copied().find(|entry| entry.tag.version() == version);
-    // The next release that is maintained.
-    let at = order.iter().position(|known| *known == number).filter(|_| !is_number(number));
-    let found = match at {
-        Some(at) => {
-            let mut later = order[at..].iter().filter(|name| **name != "sid");
-            later.find_map(|name| of_version(name)).or_else(newest)
-        }
-        None => {
-            let numbers =
-                entries.iter().map(|entry| entry.tag.version()).filter(|version| is_number(version));
-            of_version(nearest(number, numbers)?)
-        }
+    all.sort_by(|a, b| compare(a.order, b.order));
+    let Some(number) = number else { return all.pop().into_iter().collect() };
+    // A name of a release stands where its number does.
+    let release = entries.iter().find_map(|entry| ends::named(entry.image.products, number));
+    let at = match release {
+        _ if !is_name => Some(number),
+        Some(release) => Some(release.cycle),
+        None => ends::base(number).map(|(_, release)| release.cycle),
     };
-    found.map(|entry| (entry, false))
+    match at {
+        Some(at) => all.retain(|one| one.same_version || compare(one.order, at).is_ge()),
+        // What never settles stays what it is; of any other word nothing is known.
+        None if all.iter().any(|one| first_piece(one.tag) == number) => all.retain(|one| first_piece(one.tag) == number),
+        None => return all.pop().into_iter().collect(),
+    }
+    all
 }

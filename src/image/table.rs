@@ -1,7 +1,7 @@
-//! The catalogue's tables, compiled in: nothing is parsed when the program starts, and what is not used
-//! costs nothing.
+//! The tables of the two series that balena published, compiled in: nothing is parsed when the program starts, and
+//! what is not used costs nothing.
 //!
-//! `build.rs` writes them from `base-images.yaml`. Versions and variants are kept once, in [`TEXTS`];
+//! `build.rs` writes them from `balena-images.yaml`. Versions and variants are kept once, in [`TEXTS`];
 //! releases of a distribution and arches are bits.
 
 use super::date::Date;
@@ -17,54 +17,6 @@ impl Texts {
         let number = usize::from(number);
         let start = if number == 0 { 0 } else { self.ends[number - 1] };
         &self.all[start.into()..self.ends[number].into()]
-    }
-}
-
-/// An official image: its tags by variant and platforms.
-pub(super) struct Image {
-    pub name: &'static str,
-    /// Tags that mean a version: `lts`.
-    pub names: &'static [(&'static str, &'static str)],
-    pub groups: &'static [TagGroup],
-}
-
-/// Tags of one variant that are there for the same platforms.
-pub(super) struct TagGroup {
-    variant: u16,
-    platforms: u8,
-    /// Where its tags are in [`TAGS`].
-    tags: [u16; 2],
-}
-
-impl TagGroup {
-    pub fn variant(&self) -> &'static str {
-        TEXTS.at(self.variant)
-    }
-
-    /// `amd64 arm/v7`
-    pub fn platforms(&self) -> &'static str {
-        PLATFORMS[usize::from(self.platforms)]
-    }
-
-    pub fn tags(&self) -> &'static [Tag] {
-        part(TAGS, self.tags)
-    }
-}
-
-/// A version, and the day of its last build.
-pub(super) struct Tag {
-    version: u16,
-    until: u16,
-}
-
-impl Tag {
-    pub fn version(&self) -> &'static str {
-        TEXTS.at(self.version)
-    }
-
-    /// None while it is still built.
-    pub fn until(&self) -> Option<Date> {
-        (self.until != 0).then_some(Date::from_bits(self.until))
     }
 }
 
@@ -134,16 +86,8 @@ fn part<T>(table: &'static [T], [from, to]: [u16; 2]) -> &'static [T] {
     &table[usize::from(from)..usize::from(to)]
 }
 
-const fn g(variant: u16, platforms: u8, from: u16, to: u16) -> TagGroup {
-    TagGroup { variant, platforms, tags: [from, to] }
-}
-
 const fn l(arch: u8, distro: u8, stack: u16, from: u16, to: u16, on: u32) -> Last {
     Last { arch, distro, stack, versions: [from, to], on }
-}
-
-const fn t(version: u16, until: u16) -> Tag {
-    Tag { version, until }
 }
 
 const fn b(version: u16, on: u32, first: u16, last: u16, arches: u8) -> Built {
@@ -185,21 +129,15 @@ const fn lists<T>(table: &[(&str, T)]) -> usize {
     sum!(table, row => row.0.len())
 }
 
-const fn image(image: &Image) -> usize {
-    image.name.len() + lists(image.names) + size_of_val(image.groups)
-}
-
 const fn bytes() -> usize {
-    let mut sum = TEXTS.all.len() + size_of_val(TEXTS.ends) + texts(PLATFORMS) + texts(ARCHES);
+    let mut sum = TEXTS.all.len() + size_of_val(TEXTS.ends) + texts(ARCHES);
     sum += texts(BALENALIB_ALIASES) + texts(RESIN_ALIASES) + texts(EXTRA);
     sum += lists(FINAL_DEVICE_TYPES) + lists(LISTED_DEVICE_TYPES) + lists(LATE_DEVICE_TYPES);
-    sum += lists(RESIN_MEANT) + lists(STACK_ALIASES) + lists(DISTRO_OF_IMAGE);
-    sum += sum!(IMAGES, row => image(row));
-    sum += size_of_val(TAGS) + size_of_val(LAST) + size_of_val(LAST_VERSIONS);
+    sum += lists(RESIN_MEANT);
+    sum += size_of_val(LAST) + size_of_val(LAST_VERSIONS);
     sum += sum!(SERIES, series => size_of_val(series.built));
     sum += sum!(RESIN_REPOSITORIES, row => texts(row.0) + texts(row.1));
     sum += sum!(RESIN_VERSIONS, row => row.0.len() + texts(row.1));
     sum += sum!(DISTROS, row => row.0.len() + texts(row.1));
-    sum += sum!(STACKS, row => row.0.len() + texts(row.1));
     sum + sum!(MEANT, row => row.0.len() + size_of_val(row.1))
 }

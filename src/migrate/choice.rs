@@ -69,7 +69,7 @@ fn choose(
         wanted.release = constraints.release;
     }
     let is_bare = wanted.stack.is_none();
-    let Successor { reference, distro, same_version, same_release } =
+    let Successor { reference, distro, same_version, same_release, .. } =
         catalogue.successor(&wanted, platforms)?;
     let (distro, same_version) = (distro?, same_version || is_bare);
     let packages = packages(distro);
