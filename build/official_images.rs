@@ -35,8 +35,9 @@ struct Image {
     builds: Vec<(String, Vec<String>)>,
 }
 
-/// Tags that were there until a day.
+/// Tags that were there until a day, or that lost platforms on it.
 struct Gone {
+    is_lost: bool,
     version: String,
     variants: Vec<String>,
     day: Date,
@@ -50,17 +51,28 @@ pub fn write(source: &Arc<Source>, gone: &str, out: &Path) -> anyhow::Result<()>
     let gone = read_gone(gone)?;
     let names = file.images.iter().map(|(name, _)| name).chain(gone.keys());
     let names: BTreeSet<&String> = names.collect();
-    let current = file.images.iter().flat_map(|(_, image)| image.builds.iter().map(|(platforms, _)| platforms));
+    let current =
+        file.images.iter().flat_map(|(_, image)| image.builds.iter().map(|(platforms, _)| platforms));
     let of_gone = gone.values().flatten().map(|gone| &gone.platforms);
     let sets: BTreeSet<&String> = current.chain(of_gone).collect();
-    let set = |platforms: &String| sets.iter().position(|known| *known == platforms).expect("collected above");
+    let set =
+        |platforms: &String| sets.iter().position(|known| *known == platforms).expect("collected above");
 
-    let (mut images, mut builds, mut first_tags, mut tags) = (String::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut images, mut builds, mut first_tags, mut tags) =
+        (String::new(), Vec::new(), Vec::new(), Vec::new());
     let versions = unique(gone.values().flatten().map(|gone| &gone.version));
     let variants = unique(gone.values().flatten().flat_map(|gone| &gone.variants));
     let lists: BTreeSet<&Vec<String>> = gone.values().flatten().map(|gone| &gone.variants).collect();
-    let list_at: BTreeMap<&Vec<String>, usize> = lists.iter().enumerate().map(|(at, list)| (*list, at)).collect();
+    let list_at: BTreeMap<&Vec<String>, usize> =
+        lists.iter().enumerate().map(|(at, list)| (*list, at)).collect();
     let mut rows: Vec<u8> = Vec::new();
+    let row_of = |gone: &Gone, rows: &mut Vec<u8>| -> anyhow::Result<()> {
+        rows.extend(number(at(&versions, &gone.version))?);
+        rows.extend(number(list_at[&gone.variants])?);
+        rows.extend(gone.day.bits().to_le_bytes());
+        rows.push(u8::try_from(set(&gone.platforms)).context("more than 256 sets of platforms")?);
+        Ok(())
+    };
     let empty = Image::default();
     for name in names {
         let image = file.images.iter().find(|(known, _)| known == name).map_or(&empty, |(_, image)| image);
@@ -71,19 +83,17 @@ pub fn write(source: &Arc<Source>, gone: &str, out: &Path) -> anyhow::Result<()>
             tags.extend(of_build.iter().cloned());
         }
         let mut of_image: Vec<&Gone> = gone.get(name).into_iter().flatten().collect();
-        of_image.sort_by_key(|gone| at(&versions, &gone.version));
+        of_image.sort_by_key(|gone| (gone.is_lost, at(&versions, &gone.version)));
+        let lost = of_image.iter().filter(|gone| gone.is_lost).count();
         for gone in of_image {
-            rows.extend(number(at(&versions, &gone.version))?);
-            rows.extend(number(list_at[&gone.variants])?);
-            rows.extend(gone.day.bits().to_le_bytes());
-            rows.push(u8::try_from(set(&gone.platforms)).context("more than 256 sets of platforms")?);
+            row_of(gone, &mut rows)?;
         }
+        let (past, end) = (rows.len() / ROW_BYTES - lost, rows.len() / ROW_BYTES);
         writeln!(
             images,
-            "Image {{ name: {name:?}, products: {:?}, builds: [{first_build}, {}], gone: [{first_row}, {}] }},",
+            "Image {{ name: {name:?}, products: {:?}, builds: [{first_build}, {}], gone: [{first_row}, {past}], lost: [{past}, {end}] }},",
             image.products,
             builds.len(),
-            rows.len() / ROW_BYTES,
         )?;
     }
     first_tags.push(tags.len());
@@ -166,18 +176,21 @@ fn pairs<'n>(
 
 fn read_gone(text: &str) -> anyhow::Result<BTreeMap<String, Vec<Gone>>> {
     let mut all: BTreeMap<String, Vec<Gone>> = BTreeMap::new();
-    let mut head: Option<(&str, Date, &str)> = None;
+    let mut head: Option<(bool, &str, Date, &str)> = None;
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.starts_with('#')) {
         let fault = || format!("gone-tags.txt:{}: `{line}`", number + 1);
-        if let Some(found) = line.strip_prefix("= ") {
-            let [image, day, platforms] = found.splitn(3, ' ').collect::<Vec<_>>()[..] else { bail!(fault()) };
-            head = Some((image, Date::parse(day).with_context(fault)?, platforms));
+        if line.starts_with(['=', '-']) {
+            let [kind, image, day, platforms] = line.splitn(4, ' ').collect::<Vec<_>>()[..] else {
+                bail!(fault())
+            };
+            head = Some((kind == "-", image, Date::parse(day).with_context(fault)?, platforms));
             continue;
         }
-        let (image, day, platforms) = head.with_context(fault)?;
+        let (is_lost, image, day, platforms) = head.with_context(fault)?;
         let (version, variants) = line.split_once(' ').with_context(fault)?;
         let variant = |text: &str| if text == "_" { String::new() } else { text.to_owned() };
         let gone = Gone {
+            is_lost,
             version: version.to_owned(),
             variants: variants.split(' ').map(variant).collect(),
             day,
@@ -195,8 +208,7 @@ fn read(source: &Arc<Source>) -> anyhow::Result<File> {
     let root = yaml::parse(source, Dialect::Strict)?;
     let mut yaml = NodeReader::new(source);
     let mut file = File::default();
-    let fields =
-        ["stacks", "stack_aliases", "snapshot", "on", "follows", "ends", "bases", "images"];
+    let fields = ["stacks", "stack_aliases", "snapshot", "on", "follows", "ends", "bases", "images"];
     for (field, node) in yaml.fields(&root, "the catalogue", &fields) {
         match field {
             "stacks" => file.stacks = named(&mut yaml, node, texts),
@@ -212,11 +224,7 @@ fn read(source: &Arc<Source>) -> anyhow::Result<File> {
     if yaml.diagnostics.is_empty() { Ok(file) } else { Err(yaml.diagnostics.into()) }
 }
 
-fn named<T>(
-    yaml: &mut NodeReader,
-    node: &Node,
-    read: impl Fn(&mut NodeReader, &Node) -> T,
-) -> Named<T> {
+fn named<T>(yaml: &mut NodeReader, node: &Node, read: impl Fn(&mut NodeReader, &Node) -> T) -> Named<T> {
     let mut named = Vec::new();
     for (key, value) in yaml.entries(node, "this") {
         let value = read(yaml, value);

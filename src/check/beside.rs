@@ -53,7 +53,7 @@ pub fn unread_files(
     let of_service = files.filter(|name| !is_of_other(name));
     let shown = |folder: &Path, name: &str| display(folder, name).to_string_lossy().into_owned();
     let found = of_service.filter_map(|name| {
-        let unread = unread(name, base, request.registry, is_there)?;
+        let unread = unread(name, base, request.catalogue.registry(), is_there)?;
         let is_named = unread.rule == UNUSED_DOCKERFILE && is_named_elsewhere(project, name, request);
         (!is_named).then(|| (shown(&folder, name), unread))
     });

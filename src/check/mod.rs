@@ -53,7 +53,7 @@ use crate::diagnostic::Severity;
 use crate::dockerfile::Builder;
 use crate::error::{Error, Result};
 use crate::finding::Findings;
-use crate::image::{Catalogue, CatalogueCache};
+use crate::image::CatalogueCache;
 use crate::render::Redaction;
 use crate::threads;
 use crate::workspace::ServiceFiles;
@@ -73,7 +73,7 @@ pub fn run(request: &Request) -> Result<Findings> {
         request.services.list().iter().chain(request.services.images()).collect();
     let parts = threads::share(&mut vec![(); request.jobs.max(1)], 0..services.len(), 8, |(), part| {
         let mut findings = Findings::default();
-        let cache = CatalogueCache::new(Catalogue::new(request.registry));
+        let cache = CatalogueCache::new(request.catalogue);
         for &service in &services[part] {
             let (context, cache, findings) = (None, &cache, &mut findings);
             let redaction = Redaction::default();

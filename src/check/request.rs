@@ -10,6 +10,7 @@ use crate::diagnostic::Diagnostics;
 use crate::dockerfile::Builder;
 use crate::error::Result;
 use crate::ignore_files::IgnoreReader;
+use crate::image::Catalogue;
 use crate::render::Limits;
 use crate::workspace::{Services, Target};
 
@@ -23,8 +24,8 @@ pub struct Request<'q> {
     pub services: &'q Services,
     /// The devices that they are checked for.
     pub targets: &'q [Target<'q>],
-    /// The device types that the catalogue of images knows by name.
-    pub registry: &'q Registry,
+    /// What is known of base images.
+    pub catalogue: Catalogue<'q>,
     /// What was probably not meant in the files that define the services.
     pub notes: &'q Diagnostics,
     /// The project's folder, in which the build contexts are; `None` for a template by itself.
@@ -54,7 +55,7 @@ impl<'q> Request<'q> {
         Request {
             services,
             targets,
-            registry,
+            catalogue: Catalogue::new(registry),
             notes: &NO_NOTES,
             folder: None,
             settings: &SETTINGS,

@@ -156,7 +156,8 @@ fn page(
         let said = Diagnostic::info(Place::File(file.to_owned()), "explained for balena, as this is there");
         own_notes.push(|| said.help("--compat docker explains it for Docker"));
     }
-    let request = Request { subject: single.subject, registry, build };
+    let catalogue = command.catalogue.catalogue(registry);
+    let request = Request { subject: single.subject, catalogue, build };
     let explained = explain::explain(&file, &placeholders(rendering.template()), &request);
     let choice = &found.choice;
     let scope = || scope(&single, &choice.path, &file, &explained);

@@ -55,7 +55,8 @@ pub fn run(command: &ImagesArgs, session: &mut Session) -> anyhow::Result<Comman
     let registry = command.registry.registry()?;
     let mut faults = Diagnostics::new();
     let wanted = wanted(command, &registry, session, &mut faults)?;
-    let lookup = ImageLookup { registry: &registry, catalogue: Catalogue::new(&registry), wanted };
+    let lookup =
+        ImageLookup { registry: &registry, catalogue: command.catalogue.catalogue(&registry), wanted };
     let mut references = references(command, &mut faults);
     if !faults.is_empty() {
         return Err(Error::Input(faults).into());

@@ -161,7 +161,7 @@ fn migrate_path(
         services: &services,
         targets: &targets,
         are_named,
-        registry,
+        catalogue: command.catalogue.catalogue(registry),
         folder: (!is_stdin).then_some(&folder),
         alone,
         named: file,

@@ -5,6 +5,7 @@
 
 mod args;
 mod batch;
+mod catalogue;
 mod check;
 mod devices;
 mod draw;

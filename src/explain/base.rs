@@ -164,7 +164,8 @@ fn platform_flag(context: &InstructionContext, text: &str) -> Option<String> {
     let shown = quoted(text.as_bytes());
     if !Platform::is_possible(text) {
         // `linux/armv7hf` has balena's name of an architecture.
-        let arch = text.strip_prefix("linux/").and_then(|arch| context.request.registry.arch(arch));
+        let arch =
+            text.strip_prefix("linux/").and_then(|arch| context.request.catalogue.registry().arch(arch));
         return Some(match arch {
             Some(arch) => format!(
                 "`--platform` asks for {shown}, which is not a platform: that is balena's name of the \
@@ -236,7 +237,8 @@ fn maintained(known: &Knowledge) -> String {
         }
         Maintenance::Superseded => {
             let newer = known.newer.as_ref().map(|newer| quoted(newer.as_bytes()));
-            let newer = newer.map(|newer| format!(" The newest of its version is {newer}.")).unwrap_or_default();
+            let newer =
+                newer.map(|newer| format!(" The newest of its version is {newer}.")).unwrap_or_default();
             format!("This build is not rebuilt any more: {since}.{newer}{why}")
         }
         Maintenance::Unmaintained => format!("It is not maintained: {since}.{why}"),

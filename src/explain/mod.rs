@@ -62,8 +62,8 @@ pub use text::{Layout, write as write_text};
 pub struct Request<'s> {
     /// The device or arch.
     pub subject: Subject<'s>,
-    /// The device types and architectures that image names are looked up in.
-    pub registry: &'s Registry,
+    /// What is known of base images.
+    pub catalogue: Catalogue<'s>,
     /// How it is built. Its platform is that of the subject, whatever it says.
     pub build: BuildOptions<'s>,
 }
@@ -71,7 +71,7 @@ pub struct Request<'s> {
 impl<'s> Request<'s> {
     /// Explains for a device or an arch, without build arguments.
     pub fn new(subject: Subject<'s>, registry: &'s Registry) -> Self {
-        Request { subject, registry, build: BuildOptions::of_platform("") }
+        Request { subject, catalogue: Catalogue::new(registry), build: BuildOptions::of_platform("") }
     }
 }
 
@@ -239,10 +239,9 @@ impl Details {
 ///
 /// `placeholders` are those of its template, each with its line: the lines of both are the same.
 pub fn explain(file: &Dockerfile, placeholders: &[(usize, &str)], request: &Request) -> Vec<Explained> {
-    let Request { subject, registry, build } = request;
-    let evaluation = file.evaluate(&BuildOptions { platform: subject.platform(), ..*build });
+    let Request { subject, catalogue, build } = *request;
+    let evaluation = file.evaluate(&BuildOptions { platform: subject.platform(), ..build });
     let bases = &evaluation.stages;
-    let catalogue = Catalogue::new(registry);
     let expanded = sources::expanded(file, &evaluation);
     let overview = Overview::of(file, bases, evaluation.target, &catalogue);
     let mut explained = Vec::with_capacity(file.instructions.len());

@@ -1,9 +1,9 @@
 //! Asking the catalogue: what an image is, and what a device gets of it.
 
 use super::date::Date;
+use super::ends::Release;
 use super::existence::{self, Existence, Hardware};
 use super::name::{Family, NameParts};
-use super::ends::Release;
 use super::official::{self, Life, TagMatch};
 use super::official_table::{IMAGES, Image, SNAPSHOT};
 use super::omitted::{self, Omitted, OmittedPart, omitted};
@@ -57,6 +57,8 @@ pub struct Knowledge {
     pub family: Family,
     /// Whether the catalogue lists its repository, whatever the tag.
     pub is_listed: bool,
+    /// The official image, whatever the registry or the platform in its name: `python`.
+    pub image: Option<&'static str>,
     /// The language in it, or the program.
     pub stack: Option<&'static str>,
     /// How it is looked after.
@@ -67,6 +69,8 @@ pub struct Knowledge {
     pub ends: Option<Release>,
     /// The platforms it is there for; none when that is not known.
     pub platforms: Vec<Platform>,
+    /// The platforms that it was there for once, each with the day of its end.
+    pub lost: Vec<(Platform, Date)>,
     /// The parts of a `resin/` or `balenalib/` name.
     pub parts: Option<NameParts>,
     /// What the parts that were left out meant.
@@ -125,6 +129,11 @@ impl<'r> Catalogue<'r> {
     /// The shipped catalogue, as of the day of its tables.
     pub fn new(registry: &'r Registry) -> Self {
         Catalogue { registry, as_of: SNAPSHOT, horizon_months: HORIZON_MONTHS }
+    }
+
+    /// The device types and arches whose names it knows.
+    pub fn registry(&self) -> &'r Registry {
+        self.registry
     }
 
     /// Judges what is over as of another day.
@@ -241,7 +250,12 @@ impl<'r> Catalogue<'r> {
                 Availability::Fallback(taken) => {
                     format!("there is none for {own}; an engine silently takes {taken}")
                 }
-                _ => format!("it exists for {there}, not for {own}"),
+                _ => match known.lost.iter().find(|(platform, _)| own.taken().contains(platform)) {
+                    Some((platform, day)) => {
+                        format!("it exists for {there}, not for {own}; it had {platform} until {day}")
+                    }
+                    None => format!("it exists for {there}, not for {own}"),
+                },
             };
             return answer(availability, why);
         }
@@ -272,7 +286,7 @@ impl<'r> Catalogue<'r> {
             known.instead = nearest_image(reference);
             return known;
         };
-        known.is_listed = true;
+        (known.is_listed, known.image) = (true, Some(image.name));
         known.stack = official::stack_of(image.name);
         if reference.digest().is_some() {
             known.why = match reference.tag() {
@@ -283,6 +297,9 @@ impl<'r> Catalogue<'r> {
             return known;
         }
         let tag = reference.tag().unwrap_or("latest");
+        for lost in image.lost(tag).filter(|_| only.is_none()) {
+            known.lost.extend(official::platforms(lost.platforms).into_iter().map(|one| (one, lost.until)));
+        }
         match official::find(image, tag) {
             TagMatch::Unlisted => {
                 known.why = format!("the tables of {SNAPSHOT} have no tag `{tag}` of {}", image.name);
@@ -292,12 +309,13 @@ impl<'r> Catalogue<'r> {
             }
             TagMatch::Current(entry) => {
                 known.listed = Some(entry.name().to_owned());
-                known.ends = entry.life().release();
+                known.ends = entry.life.release();
                 known.platforms = entry.platforms();
-                known.status = if self.is_alive(known.ends) { Maintenance::Maintained } else { Maintenance::Over };
+                known.status =
+                    if self.is_alive(known.ends) { Maintenance::Maintained } else { Maintenance::Over };
             }
             TagMatch::Gone { until, platforms } => {
-                let near = official::near(image, tag).filter(|near| self.is_alive(near.life().release()));
+                let near = official::near(image, tag).filter(|near| self.is_alive(near.life.release()));
                 known.newer = near.map(|near| format!("{}:{}", image.name, near.name()));
                 known.ends = Life::of_tag(image, tag).release();
                 (known.updated_until, known.platforms) = (Some(until), platforms);
@@ -306,13 +324,29 @@ impl<'r> Catalogue<'r> {
             }
         }
         if let Some(only) = only {
-            known.platforms.retain(|platform| *platform == only);
-            if known.platforms.is_empty() {
-                known.status = Maintenance::Never;
-                known.why = format!("{}:{tag} is not there for {only}", image.name);
-            }
+            only_for(&mut known, image, tag, only);
         }
         known
+    }
+}
+
+/// What is known of one of Docker Hub's repositories for one platform, from what is known of the tag.
+fn only_for(known: &mut Knowledge, image: &'static Image, tag: &str, only: Platform) {
+    if known.platforms.contains(&only) {
+        known.platforms = vec![only];
+        return;
+    }
+    let mut lost = image.lost(tag).filter(|lost| official::platforms(lost.platforms).contains(&only));
+    match lost.next() {
+        Some(lost) => {
+            (known.status, known.updated_until) = (Maintenance::Frozen, Some(lost.until));
+            known.platforms = vec![only];
+        }
+        None => {
+            (known.status, known.updated_until) = (Maintenance::Never, None);
+            known.why = format!("{}:{tag} never was there for {only}", image.name);
+            known.platforms.clear();
+        }
     }
 }
 

@@ -54,7 +54,8 @@ impl Date {
     /// ```
     pub fn at_unix_time(seconds: u64) -> Option<Self> {
         let mut days = seconds / 86_400;
-        let is_leap = |year: u32| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+        let is_leap =
+            |year: u32| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
         for year in 1970..=2127 {
             let of_year = 365 + u64::from(is_leap(year));
             if days >= of_year {
@@ -82,7 +83,8 @@ impl Date {
     /// ```
     #[must_use]
     pub fn months_later(self, months: u16) -> Self {
-        let (year, month, day) = (2000 + u32::from(self.0 >> 9), u32::from(self.0 >> 5 & 15), u32::from(self.0 & 31));
+        let (year, month, day) =
+            (2000 + u32::from(self.0 >> 9), u32::from(self.0 >> 5 & 15), u32::from(self.0 & 31));
         let months = year * 12 + (month - 1) + u32::from(months);
         let (year, month) = (months / 12, months % 12 + 1);
         // The 31st of a month of thirty days compares as well as the 1st of the next.

@@ -1,6 +1,9 @@
 //! When a version ends, by the table of endoflife.date that is compiled in: of a program, and of the distribution that
 //! an image is on.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use super::date::Date;
 use super::official_table::{BASES, ENDS, FOLLOWS};
 use super::table::value;
@@ -75,17 +78,34 @@ impl Release {
     }
 
     /// Whether a word of a tag names this release: `3.12.4`, `v3.5`, `8u462`, `trixie`.
-    fn is_named(&self, word: &str) -> bool {
+    pub(super) fn is_named(&self, word: &str) -> bool {
         let number = word.strip_prefix('v').unwrap_or(word);
         self.codename == Some(word)
-            || number.strip_prefix(self.cycle).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
+            || number
+                .strip_prefix(self.cycle)
+                .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
     }
 }
 
+/// The releases of each product, the newest first.
+static RELEASES: LazyLock<BTreeMap<&str, Vec<Release>>> = LazyLock::new(|| {
+    let read = |(product, lines): &(&'static str, &'static str)| {
+        (*product, lines.lines().filter_map(|line| read(product, line)).collect())
+    };
+    ENDS.iter().map(read).collect()
+});
+
+/// The distributions that stand in tags by their code names.
+static CODENAMES: LazyLock<BTreeMap<&str, (&str, Release)>> = LazyLock::new(|| {
+    let by_name =
+        BASES.iter().filter_map(|(distro, described)| Some((*distro, described.strip_suffix(" -")?)));
+    let all = by_name.flat_map(|(distro, product)| releases(product).map(move |release| (distro, release)));
+    all.filter_map(|(distro, release)| Some((release.codename?, (distro, release)))).collect()
+});
+
 /// The releases of a product, the newest first.
 pub(super) fn releases(product: &str) -> impl Iterator<Item = Release> {
-    let found = ENDS.iter().find(|(known, _)| *known == product);
-    found.into_iter().flat_map(|(product, lines)| lines.lines().filter_map(|line| read(product, line)))
+    RELEASES.get(product).into_iter().flatten().copied()
 }
 
 /// A line of the table: `13 trixie 2030-06-30`.
@@ -114,13 +134,10 @@ pub(super) fn followed<'t>(image: &str, word: &'t str) -> &'t str {
 /// The distribution that a tag names after its version, with the release: `3.12-slim-bookworm`, `21-alpine3.22`.
 pub(super) fn base(tag: &str) -> Option<(&'static str, Release)> {
     tag.split('-').find_map(|piece| {
-        BASES.iter().find_map(|(distro, described)| {
+        let numbered = BASES.iter().filter_map(|(distro, described)| {
             let (product, prefix) = described.split_once(' ')?;
-            let release = match prefix {
-                "-" => releases(product).find(|release| release.codename == Some(piece)),
-                prefix => named(product, piece.strip_prefix(prefix)?),
-            };
-            release.map(|release| (*distro, release))
-        })
+            Some((*distro, named(product, piece.strip_prefix(prefix)?)?))
+        });
+        CODENAMES.get(piece).copied().or_else(|| { numbered }.next())
     })
 }

@@ -24,6 +24,8 @@ pub(super) enum TagMatch {
 #[derive(Clone, Copy)]
 pub(super) struct Entry {
     pub image: &'static Image,
+    /// How long it is looked after: what any of its tags says.
+    pub life: Life,
     build: Build,
 }
 
@@ -68,6 +70,12 @@ fn is_version(word: &str) -> bool {
 }
 
 impl Entry {
+    fn new(image: &'static Image, build: Build) -> Entry {
+        let lives = || build.tags().map(|tag| Life::of_tag(image, tag));
+        let life = Life { own: lives().find_map(|life| life.own), base: lives().find_map(|life| life.base) };
+        Entry { image, life, build }
+    }
+
     /// Its tags, the fullest first.
     pub fn tags(self) -> impl Iterator<Item = &'static str> + Clone {
         self.build.tags()
@@ -75,17 +83,6 @@ impl Entry {
 
     pub fn platforms(self) -> Vec<Platform> {
         platforms(self.build.platforms())
-    }
-
-    /// `amd64 arm/v7`
-    pub fn platform_names(self) -> &'static str {
-        self.build.platforms()
-    }
-
-    /// How long it is looked after: what any of its tags says.
-    pub fn life(self) -> Life {
-        let lives = || self.tags().map(|tag| Life::of_tag(self.image, tag));
-        Life { own: lives().find_map(|life| life.own), base: lives().find_map(|life| life.base) }
     }
 
     /// Whether it is a test version of what is to come.
@@ -97,7 +94,7 @@ impl Entry {
             let word = word.trim_end_matches(|c: char| c.is_ascii_digit());
             words.contains(&word)
         };
-        first.split('-').any(is_word) || self.life().own.is_none() && !self.image.products.is_empty()
+        first.split('-').any(is_word) || self.life.own.is_none() && !self.image.products.is_empty()
     }
 
     /// The word of its tags that stands for the version as it is looked after: `3.12` of Python, `bookworm` of
@@ -105,18 +102,31 @@ impl Entry {
     /// name comes before a number.
     pub fn family(self, codename: bool) -> Option<&'static str> {
         let words = || self.tags().map(first_piece);
-        if let Some(own) = self.life().own {
+        if let Some(own) = self.life.own {
             let named = own.codename.filter(|name| words().any(|word| word == *name));
-            let number = words().find(|word| word.trim_start_matches('v') == own.cycle);
+            let numbers = words().filter(|word| is_version(word) && own.is_named(word));
+            let number =
+                numbers.min_by_key(|word| word.len()).or_else(|| words().find(|word| *word == own.cycle));
             return if codename { named.or(number) } else { number.or(named) };
         }
         let numbers = words().filter(|word| is_version(word));
         numbers.min_by_key(|word| word.len()).or_else(|| words().find(|word| ends::base(word).is_some()))
     }
 
+    /// The same, for a version that is written so: a program whose versions have no known end may be named with as
+    /// many numbers.
+    pub fn family_like(self, written: Option<&str>, codename: bool) -> Option<&'static str> {
+        let numbers = |word: &str| word.split('.').count();
+        let alike = written.filter(|_| self.life.own.is_none()).and_then(|written| {
+            let words = self.tags().map(first_piece).filter(|word| is_version(word));
+            words.min_by_key(|word| (numbers(word).abs_diff(numbers(written)), word.len()))
+        });
+        alike.filter(|_| !codename).or_else(|| self.family(codename))
+    }
+
     /// What orders its family among others.
     pub fn order(self) -> Option<&'static str> {
-        let life = self.life();
+        let life = self.life;
         let by_base = || life.base.map(|(_, release)| release.cycle);
         let own = life.own.map(|own| own.cycle);
         own.or_else(|| self.family(false).filter(|word| is_version(word))).or_else(by_base)
@@ -185,7 +195,7 @@ pub(super) fn is_bare(name: &str) -> bool {
 pub(super) fn distro_of(reference: &Reference) -> Option<&'static str> {
     let (name, tag) = (reference.short_name(), reference.tag().unwrap_or("latest"));
     let named = || match image(&name).map(|image| find(image, tag)) {
-        Some(TagMatch::Current(entry)) => entry.life().base.map(|(distro, _)| distro),
+        Some(TagMatch::Current(entry)) => entry.life.base.map(|(distro, _)| distro),
         _ => ends::base(tag).map(|(distro, _)| distro),
     };
     let by_word = || tag.split('-').any(|piece| piece == "alpine").then_some("alpine");
@@ -203,13 +213,13 @@ pub(super) fn stack_of(name: &str) -> Option<&'static str> {
 
 /// Everything that is built of an image.
 pub(super) fn entries(image: &'static Image) -> impl Iterator<Item = Entry> {
-    image.builds().map(move |build| Entry { image, build })
+    image.builds().map(move |build| Entry::new(image, build))
 }
 
 /// What a tag names.
 pub(super) fn find(image: &'static Image, tag: &str) -> TagMatch {
     if let Some(build) = image.build(tag) {
-        return TagMatch::Current(Entry { image, build });
+        return TagMatch::Current(Entry::new(image, build));
     }
     match image.gone(tag) {
         Some(gone) => TagMatch::Gone { until: gone.until, platforms: platforms(gone.platforms) },

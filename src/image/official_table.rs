@@ -11,20 +11,21 @@ pub(super) struct Image {
     pub name: &'static str,
     /// The products whose versions it has, separated by spaces.
     pub products: &'static str,
-    /// Its rows in the table of builds, and in that of tags that are gone.
+    /// Its rows in the table of builds, and in that of tags that are gone, or that lost platforms.
     builds: [u32; 2],
     gone: [u32; 2],
+    lost: [u32; 2],
 }
 
 /// What several tags of an image name at present.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Build(u32);
 
-/// A tag that is not there any more.
+/// A tag that is not there any more, or what one has lost.
 pub(super) struct Gone {
     /// The first day without it.
     pub until: Date,
-    /// `amd64 arm/v7`, on its last day.
+    /// `amd64 arm/v7`: those of its last day, or the lost ones.
     pub platforms: &'static str,
 }
 
@@ -144,26 +145,37 @@ impl Image {
 
     /// What is known of a tag that is not there any more.
     pub fn gone(&self, tag: &str) -> Option<Gone> {
-        let hyphens = tag.match_indices('-').map(|(at, _)| (&tag[..at], &tag[at + 1..]));
-        std::iter::once((tag, "")).chain(hyphens).find_map(|(version, variant)| self.gone_as(version, variant))
+        rows_of(self.gone, tag).next()
     }
 
-    fn gone_as(&self, version: &str, variant: &str) -> Option<Gone> {
-        let (version, variant) = (VERSIONS.find(version)?, VARIANTS.find(variant)?);
-        let row = |at: u32| &GONE[at as usize * GONE_ROW..][..GONE_ROW];
-        // The rows of an image are in the order of their versions.
-        let (mut from, mut to) = (self.gone[0], self.gone[1]);
-        while from < to {
-            let middle = from.midpoint(to);
-            if usize::from(short(row(middle), 0)) < version { from = middle + 1 } else { to = middle }
-        }
-        let rows = (from..self.gone[1]).map(row).take_while(|row| usize::from(short(row, 0)) == version);
-        let mut with_variant = rows.filter(|row| {
-            let mut items = piece(LIST_ENDS, short(row, 1).into());
-            items.any(|at| usize::from(short(LISTS, at)) == variant)
-        });
-        let row = with_variant.next()?;
-        let platforms = PLATFORMS[usize::from(row[6])];
-        Some(Gone { until: Date::from_bits(short(row, 2)), platforms })
+    /// The platforms that a tag had once, and did not have any more on its last day.
+    pub fn lost(&self, tag: &str) -> impl Iterator<Item = Gone> {
+        rows_of(self.lost, tag)
     }
+}
+
+/// The rows of a tag, among some of [`GONE`].
+fn rows_of(among: [u32; 2], tag: &str) -> impl Iterator<Item = Gone> {
+    let hyphens = tag.match_indices('-').map(|(at, _)| (&tag[..at], &tag[at + 1..]));
+    let forms = std::iter::once((tag, "")).chain(hyphens);
+    let numbers =
+        forms.filter_map(|(version, variant)| Some((VERSIONS.find(version)?, VARIANTS.find(variant)?)));
+    numbers.flat_map(move |(version, variant)| rows_as(among, version, variant))
+}
+
+fn rows_as(among: [u32; 2], version: usize, variant: usize) -> impl Iterator<Item = Gone> {
+    let row = |at: u32| &GONE[at as usize * GONE_ROW..][..GONE_ROW];
+    // They are in the order of their versions.
+    let (mut from, mut to) = (among[0], among[1]);
+    while from < to {
+        let middle = from.midpoint(to);
+        if usize::from(short(row(middle), 0)) < version { from = middle + 1 } else { to = middle }
+    }
+    let rows = (from..among[1]).map(row).take_while(move |row| usize::from(short(row, 0)) == version);
+    let with_variant = rows.filter(move |row| {
+        let mut items = piece(LIST_ENDS, short(row, 1).into());
+        items.any(|at| usize::from(short(LISTS, at)) == variant)
+    });
+    with_variant
+        .map(|row| Gone { until: Date::from_bits(short(row, 2)), platforms: PLATFORMS[usize::from(row[6])] })
 }

@@ -3,8 +3,8 @@
 
 use super::balena::DEFAULT_DISTRO;
 use super::catalogue::{Catalogue, Knowledge, Maintenance};
-use super::list::images_of;
 use super::ends::{self, Release};
+use super::list::images_of;
 use super::name::{Family, releases};
 use super::official::{self, Entry, first_piece};
 use super::official_table::Image;
@@ -52,9 +52,12 @@ impl<'w> Wanted<'w> {
             let listed = known.listed.as_ref()?;
             let (version, variant) = listed.split_once('-').unwrap_or((listed, ""));
             let distros = ["alpine", "ubuntu", "fedora"];
-            let distro = distros.into_iter().find(|name| variant.starts_with(name));
             let slim = variant.split('-').any(|piece| piece == "slim");
-            let stack = known.stack?;
+            let Some(stack) = known.stack else {
+                let distro = Some(known.image?);
+                return Some(Wanted { stack: None, version: None, distro, release: Some(version), slim });
+            };
+            let distro = distros.into_iter().find(|name| variant.starts_with(name));
             return Some(Wanted { stack: Some(stack), version: Some(version), distro, release: None, slim });
         };
         let meant = known.meant(OmittedPart::Release).filter(|_| parts.stack.is_none());
@@ -151,7 +154,9 @@ impl Catalogue<'_> {
     /// The first that is looked after until the horizon.
     fn first_with_time(&self, candidates: Vec<Candidate>) -> Option<Candidate> {
         let horizon = self.horizon_day();
-        candidates.into_iter().find(|candidate| candidate.ends.is_none_or(|release| !release.end.is_over(horizon)))
+        candidates
+            .into_iter()
+            .find(|candidate| candidate.ends.is_none_or(|release| !release.end.is_over(horizon)))
     }
 
     /// The newest, if it is not over.
@@ -214,12 +219,13 @@ fn candidates(entries: &[Entry], wanted: Option<&str>, variant: &str) -> Vec<Can
     let mut all: Vec<Candidate> = Vec::new();
     for entry in entries.iter().filter(|entry| !entry.is_preview()) {
         let named = number.filter(|number| entry.tag(number, variant).is_some());
-        let family = entry.family(is_name).or_else(|| entry.tags().map(first_piece).find(|word| named == Some(word)));
+        let by_wanted = || entry.tags().map(first_piece).find(|word| named == Some(word));
+        let family = entry.family_like(number, is_name).or_else(by_wanted);
         let Some(family) = family else { continue };
         let Some(tag) = entry.tag(family, variant) else { continue };
         let is_same = |number: &str| means(family, number) || means(number, family);
         let same_version = named.is_some() || number.is_none_or(is_same);
-        let (order, ends) = (entry.order().unwrap_or(family), entry.life().release());
+        let (order, ends) = (entry.order().unwrap_or(family), entry.life.release());
         all.push(Candidate { tag, same_version, ends, order });
     }
     all.sort_by(|a, b| compare(a.order, b.order));
@@ -234,7 +240,9 @@ fn candidates(entries: &[Entry], wanted: Option<&str>, variant: &str) -> Vec<Can
     match at {
         Some(at) => all.retain(|one| one.same_version || compare(one.order, at).is_ge()),
         // What never settles stays what it is; of any other word nothing is known.
-        None if all.iter().any(|one| first_piece(one.tag) == number) => all.retain(|one| first_piece(one.tag) == number),
+        None if all.iter().any(|one| first_piece(one.tag) == number) => {
+            all.retain(|one| first_piece(one.tag) == number)
+        }
         None => return all.pop().into_iter().collect(),
     }
     all

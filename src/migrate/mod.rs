@@ -64,7 +64,7 @@ use crate::diagnostic::Diagnostics;
 use crate::dockerfile::Dockerfile;
 use crate::error::{Error, Result};
 use crate::fs;
-use crate::image::{Catalogue, CatalogueCache, find_reference};
+use crate::image::{CatalogueCache, find_reference};
 use crate::render::TemplateKind;
 use crate::source::Source;
 use crate::workspace::ServiceTemplate;
@@ -131,7 +131,7 @@ pub fn run(request: &Request) -> Result<Migration> {
     let is_there = |path: &str| {
         files.contains_key(path) || request.folder.is_some_and(|folder| fs::is_there(&folder.join(path)))
     };
-    let cache = CatalogueCache::new(Catalogue::new(request.registry));
+    let cache = CatalogueCache::new(request.catalogue);
     let choices = Choices::default();
     let mut migration = Migration::default();
     for (path, (prepared, builds)) in &files {

@@ -33,7 +33,7 @@ impl FileMigration<'_, '_> {
         if parts.is_raspbian() {
             return if RASPBIAN_ARCHES.contains(&&*arch.slug) { 3 } else { 0 };
         }
-        let registry = self.request.registry;
+        let registry = self.request.catalogue.registry();
         let device = registry.device_type(&parts.hardware).map(|device| registry.arch_of(device));
         let own = device.or_else(|| registry.arch_called(&parts.hardware).ok());
         if own.is_some_and(|own| own.slug == arch.slug) {
@@ -109,7 +109,7 @@ impl FileMigration<'_, '_> {
     /// Whether the catalogue knows the image, and it is the same one for all builds: a variable may make
     /// it another one for another fleet.
     pub fn is_understood(&self, image: &OldImage) -> bool {
-        let registry = self.request.registry;
+        let registry = self.request.catalogue.registry();
         let is_hardware =
             |name: &str| registry.arch_called(name).is_ok() || registry.device_type(name).is_some();
         let mut same: Option<(Family, NameParts)> = None;

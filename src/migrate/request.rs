@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::device_types::Registry;
 use crate::finding::Findings;
+use crate::image::Catalogue;
 use crate::workspace::{Services, Target};
 
 /// Which images to go to.
@@ -26,8 +27,8 @@ pub struct Request<'q> {
     pub targets: &'q [Target<'q>],
     /// Whether the user named the device types. If not, those without an old image do not count.
     pub are_named: bool,
-    /// All known device types.
-    pub registry: &'q Registry,
+    /// What is known of base images.
+    pub catalogue: Catalogue<'q>,
     /// The folder that the paths of the files are relative to; absent for a text from stdin.
     pub folder: Option<&'q Path>,
     /// The name in the folder of a file that is migrated by itself.
@@ -47,7 +48,7 @@ impl<'q> Request<'q> {
             services,
             targets,
             are_named: true,
-            registry,
+            catalogue: Catalogue::new(registry),
             folder: None,
             alone: None,
             named: None,

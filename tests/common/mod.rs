@@ -27,6 +27,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
+/// The day that the cases are judged as of: that of the tables when most of them were written.
+pub const AS_OF: &str = "2026-08-21";
+
 pub struct Test {
     folder: tempfile::TempDir,
     args: Vec<OsString>,
@@ -148,6 +151,8 @@ impl Test {
             .current_dir(self.folder.path())
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            // What is over depends on the day; a case of its own says another.
+            .env("DTPL_AS_OF", AS_OF)
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

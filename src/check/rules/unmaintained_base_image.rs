@@ -7,6 +7,14 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
     for (image, _, known) in scope.known_images() {
         // Nothing of these families is built any more, whether or not the name ever existed.
         let is_of_old_family = known.status == Maintenance::Unknown && known.family.is_of_balena();
+        let written = scope.rendering.shown(&image.span);
+        if known.status == Maintenance::Over {
+            let message = format!("`{written}` is no longer supported");
+            let phrase = known.ends.and_then(|release| release.end_phrase()).unwrap_or_default();
+            let help = format!("{}: {phrase}", image.text);
+            sink.report_with_advice(&image.span, message, &help, scope.successor(image));
+            continue;
+        }
         if !is_of_old_family && !matches!(known.status, Maintenance::Unmaintained | Maintenance::Frozen) {
             continue;
         }
@@ -14,7 +22,6 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
             Some(until) => format!("{} was last built on {until}", image.text),
             None => format!("{} is no longer built", image.text),
         };
-        let written = scope.rendering.shown(&image.span);
         let message = format!("`{written}` is no longer updated");
         sink.report_with_advice(&image.span, message, &help, scope.successor(image));
     }

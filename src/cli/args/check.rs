@@ -6,6 +6,7 @@ use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 
 use super::build::BuilderArgs;
+use super::catalogue::CatalogueArgs;
 use super::scope::ScopeArgs;
 use super::shared::LimitArgs;
 
@@ -25,6 +26,9 @@ pub struct CheckArgs {
 
     #[command(flatten)]
     pub builder: BuilderArgs,
+
+    #[command(flatten)]
+    pub catalogue: CatalogueArgs,
 
     /// Output format
     #[arg(long, value_enum, default_value_t)]

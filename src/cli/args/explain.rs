@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::build::BuilderArgs;
+use super::catalogue::CatalogueArgs;
 use super::shared::{LimitArgs, SingleArgs};
 
 #[derive(Debug, Args)]
@@ -24,6 +25,9 @@ pub struct ExplainArgs {
 
     #[command(flatten)]
     pub builder: BuilderArgs,
+
+    #[command(flatten)]
+    pub catalogue: CatalogueArgs,
 
     /// Output format
     #[arg(long, value_enum, default_value_t)]

@@ -2,6 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
+use super::catalogue::CatalogueArgs;
 use super::shared::RegistryFiles;
 
 #[derive(Debug, Args)]
@@ -34,6 +35,9 @@ pub struct ImagesArgs {
 
     #[command(flatten)]
     pub registry: RegistryFiles,
+
+    #[command(flatten)]
+    pub catalogue: CatalogueArgs,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -3,6 +3,7 @@
 use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 
+use super::catalogue::CatalogueArgs;
 use super::scope::ScopeArgs;
 use super::shared::bytes;
 
@@ -17,6 +18,9 @@ Examples:
 pub struct MigrateArgs {
     #[command(flatten)]
     pub scope: ScopeArgs,
+
+    #[command(flatten)]
+    pub catalogue: CatalogueArgs,
 
     /// Images to migrate to
     #[arg(long, value_enum, default_value_t, env = "DTPL_TO", hide_env = true)]

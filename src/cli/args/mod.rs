@@ -2,6 +2,7 @@
 
 mod batch;
 mod build;
+mod catalogue;
 mod check;
 mod deferred;
 mod devices;
@@ -26,6 +27,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 pub use batch::BatchArgs;
 pub use build::BuildArgs;
+pub use catalogue::CatalogueArgs;
 pub use check::{CheckArgs, CheckFormat, FailOn};
 pub use deferred::Deferred;
 pub use devices::{DevicesArgs, DevicesFormat};

@@ -127,7 +127,7 @@ fn check_path(
     findings.append(check::run(&Request {
         services: &services,
         targets: &targets,
-        registry,
+        catalogue: command.catalogue.catalogue(registry),
         folder: folder.as_deref(),
         settings: &settings,
         linter,
