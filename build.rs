@@ -12,8 +12,8 @@ use anyhow::Context as _;
 
 #[path = "src/arch.rs"]
 mod arch;
-#[path = "build/base_images.rs"]
-mod base_images;
+#[path = "build/balena_images.rs"]
+mod balena_images;
 #[path = "src/image/date.rs"]
 mod date;
 #[path = "src/device_types/mod.rs"]
@@ -22,6 +22,10 @@ mod device_types;
 mod diagnostic;
 #[path = "src/escape.rs"]
 mod escape;
+#[path = "build/image_reader.rs"]
+mod image_reader;
+#[path = "build/image_tables.rs"]
+mod image_tables;
 #[path = "src/nearest.rs"]
 mod nearest;
 #[path = "build/official_images.rs"]
@@ -51,7 +55,7 @@ fn main() -> anyhow::Result<()> {
     let out = std::env::var_os("OUT_DIR").context("OUT_DIR")?;
     let out = std::path::Path::new(&out);
     std::fs::write(out.join("device_types.rs"), table(&registry)?)?;
-    std::fs::write(out.join("base_images.rs"), base_images::tables(&read(BALENA)?)?)?;
+    std::fs::write(out.join("base_images.rs"), balena_images::tables(&read(BALENA)?)?)?;
     let gone = std::fs::read_to_string(GONE).context(GONE)?;
     official_images::write(&read(OFFICIAL)?, &gone, out)?;
     templates::list(&out.join("templates"))

@@ -9,11 +9,9 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 
 use crate::date::Date;
+use crate::image_reader::{FileReader, Named};
 use crate::source::Source;
-use crate::yaml::{self, Dialect, Node, NodeReader};
-
-/// A name and what belongs to it, in the order of the file.
-type Named<T> = Vec<(String, T)>;
+use crate::yaml::{self, Dialect, Node};
 
 /// `base-images.yaml`.
 #[derive(Default)]
@@ -206,52 +204,37 @@ fn read_gone(text: &str) -> anyhow::Result<BTreeMap<String, Vec<Gone>>> {
 
 fn read(source: &Arc<Source>) -> anyhow::Result<File> {
     let root = yaml::parse(source, Dialect::Strict)?;
-    let mut yaml = NodeReader::new(source);
+    let mut reader = FileReader::new(source);
     let mut file = File::default();
     let fields = ["stacks", "stack_aliases", "snapshot", "on", "follows", "ends", "bases", "images"];
-    for (field, node) in yaml.fields(&root, "the catalogue", &fields) {
+    for (field, node) in reader.yaml.fields(&root, "the catalogue", &fields) {
         match field {
-            "stacks" => file.stacks = named(&mut yaml, node, texts),
-            "stack_aliases" => file.stack_aliases = named(&mut yaml, node, text),
-            "snapshot" => file.snapshot = text(&mut yaml, node),
-            "on" => file.on = named(&mut yaml, node, text),
-            "follows" => file.follows = named(&mut yaml, node, |yaml, node| named(yaml, node, text)),
-            "ends" => file.ends = named(&mut yaml, node, texts),
-            "bases" => file.bases = named(&mut yaml, node, text),
-            _ => file.images = named(&mut yaml, node, image),
+            "stacks" => file.stacks = reader.named(node, FileReader::texts),
+            "stack_aliases" => file.stack_aliases = reader.named(node, FileReader::text),
+            "snapshot" => file.snapshot = reader.text(node),
+            "on" => file.on = reader.named(node, FileReader::text),
+            "follows" => {
+                file.follows = reader.named(node, |reader, node| reader.named(node, FileReader::text))
+            }
+            "ends" => file.ends = reader.named(node, FileReader::texts),
+            "bases" => file.bases = reader.named(node, FileReader::text),
+            _ => file.images = reader.named(node, image),
         }
     }
-    if yaml.diagnostics.is_empty() { Ok(file) } else { Err(yaml.diagnostics.into()) }
+    if reader.yaml.diagnostics.is_empty() { Ok(file) } else { Err(reader.yaml.diagnostics.into()) }
 }
 
-fn named<T>(yaml: &mut NodeReader, node: &Node, read: impl Fn(&mut NodeReader, &Node) -> T) -> Named<T> {
-    let mut named = Vec::new();
-    for (key, value) in yaml.entries(node, "this") {
-        let value = read(yaml, value);
-        named.extend(yaml.text(key, "a key").map(|key| (key, value)));
-    }
-    named
-}
-
-fn text(yaml: &mut NodeReader, node: &Node) -> String {
-    yaml.text(node, "this").unwrap_or_default()
-}
-
-fn texts(yaml: &mut NodeReader, node: &Node) -> Vec<String> {
-    yaml.items(node, "this").iter().map(|item| text(yaml, item)).collect()
-}
-
-fn image(yaml: &mut NodeReader, node: &Node) -> Image {
+fn image(reader: &mut FileReader, node: &Node) -> Image {
     let mut image = Image::default();
-    for (field, node) in yaml.fields(node, "an image", &["products", "builds"]) {
+    for (field, node) in reader.yaml.fields(node, "an image", &["products", "builds"]) {
         if field == "products" {
             // Empty where the versions have no known end.
             image.products = node.as_scalar().unwrap_or_default().to_owned();
             continue;
         }
-        for item in yaml.items(node, "builds") {
-            let [platforms, tags] = &texts(yaml, item)[..] else {
-                yaml.error(item, "a build is [platforms, tags]");
+        for item in reader.yaml.items(node, "builds") {
+            let [platforms, tags] = &reader.texts(item)[..] else {
+                reader.yaml.error(item, "a build is [platforms, tags]");
                 continue;
             };
             image.builds.push((platforms.clone(), tags.split(' ').map(str::to_owned).collect()));

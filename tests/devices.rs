@@ -150,7 +150,7 @@ fn an_unknown_one_gets_the_nearest_names() {
 }
 
 fn rows(file: &str) -> Vec<BTreeMap<String, String>> {
-    let path = format!("{}/tests/facts/{file}", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/data/{file}", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(path).unwrap();
     let mut lines = text.lines().map(|line| line.split('\t').map(str::to_owned));
     let titles: Vec<String> = lines.next().unwrap().collect();

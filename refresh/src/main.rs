@@ -11,8 +11,10 @@
 
 mod balena;
 mod devices;
+mod flow;
 mod official;
 mod output;
+mod rows;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

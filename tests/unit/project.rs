@@ -31,7 +31,7 @@ fn build_arguments_come_from_both_files() {
 
 #[test]
 fn the_node_images_are_those_of_the_facts() {
-    let path = format!("{}/tests/facts/node-images.tsv", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/tests/unit/node-images.tsv", env!("CARGO_MANIFEST_DIR"));
     let facts = std::fs::read_to_string(path).unwrap();
     let platforms = |variant: &str, major: u64| -> Vec<String> {
         let row =

@@ -1,90 +1,41 @@
-//! Reads `balena-images.yaml` with the readers of the crate, and writes it as tables that hold every text
-//! once.
+//! Writes `balena-images.yaml` as tables.
 
-#[path = "base_images_file.rs"]
+#[path = "balena_images_file.rs"]
 mod file;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use crate::date::Date;
-use file::{Balenalib, BaseImages, Built, Named, Resin};
+use file::{BalenaImages, Balenalib, Built, Resin, parse};
 
+use crate::date::Date;
 use crate::diagnostic::Diagnostics;
+use crate::image_tables::{Texts, dated, day, list, pairs, quoted, strings, unique};
 use crate::source::Source;
 
 /// The tables as Rust, from the text of the file.
 pub fn tables(source: &Arc<Source>) -> Result<String, Diagnostics> {
-    let found = file::parse(source)?;
-    let mut out = String::new();
+    let found = parse(source)?;
+    let (texts, mut out) = (Texts::of(texts(&found)), String::new());
     // Writing into a string cannot fail.
-    let _ = write(&found, &mut out);
+    let _ = texts.write("TEXTS", &mut out).and_then(|()| write(&found, &texts, &mut out));
     Ok(out)
 }
 
-/// Texts that are in many places, by their number.
-struct Texts(Vec<String>);
-
-impl Texts {
-    fn of(found: &BaseImages) -> Texts {
-        let mut all = BTreeSet::new();
-        all.extend(found.balenalib.ever.iter().map(|built| built.version.clone()));
-        for last in &found.balenalib.last {
-            all.insert(last.stack.clone());
-            all.extend(last.versions.iter().cloned());
-        }
-        Texts(all.into_iter().collect())
+/// The texts of the tables that are kept by number.
+fn texts(found: &BalenaImages) -> BTreeSet<String> {
+    let mut all: BTreeSet<String> = found.balenalib.ever.iter().map(|built| built.version.clone()).collect();
+    for last in &found.balenalib.last {
+        all.insert(last.stack.clone());
+        all.extend(last.versions.iter().cloned());
     }
-
-    fn at(&self, text: &str) -> usize {
-        self.0.binary_search_by(|known| known.as_str().cmp(text)).expect("every text was collected")
-    }
+    all
 }
 
-fn list(items: impl IntoIterator<Item = String>) -> String {
-    format!("&[{}]", items.into_iter().collect::<Vec<_>>().join(","))
-}
-
-/// In order, each once.
-fn unique<'t>(items: impl Iterator<Item = &'t String>) -> Vec<String> {
-    items.collect::<BTreeSet<_>>().into_iter().cloned().collect()
-}
-
-fn quoted(items: &[String]) -> String {
-    list(items.iter().map(|item| format!("{item:?}")))
-}
-
-fn pairs<T>(items: &Named<T>, value: impl Fn(&T) -> String) -> String {
-    list(items.iter().map(|(name, item)| format!("({name:?},{})", value(item))))
-}
-
-fn day(date: Option<Date>) -> u16 {
-    date.map_or(0, Date::bits)
-}
-
-fn dated(date: &Date) -> String {
-    format!("Date::from_bits({})", date.bits())
-}
-
-fn write(found: &BaseImages, out: &mut String) -> std::fmt::Result {
-    let texts = Texts::of(found);
-    let mut end = 0;
-    let ends = texts.0.iter().map(|text| {
-        end += text.len();
-        end.to_string()
-    });
-    let ends = list(ends);
-    let all = texts.0.concat();
-    writeln!(out, "pub(super) static TEXTS: Texts = Texts {{ all: {all:?}, ends: {ends} }};")?;
-    balenalib(&found.balenalib, &texts, out)?;
+fn write(found: &BalenaImages, texts: &Texts, out: &mut String) -> std::fmt::Result {
+    balenalib(&found.balenalib, texts, out)?;
     resin(&found.resin, out)
-}
-
-/// A table of texts by name.
-fn strings(name: &str, items: &Named<String>, out: &mut String) -> std::fmt::Result {
-    let items = pairs(items, |text| format!("{text:?}"));
-    writeln!(out, "pub(super) static {name}: &[(&str, &str)] = {items};")
 }
 
 fn balenalib(balenalib: &Balenalib, texts: &Texts, out: &mut String) -> std::fmt::Result {

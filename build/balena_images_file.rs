@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use crate::date::Date;
 use crate::diagnostic::Diagnostics;
+use crate::image_reader::{FileReader, Named};
 use crate::source::Source;
-use crate::yaml::{self, Dialect, Node, NodeReader};
+use crate::yaml::{self, Dialect, Node};
 
-/// A name and what belongs to it, in the order of the file.
-pub type Named<T> = Vec<(String, T)>;
+/// The series of balena.
 #[derive(Debug, Default)]
-pub struct BaseImages {
+pub struct BalenaImages {
     pub balenalib: Balenalib,
     pub resin: Resin,
 }
@@ -71,13 +71,13 @@ pub struct Resin {
     /// Versions by suffix.
     pub versions: Named<Vec<String>>,
 }
+
 /// Reads the file, or reports everything that is not of this shape.
-pub fn parse(source: &Arc<Source>) -> Result<BaseImages, Diagnostics> {
+pub fn parse(source: &Arc<Source>) -> Result<BalenaImages, Diagnostics> {
     let root = yaml::parse(source, Dialect::Strict)?;
-    let mut file = FileReader { yaml: NodeReader::new(source) };
-    let mut found = BaseImages::default();
-    let fields = ["balenalib", "resin"];
-    for (field, node) in file.yaml.fields(&root, "the catalogue", &fields) {
+    let mut file = FileReader::new(source);
+    let mut found = BalenaImages::default();
+    for (field, node) in file.yaml.fields(&root, "the series", &["balenalib", "resin"]) {
         match field {
             "balenalib" => found.balenalib = file.balenalib(node),
             _ => found.resin = file.resin(node),
@@ -86,36 +86,7 @@ pub fn parse(source: &Arc<Source>) -> Result<BaseImages, Diagnostics> {
     if file.yaml.diagnostics.is_empty() { Ok(found) } else { Err(file.yaml.diagnostics) }
 }
 
-struct FileReader {
-    yaml: NodeReader,
-}
-
 impl FileReader {
-    fn named<T>(&mut self, node: &Node, read: impl Fn(&mut Self, &Node) -> T) -> Named<T> {
-        let mut named = Vec::new();
-        for (key, value) in self.yaml.entries(node, "this") {
-            let value = read(self, value);
-            named.extend(self.yaml.text(key, "a key").map(|key| (key, value)));
-        }
-        named
-    }
-
-    fn text(&mut self, node: &Node) -> String {
-        self.yaml.text(node, "this").unwrap_or_default()
-    }
-
-    fn texts(&mut self, node: &Node) -> Vec<String> {
-        self.yaml.items(node, "this").iter().map(|item| self.text(item)).collect()
-    }
-
-    fn date(&mut self, node: &Node) -> Date {
-        let text = self.text(node);
-        Date::parse(&text).unwrap_or_else(|| {
-            self.yaml.error(node, format!("`{text}` is no day"));
-            Date::from_bits(0)
-        })
-    }
-
     fn balenalib(&mut self, node: &Node) -> Balenalib {
         let mut found = Balenalib::default();
         let fields = [
