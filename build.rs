@@ -40,18 +40,24 @@ mod yaml;
 use device_types::Registry;
 
 const REGISTRY: &str = "device-types.yaml";
+/// What is kept by hand, laid over it.
+const MORE_DEVICE_TYPES: &str = "data/more-device-types.yaml";
 const OFFICIAL: &str = "base-images.yaml";
 const GONE: &str = "gone-tags.txt";
 const BALENA: &str = "balena-images.yaml";
 
 fn main() -> anyhow::Result<()> {
-    for input in ["build.rs", "build", REGISTRY, OFFICIAL, GONE, BALENA, templates::FOLDER, "src"] {
+    let data = [REGISTRY, MORE_DEVICE_TYPES, OFFICIAL, GONE, BALENA, templates::FOLDER];
+    for input in ["build.rs", "build", "src"].into_iter().chain(data) {
         println!("cargo::rerun-if-changed={input}");
     }
-    let source = read(REGISTRY)?;
     let mut registry = Registry::from_tables(&[], &[], &[]);
-    let file = device_types::contract::parse(&source)?;
-    registry.overlay(&file)?;
+    registry.overlay(&device_types::contract::parse(&read(REGISTRY)?)?)?;
+    let more = read(MORE_DEVICE_TYPES)?;
+    // It may have no entry, which an overlay has to have.
+    if more.bytes().split(|byte| *byte == b'\n').any(|line| line.starts_with(b" ")) {
+        registry.overlay(&device_types::contract::parse(&more)?)?;
+    }
     let out = std::env::var_os("OUT_DIR").context("OUT_DIR")?;
     let out = std::path::Path::new(&out);
     std::fs::write(out.join("device_types.rs"), table(&registry)?)?;
@@ -101,12 +107,13 @@ fn table(registry: &Registry) -> Result<String, std::fmt::Error> {
     for device_type in registry.device_types() {
         writeln!(
             out,
-            "DeviceType {{ slug: {}, name: {}, arch: {}, aliases: {}, status: Status::{:?}, base_images: {} }},",
+            "DeviceType {{ slug: {}, name: {}, arch: {}, aliases: {}, status: Status::{:?}, state: {}, base_images: {} }},",
             text(&device_type.slug),
             text(&device_type.name),
             text(&device_type.arch),
             texts(&device_type.aliases),
             device_type.status,
+            device_type.state.map_or("None".to_owned(), |state| format!("Some(ReleaseState::{state:?})")),
             list(device_type.base_images.iter().map(|family| format!("ImageFamily::{family:?}"))),
         )?;
     }

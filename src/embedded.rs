@@ -1,11 +1,12 @@
 //! The tables that are compiled in: starting the program parses no YAML.
 //!
-//! `build.rs` reads `device-types.yaml` with the readers of this crate and writes the table as Rust.
+//! `build.rs` reads `device-types.yaml` and `data/more-device-types.yaml` with the readers of this crate and writes
+//! the table as Rust.
 
 use std::borrow::Cow;
 
 use crate::arch::{Arch, Text};
-use crate::device_types::{DeviceType, ImageFamily, Registry, Status};
+use crate::device_types::{DeviceType, ImageFamily, Registry, ReleaseState, Status};
 
 include!(concat!(env!("OUT_DIR"), "/device_types.rs"));
 

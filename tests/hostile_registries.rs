@@ -54,8 +54,11 @@ fn y06_y08_y10_wrong_values() {
     device("arch: amd64, aliases: x")
         .refuses(["o.yaml:2:32: error: aliases has to be a list, this is a value"]);
     device("arch: amd64, override: 1").refuses(["error: override has to be true or false"]);
-    device("arch: amd64, status: gone")
-        .refuses(["error: status cannot be `gone`", "active, contract-only, removed, image-only"]);
+    device("arch: amd64, status: gone").refuses([
+        "error: status cannot be `gone`",
+        "active, contract-only, repository-only, removed, image-only",
+    ]);
+    device("arch: amd64, state: relesed").refuses(["error: state cannot be `relesed`", "`released`"]);
     device("arch: amd64, base_images: [balenlib]").refuses(["did you mean `balenalib`?"]);
     device("arch: .inf").refuses(["2:16: error: unknown arch `.inf`"]);
     device("arch: 11111111111111111111111111111111111111111")
@@ -207,7 +210,7 @@ fn an_overlay_that_fits() {
         got,
         serde_json::json!([{
             "slug": "mine", "name": "1.10", "arch": "aarch64", "platform": "linux/arm64/v8",
-            "aliases": ["the-board"], "status": "removed", "base_images": ["balenalib"],
+            "aliases": ["the-board"], "status": "removed", "state": null, "base_images": ["balenalib"],
         }])
     );
     Test::new().args("devices --registry none.yaml").cannot(["none.yaml: error: cannot read: No such file"]);

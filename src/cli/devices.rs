@@ -9,13 +9,14 @@ use serde::Serialize;
 use super::args::{DevicesArgs, DevicesFormat};
 use super::{CommandStatus, Session, flags, output, usage};
 use crate::arch::Arch;
-use crate::device_types::{DeviceType, Registry};
+use crate::device_types::{DeviceType, ImageFamily, Registry};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::Error;
+use crate::image::{Catalogue, Maintenance, Reference};
 use crate::text_table;
 use crate::workspace::device_names::{Expected, help_for_unknown};
 
-/// One element of `--format json`, its fields in the order of the design. In YAML the slug is its key,
+/// One element of `--format json`, its fields in that order. In YAML the slug is its key,
 /// and the platform that of its arch.
 #[derive(Serialize)]
 struct DeviceJson<'o> {
@@ -27,6 +28,9 @@ struct DeviceJson<'o> {
     platform: Option<&'o str>,
     aliases: Vec<&'o str>,
     status: &'o str,
+    /// Null where it is not known; YAML leaves it out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<Option<&'o str>>,
     base_images: Vec<&'o str>,
 }
 
@@ -103,6 +107,7 @@ fn object<'o>(found: &'o DeviceType, registry: &'o Registry) -> DeviceJson<'o> {
         platform: Some(&registry.arch_of(found).platform),
         aliases: found.aliases.iter().map(|alias| &**alias).collect(),
         status: found.status.name(),
+        state: Some(found.state()),
         base_images: found.base_images.iter().map(|family| family.name()).collect(),
     }
 }
@@ -126,7 +131,8 @@ fn yaml(chosen: &[&DeviceType], registry: &Registry) -> anyhow::Result<String> {
             fields.insert("aliases", arch.aliases.iter().map(|alias| &**alias).collect());
             fields
         });
-        let device = DeviceJson { slug: None, platform: None, ..object(found, registry) };
+        let state = found.state().map(Some);
+        let device = DeviceJson { slug: None, platform: None, state, ..object(found, registry) };
         file.device_types.insert(&found.slug, device);
     }
     Ok(serde_yaml::to_string(&file)?)
@@ -166,19 +172,30 @@ fn table(chosen: &[&DeviceType], width: usize) -> String {
 /// Everything known of one.
 fn details(out: &mut dyn Write, found: &DeviceType, registry: &Registry) -> io::Result<()> {
     let arch = registry.arch_of(found);
-    let families: Vec<&str> = found.base_images.iter().map(|family| family.name()).collect();
     let or_none = |text: String| if text.is_empty() { "none".to_owned() } else { text };
     let mut fields = vec![
         ("slug", found.slug.to_string()),
         ("name", found.name.to_string()),
         ("aliases", or_none(found.aliases.join(", "))),
         ("status", found.status.name().to_owned()),
-        ("base images", or_none(families.join(", "))),
+        ("state", found.state().unwrap_or("unknown").to_owned()),
+        ("base images", base_images(found, registry)),
         ("arch", format!("{} ({})", arch.slug, arch.name)),
         ("platform", arch.platform.to_string()),
     ];
     fields.extend(optional_names(arch));
     write_fields(out, &fields, 0)
+}
+
+/// The families that had images under its own name, in words.
+fn base_images(found: &DeviceType, registry: &Registry) -> String {
+    if !found.base_images.is_empty() {
+        return Vec::from_iter(found.base_images.iter().map(|family| family.name())).join(", ");
+    }
+    // Of some that came between the last list and the end, nobody knows.
+    let repository = format!("{}/{}", ImageFamily::Balenalib.name(), found.slug);
+    let known = Reference::parse(&repository).ok().map(|image| Catalogue::new(registry).about(&image).status);
+    if known == Some(Maintenance::Unknown) { "unknown".to_owned() } else { "none".to_owned() }
 }
 
 /// Writes a line for each field: its name, padded to `width` characters or those of our own names, and

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::registry::{ImageFamily, Status};
+use super::registry::{ImageFamily, ReleaseState, Status};
 use crate::arch::{self, Text};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::nearest::nearest_or_all;
@@ -47,6 +47,7 @@ pub struct DeviceEntry {
     pub(super) arch: Option<Spanned>,
     pub(super) aliases: Option<Vec<Spanned>>,
     pub(super) status: Option<Status>,
+    pub(super) state: Option<ReleaseState>,
     pub(super) base_images: Option<BTreeSet<ImageFamily>>,
     /// `override:`: this entry may change the arch of a known device type.
     pub(super) overrides: bool,
@@ -61,6 +62,7 @@ impl DeviceEntry {
             arch: None,
             aliases: None,
             status: None,
+            state: None,
             base_images: None,
             overrides: false,
         }
@@ -137,13 +139,14 @@ impl<'s> FileReader<'s> {
 
     fn device_type(&mut self, key: &Node, node: &Node) -> Option<DeviceEntry> {
         let mut entry = DeviceEntry::new(self.slug(key, "a device type")?);
-        let known = ["name", "arch", "aliases", "status", "base_images", "override"];
+        let known = ["name", "arch", "aliases", "status", "state", "base_images", "override"];
         for (field, value) in self.yaml.fields(node, "a device type", &known) {
             match field {
                 "name" => entry.name = self.text(value, field),
                 "arch" => entry.arch = self.text(value, field).map(|arch| self.spanned(arch, value)),
                 "aliases" => entry.aliases = self.aliases(value),
                 "status" => entry.status = self.one_of(value, field, &Status::ALL),
+                "state" => entry.state = self.one_of(value, field, &ReleaseState::ALL),
                 "base_images" => {
                     let items = self.yaml.items(value, field).iter();
                     let family = |item| self.one_of(item, "a base image family", &ImageFamily::ALL);

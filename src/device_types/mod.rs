@@ -10,4 +10,4 @@ pub mod file;
 mod overlay;
 pub(crate) mod registry;
 
-pub use registry::{DeviceType, ImageFamily, Registry, Status};
+pub use registry::{DeviceType, ImageFamily, Registry, ReleaseState, Status};

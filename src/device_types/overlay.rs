@@ -159,6 +159,7 @@ fn merged(
             arch: arch.value.clone(),
             aliases: Cow::Borrowed(&[]),
             status: Status::Active,
+            state: None,
             base_images: Cow::Borrowed(&[]),
         },
         (None, None) => {
@@ -171,6 +172,7 @@ fn merged(
     replace(&mut device_type.name, &entry.name);
     replace(&mut device_type.aliases, &entry.aliases.as_deref().map(values));
     replace(&mut device_type.status, &entry.status);
+    device_type.state = entry.state.or(device_type.state);
     let base_images = entry.base_images.as_ref();
     replace(&mut device_type.base_images, &base_images.map(|families| families.iter().copied().collect()));
     Ok(device_type)

@@ -27,6 +27,8 @@ pub enum Status {
     Active,
     /// Has a contract, and no page in balena's documentation.
     ContractOnly,
+    /// Has no contract, but a description in one of balena's device repositories.
+    RepositoryOnly,
     /// Had a contract once.
     Removed,
     /// Never had a contract; only base images were published under this name.
@@ -35,9 +37,10 @@ pub enum Status {
 
 impl Status {
     /// Every status with its name in files and output.
-    pub const ALL: [(&'static str, Status); 4] = [
+    pub const ALL: [(&'static str, Status); 5] = [
         ("active", Status::Active),
         ("contract-only", Status::ContractOnly),
+        ("repository-only", Status::RepositoryOnly),
         ("removed", Status::Removed),
         ("image-only", Status::ImageOnly),
     ];
@@ -45,6 +48,34 @@ impl Status {
     /// The name in files and output.
     pub fn name(self) -> &'static str {
         Status::ALL[self as usize].0
+    }
+}
+
+/// What balena's device repository of a device type says of its releases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReleaseState {
+    /// balena releases its system for it.
+    Released,
+    /// It is not marked as released. Some of these are in balena's documentation.
+    New,
+    /// There are no new releases.
+    Discontinued,
+    /// It is released, and its community looks after it.
+    Community,
+}
+
+impl ReleaseState {
+    /// Every state with its name in files and output.
+    pub const ALL: [(&'static str, ReleaseState); 4] = [
+        ("released", ReleaseState::Released),
+        ("new", ReleaseState::New),
+        ("discontinued", ReleaseState::Discontinued),
+        ("community", ReleaseState::Community),
+    ];
+
+    /// The name in files and output.
+    pub fn name(self) -> &'static str {
+        ReleaseState::ALL[self as usize].0
     }
 }
 
@@ -92,11 +123,24 @@ pub struct DeviceType {
     pub aliases: Cow<'static, [Text]>,
     /// Whether it is still supported.
     pub status: Status,
+    /// See [`DeviceType::state`].
+    pub(crate) state: Option<ReleaseState>,
     /// The families that had images under this very slug.
     pub base_images: Cow<'static, [ImageFamily]>,
 }
 
 impl DeviceType {
+    /// What balena's device repository says of its releases: `released`, `new`, `discontinued` or `community`; none
+    /// where that is not known.
+    ///
+    /// ```
+    /// let registry = dtpl::Registry::embedded();
+    /// assert_eq!(registry.device_type("raspberrypi3").unwrap().state(), Some("released"));
+    /// ```
+    pub fn state(&self) -> Option<&'static str> {
+        self.state.map(ReleaseState::name)
+    }
+
     /// The slug and every alias.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         std::iter::once(&self.slug).chain(self.aliases.iter()).map(|name| &**name)

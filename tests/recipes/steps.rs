@@ -6,10 +6,10 @@ use super::copy::Crate;
 
 /// A device type: one entry.
 pub fn add_device_type(tree: &mut Crate) {
-    let entry =
-        "  my-board: {name: My Board, arch: aarch64, aliases: [my-alias], status: active, base_images: []}\n";
-    tree.insert("device-types.yaml", "  nanopc-t4:", entry);
-    tree.took(&["device-types.yaml"]);
+    const LIST: &str = "data/more-device-types.yaml";
+    let entry = "  my-board: {name: My Board, arch: aarch64, aliases: [my-alias]}\n";
+    tree.replace(LIST, "device_types:\n", &format!("device_types:\n{entry}"));
+    tree.took(&[LIST]);
 }
 
 /// A rule of `dtpl check`: its file, its page, and a line.

@@ -38,6 +38,9 @@ impl<'t> Version<'t> {
     }
 }
 
+/// The rows of each version of a stack, with the place of their arch.
+type Versions<'r> = BTreeMap<Version<'r>, Vec<(usize, &'r Row)>>;
+
 pub fn write(out: &mut String, rows: &[Row], arches: &[&str], distros: &Distros) -> anyhow::Result<()> {
     *out += "  # Everything that was ever buildable: distro: stack (or none): version: arches: [on which releases,\n";
     *out += "  # first day, last day]\n  ever:\n";
@@ -47,7 +50,7 @@ pub fn write(out: &mut String, rows: &[Row], arches: &[&str], distros: &Distros)
     };
     for distro in distros.names() {
         *out += &format!("    {distro}:\n");
-        let mut stacks: BTreeMap<&str, BTreeMap<Version, Vec<(usize, &Row)>>> = BTreeMap::new();
+        let mut stacks: BTreeMap<&str, Versions> = BTreeMap::new();
         for row in rows.iter().filter(|row| row.distro == distro) {
             let versions = stacks.entry(&row.stack).or_default();
             versions.entry(Version::of(&row.stack_version)).or_default().push((place(&row.arch)?, row));

@@ -10,10 +10,18 @@ PATTERN is matched against slugs, aliases and names, ignoring case. If it is the
 or an alias of a device type, its details are printed.
 
 Status of a device type:
-  active         has a balena device contract and a page in balena's documentation
-  contract-only  has a contract, but no page
-  removed        no longer has a contract
-  image-only     never had a contract; base images were published under this name
+  active           has a balena device contract and a page in balena's documentation
+  contract-only    has a contract, but no page
+  repository-only  has no contract, but a description in a device repository of balena
+  removed          no longer has a contract
+  image-only       never had a contract; base images were published under this name
+
+State, as the device repository of the device type has it:
+  released      balena releases its system for it
+  new           it is not marked as released
+  discontinued  there are no new releases
+  community     it is released, and its community looks after it
+  unknown       its device repository was not read (in JSON: null)
 
 Architectures:
   rpi       32-bit ARMv6: the first Raspberry Pi models and the Raspberry Pi Zero
