@@ -10,7 +10,7 @@ use crate::source::Source;
 use crate::yaml::{self, Dialect, Node, NodeReader};
 
 /// The fields of the file.
-pub(super) const FIELDS: [&str; 3] = ["defaults", "fleets", "check"];
+pub(super) const FIELDS: [&str; 4] = ["defaults", "fleets", "check", "images"];
 
 /// What a `fleets.yaml` holds.
 #[derive(Debug)]
@@ -61,7 +61,8 @@ pub fn parse(source: &Arc<Source>) -> Result<FleetsFile, Diagnostics> {
                     defaults = variables(&mut reader, node);
                 }
             }
-            "check" => settings = super::settings::read(&mut settings_reader, node),
+            "check" => super::settings::read(&mut settings_reader, node, &mut settings),
+            "images" => settings.images = super::settings::images(&mut settings_reader, node),
             _ => {
                 for (key, node) in reader.entries(node, "`fleets`") {
                     fleets.extend(fleet(&mut reader, key, node));
@@ -80,7 +81,8 @@ pub fn parse(source: &Arc<Source>) -> Result<FleetsFile, Diagnostics> {
         true => (Ok(fleets), Vec::new()),
         false => (Err(reader.diagnostics), fleets),
     };
-    let is_settings_only = matches!(fields[..], [("check", _)]);
+    let is_setting = |(field, _): &(&str, &Node)| matches!(*field, "check" | "images");
+    let is_settings_only = !fields.is_empty() && fields.iter().all(is_setting);
     let settings_faults = settings_reader.diagnostics;
     Ok(FleetsFile { settings, fleets, is_settings_only, settings_faults, readable })
 }

@@ -1,12 +1,12 @@
-//! `check:` in `fleets.yaml`: who builds the project, which rules it ignores, and how much others matter to it.
-//! Which rules there are is not known here.
+//! The settings in `fleets.yaml`. `check:`: who builds the project, which rules it ignores, and how much others
+//! matter to it; which rules there are is not known here. `images:`: the images files of the project.
 
 use crate::diagnostic::Place;
 use crate::dockerfile::Builder;
 use crate::escape::shortened;
-use crate::yaml::{Node, NodeReader};
+use crate::yaml::{Node, NodeReader, Value};
 
-/// What `check:` says.
+/// What `check:` and `images:` say.
 #[derive(Clone, Debug, Default)]
 pub struct CheckSettings {
     /// Rules that are not reported.
@@ -17,11 +17,34 @@ pub struct CheckSettings {
     pub multi_dockerignore: bool,
     /// The program that builds the project, with its place: `compat`, as for `--compat`.
     pub builder: Option<(Builder, Place)>,
+    /// The paths of images files, from the folder of this file.
+    pub images: Vec<(String, Place)>,
 }
 
-/// Reads the node.
-pub(super) fn read(reader: &mut NodeReader, node: &Node) -> CheckSettings {
-    let mut settings = CheckSettings::default();
+/// Reads `images:`: a path, or a list of them.
+pub(super) fn images(reader: &mut NodeReader, node: &Node) -> Vec<(String, Place)> {
+    let items = match &node.value {
+        Value::Scalar(_) => std::slice::from_ref(node),
+        _ => reader.items(node, "`images`"),
+    };
+    let mut paths = Vec::new();
+    for item in items {
+        let Some(path) = reader.text(item, "an images file") else { continue };
+        if path.is_empty() || path == "-" || path.contains(char::is_control) {
+            reader.error_with(
+                item,
+                "an images file has to be a path",
+                "write it from the folder of this file",
+            );
+            continue;
+        }
+        paths.push((path, reader.place(item)));
+    }
+    paths
+}
+
+/// Reads `check:`.
+pub(super) fn read(reader: &mut NodeReader, node: &Node, settings: &mut CheckSettings) {
     for (field, node) in
         reader.fields(node, "`check`", &["compat", "ignore", "severity", "multi-dockerignore"])
     {
@@ -51,5 +74,4 @@ pub(super) fn read(reader: &mut NodeReader, node: &Node) -> CheckSettings {
             }
         }
     }
-    settings
 }

@@ -21,7 +21,7 @@ const HEAD: u64 = 256;
 const MOST_NAMES: usize = 10_000;
 
 /// The settings that are looked for before the fleets are read.
-const BUILD_SETTINGS: [&[u8]; 2] = [b"compat", b"multi-dockerignore"];
+const BUILD_SETTINGS: [&[u8]; 3] = [b"compat", b"multi-dockerignore", b"images"];
 
 /// A stream that can be read from its start again.
 pub trait Rereadable: Read + Seek {}
@@ -46,7 +46,7 @@ pub fn path(given: Option<&Path>, project: &Path, notes: &mut Diagnostics) -> Op
 }
 
 /// What a project says in its file of fleets of how it is built, read before the fleets: the program that builds,
-/// and whose ignore files count. If it says neither, the other settings may be missing.
+/// whose ignore files count, and its images files. If it says none of it, the other settings may be missing.
 ///
 /// # Errors
 /// When the file cannot be read, and every fault of it if these settings may be at fault.

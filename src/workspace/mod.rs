@@ -4,7 +4,7 @@
 //! - [`Workspace`] is a project directory, a template file, or standard input. It gives the [`Services`],
 //!   each with the [`ServiceTemplate`] that it has for a device.
 //! - [`registry()`] reads the device-type registry, [`Definitions`] the variables that a user gives,
-//!   [`fleets`] the file of fleets.
+//!   [`fleets`] the file of fleets, [`images_files`] what a user knows of images.
 //! - [`DeviceChoice`] chooses what one rendering is for, [`Targets`] what many are for.
 //!
 //! ```
@@ -30,6 +30,7 @@ mod definitions;
 pub(crate) mod device_names;
 #[cfg(feature = "cli")]
 pub(crate) mod fleets;
+mod images;
 #[cfg(feature = "cli")]
 pub(crate) mod location;
 mod registry;
@@ -65,6 +66,9 @@ pub use crate::project::{
 pub use compose_config::compose_config;
 pub use definitions::Definitions;
 pub use device_names::arch_named;
+pub use images::images_files;
+#[cfg(feature = "cli")]
+pub use images::images_files_of_project;
 pub use registry::registry;
 pub use service_template::{ServiceTemplate, TemplateRef};
 pub use services::{ServiceFiles, Services};

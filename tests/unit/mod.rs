@@ -2,6 +2,7 @@
 
 mod create;
 mod images;
+mod images_file;
 mod migrate;
 mod project;
 mod properties;

@@ -1,0 +1,59 @@
+//! The images files of a user and of a project.
+
+#[cfg(feature = "cli")]
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+#[cfg(feature = "cli")]
+use super::fleets;
+use crate::device_types::Registry;
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::error::{Error, Result};
+use crate::fs::{self, Limit};
+use crate::image::ImagesFile;
+
+/// The most images files that are read.
+const MOST_FILES: usize = 256;
+
+/// Reads images files, in the order given.
+///
+/// # Errors
+/// A file that cannot be read; every fault of all files that can, device types that the registry does not have among
+/// them; more than 256 files, at `place`.
+pub fn images_files(
+    paths: &[PathBuf],
+    registry: &Registry,
+    limit: Limit,
+    place: Place,
+) -> Result<Vec<ImagesFile>> {
+    if paths.len() > MOST_FILES {
+        let message = format!("more than {MOST_FILES} images files");
+        return Err(Error::input(Diagnostic::error(place, message).help("join them into fewer files")));
+    }
+    let (mut files, mut faults) = (Vec::new(), Diagnostics::new());
+    for path in paths {
+        match ImagesFile::parse(&Arc::new(fs::read(path, limit)?)) {
+            Ok(file) => {
+                faults.append(file.unknown_devices(registry));
+                files.push(file);
+            }
+            Err(more) => faults.append(more),
+        }
+    }
+    if faults.is_empty() { Ok(files) } else { Err(Error::Input(faults)) }
+}
+
+/// The images files that a project names in `images:` of its file of fleets, `given` or the nearest; each path is
+/// from the folder of that file.
+///
+/// # Errors
+/// When the file of fleets cannot be read, and every fault of its settings.
+#[cfg(feature = "cli")]
+pub fn images_files_of_project(given: Option<&Path>, project: &Path, limit: Limit) -> Result<Vec<PathBuf>> {
+    let named = fleets::build_settings(given, project, limit)?.images;
+    // It was found there before, and said which file is not read because of its name.
+    let file = fleets::path(given, project, &mut Diagnostics::new());
+    let folder = file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+    Ok(named.into_iter().map(|(path, _)| folder.join(path)).collect())
+}
