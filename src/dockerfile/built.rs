@@ -55,7 +55,7 @@ impl Evaluator<'_, '_> {
                         let used = triggered.flat_map(|instruction| self.sources(at, instruction));
                         waiting.extend(used.filter_map(|used| match used {
                             Source::Stage(stage) => Some(stage),
-                            Source::Image(..) => None,
+                            Source::Image { .. } => None,
                         }));
                     }
                 }

@@ -96,7 +96,7 @@ impl<'e, 's> Evaluator<'e, 's> {
         // The variables at the end of each stage that another may be built on.
         let mut ends: Vec<Option<Environment>> = Vec::with_capacity(file.stages.len());
         for (at, stage) in file.stages.iter().enumerate() {
-            let base = self.base(stage, &names);
+            let (base, is_of_context) = self.base(stage, &names);
             let mut platform = self.platform(stage);
             if let Base::Stage(before) = base
                 && let Some(before) = self.stages.get(before)
@@ -106,7 +106,15 @@ impl<'e, 's> Evaluator<'e, 's> {
             if let Base::Image(name) = &base {
                 let (span, name, platform) = (stage.base.span.clone(), name.clone(), platform.clone());
                 let (stage, by) = (Some(at), ImageUse::From);
-                self.images.push(UsedImage { stage, by, span, name, platform, is_built: false });
+                self.images.push(UsedImage {
+                    stage,
+                    by,
+                    span,
+                    name,
+                    platform,
+                    is_built: false,
+                    is_of_context,
+                });
             }
             let (start, budget) = (self.start(&base, &ends), self.assigned.clone());
             ends.push(match self.is_replaced(stage) {
@@ -269,9 +277,17 @@ impl<'e, 's> Evaluator<'e, 's> {
             for used in self.sources(at, instruction) {
                 match used {
                     Source::Stage(stage) => needs.push(stage),
-                    Source::Image(by, span, name) => {
+                    Source::Image { by, span, name, is_of_context } => {
                         let (stage, platform) = (Some(at), StagePlatform::Target);
-                        self.images.push(UsedImage { stage, by, span, name, platform, is_built: false });
+                        self.images.push(UsedImage {
+                            stage,
+                            by,
+                            span,
+                            name,
+                            platform,
+                            is_built: false,
+                            is_of_context,
+                        });
                     }
                 }
             }
@@ -310,7 +326,7 @@ fn given(args: &Env) -> Environment {
 /// What an instruction takes files from.
 pub(super) enum Source {
     Stage(usize),
-    Image(ImageUse, Span, String),
+    Image { by: ImageUse, span: Span, name: String, is_of_context: bool },
 }
 
 impl Dockerfile<'_> {

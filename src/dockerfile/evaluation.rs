@@ -104,6 +104,8 @@ pub struct UsedImage {
     pub platform: StagePlatform,
     /// Whether the build needs it.
     pub is_built: bool,
+    /// Whether its name comes from a build context that has the name in the file, `docker-image://...`.
+    pub is_of_context: bool,
 }
 
 /// A variable that is used where nothing sets it.

@@ -13,6 +13,9 @@ use super::words::undefined;
 use crate::image::Reference;
 use crate::source::Span;
 
+/// Whether a build context says what a stage is built on.
+pub(super) type IsOfContext = bool;
+
 impl Evaluator<'_, '_> {
     /// The names after `FROM` that are no image reference if no argument is given.
     pub(super) fn invalid_defaults(&mut self) -> Vec<Span> {
@@ -38,12 +41,23 @@ impl Evaluator<'_, '_> {
         stage.name.as_ref().is_some_and(|name| self.options.contexts.contains_key(&name.text))
     }
 
-    /// What a stage is built on, or what takes its place.
-    pub(super) fn base(&mut self, stage: &Stage, names: &StageNames) -> Base {
+    /// What a stage is built on, or what takes its place, and whether that is a build context.
+    pub(super) fn base(&mut self, stage: &Stage, names: &StageNames) -> (Base, IsOfContext) {
         let contexts = self.options.contexts;
         if let Some((name, value)) = stage.name.as_ref().and_then(|name| contexts.get_key_value(&name.text)) {
-            return base_of(name, value);
+            return (base_of(name, value), true);
         }
+        match self.written_base(stage, names) {
+            Base::Image(name) => match context(&name, contexts) {
+                Some(value) => (base_of(&name, value), true),
+                None => (Base::Image(name), false),
+            },
+            base => (base, false),
+        }
+    }
+
+    /// What a stage is built on where no build context takes its place.
+    fn written_base(&mut self, stage: &Stage, names: &StageNames) -> Base {
         let Some(expansion) = self.expand_global(&stage.base) else { return Base::Unknown };
         let is_blank = expansion.text.is_empty();
         if !is_told(&expansion) {
@@ -67,10 +81,7 @@ impl Evaluator<'_, '_> {
         match names.get(&name) {
             Some(&earlier) => Base::Stage(earlier),
             None if name == "scratch" => Base::Scratch,
-            None => match context(&name, contexts) {
-                Some(value) => base_of(&name, value),
-                None => Base::Image(name),
-            },
+            None => Base::Image(name),
         }
     }
 

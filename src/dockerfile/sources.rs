@@ -31,7 +31,7 @@ impl Evaluator<'_, '_> {
         let name = String::from_utf8_lossy(word).into_owned();
         let (stage, by, platform) = (None, ImageUse::Syntax, StagePlatform::Builder);
         let span = directive.value.start..directive.value.start + word.len();
-        self.images.push(UsedImage { stage, by, span, name, platform, is_built: true });
+        self.images.push(UsedImage { stage, by, span, name, platform, is_built: true, is_of_context: false });
     }
 
     /// The stages and images that an instruction takes files from.
@@ -74,10 +74,10 @@ impl Evaluator<'_, '_> {
         match context(name, self.options.contexts) {
             Some(value) => {
                 if let Some(image) = image_of(value) {
-                    sources.push(Source::Image(by, span, image.to_owned()));
+                    sources.push(Source::Image { by, span, name: image.to_owned(), is_of_context: true });
                 }
             }
-            None => sources.push(Source::Image(by, span, name.to_owned())),
+            None => sources.push(Source::Image { by, span, name: name.to_owned(), is_of_context: false }),
         }
     }
 }

@@ -10,6 +10,7 @@
 //!    messages.
 
 mod guard;
+mod insertion;
 mod limits;
 pub(crate) mod placeholder;
 mod redaction;
@@ -25,6 +26,7 @@ use crate::error::{Error, Result as CommandResult};
 use crate::source::{Source, Span};
 use crate::subject::Subject;
 
+pub(crate) use insertion::Insertion;
 pub use limits::Limits;
 pub use placeholder::Placeholder;
 pub use redaction::Redaction;

@@ -7,6 +7,7 @@ use std::io;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use super::insertion::{self, Insertion};
 use super::redaction::Redaction;
 use super::variables::Variable;
 use super::{Placeholder, Template};
@@ -35,6 +36,8 @@ pub struct Rendering<'t> {
     len: u64,
     /// The ranges of the values in the rendered bytes, computed at the first question about a position.
     ranges: OnceLock<Vec<Range<usize>>>,
+    /// What was put in since, by place: the bytes are those without insertions.
+    insertions: Vec<Insertion>,
 }
 
 /// The text that values are put into: the template itself, or what a Tera template produced.
@@ -88,13 +91,28 @@ impl<'t> Rendering<'t> {
             let value = values[placeholder.name as usize].value().len() as u64;
             len = len + value - template.span(placeholder).len() as u64;
         }
-        Rendering { text: RenderedText::Template(template), values, len, ranges: OnceLock::new() }
+        let text = RenderedText::Template(template);
+        Rendering { text, values, len, ranges: OnceLock::new(), insertions: Vec::new() }
     }
 
     pub(super) fn produced(produced: Produced) -> Self {
         let len = produced.text.source().bytes().len() as u64;
         let text = RenderedText::Produced(Box::new(produced));
-        Rendering { text, values: Vec::new(), len, ranges: OnceLock::new() }
+        Rendering { text, values: Vec::new(), len, ranges: OnceLock::new(), insertions: Vec::new() }
+    }
+
+    /// The rendering with these texts in it, at places of the rendering as it is. It must not have any yet. Every
+    /// position still leads back into the template: that of an inserted byte is that of the byte before it.
+    pub(crate) fn with(mut self, mut insertions: Vec<Insertion>) -> Self {
+        insertions.sort();
+        self.len += insertions.iter().map(|insertion| insertion.text.len() as u64).sum::<u64>();
+        self.insertions = insertions;
+        self
+    }
+
+    /// Whether something was put in since it was made.
+    pub(crate) fn has_insertions(&self) -> bool {
+        !self.insertions.is_empty()
     }
 
     /// Bytes of the whole. Known before anything is written, so that a limit can be kept.
@@ -146,8 +164,14 @@ impl<'t> Rendering<'t> {
         warnings
     }
 
-    /// The pieces in order: bytes of the template and values by turns.
+    /// The pieces in order: bytes of the template and values by turns, and what was put in since.
     pub fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        let with = self.has_insertions().then(|| insertion::cut(self.rendered_pieces(), &self.insertions));
+        let without = with.is_none().then(|| self.rendered_pieces());
+        with.into_iter().flatten().chain(without.into_iter().flatten())
+    }
+
+    fn rendered_pieces(&self) -> impl Iterator<Item = &[u8]> {
         let template = self.template();
         let bytes = template.source().bytes();
         let mut at = 0;
@@ -188,10 +212,8 @@ impl<'t> Rendering<'t> {
         let template = self.template().source();
         // What a Tera template produced knows where its bytes came from.
         match self.text {
-            RenderedText::Produced(_) => Arc::clone(template),
-            RenderedText::Template(_) => {
-                Arc::new(Source::new(template.name(), self.to_bytes()).hiding_lines())
-            }
+            RenderedText::Produced(_) if !self.has_insertions() => Arc::clone(template),
+            _ => Arc::new(Source::new(template.name(), self.to_bytes()).hiding_lines()),
         }
     }
 
@@ -214,6 +236,7 @@ impl<'t> Rendering<'t> {
     /// Where the rendered byte at `offset` came from. The end of the rendered file came from the end of
     /// the template.
     pub fn origin(&self, offset: usize) -> Origin<'_> {
+        let offset = insertion::without(offset, &self.insertions);
         let template = self.template();
         let most = template.source().bytes().len();
         let before = self.ranges().partition_point(|range| range.start <= offset);

@@ -4,6 +4,7 @@ mod create;
 mod images;
 mod images_file;
 mod migrate;
+mod pin;
 mod project;
 mod properties;
 mod shell;
