@@ -227,12 +227,12 @@ fn maintained(known: &Knowledge) -> String {
     let ends = known.ends.as_ref();
     match known.status {
         Maintenance::Maintained => {
-            let until = ends.and_then(|release| release.end_phrase()).map(|phrase| format!(", {phrase}"));
+            let until = ends.and_then(|ending| ending.phrase()).map(|phrase| format!(", {phrase}"));
             let until = until.unwrap_or_default();
             format!("It is maintained (as of {}){until}.{why}", Catalogue::snapshot())
         }
         Maintenance::Over => {
-            let phrase = ends.and_then(|release| release.end_phrase()).unwrap_or_default();
+            let phrase = ends.and_then(|ending| ending.phrase()).unwrap_or_default();
             format!("It is no longer looked after: {phrase}.{why}")
         }
         Maintenance::Superseded => {

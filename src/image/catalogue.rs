@@ -1,8 +1,9 @@
 //! Asking the catalogue: what an image is, and what a device gets of it.
 
 use super::date::Date;
-use super::ends::Release;
+use super::ends::{End, Ending, Release};
 use super::existence::{self, Existence, Hardware};
+use super::images_file::ImagesFile;
 use super::name::{Family, NameParts};
 use super::official::{self, Life, TagMatch};
 use super::official_table::{IMAGES, Image, SNAPSHOT};
@@ -66,7 +67,7 @@ pub struct Knowledge {
     /// The day of its last build, if there will be no other.
     pub updated_until: Option<Date>,
     /// What ends first of what is in it: the program, or the distribution. Nothing where that is not known.
-    pub ends: Option<Release>,
+    pub ends: Option<Ending>,
     /// The platforms it is there for; none when that is not known.
     pub platforms: Vec<Platform>,
     /// The platforms that it was there for once, each with the day of its end.
@@ -83,6 +84,33 @@ pub struct Knowledge {
     pub why: String,
     /// The nearest name of an image that was there, for one that was not.
     pub instead: Option<String>,
+    /// The images file that says so; none for the tables of dtpl.
+    pub source: Option<String>,
+    /// The day as of which it was so, where an images file says it.
+    pub as_of: Option<Date>,
+    /// What images files propose in its place.
+    pub replacements: Vec<Replacement>,
+}
+
+/// An image that an images file proposes in place of another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Replacement {
+    /// Its reference.
+    pub reference: Reference,
+    /// The platforms that it is there for, if the file says them.
+    pub platforms: Option<Vec<Platform>>,
+    /// The distribution that it is on, if the file says it.
+    pub distro: Option<String>,
+    /// When it is no longer looked after, if the file says it.
+    pub end: Option<End>,
+}
+
+impl Replacement {
+    /// Whether it is there for a platform. Where the file does not say, it is taken to be.
+    pub fn is_for(&self, platform: &Platform) -> bool {
+        self.platforms.as_ref().is_none_or(|platforms| platforms.contains(platform))
+    }
 }
 
 impl Knowledge {
@@ -118,6 +146,8 @@ pub struct Answer {
 #[derive(Clone, Copy, Debug)]
 pub struct Catalogue<'r> {
     pub(super) registry: &'r Registry,
+    /// What users say of images; the last counts first.
+    pub(super) files: &'r [ImagesFile],
     as_of: Date,
     horizon_months: u16,
 }
@@ -128,12 +158,18 @@ const HORIZON_MONTHS: u16 = 12;
 impl<'r> Catalogue<'r> {
     /// The shipped catalogue, as of the day of its tables.
     pub fn new(registry: &'r Registry) -> Self {
-        Catalogue { registry, as_of: SNAPSHOT, horizon_months: HORIZON_MONTHS }
+        Catalogue { registry, files: &[], as_of: SNAPSHOT, horizon_months: HORIZON_MONTHS }
     }
 
     /// The device types and arches whose names it knows.
     pub fn registry(&self) -> &'r Registry {
         self.registry
+    }
+
+    /// Lays images files over the tables; of two that say something of an image, the later one counts.
+    #[must_use]
+    pub fn with_files(self, files: &'r [ImagesFile]) -> Self {
+        Catalogue { files, ..self }
     }
 
     /// Judges what is over as of another day.
@@ -146,6 +182,11 @@ impl<'r> Catalogue<'r> {
     #[must_use]
     pub fn horizon(self, months: u16) -> Self {
         Catalogue { horizon_months: months, ..self }
+    }
+
+    /// The day as of which images are judged.
+    pub fn day(&self) -> Date {
+        self.as_of
     }
 
     /// The day until which a successor has to be looked after.
@@ -165,6 +206,21 @@ impl<'r> Catalogue<'r> {
 
     /// What is known of an image.
     pub fn about(&self, reference: &Reference) -> Knowledge {
+        let mut known = match self.original(reference) {
+            // What a mirror has is what it is a copy of.
+            Some(original) => {
+                let mut known = self.about_published(&original);
+                self.lay_over(&original, &mut known);
+                known
+            }
+            None => self.about_published(reference),
+        };
+        self.lay_over(reference, &mut known);
+        known
+    }
+
+    /// What the tables know.
+    fn about_published(&self, reference: &Reference) -> Knowledge {
         match NameParts::of(reference) {
             Some(parts) => self.about_series(parts, Family::of(reference)),
             None => self.about_listed(reference),
@@ -309,15 +365,16 @@ impl<'r> Catalogue<'r> {
             }
             TagMatch::Current(entry) => {
                 known.listed = Some(entry.name().to_owned());
-                known.ends = entry.life.release();
+                let release = entry.life.release();
+                known.ends = release.map(Ending::from);
                 known.platforms = entry.platforms();
                 known.status =
-                    if self.is_alive(known.ends) { Maintenance::Maintained } else { Maintenance::Over };
+                    if self.is_alive(release) { Maintenance::Maintained } else { Maintenance::Over };
             }
             TagMatch::Gone { until, platforms } => {
                 let near = official::near(image, tag).filter(|near| self.is_alive(near.life.release()));
                 known.newer = near.map(|near| format!("{}:{}", image.name, near.name()));
-                known.ends = Life::of_tag(image, tag).release();
+                known.ends = Life::of_tag(image, tag).release().map(Ending::from);
                 (known.updated_until, known.platforms) = (Some(until), platforms);
                 known.listed = Some(tag.to_owned());
                 known.status = if near.is_some() { Maintenance::Superseded } else { Maintenance::Frozen };

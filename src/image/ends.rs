@@ -54,21 +54,39 @@ pub struct Release {
     pub end: End,
 }
 
+/// What ends first of what is in an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Ending {
+    /// `debian 11 (bullseye)`, or the image itself.
+    pub of: String,
+    /// When.
+    pub end: End,
+}
+
+impl Ending {
+    /// When it ends, as a part of a sentence: `the end of python 3.12 is 2028-10-31`. Nothing where no end is fixed.
+    pub fn phrase(&self) -> Option<String> {
+        match self.end {
+            End::Over => Some(format!("{} has ended", self.of)),
+            End::On(day) => Some(format!("the end of {} is {day}", self.of)),
+            End::Open => None,
+        }
+    }
+}
+
+impl From<Release> for Ending {
+    fn from(release: Release) -> Self {
+        Ending { of: release.name(), end: release.end }
+    }
+}
+
 impl Release {
     /// `debian 13 (trixie)`
     pub fn name(&self) -> String {
         match self.codename.filter(|codename| *codename != self.cycle) {
             Some(codename) => format!("{} {} ({codename})", self.product, self.cycle),
             None => format!("{} {}", self.product, self.cycle),
-        }
-    }
-
-    /// When it ends, as a part of a sentence: `the end of python 3.12 is 2028-10-31`. Nothing where no end is fixed.
-    pub fn end_phrase(&self) -> Option<String> {
-        match self.end {
-            End::Over => Some(format!("{} has ended", self.name())),
-            End::On(day) => Some(format!("the end of {} is {day}", self.name())),
-            End::Open => None,
         }
     }
 

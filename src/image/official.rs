@@ -205,6 +205,11 @@ pub(super) fn distro_of(reference: &Reference) -> Option<&'static str> {
     value(DISTROS, distro).map(|_| distro)
 }
 
+/// The name of a distribution that balena had images on too.
+pub(super) fn known_distro(name: &str) -> Option<&'static str> {
+    DISTROS.iter().map(|(distro, _)| *distro).find(|distro| *distro == name)
+}
+
 /// The stack that an image carries.
 pub(super) fn stack_of(name: &str) -> Option<&'static str> {
     let listed = STACKS.iter().find(|(_, images)| images.contains(&name)).map(|(stack, _)| *stack);

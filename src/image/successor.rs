@@ -2,10 +2,10 @@
 //! distribution, and there for every platform in question.
 
 use super::balena::DEFAULT_DISTRO;
-use super::catalogue::{Catalogue, Knowledge, Maintenance};
-use super::ends::{self, Release};
+use super::catalogue::{Catalogue, Knowledge, Maintenance, Replacement};
+use super::ends::{self, Ending, Release};
 use super::list::images_of;
-use super::name::{Family, releases};
+use super::name::{Family, NameParts, releases};
 use super::official::{self, Entry, first_piece};
 use super::official_table::Image;
 use super::omitted::OmittedPart;
@@ -41,7 +41,7 @@ pub struct Successor {
     /// Whether it is of the release that was wanted.
     pub same_release: bool,
     /// What ends first of what is in it, if that is known.
-    pub ends: Option<Release>,
+    pub ends: Option<Ending>,
 }
 
 impl<'w> Wanted<'w> {
@@ -88,9 +88,29 @@ impl Catalogue<'_> {
         if is_there && matches!(known.status, Maintenance::Maintained | Maintenance::Unknown) {
             return None;
         }
+        if let Some(own) = self.replacement(known, platforms) {
+            return Some(own);
+        }
         let wanted = Wanted::in_place_of(known)?;
         self.successor(&wanted, platforms).or_else(|| {
             self.successor(&Wanted { distro: Some("alpine"), release: None, ..wanted }, platforms)
+        })
+    }
+
+    /// What an images file proposes in place of an image, for these platforms.
+    pub fn replacement(&self, known: &Knowledge, platforms: &[Platform]) -> Option<Successor> {
+        let fits = |own: &&Replacement| {
+            let is_alive = own.end.is_none_or(|end| !end.is_over(self.day()));
+            is_alive && platforms.iter().all(|platform| own.is_for(platform))
+        };
+        let own = known.replacements.iter().find(fits)?;
+        let distro = own.distro.as_deref().or(known.parts.as_ref().map(NameParts::distro_or_default));
+        Some(Successor {
+            reference: own.reference.clone(),
+            distro: distro.and_then(official::known_distro),
+            same_version: true,
+            same_release: true,
+            ends: own.end.map(|end| Ending { of: own.reference.text().to_owned(), end }),
         })
     }
 
@@ -146,7 +166,7 @@ impl Catalogue<'_> {
                 None => same_version,
             });
             let distro = official::distro_of(&reference);
-            let ends = candidate.ends;
+            let ends = candidate.ends.map(Ending::from);
             Some(Successor { reference, distro, same_version, same_release, ends })
         })
     }

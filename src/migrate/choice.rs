@@ -60,6 +60,17 @@ fn choose(
     platforms: &[Platform],
 ) -> Option<ImageChoice> {
     let parts = known.parts.as_ref()?;
+    if let Some(own) = catalogue.replacement(known, platforms) {
+        let distro = own.distro?;
+        return Some(ImageChoice {
+            reference: own.reference,
+            meant: None,
+            same_version: true,
+            same_release: true,
+            distro,
+            packages: packages(distro),
+        });
+    }
     let mut wanted = Wanted::in_place_of(known)?;
     let meant = catalogue.meant_by_major(known);
     wanted.version = meant.as_deref().or(wanted.version);

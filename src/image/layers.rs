@@ -1,0 +1,82 @@
+//! What users say of images, laid over what the tables say: their images files, and registries that are mirrors.
+
+use super::catalogue::{Catalogue, Knowledge, Maintenance, Replacement};
+use super::ends::{End, Ending};
+use super::images_file::{FoundBy, FoundEntry, ImageEntry};
+use super::official;
+use super::platform::Platform;
+use super::reference::Reference;
+
+/// Prefixes under which registries serve official images, and what each stands for.
+const MIRRORS: [(&str, &str); 4] = [
+    ("public.ecr.aws/docker/library/", "docker.io/library/"),
+    ("mirror.gcr.io/", "docker.io/"),
+    ("registry.hub.docker.com/", "docker.io/"),
+    ("registry-1.docker.io/", "docker.io/"),
+];
+
+impl Catalogue<'_> {
+    /// The reference that this one is a mirror's name of: by the images files, the last first, then by what is known
+    /// of public mirrors.
+    pub(super) fn original(&self, reference: &Reference) -> Option<Reference> {
+        let by_file = self.files.iter().rev().find_map(|file| file.mirrors().original(reference));
+        by_file.or_else(|| {
+            let whole = reference.to_string();
+            MIRRORS.iter().find_map(|(copy, original)| {
+                let rest = whole.strip_prefix(copy)?;
+                Reference::parse(&format!("{original}{rest}")).ok()
+            })
+        })
+    }
+
+    /// Lays what the images files say of a reference over what is known.
+    pub(super) fn lay_over(&self, reference: &Reference, known: &mut Knowledge) {
+        for file in self.files {
+            if let Some(FoundEntry { entry, by }) = file.find(reference) {
+                self.lay_entry(entry, &by, known);
+            }
+        }
+        let replacements = self.files.iter().rev().flat_map(|file| file.replacements(reference));
+        known.replacements.extend(replacements.map(replacement));
+    }
+
+    fn lay_entry(&self, entry: &ImageEntry, by: &FoundBy, known: &mut Knowledge) {
+        // The digest of the reference may be that of another image than the one that the tag names now.
+        if *by == FoundBy::Tag {
+            return;
+        }
+        known.source = Some(entry.place.file());
+        known.is_listed = true;
+        if let Some(platforms) = &entry.platforms {
+            known.platforms = match by {
+                FoundBy::PlatformDigest(platform) => vec![platform.clone()],
+                _ => platforms.iter().map(|entry| entry.platform.clone()).collect(),
+            };
+            known.lost.clear();
+            known.why.clear();
+            // The file says that it is there.
+            if matches!(known.status, Maintenance::Never) {
+                known.status = Maintenance::Unknown;
+                known.instead = None;
+            }
+        }
+        known.as_of = entry.date.or(known.as_of);
+        known.stack = entry.stack.as_deref().and_then(official::stack_of).or(known.stack);
+        if let Some(day) = entry.ends {
+            let end = End::On(day);
+            known.ends = Some(Ending { of: entry.reference.text().to_owned(), end });
+            known.status = if end.is_over(self.day()) { Maintenance::Over } else { Maintenance::Maintained };
+            known.updated_until = None;
+        }
+    }
+}
+
+fn replacement(entry: &ImageEntry) -> Replacement {
+    let platforms = entry.platforms.iter().flatten().map(|entry| entry.platform.clone());
+    Replacement {
+        reference: entry.reference.clone(),
+        platforms: entry.platforms.as_ref().map(|_| platforms.collect::<Vec<Platform>>()),
+        distro: entry.distro.clone(),
+        end: entry.ends.map(End::On),
+    }
+}
