@@ -156,7 +156,10 @@ fn page(
         let said = Diagnostic::info(Place::File(file.to_owned()), "explained for balena, as this is there");
         own_notes.push(|| said.help("--compat docker explains it for Docker"));
     }
-    let catalogue = command.catalogue.catalogue(registry);
+    let target = &command.single.target;
+    let (fleets, limit) = (target.fleets.as_deref(), target.definitions.registry.limit());
+    let images = command.catalogue.open(Some(what.0), what.0, fleets, registry, limit, session)?;
+    let catalogue = images.catalogue(registry);
     let request = Request { subject: single.subject, catalogue, build };
     let explained = explain::explain(&file, &placeholders(rendering.template()), &request);
     let choice = &found.choice;

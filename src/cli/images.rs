@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -55,8 +56,10 @@ pub fn run(command: &ImagesArgs, session: &mut Session) -> anyhow::Result<Comman
     let registry = command.registry.registry()?;
     let mut faults = Diagnostics::new();
     let wanted = wanted(command, &registry, session, &mut faults)?;
-    let lookup =
-        ImageLookup { registry: &registry, catalogue: command.catalogue.catalogue(&registry), wanted };
+    let here = Path::new(".");
+    let limit = command.registry.limit();
+    let images = command.catalogue.open(Some(here), here, None, &registry, limit, session)?;
+    let lookup = ImageLookup { registry: &registry, catalogue: images.catalogue(&registry), wanted };
     let mut references = references(command, &mut faults);
     if !faults.is_empty() {
         return Err(Error::Input(faults).into());

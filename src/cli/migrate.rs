@@ -157,11 +157,14 @@ fn migrate_path(
     notes.append(own_notes);
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
     let alone = if is_stdin { Some("Dockerfile.template") } else { name.as_deref().filter(|_| !is_project) };
+    let limit = only.definitions.registry.limit();
+    let fleets = command.scope.fleets.as_deref();
+    let images = command.catalogue.open(Some(&folder), path, fleets, registry, limit, session)?;
     let mut migration = migrate::run(&Request {
         services: &services,
         targets: &targets,
         are_named,
-        catalogue: command.catalogue.catalogue(registry),
+        catalogue: images.catalogue(registry),
         folder: (!is_stdin).then_some(&folder),
         alone,
         named: file,

@@ -4,7 +4,7 @@
 use super::phrases::{joined, quoted, sentence};
 use super::{Details, InstructionContext};
 use crate::dockerfile::{Base, Builder, Keyword, StagePlatform};
-use crate::image::{Availability, Catalogue, Family, Knowledge, Maintenance, Platform, Reference};
+use crate::image::{Availability, Catalogue, Date, Family, Knowledge, Maintenance, Platform, Reference};
 
 pub(super) fn details(context: &InstructionContext) -> Details {
     let mut details = Details::new(Keyword::From);
@@ -89,7 +89,7 @@ fn image(context: &InstructionContext, name: &str, platform: &StagePlatform, det
         Maintenance::Never => format!("Starts a stage from {shown}."),
         _ => format!("Starts a stage from {shown}, {}.", kind(&known, &reference)),
     };
-    details.device.push(maintained(&known));
+    details.device.push(maintained(&known, context.catalogue.day()));
     let subject = &context.request.subject;
     match platform {
         StagePlatform::Target => {}
@@ -218,7 +218,7 @@ fn kind(known: &Knowledge, reference: &Reference) -> String {
     }
 }
 
-fn maintained(known: &Knowledge) -> String {
+fn maintained(known: &Knowledge, as_of: Date) -> String {
     let since = match known.updated_until {
         Some(until) => format!("last built {until}, and nothing in it has been updated since"),
         None => "nothing in it has been updated".to_owned(),
@@ -227,12 +227,12 @@ fn maintained(known: &Knowledge) -> String {
     let ends = known.ends.as_ref();
     match known.status {
         Maintenance::Maintained => {
-            let until = ends.and_then(|ending| ending.phrase()).map(|phrase| format!(", {phrase}"));
+            let until = ends.and_then(|ending| ending.phrase(as_of)).map(|phrase| format!(", {phrase}"));
             let until = until.unwrap_or_default();
             format!("It is maintained (as of {}){until}.{why}", Catalogue::snapshot())
         }
         Maintenance::Over => {
-            let phrase = ends.and_then(|ending| ending.phrase()).unwrap_or_default();
+            let phrase = ends.and_then(|ending| ending.phrase(as_of)).unwrap_or_default();
             format!("It is no longer looked after: {phrase}.{why}")
         }
         Maintenance::Superseded => {

@@ -31,7 +31,7 @@ impl End {
     }
 
     /// For an order: what ends first comes first.
-    fn rank(self) -> (u8, u16) {
+    pub(super) fn rank(self) -> (u8, u16) {
         match self {
             End::Over => (0, 0),
             End::On(day) => (1, day.bits()),
@@ -65,11 +65,14 @@ pub struct Ending {
 }
 
 impl Ending {
-    /// When it ends, as a part of a sentence: `the end of python 3.12 is 2028-10-31`. Nothing where no end is fixed.
-    pub fn phrase(&self) -> Option<String> {
+    /// When it ends, as a part of a sentence: `python 3.12 ends on 2028-10-31`, or `ended` by that day. Nothing where
+    /// no end is fixed.
+    pub fn phrase(&self, as_of: Date) -> Option<String> {
+        let of = &self.of;
         match self.end {
-            End::Over => Some(format!("{} has ended", self.of)),
-            End::On(day) => Some(format!("the end of {} is {day}", self.of)),
+            End::Over => Some(format!("{of} has ended")),
+            End::On(day) if day <= as_of => Some(format!("{of} ended on {day}")),
+            End::On(day) => Some(format!("{of} ends on {day}")),
             End::Open => None,
         }
     }

@@ -16,6 +16,7 @@
 //! ```
 
 pub(crate) mod balena;
+mod best;
 mod catalogue;
 mod catalogue_cache;
 mod date;
@@ -37,6 +38,7 @@ mod successor;
 mod table;
 mod version;
 
+pub use best::Best;
 pub use catalogue::{Answer, Catalogue, Knowledge, Maintenance, Replacement};
 pub(crate) use catalogue_cache::{CatalogueCache, KnownImage};
 pub use date::Date;

@@ -46,8 +46,8 @@ impl Choices {
         // Whatever the hardware is called.
         let parts = NameParts { hardware: String::new(), date: None, ..known.parts.clone()? };
         let key = format!(
-            "{:?} {:?} {parts:?} {:?} {constraints:?} {platforms:?}",
-            known.family, known.status, known.omitted
+            "{:?} {:?} {parts:?} {:?} {:?} {constraints:?} {platforms:?}",
+            known.family, known.status, known.omitted, known.replacements
         );
         self.0.get(&key, || choose(catalogue, known, constraints, platforms))
     }

@@ -10,7 +10,7 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
         let written = scope.rendering.shown(&image.span);
         if known.status == Maintenance::Over {
             let message = format!("`{written}` is no longer supported");
-            let phrase = known.ends.as_ref().and_then(|ending| ending.phrase()).unwrap_or_default();
+            let phrase = known.ends.as_ref().and_then(|ending| ending.phrase(scope.cache.catalogue.day())).unwrap_or_default();
             let help = format!("{}: {phrase}", image.text);
             sink.report_with_advice(&image.span, message, &help, scope.successor(image));
             continue;

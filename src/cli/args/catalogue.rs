@@ -1,12 +1,18 @@
 //! Flags of commands that judge base images.
 
-use clap::Args;
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
 
 use crate::image::Date;
 
 /// As of which day images are judged, and what is proposed in their place.
 #[derive(Debug, Args)]
 pub struct CatalogueArgs {
+    /// Read facts about images from this file, or from a checkout of official-images; repeatable, the last counts first
+    #[arg(long, value_name = "FILE", env = "DTPL_IMAGES", hide_env = true, value_hint = ValueHint::AnyPath)]
+    pub images: Vec<PathBuf>,
+
     /// Judge which images are over as of this day [default: today]
     #[arg(long, value_name = "YYYY-MM-DD", env = "DTPL_AS_OF", hide_env = true, value_parser = day)]
     pub as_of: Option<Date>,

@@ -124,10 +124,13 @@ fn check_path(
     let jobs = flags::jobs(command.jobs);
     let (mut services, of_project) = workspace.into_services(&only.services(services, session), jobs)?;
     command.builder.build.apply_to_all(&mut services);
+    let limit = only.definitions.registry.limit();
+    let fleets = command.scope.fleets.as_deref();
+    let images = command.catalogue.open(folder.as_deref(), path, fleets, registry, limit, session)?;
     findings.append(check::run(&Request {
         services: &services,
         targets: &targets,
-        catalogue: command.catalogue.catalogue(registry),
+        catalogue: images.catalogue(registry),
         folder: folder.as_deref(),
         settings: &settings,
         linter,

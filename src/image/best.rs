@@ -1,0 +1,87 @@
+//! The image to start with: of each stack the one that is there for a device and is looked after longest.
+
+use super::catalogue::Catalogue;
+use super::ends::End;
+use super::list::images_of;
+use super::official::{self, Entry};
+use super::official_table::{IMAGES, STACKS};
+use super::platform::Platform;
+use super::reference::Reference;
+use super::table::DISTROS;
+
+/// The best image of a stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Best {
+    /// `python`, or the name of the image: `debian`.
+    pub stack: &'static str,
+    /// The image.
+    pub reference: Reference,
+}
+
+/// The stacks: languages, then distributions, then all other images by their names.
+pub(super) fn stacks() -> Vec<&'static str> {
+    let mut stacks: Vec<&str> = STACKS.iter().map(|(stack, _)| *stack).collect();
+    stacks
+        .extend(DISTROS.iter().map(|(distro, _)| *distro).filter(|distro| official::image(distro).is_some()));
+    for image in IMAGES.iter().filter(|image| image.builds().next().is_some()) {
+        let is_known =
+            stacks.contains(&image.name) || STACKS.iter().any(|(_, images)| images.contains(&image.name));
+        stacks.extend((!is_known).then_some(image.name));
+    }
+    stacks
+}
+
+impl Catalogue<'_> {
+    /// The best image of each stack that has one for all of these platforms: looked after, there for exactly them,
+    /// of the image that the stack prefers, and of its builds the one that is looked after longest; of several the
+    /// one with the shortest name. Languages come first, then distributions, then all others.
+    ///
+    /// ```
+    /// use dtpl::{Registry, image::{Catalogue, Platform}};
+    /// let registry = Registry::embedded();
+    /// let pi3 = [Platform::parse("linux/arm/v7").unwrap()];
+    /// let best = Catalogue::new(&registry).best(&pi3);
+    /// assert!(best.iter().any(|best| best.reference.text() == "python:3.14"));
+    /// ```
+    pub fn best(&self, platforms: &[Platform]) -> Vec<Best> {
+        let of_stack = |stack| Some(Best { stack, reference: self.best_of(stack, platforms, |_| true)? });
+        stacks().into_iter().filter_map(of_stack).collect()
+    }
+
+    /// The best image of one stack, among those that are wanted.
+    pub fn best_of(
+        &self,
+        stack: &str,
+        platforms: &[Platform],
+        is_wanted: impl Fn(&Reference) -> bool,
+    ) -> Option<Reference> {
+        images_of(stack).into_iter().filter_map(official::image).find_map(|image| {
+            let mut found: Vec<(Entry, Reference)> = official::entries(image)
+                .filter(|entry| !entry.is_preview() && self.is_alive(entry.life.release()))
+                .filter(|entry| {
+                    let there = entry.platforms();
+                    platforms.iter().all(|platform| there.contains(platform))
+                })
+                .filter_map(|entry| {
+                    Some((entry, Reference::parse(&format!("{}:{}", image.name, entry.name())).ok()?))
+                })
+                .filter(|(_, reference)| is_wanted(reference))
+                .collect();
+            found.sort_by_key(|(entry, reference)| {
+                let end = entry.life.release().map_or(End::Open, |release| release.end);
+                (std::cmp::Reverse(end.rank()), reference.text().len(), reference.text().to_owned())
+            });
+            // Versions without a known end: the newest.
+            let has_ends = found.iter().any(|(entry, _)| entry.life.release().is_some());
+            if !has_ends {
+                found.sort_by(|(a, left), (b, right)| {
+                    let newest =
+                        super::version::compare(b.order().unwrap_or_default(), a.order().unwrap_or_default());
+                    newest.then_with(|| left.text().len().cmp(&right.text().len()))
+                });
+            }
+            found.into_iter().next().map(|(_, reference)| reference)
+        })
+    }
+}
