@@ -9,7 +9,7 @@ use super::official::{self, Entry};
 use super::official_table::{IMAGES, STACK_ALIASES, STACKS};
 use super::platform::Platform;
 use super::reference::Reference;
-use super::table::{FINAL_DEVICE_TYPES, LAST, Last, value};
+use super::table::{FINAL_DEVICE_TYPES, LAST, Last, RESIN_REPOSITORIES, value};
 use super::version::compare;
 use crate::arch::Arch;
 use crate::nearest::did_you_mean;
@@ -39,7 +39,8 @@ impl<'r> Catalogue<'r> {
     /// ```
     pub fn list(&self, stack: Option<&str>, arch: Option<&Arch>) -> Result<Vec<Reference>, Option<String>> {
         let all = || IMAGES.iter().map(|image| image.name);
-        let names = stack.map_or_else(|| all().collect(), images_of);
+        let of_stacks = || super::best::stacks().into_iter().flat_map(images_of).collect();
+        let names = stack.map_or_else(of_stacks, images_of);
         if let Some(stack) = stack.filter(|_| names.is_empty()) {
             return Err(did_you_mean(stack, STACKS.iter().map(|(name, _)| *name).chain(all())));
         }
@@ -96,6 +97,24 @@ impl<'r> Catalogue<'r> {
         let names = self.last(hardware).filter(carries).map(|last| repository(hardware, last));
         let found: BTreeSet<Reference> = names.filter_map(|name| Reference::parse(&name).ok()).collect();
         found.into_iter().collect()
+    }
+
+    /// The repositories of `resin` under the name of a device type or an arch.
+    pub fn resin_repositories(&self, hardware: &str) -> Vec<Reference> {
+        let of_it = RESIN_REPOSITORIES.iter().filter(|(names, _)| names.contains(&hardware));
+        let suffixes: BTreeSet<&str> = of_it.flat_map(|(_, suffixes)| suffixes.iter().copied()).collect();
+        let name = |suffix: &str| format!("{}/{hardware}-{suffix}", Family::Resin.name());
+        suffixes.into_iter().filter_map(|suffix| Reference::parse(&name(suffix)).ok()).collect()
+    }
+
+    /// The stacks, in the order in which they are listed: languages, distributions, then all other images.
+    pub fn stacks(&self) -> Vec<&'static str> {
+        super::best::stacks()
+    }
+
+    /// The distribution that an image is on, if that is known.
+    pub fn distro_of(&self, reference: &Reference) -> Option<&'static str> {
+        official::distro_named(reference)
     }
 
     /// The rows of the last generation for the name of an arch or a device type.

@@ -193,6 +193,12 @@ pub(super) fn is_bare(name: &str) -> bool {
 
 /// The distribution that an image is on, if balena had images on it too.
 pub(super) fn distro_of(reference: &Reference) -> Option<&'static str> {
+    let distro = distro_named(reference).unwrap_or(DEFAULT_DISTRO);
+    value(DISTROS, distro).map(|_| distro)
+}
+
+/// The distribution that the tags of an image name, or that all of its builds are on.
+pub(super) fn distro_named(reference: &Reference) -> Option<&'static str> {
     let (name, tag) = (reference.short_name(), reference.tag().unwrap_or("latest"));
     let named = || match image(&name).map(|image| find(image, tag)) {
         Some(TagMatch::Current(entry)) => entry.life.base.map(|(distro, _)| distro),
@@ -200,9 +206,7 @@ pub(super) fn distro_of(reference: &Reference) -> Option<&'static str> {
     };
     let by_word = || tag.split('-').any(|piece| piece == "alpine").then_some("alpine");
     let own = value(DISTROS, &name).and_then(|_| image(&name)).map(|image| image.name);
-    let distro = own.or_else(named).or_else(by_word).or_else(|| value(DISTRO_OF_IMAGE, &name));
-    let distro = distro.unwrap_or(DEFAULT_DISTRO);
-    value(DISTROS, distro).map(|_| distro)
+    own.or_else(named).or_else(by_word).or_else(|| value(DISTRO_OF_IMAGE, &name))
 }
 
 /// The name of a distribution that balena had images on too.

@@ -25,9 +25,25 @@ pub struct ImagesArgs {
     #[arg(env = "DTPL_ARCH", hide_env = true)]
     pub arch: Option<String>,
 
-    /// List the images of a language or program
+    /// List the images of a language or program, or of balena's old series `balenalib` or `resin`
     #[arg(long, value_name = "STACK", conflicts_with = "references")]
     pub stack: Option<String>,
+
+    /// List only slim images
+    #[arg(long, conflicts_with = "references")]
+    pub slim: bool,
+
+    /// List only images on this distribution, such as debian or alpine
+    #[arg(long, value_name = "NAME", conflicts_with = "references")]
+    pub distro: Option<String>,
+
+    /// List only images that are maintained
+    #[arg(long, conflicts_with = "references")]
+    pub maintained: bool,
+
+    /// List only images for exactly the platforms of the devices
+    #[arg(long, conflicts_with = "references")]
+    pub exact: bool,
 
     /// Output format
     #[arg(long, value_enum, default_value_t)]

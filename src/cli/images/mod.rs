@@ -1,22 +1,26 @@
 //! `dtpl images`: what the catalogue knows of base images, and what a device gets of them.
 
+mod list;
+
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
 
 use serde::Serialize;
 
-use super::args::{ImagesArgs, ImagesFormat};
-use super::devices::write_fields;
-use super::{CommandStatus, Session, flags, output, usage};
 use crate::arch::Arch;
+use crate::cli::args::{ImagesArgs, ImagesFormat};
+use crate::cli::devices::write_fields;
+use crate::cli::{CommandStatus, Session, flags, output, usage};
 use crate::device_types::{self, Registry};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
-use crate::image::{Availability, Catalogue, Family, Knowledge, Omitted, Platform, Reference};
-use crate::text_table;
+use crate::image::{Catalogue, End, Family, Knowledge, Maintenance, Omitted, Platform, Reference};
 use crate::workspace::device_names::{Expected, unknown_device_type};
 use crate::workspace::select;
+
+/// What an answer is from where no images file says anything.
+const TABLES: &str = "the tables of dtpl";
 
 /// One element of `--format json`, its fields in the order of the design.
 #[derive(Serialize)]
@@ -28,6 +32,19 @@ struct ImageJson<'o> {
     updated_until: Option<String>,
     platforms: Vec<String>,
     devices: BTreeMap<&'o str, &'static str>,
+    /// When it is no longer looked after, and what ends then.
+    ends: Option<String>,
+    ends_with: Option<&'o str>,
+    /// A newer build of the same version, and what to use in its place.
+    newer: Option<&'o str>,
+    next: Option<String>,
+    nearest: Option<&'o str>,
+    why: Option<&'o str>,
+    /// The images file that says so, or the tables of dtpl; and their day.
+    source: &'o str,
+    as_of: String,
+    /// Whether it is the best of its stack in a list.
+    best: bool,
 }
 
 /// A device type or an arch that images are looked up for.
@@ -64,13 +81,17 @@ pub fn run(command: &ImagesArgs, session: &mut Session) -> anyhow::Result<Comman
     if !faults.is_empty() {
         return Err(Error::Input(faults).into());
     }
+    let mut best = 0;
     if references.is_empty() {
-        references = lookup.list(command, session)?;
+        (references, best) = lookup.list(command, session)?;
     }
     let about = |reference: Reference| (lookup.catalogue.about(&reference), reference);
     let known: Vec<(Knowledge, Reference)> = references.into_iter().map(about).collect();
     if command.format == ImagesFormat::Json {
-        let objects = known.iter().map(|(known, reference)| lookup.object(reference, known));
+        let objects = known
+            .iter()
+            .enumerate()
+            .map(|(at, (known, reference))| ImageJson { best: at < best, ..lookup.object(reference, known) });
         return output::print_json(session, &objects.collect::<Vec<_>>());
     }
     if !command.references.is_empty() {
@@ -83,17 +104,7 @@ pub fn run(command: &ImagesArgs, session: &mut Session) -> anyhow::Result<Comman
             })
         });
     }
-    let rows: Vec<Vec<String>> =
-        known.iter().map(|(known, reference)| lookup.row(reference, known)).collect();
-    let text = if session.streams.stdout_is_terminal {
-        let mut header = vec!["REFERENCE", "STATUS"];
-        header.extend(lookup.wanted.iter().map(|wanted| &*wanted.name));
-        header.extend(lookup.wanted.is_empty().then_some("PLATFORMS"));
-        text_table::table(&header, &rows, Some(session.streams.stdout_width))
-    } else {
-        rows.iter().map(|row| lookup.columns(row)).collect()
-    };
-    output::print(session, text)
+    lookup.print_list(&known, best, session)
 }
 
 /// The device types and the arch that the flags name.
@@ -173,40 +184,7 @@ fn references(command: &ImagesArgs, faults: &mut Diagnostics) -> Vec<Reference> 
 }
 
 impl ImageLookup<'_> {
-    /// What there is: the maintained images, then the last ones that balena published.
-    fn list(&self, command: &ImagesArgs, session: &Session) -> anyhow::Result<Vec<Reference>> {
-        let stack = command.stack.as_deref();
-        if stack.is_none() && self.wanted.is_empty() {
-            let help = "give a reference, such as python:3.12-slim, or list with --stack, --device or --arch";
-            return Err(usage(Place::CommandLine, "no image given", help));
-        }
-        let fault = |message: String| Diagnostic::error(session.place_of("--stack"), message);
-        let listed = |arch| {
-            self.catalogue.list(stack, arch).map_err(|near| {
-                let help = near.unwrap_or_else(|| "`dtpl images --arch amd64` lists all images".to_owned());
-                Error::input(fault(format!("no image carries `{}`", stack.unwrap_or_default())).help(help))
-            })
-        };
-        let mut references = if self.wanted.is_empty() { listed(None)? } else { Vec::new() };
-        for wanted in &self.wanted {
-            for reference in listed(Some(wanted.arch))? {
-                if !references.contains(&reference) {
-                    references.push(reference);
-                }
-            }
-        }
-        for wanted in &self.wanted {
-            references.extend(self.catalogue.last_repositories(&wanted.name, stack));
-        }
-        if references.is_empty() {
-            let names: Vec<&str> = self.wanted.iter().map(|wanted| &*wanted.name).collect();
-            let message = format!("there is no {} image for {}", stack.unwrap_or("base"), names.join(", "));
-            return Err(Error::input(fault(message)).into());
-        }
-        Ok(references)
-    }
-
-    fn object<'o>(&'o self, reference: &'o Reference, known: &Knowledge) -> ImageJson<'o> {
+    fn object<'o>(&'o self, reference: &'o Reference, known: &'o Knowledge) -> ImageJson<'o> {
         let answer = |arch| self.catalogue.availability_of(reference, known, arch).availability.name();
         let by_device = self.wanted.iter().filter(|wanted| !wanted.is_arch);
         let mut devices: BTreeMap<&str, &'static str> =
@@ -232,32 +210,31 @@ impl ImageLookup<'_> {
             updated_until: known.updated_until.map(|date| date.to_string()),
             platforms: known.platforms.iter().map(Platform::to_string).collect(),
             devices,
+            ends: known.ends.as_ref().and_then(|ending| match ending.end {
+                End::On(day) => Some(day.to_string()),
+                _ => None,
+            }),
+            ends_with: known.ends.as_ref().map(|ending| ending.of.as_str()),
+            newer: known.newer.as_deref(),
+            next: self.next(known).map(|(next, _)| next),
+            nearest: known.instead.as_deref(),
+            why: Some(known.why.as_str()).filter(|why| !why.is_empty()),
+            source: known.source.as_deref().unwrap_or(TABLES),
+            as_of: known.as_of.unwrap_or_else(Catalogue::snapshot).to_string(),
+            best: false,
         }
     }
 
-    /// One line of a list: the reference, its status, then the platforms, or what each device gets.
-    fn row(&self, reference: &Reference, known: &Knowledge) -> Vec<String> {
-        let mut cells = vec![reference.text().to_owned(), status(known)];
-        if self.wanted.is_empty() {
-            cells.push(joined(&known.platforms));
-        }
-        cells.extend(self.wanted.iter().map(|wanted| {
-            match self.catalogue.availability_of(reference, known, wanted.arch).availability {
-                Availability::Fallback(taken) => format!("fallback to {taken}"),
-                answer => answer.name().to_owned(),
-            }
-        }));
-        cells
-    }
-
-    /// A row for programs: a tab between columns, no header, and each answer with the name of its device.
-    fn columns(&self, row: &[String]) -> String {
-        let cell = |(number, cell): (usize, &String)| {
-            let wanted = number.checked_sub(2).and_then(|at| self.wanted.get(at));
-            wanted.map_or_else(|| cell.clone(), |wanted| format!("{}: {cell}", wanted.name))
+    /// What to use in its place, and for which platforms: those that are asked for, or that of the hardware in the
+    /// name.
+    fn next(&self, known: &Knowledge) -> Option<(String, Vec<Platform>)> {
+        let platforms: Vec<Platform> = match self.wanted.is_empty() {
+            false => self.wanted.iter().filter_map(|wanted| Platform::parse(&wanted.arch.platform)).collect(),
+            true if known.parts.is_some() => known.platforms.clone(),
+            true => Vec::new(),
         };
-        let cells: Vec<String> = row.iter().enumerate().map(cell).collect();
-        format!("{}\n", cells.join("\t"))
+        let next = self.catalogue.in_place_of(known, &platforms).filter(|_| !platforms.is_empty())?;
+        Some((next.reference.text().to_owned(), platforms))
     }
 
     /// Everything known of one image.
@@ -268,8 +245,10 @@ impl ImageLookup<'_> {
         let short = reference.short_name();
         fields.extend(listed.map(|listed| ("listed as", format!("{short}:{listed}"))));
         fields.extend(known.stack.map(|stack| ("stack", stack.to_owned())));
-        let as_of = known.listed.as_ref().map(|_| format!(" (as of {})", Catalogue::snapshot()));
-        fields.push(("status", format!("{}{}", status(known), as_of.unwrap_or_default())));
+        fields.push(("status", status(known)));
+        let ending = known.ends.as_ref().and_then(|ending| ending.phrase(self.catalogue.day()));
+        fields.extend(ending.map(|phrase| ("support", phrase)));
+        fields.extend(known.newer.as_ref().map(|newer| ("newer", newer.clone())));
         if !known.why.is_empty() {
             fields.push(("", known.why.to_string()));
         }
@@ -288,18 +267,11 @@ impl ImageLookup<'_> {
             (&*wanted.name, format!("{}{colon}{}", answer.availability.name(), answer.why))
         }));
         fields.extend(known.instead.as_ref().map(|instead| ("nearest", instead.to_string())));
-        // For those that are named, or for the hardware in the name.
-        let platforms: Vec<Platform> = match wanted.first() {
-            Some(first) if !first.is_arch || wanted.len() == 1 => {
-                wanted.iter().filter_map(|wanted| Platform::parse(&wanted.arch.platform)).collect()
-            }
-            _ if known.parts.is_some() => known.platforms.clone(),
-            _ => Vec::new(),
-        };
-        if let Some(next) = self.catalogue.in_place_of(known, &platforms).filter(|_| !platforms.is_empty()) {
-            let text = format!("{} is maintained for {}", next.reference.text(), joined(&platforms));
-            fields.push(("next", text));
+        if let Some((next, platforms)) = self.next(known) {
+            fields.push(("next", format!("{next} is maintained for {}", joined(&platforms))));
         }
+        let source = known.source.as_deref().unwrap_or(TABLES);
+        fields.push(("source", format!("{source}, {}", known.as_of.unwrap_or_else(Catalogue::snapshot))));
         let longest = self.wanted.iter().map(|wanted| wanted.name.len()).max();
         write_fields(out, &fields, longest.unwrap_or(0))
     }
@@ -309,10 +281,15 @@ fn joined(platforms: &[Platform]) -> String {
     platforms.iter().map(Platform::to_string).collect::<Vec<_>>().join(" ")
 }
 
+/// How an image is looked after, with the day that matters.
 fn status(known: &Knowledge) -> String {
-    match known.updated_until {
-        Some(until) => format!("{}, last built {until}", known.status.name()),
-        None => known.status.name().to_owned(),
+    let name = known.status.name();
+    let end = known.ends.as_ref().map(|ending| ending.end);
+    match (known.status, known.updated_until, end) {
+        (Maintenance::Over, _, Some(End::On(day))) => format!("{name} since {day}"),
+        (Maintenance::Maintained, _, Some(End::On(day))) => format!("{name} until {day}"),
+        (_, Some(until), _) => format!("{name}, last built {until}"),
+        _ => name.to_owned(),
     }
 }
 
