@@ -6,9 +6,11 @@ default:
 
 # Form, lints and the quickest tests: before every commit, in less than two minutes.
 check:
-    cargo fmt --check
+    cargo fmt --all --check
     cargo clippy --quiet --all-targets --features peer -- -D warnings
+    cargo clippy --quiet --package refresh --all-targets -- -D warnings
     cargo test --quiet --lib --test house --test golden --test check
+    cargo test --quiet --package refresh
 
 # All tests; one whose program is missing is skipped.
 test:
