@@ -1,5 +1,5 @@
 //! What the images of balena's two series, `resin/` and `balenalib/`, were like beyond the tables of
-//! `base-images.yaml`: how their names are read, and what they had installed.
+//! `balena-images.yaml`: how their names are read, and what they had installed.
 
 /// The variants of `balenalib/`.
 pub(super) const VARIANTS: [&str; 2] = ["build", "run"];

@@ -35,7 +35,10 @@ impl Names {
             let chosen = known.iter().filter(|device| !added(device).is_empty() && chosen(device));
             chosen.map(|device| (device.slug.clone(), added(device))).collect()
         };
-        let is_last = |device: &KnownDevice| device.is_documented() && *added(device) < *end;
+        // Of a day that is not known nothing follows.
+        let is_last = |device: &KnownDevice| {
+            device.is_documented() && !added(device).is_empty() && *added(device) < *end
+        };
         let all = |had: &dyn Fn(&KnownDevice) -> bool| {
             known.iter().filter(|device| had(device)).map(|device| device.slug.clone()).collect()
         };
@@ -72,5 +75,46 @@ impl Names {
         *out += "  # Added after the last list and not in the documentation: nobody knows whether they had images of\n";
         *out += "  # their own. Those that were added after the end have none.\n";
         dated(out, "late_device_types", &self.late);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn device(slug: &str, status: &str, columns: [u8; 3], added: &str) -> KnownDevice {
+        let [docs, resin, balenalib] = columns;
+        let titles = "slug\tname\tarch\taliases\tstatus\trepo_state_seen\tin_docs_2026\tresin_images_2018\t\
+                      balenalib_images_2021\tcontract_first_seen";
+        let row = format!("{slug}\t\tamd64\t\t{status}\t\t{docs}\t{resin}\t{balenalib}\t{added}");
+        let text = format!("{titles}\n{row}\n");
+        let mut reader = csv::ReaderBuilder::new().delimiter(b'\t').from_reader(text.as_bytes());
+        reader.deserialize().next().unwrap().unwrap()
+    }
+
+    #[test]
+    fn when_a_name_came_decides_what_it_had() {
+        let known = [
+            device("first", "active", [1, 1, 1], "2017-10-12"),
+            device("documented", "active", [1, 0, 0], "2023-09-28"),
+            device("after-the-end", "active", [1, 0, 0], "2026-04-22"),
+            device("no-day", "active", [1, 0, 0], ""),
+            device("listed", "contract-only", [0, 0, 1], "2020-05-27"),
+            device("early", "contract-only", [0, 1, 1], "2017-10-12"),
+            device("late", "contract-only", [0, 0, 0], "2022-04-01"),
+            device("other", "alias-of:first", [0, 1, 1], ""),
+        ];
+        let names = Names::of(&known, "2018-10-18", "2021-02-01", "2025-05-23");
+        let slugs = |dated: &Dated| dated.iter().map(|(slug, _)| slug.clone()).collect::<Vec<_>>();
+        assert_eq!(slugs(&names.last), ["first", "documented"]);
+        assert_eq!(slugs(&names.listed), ["listed"]);
+        assert_eq!(slugs(&names.late), ["after-the-end", "late"]);
+        assert!(names.resin_aliases.contains("other") && names.balenalib_aliases.contains("other"));
+        let families = |slug| names.families(slug).collect::<Vec<_>>();
+        assert_eq!(families("first"), ["resin", "balenalib"]);
+        assert_eq!(families("documented"), ["balenalib"]);
+        for slug in ["after-the-end", "no-day", "late", "unknown"] {
+            assert!(families(slug).is_empty(), "{slug}");
+        }
     }
 }
