@@ -8,6 +8,7 @@ use super::official_table::{IMAGES, STACKS};
 use super::platform::Platform;
 use super::reference::Reference;
 use super::table::DISTROS;
+use super::version::compare;
 
 /// The best image of a stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,19 +69,21 @@ impl Catalogue<'_> {
                 })
                 .filter(|(_, reference)| is_wanted(reference))
                 .collect();
-            found.sort_by_key(|(entry, reference)| {
-                let end = entry.life.release().map_or(End::Open, |release| release.end);
-                (std::cmp::Reverse(end.rank()), reference.text().len(), reference.text().to_owned())
-            });
-            // Versions without a known end: the newest.
-            let has_ends = found.iter().any(|(entry, _)| entry.life.release().is_some());
-            if !has_ends {
-                found.sort_by(|(a, left), (b, right)| {
-                    let newest =
-                        super::version::compare(b.order().unwrap_or_default(), a.order().unwrap_or_default());
-                    newest.then_with(|| left.text().len().cmp(&right.text().len()))
-                });
+            // A tag that only follows others is no version, unless there is nothing else.
+            if found.iter().any(|(entry, _)| entry.has_family()) {
+                found.retain(|(entry, _)| entry.has_family());
             }
+            // What nobody says an end of may be a test version of a distribution.
+            if found.iter().any(|(entry, _)| entry.life.release().is_some()) {
+                found.retain(|(entry, _)| entry.life.release().is_some());
+            }
+            found.sort_by(|(a, left), (b, right)| {
+                let end =
+                    |entry: &Entry| entry.life.release().map_or(End::Open, |release| release.end).rank();
+                let order = |entry: &Entry| entry.order().unwrap_or_default();
+                let newest = end(b).cmp(&end(a)).then_with(|| compare(order(b), order(a)));
+                newest.then_with(|| left.text().len().cmp(&right.text().len())).then_with(|| left.cmp(right))
+            });
             found.into_iter().next().map(|(_, reference)| reference)
         })
     }

@@ -51,8 +51,9 @@ impl<'r> Catalogue<'r> {
                 .filter(|entry| own.as_ref().is_none_or(|own| own.choose(&entry.platforms()).is_some()))
                 .collect();
             entries.sort_by(|a, b| {
-                let order = compare(b.order().unwrap_or_default(), a.order().unwrap_or_default());
-                order.then_with(|| a.name().cmp(b.name()))
+                let order = |entry: &Entry| entry.order().unwrap_or_default();
+                let newest = a.is_preview().cmp(&b.is_preview()).then_with(|| compare(order(b), order(a)));
+                newest.then_with(|| a.name().cmp(b.name()))
             });
             let names = entries.iter().map(|entry| format!("{}:{}", image.name, entry.name()));
             listed.extend(names.filter_map(|name| Reference::parse(&name).ok()));

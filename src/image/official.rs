@@ -121,7 +121,16 @@ impl Entry {
             let words = self.tags().map(first_piece).filter(|word| is_version(word));
             words.min_by_key(|word| (numbers(word).abs_diff(numbers(written)), word.len()))
         });
-        alike.filter(|_| !codename).or_else(|| self.family(codename))
+        let family = alike.filter(|_| !codename).or_else(|| self.family(codename))?;
+        // `v3.7` for `v3.6`.
+        let has_v = written.is_some_and(|written| written.starts_with('v'));
+        let with_v = || self.tags().map(first_piece).find(|word| word.strip_prefix('v') == Some(family));
+        has_v.then(with_v).flatten().or(Some(family))
+    }
+
+    /// Whether one of its tags stands for a version as it is looked after.
+    pub fn has_family(self) -> bool {
+        self.family(false).or_else(|| self.family(true)).is_some()
     }
 
     /// What orders its family among others.
@@ -239,10 +248,16 @@ pub(super) fn find(image: &'static Image, tag: &str) -> TagMatch {
 /// The current build that comes nearest to a tag that is not there: the newest of the same version and variant.
 /// `python:3.12.1-slim` is near to `3.12-slim`.
 pub(super) fn near(image: &'static Image, tag: &str) -> Option<Entry> {
-    let (version, variant) = (first_piece(tag), variant_of(tag));
+    let is_day = |piece: &&str| piece.len() == 8 && Date::parse(piece).is_some();
+    // `bookworm-20240904-slim` is one build of `bookworm-slim`.
+    let variant: Vec<&str> = variant_of(tag).split('-').filter(|piece| !is_day(piece)).collect();
+    let (version, variant) = (first_piece(tag).trim_start_matches('v'), variant.join("-"));
     let fits = |entry: &Entry| {
-        let family = entry.family(false).or_else(|| entry.family(true));
-        let is_of_version = family.is_some_and(|family| means(family, version) || means(version, family));
+        let of_version = |family: &str| {
+            let family = family.trim_start_matches('v');
+            means(family, version) || means(version, family)
+        };
+        let is_of_version = [entry.family(false), entry.family(true)].into_iter().flatten().any(of_version);
         is_of_version && entry.tags().any(|tag| variant_of(tag) == variant)
     };
     let newest = |a: &Entry, b: &Entry| compare(a.order().unwrap_or_default(), b.order().unwrap_or_default());

@@ -237,13 +237,19 @@ fn candidates(entries: &[Entry], wanted: Option<&str>, variant: &str) -> Vec<Can
     let number = wanted.map(|wanted| wanted.split('-').next().unwrap_or(wanted));
     let is_name = number.is_some_and(|number| !is_number(number.trim_start_matches('v')));
     let mut all: Vec<Candidate> = Vec::new();
-    for entry in entries.iter().filter(|entry| !entry.is_preview()) {
+    // What never settles follows itself.
+    let is_wanted =
+        |entry: &&Entry| !entry.is_preview() || entry.tags().any(|tag| Some(first_piece(tag)) == number);
+    for entry in entries.iter().filter(is_wanted) {
         let named = number.filter(|number| entry.tag(number, variant).is_some());
         let by_wanted = || entry.tags().map(first_piece).find(|word| named == Some(word));
         let family = entry.family_like(number, is_name).or_else(by_wanted);
         let Some(family) = family else { continue };
         let Some(tag) = entry.tag(family, variant) else { continue };
-        let is_same = |number: &str| means(family, number) || means(number, family);
+        let is_same = |number: &str| {
+            let (family, number) = (family.trim_start_matches('v'), number.trim_start_matches('v'));
+            means(family, number) || means(number, family)
+        };
         let same_version = named.is_some() || number.is_none_or(is_same);
         let (order, ends) = (entry.order().unwrap_or(family), entry.life.release());
         all.push(Candidate { tag, same_version, ends, order });

@@ -102,10 +102,10 @@ impl ImageLookup<'_> {
             }
         }
         if references.is_empty() {
-            let message = match self.wanted.is_empty() {
-                true => format!("there is no such {} image", stack.unwrap_or("base")),
-                false => format!("there is no such {} image for {}", stack.unwrap_or("base"), self.names()),
-            };
+            let is_filtered = command.slim || command.distro.is_some() || command.maintained || command.exact;
+            let such = if is_filtered { "such " } else { "" };
+            let of = if self.wanted.is_empty() { String::new() } else { format!(" for {}", self.names()) };
+            let message = format!("there is no {such}{} image{of}", stack.unwrap_or("base"));
             return Err(Error::input(fault(message)).into());
         }
         Ok((references, best))
