@@ -68,6 +68,8 @@ mod json;
 pub mod lock;
 pub mod migrate;
 mod nearest;
+#[cfg(feature = "online")]
+pub mod oci;
 mod pin;
 mod project;
 mod render;

@@ -23,6 +23,8 @@ const FLOORS: &[&str] = &[
     "subject",
     "embedded",
     "image",
+    // Knows images, and nothing that is made of them.
+    "oci",
     // `env_file` and `render` know no device types' file, `project` knows no template.
     "env_file",
     "dockerfile",
@@ -194,14 +196,18 @@ fn files_import_each_other_without_circles() {
 
 #[test]
 fn only_the_places_made_for_it_touch_the_world() {
-    let world: [(&str, &[&str]); 8] = [
+    let world: [(&str, &[&str]); 11] = [
         ("std::fs", &["fs/", "main.rs"]),
         ("File::open", &["fs/"]),
         ("std::env", &["main.rs"]),
         ("stdout()", &["main.rs"]),
         ("println!", &[]),
-        ("std::net", &[]),
-        ("std::process", &["main.rs", "cli/mod.rs", "cli/check/hadolint.rs"]),
+        // What opens connections. The crate for certificates reads those of the system, and opens none.
+        ("std::net", &["oci/"]),
+        ("ureq", &["oci/"]),
+        ("rustls::", &["oci/trouble.rs"]),
+        ("rustls_native_certs", &["cli/online/settings.rs"]),
+        ("std::process", &["main.rs", "cli/mod.rs", "cli/check/hadolint.rs", "cli/online/helper.rs"]),
         ("clap", &["cli/"]),
     ];
     for (path, text) in sources() {
@@ -212,6 +218,22 @@ fn only_the_places_made_for_it_touch_the_world() {
             assert!(allowed || !code.contains(what), "{name} uses {what}");
         }
         assert!(!code.contains("todo!"), "{name}");
+    }
+}
+
+/// Without the feature there is nothing in the program that could open a connection.
+#[test]
+fn only_the_feature_online_connects() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let lib = fs::read_to_string(root.join("src/lib.rs")).unwrap();
+    assert!(lib.contains("#[cfg(feature = \"online\")]\npub mod oci;\n"));
+    let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
+    let default = manifest.lines().find(|line| line.starts_with("default = ")).unwrap();
+    assert!(!default.contains("online"), "{default}");
+    for name in ["ureq", "rustls", "rustls-native-certs"] {
+        let line = manifest.lines().find(|line| line.starts_with(&format!("{name} = "))).unwrap();
+        assert!(line.contains("optional = true"), "{line}");
+        assert_eq!(manifest.matches(&format!("\"dep:{name}\"")).count(), 1, "{name}");
     }
 }
 

@@ -49,7 +49,7 @@ pub use name::{Family, NameParts};
 pub use node::node_images;
 pub use omitted::{Omitted, OmittedPart};
 pub use platform::{Availability, Platform};
-pub use published::Published;
+pub use published::{LookupFault, LookupFaultKind, Published};
 pub use reference::{Reference, ReferenceFault};
 pub use start_variable::StartVariable;
 pub use successor::{Successor, Wanted};
