@@ -16,6 +16,7 @@ mod images;
 mod init;
 mod inputs;
 mod migrate;
+pub mod online;
 mod output;
 mod progress;
 mod render;
