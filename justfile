@@ -26,6 +26,13 @@ targets:
     cargo run --quiet --no-default-features --example render_and_check
     tests/targets
 
+# Asking registries: docker-registry of Debian with images that skopeo pushes, and servers that misbehave.
+online:
+    cargo clippy --quiet --all-targets --features online -- -D warnings
+    cargo test --features online --lib oci::
+    cargo test --features online --doc oci
+    cargo test --features online --test online
+
 # The tests that run on Windows, under wine.
 windows:
     tests/windows/run

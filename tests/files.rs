@@ -644,3 +644,37 @@ fn e09_e10_no_network_no_process_no_other_files() {
         assert!(allowed.iter().any(|prefix| path.contains(prefix)), "{line}");
     }
 }
+
+/// Commands that can ask registries with `--online` ask nothing without it, whatever Docker's variables say.
+#[test]
+fn e09_no_network_without_online() {
+    let test = Test::template("FROM balenalib/%%BALENA_MACHINE_NAME%%-python:3.9\nRUN pip install x\n");
+    let log = test.path().join("log");
+    let Some(strace) = tool("strace") else { return };
+    for args in [
+        "images python:3.12-slim -d nuc",
+        "images -d nuc --stack python",
+        "check -d nuc",
+        "explain -d nuc",
+        "migrate -d nuc",
+        "export -d nuc -o out",
+    ] {
+        let status = Command::new(&strace)
+            .args(["-f", "-o"])
+            .arg(&log)
+            .args(["-e", "trace=network", env!("CARGO_BIN_EXE_dtpl")])
+            .args(args.split(' '))
+            .env("HTTPS_PROXY", "http://127.0.0.1:1")
+            .current_dir(test.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .unwrap();
+        // `check` and `migrate` may have found something.
+        assert!(matches!(status.code(), Some(0 | 1)), "{args}: {status}");
+        let log = fs::read_to_string(&log).unwrap();
+        assert!(log.contains("exited with"), "{args}: {log}");
+        let calls = ["socket(", "connect(", "sendto(", "bind("];
+        assert!(!calls.iter().any(|call| log.contains(call)), "{args}: {log}");
+    }
+}

@@ -247,8 +247,11 @@ fn proxy(text: &str, setting: Setting) -> Result<Proxy, SettingsFault> {
         SettingsFault::new(setting, "it is no address of a proxy", help)
     };
     let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
-    let scheme = with_scheme.split("://").next().unwrap_or_default().to_ascii_lowercase();
-    if !matches!(scheme.as_str(), "http" | "https") {
+    // The client takes a port that is none for the usual one.
+    let (scheme, rest) = with_scheme.split_once("://").ok_or_else(fault)?;
+    let authority = rest.split('/').next().unwrap_or_default();
+    let server = authority.rsplit_once('@').map_or(authority, |(_, server)| server);
+    if Address::parse(&format!("{scheme}://{server}")).is_none() {
         return Err(fault());
     }
     Proxy::new(&with_scheme).map_err(|_| fault())

@@ -56,7 +56,7 @@ pub fn of_error(error: &Error, address: &Address) -> Trouble {
             Trouble::lasting(invalid(format!("the headers of the answer of {host} are too long")))
         }
         Error::Http(_) | Error::BadUri(_) => Trouble::lasting(invalid(format!("{host} cannot be asked so"))),
-        _ => Trouble::passing(invalid(format!("{host} does not answer as a web server does"))),
+        _ => Trouble::lasting(invalid(format!("{host} does not answer as a web server does"))),
     }
 }
 

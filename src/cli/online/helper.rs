@@ -34,8 +34,9 @@ pub fn run(name: &str, server: &str, time: Duration) -> Option<HelperOutput> {
 /// What it prints until it closes its standard output.
 fn output(child: &mut Child, server: &str, time: Duration) -> Option<Vec<u8>> {
     let (mut stdin, stdout) = (child.stdin.take()?, child.stdout.take()?);
-    // A name is shorter than what a pipe holds, so this does not wait.
-    stdin.write_all(server.as_bytes()).ok()?;
+    // A name is shorter than what a pipe holds, so this does not wait. A helper that has no login for anybody need
+    // not read it.
+    let _ = stdin.write_all(server.as_bytes());
     drop(stdin);
     let (sender, receiver) = sync_channel(1);
     let reader = move || {
