@@ -176,7 +176,12 @@ impl<'l> Lookup<'l> {
                 let scope = scope.filter(|scope| !scope.is_empty()).unwrap_or(own);
                 let (service, host) = (service.as_deref(), &*self.host.name);
                 let wanted = Wanted { realm: &realm, service, scope: &scope, host };
-                token::fetch(&wanted, credential, &self.client.sender, self.deadline)
+                let token = token::fetch(&wanted, credential, &self.client.sender, self.deadline);
+                // Where nobody is logged in, the reason may be a helper that does not work.
+                token.map_err(|fault| match fault.kind {
+                    LookupFaultKind::Denied if credential.is_none() => self.denied(),
+                    _ => fault,
+                })
             }
             (Some(Challenge::Basic), _) => Err(self.denied()),
             (None, _) => {

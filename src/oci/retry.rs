@@ -28,13 +28,14 @@ pub fn is_later(status: u16) -> bool {
     matches!(status, 429 | 500 | 502 | 503 | 504)
 }
 
-/// How long to wait before a request is sent again: what the server says, otherwise each time longer.
-pub fn pause(answer: Option<&Answer>, tried: u32) -> Duration {
-    let said = answer.and_then(|answer| {
-        let value = answer.header("retry-after")?;
-        wait(value, answer.header("date"))
-    });
-    said.unwrap_or(Duration::from_millis(500) * 2u32.saturating_pow(tried.min(6)))
+/// How long to wait before a request is sent again, if the server does not say it: each time longer.
+pub fn pause(tried: u32) -> Duration {
+    Duration::from_millis(500) * 2u32.saturating_pow(tried.min(6))
+}
+
+/// How long the server wants to be left alone.
+pub fn asked_pause(answer: &Answer) -> Option<Duration> {
+    wait(answer.header("retry-after")?, answer.header("date"))
 }
 
 /// Reads `Retry-After`: seconds, or a point in time, which is compared with the clock of the server.
@@ -59,6 +60,5 @@ fn the_server_says_how_long_to_wait() {
     assert_eq!(seconds("Sun, 06 Nov 1994 08:49:00 GMT", date), Some(0));
     assert_eq!(seconds("Sun, 06 Nov 1994 08:49:37 GMT", None), None);
     assert_eq!((seconds("-1", date), seconds("soon", date), seconds("", date)), (None, None, None));
-    assert_eq!(pause(None, 0), Duration::from_millis(500));
-    assert_eq!(pause(None, 2), Duration::from_secs(2));
+    assert_eq!([0, 2, 1000].map(|tried| pause(tried).as_millis()), [500, 2000, 32_000]);
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::address::Address;
 use super::http::{Answer, Http, Request};
-use super::retry::{Deadline, is_later, pause};
+use super::retry::{Deadline, asked_pause, is_later, pause};
 use super::settings::{Settings, SettingsFault};
 use super::trouble::Trouble;
 use crate::image::{LookupFault, LookupFaultKind};
@@ -109,25 +109,27 @@ impl Sender {
                 let fault = LookupFault::new(LookupFaultKind::Unavailable, message);
                 return Err(Trouble::lasting(fault.help("give more time with --online-timeout")));
             }
-            let (trouble, wait) = match self.http.send(request, time) {
+            let (mut trouble, asked) = match self.http.send(request, time) {
                 Ok(answer) if is_later(answer.status) => {
-                    let wait = pause(Some(&answer), tried);
-                    (Trouble::lasting(refusal(host, answer.status)), wait)
+                    (Trouble::lasting(refusal(host, answer.status)), asked_pause(&answer))
                 }
                 Ok(answer) => return Ok(answer),
                 Err(trouble) if !trouble.is_passing || (is_trial && trouble.may_lack_tls) => {
                     return Err(trouble);
                 }
-                Err(trouble) => (trouble, pause(None, tried)),
+                Err(trouble) => (trouble, None),
             };
             if tried >= self.retries {
                 return Err(trouble);
             }
+            let wait = asked.unwrap_or_else(|| pause(tried));
             if wait >= deadline.left() {
-                let message =
-                    format!("{}, and asks to wait longer than there is time", trouble.fault.message);
-                let fault = LookupFault { message, ..trouble.fault };
-                return Err(Trouble::lasting(fault));
+                if let Some(asked) = asked {
+                    let seconds = asked.as_secs();
+                    trouble.fault.message +=
+                        &format!(", and asks to wait {seconds} s, longer than there is time");
+                }
+                return Err(trouble);
             }
             thread::sleep(wait);
             tried += 1;

@@ -85,12 +85,11 @@ pub fn fetch(
         200 => token_in(&answer).and_then(|token| bearer(&token)).ok_or_else(|| {
             invalid(format!("{server}, which gives the tokens of {host}, answers without a token"))
         }),
-        // Without a login, what the token would be for is the reason.
         400 | 401 | 403 if credential.is_some() => Err(wrong_login(host)),
-        401 | 403 => Err(LookupFault::new(LookupFaultKind::Denied, format!("{host} wants a login"))
+        400 | 401 | 403 => Err(LookupFault::new(LookupFaultKind::Denied, format!("{host} wants a login"))
             .help(format!("log in: docker login {host}"))),
         status => Err(LookupFault::new(
-            LookupFaultKind::Unavailable,
+            LookupFaultKind::Invalid,
             format!("{server}, which gives the tokens of {host}, answers {status}"),
         )),
     }

@@ -103,8 +103,9 @@ fn too_many_requests() {
     assert!((1..4).contains(&started.elapsed().as_secs()), "{:?}", started.elapsed());
     // Longer than there is time: nobody waits.
     let started = Instant::now();
-    let asked =
-        fails(Unavailable, "asks to wait longer", |_, _| answer(429, "retry-after: 3600\r\n", PASSWORD));
+    let asked = fails(Unavailable, "asks to wait 3600 s, longer than there is time", |_, _| {
+        answer(429, "retry-after: 3600\r\n", PASSWORD)
+    });
     assert!(asked.len() == 1 && started.elapsed() < Duration::from_secs(2));
     // Never: as often as the settings say, and once more.
     let asked =
@@ -309,6 +310,22 @@ fn logins_of_a_kind_that_nobody_knows() {
     let tokens = Server::start(|_, _| answer(200, "", "{\"token\": \"a\\r\\nx: y\"}"));
     let challenge = format!("www-authenticate: Bearer realm=\"http://{}/\"\r\n", tokens.host);
     fails(Invalid, "answers without a token", move |_, _| answer(401, &challenge, ""));
+    for (status, kind, expected) in [
+        (401, Denied, "without a login"),
+        (404, Invalid, "which gives the tokens of"),
+        (500, Unavailable, "a fault of its own (500)"),
+    ] {
+        let tokens = Server::start(move |_, _| answer(status, "", "s3cret"));
+        let challenge = format!("www-authenticate: Bearer realm=\"http://{}/\"\r\n", tokens.host);
+        fails(kind, expected, move |_, _| answer(401, &challenge, ""));
+    }
+    // A token that the registry does not accept is not asked for again and again.
+    let tokens = Server::start(|_, _| answer(200, "", "{\"access_token\": \"s3cret\"}"));
+    let challenge = format!("www-authenticate: Bearer realm=\"http://{}/\"\r\n", tokens.host);
+    let asked = fails(Denied, "without a login", move |_, _| answer(401, &challenge, ""));
+    assert_eq!((asked.len(), tokens.asked().len()), (2, 1));
+    assert_eq!(asked[1].header("authorization"), Some("Bearer s3cret"));
+    assert_eq!(tokens.asked()[0].line(), "GET /?scope=repository%3Aapp%3Apull");
 }
 
 #[test]
