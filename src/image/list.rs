@@ -52,7 +52,8 @@ impl<'r> Catalogue<'r> {
                 .collect();
             entries.sort_by(|a, b| {
                 let order = |entry: &Entry| entry.order().unwrap_or_default();
-                let newest = a.is_preview().cmp(&b.is_preview()).then_with(|| compare(order(b), order(a)));
+                let last = |entry: &Entry| (entry.is_preview(), !self.is_alive(entry.life.release()));
+                let newest = last(a).cmp(&last(b)).then_with(|| compare(order(b), order(a)));
                 newest.then_with(|| a.name().cmp(b.name()))
             });
             let names = entries.iter().map(|entry| format!("{}:{}", image.name, entry.name()));
