@@ -15,6 +15,7 @@ mod flags;
 mod images;
 mod init;
 mod inputs;
+mod lock;
 mod migrate;
 pub mod online;
 mod output;
@@ -179,6 +180,7 @@ pub fn run(arguments: Vec<OsString>, streams: &mut Streams) -> ExitCode {
         Command::Explain(Deferred(command)) => explain::run(&command, &mut session),
         Command::Init(Deferred(command)) => init::run(&command, &mut session),
         Command::Migrate(Deferred(command)) => migrate::run(&command, &mut session),
+        Command::Lock(Deferred(command)) => lock::run(&command, &mut session),
         Command::Devices(Deferred(command)) => devices::run(&command, &mut session),
         Command::Images(Deferred(command)) => images::run(&command, &mut session),
         Command::Completions(Deferred(command)) => shell::completions(&command, &mut session),

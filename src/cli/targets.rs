@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::Session;
-use super::args::{BatchArgs, ScopeArgs, SelectionArgs};
+use super::args::{BatchArgs, LockArgs, ScopeArgs, SelectionArgs};
 use crate::check::Settings;
 use crate::device_types::{DeviceType, Registry};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
@@ -77,6 +77,18 @@ impl ScopeArgs {
 
 impl BatchArgs {
     /// The flags that say what a batch is for.
+    pub fn target_flags(&self) -> TargetFlags<'_> {
+        TargetFlags {
+            path: &self.path,
+            devices: &self.devices,
+            fleets: self.fleets.as_deref(),
+            only: &self.only,
+        }
+    }
+}
+
+impl LockArgs {
+    /// The flags that say what a lock file is for.
     pub fn target_flags(&self) -> TargetFlags<'_> {
         TargetFlags {
             path: &self.path,

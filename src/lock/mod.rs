@@ -1,6 +1,9 @@
 //! The lock file of a project, `images.lock.yaml`: the digests of the images that a build of it uses.
 //!
-//! [`LockFile`] is one as it is read, and [`pin()`] puts its digests into a rendered Dockerfile.
+//! [`LockFile`] is one as it is read, and [`pin()`] puts its digests into a rendered Dockerfile. It is made in three
+//! steps: [`collect()`] finds the images that the builds of a project use, [`plan()`] compares them with the file that
+//! there is, and [`complete`] adds what registries say about those that the plan asks for; [`write()`] gives the text.
+//! How a registry is asked is not known here.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -16,5 +19,19 @@
 //! assert_eq!(pin_text(&file, &options)?, format!("FROM alpine:3.22@{digest}\n").as_bytes());
 //! # Ok::<(), dtpl::Diagnostics>(())
 //! ```
+
+mod answer;
+mod collect;
+mod locked;
+mod plan;
+mod wanted;
+mod write;
+
+pub use answer::{Change, NewLock, complete};
+pub use collect::{CollectRequest, collect};
+pub use locked::{LockedImage, LockedImages};
+pub use plan::{Plan, Update, plan};
+pub use wanted::{WantedImage, WantedImages};
+pub use write::write;
 
 pub use crate::pin::{LOCK_FILE, LockFile, NotLocked, PinOptions, pin, pin_text};

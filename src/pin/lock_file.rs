@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostics, Place};
 use crate::image::{Availability, FoundBy, ImageEntry, ImagesFile, Platform, Reference};
 use crate::source::Source;
 
@@ -50,6 +50,27 @@ impl LockFile {
     /// Those of [`ImagesFile::parse`].
     pub fn parse(source: &Arc<Source>) -> Result<LockFile, Diagnostics> {
         Ok(LockFile { images: ImagesFile::parse(source)?, name: source.name().to_owned() })
+    }
+
+    /// The first thing in the file that no lock file has: a mirror, an image without a digest, a fact of a user.
+    /// `source` is the text of the file.
+    pub fn not_of_lock(&self, source: &Arc<Source>) -> Option<Place> {
+        let has_facts = |entry: &&ImageEntry| {
+            let texts = [&entry.stack, &entry.version, &entry.distro, &entry.release];
+            entry.digest.is_none()
+                || entry.slim.is_some()
+                || entry.ends.is_some()
+                || texts.iter().any(|text| text.is_some())
+                || !entry.replaces.is_empty()
+                || !entry.devices.is_empty()
+        };
+        let of_mirrors = || {
+            let has_mirrors = !self.images.mirrors().is_empty();
+            let at = has_mirrors.then(|| memchr::memmem::find(source.bytes(), b"mirrors"))?.unwrap_or(0);
+            Some(Place::Text(Arc::clone(source), at..at))
+        };
+        let entry = self.images.entries().find(has_facts).map(|entry| entry.place.clone());
+        entry.or_else(of_mirrors)
     }
 
     /// Its path, as messages name it.

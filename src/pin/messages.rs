@@ -22,19 +22,19 @@ fn update(written: &str) -> String {
     format!("dtpl lock --update {written}")
 }
 
-pub(super) fn other_frontend(source: &Arc<Source>, span: Span) -> Diagnostic {
+pub(crate) fn other_frontend(source: &Arc<Source>, span: Span) -> Diagnostic {
     let message = "the frontend that reads this file may read another language than Dockerfiles";
     Diagnostic::error_at(source, span, message).help("--locked finds images in Dockerfiles alone")
 }
 
-pub(super) fn unknown(source: &Arc<Source>, span: Span, text: &[u8]) -> Diagnostic {
+pub(crate) fn unknown(source: &Arc<Source>, span: Span, text: &[u8]) -> Diagnostic {
     let written = String::from_utf8_lossy(text);
     let message = format!("the image `{}` is not known: an ARG in it has no value", shortened(&written, 80));
     Diagnostic::error_at(source, span, message)
         .help("give the ARG a default, or a value: --build-arg NAME=VALUE")
 }
 
-pub(super) fn no_reference(source: &Arc<Source>, span: Span, why: &ReferenceFault) -> Diagnostic {
+pub(crate) fn no_reference(source: &Arc<Source>, span: Span, why: &ReferenceFault) -> Diagnostic {
     let message = format!("`{}` is no image reference", written(source, &span));
     let help = why.help.clone().unwrap_or_else(|| why.message.clone());
     Diagnostic::error_at(source, span, message).help(help)

@@ -10,7 +10,7 @@
 mod argument;
 mod images;
 mod lock_file;
-mod messages;
+pub(crate) mod messages;
 mod proof;
 mod rendering;
 

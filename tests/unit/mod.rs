@@ -3,6 +3,7 @@
 mod create;
 mod images;
 mod images_file;
+mod lock;
 mod migrate;
 mod pin;
 mod project;

@@ -20,6 +20,7 @@ const GROUPS: [(&str, &[&str]); 8] = [
         "Output",
         &[
             "output",
+            "update",
             "format",
             "template",
             "width",

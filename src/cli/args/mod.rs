@@ -11,6 +11,7 @@ mod export;
 mod help;
 mod images;
 mod init;
+mod lock;
 mod migrate;
 mod online;
 mod places;
@@ -36,6 +37,7 @@ pub use explain::{ExplainArgs, ExplainFormat};
 pub use export::ExportArgs;
 pub use images::{ImagesArgs, ImagesFormat};
 pub use init::InitArgs;
+pub use lock::LockArgs;
 pub use migrate::{MigrateArgs, MigrateFormat, MigrateTo};
 pub use online::OnlineArgs;
 pub use places::Places;
@@ -119,6 +121,8 @@ pub enum Command {
     Explain(Deferred<ExplainArgs>),
     /// Migrate a project to maintained base images
     Migrate(Deferred<MigrateArgs>),
+    /// Write images.lock.yaml: every image of a project, with its digests
+    Lock(Deferred<LockArgs>),
     /// Create a project from a template
     Init(Deferred<InitArgs>),
     /// List the supported device types
@@ -135,7 +139,7 @@ pub enum Command {
 type AddFlags = fn(clap::Command) -> clap::Command;
 
 /// The flags of each command.
-const FLAGS: [(&str, AddFlags); 12] = [
+const FLAGS: [(&str, AddFlags); 13] = [
     ("render", RenderArgs::augment_args),
     ("batch", BatchArgs::augment_args),
     ("check", CheckArgs::augment_args),
@@ -143,6 +147,7 @@ const FLAGS: [(&str, AddFlags); 12] = [
     ("export", ExportArgs::augment_args),
     ("explain", ExplainArgs::augment_args),
     ("migrate", MigrateArgs::augment_args),
+    ("lock", LockArgs::augment_args),
     ("init", InitArgs::augment_args),
     ("devices", DevicesArgs::augment_args),
     ("images", ImagesArgs::augment_args),
