@@ -1,20 +1,25 @@
 //! The catalogue of base images as the flags want it: with images files, as of a day, with a horizon.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::Session;
 use super::args::CatalogueArgs;
+use super::{Session, online};
 use crate::device_types::Registry;
-use crate::error::Result;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::error::{Error, Result};
 use crate::fs::{self, Limit};
-use crate::image::{Catalogue, Date, ImagesFile};
-use crate::pin::LOCK_FILE;
+use crate::image::{Catalogue, Date, ImagesFile, LookupFaultKind, Reference};
+use crate::lock::{self, CollectRequest, LOCK_FILE, LockedImage, LockedImages};
+use crate::source::Source;
 use crate::workspace::{images_files, images_files_of_project};
 
 /// What a catalogue refers to.
 pub struct OpenCatalogue {
     files: Vec<ImagesFile>,
+    missing: BTreeSet<String>,
     day: Date,
     horizon: u16,
 }
@@ -22,12 +27,85 @@ pub struct OpenCatalogue {
 impl OpenCatalogue {
     /// The catalogue, with the names of the device types of a registry.
     pub fn catalogue<'r>(&'r self, registry: &'r Registry) -> Catalogue<'r> {
-        Catalogue::new(registry).as_of(self.day).horizon(self.horizon).with_files(&self.files)
+        let catalogue = Catalogue::new(registry).as_of(self.day).horizon(self.horizon);
+        catalogue.with_files(&self.files).without(&self.missing)
+    }
+
+    /// The same for all images that the builds of a project use.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub fn ask_for_project(
+        &mut self,
+        request: &CollectRequest,
+        command: &CatalogueArgs,
+        limit: Limit,
+        notes: &mut Diagnostics,
+        session: &Session,
+    ) -> anyhow::Result<()> {
+        if !command.online.online {
+            return Ok(());
+        }
+        // What cannot be collected is at fault in the project, which the command itself reports.
+        let wanted = lock::collect(request, &mut Diagnostics::new()).unwrap_or_default();
+        let references = wanted.into_values().map(|image| image.reference);
+        self.ask(references, command, limit, notes, session)
+    }
+
+    /// With `--online`, asks the registries about images, and lays what they say over everything else. What is not
+    /// known after that goes into `notes`: it is as if nothing had been asked.
+    ///
+    /// # Errors
+    /// When this program cannot ask, or a setting of what asks is at fault.
+    pub fn ask(
+        &mut self,
+        references: impl IntoIterator<Item = Reference>,
+        command: &CatalogueArgs,
+        limit: Limit,
+        notes: &mut Diagnostics,
+        session: &Session,
+    ) -> anyhow::Result<()> {
+        let is_asked = |reference: &Reference| command.online.online && reference.text() != "scratch";
+        let asked: BTreeMap<String, Reference> = references
+            .into_iter()
+            .filter(is_asked)
+            .map(|reference| (reference.to_string(), reference))
+            .collect();
+        let references: Vec<Reference> = asked.into_values().collect();
+        let Some(answers) = online::ask(&references, &command.online, session.streams.variable, limit)?
+        else {
+            return Ok(());
+        };
+        let mut found = LockedImages::new();
+        for (reference, answer) in references.iter().zip(answers) {
+            match answer {
+                Ok(published) => {
+                    found.insert(
+                        lock::name_in_file(reference),
+                        LockedImage::of_published(&published, today()),
+                    );
+                }
+                Err(fault) if fault.kind == LookupFaultKind::NotFound => {
+                    self.missing.insert(reference.to_string());
+                }
+                Err(fault) => {
+                    let message = format!("`{}` was not looked up: {}", reference.text(), fault.message);
+                    let note = Diagnostic::warning(session.place_of("--online"), message);
+                    notes.push_warning(|| note.helps(fault.help));
+                }
+            }
+        }
+        if !found.is_empty() {
+            let text = lock::write(&found).map_err(Error::Input)?;
+            let source = Arc::new(Source::new("the registry", text));
+            self.files.push(ImagesFile::parse(&source).map_err(Error::Input)?);
+        }
+        Ok(())
     }
 }
 
 /// Today, in UTC. Nothing where the clock is not set.
-fn today() -> Option<Date> {
+pub fn today() -> Option<Date> {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
     Date::at_unix_time(since.as_secs())
 }
@@ -55,6 +133,11 @@ impl CatalogueArgs {
         paths.extend(self.images.iter().cloned());
         let files = images_files(&paths, registry, limit, session.place_of("--images"))?;
         let day = self.as_of.or_else(|| today().map(|today| today.max(Catalogue::snapshot())));
-        Ok(OpenCatalogue { files, day: day.unwrap_or_else(Catalogue::snapshot), horizon: self.horizon })
+        Ok(OpenCatalogue {
+            files,
+            missing: BTreeSet::new(),
+            day: day.unwrap_or_else(Catalogue::snapshot),
+            horizon: self.horizon,
+        })
     }
 }

@@ -17,6 +17,7 @@ use crate::escape::escaped;
 use crate::explain::page::{self, PageEntry, PageScope};
 use crate::explain::{self, Explained, Layout, Request, quoted};
 use crate::fs::{self, Limit};
+use crate::image::Reference;
 use crate::render::Template;
 use crate::source::Source;
 
@@ -158,7 +159,10 @@ fn page(
     }
     let target = &command.single.target;
     let (fleets, limit) = (target.fleets.as_deref(), target.definitions.registry.limit());
-    let images = command.catalogue.open(Some(what.0), what.0, fleets, registry, limit, session)?;
+    let mut images = command.catalogue.open(Some(what.0), what.0, fleets, registry, limit, session)?;
+    let used = file.evaluate(&BuildOptions { platform: single.subject.platform(), ..build }).images;
+    let used = used.iter().filter_map(|image| Reference::parse(&image.name).ok());
+    images.ask(used, &command.catalogue, limit, &mut own_notes, session)?;
     let catalogue = images.catalogue(registry);
     let request = Request { subject: single.subject, catalogue, build };
     let explained = explain::explain(&file, &placeholders(rendering.template()), &request);

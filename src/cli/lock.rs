@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::args::LockArgs;
+use super::catalogue::today;
 use super::flags::Located;
 use super::online::OnlineArgs;
 use super::targets::{Sources, Wanted};
@@ -13,7 +13,7 @@ use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
 use crate::fs;
-use crate::image::{Date, LookupFault, Published, Reference};
+use crate::image::{LookupFault, Published, Reference};
 use crate::lock::{self, Change, CollectRequest, LOCK_FILE, LockFile, NewLock, Update, WantedImages};
 use crate::project::directory::display;
 use crate::project::{Project, ServiceKind};
@@ -166,24 +166,4 @@ fn report(
             notes.push_warning(|| Diagnostic::info(Place::of_path(path), message));
         }
     }
-}
-
-/// Today, in UTC. Nothing where the clock is not set.
-fn today() -> Option<Date> {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
-    let (mut year, mut days) = (1970, seconds / 86_400);
-    let is_leap =
-        |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    while year < 2200 && days >= 365 + u64::from(is_leap(year)) {
-        days -= 365 + u64::from(is_leap(year));
-        year += 1;
-    }
-    let february = 28 + u64::from(is_leap(year));
-    for (month, of_month) in (1..).zip([31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]) {
-        if days < of_month {
-            return Date::parse(&format!("{year:04}-{month:02}-{:02}", days + 1));
-        }
-        days -= of_month;
-    }
-    None
 }

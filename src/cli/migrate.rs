@@ -18,6 +18,7 @@ use crate::escape::escaped;
 use crate::fs;
 use crate::fs::folder::{self, Folder};
 use crate::image::{Family, Reference};
+use crate::lock::CollectRequest;
 use crate::migrate::{self, FileChange, Migration, Request, To};
 use crate::project::Project;
 use crate::project::directory::display;
@@ -136,6 +137,7 @@ fn migrate_path(
     let Located { workspace, services } =
         only.definitions.locate(path, file, &definitions, limits, session)?;
     let is_project = workspace.project().is_some();
+    let builder = workspace.builder();
     let folder = workspace.folder().to_owned();
     let (mut own_notes, mut of_images) = (Diagnostics::new(), Diagnostics::new());
     let mut review = Review::default();
@@ -159,7 +161,10 @@ fn migrate_path(
     let alone = if is_stdin { Some("Dockerfile.template") } else { name.as_deref().filter(|_| !is_project) };
     let limit = only.definitions.registry.limit();
     let fleets = command.scope.fleets.as_deref();
-    let images = command.catalogue.open(Some(&folder), path, fleets, registry, limit, session)?;
+    let mut images = command.catalogue.open(Some(&folder), path, fleets, registry, limit, session)?;
+    let request =
+        CollectRequest { services: &services, targets: &targets, builder, build_platform: None, limits };
+    images.ask_for_project(&request, &command.catalogue, limit, notes, session)?;
     let mut migration = migrate::run(&Request {
         services: &services,
         targets: &targets,

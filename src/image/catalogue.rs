@@ -1,5 +1,7 @@
 //! Asking the catalogue: what an image is, and what a device gets of it.
 
+use std::collections::BTreeSet;
+
 use super::date::Date;
 use super::ends::{End, Ending, Release};
 use super::existence::{self, Existence, Hardware};
@@ -148,6 +150,8 @@ pub struct Catalogue<'r> {
     pub(super) registry: &'r Registry,
     /// What users say of images; the last counts first.
     pub(super) files: &'r [ImagesFile],
+    /// The images that a registry was asked for and has not, by their full names.
+    missing: Option<&'r BTreeSet<String>>,
     as_of: Date,
     horizon_months: u16,
 }
@@ -158,7 +162,7 @@ const HORIZON_MONTHS: u16 = 12;
 impl<'r> Catalogue<'r> {
     /// The shipped catalogue, as of the day of its tables.
     pub fn new(registry: &'r Registry) -> Self {
-        Catalogue { registry, files: &[], as_of: SNAPSHOT, horizon_months: HORIZON_MONTHS }
+        Catalogue { registry, files: &[], missing: None, as_of: SNAPSHOT, horizon_months: HORIZON_MONTHS }
     }
 
     /// The device types and arches whose names it knows.
@@ -170,6 +174,12 @@ impl<'r> Catalogue<'r> {
     #[must_use]
     pub fn with_files(self, files: &'r [ImagesFile]) -> Self {
         Catalogue { files, ..self }
+    }
+
+    /// Knows that registries have no image of these full names.
+    #[must_use]
+    pub fn without(self, missing: &'r BTreeSet<String>) -> Self {
+        Catalogue { missing: Some(missing), ..self }
     }
 
     /// Judges what is over as of another day.
@@ -216,6 +226,12 @@ impl<'r> Catalogue<'r> {
             None => self.about_published(reference),
         };
         self.lay_over(reference, &mut known);
+        if self.missing.is_some_and(|missing| missing.contains(&reference.to_string())) {
+            known.status = Maintenance::Never;
+            known.why = format!("{} has no such image", reference.domain());
+            known.platforms.clear();
+            (known.updated_until, known.ends) = (None, None);
+        }
         known
     }
 

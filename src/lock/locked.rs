@@ -32,7 +32,7 @@ impl LockedImage {
     }
 
     /// What a registry says on a day.
-    pub(super) fn of_published(published: &Published, day: Option<Date>) -> Self {
+    pub fn of_published(published: &Published, day: Option<Date>) -> Self {
         // What no engine takes for a platform, no lock file can have.
         let is_possible = |platform: &Platform| Platform::is_possible(&platform.to_string());
         let platforms = published.platforms.iter().filter(|(platform, _)| is_possible(platform));

@@ -31,7 +31,7 @@ pub use answer::{Change, NewLock, complete};
 pub use collect::{CollectRequest, collect};
 pub use locked::{LockedImage, LockedImages};
 pub use plan::{Plan, Update, plan};
-pub use wanted::{WantedImage, WantedImages};
+pub use wanted::{WantedImage, WantedImages, name_in_file};
 pub use write::write;
 
 pub use crate::pin::{LOCK_FILE, LockFile, NotLocked, PinOptions, pin, pin_text};

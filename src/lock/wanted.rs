@@ -43,7 +43,7 @@ impl WantedImage {
 pub type WantedImages = BTreeMap<String, WantedImage>;
 
 /// The name of an image in a lock file: as people write it, with its tag. The same for all spellings.
-pub(super) fn name_in_file(reference: &Reference) -> String {
+pub fn name_in_file(reference: &Reference) -> String {
     let mut tail = String::new();
     match (reference.tag(), reference.digest()) {
         (None, None) => tail.push_str(&format!(":{DEFAULT_TAG}")),

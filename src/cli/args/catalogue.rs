@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
+use super::online::OnlineArgs;
 use crate::image::Date;
 
 /// As of which day images are judged, and what is proposed in their place.
@@ -21,6 +22,9 @@ pub struct CatalogueArgs {
     #[arg(long, value_name = "TIME", default_value = "1y", env = "DTPL_HORIZON", hide_env = true)]
     #[arg(value_parser = months)]
     pub horizon: u16,
+
+    #[command(flatten)]
+    pub online: OnlineArgs,
 }
 
 fn day(text: &str) -> Result<Date, String> {

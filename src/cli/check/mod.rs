@@ -20,6 +20,7 @@ use crate::diagnostic::{Diagnostics, Place, Severity};
 use crate::dockerfile::Builder;
 use crate::error::Error;
 use crate::finding::{Finding, Findings};
+use crate::lock::CollectRequest;
 use crate::source::Position;
 
 pub fn run(command: &CheckArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
@@ -126,7 +127,10 @@ fn check_path(
     command.builder.build.apply_to_all(&mut services);
     let limit = only.definitions.registry.limit();
     let fleets = command.scope.fleets.as_deref();
-    let images = command.catalogue.open(folder.as_deref(), path, fleets, registry, limit, session)?;
+    let mut images = command.catalogue.open(folder.as_deref(), path, fleets, registry, limit, session)?;
+    let build_platform = command.builder.build_platform.as_deref();
+    let request = CollectRequest { services: &services, targets: &targets, builder, build_platform, limits };
+    images.ask_for_project(&request, &command.catalogue, limit, notes, session)?;
     findings.append(check::run(&Request {
         services: &services,
         targets: &targets,

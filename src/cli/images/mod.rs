@@ -75,12 +75,15 @@ pub fn run(command: &ImagesArgs, session: &mut Session) -> anyhow::Result<Comman
     let wanted = wanted(command, &registry, session, &mut faults)?;
     let here = Path::new(".");
     let limit = command.registry.limit();
-    let images = command.catalogue.open(Some(here), here, None, &registry, limit, session)?;
-    let lookup = ImageLookup { registry: &registry, catalogue: images.catalogue(&registry), wanted };
     let mut references = references(command, &mut faults);
     if !faults.is_empty() {
         return Err(Error::Input(faults).into());
     }
+    let mut images = command.catalogue.open(Some(here), here, None, &registry, limit, session)?;
+    let mut notes = Diagnostics::new();
+    images.ask(references.iter().cloned(), &command.catalogue, limit, &mut notes, session)?;
+    session.warn(&notes);
+    let lookup = ImageLookup { registry: &registry, catalogue: images.catalogue(&registry), wanted };
     let mut best = 0;
     if references.is_empty() {
         (references, best) = lookup.list(command, session)?;
