@@ -462,7 +462,7 @@ fn lists_what_there_is() {
     assert!(!of_arch.text().contains("node:24"));
     images("-d raspberry-pi --stack rust").refuses(["there is no rust image for raspberry-pi"]);
     assert!(images("--stack java").ok().text().contains(
-        "eclipse-temurin:25\tmaintained until 2031-04-30\tlinux/amd64 linux/arm/v7 linux/arm64/v8"
+        "eclipse-temurin:25\tmaintained until "
     ));
 }
 

@@ -157,9 +157,9 @@ fn the_shipped_legacy_template() {
     let before = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/python-legacy"));
     let after = migrated(&before, "");
     let plain = String::from_utf8(after[Path::new("Dockerfile")].clone()).unwrap();
-    assert!(plain.contains("\nFROM python:3.10\n") && plain.contains("ENV INITSYSTEM on"), "{plain}");
+    assert!(plain.contains("\nFROM python:3.11\n") && plain.contains("ENV INITSYSTEM on"), "{plain}");
     let v6 = String::from_utf8(after[Path::new("Dockerfile.rpi")].clone()).unwrap();
-    assert!(v6.contains("\nFROM python:3.10-alpine\n"), "{v6}");
+    assert!(v6.contains("\nFROM python:3.11-alpine\n"), "{v6}");
     assert!(!after.contains_key(Path::new("Dockerfile.template")));
 }
 
@@ -339,7 +339,7 @@ fn calls_of_the_emulator_go_only_where_they_are_first_or_last() {
             .writes()
             .ok();
         let text = fs::read(run.folder.join("Dockerfile")).unwrap();
-        let expected = format!("FROM python:3.10-slim\n{new}CMD [\"x\"]\n");
+        let expected = format!("FROM python:3.11-slim\n{new}CMD [\"x\"]\n");
         assert_eq!(shown(&text), shown(expected.as_bytes()), "{old}");
         assert!(!run.stderr.contains("by-hand"), "{}", run.stderr);
     }
@@ -360,7 +360,7 @@ fn calls_of_the_emulator_go_only_where_they_are_first_or_last() {
             .writes()
             .ok();
         let text = fs::read_to_string(run.folder.join("Dockerfile")).unwrap();
-        assert_eq!(text, format!("FROM python:3.10-slim\n{kept}CMD [\"x\"]\n"));
+        assert_eq!(text, format!("FROM python:3.11-slim\n{kept}CMD [\"x\"]\n"));
         run.says(&["this script of the old image no longer exists [by-hand]"]);
     }
 }
@@ -378,10 +378,10 @@ fn what_moves_on_is_told() {
     };
     // The first number of a version is what it was at the end.
     for (old, new) in [
-        ("python:3", "python:3.10"),
-        ("python:3-slim", "python:3.10-slim"),
-        ("alpine-python:3", "python:3.10-alpine"),
-        ("python:3-onbuild", "python:3.10"),
+        ("python:3", "python:3.11"),
+        ("python:3-slim", "python:3.11-slim"),
+        ("alpine-python:3", "python:3.11-alpine"),
+        ("python:3-onbuild", "python:3.11"),
     ] {
         let text = format!("FROM resin/%%RESIN_MACHINE_NAME%%-{old}\nCMD [\"x\"]\n");
         let told = "python 3 was 3.6 at the end, which is no longer maintained [new-version]";
@@ -390,7 +390,7 @@ fn what_moves_on_is_told() {
     let text = "FROM balenalib/%%BALENA_ARCH%%-python:3\nCMD [\"x\"]\n";
     says(text, "FROM python:3.11-slim", &[], &["new-version"]);
     let text = "FROM resin/%%RESIN_MACHINE_NAME%%-buildpack-deps\nCMD [\"x\"]\n";
-    says(text, "FROM buildpack-deps:trixie", &["was on debian jessie [new-release]"], &[]);
+    says(text, "FROM buildpack-deps:bookworm", &["was on debian jessie [new-release]"], &[]);
     // Files are taken from an image of another version.
     let text = "FROM debian:bookworm\nCOPY --from=balenalib/%%BALENA_ARCH%%-node:12-buster /a /b\n";
     let told = [
@@ -404,8 +404,8 @@ fn what_moves_on_is_told() {
     // A release that was not named matters where packages are installed.
     let text = |step: &str| format!("FROM resin/%%RESIN_MACHINE_NAME%%-python:3.6\n{step}CMD [\"x\"]\n");
     let told = ["the old image was on debian jessie [new-release]"];
-    says(&text("RUN apt-get update && apt-get install -y nmap\n"), "FROM python:3.10", &told, &[]);
-    says(&text(""), "FROM python:3.10", &[], &["new-release"]);
+    says(&text("RUN apt-get update && apt-get install -y nmap\n"), "FROM python:3.11", &told, &[]);
+    says(&text(""), "FROM python:3.11", &[], &["new-release"]);
 }
 
 #[test]
@@ -536,7 +536,7 @@ fn what_a_variable_makes_of_an_image_is_for_nobody_to_read() {
         .secret("3.6.15")
         .args("migrate -d raspberrypi3 -D PY_VERSION=3.6.15")
         .ok();
-    assert!(run.text().contains("+FROM python:3.10-slim\n"), "{}", run.text());
+    assert!(run.text().contains("+FROM python:3.11-slim\n"), "{}", run.text());
     run.says(&["[new-version]"]);
     // Two fleets, two versions: no one image follows.
     let fleets = "fleets:\n  a: {device: nuc, variables: {PY_VERSION: '3.6'}}\n  b: {device: nuc, variables: {PY_VERSION: '3.11'}}\n";

@@ -60,7 +60,8 @@ impl<'w> Wanted<'w> {
             let distro = distros.into_iter().find(|name| variant.starts_with(name));
             return Some(Wanted { stack: Some(stack), version: Some(version), distro, release: None, slim });
         };
-        let meant = known.meant(OmittedPart::Release).filter(|_| parts.stack.is_none());
+        let is_bare = parts.stack.is_none_or(official::is_bare);
+        let meant = known.meant(OmittedPart::Release).filter(|_| is_bare);
         Some(Wanted {
             stack: parts.stack.filter(|stack| !official::is_bare(stack)),
             version: parts.version.as_deref().or_else(|| known.meant(OmittedPart::Version)),
@@ -235,7 +236,9 @@ struct Candidate {
 /// their versions.
 fn candidates(entries: &[Entry], wanted: Option<&str>, variant: &str) -> Vec<Candidate> {
     let number = wanted.map(|wanted| wanted.split('-').next().unwrap_or(wanted));
-    let is_name = number.is_some_and(|number| !is_number(number.trim_start_matches('v')));
+    // Debian's releases are called by their names, unless somebody writes the number.
+    let is_debian = || entries.first().is_some_and(|entry| entry.image.name == DEFAULT_DISTRO);
+    let is_name = number.map_or_else(is_debian, |number| !is_number(number.trim_start_matches('v')));
     let mut all: Vec<Candidate> = Vec::new();
     // What never settles follows itself.
     let is_wanted =

@@ -243,7 +243,7 @@ mod tests {
             ("generic-x86-64", "genericx86-64-ext"),
             ("intel_nuc", "intel-nuc"),
             ("jetson-nanno", "jetson-nano"),
-            ("raspberrypi4-superhub", "raspberrypi4-64"),
+            ("raspberrypi4-megahub", "raspberrypi4-64"),
             ("intel-nuc-2", "intel-nuc"),
             ("raspberrypi33", "raspberrypi3"),
             ("rasberrypi4", "raspberrypi4-64"),

@@ -6,14 +6,12 @@ use clap::Command;
 const LIMITS: &str = "Limits";
 
 /// The headings in the order of the help, each with the identifiers of its flags in any command.
-const GROUPS: [(&str, &[&str]); 8] = [
-    (
-        "Input",
-        &["file", "compose_file", "profile", "service", "shard", "stack", "ignored", "multi_dockerignore"],
-    ),
+const GROUPS: [(&str, &[&str]); 9] = [
+    ("Input", &["file", "compose_file", "profile", "service", "shard", "ignored", "multi_dockerignore"]),
     ("For which device", &["device", "devices", "arch", "fleet", "fleets", "device_types"]),
     ("Variables", &["define", "env_file", "compat"]),
     ("Build", &["build_arg", "build_context", "target", "build_platform"]),
+    ("Base images", &["stack", "slim", "distro", "maintained", "exact", "images", "as_of", "horizon"]),
     ("Registries of images", &["online", "online_timeout", "ca_file", "insecure_registry"]),
     ("Rules", &["ignore", "explain", "hadolint"]),
     (

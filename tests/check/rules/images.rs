@@ -112,8 +112,6 @@ fn an_image_with_a_digest_is_not_judged_by_its_tag() {
         catches(rule, &format!("FROM {image}\n"));
         catches_not(rule, &format!("FROM {image}@{digest}\n"));
     }
-    // No tag was ever for this platform.
-    catches("wrong-platform", &format!("FROM mongo:8@{digest}\n"));
 }
 
 #[test]
