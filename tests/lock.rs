@@ -103,3 +103,269 @@ fn the_lock_file_can_be_elsewhere_or_on_stdout() {
     test.file("other.yaml", &text).args("lock -d raspberrypi3 -o other.yaml -").ok().quietly();
     project("FROM alpine:3.22\n", &["alpine:3.22"]).args("lock -o -").stdout(&text).quietly();
 }
+
+/// The text with the digest of a number in the place of `@1`.
+fn pinned(text: &str) -> String {
+    (1..=7).fold(text.to_owned(), |text, number| {
+        text.replace(&format!("@{number}"), &format!("@{}", digest(number)))
+    })
+}
+
+const IMAGES: [&str; 4] = ["python:3.12-slim", "nginx:1.27", "postgres:17", "docker/dockerfile:1"];
+
+#[test]
+fn render_writes_the_digests() {
+    let text = "# syntax=docker/dockerfile:1\nARG V=3.12\nFROM python:${V}-slim\nCOPY --from=nginx:1.27 /%%BALENA_ARCH%% /\n";
+    let expected = pinned(
+        "# syntax=docker/dockerfile:1@4\nARG V=3.12\nFROM python:${V}-slim@1\nCOPY --from=nginx:1.27@2 /armv7hf /\n",
+    );
+    project(text, &IMAGES).args("render -d raspberrypi3 --locked").stdout(&expected).quietly();
+    // One file for all platforms, and in JSON the digest is that of the text with digests.
+    let run = project(text, &IMAGES).args("render -d raspberrypi3 --locked --format json").ok();
+    assert_eq!(run.json()["dockerfile"], expected.as_str());
+    assert_eq!(run.json()["sha256"], common::sha256(&expected).as_str());
+    project(text, &IMAGES).env("DTPL_LOCKED", "true").args("render -d raspberrypi3").stdout(&expected);
+    // Without the flag the file is not read.
+    project("FROM other:1\n", &[])
+        .file("images.lock.yaml", "}")
+        .args("render -d raspberrypi3")
+        .stdout("FROM other:1\n");
+}
+
+#[test]
+fn a_plain_dockerfile_gets_digests_too() {
+    Test::new()
+        .file("Dockerfile", "FROM nginx:1.27\r\n# %%BALENA_ARCH%%\r\n")
+        .file("images.lock.yaml", lock_file(&IMAGES))
+        .args("render -d raspberrypi3 --locked")
+        .stdout(pinned("FROM nginx:1.27@2\r\n# %%BALENA_ARCH%%\r\n"));
+    Test::new()
+        .file("Dockerfile.tera", "FROM {% if arch.slug == 'armv7hf' %}nginx:1.27{% endif %}\n")
+        .file("images.lock.yaml", lock_file(&IMAGES))
+        .args("render -d raspberrypi3 --locked")
+        .stdout(pinned("FROM nginx:1.27@2\n"));
+}
+
+#[test]
+fn an_image_that_is_not_locked_is_an_error_at_its_place() {
+    project("FROM nginx:1.27 AS a\nFROM python:%%BALENA_ARCH%%\n", &IMAGES)
+        .args("render -d raspberrypi3 --locked")
+        .refuses([
+            "Dockerfile.template:2:6: error: `python:armv7hf` is not in images.lock.yaml",
+            "FROM python:%%BALENA_ARCH%%",
+            "= help: `dtpl lock` adds what is missing",
+        ]);
+    project("FROM nginx:1.27\n", &IMAGES).args("render -d intel-nuc --locked").refuses([
+        "Dockerfile.template:1:6: error: `nginx:1.27` is in images.lock.yaml, but not for linux/amd64",
+        "`dtpl lock --update nginx:1.27`",
+    ]);
+    // No part of a value is in a message.
+    project("FROM nginx:%%MY_TAG%%\n", &IMAGES)
+        .secret("hunter2")
+        .args("render -d raspberrypi3 --locked -D MY_TAG=hunter2")
+        .refuses(["Dockerfile.template:1:6: error: `nginx:%%MY_TAG%%` is not in images.lock.yaml"]);
+    project("ARG TAG\nFROM nginx:$TAG\n", &IMAGES)
+        .secret("hunter2")
+        .args("render -d raspberrypi3 --locked --build-arg TAG=hunter2")
+        .refuses(["Dockerfile.template:2:6: error: `nginx:$TAG` is not in images.lock.yaml"]);
+}
+
+#[test]
+fn the_lock_file_has_to_be_there_and_can_be_elsewhere() {
+    Test::template("FROM nginx:1.27\n")
+        .args("--locked")
+        .refuses(["images.lock.yaml: error: there is no lock file", "dtpl lock"]);
+    Test::template("FROM nginx:1.27\n")
+        .file("a/b.yaml", lock_file(&IMAGES))
+        .args("--locked --lock a/b.yaml")
+        .stdout(pinned("FROM nginx:1.27@2\n"));
+    Test::template("FROM nginx:1.27\n").args("--lock a.yaml").cannot(["--lock: error: ", "add --locked"]);
+    Test::template("FROM a\n")
+        .file("images.lock.yaml", "images: [a]\n")
+        .args("--locked")
+        .refuses(["images.lock.yaml:1:9: error: "]);
+    Test::new()
+        .stdin("FROM a\n")
+        .args("render -d nuc --locked -")
+        .cannot(["--locked: error: there is no project", "--lock images.lock.yaml"]);
+    Test::template("FROM nginx:1.27\n")
+        .args("--target x")
+        .cannot(["--target: error: --target changes nothing here without --locked"]);
+}
+
+#[test]
+fn a_build_argument_decides_on_the_image() {
+    let text = "ARG TAG=1.26\nFROM nginx:$TAG\n";
+    project(text, &IMAGES)
+        .args("render -d raspberrypi3 --locked --build-arg TAG=1.27")
+        .stdout(pinned("ARG TAG=1.26\nFROM nginx:$TAG@2\n"));
+    project(text, &IMAGES)
+        .args("render -d raspberrypi3 --locked")
+        .refuses(["2:6: error: `nginx:$TAG` is not in"]);
+}
+
+/// A project with a service that is built, one that is not, and a build context that is an image.
+fn compose() -> Test {
+    let file = "\
+services:
+  db:
+    image: postgres:17 # kept
+  web:
+    build:
+      context: web
+      args: {V: '3.12'}
+";
+    Test::new()
+        .file("docker-compose.yml", file)
+        .file("web/Dockerfile.template", "ARG V\nFROM python:$V-slim\nRUN echo %%BALENA_ARCH%%\n")
+        .file("fleets.yaml", "fleets:\n  a: {device: raspberrypi3}\n  b: {device: raspberrypi4-64}\n")
+        .file("images.lock.yaml", lock_file(&IMAGES))
+}
+
+#[test]
+fn batch_writes_the_digests_in_every_format() {
+    let text = |arch: &str| pinned(&format!("ARG V\nFROM python:$V-slim@1\nRUN echo {arch}\n"));
+    let run = compose().args("batch --locked --format bake").ok();
+    let bake = run.json();
+    let inline: Vec<&str> = bake["target"]
+        .as_object()
+        .unwrap()
+        .values()
+        .map(|target| target["dockerfile-inline"].as_str().unwrap())
+        .collect();
+    assert_eq!(inline.len(), 2);
+    for arch in ["armv7hf", "aarch64"] {
+        // `$` of a bake file is written twice where a brace follows.
+        assert!(inline.contains(&&*text(arch)), "{inline:?}");
+    }
+    let run = compose().args("batch --locked --format ndjson").ok();
+    for line in run.text().lines() {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        let expected = text(line["arch"].as_str().unwrap());
+        assert_eq!(line["dockerfile"], expected.as_str());
+        assert_eq!(line["sha256"], common::sha256(&expected).as_str());
+    }
+    let run = compose().args("batch --locked -o out").writes().ok();
+    for (fleet, arch) in [("a", "armv7hf"), ("b", "aarch64")] {
+        let path = run.folder.join("out").join(fleet).join("web/Dockerfile");
+        assert_eq!(std::fs::read_to_string(path).unwrap(), text(arch));
+    }
+    // A fault names the fleets that it is for.
+    compose()
+        .file("web/Dockerfile.template", "FROM python:%%BALENA_ARCH%%\n")
+        .args("batch --locked")
+        .refuses(["Dockerfile.template:1:6: error: `python:armv7hf` is not in images.lock.yaml"]);
+    let lines =
+        "{\"name\":\"a\",\"device\":\"raspberrypi3\"}\n{\"name\":\"b\",\"device\":\"raspberrypi3\"}\n";
+    let run = compose()
+        .file("fleets.ndjson", lines)
+        .args("batch --locked --fleets fleets.ndjson --format ndjson")
+        .ok();
+    assert_eq!(run.text().matches(&digest(1)).count(), 2, "{}", run.text());
+}
+
+#[test]
+fn a_build_context_that_is_an_image_is_pinned_in_a_bake_file() {
+    let file = "services:\n  web:\n    build:\n      context: .\n      additional_contexts: {base: 'docker-image://nginx:1.27'}\n";
+    let test = |file: &str| {
+        Test::new()
+            .file("docker-compose.yml", file)
+            .file("Dockerfile", "FROM base\n")
+            .file("images.lock.yaml", lock_file(&IMAGES))
+    };
+    let run = test(file).args("batch -d raspberrypi3 --locked --format bake").ok();
+    let expected = format!("docker-image://nginx:1.27@{}", digest(2));
+    assert!(run.text().contains(&expected), "{}", run.text());
+    assert!(run.text().contains("FROM base\\n"));
+    test(&file.replace("nginx", "other")).args("batch -d raspberrypi3 --locked --format bake").refuses([
+        "docker-compose.yml: error: the image of the build context `base` is not in images.lock.yaml",
+    ]);
+    // An export does not change it, and says so.
+    test(file)
+        .args("export -d raspberrypi3 --locked -o out")
+        .refuses(["docker-compose.yml:5:", "error: the image of the build context `base` has no digest"]);
+}
+
+#[test]
+fn export_pins_dockerfiles_and_the_images_of_services() {
+    let run = compose().args("export -d raspberrypi3 --locked -o out").writes().ok();
+    let read = |name: &str| std::fs::read_to_string(run.folder.join("out").join(name)).unwrap();
+    assert_eq!(read("web/Dockerfile"), pinned("ARG V\nFROM python:$V-slim@1\nRUN echo armv7hf\n"));
+    let file = read("docker-compose.yml");
+    assert!(file.contains(&format!("    image: \"postgres:17@{}\" # kept\n", digest(3))), "{file}");
+    assert!(file.contains("      args: {V: '3.12'}\n"), "{file}");
+    // A variable stays in the text.
+    let with_variable = |image: &str| {
+        let file = format!("services:\n  db: {{image: '{image}'}}\n  web: {{build: web}}\n");
+        compose().file("docker-compose.yml", file).file("web/Dockerfile.template", "FROM nginx:1.27\n")
+    };
+    let run =
+        with_variable("postgres:${PG:-17}").args("export -d raspberrypi3 --locked -o out").writes().ok();
+    let file = std::fs::read_to_string(run.folder.join("out/docker-compose.yml")).unwrap();
+    assert!(file.contains(&format!("postgres:${{PG:-17}}@{}", digest(3))), "{file}");
+    with_variable("postgres:${PG}")
+        .args("export -d raspberrypi3 --locked -o out")
+        .refuses(["docker-compose.yml:2:", "error: the images of the service `db` are not known"]);
+    with_variable("redis:8")
+        .args("export -d raspberrypi3 --locked -o out")
+        .refuses(["docker-compose.yml:2:", "error: `redis:8` is not in"]);
+    compose()
+        .file(
+            "docker-compose.yml",
+            "services:\n  db: {build: {dockerfile_inline: FROM a}}\n  web: {build: web}\n",
+        )
+        .args("export -d raspberrypi3 --locked -o out")
+        .refuses([
+            "error: the images of the service `db` are not known",
+            "its Dockerfile is in the compose file",
+        ]);
+}
+
+#[cfg(unix)]
+#[test]
+fn resolve_writes_the_digests_of_the_lock_file_that_it_is_given() {
+    let archive = |folder: &std::path::Path| {
+        let output =
+            std::process::Command::new("tar").args(["-c", "-C"]).arg(folder).arg(".").output().unwrap();
+        assert!(output.status.success());
+        output.stdout
+    };
+    let project = compose();
+    let stdin = archive(project.path());
+    let run = Test::new()
+        .file("a.yaml", lock_file(&IMAGES))
+        .stdin(&stdin)
+        .args("resolve -d raspberrypi3 --locked --lock a.yaml")
+        .ok();
+    let expected = pinned("ARG V\nFROM python:$V-slim@1\nRUN echo armv7hf\n");
+    let found = |run: &common::Run, text: &str| memchr::memmem::find(&run.stdout, text.as_bytes()).is_some();
+    assert!(found(&run, &expected));
+    // One service alone, with an argument over that of the compose file.
+    let run = Test::new()
+        .file("a.yaml", lock_file(&["python:3.13-slim"]))
+        .stdin(&stdin)
+        .args("resolve -d raspberrypi3 --service web --locked --lock a.yaml --build-arg V=3.13")
+        .ok();
+    assert!(found(&run, &expected));
+    Test::new()
+        .stdin(&stdin)
+        .args("resolve -d raspberrypi3 --locked")
+        .cannot(["--locked: error: there is no project that has a lock file", "--lock images.lock.yaml"]);
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_dtpl"))
+        .args(["resolve", "-d", "raspberrypi3", "--locked", "--lock"])
+        .arg({
+            std::fs::write(project.path().join("b.yaml"), lock_file(&["nginx:1"])).unwrap();
+            project.path().join("b.yaml")
+        })
+        .env_clear()
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), &stdin).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("web/Dockerfile.template:2:6: error: `python:$V-slim` is not in"), "{stderr}");
+}

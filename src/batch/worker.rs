@@ -11,6 +11,7 @@ use super::BatchLimits;
 use super::collected::Collected;
 use super::digest::Sha;
 use crate::diagnostic::Diagnostics;
+use crate::pin::{Pins, pin};
 use crate::render::{Layers, Rendering};
 use crate::workspace::{ServiceFiles, ServiceTemplate, Target, TemplateRef};
 
@@ -30,6 +31,8 @@ pub struct Worker {
     kept_bytes: usize,
     key: Vec<u8>,
     faults: Collected,
+    /// Where the digests of images are from, if they are to be written.
+    pins: Option<Pins>,
     /// The digests of [`super::plain_lines`].
     pub plain: super::plain_lines::DigestCache,
 }
@@ -61,8 +64,15 @@ impl Worker {
             kept_bytes: 0,
             key: Vec::new(),
             faults: Collected::default(),
+            pins: None,
             plain: super::plain_lines::DigestCache::default(),
         }
+    }
+
+    /// The worker, which writes the digest of every image.
+    #[cfg(feature = "cli")]
+    pub fn pinned(self, pins: Option<&Pins>) -> Self {
+        Worker { pins: pins.cloned(), ..self }
     }
 
     /// A worker for each of so many threads. Together they keep results of [`KEPT`] bytes.
@@ -79,7 +89,7 @@ impl Worker {
     /// Renders a row for its diagnostics alone.
     pub fn check(&mut self, target: &Target, service: &ServiceFiles, form: ResultForm) {
         let Some(template) = self.template(target, service) else { return };
-        self.rendering(&template, target, Layers(&target.layers(service)), form);
+        self.rendering(&template, target, service, Layers(&target.layers(service)), form);
     }
 
     /// The template of a row; `None` when it has none, with a diagnostic.
@@ -109,7 +119,7 @@ impl Worker {
         let layers = Layers(&layers);
         if template.template.tera().is_some() {
             // Its result depends on more than the values of a few names.
-            return self.rendered_row(template, target, layers, form).map(Arc::new);
+            return self.rendered_row(template, target, service, layers, form).map(Arc::new);
         }
         // Values hold no NUL, and a template stays where it is as long as a result of it is kept.
         self.key.clear();
@@ -120,11 +130,18 @@ impl Worker {
             }
             self.key.push(0);
         }
+        if self.pins.is_some() {
+            // Which digests there are depends on the platform, and on how the service is built.
+            for text in [&*target.arch.platform, &*service.name] {
+                self.key.extend_from_slice(text.as_bytes());
+                self.key.push(0);
+            }
+        }
         if let Some(done) = self.kept.get(&self.key) {
             self.faults.add(&done.notes, target);
             return Some(Arc::clone(done));
         }
-        let done = Arc::new(self.rendered_row(template, target, layers, form)?);
+        let done = Arc::new(self.rendered_row(template, target, service, layers, form)?);
         self.kept_bytes += done.text.len() + self.key.len() + 100;
         if self.kept_bytes > self.keeps {
             self.kept.clear();
@@ -138,10 +155,11 @@ impl Worker {
         &mut self,
         template: &Arc<ServiceTemplate>,
         target: &Target,
+        service: &ServiceFiles,
         layers: Layers,
         form: ResultForm,
     ) -> Option<RowResult> {
-        let rendering = self.rendering(template, target, layers, form)?;
+        let rendering = self.rendering(template, target, service, layers, form)?;
         let mut text = Vec::new();
         let sha = write(&rendering, template, form, &mut text);
         Some(RowResult { sha, text, notes: rendering.warnings(), template: Arc::clone(template) })
@@ -157,7 +175,7 @@ impl Worker {
         form: ResultForm,
         out: &mut Vec<u8>,
     ) -> Option<Sha> {
-        let rendering = self.rendering(template, target, Layers(&target.layers(service)), form)?;
+        let rendering = self.rendering(template, target, service, Layers(&target.layers(service)), form)?;
         Some(write(&rendering, template, form, out))
     }
 
@@ -165,12 +183,20 @@ impl Worker {
         &mut self,
         template: &'t ServiceTemplate,
         target: &Target,
+        service: &ServiceFiles,
         layers: Layers<'t, '_>,
         form: ResultForm,
     ) -> Option<Rendering<'t>> {
         let rendering = template.template.render(&target.subject(), layers, &self.limits.render);
         let rendering = rendering.map_err(|faults| self.faults.add(&faults, target)).ok()?;
         self.faults.add(&rendering.warnings(), target);
+        let rendering = match &self.pins {
+            Some(pins) => {
+                let pinned = pin(rendering, service, Some(&target.arch.platform), pins);
+                pinned.map_err(|faults| self.faults.add(&faults, target)).ok()?
+            }
+            None => rendering,
+        };
         if form == ResultForm::Json
             && (template.json().is_none() || template.template.tera().is_some())
             && let Err(fault) = rendering.check_utf8(&rendering.to_bytes())
@@ -187,7 +213,8 @@ fn write(rendering: &Rendering, template: &ServiceTemplate, form: ResultForm, ou
     let mut digest = Sha256::new();
     let start = out.len();
     // The literal pieces of a template are the same for all rows: they were escaped for JSON once.
-    let literals = template.json().filter(|_| template.template.tera().is_none()).unwrap_or_default();
+    let is_as_written = template.template.tera().is_none() && !rendering.has_insertions();
+    let literals = template.json().filter(|_| is_as_written).unwrap_or_default();
     for (at, piece) in rendering.pieces().enumerate() {
         match form {
             ResultForm::Bytes => out.extend_from_slice(piece),

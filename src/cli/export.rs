@@ -14,11 +14,13 @@ use crate::error::Error;
 use crate::escape::{escaped, grouped};
 use crate::export::compose_file::{self, ServiceChange};
 use crate::export::contents::Contents;
+use crate::export::images;
 use crate::export::outputs::{self, OutputFile, Outputs};
-use crate::export::{RenderedService, copy};
+use crate::export::{RenderedService, copy, shared};
 use crate::fs::{self, new_folder::NewFolder};
 use crate::ignore_files::IgnoreReader;
 use crate::image::Platform;
+use crate::lock::{self, Pins};
 use crate::project::{Build, Project, directory};
 use crate::render::Layers;
 use crate::workspace::fleets;
@@ -46,12 +48,17 @@ pub fn run(command: &ExportArgs, session: &mut Session) -> anyhow::Result<Comman
         let place = session.place_of("--multi-dockerignore");
         notes.push(|| DefinitionArgs::multi_dockerignore_without_effect(place));
     }
-    let services = render(command, &project, &device, &mut notes, session).map_err(redacted)?;
+    let pins = command.locked.pins(Some(&command.path), project.builder, limit, session)?;
+    let (services, digests) =
+        render(command, &project, &device, pins.as_ref(), &mut notes, session).map_err(redacted)?;
     let mut outputs =
         Outputs::new(&command.path, &services, &registry).map_err(anyhow::Error::from).map_err(redacted)?;
-    let changes = changes(command, &project, &device, &outputs).map_err(redacted)?;
+    let mut changes = changes(command, &project, &device, &outputs).map_err(redacted)?;
+    for (service, digest) in &digests {
+        changes.entry(service.clone()).or_default().digest = Some(digest.clone());
+    }
     change_compose_files(command, &project, &changes, &mut outputs).map_err(redacted)?;
-    check_changes(command, &project, &request, &changes, &outputs).map_err(redacted)?;
+    check_changes(command, &project, &request, &changes, &digests, &outputs).map_err(redacted)?;
     let builds: Vec<&Build> = services.iter().map(|service| &service.build).collect();
     let mut contents = Contents::new(
         &command.path,
@@ -135,12 +142,12 @@ fn refuse_flags(command: &ExportArgs, device: &ChosenDevice, session: &Session) 
         return Err(usage(session.place_of("--compose"), message, help));
     }
     let is_given = !command.build_arg.is_empty() && !session.places.is_from_environment("--build-arg");
-    if is_given && !command.compose {
+    if is_given && !command.compose && !command.locked.locked {
         let message = "a build argument is written into the compose file";
         return Err(usage(
             session.place_of("--build-arg"),
             message,
-            "add --compose, or pass it to the builder",
+            "add --compose, or --locked where it decides on an image; or pass it to the builder",
         ));
     }
     Ok(())
@@ -151,9 +158,10 @@ fn render(
     command: &ExportArgs,
     project: &Project,
     device: &ChosenDevice,
+    pins: Option<&Pins>,
     notes: &mut Diagnostics,
     session: &mut Session,
-) -> anyhow::Result<Vec<RenderedService>> {
+) -> anyhow::Result<(Vec<RenderedService>, BTreeMap<String, String>)> {
     let definitions = &command.target.definitions;
     let limits = command.bounds.limits();
     let (own, base) = command.target.variables(device, notes, session);
@@ -162,11 +170,18 @@ fn render(
         return Err(usage(session.place_of("--service"), message, "leave it out"));
     }
     let mut faults = Diagnostics::new();
-    let (mut rendered, mut different) = (Vec::new(), BTreeSet::new());
-    if project.services.iter().any(|service| service.build().is_some()) {
+    let (mut rendered, mut different, mut digests) = (Vec::new(), BTreeSet::new(), BTreeMap::new());
+    if pins.is_some() || project.services.iter().any(|service| service.build().is_some()) {
         let workspace = definitions.open(&command.path, None, &device.definitions, limits, session)?;
-        let (services, warnings) = workspace.into_services(&[], 1)?;
+        let (mut services, warnings) = workspace.into_services(&[], 1)?;
         notes.append(warnings);
+        let args = &command.build_arg;
+        services.list_mut().iter_mut().for_each(|service| service.override_build(args, &[], None));
+        match pins.map(|pins| images::digests(project, &services, &device.subject, pins)) {
+            Some(Ok(of_services)) => digests = of_services,
+            Some(Err(more)) => faults.append(more),
+            None => {}
+        }
         for service in services.list() {
             let found = match service.template(&device.subject) {
                 Ok(found) => found,
@@ -182,7 +197,12 @@ fn render(
                 device.subject.name()
             ));
             let layers = [&own, &service.variables, &base];
-            match found.template.render_noted(&device.subject, Layers(&layers), &limits, notes) {
+            let rendering = found.template.render_noted(&device.subject, Layers(&layers), &limits, notes);
+            let rendering = rendering.and_then(|rendering| match pins {
+                Some(pins) => lock::pin(rendering, service, device.subject.platform(), pins),
+                None => Ok(rendering),
+            });
+            match rendering {
                 Ok(rendering) => rendered.push(RenderedService {
                     name: service.name.clone(),
                     build: service.build.clone(),
@@ -196,17 +216,7 @@ fn render(
     if notes.has_errors() {
         faults.append(std::mem::take(notes));
     }
-    if faults.is_empty() { Ok(rendered) } else { Err(Error::Input(faults).into()) }
-}
-
-/// The bytes, in the place of equal ones that are there already: most services may have one Dockerfile.
-fn shared(different: &mut BTreeSet<Arc<[u8]>>, bytes: Vec<u8>) -> Arc<[u8]> {
-    if let Some(known) = different.get(&*bytes) {
-        return Arc::clone(known);
-    }
-    let new: Arc<[u8]> = bytes.into();
-    different.insert(Arc::clone(&new));
-    new
+    if faults.is_empty() { Ok((rendered, digests)) } else { Err(Error::Input(faults).into()) }
 }
 
 /// What has to change in the compose file.
@@ -314,6 +324,7 @@ fn check_changes(
     project: &Project,
     request: &compose::Request,
     changes: &BTreeMap<String, ServiceChange>,
+    digests: &BTreeMap<String, String>,
     outputs: &Outputs,
 ) -> anyhow::Result<()> {
     if changes.is_empty() {
@@ -322,7 +333,7 @@ fn check_changes(
     let limit = command.target.definitions.registry.limit();
     let changed = |name: &str| outputs.files.get(name).map(|file| file.bytes.to_vec());
     let new = directory::read_changed(&command.path, request, limit, Some(project.builder), &changed)?;
-    let mut faults = Diagnostics::new();
+    let mut faults = images::check(project, &new, digests).err().unwrap_or_default();
     for service in &new.services {
         let (Some(change), Some(build)) = (changes.get(&service.name), service.build()) else { continue };
         let mut again: Vec<(&str, Option<&str>)> = Vec::new();
@@ -370,12 +381,4 @@ fn ignore_reader(command: &ExportArgs, project: &Project) -> anyhow::Result<Igno
             .multi_dockerignore;
     }
     Ok(DefinitionArgs::ignore_reader(project.builder, multi))
-}
-
-#[test]
-fn equal_dockerfiles_are_kept_once() {
-    let mut different = BTreeSet::new();
-    let [one, same, other] = ["FROM a", "FROM a", "FROM b"].map(|text| shared(&mut different, text.into()));
-    assert!(Arc::ptr_eq(&one, &same) && !Arc::ptr_eq(&one, &other));
-    assert_eq!((&*other, different.len()), (&b"FROM b"[..], 2));
 }

@@ -16,6 +16,7 @@ mod images;
 mod init;
 mod inputs;
 mod lock;
+mod locked;
 mod migrate;
 pub mod online;
 mod output;

@@ -1,6 +1,7 @@
 //! `dtpl render`: one device, one Dockerfile.
 
 use std::io::Write;
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -10,6 +11,7 @@ use super::{CommandStatus, Session, output, usage};
 use crate::batch::digest::hex_of;
 use crate::diagnostic::{Diagnostics, Place};
 use crate::error::Error;
+use crate::lock;
 use crate::project::Choice;
 use crate::render::Rendering;
 
@@ -32,9 +34,19 @@ pub fn run(command: &RenderArgs, session: &mut Session) -> anyhow::Result<Comman
     let mut notes = Diagnostics::new();
     let device = command.single.target.only_device("render", session)?;
     let what = (command.path.as_path(), device);
-    let single = command.single.open(what, &command.bounds, &registry, &mut notes, session)?;
+    command.locked.refuse_build(&command.build, session)?;
+    let mut single = command.single.open(what, &command.bounds, &registry, &mut notes, session)?;
+    command.build.apply(&mut single.service);
+    let single = single;
+    let folder = (command.path != Path::new("-")).then_some(single.folder.as_path());
+    let limit = command.single.target.definitions.registry.limit();
+    let pins = command.locked.pins(folder, single.builder, limit, session)?;
     let found = single.service.template(&single.subject)?;
-    let rendering = single.render(&found, &mut notes, session)?;
+    let mut rendering = single.render(&found, &mut notes, session)?;
+    if let Some(pins) = &pins {
+        rendering =
+            lock::pin(rendering, &single.service, single.subject.platform(), pins).map_err(Error::Input)?;
+    }
     let object = match command.format {
         RenderFormat::Text => None,
         RenderFormat::Json => Some(json(&single, &found.choice, &rendering)?),

@@ -32,13 +32,22 @@ pub fn run(command: &ResolveArgs, session: &mut Session) -> anyhow::Result<Comma
         refuse_yaml(file, session.place_of("--file"))?;
     }
 
+    command.locked.refuse_build(&command.build, session)?;
     let named = command.target.service.as_deref();
     // With `--file` alone, the archive is one build context, whatever its compose file says.
     let mut archive = match (named, &command.file) {
         (None, Some(_)) => Archive::default(),
         _ => Archive::search(command, &device.definitions, session)?,
     };
-    let (build, built) = archive.choose(named, &mut notes, session)?;
+    let builder = archive.project.as_ref().map(|project| project.builder).or(device.definitions.builder);
+    // The archive passes by before its lock file is read.
+    let limit = command.target.definitions.registry.limit();
+    let pins = command.locked.pins(None, builder.unwrap_or_default(), limit, session)?;
+    let (mut build, mut built) = archive.choose(named, &mut notes, session)?;
+    let flags = &command.build;
+    for build in built.iter_mut().map(|(_, build, _)| build).chain([&mut build]) {
+        build.override_with(&flags.build_arg, &flags.build_context, flags.target.as_deref());
+    }
     let mut only = Variables::new();
     only.set_standard("BALENA_SERVICE_NAME", ONLY_SERVICE);
     let (own, base) = command.target.variables(&device, &mut notes, session);
@@ -50,7 +59,8 @@ pub fn run(command: &ResolveArgs, session: &mut Session) -> anyhow::Result<Comma
     let layers: Vec<[&Variables; 3]> = built.iter().map(|(.., service)| [&own, service, &base]).collect();
     let services = built.iter().zip(&layers).map(|((name, build, _), layers)| {
         let (context, dockerfile) = build.around_dockerfile();
-        ServiceRequest::new(name, context, dockerfile, Layers(layers))
+        let request = ServiceRequest::new(name, context, dockerfile, Layers(layers));
+        ServiceRequest { build: Some(build), ..request }
     });
     let services: Vec<ServiceRequest> = services.collect();
     let layers = [&own, &only, &base];
@@ -58,6 +68,8 @@ pub fn run(command: &ResolveArgs, session: &mut Session) -> anyhow::Result<Comma
         context: Some(build.context.as_str()).filter(|context| !context.is_empty()),
         file: command.file.as_deref().or(build.dockerfile.as_deref()),
         services: &services,
+        build: Some(&build),
+        pins: pins.as_ref(),
         passes_as_it_is: archive.passes_as_it_is,
         searched: archive.searched.map(|(end, held)| Searched::new(end, held, &archive.names)),
         limits: command.bounds.limits(),

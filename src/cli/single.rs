@@ -28,7 +28,7 @@ pub struct Single<'a> {
     /// What was given to render.
     path: &'a Path,
     /// The project's folder.
-    folder: PathBuf,
+    pub folder: PathBuf,
     /// Files that are read, apart from the Dockerfile.
     inputs: Inputs,
     bounds: &'a LimitArgs,

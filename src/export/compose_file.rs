@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::flow::{escaped, flow, quoted};
+use super::flow::{escaped, flow, plain, quoted};
 use crate::compose::is_text;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::source::Source;
@@ -18,6 +18,8 @@ pub struct ServiceChange {
     pub dockerfile: Option<String>,
     /// Its platform.
     pub platform: Option<String>,
+    /// The digest to write behind its image.
+    pub digest: Option<String>,
     /// Build arguments to add, or to give another value.
     pub args: BTreeMap<String, String>,
 }
@@ -71,7 +73,7 @@ pub fn changed(
     Err(Diagnostic::error(place, cannot(&names.join("`, `"), &why)).help(HELP).into())
 }
 
-const HELP: &str = "write its `build` and `platform` in the service itself, without `<<` and `*`";
+const HELP: &str = "write its `build`, `image` and `platform` in the service itself, without `<<` and `*`";
 
 fn cannot(name: &str, why: &str) -> String {
     format!("the fields of the service `{name}` cannot be changed in this file: {why}")
@@ -116,6 +118,12 @@ impl Editor<'_> {
     fn service(&mut self, service: &Node, part: &Range<usize>, change: &ServiceChange) -> Result<(), String> {
         if let Some(platform) = &change.platform {
             self.set(service, part, "platform", &quoted(platform))?;
+        }
+        if let Some(digest) = &change.digest {
+            let image = literal(service, part, "image").and_then(|(image, _)| image.as_scalar());
+            let image = image.ok_or("its `image` is not written here")?;
+            // Variables in it stay.
+            self.set(service, part, "image", &plain(&format!("{image}@{digest}")))?;
         }
         if change.dockerfile.is_none() && change.args.is_empty() {
             return Ok(());
@@ -316,6 +324,10 @@ fn set_expected(root: &mut Node, name: &str, change: &ServiceChange) -> Option<(
     let service = &mut entries.get_mut(at)?.1;
     if let Some(platform) = &change.platform {
         put(service, "platform", scalar(&escaped(platform)))?;
+    }
+    if let Some(digest) = &change.digest {
+        let image = field(service, "image")?.as_scalar()?.to_owned();
+        put(service, "image", scalar(&format!("{image}@{digest}")))?;
     }
     if change.dockerfile.is_some() || !change.args.is_empty() {
         let build = build_with(field(service, "build"), change)?;

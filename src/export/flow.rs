@@ -14,7 +14,7 @@ pub fn quoted(text: &str) -> String {
 }
 
 /// A text in YAML, in quotes where it needs them.
-fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     let is_word = text.starts_with(|c: char| c.is_ascii_alphabetic())
         && !matches!(
             &*text.to_ascii_lowercase(),

@@ -8,12 +8,15 @@
 //! [`LockFile`] is where the digests are from. A digest is that of the index, so that the result is the same for all platforms.
 
 mod argument;
+mod contexts;
 mod images;
 mod lock_file;
 pub(crate) mod messages;
 mod proof;
 mod rendering;
 
+pub use contexts::pin_contexts;
 pub use images::PinOptions;
 pub use lock_file::{LOCK_FILE, LockFile, NotLocked};
-pub use rendering::{pin, pin_text};
+pub(crate) use rendering::pin_build;
+pub use rendering::{Pins, pin, pin_text};

@@ -102,6 +102,21 @@ impl Service {
 }
 
 impl Build {
+    /// Changes how it is built: what is given here goes before what the compose file says.
+    pub(crate) fn override_with(
+        &mut self,
+        args: &[(String, String)],
+        contexts: &[(String, String)],
+        target: Option<&str>,
+    ) {
+        self.args.extend(args.iter().map(|(name, value)| (name.clone(), Some(value.clone()))));
+        self.contexts.extend(contexts.iter().cloned());
+        if let Some(target) = target {
+            self.target = Some(target.to_owned());
+            self.places.target = None;
+        }
+    }
+
     /// A path of the build context as one of the project.
     pub(crate) fn in_project(&self, path: &str) -> String {
         in_project(&self.context, path)

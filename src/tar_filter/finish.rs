@@ -15,6 +15,9 @@ use super::stream::Stream;
 use super::{Request, Resolved, ResolvedDockerfile};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
+use crate::pin::pin_build;
+use crate::project::Build;
+use crate::project::service::ONLY_SERVICE;
 use crate::render::{Layers, Limits, Rendering, Template};
 use crate::source::Source;
 
@@ -50,10 +53,11 @@ pub fn finish(filter: Filter, stream: &mut Stream, request: &Request, zeros: u64
     let mut rendered = Vec::with_capacity(request.services.len().max(1));
     for Loaded { chosen, template } in &loaded {
         let of_services = chosen.services.iter().filter_map(|&at| request.services.get(at));
-        let of_services = of_services.map(|service| (Some(service.name), service.variables));
-        let of_archive = (!has_services).then_some((None, request.variables));
-        for (service, variables) in of_services.chain(of_archive) {
-            match render(template, request, variables, &mut notes) {
+        let of_services = of_services.map(|service| (Some(service.name), service.variables, service.build));
+        let of_archive = (!has_services).then_some((None, request.variables, request.build));
+        for (service, variables, build) in of_services.chain(of_archive) {
+            let done = render(template, request, variables, &mut notes);
+            match done.and_then(|rendering| pinned(rendering, request, service, build)) {
                 Ok(rendering) => rendered.push(Rendered { chosen, rendering, service }),
                 Err(more) => faults.append(more),
             }
@@ -117,6 +121,19 @@ fn render<'t>(
     // The limit of the result is looked at later, where the entry is known.
     let limits = Limits { output_bytes: u64::MAX, ..request.limits };
     template.render_noted(&request.subject, variables, &limits, notes)
+}
+
+/// Writes the digests of images into a Dockerfile, if that was asked for.
+fn pinned<'t>(
+    rendering: Rendering<'t>,
+    request: &Request,
+    service: Option<&str>,
+    build: Option<&Build>,
+) -> Result<Rendering<'t>, Diagnostics> {
+    let Some(pins) = request.pins else { return Ok(rendering) };
+    let unknown = Build::default();
+    let name = service.unwrap_or(ONLY_SERVICE);
+    pin_build(rendering, name, build.unwrap_or(&unknown), request.subject.platform(), pins)
 }
 
 /// Writes the Dockerfiles as entries. Services whose Dockerfiles have one path share the entry.

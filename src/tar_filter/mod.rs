@@ -56,6 +56,8 @@ mod trailer;
 mod truncation;
 
 use crate::diagnostic::Diagnostics;
+use crate::pin::Pins;
+use crate::project::Build;
 use crate::render::{Layers, Limits};
 use crate::subject::Subject;
 
@@ -80,6 +82,10 @@ pub struct Request<'r> {
     /// The services whose Dockerfiles are added, each in its build context; the archive keeps all of its entries.
     /// Without any, the archive or `context` is one build context.
     pub services: &'r [ServiceRequest<'r>],
+    /// How the build context is built, where `pins` is given and the archive is one build context.
+    pub build: Option<&'r Build>,
+    /// Where the digests of images are from, if they are to be written.
+    pub pins: Option<&'r Pins>,
     /// Whether nothing is added: no service of the project is built from a Dockerfile. The archive is checked.
     pub passes_as_it_is: bool,
     /// How much of the archive was searched for its services, when that was not all of it.
@@ -102,6 +108,8 @@ impl<'r> Request<'r> {
             subject,
             variables,
             services: &[],
+            build: None,
+            pins: None,
             passes_as_it_is: false,
             searched: None,
             limits: Limits::default(),
@@ -123,12 +131,14 @@ pub struct ServiceRequest<'r> {
     pub file: Option<&'r str>,
     /// Its variables, those that are used first.
     pub variables: Layers<'r, 'r>,
+    /// How it is built, where `pins` is given.
+    pub build: Option<&'r Build>,
 }
 
 impl<'r> ServiceRequest<'r> {
     /// A service with a build context and its variables.
     pub fn new(name: &'r str, context: &'r str, file: Option<&'r str>, variables: Layers<'r, 'r>) -> Self {
-        ServiceRequest { name, context, file, variables }
+        ServiceRequest { name, context, file, variables, build: None }
     }
 }
 

@@ -36,7 +36,7 @@ pub(crate) mod location;
 mod registry;
 mod service_images;
 mod service_template;
-mod services;
+pub(crate) mod services;
 mod subject;
 mod suggestions;
 pub(crate) mod target;

@@ -257,8 +257,7 @@ impl ServiceFiles {
 
     /// The build arguments of the compose file that have a value.
     pub fn build_args(&self) -> Env {
-        let args = self.build.args.iter();
-        args.filter_map(|(name, value)| Some((name.clone(), value.clone()?.into_bytes()))).collect()
+        build_args(&self.build)
     }
 
     /// Changes how it is built: what is given here goes before what the compose file says.
@@ -268,12 +267,7 @@ impl ServiceFiles {
         contexts: &[(String, String)],
         target: Option<&str>,
     ) {
-        self.build.args.extend(args.iter().map(|(name, value)| (name.clone(), Some(value.clone()))));
-        self.build.contexts.extend(contexts.iter().cloned());
-        if let Some(target) = target {
-            self.build.target = Some(target.to_owned());
-            self.build.places.target = None;
-        }
+        self.build.override_with(args, contexts, target);
     }
 
     /// The build contexts beside the main one, by name.
@@ -284,19 +278,8 @@ impl ServiceFiles {
     /// The values that messages about a rendering of this service must not hold: those of a user's
     /// variables, and build arguments of the compose file.
     pub(crate) fn redaction(&self, rendering: &Rendering) -> Redaction {
-        let of_variables = rendering.given().map(|variable| {
-            let value = String::from_utf8_lossy(variable.value()).into_owned();
-            (format!("%%{}%%", variable.name()), value)
-        });
-        let of_arguments = self.build.args.iter().filter_map(|(name, value)| {
-            let value = value.clone().filter(|value| is_hidden(value))?;
-            Some((format!("${{{name}}}"), value))
-        });
-        // What a Tera template produced has the values in it.
-        let source = rendering.template().source();
-        let template = Some(source).filter(|source| !source.is_made());
         // The target and the names of build contexts may have values of the compose file in them.
-        Redaction::new(of_variables.chain(of_arguments), template).and(&self.project)
+        redaction_of(rendering, &self.build).and(&self.project)
     }
 
     fn shared(&self) -> Option<&ServiceTemplate> {
@@ -331,4 +314,27 @@ impl ServiceFiles {
             }
         }
     }
+}
+
+/// The values that messages about a rendering must not hold, of what is given to it and to its build: those of a
+/// user's variables, and build arguments of the compose file.
+pub(crate) fn redaction_of(rendering: &Rendering, build: &Build) -> Redaction {
+    let of_variables = rendering.given().map(|variable| {
+        let value = String::from_utf8_lossy(variable.value()).into_owned();
+        (format!("%%{}%%", variable.name()), value)
+    });
+    let of_arguments = build.args.iter().filter_map(|(name, value)| {
+        let value = value.clone().filter(|value| is_hidden(value))?;
+        Some((format!("${{{name}}}"), value))
+    });
+    // What a Tera template produced has the values in it.
+    let source = rendering.template().source();
+    let template = Some(source).filter(|source| !source.is_made());
+    Redaction::new(of_variables.chain(of_arguments), template)
+}
+
+/// The build arguments that have a value.
+pub(crate) fn build_args(build: &Build) -> Env {
+    let args = build.args.iter();
+    args.filter_map(|(name, value)| Some((name.clone(), value.clone()?.into_bytes()))).collect()
 }

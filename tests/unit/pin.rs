@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::dockerfile::expansion::Env;
 use crate::dockerfile::{BuildOptions, Builder};
-use crate::lock::{LockFile, PinOptions, pin, pin_text};
+use crate::lock::{LockFile, PinOptions, Pins, pin, pin_text};
 use crate::project::Choice;
 use crate::project::dockerfile_choice::FileForm;
 use crate::render::{Layers, Limits, Origin, Variables};
@@ -290,8 +290,9 @@ fn positions_lead_back_into_the_template() {
     variables.set_standard("MY_TAG", "3.12-slim");
     let layers = [&variables];
     let render = || found.template.render(&Subject::default(), Layers(&layers), &Limits::default()).unwrap();
+    let pins = Pins::new(Arc::new(lock()), Builder::BuildKit);
     let plain = render();
-    let pinned = pin(render(), &service, Some("linux/arm64"), Builder::BuildKit, &lock()).unwrap();
+    let pinned = pin(render(), &service, Some("linux/arm64"), &pins).unwrap();
     let bytes = pinned.to_bytes();
     let expected = format!("# a\nFROM python:3.12-slim@{}\nRUN echo 3.12-slim é\n", digest(2));
     assert_eq!(String::from_utf8(bytes.clone()).unwrap(), expected);
@@ -319,8 +320,7 @@ fn positions_lead_back_into_the_template() {
     secret.define("MY_TAG", "hunter2".to_owned(), crate::diagnostic::Place::Flag("-D")).unwrap();
     let layers = [&secret];
     let rendering = found.template.render(&Subject::default(), Layers(&layers), &Limits::default()).unwrap();
-    let faults =
-        pin(rendering, &service, Some("linux/arm64"), Builder::BuildKit, &lock()).unwrap_err().to_string();
+    let faults = pin(rendering, &service, Some("linux/arm64"), &pins).unwrap_err().to_string();
     assert!(faults.starts_with("Dockerfile.template:2:6: error: `python:%%MY_TAG%%` is not in"), "{faults}");
     assert!(!faults.contains("hunter2"), "{faults}");
 }

@@ -8,6 +8,7 @@ use clap::builder::{
 use clap::{Args, ValueHint};
 
 use super::build::BuildArgs;
+use super::locked::LockedArgs;
 use super::scope::SelectionArgs;
 use super::shared::LimitArgs;
 use crate::batch::{self, FORMATS, Format, Shard};
@@ -38,6 +39,9 @@ pub struct BatchArgs {
 
     #[command(flatten)]
     pub build: BuildArgs,
+
+    #[command(flatten)]
+    pub locked: LockedArgs,
 
     /// Output format [default: tree if --output is a directory, else plan]
     #[arg(long, value_parser = format_parser())]

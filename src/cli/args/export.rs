@@ -6,6 +6,7 @@ use clap::builder::BoolishValueParser;
 use clap::{Args, ValueHint};
 
 use super::build::pair;
+use super::locked::LockedArgs;
 use super::shared::{LimitArgs, TargetArgs};
 
 #[derive(Debug, Args)]
@@ -40,7 +41,10 @@ pub struct ExportArgs {
     #[arg(long, env = "DTPL_COMPOSE", hide_env = true, value_parser = BoolishValueParser::new())]
     pub compose: bool,
 
-    /// With --compose: a build argument for all services; repeatable
+    #[command(flatten)]
+    pub locked: LockedArgs,
+
+    /// With --compose or --locked: a build argument for all services; repeatable
     #[arg(long, value_name = "NAME=VALUE", env = "DTPL_BUILD_ARG", hide_env = true, hide_env_values = true)]
     #[arg(value_parser = pair)]
     pub build_arg: Vec<(String, String)>,

@@ -12,7 +12,7 @@ const GROUPS: [(&str, &[&str]); 9] = [
     ("Variables", &["define", "env_file", "compat"]),
     ("Build", &["build_arg", "build_context", "target", "build_platform"]),
     ("Base images", &["stack", "slim", "distro", "maintained", "exact", "images", "as_of", "horizon"]),
-    ("Registries of images", &["online", "online_timeout", "ca_file", "insecure_registry"]),
+    ("Registries of images", &["locked", "lock", "online", "online_timeout", "ca_file", "insecure_registry"]),
     ("Rules", &["ignore", "explain", "hadolint"]),
     (
         "Output",

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
 
+use super::build::BuildArgs;
+use super::locked::LockedArgs;
 use super::shared::{LimitArgs, SingleArgs};
 
 #[derive(Debug, Args)]
@@ -27,6 +29,12 @@ pub struct RenderArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t)]
     pub format: RenderFormat,
+
+    #[command(flatten)]
+    pub locked: LockedArgs,
+
+    #[command(flatten)]
+    pub build: BuildArgs,
 
     #[command(flatten)]
     pub bounds: LimitArgs,

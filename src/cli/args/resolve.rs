@@ -3,6 +3,8 @@
 use clap::Args;
 use clap::builder::BoolishValueParser;
 
+use super::build::BuildArgs;
+use super::locked::LockedArgs;
 use super::shared::{LimitArgs, TargetArgs, bytes};
 
 #[derive(Debug, Args)]
@@ -20,6 +22,12 @@ pub struct ResolveArgs {
     /// Use this Dockerfile of the build context, or its variant for the device
     #[arg(short, long, value_name = "PATH", env = "DTPL_FILE", hide_env = true)]
     pub file: Option<String>,
+
+    #[command(flatten)]
+    pub locked: LockedArgs,
+
+    #[command(flatten)]
+    pub build: BuildArgs,
 
     /// Accept an archive without an end marker
     #[arg(long, env = "DTPL_ALLOW_MISSING_END", hide_env = true, value_parser = BoolishValueParser::new())]

@@ -28,6 +28,7 @@ use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
 use crate::fs;
+use crate::lock::{self, Pins};
 use crate::render;
 use crate::workspace::{Services, Target};
 
@@ -48,7 +49,7 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
     let (path, file) = (&command.path, only.file.as_deref());
     let Located { workspace, services } =
         only.definitions.locate(path, file, &definitions, render, session)?;
-    let project = workspace.folder().to_owned();
+    let (project, builder) = (workspace.folder().to_owned(), workspace.builder());
     let input = if workspace.project().is_some() { project.clone() } else { path.clone() };
     let of_project = workspace.project().map(|_| project.as_path());
     let read = (&only.definitions, &definitions);
@@ -60,13 +61,20 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
     notes.append(warnings);
     services.built()?;
     command.build.apply_to_all(&mut services);
-    let mut workers = Worker::for_threads(jobs, limits);
+    let folder = (command.path != Path::new("-")).then_some(project.as_path());
+    let pins = command.locked.pins(folder, builder, only.definitions.registry.limit(), session)?;
+    if let Some(pins) = &pins {
+        pin_contexts(&mut services, pins)?;
+    }
+    let workers = Worker::for_threads(jobs, limits).into_iter();
+    let mut workers: Vec<Worker> = workers.map(|worker| worker.pinned(pins.as_ref())).collect();
     let targets = match input::wanted(command, format, &registry, &definitions, &mut notes, session)? {
         Wanted::Targets(targets) => targets,
         Wanted::Nothing => Vec::new(),
         Wanted::Lines(opened) => {
             session.warn(&notes);
-            return stream::run(command, opened, &registry, &definitions, &services, limits, session);
+            let renders = stream::Renders { services: &services, limits, pins: pins.as_ref() };
+            return stream::run(command, opened, &registry, &definitions, renders, session);
         }
     };
     if !matches!(format.writer, Writer::Folder) {
@@ -76,7 +84,9 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
     let mut faults = Collected::default();
     let progress = Progress::new(batch.rows()?, session);
     let write = match format.writer {
-        Writer::Lines => return lines(command, &batch, &mut workers, notes, &progress, session),
+        Writer::Lines => {
+            return lines(command, &batch, &mut workers, (notes, pins.is_some()), &progress, session);
+        }
         Writer::Text(write) => Some(write),
         Writer::Folder => None,
     };
@@ -101,6 +111,16 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
         close(&table::summary(&plan), &progress, session);
     }
     Ok(status)
+}
+
+/// Writes the digests of images into the build contexts that are some.
+fn pin_contexts(services: &mut Services, pins: &Pins) -> Result<(), Error> {
+    let place = Place::File(services.compose.clone().unwrap_or_default());
+    let mut faults = Diagnostics::new();
+    for service in services.list_mut() {
+        faults.append(lock::pin_contexts(service, &pins.lock, &place).err().unwrap_or_default());
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Error::Input(faults)) }
 }
 
 /// Refuses an output that is one of the files which the result is made from.
@@ -246,13 +266,14 @@ fn lines(
     command: &BatchArgs,
     batch: &batch::Batch,
     workers: &mut [Worker],
-    mut notes: Diagnostics,
+    (mut notes, is_pinned): (Diagnostics, bool),
     progress: &Progress,
     session: &mut Session,
 ) -> anyhow::Result<CommandStatus> {
     let (mut faults, count, limits) = (Collected::default(), Count::of(batch), &batch.limits.render);
-    let plain = PlainLines::of(batch);
-    let is_good = plain.is_some() || json_object::is_surely_good(batch);
+    // An image may be in no lock file.
+    let plain = if is_pinned { None } else { PlainLines::of(batch) };
+    let is_good = !is_pinned && (plain.is_some() || json_object::is_surely_good(batch));
     if notes.has_errors() || limits.strict || !is_good {
         ndjson::check(batch, workers, &mut faults)?;
         refuse_faults(&mut notes, std::mem::take(&mut faults), limits, count)?;

@@ -15,22 +15,30 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
 use crate::fleet::Fleet;
 use crate::fleet::lines::FleetLines;
+use crate::lock::Pins;
 use crate::workspace::fleets::{self, Opened};
 use crate::workspace::{Definitions, Services, Targets};
+
+/// What is rendered for each fleet.
+pub struct Renders<'r> {
+    pub services: &'r Services,
+    pub limits: BatchLimits,
+    /// The digests that are written.
+    pub pins: Option<&'r Pins>,
+}
 
 pub fn run(
     command: &BatchArgs,
     opened: Opened,
     registry: &Registry,
     definitions: &Definitions,
-    services: &Services,
-    limits: BatchLimits,
+    Renders { services, limits, pins }: Renders,
     session: &mut Session,
 ) -> anyhow::Result<CommandStatus> {
     let only_balena = definitions.only_balena();
     let jobs = flags::jobs(command.jobs);
     let worker = |_| {
-        let worker = Worker::new(limits, KEPT_OF_STREAM / jobs);
+        let worker = Worker::new(limits, KEPT_OF_STREAM / jobs).pinned(pins);
         (worker, Targets::new(registry, definitions, only_balena))
     };
     let mut workers: Vec<StreamWorker> = (0..jobs).map(worker).collect();
