@@ -80,11 +80,11 @@ fn dependent_on_platform(file: &Dockerfile, build: &BuildOptions, evaluation: &E
     }
     for platform in COMPARED {
         let other = file.evaluate(&BuildOptions { platform: Some(platform), ..*build });
+        let place = |image: &UsedImage| (image.stage, image.span.start);
+        let names: BTreeMap<_, &str> =
+            other.images.iter().map(|image| (place(image), &*image.name)).collect();
         for (image, depends) in evaluation.images.iter().zip(&mut depends) {
-            let same = other.images.iter().any(|other| {
-                other.span == image.span && other.stage == image.stage && other.name == image.name
-            });
-            *depends |= !same;
+            *depends |= names.get(&place(image)) != Some(&&*image.name);
         }
     }
     depends

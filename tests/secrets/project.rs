@@ -66,7 +66,7 @@ enum Messages {
     StderrAndFindings,
 }
 
-/// A command line: `PAGE` is a page of `explain`, `OUT` a folder to write to.
+/// A command line: `PAGE` is a page of `explain`, `OUT` a folder to write to, `LOCK` a lock file.
 pub struct Command {
     pub line: &'static str,
     takes_several_devices: bool,
@@ -85,10 +85,13 @@ pub const COMMANDS: &[Command] = &[
     for_one("render"),
     for_one("render --strict -v"),
     for_one("render --format json"),
+    for_one("render --locked --lock LOCK"),
     for_one("resolve"),
+    for_one("resolve --locked --lock LOCK"),
     for_one("resolve --strict -v"),
     for_one("export -o OUT"),
     for_one("export --compose --ignored -v -o OUT"),
+    for_one("export --locked --lock LOCK -o OUT"),
     for_one("explain"),
     for_one("explain --format markdown -v"),
     for_one("explain --format json"),
@@ -100,6 +103,8 @@ pub const COMMANDS: &[Command] = &[
     for_several("batch --format tar", Messages::Stderr),
     for_several("batch --format bake --strict", Messages::Stderr),
     for_several("batch --format matrix", Messages::Stderr),
+    for_several("batch --locked --lock LOCK --format bake", Messages::Stderr),
+    for_several("lock -v -o LOCK", Messages::Stderr),
     for_several("check", Messages::StderrAndStdout),
     for_several("check --format json -v", Messages::StderrAndStdout),
     for_several("check --format sarif", Messages::StderrAndStdout),
@@ -230,6 +235,7 @@ impl Project {
         let words = command.line.split(' ').map(|word| match word {
             "PAGE" => path("page.txt"),
             "OUT" => path("out"),
+            "LOCK" => path("lock.yaml"),
             word => word.into(),
         });
         let mut arguments: Vec<_> = std::iter::once("dtpl".into()).chain(words).collect();
@@ -268,6 +274,12 @@ impl Project {
         if is_stream {
             let lines = self.files.iter().find(|(name, _)| *name == "fleets.ndjson");
             input = lines.map(|(_, text)| text.clone().into_bytes()).unwrap_or_default();
+        }
+        if command.line.contains("LOCK") {
+            let digest = format!("sha256:{}", "1".repeat(64));
+            let entry = format!("{{digest: '{digest}', platforms: [linux/arm/v7, linux/amd64]}}");
+            let text = format!("images:\n  alpine:3.22: {entry}\n  debian:bookworm: {entry}\n");
+            std::fs::write(folder.join("lock.yaml"), text).unwrap();
         }
         let (stdout, stderr) = run(arguments, &input);
         match command.messages {

@@ -3,8 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+
 use crate::dockerfile::expansion::Env;
-use crate::dockerfile::{BuildOptions, Builder};
+use crate::dockerfile::{BuildOptions, Builder, Dockerfile};
+use crate::image::Reference;
 use crate::lock::{LockFile, PinOptions, Pins, pin, pin_text};
 use crate::project::Choice;
 use crate::project::dockerfile_choice::FileForm;
@@ -323,4 +327,106 @@ fn positions_lead_back_into_the_template() {
     let faults = pin(rendering, &service, Some("linux/arm64"), &pins).unwrap_err().to_string();
     assert!(faults.starts_with("Dockerfile.template:2:6: error: `python:%%MY_TAG%%` is not in"), "{faults}");
     assert!(!faults.contains("hunter2"), "{faults}");
+}
+
+/// Lines of Dockerfiles, with images of the lock file and a few others.
+const LINES: [&str; 40] = [
+    "ARG V=3.12",
+    "ARG V=3.12 ",
+    "ARG V",
+    "ARG W=nginx:1.27",
+    "ARG X=\"3.12\"",
+    "ARG V=$W",
+    "ARG V='3.12'",
+    "ARG V=\\",
+    "FROM python:$V",
+    "FROM python:${V}",
+    "FROM python:${V}-slim AS a",
+    "FROM $W AS b",
+    "FROM ${W}",
+    "FROM python:${V:-3.12}",
+    "FROM \"alpine\"",
+    "FROM alpine AS a",
+    "FROM a",
+    "FROM scratch",
+    "FROM --platform=$BUILDPLATFORM nginx:1.27 AS c",
+    "FROM pyth\\",
+    "on:3.12",
+    "FROM unknown:$V",
+    "FROM alpine # x",
+    "COPY --from=nginx:1.27 / /",
+    "COPY --from=a / /",
+    "COPY --from=\"nginx:1.27\" / /",
+    "RUN --mount=from=nginx:1.27,target=/n x",
+    "RUN --mount=\"from=nginx:1.27,target=/n\" x",
+    "ONBUILD COPY --from=nginx:1.27 / /",
+    "ONBUILD ARG V",
+    "RUN <<E",
+    "FROM python:3.12",
+    "E",
+    "# syntax=docker/dockerfile:1",
+    "# FROM alpine",
+    "",
+    "RUN echo $V \\",
+    "ENV V=3.12-slim",
+    "FROM python@sha256:1111111111111111111111111111111111111111111111111111111111111111",
+    "FROM alpine\tAS  a",
+];
+
+/// Whatever the file, digests are all that is added, and every image that was known has one.
+#[test]
+fn nothing_but_digests_is_added() {
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(4_000) };
+    let line = (0..LINES.len(), prop::bool::weighted(0.1));
+    let files = (prop::collection::vec(line, 0..9), any::<bool>(), any::<bool>());
+    let pinned = std::cell::Cell::new(0);
+    let test = |(lines, classic, given): (Vec<(usize, bool)>, bool, bool)| {
+        let mut text = String::new();
+        for (line, is_dos) in lines {
+            text.push_str(LINES[line]);
+            text.push_str(if is_dos { "\r\n" } else { "\n" });
+        }
+        let mut file = case(&text);
+        file.builder = if classic { Builder::Classic } else { Builder::BuildKit };
+        if given {
+            file.args = Env::from([("V".to_owned(), b"3.12".to_vec())]);
+        }
+        let Ok(result) = file.result() else { return Ok(()) };
+        pinned.set(pinned.get() + usize::from(result != text));
+        check_digests(&mut file, result)
+    };
+    TestRunner::new(config).run(&files, test).unwrap_or_else(|fault| panic!("{fault}"));
+    assert!(pinned.get() > 300, "{} files have digests", pinned.get());
+}
+
+fn check_digests(file: &mut Case, pinned: String) -> Result<(), TestCaseError> {
+    let strip = |text: &str| {
+        let parts: Vec<&str> = text.split("@sha256:").collect();
+        let rest = parts.iter().skip(1).map(|part| &part[64..]);
+        std::iter::once(parts[0]).chain(rest).collect::<String>()
+    };
+    prop_assert_eq!(strip(&pinned), strip(&file.text));
+    let evaluated = |text: &str| {
+        let source = Arc::new(Source::new("Dockerfile", text));
+        let (read, _) = Dockerfile::read(&source);
+        let build = BuildOptions {
+            args: &file.args,
+            builder: file.builder,
+            ..BuildOptions::of_platform("linux/arm64")
+        };
+        let evaluation = read.evaluate(&build);
+        (evaluation.images, read.instructions.len())
+    };
+    let ((before, instructions), (after, same)) = (evaluated(&file.text), evaluated(&pinned));
+    prop_assert_eq!((before.len(), instructions), (after.len(), same));
+    for (old, new) in before.iter().zip(&after) {
+        prop_assert_eq!(strip(&new.name), strip(&old.name));
+        // A stage that is not built may name anything.
+        let is_image = old.is_built || Reference::parse(&old.name).is_ok();
+        prop_assert!(!is_image || new.name.contains("@sha256:"), "{}", new.name);
+    }
+    // It stays as it is when it is pinned again.
+    file.text.clone_from(&pinned);
+    prop_assert_eq!(file.result(), Ok(pinned));
+    Ok(())
 }
