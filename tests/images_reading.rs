@@ -461,9 +461,7 @@ fn lists_what_there_is() {
     );
     assert!(!of_arch.text().contains("node:24"));
     images("-d raspberry-pi --stack rust").refuses(["there is no rust image for raspberry-pi"]);
-    assert!(images("--stack java").ok().text().contains(
-        "eclipse-temurin:25\tmaintained until "
-    ));
+    assert!(images("--stack java").ok().text().contains("eclipse-temurin:25\tmaintained until "));
 }
 
 #[test]

@@ -74,7 +74,7 @@ fn balenalib(parts: &NameParts, registry: &Registry) -> Existence {
     let arch = hardware.arch(registry);
     let rows = match rows(parts, arch) {
         Ok(rows) => rows,
-        Err(no) => return no,
+        Err(no) => return of_another_distro(parts, arch).unwrap_or(no),
     };
     let last = rows.iter().map(|row| row.last).max().filter(|_| !in_last_generation(parts, &arch.slug));
     let built_last = last.unwrap_or(BALENALIB_END);
@@ -224,6 +224,34 @@ fn rows(parts: &NameParts, arch: &Arch) -> Result<Vec<&'static Built>, Existence
     Err(no(why, near.map(|near| format!("{repository}:{version}{near}"))))
 }
 
+/// Why there is no image whose tag names a release of another distribution, with the name of one that there was:
+/// `balenalib/raspberrypi3-ubuntu:focal` for `balenalib/raspberrypi3-debian:focal`.
+fn of_another_distro(parts: &NameParts, arch: &Arch) -> Option<Existence> {
+    let words = [parts.release.as_deref(), parts.version.as_deref()].into_iter().flatten();
+    // Without a stack a number is a release, too.
+    let mut pieces =
+        words.flat_map(|word| word.split('-')).filter(|piece| parts.stack.is_none() || !is_number(piece));
+    let (piece, distro) = pieces.find_map(|piece| {
+        let of = DISTROS.iter().find(|(_, releases)| releases.contains(&piece))?;
+        (of.0 != parts.distro_or_default()).then_some((piece, of.0))
+    })?;
+    let version = parts.version.as_ref().map(|version| {
+        let rest: Vec<&str> = version.split('-').filter(|word| *word != piece).collect();
+        rest.join("-")
+    });
+    let other = NameParts {
+        distro: Some(distro),
+        version: version.filter(|version| !version.is_empty()),
+        release: Some(piece.to_owned()),
+        ..parts.clone()
+    };
+    rows(&other, arch).ok()?;
+    let tag = [other.version.as_deref(), Some(piece), other.variant];
+    let tag = tag.into_iter().flatten().collect::<Vec<_>>().join("-");
+    let why = format!("{piece} is a release of {distro}, not of {}", parts.distro_or_default());
+    Some(no(why, Some(format!("{}:{tag}", other.repository(Family::Balenalib, &other.hardware)))))
+}
+
 /// The last generation of images with this distribution and stack, for an arch.
 fn last_generation<'a>(parts: &'a NameParts, arch: &'a str) -> impl Iterator<Item = &'static Last> + use<'a> {
     let wanted = (parts.distro_or_default(), parts.stack.unwrap_or_default());
@@ -256,7 +284,9 @@ fn no_hardware(parts: &NameParts, family: Family, registry: &Registry) -> Existe
         listed || value(FINAL_DEVICE_TYPES, &device.slug).is_some()
     });
     let known = devices.map(|device| &*device.slug).chain(arches);
-    let near = nearest_names(&parts.hardware, known).into_iter().next();
+    // A name that others have for an arch.
+    let called = registry.arch_called(&parts.hardware).ok().map(|arch| &*arch.slug);
+    let near = called.or_else(|| nearest_names(&parts.hardware, known).into_iter().next());
     let why = format!("no device type and no arch is called `{}`", parts.hardware);
     no(why, near.map(|near| parts.repository(family, near)))
 }
