@@ -12,7 +12,7 @@ use crate::arch::Arch;
 use crate::device_types::{DeviceType, ImageFamily, Registry};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::Error;
-use crate::image::{Catalogue, Maintenance, Reference};
+use crate::image::{Best, Catalogue, End, Maintenance, Platform, Reference};
 use crate::text_table;
 use crate::workspace::device_names::{Expected, help_for_unknown};
 
@@ -173,6 +173,7 @@ fn table(chosen: &[&DeviceType], width: usize) -> String {
 fn details(out: &mut dyn Write, found: &DeviceType, registry: &Registry) -> io::Result<()> {
     let arch = registry.arch_of(found);
     let or_none = |text: String| if text.is_empty() { "none".to_owned() } else { text };
+    let best = best_images(found, registry);
     let mut fields = vec![
         ("slug", found.slug.to_string()),
         ("name", found.name.to_string()),
@@ -184,7 +185,43 @@ fn details(out: &mut dyn Write, found: &DeviceType, registry: &Registry) -> io::
         ("platform", arch.platform.to_string()),
     ];
     fields.extend(optional_names(arch));
+    fields.extend(best.iter().map(|(name, text)| (name.as_str(), text.clone())));
     write_fields(out, &fields, 0)
+}
+
+/// The best image of each language and distribution for a device type, and the old images under its own name. As of
+/// the day of the tables: a list of device types does not depend on a clock.
+fn best_images(found: &DeviceType, registry: &Registry) -> Vec<(String, String)> {
+    let catalogue = Catalogue::new(registry);
+    let platform = Platform::parse(&registry.arch_of(found).platform);
+    let best = catalogue.best(platform.as_slice()).into_iter().filter(|best| best.is_basic);
+    let mut fields: Vec<(String, String)> = best
+        .map(|Best { stack, reference, .. }| {
+            let ends = catalogue.about(&reference).ends.map(|ending| ending.end);
+            let until = match ends {
+                Some(End::On(day)) => format!(", maintained until {day}"),
+                _ => String::new(),
+            };
+            (format!("best {stack}"), format!("{}{until}", reference.text()))
+        })
+        .collect();
+    for family in found.base_images.iter() {
+        let repositories = match family {
+            ImageFamily::Resin => catalogue.resin_repositories(&found.slug),
+            _ => catalogue.last_repositories(&found.slug, None),
+        };
+        let Some(last) = repositories.iter().filter_map(|name| catalogue.about(name).updated_until).max()
+        else {
+            continue;
+        };
+        let text = format!(
+            "{} repositories, last built {last}; see `dtpl images --stack {}`",
+            repositories.len(),
+            family.name()
+        );
+        fields.push((family.name().to_owned(), text));
+    }
+    fields
 }
 
 /// The families that had images under its own name, in words.

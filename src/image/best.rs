@@ -18,6 +18,8 @@ pub struct Best {
     pub stack: &'static str,
     /// The image.
     pub reference: Reference,
+    /// Whether it is a language or a distribution, and not one program.
+    pub is_basic: bool,
 }
 
 /// The stacks: languages, then distributions, then all other images by their names.
@@ -46,7 +48,14 @@ impl Catalogue<'_> {
     /// assert!(best.iter().any(|best| best.reference.text() == "python:3.14"));
     /// ```
     pub fn best(&self, platforms: &[Platform]) -> Vec<Best> {
-        let of_stack = |stack| Some(Best { stack, reference: self.best_of(stack, platforms, |_| true)? });
+        let is_basic = |stack: &str| {
+            STACKS.iter().any(|(known, _)| *known == stack)
+                || DISTROS.iter().any(|(distro, _)| *distro == stack)
+        };
+        let of_stack = |stack| {
+            let reference = self.best_of(stack, platforms, |_| true)?;
+            Some(Best { stack, reference, is_basic: is_basic(stack) })
+        };
         stacks().into_iter().filter_map(of_stack).collect()
     }
 
