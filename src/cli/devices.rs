@@ -185,8 +185,9 @@ fn details(out: &mut dyn Write, found: &DeviceType, registry: &Registry) -> io::
         ("platform", arch.platform.to_string()),
     ];
     fields.extend(optional_names(arch));
-    fields.extend(best.iter().map(|(name, text)| (name.as_str(), text.clone())));
-    write_fields(out, &fields, 0)
+    write_fields(out, &fields, 0)?;
+    let best: Vec<(&str, String)> = best.iter().map(|(name, text)| (name.as_str(), text.clone())).collect();
+    write_fields(out, &best, 0)
 }
 
 /// The best image of each language and distribution for a device type, and the old images under its own name. As of

@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use super::catalogue::{Answer, Catalogue, Knowledge};
+use super::catalogue::{Answer, Catalogue};
+use super::knowledge::Knowledge;
 use super::platform::Platform;
 use super::reference::{Reference, ReferenceFault};
 use super::successor::Wanted;

@@ -1,8 +1,9 @@
 //! What users say of images, laid over what the tables say: their images files, and registries that are mirrors.
 
-use super::catalogue::{Catalogue, Knowledge, Maintenance, Replacement};
+use super::catalogue::Catalogue;
 use super::ends::{End, Ending};
 use super::images_file::{FoundBy, FoundEntry, ImageEntry};
+use super::knowledge::{Knowledge, Maintenance, Replacement};
 use super::official;
 use super::platform::Platform;
 use super::reference::Reference;

@@ -2,8 +2,9 @@
 //! distribution, and there for every platform in question.
 
 use super::balena::DEFAULT_DISTRO;
-use super::catalogue::{Catalogue, Knowledge, Maintenance, Replacement};
+use super::catalogue::Catalogue;
 use super::ends::{self, Ending, Release};
+use super::knowledge::{Knowledge, Maintenance, Replacement};
 use super::list::images_of;
 use super::name::{Family, NameParts, releases};
 use super::official::{self, Entry, first_piece};
