@@ -5,6 +5,8 @@
 //! there. Without either nothing is compared.
 
 mod common;
+#[path = "sources/images.rs"]
+mod images;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -46,9 +48,14 @@ fn table(text: &str) -> Vec<Row> {
     lines.map(|row| titles.iter().cloned().zip(row).collect()).collect()
 }
 
+/// The root of the repository.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
 /// A file of `data/`.
 fn data(file: &str) -> String {
-    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(file)).unwrap()
+    std::fs::read_to_string(root().join("data").join(file)).unwrap()
 }
 
 /// Differences between what a source and dtpl say: all of them are reported.
@@ -185,15 +192,13 @@ fn every_device_state() {
 
 /// The day of the sources that the tables of the tree are made from.
 fn snapshot() -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(root.join("base-images.yaml")).unwrap();
+    let text = std::fs::read_to_string(root().join("base-images.yaml")).unwrap();
     let day = text.lines().find_map(|line| line.trim().strip_prefix("snapshot: "));
     day.expect("base-images.yaml has its snapshot").to_owned()
 }
 
-#[test]
-fn refresh_makes_the_files_of_the_tree() {
-    let Some(sources) = sources() else { return };
+/// Runs `refresh --check` on a folder of sources: it has to make every file of the tree as it is.
+fn refresh_check(sources: &Path) {
     // `target/tmp` is in the folder that cargo builds in.
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let mut command = Command::new(env!("CARGO"));
@@ -203,11 +208,17 @@ fn refresh_makes_the_files_of_the_tree() {
     }
     command.args(["run", "--quiet", "--locked", "--package", "refresh", "--target-dir"]).arg(target);
     command.arg("--").arg(sources).args(["--date", &snapshot(), "--check"]);
-    let output = command.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    let output = command.current_dir(root()).output().unwrap();
     let text = [output.stdout, output.stderr].concat();
     let text = String::from_utf8_lossy(&text);
     assert!(output.status.success(), "{text}");
-    for file in ["device-types.yaml", "balena-images.yaml"] {
+    for file in ["base-images.yaml", "gone-tags.txt", "device-types.yaml", "balena-images.yaml"] {
         assert!(text.lines().any(|line| line == format!("{file}: as it was")), "{file} in\n{text}");
     }
+}
+
+#[test]
+fn refresh_makes_the_files_of_the_tree() {
+    let Some(sources) = sources() else { return };
+    refresh_check(&sources);
 }
