@@ -53,9 +53,31 @@ fn main() -> anyhow::Result<ExitCode> {
     let sources =
         sources.context("which folder holds the checkouts? usage: refresh SOURCES --date YYYY-MM-DD")?;
     let date = date.context("of which day are the checkouts? add --date YYYY-MM-DD")?;
+    if !is_day(&date) {
+        bail!("`{date}` is no day; write it as 2026-08-21");
+    }
     let places = Places { sources, root, date };
     let mut made = official::make(&places)?;
     made.extend(balena::make(&places)?);
     made.extend(devices::make(&places)?);
     output::write(&places, &made, check)
+}
+
+/// Whether a text has the form `2026-08-21`.
+fn is_day(text: &str) -> bool {
+    let digits =
+        |length: usize| move |part: &str| part.len() == length && part.bytes().all(|b| b.is_ascii_digit());
+    let parts: Vec<&str> = text.split('-').collect();
+    matches!(parts[..], [year, month, day] if digits(4)(year) && [month, day].into_iter().all(digits(2)))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_day_has_one_form() {
+        assert!(super::is_day("2026-08-21"));
+        for text in ["", "2026-8-21", "21.08.2026", "2026-08-21T00", "2026-08", "2026-08-21-01"] {
+            assert!(!super::is_day(text), "{text}");
+        }
+    }
 }

@@ -114,7 +114,29 @@ fn blocks(text: &str) -> anyhow::Result<Vec<Block>> {
         }
     }
     blocks.extend(several.into_iter().map(|(_, block)| block));
-    Ok(blocks)
+    Ok(united(blocks))
+}
+
+/// The same tags, each once: one that several blocks name has the platforms of all of them, and a block of its own.
+pub fn united(mut blocks: Vec<Block>) -> Vec<Block> {
+    let mut of_tag: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (at, block) in blocks.iter().enumerate() {
+        for tag in &block.tags {
+            of_tag.entry(tag.clone()).or_default().push(at);
+        }
+    }
+    of_tag.retain(|_, of| of.len() > 1);
+    let several = of_tag.iter().map(|(tag, of)| Block {
+        platforms: of.iter().flat_map(|at| blocks[*at].platforms.clone()).collect(),
+        tags: vec![tag.clone()],
+    });
+    let several: Vec<Block> = several.collect();
+    for block in &mut blocks {
+        block.tags.retain(|tag| !of_tag.contains_key(tag));
+    }
+    blocks.retain(|block| !block.tags.is_empty());
+    blocks.extend(several);
+    blocks
 }
 
 #[cfg(test)]
@@ -135,5 +157,16 @@ mod tests {
         ];
         assert_eq!(blocks(text).unwrap(), expected);
         assert!(blocks("Maintainers: a\n\nTags: x\nArchitectures: vax\n").is_err());
+    }
+
+    #[test]
+    fn a_tag_of_two_blocks_has_the_platforms_of_both() {
+        let text = "Maintainers: a\n\nTags: 1, x\n\nTags: y, x\nArchitectures: arm64v8\n";
+        let block = |platforms: &[&str], tag: &str| Block {
+            platforms: platforms.iter().map(|name| (*name).to_owned()).collect(),
+            tags: vec![tag.to_owned()],
+        };
+        let expected = [block(&["amd64"], "1"), block(&["arm64"], "y"), block(&["amd64", "arm64"], "x")];
+        assert_eq!(blocks(text).unwrap(), expected);
     }
 }
