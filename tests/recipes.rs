@@ -95,8 +95,8 @@ fn what_the_recipes_add_works() {
     fs::write(shop.join("docker-compose.yml"), compose).unwrap();
     prints("batch -d nuc --format bake shop", 0, &["\"isolation\"", "\"my-network\"", "\"none\""]);
 
-    prints("images my-image:1.1 -d nuc", 0, &["maintained", "exact: there is an image for linux/amd64"]);
-    prints("images my-image:1.1 -d raspberrypi3", 0, &["raspberrypi3 none"]);
+    prints("images --stack ruby -d nuc", 0, &["ruby:", "\njruby:"]);
+    prints("images jruby:latest", 0, &["stack        ruby\n"]);
 
     fs::write(folder.path().join("my.yaml"), "arches: {aarch64: {my_name: my-value}}\n").unwrap();
     fs::write(folder.path().join("name.template"), "FROM a:%%DTPL_MY_NAME%%\n").unwrap();

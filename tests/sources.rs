@@ -32,7 +32,12 @@ fn sources() -> Option<PathBuf> {
 
 /// What a subcommand of `read.py` prints; nothing where the sources or python3 are missing.
 fn read(subcommand: &str) -> Option<Vec<Row>> {
-    let (sources, python) = (sources()?, tool("python3")?);
+    read_from(&sources()?, subcommand)
+}
+
+/// The same for another folder.
+fn read_from(sources: &Path, subcommand: &str) -> Option<Vec<Row>> {
+    let python = tool("python3")?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sources/read.py");
     let output = Command::new(python).arg("-B").arg(script).arg(subcommand).arg(sources).output().unwrap();
     assert!(output.status.success(), "{subcommand}: {}", String::from_utf8_lossy(&output.stderr));

@@ -93,11 +93,16 @@ pub fn add_compose_field(tree: &mut Crate) {
     tree.took(&[BAKE, SETTINGS]);
 }
 
-/// An official image: one entry.
+/// What a person decides of an official image: the stack that it carries. What the refresh makes of it is the same line
+/// in the table.
 pub fn add_image(tree: &mut Crate) {
-    let entry = "    my-image:\n      \"\":\n        amd64 arm64: {current: 1.0 1.1}\n";
-    tree.insert("base-images.yaml", "    mysql:\n", entry);
-    tree.took(&["base-images.yaml"]);
+    const CHOICES: &str = "data/image-choices.yaml";
+    const TABLE: &str = "base-images.yaml";
+    for (list, next) in [(CHOICES, "\n# Other names that people use"), (TABLE, "\n# Other names of stacks.")]
+    {
+        tree.insert(list, next, "  ruby: [ruby, jruby]\n");
+    }
+    tree.took(&[TABLE, CHOICES]);
 }
 
 /// A name of an arch: one entry. Its values are data, of which a user can give some with `--device-types`.

@@ -38,6 +38,18 @@ fn base_images() -> Table {
     serde_yaml::from_str(&std::fs::read_to_string(root().join("base-images.yaml")).unwrap()).unwrap()
 }
 
+const HISTORY: &str = "official-images-history.tsv.gz";
+
+/// What a subcommand prints that reads the history; nothing where the sources have none.
+fn read_history(subcommand: &str) -> Option<Vec<Row>> {
+    let sources = super::sources()?;
+    if sources.join(HISTORY).is_file() {
+        return read(subcommand);
+    }
+    eprintln!("{subcommand} is not compared: the sources have no {HISTORY}");
+    None
+}
+
 fn reference(row: &Row) -> Reference {
     Reference::parse(&format!("{}:{}", row["image"], row["tag"])).unwrap()
 }
@@ -111,7 +123,7 @@ fn every_tag_of_dotnet() {
 #[test]
 fn tags_that_are_gone() {
     let all = std::env::var_os("DTPL_SOURCES_ALL").is_some_and(|value| !value.is_empty());
-    let Some(rows) = read(if all { "gone-all" } else { "gone" }) else { return };
+    let Some(rows) = read_history(if all { "gone-all" } else { "gone" }) else { return };
     let registry = Registry::embedded();
     let catalogue = Catalogue::new(&registry);
     let mut differences = Differences::default();
@@ -124,8 +136,18 @@ fn tags_that_are_gone() {
             continue;
         }
         let name = reference.text();
-        differences.compare(format!("{name}, platforms"), platforms_of(&known), listed(&row["platforms"]));
-        differences.compare(format!("{name}, last day"), known.updated_until, Date::parse(&row["day"]));
+        // What happened after the end of the history, it does not know.
+        let is_later = known.updated_until > Date::parse(&row["until"]);
+        if row["day"].is_empty() {
+            differences.compare(format!("{name} went after {}", row["until"]), is_later, true);
+        } else if !is_later {
+            differences.compare(
+                format!("{name}, platforms"),
+                platforms_of(&known),
+                listed(&row["platforms"]),
+            );
+            differences.compare(format!("{name}, last day"), known.updated_until, Date::parse(&row["day"]));
+        }
         let is_gone = matches!(known.status, Maintenance::Frozen | Maintenance::Superseded);
         differences.compare(format!("{name} is {}, gone", known.status.name()), is_gone, true);
     }
@@ -137,7 +159,7 @@ fn tags_that_are_gone() {
 /// The platforms that a tag lost, with the days.
 #[test]
 fn platforms_that_are_lost() {
-    let Some(rows) = read("lost") else { return };
+    let Some(rows) = read_history("lost") else { return };
     let registry = Registry::embedded();
     let catalogue = Catalogue::new(&registry);
     let mut expected: BTreeMap<String, BTreeSet<(String, String)>> = BTreeMap::new();
@@ -146,7 +168,8 @@ fn platforms_that_are_lost() {
         of.insert((row["platform"].clone(), row["day"].clone()));
     }
     // And what never lost one is not said to have.
-    let gone = read("gone").into_iter().flatten();
+    let until = &rows[0]["until"];
+    let gone = read_history("gone").into_iter().flatten();
     for row in gone.chain(read("official").into_iter().flatten()) {
         expected.entry(reference(&row).text().to_owned()).or_default();
     }
@@ -154,6 +177,7 @@ fn platforms_that_are_lost() {
     for (name, expected) in &expected {
         let known = catalogue.about(&Reference::parse(name).unwrap());
         let got = known.lost.iter().map(|(platform, day)| (platform.to_string(), day.to_string()));
+        let got = got.filter(|(_, day)| day <= until);
         differences.compare(format!("{name}, lost"), &got.collect(), expected);
     }
     differences.end("platforms that are lost", rows.len());
@@ -204,7 +228,8 @@ fn every_end() {
         releases.iter().map(|row| (format!("{} {}", row["product"], row["cycle"]), &*row["end"])).collect();
     let registry = Registry::embedded();
     let catalogue = Catalogue::new(&registry);
-    let tags = ["official", "dotnet", "gone"].into_iter().filter_map(read).flatten();
+    let gone = read_history("gone").into_iter().flatten();
+    let tags = ["official", "dotnet"].into_iter().filter_map(read).flatten().chain(gone);
     let (mut asked, mut named) = (0, BTreeSet::new());
     for row in tags {
         let reference = reference(&row);
@@ -278,19 +303,92 @@ fn every_product_of_an_image() {
     differences.end("products", rows.len());
 }
 
-/// Without the history of the tags, what is in the tree is carried on.
+/// The Node images for a project that is only a `package.json`: every major version from 6 on, those that are there now
+/// first, each newest first.
+#[test]
+fn every_node_image() {
+    let (Some(now), Some(gone)) = (read("official"), read_history("gone-all")) else { return };
+    let of_node = |rows: Vec<Row>| {
+        let rows = rows.into_iter().filter(|row| row["image"] == "node");
+        rows.map(|row| (row["tag"].clone(), listed(&row["platforms"]))).collect::<BTreeMap<_, _>>()
+    };
+    let mut expected = Vec::new();
+    for tags in [of_node(now), of_node(gone)] {
+        let mut majors: Vec<u64> =
+            tags.keys().filter_map(|tag| tag.parse().ok()).filter(|major| *major >= 6).collect();
+        majors.sort_by_key(|major| std::cmp::Reverse(*major));
+        let alpine = |major: &u64| tags.get(&format!("{major}-alpine")).cloned().unwrap_or_default();
+        expected.extend(majors.iter().map(|major| (*major, tags[&major.to_string()].clone(), alpine(major))));
+    }
+    let names = |platforms: Vec<&str>| {
+        let platforms =
+            platforms.into_iter().map(|platform| dtpl::image::Platform::parse(&format!("linux/{platform}")));
+        platforms.map(|platform| platform.unwrap().to_string()).collect::<BTreeSet<_>>()
+    };
+    let got = dtpl::image::node_images().map(|(major, debian, alpine)| (major, names(debian), names(alpine)));
+    let mut differences = Differences::default();
+    differences.compare("the images of node", got.collect::<Vec<_>>(), expected.clone());
+    differences.end("the images of node", expected.len());
+}
+
+/// What stands in `data/image-choices.yaml` stands in `base-images.yaml` too; this needs no sources.
+#[test]
+fn every_choice_is_in_the_table() {
+    let read = |text: &str| -> serde_json::Value { serde_yaml::from_str(text).unwrap() };
+    let table = read(&std::fs::read_to_string(root().join("base-images.yaml")).unwrap());
+    let choices = read(&data("image-choices.yaml"));
+    for key in ["stacks", "stack_aliases", "on", "follows"] {
+        assert!(choices[key].is_object(), "{key}");
+        assert_eq!(table[key], choices[key], "{key}");
+    }
+    for (distro, base) in choices["bases"].as_object().unwrap() {
+        let prefix = base["prefix"].as_str().unwrap_or("-");
+        assert_eq!(
+            table["bases"][distro],
+            format!("{} {prefix}", base["product"].as_str().unwrap()),
+            "{distro}"
+        );
+    }
+    assert_eq!(table["bases"].as_object().unwrap().len(), choices["bases"].as_object().unwrap().len());
+    // An image that is listed or decided on is one that is there.
+    let stacks =
+        choices["stacks"].as_object().unwrap().values().flat_map(|images| images.as_array().unwrap());
+    let named = stacks.map(|image| image.as_str().unwrap());
+    let keys =
+        ["on", "follows", "products"].into_iter().flat_map(|key| choices[key].as_object().unwrap().keys());
+    for image in named.chain(keys.map(String::as_str)) {
+        assert!(table["images"][image].is_object(), "{image}");
+    }
+}
+
+/// Clones of the repositories alone: without the table of the history, what is in the tree is carried on; and the products
+/// of endoflife.date are pages whose head holds the fields.
 #[cfg(unix)]
 #[test]
-fn refresh_without_the_history_makes_the_same() {
-    const HISTORY: &str = "official-images-history.tsv.gz";
+fn refresh_from_clones_makes_the_same() {
     let Some(sources) = super::sources() else { return };
     let sources = sources.canonicalize().unwrap();
     let folder = tempfile::tempdir().unwrap();
     for entry in std::fs::read_dir(&sources).unwrap() {
         let name = entry.unwrap().file_name();
-        if Path::new(&name) != Path::new(HISTORY) {
+        if Path::new(&name) != Path::new(HISTORY) && Path::new(&name) != Path::new("endoflife") {
             std::os::unix::fs::symlink(sources.join(&name), folder.path().join(&name)).unwrap();
         }
+    }
+    let pages = folder.path().join("endoflife/products");
+    std::fs::create_dir_all(&pages).unwrap();
+    let files = std::fs::read_dir(sources.join("endoflife")).unwrap().map(|entry| entry.unwrap().path());
+    for path in files.filter(|path| path.extension().is_some_and(|extension| extension == "yaml")) {
+        let fields = std::fs::read_to_string(&path).unwrap();
+        let page = pages.join(path.file_stem().unwrap()).with_extension("md");
+        std::fs::write(page, format!("---\n{fields}---\n\n> A product.\n\nreleases:\n")).unwrap();
+    }
+    if sources.join("endoflife/products").is_dir() {
+        std::fs::remove_dir_all(folder.path().join("endoflife")).unwrap();
+        std::os::unix::fs::symlink(sources.join("endoflife"), folder.path().join("endoflife")).unwrap();
+    }
+    for subcommand in ["products", "ends"] {
+        assert_eq!(super::read_from(folder.path(), subcommand), read(subcommand), "{subcommand}");
     }
     super::refresh_check(folder.path());
 }

@@ -126,42 +126,55 @@ def library_tags(path):
     return tags
 
 
+def official_tags(sources):
+    """The platforms of every tag that an official image has now."""
+    for path in sorted((sources / "official-images/library").iterdir()):
+        for tag, of in sorted(library_tags(path).items()):
+            yield (path.name, tag), of
+
+
 @subcommand
 def official(sources):
     """Every tag that an official image has now, with its platforms."""
     yield "image", "tag", "platforms"
-    for path in sorted((sources / "official-images/library").iterdir()):
-        for tag, of in sorted(library_tags(path).items()):
-            yield path.name, tag, ",".join(sorted(of))
+    for (image, tag), of in official_tags(sources):
+        yield image, tag, ",".join(sorted(of))
 
 
 def history(sources):
     """The rows of the history of each tag, the oldest first: the day from which it was so, the day from which it was
-    not any more (or nothing), and the platforms."""
-    tags = {}
+    not any more (or nothing), and the platforms. And the last day of the history."""
+    tags, until = {}, ""
     with gzip.open(sources / "official-images-history.tsv.gz", "rt", encoding="utf-8") as lines:
         if next(lines).rstrip("\n").split("\t") != ["image", "tag", "from", "to", "arches"]:
             raise SystemExit("official-images-history.tsv.gz: other columns")
         for line in lines:
             image, tag, first, end, arches = line.rstrip("\n").split("\t")
             tags.setdefault((image, tag), []).append((first, end, platforms(arches)))
+            until = max(until, first, end)
     for rows in tags.values():
         rows.sort(key=lambda row: row[:2])
-    return tags
+    return tags, until
+
+
+GONE = "image", "tag", "day", "platforms", "until"
 
 
 def gone_tags(sources):
-    """The tags that are there no more: the first day without it, and the platforms of the last day."""
-    for (image, tag), rows in sorted(history(sources).items()):
-        if all(end for _, end, _ in rows):
+    """The tags that are there no more: the first day without it, the platforms of the last day, and the last day of the
+    history. The day is missing where the tag went after that."""
+    now = dict(official_tags(sources))
+    tags, until = history(sources)
+    for (image, tag), rows in sorted(tags.items()):
+        if (image, tag) not in now:
             _, end, of = rows[-1]
-            yield image, tag, end, ",".join(sorted(of))
+            yield image, tag, end, ",".join(sorted(of)), until
 
 
 @subcommand
 def gone_all(sources):
     """All tags that are there no more."""
-    yield "image", "tag", "day", "platforms"
+    yield GONE
     yield from gone_tags(sources)
 
 
@@ -172,7 +185,7 @@ DRAWN, SEED = 3000, "1"
 @subcommand
 def gone(sources):
     """Some of them, as many of each year as of the others, as long as there are some."""
-    yield "image", "tag", "day", "platforms"
+    yield GONE
     years = {}
     for row in gone_tags(sources):
         years.setdefault(row[2][:4], []).append(row)
@@ -189,13 +202,17 @@ def gone(sources):
 
 @subcommand
 def lost(sources):
-    """The platforms that a tag had and, on its last day or today, had not: the first day without each."""
-    yield "image", "tag", "platform", "day"
-    for (image, tag), rows in sorted(history(sources).items()):
-        now = rows[-1][2]
-        for platform in sorted(set().union(*(of for _, _, of in rows)) - now):
+    """The platforms that a tag had once, and has not today, or on its last day: the first day without each, and the last
+    day of the history. What was lost after that is not here."""
+    yield "image", "tag", "platform", "day", "until"
+    now = dict(official_tags(sources))
+    tags, until = history(sources)
+    for (image, tag), rows in sorted(tags.items()):
+        there = now.get((image, tag), rows[-1][2])
+        for platform in sorted(set().union(*(of for _, _, of in rows)) - there):
             day = [end for _, end, of in rows if platform in of][-1]
-            yield image, tag, platform, day
+            if day:
+                yield image, tag, platform, day, until
 
 
 @subcommand
@@ -269,26 +286,38 @@ PRODUCTS = {
 FIELDS = {"debian": "eoes"}
 
 
-def product_releases(path):
+def product_lines(sources, product):
+    """The lines of a product: a file, or what stands between two lines `---` at the head of its page in a clone."""
+    path = sources / f"endoflife/{product}.yaml"
+    if path.is_file():
+        return path.read_text(encoding="utf-8").splitlines()
+    path = sources / f"endoflife/products/{product}.md"
+    if not path.is_file():
+        return None
+    first, *lines = path.read_text(encoding="utf-8").splitlines()
+    if first != "---":
+        raise SystemExit(f"{path}: begins with {first}")
+    return lines[: lines.index("---")]
+
+
+def product_releases(sources, product):
     """The releases of a product, each a dictionary of texts. It reads no more of YAML than these files have."""
     releases, inside = [], False
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if re.match(r"\S", line) and not line.startswith("-"):
+    for line in product_lines(sources, product):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        if line[0] not in " -":
             inside = line.startswith("releases:")
             continue
-        found = inside and re.match(r"(\s*- |\s+)(\w+): *(.*)$", line)
+        found = inside and re.match(r"( *- +| +)(\w+): *(.*)$", line)
         if not found:
             continue
         if "-" in found[1]:
             releases.append({})
-        value = found[3].strip()
-        if value[:1] in ("'", '"'):
-            if value[-1] != value[0] or "\\" in value:
-                raise SystemExit(f"{path}: {line}")
-            value = value[1:-1]
-        releases[-1][found[2]] = value
+        quoted = re.match(r"(['\"])([^\\]*?)\1 *(#.*)?$", found[3])
+        releases[-1][found[2]] = quoted[2] if quoted else found[3].split(" #")[0].strip()
     if not releases or not all("releaseCycle" in release and "eol" in release for release in releases):
-        raise SystemExit(f"{path}: a release without a version or an end")
+        raise SystemExit(f"{product}: a release without a version or an end")
     return releases
 
 
@@ -304,7 +333,7 @@ def products(sources):
         if image in dotnet_images:
             # Aspire has versions of its own.
             names = "" if image.endswith("/aspire-dashboard") else "dotnet"
-        there = [name for name in names.split() if (sources / f"endoflife/{name}.yaml").is_file()]
+        there = [name for name in names.split() if product_lines(sources, name)]
         if image in PRODUCTS and there != names.split():
             raise SystemExit(f"{image}: no product {names}")
         yield image, " ".join(sorted(there))
@@ -317,7 +346,7 @@ def ends(sources):
     yield "product", "cycle", "codename", "end"
     titles, *rows = products(sources)
     for product in sorted({product for _, names in rows for product in names.split()}):
-        for release in product_releases(sources / f"endoflife/{product}.yaml"):
+        for release in product_releases(sources, product):
             end = release.get(FIELDS.get(product, "eol"), release["eol"])
             end = {"true": "over", "false": "open"}.get(end, end)
             yield product, release["releaseCycle"], release.get("codename", ""), end
