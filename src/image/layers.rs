@@ -4,7 +4,7 @@ use super::catalogue::Catalogue;
 use super::ends::{End, Ending};
 use super::images_file::{FoundBy, FoundEntry, ImageEntry};
 use super::knowledge::{Knowledge, Maintenance, Replacement};
-use super::official;
+use super::official::{self, Life};
 use super::platform::Platform;
 use super::reference::Reference;
 
@@ -33,8 +33,13 @@ impl Catalogue<'_> {
     /// Lays what the images files say of a reference over what is known.
     pub(super) fn lay_over(&self, reference: &Reference, known: &mut Knowledge) {
         for file in self.files {
-            if let Some(FoundEntry { entry, by }) = file.find(reference) {
-                self.lay_entry(entry, &by, known);
+            match file.find(reference) {
+                Some(FoundEntry { entry, by }) => self.lay_entry(entry, &by, known),
+                // It was rebuilt by the tables, and a later list of all tags has it no more.
+                None if file.is_complete_for(reference) && known.status == Maintenance::Maintained => {
+                    known.status = Maintenance::Frozen;
+                }
+                None => {}
             }
         }
         let replacements = self.files.iter().rev().flat_map(|file| file.replacements(reference));
@@ -60,6 +65,19 @@ impl Catalogue<'_> {
                 known.status = Maintenance::Unknown;
                 known.instead = None;
             }
+        }
+        if entry.is_built {
+            let release = known
+                .image
+                .and_then(official::image)
+                .map(|image| Life::of_tag(image, entry.reference.tag().unwrap_or_default()).release());
+            if known.ends.is_none() {
+                known.ends = release.flatten().map(Ending::from);
+            }
+            let is_over = known.ends.as_ref().is_some_and(|ending| ending.end.is_over(self.day()));
+            known.status = if is_over { Maintenance::Over } else { Maintenance::Maintained };
+            (known.updated_until, known.newer, known.instead) = (None, None, None);
+            known.listed.get_or_insert_with(|| entry.reference.tag().unwrap_or_default().to_owned());
         }
         known.as_of = entry.date.or(known.as_of);
         known.stack = entry.stack.as_deref().and_then(official::stack_of).or(known.stack);

@@ -25,6 +25,7 @@ mod existence;
 mod images_file;
 mod knowledge;
 mod layers;
+mod library_file;
 mod list;
 mod name;
 mod node;

@@ -1,8 +1,6 @@
 //! The images files of a user and of a project.
 
-#[cfg(feature = "cli")]
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 #[cfg(feature = "cli")]
@@ -15,6 +13,8 @@ use crate::image::ImagesFile;
 
 /// The most images files that are read.
 const MOST_FILES: usize = 256;
+/// The most files of a checkout that are read: several times as many as there are.
+const MOST_FILES_OF_A_CHECKOUT: usize = 2_000;
 
 /// Reads images files, in the order given.
 ///
@@ -33,6 +33,10 @@ pub fn images_files(
     }
     let (mut files, mut faults) = (Vec::new(), Diagnostics::new());
     for path in paths {
+        if fs::is_dir(path) {
+            files.push(official_images(path, limit, &mut faults)?);
+            continue;
+        }
         match ImagesFile::parse(&Arc::new(fs::read(path, limit)?)) {
             Ok(file) => {
                 faults.append(file.unknown_devices(registry));
@@ -42,6 +46,27 @@ pub fn images_files(
         }
     }
     if faults.is_empty() { Ok(files) } else { Err(Error::Input(faults)) }
+}
+
+/// What a checkout of official-images says, of all images in its folder `library`.
+fn official_images(folder: &Path, limit: Limit, faults: &mut Diagnostics) -> Result<ImagesFile> {
+    let library = folder.join("library");
+    if !fs::is_dir(&library) {
+        let help = "give an images file, or a checkout of official-images";
+        let fault = Diagnostic::error(Place::of_path(folder), "the folder has no folder `library`");
+        return Err(Error::input(fault.help(help)));
+    }
+    let mut file = ImagesFile::default();
+    let names = fs::entries_in(&library)?;
+    for (name, _) in names.iter().filter(|(_, is_file)| *is_file).take(MOST_FILES_OF_A_CHECKOUT) {
+        let path = library.join(name);
+        let source = fs::read(&path, limit)?;
+        let text = String::from_utf8_lossy(source.bytes()).into_owned();
+        if let Err(fault) = file.add_official(name, &text, &Place::of_path(&path)) {
+            faults.push(|| fault);
+        }
+    }
+    Ok(file)
 }
 
 /// The images files that a project names in `images:` of its file of fleets, `given` or the nearest; each path is

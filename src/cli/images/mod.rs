@@ -15,7 +15,7 @@ use crate::cli::{CommandStatus, Session, flags, output, usage};
 use crate::device_types::{self, Registry};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
-use crate::image::{Catalogue, End, Family, Knowledge, Maintenance, Omitted, Platform, Reference};
+use crate::image::{Catalogue, Date, End, Family, Knowledge, Maintenance, Omitted, Platform, Reference};
 use crate::workspace::device_names::{Expected, unknown_device_type};
 use crate::workspace::select;
 
@@ -42,7 +42,7 @@ struct ImageJson<'o> {
     why: Option<&'o str>,
     /// The images file that says so, or the tables of dtpl; and their day.
     source: &'o str,
-    as_of: String,
+    as_of: Option<String>,
     /// Whether it is the best of its stack in a list.
     best: bool,
 }
@@ -223,7 +223,7 @@ impl ImageLookup<'_> {
             nearest: known.instead.as_deref(),
             why: Some(known.why.as_str()).filter(|why| !why.is_empty()),
             source: known.source.as_deref().unwrap_or(TABLES),
-            as_of: known.as_of.unwrap_or_else(Catalogue::snapshot).to_string(),
+            as_of: as_of(known).map(|day| day.to_string()),
             best: false,
         }
     }
@@ -274,7 +274,8 @@ impl ImageLookup<'_> {
             fields.push(("next", format!("{next} is maintained for {}", joined(&platforms))));
         }
         let source = known.source.as_deref().unwrap_or(TABLES);
-        fields.push(("source", format!("{source}, {}", known.as_of.unwrap_or_else(Catalogue::snapshot))));
+        let of_day = as_of(known).map(|day| format!(", {day}")).unwrap_or_default();
+        fields.push(("source", format!("{source}{of_day}")));
         let longest = self.wanted.iter().map(|wanted| wanted.name.len()).max();
         write_fields(out, &fields, longest.unwrap_or(0))
     }
@@ -282,6 +283,11 @@ impl ImageLookup<'_> {
 
 fn joined(platforms: &[Platform]) -> String {
     platforms.iter().map(Platform::to_string).collect::<Vec<_>>().join(" ")
+}
+
+/// The day of what is known: of the tables, or what an images file says.
+fn as_of(known: &Knowledge) -> Option<Date> {
+    known.as_of.or_else(|| known.source.is_none().then(Catalogue::snapshot))
 }
 
 /// How an image is looked after, with the day that matters.

@@ -45,6 +45,8 @@ pub struct ImageEntry {
     pub digest: Option<String>,
     /// The day on which platforms and digests were so.
     pub date: Option<Date>,
+    /// Whether it is rebuilt at present: an entry of a checkout of official-images.
+    pub is_built: bool,
 }
 
 impl ImageEntry {
@@ -64,6 +66,7 @@ impl ImageEntry {
             devices: Vec::new(),
             digest: None,
             date: None,
+            is_built: false,
         }
     }
 

@@ -1,13 +1,15 @@
 //! A whole images file, and the entry of a reference in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::entry::{FoundBy, FoundEntry, ImageEntry};
+use super::entry::{FoundBy, FoundEntry, ImageEntry, PlatformEntry};
 use super::mirrors::Mirrors;
 use super::read;
 use crate::device_types::Registry;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::image::library_file;
+use crate::image::platform::Platform;
 use crate::image::reference::Reference;
 use crate::nearest::did_you_mean;
 use crate::source::Source;
@@ -23,6 +25,8 @@ type Key = (String, String, Option<String>, Option<String>);
 pub struct ImagesFile {
     entries: BTreeMap<Key, ImageEntry>,
     mirrors: Mirrors,
+    /// The repositories whose tags are all there.
+    complete: BTreeSet<(String, String)>,
 }
 
 impl ImagesFile {
@@ -33,7 +37,7 @@ impl ImagesFile {
     /// is there twice.
     pub fn parse(source: &Arc<Source>) -> Result<ImagesFile, Diagnostics> {
         let (entries, mirrors, mut diagnostics) = read::read(source)?;
-        let mut file = ImagesFile { entries: BTreeMap::new(), mirrors };
+        let mut file = ImagesFile { mirrors, ..ImagesFile::default() };
         for entry in entries {
             let key = key(&entry.reference);
             if let Some(other) = file.entries.get(&key) {
@@ -47,6 +51,38 @@ impl ImagesFile {
         }
         diagnostics.sort_by_position();
         if diagnostics.is_empty() { Ok(file) } else { Err(diagnostics) }
+    }
+
+    /// Adds a file of official-images (`library/python`): its tags are all that are rebuilt of the image.
+    ///
+    /// # Errors
+    /// Text that is not of that format.
+    pub fn add_official(&mut self, image: &str, text: &str, place: &Place) -> Result<(), Diagnostic> {
+        let fault = |message: String| {
+            let help = "give an images file, or a checkout of official-images with its folder `library`";
+            Diagnostic::error(place.clone(), message).help(help)
+        };
+        for block in library_file::blocks(text).map_err(fault)? {
+            let platforms = block.platforms.iter().filter_map(|name| Platform::linux(name));
+            let mut platforms: Vec<PlatformEntry> =
+                platforms.map(|platform| PlatformEntry { platform, digest: None }).collect();
+            platforms.sort_by(|a, b| a.platform.cmp(&b.platform));
+            for tag in block.tags {
+                let reference = Reference::parse(&format!("{image}:{tag}"));
+                let reference = reference.map_err(|error| fault(format!("not a tag: {}", error.message)))?;
+                let mut entry = ImageEntry::new(reference, place.clone());
+                (entry.platforms, entry.is_built) = (Some(platforms.clone()), true);
+                self.complete
+                    .insert((entry.reference.domain().to_owned(), entry.reference.path().to_owned()));
+                self.entries.insert(key(&entry.reference), entry);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether all tags that are rebuilt of a repository are in the file.
+    pub fn is_complete_for(&self, reference: &Reference) -> bool {
+        self.complete.contains(&(reference.domain().to_owned(), reference.path().to_owned()))
     }
 
     /// All entries, sorted by registry, repository, tag and digest.
