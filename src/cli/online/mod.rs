@@ -52,3 +52,21 @@ pub fn ask(
     let help = "install it with `cargo install dtpl --features online`, or download a released program";
     Err(super::usage(crate::diagnostic::Place::Flag("--online"), message, help))
 }
+
+#[cfg(all(test, not(feature = "online")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_cannot_ask_says_how_to_get_one_that_can() {
+        let limit = Limit { bytes: 1, flag: "--max-config-bytes" };
+        let reference = [Reference::parse("alpine").unwrap()];
+        let nobody = |name: &str| -> Option<OsString> { panic!("{name} is looked at") };
+        let args = OnlineArgs::default();
+        assert!(ask(&reference, &args, &nobody, limit).unwrap().is_none());
+        let args = OnlineArgs { online: true, ..args };
+        let said = format!("{:#}", ask(&reference, &args, &nobody, limit).unwrap_err());
+        assert!(said.starts_with("--online: error: this program was compiled without"), "{said}");
+        assert!(said.contains("cargo install dtpl --features online"), "{said}");
+    }
+}
