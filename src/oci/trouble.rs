@@ -40,9 +40,11 @@ impl Trouble {
 pub fn of_error(error: &Error, address: &Address) -> Trouble {
     let host = &address.authority;
     match error {
-        Error::Timeout(Timeout::Resolve | Timeout::Connect) => {
-            Trouble::unreachable(unavailable(format!("{host} cannot be reached in time")))
-        }
+        Error::Timeout(Timeout::Resolve | Timeout::Connect) => Trouble {
+            // A server without TLS may wait for more of what it takes for a request.
+            may_lack_tls: true,
+            ..Trouble::unreachable(unavailable(format!("{host} cannot be reached in time")))
+        },
         Error::Timeout(_) => Trouble::lasting(unavailable(format!("{host} does not answer in time"))),
         Error::HostNotFound => Trouble::unreachable(unavailable(format!("there is no host {host}"))),
         Error::Rustls(error) => of_tls(error, address),

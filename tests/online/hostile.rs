@@ -62,6 +62,27 @@ fn one_that_hangs() {
     fails(Unavailable, "does not answer in time", move |_, _| Reply::Hang(half.clone()));
 }
 
+/// A server without TLS that waits for the end of what is no request to it.
+#[test]
+fn one_that_waits_for_more_instead_of_tls() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let host = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let mut kept = Vec::new();
+        for mut stream in listener.incoming().flatten() {
+            let mut first = [0];
+            std::io::Read::read_exact(&mut stream, &mut first).unwrap();
+            if first[0] != 0x16 {
+                let head = format!("HTTP/1.1 200 OK\r\n{INDEX}content-length: {}\r\n\r\n", index().len());
+                std::io::Write::write_all(&mut stream, (head + &index()).as_bytes()).unwrap();
+            }
+            kept.push(stream);
+        }
+    });
+    let settings = Settings { request_time: Duration::from_secs(2), ..settings() };
+    assert!(look_up(&settings, &format!("{host}/app:1")).is_ok());
+}
+
 #[test]
 fn the_time_limit_is_for_all_images_together() {
     let server = Server::start(|_, _| Reply::Hang(Vec::new()));

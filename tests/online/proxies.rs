@@ -3,14 +3,15 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 use std::{io, thread};
 
 use dtpl::image::LookupFaultKind::Unavailable;
-use dtpl::oci::{Proxies, Settings};
+use dtpl::oci::{Client, Proxies, Settings};
 
 use super::certificates::Certificates;
 use super::registry::{Access, Registry};
-use super::{base64, fault, images, look_up, settings};
+use super::{base64, fault, images, look_up, reference, settings};
 
 /// A proxy that connects everybody who is called `me` with `to`, and remembers what it was asked.
 fn proxy(to: String) -> (String, Arc<Mutex<Vec<String>>>) {
@@ -45,6 +46,22 @@ fn connect(mut stream: TcpStream, to: &str, list: &Mutex<Vec<String>>) -> io::Re
     let (mut back, mut out) = (server.try_clone()?, stream.try_clone()?);
     thread::spawn(move || io::copy(&mut back, &mut out));
     io::copy(&mut reader, &mut server).map(drop)
+}
+
+/// A host that is not reached in time is not tried for each image.
+#[test]
+fn a_proxy_that_says_nothing() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxies = Proxies { https: Some(listener.local_addr().unwrap().to_string()), ..Proxies::default() };
+    thread::spawn(move || listener.incoming().collect::<Vec<_>>());
+    let settings = Settings { proxies, request_time: Duration::from_secs(2), ..settings() };
+    let references: Vec<_> = (0..80).map(|tag| reference(&format!("registry.test/app:{tag}"))).collect();
+    let started = Instant::now();
+    let results = Client::new(&settings).unwrap().look_up_all(&references);
+    assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
+    for result in results {
+        assert_eq!(result.unwrap_err().to_string(), "registry.test cannot be reached in time");
+    }
 }
 
 #[test]
