@@ -48,7 +48,7 @@ fn nothing_is_asked_where_nothing_is_missing() {
     let run = project("FROM alpine:3.22\n", &["alpine:3.22", "old:1"]).args("lock").writes().ok();
     let written = std::fs::read_to_string(run.folder.join("images.lock.yaml")).unwrap();
     assert_eq!(written, lock_file(&["alpine:3.22"]));
-    run.says(&["images.lock.yaml: info: `old:1` is used nowhere"]);
+    run.says(&["images.lock.yaml: info: `old:1` is used nowhere", "images.lock.yaml: 1 image, 1 removed\n"]);
     // The second time nothing is left to say.
     run.then("lock").ok().quietly();
 }
@@ -368,4 +368,52 @@ fn resolve_writes_the_digests_of_the_lock_file_that_it_is_given() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{stderr}");
     assert!(stderr.contains("web/Dockerfile.template:2:6: error: `python:$V-slim` is not in"), "{stderr}");
+}
+
+/// Two branches that update neighbours, or add and drop images at different places: git merges their lock files by
+/// itself.
+#[test]
+fn branches_that_change_different_images_merge() {
+    let Some(git) = common::tool("git") else { return };
+    let entry = |name: &str, number: usize, date: &str| {
+        format!(
+            "  {name}:\n    digest: {0}\n    date: {date}\n    platforms:\n      linux/arm/v7: {0}\n      linux/arm64/v8: {0}\n",
+            digest(number)
+        )
+    };
+    let file = |entries: &[(&str, usize)]| {
+        let date = |number| if number > 4 { "2026-12-01" } else { "2026-11-28" };
+        let entries: Vec<String> =
+            entries.iter().map(|&(name, number)| entry(name, number, date(number))).collect();
+        format!("{HEAD}{}", entries.join("\n"))
+    };
+    let base = file(&[("alpine:3.22", 1), ("nginx:1.27", 2), ("postgres:17", 3), ("redis:8", 4)]);
+    let folder = tempfile::tempdir().unwrap();
+    let merge = |base: &str, ours: &str, theirs: &str| {
+        for (name, text) in [("base", base), ("ours", ours), ("theirs", theirs)] {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        let merged = std::process::Command::new(&git)
+            .args(["merge-file", "-p", "ours", "base", "theirs"])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        (merged.status.code(), String::from_utf8(merged.stdout).unwrap())
+    };
+    // Neighbours that both sides update.
+    let all = ["alpine:3.22", "nginx:1.27", "postgres:17", "redis:8"];
+    let with = |changed: &[(usize, usize)]| {
+        let number =
+            |at: usize| changed.iter().find(|(of, _)| *of == at).map_or(at + 1, |(_, number)| *number);
+        file(&all.iter().enumerate().map(|(at, name)| (*name, number(at))).collect::<Vec<_>>())
+    };
+    let merged = merge(&base, &with(&[(1, 6)]), &with(&[(2, 7)]));
+    assert_eq!(merged, (Some(0), with(&[(1, 6), (2, 7)])));
+    // One adds an image and updates its neighbour, the other drops one elsewhere and adds another.
+    let ours =
+        file(&[("alpine:3.22", 1), ("busybox:1", 5), ("nginx:1.27", 6), ("postgres:17", 3), ("redis:8", 4)]);
+    let theirs = file(&[("alpine:3.22", 1), ("nginx:1.27", 2), ("postgres:17", 3), ("tor:1", 8)]);
+    let both =
+        file(&[("alpine:3.22", 1), ("busybox:1", 5), ("nginx:1.27", 6), ("postgres:17", 3), ("tor:1", 8)]);
+    assert_eq!(merge(&base, &ours, &theirs), (Some(0), both));
 }

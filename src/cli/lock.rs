@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::args::LockArgs;
 use super::catalogue::today;
+use super::check::text::count;
 use super::flags::Located;
 use super::online::OnlineArgs;
 use super::targets::{Sources, Wanted};
@@ -12,6 +13,7 @@ use super::{CommandStatus, Session, flags, online, output, usage};
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
+use crate::escape::escaped;
 use crate::fs;
 use crate::image::{LookupFault, Published, Reference};
 use crate::lock::{self, Change, CollectRequest, LOCK_FILE, LockFile, NewLock, Update, WantedImages};
@@ -56,12 +58,33 @@ pub fn run(command: &LockArgs, session: &mut Session) -> anyhow::Result<CommandS
     let new = lock::complete(plan, &wanted, answers, today())?;
     let text = lock::write(&new.images).map_err(Error::Input)?;
     report(command, &path, old.is_none(), &new, &wanted, &mut notes, session);
-    notes.append(new.notes);
+    notes.append(new.notes.clone());
     session.warn(&notes);
     let is_stdout = command.output.as_deref() == Some(Path::new("-"));
     let compare = command.check.then(|| only.definitions.registry.limit());
     let output = (!is_stdout || command.check).then_some(path.as_path());
-    output::deliver(session, output, compare, &|out| out.write_all(text.as_bytes()))
+    let status = output::deliver(session, output, compare, &|out| out.write_all(text.as_bytes()))?;
+    if !command.check && !new.changes.is_empty() && !session.quiet {
+        let line = format!("{}: {}\n", escaped(&path.to_string_lossy()), summary(&new));
+        // That nobody reads it is no reason to fail.
+        let _ = session.streams.stderr.write_all(line.as_bytes());
+    }
+    Ok(status)
+}
+
+/// How many images there are, and how many of them changed.
+fn summary(new: &NewLock) -> String {
+    let mut text = count(new.images.len(), "image");
+    let number = |is_it: &dyn Fn(&Change) -> bool| new.changes.iter().filter(|change| is_it(change)).count();
+    let parts = [
+        ("added", number(&|change| matches!(change, Change::Added(_)))),
+        ("updated", number(&|change| matches!(change, Change::Moved(..) | Change::Platforms(_)))),
+        ("removed", number(&|change| matches!(change, Change::Dropped(_)))),
+    ];
+    for (what, number) in parts.into_iter().filter(|(_, number)| *number > 0) {
+        text.push_str(&format!(", {number} {what}"));
+    }
+    text
 }
 
 /// Whether the flags leave out a part of the project, which may use other images.
