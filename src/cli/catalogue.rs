@@ -10,11 +10,11 @@ use super::{Session, online};
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::error::{Error, Result};
-use crate::fs::{self, Limit};
+use crate::fs::Limit;
 use crate::image::{Catalogue, Date, ImagesFile, LookupFaultKind, Reference};
-use crate::lock::{self, CollectRequest, LOCK_FILE, LockedImage, LockedImages};
+use crate::lock::{self, CollectRequest, LockedImage, LockedImages};
 use crate::source::Source;
-use crate::workspace::{images_files, images_files_of_project};
+use crate::workspace::{images_files, images_files_of_project, lock_file_of};
 
 /// What a catalogue refers to.
 pub struct OpenCatalogue {
@@ -127,8 +127,7 @@ impl CatalogueArgs {
         session: &Session,
     ) -> Result<OpenCatalogue> {
         let mut paths: Vec<PathBuf> = Vec::new();
-        let lock = folder.map(|folder| folder.join(LOCK_FILE));
-        paths.extend(lock.filter(|lock| fs::is_file(lock)));
+        paths.extend(folder.and_then(lock_file_of));
         paths.extend(images_files_of_project(fleets, path, limit)?);
         paths.extend(self.images.iter().cloned());
         let files = images_files(&paths, registry, limit, session.place_of("--images"))?;

@@ -45,7 +45,7 @@ pub use catalogue::{Answer, Catalogue};
 pub(crate) use catalogue_cache::{CatalogueCache, KnownImage};
 pub use date::Date;
 pub use ends::{End, Ending, Release};
-pub use images_file::{FoundBy, FoundEntry, ImageEntry, ImagesFile, Mirrors, PlatformEntry};
+pub use images_file::{FoundBy, FoundEntry, ImageEntry, ImagesFile, LOCK_FILE, Mirrors, PlatformEntry};
 pub use knowledge::{Knowledge, Maintenance, Replacement};
 pub(crate) use name::find_reference;
 pub use name::{Family, NameParts};

@@ -72,7 +72,7 @@ pub fn complete(
         let Some(image) = wanted.get(&name) else { continue };
         let fault = match answer {
             Ok(published) if published.platforms.is_empty() => {
-                let message = format!("`{}` is there for no platform of Linux", image.shown());
+                let message = format!("`{}` is there for no platform of Linux", image.reference.text());
                 LookupFault::new(LookupFaultKind::Invalid, message)
             }
             Ok(published) => {
@@ -111,8 +111,12 @@ fn add(
 }
 
 fn diagnostic(image: &WantedImage, fault: &LookupFault) -> Diagnostic {
-    let error = Diagnostic::error(image.place.clone(), format!("`{}`: {}", image.shown(), fault.message));
-    image.redacted(error.helps(fault.help.clone()))
+    // Most of these messages name the image.
+    let message = match fault.message.contains(image.reference.text()) {
+        true => fault.message.clone(),
+        false => format!("`{}`: {}", image.shown(), fault.message),
+    };
+    image.redacted(Diagnostic::error(image.place.clone(), message).helps(fault.help.clone()))
 }
 
 /// Warns about images that are not there for a platform that a build takes them for.

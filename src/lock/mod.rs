@@ -34,4 +34,5 @@ pub use plan::{Plan, Update, plan};
 pub use wanted::{WantedImage, WantedImages, name_in_file};
 pub use write::write;
 
-pub use crate::pin::{LOCK_FILE, LockFile, NotLocked, PinOptions, Pins, pin, pin_contexts, pin_text};
+pub use crate::image::LOCK_FILE;
+pub use crate::pin::{LockFile, NotLocked, PinOptions, Pins, pin, pin_contexts, pin_text};

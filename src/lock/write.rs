@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::locked::LockedImages;
 use crate::diagnostic::Diagnostics;
-use crate::pin::{LOCK_FILE, LockFile};
+use crate::image::LOCK_FILE;
+use crate::pin::LockFile;
 use crate::source::Source;
 
 /// What the file says about itself.

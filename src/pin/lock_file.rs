@@ -6,9 +6,6 @@ use crate::diagnostic::{Diagnostics, Place};
 use crate::image::{Availability, FoundBy, ImageEntry, ImagesFile, Platform, Reference};
 use crate::source::Source;
 
-/// What a project's lock file is called.
-pub const LOCK_FILE: &str = "images.lock.yaml";
-
 /// The lock file of a project.
 ///
 /// ```

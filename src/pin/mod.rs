@@ -17,6 +17,6 @@ mod rendering;
 
 pub use contexts::pin_contexts;
 pub use images::PinOptions;
-pub use lock_file::{LOCK_FILE, LockFile, NotLocked};
+pub use lock_file::{LockFile, NotLocked};
 pub(crate) use rendering::pin_build;
 pub use rendering::{Pins, pin, pin_text};

@@ -9,7 +9,8 @@ use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
 use crate::fs::{self, Limit};
-use crate::image::ImagesFile;
+use crate::image::{ImagesFile, LOCK_FILE};
+use crate::project::directory;
 
 /// The most images files that are read.
 const MOST_FILES: usize = 256;
@@ -69,6 +70,12 @@ fn official_images(folder: &Path, limit: Limit, faults: &mut Diagnostics) -> Res
     Ok(file)
 }
 
+/// The lock file of a project in this folder, if it has one: an images file too, and what it says of platforms is newer
+/// than most tables.
+pub fn lock_file_of(folder: &Path) -> Option<PathBuf> {
+    Some(directory::display(folder, LOCK_FILE)).filter(|path| fs::is_file(path))
+}
+
 /// The images files that a project names in `images:` of its file of fleets, `given` or the nearest; each path is
 /// from the folder of that file.
 ///
@@ -80,5 +87,5 @@ pub fn images_files_of_project(given: Option<&Path>, project: &Path, limit: Limi
     // It was found there before, and said which file is not read because of its name.
     let file = fleets::path(given, project, &mut Diagnostics::new());
     let folder = file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
-    Ok(named.into_iter().map(|(path, _)| folder.join(path)).collect())
+    Ok(named.into_iter().map(|(path, _)| directory::display(folder, &path)).collect())
 }

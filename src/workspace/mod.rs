@@ -66,9 +66,9 @@ pub use crate::project::{
 pub use compose_config::compose_config;
 pub use definitions::Definitions;
 pub use device_names::arch_named;
-pub use images::images_files;
 #[cfg(feature = "cli")]
 pub use images::images_files_of_project;
+pub use images::{images_files, lock_file_of};
 pub use registry::registry;
 pub use service_template::{ServiceTemplate, TemplateRef};
 pub use services::{ServiceFiles, Services};

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use crate::device_types::Registry;
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostics, Place};
 use crate::fleet::{FleetFormat, parse as parse_fleets};
+use crate::fs::Limit;
 use crate::image::{Availability, FoundBy, ImagesFile, Platform, Reference};
 use crate::source::Source;
+use crate::workspace::{images_files, images_files_of_project, lock_file_of};
 
 const ONE: &str = "sha256:1111111111111111111111111111111111111111111111111111111111111111";
 const TWO: &str = "sha256:2222222222222222222222222222222222222222222222222222222222222222";
@@ -303,4 +305,31 @@ fn a_file_of_fleets_names_images_files() {
         faults.contains("fleets.yaml:1:19: error: an images file has to be text, this is a map"),
         "{faults}"
     );
+}
+
+#[test]
+fn the_images_files_of_a_project_are_found_and_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = folder.path().join("app");
+    std::fs::create_dir(&project).unwrap();
+    let write = |path: &str, text: &str| std::fs::write(folder.path().join(path), text).unwrap();
+    write("fleets.yaml", "images: [a.yaml, app/b.yaml]\n");
+    write("a.yaml", &image("stack: python"));
+    write("app/b.yaml", &image("devices: [jetson-nanoo], stack: node"));
+    let limit = Limit { bytes: 1 << 20, flag: "" };
+    let paths = images_files_of_project(None, &project, limit).unwrap();
+    assert_eq!(paths.len(), 2);
+    assert!(paths[0].ends_with("a.yaml") && paths[1].ends_with("app/b.yaml"), "{paths:?}");
+    let registry = Registry::embedded();
+    let read = |paths: &[std::path::PathBuf]| images_files(paths, &registry, limit, Place::CommandLine);
+    assert_eq!(read(&paths[..1]).unwrap().len(), 1);
+    let faults = read(&paths).unwrap_err().to_string();
+    assert!(faults.contains("b.yaml:2:27: error: unknown device type `jetson-nanoo`"), "{faults}");
+    assert!(read(&vec![paths[0].clone(); 257]).is_err());
+    assert_eq!(lock_file_of(&project), None);
+    write("app/images.lock.yaml", "images: {}\n");
+    assert_eq!(lock_file_of(&project), Some(project.join("images.lock.yaml")));
+    // What is wrong with the settings is said.
+    write("fleets.yaml", "images: [{a: b}]\n");
+    assert!(images_files_of_project(None, &project, limit).is_err());
 }

@@ -27,3 +27,6 @@ mod read;
 pub use entry::{FoundBy, FoundEntry, ImageEntry, PlatformEntry};
 pub use file::ImagesFile;
 pub use mirrors::Mirrors;
+
+/// What the lock file of a project is called. It is an images file.
+pub const LOCK_FILE: &str = "images.lock.yaml";
