@@ -97,6 +97,10 @@ fn every_command_does_what_the_readme_says() {
     let working_folder = temporary.path().join("working-folder");
     let program = Path::new(env!("CARGO_BIN_EXE_dtpl"));
     let path = format!("{}:{}", program.parent().unwrap().display(), std::env::var("PATH").unwrap());
+    // What the examples print is right as of the day that the README names.
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let (_, rest) = readme.split_once("The examples on this page are as of ").unwrap();
+    let day = rest[.."2026-11-28".len()].to_owned();
     let mut folder = root.to_owned();
     let (mut run, mut cargo) = (0, Vec::new());
     for (command, expected) in commands() {
@@ -117,6 +121,7 @@ fn every_command_does_what_the_readme_says() {
             .args(["-c", &format!("{command}\nstatus=$?; pwd >\"$WORKING_FOLDER\"; exit $status")])
             .current_dir(&folder)
             .env("PATH", &path)
+            .env("DTPL_AS_OF", &day)
             .env("TMPDIR", temporary.path())
             .env("WORKING_FOLDER", &working_folder)
             .output()
