@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::argument::Arguments;
 use super::lock_file::LockFile;
 use super::{messages, proof};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::dockerfile::{
     Base, BuildOptions, Builder, Dockerfile, Evaluation, ImageUse, StagePlatform, UsedImage,
 };
@@ -119,13 +119,12 @@ impl Pins<'_, '_> {
             // Its name is not in the file.
             return;
         }
-        let fault = |fault: Diagnostic| fault;
         let reference = match Reference::parse(&image.name) {
             Ok(reference) => reference,
             Err(why) => {
                 if image.is_built {
                     let found = messages::no_reference(self.source, image.span.clone(), &why);
-                    self.faults.push(|| fault(found));
+                    self.faults.push(|| found);
                 }
                 return;
             }
@@ -138,13 +137,13 @@ impl Pins<'_, '_> {
             Err(why) => {
                 let found =
                     messages::not_locked(self.source, image.span.clone(), platform, lock.name(), &why);
-                self.faults.push(|| fault(found));
+                self.faults.push(|| found);
                 return;
             }
         };
         if self.depends.get(number).copied().unwrap_or(false) {
             let found = messages::depends_on_platform(self.source, image.span.clone());
-            self.faults.push(|| fault(found));
+            self.faults.push(|| found);
             return;
         }
         if let Some(name) = self.names.last_mut() {
