@@ -48,8 +48,8 @@ impl OpenCatalogue {
         }
         // What cannot be collected is at fault in the project, which the command itself reports.
         let wanted = lock::collect(request, &mut Diagnostics::new()).unwrap_or_default();
-        let references = wanted.into_values().map(|image| image.reference);
-        self.ask(references, command, limit, notes, session)
+        let wanted = wanted.into_values().map(|image| (image.shown(), image.reference));
+        self.ask_for(wanted, command, limit, notes, session)
     }
 
     /// With `--online`, asks the registries about images, and lays what they say over everything else. What is not
@@ -65,19 +65,30 @@ impl OpenCatalogue {
         notes: &mut Diagnostics,
         session: &Session,
     ) -> anyhow::Result<()> {
-        let is_asked = |reference: &Reference| command.online.online && reference.text() != "scratch";
-        let asked: BTreeMap<String, Reference> = references
-            .into_iter()
-            .filter(is_asked)
-            .map(|reference| (reference.to_string(), reference))
-            .collect();
-        let references: Vec<Reference> = asked.into_values().collect();
+        let shown = references.into_iter().map(|reference| (reference.text().to_owned(), reference));
+        self.ask_for(shown, command, limit, notes, session)
+    }
+
+    /// The same for references with the names that messages may call them by.
+    pub fn ask_for(
+        &mut self,
+        references: impl IntoIterator<Item = (String, Reference)>,
+        command: &CatalogueArgs,
+        limit: Limit,
+        notes: &mut Diagnostics,
+        session: &Session,
+    ) -> anyhow::Result<()> {
+        let is_asked =
+            |(_, reference): &(String, Reference)| command.online.online && reference.text() != "scratch";
+        let asked: BTreeMap<String, (String, Reference)> =
+            references.into_iter().filter(is_asked).map(|one| (one.1.to_string(), one)).collect();
+        let (names, references): (Vec<String>, Vec<Reference>) = asked.into_values().unzip();
         let Some(answers) = online::ask(&references, &command.online, session.streams.variable, limit)?
         else {
             return Ok(());
         };
         let mut found = LockedImages::new();
-        for (reference, answer) in references.iter().zip(answers) {
+        for ((reference, name), answer) in references.iter().zip(names).zip(answers) {
             match answer {
                 Ok(published) => {
                     found.insert(
@@ -89,7 +100,7 @@ impl OpenCatalogue {
                     self.missing.insert(reference.to_string());
                 }
                 Err(fault) => {
-                    let message = format!("`{}` was not looked up: {}", reference.text(), fault.message);
+                    let message = format!("`{name}` was not looked up: {}", fault.message);
                     let note = Diagnostic::warning(session.place_of("--online"), message);
                     notes.push_warning(|| note.helps(fault.help));
                 }

@@ -8,9 +8,8 @@ use super::catalogue::today;
 use super::check::text::count;
 use super::flags::Located;
 use super::online::OnlineArgs;
-use super::targets::{Sources, Wanted};
+use super::targets::targets_or_all;
 use super::{CommandStatus, Session, flags, online, output, usage};
-use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
 use crate::escape::escaped;
@@ -19,7 +18,6 @@ use crate::image::{LookupFault, Published, Reference};
 use crate::lock::{self, Change, CollectRequest, LOCK_FILE, LockFile, NewLock, Update, WantedImages};
 use crate::project::directory::display;
 use crate::project::{Project, ServiceKind};
-use crate::workspace::{Definitions, Target, Targets, select};
 
 pub fn run(command: &LockArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
     let only = &command.only;
@@ -38,7 +36,7 @@ pub fn run(command: &LockArgs, session: &mut Session) -> anyhow::Result<CommandS
     let (mut services, warnings) = workspace.into_services(&named, flags::jobs(None))?;
     notes.append(warnings);
     command.builder.build.apply_to_all(&mut services);
-    let targets = targets(command, &registry, &definitions, &mut notes, session)?;
+    let targets = targets_or_all(&command.target_flags(), &registry, &definitions, &mut notes, session)?;
     if notes.has_errors() {
         return Err(Error::Input(notes).into());
     }
@@ -120,25 +118,6 @@ fn read_old(path: &Path, command: &LockArgs, session: &mut Session) -> anyhow::R
         return Err(Error::input(fault.help(help)).into());
     }
     Ok(Some(old))
-}
-
-/// The device types that the project is for.
-fn targets<'r>(
-    command: &LockArgs,
-    registry: &'r Registry,
-    definitions: &Definitions,
-    notes: &mut Diagnostics,
-    session: &mut Session,
-) -> anyhow::Result<Vec<Target<'r>>> {
-    let sources = Sources { registry, definitions, takes: &|_| true, may_stream: false };
-    match command.target_flags().find(&sources, None, notes, session)? {
-        Wanted::Targets(targets) => Ok(targets),
-        Wanted::Lines(_) | Wanted::Nothing => {
-            let all = select(registry, "all", &session.place_of("--devices")).map_err(Error::Input)?;
-            let mut targets = Targets::new(registry, definitions, definitions.only_balena());
-            Ok(targets.of_devices(&all, notes))
-        }
-    }
 }
 
 /// Warns about services whose Dockerfile is written in the compose file: nothing is known of their images.

@@ -148,8 +148,10 @@ fn migrate_path(
         review.placeholders =
             review.placeholders.map(|fault| Diagnostic { severity: Severity::Warning, ..fault });
     }
-    let (services, of_project) =
+    let (mut services, of_project) =
         workspace.into_services(&only.services(services, session), flags::jobs(None))?;
+    command.builder.build.apply_to_all(&mut services);
+    let build_platform = command.builder.build_platform.as_deref();
     let mut settings = Settings::default();
     let (targets, are_named) =
         command.scope.targets(path, registry, &definitions, &mut settings, &mut own_notes, session)?;
@@ -162,8 +164,7 @@ fn migrate_path(
     let limit = only.definitions.registry.limit();
     let fleets = command.scope.fleets.as_deref();
     let mut images = command.catalogue.open(Some(&folder), path, fleets, registry, limit, session)?;
-    let request =
-        CollectRequest { services: &services, targets: &targets, builder, build_platform: None, limits };
+    let request = CollectRequest { services: &services, targets: &targets, builder, build_platform, limits };
     images.ask_for_project(&request, &command.catalogue, limit, notes, session)?;
     let mut migration = migrate::run(&Request {
         services: &services,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::Session;
-use super::args::{BatchArgs, LockArgs, ScopeArgs, SelectionArgs};
+use super::args::{BatchArgs, ImagesArgs, LockArgs, ScopeArgs, SelectionArgs};
 use crate::check::Settings;
 use crate::device_types::{DeviceType, Registry};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
@@ -84,6 +84,13 @@ impl BatchArgs {
             fleets: self.fleets.as_deref(),
             only: &self.only,
         }
+    }
+}
+
+impl ImagesArgs {
+    /// The flags that say what the images of a project are looked up for.
+    pub fn target_flags<'c>(&'c self, project: &'c Path) -> TargetFlags<'c> {
+        TargetFlags { path: project, devices: &self.device, fleets: self.fleets.as_deref(), only: &self.only }
     }
 }
 
@@ -320,4 +327,26 @@ fn named(
         fleets.retain(|fleet| wanted.contains(&fleet.name));
     }
     fleets
+}
+
+/// The device types that a project is for: those of the flags, of its fleets, or all.
+///
+/// # Errors
+/// Names of device types and fleets that are not known.
+pub fn targets_or_all<'r>(
+    flags: &TargetFlags,
+    registry: &'r Registry,
+    definitions: &Definitions,
+    notes: &mut Diagnostics,
+    session: &mut Session,
+) -> anyhow::Result<Vec<Target<'r>>> {
+    let sources = Sources { registry, definitions, takes: &|_| true, may_stream: false };
+    match flags.find(&sources, None, notes, session)? {
+        Wanted::Targets(targets) => Ok(targets),
+        Wanted::Lines(_) | Wanted::Nothing => {
+            let all = select(registry, "all", &session.place_of("--devices")).map_err(Error::Input)?;
+            let mut targets = Targets::new(registry, definitions, definitions.only_balena());
+            Ok(targets.of_devices(&all, notes))
+        }
+    }
 }

@@ -1,15 +1,19 @@
 //! The flags of `dtpl images`.
 
-use clap::{Args, ValueEnum};
+use std::path::PathBuf;
 
+use clap::{Args, ValueEnum, ValueHint};
+
+use super::build::BuilderArgs;
 use super::catalogue::CatalogueArgs;
-use super::shared::RegistryFiles;
+use super::scope::SelectionArgs;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   dtpl images balenalib/raspberrypi3-python:3.9 python:3.12-slim -d raspberry-pi
-  dtpl images -d raspberry-pi --stack python")]
+  dtpl images -d raspberry-pi --stack python
+  dtpl images --project . --online")]
 pub struct ImagesArgs {
     /// Image references, as written after FROM
     #[arg(value_name = "REF")]
@@ -28,6 +32,21 @@ pub struct ImagesArgs {
     /// List the images of a language or program, or of balena's old series `balenalib` or `resin`
     #[arg(long, value_name = "STACK", conflicts_with = "references")]
     pub stack: Option<String>,
+
+    /// Look up all images that the builds of this project use
+    #[arg(long, value_name = "PATH", num_args = 0..=1, default_missing_value = ".", value_hint = ValueHint::AnyPath)]
+    #[arg(conflicts_with_all = ["references", "stack", "slim", "distro", "maintained", "exact"])]
+    pub project: Option<PathBuf>,
+
+    /// With --project: read the fleets from this file [default: fleets.yaml of the project or of a directory above]
+    #[arg(long, value_name = "FILE", env = "DTPL_FLEETS", hide_env = true, value_hint = ValueHint::FilePath)]
+    pub fleets: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub only: SelectionArgs,
+
+    #[command(flatten)]
+    pub builder: BuilderArgs,
 
     /// List only slim images
     #[arg(long, conflicts_with = "references")]
@@ -48,9 +67,6 @@ pub struct ImagesArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t)]
     pub format: ImagesFormat,
-
-    #[command(flatten)]
-    pub registry: RegistryFiles,
 
     #[command(flatten)]
     pub catalogue: CatalogueArgs,

@@ -3,6 +3,7 @@
 use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 
+use super::build::BuilderArgs;
 use super::catalogue::CatalogueArgs;
 use super::scope::ScopeArgs;
 use super::shared::bytes;
@@ -18,6 +19,9 @@ Examples:
 pub struct MigrateArgs {
     #[command(flatten)]
     pub scope: ScopeArgs,
+
+    #[command(flatten)]
+    pub builder: BuilderArgs,
 
     #[command(flatten)]
     pub catalogue: CatalogueArgs,

@@ -11,11 +11,15 @@ use serde::Serialize;
 use crate::arch::Arch;
 use crate::cli::args::{ImagesArgs, ImagesFormat};
 use crate::cli::devices::write_fields;
+use crate::cli::flags::Located;
+use crate::cli::targets::targets_or_all;
 use crate::cli::{CommandStatus, Session, flags, output, usage};
 use crate::device_types::{self, Registry};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
 use crate::image::{Catalogue, Date, End, Family, Knowledge, Maintenance, Omitted, Platform, Reference};
+use crate::lock::{self, CollectRequest};
+use crate::render::Limits;
 use crate::workspace::device_names::{Expected, unknown_device_type};
 use crate::workspace::select;
 
@@ -70,22 +74,27 @@ struct ImageLookup<'a> {
 }
 
 pub fn run(command: &ImagesArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
-    let registry = command.registry.registry()?;
+    let registry = command.only.definitions.registry.registry()?;
     let mut faults = Diagnostics::new();
     let wanted = wanted(command, &registry, session, &mut faults)?;
-    let here = Path::new(".");
-    let limit = command.registry.limit();
+    let here = command.project.as_deref().unwrap_or(Path::new("."));
+    let limit = command.only.definitions.registry.limit();
     let mut references = references(command, &mut faults);
     if !faults.is_empty() {
         return Err(Error::Input(faults).into());
     }
-    let mut images = command.catalogue.open(Some(here), here, None, &registry, limit, session)?;
     let mut notes = Diagnostics::new();
+    let is_list = references.is_empty() && command.project.is_none();
+    if let Some(project) = &command.project {
+        references = of_project(command, project, &registry, &mut notes, session)?;
+    }
+    let mut images =
+        command.catalogue.open(Some(here), here, command.fleets.as_deref(), &registry, limit, session)?;
     images.ask(references.iter().cloned(), &command.catalogue, limit, &mut notes, session)?;
     session.warn(&notes);
     let lookup = ImageLookup { registry: &registry, catalogue: images.catalogue(&registry), wanted };
     let mut best = 0;
-    if references.is_empty() {
+    if is_list {
         (references, best) = lookup.list(command, session)?;
     }
     let about = |reference: Reference| (lookup.catalogue.about(&reference), reference);
@@ -97,7 +106,7 @@ pub fn run(command: &ImagesArgs, session: &mut Session) -> anyhow::Result<Comman
             .map(|(at, (known, reference))| ImageJson { best: at < best, ..lookup.object(reference, known) });
         return output::print_json(session, &objects.collect::<Vec<_>>());
     }
-    if !command.references.is_empty() {
+    if !is_list {
         return output::to_stdout(session, |out| {
             known.iter().enumerate().try_for_each(|(at, (known, reference))| {
                 if at > 0 {
@@ -108,6 +117,41 @@ pub fn run(command: &ImagesArgs, session: &mut Session) -> anyhow::Result<Comman
         });
     }
     lookup.print_list(&known, best, session)
+}
+
+/// The images that the builds of a project use. What cannot be looked at goes into `notes`.
+fn of_project(
+    command: &ImagesArgs,
+    path: &Path,
+    registry: &Registry,
+    notes: &mut Diagnostics,
+    session: &mut Session,
+) -> anyhow::Result<Vec<Reference>> {
+    let only = &command.only;
+    let definitions = only.definitions.read(path, command.fleets.as_deref(), session)?;
+    let (limits, file) = (Limits::default(), only.file.as_deref());
+    let Located { workspace, services } =
+        only.definitions.locate(path, file, &definitions, limits, session)?;
+    let builder = workspace.builder();
+    let (mut services, warnings) =
+        workspace.into_services(&only.services(services, session), flags::jobs(None))?;
+    notes.append(warnings);
+    command.builder.build.apply_to_all(&mut services);
+    let targets = targets_or_all(&command.target_flags(path), registry, &definitions, notes, session)?;
+    if notes.has_errors() {
+        return Err(Error::Input(std::mem::take(notes)).into());
+    }
+    let build_platform = command.builder.build_platform.as_deref();
+    let request = CollectRequest { services: &services, targets: &targets, builder, build_platform, limits };
+    let wanted = lock::collect(&request, notes).map_err(Error::Input)?;
+    // What a variable makes of a name is for nobody to read.
+    let (shown, hidden): (Vec<_>, Vec<_>) =
+        wanted.into_values().partition(|image| image.shown() == image.reference.text());
+    for image in &hidden {
+        let message = format!("`{}` is not shown: its name is made of a value", image.shown());
+        notes.push_warning(|| Diagnostic::warning(image.place.clone(), message));
+    }
+    Ok(shown.into_iter().map(|image| image.reference).collect())
 }
 
 /// The device types and the arch that the flags name.
