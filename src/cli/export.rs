@@ -141,14 +141,15 @@ fn refuse_flags(command: &ExportArgs, device: &ChosenDevice, session: &Session) 
         };
         return Err(usage(session.place_of("--compose"), message, help));
     }
-    let is_given = !command.build_arg.is_empty() && !session.places.is_from_environment("--build-arg");
-    if is_given && !command.compose && !command.locked.locked {
-        let message = "a build argument is written into the compose file";
-        return Err(usage(
-            session.place_of("--build-arg"),
-            message,
-            "add --compose, or --locked where it decides on an image; or pass it to the builder",
-        ));
+    let is_of_call = |flag| !session.places.is_from_environment(flag);
+    let build_arg = (!command.build_arg.is_empty()).then_some(("--build-arg", "a build argument"));
+    let target = command.target_stage.is_some().then_some(("--target", "the target stage"));
+    for (flag, what) in build_arg.into_iter().chain(target).filter(|(flag, _)| is_of_call(flag)) {
+        if !command.compose && !command.locked.locked {
+            let message = format!("{what} is written into the compose file");
+            let help = "add --compose, or --locked where it decides on an image; or pass it to the builder";
+            return Err(usage(session.place_of(flag), message, help));
+        }
     }
     Ok(())
 }
@@ -175,8 +176,8 @@ fn render(
         let workspace = definitions.open(&command.path, None, &device.definitions, limits, session)?;
         let (mut services, warnings) = workspace.into_services(&[], 1)?;
         notes.append(warnings);
-        let args = &command.build_arg;
-        services.list_mut().iter_mut().for_each(|service| service.override_build(args, &[], None));
+        let (args, stage) = (&command.build_arg, command.target_stage.as_deref());
+        services.list_mut().iter_mut().for_each(|service| service.override_build(args, &[], stage));
         match pins.map(|pins| images::digests(project, &services, &device.subject, pins)) {
             Some(Ok(of_services)) => digests = of_services,
             Some(Err(more)) => faults.append(more),
@@ -260,6 +261,7 @@ fn changes(
             change.args.extend(value.clone().map(|value| (name.clone(), value)));
         }
         change.args.extend(command.build_arg.iter().cloned());
+        change.target.clone_from(&command.target_stage);
     }
     Ok(changes)
 }

@@ -20,8 +20,17 @@ pub struct ServiceChange {
     pub platform: Option<String>,
     /// The digest to write behind its image.
     pub digest: Option<String>,
+    /// The stage to build.
+    pub target: Option<String>,
     /// Build arguments to add, or to give another value.
     pub args: BTreeMap<String, String>,
+}
+
+impl ServiceChange {
+    /// Whether its `build` changes.
+    fn is_of_build(&self) -> bool {
+        self.dockerfile.is_some() || self.target.is_some() || !self.args.is_empty()
+    }
 }
 
 /// The text of a compose file with changes of its services.
@@ -125,7 +134,7 @@ impl Editor<'_> {
             // Variables in it stay.
             self.set(service, part, "image", &plain(&format!("{image}@{digest}")))?;
         }
-        if change.dockerfile.is_none() && change.args.is_empty() {
+        if !change.is_of_build() {
             return Ok(());
         }
         let whole = |build: Option<&Node>| {
@@ -136,6 +145,9 @@ impl Editor<'_> {
             Some((build, part)) if matches!(build.value, Value::Map(_)) && !self.is_alias(build) => {
                 if let Some(dockerfile) = &change.dockerfile {
                     self.set(build, &part, "dockerfile", &quoted(dockerfile))?;
+                }
+                if let Some(target) = &change.target {
+                    self.set(build, &part, "target", &quoted(target))?;
                 }
                 if !change.args.is_empty() {
                     let args = args_with(field(build, "args"), &change.args)
@@ -303,6 +315,9 @@ fn build_with(build: Option<&Node>, change: &ServiceChange) -> Option<Node> {
     if let Some(dockerfile) = &change.dockerfile {
         put(&mut new, "dockerfile", scalar(&escaped(dockerfile)))?;
     }
+    if let Some(target) = &change.target {
+        put(&mut new, "target", scalar(&escaped(target)))?;
+    }
     if !change.args.is_empty() {
         let args = args_with(field(&new, "args"), &change.args)?;
         put(&mut new, "args", args)?;
@@ -329,7 +344,7 @@ fn set_expected(root: &mut Node, name: &str, change: &ServiceChange) -> Option<(
         let image = field(service, "image")?.as_scalar()?.to_owned();
         put(service, "image", scalar(&format!("{image}@{digest}")))?;
     }
-    if change.dockerfile.is_some() || !change.args.is_empty() {
+    if change.is_of_build() {
         let build = build_with(field(service, "build"), change)?;
         put(service, "build", build)?;
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::builder::BoolishValueParser;
+use clap::builder::{BoolishValueParser, NonEmptyStringValueParser};
 use clap::{Args, ValueHint};
 
 use super::build::pair;
@@ -48,6 +48,11 @@ pub struct ExportArgs {
     #[arg(long, value_name = "NAME=VALUE", env = "DTPL_BUILD_ARG", hide_env = true, hide_env_values = true)]
     #[arg(value_parser = pair)]
     pub build_arg: Vec<(String, String)>,
+
+    /// With --compose or --locked: build this stage instead of the last, in all services
+    #[arg(id = "target", long = "target", value_name = "STAGE", env = "DTPL_TARGET", hide_env = true)]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    pub target_stage: Option<String>,
 
     #[command(flatten)]
     pub bounds: LimitArgs,
