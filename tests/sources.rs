@@ -5,6 +5,10 @@
 //! there. Without either nothing is compared.
 
 mod common;
+#[path = "sources/ends.rs"]
+mod ends;
+#[path = "sources/gone.rs"]
+mod gone;
 #[path = "sources/images.rs"]
 mod images;
 
