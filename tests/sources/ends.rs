@@ -6,7 +6,7 @@ use dtpl::Registry;
 use dtpl::image::{Catalogue, End};
 
 use super::images::{base_images, read_history, reference};
-use super::{Differences, data, read, root};
+use super::{Differences, Row, data, read, root};
 
 /// What the table of ends says: a day, `over` or `open`.
 fn written(end: End) -> String {
@@ -26,11 +26,10 @@ fn rank(end: &str) -> (u8, &str) {
     }
 }
 
-/// Every release, in the table that is compiled in; and what dtpl says of the end of each tag is the end of the release
-/// that it names, and no later than that of the version that stands in the tag.
+/// Every release, in the table that is compiled in.
 #[test]
 fn every_end() {
-    let (Some(releases), Some(products)) = (read("ends"), read("products")) else { return };
+    let Some(releases) = read("ends") else { return };
     let mut differences = Differences::default();
     let mut table = base_images().ends;
     let mut expected: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -46,17 +45,63 @@ fn every_end() {
         differences.compare(format!("{product}, ends"), got, expected);
     }
     assert!(table.is_empty(), "no image has the products {:?}", table.keys());
+    differences.end("ends in the table", releases.len());
+}
 
-    let products: BTreeMap<&str, &str> =
-        products.iter().map(|row| (&*row["image"], &*row["products"])).collect();
+/// A release of the sources.
+struct Release<'r> {
+    /// `python 3.12`
+    name: String,
+    cycle: &'r str,
+    end: &'r str,
+}
+
+/// The releases of the products of each image.
+fn by_image<'r>(products: &'r [Row], releases: &'r [Row]) -> BTreeMap<&'r str, Vec<Release<'r>>> {
+    let of = |products: &str| {
+        let of_products = releases.iter().filter(|row| products.split(' ').any(|one| one == row["product"]));
+        let release = |row: &'r Row| Release {
+            name: format!("{} {}", row["product"], row["cycle"]),
+            cycle: &row["cycle"],
+            end: &row["end"],
+        };
+        of_products.map(release).collect()
+    };
+    products.iter().map(|row| (&*row["image"], of(&row["products"]))).collect()
+}
+
+/// The release whose number is the longest that the version of a tag begins with.
+fn release_of<'r>(tag: &str, releases: &'r [Release]) -> Option<&'r Release<'r>> {
+    let version = tag.split('-').next()?;
+    let fits = releases.iter().filter(|release| {
+        version.strip_prefix(release.cycle).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    });
+    fits.max_by_key(|release| release.cycle.len())
+}
+
+/// What dtpl says of the end of a tag is the end of the release that it names, and no later than that of the version that
+/// stands in the tag. Of tags that are gone, those that are drawn are asked, and for each release one that names nothing
+/// but a version: what dtpl says of it is the end of that release.
+#[test]
+fn every_end_of_a_tag() {
+    let (Some(releases), Some(products)) = (read("ends"), read("products")) else { return };
+    let by_image = by_image(&products, &releases);
     let by_name: BTreeMap<String, &str> =
         releases.iter().map(|row| (format!("{} {}", row["product"], row["cycle"]), &*row["end"])).collect();
+    let own = |row: &Row| by_image.get(&*row["image"]).and_then(|releases| release_of(&row["tag"], releases));
+    let mut alone: BTreeMap<&str, Row> = BTreeMap::new();
+    for row in read_history("gone-all").into_iter().flatten().filter(|row| !row["tag"].contains('-')) {
+        if let Some(own) = own(&row) {
+            alone.entry(&own.name).or_insert(row);
+        }
+    }
+    let gone = read_history("gone").into_iter().flatten();
+    let there = ["official", "dotnet"].into_iter().filter_map(read).flatten();
     let registry = Registry::embedded();
     let catalogue = Catalogue::new(&registry);
-    let gone = read_history("gone").into_iter().flatten();
-    let tags = ["official", "dotnet"].into_iter().filter_map(read).flatten().chain(gone);
+    let mut differences = Differences::default();
     let (mut asked, mut named) = (0, BTreeSet::new());
-    for row in tags {
+    for row in there.chain(gone).chain(alone.values().cloned()) {
         let reference = reference(&row);
         let ends = catalogue.about(&reference).ends;
         if let Some(ends) = &ends {
@@ -66,34 +111,22 @@ fn every_end() {
             differences.compare(name, Some(&*written(ends.end)), by_name.get(of).copied());
             named.insert(of.to_owned());
         }
-        let own =
-            products.get(&*row["image"]).and_then(|products| release_of(&row["tag"], products, &by_name));
-        if let Some((own, end)) = own {
+        if let Some(own) = own(&row) {
             let got = ends.map(|ends| written(ends.end)).unwrap_or_default();
-            let is_earlier = !got.is_empty() && rank(&got) <= rank(end);
-            differences.compare(format!("{} ends ({got}) by {own}", reference.text()), is_earlier, true);
+            let is_right = match alone.get(&*own.name).is_some_and(|alone| *alone == row) {
+                true => got == own.end,
+                false => !got.is_empty() && rank(&got) <= rank(own.end),
+            };
+            differences.compare(
+                format!("{} ends ({got}) as {} does", reference.text(), own.name),
+                is_right,
+                true,
+            );
         }
         asked += 1;
     }
-    println!("ends: {} releases are those of {asked} tags", named.len());
-    differences.end("ends", releases.len());
-}
-
-/// The release whose number is the longest that the version of a tag begins with.
-fn release_of<'e>(
-    tag: &str,
-    products: &str,
-    ends: &'e BTreeMap<String, &'e str>,
-) -> Option<(&'e str, &'e str)> {
-    let version = tag.split('-').next()?;
-    let of_products = ends.iter().filter_map(|(name, end)| {
-        let (product, cycle) = name.split_once(' ')?;
-        products.split(' ').any(|one| one == product).then_some((cycle, name.as_str(), *end))
-    });
-    let fits = of_products.filter(|(cycle, _, _)| {
-        version.strip_prefix(cycle).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    });
-    fits.max_by_key(|(cycle, _, _)| cycle.len()).map(|(_, name, end)| (name, end))
+    println!("ends of tags: {} releases are named", named.len());
+    differences.end("ends of tags", asked);
 }
 
 /// Which products an image has: by the description of the sources, by what is decided here, and by the table.
