@@ -87,3 +87,49 @@ fn write(date: &str, choices: &Choices, images: &Images, ends: &Ends, out: &mut 
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::ends::Release;
+    use super::super::library::Block;
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_yaml_that_says_it_all() {
+        let choices: Choices = serde_yaml::from_str(
+            "{stacks: {ruby: [ruby, jruby]}, stack_aliases: {rb: ruby}, on: {ruby: debian}, \
+            follows: {debian: {stable: trixie}}, products: {jruby: [ruby, none]}, fields: {ruby: eoes}, \
+            bases: {debian: {product: debian}, alpine: {product: alpine-linux, prefix: alpine}}}",
+        )
+        .unwrap();
+        let block = |platforms: &[&str], tags: &[&str]| Block {
+            platforms: platforms.iter().map(|one| (*one).to_owned()).collect(),
+            tags: tags.iter().map(|one| (*one).to_owned()).collect(),
+        };
+        let builds = vec![block(&["arm/v7", "amd64"], &["3.10", "3"]), block(&["amd64"], &["3.10-slim"])];
+        let images = Images::from([("jruby".to_owned(), Vec::new()), ("ruby".to_owned(), builds)]);
+        let release = |cycle: &str, codename: Option<&str>, end: &str| Release {
+            cycle: cycle.to_owned(),
+            codename: codename.map(str::to_owned),
+            end: end.to_owned(),
+        };
+        let releases = vec![release("3.10", Some("noble"), "2030-06-30"), release("3", None, "open")];
+        let text = text("2026-03-01", &choices, &images, &Ends::from([("ruby".to_owned(), releases)]));
+        let read: serde_json::Value = serde_yaml::from_str(&text).unwrap();
+        let expected = serde_json::json!({
+            "stacks": {"ruby": ["ruby", "jruby"]},
+            "stack_aliases": {"rb": "ruby"},
+            "snapshot": "2026-03-01",
+            "on": {"ruby": "debian"},
+            "follows": {"debian": {"stable": "trixie"}},
+            "ends": {"ruby": ["3.10 noble 2030-06-30", "3 - open"]},
+            "bases": {"debian": "debian -", "alpine": "alpine-linux alpine"},
+            "images": {
+                "jruby": {"products": "ruby", "builds": []},
+                "ruby": {"products": "ruby", "builds": [["amd64 arm/v7", "3.10 3"], ["amd64", "3.10-slim"]]},
+            },
+        });
+        assert_eq!(read, expected);
+        assert!(text.contains("# By `eoes`.\n  ruby:"), "{text}");
+    }
+}
