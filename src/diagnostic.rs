@@ -118,16 +118,6 @@ pub enum Place {
 }
 
 impl Place {
-    /// The name of the file that it is in, or what else it is called.
-    pub fn file(&self) -> String {
-        match self {
-            Place::Text(source, _) => source.name().to_owned(),
-            Place::CommandLine => "the command line".to_owned(),
-            Place::Flag(name) => (*name).to_owned(),
-            Place::Environment(name) | Place::File(name) | Place::Entry { name, .. } => name.clone(),
-        }
-    }
-
     /// The file at a path as a whole.
     pub fn of_path(path: &Path) -> Place {
         Place::File(path.to_string_lossy().into_owned())

@@ -226,7 +226,7 @@ fn tags_that_stand_for_another() {
         ("nginx:stable-alpine", "1.30-alpine", "maintained"),
         ("traefik:v3.7.1", "v3.7.1", "superseded"),
         ("python:3.99", "", "unknown"),
-        ("python:3.12-nonsense", "", "unknown"),
+        ("python:3.12-nonsense", "3.12-nonsense", "unknown"),
         ("python@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "", "unknown"),
         ("somebody/python:3.12", "", "unknown"),
         ("ghcr.io/library/python:3.12", "", "unknown"),

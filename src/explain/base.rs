@@ -219,8 +219,8 @@ fn kind(known: &Knowledge, reference: &Reference) -> String {
 }
 
 fn maintained(known: &Knowledge, as_of: Date) -> String {
-    let since = match known.updated_until {
-        Some(until) => format!("last built {until}, and nothing in it has been updated since"),
+    let since = match known.updated_phrase() {
+        Some(phrase) => format!("{phrase}, and nothing in it has been updated since"),
         None => "nothing in it has been updated".to_owned(),
     };
     let why = if known.why.is_empty() { String::new() } else { format!(" {}", sentence(&known.why)) };

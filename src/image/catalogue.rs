@@ -237,6 +237,13 @@ impl<'r> Catalogue<'r> {
         answer(Availability::Unknown, known.why.clone())
     }
 
+    /// A tag of today that looks like one that is not known.
+    fn nearest_tag(&self, image: &'static Image, tag: &str) -> Option<String> {
+        let alive = official::entries(image).filter(|entry| self.is_alive(entry.life.release()));
+        let near = crate::nearest::nearest(tag, alive.map(|entry| entry.name())).into_iter().next()?;
+        Some(format!("{}:{near}", image.name))
+    }
+
     /// An image that is no part of balena's series.
     fn about_listed(&self, reference: &Reference) -> Knowledge {
         let (image, only) = official::image_of(reference);
@@ -270,7 +277,15 @@ impl<'r> Catalogue<'r> {
         match official::find(image, tag) {
             TagMatch::Unlisted => {
                 known.why = format!("the tables of {SNAPSHOT} have no tag `{tag}` of {}", image.name);
-                known.instead = nearest_tag(image, tag);
+                // What is over is so whatever its tags are.
+                let life = Life::of_tag(image, tag);
+                known.ends = life.release().map(Ending::from);
+                if !self.is_alive(life.release()) {
+                    known.status = Maintenance::Over;
+                }
+                // Its version is known, so that what follows it is.
+                known.listed = life.own.map(|_| tag.to_owned());
+                known.instead = self.nearest_tag(image, tag);
                 known.platforms.extend(only);
                 return known;
             }
@@ -283,12 +298,20 @@ impl<'r> Catalogue<'r> {
                     if self.is_alive(release) { Maintenance::Maintained } else { Maintenance::Over };
             }
             TagMatch::Gone { until, platforms } => {
-                let near = official::near(image, tag).filter(|near| self.is_alive(near.life.release()));
-                known.newer = near.map(|near| format!("{}:{}", image.name, near.name()));
-                known.ends = Life::of_tag(image, tag).release().map(Ending::from);
-                (known.updated_until, known.platforms) = (Some(until), platforms);
+                let release = Life::of_tag(image, tag).release();
+                known.ends = release.map(Ending::from);
+                known.platforms = platforms;
                 known.listed = Some(tag.to_owned());
-                known.status = if near.is_some() { Maintenance::Superseded } else { Maintenance::Frozen };
+                let near = official::near(image, tag).filter(|near| self.is_alive(near.life.release()));
+                if until > self.as_of {
+                    // On that day it was still rebuilt.
+                    known.status =
+                        if self.is_alive(release) { Maintenance::Maintained } else { Maintenance::Over };
+                } else {
+                    known.newer = near.map(|near| format!("{}:{}", image.name, near.name()));
+                    known.updated_until = Some(until);
+                    known.status = if near.is_some() { Maintenance::Superseded } else { Maintenance::Frozen };
+                }
             }
         }
         if let Some(only) = only {
@@ -316,13 +339,6 @@ fn only_for(known: &mut Knowledge, image: &'static Image, tag: &str, only: Platf
             known.platforms.clear();
         }
     }
-}
-
-/// A tag of today that looks like one that is not known.
-fn nearest_tag(image: &'static Image, tag: &str) -> Option<String> {
-    let names = official::entries(image).map(|entry| entry.name());
-    let near = crate::nearest::nearest(tag, names).into_iter().next()?;
-    Some(format!("{}:{near}", image.name))
 }
 
 /// An official image whose name looks like one that is not known.

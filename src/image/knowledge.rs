@@ -107,6 +107,17 @@ impl Replacement {
 }
 
 impl Knowledge {
+    /// Until when it was updated, as a part of a sentence. For official images it is the day from which a tag was in
+    /// the list of what is rebuilt no more; for balena's, that of the last build.
+    pub fn updated_phrase(&self) -> Option<String> {
+        let until = self.updated_until?;
+        Some(if self.image.is_some() {
+            format!("rebuilt until {until}")
+        } else {
+            format!("last built {until}")
+        })
+    }
+
     /// What a part that the name leaves out meant at the end.
     pub fn meant(&self, part: OmittedPart) -> Option<&'static str> {
         self.omitted.iter().find(|omitted| omitted.part == part)?.last()

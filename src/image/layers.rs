@@ -7,6 +7,7 @@ use super::knowledge::{Knowledge, Maintenance, Replacement};
 use super::official::{self, Life};
 use super::platform::Platform;
 use super::reference::Reference;
+use crate::diagnostic::Place;
 
 /// Prefixes under which registries serve official images, and what each stands for.
 const MIRRORS: [(&str, &str); 4] = [
@@ -51,7 +52,10 @@ impl Catalogue<'_> {
         if *by == FoundBy::Tag {
             return;
         }
-        known.source = Some(entry.place.file());
+        known.source = Some(match &entry.place {
+            Place::Text(source, _) => source.name().to_owned(),
+            place => place.to_string(),
+        });
         known.is_listed = true;
         if let Some(platforms) = &entry.platforms {
             known.platforms = match by {

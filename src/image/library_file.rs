@@ -58,11 +58,20 @@ fn list(field: Option<&String>) -> impl Iterator<Item = &str> {
 pub fn blocks(text: &str) -> Result<Vec<Block>, String> {
     let all = fields(text)?;
     let (header, all) = all.split_first().ok_or("an empty file")?;
+    let is_known = |name: &str| matches!(name, "Maintainers" | "Tags" | "GitRepo");
+    if !all.is_empty() && !all.iter().chain([header]).any(|block| block.keys().any(|name| is_known(name))) {
+        return Err("not in the format with fields (`Maintainers:`, `Tags:`)".to_owned());
+    }
     let mut blocks: Vec<Block> = Vec::new();
     let mut shared: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     let mut order: Vec<&str> = Vec::new();
     for block in all {
         let field = |name| block.get(name).or_else(|| header.get(name));
+        // Until Windows had a name among the architectures, only this told its blocks.
+        let is_windows = field("Constraints").is_some_and(|found| found.contains("windowsservercore"));
+        if field("Architectures").is_none() && is_windows {
+            continue;
+        }
         let architectures = field("Architectures").map_or("amd64", String::as_str);
         let mut platforms = BTreeSet::new();
         for arch in architectures.split(',') {

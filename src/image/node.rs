@@ -9,8 +9,8 @@ const FIRST: u64 = 6;
 /// that the Debian image and the Alpine image have (`amd64`, `arm/v7`).
 ///
 /// ```
-/// let newest = dtpl::image::node_images().next().unwrap();
-/// assert_eq!(newest, (26, vec!["amd64", "arm64"], vec!["amd64", "arm64"]));
+/// let (newest, on_debian, _) = dtpl::image::node_images().next().unwrap();
+/// assert!(newest >= 26 && on_debian.contains(&"arm64"));
 /// ```
 pub fn node_images() -> impl Iterator<Item = (u64, Vec<&'static str>, Vec<&'static str>)> {
     let image = official::image("node");

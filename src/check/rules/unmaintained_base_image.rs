@@ -18,8 +18,8 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
         if !is_of_old_family && !matches!(known.status, Maintenance::Unmaintained | Maintenance::Frozen) {
             continue;
         }
-        let help = match known.updated_until {
-            Some(until) => format!("{} was last built on {until}", image.text),
+        let help = match known.updated_phrase() {
+            Some(phrase) => format!("{} was {phrase}", image.text),
             None => format!("{} is no longer built", image.text),
         };
         let message = format!("`{written}` is no longer updated");

@@ -11,7 +11,10 @@ const GROUPS: [(&str, &[&str]); 9] = [
     ("For which device", &["device", "devices", "arch", "fleet", "fleets", "device_types"]),
     ("Variables", &["define", "env_file", "compat"]),
     ("Build", &["build_arg", "build_context", "target", "build_platform"]),
-    ("Base images", &["stack", "slim", "distro", "maintained", "exact", "images", "as_of", "horizon"]),
+    (
+        "Base images",
+        &["project", "stack", "slim", "distro", "maintained", "exact", "images", "as_of", "horizon"],
+    ),
     ("Registries of images", &["locked", "lock", "online", "online_timeout", "ca_file", "insecure_registry"]),
     ("Rules", &["ignore", "explain", "hadolint"]),
     (

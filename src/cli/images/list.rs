@@ -156,7 +156,11 @@ impl ImageLookup<'_> {
         let width = Some(session.streams.stdout_width);
         let mut text = String::new();
         let (first, rest) = rows.split_at(best);
-        for (title, rows) in [("The best of each stack:", first), ("All, by stack:", rest)] {
+        let titles = match best {
+            1 => ["The best:", "All others:"],
+            _ => ["The best of each stack:", "All others, by stack:"],
+        };
+        for (title, rows) in titles.into_iter().zip([first, rest]) {
             if rows.is_empty() {
                 continue;
             }

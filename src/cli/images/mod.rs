@@ -338,10 +338,10 @@ fn as_of(known: &Knowledge) -> Option<Date> {
 fn status(known: &Knowledge) -> String {
     let name = known.status.name();
     let end = known.ends.as_ref().map(|ending| ending.end);
-    match (known.status, known.updated_until, end) {
+    match (known.status, known.updated_phrase(), end) {
         (Maintenance::Over, _, Some(End::On(day))) => format!("{name} since {day}"),
         (Maintenance::Maintained, _, Some(End::On(day))) => format!("{name} until {day}"),
-        (_, Some(until), _) => format!("{name}, last built {until}"),
+        (_, Some(phrase), _) => format!("{name}, {phrase}"),
         _ => name.to_owned(),
     }
 }
