@@ -225,6 +225,13 @@ fn files_of_ones_own_are_laid_over_the_tables() {
         (&"none".into(), &"maintained".into())
     );
     assert_eq!(about("registry.example.com/hub/library/alpine:3.23")["status"], "maintained");
+    // A list begins with them.
+    let run = project().args("images -d raspberrypi3 --stack python").ok();
+    assert!(
+        run.text().starts_with("registry.example.com/team/base\tmaintained until 2027-06-30\t"),
+        "{}",
+        run.text()
+    );
     // Check and migrate know it too.
     let migrated = project().args("migrate -d raspberrypi3").ok();
     assert!(migrated.text().contains("+FROM registry.example.com/team/base\n"), "{}", migrated.text());
@@ -235,6 +242,27 @@ fn files_of_ones_own_are_laid_over_the_tables() {
         .run();
     assert_eq!(by_flag.status, 1);
     assert!(String::from_utf8_lossy(&by_flag.stdout).contains("does not exist for the device's platform"));
+}
+
+#[test]
+fn vendors_images_are_for_their_device_types() {
+    let own = "images:\n  nvcr.io/nvidia/l4t-base:r32.7.1:\n    platforms: [linux/arm64]\n    devices: [jetson-nano]\n    \
+        replaces: balenalib/jetson-nano-ubuntu\n    distro: ubuntu\n";
+    let lists = |device: &str| {
+        let run = Test::new().file("own.yaml", own).args("images --images own.yaml -d").arg(device).ok();
+        run.text().contains("nvcr.io/nvidia/l4t-base:r32.7.1\t")
+    };
+    assert!(lists("jetson-nano") && !lists("jetson-tx2") && !lists("raspberrypi3"));
+    let migrated = Test::new()
+        .file("own.yaml", own)
+        .file("Dockerfile.template", "FROM balenalib/jetson-nano-ubuntu:bionic\nCMD [\"x\"]\n")
+        .args("migrate -d jetson-nano --images own.yaml")
+        .ok();
+    assert!(migrated.text().contains("+FROM nvcr.io/nvidia/l4t-base:r32.7.1\n"), "{}", migrated.text());
+    Test::new()
+        .file("own.yaml", own.replace("jetson-nano]", "jetson-nanno]"))
+        .args("images --images own.yaml python")
+        .refuses(["own.yaml:4:15: error: unknown device type `jetson-nanno`", "did you mean `jetson-nano`?"]);
 }
 
 #[test]

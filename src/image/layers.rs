@@ -5,7 +5,7 @@ use super::ends::{End, Ending};
 use super::images_file::{FoundBy, FoundEntry, ImageEntry};
 use super::knowledge::{Knowledge, Maintenance, Replacement};
 use super::official::{self, Life};
-use super::platform::Platform;
+use super::platform::{Availability, Platform};
 use super::reference::Reference;
 use crate::diagnostic::Place;
 
@@ -29,6 +29,29 @@ impl Catalogue<'_> {
                 Reference::parse(&format!("{original}{rest}")).ok()
             })
         })
+    }
+
+    /// The images of the images files for a device type or an arch: those that are made for it, and those that are for
+    /// no device type in particular and there for its platform; of one stack, if that is given. Entries of lock files
+    /// and of checkouts of official-images are left out.
+    pub fn own_images(&self, slug: &str, platform: &Platform, stack: Option<&str>) -> Vec<Reference> {
+        let mut found: Vec<Reference> = Vec::new();
+        for file in self.files.iter().rev() {
+            let made_for = file.made_for(slug, self.registry);
+            let is_for = |entry: &&ImageEntry| match entry.devices.is_empty() {
+                true => entry.availability(platform) == Availability::Exact,
+                false => made_for.iter().any(|made| made.reference == entry.reference),
+            };
+            let is_own = |entry: &&ImageEntry| entry.digest.is_none() && !entry.is_built;
+            let is_of_stack = |entry: &&ImageEntry| stack.is_none() || entry.stack.as_deref() == stack;
+            let fitting = file.entries().filter(is_own).filter(is_of_stack).filter(is_for);
+            for entry in fitting {
+                if !found.contains(&entry.reference) {
+                    found.push(entry.reference.clone());
+                }
+            }
+        }
+        found
     }
 
     /// Lays what the images files say of a reference over what is known.

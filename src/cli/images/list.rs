@@ -87,7 +87,13 @@ impl ImageLookup<'_> {
                 all
             }
         };
-        let mut references = self.best(stack, &filter);
+        // What users say of images of their own goes before the tables.
+        let mut references = self.own(stack, &filter);
+        for best in self.best(stack, &filter) {
+            if !references.contains(&best) {
+                references.push(best);
+            }
+        }
         let best = references.len();
         let mut seen: std::collections::BTreeSet<Reference> = references.iter().cloned().collect();
         let mut add = |reference: Reference| {
@@ -109,6 +115,20 @@ impl ImageLookup<'_> {
             return Err(Error::input(fault(message)).into());
         }
         Ok((references, best))
+    }
+
+    /// The images of images files for the devices.
+    fn own(&self, stack: Option<&str>, filter: &Filter) -> Vec<Reference> {
+        let mut own: Vec<Reference> = Vec::new();
+        for wanted in &self.wanted {
+            let Some(platform) = Platform::parse(&wanted.arch.platform) else { continue };
+            for reference in self.catalogue.own_images(&wanted.name, &platform, stack) {
+                if filter.takes(&reference) && !own.contains(&reference) {
+                    own.push(reference);
+                }
+            }
+        }
+        own
     }
 
     /// The best of each stack, or of one, for all devices together.
