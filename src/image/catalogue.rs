@@ -224,7 +224,8 @@ impl<'r> Catalogue<'r> {
                     None => format!("it exists for {there}, not for {own}"),
                 },
             };
-            return answer(availability, why);
+            let by = known.source.as_ref().map(|source| format!(" (by {source})")).unwrap_or_default();
+            return answer(availability, format!("{why}{by}"));
         }
         // An image made for other hardware does not run, wherever the list of its tags is.
         let hardware =
