@@ -305,6 +305,7 @@ fn what_to_go_on_with() {
             distro: some(distro),
             release: some(release),
             slim,
+            ..Wanted::default()
         };
         let platforms: Vec<Platform> =
             on.split(' ').map(|p| Platform::parse(&format!("linux/{p}")).unwrap()).collect();

@@ -11,7 +11,7 @@ use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::error::{Error, Result};
 use crate::fs::Limit;
-use crate::image::{Catalogue, Date, ImagesFile, LookupFaultKind, Reference};
+use crate::image::{Catalogue, Date, ImagesFile, LookupFaultKind, REGISTRY, Reference};
 use crate::lock::{self, CollectRequest, LockedImage, LockedImages};
 use crate::source::Source;
 use crate::workspace::{images_files, images_files_of_project, lock_file_of};
@@ -108,7 +108,7 @@ impl OpenCatalogue {
         }
         if !found.is_empty() {
             let text = lock::write(&found).map_err(Error::Input)?;
-            let source = Arc::new(Source::new("the registry", text));
+            let source = Arc::new(Source::new(REGISTRY, text));
             self.files.push(ImagesFile::parse(&source).map_err(Error::Input)?);
         }
         Ok(())

@@ -198,9 +198,9 @@ fn best_images(found: &DeviceType, registry: &Registry) -> Vec<(String, String)>
     let best = catalogue.best(platform.as_slice()).into_iter().filter(|best| best.is_basic);
     let mut fields: Vec<(String, String)> = best
         .map(|Best { stack, reference, .. }| {
-            let ends = catalogue.about(&reference).ends.map(|ending| ending.end);
-            let until = match ends {
-                Some(End::On(day)) => format!(", maintained until {day}"),
+            let known = catalogue.about(&reference);
+            let until = match known.ends.map(|ending| ending.end) {
+                Some(End::On(day)) if !known.is_open => format!(", maintained until {day}"),
                 _ => String::new(),
             };
             (format!("best {stack}"), format!("{}{until}", reference.text()))

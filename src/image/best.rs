@@ -76,14 +76,19 @@ impl Catalogue<'_> {
                 .filter_map(|entry| {
                     Some((entry, Reference::parse(&format!("{}:{}", image.name, entry.name())).ok()?))
                 })
-                .filter(|(_, reference)| is_wanted(reference))
+                .filter(|(_, reference)| is_wanted(reference) && self.allows(reference.text(), platforms))
                 .collect();
             // A tag that only follows others is no version, unless there is nothing else.
             if found.iter().any(|(entry, _)| entry.has_family()) {
                 found.retain(|(entry, _)| entry.has_family());
             }
+            // Of what is on a distribution that no table has, nobody knows how long it is looked after.
+            if found.iter().any(|(entry, _)| entry.life.base.is_some()) {
+                found.retain(|(entry, _)| entry.life.base.is_some() || entry.life.own.is_none());
+            }
             // What nobody says an end of may be a test version of a distribution.
-            if found.iter().any(|(entry, _)| entry.life.release().is_some()) {
+            if official::is_bare(image.name) && found.iter().any(|(entry, _)| entry.life.release().is_some())
+            {
                 found.retain(|(entry, _)| entry.life.release().is_some());
             }
             found.sort_by(|(a, left), (b, right)| {

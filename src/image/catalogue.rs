@@ -3,17 +3,18 @@
 use std::collections::BTreeSet;
 
 use super::date::Date;
-use super::ends::{Ending, Release};
+use super::ends::{End, Ending, Release};
 use super::existence::{self, Existence, Hardware};
 use super::images_file::ImagesFile;
 use super::knowledge::{Knowledge, Maintenance};
 use super::name::{Family, NameParts};
-use super::official::{self, Life, TagMatch};
+use super::official::{self, Entry, Life, TagMatch};
 use super::official_table::{IMAGES, Image, SNAPSHOT};
 use super::omitted::{self, omitted};
 use super::platform::{Availability, Platform};
 use super::reference::Reference;
 use super::table::BALENALIB_SNAPSHOT;
+use super::version::{compare, is_number, means};
 use crate::arch::Arch;
 use crate::device_types::Registry;
 
@@ -50,6 +51,9 @@ pub struct Catalogue<'r> {
     as_of: Date,
     horizon_months: u16,
 }
+
+/// What an answer of a registry is from.
+pub const REGISTRY: &str = "the registry";
 
 /// How long a successor has to be looked after, in months, unless it is said otherwise.
 const HORIZON_MONTHS: u16 = 12;
@@ -111,19 +115,23 @@ impl<'r> Catalogue<'r> {
 
     /// What is known of an image.
     pub fn about(&self, reference: &Reference) -> Knowledge {
-        let mut known = match self.original(reference) {
+        // A file that has the digest says which tag it is.
+        let tagged = self.tag_of_digest(reference);
+        let named = tagged.as_ref().unwrap_or(reference);
+        let mut known = match self.original(named) {
             // What a mirror has is what it is a copy of.
             Some(original) => {
                 let mut known = self.about_published(&original);
                 self.lay_over(&original, &mut known);
                 known
             }
-            None => self.about_published(reference),
+            None => self.about_published(named),
         };
         self.lay_over(reference, &mut known);
         if self.missing.is_some_and(|missing| missing.contains(&reference.to_string())) {
             known.status = Maintenance::Never;
             known.why = format!("{} has no such image", reference.domain());
+            known.source = Some(REGISTRY.to_owned());
             known.platforms.clear();
             (known.updated_until, known.ends) = (None, None);
         }
@@ -240,7 +248,15 @@ impl<'r> Catalogue<'r> {
 
     /// A tag of today that looks like one that is not known.
     fn nearest_tag(&self, image: &'static Image, tag: &str) -> Option<String> {
-        let alive = official::entries(image).filter(|entry| self.is_alive(entry.life.release()));
+        let wanted = official::first_piece(tag);
+        // An older version is no neighbour of a number.
+        let is_older = |entry: &Entry| {
+            is_number(wanted)
+                && compare(entry.order().unwrap_or_default(), wanted).is_lt()
+                && !entry.order().is_some_and(|order| means(order, wanted))
+        };
+        let alive =
+            official::entries(image).filter(|entry| self.is_alive(entry.life.release()) && !is_older(entry));
         let near = crate::nearest::nearest(tag, alive.map(|entry| entry.name())).into_iter().next()?;
         Some(format!("{}:{near}", image.name))
     }
@@ -291,9 +307,10 @@ impl<'r> Catalogue<'r> {
                 return known;
             }
             TagMatch::Current(entry) => {
-                known.listed = Some(entry.name().to_owned());
+                known.listed = Some(entry.name_like(tag).to_owned());
                 let release = entry.life.release();
                 known.ends = release.map(Ending::from);
+                known.is_open = entry.life.own.is_some_and(|own| own.end == End::Open);
                 known.platforms = entry.platforms();
                 known.status =
                     if self.is_alive(release) { Maintenance::Maintained } else { Maintenance::Over };
@@ -303,13 +320,13 @@ impl<'r> Catalogue<'r> {
                 known.ends = release.map(Ending::from);
                 known.platforms = platforms;
                 known.listed = Some(tag.to_owned());
-                let near = official::near(image, tag).filter(|near| self.is_alive(near.life.release()));
+                let near = official::near(image, tag).filter(|(near, _)| self.is_alive(near.life.release()));
                 if until > self.as_of {
                     // On that day it was still rebuilt.
                     known.status =
                         if self.is_alive(release) { Maintenance::Maintained } else { Maintenance::Over };
                 } else {
-                    known.newer = near.map(|near| format!("{}:{}", image.name, near.name()));
+                    known.newer = near.map(|(_, newer)| format!("{}:{newer}", image.name));
                     known.updated_until = Some(until);
                     known.status = if near.is_some() { Maintenance::Superseded } else { Maintenance::Frozen };
                 }

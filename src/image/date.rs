@@ -35,15 +35,23 @@ impl Date {
         }
         let number: u32 = digits.parse().ok()?;
         let (year, month, day) = (number / 10_000, number / 100 % 100, number % 100);
-        if !(2001..=2127).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+        let most = match month {
+            2 => 28 + u32::from(is_leap),
+            4 | 6 | 9 | 11 => 30,
+            _ => 31,
+        };
+        if !(1..=12).contains(&month) || !(1..=most).contains(&day) {
             return None;
         }
         Self::of(year, month, day)
     }
 
     fn of(year: u32, month: u32, day: u32) -> Option<Self> {
-        let is_known = (2001..=2127).contains(&year);
-        u16::try_from(((year - 2000) << 9) | (month << 5) | day).ok().filter(|_| is_known).map(Date)
+        if !(2001..=2127).contains(&year) {
+            return None;
+        }
+        u16::try_from(((year - 2000) << 9) | (month << 5) | day).ok().map(Date)
     }
 
     /// The day on which a number of seconds had passed since 1970 began (UTC); nothing for one outside the years.

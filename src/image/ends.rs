@@ -136,7 +136,8 @@ fn read(product: &'static str, line: &'static str) -> Option<Release> {
     let end = match end {
         "over" => End::Over,
         "open" => End::Open,
-        day => End::On(Date::parse(day)?),
+        // A day before those that a `Date` can be is over in any case.
+        day => Date::parse(day).map_or(End::Over, End::On),
     };
     Some(Release { product, cycle, codename: (codename != "-").then_some(codename), end })
 }
@@ -154,11 +155,24 @@ pub(super) fn followed<'t>(image: &str, word: &'t str) -> &'t str {
 
 /// The distribution that a tag names after its version, with the release: `3.12-slim-bookworm`, `21-alpine3.22`.
 pub(super) fn base(tag: &str) -> Option<(&'static str, Release)> {
-    tag.split('-').find_map(|piece| {
-        let numbered = BASES.iter().filter_map(|(distro, described)| {
+    let pieces = || tag.split('-');
+    let by_piece = pieces().find_map(|piece| {
+        let mut numbered = BASES.iter().filter_map(|(distro, described)| {
             let (product, prefix) = described.split_once(' ')?;
             Some((*distro, named(product, piece.strip_prefix(prefix)?)?))
         });
-        CODENAMES.get(piece).copied().or_else(|| { numbered }.next())
+        CODENAMES.get(piece).copied().or_else(|| numbered.next())
+    });
+    // `alpine-3.24` in two pieces.
+    by_piece.or_else(|| {
+        pieces().zip(pieces().skip(1)).find_map(|(word, number)| {
+            let (distro, described) =
+                BASES.iter().find(|(_, described)| described.ends_with(&format!(" {word}")))?;
+            let (product, _) = described.split_once(' ')?;
+            Some((
+                *distro,
+                named(product, number).filter(|_| number.starts_with(|c: char| c.is_ascii_digit()))?,
+            ))
+        })
     })
 }

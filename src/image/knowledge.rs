@@ -81,6 +81,8 @@ pub struct Knowledge {
     pub source: Option<String>,
     /// The day as of which it was so, where an images file says it.
     pub as_of: Option<Date>,
+    /// Whether its program has no fixed end: then [`ends`](Self::ends) is that of the distribution.
+    pub is_open: bool,
     /// What images files propose in its place.
     pub replacements: Vec<Replacement>,
 }
@@ -93,6 +95,8 @@ pub struct Replacement {
     pub reference: Reference,
     /// The platforms that it is there for, if the file says them.
     pub platforms: Option<Vec<Platform>>,
+    /// The version of what is in it, if the file says it.
+    pub version: Option<String>,
     /// The distribution that it is on, if the file says it.
     pub distro: Option<String>,
     /// When it is no longer looked after, if the file says it.

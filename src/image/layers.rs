@@ -54,6 +54,16 @@ impl Catalogue<'_> {
         found
     }
 
+    /// The tag that a file has for the digest of a reference.
+    pub(super) fn tag_of_digest(&self, reference: &Reference) -> Option<Reference> {
+        reference.digest()?;
+        let found = self.files.iter().rev().filter_map(|file| file.find(reference));
+        let has_digest = |found: &FoundEntry| !matches!(found.by, FoundBy::Tag | FoundBy::Repository);
+        let tag = found.filter(has_digest).find_map(|found| found.entry.reference.tag())?;
+        let whole = Reference::parse(&format!("{}:{tag}", reference.short_name())).ok()?;
+        Some(whole)
+    }
+
     /// Lays what the images files say of a reference over what is known.
     pub(super) fn lay_over(&self, reference: &Reference, known: &mut Knowledge) {
         for file in self.files {
@@ -66,7 +76,15 @@ impl Catalogue<'_> {
                 None => {}
             }
         }
-        let replacements = self.files.iter().rev().flat_map(|file| file.replacements(reference));
+        // What is made for some device types follows images of these alone.
+        let hardware = known.parts.as_ref().and_then(|parts| self.registry.device_type(&parts.hardware));
+        let is_for = |entry: &&ImageEntry| {
+            let mut devices = entry.devices.iter().filter_map(|(name, _)| self.registry.device_type(name));
+            entry.devices.is_empty()
+                || devices.any(|device| hardware.is_some_and(|own| own.slug == device.slug))
+        };
+        let replacements =
+            self.files.iter().rev().flat_map(|file| file.replacements(reference)).filter(is_for);
         known.replacements.extend(replacements.map(replacement));
     }
 
@@ -122,6 +140,7 @@ fn replacement(entry: &ImageEntry) -> Replacement {
     Replacement {
         reference: entry.reference.clone(),
         platforms: entry.platforms.as_ref().map(|_| platforms.collect::<Vec<Platform>>()),
+        version: entry.version.clone(),
         distro: entry.distro.clone(),
         end: entry.ends.map(End::On),
     }

@@ -6,10 +6,10 @@ use super::balena::VARIANTS;
 use super::catalogue::Catalogue;
 use super::name::{Family, releases};
 use super::official::{self, Entry};
-use super::official_table::{IMAGES, STACK_ALIASES, STACKS};
+use super::official_table::{BASES, IMAGES, STACK_ALIASES, STACKS};
 use super::platform::Platform;
 use super::reference::Reference;
-use super::table::{FINAL_DEVICE_TYPES, LAST, Last, RESIN_REPOSITORIES, value};
+use super::table::{DISTROS, FINAL_DEVICE_TYPES, LAST, Last, RESIN_REPOSITORIES, value};
 use super::version::compare;
 use crate::arch::Arch;
 use crate::nearest::did_you_mean;
@@ -112,6 +112,15 @@ impl<'r> Catalogue<'r> {
     /// The stacks, in the order in which they are listed: languages, distributions, then all other images.
     pub fn stacks(&self) -> Vec<&'static str> {
         super::best::stacks()
+    }
+
+    /// The distributions that images are on.
+    pub fn distros(&self) -> Vec<&'static str> {
+        let mut all: Vec<&str> = BASES.iter().map(|(distro, _)| *distro).collect();
+        all.extend(DISTROS.iter().map(|(distro, _)| *distro));
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     /// The distribution that an image is on, if that is known.

@@ -41,7 +41,7 @@ mod table;
 mod version;
 
 pub use best::Best;
-pub use catalogue::{Answer, Catalogue};
+pub use catalogue::{Answer, Catalogue, REGISTRY};
 pub(crate) use catalogue_cache::{CatalogueCache, KnownImage};
 pub use date::Date;
 pub use ends::{End, Ending, Release};

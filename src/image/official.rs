@@ -138,12 +138,21 @@ impl Entry {
         let life = self.life;
         let by_base = || life.base.map(|(_, release)| release.cycle);
         let own = life.own.map(|own| own.cycle);
-        own.or_else(|| self.family(false).filter(|word| is_version(word))).or_else(by_base)
+        own.or_else(|| self.tags().map(first_piece).find(|word| is_version(word))).or_else(by_base)
     }
 
     /// The tag of this family with a variant.
     pub fn tag(self, family: &str, variant: &str) -> Option<&'static str> {
         self.tags().find(|tag| first_piece(tag) == family && variant_of(tag) == variant)
+    }
+
+    /// The tag of its family that says what a tag of the same build says after its version.
+    pub fn name_like(self, tag: &str) -> &'static str {
+        let families = [self.family_like(Some(first_piece(tag)), false), self.family(true)];
+        let alike = families.into_iter().flatten().find_map(|family| self.tag(family, variant_of(tag)));
+        // `slim` alone has no version, and `bookworm` of Debian is one.
+        let is_plain = is_version(first_piece(tag)) || self.family(true) == Some(first_piece(tag));
+        alike.filter(|_| is_plain && !variant_of(tag).is_empty()).unwrap_or_else(|| self.name())
     }
 
     /// The tag to write: of its family, the shortest.
@@ -229,6 +238,11 @@ pub(super) fn stack_of(name: &str) -> Option<&'static str> {
     listed.or_else(|| image(name).map(|image| image.name).filter(|name| !is_bare(name)))
 }
 
+/// Whether anything is built of an image, test versions apart.
+pub(super) fn is_built(image: &'static Image) -> bool {
+    entries(image).any(|entry| !entry.is_preview())
+}
+
 /// Everything that is built of an image.
 pub(super) fn entries(image: &'static Image) -> impl Iterator<Item = Entry> {
     image.builds().map(move |build| Entry::new(image, build))
@@ -245,21 +259,22 @@ pub(super) fn find(image: &'static Image, tag: &str) -> TagMatch {
     }
 }
 
-/// The current build that comes nearest to a tag that is not there: the newest of the same version and variant.
-/// `python:3.12.1-slim` is near to `3.12-slim`.
-pub(super) fn near(image: &'static Image, tag: &str) -> Option<Entry> {
+/// The current tag that comes nearest to one that is not there, with its build: the newest of the same version and
+/// variant. `python:3.12.1-slim` is near to `3.12-slim`.
+pub(super) fn near(image: &'static Image, tag: &str) -> Option<(Entry, &'static str)> {
     let is_day = |piece: &&str| piece.len() == 8 && Date::parse(piece).is_some();
     // `bookworm-20240904-slim` is one build of `bookworm-slim`.
     let variant: Vec<&str> = variant_of(tag).split('-').filter(|piece| !is_day(piece)).collect();
     let (version, variant) = (first_piece(tag).trim_start_matches('v'), variant.join("-"));
-    let fits = |entry: &Entry| {
-        let of_version = |family: &str| {
+    let fitting = entries(image).filter_map(|entry| {
+        let of_version = |family: &&str| {
             let family = family.trim_start_matches('v');
             means(family, version) || means(version, family)
         };
-        let is_of_version = [entry.family(false), entry.family(true)].into_iter().flatten().any(of_version);
-        is_of_version && entry.tags().any(|tag| variant_of(tag) == variant)
-    };
-    let newest = |a: &Entry, b: &Entry| compare(a.order().unwrap_or_default(), b.order().unwrap_or_default());
-    entries(image).filter(fits).max_by(newest)
+        let families = [entry.family_like(Some(first_piece(tag)), false), entry.family(true)];
+        let mut tags = families.into_iter().flatten().filter(of_version);
+        tags.find_map(|family| Some((entry, entry.tag(family, &variant)?)))
+    });
+    let order = |entry: &Entry| entry.order().unwrap_or_default();
+    fitting.max_by(|(a, _), (b, _)| compare(order(a), order(b)))
 }

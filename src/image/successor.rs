@@ -12,6 +12,7 @@ use super::official_table::Image;
 use super::omitted::OmittedPart;
 use super::platform::Platform;
 use super::reference::Reference;
+use super::table::DISTROS;
 use super::version::{compare, is_number, means};
 
 /// What an image should be.
@@ -27,6 +28,10 @@ pub struct Wanted<'w> {
     pub release: Option<&'w str>,
     /// The small form, if there is one.
     pub slim: bool,
+    /// The official image that it follows: no other image of the stack is for the same.
+    pub image: Option<&'static str>,
+    /// What followed the version in the tag of that image: `fpm-alpine`.
+    pub variant: Option<&'w str>,
 }
 
 /// A maintained image.
@@ -54,20 +59,30 @@ impl<'w> Wanted<'w> {
             let (version, variant) = listed.split_once('-').unwrap_or((listed, ""));
             let distros = ["alpine", "ubuntu", "fedora"];
             let slim = variant.split('-').any(|piece| piece == "slim");
+            // What an official image is for stays: its image, and the words of its tag.
+            let of_image = Wanted { image: known.image, variant: Some(variant), slim, ..Wanted::default() };
             let Some(stack) = known.stack else {
                 let distro = Some(known.image?);
-                return Some(Wanted { stack: None, version: None, distro, release: Some(version), slim });
+                return Some(Wanted { distro, release: Some(version), ..of_image });
             };
             let distro = distros.into_iter().find(|name| variant.starts_with(name));
-            return Some(Wanted { stack: Some(stack), version: Some(version), distro, release: None, slim });
+            return Some(Wanted { stack: Some(stack), version: Some(version), distro, ..of_image });
         };
         let is_bare = parts.stack.is_none_or(official::is_bare);
         let meant = known.meant(OmittedPart::Release).filter(|_| is_bare);
+        let release = parts.release.as_deref().or(meant);
+        // A release of another distribution says which one was meant.
+        let of_other = release.filter(|release| !releases(parts.distro_or_default()).contains(release));
+        let other = of_other.and_then(|release| {
+            DISTROS.iter().find(|(_, releases)| releases.contains(&release)).map(|(distro, _)| *distro)
+        });
         Some(Wanted {
+            image: None,
+            variant: None,
             stack: parts.stack.filter(|stack| !official::is_bare(stack)),
             version: parts.version.as_deref().or_else(|| known.meant(OmittedPart::Version)),
-            distro: parts.distro,
-            release: parts.release.as_deref().or(meant),
+            distro: other.or(parts.distro),
+            release,
             slim: match known.family {
                 Family::Balenalib => parts.variant != Some("build"),
                 _ => parts.variant == Some("slim"),
@@ -106,11 +121,14 @@ impl Catalogue<'_> {
             is_alive && platforms.iter().all(|platform| own.is_for(platform))
         };
         let own = known.replacements.iter().find(fits)?;
+        let wanted = known.parts.as_ref().and_then(|parts| parts.version.as_deref());
+        let same_version =
+            own.version.as_deref().zip(wanted).is_none_or(|(new, old)| means(old, new) || means(new, old));
         let distro = own.distro.as_deref().or(known.parts.as_ref().map(NameParts::distro_or_default));
         Some(Successor {
             reference: own.reference.clone(),
             distro: distro.and_then(official::known_distro),
-            same_version: true,
+            same_version,
             same_release: true,
             ends: own.end.map(|end| Ending { of: own.reference.text().to_owned(), end }),
         })
@@ -139,7 +157,9 @@ impl Catalogue<'_> {
     /// ```
     pub fn successor(&self, wanted: &Wanted, platforms: &[Platform]) -> Option<Successor> {
         let distro = wanted.distro.unwrap_or(DEFAULT_DISTRO);
-        let images = images_of(wanted.stack.unwrap_or(distro));
+        // An image that is built no more is followed by another of its stack.
+        let own = wanted.image.filter(|name| official::image(name).is_some_and(official::is_built));
+        let images = own.map_or_else(|| images_of(wanted.stack.unwrap_or(distro)), |own| vec![own]);
         // .NET has an image for each kind.
         let kind = wanted.kind().filter(|_| wanted.stack == Some("dotnet"));
         let is_of_kind =
@@ -151,12 +171,17 @@ impl Catalogue<'_> {
             };
             let entries: Vec<Entry> = official::entries(image).filter(is_there).collect();
             let variants = match wanted.stack {
+                _ if wanted.variant.is_some() => official_variants(wanted),
                 Some(_) => variants(wanted, distro),
                 None if wanted.slim => vec!["slim".to_owned(), String::new()],
                 None => vec![String::new()],
             };
             let version = if wanted.stack.is_some() { wanted.version } else { wanted.release };
-            let candidates = |variant: &str| candidates(&entries, version, variant);
+            let candidates = |variant: &str| {
+                let mut found = candidates(&entries, version, variant);
+                found.retain(|one| self.allows(&format!("{}:{}", image.name, one.tag), platforms));
+                found
+            };
             let found = |choose: fn(&Self, Vec<Candidate>) -> Option<Candidate>| {
                 variants.iter().find_map(|variant| Some((choose(self, candidates(variant))?, variant)))
             };
@@ -173,6 +198,17 @@ impl Catalogue<'_> {
         })
     }
 
+    /// Whether nothing that users say of an image speaks against it.
+    pub(super) fn allows(&self, reference: &str, platforms: &[Platform]) -> bool {
+        if self.files.is_empty() {
+            return true;
+        }
+        let Ok(reference) = Reference::parse(reference) else { return false };
+        let known = self.about(&reference);
+        matches!(known.status, Maintenance::Maintained | Maintenance::Unknown)
+            && platforms.iter().all(|platform| known.platforms.contains(platform))
+    }
+
     /// The first that is looked after until the horizon.
     fn first_with_time(&self, candidates: Vec<Candidate>) -> Option<Candidate> {
         let horizon = self.horizon_day();
@@ -186,6 +222,35 @@ impl Catalogue<'_> {
         let is_alive = |candidate: &Candidate| self.is_alive(candidate.ends);
         candidates.into_iter().rfind(is_alive)
     }
+}
+
+/// The variants of an official image to look for in place of one, the best first: the same; that without a release of
+/// a distribution; that without `slim`. What the image is for is never left out, nor is Alpine.
+fn official_variants(wanted: &Wanted) -> Vec<String> {
+    let variant = wanted.variant.unwrap_or_default();
+    let pieces: Vec<&str> = variant.split('-').filter(|piece| !piece.is_empty()).collect();
+    let is_alpine = |piece: &str| piece.starts_with("alpine");
+    let is_release = |piece: &str| is_number(piece) || ends::base(piece).is_some_and(|_| !is_alpine(piece));
+    let join = |pieces: &[&str]| pieces.join("-");
+    let purpose: Vec<&str> = pieces
+        .iter()
+        .copied()
+        .filter(|piece| *piece != "slim" && !is_alpine(piece) && !is_release(piece))
+        .collect();
+    let on_alpine =
+        [[&purpose[..], &["alpine"]].concat(), [&["alpine"], &purpose[..]].concat()].map(|all| join(&all));
+    let has_alpine = pieces.iter().any(|piece| is_alpine(piece));
+    if wanted.distro == Some("alpine") && !has_alpine {
+        return on_alpine.to_vec();
+    }
+    let rolling: Vec<&str> = pieces
+        .iter()
+        .filter(|piece| !is_release(piece))
+        .map(|piece| if is_alpine(piece) { "alpine" } else { *piece })
+        .collect();
+    let mut variants = vec![variant.to_owned(), join(&rolling)];
+    variants.extend(if has_alpine { on_alpine.to_vec() } else { vec![join(&purpose)] });
+    variants
 }
 
 /// The variants to look for, the best first.

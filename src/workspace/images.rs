@@ -59,6 +59,10 @@ fn official_images(folder: &Path, limit: Limit, faults: &mut Diagnostics) -> Res
     }
     let mut file = ImagesFile::default();
     let names = fs::entries_in(&library)?;
+    if !names.iter().any(|(_, is_file)| *is_file) {
+        let fault = Diagnostic::error(Place::of_path(&library), "the folder has no files");
+        return Err(Error::input(fault.help("give a whole checkout of official-images")));
+    }
     for (name, _) in names.iter().filter(|(_, is_file)| *is_file).take(MOST_FILES_OF_A_CHECKOUT) {
         let path = library.join(name);
         let source = fs::read(&path, limit)?;

@@ -11,7 +11,10 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
         if known.status == Maintenance::Over {
             let message = format!("`{written}` is no longer supported");
             let phrase = known.ends.as_ref().and_then(|ending| ending.phrase(scope.cache.catalogue.day())).unwrap_or_default();
-            let help = format!("{}: {phrase}", image.text);
+            let help = match phrase.starts_with(&image.text) {
+                true => phrase,
+                false => format!("{}: {phrase}", image.text),
+            };
             sink.report_with_advice(&image.span, message, &help, scope.successor(image));
             continue;
         }

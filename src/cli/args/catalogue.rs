@@ -29,7 +29,7 @@ pub struct CatalogueArgs {
 
 fn day(text: &str) -> Result<Date, String> {
     let day = Date::parse(text).filter(|day| day.to_string() == text);
-    day.ok_or_else(|| "give a day as 2026-11-28".to_owned())
+    day.ok_or_else(|| "give a day as 2026-11-28, from 2001-01-01 to 2127-12-31".to_owned())
 }
 
 /// A time in months: `18m`, `2y`.

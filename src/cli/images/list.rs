@@ -6,6 +6,7 @@ use crate::cli::{CommandStatus, Session, output, usage};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::Error;
 use crate::image::{Availability, Family, Knowledge, Maintenance, Platform, Reference};
+use crate::nearest::did_you_mean;
 use crate::text_table;
 
 /// Which images are listed.
@@ -80,8 +81,8 @@ impl ImageLookup<'_> {
         let all = match self.wanted.is_empty() {
             true => listed(None)?,
             false => {
-                let mut all = Vec::new();
-                for wanted in &self.wanted {
+                let (mut all, mut arches) = (Vec::new(), std::collections::BTreeSet::new());
+                for wanted in self.wanted.iter().filter(|wanted| arches.insert(&wanted.arch.slug)) {
                     all.extend(listed(Some(wanted.arch))?);
                 }
                 all
@@ -108,6 +109,16 @@ impl ImageLookup<'_> {
             }
         }
         if references.is_empty() {
+            if let Some(distro) = &command.distro
+                && !self.catalogue.distros().contains(&distro.as_str())
+            {
+                let near = did_you_mean(distro, self.catalogue.distros());
+                let message = format!("no image is on `{distro}`");
+                return Err(Error::input(
+                    Diagnostic::error(session.place_of("--distro"), message).helps(near),
+                )
+                .into());
+            }
             let is_filtered = command.slim || command.distro.is_some() || command.maintained || command.exact;
             let such = if is_filtered { "such " } else { "" };
             let of = if self.wanted.is_empty() { String::new() } else { format!(" for {}", self.names()) };
@@ -133,8 +144,9 @@ impl ImageLookup<'_> {
 
     /// The best of each stack, or of one, for all devices together.
     fn best(&self, stack: Option<&str>, filter: &Filter) -> Vec<Reference> {
-        let platforms: Vec<Platform> =
+        let platforms: std::collections::BTreeSet<Platform> =
             self.wanted.iter().filter_map(|wanted| Platform::parse(&wanted.arch.platform)).collect();
+        let platforms: Vec<Platform> = platforms.into_iter().collect();
         if platforms.is_empty() {
             return Vec::new();
         }

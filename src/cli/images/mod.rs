@@ -2,7 +2,7 @@
 
 mod list;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -25,6 +25,9 @@ use crate::workspace::select;
 
 /// What an answer is from where no images file says anything.
 const TABLES: &str = "the tables of dtpl";
+
+/// With more device types than these, answers are those of the arches.
+const MOST_DEVICES: usize = 20;
 
 /// One element of `--format json`, its fields in the order of the design.
 #[derive(Serialize)]
@@ -76,7 +79,7 @@ struct ImageLookup<'a> {
 pub fn run(command: &ImagesArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
     let registry = command.only.definitions.registry.registry()?;
     let mut faults = Diagnostics::new();
-    let wanted = wanted(command, &registry, session, &mut faults)?;
+    let mut wanted = wanted(command, &registry, session, &mut faults)?;
     let here = command.project.as_deref().unwrap_or(Path::new("."));
     let limit = command.only.definitions.registry.limit();
     let mut references = references(command, &mut faults);
@@ -86,7 +89,11 @@ pub fn run(command: &ImagesArgs, session: &mut Session) -> anyhow::Result<Comman
     let mut notes = Diagnostics::new();
     let is_list = references.is_empty() && command.project.is_none();
     if let Some(project) = &command.project {
-        references = of_project(command, project, &registry, &mut notes, session)?;
+        let (of_project, devices) = of_project(command, project, &registry, &mut notes, session)?;
+        references = of_project;
+        if wanted.is_empty() {
+            wanted = devices;
+        }
     }
     let mut images =
         command.catalogue.open(Some(here), here, command.fleets.as_deref(), &registry, limit, session)?;
@@ -119,14 +126,15 @@ pub fn run(command: &ImagesArgs, session: &mut Session) -> anyhow::Result<Comman
     lookup.print_list(&known, best, session)
 }
 
-/// The images that the builds of a project use. What cannot be looked at goes into `notes`.
-fn of_project(
+/// The images that the builds of a project use, and the device types that it is for. What cannot be looked at goes into
+/// `notes`.
+fn of_project<'r>(
     command: &ImagesArgs,
     path: &Path,
-    registry: &Registry,
+    registry: &'r Registry,
     notes: &mut Diagnostics,
     session: &mut Session,
-) -> anyhow::Result<Vec<Reference>> {
+) -> anyhow::Result<(Vec<Reference>, Vec<Recipient<'r>>)> {
     let only = &command.only;
     let definitions = only.definitions.read(path, command.fleets.as_deref(), session)?;
     let (limits, file) = (Limits::default(), only.file.as_deref());
@@ -151,7 +159,17 @@ fn of_project(
         let message = format!("`{}` is not shown: its name is made of a value", image.shown());
         notes.push_warning(|| Diagnostic::warning(image.place.clone(), message));
     }
-    Ok(shown.into_iter().map(|image| image.reference).collect())
+    let references = shown.into_iter().map(|image| image.reference).collect();
+    // Without fleets a project is for all device types: the answers are those of the arches then.
+    let slugs: BTreeSet<&str> = targets.iter().map(|target| &*target.device.slug).collect();
+    let known = slugs.into_iter().filter_map(|slug| registry.device_type(slug));
+    let devices = known.map(|device| Recipient {
+        name: device.slug.to_string(),
+        arch: registry.arch_of(device),
+        is_arch: false,
+    });
+    let devices: Vec<Recipient> = devices.collect();
+    Ok((references, if devices.len() > MOST_DEVICES { Vec::new() } else { devices }))
 }
 
 /// The device types and the arch that the flags name.
@@ -217,8 +235,11 @@ fn references(command: &ImagesArgs, faults: &mut Diagnostics) -> Vec<Reference> 
         match Reference::parse(text) {
             Ok(reference) => references.push(reference),
             Err(fault) => faults.push(|| {
-                let shown = crate::escape::shortened(text, 60);
                 let column = text[..fault.span.start].chars().count() + 1;
+                // What stands before an `@` may be a login.
+                let login = text.find('@').filter(|at| text[..*at].contains("//"));
+                let text = login.map_or(text.as_str(), |at| &text[at + 1..]);
+                let shown = crate::escape::shortened(text, 60);
                 let message = format!("`{shown}` is no image reference: {}", fault.message);
                 let mut diagnostic = Diagnostic::error(Place::Flag("REF"), message);
                 diagnostic.help.push(format!("it is character {column} of it"));
@@ -340,7 +361,7 @@ fn status(known: &Knowledge) -> String {
     let end = known.ends.as_ref().map(|ending| ending.end);
     match (known.status, known.updated_phrase(), end) {
         (Maintenance::Over, _, Some(End::On(day))) => format!("{name} since {day}"),
-        (Maintenance::Maintained, _, Some(End::On(day))) => format!("{name} until {day}"),
+        (Maintenance::Maintained, _, Some(End::On(day))) if !known.is_open => format!("{name} until {day}"),
         (_, Some(phrase), _) => format!("{name}, {phrase}"),
         _ => name.to_owned(),
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::entry::ImageEntry;
 use super::fields::Fields;
 use super::mirrors::Mirrors;
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Source;
 use crate::yaml::{self, Dialect, Node};
 
@@ -32,6 +32,9 @@ const IMAGE: [&str; 11] = [
 /// # Errors
 /// Text that is not YAML.
 pub(super) fn read(source: &Arc<Source>) -> Result<(Vec<ImageEntry>, Mirrors, Diagnostics), Diagnostics> {
+    if let Some(fault) = conflict(source) {
+        return Err(fault.into());
+    }
     let root = yaml::parse(source, Dialect::Strict)?;
     let mut fields = Fields::new(source);
     let (mut entries, mut mirrors) = (Vec::new(), Mirrors::default());
@@ -56,6 +59,21 @@ pub(super) fn read(source: &Arc<Source>) -> Result<(Vec<ImageEntry>, Mirrors, Di
         }
     }
     Ok((entries, mirrors, fields.yaml.diagnostics))
+}
+
+/// The first mark of a merge that is not finished.
+fn conflict(source: &Arc<Source>) -> Option<Diagnostic> {
+    let marks: [&[u8]; 2] = [b"<<<<<<< ", b">>>>>>> "];
+    let mut at = 0;
+    for line in source.bytes().split(|byte| *byte == b'\n') {
+        if marks.iter().any(|mark| line.starts_with(mark)) {
+            let message = "the file has a merge conflict";
+            let help = "keep the lines of one side; in a lock file, `dtpl lock` adds what is missing then";
+            return Some(Diagnostic::error_at(source, at..at + line.len(), message).help(help));
+        }
+        at += line.len() + 1;
+    }
+    None
 }
 
 fn mirror(fields: &mut Fields, mirrors: &mut Mirrors, key: &Node, copy: String, original: String) {

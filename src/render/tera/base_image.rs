@@ -92,7 +92,7 @@ impl Arguments {
         let stack = self.stack.as_deref();
         // Of a bare distribution the version is its release.
         let (version, release) = if stack.is_some() { (version, None) } else { (None, version) };
-        let wanted = Wanted { stack, version, distro, release, slim: self.slim };
+        let wanted = Wanted { stack, version, distro, release, slim: self.slim, ..Wanted::default() };
         Catalogue::new(registry()).successor(&wanted, std::slice::from_ref(platform))
     }
 
