@@ -1,6 +1,6 @@
 //! The catalogue of base images as the flags want it: with images files, as of a day, with a horizon.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -11,7 +11,7 @@ use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::error::{Error, Result};
 use crate::fs::Limit;
-use crate::image::{Catalogue, Date, ImagesFile, LookupFaultKind, REGISTRY, Reference};
+use crate::image::{Catalogue, Date, ImagesFile, LookupFaultKind, NoImage, Reference, Refused};
 use crate::lock::{self, CollectRequest, LockedImage, LockedImages};
 use crate::source::Source;
 use crate::workspace::{images_files, images_files_of_project, lock_file_of};
@@ -19,7 +19,7 @@ use crate::workspace::{images_files, images_files_of_project, lock_file_of};
 /// What a catalogue refers to.
 pub struct OpenCatalogue {
     files: Vec<ImagesFile>,
-    missing: BTreeSet<String>,
+    refused: Refused,
     day: Date,
     horizon: u16,
 }
@@ -28,13 +28,64 @@ impl OpenCatalogue {
     /// The catalogue, with the names of the device types of a registry.
     pub fn catalogue<'r>(&'r self, registry: &'r Registry) -> Catalogue<'r> {
         let catalogue = Catalogue::new(registry).as_of(self.day).horizon(self.horizon);
-        catalogue.with_files(&self.files).without(&self.missing)
+        catalogue.with_files(&self.files).without(&self.refused)
     }
 
-    /// The same for all images that the builds of a project use.
+    /// With `--online`, asks the registries about images, and lays what they say over everything else. What is not
+    /// known after that goes into `notes`; `redact` takes values out of what is said of an image.
     ///
     /// # Errors
-    /// As [`ask`](Self::ask).
+    /// When this program cannot ask, or a setting of what asks is at fault.
+    pub fn ask(
+        &mut self,
+        references: impl IntoIterator<Item = Reference>,
+        redact: &dyn Fn(&Reference, Diagnostic) -> Diagnostic,
+        command: &CatalogueArgs,
+        limit: Limit,
+        notes: &mut Diagnostics,
+        session: &Session,
+    ) -> anyhow::Result<()> {
+        let is_asked = |reference: &Reference| command.online.online && reference.text() != "scratch";
+        let asked = references.into_iter().filter(is_asked).map(|one| (one.full_name(), one));
+        let asked: BTreeMap<String, Reference> = asked.collect();
+        let references: Vec<Reference> = asked.into_values().collect();
+        let Some(answers) = online::ask(&references, &command.online, session.streams.variable, limit)?
+        else {
+            return Ok(());
+        };
+        let mut found = LockedImages::new();
+        for (reference, answer) in references.iter().zip(answers) {
+            let no_image = match answer {
+                Ok(published) => {
+                    let image = LockedImage::of_published(&published, today());
+                    if !image.platforms.is_empty() {
+                        found.insert(lock::name_in_file(reference), image);
+                        continue;
+                    }
+                    NoImage::NotForLinux
+                }
+                Err(fault) if fault.kind == LookupFaultKind::NotFound => NoImage::Missing,
+                Err(fault) => {
+                    let message = format!("`{}` was not looked up: {}", reference.text(), fault.message);
+                    let note = Diagnostic::warning(session.place_of("--online"), message).helps(fault.help);
+                    notes.push_warning(|| redact(reference, note));
+                    NoImage::NoAnswer
+                }
+            };
+            self.refused.insert(reference.full_name(), (no_image, today()));
+        }
+        if !found.is_empty() {
+            let text = lock::write(&found).map_err(Error::Input)?;
+            let source = Arc::new(Source::new(Catalogue::REGISTRY, text));
+            self.files.push(ImagesFile::parse(&source).map_err(Error::Input)?);
+        }
+        Ok(())
+    }
+
+    /// Asks about all images that the builds of a project use, as [`ask`](Self::ask) does.
+    ///
+    /// # Errors
+    /// As there.
     pub fn ask_for_project(
         &mut self,
         request: &CollectRequest,
@@ -48,70 +99,13 @@ impl OpenCatalogue {
         }
         // What cannot be collected is at fault in the project, which the command itself reports.
         let wanted = lock::collect(request, &mut Diagnostics::new()).unwrap_or_default();
-        let wanted = wanted.into_values().map(|image| (image.shown(), image.reference));
-        self.ask_for(wanted, command, limit, notes, session)
-    }
-
-    /// With `--online`, asks the registries about images, and lays what they say over everything else. What is not
-    /// known after that goes into `notes`: it is as if nothing had been asked.
-    ///
-    /// # Errors
-    /// When this program cannot ask, or a setting of what asks is at fault.
-    pub fn ask(
-        &mut self,
-        references: impl IntoIterator<Item = Reference>,
-        command: &CatalogueArgs,
-        limit: Limit,
-        notes: &mut Diagnostics,
-        session: &Session,
-    ) -> anyhow::Result<()> {
-        let shown = references.into_iter().map(|reference| (reference.text().to_owned(), reference));
-        self.ask_for(shown, command, limit, notes, session)
-    }
-
-    /// The same for references with the names that messages may call them by.
-    pub fn ask_for(
-        &mut self,
-        references: impl IntoIterator<Item = (String, Reference)>,
-        command: &CatalogueArgs,
-        limit: Limit,
-        notes: &mut Diagnostics,
-        session: &Session,
-    ) -> anyhow::Result<()> {
-        let is_asked =
-            |(_, reference): &(String, Reference)| command.online.online && reference.text() != "scratch";
-        let asked: BTreeMap<String, (String, Reference)> =
-            references.into_iter().filter(is_asked).map(|one| (one.1.to_string(), one)).collect();
-        let (names, references): (Vec<String>, Vec<Reference>) = asked.into_values().unzip();
-        let Some(answers) = online::ask(&references, &command.online, session.streams.variable, limit)?
-        else {
-            return Ok(());
-        };
-        let mut found = LockedImages::new();
-        for ((reference, name), answer) in references.iter().zip(names).zip(answers) {
-            match answer {
-                Ok(published) => {
-                    found.insert(
-                        lock::name_in_file(reference),
-                        LockedImage::of_published(&published, today()),
-                    );
-                }
-                Err(fault) if fault.kind == LookupFaultKind::NotFound => {
-                    self.missing.insert(reference.to_string());
-                }
-                Err(fault) => {
-                    let message = format!("`{name}` was not looked up: {}", fault.message);
-                    let note = Diagnostic::warning(session.place_of("--online"), message);
-                    notes.push_warning(|| note.helps(fault.help));
-                }
-            }
-        }
-        if !found.is_empty() {
-            let text = lock::write(&found).map_err(Error::Input)?;
-            let source = Arc::new(Source::new(REGISTRY, text));
-            self.files.push(ImagesFile::parse(&source).map_err(Error::Input)?);
-        }
-        Ok(())
+        let redact =
+            |reference: &Reference, note: Diagnostic| match wanted.get(&lock::name_in_file(reference)) {
+                Some(image) => image.redacted(note),
+                None => note,
+            };
+        let references: Vec<Reference> = wanted.values().map(|image| image.reference.clone()).collect();
+        self.ask(references, &redact, command, limit, notes, session)
     }
 }
 
@@ -145,7 +139,7 @@ impl CatalogueArgs {
         let day = self.as_of.or_else(|| today().map(|today| today.max(Catalogue::snapshot())));
         Ok(OpenCatalogue {
             files,
-            missing: BTreeSet::new(),
+            refused: Refused::new(),
             day: day.unwrap_or_else(Catalogue::snapshot),
             horizon: self.horizon,
         })

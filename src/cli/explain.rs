@@ -161,10 +161,9 @@ fn page(
     let (fleets, limit) = (target.fleets.as_deref(), target.definitions.registry.limit());
     let mut images = command.catalogue.open(Some(what.0), what.0, fleets, registry, limit, session)?;
     let used = file.evaluate(&BuildOptions { platform: single.subject.platform(), ..build }).images;
-    let used = used
-        .iter()
-        .filter_map(|image| Some((redaction.redact(&image.name), Reference::parse(&image.name).ok()?)));
-    images.ask_for(used, &command.catalogue, limit, &mut own_notes, session)?;
+    let used = used.iter().filter_map(|image| Reference::parse(&image.name).ok());
+    let redact = |_: &Reference, note| redaction.diagnostic(note);
+    images.ask(used, &redact, &command.catalogue, limit, &mut own_notes, session)?;
     let catalogue = images.catalogue(registry);
     let request = Request { subject: single.subject, catalogue, build };
     let explained = explain::explain(&file, &placeholders(rendering.template()), &request);

@@ -1,12 +1,12 @@
 //! Asking the catalogue: what an image is, and what a device gets of it.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::date::Date;
 use super::ends::{End, Ending, Release};
 use super::existence::{self, Existence, Hardware};
 use super::images_file::ImagesFile;
-use super::knowledge::{Knowledge, Maintenance};
+use super::knowledge::{Knowledge, Maintenance, NoImage};
 use super::name::{Family, NameParts};
 use super::official::{self, Entry, Life, TagMatch};
 use super::official_table::{IMAGES, Image, SNAPSHOT};
@@ -46,22 +46,25 @@ pub struct Catalogue<'r> {
     pub(super) registry: &'r Registry,
     /// What users say of images; the last counts first.
     pub(super) files: &'r [ImagesFile],
-    /// The images that a registry was asked for and has not, by their full names.
-    missing: Option<&'r BTreeSet<String>>,
+    /// The images that registries were asked for and gave none of, by their full names.
+    refused: Option<&'r Refused>,
     as_of: Date,
     horizon_months: u16,
 }
 
-/// What an answer of a registry is from.
-pub const REGISTRY: &str = "the registry";
-
 /// How long a successor has to be looked after, in months, unless it is said otherwise.
 const HORIZON_MONTHS: u16 = 12;
 
+/// What registries gave no image for, by full name, each with the day on which they were asked.
+pub type Refused = BTreeMap<String, (NoImage, Option<Date>)>;
+
 impl<'r> Catalogue<'r> {
+    /// The [`Knowledge::source`] of what a registry said.
+    pub const REGISTRY: &'static str = "the registry";
+
     /// The shipped catalogue, as of the day of its tables.
     pub fn new(registry: &'r Registry) -> Self {
-        Catalogue { registry, files: &[], missing: None, as_of: SNAPSHOT, horizon_months: HORIZON_MONTHS }
+        Catalogue { registry, files: &[], refused: None, as_of: SNAPSHOT, horizon_months: HORIZON_MONTHS }
     }
 
     /// The device types and arches whose names it knows.
@@ -75,10 +78,10 @@ impl<'r> Catalogue<'r> {
         Catalogue { files, ..self }
     }
 
-    /// Knows that registries have no image of these full names.
+    /// Knows that registries were asked for images of these full names, and gave none.
     #[must_use]
-    pub fn without(self, missing: &'r BTreeSet<String>) -> Self {
-        Catalogue { missing: Some(missing), ..self }
+    pub fn without(self, refused: &'r Refused) -> Self {
+        Catalogue { refused: Some(refused), ..self }
     }
 
     /// Judges what is over as of another day.
@@ -128,12 +131,9 @@ impl<'r> Catalogue<'r> {
             None => self.about_published(named),
         };
         self.lay_over(reference, &mut known);
-        if self.missing.is_some_and(|missing| missing.contains(&reference.to_string())) {
-            known.status = Maintenance::Never;
-            known.why = format!("{} has no such image", reference.domain());
-            known.source = Some(REGISTRY.to_owned());
-            known.platforms.clear();
-            (known.updated_until, known.ends) = (None, None);
+        if let Some((no_image, day)) = self.refused.and_then(|refused| refused.get(&reference.full_name())) {
+            without_image(*no_image, reference, &mut known);
+            known.as_of = *day;
         }
         known
     }
@@ -225,7 +225,11 @@ impl<'r> Catalogue<'r> {
                 Availability::Fallback(taken) => {
                     format!("there is none for {own}; an engine silently takes {taken}")
                 }
-                _ => match known.lost.iter().find(|(platform, _)| own.taken().contains(platform)) {
+                _ => match own
+                    .taken()
+                    .iter()
+                    .find_map(|taken| known.lost.iter().find(|(lost, _)| lost == taken))
+                {
                     Some((platform, day)) => {
                         format!("it exists for {there}, not for {own}; it had {platform} until {day}")
                     }
@@ -332,11 +336,32 @@ impl<'r> Catalogue<'r> {
                 }
             }
         }
+        // What was lost after the day was there on it.
+        let (later, before) =
+            std::mem::take(&mut known.lost).into_iter().partition(|(_, day)| *day > self.as_of);
+        known.lost = before;
+        known
+            .platforms
+            .extend(Vec::from_iter(later).into_iter().map(|(platform, _): (Platform, Date)| platform));
         if let Some(only) = only {
             only_for(&mut known, image, tag, only);
         }
         known
     }
+}
+
+/// What is known of an image that its registry was asked for in vain.
+fn without_image(no_image: NoImage, reference: &Reference, known: &mut Knowledge) {
+    let domain = reference.domain();
+    let (status, why) = match no_image {
+        NoImage::Missing => (Maintenance::Never, format!("{domain} has no such image")),
+        NoImage::NotForLinux => (Maintenance::Never, format!("{domain} has it for no platform of Linux")),
+        NoImage::NoAnswer => (Maintenance::Unknown, format!("{domain} did not say")),
+    };
+    (known.status, known.why, known.is_missing) = (status, why, status == Maintenance::Never);
+    known.source = Some(Catalogue::REGISTRY.to_owned());
+    known.platforms.clear();
+    (known.updated_until, known.ends, known.newer) = (None, None, None);
 }
 
 /// What is known of one of Docker Hub's repositories for one platform, from what is known of the tag.

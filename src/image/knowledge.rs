@@ -61,6 +61,9 @@ pub struct Knowledge {
     pub updated_until: Option<Date>,
     /// What ends first of what is in it: the program, or the distribution. Nothing where that is not known.
     pub ends: Option<Ending>,
+    /// Whether its registry says that it does not have it. Its status is [`Maintenance::Never`] then, though it may
+    /// have been there once.
+    pub is_missing: bool,
     /// The platforms it is there for; none when that is not known.
     pub platforms: Vec<Platform>,
     /// The platforms that it was there for once, each with the day of its end.
@@ -77,7 +80,7 @@ pub struct Knowledge {
     pub why: String,
     /// The nearest name of an image that was there, for one that was not.
     pub instead: Option<String>,
-    /// The images file that says so; none for the tables of dtpl.
+    /// The images file that says so, or `the registry`; none for the tables of dtpl.
     pub source: Option<String>,
     /// The day as of which it was so, where an images file says it.
     pub as_of: Option<Date>,
@@ -85,6 +88,18 @@ pub struct Knowledge {
     pub is_open: bool,
     /// What images files propose in its place.
     pub replacements: Vec<Replacement>,
+}
+
+/// Why a registry that was asked of an image gave none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NoImage {
+    /// It says that it has none of this name.
+    Missing,
+    /// It has one, for no platform of Linux.
+    NotForLinux,
+    /// It did not answer, or not to us.
+    NoAnswer,
 }
 
 /// An image that an images file proposes in place of another.
@@ -111,6 +126,11 @@ impl Replacement {
 }
 
 impl Knowledge {
+    /// The name of its status in output.
+    pub fn status_name(&self) -> &'static str {
+        if self.is_missing { "missing" } else { self.status.name() }
+    }
+
     /// Until when it was updated, as a part of a sentence. For official images it is the day from which a tag was in
     /// the list of what is rebuilt no more; for balena's, that of the last build.
     pub fn updated_phrase(&self) -> Option<String> {

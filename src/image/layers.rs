@@ -1,5 +1,7 @@
 //! What users say of images, laid over what the tables say: their images files, and registries that are mirrors.
 
+use std::collections::BTreeSet;
+
 use super::catalogue::Catalogue;
 use super::ends::{End, Ending};
 use super::images_file::{FoundBy, FoundEntry, ImageEntry};
@@ -35,18 +37,23 @@ impl Catalogue<'_> {
     /// no device type in particular and there for its platform; of one stack, if that is given. Entries of lock files
     /// and of checkouts of official-images are left out.
     pub fn own_images(&self, slug: &str, platform: &Platform, stack: Option<&str>) -> Vec<Reference> {
-        let mut found: Vec<Reference> = Vec::new();
+        let (mut found, mut seen): (Vec<Reference>, BTreeSet<&Reference>) = Default::default();
         for file in self.files.iter().rev() {
-            let made_for = file.made_for(slug, self.registry);
+            let made_for: BTreeSet<&Reference> =
+                file.made_for(slug, self.registry).into_iter().map(|made| &made.reference).collect();
             let is_for = |entry: &&ImageEntry| match entry.devices.is_empty() {
                 true => entry.availability(platform) == Availability::Exact,
-                false => made_for.iter().any(|made| made.reference == entry.reference),
+                false => made_for.contains(&entry.reference),
             };
             let is_own = |entry: &&ImageEntry| entry.digest.is_none() && !entry.is_built;
-            let is_of_stack = |entry: &&ImageEntry| stack.is_none() || entry.stack.as_deref() == stack;
+            let called =
+                |name: &str| official::stack_called(name).map_or_else(|| name.to_owned(), str::to_owned);
+            let is_of_stack = |entry: &&ImageEntry| {
+                stack.is_none() || entry.stack.as_deref().map(called) == stack.map(called)
+            };
             let fitting = file.entries().filter(is_own).filter(is_of_stack).filter(is_for);
             for entry in fitting {
-                if !found.contains(&entry.reference) {
+                if seen.insert(&entry.reference) {
                     found.push(entry.reference.clone());
                 }
             }
@@ -70,8 +77,12 @@ impl Catalogue<'_> {
             match file.find(reference) {
                 Some(FoundEntry { entry, by }) => self.lay_entry(entry, &by, known),
                 // It was rebuilt by the tables, and a later list of all tags has it no more.
-                None if file.is_complete_for(reference) && known.status == Maintenance::Maintained => {
-                    known.status = Maintenance::Frozen;
+                None if known.status == Maintenance::Maintained => {
+                    if let Some(source) = file.complete_for(reference) {
+                        known.status = Maintenance::Frozen;
+                        known.why = "it is not in the list of what is rebuilt".to_owned();
+                        (known.source, known.as_of) = (Some(source.to_owned()), None);
+                    }
                 }
                 None => {}
             }
@@ -93,10 +104,14 @@ impl Catalogue<'_> {
         if *by == FoundBy::Tag {
             return;
         }
-        known.source = Some(match &entry.place {
-            Place::Text(source, _) => source.name().to_owned(),
-            place => place.to_string(),
-        });
+        // What says neither platforms nor an end only describes.
+        if entry.platforms.is_some() || entry.ends.is_some() {
+            known.source = Some(match &entry.place {
+                Place::Text(source, _) => source.name().to_owned(),
+                place => place.to_string(),
+            });
+            known.as_of = entry.date;
+        }
         known.is_listed = true;
         if let Some(platforms) = &entry.platforms {
             known.platforms = match by {
@@ -124,8 +139,7 @@ impl Catalogue<'_> {
             (known.updated_until, known.newer, known.instead) = (None, None, None);
             known.listed.get_or_insert_with(|| entry.reference.tag().unwrap_or_default().to_owned());
         }
-        known.as_of = entry.date.or(known.as_of);
-        known.stack = entry.stack.as_deref().and_then(official::stack_of).or(known.stack);
+        known.stack = entry.stack.as_deref().and_then(official::stack_called).or(known.stack);
         if let Some(day) = entry.ends {
             let end = End::On(day);
             known.ends = Some(Ending { of: entry.reference.text().to_owned(), end });

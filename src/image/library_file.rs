@@ -89,22 +89,21 @@ pub fn blocks(text: &str) -> Result<Vec<Block>, String> {
         }
         blocks.push(Block { platforms, tags: list(block.get("Tags")).map(str::to_owned).collect() });
     }
-    let mut several: Vec<(Vec<usize>, Block)> = Vec::new();
+    let (mut several, mut at): (Vec<Block>, BTreeMap<&Vec<usize>, usize>) = Default::default();
     for tag in order {
         let of = &shared[tag];
         if let [only] = of[..] {
             blocks[only].tags.push(tag.to_owned());
             continue;
         }
-        match several.iter_mut().find(|(known, _)| known == of) {
-            Some((_, block)) => block.tags.push(tag.to_owned()),
-            None => {
-                let platforms = of.iter().flat_map(|at| blocks[*at].platforms.clone()).collect();
-                several.push((of.clone(), Block { platforms, tags: vec![tag.to_owned()] }));
-            }
-        }
+        let platforms = || of.iter().flat_map(|at| blocks[*at].platforms.clone()).collect();
+        let at = *at.entry(of).or_insert_with(|| {
+            several.push(Block { platforms: platforms(), tags: Vec::new() });
+            several.len() - 1
+        });
+        several[at].tags.push(tag.to_owned());
     }
-    blocks.extend(several.into_iter().map(|(_, block)| block));
+    blocks.extend(several);
     Ok(united(blocks))
 }
 

@@ -41,12 +41,12 @@ mod table;
 mod version;
 
 pub use best::Best;
-pub use catalogue::{Answer, Catalogue, REGISTRY};
+pub use catalogue::{Answer, Catalogue, Refused};
 pub(crate) use catalogue_cache::{CatalogueCache, KnownImage};
 pub use date::Date;
 pub use ends::{End, Ending, Release};
 pub use images_file::{FoundBy, FoundEntry, ImageEntry, ImagesFile, LOCK_FILE, Mirrors, PlatformEntry};
-pub use knowledge::{Knowledge, Maintenance, Replacement};
+pub use knowledge::{Knowledge, Maintenance, NoImage, Replacement};
 pub(crate) use name::find_reference;
 pub use name::{Family, NameParts};
 pub use node::node_images;

@@ -4,7 +4,7 @@ use super::balena::{BARE_STACKS, DEFAULT_DISTRO};
 use super::date::Date;
 use super::ends::{self, Release};
 use super::name::Family;
-use super::official_table::{Build, DISTRO_OF_IMAGE, IMAGES, Image, STACKS};
+use super::official_table::{Build, DISTRO_OF_IMAGE, IMAGES, Image, STACK_ALIASES, STACKS};
 use super::platform::Platform;
 use super::reference::Reference;
 use super::table::{DISTROS, value};
@@ -236,6 +236,12 @@ pub(super) fn known_distro(name: &str) -> Option<&'static str> {
 pub(super) fn stack_of(name: &str) -> Option<&'static str> {
     let listed = STACKS.iter().find(|(_, images)| images.contains(&name)).map(|(stack, _)| *stack);
     listed.or_else(|| image(name).map(|image| image.name).filter(|name| !is_bare(name)))
+}
+
+/// The stack of a name, also one that people use for it: `go`.
+pub(super) fn stack_called(name: &str) -> Option<&'static str> {
+    let name = value(STACK_ALIASES, name).unwrap_or(name);
+    STACKS.iter().map(|(stack, _)| *stack).find(|stack| *stack == name).or_else(|| stack_of(name))
 }
 
 /// Whether anything is built of an image, test versions apart.

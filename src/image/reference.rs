@@ -111,6 +111,12 @@ impl Reference {
         self.digest.map(|from| &self.text[from..])
     }
 
+    /// The full name of the image that it means, whatever its spelling: `docker.io/library/python:latest` for `python`.
+    pub fn full_name(&self) -> String {
+        let tag = if self.tag().is_none() && self.digest().is_none() { ":latest" } else { "" };
+        format!("{self}{tag}")
+    }
+
     /// Whether it names a version: a tag other than `latest`, a digest, or for balena's own registry the
     /// last part of `bh.cr/organization/block/1.2.3`.
     ///

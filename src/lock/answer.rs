@@ -71,7 +71,7 @@ pub fn complete(
         let name = name_in_file(reference);
         let Some(image) = wanted.get(&name) else { continue };
         let fault = match answer {
-            Ok(published) if published.platforms.is_empty() => {
+            Ok(published) if LockedImage::of_published(&published, day).platforms.is_empty() => {
                 let message = format!("`{}` is there for no platform of Linux", image.reference.text());
                 LookupFault::new(LookupFaultKind::Invalid, message)
             }

@@ -34,7 +34,7 @@ impl WantedImage {
     }
 
     /// A diagnostic without any part of a value.
-    pub(super) fn redacted(&self, diagnostic: Diagnostic) -> Diagnostic {
+    pub fn redacted(&self, diagnostic: Diagnostic) -> Diagnostic {
         self.redaction.diagnostic(diagnostic)
     }
 }

@@ -61,7 +61,7 @@ fn choose(
 ) -> Option<ImageChoice> {
     let parts = known.parts.as_ref()?;
     if let Some(own) = catalogue.replacement(known, platforms) {
-        let distro = own.distro?;
+        let distro = own.distro.unwrap_or_else(|| parts.distro_or_default());
         return Some(ImageChoice {
             reference: own.reference,
             meant: None,

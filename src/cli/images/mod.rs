@@ -4,7 +4,7 @@ mod list;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -87,17 +87,19 @@ pub fn run(command: &ImagesArgs, session: &mut Session) -> anyhow::Result<Comman
         return Err(Error::Input(faults).into());
     }
     let mut notes = Diagnostics::new();
+    let mut folder = here.to_owned();
     let is_list = references.is_empty() && command.project.is_none();
     if let Some(project) = &command.project {
-        let (of_project, devices) = of_project(command, project, &registry, &mut notes, session)?;
-        references = of_project;
+        let (of_project, devices, of_path) = of_project(command, project, &registry, &mut notes, session)?;
+        (references, folder) = (of_project, of_path);
         if wanted.is_empty() {
             wanted = devices;
         }
     }
     let mut images =
-        command.catalogue.open(Some(here), here, command.fleets.as_deref(), &registry, limit, session)?;
-    images.ask(references.iter().cloned(), &command.catalogue, limit, &mut notes, session)?;
+        command.catalogue.open(Some(&folder), here, command.fleets.as_deref(), &registry, limit, session)?;
+    let redact = |_: &Reference, note| note;
+    images.ask(references.iter().cloned(), &redact, &command.catalogue, limit, &mut notes, session)?;
     session.warn(&notes);
     let lookup = ImageLookup { registry: &registry, catalogue: images.catalogue(&registry), wanted };
     let mut best = 0;
@@ -126,21 +128,21 @@ pub fn run(command: &ImagesArgs, session: &mut Session) -> anyhow::Result<Comman
     lookup.print_list(&known, best, session)
 }
 
-/// The images that the builds of a project use, and the device types that it is for. What cannot be looked at goes into
-/// `notes`.
+/// The images that the builds of a project use, the device types that it is for, and its folder. What cannot be looked
+/// at goes into `notes`.
 fn of_project<'r>(
     command: &ImagesArgs,
     path: &Path,
     registry: &'r Registry,
     notes: &mut Diagnostics,
     session: &mut Session,
-) -> anyhow::Result<(Vec<Reference>, Vec<Recipient<'r>>)> {
+) -> anyhow::Result<(Vec<Reference>, Vec<Recipient<'r>>, PathBuf)> {
     let only = &command.only;
     let definitions = only.definitions.read(path, command.fleets.as_deref(), session)?;
     let (limits, file) = (Limits::default(), only.file.as_deref());
     let Located { workspace, services } =
         only.definitions.locate(path, file, &definitions, limits, session)?;
-    let builder = workspace.builder();
+    let (builder, folder) = (workspace.builder(), workspace.folder().to_owned());
     let (mut services, warnings) =
         workspace.into_services(&only.services(services, session), flags::jobs(None))?;
     notes.append(warnings);
@@ -169,7 +171,7 @@ fn of_project<'r>(
         is_arch: false,
     });
     let devices: Vec<Recipient> = devices.collect();
-    Ok((references, if devices.len() > MOST_DEVICES { Vec::new() } else { devices }))
+    Ok((references, if devices.len() > MOST_DEVICES { Vec::new() } else { devices }, folder))
 }
 
 /// The device types and the arch that the flags name.
@@ -274,7 +276,7 @@ impl ImageLookup<'_> {
             reference: reference.text(),
             family: if is_unlisted(known) { "unknown" } else { known.family.name() },
             stack: known.stack,
-            status: known.status.name(),
+            status: known.status_name(),
             updated_until: known.updated_until.map(|date| date.to_string()),
             platforms: known.platforms.iter().map(Platform::to_string).collect(),
             devices,
@@ -357,7 +359,7 @@ fn as_of(known: &Knowledge) -> Option<Date> {
 
 /// How an image is looked after, with the day that matters.
 fn status(known: &Knowledge) -> String {
-    let name = known.status.name();
+    let name = known.status_name();
     let end = known.ends.as_ref().map(|ending| ending.end);
     match (known.status, known.updated_phrase(), end) {
         (Maintenance::Over, _, Some(End::On(day))) => format!("{name} since {day}"),

@@ -26,7 +26,9 @@ pub struct ImagesFile {
     entries: BTreeMap<Key, ImageEntry>,
     mirrors: Mirrors,
     /// The repositories whose tags are all there.
-    complete: BTreeSet<(String, String)>,
+    complete: BTreeMap<(String, String), String>,
+    /// By what is replaced, the entries that replace it.
+    replaced: BTreeMap<Key, Vec<Key>>,
 }
 
 impl ImagesFile {
@@ -46,6 +48,9 @@ impl ImagesFile {
                     format!("keep one of them; the other is `{}` at {}", other.reference.text(), other.place);
                 diagnostics.push(|| Diagnostic::error(entry.place.clone(), message).help(help));
             } else {
+                for old in &entry.replaces {
+                    file.replaced.entry(self::key(old)).or_default().push(key.clone());
+                }
                 file.entries.insert(key, entry);
             }
         }
@@ -72,17 +77,18 @@ impl ImagesFile {
                 let reference = reference.map_err(|error| fault(format!("not a tag: {}", error.message)))?;
                 let mut entry = ImageEntry::new(reference, place.clone());
                 (entry.platforms, entry.is_built) = (Some(platforms.clone()), true);
-                self.complete
-                    .insert((entry.reference.domain().to_owned(), entry.reference.path().to_owned()));
+                let repository = (entry.reference.domain().to_owned(), entry.reference.path().to_owned());
+                self.complete.insert(repository, place.to_string());
                 self.entries.insert(key(&entry.reference), entry);
             }
         }
         Ok(())
     }
 
-    /// Whether all tags that are rebuilt of a repository are in the file.
-    pub fn is_complete_for(&self, reference: &Reference) -> bool {
-        self.complete.contains(&(reference.domain().to_owned(), reference.path().to_owned()))
+    /// The file that has all tags that are rebuilt of a repository, if there is one.
+    pub fn complete_for(&self, reference: &Reference) -> Option<&str> {
+        let repository = (reference.domain().to_owned(), reference.path().to_owned());
+        self.complete.get(&repository).map(String::as_str)
     }
 
     /// All entries, sorted by registry, repository, tag and digest.
@@ -164,17 +170,10 @@ impl ImagesFile {
     pub fn replacements<'f>(&'f self, reference: &Reference) -> Vec<&'f ImageEntry> {
         let exact = key_of_image(reference);
         let repository = (exact.0.clone(), exact.1.clone(), None, None);
-        let which = |wanted: &Key| {
-            let replaces = |entry: &&ImageEntry| entry.replaces.iter().any(|old| key(old) == *wanted);
-            self.entries.values().filter(replaces).collect::<Vec<_>>()
-        };
-        let mut found = which(&exact);
-        for entry in which(&repository) {
-            if !found.iter().any(|known| key(&known.reference) == key(&entry.reference)) {
-                found.push(entry);
-            }
-        }
-        found
+        let which = |wanted: &Key| self.replaced.get(wanted).into_iter().flatten();
+        let mut seen = BTreeSet::new();
+        let all = which(&exact).chain(which(&repository)).filter(|key| seen.insert((*key).clone()));
+        all.filter_map(|key| self.entries.get(key)).collect()
     }
 
     /// The entries that are made for a device type, by its slug or one of its aliases.
@@ -191,10 +190,10 @@ impl ImagesFile {
             if registry.device_type(name).is_some() {
                 continue;
             }
-            let names = registry.device_types().iter().map(|device| &*device.slug);
-            let message = format!("unknown device type `{}`", crate::escape::shortened(name, 40));
-            let help = did_you_mean(name, names);
             diagnostics.push(|| {
+                let names = registry.device_types().iter().map(|device| &*device.slug);
+                let message = format!("unknown device type `{}`", crate::escape::shortened(name, 40));
+                let help = did_you_mean(name, names);
                 Diagnostic::error(place.clone(), message)
                     .helps(help)
                     .help("`dtpl devices` lists all device types")
