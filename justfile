@@ -32,6 +32,7 @@ online:
     cargo test --features online --lib oci::
     cargo test --features online --doc oci
     cargo test --features online --test online
+    cargo test --features online --test files e09
 
 # The tests that run on Windows, under wine.
 windows:

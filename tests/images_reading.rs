@@ -214,7 +214,7 @@ fn tags_that_stand_for_another() {
         ("node:jod", "22", "maintained"),
         ("node:18.20.4-bookworm-slim", "18.20.4-bookworm-slim", "frozen"),
         ("debian", "trixie", "maintained"),
-        ("debian:12-slim", "bookworm-slim", "maintained"),
+        ("debian:12-slim", "12-slim", "maintained"),
         ("debian:12.5", "12.5", "superseded"),
         ("debian:bookworm-20240904-slim", "bookworm-20240904-slim", "superseded"),
         ("debian:stable-slim", "stable-slim", "maintained"),

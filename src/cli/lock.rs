@@ -61,7 +61,12 @@ pub fn run(command: &LockArgs, session: &mut Session) -> anyhow::Result<CommandS
     let is_stdout = command.output.as_deref() == Some(Path::new("-"));
     let compare = command.check.then(|| only.definitions.registry.limit());
     let output = (!is_stdout || command.check).then_some(path.as_path());
-    let status = output::deliver(session, output, compare, &|out| out.write_all(text.as_bytes()))?;
+    // A file in which nothing changes stays as it is, with what somebody wrote beside it.
+    let is_same = new.changes.is_empty() && old.is_some() && !is_stdout;
+    let status = match is_same {
+        true => CommandStatus::Done,
+        false => output::deliver(session, output, compare, &|out| out.write_all(text.as_bytes()))?,
+    };
     if !command.check && !new.changes.is_empty() && !session.quiet {
         let line = format!("{}: {}\n", escaped(&path.to_string_lossy()), summary(&new));
         // That nobody reads it is no reason to fail.
@@ -143,6 +148,11 @@ fn ask(
 ) -> anyhow::Result<Vec<Result<Published, LookupFault>>> {
     if asked.is_empty() {
         return Ok(Vec::new());
+    }
+    if !cfg!(feature = "online") {
+        let message = "`dtpl lock` asks registries, and this program was compiled without what does";
+        let help = "install it with `cargo install dtpl --features online`, or download a released program";
+        return Err(usage(Place::CommandLine, message, help));
     }
     session.say(format_args!("asking for {} images", asked.len()));
     // To ask is what the command is for.
