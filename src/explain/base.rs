@@ -122,6 +122,7 @@ fn image(context: &InstructionContext, name: &str, platform: &StagePlatform, det
             format!(" {why}")
         };
         details.device.push(format!("What {} gets of it: {word}.{why}", subject.name()));
+        details.device.extend(source(&known));
         if let Availability::Fallback(_) = answer.availability {
             details
                 .pitfall("A fallback uses only the instructions of older processors, so it may be slower.");
@@ -243,6 +244,7 @@ fn maintained(known: &Knowledge, as_of: Date) -> String {
         }
         Maintenance::Unmaintained => format!("It is not maintained: {since}.{why}"),
         Maintenance::Frozen => format!("Its version is not rebuilt any more: {since}.{why}"),
+        Maintenance::Never if known.is_missing => format!("It is not there.{why}"),
         Maintenance::Never => {
             let near = known.instead.as_ref().map(|name| quoted(name.as_bytes()));
             let near = near.map(|near| format!(" The nearest name that existed is {near}."));
@@ -252,6 +254,12 @@ fn maintained(known: &Knowledge, as_of: Date) -> String {
         Maintenance::Unknown if why.is_empty() => "Whether it is maintained is unknown.".to_owned(),
         Maintenance::Unknown => format!("Whether it is maintained is unknown:{}", lower(&why)),
     }
+}
+
+/// Where that is from, if not from the tables.
+fn source(known: &Knowledge) -> Option<String> {
+    let day = known.as_of.map(|day| format!(", as of {day}")).unwrap_or_default();
+    Some(format!("So says {}{day}.", known.source.as_ref()?))
 }
 
 /// With a small letter, to go on after a colon.

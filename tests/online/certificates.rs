@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::tool::tool;
+use super::common::tool;
 
 /// Files in PEM.
 pub struct Certificates {

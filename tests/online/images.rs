@@ -9,8 +9,8 @@ use dtpl::image::{Platform, Published};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use super::common::tool;
 use super::registry::{Access, Registry};
-use super::tool::tool;
 
 pub const PLATFORMS: [&str; 4] = ["linux/amd64", "linux/arm/v6", "linux/arm/v7", "linux/arm64"];
 

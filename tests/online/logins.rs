@@ -92,15 +92,15 @@ fn a_credential_helper() {
 }
 
 /// A registry for tokens with its token server.
-struct Tokens {
-    registry: Registry,
+pub struct Tokens {
+    pub registry: Registry,
     server: Server,
-    certificates: Arc<Certificates>,
+    pub certificates: Arc<Certificates>,
     _images: tempfile::TempDir,
 }
 
 impl Tokens {
-    fn start(field: &'static str, has_tls: bool) -> Option<Tokens> {
+    pub fn start(field: &'static str, has_tls: bool) -> Option<Tokens> {
         let certificates = Arc::new(Certificates::new()?);
         certificates.add_token_key();
         let images = images::stored()?;
@@ -112,7 +112,7 @@ impl Tokens {
         Some(Tokens { registry, server, certificates, _images: images })
     }
 
-    fn name(&self, name: &str) -> String {
+    pub fn name(&self, name: &str) -> String {
         format!("{}/{name}", self.registry.host)
     }
 }

@@ -3,18 +3,21 @@
 //!
 //! Run with `cargo test --features online --test online`.
 
-#[path = "../common/tool.rs"]
-mod tool;
+#[path = "../common/mod.rs"]
+mod common;
 
 mod certificates;
+mod commands;
 mod environment;
 mod hostile;
 mod images;
 mod logins;
+mod program;
 mod proxies;
 mod real;
 mod registry;
 mod server;
+mod silence;
 mod token_server;
 
 use std::time::Duration;

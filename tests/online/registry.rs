@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 
 use super::certificates::Certificates;
-use super::tool::tool;
+use super::common::tool;
 
 /// `correct horse battery` as htpasswd has it (bcrypt, 4 rounds).
 const HASH: &str = "$2b$04$2qgpHUa1aT7LDS8/Vk/GOugUqof9qWxSx1PYacjHnxsL9Dle93HkW";

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::certificates::{Certificates, sign};
+use super::common::tool;
 use super::server::{Asked, Reply, Server, answer};
-use super::tool::tool;
 use super::{PASSWORD, USER, base64};
 
 /// What it accepts in place of a password.
