@@ -110,14 +110,7 @@ pub fn push(registry: &Registry, mark: &str) -> Option<()> {
     let folder = tempfile::tempdir().unwrap();
     write_layout(folder.path(), mark);
     let copy = |more: &[&str], from: &str, to: &str| {
-        let output = Command::new(&skopeo)
-            .args(["--insecure-policy", "copy", "--quiet", "--all", "--dest-tls-verify=false"])
-            .args(more)
-            .arg(format!("oci:{}:{from}", folder.path().display()))
-            .arg(format!("docker://{}/{to}", registry.host))
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{from} {to}: {}", String::from_utf8_lossy(&output.stderr));
+        copy(&skopeo, more, (folder.path(), from), (registry, to));
     };
     copy(&[], "index", "app:index");
     copy(&[], "index", "team/app:index");
@@ -127,6 +120,26 @@ pub fn push(registry: &Registry, mark: &str) -> Option<()> {
     copy(&["--format", "v2s2"], "plain", "app:list");
     copy(&["--format", "v2s2"], "single", "app:docker-single");
     Some(())
+}
+
+/// Pushes one image of another `mark` under the name of a tag that is there: the tag moves, and no other does.
+pub fn move_tag(stored: &Path, mark: &str, name: &str) {
+    let registry = Registry::start(stored, &Access::Everybody, None).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    write_layout(folder.path(), mark);
+    copy(&tool("skopeo").unwrap(), &[], (folder.path(), "index"), (&registry, name));
+}
+
+/// Copies an image of a layout into a registry.
+fn copy(skopeo: &Path, more: &[&str], (folder, from): (&Path, &str), (registry, to): (&Registry, &str)) {
+    let output = Command::new(skopeo)
+        .args(["--insecure-policy", "copy", "--quiet", "--all", "--dest-tls-verify=false"])
+        .args(more)
+        .arg(format!("oci:{}:{from}", folder.display()))
+        .arg(format!("docker://{}/{to}", registry.host))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{from} {to}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// The images in a folder, as a registry stores them. None where a program is missing.

@@ -11,6 +11,7 @@ mod commands;
 mod environment;
 mod hostile;
 mod images;
+mod locking;
 mod logins;
 mod program;
 mod proxies;
