@@ -56,9 +56,9 @@ peers:
 compose:
     . .ci/tools && cargo test --test compose -- --ignored --nocapture --test-threads 1
 
-# What a current Docker engine refuses and fetches, beside what dtpl says; after `peers`, which installs an old one.
+# What a current Docker engine refuses and fetches, beside what dtpl says, and a locked project on it; after `peers`, which installs an old one.
 buildkit:
-    cargo test --test buildkit -- --ignored --nocapture --test-threads 1
+    cargo test --features online --test buildkit -- --ignored --nocapture --test-threads 1
 
 # What the program for x86_64 runs and how often, for `dist`: before a release, and after an update of rustc.
 profile:

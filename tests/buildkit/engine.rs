@@ -84,8 +84,14 @@ impl Engine {
 
     /// Runs `docker`.
     pub fn output(&self, args: &[&str], stdin: &[u8], buildkit: &str) -> Output {
+        self.output_in(Path::new("."), args, stdin, buildkit)
+    }
+
+    /// The same in a folder.
+    pub fn output_in(&self, folder: &Path, args: &[&str], stdin: &[u8], buildkit: &str) -> Output {
         let mut child = Command::new(&self.told["docker"])
             .args(args)
+            .current_dir(folder)
             .env("DOCKER_HOST", format!("unix://{}/docker.sock", self.folder().display()))
             .env("DOCKER_CONFIG", self.folder().join("config"))
             .env("DOCKER_BUILDKIT", buildkit)

@@ -7,6 +7,8 @@
 //! cargo test --test buildkit -- --ignored --nocapture --test-threads 1
 //! ```
 //!
+//! With `--features online` it also tries whether a locked project is built on its old base image.
+//!
 //! `DTPL_BUILDKIT_FILES` is how many files are tried. `tests/buildkit/start` brings the engine; for the classic
 //! builder that of Debian 12 has to be installed, which `cargo test --test engine -- --ignored` does.
 
@@ -18,6 +20,9 @@ mod every_image;
 // The lists of values are long.
 #[rustfmt::skip]
 mod generator;
+// `dtpl lock` asks a registry.
+#[cfg(feature = "online")]
+mod locked;
 mod ours;
 mod platforms;
 mod registry;
@@ -68,4 +73,16 @@ fn what_the_engine_says_about_a_dockerfile() {
     let engine = Engine::start_beside(every_image::serve());
     let count = files(3000);
     none(&checks::compare(&engine, count), count);
+}
+
+#[cfg(feature = "online")]
+#[test]
+#[ignore = "takes minutes, and needs root and apt: `just buildkit` and CI run it"]
+fn a_locked_project_is_built_on_its_old_base_image() {
+    let engine = Engine::start();
+    let classic = Engine::start_classic(&engine);
+    let table = locked::table(&engine, &classic);
+    println!("{table}");
+    let page = include_str!("../../docs/engine.md");
+    assert!(page.contains(&table), "docs/engine.md says something else");
 }
