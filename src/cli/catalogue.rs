@@ -97,8 +97,8 @@ impl OpenCatalogue {
         if !command.online.online {
             return Ok(());
         }
-        // What cannot be collected is at fault in the project, which the command itself reports.
-        let wanted = lock::collect(request, &mut Diagnostics::new()).unwrap_or_default();
+        // What is at fault in the project, the command itself reports.
+        let wanted = lock::collect_known(request);
         let redact =
             |reference: &Reference, note: Diagnostic| match wanted.get(&lock::name_in_file(reference)) {
                 Some(image) => image.redacted(note),

@@ -37,6 +37,17 @@ pub struct CollectRequest<'q> {
 /// # Errors
 /// All faults of Dockerfiles, and images whose names are not known.
 pub fn collect(request: &CollectRequest, notes: &mut Diagnostics) -> Result<WantedImages, Diagnostics> {
+    let collector = look_through(request);
+    notes.append(collector.notes.all);
+    if collector.faults.all.is_empty() { Ok(collector.wanted) } else { Err(collector.faults.all) }
+}
+
+/// The same without what is at fault: the images whose names are known.
+pub fn collect_known(request: &CollectRequest) -> WantedImages {
+    look_through(request).wanted
+}
+
+fn look_through<'c, 'q>(request: &'c CollectRequest<'q>) -> Collector<'c, 'q> {
     let mut collector =
         Collector { request, wanted: WantedImages::new(), faults: Once::default(), notes: Once::default() };
     for service in request.services.list().iter().chain(request.services.images()) {
@@ -45,8 +56,7 @@ pub fn collect(request: &CollectRequest, notes: &mut Diagnostics) -> Result<Want
             collector.target(service, target, &mut seen);
         }
     }
-    notes.append(collector.notes.all);
-    if collector.faults.all.is_empty() { Ok(collector.wanted) } else { Err(collector.faults.all) }
+    collector
 }
 
 /// Diagnostics, each once: several devices have the same Dockerfile.

@@ -28,7 +28,7 @@ mod wanted;
 mod write;
 
 pub use answer::{Change, NewLock, complete};
-pub use collect::{CollectRequest, collect};
+pub use collect::{CollectRequest, collect, collect_known};
 pub use locked::{LockedImage, LockedImages};
 pub use plan::{Plan, Update, plan};
 pub use wanted::{WantedImage, WantedImages, name_in_file};

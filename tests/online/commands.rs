@@ -224,3 +224,53 @@ fn a_registry_that_does_not_answer() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     knows_nothing(&Program::new(None), &format!("{closed}/app:1"), "refuses the connection");
 }
+
+#[test]
+fn what_is_asked_for_is_what_is_known_of_the_project() {
+    let Some(folder) = images::stored() else { return };
+    let registry = Registry::start(folder.path(), &Access::Everybody, None).unwrap();
+    let (program, host) = (Program::new(None), &registry.host);
+    let index = format!("{host}/app:index");
+    let both = ["qemux86", "raspberrypi3"];
+
+    // One service cannot be rendered, one has an image whose name is not known; the others are looked up.
+    let compose = format!(
+        "services:\n  db: {{image: '{host}/app:none'}}\n  web: {{build: .}}\n  bad: {{build: bad}}\n  v: {{build: v}}\n"
+    );
+    let test = project(&index)
+        .file("docker-compose.yml", compose)
+        .file("bad/Dockerfile.template", "FROM %%WRONG%%\n")
+        .file(
+            "v/Dockerfile",
+            format!("ARG V\nFROM {host}/app:$V AS a\nFROM {host}/app:none\nCOPY --from=a / /\n"),
+        );
+    let run = program.asking(test, CHECK);
+    let found = errors(&run);
+    for (rule, devices) in [("wrong-platform", &["qemux86"][..]), ("missing-base-image", &both[..])] {
+        let expected = one_error(rule, devices).remove(0);
+        assert!(found.contains(&expected), "{expected:?} is not in {found:?}");
+    }
+    assert!(found.iter().any(|(rule, _)| rule == "unknown-placeholder"), "{found:?}");
+
+    // A value in the name of an image is in no message.
+    let test = project(&format!("{host}/app:%%TOKEN%%")).secret("tops-secr");
+    let run = program.asking(test, &format!("{CHECK} -D TOKEN=tops-secr"));
+    assert_eq!(errors(&run), one_error("missing-base-image", &both));
+    assert!(!run.text().contains("tops-secr"), "{}", run.text());
+    // An image for another system.
+    let run = program.asking(project(&format!("{host}/app:windows")), CHECK);
+    assert_eq!((run.status, errors(&run)), (0, Vec::new()));
+    run.says(&["--online: warning: `", "app:windows` is there for no platform of Linux"]);
+
+    // The registry of today goes before a lock file and an images file.
+    let lock = format!("images:\n  {index}: {{date: 2026-01-31, platforms: [linux/386]}}\n");
+    let test = || project(&index).file("images.lock.yaml", &lock).file("own.yaml", &lock);
+    for flags in ["", "--images own.yaml"] {
+        let run = program.offline(test(), &format!("check --format json {flags}"));
+        assert_eq!(errors(&run), one_error("wrong-platform", &["raspberrypi3"]));
+        let run = program.asking(test(), &format!("{CHECK} {flags}"));
+        assert_eq!(errors(&run), one_error("wrong-platform", &["qemux86"]));
+    }
+    let run = program.asking(test(), "images --project . --online --format json");
+    assert_eq!((run.status, &run.json()[0]["source"]), (0, &"the registry".into()), "{}", run.stderr);
+}
