@@ -55,24 +55,27 @@ impl OpenCatalogue {
         };
         let mut found = LockedImages::new();
         for (reference, answer) in references.iter().zip(answers) {
-            let no_image = match answer {
+            let fault = match answer {
                 Ok(published) => {
                     let image = LockedImage::of_published(&published, today());
                     if !image.platforms.is_empty() {
                         found.insert(lock::name_in_file(reference), image);
                         continue;
                     }
-                    NoImage::NotForLinux
+                    let message = format!("`{}` is there for no platform of Linux", reference.text());
+                    Diagnostic::warning(session.place_of("--online"), message)
                 }
-                Err(fault) if fault.kind == LookupFaultKind::NotFound => NoImage::Missing,
+                Err(fault) if fault.kind == LookupFaultKind::NotFound => {
+                    self.refused.insert(reference.full_name(), (NoImage::Missing, today()));
+                    continue;
+                }
                 Err(fault) => {
                     let message = format!("`{}` was not looked up: {}", reference.text(), fault.message);
-                    let note = Diagnostic::warning(session.place_of("--online"), message).helps(fault.help);
-                    notes.push_warning(|| redact(reference, note));
-                    NoImage::NoAnswer
+                    Diagnostic::warning(session.place_of("--online"), message).helps(fault.help)
                 }
             };
-            self.refused.insert(reference.full_name(), (no_image, today()));
+            notes.push_warning(|| redact(reference, fault));
+            self.refused.insert(reference.full_name(), (NoImage::NoAnswer, today()));
         }
         if !found.is_empty() {
             let text = lock::write(&found).map_err(Error::Input)?;

@@ -236,8 +236,7 @@ impl<'r> Catalogue<'r> {
                     None => format!("it exists for {there}, not for {own}"),
                 },
             };
-            let by = known.source.as_ref().map(|source| format!(" (by {source})")).unwrap_or_default();
-            return answer(availability, format!("{why}{by}"));
+            return answer(availability, why);
         }
         // An image made for other hardware does not run, wherever the list of its tags is.
         let hardware =
@@ -355,7 +354,6 @@ fn without_image(no_image: NoImage, reference: &Reference, known: &mut Knowledge
     let domain = reference.domain();
     let (status, why) = match no_image {
         NoImage::Missing => (Maintenance::Never, format!("{domain} has no such image")),
-        NoImage::NotForLinux => (Maintenance::Never, format!("{domain} has it for no platform of Linux")),
         NoImage::NoAnswer => (Maintenance::Unknown, format!("{domain} did not say")),
     };
     (known.status, known.why, known.is_missing) = (status, why, status == Maintenance::Never);

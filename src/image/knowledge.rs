@@ -96,9 +96,7 @@ pub struct Knowledge {
 pub enum NoImage {
     /// It says that it has none of this name.
     Missing,
-    /// It has one, for no platform of Linux.
-    NotForLinux,
-    /// It did not answer, or not to us.
+    /// It did not answer, not to us, or nothing about Linux.
     NoAnswer,
 }
 

@@ -156,7 +156,7 @@ fn knows_nothing(program: &Program, image: &str, why: &str) {
     let run = program.asking(Test::new(), &format!("images {image} --online -d qemux86 --format json"));
     fails(&run);
     assert_eq!(run.json()[0]["devices"]["qemux86"], "unknown");
-    assert_eq!(run.json()[0]["source"], "the tables of dtpl");
+    assert_eq!(run.json()[0]["source"], "the registry");
 }
 
 /// The same with a login that is right: the image is judged.

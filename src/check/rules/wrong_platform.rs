@@ -15,7 +15,8 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
         }
         let message =
             format!("`{}` does not exist for the device's platform", scope.rendering.shown(&image.span));
-        let help = format!("{}, {own}: {}", image.text, answer.why);
+        let by = known.source.as_ref().map(|source| format!(" (by {source})")).unwrap_or_default();
+        let help = format!("{}, {own}: {}{by}", image.text, answer.why);
         // BuildKit's check is for images of one platform. Where there are several, and none fits, the build ends.
         match known.platforms.len() {
             0 | 1 => sink.report_with_advice(&image.span, message, &help, scope.successor(image)),
