@@ -122,7 +122,10 @@ fn image(context: &InstructionContext, name: &str, platform: &StagePlatform, det
             format!(" {why}")
         };
         details.device.push(format!("What {} gets of it: {word}.{why}", subject.name()));
-        details.device.extend(source(&known));
+        // A registry that did not answer says nothing.
+        if answer.availability != Availability::Unknown {
+            details.device.extend(source(&known));
+        }
         if let Availability::Fallback(_) = answer.availability {
             details
                 .pitfall("A fallback uses only the instructions of older processors, so it may be slower.");
