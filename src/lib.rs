@@ -48,6 +48,7 @@ pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod compose;
+mod context;
 mod device_types;
 mod diagnostic;
 pub mod dockerfile;
@@ -74,6 +75,7 @@ mod pin;
 mod project;
 mod render;
 mod shell;
+mod software;
 mod source;
 mod subject;
 pub mod tar_filter;

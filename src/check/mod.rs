@@ -26,12 +26,10 @@
 //! ```
 
 mod beside;
-mod context;
 mod diagnostics;
 mod dockerfile_names;
 pub mod hadolint;
 mod ignore;
-mod image_files;
 mod platform_value;
 mod project;
 mod request;

@@ -17,9 +17,9 @@ use crate::shell::{self, ShellCase, ShellCommand};
 use crate::source::Span;
 use crate::workspace::{ServiceFiles, Target};
 
-use super::context::BuildContext;
 use super::sink::Sink;
 use super::stage_image::StageImage;
+use crate::context::BuildContext;
 
 /// Text from a template as a message shows it.
 pub(super) fn shown(text: &str) -> Cow<'_, str> {

@@ -7,7 +7,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::beside;
-use super::context::BuildContext;
 use super::diagnostics::{is_about, is_in_from, lenient};
 use super::ignore::Ignored;
 use super::request::Request;
@@ -15,6 +14,7 @@ use super::rules::{self, RuleScope};
 use super::scope::{ArchScope, RenderingScope, Scripts, TemplateScope, shown};
 use super::sink::Sink;
 use super::stage_image::images;
+use crate::context::BuildContext;
 use crate::diagnostic::{self, Diagnostic, Diagnostics, Place, Severity};
 use crate::dockerfile::{BuildOptions, Builder, Dockerfile};
 use crate::error::Result;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::context::{BuildContext, Presence};
+use crate::context::{BuildContext, Presence};
 use crate::check::{RenderingScope, Sink};
 use crate::dockerfile::{Stage, base_name};
 use crate::shell::ShellCommand;

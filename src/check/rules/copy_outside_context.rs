@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::context::{Presence, clean};
+use crate::context::{Presence, clean};
 use crate::check::{ArchScope, Sink};
 use crate::dockerfile::Builder;
 

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use memchr::memmem::find;
 
-use crate::check::context::BuildContext;
-use crate::check::image_files::{Copied, ImageFiles, Steps, place};
+use crate::context::BuildContext;
+use crate::context::{Copied, ImageFiles, Steps, place};
 use crate::check::started::{Process, Written, process};
 use crate::check::{ArchScope, Sink};
 use crate::dockerfile::{Budget, Instruction, Keyword, base_name};

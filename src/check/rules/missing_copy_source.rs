@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::context::{BuildContext, Presence, clean};
+use crate::context::{BuildContext, Presence, clean};
 use crate::check::{ArchScope, Sink};
 use crate::diagnostic::Severity;
 use crate::dockerfile::{Budget, Builder, ContextSource, Keyword};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::context::Presence;
+use crate::context::Presence;
 use crate::check::scope::shown;
 use crate::check::{ArchScope, RenderingScope, Sink};
 use crate::dockerfile::{Instruction, Keyword, base_name};

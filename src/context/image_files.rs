@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use regex_lite::Regex;
 
-use super::context::{BuildContext, Presence, clean};
+use super::build_context::{BuildContext, Presence, clean};
 use crate::dockerfile::{
     Base, Budget, CopyFrom, Dockerfile, Environment, Evaluation, Instruction, base_name,
 };
@@ -29,7 +29,7 @@ const PROGRAM_FOLDERS: [&str; 6] =
     ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
 /// What is copied into the stages of a Dockerfile.
-pub(super) struct ImageFiles<'c> {
+pub(crate) struct ImageFiles<'c> {
     context: &'c BuildContext,
     stages: Vec<Files>,
     /// How many more are copied.
@@ -38,7 +38,7 @@ pub(super) struct ImageFiles<'c> {
 
 /// What is left to spend on looking for files. Comparisons are cheap, and there are many of them: of each program
 /// of each `RUN` with each `COPY`. So they are counted apart from the looks in the build context.
-pub(super) struct Steps {
+pub(crate) struct Steps {
     comparisons: Cell<usize>,
     looks: Cell<usize>,
 }
@@ -68,7 +68,7 @@ struct Files {
 
 /// A source of a `COPY`, or of a mount.
 #[derive(Clone)]
-pub(super) struct Copied {
+pub(crate) struct Copied {
     origin: Origin,
     /// Its path in the build context, or in the other stage.
     source: String,
@@ -96,12 +96,12 @@ enum Found {
 }
 
 impl<'c> ImageFiles<'c> {
-    pub(super) fn new(context: &'c BuildContext) -> Self {
+    pub(crate) fn new(context: &'c BuildContext) -> Self {
         ImageFiles { context, stages: Vec::new(), copies_left: MOST_COPIES }
     }
 
     /// Begins the next stage.
-    pub(super) fn begin(&mut self, evaluation: &Evaluation) {
+    pub(crate) fn begin(&mut self, evaluation: &Evaluation) {
         let base = match evaluation.stages.get(self.stages.len()).map(|stage| &stage.base) {
             Some(Base::Stage(before)) => Some(*before),
             _ => None,
@@ -110,7 +110,7 @@ impl<'c> ImageFiles<'c> {
     }
 
     /// Adds what a `COPY` or an `ADD` of the current stage copies.
-    pub(super) fn add(
+    pub(crate) fn add(
         &mut self,
         file: &Dockerfile,
         instruction: &Instruction,
@@ -164,7 +164,7 @@ impl<'c> ImageFiles<'c> {
     }
 
     /// What a `RUN` mounts from the build context.
-    pub(super) fn mounts(
+    pub(crate) fn mounts(
         file: &Dockerfile,
         instruction: &Instruction,
         environment: &Environment,
@@ -180,7 +180,7 @@ impl<'c> ImageFiles<'c> {
     }
 
     /// The file of the build context at a path in a stage, so far. `mounts` are there as well.
-    pub(super) fn find(&self, stage: usize, path: &str, mounts: &[Copied], steps: &Steps) -> Option<String> {
+    pub(crate) fn find(&self, stage: usize, path: &str, mounts: &[Copied], steps: &Steps) -> Option<String> {
         let search = Search { files: self, steps };
         for mount in mounts {
             if let Found::File(file) = search.through(stage, mount, path, MOST_STAGES).ok()? {
@@ -191,7 +191,7 @@ impl<'c> ImageFiles<'c> {
     }
 
     /// The same for a program without a path, which is looked for in the folders of `PATH`.
-    pub(super) fn find_program(&self, stage: usize, name: &str, steps: &Steps) -> Option<String> {
+    pub(crate) fn find_program(&self, stage: usize, name: &str, steps: &Steps) -> Option<String> {
         let search = Search { files: self, steps };
         for folder in self.folders_of(stage, name, steps).ok()? {
             match search.look_up(stage, &join(folder, name), MOST_STAGES).ok()? {
@@ -323,7 +323,7 @@ impl Search<'_> {
 
 /// A path of the image: absolute, or below a working directory that is not known. None for one that leads out of
 /// it, or is too long.
-pub(super) fn place(path: &str, workdir: Option<&[u8]>) -> Option<String> {
+pub(crate) fn place(path: &str, workdir: Option<&[u8]>) -> Option<String> {
     let whole = match workdir.map(String::from_utf8_lossy) {
         Some(workdir) if !path.starts_with('/') => format!("{workdir}/{path}"),
         _ => path.to_owned(),

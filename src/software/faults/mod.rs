@@ -1,0 +1,1 @@
+//! What does not work in an image: one file for each kind.

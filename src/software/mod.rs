@@ -1,0 +1,12 @@
+//! The software of images: which programs and packages they have, what a Dockerfile needs of them, and what of that
+//! is missing.
+//!
+//! 1. `packages` has the names of Debian's packages, and what became of those that are gone.
+//! 2. `contents` says what official images and the images of balena have.
+//! 3. `usage` lists what a Dockerfile runs, in order, with the scripts of the project.
+//! 4. `faults` goes through that list with the contents of the image, and says what does not work.
+
+mod contents;
+mod faults;
+mod packages;
+mod usage;
