@@ -10,6 +10,7 @@
 //! same input gives the same bytes. With `--check` nothing is written, and a difference ends with status 1.
 
 mod balena;
+mod contents;
 mod devices;
 mod flow;
 mod official;
@@ -60,6 +61,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let mut made = official::make(&places)?;
     made.extend(balena::make(&places)?);
     made.extend(devices::make(&places)?);
+    made.extend(contents::make(&places)?);
     output::write(&places, &made, check)
 }
 

@@ -6,7 +6,7 @@
 //! 3. `usage` lists what a Dockerfile runs, in order, with the scripts of the project.
 //! 4. `faults` goes through that list with the contents of the image, and says what does not work.
 
-mod contents;
+pub(crate) mod contents;
 mod faults;
 mod packages;
 mod usage;

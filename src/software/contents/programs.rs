@@ -1,0 +1,174 @@
+//! Which packages have a program, by the table in `data/programs.tsv`: one row for each program, with the packages of
+//! Debian, Alpine and Fedora.
+//!
+//! Of several packages the first is the one to install. `NAME<trixie` has the program before Debian trixie,
+//! `NAME>=trixie` from there on. `?NAME` may have it, `!NAME` has it in another archive than the distribution's (that
+//! of Raspberry Pi, of Docker). `-` alone: no package has it. Empty: not known.
+
+use std::sync::LazyLock;
+
+use crate::shell::PackageManager;
+
+const TABLE: &str = include_str!("../../../data/programs.tsv");
+
+/// A program that Dockerfiles or start scripts use.
+#[derive(Debug)]
+pub struct Program {
+    /// Its file name.
+    pub name: &'static str,
+    /// Where it came from, if not from a distribution: `balena`, `raspberry-pi`, `nvidia`, `npm`, `pypi`.
+    pub origin: Option<&'static str>,
+    /// The packages of Debian and Ubuntu, of Alpine, and of Fedora; nothing where they are not known.
+    packages: [Option<Vec<Candidate>>; 3],
+}
+
+/// A package that may have a program.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    pub name: &'static str,
+    /// From which release of Debian on.
+    from: Option<Release>,
+    /// Before which release of Debian.
+    before: Option<Release>,
+    pub is_sure: bool,
+    is_elsewhere: bool,
+}
+
+/// A release of Debian, by its place in [`RELEASES`].
+pub(super) type Release = usize;
+
+/// The oldest first.
+const RELEASES: [&str; 7] = ["jessie", "stretch", "buster", "bullseye", "bookworm", "trixie", "forky"];
+
+/// The place of a release of Debian in their order.
+pub(super) fn release(name: &str) -> Option<Release> {
+    let name = match name {
+        "sid" | "unstable" | "testing" => "forky",
+        name => name,
+    };
+    RELEASES.iter().position(|release| *release == name)
+}
+
+impl Candidate {
+    fn parse(text: &'static str) -> Candidate {
+        let (is_sure, text) = (!text.starts_with('?'), text.trim_start_matches('?'));
+        let (is_elsewhere, text) = (text.starts_with('!'), text.trim_start_matches('!'));
+        let from = text.split_once(">=");
+        let before = text.split_once('<');
+        Candidate {
+            name: from.or(before).map_or(text, |(name, _)| name),
+            from: from.and_then(|(_, name)| release(name)),
+            before: before.and_then(|(_, name)| release(name)),
+            is_sure,
+            is_elsewhere,
+        }
+    }
+
+    /// Whether it has the program in a release of Debian; nothing where that depends on the release and it is not
+    /// known, or where the table is not sure.
+    pub fn has_it(&self, of: Option<Release>) -> Option<bool> {
+        let has = match of {
+            Some(of) => {
+                self.from.is_none_or(|from| from <= of) && self.before.is_none_or(|before| of < before)
+            }
+            None if self.from.is_some() || self.before.is_some() => return None,
+            None => true,
+        };
+        if has && !self.is_sure { None } else { Some(has) }
+    }
+
+    /// Whether the table says that it came with a release which is not out.
+    pub fn is_of_the_future(&self) -> bool {
+        self.from == release("forky")
+    }
+}
+
+impl Program {
+    /// The package to install, of the newest release that the table knows.
+    pub fn package(&self, manager: PackageManager) -> Option<&'static str> {
+        let newest = (manager == PackageManager::Apt).then(|| release("trixie")).flatten();
+        self.to_install(manager, newest)
+    }
+
+    /// The package to install in a release of Debian; for a name that is no release of Debian, as
+    /// [`package`](Self::package).
+    pub fn package_in(&self, manager: PackageManager, name: &str) -> Option<&'static str> {
+        match release(name) {
+            Some(of) => self.to_install(manager, Some(of)),
+            None => self.package(manager),
+        }
+    }
+
+    fn to_install(&self, manager: PackageManager, of: Option<Release>) -> Option<&'static str> {
+        let found = self.candidates(manager)?.iter().find(|candidate| {
+            !candidate.is_elsewhere && candidate.is_sure && candidate.has_it(of) != Some(false)
+        });
+        found.map(|candidate| candidate.name)
+    }
+
+    /// Whether no package of the distribution has it.
+    pub fn is_in_no_package(&self, manager: PackageManager) -> bool {
+        self.candidates(manager).is_some_and(|all| all.iter().all(|candidate| candidate.is_elsewhere))
+    }
+
+    /// Every package that may have it; nothing where they are not known.
+    pub(super) fn candidates(&self, manager: PackageManager) -> Option<&[Candidate]> {
+        let at = match manager {
+            PackageManager::Apt => 0,
+            PackageManager::Apk => 1,
+            PackageManager::Dnf => 2,
+        };
+        self.packages[at].as_deref()
+    }
+}
+
+static PROGRAMS: LazyLock<Vec<Program>> = LazyLock::new(|| TABLE.lines().skip(1).filter_map(row).collect());
+
+fn row(line: &'static str) -> Option<Program> {
+    let mut columns = line.split('\t');
+    let name = columns.next()?;
+    let mut packages = || {
+        let column = columns.next()?;
+        let names = column.split(' ').filter(|name| *name != "-").map(Candidate::parse);
+        (!column.is_empty()).then(|| names.collect())
+    };
+    let packages = [packages(), packages(), packages()];
+    Some(Program { name, packages, origin: columns.next().filter(|origin| !origin.is_empty()) })
+}
+
+/// All programs, by name.
+pub fn programs() -> &'static [Program] {
+    &PROGRAMS
+}
+
+/// A program by its name without a folder.
+pub fn program(name: &str) -> Option<&'static Program> {
+    PROGRAMS.binary_search_by(|program| program.name.cmp(name)).ok().map(|at| &PROGRAMS[at])
+}
+
+/// The packages that have a program, of the distribution's own archive: each once, in order.
+fn packages_of(manager: PackageManager) -> Vec<&'static str> {
+    let all = PROGRAMS.iter().filter_map(|program| program.candidates(manager)).flatten();
+    let mut names: Vec<_> =
+        all.filter(|candidate| !candidate.is_elsewhere).map(|candidate| candidate.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+static OF_APT: LazyLock<Vec<&'static str>> = LazyLock::new(|| packages_of(PackageManager::Apt));
+static OF_APK: LazyLock<Vec<&'static str>> = LazyLock::new(|| packages_of(PackageManager::Apk));
+
+/// The packages of Debian that have a program, in order: those that an installation has to be asked for.
+pub fn tracked() -> &'static [&'static str] {
+    &OF_APT
+}
+
+/// Whether a package has a program of the table.
+pub(super) fn has_a_program(package: &str, manager: PackageManager) -> bool {
+    match manager {
+        PackageManager::Apt => OF_APT.binary_search(&package).is_ok(),
+        PackageManager::Apk => OF_APK.binary_search(&package).is_ok(),
+        PackageManager::Dnf => false,
+    }
+}
