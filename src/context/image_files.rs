@@ -170,11 +170,13 @@ impl<'c> ImageFiles<'c> {
         environment: &Environment,
         budget: &mut Budget,
     ) -> Vec<Copied> {
+        let whole = instruction.whole_mounts(environment, file.escape, budget).into_iter();
+        let whole = whole.map(|destination| (".".to_owned(), destination.into()));
         let sources = instruction.mounted_sources(environment, file.escape, budget).into_iter();
-        let mounted = sources.filter_map(|mount| {
-            let destination = place(&mount.destination, environment.workdir())?.into();
-            let (origin, source) = (Origin::Context, mount.text);
-            Some(Copied { origin, source, destination, is_into_folder: false })
+        let sources = sources.map(|mount| (mount.text, mount.destination));
+        let mounted = sources.chain(whole).filter_map(|(source, destination)| {
+            let destination = place(&destination, environment.workdir())?.into();
+            Some(Copied { origin: Origin::Context, source, destination, is_into_folder: false })
         });
         mounted.collect()
     }

@@ -90,16 +90,38 @@ impl<'s> Instruction<'s> {
         escape: u8,
         budget: &mut Budget,
     ) -> Vec<ContextSource> {
-        let mounts = Mount::of_known(self, escape, environment, budget).into_iter();
-        let of_context = mounts.filter(|mount| mount.kind == Some(MountKind::Bind) && mount.from.is_none());
         let text = |text: MountText| Some((String::from_utf8(text.text?).ok()?, text.span));
-        of_context
+        self.bind_mounts(environment, escape, budget)
             .filter_map(|mount| {
                 let (source, span) = text(mount.source?)?;
                 let destination = mount.target.and_then(text).map(|(text, _)| text).unwrap_or_default();
                 Some(ContextSource { text: source, span, destination: destination.into() })
             })
             .collect()
+    }
+
+    /// Where a `RUN` mounts the whole build context: its bind mounts without a source.
+    pub(crate) fn whole_mounts(
+        &self,
+        environment: &Environment,
+        escape: u8,
+        budget: &mut Budget,
+    ) -> Vec<String> {
+        self.bind_mounts(environment, escape, budget)
+            .filter(|mount| mount.source.is_none())
+            .filter_map(|mount| String::from_utf8(mount.target?.text?).ok())
+            .collect()
+    }
+
+    /// The bind mounts of a `RUN` that are of the build context.
+    fn bind_mounts(
+        &self,
+        environment: &Environment,
+        escape: u8,
+        budget: &mut Budget,
+    ) -> impl Iterator<Item = Mount> {
+        let mounts = Mount::of_known(self, escape, environment, budget).into_iter();
+        mounts.filter(|mount| mount.kind == Some(MountKind::Bind) && mount.from.is_none())
     }
 
     /// Whether it is an `ADD` from a URL or a Git repository.
