@@ -39,7 +39,6 @@ mod service;
 mod settings;
 mod sink;
 mod stage_image;
-mod started;
 
 pub use crate::ignore_files::IgnoreReader;
 pub use request::{Linter, Request};

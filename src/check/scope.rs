@@ -20,6 +20,7 @@ use crate::workspace::{ServiceFiles, Target};
 use super::sink::Sink;
 use super::stage_image::StageImage;
 use crate::context::BuildContext;
+use crate::software::usage::chain;
 
 /// Text from a template as a message shows it.
 pub(super) fn shown(text: &str) -> Cow<'_, str> {
@@ -114,11 +115,7 @@ impl<'c> ArchScope<'c> {
 
     /// The stages of the built image, the last one first: each is built on the next.
     pub fn final_stages(&self) -> impl Iterator<Item = usize> {
-        std::iter::successors(self.evaluation.target, |&at| match self.evaluation.stages.get(at)?.base {
-            // A stage is built on one before it.
-            Base::Stage(before) => Some(before).filter(|&before| before < at),
-            _ => None,
-        })
+        chain(self.evaluation, self.evaluation.target)
     }
 
     /// For each stage the one whose image it is built on, through other stages: often itself.

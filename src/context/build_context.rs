@@ -203,6 +203,23 @@ impl BuildContext {
         matches!(self.look_up(path), Presence::File | Presence::Folder)
     }
 
+    /// The names in a folder of the context, without what is excluded; none if there are more than `most`, or it
+    /// cannot be read.
+    pub fn names_in(&self, folder: &str, most: usize) -> Option<Vec<String>> {
+        let folder = clean(folder)?;
+        let at = self.folder.join(&folder);
+        if !fs::is_dir(&at) || !self.holds(&at) {
+            return None;
+        }
+        let mut names = fs::names_in(&at).ok().filter(|names| names.len() <= most)?;
+        names.retain(|name| {
+            let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
+            self.is_there(&path)
+        });
+        names.sort_unstable();
+        Some(names)
+    }
+
     /// Reads a file of the context, unless it is excluded.
     pub fn read(&self, path: &str) -> Option<Arc<Source>> {
         let path = clean(path)?;

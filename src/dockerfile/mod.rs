@@ -234,6 +234,12 @@ impl<'s> Dockerfile<'s> {
         &self.source.bytes()[span.clone()]
     }
 
+    /// The instruction at a byte of the file; of an `ONBUILD`, the `ONBUILD`.
+    pub(crate) fn instruction_at(&self, at: usize) -> Option<&Instruction<'s>> {
+        let next = self.instructions.partition_point(|instruction| instruction.span.start <= at);
+        self.instructions.get(next.checked_sub(1)?).filter(|instruction| at < instruction.span.end)
+    }
+
     /// Which stage an instruction belongs to; `None` before the first.
     pub fn stage_of(&self, instruction: usize) -> Option<usize> {
         self.stages.partition_point(|stage| stage.instruction <= instruction).checked_sub(1)

@@ -2,7 +2,7 @@
 
 use super::options::{first_argument, positional};
 use super::word::{Word, base, is_assignment};
-use super::wrappers::wrapped;
+use super::wrappers::{OF_THE_SHELL, wrapped};
 use crate::source::Span;
 
 /// A command: a program and its arguments.
@@ -12,6 +12,8 @@ pub struct ShellCommand {
     pub words: Vec<Word>,
     /// The files that its redirections name.
     pub redirected: Vec<Word>,
+    /// Those of them that it writes.
+    pub written: Vec<Word>,
     /// Whether its input comes from a pipe or a file.
     pub is_fed: bool,
     /// Whether it is not certain that it runs: it is in an `if`, a loop, a function, after `||`, or after a
@@ -46,6 +48,37 @@ impl ShellCommand {
                 None => return is_known(name).then_some((at, name)),
             }
         }
+    }
+
+    /// The programs in front of its own that run it, each with its word: `sudo` in `sudo -E make`. What is part of
+    /// the shell, as `exec`, is none.
+    pub fn wrappers(&self) -> Vec<(&str, &Word)> {
+        let mut found = Vec::new();
+        let mut next = self.words.iter().position(|word| !is_assignment(&word.text));
+        while let Some((at, word)) = next.and_then(|at| Some((at, self.words.get(at)?))) {
+            let name = base(&word.text);
+            let inner = wrapped(name, self.words.get(at + 1..).unwrap_or_default()).flatten();
+            if inner.is_some() && !OF_THE_SHELL.contains(&name) {
+                found.push((name, word));
+            }
+            next = inner.map(|inner| at + 1 + inner);
+        }
+        found
+    }
+
+    /// The word that names its program, as it is written: `/usr/bin/make`.
+    pub fn program_word(&self) -> Option<&Word> {
+        self.words.get(self.program_at()?.0)
+    }
+
+    /// Whether its program is a shell.
+    pub fn is_shell(&self) -> bool {
+        self.is_program(&SHELLS)
+    }
+
+    /// Whether it is a shell that runs what comes to its input from a pipe or a file: `curl a | sh`.
+    pub fn runs_its_input(&self) -> bool {
+        self.is_fed && !self.is_script_read && self.script() == ScriptSource::Input
     }
 
     pub fn is_program(&self, programs: &[&str]) -> bool {

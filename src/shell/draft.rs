@@ -98,6 +98,9 @@ impl Reader<'_> {
         let names_file = !sign.starts_with(b"<<") && !sign.ends_with(b"&") && !word.part.is_empty();
         if names_file {
             let word = self.plain(&word);
+            if sign.contains(&b'>') {
+                draft.command.written.push(word.clone());
+            }
             draft.command.redirected.push(word);
         }
     }

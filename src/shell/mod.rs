@@ -40,7 +40,9 @@ pub use dependencies::{
 };
 pub use making::{OF_THE_SHELL, makes_files, may_make_files};
 pub use package_manager::{APT_LISTS, INSTALL_PACKAGES, INSTALLERS, PackageManager};
-pub use run::{RunBy, cases, commands, commands_of, run_by, whole_heredoc};
+pub use run::{
+    RunBy, cases, commands, commands_in, commands_of, interpreter, program_of, run_by, started, whole_heredoc,
+};
 pub use word::{Word, is_assignment};
 
 /// Whether nothing but blanks follows in the line.

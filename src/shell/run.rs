@@ -5,7 +5,7 @@ use super::command::{SHELLS, ScriptSource, ShellCommand};
 use super::reader::{Found, Reader};
 use super::script::Script;
 use super::word::{Word, base, is_assignment};
-use crate::dockerfile::{Dockerfile, Form, Instruction};
+use crate::dockerfile::{Arg, Dockerfile, Form, Instruction};
 use crate::source::Span;
 
 /// What runs the text of an instruction.
@@ -40,6 +40,22 @@ pub fn run_by(file: &Dockerfile, instruction: &Instruction) -> RunBy {
     }
 }
 
+/// What the first line of a file names to run it: `#!/usr/bin/env bash` the command `/usr/bin/env bash`, with its
+/// places in the file. None without such a line.
+pub fn interpreter(content: &[u8]) -> Option<ShellCommand> {
+    let line = content.strip_prefix(b"#!")?.split(|&b| b == b'\n').next()?;
+    let mut words = Vec::new();
+    let mut at = 0;
+    while let Some(start) = line.get(at..)?.iter().position(|b| !b.is_ascii_whitespace()) {
+        let start = at + start;
+        let rest = line.get(start..)?;
+        at = start + rest.iter().position(u8::is_ascii_whitespace).unwrap_or(rest.len());
+        let text = String::from_utf8_lossy(line.get(start..at)?).into_owned();
+        words.push(Word { text, span: start + 2..at + 2 });
+    }
+    (!words.is_empty()).then(|| ShellCommand { words, ..ShellCommand::default() })
+}
+
 /// The heredoc that is all there is: `RUN <<EOF`. It is not the input of a command, but the script.
 pub fn whole_heredoc(instruction: &Instruction) -> Option<Span> {
     match (&instruction.args[..], &instruction.heredocs[..]) {
@@ -50,14 +66,8 @@ pub fn whole_heredoc(instruction: &Instruction) -> Option<Span> {
 
 /// `#!/bin/sh`, `#!/usr/bin/env python3`, `#!/usr/bin/env -S bash -e`.
 fn shebang(content: &[u8]) -> RunBy {
-    let line = content.split(|&b| b == b'\n').next().unwrap_or_default();
-    let line = String::from_utf8_lossy(line.get(2..).unwrap_or_default()).into_owned();
-    let mut words = line.split_ascii_whitespace();
-    let mut name = words.next().map_or("", base);
-    if name == "env" {
-        let program = words.find(|word| !word.starts_with('-') && !is_assignment(word));
-        name = program.map_or("env", base);
-    }
+    let command = interpreter(content).unwrap_or_default();
+    let name = command.program().map_or("", |(name, _)| name);
     if SHELLS.contains(&name) { RunBy::Shell } else { RunBy::Other(name.to_owned()) }
 }
 
@@ -65,6 +75,36 @@ fn shebang(content: &[u8]) -> RunBy {
 /// them. Where another program than a shell reads the text, there are none.
 pub fn commands(file: &Dockerfile, instruction: &Instruction) -> Vec<ShellCommand> {
     ordered(read(file, instruction))
+}
+
+/// The commands of a text that a shell reads, such as a file of the project; places in them are in the text. None
+/// where it is nested too deep to be read.
+pub fn commands_in(text: &[u8]) -> Option<Vec<ShellCommand>> {
+    let mut found = Found::of(text.len());
+    let mut script = Script::default();
+    script.push(text, 0);
+    Reader::new(&script, &mut found).list(false);
+    (!found.gave_up).then(|| ordered(found))
+}
+
+/// The program that an instruction in its JSON form starts, as it is written: of `["bash", "-c", "make"]` the shell,
+/// of which [`commands`] has only what it runs.
+pub fn program_of(instruction: &Instruction) -> Option<ShellCommand> {
+    let is_json = instruction.form == Form::Json && !instruction.args.is_empty();
+    is_json.then(|| started(words_of(&instruction.args)))
+}
+
+/// A program with its arguments as a command.
+pub fn started(words: Vec<Word>) -> ShellCommand {
+    let mut command = ShellCommand { words, ..ShellCommand::default() };
+    command.is_script_read = matches!(command.script(), ScriptSource::Word(_));
+    command
+}
+
+fn words_of(args: &[Arg]) -> Vec<Word> {
+    let word =
+        |arg: &Arg| Word { text: String::from_utf8_lossy(&arg.text).into_owned(), span: arg.span.clone() };
+    args.iter().map(word).collect()
 }
 
 /// The commands of a program with its arguments: of `sh -c "..."` those in the text, each at the place of that
@@ -149,11 +189,7 @@ fn ordered(found: Found) -> Vec<ShellCommand> {
 
 /// A program with its arguments; of `["sh", "-c", "..."]` the commands in the last.
 fn program(file: &Dockerfile, instruction: &Instruction, found: &mut Found) {
-    let words = instruction
-        .args
-        .iter()
-        .map(|arg| Word { text: String::from_utf8_lossy(&arg.text).into_owned(), span: arg.span.clone() });
-    let command = ShellCommand { words: words.collect(), ..ShellCommand::default() };
+    let command = ShellCommand { words: words_of(&instruction.args), ..ShellCommand::default() };
     match command.script() {
         ScriptSource::Word(at) => {
             let Some(arg) = instruction.args.get(at) else { return };

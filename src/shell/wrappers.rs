@@ -77,7 +77,7 @@ const WRAPPERS: [Wrapper; 15] = [
 ];
 
 /// Those that are part of the shell: without a program they run nothing.
-const OF_THE_SHELL: [&str; 4] = ["exec", "command", "builtin", "time"];
+pub(super) const OF_THE_SHELL: [&str; 4] = ["exec", "command", "builtin", "time"];
 
 /// Where the program is among the words after `name`: `None` if `name` is a program of its own,
 /// `Some(None)` if nothing is run.

@@ -9,4 +9,4 @@
 pub(crate) mod contents;
 mod faults;
 mod packages;
-mod usage;
+pub(crate) mod usage;

@@ -9,3 +9,4 @@ mod pin;
 mod project;
 mod properties;
 mod shell;
+mod usage;

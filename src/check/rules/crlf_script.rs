@@ -6,10 +6,10 @@ use memchr::memmem::find;
 
 use crate::context::BuildContext;
 use crate::context::{Copied, ImageFiles, Steps, place};
-use crate::check::started::{Process, Written, process};
 use crate::check::{ArchScope, Sink};
 use crate::dockerfile::{Budget, Instruction, Keyword, base_name};
 use crate::shell::{ScriptFile, ShellCommand, Word, commands_of};
+use crate::software::usage::{Process, Written, process};
 
 /// What may convert the script: programs, and the character in the languages of `sed`, `tr` and `vi`.
 const CONVERTERS: [&[u8]; 8] =
@@ -63,7 +63,8 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
     }
     let Some(stage) = target else { return };
     let image = Image { files: &files, context, stage, mounts: &[], steps: &of_container };
-    container(&process(scope), &image, workdir.as_deref().map(str::as_bytes), sink);
+    let process = process(file, scope.evaluation, scope.rendering.in_compose_file);
+    container(&process, &image, workdir.as_deref().map(str::as_bytes), sink);
 }
 
 /// What is in the image when something is started there.

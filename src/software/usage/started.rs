@@ -1,16 +1,15 @@
 //! What a container starts: `ENTRYPOINT` and `CMD` of the stage that is built, and `entrypoint` and `command` of
 //! the service in the compose file, which go before them.
 
-use super::scope::ArchScope;
 use crate::compose::command_words;
 use crate::compose::tree::{At, Node, Value};
-use crate::dockerfile::{Form, Instruction, Keyword};
+use crate::dockerfile::{Base, Dockerfile, Evaluation, Form, Instruction, Keyword};
 use crate::shell::{self, RunBy, ShellCommand, Word, run_by};
 use crate::source::Span;
 
 /// Where a word is written.
 #[derive(Clone)]
-pub(super) enum Written {
+pub(crate) enum Written {
     /// In the rendering.
     Here(Span),
     /// In a compose file.
@@ -26,23 +25,27 @@ enum Part<'i, 's> {
 /// The commands that a container starts with. A place in one of them is that in the rendering, or, if there are
 /// any `places`, an index into these.
 #[derive(Default)]
-pub(super) struct Process {
+pub(crate) struct Process {
     pub commands: Vec<ShellCommand>,
+    /// The shell of the `SHELL` instruction that runs them, with its place there.
+    pub shell: Option<ShellCommand>,
+    /// The program with its arguments, unless an instruction in its shell form starts it.
+    pub words: Vec<Word>,
     places: Vec<Written>,
 }
 
 impl Process {
     /// Where a word of one of the commands is written.
-    pub(super) fn written(&self, word: &Word) -> Written {
+    pub(crate) fn written(&self, word: &Word) -> Written {
         let place = self.places.get(word.span.start).cloned();
         place.unwrap_or_else(|| Written::Here(if self.places.is_empty() { word.span.clone() } else { 0..0 }))
     }
 }
 
-/// What the container of a service starts.
-pub(super) fn process(scope: &ArchScope) -> Process {
-    let of_compose = |field: &str| scope.rendering.in_compose_file?.get(field).and_then(words);
-    let [entrypoint, command] = in_dockerfile(scope);
+/// What a container of the stage that is built starts; `service` is what the compose file says of it.
+pub(crate) fn process(file: &Dockerfile, evaluation: &Evaluation, service: Option<&Node>) -> Process {
+    let of_compose = |field: &str| service?.get(field).and_then(words);
+    let [entrypoint, command] = in_dockerfile(file, evaluation);
     let (entrypoint, command) = match (of_compose("entrypoint"), of_compose("command")) {
         (Some(entrypoint), own) => {
             // Without an `ENTRYPOINT`, that of the image is taken away, and its `CMD` stays.
@@ -52,8 +55,11 @@ pub(super) fn process(scope: &ArchScope) -> Process {
         (None, Some(own)) if !own.is_empty() => (entrypoint, Some(Part::Words(own))),
         (None, _) => (entrypoint, command),
     };
-    let file = scope.rendering.file;
-    let in_shell = |instruction| Process { commands: shell::commands(file, instruction), places: Vec::new() };
+    let in_shell = |instruction| Process {
+        commands: shell::commands(file, instruction),
+        shell: file.shell_of(instruction).and_then(shell::program_of),
+        ..Process::default()
+    };
     let mut words = match entrypoint {
         // The shell gets what follows, and runs only its text.
         Some(Part::Shell(instruction)) => return in_shell(instruction),
@@ -77,17 +83,16 @@ pub(super) fn process(scope: &ArchScope) -> Process {
     }
     let (words, places): (Vec<String>, Vec<Written>) = words.into_iter().unzip();
     let words = words.into_iter().enumerate().map(|(at, text)| Word { text, span: at..at + 1 });
-    Process { commands: shell::commands_of(words.collect()), places }
+    let words: Vec<Word> = words.collect();
+    Process { commands: shell::commands_of(words.clone()), shell: None, words, places }
 }
 
 /// The `ENTRYPOINT` and the `CMD` that count for the stage that is built.
-fn in_dockerfile<'s, 'c>(scope: &'s ArchScope<'c>) -> [Option<Part<'s, 'c>>; 2] {
+fn in_dockerfile<'s, 'c>(file: &'s Dockerfile<'c>, evaluation: &Evaluation) -> [Option<Part<'s, 'c>>; 2] {
     let (mut entrypoint, mut command) = (None, None);
-    for stage in scope.final_stages() {
-        let Some(stage) = scope.rendering.file.stages.get(stage) else { break };
-        let last = |keyword: Keyword| {
-            scope.rendering.body(stage).iter().rev().find(|instruction| instruction.keyword == keyword)
-        };
+    for stage in chain(evaluation, evaluation.target) {
+        let body = file.body(stage);
+        let last = |keyword: Keyword| body.iter().rev().find(|instruction| instruction.keyword == keyword);
         // An ENTRYPOINT takes away the CMD of the image that its stage is built on.
         if entrypoint.is_none() {
             command = command.or(last(Keyword::Cmd));
@@ -95,6 +100,15 @@ fn in_dockerfile<'s, 'c>(scope: &'s ArchScope<'c>) -> [Option<Part<'s, 'c>>; 2] 
         entrypoint = entrypoint.or(last(Keyword::Entrypoint));
     }
     [entrypoint, command].map(|found| found.map(part))
+}
+
+/// A stage and those that it is built on, in this order.
+pub(crate) fn chain(evaluation: &Evaluation, stage: Option<usize>) -> impl Iterator<Item = usize> {
+    std::iter::successors(stage, |&at| match evaluation.stages.get(at)?.base {
+        // A stage is built on one before it.
+        Base::Stage(before) => Some(before).filter(|&before| before < at),
+        _ => None,
+    })
 }
 
 fn part<'i, 's>(instruction: &'i Instruction<'s>) -> Part<'i, 's> {

@@ -1,0 +1,208 @@
+//! What happens in a stage, as a list: the vocabulary of this module.
+
+use std::sync::Arc;
+
+use super::paths::program_at;
+use crate::compose::tree::At;
+use crate::dockerfile::Instruction;
+use crate::shell::{ShellCommand, Word};
+use crate::source::{Source, Span};
+
+/// When something runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum When {
+    /// While the image is built: `RUN`.
+    Build,
+    /// In the container: `ENTRYPOINT`, `CMD` and `HEALTHCHECK`, or what the compose file has in their place.
+    Start,
+}
+
+/// Where a command is written.
+#[derive(Clone, Debug)]
+pub(crate) enum StepFile {
+    /// In the Dockerfile, which the places of its words are in.
+    Dockerfile,
+    /// In the compose file; its words have no place of their own.
+    Compose(At),
+    /// In a script of the project, which the places of its words are in.
+    Script {
+        source: Arc<Source>,
+        /// Its path in the build context.
+        path: Arc<str>,
+        /// The place in the Dockerfile that starts it, be it through another script; empty where that is `compose`.
+        called_from: Span,
+        compose: Option<At>,
+    },
+}
+
+impl StepFile {
+    /// The place in the Dockerfile that something at `span` comes from; empty for the compose file.
+    pub(crate) fn in_dockerfile(&self, span: &Span) -> Span {
+        match self {
+            StepFile::Dockerfile => span.clone(),
+            StepFile::Compose(_) => 0..0,
+            StepFile::Script { called_from, .. } => called_from.clone(),
+        }
+    }
+
+    /// The place in the compose file that it comes from.
+    pub(crate) fn compose(&self) -> Option<&At> {
+        match self {
+            StepFile::Dockerfile => None,
+            StepFile::Compose(at) => Some(at),
+            StepFile::Script { compose, .. } => compose.as_ref(),
+        }
+    }
+}
+
+/// A place of something that happens.
+#[derive(Clone, Debug)]
+pub(crate) struct StepPlace {
+    pub file: StepFile,
+    pub span: Span,
+}
+
+impl StepPlace {
+    /// The place in the Dockerfile; empty for something in the compose file.
+    pub(crate) fn in_dockerfile(&self) -> Span {
+        self.file.in_dockerfile(&self.span)
+    }
+}
+
+/// A command that runs.
+///
+/// Variables that `ARG` and `ENV` set are replaced in its words where their value is known; a variable with more
+/// words becomes more words, all at its place. `is_optional` also says that what starts it is not certain.
+#[derive(Clone, Debug)]
+pub(crate) struct Step<'s> {
+    pub command: ShellCommand,
+    pub file: StepFile,
+    pub when: When,
+    /// The `USER` at that point, if it is known: not without a `USER`, as the image may set one.
+    pub user: Option<Arc<str>>,
+    pub stage: usize,
+    /// The instruction of the Dockerfile; none if it comes from the compose file.
+    pub instruction: Option<&'s Instruction<'s>>,
+    /// How many scripts lead to it: none in the Dockerfile itself.
+    pub level: usize,
+    /// The working directory, if it is known.
+    pub workdir: Option<Arc<str>>,
+}
+
+impl Step<'_> {
+    /// The programs that the command needs, each with its word: `sudo` and `make` of `sudo make`. Commands of the
+    /// shell are among them.
+    pub(crate) fn programs(&self) -> Vec<(&str, &Word)> {
+        let mut found = self.command.wrappers();
+        found.extend(self.command.program().map(|(name, _)| name).zip(self.command.program_word()));
+        found
+    }
+
+    /// The place of the command.
+    pub(crate) fn place(&self) -> StepPlace {
+        StepPlace { file: self.file.clone(), span: self.command.span() }
+    }
+
+    /// The place in the Dockerfile that it comes from; empty for something in the compose file.
+    pub(crate) fn in_dockerfile(&self) -> Span {
+        self.file.in_dockerfile(&self.command.span())
+    }
+}
+
+/// Why it is not known what is in the image afterwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// A language that is not read.
+    Language,
+    /// A script or program that is not found in the build context, or a name that is not known.
+    NotFound,
+    /// A script that is downloaded: `curl x | sh`.
+    Download,
+    /// A script that is too large, or too deep in others, or there are too many.
+    TooMuch,
+    /// A package file, or a build that installs what it makes: `dpkg -i x.deb`, `make install`.
+    Installation,
+    /// A folder or an archive, of which it is not known what it holds, comes to a folder of programs.
+    Folder,
+    /// A package manager of a language, with names that do not say which programs come:
+    /// `pip install -r requirements.txt`, `npm install -g x`. It installs none of a distribution.
+    LanguagePackages,
+}
+
+/// From here on, something may be in the image that is not known.
+#[derive(Clone, Debug)]
+pub(crate) struct Opaque {
+    /// The place in the Dockerfile; empty for something in the compose file.
+    pub span: Span,
+    pub why: Why,
+}
+
+/// Where a `COPY` or an `ADD` takes a file from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum CopySource {
+    /// The build context: the path in it.
+    Context(String),
+    /// An earlier stage, and the path in it.
+    Stage(usize, String),
+    /// Another image, and the path in it.
+    Image(String),
+    /// A URL or a repository.
+    Url(String),
+    /// A heredoc.
+    Text,
+}
+
+/// A file or folder that comes to a path of the image.
+#[derive(Clone, Debug)]
+pub(crate) struct Copied {
+    /// Without a `/` at its end; a path without one at its start is below a folder that is not known.
+    pub path: String,
+    pub from: CopySource,
+    /// The place of the source in the Dockerfile.
+    pub span: Span,
+}
+
+impl Copied {
+    /// The program that it is, if it is in a folder of programs.
+    pub(crate) fn program(&self) -> Option<&str> {
+        program_at(&self.path)
+    }
+}
+
+/// A program that a command makes, or shows to be there.
+#[derive(Clone, Debug)]
+pub(crate) struct Made {
+    /// Its name without folder.
+    pub name: String,
+    pub place: StepPlace,
+    /// Whether the command is not certain to run.
+    pub is_optional: bool,
+}
+
+/// A variable that an `ARG` or an `ENV` sets.
+#[derive(Clone, Debug)]
+pub(crate) struct Variable {
+    pub name: String,
+    /// None if it is not known, or if an `ARG` has none.
+    pub value: Option<String>,
+    pub is_arg: bool,
+    /// The place of name and value in the Dockerfile.
+    pub span: Span,
+}
+
+/// What happens in a stage.
+#[derive(Clone, Debug)]
+pub(crate) enum Event<'s> {
+    /// A command runs.
+    Step(Box<Step<'s>>),
+    /// Something happens to the image that is not known.
+    Opaque(Opaque),
+    /// A file or folder is copied.
+    Copied(Copied),
+    /// The command before makes a program.
+    Made(Made),
+    /// A variable is set.
+    Env(Variable),
+    /// The user changes; none is one that is not known.
+    User(Option<Arc<str>>, Span),
+}

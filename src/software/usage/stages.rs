@@ -1,0 +1,333 @@
+//! Goes through the instructions of each stage.
+
+use std::sync::Arc;
+
+use super::commands::{Caller, Runner};
+use super::copies::copies;
+use super::event::{Event, Opaque, StepFile, Variable, When, Why};
+use super::scripts::Scripts;
+use super::started::{Written, chain, process};
+use crate::compose::tree::Node;
+use crate::context::{BuildContext, ImageFiles, place};
+use crate::dockerfile::{Arg, Dockerfile, Environment, Evaluation, Form, Instruction, Keyword};
+use crate::shell::{self, RunBy, ShellCommand, Word, run_by, whole_heredoc};
+use crate::source::Span;
+
+/// What happens in each stage of a Dockerfile itself, in order. What a stage is built on happened before.
+///
+/// For a stage that is built on another one, begin with what was known at the end of that: [`chain`] has the stages.
+#[derive(Debug, Default)]
+pub(crate) struct Usage<'f> {
+    pub stages: Vec<Vec<Event<'f>>>,
+}
+
+/// What happens in a stage and in those that it is built on, the lowest of them first. If it is the stage that is
+/// built, what the container starts comes last; `service` is what the compose file says of it.
+///
+/// Who needs several stages takes [`Usage::of`], which goes through each once.
+pub(crate) fn events<'f>(
+    file: &'f Dockerfile<'f>,
+    evaluation: &Evaluation,
+    stage: usize,
+    context: Option<&BuildContext>,
+    service: Option<&Node>,
+) -> Vec<Event<'f>> {
+    let mut usage = Usage::of(file, evaluation, context, service);
+    let mut stages: Vec<usize> = chain(evaluation, Some(stage)).collect();
+    stages.reverse();
+    stages.into_iter().filter_map(|at| usage.stages.get_mut(at).map(std::mem::take)).flatten().collect()
+}
+
+impl<'f> Usage<'f> {
+    /// Goes through all stages, with the scripts in the build context.
+    pub(crate) fn of(
+        file: &'f Dockerfile<'f>,
+        evaluation: &Evaluation,
+        context: Option<&BuildContext>,
+        service: Option<&Node>,
+    ) -> Usage<'f> {
+        let mut walk = Walk {
+            file,
+            evaluation,
+            context,
+            runner: Runner::new(context.map(Scripts::new)),
+            users: Vec::new(),
+            shells: Vec::new(),
+        };
+        let mut stages = Vec::with_capacity(evaluation.stages.len());
+        for stage in 0..evaluation.stages.len() {
+            let end = walk.stage(stage);
+            if evaluation.target == Some(stage) {
+                walk.container(stage, service, &end);
+            }
+            stages.push(walk.runner.end_stage());
+        }
+        Usage { stages }
+    }
+}
+
+struct Walk<'w, 'c, 'f> {
+    file: &'f Dockerfile<'f>,
+    evaluation: &'w Evaluation,
+    context: Option<&'c BuildContext>,
+    runner: Runner<'c, 'f>,
+    /// The user at the end of each stage.
+    users: Vec<Option<Arc<str>>>,
+    /// The shell of a `SHELL` that was used last in each stage, or in what it is built on, by its place.
+    shells: Vec<Option<usize>>,
+}
+
+/// What is so at the end of the stage that is built.
+#[derive(Default)]
+struct End {
+    environment: Environment,
+    workdir: Option<Arc<str>>,
+}
+
+impl<'f> Walk<'_, '_, 'f> {
+    /// Goes through a stage.
+    fn stage(&mut self, stage: usize) -> End {
+        let (file, evaluation) = (self.file, self.evaluation);
+        if let Some(scripts) = &mut self.runner.scripts {
+            scripts.files.begin(evaluation);
+        }
+        let base = chain(evaluation, Some(stage)).nth(1);
+        self.shells.push(base.and_then(|base| self.shells.get(base).copied()).flatten());
+        let mut user = base.and_then(|base| self.users.get(base).cloned()).flatten();
+        let last =
+            file.body(stage).last().map(|last| &last.span).filter(|_| evaluation.target == Some(stage));
+        let mut end = End::default();
+        evaluation.walk(file, stage, |instruction, environment| {
+            self.instruction(stage, instruction, environment, &mut user);
+            if last == Some(&instruction.span) {
+                end = self.end(instruction, environment);
+            }
+        });
+        self.users.push(user);
+        end
+    }
+
+    /// What is so after the last instruction.
+    fn end(&mut self, last: &Instruction, environment: &Environment) -> End {
+        let path = match (last.keyword, last.args.first()) {
+            (Keyword::Workdir, Some(path)) => {
+                environment.expand(&path.text, self.file.escape, &mut self.runner.budget)
+            }
+            _ => Some(".".to_owned()),
+        };
+        let workdir = path.and_then(|path| place(&path, environment.workdir()));
+        let workdir = workdir.filter(|path| path.starts_with('/')).map(Arc::from);
+        End { environment: environment.clone(), workdir }
+    }
+
+    fn instruction(
+        &mut self,
+        stage: usize,
+        instruction: &'f Instruction<'f>,
+        environment: &Environment,
+        user: &mut Option<Arc<str>>,
+    ) {
+        let file = self.file;
+        match instruction.keyword {
+            Keyword::Copy | Keyword::Add => {
+                let runner = &mut self.runner;
+                if let Some(scripts) = &mut runner.scripts {
+                    let is_built = self.evaluation.stages.get(stage).is_some_and(|stage| stage.is_built);
+                    if is_built {
+                        scripts.files.add(file, instruction, environment, &mut runner.budget);
+                    }
+                    scripts.forget_programs();
+                }
+                let budget = &mut runner.budget;
+                copies(file, instruction, environment, self.context, budget, &mut runner.events);
+            }
+            Keyword::Run => self.command(stage, instruction, environment, user.clone()),
+            Keyword::User => {
+                let name = instruction.args.first();
+                let name = name
+                    .and_then(|name| environment.expand(&name.text, file.escape, &mut self.runner.budget));
+                *user = name.map(Arc::from);
+                let span = instruction.args.first().map_or(0..0, |name| name.span.clone());
+                self.runner.events.push(Event::User(user.clone(), span));
+            }
+            Keyword::Env => {
+                for (name, value) in instruction.pairs() {
+                    let span = name.span.start..value.span.end.max(name.span.end);
+                    let name = String::from_utf8_lossy(&name.text).into_owned();
+                    let value = environment.expand(&value.text, file.escape, &mut self.runner.budget);
+                    self.runner.events.push(Event::Env(Variable { name, value, is_arg: false, span }));
+                }
+            }
+            Keyword::Arg => {
+                for arg in &instruction.args {
+                    let text = String::from_utf8_lossy(&arg.text);
+                    let (name, value) = match text.split_once('=') {
+                        Some((name, value)) => (name, Some(value)),
+                        None => (&*text, None),
+                    };
+                    let value = value.and_then(|value| {
+                        environment.expand(value.as_bytes(), file.escape, &mut self.runner.budget)
+                    });
+                    let (name, span) = (name.to_owned(), arg.span.clone());
+                    self.runner.events.push(Event::Env(Variable { name, value, is_arg: true, span }));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A `RUN`.
+    fn command(
+        &mut self,
+        stage: usize,
+        instruction: &'f Instruction<'f>,
+        environment: &Environment,
+        user: Option<Arc<str>>,
+    ) {
+        let file = self.file;
+        let mounts = match self.context {
+            Some(_) => ImageFiles::mounts(file, instruction, environment, &mut self.runner.budget),
+            None => Vec::new(),
+        };
+        let workdir = environment.workdir().map(|path| String::from_utf8_lossy(path).into());
+        let bytes = file.source.bytes();
+        let caller = Caller {
+            stage,
+            when: When::Build,
+            user,
+            workdir,
+            instruction: Some(instruction),
+            environment,
+            escape: file.escape,
+            mounts: &mounts,
+            file: StepFile::Dockerfile,
+            source: Some(bytes),
+            script: file.bytes(&instruction.span),
+            own_folder: None,
+            level: 0,
+            passes: 0,
+            is_optional: false,
+        };
+        let by = run_by(file, instruction);
+        let commands = shell::commands(file, instruction);
+        if by == RunBy::Itself {
+            let program = shell::program_of(instruction);
+            let caller = match program.filter(|program| program.is_script_read) {
+                Some(program) => {
+                    self.runner.step(program, &caller);
+                    caller
+                }
+                // Without a shell nothing replaces variables.
+                None => Caller { source: None, ..caller },
+            };
+            return self.runner.run(&commands, &caller);
+        }
+        let heredoc = whole_heredoc(instruction);
+        let interpreter = heredoc.and_then(|content| {
+            let mut program = shell::interpreter(file.bytes(&content))?;
+            for word in &mut program.words {
+                word.span = word.span.start + content.start..word.span.end + content.start;
+            }
+            Some(program)
+        });
+        match interpreter {
+            Some(program) => self.runner.step(program, &caller),
+            None => self.shell(file.shell_of(instruction).and_then(shell::program_of), &caller),
+        }
+        if by != RunBy::Shell || commands.is_empty() {
+            let why = if by == RunBy::Shell { Why::TooMuch } else { Why::Language };
+            self.runner.events.push(Event::Opaque(Opaque { span: instruction.span.clone(), why }));
+        }
+        self.runner.run(&commands, &caller);
+    }
+
+    /// The shell of a `SHELL`, unless it was used before.
+    fn shell(&mut self, program: Option<ShellCommand>, caller: &Caller<'_, 'f>) {
+        let (Some(program), Some(last)) = (program, self.shells.last_mut()) else { return };
+        if last.replace(program.span().start) != Some(program.span().start) {
+            self.runner.step(program, caller);
+        }
+    }
+
+    /// What the container starts, and what checks it.
+    fn container(&mut self, stage: usize, service: Option<&Node>, end: &End) {
+        let file = self.file;
+        if let Some(scripts) = &mut self.runner.scripts {
+            scripts.begin_container();
+        }
+        let process = process(file, self.evaluation, service);
+        let user = self.users.get(stage).cloned().flatten();
+        let caller = |instruction: Option<&'f Instruction<'f>>| Caller {
+            stage,
+            when: When::Start,
+            user: user.clone(),
+            workdir: end.workdir.clone(),
+            instruction,
+            environment: &end.environment,
+            escape: file.escape,
+            mounts: &[],
+            file: StepFile::Dockerfile,
+            source: Some(file.source.bytes()),
+            script: instruction.map_or(&[][..], |instruction| file.bytes(&instruction.span)),
+            own_folder: None,
+            level: 0,
+            passes: 0,
+            is_optional: false,
+        };
+        let at = |span: &Span| self.file.instruction_at(span.start);
+        match process.words.first() {
+            None => {
+                let first = process.commands.first().map(|first| first.span());
+                let caller = caller(first.as_ref().and_then(at));
+                self.shell(process.shell, &caller);
+                self.runner.run(&process.commands, &caller);
+            }
+            Some(first) => {
+                // Words of the compose file have no place here: they take that of the program, if it has one.
+                let (file, program) = match process.written(first) {
+                    Written::Here(span) => (StepFile::Dockerfile, span),
+                    Written::Compose(at) => (StepFile::Compose(at), 0..0),
+                };
+                let is_here = matches!(file, StepFile::Dockerfile);
+                let words = process.words.iter().map(|word| match process.written(word) {
+                    Written::Here(span) if is_here => Word { text: word.text.clone(), span },
+                    _ => Word { text: word.text.clone(), span: program.clone() },
+                });
+                let words: Vec<Word> = words.collect();
+                let mut caller = caller(at(&program).filter(|_| is_here));
+                caller.source = caller.source.filter(|_| is_here);
+                caller.file = file;
+                self.runner.given(&words, &caller);
+            }
+        }
+        let checks = chain(self.evaluation, Some(stage)).find_map(|at| {
+            self.file.body(at).iter().rev().find(|instruction| instruction.keyword == Keyword::Healthcheck)
+        });
+        if let Some(check) = checks
+            && let Some((kind, args)) = check.args.split_first()
+            && kind.text.eq_ignore_ascii_case(b"cmd")
+        {
+            self.check(check, args, &caller(Some(check)));
+        }
+    }
+
+    /// The command of a `HEALTHCHECK`.
+    fn check(&mut self, check: &Instruction, args: &[Arg], caller: &Caller<'_, 'f>) {
+        let word = |arg: &Arg| Word {
+            text: String::from_utf8_lossy(&arg.text).into_owned(),
+            span: arg.span.clone(),
+        };
+        let words: Vec<Word> = args.iter().map(word).collect();
+        match (check.form, &words[..]) {
+            (Form::Json, words) => self.runner.given(words, caller),
+            (_, [text, ..]) => {
+                self.shell(self.file.shell_of(check).and_then(shell::program_of), caller);
+                let shell =
+                    ["/bin/sh", "-c"].map(|word| Word { text: word.to_owned(), span: text.span.clone() });
+                let words = shell.into_iter().chain([text.clone()]).collect();
+                self.runner.run(&shell::commands_of(words), caller);
+            }
+            _ => {}
+        }
+    }
+}
