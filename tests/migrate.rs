@@ -384,26 +384,39 @@ fn what_moves_on_is_told() {
         ("python:3-onbuild", "python:3.11"),
     ] {
         let text = format!("FROM resin/%%RESIN_MACHINE_NAME%%-{old}\nCMD [\"x\"]\n");
-        let told = "python 3 was 3.6 at the end, which is no longer maintained [new-version]";
+        let told = "python 3 was 3.6 at the end, which ended on 2021-12-23; python:3.11";
         says(&text, &format!("FROM {new}"), &[told], &[]);
     }
     let text = "FROM balenalib/%%BALENA_ARCH%%-python:3\nCMD [\"x\"]\n";
     says(text, "FROM python:3.11-slim", &[], &["new-version"]);
     let text = "FROM resin/%%RESIN_MACHINE_NAME%%-buildpack-deps\nCMD [\"x\"]\n";
-    says(text, "FROM buildpack-deps:bookworm", &["was on debian jessie [new-release]"], &[]);
+    says(
+        text,
+        "FROM buildpack-deps:bookworm",
+        &[
+            "was on debian 8 (jessie), which ended on 2020-06-30; buildpack-deps:bookworm is on debian 12 (bookworm)",
+        ],
+        &[],
+    );
     // Files are taken from an image of another version.
     let text = "FROM debian:bookworm\nCOPY --from=balenalib/%%BALENA_ARCH%%-node:12-buster /a /b\n";
     let told = [
-        "2:13: warning: the old image was on debian buster",
-        "2:13: warning: node 12 is no longer maintained",
+        "2:13: warning: the old image was on debian 10 (buster), which ended on 2024-06-30; node:22-slim is on",
+        "2:13: warning: node 12 ended on 2022-04-30; node:22-slim is maintained until 2027-04-30",
     ];
     says(text, "COPY --from=node:22-slim /a /b", &told, &["lost-"]);
     let text =
         "FROM debian:bookworm\nRUN --mount=from=balenalib/%%BALENA_ARCH%%-golang:1.12,target=/a x\nCMD a\n";
-    says(text, "RUN --mount=from=golang:1.26,target=/a x", &["golang 1.12 is no longer maintained"], &[]);
+    says(
+        text,
+        "RUN --mount=from=golang:1.26,target=/a x",
+        &["golang 1.12 ended on 2020-02-25; golang:1.26 is maintained [new-version]"],
+        &[],
+    );
     // A release that was not named matters where packages are installed.
     let text = |step: &str| format!("FROM resin/%%RESIN_MACHINE_NAME%%-python:3.6\n{step}CMD [\"x\"]\n");
-    let told = ["the old image was on debian jessie [new-release]"];
+    let told =
+        ["the old image was on debian 8 (jessie), which ended on 2020-06-30; python:3.11 is on debian"];
     says(&text("RUN apt-get update && apt-get install -y nmap\n"), "FROM python:3.11", &told, &[]);
     says(&text(""), "FROM python:3.11", &[], &["new-release"]);
 }

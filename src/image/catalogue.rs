@@ -102,7 +102,7 @@ impl<'r> Catalogue<'r> {
     }
 
     /// The day until which a successor has to be looked after.
-    pub(super) fn horizon_day(&self) -> Date {
+    pub fn horizon_day(&self) -> Date {
         self.as_of.months_later(self.horizon_months)
     }
 

@@ -40,6 +40,7 @@ mod start_variable;
 mod successor;
 mod table;
 mod version;
+mod version_end;
 
 pub use best::Best;
 pub use catalogue::{Answer, Catalogue, Refused};

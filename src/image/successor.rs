@@ -3,7 +3,7 @@
 
 use super::balena::DEFAULT_DISTRO;
 use super::catalogue::Catalogue;
-use super::ends::{self, Ending, Release};
+use super::ends::{self, End, Ending, Release};
 use super::knowledge::{Knowledge, Maintenance, Replacement};
 use super::list::images_of;
 use super::name::{Family, NameParts, releases};
@@ -48,6 +48,8 @@ pub struct Successor {
     pub same_release: bool,
     /// What ends first of what is in it, if that is known.
     pub ends: Option<Ending>,
+    /// Whether its program has no fixed end: then [`ends`](Self::ends) is that of the distribution.
+    pub is_open: bool,
 }
 
 impl<'w> Wanted<'w> {
@@ -131,6 +133,7 @@ impl Catalogue<'_> {
             same_version,
             same_release: true,
             ends: own.end.map(|end| Ending { of: own.reference.text().to_owned(), end }),
+            is_open: false,
         })
     }
 
@@ -194,7 +197,8 @@ impl Catalogue<'_> {
             });
             let distro = official::distro_of(&reference);
             let ends = candidate.ends.map(Ending::from);
-            Some(Successor { reference, distro, same_version, same_release, ends })
+            let is_open = candidate.is_open;
+            Some(Successor { reference, distro, same_version, same_release, ends, is_open })
         })
     }
 
@@ -295,6 +299,8 @@ struct Candidate {
     same_version: bool,
     /// What ends first of what is in it.
     ends: Option<Release>,
+    /// Whether the program itself has no fixed end.
+    is_open: bool,
     order: &'static str,
 }
 
@@ -321,7 +327,8 @@ fn candidates(entries: &[Entry], wanted: Option<&str>, variant: &str) -> Vec<Can
         };
         let same_version = named.is_some() || number.is_none_or(is_same);
         let (order, ends) = (entry.order().unwrap_or(family), entry.life.release());
-        all.push(Candidate { tag, same_version, ends, order });
+        let is_open = entry.life.own.is_some_and(|own| own.end == End::Open);
+        all.push(Candidate { tag, same_version, ends, is_open, order });
     }
     all.sort_by(|a, b| compare(a.order, b.order));
     let Some(number) = number else { return all.pop().into_iter().collect() };

@@ -2,8 +2,9 @@
 
 pub use crate::shell::PackageManager as Packages;
 
+use super::version_move::{self, ElsewhereImage, VersionMove};
 use crate::cache::Cache;
-use crate::image::{Catalogue, Knowledge, NameParts, Platform, Reference, Successor, Wanted};
+use crate::image::{Catalogue, Date, Ending, Knowledge, NameParts, OmittedPart, Platform, Reference, Wanted};
 
 /// What the new image has to be beyond what the old one was.
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,6 +23,20 @@ pub struct ImageChoice {
     pub meant: Option<String>,
     pub same_version: bool,
     pub same_release: bool,
+    /// Why the version is another one.
+    pub version_move: VersionMove,
+    /// The day until which the image is maintained, if one is fixed.
+    pub until: Option<String>,
+    /// Whether it has less time left than a new image has to have: there is none with more.
+    pub is_short: bool,
+    /// The release of the distribution that it is on: `debian 13 (trixie)`.
+    pub base: Option<Ending>,
+    /// The release that the old image was on, with its end, where one is known.
+    pub old_release_end: Option<Ending>,
+    /// The day as of which all of this is said.
+    pub day: Date,
+    /// A better image that some platforms have not.
+    pub elsewhere: Option<ElsewhereImage>,
     pub distro: &'static str,
     /// Who installs packages in it.
     pub packages: Packages,
@@ -63,6 +78,13 @@ fn choose(
     if let Some(own) = catalogue.replacement(known, platforms) {
         let distro = own.distro.unwrap_or_else(|| parts.distro_or_default());
         return Some(ImageChoice {
+            version_move: VersionMove::Kept,
+            until: version_move::until(own.ends.as_ref(), own.is_open),
+            is_short: false,
+            base: catalogue.base_of(&own.reference),
+            old_release_end: old_release_end(catalogue, known),
+            day: catalogue.day(),
+            elsewhere: None,
             reference: own.reference,
             meant: None,
             same_version: true,
@@ -80,20 +102,52 @@ fn choose(
         wanted.release = constraints.release;
     }
     let is_bare = wanted.stack.is_none();
-    let Successor { reference, distro, same_version, same_release, .. } =
-        catalogue.successor(&wanted, platforms)?;
-    let (distro, same_version) = (distro?, same_version || is_bare);
-    let packages = packages(distro);
-    let mut choice = ImageChoice { reference, meant, same_version, same_release, distro, packages };
+    let found = catalogue.successor(&wanted, platforms)?;
+    let is_over = |ending: &Ending| ending.end.is_over(catalogue.horizon_day());
+    let distro = found.distro?;
+    let mut choice = ImageChoice {
+        version_move: version_move::version_move(catalogue, &wanted, &found, platforms),
+        until: version_move::until(found.ends.as_ref(), found.is_open),
+        is_short: found.ends.as_ref().is_some_and(is_over),
+        base: catalogue.base_of(&found.reference),
+        old_release_end: old_release_end(catalogue, known),
+        day: catalogue.day(),
+        elsewhere: version_move::elsewhere(catalogue, &wanted, &found, platforms),
+        reference: found.reference,
+        meant: meant.clone(),
+        same_version: found.same_version || is_bare,
+        same_release: found.same_release,
+        distro,
+        packages: packages(distro),
+    };
     // What compiled in a bare distribution compiles in this one.
     if is_bare && parts.has_compilers() && choice.packages == Packages::Apt {
         let release = choice.reference.tag().unwrap_or_default().split('-').next().unwrap_or_default();
         let build = Wanted { stack: Some("buildpack-deps"), version: Some(release), ..Wanted::default() };
         if let Some(build) = catalogue.successor(&build, platforms).filter(|found| found.same_version) {
+            choice.until = version_move::until(build.ends.as_ref(), build.is_open);
             choice.reference = build.reference;
         }
     }
     Some(choice)
+}
+
+/// The release of the distribution that an old image was on.
+fn old_release_end(catalogue: Catalogue, known: &Knowledge) -> Option<Ending> {
+    let parts = known.parts.as_ref()?;
+    let release = parts.release.as_deref().or_else(|| known.meant(OmittedPart::Release))?;
+    catalogue.release_end(parts.distro_or_default(), release)
+}
+
+impl ImageChoice {
+    /// `python:3.12-slim is maintained until 2028-10-31`
+    pub fn maintained(&self) -> String {
+        let reference = self.reference.text();
+        match &self.until {
+            Some(day) => format!("{reference} is maintained until {day}"),
+            None => format!("{reference} is maintained"),
+        }
+    }
 }
 
 fn packages(distro: &str) -> Packages {

@@ -3,8 +3,9 @@
 use super::choice::{ImageChoice, old_packages};
 use super::file_images::OldStage;
 use super::notes::Notes;
+use super::version_move::VersionMove;
 use crate::dockerfile::{Dockerfile, Keyword};
-use crate::image::{Omitted, OmittedPart};
+use crate::image::{End, Omitted, OmittedPart, Platform};
 use crate::shell::{ShellCommand, commands};
 
 /// Releases of Debian that no maintained image of a language is on: without a release in its name, it is
@@ -33,15 +34,13 @@ pub fn report(stage: &OldStage, choice: &ImageChoice, notes: &mut Notes) {
     let is_meant =
         |release: &&str| parts.is_bare() || (OLD_DEBIAN.contains(release) && installs_with_apt(stage));
     let release = parts.release.as_deref().or_else(|| known.meant(OmittedPart::Release).filter(is_meant));
-    let tag = choice.reference.tag().unwrap_or_default();
+    let tag = tag_of(choice);
     let is_same = |release: &str| {
         tag.split('-').any(|piece| piece == release || piece.strip_prefix(old_distro) == Some(release))
     };
     if let Some(release) = release.filter(|release| !is_same(release)) {
-        let release = if parts.release.is_some() { shown(stage.file, release) } else { release };
-        let message = format!("the old image was on {old_distro} {release}");
-        let reference = choice.reference.text();
-        let help = format!("{reference} is on a newer one: packages may have other names or versions");
+        let message = format!("{}; {}", old_release(stage, release, choice), new_release(choice));
+        let help = "packages may have other names or versions there";
         match old_distro {
             // There, packages seldom change their names.
             "alpine" => notes.info("new-release", span, message, help),
@@ -50,27 +49,50 @@ pub fn report(stage: &OldStage, choice: &ImageChoice, notes: &mut Notes) {
     }
 }
 
+/// `the old image was on debian 10 (buster), which ended on 2024-06-30`
+fn old_release(stage: &OldStage, release: &str, choice: &ImageChoice) -> String {
+    let distro = stage.parts.distro_or_default();
+    // What a variable holds must not be told by its end either.
+    if stage.parts.release.is_some() && shown(stage.file, release) != release {
+        return format!("the old image was on {distro} {IN_VARIABLE}");
+    }
+    let ended = choice.old_release_end.as_ref().and_then(|ending| {
+        let phrase = ending.phrase(choice.day)?;
+        Some(format!("{}, which{}", ending.of, phrase.strip_prefix(ending.of.as_str())?))
+    });
+    format!("the old image was on {}", ended.unwrap_or_else(|| format!("{distro} {release}")))
+}
+
+/// `debian:bookworm-slim is on debian 12 (bookworm), which ends on 2028-06-30`
+fn new_release(choice: &ImageChoice) -> String {
+    let reference = choice.reference.text();
+    let Some(base) = &choice.base else { return format!("{reference} is on a newer one") };
+    let ends = base.phrase(choice.day).unwrap_or_default();
+    let ends = ends.strip_prefix(base.of.as_str()).map(|ends| format!(", which{ends}"));
+    format!("{reference} is on {}{}", base.of, ends.unwrap_or_default())
+}
+
 fn version(stage: &OldStage, choice: &ImageChoice, notes: &mut Notes) {
     let (known, span, reference) = (stage.known, &stage.image.span, choice.reference.text());
     let stack = stage.parts.stack.unwrap_or("debian");
     let named = stage.parts.version.as_deref();
     let Some(old) = named.or_else(|| known.meant(OmittedPart::Version)) else { return };
     if !choice.same_version {
+        let is_shown = named.is_none_or(|named| shown(stage.file, named) == named);
+        let message = format!("{}; {}", version_end(stack, old, is_shown, choice), choice.maintained());
+        let number = |text: &str| text.split('-').next().unwrap_or_default().to_owned();
+        let (from, to) = (number(choice.meant.as_deref().unwrap_or(old)), number(tag_of(choice)));
         let help = match (stack, old.starts_with('2')) {
             ("python", true) => {
-                format!("{reference} is the nearest: code for Python 2 does not run on it, port it first")
+                format!("code for Python 2 does not run on {reference}: port it first")
             }
-            _ => format!("{reference} is the nearest: read what changed between the two, and test"),
-        };
-        let is_shown = named.is_none_or(|named| shown(stage.file, named) == named);
-        let message = match &choice.meant {
-            Some(meant) if is_shown => {
-                format!("{stack} {old} was {meant} at the end, which is no longer maintained")
-            }
-            _ if is_shown => format!("{stack} {old} is no longer maintained"),
-            _ => format!("{stack} {IN_VARIABLE} is no longer maintained"),
+            _ if is_shown => format!("from {from} to {to}: read what changed between the two, and test"),
+            _ => "read what changed between the two, and test".to_owned(),
         };
         notes.warn("new-version", span, message, help);
+    } else if let Some(meant) = &choice.meant {
+        let message = format!("{stack} {old} was {meant} at the end");
+        notes.info("omitted-version", span, message, format!("{reference} is the same version"));
     } else if named.is_none() {
         let omitted = known.omitted.iter().find(|omitted| omitted.part == OmittedPart::Version);
         let message = format!("no version is named: at the end this meant {stack} {old}");
@@ -78,19 +100,66 @@ fn version(stage: &OldStage, choice: &ImageChoice, notes: &mut Notes) {
     }
 }
 
+/// Why the old version is not kept: it is over, or it is not there for a platform. These are different things for whoever
+/// has to decide.
+fn version_end(stack: &str, old: &str, is_shown: bool, choice: &ImageChoice) -> String {
+    let old = old.split('-').next().unwrap_or(old);
+    let what = match &choice.meant {
+        _ if !is_shown => format!("{stack} {IN_VARIABLE}"),
+        Some(meant) => format!("{stack} {old} was {meant} at the end, which"),
+        None => format!("{stack} {old}"),
+    };
+    match &choice.version_move {
+        // What a variable holds must not be told by its end either.
+        VersionMove::Ended(_) if !is_shown => format!("{what} is no longer maintained"),
+        VersionMove::Ended(ending) => match ending.end {
+            End::On(day) if day <= choice.day => format!("{what} ended on {day}"),
+            End::On(day) => format!("{what} ends on {day}"),
+            _ => format!("{what} is no longer maintained"),
+        },
+        VersionMove::NotFor { platforms, until } => {
+            let until = until.as_ref().filter(|_| is_shown).map(|day| format!(" until {day}"));
+            let until = until.unwrap_or_default();
+            format!("{what} is maintained{until}, but not for {}", listed(platforms))
+        }
+        VersionMove::NotBuilt | VersionMove::Kept => {
+            format!("{what} is in no image that is maintained")
+        }
+    }
+}
+
 fn distribution(stage: &OldStage, choice: &ImageChoice, notes: &mut Notes) {
     let (old, span, reference) =
         (stage.parts.distro_or_default(), &stage.image.span, choice.reference.text());
-    let message = format!("the old image was on {old}, {reference} is on {}", choice.distro);
+    let new = choice.base.as_ref().map_or(choice.distro, |base| base.of.as_str());
+    let message = format!("the old image was on {old}, {reference} is on {new}");
     if choice.distro == "alpine" {
         let help = "its C library is musl: what was compiled for Debian does not run, and Python packages without a \
                     wheel for musl are compiled (apk add --no-cache build-base)";
         notes.warn("musl", span, message, help);
-    } else if old_packages(stage.parts) == choice.packages {
-        let help = "packages are installed as before; some have other versions";
-        notes.info("new-distribution", span, message, help);
-    } else {
+    } else if old_packages(stage.parts) != choice.packages {
         notes.warn("new-distribution", span, message, "packages have other names");
+    } else if installs_with_apt(stage) {
+        let help =
+            "some packages have other names or versions there, some do not exist: look each up, and test";
+        notes.warn("new-distribution", span, message, help);
+    } else {
+        let help = "no packages are installed here; programs of the old distribution may be missing";
+        notes.info("new-distribution", span, message, help);
+    }
+}
+
+fn tag_of(choice: &ImageChoice) -> &str {
+    choice.reference.tag().unwrap_or_default()
+}
+
+/// `linux/arm/v6 and linux/arm/v7`
+pub fn listed(platforms: &[Platform]) -> String {
+    let all: Vec<String> = platforms.iter().map(Platform::to_string).collect();
+    match all.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
     }
 }
 

@@ -54,6 +54,7 @@ mod platform_support;
 mod request;
 mod to_balenalib;
 mod to_official;
+mod version_move;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -8,12 +8,14 @@ use crate::finding::{Finding, Findings};
 use crate::source::{Source, Span};
 
 /// The names of all notes. `docs/migrate.md` explains each.
-pub const KINDS: [&str; 27] = [
+pub const KINDS: [&str; 29] = [
     "apt-settings",
     "build-argument",
     "build-tools",
     "by-hand",
+    "can-split",
     "debian-python",
+    "ends-soon",
     "entry-script",
     "idle",
     "initsystem",
@@ -47,7 +49,7 @@ pub(super) struct Notes<'n> {
 }
 
 impl Notes<'_> {
-    /// Adds a warning: something may not work.
+    /// Adds a warning: something may not work. Each line of `help` is one of its own.
     pub fn warn(
         &mut self,
         kind: &'static str,
@@ -77,7 +79,7 @@ impl Notes<'_> {
             source: Arc::clone(self.source),
             span: span.clone(),
             message,
-            help: if help.is_empty() { Vec::new() } else { vec![help] },
+            help: help.lines().map(str::to_owned).collect(),
             devices: self.devices.clone(),
         });
     }

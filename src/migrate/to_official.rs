@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use super::alpine_compatibility::{installs, needs_apt};
 use super::choice::{Constraints, ImageChoice, old_packages};
+use super::differences;
 use super::edits::Edits;
 use super::file_migration::{FileMigration, Outcome};
 use super::notes::Notes;
-use crate::image::Maintenance;
+use super::old_images::OldImage;
+use crate::image::{Maintenance, OmittedPart};
 use crate::render::{Template, TemplateKind};
 
 /// Some builds, and the new image for each old one.
@@ -19,6 +21,9 @@ struct Supported {
     /// The builds that these images do not support, by arch.
     unsupported: BTreeMap<String, Vec<usize>>,
 }
+
+/// The releases of Debian whose package lists are only at archive.debian.org.
+const ARCHIVED_DEBIAN: [&str; 4] = ["wheezy", "jessie", "stretch", "buster"];
 
 const ON_ALPINE: Constraints = Constraints { alpine: true, release: None };
 
@@ -41,6 +46,7 @@ impl FileMigration<'_, '_> {
         };
         notes.devices = self.slugs(&selected);
         let new = self.edited(images.official(&selected, &choices, notes), notes);
+        self.report_short_lives(&selected, &choices, notes);
         let splits = unsupported.iter().flat_map(|(arch, selected)| self.split(arch, selected, notes));
         Outcome { new, is_replaced: true, splits: splits.collect() }
     }
@@ -68,6 +74,63 @@ impl FileMigration<'_, '_> {
                 None
             }
         }
+    }
+
+    /// Reports images that have less time left than they should, as no newer one is there for all platforms, and images
+    /// that some platforms could have if the others had a file of their own.
+    fn report_short_lives(&self, selected: &[usize], choices: &[ImageChoice], notes: &mut Notes) {
+        for (image, choice) in self.images.list.iter().zip(choices) {
+            let reference = choice.reference.text();
+            let Some(elsewhere) = &choice.elsewhere else {
+                if let Some(day) = choice.until.as_ref().filter(|_| choice.is_short) {
+                    let message =
+                        format!("{reference} ends on {day}, and there is no newer image for these devices");
+                    let help = "plan the next step: dtpl images lists what there is";
+                    notes.warn("ends-soon", &image.span, message, help);
+                }
+                continue;
+            };
+            let is_missing = |at: &usize| {
+                let platform = image.platforms.get(*at).and_then(Option::as_ref);
+                platform.is_some_and(|platform| elsewhere.missing.contains(platform))
+            };
+            let (without, with): (Vec<usize>, Vec<usize>) = selected.iter().partition(|at| is_missing(at));
+            let mut files = BTreeSet::new();
+            for &at in &without {
+                files.extend(self.split_paths(&self.builds[at].target.arch.slug, &[at]));
+            }
+            let better = elsewhere.reference.text();
+            let until = elsewhere.until.as_ref().map_or_else(String::new, |day| format!(", until {day}"));
+            let missing = differences::listed(&elsewhere.missing);
+            let help = match files.is_empty() {
+                true => format!("{better} is there for {}", self.arches(&with)),
+                false => format!(
+                    "or use {better} here for {}, and copy the file with {reference} to {} for {}",
+                    self.arches(&with),
+                    listed(&files),
+                    self.arches(&without)
+                ),
+            };
+            match choice.until.as_ref().filter(|_| choice.is_short) {
+                Some(day) => {
+                    let message =
+                        format!("{reference} ends on {day}; {better}{until}, does not exist for {missing}");
+                    notes.warn("ends-soon", &image.span, message, help);
+                }
+                None => {
+                    let message = format!(
+                        "{better} is nearer to the old version{until}, but does not exist for {missing}"
+                    );
+                    notes.info("can-split", &image.span, message, help);
+                }
+            }
+        }
+    }
+
+    /// The arches of some builds: `aarch64 and amd64`.
+    fn arches(&self, selected: &[usize]) -> String {
+        let arches = selected.iter().map(|&at| self.builds[at].target.arch.slug.to_string());
+        listed(&arches.collect())
     }
 
     /// The separate files for the builds of one arch that the new images do not support: on Alpine, or
@@ -165,7 +228,28 @@ impl FileMigration<'_, '_> {
                 "there is no Alpine image either: use another language, or newer hardware".to_owned()
             }
         };
-        notes.warn(kind, &first.span, message, format!("{help}{}", self.or_name_yours()));
+        let mut help = format!("{help}{}", self.or_name_yours());
+        let archived = self.images.list.iter().filter(|image| image.is_base);
+        let archived = archived.filter_map(|image| self.archived_release(image)).next();
+        if let Some(release) = archived {
+            help.push_str(&format!(
+                "\nwhat is built on the old image may fail: the package lists of Debian {release} have left the \
+                 mirrors, so apt-get update finds none"
+            ));
+        }
+        notes.warn(kind, &first.span, message, help);
+    }
+
+    /// The release of Debian that an old image is on, if its package lists have left the mirrors and a stage on the
+    /// image needs them.
+    fn archived_release(&self, image: &OldImage) -> Option<String> {
+        let known = &image.known_to(&self.selected)?.1;
+        let stage = self.images.stage(image, known)?;
+        let release = stage.parts.release.as_deref().or_else(|| known.meant(OmittedPart::Release))?;
+        let is_archived = stage.parts.distro_or_default() == "debian" && ARCHIVED_DEBIAN.contains(&release);
+        let is_shown = stage.parts.release.is_none() || differences::shown(stage.file, release) == release;
+        let is_needed = is_archived && stage.body.iter().any(|found| installs(stage.file, found).is_some());
+        is_needed.then(|| if is_shown { release.to_owned() } else { "in this version".to_owned() })
     }
 
     /// The image with which one file is enough, as a line of help.

@@ -1,0 +1,164 @@
+//! What `dtpl migrate` says of the images that it chooses: why a version moves, until when the new one is maintained, for
+//! which platforms something does not exist.
+
+mod common;
+
+use common::{Run, Test};
+
+const DAY: &str = "--as-of 2026-11-28";
+const ALL: &str = "raspberrypi3,raspberrypi4-64,intel-nuc";
+
+fn migrate(text: &str, devices: &str) -> Run {
+    Test::in_memory().stdin(text).args("migrate").args(DAY).args(&format!("-d {devices} -")).ok()
+}
+
+/// The first stage is on this image afterwards, and all of these are said, none of those.
+#[track_caller]
+fn becomes(old: &str, devices: &str, new: &str, says: &[&str], says_not: &[&str]) {
+    let run = migrate(&format!("FROM {old}\nCMD [\"x\"]\n"), devices);
+    assert!(run.text().contains(&format!("\n+FROM {new}\n")), "{old}: {}", run.text());
+    says.iter().for_each(|one| assert!(run.stderr.contains(one), "{old}: {one}: {}", run.stderr));
+    for none in says_not {
+        assert!(!run.stderr.contains(none), "{old}: {none}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn one_policy_of_versions() {
+    let balenalib = |rest: &str| format!("balenalib/%%BALENA_MACHINE_NAME%%-{rest}");
+    let resin = |rest: &str| format!("resin/%%RESIN_MACHINE_NAME%%-{rest}");
+    let buster = "the old image was on debian 10 (buster), which ended on 2024-06-30; debian:bookworm-slim is on debian 12 \
+                  (bookworm), which ends on 2028-06-30 [new-release]";
+    let jessie = "debian 8 (jessie), which ended on 2020-06-30";
+    for (old, new, says) in [
+        (balenalib("debian:buster"), "debian:bookworm-slim", &[buster][..]),
+        (balenalib("debian:bullseye"), "debian:bookworm-slim", &["which ended on 2026-08-31"]),
+        (balenalib("debian:bookworm"), "debian:bookworm-slim", &[]),
+        (
+            balenalib("python:3.9"),
+            "python:3.12-slim",
+            &[
+                "python 3.9 ended on 2025-10-31; python:3.12-slim is maintained until 2028-10-31 [new-version]",
+                "from 3.9 to 3.12",
+            ],
+        ),
+        // 3.11 has eleven months left.
+        (
+            balenalib("python:3.11"),
+            "python:3.12-slim",
+            &["python 3.11 ends on 2027-10-31; python:3.12-slim is maintained until 2028-10-31"],
+        ),
+        (
+            balenalib("alpine:3.12"),
+            "alpine:3.24",
+            &[
+                "alpine 3.12, which ended on 2022-05-01; alpine:3.24 is on alpine 3.24, which ends on 2028-06-01",
+            ],
+        ),
+        (balenalib("ubuntu:focal"), "ubuntu:noble", &["ubuntu 20.04 (focal), which ended on 2025-05-31"]),
+        (balenalib("ubuntu:xenial"), "ubuntu:noble", &["ubuntu 16.04 (xenial)"]),
+        (
+            balenalib("golang:1.12"),
+            "golang:1.26",
+            &["golang 1.12 ended on 2020-02-25; golang:1.26 is maintained"],
+        ),
+        (balenalib("dotnet:3.1-aspnet"), "mcr.microsoft.com/dotnet/aspnet:10.0", &["until 2028-11-14"]),
+        (resin("debian"), "debian:bookworm", &[jessie]),
+        (resin("buildpack-deps"), "buildpack-deps:bookworm", &[jessie]),
+        (resin("alpine"), "alpine:3.24", &[]),
+        (resin("python:3"), "python:3.12", &["python 3 was 3.6 at the end, which ended on 2021-12-23"]),
+    ] {
+        becomes(&old, ALL, new, says, &["ends-soon"]);
+    }
+}
+
+/// What the catalogue proposes for an image is what a migration takes.
+#[test]
+fn images_and_migrate_agree() {
+    for name in
+        ["debian:buster", "python:3.9", "python:3.7-buster-run", "node:14", "ubuntu:bionic", "golang:1.16"]
+    {
+        let old = format!("balenalib/intel-nuc-{name}");
+        let known = Test::new().args("images --format json -d intel-nuc").args(DAY).args(&old).ok().json();
+        let text = known[0].to_string();
+        let diff = migrate(&format!("FROM {old}\nCMD [\"x\"]\n"), "intel-nuc").text().to_owned();
+        let new = diff.lines().find_map(|line| line.strip_prefix("+FROM ")).unwrap().to_owned();
+        assert!(text.contains(&format!("\"{new}\"")), "{old}: {new}: {text}");
+    }
+}
+
+#[test]
+fn over_is_not_the_same_as_not_for_this_platform() {
+    let old = "balenalib/%%BALENA_MACHINE_NAME%%-debian-openjdk:8-jre";
+    let not_for = "openjdk 8 is maintained until 2030-12-31, but not for linux/arm/v7; eclipse-temurin:17-jre is \
+                   maintained until 2027-10-31 [new-version]";
+    let split = "or use eclipse-temurin:8-jre here for aarch64 and amd64, and copy the file with \
+                 eclipse-temurin:17-jre to Dockerfile.armv7hf for armv7hf";
+    becomes(old, ALL, "eclipse-temurin:17-jre", &[not_for, split], &["no longer maintained", "ended"]);
+    // Alone, a Raspberry Pi 3 has nothing to divide.
+    becomes(old, "raspberrypi3", "eclipse-temurin:17-jre", &[not_for, "[ends-soon]"], &["or use"]);
+    becomes(old, "raspberrypi4-64,intel-nuc", "eclipse-temurin:8-jre", &[], &["new-version", "ends-soon"]);
+    // Node has no image for 32-bit ARM any more from version 24 on.
+    let soon =
+        "node:22-slim ends on 2027-04-30; node:24-slim, until 2028-04-30, does not exist for linux/arm/v7";
+    let old = "balenalib/%%BALENA_MACHINE_NAME%%-node:14";
+    becomes(old, ALL, "node:22-slim", &["node 14 ended on 2023-04-30", soon], &[]);
+    becomes(old, "raspberrypi4-64,intel-nuc", "node:24-slim", &["node 14 ended on"], &["ends-soon"]);
+    // A version that no table has an end of.
+    let old = "balenalib/intel-nuc-openjdk:14-jdk";
+    let told =
+        "openjdk 14 is in no image that is maintained; eclipse-temurin:21-jdk is maintained until 2029-12-31";
+    becomes(old, "intel-nuc", "eclipse-temurin:21-jdk", &[told], &["ends-soon"]);
+}
+
+#[test]
+fn what_a_variable_holds_is_not_told_by_its_end() {
+    let text = "FROM balenalib/%%BALENA_ARCH%%-python:%%PY%%\nCMD [\"x\"]\n";
+    let test = Test::in_memory().stdin(text).args("migrate").args(DAY);
+    let run = test.args("-d raspberrypi3 -D PY=3.8-buster -").ok();
+    run.says(&["python in the version that a variable gives is no longer maintained; python:3.12-slim"]);
+    for none in ["3.8", "2024-10-07", "buster", "2024-06-30"] {
+        assert!(!run.stderr.contains(none), "{none}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn another_distribution_has_other_packages() {
+    let notes = |old: &str, step: &str| migrate(&format!("FROM {old}\n{step}CMD [\"x\"]\n"), ALL).stderr;
+    let install = "RUN apt-get update && apt-get install -y libfoo1\n";
+    let ubuntu = "balenalib/%%BALENA_MACHINE_NAME%%-ubuntu-python:3.6-bionic";
+    let told =
+        "warning: the old image was on ubuntu, python:3.12-slim is on debian 13 (trixie) [new-distribution]";
+    assert!(notes(ubuntu, install).contains(told), "{}", notes(ubuntu, install));
+    assert!(notes(ubuntu, "RUN install_packages git\n").contains(told));
+    let bare = notes(ubuntu, "");
+    assert!(bare.contains("info: the old image was on ubuntu, ") && !bare.contains("as before"), "{bare}");
+    // From Debian to Ubuntu it is the same.
+    let java = notes("balenalib/%%BALENA_MACHINE_NAME%%-openjdk:11-jre", install);
+    assert!(
+        java.contains("warning: the old image was on debian, eclipse-temurin:17-jre is on ubuntu"),
+        "{java}"
+    );
+    let same = notes("balenalib/%%BALENA_MACHINE_NAME%%-python:3.9", install);
+    assert!(!same.contains("new-distribution"), "{same}");
+}
+
+#[test]
+fn what_keeps_an_archived_release_does_not_build_as_before() {
+    let lists = |release: &str| format!("the package lists of Debian {release} have left the mirrors");
+    for (old, step, release) in [
+        ("debian-python:3.6-stretch", "RUN apt-get update && apt-get install -y nmap\n", Some("stretch")),
+        ("python:3.7-buster", "RUN apt-get update && apt-get install -y nmap\n", Some("buster")),
+        ("node:10-jessie", "RUN apt-get update && apt-get install -y nmap\n", Some("jessie")),
+        ("python:3.9-bookworm", "RUN apt-get update && apt-get install -y nmap\n", None),
+    ] {
+        let text = format!("FROM balenalib/%%BALENA_ARCH%%-{old}\n{step}CMD [\"x\"]\n");
+        let run = migrate(&text, "raspberry-pi,raspberrypi3");
+        run.says(&["keeps the old one [split]"]);
+        assert!(!run.stderr.contains("as before") && !run.stderr.contains("as it did"), "{}", run.stderr);
+        match release {
+            Some(release) => assert!(run.stderr.contains(&lists(release)), "{}", run.stderr),
+            None => assert!(!run.stderr.contains("have left the mirrors"), "{}", run.stderr),
+        }
+    }
+}
