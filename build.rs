@@ -1,6 +1,6 @@
 //! Reads `device-types.yaml` with the readers that check a user's overlay, and writes it as a table
-//! that needs no parsing when the program starts; the tables of base images likewise. Lists the files of
-//! `templates/`.
+//! that needs no parsing when the program starts; the tables of base images and of Debian's packages likewise. Lists
+//! the files of `templates/`.
 
 // The readers are compiled into this script too; it does not use all of each.
 #![allow(dead_code, unused_imports)]
@@ -16,6 +16,8 @@ mod arch;
 mod balena_images;
 #[path = "src/image/date.rs"]
 mod date;
+#[path = "build/debian_packages.rs"]
+mod debian_packages;
 #[path = "src/device_types/mod.rs"]
 mod device_types;
 #[path = "src/diagnostic.rs"]
@@ -45,9 +47,10 @@ const MORE_DEVICE_TYPES: &str = "data/more-device-types.yaml";
 const OFFICIAL: &str = "base-images.yaml";
 const GONE: &str = "gone-tags.txt";
 const BALENA: &str = "balena-images.yaml";
+const DEBIAN: &str = "debian-packages.txt";
 
 fn main() -> anyhow::Result<()> {
-    let data = [REGISTRY, MORE_DEVICE_TYPES, OFFICIAL, GONE, BALENA, templates::FOLDER];
+    let data = [REGISTRY, MORE_DEVICE_TYPES, OFFICIAL, GONE, BALENA, DEBIAN, templates::FOLDER];
     for input in ["build.rs", "build", "src"].into_iter().chain(data) {
         println!("cargo::rerun-if-changed={input}");
     }
@@ -64,6 +67,7 @@ fn main() -> anyhow::Result<()> {
     std::fs::write(out.join("base_images.rs"), balena_images::tables(&read(BALENA)?)?)?;
     let gone = std::fs::read_to_string(GONE).context(GONE)?;
     official_images::write(&read(OFFICIAL)?, &gone, out)?;
+    debian_packages::write(&std::fs::read_to_string(DEBIAN).context(DEBIAN)?, out)?;
     templates::list(&out.join("templates"))
 }
 

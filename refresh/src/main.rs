@@ -7,7 +7,8 @@
 //!
 //! `SOURCES` holds a folder for each repository: `official-images`, `contracts`, `dotnet`, `endoflife`; and the
 //! tables `device-states.tsv` and `official-images-history.tsv.gz`. What a person decided is in `data/`. The
-//! same input gives the same bytes. With `--check` nothing is written, and a difference ends with status 1.
+//! same input gives the same bytes. `cargo run -p refresh -- --debian LISTS` makes the table of Debian's packages
+//! alone, from a folder of package lists. With `--check` nothing is written, and a difference ends with status 1.
 
 mod balena;
 mod contents;
@@ -15,6 +16,7 @@ mod devices;
 mod flow;
 mod official;
 mod output;
+mod packages;
 mod rows;
 
 use std::path::PathBuf;
@@ -40,17 +42,23 @@ pub struct Made {
 }
 
 fn main() -> anyhow::Result<ExitCode> {
-    let (mut sources, mut date, mut check) = (None, None, false);
+    let (mut sources, mut date, mut lists, mut check) = (None, None, None, false);
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--check" => check = true,
             "--date" => date = args.next(),
+            "--debian" => {
+                lists = Some(PathBuf::from(args.next().context("--debian needs a folder of lists")?))
+            }
             _ if !arg.starts_with('-') && sources.is_none() => sources = Some(PathBuf::from(arg)),
             _ => bail!("unexpected argument `{arg}`; usage: refresh SOURCES --date YYYY-MM-DD [--check]"),
         }
     }
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+    if let Some(lists) = lists {
+        return output::write(&root, &packages::make(&lists, &root)?, check);
+    }
     let sources =
         sources.context("which folder holds the checkouts? usage: refresh SOURCES --date YYYY-MM-DD")?;
     let date = date.context("of which day are the checkouts? add --date YYYY-MM-DD")?;
@@ -62,7 +70,7 @@ fn main() -> anyhow::Result<ExitCode> {
     made.extend(balena::make(&places)?);
     made.extend(devices::make(&places)?);
     made.extend(contents::make(&places)?);
-    output::write(&places, &made, check)
+    output::write(&places.root, &made, check)
 }
 
 /// Whether a text has the form `2026-08-21`.

@@ -2,20 +2,21 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-use crate::{Made, Places};
+use crate::Made;
 
 /// Lines that are printed of each file; the whole is in `git diff`.
 const MOST_LINES: usize = 40;
 
 /// Writes the files that differ from what is there, and prints the lines that went and came.
-pub fn write(places: &Places, made: &[Made], check: bool) -> anyhow::Result<ExitCode> {
+pub fn write(root: &Path, made: &[Made], check: bool) -> anyhow::Result<ExitCode> {
     let mut differs = false;
     for file in made {
-        let path = places.root.join(file.path);
+        let path = root.join(file.path);
         let before = fs::read_to_string(&path).unwrap_or_default();
         if before == file.text {
             println!("{}: as it was", file.path);
