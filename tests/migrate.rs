@@ -165,7 +165,7 @@ fn the_shipped_legacy_template() {
 
 #[test]
 fn what_is_maintained_stays() {
-    for text in ["FROM python:3.13-alpine\nCMD [\"python\"]\n", "FROM scratch\n", "", "# only a comment\n"] {
+    for text in ["FROM python:3.13-alpine\nCMD [\"python\"]\n", "FROM scratch\n"] {
         let run = Test::new().file("Dockerfile", text).args("migrate").ok();
         assert_eq!(run.text(), "");
         run.says(&["nothing to change"]);
@@ -609,13 +609,17 @@ fn much_of_anything_takes_no_time_to_speak_of() {
 
 #[test]
 fn a_name_that_comes_to_nothing_is_told() {
-    for text in ["FROM balenalib/%%FOO_BAR%%-python:3\n", "FROM resin/%%X\n"] {
-        let run = Test::new().file("Dockerfile.template", text).args("migrate").ok();
-        run.says(&[
-            "is not a known image, or not the same one for all device types [no-image]",
-            "nothing to change",
-        ]);
+    for (text, says) in [
+        ("FROM balenalib/%%FOO_BAR%%-python:3\n", "1:16: error: unknown placeholder %%FOO_BAR%%"),
+        ("FROM resin/%%X\n", "`resin/%%X` is not a valid image reference"),
+    ] {
+        Test::new().file("Dockerfile.template", text).args("migrate").refuses([says]);
     }
+    let defined = Test::new().file("Dockerfile.template", "FROM balenalib/%%FOO_BAR%%-python:3\n");
+    defined.args("migrate -d nuc -D FOO_BAR=mine").ok().says(&[
+        "is not a known image, or not the same one for all device types [no-image]",
+        "nothing to change",
+    ]);
     let plain = "FROM balenalib/%%BALENA_ARCH%%-python:3\n";
     Test::new().file("Dockerfile", plain).args("migrate -d nuc").ok().says(&["[no-image]"]);
 }

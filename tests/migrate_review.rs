@@ -162,3 +162,66 @@ fn what_keeps_an_archived_release_does_not_build_as_before() {
         }
     }
 }
+
+/// What no builder takes is told as an error, all of it, and nothing is changed.
+#[test]
+fn errors_of_the_file_itself() {
+    let refused = |text: &str, devices: &str, says: &[&str]| {
+        let project =
+            || Test::in_memory().file("Dockerfile.template", text).file("other/Dockerfile", "FROM a\n");
+        for args in ["migrate", "migrate --write", "migrate --check", "migrate --format json"] {
+            let run = project().args(args).args(&format!("-d {devices}")).refuses(says);
+            assert_eq!(run.text(), "", "{args}");
+        }
+        // A check says the same.
+        let check = project().args("check").args(&format!("-d {devices}")).run();
+        assert_eq!(check.status, 1, "{}", check.text());
+    };
+    let from = "Dockerfile.template:1:1: error: FROM requires either one or three arguments";
+    refused(
+        "FROM FROM resin/%%RESIN_MACHINE_NAME%%-alpine\nCMD [\"x\"]\n",
+        "raspberrypi3",
+        &[from, "`FROM` is not a valid image reference"],
+    );
+    refused(
+        "FROM balenalib/%%BALENA_ARCH%%-python:3.9\nRUM x\nCOPY a\n",
+        "raspberrypi3,intel-nuc",
+        &["2:1: error: unknown instruction: RUM", "3:1: error: COPY requires at least two arguments"],
+    );
+    refused(
+        "FROM balenalib/%%BALENA_ARCH%%-python:3.9\nRUM x\nRUN echo %%BALENA_ARHC%%\n",
+        "intel-nuc",
+        &["2:1: error: unknown instruction: RUM", "3:10: error: unknown placeholder %%BALENA_ARHC%%"],
+    );
+    refused("RUN a\n", "intel-nuc", &["1:1: error: no build stage in current context"]);
+    refused("FROM balenalib/%%balena_arch%%-python\nCMD [\"x\"]\n", "intel-nuc", &["1:16: error:"]);
+    refused("FROM balenalib/$NONE-python:3\nCMD [\"x\"]\n", "intel-nuc", &["is not a valid image reference"]);
+}
+
+/// Other findings do not stop a migration, nor do values that the balena builder has and nobody else.
+#[test]
+fn what_can_be_built_is_migrated_whatever_else_is_wrong() {
+    for step in [
+        "ADD nothere /x",
+        "CMD python x",
+        "MAINTAINER a",
+        "RUN apt-get update",
+        "LABEL r=%%BALENA_RELEASE_HASH%%",
+        "RUN [\"cross-build-start\"]",
+        "COPY --chmod=755 a /a",
+        "RUN --mount=type=cache,target=/x ls",
+    ] {
+        let run = migrate(&format!("FROM balenalib/%%BALENA_ARCH%%-python:3.9\n{step}\n"), "raspberrypi3");
+        assert!(run.text().contains("+FROM python:3.12-slim\n"), "{step}: {}", run.stderr);
+    }
+    // A device that is not asked for has an image of its own that cannot be read.
+    let text = "FROM balenalib/%%BALENA_ARCH%%-python:3.9\nCMD [\"x\"]\n";
+    let project =
+        Test::in_memory().file("Dockerfile.template", text).file("Dockerfile.aarch64", "FROM FROM x\n");
+    project.args("migrate -d raspberrypi3").ok();
+    let project =
+        Test::in_memory().file("Dockerfile.template", text).file("Dockerfile.aarch64", "FROM FROM x\n");
+    project
+        .args("migrate -d raspberrypi3,raspberrypi4-64")
+        .refuses(["Dockerfile.aarch64:1:1: error: FROM requires"]);
+}

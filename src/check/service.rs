@@ -390,7 +390,7 @@ impl ServiceCheck<'_, '_> {
 }
 
 /// Values for unknown names: the text of their placeholders, which fits on a line.
-fn filler<'n>(source: &Arc<Source>, names: impl Iterator<Item = &'n str>) -> Variables {
+pub(crate) fn filler<'n>(source: &Arc<Source>, names: impl Iterator<Item = &'n str>) -> Variables {
     let mut filler = Variables::new();
     for name in names {
         let place = Place::Text(Arc::clone(source), 0..0);

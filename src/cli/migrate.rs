@@ -180,6 +180,10 @@ fn migrate_path(
         },
         modernise: command.modernise,
     })?;
+    let faults = std::mem::take(&mut migration.faults);
+    if faults.has_errors() {
+        return Err(Error::Input(faults).into());
+    }
     let devices = migration.devices.clone();
     let of_rules = [
         (&of_images, "service-image"),

@@ -106,7 +106,11 @@ fn choose(
     let is_over = |ending: &Ending| ending.end.is_over(catalogue.horizon_day());
     let distro = found.distro?;
     let mut choice = ImageChoice {
-        version_move: version_move::version_move(catalogue, &wanted, &found, platforms),
+        // Of a bare distribution the release moves, and that is told apart.
+        version_move: match is_bare {
+            true => VersionMove::Kept,
+            false => version_move::version_move(catalogue, &wanted, &found, platforms),
+        },
         until: version_move::until(found.ends.as_ref(), found.is_open),
         is_short: found.ends.as_ref().is_some_and(is_over),
         base: catalogue.base_of(&found.reference),

@@ -35,6 +35,7 @@
 mod alpine_compatibility;
 mod alpine_packages;
 mod balenalib_name;
+mod build_faults;
 mod choice;
 mod command_end;
 mod cross_build_scripts;
@@ -136,7 +137,7 @@ pub fn run(request: &Request) -> Result<Migration> {
     let choices = Choices::default();
     let mut migration = Migration::default();
     for (path, (prepared, builds)) in &files {
-        let Migration { changes, findings, devices } = &mut migration;
+        let Migration { changes, findings, devices, faults } = &mut migration;
         let source = prepared.template.source();
         let mut notes = Notes { findings, source, devices: BTreeSet::new() };
         if prepared.template.tera().is_some() {
@@ -161,6 +162,8 @@ pub fn run(request: &Request) -> Result<Migration> {
             is_there: &is_there,
         };
         migrated.selected = migrated.applicable();
+        let selected = migrated.selected.iter().map(|&at| &builds[at]);
+        faults.append(build_faults::of(prepared, selected));
         notes.devices = migrated.slugs(&migrated.selected);
         devices.extend(notes.devices.iter().cloned());
         let outcome = match request.to {

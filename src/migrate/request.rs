@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::device_types::Registry;
+use crate::diagnostic::Diagnostics;
 use crate::finding::Findings;
 use crate::image::Catalogue;
 use crate::workspace::{Services, Target};
@@ -84,4 +85,7 @@ pub struct Migration {
     pub findings: Findings,
     /// The slugs of the device types that are migrated.
     pub devices: BTreeSet<String>,
+    /// What is wrong with the files themselves, migrated or not: what cannot be read, and placeholders that nothing
+    /// defines. With these errors no builder takes them, so a user has to correct them first.
+    pub faults: Diagnostics,
 }

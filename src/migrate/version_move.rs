@@ -68,11 +68,18 @@ pub fn elsewhere(
     let lasts = |found: &Successor| {
         found.ends.as_ref().is_none_or(|ending| !ending.end.is_over(catalogue.horizon_day()))
     };
+    // Asking the catalogue takes time. The release of a bare distribution is no reason to divide a file.
+    if lasts(found) && (found.same_version || wanted.stack.is_none()) {
+        return None;
+    }
     let anywhere = catalogue.successor(wanted, &[])?;
     let is_better = (anywhere.same_version && !found.same_version) || (lasts(&anywhere) && !lasts(found));
+    if !is_better {
+        return None;
+    }
     let missing = missing(catalogue, wanted, &anywhere, platforms);
     let rest: Vec<Platform> = platforms.iter().filter(|one| !missing.contains(one)).cloned().collect();
-    if !is_better || missing.is_empty() || rest.is_empty() {
+    if missing.is_empty() || rest.is_empty() {
         return None;
     }
     let better = catalogue.successor(wanted, &rest)?;

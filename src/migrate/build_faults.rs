@@ -1,0 +1,115 @@
+//! The errors with which no builder takes a Dockerfile, whatever its images are: what a migration cannot correct, and must
+//! not pass over. They have the words of `dtpl check` and `dtpl render`.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::old_images::ServiceBuild;
+use crate::check::{filler, is_about, is_in_from, lenient};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, RuleName, Severity};
+use crate::dockerfile::{BuildOptions, COMMON_BUILDER, Dockerfile, ImageUse};
+use crate::escape::shortened;
+use crate::image::Reference;
+use crate::render::{Layers, Limits, Rendering, Template};
+use crate::source::{Source, Span};
+use crate::workspace::ServiceTemplate;
+
+/// The errors of a file for some of its builds, each once.
+pub fn of<'b>(prepared: &ServiceTemplate, builds: impl Iterator<Item = &'b ServiceBuild<'b>>) -> Diagnostics {
+    let template = &prepared.template;
+    let mut faults = Faults::default();
+    let (written, _) = Dockerfile::read(template.source());
+    for note in prepared.warnings().iter() {
+        // An image with such a name is nowhere.
+        if note.rule == Some(RuleName::MalformedPlaceholder) && is_in_from(&written, note) {
+            faults.add(Diagnostic { severity: Severity::Error, ..note.clone() });
+        }
+    }
+    // Most device types have the same text, and all of an arch the same stages.
+    let (mut texts, mut arches) = (BTreeSet::new(), BTreeSet::new());
+    for build in builds {
+        let is_new_arch = arches.insert((build.service.name.as_str(), &*build.target.arch.slug));
+        if texts.insert(build.values(template.names())) || is_new_arch {
+            of_build(template, build, is_new_arch, &mut faults);
+        }
+    }
+    let mut all = faults.all;
+    all.sort_by_position();
+    all
+}
+
+fn of_build(template: &Template, build: &ServiceBuild, is_new_arch: bool, faults: &mut Faults) {
+    let [own, service, base] = build.target.layers(build.service);
+    let layers = [own, service, base];
+    let limits = Limits { output_bytes: u64::MAX, ..Limits::default() };
+    let subject = build.target.subject();
+    if let Err(unknown) = template.render(&subject, Layers(&layers), &limits) {
+        unknown.iter().for_each(|fault| faults.add(lenient(fault)));
+    }
+    // With names in place of unknown values, the rest can be looked at.
+    let filler = filler(template.source(), template.unknown_names(Layers(&layers)).into_iter());
+    let layers = [own, service, base, &filler];
+    let Ok(rendering) = template.render(&subject, Layers(&layers), &limits) else { return };
+    let redaction = build.service.redaction(&rendering);
+    let source = rendering.to_source();
+    let (file, of_text) = Dockerfile::read(&source);
+    let args = build.service.build_args();
+    if file.is_for_other_frontend(&args) {
+        return;
+    }
+    let own = |fault: &&Diagnostic| !is_about(fault, &filler);
+    for fault in of_text.iter().filter(own) {
+        faults.add(rendering.diagnostic_in_template(fault.clone(), &source, &redaction));
+    }
+    if !is_new_arch {
+        return;
+    }
+    let evaluation = file.evaluate(&BuildOptions {
+        args: &args,
+        build_platform: Some(COMMON_BUILDER),
+        ..BuildOptions::of_platform(&build.target.arch.platform)
+    });
+    let images = evaluation.images.iter().filter(|image| {
+        image.by == ImageUse::From && !image.name.is_empty() && image.name.matches("%%").count() < 2
+    });
+    let of_images = images.filter_map(|image| invalid_image(&rendering, &source, &image.span, &image.name));
+    for fault in evaluation.faults.iter().filter(own).cloned().chain(of_images) {
+        faults.add(rendering.diagnostic_in_template(fault, &source, &redaction));
+    }
+}
+
+/// A `FROM` whose text is no reference of an image.
+fn invalid_image(rendering: &Rendering, source: &Arc<Source>, span: &Span, name: &str) -> Option<Diagnostic> {
+    let fault = Reference::parse(name).err()?;
+    let template = rendering.template().source();
+    let written = template.bytes().get(rendering.to_template(span)).unwrap_or_default();
+    let written = String::from_utf8_lossy(written);
+    let message = format!("`{}` is not a valid image reference", shortened(&written, 80));
+    let mut help = format!("{name}: {}", fault.message);
+    if let Some(more) = &fault.help {
+        help.push_str(&format!("; {more}"));
+    }
+    Some(Diagnostic::error_at(source, span.clone(), message).help(help))
+}
+
+/// Errors without duplicates: most builds of a file have the same.
+#[derive(Default)]
+struct Faults {
+    all: Diagnostics,
+    known: BTreeSet<(usize, usize, String)>,
+}
+
+impl Faults {
+    fn add(&mut self, fault: Diagnostic) {
+        if fault.severity != Severity::Error {
+            return;
+        }
+        let span = match &fault.place {
+            Place::Text(_, span) => (span.start, span.end),
+            _ => (0, 0),
+        };
+        if self.known.insert((span.0, span.1, fault.message.clone())) {
+            self.all.push(|| fault);
+        }
+    }
+}
