@@ -38,6 +38,7 @@ mod scope;
 mod service;
 mod settings;
 mod sink;
+mod software;
 mod stage_image;
 
 pub use crate::ignore_files::IgnoreReader;

@@ -13,6 +13,7 @@ use super::request::Request;
 use super::rules::{self, RuleScope};
 use super::scope::{ArchScope, RenderingScope, Scripts, TemplateScope, shown};
 use super::sink::Sink;
+use super::software;
 use super::stage_image::images;
 use crate::context::BuildContext;
 use crate::diagnostic::{self, Diagnostic, Diagnostics, Place, Severity};
@@ -385,6 +386,9 @@ impl ServiceCheck<'_, '_> {
                 (sink.rule, sink.severity) = (rule.id, rule.severity);
                 check(&case, &mut sink);
             }
+        }
+        if is_whole {
+            software::report(&case, &mut sink);
         }
     }
 }

@@ -36,7 +36,7 @@ pub enum Base {
 
 impl Base {
     /// The earlier stage that it is.
-    pub(super) fn stage(&self) -> Option<usize> {
+    pub(crate) fn stage(&self) -> Option<usize> {
         match self {
             Base::Stage(stage) => Some(*stage),
             _ => None,

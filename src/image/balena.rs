@@ -1,5 +1,5 @@
 //! What the images of balena's two series, `resin/` and `balenalib/`, were like beyond the tables of
-//! `balena-images.yaml`: how their names are read, and what they had installed.
+//! `balena-images.yaml`: how their names are read, and what their scripts did.
 
 /// The variants of `balenalib/`.
 pub(super) const VARIANTS: [&str; 2] = ["build", "run"];
@@ -27,11 +27,6 @@ pub const RENAMED_PLACEHOLDERS: [(&str, &str); 2] =
 
 /// Scripts of the old images that switched an emulator on and off.
 pub const EMULATOR_SCRIPTS: [&str; 2] = ["cross-build-start", "cross-build-end"];
-/// The entry point of the old images, which started udev or an init system and then the command.
-pub const ENTRY_SCRIPT: &str = "/usr/bin/entry.sh";
-/// Scripts of the old images that wait forever.
-pub const IDLE_SCRIPTS: [&str; 2] = ["balena-idle", "resin-idle"];
-
 /// The instructions that an `onbuild` image of a stack ran by itself.
 pub fn onbuild_steps(stack: Option<&str>) -> &'static str {
     match stack {
@@ -41,71 +36,3 @@ pub fn onbuild_steps(stack: Option<&str>) -> &'static str {
         _ => "COPY and the installation of what the project needs",
     }
 }
-
-/// A program of the old images, with the packages that have it in maintained distributions; an empty
-/// name where it is installed anyway.
-pub struct OldProgram {
-    pub name: &'static str,
-    /// The package of Debian and Ubuntu, of Alpine, and of Fedora.
-    pub apt: &'static str,
-    pub apk: &'static str,
-    pub dnf: &'static str,
-    /// Whether only the `build` variants had it.
-    pub of_build: bool,
-    /// Whether the full official images of a language have it.
-    pub in_full: bool,
-    /// Whether the official Alpine images have it.
-    pub in_alpine: bool,
-}
-
-const fn program(
-    name: &'static str,
-    [apt, apk, dnf]: [&'static str; 3],
-    [of_build, in_full, in_alpine]: [bool; 3],
-) -> OldProgram {
-    OldProgram { name, apt, apk, dnf, of_build, in_full, in_alpine }
-}
-
-/// The programs of the old images that Dockerfiles use.
-pub static PROGRAMS: [OldProgram; 22] = [
-    program("bash", ["", "bash", ""], [false, true, false]),
-    program("curl", ["curl", "curl", ""], [false, true, false]),
-    program("sudo", ["sudo", "sudo", "sudo"], [false, false, false]),
-    program("gpg", ["gnupg", "gnupg", "gnupg2"], [false, true, false]),
-    program("ps", ["procps", "", "procps-ng"], [false, true, true]),
-    program("ping", ["iputils-ping", "", "iputils"], [false, false, true]),
-    program("ip", ["iproute2", "", "iproute"], [false, false, true]),
-    program("udevadm", ["udev", "eudev", "systemd-udev"], [false, false, false]),
-    program("modprobe", ["kmod", "", "kmod"], [false, false, true]),
-    program("wget", ["wget", "", "wget2-wget"], [true, true, true]),
-    program("git", ["git", "git", "git"], [true, true, false]),
-    program("make", ["build-essential", "build-base", "make"], [true, true, false]),
-    program("gcc", ["build-essential", "build-base", "gcc"], [true, true, false]),
-    program("g++", ["build-essential", "build-base", "gcc-c++"], [true, true, false]),
-    program("cmake", ["cmake", "cmake", "cmake"], [false, false, false]),
-    program("unzip", ["unzip", "", "unzip"], [true, true, true]),
-    program("patch", ["patch", "", "patch"], [true, true, true]),
-    program("xz", ["xz-utils", "xz", "xz"], [true, true, false]),
-    program("file", ["file", "file", "file"], [true, true, false]),
-    program("ssh", ["openssh-client", "openssh-client", "openssh-clients"], [true, true, false]),
-    program("svn", ["subversion", "subversion", "subversion"], [true, true, false]),
-    program("hg", ["mercurial", "mercurial", "mercurial"], [true, true, false]),
-];
-
-/// Prefixes of packages that are not in the distribution's archive, with the vendor of the board: the old
-/// images had the vendor's archive set up.
-pub const VENDOR_PACKAGES: [(&str, &str); 13] = [
-    ("nvidia-", "NVIDIA"),
-    ("cuda-", "NVIDIA"),
-    ("libcudnn", "NVIDIA"),
-    ("libnvinfer", "NVIDIA"),
-    ("libnvidia-", "NVIDIA"),
-    ("libraspberrypi", "Raspberry Pi"),
-    ("raspberrypi-", "Raspberry Pi"),
-    ("libcamera-apps", "Raspberry Pi"),
-    ("rpicam-apps", "Raspberry Pi"),
-    ("raspi-", "Raspberry Pi"),
-    ("python3-picamera", "Raspberry Pi"),
-    ("omxplayer", "Raspberry Pi"),
-    ("wiringpi", "Raspberry Pi"),
-];

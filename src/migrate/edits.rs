@@ -55,6 +55,34 @@ impl Edits {
         self.replace(&(start..end + if is_spare { next.len() } else { 0 }), Vec::new())
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.by_start.is_empty()
+    }
+
+    /// The place in the old text that a place in the new one comes from. What was put in comes from the piece in
+    /// whose place it is.
+    pub fn origin(&self, new: &Span) -> Span {
+        let start = self.origin_of(new.start);
+        start..self.origin_of(new.end).max(start)
+    }
+
+    fn origin_of(&self, new: usize) -> usize {
+        let (mut old_at, mut new_at) = (0, 0);
+        for (start, (end, text)) in &self.by_start {
+            let kept = start - old_at;
+            if new < new_at + kept {
+                break;
+            }
+            new_at += kept;
+            if new < new_at + text.len() {
+                return *start;
+            }
+            (old_at, new_at) = (*end, new_at + text.len());
+        }
+        old_at + (new - new_at)
+    }
+
     /// The text with all of them made.
     pub fn apply(&self, bytes: &[u8]) -> Vec<u8> {
         let mut new = Vec::with_capacity(bytes.len());
@@ -81,6 +109,18 @@ mod tests {
         // What is put in comes before what is put in place of the piece after it.
         assert!(edits.replace(&(4..5), "w") && edits.replace(&(2..2), "v"));
         assert_eq!(edits.apply(b"abcdef"), b"vxywf");
+    }
+
+    #[test]
+    fn a_place_in_the_new_text_leads_back() {
+        let mut edits = Edits::default();
+        assert!(edits.replace(&(2..4), "xyz") && edits.replace(&(6..6), "--"));
+        assert_eq!(edits.apply(b"abcdefgh"), b"abxyzef--gh");
+        assert_eq!((edits.origin(&(0..1)), edits.origin(&(5..7))), (0..1, 4..6));
+        assert_eq!(
+            (edits.origin(&(3..4)), edits.origin(&(7..8)), edits.origin(&(9..11))),
+            (2..2, 6..6, 6..8)
+        );
     }
 
     #[test]

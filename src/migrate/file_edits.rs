@@ -7,7 +7,7 @@ use super::edits::Edits;
 use super::file_images::{FileImages, OldStage};
 use super::notes::Notes;
 use super::old_images::{Location, OldImage, names_arch};
-use super::{cross_build_scripts, differences, missing_programs, obsolete_settings, packages};
+use super::{build_tools, cross_build_scripts, differences, obsolete_settings, packages};
 use crate::dockerfile::{Arg, Keyword};
 use crate::source::Span;
 
@@ -147,7 +147,7 @@ fn replace_commands(stage: &OldStage, choice: &ImageChoice, edits: &mut Edits, n
         cross_build_scripts::remove(stage.file, instruction, edits, notes);
     }
     obsolete_settings::report(stage, choice, notes);
-    missing_programs::report(stage, choice, notes);
+    build_tools::report(stage, choice, notes);
     if stage.is_final {
         obsolete_settings::default_udev(stage, obsolete_settings::START_UDEV, notes);
         obsolete_settings::no_command(stage, choice.reference.text(), notes);

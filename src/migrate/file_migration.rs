@@ -50,14 +50,19 @@ impl FileMigration<'_, '_> {
     }
 
     /// The file after some edits, and with old forms rewritten if the request says so.
-    pub fn edited(&self, mut edits: Edits, notes: &mut Notes) -> Vec<u8> {
+    pub fn edited(&self, edits: Edits, notes: &mut Notes) -> Vec<u8> {
+        self.modernised(edits, notes).apply(self.images.file.source.bytes())
+    }
+
+    /// The edits, and those that rewrite old forms if the request says so.
+    pub fn modernised(&self, mut edits: Edits, notes: &mut Notes) -> Edits {
         let file = self.images.file;
         if self.request.modernise {
             for instruction in &file.instructions {
                 old_forms::rewrite(file, instruction, &mut edits, notes);
             }
         }
-        edits.apply(file.source.bytes())
+        edits
     }
 
     pub fn changes(&self, outcome: Outcome, notes: &mut Notes) -> Vec<FileChange> {

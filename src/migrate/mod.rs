@@ -9,7 +9,9 @@
 //!    `alpine_compatibility` finds nothing against it.
 //! 3. `file_edits` makes the `Edits`: `packages`, `cross_build_scripts`,
 //!    `balenalib_name` and `old_forms` change the file; `differences`, `obsolete_settings`,
-//!    `missing_programs` and `to_balenalib` only report, through [`notes`].
+//!    `build_tools` and `to_balenalib` only report, through [`notes`].
+//! 4. `completion` reads the result as `check` does: `remedies` install what the new images lack, and
+//!    what a person has to decide is reported.
 //!
 //! Bytes that need no change stay as they are, and a migrated file is not changed again.
 //!
@@ -36,15 +38,16 @@ mod alpine_compatibility;
 mod alpine_packages;
 mod balenalib_name;
 mod build_faults;
+mod build_tools;
 mod choice;
 mod command_end;
+mod completion;
 mod cross_build_scripts;
 mod differences;
 mod edits;
 mod file_edits;
 mod file_images;
 mod file_migration;
-mod missing_programs;
 pub(crate) mod notes;
 mod obsolete_settings;
 mod old_forms;
@@ -52,6 +55,7 @@ mod old_images;
 mod output_paths;
 mod packages;
 mod platform_support;
+mod remedies;
 mod request;
 mod to_balenalib;
 mod to_official;

@@ -8,20 +8,24 @@ use crate::finding::{Finding, Findings};
 use crate::source::{Source, Span};
 
 /// The names of all notes. `docs/migrate.md` explains each.
-pub const KINDS: [&str; 29] = [
-    "apt-settings",
+pub const KINDS: [&str; 32] = [
+    "apt-key",
+    "apt-without-yes",
+    "archived-release",
+    "balena-script",
     "build-argument",
     "build-tools",
     "by-hand",
     "can-split",
     "debian-python",
     "ends-soon",
-    "entry-script",
-    "idle",
+    "externally-managed-python",
+    "foreign-package-manager",
     "initsystem",
     "kept-name",
     "legacy-form",
     "missing-certificates",
+    "missing-package",
     "missing-program",
     "musl",
     "new-distribution",
@@ -31,13 +35,12 @@ pub const KINDS: [&str; 29] = [
     "no-image",
     "omitted-version",
     "onbuild",
-    "python-2-package",
-    "python-command",
+    "other-release",
+    "package-version",
     "raspbian",
     "split",
     "tera-template",
     "udev",
-    "vendor-package",
 ];
 
 /// Adds notes about one file to the findings.
@@ -71,12 +74,25 @@ impl Notes<'_> {
     }
 
     fn add(&mut self, severity: Severity, kind: &'static str, span: &Span, message: String, help: String) {
+        let source = Arc::clone(self.source);
+        self.add_in(severity, kind, (&source, span), message, help);
+    }
+
+    /// Adds a note about a file of the project, which may be another one.
+    pub fn add_in(
+        &mut self,
+        severity: Severity,
+        kind: &'static str,
+        (source, span): (&Arc<Source>, &Span),
+        message: String,
+        help: String,
+    ) {
         debug_assert!(KINDS.contains(&kind), "{kind}");
         self.findings.add(Finding {
             engine_rule: None,
             rule: kind.to_owned(),
             severity,
-            source: Arc::clone(self.source),
+            source: Arc::clone(source),
             span: span.clone(),
             message,
             help: help.lines().map(str::to_owned).collect(),

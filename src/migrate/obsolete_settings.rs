@@ -4,20 +4,13 @@
 use super::choice::{ImageChoice, Packages, old_packages};
 use super::file_images::OldStage;
 use super::notes::Notes;
-use crate::dockerfile::{Dockerfile, Instruction, Keyword};
-use crate::image::balena::{ENTRY_SCRIPT, IDLE_SCRIPTS, onbuild_steps};
+use crate::dockerfile::{Instruction, Keyword};
+use crate::image::balena::onbuild_steps;
 use crate::image::{Family, StartVariable};
-use crate::shell::commands;
 
 /// Looks at the instructions of a stage that goes on with `choice`.
 pub fn report(stage: &OldStage, choice: &ImageChoice, notes: &mut Notes) {
     environment(stage, &[StartVariable::InitSystem, StartVariable::Udev], notes);
-    for instruction in &stage.body {
-        scripts(stage.file, instruction, notes);
-    }
-    if old_packages(stage.parts) == Packages::Apt && choice.packages == Packages::Apt {
-        apt_settings(stage, notes);
-    }
     onbuild(stage, notes);
     if stage.parts.is_raspbian() {
         let new = if choice.packages == Packages::Apk { "Alpine" } else { "Debian" };
@@ -82,50 +75,6 @@ pub fn default_udev(stage: &OldStage, help: &str, notes: &mut Notes) {
 pub const START_UDEV: &str = "install udev (on Alpine eudev) and begin the start script with: mount -t devtmpfs none /dev; \
      /lib/systemd/systemd-udevd --daemon (on Alpine udevd --daemon); udevadm trigger; the container has to be \
      privileged";
-
-/// The old images answered apt's questions with yes; without an answer apt stops.
-fn apt_settings(stage: &OldStage, notes: &mut Notes) {
-    const ASKING: [&str; 3] = ["install", "upgrade", "dist-upgrade"];
-    let runs = || stage.body.iter().filter(|found| found.keyword == Keyword::Run);
-    if runs().any(|found| memchr::memmem::find(stage.file.bytes(&found.span), b"Assume-Yes").is_some()) {
-        return;
-    }
-    for command in runs().flat_map(|found| commands(stage.file, found)) {
-        let asks = |name: &&&str| command.apt(name).is_some();
-        if let Some(name) = ASKING.iter().find(asks)
-            && !command.answers_apt()
-        {
-            let message = format!("`{name}` without -y: the old image answered yes to all that apt asks");
-            let help = format!(
-                "write apt-get {name} -y --no-install-recommends: recommended packages were not installed either"
-            );
-            notes.warn("apt-settings", &command.span(), message, help);
-        }
-    }
-}
-
-/// Scripts that only the old images had.
-fn scripts(file: &Dockerfile, instruction: &Instruction, notes: &mut Notes) {
-    if !matches!(instruction.keyword, Keyword::Run | Keyword::Cmd | Keyword::Entrypoint) {
-        return;
-    }
-    let text = file.bytes(&instruction.span);
-    let place = |needle: &str| {
-        let at = memchr::memmem::find(text, needle.as_bytes())?;
-        Some(instruction.span.start + at..instruction.span.start + at + needle.len())
-    };
-    if let Some(span) = place(ENTRY_SCRIPT) {
-        let message = format!("`{ENTRY_SCRIPT}` was the entry point of the old image, and no longer exists");
-        let help = "start the command directly: the script only started udev or an init system first";
-        notes.warn("entry-script", &span, message, help);
-    }
-    for idle in IDLE_SCRIPTS {
-        if let Some(span) = place(idle) {
-            let message = format!("`{idle}` was a script of the old image that waits forever");
-            notes.warn("idle", &span, message, "write CMD [\"sleep\", \"infinity\"]");
-        }
-    }
-}
 
 /// What an `-onbuild` image did for the file.
 pub fn onbuild(stage: &OldStage, notes: &mut Notes) {

@@ -137,7 +137,7 @@ fn replace_call(
 }
 
 /// The line break and the indentation for what follows a list over several lines: those of its last line.
-fn break_before(file: &Dockerfile, start: usize, end: usize) -> Option<String> {
+pub fn break_before(file: &Dockerfile, start: usize, end: usize) -> Option<String> {
     let bytes = file.source.bytes();
     let newline = start + memchr::memrchr(b'\n', bytes.get(start..end)?)?;
     let ending = if bytes.get(newline.checked_sub(1)?) == Some(&b'\r') { "\r\n" } else { "\n" };

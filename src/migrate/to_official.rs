@@ -45,7 +45,7 @@ impl FileMigration<'_, '_> {
             return self.unreplaced(images.kept(), notes);
         };
         notes.devices = self.slugs(&selected);
-        let new = self.edited(images.official(&selected, &choices, notes), notes);
+        let new = self.completed(images.official(&selected, &choices, notes), &selected, notes);
         self.report_short_lives(&selected, &choices, notes);
         let splits = unsupported.iter().flat_map(|(arch, selected)| self.split(arch, selected, notes));
         Outcome { new, is_replaced: true, splits: splits.collect() }
@@ -181,7 +181,7 @@ impl FileMigration<'_, '_> {
         if paths.is_empty() {
             return Vec::new();
         }
-        let new = self.edited(edits, notes);
+        let new = self.completed(edits, selected, notes);
         paths.into_iter().map(|path| (path, new.clone())).collect()
     }
 

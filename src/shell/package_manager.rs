@@ -156,6 +156,31 @@ impl ShellCommand {
         self.apt("install").is_some() || self.is_program(&[INSTALL_PACKAGES])
     }
 
+    /// The packages of Debian that it installs, as they are named: `curl`, `curl=8.14.1-2`, `curl:armhf`.
+    pub fn debian_packages(&self) -> Vec<&Word> {
+        let mut operands = self.operands();
+        if self.is_program(&[INSTALL_PACKAGES]) {
+            return operands;
+        }
+        if self.apt("install").is_none() {
+            return Vec::new();
+        }
+        operands.remove(0);
+        operands
+    }
+
+    /// Whether its program is apt, and installs recommended packages as well.
+    pub fn takes_recommended(&self) -> bool {
+        !self.apt_options().iter().any(|(name, value)| match *name {
+            "no-install-recommends" => value.is_none_or(is_true),
+            "o" | "option" => value.is_some_and(|set| {
+                let set = set.split_once('=');
+                set.is_some_and(|(name, value)| name.eq_ignore_ascii_case(RECOMMENDS) && !is_true(value))
+            }),
+            _ => false,
+        })
+    }
+
     /// Whether it runs a package manager whose arguments are names of packages.
     pub fn names_packages(&self) -> bool {
         self.is_program(&[INSTALL_PACKAGES, "apt-get", "apt", "apk", "dnf"])
@@ -194,6 +219,9 @@ impl ShellCommand {
         }
     }
 }
+
+/// The setting of apt with which recommended packages are installed; it is on unless something says otherwise.
+const RECOMMENDS: &str = "APT::Install-Recommends";
 
 /// Whether the value of `-o` switches a setting of apt on.
 fn sets(option: Option<&str>, setting: &str) -> bool {

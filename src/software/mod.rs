@@ -7,6 +7,7 @@
 //! 4. `faults` goes through that list with the contents of the image, and says what does not work.
 
 pub(crate) mod contents;
-mod faults;
-mod packages;
+pub(crate) mod faults;
+pub(crate) mod packages;
+mod releases;
 pub(crate) mod usage;

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::sync::Arc;
 
+use proptest::prelude::*;
+
 use crate::check::IgnoreReader;
 use crate::compose::tree::{At, Node};
 use crate::context::BuildContext;
@@ -123,7 +125,7 @@ fn what_a_command_makes_is_named() {
     run("apt-get install -y ./x.deb", "apt-get !Installation");
     run("[ -e a ] || pip install b", "[ pip? +b? !LanguagePackages");
     run("python get-pip.py", "python +pip +pip3");
-    run("curl x | python3 -", "curl python3 !Download");
+    run("curl x | python3 -", "curl python3 +pip +pip3 !LanguagePackages");
     run("./install.sh", "install.sh !NotFound");
     run("/opt/venv/bin/pip list", "pip");
     run(". /etc/os-release && echo x", ". echo");
@@ -152,6 +154,11 @@ fn the_paths_that_a_command_writes_are_known() {
 fn a_shell_is_used_once_where_it_is_named() {
     let text = "FROM a\nSHELL [\"/bin/bash\", \"-c\"]\nRUN apk add bash\nRUN make\nCMD run\n";
     assert_eq!(short(text, &[]), "bash apk make >run");
+    // What is used first is first, whatever is installed later.
+    assert_eq!(
+        short("FROM a\nRUN curl x | sh\nRUN apt-get install -y curl\n", &[]),
+        "curl sh !Download apt-get"
+    );
     // Where nothing runs in it, it is not used.
     assert_eq!(short("FROM a\nSHELL [\"/bin/bash\", \"-c\"]\nRUN [\"make\"]\n", &[]), "make");
     // That of the stage below counts as well, and that of the container.
@@ -276,6 +283,8 @@ fn what_is_copied_brings_programs() {
     assert_eq!(copied("COPY --from=build /usr/local/bin/node /usr/local/bin/"), "=/usr/local/bin/node");
     assert_eq!(copied("COPY --from=build /app/server /usr/local/bin/server"), "=/usr/local/bin/server");
     assert_eq!(copied("COPY --from=build /out /app"), "=/app");
+    assert_eq!(copied("COPY --from=build /src/app.jar /"), "=/app.jar");
+    assert_eq!(copied("COPY --from=build /out /"), "=/out !Folder");
     assert_eq!(copied("COPY --from=nginx /usr/local /usr/local"), "=/usr/local !Folder");
     assert_eq!(copied("ADD rootfs.tar.gz /"), "=/ !Folder");
     assert_eq!(copied("ADD rootfs.tar.gz /opt/x"), "=/opt/x");
@@ -314,6 +323,22 @@ fn places_lead_to_the_script_and_to_the_call() {
     });
 }
 
+#[test]
+fn scripts_of_a_package_are_read() {
+    let package = "{\n  \"start\": \"x\",\n  \"scripts\": {\n    \"start\": \"udevadm trigger && node a.js\",\n    \
+        \"build\": \"npm run start\"\n  }\n}\n";
+    let text = "FROM a\nWORKDIR /app\nCOPY . .\nRUN npm run build\nCMD [\"npm\", \"start\"]\n";
+    let found = short(text, &[("package.json", package)]);
+    let start = "package.json:udevadm {}package.json:node";
+    let (build, start) = (start.replace("{}", ""), format!(">{}", start.replace("{}", ">")));
+    assert_eq!(found, format!("=/app npm package.json:npm {build} >npm {start}"));
+    seen(text, &[("package.json", package)], None, |events| {
+        let Some(Event::Step(step)) = events.last() else { panic!() };
+        let StepFile::Script { source, .. } = &step.file else { panic!() };
+        assert_eq!(&source.bytes()[step.command.span()], b"node a.js");
+    });
+}
+
 /// The number of events of a file with so many calls of a script of as many commands.
 fn work(calls: usize) -> usize {
     let script = format!("#!/bin/sh\n{}", "curl x\n".repeat(calls));
@@ -336,4 +361,36 @@ fn work_is_linear() {
     let evaluation = file.evaluate(&BuildOptions::of_platform("linux/arm64"));
     let usage = Usage::of(&file, &evaluation, context.as_ref(), None);
     assert!(usage.stages.iter().map(Vec::len).sum::<usize>() < 52_000);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// Whatever is written, it is gone through.
+    #[test]
+    fn any_text_is_gone_through(lines in prop::collection::vec((0usize..12, ".{0,40}", "[-a-z./$@*{}\"' <>|&;()=]{0,60}"), 0..8)) {
+        const STARTS: [&str; 12] = [
+            "RUN ", "CMD ", "ENTRYPOINT ", "COPY ", "ADD ", "COPY --from=0 ", "SHELL ", "ENV ", "ARG ", "USER ",
+            "HEALTHCHECK CMD ", "RUN --mount=type=bind,target=",
+        ];
+        let mut text = "FROM a\n".to_owned();
+        for (start, any, shell) in &lines {
+            let rest = if any.len() % 2 == 0 { shell } else { any };
+            writeln!(text, "{}{rest}", STARTS[*start]).unwrap();
+        }
+        let script: String = lines.iter().map(|(_, any, shell)| format!("{shell}\n./a.sh {any}\n")).collect();
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("a.sh"), script).unwrap();
+        let context = BuildContext::open(folder.path(), "", None, IgnoreReader::Docker).unwrap();
+        let source = Arc::new(Source::new("Dockerfile", format!("{text}COPY . /app/\nWORKDIR /app\nRUN ./a.sh\n")));
+        let (file, _) = Dockerfile::read(&source);
+        let evaluation = file.evaluate(&BuildOptions::of_platform("linux/arm64"));
+        for event in events(&file, &evaluation, 0, context.as_ref(), None) {
+            if let Event::Step(step) = &event {
+                let span = step.in_dockerfile();
+                prop_assert!(span.end <= source.bytes().len());
+            }
+            shown(&event);
+        }
+    }
 }

@@ -59,9 +59,13 @@ macro_rules! rules {
 }
 
 rules! {
+    "apt-key" Warning;
+    "apt-without-yes" Error;
+    "archived-release" Warning;
     "balena-changed-field" Info Project balena_changed_field;
     "balena-ignored-field" Warning Project balena_ignored_field;
     "balena-refused-field" Error Project balena_refused_field;
+    "balena-script" Warning;
     "buildkit-syntax" Error Arch buildkit_syntax;
     "compose-file" Warning;
     "constant-platform" Warning Rendering constant_platform, "FromPlatformFlagConstDisallowed" "DL3029";
@@ -69,6 +73,7 @@ rules! {
     "copy-outside-context" Error Arch copy_outside_context;
     "crlf-script" Warning Arch crlf_script;
     "cross-family" Warning Template cross_family;
+    "debian-python" Warning;
     "definition-description" Info Arch definition_description, "InvalidDefinitionDescription";
     "doubtful-value" Warning;
     "duplicate-stage-name" Warning, "DuplicateStageName" "DL3024";
@@ -76,8 +81,10 @@ rules! {
     "expose-format" Warning Arch expose_format, "ExposeInvalidFormat";
     "expose-protocol-casing" Info Arch expose_protocol_casing, "ExposeProtoCasing";
     "expose-publishes-nothing" Info Rendering expose_publishes_nothing;
+    "externally-managed-python" Error;
     "first-instruction" Error, "DL3061";
     "foreign-arch" Warning Arch foreign_arch;
+    "foreign-package-manager" Error;
     "from-as-casing" Info Rendering from_as_casing, "FromAsCasing";
     "hidden-character" Warning;
     "hidden-platform-argument" Warning Arch hidden_platform_argument;
@@ -92,13 +99,18 @@ rules! {
     "maintainer-deprecated" Warning Rendering maintainer_deprecated, "MaintainerDeprecated" "DL4000";
     "malformed-placeholder" Warning;
     "missing-base-image" Error Arch missing_base_image;
+    "missing-certificates" Error;
     "missing-copy-source" Error Arch missing_copy_source, "CopyIgnoredFile";
     "missing-goarm" Warning Arch missing_goarm;
+    "missing-package" Warning;
+    "missing-program" Error;
     "missing-stage" Error Arch missing_stage;
     "multiple-cmd" Warning Arch multiple_cmd, "MultipleInstructionsDisallowed" "DL3012" "DL4003" "DL4004";
     "needs-build-argument" Info Arch needs_build_argument, "InvalidDefaultArgInFrom";
     "needs-newer-engine" Info Arch needs_newer_engine;
     "no-dockerfile" Error Arch no_dockerfile;
+    "other-release" Warning;
+    "package-version" Warning;
     "pip-cache" Warning Rendering pip_cache, "DL3042";
     "placeholder-in-comment" Warning Template placeholder_in_comment;
     "placeholder-in-compose-file" Error Project placeholder_in_compose_file;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::event::{Event, Made, Opaque, Step, StepFile, StepPlace, When, Why};
 use super::making::making;
+use super::package_scripts::package_script;
 use super::paths::is_of_system;
 use super::scripts::{Content, Script, Scripts, passes};
 use super::values::Values;
@@ -182,6 +183,9 @@ impl<'c, 'f> Runner<'c, 'f> {
         match found {
             Some(path) => self.script(&path, &script, command, here),
             None => {
+                if let Some(name) = package_script(command) {
+                    return self.package(&name, command, here);
+                }
                 // `. /etc/os-release` sets variables.
                 let is_sourced = command.is_program(&[".", "source"]);
                 let written = &script.word.text;
@@ -202,19 +206,35 @@ impl<'c, 'f> Runner<'c, 'f> {
         let Some(found) = scripts.read(path, script.is_read) else {
             return self.opaque(command, Why::TooMuch, caller);
         };
-        let is_build = caller.when == When::Build;
-        let key = |is_optional| (Arc::clone(&found.path), caller.when, is_optional);
-        let is_new = !self.seen.contains(&key(false)) && self.seen.insert(key(command.is_optional));
-        if is_new {
+        if self.is_new(&found, command, caller) {
             self.commands_of(&found, script, command, caller);
-        } else if is_build && !matches!(found.content, Content::Shell(_)) {
-            // Seen before, and not read then either.
         }
         if let Some(is_optional) = found.passes.filter(|_| caller.passes < MOST_PASSES) {
             let mut given = caller.clone();
             given.passes += 1;
             given.is_optional |= command.is_optional || is_optional;
             self.given(script.arguments, &given);
+        }
+    }
+
+    /// Whether the commands of a script are not among the events yet.
+    fn is_new(&mut self, found: &Script, command: &ShellCommand, caller: &Caller<'_, 'f>) -> bool {
+        let key = |is_optional| (Arc::clone(&found.key), caller.when, is_optional);
+        !self.seen.contains(&key(false)) && self.seen.insert(key(command.is_optional))
+    }
+
+    /// A script in the `package.json` of the working directory.
+    fn package(&mut self, name: &str, command: &ShellCommand, caller: &Caller<'_, 'f>) {
+        let (Some(scripts), Some(first)) = (&mut self.scripts, command.words.first()) else { return };
+        if caller.level >= MOST_LEVELS || caller.workdir.is_none() {
+            return;
+        }
+        let word = Word { text: "package.json".to_owned(), span: first.span.clone() };
+        let script = ScriptFile { word: &word, is_read: true, arguments: &[] };
+        let path = scripts.find(caller.stage, &script, &[caller.workdir.as_deref()], caller.mounts);
+        let found = path.and_then(|path| scripts.read_package(&path, name));
+        if let Some(found) = found.filter(|found| self.is_new(found, command, caller)) {
+            self.commands_of(&found, &script, command, caller);
         }
     }
 

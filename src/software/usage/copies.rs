@@ -11,19 +11,38 @@ use crate::dockerfile::{
 use crate::ignore_files::expression;
 use crate::source::Span;
 
-/// So many files of a folder are listed.
+/// So many files of a folder are listed, and so many of all folders.
 const MOST_FILES: usize = 2_000;
+const MOST_LISTED: usize = 20_000;
 /// The ends of archives that `ADD` unpacks.
 const ARCHIVES: [&str; 11] = [
     ".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2", ".tbz", ".tar.zst", ".tzst", ".tar.Z",
 ];
+
+/// How many files of folders may still be listed.
+pub(super) struct Listing(usize);
+
+impl Default for Listing {
+    fn default() -> Self {
+        Listing(MOST_LISTED)
+    }
+}
+
+impl Listing {
+    /// The names in a folder of the build context; none if there are too many.
+    fn names(&mut self, context: &BuildContext, folder: &str) -> Option<Vec<String>> {
+        let names = context.names_in(folder, MOST_FILES.min(self.0))?;
+        self.0 = self.0.saturating_sub(names.len().max(1));
+        Some(names)
+    }
+}
 
 /// Adds what happens by a `COPY` or an `ADD`.
 pub(super) fn copies<'f>(
     file: &Dockerfile,
     instruction: &Instruction,
     environment: &Environment,
-    context: Option<&BuildContext>,
+    (context, listing): (Option<&BuildContext>, &mut Listing),
     budget: &mut Budget,
     events: &mut Vec<Event<'f>>,
 ) {
@@ -40,6 +59,7 @@ pub(super) fn copies<'f>(
         is_plain: instruction.flag("parents").is_none() && instruction.flag("exclude").is_none(),
         unpacks: instruction.keyword == Keyword::Add,
         context,
+        listing,
         events,
     };
     let from = instruction.flag("from").map(|_| file.copy_from(instruction));
@@ -63,6 +83,7 @@ struct Copying<'c, 'e, 'f> {
     is_plain: bool,
     unpacks: bool,
     context: Option<&'c BuildContext>,
+    listing: &'e mut Listing,
     events: &'e mut Vec<Event<'f>>,
 }
 
@@ -115,7 +136,11 @@ impl Copying<'_, '_, '_> {
         let name = base_name(path).to_owned();
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
         let is_pattern = path.contains(['*', '?', '[']);
-        let is_file = !is_pattern && !name.is_empty() && matches!(base_name(folder), "bin" | "sbin");
+        // `/app.jar`, but not `/opt/x-1.2`.
+        let end = name.rsplit_once('.').map_or("", |(_, end)| end);
+        let has_end = !end.is_empty() && end.bytes().all(|b| b.is_ascii_alphabetic()) && end != "d";
+        let is_file =
+            !is_pattern && (has_end || matches!(base_name(folder), "bin" | "sbin") && !name.is_empty());
         let is_named = !self.is_folder && !is_program_folder(&self.destination) && !self.holds_programs();
         if is_pattern {
             self.push(self.destination.clone(), from, span);
@@ -165,7 +190,7 @@ impl Copying<'_, '_, '_> {
     /// The files that a wildcard in the last part of a path matches.
     fn pattern(&mut self, context: &BuildContext, path: &str, span: &Span) {
         let (folder, pattern) = path.rsplit_once('/').unwrap_or(("", path));
-        let names = context.names_in(folder, MOST_FILES);
+        let names = self.listing.names(context, folder);
         let pattern = Regex::new(&expression(pattern));
         let (Some(names), Ok(pattern), false) = (names, pattern, folder.contains(['*', '?', '[', '\\']))
         else {
@@ -196,7 +221,7 @@ impl Copying<'_, '_, '_> {
             if context.find(&folder) != Presence::Folder {
                 continue;
             }
-            match context.names_in(&folder, MOST_FILES) {
+            match self.listing.names(context, &folder) {
                 Some(names) => {
                     for name in names {
                         let from = CopySource::Context(join(&folder, &name));

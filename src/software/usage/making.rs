@@ -127,7 +127,8 @@ fn of_python(command: &ShellCommand, name: &str, words: &[Word]) -> Making {
         return Making::unknown(Why::LanguagePackages);
     }
     if is_python && command.is_fed && words.iter().all(|word| word.text.starts_with('-')) {
-        return Making::unknown(Why::Download);
+        // What it reads may be `get-pip.py`.
+        return Making::of(["pip", "pip3"].map(str::to_owned), Some(Why::LanguagePackages));
     }
     let is_easy = name.starts_with("easy_install").then_some(words);
     let Some(arguments) = command.pip_install().or(is_easy) else { return Making::default() };

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::package_scripts::commands_of_package;
 use crate::context::{BuildContext, Copied, ImageFiles, Steps, place};
 use crate::shell::{ScriptFile, ShellCommand, commands_in, interpreter};
 use crate::source::Source;
@@ -31,6 +32,8 @@ pub(super) struct Script {
     pub source: Arc<Source>,
     /// Its path in the build context.
     pub path: Arc<str>,
+    /// What tells it from others: its path, and in a `package.json` its name.
+    pub key: Arc<str>,
     /// What its first line names.
     pub interpreter: Option<ShellCommand>,
     pub content: Content,
@@ -142,7 +145,37 @@ impl<'c> Scripts<'c> {
         };
         let holds = |text: &[u8]| memchr::memmem::find(source.bytes(), text).is_some();
         let names_own_folder = is_shell && (holds(b"dirname") || holds(b"BASH_SOURCE") || holds(b"%/*"));
-        Some(Script { interpreter, content, passes, names_own_folder, path: path.into(), source })
+        let path: Arc<str> = path.into();
+        Some(Script { interpreter, content, passes, names_own_folder, key: Arc::clone(&path), path, source })
+    }
+
+    /// A script of a `package.json`. None if it has none of this name, or there are too many.
+    pub(super) fn read_package(&mut self, path: &str, name: &str) -> Option<Rc<Script>> {
+        let key = format!("{path}:{name}");
+        if let Some(known) = self.read.get(&(key.clone(), true)) {
+            return known.clone();
+        }
+        let script = self.read_new_package(path, name, &key).map(Rc::new);
+        self.read.insert((key, true), script.clone());
+        script
+    }
+
+    fn read_new_package(&mut self, path: &str, name: &str, key: &str) -> Option<Script> {
+        if self.read.len() >= MOST_SCRIPTS {
+            return None;
+        }
+        let source = self.context.read(path)?;
+        self.bytes_left = self.bytes_left.checked_sub(source.bytes().len())?;
+        let commands = commands_of_package(source.bytes(), name)?;
+        Some(Script {
+            source,
+            path: path.into(),
+            key: key.into(),
+            interpreter: None,
+            content: Content::Shell(commands),
+            passes: None,
+            names_own_folder: false,
+        })
     }
 }
 

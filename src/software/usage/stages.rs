@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::commands::{Caller, Runner};
-use super::copies::copies;
+use super::copies::{Listing, copies};
 use super::event::{Event, Opaque, StepFile, Variable, When, Why};
 use super::scripts::Scripts;
 use super::started::{Written, chain, process};
@@ -51,6 +51,7 @@ impl<'f> Usage<'f> {
             evaluation,
             context,
             runner: Runner::new(context.map(Scripts::new)),
+            listing: Listing::default(),
             users: Vec::new(),
             shells: Vec::new(),
         };
@@ -71,6 +72,7 @@ struct Walk<'w, 'c, 'f> {
     evaluation: &'w Evaluation,
     context: Option<&'c BuildContext>,
     runner: Runner<'c, 'f>,
+    listing: Listing,
     /// The user at the end of each stage.
     users: Vec<Option<Arc<str>>>,
     /// The shell of a `SHELL` that was used last in each stage, or in what it is built on, by its place.
@@ -139,7 +141,8 @@ impl<'f> Walk<'_, '_, 'f> {
                     scripts.forget_programs();
                 }
                 let budget = &mut runner.budget;
-                copies(file, instruction, environment, self.context, budget, &mut runner.events);
+                let context = (self.context, &mut self.listing);
+                copies(file, instruction, environment, context, budget, &mut runner.events);
             }
             Keyword::Run => self.command(stage, instruction, environment, user.clone()),
             Keyword::User => {

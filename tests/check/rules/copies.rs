@@ -161,6 +161,7 @@ fn crlf_script() {
         "COPY start.sh .\nRUN ./start.sh",
         "WORKDIR /app\nCOPY start.sh .\nRUN sh start.sh",
         "RUN --mount=type=bind,source=bin,target=/src /src/run.sh",
+        "RUN --mount=type=bind,target=/src /src/start.sh",
         // Without an ending.
         "COPY bin/serve /usr/local/bin/\nCMD [\"serve\"]",
         "COPY bin/serve /app/\nWORKDIR /app\nCMD [\"./serve\"]",

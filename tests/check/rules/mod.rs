@@ -7,6 +7,7 @@ mod copies;
 mod engine;
 mod images;
 mod projects;
+mod software;
 mod text;
 
 use dtpl::check::rules::RULES;
@@ -27,6 +28,7 @@ fn every_rule_has_a_test() {
         include_str!("engine.rs"),
         include_str!("images.rs"),
         include_str!("projects.rs"),
+        include_str!("software.rs"),
         include_str!("text.rs"),
     ];
     for rule in RULES {

@@ -1,0 +1,38 @@
+//! What does not work in the images that a Dockerfile is built on: a rule for each kind of fault.
+
+use super::scope::ArchScope;
+use super::sink::Sink;
+use crate::dockerfile::Base;
+use crate::software::contents::Contents;
+use crate::software::faults::{self, StageImage};
+use crate::software::usage::{StepFile, Usage};
+
+/// Reports what [`faults`] finds, each fault at the severity that it has.
+pub(super) fn report(scope: &ArchScope, sink: &mut Sink) {
+    let (file, platform) = (scope.rendering.file, scope.platform.as_ref());
+    let service = scope.rendering.in_compose_file;
+    let usage = Usage::of(file, scope.evaluation, scope.rendering.context, service);
+    let image_of = |stage: usize| {
+        let image = scope.image_of(stage)?;
+        let (reference, known) = &**image.known.as_ref().ok()?;
+        let is_of_balena = known.family.is_of_balena();
+        let contents = match is_of_balena {
+            true => Contents::of_old(known),
+            false => Contents::of(reference, known, platform),
+        };
+        let Base::Image(name) = &scope.evaluation.stages.get(stage)?.base else { return None };
+        Some(StageImage { name: name.clone(), contents: contents?, is_of_balena, old: None })
+    };
+    for fault in faults::find(file, scope.evaluation, &usage.stages, platform, &image_of).faults {
+        (sink.rule, sink.severity) = (fault.rule, fault.severity);
+        match &fault.place.file {
+            StepFile::Dockerfile => sink.report(&fault.place.span, fault.message, fault.help),
+            StepFile::Compose(at) => {
+                sink.report_in(&at.source, at.span.clone(), &(0..0), fault.message, fault.help);
+            }
+            StepFile::Script { source, called_from, .. } => {
+                sink.report_in(source, fault.place.span.clone(), called_from, fault.message, fault.help);
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! A program that the image does not have, and that nothing has installed before it is used.
+
+use super::fault::Remedy;
+use super::run::Run;
+use crate::diagnostic::Severity;
+use crate::shell::Word;
+use crate::software::contents::{Program, program};
+
+/// Programs that install packages, with the distributions that have them.
+const INSTALLERS: [(&str, &str); 9] = [
+    ("apt-get", "Debian and Ubuntu have"),
+    ("apt", "Debian and Ubuntu have"),
+    ("aptitude", "Debian and Ubuntu have"),
+    ("apk", "Alpine has"),
+    ("dnf", "Fedora has"),
+    ("yum", "Fedora has"),
+    ("microdnf", "Fedora has"),
+    ("zypper", "openSUSE has"),
+    ("install_packages", "balena's images had"),
+];
+
+/// Looks at the program that a word of a command names.
+pub fn look(run: &mut Run, word: &Word) {
+    if run.is_optional() {
+        return;
+    }
+    let Some(name) = system_program(&word.text) else { return };
+    if run.state.contents.has_program(name) != Some(false) {
+        return;
+    }
+    let manager = run.state.contents.manager();
+    if let Some((_, whose)) = INSTALLERS.iter().find(|(installer, _)| *installer == name) {
+        let message = format!("{whose} `{name}`, {} has not", run.image);
+        let help = format!("write {} ...", manager.install_line());
+        run.add("foreign-package-manager", run.severity(), word.span.clone(), message, help, Remedy::None);
+        return;
+    }
+    let Some(known) = program(name) else { return };
+    let came = run.old.is_some_and(|old| old.has_program(name) == Some(true));
+    let message = match came {
+        true => format!("`{name}` came with the old image, and is not in {}", run.image),
+        false => format!("`{name}` is not in {}", run.image),
+    };
+    let package = match run.state.contents.release() {
+        Some(release) => known.package_in(manager, release),
+        None => known.package(manager),
+    };
+    let (help, remedy) = match package {
+        Some(package) => {
+            let first =
+                if run.is_build() { "install it before this" } else { "install it in the Dockerfile" };
+            let help = format!("{first}: {} {package}", manager.install_line());
+            (help, Remedy::Package(manager, package.to_owned()))
+        }
+        None => (instead(known), Remedy::None),
+    };
+    let rule = match known.origin {
+        Some("balena" | "raspberry-pi" | "nvidia") if package.is_none() => "balena-script",
+        _ => "missing-program",
+    };
+    // What has no package needs something else in its place, which a person has to choose.
+    let severity = if remedy == Remedy::None { Severity::Warning } else { run.severity() };
+    run.add(rule, severity, word.span.clone(), message, help, remedy);
+}
+
+/// What to do about a program that no package of the distribution has.
+fn instead(program: &Program) -> String {
+    let help = match (program.name, program.origin) {
+        ("balena-idle" | "resin-idle", _) => "write CMD [\"sleep\", \"infinity\"]",
+        ("entry.sh", _) => "start the command directly: the script only started udev or an init system first",
+        ("cross-build-start" | "cross-build-end", _) => {
+            "take it out: builders emulate other processors themselves"
+        }
+        (_, Some("balena")) => "take it out: it was a script of balena's images",
+        (_, Some("raspberry-pi")) => {
+            "only Raspberry Pi's own package archive has it: add that archive and its key, or do without"
+        }
+        (_, Some("nvidia")) => {
+            "only NVIDIA's package archive has it: start from an image of NVIDIA, or add that archive"
+        }
+        (name, Some("npm")) => return format!("install it with npm: npm install -g {name}"),
+        (name, Some("pypi")) => return format!("install it with pip: pip install {name}"),
+        _ => "no package of the distribution has it: download or build it, or do without",
+    };
+    help.to_owned()
+}
+
+/// The name of a program that is looked for where the system has its programs: not `./configure`, not `/app/start`.
+fn system_program(text: &str) -> Option<&str> {
+    const FOLDERS: [&str; 6] =
+        ["/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"];
+    match text.rsplit_once('/') {
+        None => Some(text),
+        Some((folder, name)) => FOLDERS.contains(&folder).then_some(name),
+    }
+}

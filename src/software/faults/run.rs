@@ -1,0 +1,77 @@
+//! A command as the faults look at it: where it is written, when it runs, and what is in the image by then.
+
+use super::fault::{Fault, Remedy};
+use super::state::State;
+use crate::diagnostic::Severity;
+use crate::shell::ShellCommand;
+use crate::software::contents::Contents;
+use crate::software::usage::{Step, StepFile, StepPlace, When};
+use crate::source::Span;
+
+/// A command that runs.
+pub struct Run<'r> {
+    pub step: &'r Step<'r>,
+    pub state: &'r State,
+    /// The image, for messages.
+    pub image: &'r str,
+    /// What the image had that this one takes the place of.
+    pub old: Option<&'r Contents>,
+    pub faults: &'r mut Vec<Fault>,
+}
+
+impl<'r> Run<'r> {
+    pub fn command(&self) -> &'r ShellCommand {
+        &self.step.command
+    }
+
+    /// Whether it runs when the image is built, not when the container starts.
+    pub fn is_build(&self) -> bool {
+        self.step.when == When::Build
+    }
+
+    /// Whether it is not certain that it runs.
+    pub fn is_optional(&self) -> bool {
+        self.step.command.is_optional
+    }
+
+    /// How bad it is that the command fails: the build ends, unless the command is in a script, where less is known
+    /// of how it goes on.
+    pub fn severity(&self) -> Severity {
+        match self.is_build() && self.is_in_dockerfile() {
+            true => Severity::Error,
+            false => Severity::Warning,
+        }
+    }
+
+    fn is_in_dockerfile(&self) -> bool {
+        matches!(self.step.file, StepFile::Dockerfile)
+    }
+
+    /// Adds a fault at a place of the command's text. Only the Dockerfile is changed: a text that mends it is not for a
+    /// script.
+    pub fn add(
+        &mut self,
+        rule: &'static str,
+        severity: Severity,
+        span: Span,
+        message: String,
+        help: String,
+        remedy: Remedy,
+    ) {
+        let remedy = match &remedy {
+            Remedy::Text(..) if !self.is_in_dockerfile() => Remedy::None,
+            _ => remedy,
+        };
+        let place = StepPlace { file: self.step.file.clone(), span };
+        self.faults.push(Fault {
+            rule,
+            severity,
+            place,
+            stage: self.step.stage,
+            is_build: self.is_build(),
+            message,
+            help,
+            remedy,
+        });
+    }
+}

@@ -1,0 +1,166 @@
+//! The walk through the stages of a Dockerfile, each with what is in the image that it is built on.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::fault::Fault;
+use super::run::Run;
+use super::state::State;
+use super::{
+    apt_key, apt_without_yes, archived_release, debian_python, externally_managed_python,
+    missing_certificates, missing_package, missing_program, other_release, package_version,
+};
+use crate::dockerfile::{Base, Dockerfile, Evaluation};
+use crate::image::Platform;
+use crate::shell::{PackageManager, Word};
+use crate::software::contents::Contents;
+use crate::software::usage::{Event, Step, StepFile, When};
+use crate::source::Span;
+
+/// The image that a stage starts from.
+#[derive(Clone, Debug)]
+pub struct StageImage {
+    /// Its name in messages.
+    pub name: String,
+    pub contents: Contents,
+    pub is_of_balena: bool,
+    /// What the image had that it takes the place of, in a migration.
+    pub old: Option<Contents>,
+}
+
+/// A command that installs packages, to which others can be added.
+#[derive(Clone, Debug)]
+pub struct Installation {
+    pub stage: usize,
+    /// The place of the whole command.
+    pub span: Span,
+    /// The end of the last package that it names.
+    pub end: usize,
+    pub manager: PackageManager,
+}
+
+/// What was found in a Dockerfile.
+#[derive(Debug, Default)]
+pub struct Found {
+    pub faults: Vec<Fault>,
+    pub installations: Vec<Installation>,
+    /// For each stage the one that it is built on.
+    pub bases: Vec<Option<usize>>,
+}
+
+impl Found {
+    /// The stages that one is built on, itself first.
+    pub fn chain(&self, stage: usize) -> impl Iterator<Item = usize> {
+        let before = |at: &usize| self.bases.get(*at).copied().flatten().filter(|before| before < at);
+        std::iter::successors(Some(stage), before)
+    }
+}
+
+/// Looks at everything that a Dockerfile runs. `events` has for each stage what happens in it, without the stages that
+/// it is built on; `image_of` the image that a stage starts from, where something is known of it.
+pub fn find(
+    file: &Dockerfile,
+    evaluation: &Evaluation,
+    events: &[Vec<Event>],
+    platform: Option<&Platform>,
+    image_of: &dyn Fn(usize) -> Option<StageImage>,
+) -> Found {
+    let bases = evaluation.stages.iter().map(|stage| stage.base.stage()).collect();
+    let mut found = Found { bases, ..Found::default() };
+    let mut ends: BTreeMap<usize, Walk> = BTreeMap::new();
+    for (at, stage) in evaluation.stages.iter().enumerate() {
+        if !stage.is_built {
+            continue;
+        }
+        let walk = match stage.base {
+            Base::Stage(before) => ends.get(&before).cloned(),
+            _ => image_of(at).map(|image| Walk {
+                state: State::new(image.contents.clone(), platform, image.is_of_balena),
+                image,
+                reported: BTreeSet::new(),
+            }),
+        };
+        let Some(mut walk) = walk else { continue };
+        walk.texts(file, evaluation, at, &mut found);
+        for event in events.get(at).map(Vec::as_slice).unwrap_or_default() {
+            if let Event::Step(step) = event {
+                walk.look(step, &mut found);
+            }
+            walk.state.after(event);
+        }
+        ends.insert(at, walk);
+    }
+    found
+}
+
+/// Where the walk is.
+#[derive(Clone)]
+struct Walk {
+    image: StageImage,
+    state: State,
+    /// What was reported already: a program once, at its first use.
+    reported: BTreeSet<String>,
+}
+
+impl Walk {
+    /// Looks at the text of the instructions of a stage.
+    fn texts(&self, file: &Dockerfile, evaluation: &Evaluation, stage: usize, found: &mut Found) {
+        let about = (&self.state, self.image.name.as_str(), self.image.old.as_ref());
+        evaluation.walk(file, stage, |instruction, _| {
+            other_release::look(file, instruction, stage, about, &mut found.faults);
+        });
+    }
+
+    fn look(&mut self, step: &Step, found: &mut Found) {
+        let mut faults = Vec::new();
+        let mut run = Run {
+            step,
+            state: &self.state,
+            image: &self.image.name,
+            old: self.image.old.as_ref(),
+            faults: &mut faults,
+        };
+        let wrappers: Vec<&Word> = step.command.wrappers().into_iter().map(|(_, word)| word).collect();
+        for word in wrappers.into_iter().chain(step.command.program_word()) {
+            missing_program::look(&mut run, word);
+        }
+        apt_without_yes::look(&mut run);
+        apt_key::look(&mut run);
+        archived_release::look(&mut run);
+        missing_package::look(&mut run);
+        package_version::look(&mut run);
+        debian_python::look(&mut run);
+        externally_managed_python::look(&mut run);
+        missing_certificates::look(&mut run);
+        for fault in faults {
+            // The messages name the program or the package, and not the command.
+            if self.reported.insert(fault.key()) {
+                found.faults.push(fault);
+            }
+        }
+        found.installations.extend(self.installation(step));
+    }
+
+    /// The command as one that more packages can be added to.
+    fn installation(&self, step: &Step) -> Option<Installation> {
+        let command = &step.command;
+        if step.when != When::Build || !matches!(step.file, StepFile::Dockerfile) || command.is_optional {
+            return None;
+        }
+        let manager = self.state.contents.manager();
+        let is_own = match manager {
+            PackageManager::Apt => command.apt("install").is_some(),
+            PackageManager::Apk => command.arguments_of(&["apk"], "add").is_some(),
+            PackageManager::Dnf => command.arguments_of(&["dnf"], "install").is_some(),
+        };
+        // A package that is removed again at the end is not one that is there.
+        let is_virtual =
+            command.words.iter().any(|word| word.text.starts_with("--virtual") || word.text == "-t");
+        let last = command.operands().last().map(|word| word.span.clone())?;
+        (is_own && !is_virtual && !command.is_quoted).then(|| Installation {
+            stage: step.stage,
+            span: command.span(),
+            end: last.end,
+            manager,
+        })
+    }
+}

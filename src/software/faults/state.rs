@@ -1,0 +1,192 @@
+//! What is known at a point of a build: what the image has by then, and how apt and pip are set; and how each event
+//! changes that.
+
+use super::missing_package::Package;
+use crate::image::Platform;
+use crate::shell::{PackageManager, ShellCommand};
+use crate::software::contents::Contents;
+use crate::software::packages::{Availability, DebianArch, DebianRelease, availability, brings};
+use crate::software::usage::{Copied, Event, Variable, Why};
+
+/// What the image has, and how its package managers are set.
+#[derive(Clone, Debug)]
+pub struct State {
+    pub contents: Contents,
+    /// The architecture whose packages are installed.
+    pub arch: Option<DebianArch>,
+    /// Whether packages may come from another archive than Debian's own.
+    pub has_other_archive: bool,
+    /// Whether apt is set to answer yes.
+    pub answers_yes: bool,
+    /// Whether pip is set to install beside the packages of the distribution, or a virtual environment is in use.
+    pub allows_pip: bool,
+    /// Whether a virtual environment of Python was made.
+    pub has_environment: bool,
+    /// Whether the Python of the distribution is used beside that of the image.
+    pub uses_system_python: bool,
+}
+
+impl State {
+    /// An image as it is before the first instruction. Balena's are set to answer apt's questions.
+    pub fn new(contents: Contents, platform: Option<&Platform>, is_of_balena: bool) -> Self {
+        State {
+            contents,
+            arch: platform.and_then(DebianArch::of),
+            has_other_archive: false,
+            answers_yes: is_of_balena,
+            allows_pip: false,
+            has_environment: false,
+            uses_system_python: false,
+        }
+    }
+
+    /// The release of Debian, if its packages are known.
+    pub fn debian(&self) -> Option<DebianRelease> {
+        if self.contents.distro() != "debian" {
+            return None;
+        }
+        DebianRelease::named(self.contents.release()?)
+    }
+
+    pub fn is_apt(&self) -> bool {
+        self.contents.manager() == PackageManager::Apt
+    }
+
+    /// What is known after an event.
+    pub fn after(&mut self, event: &Event) {
+        match event {
+            Event::Step(step) => self.after_command(&step.command),
+            Event::Made(made) => self.contents.add_program(&made.name),
+            Event::Copied(copied) => self.after_copy(copied),
+            Event::Env(variable) => self.after_variable(variable),
+            // Packages of a language bring no programs of the distribution, and those that they bring by name are
+            // events of their own.
+            Event::Opaque(opaque) if opaque.why == Why::LanguagePackages => {}
+            Event::Opaque(opaque) => {
+                self.contents.forget();
+                // What is compiled here sets up no package manager.
+                let may_set = opaque.why != Why::Installation;
+                self.has_other_archive |= may_set;
+                self.answers_yes |= may_set;
+                self.allows_pip |= may_set;
+            }
+            Event::User(..) => {}
+        }
+    }
+
+    fn after_command(&mut self, command: &ShellCommand) {
+        let has = |text: &str| command.words.iter().any(|word| word.text.contains(text));
+        let names =
+            |folder: &str| has(folder) || command.redirected.iter().any(|word| word.text.contains(folder));
+        self.answers_yes |= has("Assume-Yes") || names("/etc/apt/apt.conf");
+        self.has_other_archive |= names("/etc/apt/sources.list")
+            || names("/etc/apt/trusted")
+            || command.is_program(&["add-apt-repository", "apt-add-repository", "extrepo"]);
+        self.allows_pip |=
+            has("EXTERNALLY-MANAGED") || has("break-system-packages") || has("PIP_BREAK_SYSTEM");
+        self.allows_pip |= command.is_program(&[".", "source"]) && has("activate");
+        self.has_environment |= command.is_program(&["virtualenv"])
+            || (has("venv") && command.program().is_some_and(|(name, _)| name.starts_with("python")));
+        self.uses_system_python |= has("/usr/bin/python3") || has("dist-packages");
+        if command.installs_debian_packages() {
+            self.after_apt(command);
+        } else if command.arguments_of(&["apk"], "add").is_some() {
+            for word in command.operands().into_iter().skip(1) {
+                let name = word.text.split(['=', '<', '>', '~', '@']).next().unwrap_or_default();
+                self.add(name);
+            }
+        } else if command.is_program(&["dnf", "yum", "microdnf", "aptitude", "dpkg", "zypper"]) {
+            self.contents.forget();
+        }
+    }
+
+    fn after_apt(&mut self, command: &ShellCommand) {
+        let is_with_recommended = command.takes_recommended();
+        for word in command.debian_packages() {
+            let Some(Package { name, .. }) = Package::read(word) else {
+                // A variable or a file may be any package.
+                self.contents.forget();
+                continue;
+            };
+            self.contents.add_package(name);
+            let Some(release) = self.debian() else {
+                self.contents.forget();
+                continue;
+            };
+            match brings(name, release, is_with_recommended) {
+                Some(all) => all.into_iter().for_each(|name| self.contents.add_package(name)),
+                // What there is no such package of brings nothing, unless another archive has it.
+                None if self.has_other_archive || self.is_unknown(name, release) => self.contents.forget(),
+                None => {}
+            }
+        }
+    }
+
+    fn is_unknown(&self, name: &str, release: DebianRelease) -> bool {
+        let arch = self.arch.unwrap_or(DebianArch::Amd64);
+        availability(name, release, arch) == Availability::Unknown
+    }
+
+    /// A package whose own dependencies are not known.
+    fn add(&mut self, name: &str) {
+        self.contents.add_package(name);
+        if name.contains('$') || !is_plain_in_alpine(name) {
+            self.contents.forget();
+        }
+    }
+
+    fn after_copy(&mut self, copied: &Copied) {
+        if let Some(name) = copied.program() {
+            self.contents.add_program(name);
+        }
+        let is_in = |folder: &str| {
+            copied.path.starts_with(folder)
+                || (copied.path.starts_with('/') && folder.starts_with(&copied.path))
+        };
+        self.has_other_archive |= is_in("/etc/apt/sources.list") || is_in("/etc/apt/trusted");
+        self.answers_yes |= is_in("/etc/apt/apt.conf");
+        self.allows_pip |= ["/etc/pip.conf", "/root/.pip/", "/root/.config/pip/"].into_iter().any(is_in);
+    }
+
+    fn after_variable(&mut self, variable: &Variable) {
+        let value = variable.value.as_deref().unwrap_or_default();
+        self.allows_pip |= match variable.name.as_str() {
+            "PIP_BREAK_SYSTEM_PACKAGES" | "PIP_TARGET" | "PIP_PREFIX" | "VIRTUAL_ENV" => true,
+            // Its value is not known where it goes on with that of the image.
+            "PATH" => self.has_environment,
+            _ => false,
+        };
+        self.uses_system_python |= value.contains("dist-packages");
+    }
+}
+
+/// Whether an Alpine package brings no program but its own: those that many images install for one program each.
+fn is_plain_in_alpine(name: &str) -> bool {
+    const PLAIN: [&str; 24] = [
+        "bash",
+        "bzip2",
+        "ca-certificates",
+        "curl",
+        "dbus",
+        "eudev",
+        "file",
+        "i2c-tools",
+        "jq",
+        "kmod",
+        "less",
+        "make",
+        "nano",
+        "openssl",
+        "patch",
+        "procps",
+        "rsync",
+        "sudo",
+        "tini",
+        "tzdata",
+        "unzip",
+        "usbutils",
+        "wget",
+        "xz",
+    ];
+    PLAIN.contains(&name)
+}
