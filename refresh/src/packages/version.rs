@@ -83,8 +83,8 @@ mod tests {
             "1.0a",
             "1.9",
             "1.10",
-            "2.0~",
             "2",
+            "2.0~",
             "1:0.1",
         ];
         for (at, version) in rising.iter().enumerate() {

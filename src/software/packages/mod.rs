@@ -4,8 +4,9 @@
 //! nothing. The names are those that `apt-get install` is asked for, without `:arm64`, `=1.2` or `/trixie` after them.
 
 // `faults` is going to use all of this.
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 
+mod change;
 mod families;
 mod regular;
 mod table;
@@ -13,6 +14,8 @@ mod table;
 use std::fmt;
 
 use crate::image::{Date, Platform};
+
+pub use change::{Change, Origin, change};
 
 /// A release of Debian of which the packages are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -169,6 +172,19 @@ pub fn brings(name: &str, release: DebianRelease, with_recommends: bool) -> Opti
 pub fn tracked() -> &'static [&'static str] {
     table::TRACKED
 }
+
+/// All names of the table with a letter for each release and architecture, as in `debian-packages.txt`.
+#[cfg(test)]
+pub(crate) fn all() -> impl Iterator<Item = (String, String)> {
+    table::names().map(|(name, facts)| {
+        let letter = |at: usize| char::from(b"-rvmcnf?"[usize::from(facts.status(at / 3, at % 3))]);
+        (name, (0..6).map(letter).collect())
+    })
+}
+
+/// The names and patterns of `package-changes.tsv`.
+#[cfg(test)]
+pub(crate) use change::names as changed_names;
 
 /// Whether a package can be called this.
 fn is_name(name: &str) -> bool {
