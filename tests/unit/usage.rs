@@ -266,6 +266,18 @@ fn the_compose_file_goes_before_the_instructions() {
     let text = "FROM a\nCOPY start.sh /\nENTRYPOINT [\"sh\"]\nCMD [\"x\"]\n";
     let found = short_with(text, &files, Some(&field("command", "/start.sh")));
     assert_eq!(found, "=/start.sh >sh >start.sh:curl");
+    // Its check takes the place of that of the image.
+    let check = |test: &str| {
+        let mut map = crate::compose::tree::Map::new();
+        let entry = crate::compose::tree::Entry { key: at.clone(), node: field("test", test) };
+        map.insert("healthcheck".to_owned(), entry);
+        Node::new(&at, crate::compose::tree::Value::Map(map))
+    };
+    let text = "FROM a\nHEALTHCHECK CMD wget x\n";
+    assert_eq!(
+        short_with(text, &[], Some(&check("curl x || exit 1"))),
+        ">compose:sh >compose:curl >compose:exit?"
+    );
 }
 
 #[test]
@@ -279,6 +291,7 @@ fn what_is_copied_brings_programs() {
     assert_eq!(copied("COPY bin /usr/local/bin"), "=/usr/local/bin =/usr/local/bin/one");
     assert_eq!(copied("COPY bin/* /usr/local/bin/"), "=/usr/local/bin/one");
     assert_eq!(copied("COPY . /app"), "=/app");
+    assert_eq!(copied("COPY rootfs ."), "= =/usr/bin/tool");
     assert_eq!(copied("COPY --from=build /usr/local/bin/ /usr/local/bin/"), "=/usr/local/bin/bin !Folder");
     assert_eq!(copied("COPY --from=build /usr/local/bin/node /usr/local/bin/"), "=/usr/local/bin/node");
     assert_eq!(copied("COPY --from=build /app/server /usr/local/bin/server"), "=/usr/local/bin/server");
@@ -307,6 +320,7 @@ fn variables_users_and_triggers_are_there() {
     assert_eq!(words.1, None);
     // A health check runs in the container.
     assert_eq!(short("FROM a\nHEALTHCHECK CMD curl x || exit 1\n", &[]), ">curl >exit?");
+    assert_eq!(short("FROM a\nHEALTHCHECK CMD x\nHEALTHCHECK NONE\n", &[]), "");
     assert_eq!(short("FROM a\nHEALTHCHECK CMD [\"curl\", \"x\"]\nCMD [\"run\"]\n", &[]), ">run >curl");
     assert_eq!(short("FROM a\nHEALTHCHECK NONE\n", &[]), "");
 }
@@ -350,6 +364,12 @@ fn work(calls: usize) -> usize {
 fn work_is_linear() {
     assert_eq!(work(1000), 1 + 1000 + 1 + 1000);
     assert_eq!(work(2000), 1 + 2000 + 1 + 2000);
+    // The files of folders are listed up to a limit.
+    let names: Vec<String> = (0..500).map(|at| format!("bin/{at}")).collect();
+    let files: Vec<(&str, &str)> = names.iter().map(|name| (&**name, "x")).collect();
+    let text = format!("FROM a\n{}", "COPY bin /usr/local/bin\n".repeat(1000));
+    let events = seen(&text, &files, None, |events| events.len());
+    assert!((10_000..13_000).contains(&events), "{events}");
     // Many stages with the same script end at a limit.
     let stages = "FROM a\nCOPY a.sh /\nRUN /a.sh\n".repeat(200);
     let script = format!("#!/bin/sh\n{}", "curl x\n".repeat(1000));

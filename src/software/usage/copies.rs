@@ -13,7 +13,7 @@ use crate::source::Span;
 
 /// So many files of a folder are listed, and so many of all folders.
 const MOST_FILES: usize = 2_000;
-const MOST_LISTED: usize = 20_000;
+const MOST_LISTED: usize = 10_000;
 /// The ends of archives that `ADD` unpacks.
 const ARCHIVES: [&str; 11] = [
     ".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2", ".tbz", ".tar.zst", ".tzst", ".tar.Z",
@@ -31,9 +31,12 @@ impl Default for Listing {
 impl Listing {
     /// The names in a folder of the build context; none if there are too many.
     fn names(&mut self, context: &BuildContext, folder: &str) -> Option<Vec<String>> {
-        let names = context.names_in(folder, MOST_FILES.min(self.0))?;
-        self.0 = self.0.saturating_sub(names.len().max(1));
-        Some(names)
+        let most = MOST_FILES.min(self.0);
+        let names = if most == 0 { None } else { context.names_in(folder, most) };
+        // A folder with too many was read as well.
+        let cost = names.as_ref().map_or(most, |names| names.len().max(1));
+        self.0 = self.0.saturating_sub(cost);
+        names
     }
 }
 
@@ -211,10 +214,11 @@ impl Copying<'_, '_, '_> {
     /// What is in a folder of the build context, as far as it comes to folders of programs.
     fn folder(&mut self, context: &BuildContext, path: &str, span: &Span) {
         self.push(self.destination.clone(), CopySource::Context(path.to_owned()), span);
-        let folders: Vec<_> = if self.destination.starts_with('/') {
-            program_folders_in(&self.destination).collect()
-        } else {
-            Vec::new()
+        // A working directory that is not known may be the root.
+        let folders: Vec<_> = match &*self.destination {
+            "" => program_folders_in("/").collect(),
+            destination if destination.starts_with('/') => program_folders_in(destination).collect(),
+            _ => Vec::new(),
         };
         for (programs, inside) in folders {
             let folder = join(path, inside);

@@ -6,12 +6,11 @@ use super::commands::{Caller, Runner};
 use super::copies::{Listing, copies};
 use super::event::{Event, Opaque, StepFile, Variable, When, Why};
 use super::scripts::Scripts;
-use super::started::{Written, chain, process};
+use super::started::chain;
 use crate::compose::tree::Node;
 use crate::context::{BuildContext, ImageFiles, place};
-use crate::dockerfile::{Arg, Dockerfile, Environment, Evaluation, Form, Instruction, Keyword};
-use crate::shell::{self, RunBy, ShellCommand, Word, run_by, whole_heredoc};
-use crate::source::Span;
+use crate::dockerfile::{Dockerfile, Environment, Evaluation, Instruction, Keyword};
+use crate::shell::{self, RunBy, ShellCommand, run_by, whole_heredoc};
 
 /// What happens in each stage of a Dockerfile itself, in order. What a stage is built on happened before.
 ///
@@ -67,23 +66,24 @@ impl<'f> Usage<'f> {
     }
 }
 
-struct Walk<'w, 'c, 'f> {
-    file: &'f Dockerfile<'f>,
-    evaluation: &'w Evaluation,
-    context: Option<&'c BuildContext>,
-    runner: Runner<'c, 'f>,
-    listing: Listing,
+/// The way through a Dockerfile.
+pub(super) struct Walk<'w, 'c, 'f> {
+    pub file: &'f Dockerfile<'f>,
+    pub evaluation: &'w Evaluation,
+    pub context: Option<&'c BuildContext>,
+    pub runner: Runner<'c, 'f>,
+    pub listing: Listing,
     /// The user at the end of each stage.
-    users: Vec<Option<Arc<str>>>,
+    pub users: Vec<Option<Arc<str>>>,
     /// The shell of a `SHELL` that was used last in each stage, or in what it is built on, by its place.
-    shells: Vec<Option<usize>>,
+    pub shells: Vec<Option<usize>>,
 }
 
 /// What is so at the end of the stage that is built.
 #[derive(Default)]
-struct End {
-    environment: Environment,
-    workdir: Option<Arc<str>>,
+pub(super) struct End {
+    pub environment: Environment,
+    pub workdir: Option<Arc<str>>,
 }
 
 impl<'f> Walk<'_, '_, 'f> {
@@ -245,92 +245,10 @@ impl<'f> Walk<'_, '_, 'f> {
     }
 
     /// The shell of a `SHELL`, unless it was used before.
-    fn shell(&mut self, program: Option<ShellCommand>, caller: &Caller<'_, 'f>) {
+    pub(super) fn shell(&mut self, program: Option<ShellCommand>, caller: &Caller<'_, 'f>) {
         let (Some(program), Some(last)) = (program, self.shells.last_mut()) else { return };
         if last.replace(program.span().start) != Some(program.span().start) {
             self.runner.step(program, caller);
-        }
-    }
-
-    /// What the container starts, and what checks it.
-    fn container(&mut self, stage: usize, service: Option<&Node>, end: &End) {
-        let file = self.file;
-        if let Some(scripts) = &mut self.runner.scripts {
-            scripts.begin_container();
-        }
-        let process = process(file, self.evaluation, service);
-        let user = self.users.get(stage).cloned().flatten();
-        let caller = |instruction: Option<&'f Instruction<'f>>| Caller {
-            stage,
-            when: When::Start,
-            user: user.clone(),
-            workdir: end.workdir.clone(),
-            instruction,
-            environment: &end.environment,
-            escape: file.escape,
-            mounts: &[],
-            file: StepFile::Dockerfile,
-            source: Some(file.source.bytes()),
-            script: instruction.map_or(&[][..], |instruction| file.bytes(&instruction.span)),
-            own_folder: None,
-            level: 0,
-            passes: 0,
-            is_optional: false,
-        };
-        let at = |span: &Span| self.file.instruction_at(span.start);
-        match process.words.first() {
-            None => {
-                let first = process.commands.first().map(|first| first.span());
-                let caller = caller(first.as_ref().and_then(at));
-                self.shell(process.shell, &caller);
-                self.runner.run(&process.commands, &caller);
-            }
-            Some(first) => {
-                // Words of the compose file have no place here: they take that of the program, if it has one.
-                let (file, program) = match process.written(first) {
-                    Written::Here(span) => (StepFile::Dockerfile, span),
-                    Written::Compose(at) => (StepFile::Compose(at), 0..0),
-                };
-                let is_here = matches!(file, StepFile::Dockerfile);
-                let words = process.words.iter().map(|word| match process.written(word) {
-                    Written::Here(span) if is_here => Word { text: word.text.clone(), span },
-                    _ => Word { text: word.text.clone(), span: program.clone() },
-                });
-                let words: Vec<Word> = words.collect();
-                let mut caller = caller(at(&program).filter(|_| is_here));
-                caller.source = caller.source.filter(|_| is_here);
-                caller.file = file;
-                self.runner.given(&words, &caller);
-            }
-        }
-        let checks = chain(self.evaluation, Some(stage)).find_map(|at| {
-            self.file.body(at).iter().rev().find(|instruction| instruction.keyword == Keyword::Healthcheck)
-        });
-        if let Some(check) = checks
-            && let Some((kind, args)) = check.args.split_first()
-            && kind.text.eq_ignore_ascii_case(b"cmd")
-        {
-            self.check(check, args, &caller(Some(check)));
-        }
-    }
-
-    /// The command of a `HEALTHCHECK`.
-    fn check(&mut self, check: &Instruction, args: &[Arg], caller: &Caller<'_, 'f>) {
-        let word = |arg: &Arg| Word {
-            text: String::from_utf8_lossy(&arg.text).into_owned(),
-            span: arg.span.clone(),
-        };
-        let words: Vec<Word> = args.iter().map(word).collect();
-        match (check.form, &words[..]) {
-            (Form::Json, words) => self.runner.given(words, caller),
-            (_, [text, ..]) => {
-                self.shell(self.file.shell_of(check).and_then(shell::program_of), caller);
-                let shell =
-                    ["/bin/sh", "-c"].map(|word| Word { text: word.to_owned(), span: text.span.clone() });
-                let words = shell.into_iter().chain([text.clone()]).collect();
-                self.runner.run(&shell::commands_of(words), caller);
-            }
-            _ => {}
         }
     }
 }
