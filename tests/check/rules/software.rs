@@ -154,7 +154,7 @@ fn missing_package() {
     let found = catches("missing-package", &installed("ttf-mscorefonts-installer"));
     assert!(found.message.contains("contrib"), "{found:?}");
     for there in
-        ["curl", "python-dev-is-python3", "libjpeg-dev", "default-jdk", "awk", "curl:armhf", "./a.deb"]
+        ["curl", "python-dev-is-python3", "libjpeg-dev", "default-jdk", "gawk", "curl:armhf", "./a.deb"]
     {
         catches_not("missing-package", &installed(there));
     }
