@@ -1,6 +1,8 @@
 //! `image-contents.txt`: which packages images have. From the tables in `image-contents` among the sources, and from
 //! `data/image-contents.txt` for what those have no full list of.
 
+mod old;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
@@ -16,6 +18,7 @@ const HEAD: &str = "\
 # A set: image, release, variant (- for none), how complete it is, and the set that it is added to.
 # full: it has no other package. programs: it may have other libraries, but no other package that has a program of
 # data/programs.tsv. named: it has these and what they depend on.
+# A line `repository:` is an archive that the image had set up, `variable:` an environment variable.
 ";
 
 /// The longest line.
@@ -29,13 +32,14 @@ struct Listed {
     package: String,
 }
 
-/// A row of `old-packages.tsv`: a package that the recipe of an image of balena's names.
+/// A row of `official-named.tsv`: a package that the recipe of an official image names.
 #[derive(Deserialize)]
-struct Named {
+struct Recipe {
     image: String,
-    variant: String,
-    release: String,
+    tag: String,
+    from: String,
     package: String,
+    /// Empty where the package stays.
     condition: String,
 }
 
@@ -47,17 +51,23 @@ struct Set {
     kind: String,
     on: Option<Key>,
     packages: BTreeSet<String>,
+    /// What else the recipe set: `repository: raspbian main contrib`, `variable: UDEV=off`.
+    settings: BTreeSet<String>,
 }
 
 pub fn make(places: &Places) -> anyhow::Result<Vec<Made>> {
     let mut sets = parse(&read(places, "data/image-contents.txt")?)?;
     let folder = places.sources.join("image-contents");
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
     for row in rows::read::<Listed>(&folder.join("official-packages.tsv"))? {
         let Some((key, kind, on)) = official(&row) else { continue };
         let set = sets.entry(key).or_default();
         (set.kind, set.on) = (kind.to_owned(), on);
         set.packages.insert(row.package);
     }
+    add_recipes(&mut sets, &rows::read(&folder.join("official-named.tsv"))?)?;
     // What a set is added to is not repeated.
     for key in sets.keys().cloned().collect::<Vec<_>>() {
         let mut below = sets[&key].on.clone();
@@ -73,16 +83,20 @@ pub fn make(places: &Places) -> anyhow::Result<Vec<Made>> {
     for ((image, release, variant), set) in &sets {
         write(&mut out, &[image, release, variant], set);
     }
-    for ((image, variant), by_release) in old(&rows::read(&folder.join("old-packages.tsv"))?) {
-        let mut alike: Vec<(Vec<&str>, &BTreeSet<String>)> = Vec::new();
+    let settings = old::settings(&folder)?;
+    for ((image, variant), by_release) in old::packages(&folder)? {
+        type Alike<'s> = (Vec<&'s str>, (&'s BTreeSet<String>, BTreeSet<String>));
+        let mut alike: Vec<Alike> = Vec::new();
         for (release, packages) in &by_release {
-            match alike.iter_mut().find(|(_, others)| *others == packages) {
+            let settings = settings.get(&key(&image, release, &variant)).cloned().unwrap_or_default();
+            match alike.iter_mut().find(|(_, others)| others.0 == packages && others.1 == settings) {
                 Some((releases, _)) => releases.push(release),
-                None => alike.push((vec![release], packages)),
+                None => alike.push((vec![release], (packages, settings))),
             }
         }
-        for (releases, packages) in alike {
-            let set = Set { kind: "named".to_owned(), on: None, packages: packages.clone() };
+        for (releases, (packages, settings)) in alike {
+            let (packages, kind) = (packages.clone(), "named".to_owned());
+            let set = Set { kind, packages, settings, ..Set::default() };
             write(&mut out, &[&image, &releases.join(","), &variant], &set);
         }
     }
@@ -114,7 +128,7 @@ fn parse(text: &str) -> anyhow::Result<BTreeMap<Key, Set>> {
             _ => bail!("`{line}` is no head of a set"),
         };
         let name = key(&[set[0], set[1], set[2].trim_end_matches(':')]);
-        sets.insert(name.clone(), Set { kind: kind.to_owned(), on, packages: BTreeSet::new() });
+        sets.insert(name.clone(), Set { kind: kind.to_owned(), on, ..Set::default() });
         current = Some(name);
     }
     Ok(sets)
@@ -125,6 +139,9 @@ fn write(out: &mut String, [image, release, variant]: &[&str; 3], set: &Set) {
     let _ = write!(out, "\n{image} {release} {variant}: {}", set.kind);
     if let Some((image, release, variant)) = &set.on {
         let _ = write!(out, " on {image} {release} {variant}");
+    }
+    for setting in &set.settings {
+        let _ = write!(out, "\n  {setting}");
     }
     let mut width = WIDTH;
     for package in &set.packages {
@@ -169,88 +186,58 @@ fn official(row: &Listed) -> Option<(Key, &'static str, Option<Key>)> {
     })
 }
 
-/// By image and variant, then by release: what the recipes of balena's images name. Where those for several arches,
-/// versions or devices differ, it is what all of them name.
-fn old(rows: &[Named]) -> BTreeMap<(String, String), BTreeMap<String, BTreeSet<String>>> {
-    let mut each: BTreeMap<[&str; 3], BTreeSet<&str>> = BTreeMap::new();
-    for row in rows {
-        let packages = each.entry([&row.image, &row.variant, &row.release]).or_default();
-        // `iproute` became `iproute2`, which it depended on.
-        let is_there = matches!(
-            &*row.condition,
-            "" | "only if iproute is not in the archive" | "only if in the archive, else libmysqlclient-dev"
-        );
-        if is_there {
-            packages.insert(&row.package);
+/// Names in recipes that are virtual in a release: another package is installed for each.
+const VIRTUAL: [&str; 4] = ["binutils-gold", "libncurses5-dev", "libncursesw5-dev", "libxslt-dev"];
+
+/// Adds what recipes name of images that have no set, and compares it with the sets that are there.
+fn add_recipes(sets: &mut BTreeMap<Key, Set>, rows: &[Recipe]) -> anyhow::Result<()> {
+    let mut each: BTreeMap<(Key, &str), (Key, BTreeSet<String>)> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.condition.is_empty()) {
+        let has = |word: &str| row.tag.split('-').any(|piece| piece == word);
+        let release = ["bullseye", "bookworm", "trixie", "noble"].into_iter().find(|release| has(release));
+        let variant = ["slim", "curl", "scm"].into_iter().find(|variant| has(variant)).unwrap_or("-");
+        let name = key(&row.image, release.unwrap_or("alpine"), variant);
+        let on = match row.from.split_once(':').unwrap_or_default() {
+            ("ubuntu", "24.04") => key("ubuntu", "noble", "-"),
+            ("alpine", _) => key("alpine", "*", "-"),
+            (image, tag) => {
+                let (release, variant) = tag.split_once('-').unwrap_or((tag, "-"));
+                key(image, release, if image == "debian" { "-" } else { variant })
+            }
+        };
+        let (_, packages) = each.entry((name, &row.tag)).or_insert((on, BTreeSet::new()));
+        packages.insert(row.package.clone());
+    }
+    let mut added: BTreeMap<Key, Set> = BTreeMap::new();
+    for ((name, tag), (on, packages)) in each {
+        if sets.contains_key(&name) {
+            let missing =
+                packages.iter().find(|package| !has(sets, &name, package) && !VIRTUAL.contains(&&***package));
+            if let Some(package) = missing {
+                bail!("{}:{tag} names `{package}`, which is not in its set", name.0);
+            }
+            continue;
         }
+        let set =
+            Set { kind: "named".to_owned(), on: Some(on), packages: packages.clone(), ..Set::default() };
+        // Several tags: what all of them name.
+        added.entry(name).or_insert(set).packages.retain(|package| packages.contains(package));
     }
-    let mut all: BTreeMap<(String, String), BTreeMap<String, BTreeSet<String>>> = BTreeMap::new();
-    for ([image, variant, release], packages) in each {
-        let (image, release) = (old_image(image), old_release(image, release));
-        let packages: BTreeSet<String> = packages.into_iter().map(str::to_owned).collect();
-        let by_release = all.entry((image, variant.to_owned())).or_default();
-        by_release
-            .entry(release)
-            .and_modify(|others| others.retain(|package| packages.contains(package)))
-            .or_insert(packages);
-    }
-    all
+    sets.extend(added);
+    Ok(())
 }
 
-/// `balenalib/arch-debian` for the images of an arch, `balenalib/any-debian-python` for those of a language.
-fn old_image(image: &str) -> String {
-    let Some((series, name)) = image.split_once('/') else { return image.to_owned() };
-    let distros = ["debian", "alpine", "ubuntu"];
-    let pieces: Vec<&str> = name.split('-').collect();
-    let at = pieces.iter().position(|piece| distros.contains(piece));
-    // `resin/` left the distribution out.
-    let stacks = ["python", "node", "golang", "openjdk", "dotnet", "buildpack"];
-    let stack = pieces.iter().position(|piece| stacks.contains(piece));
-    let distro = at.map_or("debian", |at| pieces[at]);
-    match stack {
-        Some(stack) => format!("{series}/any-{distro}-{}", pieces[stack..].join("-")),
-        None => {
-            let hardware = pieces[..at.unwrap_or(pieces.len())].join("-");
-            let arches = ["aarch64", "amd64", "armv7hf", "armhf", "rpi", "i386"];
-            let hardware = if arches.contains(&&*hardware) { "arch" } else { &hardware };
-            format!("{series}/{hardware}-{distro}")
-        }
-    }
-}
-
-/// The release of the distribution; `*` where the tag has only the version of a language.
-fn old_release(image: &str, release: &str) -> String {
-    let is_language = old_image(image).contains("/any-") && !image.contains("buildpack-deps");
-    match release.rsplit_once('-') {
-        _ if !is_language => release.to_owned(),
-        Some((_, release)) => release.to_owned(),
-        None => "*".to_owned(),
-    }
+/// Whether a set, or one that it is added to, has a package.
+fn has(sets: &BTreeMap<Key, Set>, name: &Key, package: &str) -> bool {
+    let set = sets.get(name);
+    set.is_some_and(|set| {
+        set.packages.contains(package) || set.on.as_ref().is_some_and(|on| has(sets, on, package))
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_of_old_images() {
-        let of = |image: &str, release: &str| (old_image(image), old_release(image, release));
-        let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
-        assert_eq!(of("balenalib/armv7hf-debian", "buster"), pair("balenalib/arch-debian", "buster"));
-        assert_eq!(
-            of("balenalib/raspberrypi4-64-alpine", "3.12"),
-            pair("balenalib/raspberrypi4-64-alpine", "3.12")
-        );
-        assert_eq!(
-            of("balenalib/raspberrypi3-debian-python", "3.9.5-buster"),
-            pair("balenalib/any-debian-python", "buster")
-        );
-        assert_eq!(of("resin/raspberrypi3-python", "2.7"), pair("resin/any-debian-python", "*"));
-        assert_eq!(
-            of("resin/raspberrypi3-buildpack-deps", "jessie"),
-            pair("resin/any-debian-buildpack-deps", "jessie")
-        );
-    }
 
     #[test]
     fn what_is_written_is_read_again() {

@@ -1,5 +1,6 @@
 //! Tests of what the crate does not export. They are compiled into the library's own tests: see `src/lib.rs`.
 
+mod contents;
 mod create;
 mod images;
 mod images_file;

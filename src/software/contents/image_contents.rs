@@ -129,6 +129,8 @@ impl Contents {
             match (candidate.has_it(release), self.has_package(candidate.name)) {
                 (Some(true), Some(true)) => return Some(true),
                 (Some(false), _) | (_, Some(false)) => {}
+                // No image of the distribution's has it; where something else was set up, `forget` was called.
+                (_, None) if candidate.is_elsewhere => {}
                 _ => is_decided = false,
             }
         }
@@ -148,6 +150,22 @@ impl Contents {
     /// Something happened that is not known: from here on nothing is known not to be there.
     pub fn forget(&mut self) {
         self.is_opaque = true;
+    }
+
+    /// The archives that the image had set up beside the distribution's, with their components:
+    /// `raspbian main contrib non-free rpi firmware`. Known of balena's images.
+    pub fn repositories(&self) -> Vec<&'static str> {
+        self.sets().flat_map(|set| &set.repositories).copied().collect()
+    }
+
+    /// The environment variables that the image had set, as `UDEV=off`; of a name that is there several times the
+    /// last counts. Known of balena's images, but for those that only say a version.
+    pub fn variables(&self) -> Vec<&'static str> {
+        self.sets().flat_map(|set| &set.variables).copied().collect()
+    }
+
+    fn sets(&self) -> impl Iterator<Item = &'static Set> {
+        self.image.releases.iter().flatten().copied()
     }
 
     /// Whether the image brings the headers of its own Python, as the official image does: Debian's package of them

@@ -18,6 +18,9 @@ pub(super) struct OfficialImage {
 
 /// Images whose tags leave the distribution out where it is Debian.
 const ON_DEBIAN: [&str; 5] = ["buildpack-deps", "golang", "node", "python", "debian"];
+/// The releases that have a full list: what all of them have, is in others too.
+const BASES: [(&str, &str); 4] =
+    [("debian", "bookworm"), ("debian", "bullseye"), ("debian", "trixie"), ("ubuntu", "noble")];
 /// Words of tags of images that have neither a shell nor a package manager.
 const WITHOUT_SHELL: [&str; 4] = ["chiseled", "distroless", "nanoserver", "windowsservercore"];
 
@@ -43,25 +46,28 @@ pub(super) fn find(
         _ if has("slim") && distro == "debian" && !image.contains('/') => "slim",
         _ => "-",
     };
-    let of_release = |release: &str| {
-        let own = match distro {
-            "alpine" if image == "alpine" => Vec::new(),
-            "alpine" => sets::chain(image, "alpine", variant),
-            _ => sets::chain(image, release_as(release), variant),
-        };
-        if own.is_empty() {
-            sets::chain(distro, if distro == "alpine" { "*" } else { release_as(release) }, "-")
-        } else {
-            own
-        }
+    let of_release = |release: &str| match distro {
+        "alpine" => or_base(sets::chain(image, "alpine", variant), distro, "*"),
+        _ => or_base(sets::chain(image, release_as(release), variant), distro, release_as(release)),
     };
-    let is_own = |chain: &[&Set]| image == distro || chain.first().is_some_and(|set| set.on.is_some());
-    let releases: Vec<Vec<&'static Set>> = match release {
-        Some(release) => vec![of_release(release)],
-        None if distro == "alpine" => vec![of_release("*")],
-        None => sets::all(distro, "-").map(|(release, _)| of_release(release)).collect(),
+    let is_own = |chain: &[&Set]| match chain.first() {
+        Some(set) => image == distro || set.on.is_some(),
+        None => false,
     };
-    let is_known = releases.iter().all(|chain| !chain.is_empty() && is_own(chain));
+    let of_any = || -> Vec<Vec<&'static Set>> {
+        let same = BASES.iter().filter(|(name, _)| *name == "debian" || *name == distro);
+        // What a recipe names it names on every release.
+        let own: Vec<_> = sets::all(image, variant).filter(|(release, _)| *release != "alpine").collect();
+        same.map(|(name, release)| {
+            let mut chain = sets::chain(name, release, "-");
+            chain.extend(own.iter().filter(|_| name != &image).map(|(_, set)| *set).take(1));
+            chain
+        })
+        .collect()
+    };
+    let of_this = of_release(release.unwrap_or("*"));
+    let is_known = is_own(&of_this);
+    let releases = if of_this.is_empty() { of_any() } else { vec![of_this] };
     let kinds = releases.iter().flatten().map(|set| set.kind);
     let mut kind = kinds.max().filter(|_| is_known).unwrap_or(Kind::Named);
     // The lists of what is added to Debian are those of amd64: some names have the architecture in them. Newer
@@ -71,10 +77,6 @@ pub(super) fn find(
     if kind == Kind::Full && (!is_as_listed || release.is_some_and(|name| release_as(name) != name)) {
         kind = Kind::Programs;
     }
-    // Images of long ago had more than those of today: which of them it is, is not known.
-    if release.is_none() && distro != "alpine" {
-        kind = Kind::Named;
-    }
     Some(OfficialImage {
         distro,
         release,
@@ -83,6 +85,11 @@ pub(super) fn find(
         programs: programs(image, tag, known.listed.as_deref()),
         has_headers: image == "python",
     })
+}
+
+/// The sets of an image, or where it has none those of its distribution.
+fn or_base(own: Vec<&'static Set>, distro: &str, release: &str) -> Vec<&'static Set> {
+    if own.is_empty() { sets::chain(distro, release, "-") } else { own }
 }
 
 /// The release whose lists stand for one: what comes after trixie has no list yet.

@@ -21,19 +21,16 @@ pub(super) fn find(known: &Knowledge) -> Option<OldImage> {
     let release = parts.release.clone().or_else(|| meant(OmittedPart::Release));
     let of = release.as_deref().unwrap_or_default();
     let series = known.family.name();
-    let variants: Vec<&str> = if known.family == Family::Resin {
-        vec!["base"]
-    } else {
-        vec![if parts.has_compilers() { "build" } else { "run" }]
+    let variant = match known.family {
+        Family::Resin => "base",
+        _ if parts.has_compilers() => "build",
+        _ => "run",
     };
     let mut found = Vec::new();
-    // Debian's own packages come first: what every release of that time had.
-    found.extend(sets::chain("debian", "bullseye", "-").into_iter().filter(|_| distro == "debian"));
-    for variant in &variants {
-        found.extend(set(&format!("{series}/arch-{distro}"), of, variant));
-        if let Some(device) = device(&parts.hardware) {
-            found.extend(set(&format!("{series}/{device}-{distro}"), of, variant));
-        }
+    let base = if distro == "alpine" { distro } else { "debian" };
+    found.extend(set(&format!("{series}/arch-{distro}"), of, variant));
+    if let Some(device) = device(&parts.hardware) {
+        found.extend(set(&format!("{series}/{device}-{distro}"), of, variant));
     }
     if known.family == Family::Resin && has_build_tools(parts) {
         let image = format!("{series}/any-{distro}-buildpack-deps");
@@ -46,36 +43,28 @@ pub(super) fn find(known: &Knowledge) -> Option<OldImage> {
     }
     if let Some(stack) = parts.stack.filter(|stack| *stack != "buildpack-deps") {
         let image = format!("{series}/any-{distro}-{stack}");
-        let variant = match known.family {
-            Family::Resin => {
-                if parts.variant == Some("slim") {
-                    "slim"
-                } else {
-                    "default"
-                }
-            }
-            _ => variants[0],
+        let variant = match (known.family, parts.variant) {
+            (Family::Resin, Some("slim")) => "slim",
+            (Family::Resin, _) => "default",
+            _ => variant,
         };
         found.extend(set(&image, of, variant));
-        // What the image for running has, that for building has too.
-        if variant == "build" {
-            found.extend(set(&image, of, "run"));
-        }
     }
     if found.is_empty() {
         return None;
     }
+    found.extend(sets::chain(base, "any", "base"));
     Some(OldImage { distro, release, sets: found, programs: programs(known.family, parts) })
 }
 
-/// The set of an image and variant for a release. For a release that has none it is that of the others, if all of
-/// them are alike.
+/// The set of an image and variant for a release. For a release that has none it is the one whose packages all the
+/// others have.
 fn set(image: &str, release: &str, variant: &str) -> Option<&'static Set> {
     let all: Vec<_> = sets::all(image, variant).collect();
     let own = all.iter().find(|(of, _)| *of == release || *of == "*").map(|(_, set)| *set);
     own.or_else(|| {
-        let (_, first) = all.first()?;
-        all.iter().all(|(_, set)| set.is_like(first)).then_some(*first)
+        let (_, smallest) = all.iter().min_by_key(|(_, set)| set.len())?;
+        all.iter().all(|(_, set)| set.has_all(smallest)).then_some(*smallest)
     })
 }
 

@@ -31,7 +31,8 @@ pub(super) struct Candidate {
     /// Before which release of Debian.
     before: Option<Release>,
     pub is_sure: bool,
-    is_elsewhere: bool,
+    /// Whether it is in another archive than the distribution's.
+    pub is_elsewhere: bool,
 }
 
 /// A release of Debian, by its place in [`RELEASES`].

@@ -19,19 +19,28 @@ pub(super) enum Kind {
 /// Image, release, variant; `-` where there is none, `*` for every release.
 pub(super) type Key = [&'static str; 3];
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Set {
     pub kind: Kind,
     /// The set that this one is added to.
     pub on: Option<Key>,
+    /// Archives that were set up beside the distribution's, with their components: `raspbian main contrib`.
+    pub repositories: Vec<&'static str>,
+    /// Environment variables: `UDEV=off`.
+    pub variables: Vec<&'static str>,
     /// In order.
     packages: Vec<&'static str>,
 }
 
 impl Set {
-    /// Whether it has the same packages as another.
-    pub fn is_like(&self, other: &Set) -> bool {
-        self.packages == other.packages
+    /// How many packages it has itself.
+    pub fn len(&self) -> usize {
+        self.packages.len()
+    }
+
+    /// Whether it has every package of another.
+    pub fn has_all(&self, other: &Set) -> bool {
+        other.packages.iter().all(|package| self.has(package))
     }
 
     pub fn has(&self, package: &str) -> bool {
@@ -48,13 +57,16 @@ fn read() -> BTreeMap<Key, Set> {
     let mut keep = |current: Option<(Vec<Key>, Set)>| {
         let Some((keys, set)) = current else { return };
         for key in keys {
-            let set = Set { packages: set.packages.clone(), ..set };
-            sets.insert(key, set);
+            sets.insert(key, set.clone());
         }
     };
     for line in TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         if let (Some(packages), Some((_, set))) = (line.strip_prefix("  "), &mut current) {
-            set.packages.extend(packages.split(' '));
+            match packages.split_once(": ") {
+                Some(("repository", repository)) => set.repositories.push(repository),
+                Some((_, variable)) => set.variables.push(variable),
+                None => set.packages.extend(packages.split(' ')),
+            }
             continue;
         }
         keep(current.take());
@@ -70,7 +82,10 @@ fn read() -> BTreeMap<Key, Set> {
         let mut on = rest.skip(1);
         let mut three = || Some([on.next()?, on.next()?, on.next()?]);
         let keys = releases.split(',').map(|release| [image, release, variant]).collect();
-        current = Some((keys, Set { kind, on: three(), packages: Vec::new() }));
+        current = Some((
+            keys,
+            Set { kind, on: three(), repositories: Vec::new(), variables: Vec::new(), packages: Vec::new() },
+        ));
     }
     keep(current);
     sets
