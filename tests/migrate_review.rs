@@ -3,6 +3,8 @@
 
 mod common;
 
+use std::fs;
+
 use common::{Run, Test};
 
 const DAY: &str = "--as-of 2026-11-28";
@@ -224,4 +226,123 @@ fn what_can_be_built_is_migrated_whatever_else_is_wrong() {
     project
         .args("migrate -d raspberrypi3,raspberrypi4-64")
         .refuses(["Dockerfile.aarch64:1:1: error: FROM requires"]);
+}
+
+/// A file with something of each order.
+const MUCH: &str = "FROM balenalib/%%BALENA_MACHINE_NAME%%-node:14\nRUN install_packages a\nENV UDEV=1\n\
+                    ENTRYPOINT [\"/usr/bin/entry.sh\"]\nCMD [\"node\"]\n";
+
+fn project() -> Test {
+    Test::in_memory().file("Dockerfile.template", MUCH)
+}
+
+const DEVICES: &str = "-d raspberrypi3,raspberrypi4-64,raspberry-pi";
+
+#[test]
+fn the_report_is_in_the_order_of_what_breaks() {
+    let run = project().args("migrate").args(DAY).args(DEVICES).ok();
+    run.says(&[
+        "To change:\n",
+        "  Dockerfile.template:1: balenalib/%%BALENA_MACHINE_NAME%%-node:14 -> node:22-slim (until 2027-04-30)\n",
+        "  1 call of install_packages replaced by the install command of the distribution\n",
+        "  Dockerfile.template renamed to Dockerfile\n",
+        "  Dockerfile.rpi is new\n",
+        "To decide, in the order in which it breaks:\n",
+        "  start: Dockerfile.template:4: `/usr/bin/entry.sh`",
+        "  behaviour: Dockerfile.template:1: node 14 ended on 2023-04-30",
+        "  behaviour: Dockerfile.template:3: UDEV made",
+        "  note: Dockerfile.template:1: node:22-slim ends on",
+        "To test on the device:\n  that it builds for each device type\n",
+        "1 file to change, 1 new file to write",
+    ]);
+    // With nothing to do there is no list.
+    let run = Test::in_memory().file("Dockerfile", "FROM node:22-slim\nCMD [\"x\"]\n").args("migrate").ok();
+    assert!(run.stderr.starts_with("nothing to change") && run.stderr.lines().count() == 1, "{}", run.stderr);
+    // It does not grow with the project.
+    let step = "ENV UDEV=1\n".repeat(90);
+    let text = format!("FROM balenalib/%%BALENA_ARCH%%-python:3.9\n{step}CMD [\"x\"]\n");
+    let many = Test::in_memory().file("Dockerfile.template", text).args("migrate -d raspberrypi3").ok();
+    let list = many.stderr.split("To decide").nth(1).unwrap();
+    assert!(list.lines().count() < 45 && list.contains("  ... and 61 more\n"), "{list}");
+}
+
+#[test]
+fn json_says_what_each_note_breaks() {
+    let json = project().args("migrate --format json").args(DAY).args(DEVICES).ok().json();
+    let breaks = |rule: &str| {
+        let all = json["findings"].as_array().unwrap();
+        all.iter().find(|one| one["rule"] == rule).unwrap()["breaks"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(
+        ["entry-script", "new-version", "udev", "ends-soon"].map(breaks),
+        ["start", "behaviour", "behaviour", "information"]
+    );
+    let image = &json["images"][0];
+    assert_eq!(
+        (&image["new"], &image["until"], &image["line"]),
+        (&"node:22-slim".into(), &"2027-04-30".into(), &1.into())
+    );
+    assert_eq!(image["devices"], serde_json::json!(["raspberrypi3", "raspberrypi4-64"]));
+}
+
+#[test]
+fn markdown_is_the_text_of_a_pull_request() {
+    let run = project().args("migrate --format markdown").args(DAY).args(DEVICES).ok();
+    let text = run.text();
+    for piece in [
+        "| `Dockerfile.template:1` | `balenalib/%%BALENA_MACHINE_NAME%%-node:14` | `node:22-slim` | 2027-04-30 |\n",
+        "- `Dockerfile.template`: renamed to `Dockerfile`\n- `Dockerfile.rpi`: new\n",
+        "- [ ] `Dockerfile.template:4`: `/usr/bin/entry.sh` was the entry point",
+        "- [ ] devices that are plugged in later\n",
+    ] {
+        assert!(text.contains(piece), "{piece}: {text}");
+    }
+    let at = |heading: &str| text.find(heading).unwrap_or_else(|| panic!("{heading}: {text}"));
+    assert!(at("keeps the container") < at("may behave") && at("may behave") < at("## For information"));
+    // With --write it is printed too, and only then is there a list.
+    let written = project().args("migrate --format markdown --write").args(DAY).args(DEVICES).writes().ok();
+    assert_eq!(written.text(), text);
+    project().args("migrate --checklist todo.md").args(DEVICES).cannot(["--write"]);
+    // What a project is called is no Markdown.
+    let odd = Test::in_memory().file("a|b`c/Dockerfile.template", MUCH).args("migrate --format markdown");
+    let odd = odd.args(DEVICES).arg("a|b`c").ok();
+    assert!(
+        odd.text().contains("| `` a\\|b`c/Dockerfile.template:1 `` |") || cfg!(windows),
+        "{}",
+        odd.text()
+    );
+}
+
+#[test]
+fn what_is_left_to_do_can_be_kept() {
+    let run = project().args("migrate --write --checklist todo.md").args(DAY).args(DEVICES).writes().ok();
+    let list = fs::read_to_string(run.folder.join("todo.md")).unwrap();
+    assert!(list.starts_with("# After the migration\n\n## To decide"), "{list}");
+    assert!(list.contains("- [ ] `Dockerfile.template:3`: UDEV made the old image"), "{list}");
+    assert!(!list.contains("| place |"), "{list}");
+    // A second time there is nothing left, and a file of the project is no place for it.
+    let again = run.then("migrate --check").args(DEVICES).ok();
+    assert_eq!(again.text(), "");
+    for taken in ["Dockerfile.template", "./Dockerfile.template", "."] {
+        project()
+            .args("migrate --write")
+            .args(DEVICES)
+            .arg("--checklist")
+            .arg(taken)
+            .cannot(["--checklist: error: the list of what is left to do needs a file of its own"]);
+    }
+}
+
+#[test]
+fn each_note_has_a_page() {
+    for name in ["new-version", "no-image", "musl", "split", "ends-soon"] {
+        let page = Test::in_memory().args("migrate --explain").arg(name).ok();
+        assert!(page.text().starts_with(&format!("# {name}\n\n")), "{}", page.text());
+        let same = Test::in_memory().args("check --explain").arg(name).ok();
+        assert_eq!(same.text(), page.text());
+    }
+    let all = Test::in_memory().args("check --explain all").ok();
+    let names: Vec<&str> = all.text().lines().collect();
+    assert!(names.is_sorted() && names.contains(&"new-release") && names.contains(&"syntax"), "{names:?}");
+    Test::in_memory().args("migrate --explain nwe-version").cannot(["did you mean `new-version`?"]);
 }

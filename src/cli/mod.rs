@@ -20,6 +20,7 @@ mod locked;
 mod migrate;
 pub mod online;
 mod output;
+mod pages;
 mod progress;
 mod render;
 mod resolve;

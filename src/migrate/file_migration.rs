@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::choice::Choices;
+use super::choice::{Choices, ImageChoice};
 use super::edits::Edits;
 use super::file_images::FileImages;
 use super::notes::Notes;
 use super::old_forms;
-use super::old_images::ServiceBuild;
-use super::request::{FileChange, Request};
+use super::old_images::{Location, OldImage, ServiceBuild};
+use super::request::{FileChange, ImageChange, Request};
 use crate::image::CatalogueCache;
 use crate::render::placeholder;
 use crate::workspace::ServiceTemplate;
@@ -35,6 +35,8 @@ pub struct Outcome {
     pub is_replaced: bool,
     /// The content of the separate files for arches that it does not support any more, by path.
     pub splits: BTreeMap<String, Vec<u8>>,
+    /// The images that are replaced, here and in the separate files.
+    pub images: Vec<ImageChange>,
 }
 
 impl FileMigration<'_, '_> {
@@ -47,6 +49,22 @@ impl FileMigration<'_, '_> {
     pub fn slugs(&self, selected: &[usize]) -> BTreeSet<String> {
         let builds = selected.iter().filter_map(|&at| self.builds.get(at));
         builds.map(|build| build.target.device.slug.to_string()).collect()
+    }
+
+    /// The images that are replaced in the file for some builds.
+    pub fn replaced(&self, selected: &[usize], choices: &[ImageChoice]) -> Vec<ImageChange> {
+        let source = &self.images.file.source;
+        let images = self.images.list.iter().zip(choices);
+        let in_file = images.filter(|(image, _)| !matches!(image.location, Location::BuildArgument(_)));
+        let change = |(image, choice): (&OldImage, &ImageChoice)| ImageChange {
+            file: source.name().to_owned(),
+            line: source.position(image.span.start).line,
+            old: self.images.written(image),
+            new: choice.reference.text().to_owned(),
+            until: choice.until.clone(),
+            devices: self.slugs(selected),
+        };
+        in_file.map(change).collect()
     }
 
     /// The file after some edits, and with old forms rewritten if the request says so.

@@ -64,7 +64,8 @@ mod version_move;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-pub use request::{FileChange, Migration, Request, To};
+pub use notes::{Breaks, KINDS, NoteKind, kind};
+pub use request::{FileChange, ImageChange, Migration, Request, To};
 
 use crate::diagnostic::Diagnostics;
 use crate::dockerfile::Dockerfile;
@@ -141,7 +142,7 @@ pub fn run(request: &Request) -> Result<Migration> {
     let choices = Choices::default();
     let mut migration = Migration::default();
     for (path, (prepared, builds)) in &files {
-        let Migration { changes, findings, devices, faults } = &mut migration;
+        let Migration { changes, findings, devices, faults, images: replaced } = &mut migration;
         let source = prepared.template.source();
         let mut notes = Notes { findings, source, devices: BTreeSet::new() };
         if prepared.template.tera().is_some() {
@@ -174,6 +175,7 @@ pub fn run(request: &Request) -> Result<Migration> {
             To::Official => migrated.official(&mut notes),
             To::Balenalib => migrated.balenalib(&mut notes),
         };
+        replaced.extend(outcome.images.iter().cloned());
         changes.extend(migrated.changes(outcome, &mut notes));
     }
     if files.is_empty() {

@@ -7,41 +7,110 @@ use crate::diagnostic::Severity;
 use crate::finding::{Finding, Findings};
 use crate::source::{Source, Span};
 
-/// The names of all notes. `docs/migrate.md` explains each.
-pub const KINDS: [&str; 32] = [
-    "apt-key",
-    "apt-without-yes",
-    "archived-release",
-    "balena-script",
-    "build-argument",
-    "build-tools",
-    "by-hand",
-    "can-split",
-    "debian-python",
-    "ends-soon",
-    "externally-managed-python",
-    "foreign-package-manager",
-    "initsystem",
-    "kept-name",
-    "legacy-form",
-    "missing-certificates",
-    "missing-package",
-    "missing-program",
-    "musl",
-    "new-distribution",
-    "new-release",
-    "new-version",
-    "no-command",
-    "no-image",
-    "omitted-version",
-    "onbuild",
-    "other-release",
-    "package-version",
-    "raspbian",
-    "split",
-    "tera-template",
-    "udev",
-];
+/// What goes wrong where a note is not looked at. The order is that in which a person should work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Breaks {
+    /// The build fails.
+    Build,
+    /// The build succeeds, and the container does not start.
+    Start,
+    /// It starts, and may do something else than before.
+    Behaviour,
+    /// Nothing.
+    Information,
+}
+
+impl Breaks {
+    /// Its name in output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Breaks::Build => "build",
+            Breaks::Start => "start",
+            Breaks::Behaviour => "behaviour",
+            Breaks::Information => "information",
+        }
+    }
+
+    /// What a finding of a migration breaks: by its kind, but what is only for information breaks nothing.
+    pub fn of(finding: &Finding) -> Breaks {
+        match (finding.severity, kind(&finding.rule)) {
+            (Severity::Info, _) => Breaks::Information,
+            (_, Some(kind)) => kind.breaks,
+            // What a rule of check says of the compose file.
+            (_, None) => Breaks::Behaviour,
+        }
+    }
+}
+
+/// A kind of note.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct NoteKind {
+    /// Its name.
+    pub name: &'static str,
+    /// What goes wrong where it is not looked at.
+    pub breaks: Breaks,
+    /// What to test on a device, if there is anything in particular.
+    pub test: Option<&'static str>,
+    /// The text of its page, in `docs/notes/`, or in `docs/rules/` where `dtpl check` has a rule of this name.
+    pub page: &'static str,
+}
+
+macro_rules! kinds {
+    ($($folder:ident / $name:literal $breaks:ident $($test:literal)?;)*) => {
+        /// All kinds of notes, by name. `docs/migrate.md` lists them.
+        pub static KINDS: &[NoteKind] = &[$(NoteKind {
+            name: $name,
+            breaks: Breaks::$breaks,
+            test: kinds!(@test $($test)?),
+            page: include_str!(concat!("../../docs/", stringify!($folder), "/", $name, ".md")),
+        }),*];
+    };
+    (@test $test:literal) => { Some($test) };
+    (@test) => { None };
+}
+
+kinds! {
+    rules / "apt-key" Build;
+    rules / "apt-without-yes" Build;
+    rules / "archived-release" Build;
+    rules / "balena-script" Start "that the container starts, and keeps running";
+    notes / "build-argument" Build;
+    notes / "build-tools" Build;
+    notes / "by-hand" Build;
+    notes / "can-split" Information;
+    rules / "debian-python" Start "that the application finds its Python packages";
+    notes / "ends-soon" Information;
+    rules / "externally-managed-python" Build;
+    rules / "foreign-package-manager" Build;
+    notes / "initsystem" Behaviour "the services that systemd started in the old image";
+    notes / "kept-name" Information;
+    notes / "legacy-form" Information;
+    rules / "missing-certificates" Build "connections over TLS (https://)";
+    rules / "missing-package" Build "access to the hardware where a package was for it: GPIO, camera, serial ports";
+    rules / "missing-program" Build "what the start scripts do";
+    notes / "musl" Start "the application on Alpine: compiled modules, name resolution, time zones";
+    notes / "new-distribution" Build "what the application takes from packages of the distribution";
+    notes / "new-release" Build "what the application takes from packages of the distribution";
+    notes / "new-version" Behaviour "the application on the new version of its language";
+    notes / "no-command" Start "that the container starts what it is for";
+    notes / "no-image" Build;
+    notes / "omitted-version" Information;
+    notes / "onbuild" Start "that the application and its dependencies are in the image";
+    rules / "other-release" Build;
+    rules / "package-version" Build;
+    notes / "raspbian" Build "access to the hardware: GPIO, camera, serial ports";
+    notes / "service-image" Behaviour;
+    notes / "split" Behaviour "each separate file, on a device that it is for";
+    notes / "tera-template" Build;
+    notes / "udev" Behaviour "devices that are plugged in later";
+}
+
+/// A kind of note by its name.
+pub fn kind(name: &str) -> Option<&'static NoteKind> {
+    KINDS.binary_search_by(|kind| kind.name.cmp(name)).ok().and_then(|at| KINDS.get(at))
+}
 
 /// Adds notes about one file to the findings.
 pub(super) struct Notes<'n> {
@@ -87,7 +156,7 @@ impl Notes<'_> {
         message: String,
         help: String,
     ) {
-        debug_assert!(KINDS.contains(&kind), "{kind}");
+        debug_assert!(self::kind(kind).is_some(), "{kind}");
         self.findings.add(Finding {
             engine_rule: None,
             rule: kind.to_owned(),

@@ -75,12 +75,32 @@ pub struct FileChange {
     pub like: Option<String>,
 }
 
+/// An image that is replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ImageChange {
+    /// The file that names it, as findings have it.
+    pub file: String,
+    /// The line there, before the migration.
+    pub line: usize,
+    /// The old reference as the file has it.
+    pub old: String,
+    /// The new one.
+    pub new: String,
+    /// The day until which the new one is maintained, if one is fixed.
+    pub until: Option<String>,
+    /// The slugs of the device types that it is for.
+    pub devices: BTreeSet<String>,
+}
+
 /// The result of a migration.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Migration {
     /// The files to change, by path.
     pub changes: Vec<FileChange>,
+    /// The images that are replaced, in the order of the files and lines.
+    pub images: Vec<ImageChange>,
     /// What has to be reviewed.
     pub findings: Findings,
     /// The slugs of the device types that are migrated.

@@ -10,6 +10,7 @@ use super::file_migration::{FileMigration, Outcome};
 use super::notes::Notes;
 use super::obsolete_settings;
 use super::old_images::OldImage;
+use super::request::ImageChange;
 use crate::image::balena::RENAMED_PLACEHOLDERS;
 use crate::image::{Family, OmittedPart, StartVariable};
 
@@ -17,6 +18,7 @@ impl FileMigration<'_, '_> {
     /// The file with names of the newer series.
     pub fn balenalib(&self, notes: &mut Notes) -> Outcome {
         let mut edits = Edits::default();
+        let mut replaced = Vec::new();
         let images = &self.images;
         for image in &images.list {
             let Some(named) = balenalib_name::of(image, self.builds, self.cache) else {
@@ -36,7 +38,17 @@ impl FileMigration<'_, '_> {
                 notes.warn("no-image", &image.span, message, "go to an official image: leave --to out");
                 continue;
             }
-            images.replace(image, &named.text, &mut edits, notes);
+            if images.replace(image, &named.text, &mut edits, notes).is_some() {
+                let source = &images.file.source;
+                replaced.push(ImageChange {
+                    file: source.name().to_owned(),
+                    line: source.position(image.span.start).line,
+                    old: images.written(image),
+                    new: named.text.clone(),
+                    until: None,
+                    devices: self.slugs(&self.selected),
+                });
+            }
             report(images, image, &named, notes);
             if !named.missing.is_empty() && self.request.are_named {
                 let few = named.missing.iter().take(4).cloned().collect::<Vec<_>>().join(", ");
@@ -52,7 +64,12 @@ impl FileMigration<'_, '_> {
                 edits.replace(&template.span(placeholder), *new);
             }
         }
-        Outcome { new: self.edited(edits, notes), is_replaced: false, splits: BTreeMap::new() }
+        Outcome {
+            new: self.edited(edits, notes),
+            is_replaced: false,
+            splits: BTreeMap::new(),
+            images: replaced,
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use super::edits::Edits;
 use super::file_migration::{FileMigration, Outcome};
 use super::notes::Notes;
 use super::old_images::OldImage;
+use super::request::ImageChange;
 use crate::image::{Maintenance, OmittedPart};
 use crate::render::{Template, TemplateKind};
 
@@ -21,6 +22,9 @@ struct Supported {
     /// The builds that these images do not support, by arch.
     unsupported: BTreeMap<String, Vec<usize>>,
 }
+
+/// Separate files, by path, and the images that are replaced in them.
+type Split = (Vec<(String, Vec<u8>)>, Vec<ImageChange>);
 
 /// The releases of Debian whose package lists are only at archive.debian.org.
 const ARCHIVED_DEBIAN: [&str; 4] = ["wheezy", "jessie", "stretch", "buster"];
@@ -47,12 +51,24 @@ impl FileMigration<'_, '_> {
         notes.devices = self.slugs(&selected);
         let new = self.completed(images.official(&selected, &choices, notes), &selected, notes);
         self.report_short_lives(&selected, &choices, notes);
-        let splits = unsupported.iter().flat_map(|(arch, selected)| self.split(arch, selected, notes));
-        Outcome { new, is_replaced: true, splits: splits.collect() }
+        let mut replaced = self.replaced(&selected, &choices);
+        let mut splits = BTreeMap::new();
+        for (arch, selected) in &unsupported {
+            let (files, on_alpine) = self.split(arch, selected, notes);
+            splits.extend(files);
+            replaced.extend(on_alpine);
+        }
+        replaced.sort_by(|one, other| (one.line, &one.new).cmp(&(other.line, &other.new)));
+        Outcome { new, is_replaced: true, splits, images: replaced }
     }
 
     fn unreplaced(&self, edits: Edits, notes: &mut Notes) -> Outcome {
-        Outcome { new: self.edited(edits, notes), is_replaced: false, splits: BTreeMap::new() }
+        Outcome {
+            new: self.edited(edits, notes),
+            is_replaced: false,
+            splits: BTreeMap::new(),
+            images: Vec::new(),
+        }
     }
 
     /// The images of the file itself: of the old distribution for as many builds as possible, or else
@@ -135,12 +151,12 @@ impl FileMigration<'_, '_> {
 
     /// The separate files for the builds of one arch that the new images do not support: on Alpine, or
     /// with the old image.
-    fn split(&self, arch: &str, selected: &[usize], notes: &mut Notes) -> Vec<(String, Vec<u8>)> {
+    fn split(&self, arch: &str, selected: &[usize], notes: &mut Notes) -> Split {
         notes.devices = self.slugs(selected);
         let mut paths = self.split_paths(arch, selected);
         // These builds use a separate file already.
         if !paths.is_empty() && paths.iter().all(|path| (self.is_there)(path)) {
-            return Vec::new();
+            return Split::default();
         }
         let can_split = self.prepared.template.kind() == TemplateKind::Placeholders
             || Template::parse(Arc::clone(self.images.file.source))
@@ -148,6 +164,7 @@ impl FileMigration<'_, '_> {
         paths.retain(|path| can_split && !(self.is_there)(path));
         let choices = self.choices(selected, &ON_ALPINE);
         let needs = needs_apt(&self.images);
+        let mut replaced = Vec::new();
         let edits = match (&choices, &needs) {
             (Some(choices), None) if !paths.is_empty() => {
                 let named = listed(&paths);
@@ -157,6 +174,7 @@ impl FileMigration<'_, '_> {
                 );
                 let help = format!("{}{}", self.all_on_alpine(), self.or_name_yours());
                 notes.warn("split", &self.images.list[0].span, message, help);
+                replaced = self.replaced(selected, choices);
                 self.images.official(selected, choices, notes)
             }
             _ => {
@@ -179,10 +197,10 @@ impl FileMigration<'_, '_> {
             }
         };
         if paths.is_empty() {
-            return Vec::new();
+            return Split::default();
         }
         let new = self.completed(edits, selected, notes);
-        paths.into_iter().map(|path| (path, new.clone())).collect()
+        (paths.into_iter().map(|path| (path, new.clone())).collect(), replaced)
     }
 
     /// Whether the commands of the stages work on the new images: another package manager has other

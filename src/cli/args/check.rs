@@ -42,7 +42,7 @@ pub struct CheckArgs {
     #[arg(long, value_name = "RULE", env = "DTPL_IGNORE", hide_env = true, value_delimiter = ',')]
     pub ignore: Vec<String>,
 
-    /// Print the documentation of a rule, or the names of all rules for `all`
+    /// Print the documentation of a rule or of a note of dtpl migrate, or the names of all for `all`
     #[arg(long, value_name = "RULE")]
     pub explain: Option<String>,
 

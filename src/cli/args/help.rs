@@ -28,6 +28,7 @@ const GROUPS: [(&str, &[&str]); 9] = [
             "to",
             "modernise",
             "write",
+            "checklist",
             "check",
             "force",
             "prune",

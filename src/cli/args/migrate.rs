@@ -1,7 +1,9 @@
 //! The flags of `dtpl migrate`.
 
+use std::path::PathBuf;
+
 use clap::builder::BoolishValueParser;
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 
 use super::build::BuilderArgs;
 use super::catalogue::CatalogueArgs;
@@ -14,6 +16,8 @@ Examples:
   dtpl migrate                           print a diff, and notes for review
   dtpl migrate -d raspberrypi3,raspberrypi4-64 --write
   dtpl migrate | git apply               in a subdirectory: git apply --directory=SUB
+  dtpl migrate --format markdown         the text of a pull request
+  dtpl migrate --explain new-version
   dtpl migrate --check                   exit with 1 if anything would change
   dtpl migrate --to balenalib            only from resin/ to balenalib/")]
 pub struct MigrateArgs {
@@ -47,6 +51,14 @@ pub struct MigrateArgs {
     #[arg(long, value_enum, default_value_t)]
     pub format: MigrateFormat,
 
+    /// With --write: also write what is left to do into this file, as a list of tasks in Markdown
+    #[arg(long, value_name = "FILE", requires = "write", value_hint = ValueHint::FilePath)]
+    pub checklist: Option<PathBuf>,
+
+    /// Print the documentation of a note or rule, or the names of all for `all`
+    #[arg(long, value_name = "NOTE")]
+    pub explain: Option<String>,
+
     /// Maximum size of a template
     #[arg(long, value_name = "BYTES", default_value = "64M", value_parser = bytes)]
     #[arg(env = "DTPL_MAX_TEMPLATE_BYTES", hide_env = true)]
@@ -69,4 +81,6 @@ pub enum MigrateFormat {
     Diff,
     /// One JSON object: the diff and the notes
     Json,
+    /// The text of a pull request, in Markdown
+    Markdown,
 }

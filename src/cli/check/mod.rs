@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::{CheckArgs, CheckFormat, DefinitionArgs, FailOn};
 use super::flags::Located;
-use super::{CommandStatus, Session, flags, output, usage};
+use super::{CommandStatus, Session, flags, output, pages};
 use crate::check::{self, Linter, Request, Settings, rules};
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostics, Place, Severity};
@@ -25,7 +25,7 @@ use crate::source::Position;
 
 pub fn run(command: &CheckArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
     if let Some(rule) = &command.explain {
-        return explain(rule, session);
+        return pages::explain(rule, session);
     }
     let registry = command.scope.only.definitions.registry.registry()?;
     let linter = command.hadolint.as_deref().map(hadolint::linter).transpose()?;
@@ -172,22 +172,6 @@ fn settings(command: &CheckArgs, session: &Session) -> anyhow::Result<Settings> 
         }
     }
     if faults.is_empty() { Ok(settings) } else { Err(Error::Usage(faults).into()) }
-}
-
-/// Prints the page of a rule, or the names of all.
-fn explain(name: &str, session: &mut Session) -> anyhow::Result<CommandStatus> {
-    let pages: Vec<&str> = rules::meant_by(name).map(|rule| rule.page).collect();
-    let text = match &pages[..] {
-        [_, ..] => pages.join("\n"),
-        [] if name == "all" => rules::RULES.iter().map(|rule| format!("{}\n", rule.id)).collect::<String>(),
-        [] => {
-            let message = format!("there is no rule `{}`", crate::escape::shortened(name, 80));
-            let help = rules::did_you_mean(name)
-                .unwrap_or_else(|| "`dtpl check --explain all` lists them".to_owned());
-            return Err(usage(session.place_of("--explain"), message, help));
-        }
-    };
-    output::print(session, text)
 }
 
 /// Where a finding starts and ends.

@@ -1,4 +1,10 @@
 //! `dtpl migrate`: a project moved to base images that are maintained, as a diff or in place.
+//!
+//! [`summary`] collects what a person has to know at the end, [`report`] and [`markdown`] print it.
+
+mod markdown;
+mod report;
+mod summary;
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,10 +12,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use self::summary::{FolderMigration, Summary, shown};
 use super::args::{MigrateArgs, MigrateFormat, MigrateTo};
 use super::check::{json, text};
 use super::flags::Located;
-use super::{CommandStatus, Session, draw, flags, output, usage};
+use super::{CommandStatus, Session, draw, flags, output, pages, usage};
 use crate::check::Settings;
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity};
@@ -19,7 +26,7 @@ use crate::fs;
 use crate::fs::folder::{self, Folder};
 use crate::image::{Family, Reference};
 use crate::lock::CollectRequest;
-use crate::migrate::{self, FileChange, Migration, Request, To};
+use crate::migrate::{self, Breaks, FileChange, Request, To};
 use crate::project::Project;
 use crate::project::directory::display;
 use crate::project::review::Review;
@@ -30,6 +37,9 @@ use crate::render::Limits;
 const MOST_TEXT: usize = 56 << 10;
 
 pub fn run(command: &MigrateArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
+    if let Some(name) = &command.explain {
+        return pages::explain(name, session);
+    }
     let paths = &command.scope.paths;
     if command.write && paths.iter().any(|path| path == Path::new("-")) {
         let message = "there is no file to write: the template comes from stdin";
@@ -56,6 +66,22 @@ pub fn run(command: &MigrateArgs, session: &mut Session) -> anyhow::Result<Comma
     for FolderMigration { folder, migration, .. } in all.iter().filter(|migrated| migrated.is_in_files()) {
         unchanged(&Folder::open(folder)?, folder, &migration.changes)?;
     }
+    if let Some(checklist) = &command.checklist {
+        let file = fs::real_path(checklist).unwrap_or_else(|| checklist.clone());
+        let is_it = |folder: &Path, path: &str| {
+            let path = folder.join(path);
+            fs::real_path(&path).unwrap_or(path) == file
+        };
+        let mut changes = all.iter().flat_map(|one| one.migration.changes.iter().map(move |it| (one, it)));
+        let is_taken = changes.any(|(one, change)| {
+            is_it(&one.folder, &change.path) || change.old_path.iter().any(|old| is_it(&one.folder, old))
+        });
+        if is_taken || file.is_dir() {
+            let message = "the list of what is left to do needs a file of its own";
+            let help = "name another file, such as migration.md";
+            return Err(usage(session.place_of("--checklist"), message, help));
+        }
+    }
     if command.write {
         for FolderMigration { folder, migration, .. } in &all {
             write(folder, &migration.changes, session)?;
@@ -77,6 +103,13 @@ pub fn run(command: &MigrateArgs, session: &mut Session) -> anyhow::Result<Comma
         MigrateFormat::Json => {
             output::print_json(session, &json_of(&all))?;
         }
+        MigrateFormat::Markdown => {
+            output::print(session, markdown::pull_request(&Summary::of(&all)))?;
+        }
+    }
+    if let Some(path) = &command.checklist {
+        let list = format!("# After the migration\n\n{}", markdown::checklist(&Summary::of(&all)));
+        output::deliver(session, Some(path), None, &|out| out.write_all(list.as_bytes()))?;
     }
     let is_changed = all.iter().any(|migrated| !migrated.migration.changes.is_empty());
     Ok(if command.check && is_changed { CommandStatus::Found } else { CommandStatus::Done })
@@ -105,20 +138,6 @@ fn join_repeated(all: &mut [FolderMigration]) -> anyhow::Result<()> {
         });
     }
     if faults.is_empty() { Ok(()) } else { Err(Error::Input(faults).into()) }
-}
-
-/// What is to change below a folder.
-struct FolderMigration {
-    folder: PathBuf,
-    migration: Migration,
-    is_stdin: bool,
-}
-
-impl FolderMigration {
-    /// Whether files are to change.
-    fn is_in_files(&self) -> bool {
-        !self.is_stdin && !self.migration.changes.is_empty()
-    }
 }
 
 /// The migration of what is at one of the paths.
@@ -224,12 +243,8 @@ fn images_of_others(project: &Project, notes: &mut Diagnostics) {
 
 /// A change as git writes it, so that it can be applied.
 fn patch_of(folder: &Path, change: &FileChange) -> anyhow::Result<Vec<u8>> {
-    let shown = |path: &str| {
-        let path = folder.join(path);
-        output::with_slashes(&path.strip_prefix(".").unwrap_or(&path).to_string_lossy()).into_owned()
-    };
-    let new = shown(&change.path);
-    let Some(old) = change.old_path.as_deref().map(shown) else {
+    let new = shown(folder, &change.path);
+    let Some(old) = change.old_path.as_deref().map(|old| shown(folder, old)) else {
         let mut patch = format!("diff --git a/{0} b/{0}\nnew file mode 100644\n", escaped(&new)).into_bytes();
         patch.extend(output::difference((&new, None), (&new, Some(&change.new)))?);
         return Ok(patch);
@@ -289,11 +304,11 @@ fn write(folder: &Path, changes: &[FileChange], session: &mut Session) -> anyhow
 }
 
 /// What to look at, and what was done, on stderr.
-fn report(command: &MigrateArgs, all: &[FolderMigration], session: &mut Session) {
+fn report(command: &MigrateArgs, migrated: &[FolderMigration], session: &mut Session) {
     if session.quiet {
         return;
     }
-    let all = || all.iter().map(|migrated| &migrated.migration);
+    let all = || migrated.iter().map(|migrated| &migrated.migration);
     let diagnostics = all().flat_map(|migration| {
         let total = migration.devices.len();
         migration.findings.iter().map(move |finding| text::diagnostic(finding, total))
@@ -315,6 +330,7 @@ fn report(command: &MigrateArgs, all: &[FolderMigration], session: &mut Session)
     if parts.is_empty() {
         parts.push("nothing to change".to_owned());
     }
+    drawn.push_str(&report::report(&Summary::of(migrated), command.write));
     drawn.push_str(&format!(
         "{}; {}, {} to look at, for {}\n",
         parts.join(", "),
@@ -329,10 +345,31 @@ fn report(command: &MigrateArgs, all: &[FolderMigration], session: &mut Session)
 #[derive(Serialize)]
 struct MigrationJson<'m> {
     changes: Vec<ChangeJson<'m>>,
-    findings: Vec<json::FindingJson<'m>>,
+    /// The images that are replaced.
+    images: Vec<ImageJson<'m>>,
+    findings: Vec<NoteJson<'m>>,
     /// The device types that it is for.
     devices: Vec<&'m str>,
     summary: BTreeMap<&'static str, usize>,
+}
+
+#[derive(Serialize)]
+struct NoteJson<'m> {
+    #[serde(flatten)]
+    finding: json::FindingJson<'m>,
+    /// What goes wrong where it is not looked at: `build`, `start`, `behaviour`, `information`.
+    breaks: &'static str,
+}
+
+#[derive(Serialize)]
+struct ImageJson<'m> {
+    file: &'m str,
+    line: usize,
+    old: &'m str,
+    new: &'m str,
+    /// The day until which the new one is maintained; null where none is fixed.
+    until: Option<&'m str>,
+    devices: Vec<&'m str>,
 }
 
 #[derive(Serialize)]
@@ -356,6 +393,7 @@ fn json_of(all: &[FolderMigration]) -> MigrationJson<'_> {
     };
     let mut json = MigrationJson {
         changes: Vec::new(),
+        images: Vec::new(),
         findings: Vec::new(),
         devices: Vec::new(),
         summary: BTreeMap::new(),
@@ -372,7 +410,20 @@ fn json_of(all: &[FolderMigration]) -> MigrationJson<'_> {
             file: shown(folder, &change.path),
             dockerfile: std::str::from_utf8(&change.new).ok(),
         }));
-        json.findings.extend(migration.findings.iter().map(json::object));
+        json.images.extend(migration.images.iter().map(|image| ImageJson {
+            file: &image.file,
+            line: image.line,
+            old: &image.old,
+            new: &image.new,
+            until: image.until.as_deref(),
+            devices: image.devices.iter().map(String::as_str).collect(),
+        }));
+        json.findings.extend(
+            migration.findings.iter().map(|finding| NoteJson {
+                finding: json::object(finding),
+                breaks: Breaks::of(finding).name(),
+            }),
+        );
         devices.extend(migration.devices.iter().map(String::as_str));
         let summary = migration.findings.summary();
         for (severity, number) in [(Severity::Warning, summary.warning), (Severity::Info, summary.info)] {
