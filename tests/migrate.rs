@@ -485,8 +485,7 @@ fn apt_is_not_answered_any_more() {
         let run = Test::new().file("Dockerfile.template", text).args("migrate -d raspberrypi3").ok();
         run.stderr
     };
-    let told =
-        "2:23: warning: `install` without -y: the old image answered yes to all that apt asks [apt-settings]";
+    let told = "2:23: info: `apt-get install` without -y ends the build where apt asks whether to go on [apt-without-yes]";
     let asks = notes("debian:bookworm", "apt-get update && apt-get install nmap");
     assert!(asks.contains(told), "{asks}");
     for (base, step) in [
@@ -500,7 +499,7 @@ fn apt_is_not_answered_any_more() {
         ("debian:bookworm", "install_packages nmap"),
         ("alpine", "apk add nmap"),
     ] {
-        assert!(!notes(base, step).contains("apt-settings"), "{step}");
+        assert!(!notes(base, step).contains("apt-without-yes"), "{step}");
     }
 }
 
@@ -727,7 +726,7 @@ const STEPS: &[&str] = &[
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// What can be built has no error behind it.
+    /// What can be built has no error behind it that was not there before.
     #[test]
     fn what_is_migrated_passes_a_check(
         stages in prop::collection::vec((0..BASES.len(), prop::collection::vec(0..STEPS.len(), 0..5)), 1..4),
@@ -737,7 +736,8 @@ proptest! {
         let stage = |(base, own): &(usize, Vec<usize>)| format!("FROM {}\n{}", BASES[*base], steps(own));
         let text: String = stages.iter().map(stage).collect();
         let new = library::migrate(&text, false, modernise, true);
-        let errors = library::errors(&new);
+        let before = library::errors(&text);
+        let errors: Vec<_> = library::errors(&new).into_iter().filter(|error| !before.contains(error)).collect();
         prop_assert!(errors.is_empty(), "{:?} of\n{}of\n{}", errors, new, text);
         prop_assert_eq!(library::migrate(&new, false, modernise, true), new);
     }

@@ -44,7 +44,6 @@ mod stage_image;
 pub use crate::ignore_files::IgnoreReader;
 pub(crate) use diagnostics::{is_about, is_in_from, lenient};
 pub use request::{Linter, Request};
-pub(crate) use service::filler;
 pub use settings::Settings;
 
 use std::collections::BTreeSet;

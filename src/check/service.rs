@@ -180,7 +180,8 @@ impl ServiceCheck<'_, '_> {
                 Err(faults) => {
                     self.without_template(&faults, target);
                     // With names instead of unknown values, the rest can be looked at.
-                    let filler = filler(tera.source(), tera.unknown(Layers(&layers)).into_iter());
+                    let filler =
+                        Variables::standing_in(tera.source(), tera.unknown(Layers(&layers)).into_iter());
                     if filler.iter().next().is_none() {
                         continue;
                     }
@@ -259,7 +260,8 @@ impl ServiceCheck<'_, '_> {
                 group.push(target);
                 continue;
             }
-            let filler = filler(template.source(), template.unknown_names(layers).into_iter());
+            let filler =
+                Variables::standing_in(template.source(), template.unknown_names(layers).into_iter());
             groups.insert(key, (filler, vec![target]));
         }
         // In the order of the targets, for the same help on every run.
@@ -391,14 +393,4 @@ impl ServiceCheck<'_, '_> {
             software::report(&case, &mut sink);
         }
     }
-}
-
-/// Values for unknown names: the text of their placeholders, which fits on a line.
-pub(crate) fn filler<'n>(source: &Arc<Source>, names: impl Iterator<Item = &'n str>) -> Variables {
-    let mut filler = Variables::new();
-    for name in names {
-        let place = Place::Text(Arc::clone(source), 0..0);
-        let _ = filler.define(name, format!("%%{name}%%"), place);
-    }
-    filler
 }

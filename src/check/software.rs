@@ -3,7 +3,6 @@
 use super::scope::ArchScope;
 use super::sink::Sink;
 use crate::dockerfile::Base;
-use crate::software::contents::Contents;
 use crate::software::faults::{self, StageImage};
 use crate::software::usage::{StepFile, Usage};
 
@@ -15,15 +14,13 @@ pub(super) fn report(scope: &ArchScope, sink: &mut Sink) {
     let image_of = |stage: usize| {
         let image = scope.image_of(stage)?;
         let (reference, known) = &**image.known.as_ref().ok()?;
-        let is_of_balena = known.family.is_of_balena();
-        let contents = match is_of_balena {
-            true => Contents::of_old(known),
-            false => Contents::of(reference, known, platform),
-        };
         let Base::Image(name) = &scope.evaluation.stages.get(stage)?.base else { return None };
-        Some(StageImage { name: name.clone(), contents: contents?, is_of_balena, old: None })
+        Some(StageImage { name: name.clone(), ..StageImage::of(reference, known, platform)? })
     };
-    for fault in faults::find(file, scope.evaluation, &usage.stages, platform, &image_of).faults {
+    for fault in
+        faults::find(file, scope.evaluation, &usage.stages, scope.rendering.context, platform, &image_of)
+            .faults
+    {
         (sink.rule, sink.severity) = (fault.rule, fault.severity);
         match &fault.place.file {
             StepFile::Dockerfile => sink.report(&fault.place.span, fault.message, fault.help),

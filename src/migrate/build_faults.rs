@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::old_images::ServiceBuild;
-use crate::check::{filler, is_about, is_in_from, lenient};
+use crate::check::{is_about, is_in_from, lenient};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, RuleName, Severity};
 use crate::dockerfile::{BuildOptions, COMMON_BUILDER, Dockerfile, ImageUse};
 use crate::escape::shortened;
 use crate::image::Reference;
-use crate::render::{Layers, Limits, Rendering, Template};
+use crate::render::{Layers, Limits, Rendering, Template, Variables};
 use crate::source::{Source, Span};
 use crate::workspace::ServiceTemplate;
 
@@ -47,7 +47,8 @@ fn of_build(template: &Template, build: &ServiceBuild, is_new_arch: bool, faults
         unknown.iter().for_each(|fault| faults.add(lenient(fault)));
     }
     // With names in place of unknown values, the rest can be looked at.
-    let filler = filler(template.source(), template.unknown_names(Layers(&layers)).into_iter());
+    let filler =
+        Variables::standing_in(template.source(), template.unknown_names(Layers(&layers)).into_iter());
     let layers = [own, service, base, &filler];
     let Ok(rendering) = template.render(&subject, Layers(&layers), &limits) else { return };
     let redaction = build.service.redaction(&rendering);

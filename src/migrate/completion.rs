@@ -103,29 +103,27 @@ impl FileMigration<'_, '_> {
                         && image.stage == stage
                         && !matches!(image.location, Location::BuildArgument(_))
                 })?;
-                let old = old.known_to(selected).map(|known| (known.0.text(), Contents::of_old(&known.1)));
                 let Base::Image(name) = &evaluation.stages.get(stage)?.base else { return None };
+                let old = old.known_to(selected);
                 let new = self.cache.about(name).ok().filter(|known| !known.1.family.is_of_balena());
-                Some(match new {
-                    Some(known) => StageImage {
-                        name: known.0.text().to_owned(),
-                        contents: Contents::of(&known.0, &known.1, platform.as_ref())?,
-                        is_of_balena: false,
-                        old: old.and_then(|(_, contents)| contents),
-                    },
-                    // It keeps the old one.
-                    None => {
-                        let (name, contents) = old?;
-                        StageImage {
-                            name: name.to_owned(),
-                            contents: contents?,
-                            is_of_balena: true,
-                            old: None,
-                        }
+                match (new, old) {
+                    (Some(known), _) => {
+                        let old = old.and_then(|known| Contents::of_old(&known.1));
+                        Some(StageImage { old, ..StageImage::of(&known.0, &known.1, platform.as_ref())? })
                     }
-                })
+                    // It keeps the old one.
+                    (None, Some(known)) => StageImage::of(&known.0, &known.1, platform.as_ref()),
+                    (None, None) => None,
+                }
             };
-            Some(faults::find(file, &evaluation, &usage.stages, platform.as_ref(), &image_of))
+            Some(faults::find(
+                file,
+                &evaluation,
+                &usage.stages,
+                reading.context.as_ref(),
+                platform.as_ref(),
+                &image_of,
+            ))
         });
         found.collect()
     }

@@ -101,10 +101,12 @@ kinds! {
     rules / "other-release" Build;
     rules / "package-version" Build;
     notes / "raspbian" Build "access to the hardware: GPIO, camera, serial ports";
+    rules / "removed-command" Build;
     notes / "service-image" Behaviour;
     notes / "split" Behaviour "each separate file, on a device that it is for";
     notes / "tera-template" Build;
     notes / "udev" Behaviour "devices that are plugged in later";
+    rules / "uninstallable-requirement" Build "that the application and its dependencies are in the image";
 }
 
 /// A kind of note by its name.

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::placeholder::is_name;
 use crate::arch::Arch;
@@ -12,6 +13,7 @@ use crate::device_types::DeviceType;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::escape;
 use crate::nearest::did_you_mean;
+use crate::source::Source;
 
 /// A value and where it was given.
 ///
@@ -87,6 +89,17 @@ impl Variables {
     /// None yet.
     pub fn new() -> Self {
         Variables::default()
+    }
+
+    /// Values for names that are unknown, so that the rest of a template can be looked at: the text of their
+    /// placeholders, which fits on a line.
+    pub(crate) fn standing_in<'n>(source: &Arc<Source>, names: impl Iterator<Item = &'n str>) -> Variables {
+        let mut values = Variables::new();
+        for name in names {
+            let place = Place::Text(Arc::clone(source), 0..0);
+            let _ = values.define(name, format!("%%{name}%%"), place);
+        }
+        values
     }
 
     /// The variables that a device type and an arch give: what the balena builder knows, and under

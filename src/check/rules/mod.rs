@@ -119,6 +119,7 @@ rules! {
     "platform-never-matches" Warning Rendering platform_never_matches;
     "redundant-target-platform" Warning Arch redundant_target_platform, "RedundantTargetPlatform";
     "relative-workdir" Warning Arch relative_workdir, "WorkdirRelativePath" "DL3000";
+    "removed-command" Warning;
     "requirements-not-copied" Error Arch requirements_not_copied;
     "reserved-stage-name" Warning, "ReservedStageName";
     "secret-in-variable" Warning Arch secret_in_variable, "SecretsUsedInArgOrEnv";
@@ -129,6 +130,7 @@ rules! {
     "undeclared-argument" Warning Arch undeclared_argument, "UndefinedArgInFrom";
     "undefined-variable" Warning Arch undefined_variable, "UndefinedVar";
     "unhandled-platform" Error Arch unhandled_platform;
+    "uninstallable-requirement" Warning;
     "unknown-ignore" Warning;
     "unknown-placeholder" Error;
     "unmaintained-base-image" Warning Arch unmaintained_base_image;

@@ -4,7 +4,6 @@
 //! sets an image has. [`Contents`] puts them together, and keeps what a build adds.
 
 // Until `faults` and `migrate` use all of it.
-#![allow(dead_code, unused_imports)]
 
 mod image_contents;
 mod official;

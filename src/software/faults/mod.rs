@@ -6,6 +6,7 @@
 mod apt_key;
 mod apt_without_yes;
 mod archived_release;
+mod copied_files;
 mod debian_python;
 mod externally_managed_python;
 mod fault;
@@ -14,9 +15,11 @@ mod missing_package;
 mod missing_program;
 mod other_release;
 mod package_version;
+mod removed_command;
 mod run;
 mod stages;
 mod state;
+mod uninstallable_requirement;
 
 pub use fault::{Fault, Remedy};
 pub use stages::{Found, Installation, StageImage, find};

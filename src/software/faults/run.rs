@@ -1,12 +1,16 @@
 //! A command as the faults look at it: where it is written, when it runs, and what is in the image by then.
 
+use std::sync::Arc;
+
 use super::fault::{Fault, Remedy};
 use super::state::State;
+use crate::context::BuildContext;
 use crate::diagnostic::Severity;
 use crate::shell::ShellCommand;
 use crate::software::contents::Contents;
+use crate::software::languages::Language;
 use crate::software::usage::{Step, StepFile, StepPlace, When};
-use crate::source::Span;
+use crate::source::{Source, Span};
 
 /// A command that runs.
 pub struct Run<'r> {
@@ -16,6 +20,9 @@ pub struct Run<'r> {
     pub image: &'r str,
     /// What the image had that this one takes the place of.
     pub old: Option<&'r Contents>,
+    /// The language of an official image, with its version.
+    pub language: Option<(Language, (u32, u32))>,
+    pub context: Option<&'r BuildContext>,
     pub faults: &'r mut Vec<Fault>,
 }
 
@@ -45,6 +52,11 @@ impl<'r> Run<'r> {
 
     fn is_in_dockerfile(&self) -> bool {
         matches!(self.step.file, StepFile::Dockerfile)
+    }
+
+    /// The file of the build context at a path, as the command sees it.
+    pub fn file(&self, path: &str) -> Option<Arc<Source>> {
+        self.state.files.read(self.context?, path, self.step.workdir.as_deref())
     }
 
     /// Adds a fault at a place of the command's text. Only the Dockerfile is changed: a text that mends it is not for a

@@ -7,12 +7,15 @@ use super::run::Run;
 use super::state::State;
 use super::{
     apt_key, apt_without_yes, archived_release, debian_python, externally_managed_python,
-    missing_certificates, missing_package, missing_program, other_release, package_version,
+    missing_certificates, missing_package, missing_program, other_release, package_version, removed_command,
+    uninstallable_requirement,
 };
+use crate::context::BuildContext;
 use crate::dockerfile::{Base, Dockerfile, Evaluation};
-use crate::image::Platform;
-use crate::shell::{PackageManager, Word};
+use crate::image::{Knowledge, Platform, Reference};
+use crate::shell::PackageManager;
 use crate::software::contents::Contents;
+use crate::software::languages::Language;
 use crate::software::usage::{Event, Step, StepFile, When};
 use crate::source::Span;
 
@@ -23,8 +26,34 @@ pub struct StageImage {
     pub name: String,
     pub contents: Contents,
     pub is_of_balena: bool,
+    /// The language of an official image, with its version.
+    pub language: Option<(Language, (u32, u32))>,
     /// What the image had that it takes the place of, in a migration.
     pub old: Option<Contents>,
+}
+
+impl StageImage {
+    /// An image of which the catalogue knows this.
+    pub fn of(reference: &Reference, known: &Knowledge, platform: Option<&Platform>) -> Option<StageImage> {
+        let is_of_balena = known.family.is_of_balena();
+        let contents = match is_of_balena {
+            true => Contents::of_old(known),
+            false => Contents::of(reference, known, platform),
+        };
+        let language = known.image.and_then(Language::of_image);
+        // The tag that says what it is: `3.12-slim` for `3-slim`.
+        let tag = known.listed.as_deref().or_else(|| reference.tag()).unwrap_or_default();
+        let mut numbers = tag.split(['.', '-']).map_while(|part| part.parse::<u32>().ok());
+        let version = numbers.next().map(|major| (major, numbers.next().unwrap_or(0)));
+        let name = reference.text().to_owned();
+        Some(StageImage {
+            name,
+            contents: contents?,
+            is_of_balena,
+            language: language.zip(version),
+            old: None,
+        })
+    }
 }
 
 /// A command that installs packages, to which others can be added.
@@ -61,6 +90,7 @@ pub fn find(
     file: &Dockerfile,
     evaluation: &Evaluation,
     events: &[Vec<Event>],
+    context: Option<&BuildContext>,
     platform: Option<&Platform>,
     image_of: &dyn Fn(usize) -> Option<StageImage>,
 ) -> Found {
@@ -83,7 +113,7 @@ pub fn find(
         walk.texts(file, evaluation, at, &mut found);
         for event in events.get(at).map(Vec::as_slice).unwrap_or_default() {
             if let Event::Step(step) = event {
-                walk.look(step, &mut found);
+                walk.look(step, context, &mut found);
             }
             walk.state.after(event);
         }
@@ -110,17 +140,18 @@ impl Walk {
         });
     }
 
-    fn look(&mut self, step: &Step, found: &mut Found) {
+    fn look(&mut self, step: &Step, context: Option<&BuildContext>, found: &mut Found) {
         let mut faults = Vec::new();
         let mut run = Run {
             step,
             state: &self.state,
             image: &self.image.name,
             old: self.image.old.as_ref(),
+            language: self.image.language,
+            context,
             faults: &mut faults,
         };
-        let wrappers: Vec<&Word> = step.command.wrappers().into_iter().map(|(_, word)| word).collect();
-        for word in wrappers.into_iter().chain(step.command.program_word()) {
+        for (_, word) in step.programs() {
             missing_program::look(&mut run, word);
         }
         apt_without_yes::look(&mut run);
@@ -131,6 +162,8 @@ impl Walk {
         debian_python::look(&mut run);
         externally_managed_python::look(&mut run);
         missing_certificates::look(&mut run);
+        removed_command::look(&mut run);
+        uninstallable_requirement::look(&mut run);
         for fault in faults {
             // The messages name the program or the package, and not the command.
             if self.reported.insert(fault.key()) {

@@ -1,10 +1,14 @@
 //! What is known at a point of a build: what the image has by then, and how apt and pip are set; and how each event
 //! changes that.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::copied_files::CopiedFiles;
 use super::missing_package::Package;
 use crate::image::Platform;
-use crate::shell::{PackageManager, ShellCommand};
+use crate::shell::{PackageManager, ShellCommand, pip_packages, requirement_files};
 use crate::software::contents::Contents;
+use crate::software::languages::normalized;
 use crate::software::packages::{Availability, DebianArch, DebianRelease, availability, brings};
 use crate::software::usage::{Copied, Event, Variable, Why};
 
@@ -24,6 +28,12 @@ pub struct State {
     pub has_environment: bool,
     /// Whether the Python of the distribution is used beside that of the image.
     pub uses_system_python: bool,
+    pub files: CopiedFiles,
+    /// Python packages that were installed by name; those of a list are not known.
+    python_packages: BTreeSet<String>,
+    has_python_list: bool,
+    /// What `ENV` and `ARG` set, where that is known.
+    variables: BTreeMap<String, String>,
 }
 
 impl State {
@@ -37,6 +47,10 @@ impl State {
             allows_pip: false,
             has_environment: false,
             uses_system_python: false,
+            files: CopiedFiles::default(),
+            python_packages: BTreeSet::new(),
+            has_python_list: false,
+            variables: BTreeMap::new(),
         }
     }
 
@@ -50,6 +64,16 @@ impl State {
 
     pub fn is_apt(&self) -> bool {
         self.contents.manager() == PackageManager::Apt
+    }
+
+    /// Whether a Python package may have been installed.
+    pub fn may_have_python_package(&self, name: &str) -> bool {
+        self.has_python_list || self.python_packages.contains(name)
+    }
+
+    /// Whether a variable is set to a value.
+    pub fn has_variable(&self, name: &str, value: &str) -> bool {
+        self.variables.get(name).is_some_and(|own| own == value)
     }
 
     /// What is known after an event.
@@ -88,6 +112,14 @@ impl State {
         self.has_environment |= command.is_program(&["virtualenv"])
             || (has("venv") && command.program().is_some_and(|(name, _)| name.starts_with("python")));
         self.uses_system_python |= has("/usr/bin/python3") || has("dist-packages");
+        if let Some(words) = command.pip_install() {
+            self.has_python_list |= !requirement_files(words).is_empty();
+            let names = pip_packages(words).into_iter().map(|word| {
+                let end = word.text.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c));
+                normalized(&word.text[..end.unwrap_or(word.text.len())])
+            });
+            self.python_packages.extend(names);
+        }
         if command.installs_debian_packages() {
             self.after_apt(command);
         } else if command.arguments_of(&["apk"], "add").is_some() {
@@ -136,6 +168,7 @@ impl State {
     }
 
     fn after_copy(&mut self, copied: &Copied) {
+        self.files.add(copied);
         if let Some(name) = copied.program() {
             self.contents.add_program(name);
         }
@@ -150,6 +183,7 @@ impl State {
 
     fn after_variable(&mut self, variable: &Variable) {
         let value = variable.value.as_deref().unwrap_or_default();
+        self.variables.insert(variable.name.clone(), value.to_owned());
         self.allows_pip |= match variable.name.as_str() {
             "PIP_BREAK_SYSTEM_PACKAGES" | "PIP_TARGET" | "PIP_PREFIX" | "VIRTUAL_ENV" => true,
             // Its value is not known where it goes on with that of the image.

@@ -4,7 +4,6 @@
 //! nothing. The names are those that `apt-get install` is asked for, without `:arm64`, `=1.2` or `/trixie` after them.
 
 // `faults` is going to use all of this.
-#![allow(dead_code, unused_imports)]
 
 mod change;
 mod families;

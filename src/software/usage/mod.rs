@@ -10,7 +10,6 @@
 //! 5. `started` is what a container starts: `ENTRYPOINT` and `CMD` together with the compose file.
 
 // What the faults do not use yet.
-#![allow(dead_code, unused_imports)]
 
 mod commands;
 mod container;

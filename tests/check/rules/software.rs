@@ -262,3 +262,43 @@ fn missing_certificates() {
     catches_not("missing-certificates", &format!("FROM python:3.12\n{fetch}"));
     catches_not("missing-certificates", "FROM alpine:3.23\nRUN wget https://example.com/file\n");
 }
+
+#[test]
+fn removed_command() {
+    let found = catches("removed-command", "FROM node:22-slim\nRUN npm config set unsafe-perm true\n");
+    assert!(found.message.contains("unsafe-perm"), "{found:?}");
+    let found = catches("removed-command", "FROM golang:1.26\nRUN go get github.com/x/y\n");
+    assert!(found.help[0].contains("go install"), "{found:?}");
+    catches_not("removed-command", "FROM node:22-slim\nRUN npm config set fund false && npm ci\n");
+    let module = Case::new("FROM golang:1.26\nCOPY go.mod ./\nRUN go get github.com/x/y\n")
+        .file("go.mod", "module a\n");
+    assert!(!module.rules().contains(&"removed-command".to_owned()));
+    catches_not("removed-command", "FROM golang:1.26\nENV GO111MODULE=off\nRUN go get github.com/x/y\n");
+    catches_not("removed-command", "FROM example.com/node:22\nRUN npm config set unsafe-perm true\n");
+}
+
+#[test]
+fn uninstallable_requirement() {
+    let list = |requirements: &str| {
+        Case::new("FROM python:3.12-slim\nWORKDIR /app\nCOPY old.txt ./\nRUN pip install -r old.txt\n")
+            .file("old.txt", requirements)
+    };
+    let findings = list("requests==2.32.0\nFlask==0.10.1\n").findings();
+    let found = findings.iter().find(|finding| finding.rule == "uninstallable-requirement").unwrap();
+    assert!(
+        found.source.name().ends_with("old.txt") && found.source.line(found.span.start) == 2,
+        "{found:?}"
+    );
+    assert!(found.message.contains("Flask 0.10.1"), "{found:?}");
+    let is_told =
+        |requirements: &str| list(requirements).rules().contains(&"uninstallable-requirement".to_owned());
+    assert!(is_told("PyYAML==5.4.1\n") && is_told("numpy==1.21.0 ; python_version >= '3'\n"));
+    for fine in
+        ["Flask==3.1.3\n", "flask>=0.10.1\n", "# Flask==0.10.1\n", "PyYAML==5.4.1; python_version < '3'\n"]
+    {
+        assert!(!is_told(fine), "{fine}");
+    }
+    catches("uninstallable-requirement", "FROM python:3.12\nRUN pip install numpy==1.21.0\n");
+    catches_not("uninstallable-requirement", "FROM python:3.9\nRUN pip install numpy==1.21.0\n");
+    catches_not("uninstallable-requirement", "FROM example.com/python:3.12\nRUN pip install numpy==1.21.0\n");
+}
