@@ -52,6 +52,10 @@ peers:
     . .ci/tools && cargo test --features peer --test bake -- --nocapture
     cargo test --test engine -- --ignored --nocapture
 
+# The table of Debian's packages beside apt of bookworm and trixie: makes two systems with debootstrap, as root.
+packages:
+    cargo test --lib apt_finds -- --ignored --nocapture
+
 # What docker compose and balena read from compose files, beside what dtpl does; DTPL_COMPOSE_CASES is how many.
 compose:
     . .ci/tools && cargo test --test compose -- --ignored --nocapture --test-threads 1

@@ -6,6 +6,7 @@ mod images;
 mod images_file;
 mod lock;
 mod migrate;
+mod packages;
 mod pin;
 mod project;
 mod properties;
