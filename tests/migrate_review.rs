@@ -346,3 +346,65 @@ fn each_note_has_a_page() {
     assert!(names.is_sorted() && names.contains(&"new-release") && names.contains(&"syntax"), "{names:?}");
     Test::in_memory().args("migrate --explain nwe-version").cannot(["did you mean `new-version`?"]);
 }
+
+/// The old images of these names, as files of one project by name.
+fn names() -> Vec<String> {
+    let versions = [
+        ("python", "2.7 3.5 3.6 3.7 3.8 3.9 3.10 3.11 3.12"),
+        ("node", "8 10 12 14 16 18 19 20"),
+        ("golang", "1.10 1.14 1.16 1.18 1.20 1.22"),
+        ("openjdk", "8-jre 8-jdk 11-jdk 11-jre"),
+        ("dotnet", "3.1-sdk 5.0-runtime 6.0-aspnet 7.0-sdk"),
+        ("debian", "jessie stretch buster bullseye bookworm trixie"),
+        ("ubuntu", "xenial bionic focal jammy noble"),
+        ("alpine", "3.5 3.9 3.12 3.15 3.18 3.20 3.21"),
+        ("alpine-python", "3.6 3.9 3.11"),
+        ("alpine-node", "10 14 18"),
+        ("ubuntu-python", "3.6-bionic 3.8-focal 3.10"),
+        ("debian-node", "12-buster 16-bullseye-build"),
+    ];
+    let all = versions
+        .iter()
+        .flat_map(|(stack, versions)| versions.split(' ').map(move |version| format!("{stack}:{version}")));
+    all.collect()
+}
+
+/// No new image has less than a year, unless there is none with more: which these are is told, and no others.
+#[test]
+fn new_images_have_a_year() {
+    let short = |devices: &str| {
+        let mut test = Test::in_memory();
+        let mut paths = Vec::new();
+        for name in names() {
+            let path = name.replace(':', "_");
+            let text = format!("FROM balenalib/%%BALENA_MACHINE_NAME%%-{name}\nCMD [\"x\"]\n");
+            test = test.file(&format!("{path}/Dockerfile.template"), text);
+            paths.push(path);
+        }
+        let test = paths.iter().fold(test.args("migrate --format json"), |test, path| test.arg(path));
+        let json = test.args(DAY).args("-d").args(devices).ok().json();
+        let images = json["images"].as_array().unwrap().clone();
+        assert!(images.len() >= names().len() - 2, "{}", images.len());
+        let soon =
+            |image: &&serde_json::Value| image["until"].as_str().is_some_and(|day| day <= "2027-11-28");
+        let mut short: Vec<String> =
+            images.iter().filter(soon).map(|image| image["new"].as_str().unwrap().to_owned()).collect();
+        let told: Vec<&str> = json["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|one| one["rule"] == "ends-soon")
+            .map(|one| one["message"].as_str().unwrap())
+            .collect();
+        assert_eq!(told.len(), short.len(), "{told:#?}");
+        short.sort();
+        short.dedup();
+        short
+    };
+    assert_eq!(short("raspberrypi4-64,intel-nuc"), [""; 0]);
+    // Neither Node.js nor Java has newer images for 32-bit ARM.
+    assert_eq!(
+        short("raspberrypi3"),
+        ["eclipse-temurin:17-jdk", "eclipse-temurin:17-jre", "node:22", "node:22-alpine", "node:22-slim"]
+    );
+}

@@ -2,6 +2,7 @@
 //!
 //! [`summary`] collects what a person has to know at the end, [`report`] and [`markdown`] print it.
 
+mod json;
 mod markdown;
 mod report;
 mod summary;
@@ -10,11 +11,9 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
-
 use self::summary::{FolderMigration, Summary, shown};
 use super::args::{MigrateArgs, MigrateFormat, MigrateTo};
-use super::check::{json, text};
+use super::check::text;
 use super::flags::Located;
 use super::{CommandStatus, Session, draw, flags, output, pages, usage};
 use crate::check::Settings;
@@ -26,9 +25,8 @@ use crate::fs;
 use crate::fs::folder::{self, Folder};
 use crate::image::{Family, Reference};
 use crate::lock::CollectRequest;
-use crate::migrate::{self, Breaks, FileChange, Request, To};
+use crate::migrate::{self, FileChange, Request, To};
 use crate::project::Project;
-use crate::project::directory::display;
 use crate::project::review::Review;
 use crate::project::service::ServiceKind;
 use crate::render::Limits;
@@ -101,7 +99,7 @@ pub fn run(command: &MigrateArgs, session: &mut Session) -> anyhow::Result<Comma
             report(command, &all, session);
         }
         MigrateFormat::Json => {
-            output::print_json(session, &json_of(&all))?;
+            output::print_json(session, &json::of(&all))?;
         }
         MigrateFormat::Markdown => {
             output::print(session, markdown::pull_request(&Summary::of(&all)))?;
@@ -340,96 +338,4 @@ fn report(command: &MigrateArgs, migrated: &[FolderMigration], session: &mut Ses
     ));
     // A closed stderr does not stop a migration.
     let _ = session.streams.stderr.write_all(drawn.as_bytes());
-}
-
-#[derive(Serialize)]
-struct MigrationJson<'m> {
-    changes: Vec<ChangeJson<'m>>,
-    /// The images that are replaced.
-    images: Vec<ImageJson<'m>>,
-    findings: Vec<NoteJson<'m>>,
-    /// The device types that it is for.
-    devices: Vec<&'m str>,
-    summary: BTreeMap<&'static str, usize>,
-}
-
-#[derive(Serialize)]
-struct NoteJson<'m> {
-    #[serde(flatten)]
-    finding: json::FindingJson<'m>,
-    /// What goes wrong where it is not looked at: `build`, `start`, `behaviour`, `information`.
-    breaks: &'static str,
-}
-
-#[derive(Serialize)]
-struct ImageJson<'m> {
-    file: &'m str,
-    line: usize,
-    old: &'m str,
-    new: &'m str,
-    /// The day until which the new one is maintained; null where none is fixed.
-    until: Option<&'m str>,
-    devices: Vec<&'m str>,
-}
-
-#[derive(Serialize)]
-struct ChangeJson<'m> {
-    /// `change`, `rename` or `create`.
-    kind: &'static str,
-    /// The file as it is now; null for a new file.
-    from: Option<String>,
-    /// The file after the change.
-    file: String,
-    /// What it is to hold; null where that is no UTF-8.
-    dockerfile: Option<&'m str>,
-}
-
-fn json_of(all: &[FolderMigration]) -> MigrationJson<'_> {
-    let several = all.len() > 1;
-    // Of several paths, files are named as from the working directory.
-    let shown = |folder: &Path, path: &str| match several {
-        true => display(folder, path).to_string_lossy().into_owned(),
-        false => path.to_owned(),
-    };
-    let mut json = MigrationJson {
-        changes: Vec::new(),
-        images: Vec::new(),
-        findings: Vec::new(),
-        devices: Vec::new(),
-        summary: BTreeMap::new(),
-    };
-    let mut devices = BTreeSet::new();
-    for FolderMigration { folder, migration, .. } in all {
-        json.changes.extend(migration.changes.iter().map(|change| ChangeJson {
-            kind: match &change.old_path {
-                None => "create",
-                Some(old) if *old != change.path => "rename",
-                Some(_) => "change",
-            },
-            from: change.old_path.as_deref().map(|old| shown(folder, old)),
-            file: shown(folder, &change.path),
-            dockerfile: std::str::from_utf8(&change.new).ok(),
-        }));
-        json.images.extend(migration.images.iter().map(|image| ImageJson {
-            file: &image.file,
-            line: image.line,
-            old: &image.old,
-            new: &image.new,
-            until: image.until.as_deref(),
-            devices: image.devices.iter().map(String::as_str).collect(),
-        }));
-        json.findings.extend(
-            migration.findings.iter().map(|finding| NoteJson {
-                finding: json::object(finding),
-                breaks: Breaks::of(finding).name(),
-            }),
-        );
-        devices.extend(migration.devices.iter().map(String::as_str));
-        let summary = migration.findings.summary();
-        for (severity, number) in [(Severity::Warning, summary.warning), (Severity::Info, summary.info)] {
-            *json.summary.entry(severity.name()).or_default() += number;
-        }
-    }
-    json.devices.extend(devices);
-    json
 }
