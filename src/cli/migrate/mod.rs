@@ -1,6 +1,6 @@
 //! `dtpl migrate`: a project moved to base images that are maintained, as a diff or in place.
 //!
-//! [`summary`] collects what a person has to know at the end, [`report`] and [`markdown`] print it.
+//! [`summary`] collects what a person has to know at the end, [`mod@report`] and [`markdown`] print it.
 
 mod json;
 mod markdown;

@@ -1,5 +1,5 @@
 //! What a migration comes to, for a person: what was changed, what has to be decided and what to test, in the order in
-//! which it breaks something. [`report`](super::report) prints it on stderr, [`markdown`](super::markdown) as the text of
+//! which it breaks something. [`report`](mod@super::report) prints it on stderr, [`markdown`](super::markdown) as the text of
 //! a pull request.
 
 use std::collections::BTreeSet;
