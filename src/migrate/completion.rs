@@ -17,7 +17,7 @@ use crate::image::Platform;
 use crate::software::contents::Contents;
 use crate::software::faults::{self, Fault, Found, Remedy, StageImage};
 use crate::software::usage::{StepFile, Usage};
-use crate::source::Source;
+use crate::source::{Source, Span};
 
 /// How often the file is read again after something was added: a package may bring a program that refuses.
 const MOST_ROUNDS: usize = 4;
@@ -144,9 +144,29 @@ impl Notes<'_> {
             Remedy::Package(_, package) => format!("the new file installs `{package}`"),
             Remedy::Text(span, text) if span.is_empty() => format!("`{}` is added", text.trim()),
             Remedy::Text(_, text) => format!("`{text}` is written instead"),
-            Remedy::None => String::new(),
+            Remedy::None => return,
         };
+        let (source, span) = self.place(fault, changes);
+        self.additions.insert(Addition {
+            file: source.name().to_owned(),
+            line: source.position(span.start).line,
+            kind: fault.rule,
+            why: fault.message.clone(),
+            what: help.clone(),
+        });
         self.add_fault(Severity::Info, fault, help, changes, devices);
+    }
+
+    /// The place of a fault in the files as they are now.
+    fn place(&self, fault: &Fault, changes: &[Edits]) -> (Arc<Source>, Span) {
+        match &fault.place.file {
+            StepFile::Dockerfile => {
+                let back = |span, edits: &Edits| edits.origin(&span);
+                (Arc::clone(self.source), changes.iter().rev().fold(fault.place.span.clone(), back))
+            }
+            StepFile::Compose(at) => (Arc::clone(&at.source), at.span.clone()),
+            StepFile::Script { source, .. } => (Arc::clone(source), fault.place.span.clone()),
+        }
     }
 
     fn add_fault(
@@ -158,14 +178,7 @@ impl Notes<'_> {
         devices: &BTreeSet<String>,
     ) {
         let before = std::mem::replace(&mut self.devices, devices.clone());
-        let (source, span) = match &fault.place.file {
-            StepFile::Dockerfile => {
-                let back = |span, edits: &Edits| edits.origin(&span);
-                (Arc::clone(self.source), changes.iter().rev().fold(fault.place.span.clone(), back))
-            }
-            StepFile::Compose(at) => (Arc::clone(&at.source), at.span.clone()),
-            StepFile::Script { source, .. } => (Arc::clone(source), fault.place.span.clone()),
-        };
+        let (source, span) = self.place(fault, changes);
         self.add_in(severity, fault.rule, (&source, &span), fault.message.clone(), help);
         self.devices = before;
     }

@@ -65,7 +65,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use notes::{Breaks, KINDS, NoteKind, kind};
-pub use request::{FileChange, ImageChange, Migration, Request, To};
+pub use request::{Addition, FileChange, ImageChange, Migration, Request, To};
 
 use crate::diagnostic::Diagnostics;
 use crate::dockerfile::Dockerfile;
@@ -142,9 +142,9 @@ pub fn run(request: &Request) -> Result<Migration> {
     let choices = Choices::default();
     let mut migration = Migration::default();
     for (path, (prepared, builds)) in &files {
-        let Migration { changes, findings, devices, faults, images: replaced } = &mut migration;
+        let Migration { changes, findings, devices, faults, images: replaced, additions } = &mut migration;
         let source = prepared.template.source();
-        let mut notes = Notes { findings, source, devices: BTreeSet::new() };
+        let mut notes = Notes { findings, additions, source, devices: BTreeSet::new() };
         if prepared.template.tera().is_some() {
             notes.devices = builds.iter().map(|build| build.target.device.slug.to_string()).collect();
             devices.extend(notes.devices.iter().cloned());

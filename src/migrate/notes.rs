@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::request::Addition;
 use crate::diagnostic::Severity;
 use crate::finding::{Finding, Findings};
 use crate::source::{Source, Span};
@@ -117,6 +118,7 @@ pub fn kind(name: &str) -> Option<&'static NoteKind> {
 /// Adds notes about one file to the findings.
 pub(super) struct Notes<'n> {
     pub findings: &'n mut Findings,
+    pub additions: &'n mut BTreeSet<Addition>,
     pub source: &'n Arc<Source>,
     /// The slugs of the device types that the next notes are about.
     pub devices: BTreeSet<String>,

@@ -93,6 +93,22 @@ pub struct ImageChange {
     pub devices: BTreeSet<String>,
 }
 
+/// What a migration adds to a file, so that the file works on its new image.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub struct Addition {
+    /// The file, and the line before the migration that needs it.
+    pub file: String,
+    /// From 1.
+    pub line: usize,
+    /// The kind of the note that says why.
+    pub kind: &'static str,
+    /// Why: the message of that note.
+    pub why: String,
+    /// What was added, as a sentence without a full stop.
+    pub what: String,
+}
+
 /// The result of a migration.
 #[derive(Debug, Default)]
 #[non_exhaustive]
@@ -101,6 +117,8 @@ pub struct Migration {
     pub changes: Vec<FileChange>,
     /// The images that are replaced, in the order of the files and lines.
     pub images: Vec<ImageChange>,
+    /// What is added to the files, in their order.
+    pub additions: BTreeSet<Addition>,
     /// What has to be reviewed.
     pub findings: Findings,
     /// The slugs of the device types that are migrated.

@@ -55,6 +55,11 @@ pub fn pull_request(summary: &Summary) -> String {
             };
             text.push_str(&format!("- {} of {}: {now}\n", count(calls.number, "call"), code(calls.program)));
         }
+        let addition = |added: &&crate::migrate::Addition| {
+            let place = code(&format!("{}:{}", added.file, added.line));
+            format!("- {place}: {}; {}\n", plain(&added.why), plain(&added.what))
+        };
+        bounded(&mut text, summary.additions.iter().map(addition));
         text.push('\n');
     }
     text.push_str(&checklist(summary));

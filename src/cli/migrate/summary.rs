@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::super::output;
+use crate::diagnostic::Severity;
 use crate::finding::Finding;
-use crate::migrate::{self, Breaks, FileChange, ImageChange, Migration};
+use crate::migrate::{self, Addition, Breaks, FileChange, ImageChange, Migration};
 
 /// What is to change below a folder.
 pub struct FolderMigration {
@@ -49,6 +50,7 @@ pub struct Decision<'m> {
 pub struct Summary<'m> {
     pub images: Vec<&'m ImageChange>,
     pub calls: Vec<Calls>,
+    pub additions: Vec<&'m Addition>,
     pub files: Vec<FileStep>,
     pub decisions: Vec<Decision<'m>>,
     /// What to test on a device.
@@ -63,7 +65,7 @@ impl<'m> Summary<'m> {
         let changes =
             || all.iter().flat_map(|one| one.migration.changes.iter().map(move |change| (one, change)));
         let mut decisions: Vec<Decision> = migrations()
-            .flat_map(|migration| migration.findings.iter())
+            .flat_map(|migration| migration.findings.iter().filter(|finding| !is_done(migration, finding)))
             .map(|finding| Decision {
                 breaks: Breaks::of(finding),
                 finding,
@@ -79,6 +81,7 @@ impl<'m> Summary<'m> {
         }
         Summary {
             images: migrations().flat_map(|migration| &migration.images).collect(),
+            additions: migrations().flat_map(|migration| &migration.additions).collect(),
             calls: calls(changes().map(|(_, change)| change)),
             files: changes().map(|(migrated, change)| file_step(&migrated.folder, change)).collect(),
             decisions,
@@ -86,6 +89,17 @@ impl<'m> Summary<'m> {
             devices: migrations().flat_map(|migration| &migration.devices).map(String::as_str).collect(),
         }
     }
+}
+
+/// Whether a finding only says what the migration has done.
+fn is_done(migration: &Migration, finding: &Finding) -> bool {
+    finding.severity == Severity::Info
+        && migration.additions.iter().any(|done| {
+            done.kind == finding.rule
+                && done.why == finding.message
+                && done.file == finding.source.name()
+                && done.line == finding.source.position(finding.span.start).line
+        })
 }
 
 /// A path as the diff has it.

@@ -49,6 +49,11 @@ impl<'w> Package<'w> {
 fn missing(run: &mut Run, word: &Word, package: &Package, release: DebianRelease, arch: DebianArch) {
     let name = package.name;
     let (message, default) = match availability(name, release, arch) {
+        // Where a name with a dot is that of no package, apt takes it for a pattern.
+        Availability::Unknown if name.contains('.') && change(name).is_some() => (
+            format!("Debian {} has no package `{name}`: apt installs what matches that as a pattern", release.name()),
+            String::new(),
+        ),
         Availability::Installable | Availability::Unknown => return,
         Availability::OtherComponent(component) => (
             format!("`{name}` is in {component} of Debian {}, which the image does not use", release.name()),

@@ -16,5 +16,6 @@ pub fn look(run: &mut Run) {
     if found.unless.iter().any(is_there) {
         return;
     }
-    run.add("removed-command", Severity::Warning, found.span, found.message, found.help, Remedy::None);
+    let help = found.help.trim_end_matches('.').to_owned();
+    run.add("removed-command", Severity::Warning, found.span, found.message, help, Remedy::None);
 }
