@@ -9,6 +9,7 @@ use super::file_migration::FileMigration;
 use super::notes::Notes;
 use super::old_images::Location;
 use super::remedies::remedies;
+use super::request::Addition;
 use crate::context::BuildContext;
 use crate::diagnostic::Severity;
 use crate::dockerfile::{Base, BuildOptions, COMMON_BUILDER, Dockerfile};
@@ -49,7 +50,7 @@ impl FileMigration<'_, '_> {
             let is_last = next.is_empty();
             for (reading, found) in readings.iter().zip(&found) {
                 for fault in &found.faults {
-                    match mended.contains(&fault.key()) {
+                    match mended.contains(&fault.id()) {
                         true => notes.mended(fault, &changes, &reading.devices),
                         false if is_last => notes.fault(fault, &changes, &reading.devices),
                         false => {}

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::edits::Edits;
 use super::packages::break_before;
 use crate::diagnostic::Severity;
-use crate::dockerfile::Dockerfile;
+use crate::dockerfile::{Dockerfile, Form};
 use crate::shell::PackageManager;
 use crate::software::faults::{Fault, Found, Installation, Remedy};
 use crate::software::usage::StepFile;
@@ -23,8 +23,11 @@ impl Packages {
     }
 }
 
-/// The edits that mend what can be mended, and the keys of the faults that are mended by them.
-pub fn remedies(file: &Dockerfile, found: &[Found]) -> (Edits, BTreeSet<String>) {
+/// What tells a fault from all others: [`Fault::id`].
+type FaultId<'f> = (usize, usize, &'static str, &'f str);
+
+/// The edits that mend what can be mended, and the faults that are mended by them.
+pub fn remedies<'f>(file: &Dockerfile, found: &'f [Found]) -> (Edits, BTreeSet<FaultId<'f>>) {
     let (mut edits, mut mended) = (Edits::default(), BTreeSet::new());
     let mut joined: BTreeMap<usize, (&Installation, Packages)> = BTreeMap::new();
     let mut begun: BTreeMap<usize, (PackageManager, Packages)> = BTreeMap::new();
@@ -32,8 +35,9 @@ pub fn remedies(file: &Dockerfile, found: &[Found]) -> (Edits, BTreeSet<String>)
     {
         let is_mended = match &fault.remedy {
             Remedy::None => false,
-            Remedy::Text(span, text) => mended.contains(&fault.key()) || edits.replace(span, text.as_str()),
-            Remedy::Package(manager, name) => match installation(found, fault, *manager) {
+            Remedy::Text(span, _) if is_json(file, span.start) => false,
+            Remedy::Text(span, text) => mended.contains(&fault.id()) || edits.replace(span, text.as_str()),
+            Remedy::Package(manager, name) => match installation(file, found, fault, *manager) {
                 Some(there) => {
                     joined.entry(there.end).or_insert_with(|| (there, Packages::default())).1.add(name);
                     true
@@ -48,7 +52,7 @@ pub fn remedies(file: &Dockerfile, found: &[Found]) -> (Edits, BTreeSet<String>)
             },
         };
         if is_mended {
-            mended.insert(fault.key());
+            mended.insert(fault.id());
         }
     }
     for (end, (there, Packages(names))) in joined {
@@ -75,7 +79,12 @@ pub fn remedies(file: &Dockerfile, found: &[Found]) -> (Edits, BTreeSet<String>)
 
 /// The installation that a package can be added to: the last one before it is needed, in the same stage or in those
 /// that it is built on.
-fn installation<'f>(found: &'f Found, fault: &Fault, manager: PackageManager) -> Option<&'f Installation> {
+fn installation<'f>(
+    file: &Dockerfile,
+    found: &'f Found,
+    fault: &Fault,
+    manager: PackageManager,
+) -> Option<&'f Installation> {
     let used_at = match &fault.place.file {
         _ if !fault.is_build => usize::MAX,
         StepFile::Compose(_) => usize::MAX,
@@ -84,6 +93,14 @@ fn installation<'f>(found: &'f Found, fault: &Fault, manager: PackageManager) ->
     let chain: BTreeSet<usize> = found.chain(fault.stage).collect();
     let fits = |there: &&Installation| {
         there.manager == manager && chain.contains(&there.stage) && there.span.end <= used_at
+            && !is_json(file, there.end.saturating_sub(1))
     };
     found.installations.iter().rev().find(fits)
+}
+
+/// Whether a place is in an instruction in JSON form, where text cannot be put between the words.
+fn is_json(file: &Dockerfile, at: usize) -> bool {
+    let instruction = file.instruction_at(at);
+    let inner = instruction.map(|found| found.onbuild.as_deref().unwrap_or(found));
+    inner.is_some_and(|found| found.form == Form::Json)
 }

@@ -53,9 +53,12 @@ fn changed(summary: &Summary) -> Vec<String> {
             now => format!("{times} of {} replaced by {now}", calls.program),
         }
     }));
-    lines.extend(summary.additions.iter().map(|added| {
-        format!("{}:{}: {}: {}", added.file, added.line, added.why, added.what)
-    }));
+    lines.extend(
+        summary
+            .additions
+            .iter()
+            .map(|added| format!("{}:{}: {}: {}", added.file, added.line, added.why, added.what)),
+    );
     lines.extend(summary.files.iter().filter_map(|file| match file {
         FileStep::Changed(_) => None,
         FileStep::Renamed(old, new) => Some(format!("{old} renamed to {new}")),

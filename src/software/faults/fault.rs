@@ -35,11 +35,16 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// What makes two faults the same: the rule, the message, and for those that are about a line their place.
-    pub fn key(&self) -> String {
+    /// What is told once in a stage: a program at its first use, and each place of anything else.
+    pub(super) fn key(&self) -> String {
         match self.remedy {
             Remedy::Package(..) => format!("{} {}", self.rule, self.message),
             _ => format!("{} {} {:?}", self.rule, self.message, self.place.span),
         }
+    }
+
+    /// What tells it from all others of a Dockerfile, for whichever platform.
+    pub fn id(&self) -> (usize, usize, &'static str, &str) {
+        (self.place.in_dockerfile().start, self.place.span.start, self.rule, &self.message)
     }
 }

@@ -51,7 +51,10 @@ fn missing(run: &mut Run, word: &Word, package: &Package, release: DebianRelease
     let (message, default) = match availability(name, release, arch) {
         // Where a name with a dot is that of no package, apt takes it for a pattern.
         Availability::Unknown if name.contains('.') && change(name).is_some() => (
-            format!("Debian {} has no package `{name}`: apt installs what matches that as a pattern", release.name()),
+            format!(
+                "Debian {} has no package `{name}`: apt installs what matches that as a pattern",
+                release.name()
+            ),
             String::new(),
         ),
         Availability::Installable | Availability::Unknown => return,
