@@ -16,7 +16,7 @@ mod removed_node;
 mod removed_python;
 mod requirements;
 
-pub use old_packages::{Advice, Fails, node, python};
-pub use package_json::{Dependency, dependencies};
-pub use removed::{Language, Removed, Unless, removed};
-pub use requirements::{Pin, Requirements, normalized, of_command, pinned};
+pub use old_packages::{Advice, node};
+pub use package_json::dependencies;
+pub use removed::{Language, Unless, removed};
+pub use requirements::{Requirements, normalized};

@@ -177,16 +177,6 @@ impl Requirements {
     }
 }
 
-/// The pins of a `requirements.txt`; see [`Requirements`] for what to ask about them.
-pub fn pinned(source: &Source) -> Vec<Pin> {
-    Requirements::read(source).pins
-}
-
-/// The pins among the arguments of `pip install`.
-pub fn of_command(words: &[Word]) -> Vec<Pin> {
-    Requirements::of_arguments(words).pins
-}
-
 /// The one spelling of a package's name that all others are equal to: `rpi-gpio` for `RPi.GPIO` and `rpi_gpio`.
 pub fn normalized(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
@@ -285,8 +275,8 @@ mod tests {
         let words = "pip install --no-cache-dir flask==0.10.1 spidev six==1.10.0".split(' ');
         let words = words.map(|text| Word { text: text.to_owned(), span: 3..7 }).collect();
         let commands = commands_of(words);
-        let pins = of_command(commands[0].pip_install().unwrap());
-        let pins: Vec<_> = pins.iter().map(|pin| (&*pin.name, &*pin.version, pin.span.clone())).collect();
+        let found = Requirements::of_arguments(commands[0].pip_install().unwrap());
+        let pins: Vec<_> = found.pins.iter().map(|pin| (&*pin.name, &*pin.version, pin.span.clone())).collect();
         assert_eq!(pins, [("flask", "0.10.1", 3..7), ("six", "1.10.0", 3..7)]);
     }
 
