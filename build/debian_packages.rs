@@ -31,7 +31,7 @@ pub fn write(text: &str, out: &Path) -> anyhow::Result<()> {
         let line = head.next().and_then(|line| line.strip_prefix(name)?.strip_prefix(' '));
         line.with_context(|| format!("debian-packages.txt: no line `{name}`"))
     };
-    let day = Date::parse(field("snapshot")?).context("debian-packages.txt: `snapshot` is no day")?;
+    Date::parse(field("snapshot")?).context("debian-packages.txt: `snapshot` is no day")?;
     let tracked: Vec<&str> = field("tracked")?.split(' ').collect();
     if tracked.len() > 128 || !tracked.is_sorted() {
         bail!("debian-packages.txt: at most 128 packages can be tracked, and they are in order");
@@ -109,11 +109,6 @@ pub fn write(text: &str, out: &Path) -> anyhow::Result<()> {
     put("facts", &facts_bytes)?;
     put("sets", &sets)?;
     let mut text = String::new();
-    writeln!(
-        text,
-        "/// The day of the lists.\npub(super) const SNAPSHOT: Date = Date::from_bits({});",
-        day.bits()
-    )?;
     writeln!(text, "pub(super) static TRACKED: &[&str] = &{tracked:?};")?;
     writeln!(text, "const COUNT: usize = {};\nconst BLOCK: usize = {BLOCK};", entries.len())?;
     writeln!(text, "/// The bytes of a set.\nconst SET: usize = {set_bytes};")?;

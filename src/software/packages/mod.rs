@@ -3,8 +3,6 @@
 //! The table is compiled in, from `debian-packages.txt` (docs/refresh.md). A look-up takes microseconds and allocates
 //! nothing. The names are those that `apt-get install` is asked for, without `:arm64`, `=1.2` or `/trixie` after them.
 
-// `faults` is going to use all of this.
-
 mod change;
 mod families;
 mod regular;
@@ -12,9 +10,9 @@ mod table;
 
 use std::fmt;
 
-use crate::image::{Date, Platform};
+use crate::image::Platform;
 
-pub use change::{Change, Origin, change};
+pub use change::{Change, change};
 
 /// A release of Debian of which the packages are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -96,9 +94,6 @@ pub enum Availability {
     /// called, or one that apt-get takes for a regular expression, which finds packages.
     Unknown,
 }
-
-/// The day of the package lists that the answers are from.
-pub const SNAPSHOT: Date = table::SNAPSHOT;
 
 /// What `apt-get install` finds for a name.
 pub fn availability(name: &str, release: DebianRelease, arch: DebianArch) -> Availability {

@@ -3,8 +3,6 @@
 
 use std::cmp::Ordering;
 
-use crate::image::Date;
-
 include!(concat!(env!("OUT_DIR"), "/debian_packages.rs"));
 
 /// A file that `build.rs` wrote.
