@@ -3,8 +3,6 @@
 //! `programs` has the packages of each program, `sets` the packages of each image; `official` and `old` say which
 //! sets an image has. [`Contents`] puts them together, and keeps what a build adds.
 
-// Until `faults` and `migrate` use all of it.
-
 mod image_contents;
 mod official;
 mod old;
@@ -12,4 +10,4 @@ mod programs;
 mod sets;
 
 pub use image_contents::Contents;
-pub use programs::{Program, program, programs, tracked};
+pub use programs::{Program, program};

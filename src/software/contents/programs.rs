@@ -107,11 +107,6 @@ impl Program {
         found.map(|candidate| candidate.name)
     }
 
-    /// Whether no package of the distribution has it.
-    pub fn is_in_no_package(&self, manager: PackageManager) -> bool {
-        self.candidates(manager).is_some_and(|all| all.iter().all(|candidate| candidate.is_elsewhere))
-    }
-
     /// Every package that may have it; nothing where they are not known.
     pub(super) fn candidates(&self, manager: PackageManager) -> Option<&[Candidate]> {
         let at = match manager {
@@ -137,11 +132,6 @@ fn row(line: &'static str) -> Option<Program> {
     Some(Program { name, packages, origin: columns.next().filter(|origin| !origin.is_empty()) })
 }
 
-/// All programs, by name.
-pub fn programs() -> &'static [Program] {
-    &PROGRAMS
-}
-
 /// A program by its name without a folder.
 pub fn program(name: &str) -> Option<&'static Program> {
     PROGRAMS.binary_search_by(|program| program.name.cmp(name)).ok().map(|at| &PROGRAMS[at])
@@ -159,11 +149,6 @@ fn packages_of(manager: PackageManager) -> Vec<&'static str> {
 
 static OF_APT: LazyLock<Vec<&'static str>> = LazyLock::new(|| packages_of(PackageManager::Apt));
 static OF_APK: LazyLock<Vec<&'static str>> = LazyLock::new(|| packages_of(PackageManager::Apk));
-
-/// The packages of Debian that have a program, in order: those that an installation has to be asked for.
-pub fn tracked() -> &'static [&'static str] {
-    &OF_APT
-}
 
 /// Whether a package has a program of the table.
 pub(super) fn has_a_program(package: &str, manager: PackageManager) -> bool {
