@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -9,8 +10,8 @@ use proptest::prelude::*;
 use crate::check::IgnoreReader;
 use crate::compose::tree::{At, Node};
 use crate::context::BuildContext;
-use crate::dockerfile::{BuildOptions, Dockerfile};
-use crate::software::usage::{Event, Step, StepFile, Usage, When, events};
+use crate::dockerfile::{BuildOptions, Dockerfile, Evaluation};
+use crate::software::usage::{Event, Step, StepFile, Usage, When, chain};
 use crate::source::Source;
 
 /// The events of the stage that is built, in short: `name` is a program (`?` may not run, `>` runs in the container,
@@ -34,18 +35,23 @@ fn seen<T>(text: &str, files: &[(&str, &str)], service: Option<&Node>, look: imp
     let source = Arc::new(Source::new("Dockerfile", text));
     let file = Dockerfile::parse(&source).unwrap();
     let evaluation = file.evaluate(&BuildOptions::of_platform("linux/arm64"));
-    let stage = evaluation.target.unwrap();
-    look(&events(&file, &evaluation, stage, context.as_ref(), service))
+    look(&of_target(Usage::of(&file, &evaluation, context.as_ref(), service), &evaluation))
+}
+
+/// What happens in the stage that is built, and before that in those that it is built on.
+fn of_target(usage: Usage, evaluation: &Evaluation) -> Vec<Event> {
+    let mut stages: Vec<usize> = chain(evaluation, evaluation.target).collect();
+    stages.reverse();
+    stages.into_iter().flat_map(|stage| usage.stages[stage].clone()).collect()
 }
 
 fn shown(event: &Event) -> String {
     match event {
         Event::Step(step) => shown_step(step),
-        Event::Opaque(opaque) => format!("!{:?}", opaque.why),
+        Event::Opaque(why) => format!("!{why:?}"),
         Event::Copied(copied) => format!("={}", copied.path),
-        Event::Made(made) => format!("+{}{}", made.name, if made.is_optional { "?" } else { "" }),
+        Event::Made(name) => format!("+{name}"),
         Event::Env(variable) => format!("{}={}", variable.name, variable.value.as_deref().unwrap_or("?")),
-        Event::User(name, _) => format!("@{}", name.as_deref().unwrap_or("?")),
     }
 }
 
@@ -54,7 +60,10 @@ fn shown_step(step: &Step) -> String {
     match &step.file {
         StepFile::Dockerfile => {}
         StepFile::Compose(_) => text.push_str("compose:"),
-        StepFile::Script { path, .. } => write!(text, "{path}:").unwrap(),
+        StepFile::Script { source, .. } => {
+            let name = Path::new(source.name()).file_name().unwrap().to_string_lossy();
+            write!(text, "{name}:").unwrap();
+        }
     }
     let mut programs: Vec<&str> = step.programs().into_iter().map(|(name, _)| name).collect();
     if step.command.program().is_none() {
@@ -123,31 +132,13 @@ fn what_a_command_makes_is_named() {
     run("./configure && make && make install", "configure make make !Installation");
     run("dpkg -i x.deb", "dpkg !Installation");
     run("apt-get install -y ./x.deb", "apt-get !Installation");
-    run("[ -e a ] || pip install b", "[ pip? +b? !LanguagePackages");
+    run("[ -e a ] || pip install b", "[ pip? +b !LanguagePackages");
     run("python get-pip.py", "python +pip +pip3");
     run("curl x | python3 -", "curl python3 +pip +pip3 !LanguagePackages");
     run("./install.sh", "install.sh !NotFound");
     run("/opt/venv/bin/pip list", "pip");
     run(". /etc/os-release && echo x", ". echo");
     run("$TOOL x", "- !NotFound");
-}
-
-#[test]
-fn the_paths_that_a_command_writes_are_known() {
-    let text = "FROM a\nWORKDIR /etc/apt\nENV D=/etc/apt\n\
-        RUN echo 'deb x buster main' > /etc/apt/sources.list.d/x.list\n\
-        RUN echo x | tee -a sources.list\nRUN echo x >> $D/a.conf\nRUN sed -i s/a/b/ /etc/apt/sources.list\n\
-        RUN cat < /etc/apt/sources.list\nRUN echo x > /etc/aptitude\nRUN curl -o keyrings/a https://x/y\n";
-    let written = seen(text, &[], None, |events| {
-        let steps = events.iter().filter_map(|event| match event {
-            Event::Step(step) => Some(step),
-            _ => None,
-        });
-        let below =
-            steps.map(|step| (step.command.program().unwrap().0.to_owned(), step.writes_below("/etc/apt/")));
-        below.filter(|(_, is_below)| *is_below).map(|(name, _)| name).collect::<Vec<_>>()
-    });
-    assert_eq!(written, ["echo", "tee", "echo", "sed", "curl"]);
 }
 
 #[test]
@@ -163,7 +154,7 @@ fn a_shell_is_used_once_where_it_is_named() {
     assert_eq!(short("FROM a\nSHELL [\"/bin/bash\", \"-c\"]\nRUN [\"make\"]\n", &[]), "make");
     // That of the stage below counts as well, and that of the container.
     let text = "FROM a AS b\nSHELL [\"/bin/bash\", \"-c\"]\nFROM b\nUSER app\nCMD run\n";
-    assert_eq!(short(text, &[]), "@app >bash >run");
+    assert_eq!(short(text, &[]), ">bash >run");
     assert_eq!(short("FROM a\nCMD [\"bash\", \"run.sh\"]\n", &[]), ">bash");
     assert_eq!(short("FROM a\nCMD [\"bash\", \"-c\", \"a && b\"]\n", &[]), ">bash >a >b");
 }
@@ -306,18 +297,17 @@ fn what_is_copied_brings_programs() {
 }
 
 #[test]
-fn variables_users_and_triggers_are_there() {
+fn variables_and_triggers_are_there() {
     let text = "FROM a AS b\nONBUILD RUN curl x\nUSER app\nARG P=\"git make\"\nFROM b\nENV A=1 B=$Q\nARG P=\"git make\"\n\
         RUN apt-get install $P && P=x && echo $P\n";
-    assert_eq!(short(text, &[]), "@app P=git make curl A=1 B=? P=git make apt-get - echo");
+    assert_eq!(short(text, &[]), "P=git make curl A=1 B=? P=git make apt-get - echo");
     let words =
         seen("FROM a\nARG P=\"git make\"\nRUN apt-get install $P \"$P\" '$P' ${Q}\n", &[], None, |events| {
             let Some(Event::Step(step)) = events.last() else { panic!() };
             let words = step.command.words.iter().map(|word| word.text.clone());
-            (words.collect::<Vec<_>>(), step.user.clone())
+            words.collect::<Vec<_>>()
         });
-    assert_eq!(words.0, ["apt-get", "install", "git", "make", "git make", "$P", "${Q}"]);
-    assert_eq!(words.1, None);
+    assert_eq!(words, ["apt-get", "install", "git", "make", "git make", "$P", "${Q}"]);
     // A health check runs in the container.
     assert_eq!(short("FROM a\nHEALTHCHECK CMD curl x || exit 1\n", &[]), ">curl >exit?");
     assert_eq!(short("FROM a\nHEALTHCHECK CMD x\nHEALTHCHECK NONE\n", &[]), "");
@@ -333,7 +323,6 @@ fn places_lead_to_the_script_and_to_the_call() {
         let StepFile::Script { source, called_from, .. } = &step.file else { panic!() };
         assert_eq!(&source.bytes()[step.command.span()], b"curl x");
         assert_eq!(&text[called_from.clone()], "\"bash\",\"/start.sh\"");
-        assert_eq!((step.level, step.instruction.unwrap().lines.clone()), (1, 3..=3));
     });
 }
 
@@ -405,7 +394,7 @@ proptest! {
         let source = Arc::new(Source::new("Dockerfile", format!("{text}COPY . /app/\nWORKDIR /app\nRUN ./a.sh\n")));
         let (file, _) = Dockerfile::read(&source);
         let evaluation = file.evaluate(&BuildOptions::of_platform("linux/arm64"));
-        for event in events(&file, &evaluation, 0, context.as_ref(), None) {
+        for event in of_target(Usage::of(&file, &evaluation, context.as_ref(), None), &evaluation) {
             if let Event::Step(step) = &event {
                 let span = step.in_dockerfile();
                 prop_assert!(span.end <= source.bytes().len());

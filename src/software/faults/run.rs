@@ -14,7 +14,7 @@ use crate::source::{Source, Span};
 
 /// A command that runs.
 pub struct Run<'r> {
-    pub step: &'r Step<'r>,
+    pub step: &'r Step,
     pub state: &'r State,
     /// The image, for messages.
     pub image: &'r str,

@@ -80,21 +80,20 @@ impl State {
     pub fn after(&mut self, event: &Event) {
         match event {
             Event::Step(step) => self.after_command(&step.command),
-            Event::Made(made) => self.contents.add_program(&made.name),
+            Event::Made(made) => self.contents.add_program(made),
             Event::Copied(copied) => self.after_copy(copied),
             Event::Env(variable) => self.after_variable(variable),
             // Packages of a language bring no programs of the distribution, and those that they bring by name are
             // events of their own.
-            Event::Opaque(opaque) if opaque.why == Why::LanguagePackages => {}
-            Event::Opaque(opaque) => {
+            Event::Opaque(why) if *why == Why::LanguagePackages => {}
+            Event::Opaque(why) => {
                 self.contents.forget();
                 // What is compiled here sets up no package manager.
-                let may_set = opaque.why != Why::Installation;
+                let may_set = *why != Why::Installation;
                 self.has_other_archive |= may_set;
                 self.answers_yes |= may_set;
                 self.allows_pip |= may_set;
             }
-            Event::User(..) => {}
         }
     }
 

@@ -94,7 +94,6 @@ fn add(run: &mut Run, source: Option<&Arc<Source>>, span: &Span, message: String
     };
     let file = StepFile::Script {
         source: Arc::clone(source),
-        path: source.name().into(),
         called_from: run.step.in_dockerfile(),
         compose: run.step.file.compose().cloned(),
     };

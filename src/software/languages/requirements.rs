@@ -276,7 +276,8 @@ mod tests {
         let words = words.map(|text| Word { text: text.to_owned(), span: 3..7 }).collect();
         let commands = commands_of(words);
         let found = Requirements::of_arguments(commands[0].pip_install().unwrap());
-        let pins: Vec<_> = found.pins.iter().map(|pin| (&*pin.name, &*pin.version, pin.span.clone())).collect();
+        let pins: Vec<_> =
+            found.pins.iter().map(|pin| (&*pin.name, &*pin.version, pin.span.clone())).collect();
         assert_eq!(pins, [("flask", "0.10.1", 3..7), ("six", "1.10.0", 3..7)]);
     }
 

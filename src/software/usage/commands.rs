@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::event::{Event, Made, Opaque, Step, StepFile, StepPlace, When, Why};
+use super::event::{Event, Step, StepFile, When, Why};
 use super::making::making;
 use super::package_scripts::package_script;
 use super::paths::is_of_system;
 use super::scripts::{Content, Script, Scripts, passes};
 use super::values::Values;
 use crate::context::{Copied, place};
-use crate::dockerfile::{Budget, Environment, Instruction, base_name};
+use crate::dockerfile::{Budget, Environment, base_name};
 use crate::shell::{self, ScriptFile, ShellCommand, Word, is_assignment};
 
 /// How many scripts lead to one that is still read.
@@ -28,12 +28,10 @@ const OWN_BUILDS: [&str; 7] =
 
 /// What the commands of one text have in common.
 #[derive(Clone)]
-pub(super) struct Caller<'a, 'f> {
+pub(super) struct Caller<'a> {
     pub stage: usize,
     pub when: When,
-    pub user: Option<Arc<str>>,
     pub workdir: Option<Arc<str>>,
-    pub instruction: Option<&'f Instruction<'f>>,
     pub environment: &'a Environment,
     pub escape: u8,
     /// What a `RUN` mounts from the build context.
@@ -52,8 +50,8 @@ pub(super) struct Caller<'a, 'f> {
 }
 
 /// Collects what happens in a stage.
-pub(super) struct Runner<'c, 'f> {
-    pub events: Vec<Event<'f>>,
+pub(super) struct Runner<'c> {
+    pub events: Vec<Event>,
     pub scripts: Option<Scripts<'c>>,
     pub budget: Budget,
     steps_left: usize,
@@ -62,8 +60,8 @@ pub(super) struct Runner<'c, 'f> {
     seen: BTreeSet<(Arc<str>, When, bool)>,
 }
 
-impl<'c, 'f> Runner<'c, 'f> {
-    pub(super) fn new(scripts: Option<Scripts<'c>>) -> Runner<'c, 'f> {
+impl<'c> Runner<'c> {
+    pub(super) fn new(scripts: Option<Scripts<'c>>) -> Runner<'c> {
         Runner {
             events: Vec::new(),
             scripts,
@@ -74,7 +72,7 @@ impl<'c, 'f> Runner<'c, 'f> {
     }
 
     /// Ends a stage, and gives what happened in it.
-    pub(super) fn end_stage(&mut self) -> Vec<Event<'f>> {
+    pub(super) fn end_stage(&mut self) -> Vec<Event> {
         self.seen.clear();
         if let Some(scripts) = &mut self.scripts {
             scripts.forget_programs();
@@ -83,28 +81,24 @@ impl<'c, 'f> Runner<'c, 'f> {
     }
 
     /// A command that leads to nothing else, as the shell of a `SHELL`.
-    pub(super) fn step(&mut self, mut command: ShellCommand, caller: &Caller<'_, 'f>) {
+    pub(super) fn step(&mut self, mut command: ShellCommand, caller: &Caller) {
         command.is_optional |= caller.is_optional;
         self.events.push(Event::Step(Box::new(Step {
             command,
             file: caller.file.clone(),
             when: caller.when,
-            user: caller.user.clone(),
             stage: caller.stage,
-            instruction: caller.instruction,
-            level: caller.level,
             workdir: caller.workdir.clone(),
         })));
     }
 
     /// Says that it is not known what is in the image after a command.
-    pub(super) fn opaque(&mut self, command: &ShellCommand, why: Why, caller: &Caller<'_, 'f>) {
-        let span = caller.file.in_dockerfile(&command.span());
-        self.events.push(Event::Opaque(Opaque { span, why }));
+    pub(super) fn opaque(&mut self, why: Why) {
+        self.events.push(Event::Opaque(why));
     }
 
     /// The commands of a text.
-    pub(super) fn run(&mut self, commands: &[ShellCommand], caller: &Caller<'_, 'f>) {
+    pub(super) fn run(&mut self, commands: &[ShellCommand], caller: &Caller) {
         let mut values =
             caller.source.map(|source| Values::new(caller.environment, source, caller.script, caller.escape));
         // The caller with the working directory so far.
@@ -113,7 +107,7 @@ impl<'c, 'f> Runner<'c, 'f> {
             if caller.level > 0 {
                 match self.steps_left.checked_sub(1) {
                     Some(left) => self.steps_left = left,
-                    None => return self.opaque(command, Why::TooMuch, caller),
+                    None => return self.opaque(Why::TooMuch),
                 }
             }
             let mut command = command.clone();
@@ -126,7 +120,7 @@ impl<'c, 'f> Runner<'c, 'f> {
             self.step(command.clone(), &here);
             command.is_optional |= caller.is_optional;
             self.follow(&command, caller, &here);
-            self.made(&command, &here);
+            self.made(&command, here.workdir.as_deref());
             if command.is_program(&["cd", "pushd"]) && !command.is_optional {
                 here.workdir = changed(&command, &here);
             }
@@ -134,24 +128,21 @@ impl<'c, 'f> Runner<'c, 'f> {
     }
 
     /// The programs that a command makes.
-    fn made(&mut self, command: &ShellCommand, here: &Caller<'_, 'f>) {
-        let making = making(command, here.workdir.as_deref());
-        for name in making.programs {
-            let place = StepPlace { file: here.file.clone(), span: command.span() };
-            self.events.push(Event::Made(Made { name, place, is_optional: command.is_optional }));
-        }
+    fn made(&mut self, command: &ShellCommand, workdir: Option<&str>) {
+        let making = making(command, workdir);
+        self.events.extend(making.programs.into_iter().map(Event::Made));
         if let Some(why) = making.why {
-            self.opaque(command, why, here);
+            self.opaque(why);
         }
     }
 
     /// The script that a command starts.
-    fn follow(&mut self, command: &ShellCommand, caller: &Caller<'_, 'f>, here: &Caller<'_, 'f>) {
+    fn follow(&mut self, command: &ShellCommand, caller: &Caller, here: &Caller) {
         let is_build = here.when == When::Build;
         let is_input =
             command.runs_its_input() || command.words.iter().any(|word| word.text.starts_with("<("));
         if is_input && (command.is_shell() || command.is_program(&[".", "source"])) {
-            return self.opaque(command, Why::Download, here);
+            return self.opaque(Why::Download);
         }
         let own = command.words.iter().find_map(|word| in_own_folder(&word.text));
         let own = own.filter(|_| command.is_shell() || command.is_program(&[".", "source"]));
@@ -172,7 +163,7 @@ impl<'c, 'f> Runner<'c, 'f> {
                     .is_some_and(|word| !is_of_system(&word.text) && !is_ordinary(&word.text))
             });
             if is_build && is_unknown && !runs_nothing(command) && !passes(command) {
-                self.opaque(command, Why::NotFound, here);
+                self.opaque(Why::NotFound);
             }
             return;
         };
@@ -191,20 +182,20 @@ impl<'c, 'f> Runner<'c, 'f> {
                 let written = &script.word.text;
                 let is_foreign = script.is_read || !is_of_system(written) && !is_ordinary(written);
                 if is_build && is_foreign && !is_sourced {
-                    self.opaque(command, Why::NotFound, here);
+                    self.opaque(Why::NotFound);
                 }
             }
         }
     }
 
     /// A script of the project.
-    fn script(&mut self, path: &str, script: &ScriptFile, command: &ShellCommand, caller: &Caller<'_, 'f>) {
+    fn script(&mut self, path: &str, script: &ScriptFile, command: &ShellCommand, caller: &Caller) {
         if caller.level >= MOST_LEVELS {
-            return self.opaque(command, Why::TooMuch, caller);
+            return self.opaque(Why::TooMuch);
         }
         let Some(scripts) = &mut self.scripts else { return };
         let Some(found) = scripts.read(path, script.is_read) else {
-            return self.opaque(command, Why::TooMuch, caller);
+            return self.opaque(Why::TooMuch);
         };
         if self.is_new(&found, command, caller) {
             self.commands_of(&found, script, command, caller);
@@ -218,13 +209,13 @@ impl<'c, 'f> Runner<'c, 'f> {
     }
 
     /// Whether the commands of a script are not among the events yet.
-    fn is_new(&mut self, found: &Script, command: &ShellCommand, caller: &Caller<'_, 'f>) -> bool {
+    fn is_new(&mut self, found: &Script, command: &ShellCommand, caller: &Caller) -> bool {
         let key = |is_optional| (Arc::clone(&found.key), caller.when, is_optional);
         !self.seen.contains(&key(false)) && self.seen.insert(key(command.is_optional))
     }
 
     /// A script in the `package.json` of the working directory.
-    fn package(&mut self, name: &str, command: &ShellCommand, caller: &Caller<'_, 'f>) {
+    fn package(&mut self, name: &str, command: &ShellCommand, caller: &Caller) {
         let (Some(scripts), Some(first)) = (&mut self.scripts, command.words.first()) else { return };
         if caller.level >= MOST_LEVELS || caller.workdir.is_none() {
             return;
@@ -244,12 +235,11 @@ impl<'c, 'f> Runner<'c, 'f> {
         found: &Rc<Script>,
         script: &ScriptFile,
         command: &ShellCommand,
-        caller: &Caller<'_, 'f>,
+        caller: &Caller,
     ) {
         let called_from = caller.file.in_dockerfile(&command.span());
         let file = StepFile::Script {
             source: Arc::clone(&found.source),
-            path: Arc::clone(&found.path),
             called_from,
             compose: caller.file.compose().cloned(),
         };
@@ -269,14 +259,14 @@ impl<'c, 'f> Runner<'c, 'f> {
         }
         match &found.content {
             Content::Shell(commands) => self.run(commands, &callee),
-            Content::Language if caller.when == When::Build => self.opaque(command, Why::Language, caller),
-            Content::Program if caller.when == When::Build => self.opaque(command, Why::NotFound, caller),
+            Content::Language if caller.when == When::Build => self.opaque(Why::Language),
+            Content::Program if caller.when == When::Build => self.opaque(Why::NotFound),
             Content::Language | Content::Program => {}
         }
     }
 
     /// A program with its arguments, as in the JSON form: it is started without a shell.
-    pub(super) fn given(&mut self, words: &[Word], caller: &Caller<'_, 'f>) {
+    pub(super) fn given(&mut self, words: &[Word], caller: &Caller) {
         if words.is_empty() {
             return;
         }

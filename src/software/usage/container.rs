@@ -9,7 +9,7 @@ use crate::dockerfile::{Arg, Form, Instruction, Keyword};
 use crate::shell::{self, Word};
 use crate::source::Span;
 
-impl<'f> Walk<'_, '_, 'f> {
+impl Walk<'_, '_> {
     /// What the container starts, and what checks it.
     pub(super) fn container(&mut self, stage: usize, service: Option<&Node>, end: &End) {
         let file = self.file;
@@ -17,13 +17,10 @@ impl<'f> Walk<'_, '_, 'f> {
             scripts.begin_container();
         }
         let process = process(file, self.evaluation, service);
-        let user = self.users.get(stage).cloned().flatten();
-        let caller = |instruction: Option<&'f Instruction<'f>>| Caller {
+        let caller = |instruction: Option<&Instruction>| Caller {
             stage,
             when: When::Start,
-            user: user.clone(),
             workdir: end.workdir.clone(),
-            instruction,
             environment: &end.environment,
             escape: file.escape,
             mounts: &[],
@@ -83,7 +80,7 @@ impl<'f> Walk<'_, '_, 'f> {
     }
 
     /// The command of a `HEALTHCHECK`.
-    fn check(&mut self, check: &Instruction, args: &[Arg], caller: &Caller<'_, 'f>) {
+    fn check(&mut self, check: &Instruction, args: &[Arg], caller: &Caller) {
         let word = |arg: &Arg| Word {
             text: String::from_utf8_lossy(&arg.text).into_owned(),
             span: arg.span.clone(),

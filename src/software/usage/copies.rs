@@ -2,14 +2,13 @@
 
 use regex_lite::Regex;
 
-use super::event::{Copied, CopySource, Event, Opaque, Why};
+use super::event::{Copied, CopySource, Event, Why};
 use super::paths::{is_program_folder, may_hold_programs, program_folders_in, trimmed};
 use crate::context::{BuildContext, Presence, clean, place};
 use crate::dockerfile::{
     Arg, Budget, CopyFrom, Dockerfile, Environment, Instruction, Keyword, base_name, is_git_source,
 };
 use crate::ignore_files::expression;
-use crate::source::Span;
 
 /// So many files of a folder are listed, and so many of all folders.
 const MOST_FILES: usize = 2_000;
@@ -41,13 +40,13 @@ impl Listing {
 }
 
 /// Adds what happens by a `COPY` or an `ADD`.
-pub(super) fn copies<'f>(
+pub(super) fn copies(
     file: &Dockerfile,
     instruction: &Instruction,
     environment: &Environment,
     (context, listing): (Option<&BuildContext>, &mut Listing),
     budget: &mut Budget,
-    events: &mut Vec<Event<'f>>,
+    events: &mut Vec<Event>,
 ) {
     let Some(last) = instruction.args.last() else { return };
     let written = environment.expand(&last.text, file.escape, budget);
@@ -78,7 +77,7 @@ fn base_of(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or_default()
 }
 
-struct Copying<'c, 'e, 'f> {
+struct Copying<'c, 'e> {
     /// Absolute, or below a folder that is not known; the root is `/`.
     destination: String,
     is_folder: bool,
@@ -87,10 +86,10 @@ struct Copying<'c, 'e, 'f> {
     unpacks: bool,
     context: Option<&'c BuildContext>,
     listing: &'e mut Listing,
-    events: &'e mut Vec<Event<'f>>,
+    events: &'e mut Vec<Event>,
 }
 
-impl Copying<'_, '_, '_> {
+impl Copying<'_, '_> {
     fn source(
         &mut self,
         source: &Arg,
@@ -101,17 +100,17 @@ impl Copying<'_, '_, '_> {
         if source.text.starts_with(b"<<") || instruction.is_heredoc(source) {
             let name = base_name(&String::from_utf8_lossy(&source.text).replace(['<', '-', '"', '\''], ""))
                 .to_owned();
-            return self.file(&name, CopySource::Text, &source.span);
+            return self.file(&name, CopySource::Text);
         }
         let Some(text) = expand(source) else {
             // Its name is not known; if it comes to a path of its own, that is.
             let written = String::from_utf8_lossy(&source.text).into_owned();
             let is_file = !self.is_folder;
-            self.file(base_name(&written), CopySource::Context(String::new()), &source.span);
-            return if is_file {
-            } else {
-                self.opaque(&source.span)
-            };
+            self.file(base_name(&written), CopySource::Context(String::new()));
+            if !is_file {
+                self.opaque();
+            }
+            return;
         };
         match from {
             Some(from) => {
@@ -120,22 +119,22 @@ impl Copying<'_, '_, '_> {
                     Some(CopyFrom::Stage(stage)) => CopySource::Stage(*stage, path.clone()),
                     _ => CopySource::Image(path.clone()),
                 };
-                self.elsewhere(&path, from, &source.span);
+                self.elsewhere(&path, from);
             }
             None if text.contains("://") || is_git_source(text.as_bytes()) => {
                 let plain = text.split(['?', '#']).next().unwrap_or_default().to_owned();
                 let is_repository = is_git_source(text.as_bytes());
-                self.file(base_name(&plain), CopySource::Url(text), &source.span);
+                self.file(base_name(&plain), CopySource::Url(text));
                 if is_repository {
-                    self.opaque(&source.span);
+                    self.opaque();
                 }
             }
-            None => self.of_context(&text, &source.span),
+            None => self.of_context(&text),
         }
     }
 
     /// A file or folder of another stage or image. Which of the two is known only by its path.
-    fn elsewhere(&mut self, path: &str, from: CopySource, span: &Span) {
+    fn elsewhere(&mut self, path: &str, from: CopySource) {
         let name = base_name(path).to_owned();
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
         let is_pattern = path.contains(['*', '?', '[']);
@@ -146,21 +145,21 @@ impl Copying<'_, '_, '_> {
             !is_pattern && (has_end || matches!(base_name(folder), "bin" | "sbin") && !name.is_empty());
         let is_named = !self.is_folder && !is_program_folder(&self.destination) && !self.holds_programs();
         if is_pattern {
-            self.push(self.destination.clone(), from, span);
+            self.push(self.destination.clone(), from);
         } else {
-            self.file(&name, from, span);
+            self.file(&name, from);
         }
         if !is_file && !is_named {
-            self.opaque(span);
+            self.opaque();
         }
     }
 
-    fn of_context(&mut self, text: &str, span: &Span) {
+    fn of_context(&mut self, text: &str) {
         let from = |path: &str| CopySource::Context(path.to_owned());
-        let Some(path) = clean(text) else { return self.opaque(span) };
+        let Some(path) = clean(text) else { return self.opaque() };
         if self.unpacks && ARCHIVES.iter().any(|end| path.ends_with(end)) {
-            self.push(self.destination.clone(), from(&path), span);
-            return self.opaque(span);
+            self.push(self.destination.clone(), from(&path));
+            return self.opaque();
         }
         let name = base_name(&path).to_owned();
         let Some(context) = self.context else {
@@ -168,52 +167,52 @@ impl Copying<'_, '_, '_> {
             let is_file =
                 name.contains('.') && !name.contains('*') || !self.is_folder && !self.holds_programs();
             if !name.contains(['*', '?', '[']) {
-                self.file(&name, from(&path), span);
+                self.file(&name, from(&path));
             }
-            return if is_file {
-            } else {
-                self.opaque(span)
-            };
+            if !is_file {
+                self.opaque();
+            }
+            return;
         };
         if path.contains(['*', '?', '[', '\\']) {
-            return self.pattern(context, &path, span);
+            return self.pattern(context, &path);
         }
         match context.find(&path) {
-            Presence::Folder => self.folder(context, &path, span),
-            Presence::File => self.file(&name, from(&path), span),
+            Presence::Folder => self.folder(context, &path),
+            Presence::File => self.file(&name, from(&path)),
             _ => {
-                self.file(&name, from(&path), span);
+                self.file(&name, from(&path));
                 if !name.contains('.') {
-                    self.opaque(span);
+                    self.opaque();
                 }
             }
         }
     }
 
     /// The files that a wildcard in the last part of a path matches.
-    fn pattern(&mut self, context: &BuildContext, path: &str, span: &Span) {
+    fn pattern(&mut self, context: &BuildContext, path: &str) {
         let (folder, pattern) = path.rsplit_once('/').unwrap_or(("", path));
         let names = self.listing.names(context, folder);
         let pattern = Regex::new(&expression(pattern));
         let (Some(names), Ok(pattern), false) = (names, pattern, folder.contains(['*', '?', '[', '\\']))
         else {
-            self.push(self.destination.clone(), CopySource::Context(path.to_owned()), span);
-            return self.opaque(span);
+            self.push(self.destination.clone(), CopySource::Context(path.to_owned()));
+            return self.opaque();
         };
         self.is_folder = true;
         for name in names.iter().filter(|name| pattern.is_match(name)) {
             let path = join(folder, name);
             match context.find(&path) {
-                Presence::Folder => self.folder(context, &path, span),
-                Presence::File => self.file(name, CopySource::Context(path), span),
+                Presence::Folder => self.folder(context, &path),
+                Presence::File => self.file(name, CopySource::Context(path)),
                 _ => {}
             }
         }
     }
 
     /// What is in a folder of the build context, as far as it comes to folders of programs.
-    fn folder(&mut self, context: &BuildContext, path: &str, span: &Span) {
-        self.push(self.destination.clone(), CopySource::Context(path.to_owned()), span);
+    fn folder(&mut self, context: &BuildContext, path: &str) {
+        self.push(self.destination.clone(), CopySource::Context(path.to_owned()));
         // A working directory that is not known may be the root.
         let folders: Vec<_> = match &*self.destination {
             "" => program_folders_in("/").collect(),
@@ -229,28 +228,28 @@ impl Copying<'_, '_, '_> {
                 Some(names) => {
                     for name in names {
                         let from = CopySource::Context(join(&folder, &name));
-                        self.push(format!("{programs}/{name}"), from, span);
+                        self.push(format!("{programs}/{name}"), from);
                     }
                 }
-                None => self.opaque(span),
+                None => self.opaque(),
             }
         }
     }
 
     /// A file of this name.
-    fn file(&mut self, name: &str, from: CopySource, span: &Span) {
+    fn file(&mut self, name: &str, from: CopySource) {
         let path = match self.is_folder {
             true if self.destination.is_empty() => name.to_owned(),
             true => format!("{}/{name}", trimmed(&self.destination)),
             false => self.destination.clone(),
         };
-        self.push(path, from, span);
+        self.push(path, from);
     }
 
-    fn push(&mut self, path: String, from: CopySource, span: &Span) {
-        self.events.push(Event::Copied(Copied { path, from, span: span.clone() }));
+    fn push(&mut self, path: String, from: CopySource) {
+        self.events.push(Event::Copied(Copied { path, from }));
         if !self.is_plain {
-            self.opaque(span);
+            self.opaque();
         }
     }
 
@@ -259,9 +258,9 @@ impl Copying<'_, '_, '_> {
     }
 
     /// Something more comes, of which it is not known what it is: only folders of programs matter.
-    fn opaque(&mut self, span: &Span) {
+    fn opaque(&mut self) {
         if self.holds_programs() || self.destination.is_empty() {
-            self.events.push(Event::Opaque(Opaque { span: span.clone(), why: Why::Folder }));
+            self.events.push(Event::Opaque(Why::Folder));
         }
     }
 }

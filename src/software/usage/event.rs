@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::paths::program_at;
 use crate::compose::tree::At;
-use crate::dockerfile::Instruction;
 use crate::shell::{ShellCommand, Word};
 use crate::source::{Source, Span};
 
@@ -27,8 +26,6 @@ pub(crate) enum StepFile {
     /// In a script of the project, which the places of its words are in.
     Script {
         source: Arc<Source>,
-        /// Its path in the build context.
-        path: Arc<str>,
         /// The place in the Dockerfile that starts it, be it through another script; empty where that is `compose`.
         called_from: Span,
         compose: Option<At>,
@@ -74,33 +71,22 @@ impl StepPlace {
 /// Variables that `ARG` and `ENV` set are replaced in its words where their value is known; a variable with more
 /// words becomes more words, all at its place. `is_optional` also says that what starts it is not certain.
 #[derive(Clone, Debug)]
-pub(crate) struct Step<'s> {
+pub(crate) struct Step {
     pub command: ShellCommand,
     pub file: StepFile,
     pub when: When,
-    /// The `USER` at that point, if it is known: not without a `USER`, as the image may set one.
-    pub user: Option<Arc<str>>,
     pub stage: usize,
-    /// The instruction of the Dockerfile; none if it comes from the compose file.
-    pub instruction: Option<&'s Instruction<'s>>,
-    /// How many scripts lead to it: none in the Dockerfile itself.
-    pub level: usize,
     /// The working directory, if it is known.
     pub workdir: Option<Arc<str>>,
 }
 
-impl Step<'_> {
+impl Step {
     /// The programs that the command needs, each with its word: `sudo` and `make` of `sudo make`. Commands of the
     /// shell are among them.
     pub(crate) fn programs(&self) -> Vec<(&str, &Word)> {
         let mut found = self.command.wrappers();
         found.extend(self.command.program().map(|(name, _)| name).zip(self.command.program_word()));
         found
-    }
-
-    /// The place of the command.
-    pub(crate) fn place(&self) -> StepPlace {
-        StepPlace { file: self.file.clone(), span: self.command.span() }
     }
 
     /// The place in the Dockerfile that it comes from; empty for something in the compose file.
@@ -129,14 +115,6 @@ pub(crate) enum Why {
     LanguagePackages,
 }
 
-/// From here on, something may be in the image that is not known.
-#[derive(Clone, Debug)]
-pub(crate) struct Opaque {
-    /// The place in the Dockerfile; empty for something in the compose file.
-    pub span: Span,
-    pub why: Why,
-}
-
 /// Where a `COPY` or an `ADD` takes a file from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum CopySource {
@@ -158,8 +136,6 @@ pub(crate) struct Copied {
     /// Without a `/` at its end; a path without one at its start is below a folder that is not known.
     pub path: String,
     pub from: CopySource,
-    /// The place of the source in the Dockerfile.
-    pub span: Span,
 }
 
 impl Copied {
@@ -169,40 +145,25 @@ impl Copied {
     }
 }
 
-/// A program that a command makes, or shows to be there.
-#[derive(Clone, Debug)]
-pub(crate) struct Made {
-    /// Its name without folder.
-    pub name: String,
-    pub place: StepPlace,
-    /// Whether the command is not certain to run.
-    pub is_optional: bool,
-}
-
 /// A variable that an `ARG` or an `ENV` sets.
 #[derive(Clone, Debug)]
 pub(crate) struct Variable {
     pub name: String,
     /// None if it is not known, or if an `ARG` has none.
     pub value: Option<String>,
-    pub is_arg: bool,
-    /// The place of name and value in the Dockerfile.
-    pub span: Span,
 }
 
 /// What happens in a stage.
 #[derive(Clone, Debug)]
-pub(crate) enum Event<'s> {
+pub(crate) enum Event {
     /// A command runs.
-    Step(Box<Step<'s>>),
-    /// Something happens to the image that is not known.
-    Opaque(Opaque),
+    Step(Box<Step>),
+    /// Something happens to the image that is not known: from here on, anything may be in it.
+    Opaque(Why),
     /// A file or folder is copied.
     Copied(Copied),
-    /// The command before makes a program.
-    Made(Made),
+    /// The command before makes a program, or shows it to be there; this is its name without folder.
+    Made(String),
     /// A variable is set.
     Env(Variable),
-    /// The user changes; none is one that is not known.
-    User(Option<Arc<str>>, Span),
 }

@@ -9,8 +9,6 @@
 //!    of programs), `writing` which files it writes.
 //! 5. `started` is what a container starts: `ENTRYPOINT` and `CMD` together with the compose file.
 
-// What the faults do not use yet.
-
 mod commands;
 mod container;
 mod copies;
@@ -24,8 +22,6 @@ mod started;
 mod values;
 mod writing;
 
-pub(crate) use event::{
-    Copied, CopySource, Event, Made, Opaque, Step, StepFile, StepPlace, Variable, When, Why,
-};
-pub(crate) use stages::{Usage, events};
+pub(crate) use event::{Copied, CopySource, Event, Step, StepFile, StepPlace, Variable, When, Why};
+pub(crate) use stages::Usage;
 pub(crate) use started::{Process, Written, chain, process};

@@ -30,8 +30,6 @@ pub(super) enum Content {
 /// A file of the project that is started.
 pub(super) struct Script {
     pub source: Arc<Source>,
-    /// Its path in the build context.
-    pub path: Arc<str>,
     /// What tells it from others: its path, and in a `package.json` its name.
     pub key: Arc<str>,
     /// What its first line names.
@@ -145,8 +143,7 @@ impl<'c> Scripts<'c> {
         };
         let holds = |text: &[u8]| memchr::memmem::find(source.bytes(), text).is_some();
         let names_own_folder = is_shell && (holds(b"dirname") || holds(b"BASH_SOURCE") || holds(b"%/*"));
-        let path: Arc<str> = path.into();
-        Some(Script { interpreter, content, passes, names_own_folder, key: Arc::clone(&path), path, source })
+        Some(Script { interpreter, content, passes, names_own_folder, key: path.into(), source })
     }
 
     /// A script of a `package.json`. None if it has none of this name, or there are too many.
@@ -169,7 +166,6 @@ impl<'c> Scripts<'c> {
         let commands = commands_of_package(source.bytes(), name)?;
         Some(Script {
             source,
-            path: path.into(),
             key: key.into(),
             interpreter: None,
             content: Content::Shell(commands),

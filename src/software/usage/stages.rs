@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::commands::{Caller, Runner};
 use super::copies::{Listing, copies};
-use super::event::{Event, Opaque, StepFile, Variable, When, Why};
+use super::event::{Event, StepFile, Variable, When, Why};
 use super::scripts::Scripts;
 use super::started::chain;
 use crate::compose::tree::Node;
@@ -16,42 +16,25 @@ use crate::shell::{self, RunBy, ShellCommand, run_by, whole_heredoc};
 ///
 /// For a stage that is built on another one, begin with what was known at the end of that: [`chain`] has the stages.
 #[derive(Debug, Default)]
-pub(crate) struct Usage<'f> {
-    pub stages: Vec<Vec<Event<'f>>>,
+pub(crate) struct Usage {
+    pub stages: Vec<Vec<Event>>,
 }
 
-/// What happens in a stage and in those that it is built on, the lowest of them first. If it is the stage that is
-/// built, what the container starts comes last; `service` is what the compose file says of it.
-///
-/// Who needs several stages takes [`Usage::of`], which goes through each once.
-pub(crate) fn events<'f>(
-    file: &'f Dockerfile<'f>,
-    evaluation: &Evaluation,
-    stage: usize,
-    context: Option<&BuildContext>,
-    service: Option<&Node>,
-) -> Vec<Event<'f>> {
-    let mut usage = Usage::of(file, evaluation, context, service);
-    let mut stages: Vec<usize> = chain(evaluation, Some(stage)).collect();
-    stages.reverse();
-    stages.into_iter().filter_map(|at| usage.stages.get_mut(at).map(std::mem::take)).flatten().collect()
-}
-
-impl<'f> Usage<'f> {
-    /// Goes through all stages, with the scripts in the build context.
+impl Usage {
+    /// Goes through all stages, with the scripts in the build context. `service` is what the compose file says of the
+    /// container: what that starts comes last in the stage that is built.
     pub(crate) fn of(
-        file: &'f Dockerfile<'f>,
+        file: &Dockerfile,
         evaluation: &Evaluation,
         context: Option<&BuildContext>,
         service: Option<&Node>,
-    ) -> Usage<'f> {
+    ) -> Usage {
         let mut walk = Walk {
             file,
             evaluation,
             context,
             runner: Runner::new(context.map(Scripts::new)),
             listing: Listing::default(),
-            users: Vec::new(),
             shells: Vec::new(),
         };
         let mut stages = Vec::with_capacity(evaluation.stages.len());
@@ -67,14 +50,12 @@ impl<'f> Usage<'f> {
 }
 
 /// The way through a Dockerfile.
-pub(super) struct Walk<'w, 'c, 'f> {
-    pub file: &'f Dockerfile<'f>,
+pub(super) struct Walk<'w, 'c> {
+    pub file: &'w Dockerfile<'w>,
     pub evaluation: &'w Evaluation,
     pub context: Option<&'c BuildContext>,
-    pub runner: Runner<'c, 'f>,
+    pub runner: Runner<'c>,
     pub listing: Listing,
-    /// The user at the end of each stage.
-    pub users: Vec<Option<Arc<str>>>,
     /// The shell of a `SHELL` that was used last in each stage, or in what it is built on, by its place.
     pub shells: Vec<Option<usize>>,
 }
@@ -86,7 +67,7 @@ pub(super) struct End {
     pub workdir: Option<Arc<str>>,
 }
 
-impl<'f> Walk<'_, '_, 'f> {
+impl Walk<'_, '_> {
     /// Goes through a stage.
     fn stage(&mut self, stage: usize) -> End {
         let (file, evaluation) = (self.file, self.evaluation);
@@ -95,17 +76,15 @@ impl<'f> Walk<'_, '_, 'f> {
         }
         let base = chain(evaluation, Some(stage)).nth(1);
         self.shells.push(base.and_then(|base| self.shells.get(base).copied()).flatten());
-        let mut user = base.and_then(|base| self.users.get(base).cloned()).flatten();
         let last =
             file.body(stage).last().map(|last| &last.span).filter(|_| evaluation.target == Some(stage));
         let mut end = End::default();
         evaluation.walk(file, stage, |instruction, environment| {
-            self.instruction(stage, instruction, environment, &mut user);
+            self.instruction(stage, instruction, environment);
             if last == Some(&instruction.span) {
                 end = self.end(instruction, environment);
             }
         });
-        self.users.push(user);
         end
     }
 
@@ -122,13 +101,7 @@ impl<'f> Walk<'_, '_, 'f> {
         End { environment: environment.clone(), workdir }
     }
 
-    fn instruction(
-        &mut self,
-        stage: usize,
-        instruction: &'f Instruction<'f>,
-        environment: &Environment,
-        user: &mut Option<Arc<str>>,
-    ) {
+    fn instruction(&mut self, stage: usize, instruction: &Instruction, environment: &Environment) {
         let file = self.file;
         match instruction.keyword {
             Keyword::Copy | Keyword::Add => {
@@ -144,21 +117,12 @@ impl<'f> Walk<'_, '_, 'f> {
                 let context = (self.context, &mut self.listing);
                 copies(file, instruction, environment, context, budget, &mut runner.events);
             }
-            Keyword::Run => self.command(stage, instruction, environment, user.clone()),
-            Keyword::User => {
-                let name = instruction.args.first();
-                let name = name
-                    .and_then(|name| environment.expand(&name.text, file.escape, &mut self.runner.budget));
-                *user = name.map(Arc::from);
-                let span = instruction.args.first().map_or(0..0, |name| name.span.clone());
-                self.runner.events.push(Event::User(user.clone(), span));
-            }
+            Keyword::Run => self.command(stage, instruction, environment),
             Keyword::Env => {
                 for (name, value) in instruction.pairs() {
-                    let span = name.span.start..value.span.end.max(name.span.end);
                     let name = String::from_utf8_lossy(&name.text).into_owned();
                     let value = environment.expand(&value.text, file.escape, &mut self.runner.budget);
-                    self.runner.events.push(Event::Env(Variable { name, value, is_arg: false, span }));
+                    self.runner.events.push(Event::Env(Variable { name, value }));
                 }
             }
             Keyword::Arg => {
@@ -171,8 +135,7 @@ impl<'f> Walk<'_, '_, 'f> {
                     let value = value.and_then(|value| {
                         environment.expand(value.as_bytes(), file.escape, &mut self.runner.budget)
                     });
-                    let (name, span) = (name.to_owned(), arg.span.clone());
-                    self.runner.events.push(Event::Env(Variable { name, value, is_arg: true, span }));
+                    self.runner.events.push(Event::Env(Variable { name: name.to_owned(), value }));
                 }
             }
             _ => {}
@@ -180,13 +143,7 @@ impl<'f> Walk<'_, '_, 'f> {
     }
 
     /// A `RUN`.
-    fn command(
-        &mut self,
-        stage: usize,
-        instruction: &'f Instruction<'f>,
-        environment: &Environment,
-        user: Option<Arc<str>>,
-    ) {
+    fn command(&mut self, stage: usize, instruction: &Instruction, environment: &Environment) {
         let file = self.file;
         let mounts = match self.context {
             Some(_) => ImageFiles::mounts(file, instruction, environment, &mut self.runner.budget),
@@ -197,9 +154,7 @@ impl<'f> Walk<'_, '_, 'f> {
         let caller = Caller {
             stage,
             when: When::Build,
-            user,
             workdir,
-            instruction: Some(instruction),
             environment,
             escape: file.escape,
             mounts: &mounts,
@@ -239,13 +194,13 @@ impl<'f> Walk<'_, '_, 'f> {
         }
         if by != RunBy::Shell || commands.is_empty() {
             let why = if by == RunBy::Shell { Why::TooMuch } else { Why::Language };
-            self.runner.events.push(Event::Opaque(Opaque { span: instruction.span.clone(), why }));
+            self.runner.events.push(Event::Opaque(why));
         }
         self.runner.run(&commands, &caller);
     }
 
     /// The shell of a `SHELL`, unless it was used before.
-    pub(super) fn shell(&mut self, program: Option<ShellCommand>, caller: &Caller<'_, 'f>) {
+    pub(super) fn shell(&mut self, program: Option<ShellCommand>, caller: &Caller) {
         let (Some(program), Some(last)) = (program, self.shells.last_mut()) else { return };
         if last.replace(program.span().start) != Some(program.span().start) {
             self.runner.step(program, caller);

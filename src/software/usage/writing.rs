@@ -1,26 +1,12 @@
 //! Which files a command writes, as far as its words name them.
 
-use super::event::Step;
 use super::paths::trimmed;
 use crate::context::place;
 use crate::dockerfile::base_name;
 use crate::shell::{ShellCommand, Word};
 
-impl Step<'_> {
-    /// The paths that the command writes to, absolute where that is known: by redirection, `tee`, `curl -o`,
-    /// `cp` and the like.
-    pub(crate) fn written(&self) -> Vec<String> {
-        written(&self.command, self.workdir.as_deref())
-    }
-
-    /// Whether the command writes to a path in a folder, such as `/etc/apt/`.
-    pub(crate) fn writes_below(&self, folder: &str) -> bool {
-        let folder = format!("{}/", trimmed(folder));
-        self.written().iter().any(|path| path.starts_with(&folder))
-    }
-}
-
-/// The paths that a command writes to; `workdir` is where it runs.
+/// The paths that a command writes to, absolute where that is known: by redirection, `tee`, `curl -o`, `cp` and the
+/// like. `workdir` is where it runs.
 pub(super) fn written(command: &ShellCommand, workdir: Option<&str>) -> Vec<String> {
     let mut found: Vec<String> = command.written.iter().map(|word| word.text.clone()).collect();
     if let Some((name, words)) = command.program() {
