@@ -56,6 +56,8 @@ pub struct Finding {
     pub help: Vec<String>,
     /// The slugs of the affected device types.
     pub devices: BTreeSet<String>,
+    /// Whether it is about what the container starts, and not about the build.
+    pub is_at_start: bool,
 }
 
 /// The number of findings of each severity.
@@ -139,7 +141,17 @@ impl Findings {
         };
         let Diagnostic { severity, message, help, .. } = note.clone();
         let (rule, devices) = (rule.to_owned(), devices.clone());
-        self.add(Finding { rule, engine_rule: None, severity, source, span, message, help, devices });
+        self.add(Finding {
+            rule,
+            engine_rule: None,
+            severity,
+            source,
+            span,
+            message,
+            help,
+            devices,
+            is_at_start: false,
+        });
     }
 
     /// Counts errors that are not kept.

@@ -214,6 +214,17 @@ impl Sink<'_> {
         };
         let severity = self.settings.severity.get(rule).copied().unwrap_or(severity);
         let (rule, engine_rule, devices) = (rule.to_owned(), engine, self.devices.clone());
-        self.findings.add(Finding { rule, engine_rule, severity, source, span, message, help, devices });
+        let is_at_start = false;
+        self.findings.add(Finding {
+            rule,
+            engine_rule,
+            severity,
+            source,
+            span,
+            message,
+            help,
+            devices,
+            is_at_start,
+        });
     }
 }

@@ -97,7 +97,11 @@ impl FileMigration<'_, '_> {
                 contexts: build.service.named_contexts(),
                 ..BuildOptions::of_platform(&build.target.arch.platform)
             });
-            let usage = Usage::of(file, &evaluation, reading.context.as_ref(), None);
+            let model = self.request.services.model();
+            let mut services = model.into_iter().flat_map(|model| model.services());
+            let in_compose_file = services.find(|(name, _)| *name == build.service.name);
+            let in_compose_file = in_compose_file.map(|(_, entry)| &entry.node);
+            let usage = Usage::of(file, &evaluation, reading.context.as_ref(), in_compose_file);
             let image_of = |stage: usize| {
                 let old = self.images.list.iter().find(|image| {
                     image.is_base
@@ -145,6 +149,7 @@ impl Notes<'_> {
             Remedy::Package(_, package) => format!("the new file installs `{package}`"),
             Remedy::Text(span, text) if span.is_empty() => format!("`{}` is added", text.trim()),
             Remedy::Text(_, text) => format!("`{text}` is written instead"),
+            Remedy::Instead(_, packages) => format!("`{}` is written instead", packages.join(" ")),
             Remedy::None => return,
         };
         let (source, span) = self.place(fault, changes);
@@ -179,8 +184,9 @@ impl Notes<'_> {
         devices: &BTreeSet<String>,
     ) {
         let before = std::mem::replace(&mut self.devices, devices.clone());
+        self.is_at_start = !fault.is_build;
         let (source, span) = self.place(fault, changes);
         self.add_in(severity, fault.rule, (&source, &span), fault.message.clone(), help);
-        self.devices = before;
+        (self.devices, self.is_at_start) = (before, false);
     }
 }

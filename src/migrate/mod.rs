@@ -144,7 +144,7 @@ pub fn run(request: &Request) -> Result<Migration> {
     for (path, (prepared, builds)) in &files {
         let Migration { changes, findings, devices, faults, images: replaced, additions } = &mut migration;
         let source = prepared.template.source();
-        let mut notes = Notes { findings, additions, source, devices: BTreeSet::new() };
+        let mut notes = Notes { findings, additions, source, devices: BTreeSet::new(), is_at_start: false };
         if prepared.template.tera().is_some() {
             notes.devices = builds.iter().map(|build| build.target.device.slug.to_string()).collect();
             devices.extend(notes.devices.iter().cloned());

@@ -37,6 +37,7 @@ impl Breaks {
     pub fn of(finding: &Finding) -> Breaks {
         match (finding.severity, kind(&finding.rule)) {
             (Severity::Info, _) => Breaks::Information,
+            (_, Some(kind)) if finding.is_at_start && kind.breaks == Breaks::Build => Breaks::Start,
             (_, Some(kind)) => kind.breaks,
             // What a rule of check says of the compose file.
             (_, None) => Breaks::Behaviour,
@@ -89,6 +90,7 @@ kinds! {
     notes / "kept-name" Information;
     notes / "legacy-form" Information;
     rules / "missing-certificates" Build "connections over TLS (https://)";
+    rules / "missing-file" Build;
     rules / "missing-package" Build "access to the hardware where a package was for it: GPIO, camera, serial ports";
     rules / "missing-program" Build "what the start scripts do";
     notes / "musl" Start "the application on Alpine: compiled modules, name resolution, time zones";
@@ -122,6 +124,8 @@ pub(super) struct Notes<'n> {
     pub source: &'n Arc<Source>,
     /// The slugs of the device types that the next notes are about.
     pub devices: BTreeSet<String>,
+    /// Whether they are about what the container starts.
+    pub is_at_start: bool,
 }
 
 impl Notes<'_> {
@@ -170,6 +174,7 @@ impl Notes<'_> {
             message,
             help: help.lines().map(str::to_owned).collect(),
             devices: self.devices.clone(),
+            is_at_start: self.is_at_start,
         });
     }
 }

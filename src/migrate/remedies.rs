@@ -10,71 +10,109 @@ use crate::dockerfile::{Dockerfile, Form};
 use crate::shell::PackageManager;
 use crate::software::faults::{Fault, Found, Installation, Remedy};
 use crate::software::usage::StepFile;
-
-/// Packages in the order in which they are needed, each once.
-#[derive(Default)]
-struct Packages(Vec<String>);
-
-impl Packages {
-    fn add(&mut self, name: &str) {
-        if !self.0.iter().any(|own| own == name) {
-            self.0.push(name.to_owned());
-        }
-    }
-}
+use crate::source::Span;
 
 /// What tells a fault from all others: [`Fault::id`].
 type FaultId<'f> = (usize, usize, &'static str, &'f str);
 
 /// The edits that mend what can be mended, and the faults that are mended by them.
 pub fn remedies<'f>(file: &Dockerfile, found: &'f [Found]) -> (Edits, BTreeSet<FaultId<'f>>) {
-    let (mut edits, mut mended) = (Edits::default(), BTreeSet::new());
-    let mut joined: BTreeMap<usize, (&Installation, Packages)> = BTreeMap::new();
-    let mut begun: BTreeMap<usize, (PackageManager, Packages)> = BTreeMap::new();
-    for (found, fault) in found.iter().flat_map(|found| found.faults.iter().map(move |fault| (found, fault)))
-    {
-        let is_mended = match &fault.remedy {
-            Remedy::None => false,
-            Remedy::Text(span, _) if is_json(file, span.start) => false,
-            Remedy::Text(span, text) => mended.contains(&fault.id()) || edits.replace(span, text.as_str()),
+    let mut plan = Plan { file, edits: Edits::default(), mended: BTreeSet::new() };
+    let all = || found.iter().flat_map(|found| found.faults.iter().map(move |fault| (found, fault)));
+    // Packages for each command that installs some already, by its end, and for each stage that needs one.
+    let mut joined: BTreeMap<usize, (&Installation, Vec<(&str, &Fault)>)> = BTreeMap::new();
+    let mut begun: BTreeMap<usize, (PackageManager, Vec<(&str, &Fault)>)> = BTreeMap::new();
+    for (found, fault) in all() {
+        match &fault.remedy {
+            Remedy::None | Remedy::Instead(..) => {}
+            Remedy::Text(span, text) => plan.text(span, text, fault),
             Remedy::Package(manager, name) => match installation(file, found, fault, *manager) {
                 Some(there) => {
-                    joined.entry(there.end).or_insert_with(|| (there, Packages::default())).1.add(name);
-                    true
+                    joined.entry(there.end).or_insert_with(|| (there, Vec::new())).1.push((name, fault));
                 }
                 // A container that only might use a program gets no layer of its own for it.
                 None if fault.severity == Severity::Error => {
                     let root = found.chain(fault.stage).last().unwrap_or(fault.stage);
-                    begun.entry(root).or_insert_with(|| (*manager, Packages::default())).1.add(name);
-                    true
+                    begun.entry(root).or_insert_with(|| (*manager, Vec::new())).1.push((name, fault));
                 }
-                None => false,
+                None => {}
             },
-        };
-        if is_mended {
-            mended.insert(fault.id());
         }
     }
-    for (end, (there, Packages(names))) in joined {
-        let separator = break_before(file, there.span.start, end).unwrap_or_else(|| " ".to_owned());
-        let text: String = names.iter().map(|name| format!("{separator}{name}")).collect();
-        edits.replace(&(end..end), text);
+    let replaceable: Vec<&Fault> =
+        all().map(|(_, fault)| fault).filter(|fault| matches!(fault.remedy, Remedy::Instead(..))).collect();
+    for (there, needed) in joined.into_values() {
+        plan.join(there, needed, &replaceable);
     }
-    for (stage, (manager, Packages(names))) in begun {
-        let from = file.stages.get(stage).and_then(|stage| file.instructions.get(stage.instruction));
-        let Some(from) = from else { continue };
-        let bytes = file.source.bytes();
+    for (stage, (manager, needed)) in begun {
+        plan.begin(stage, manager, &needed);
+    }
+    (plan.edits, plan.mended)
+}
+
+struct Plan<'p, 'f> {
+    file: &'p Dockerfile<'p>,
+    edits: Edits,
+    mended: BTreeSet<FaultId<'f>>,
+}
+
+impl<'f> Plan<'_, 'f> {
+    /// A text in the place of another; for another platform it may be there already.
+    fn text(&mut self, span: &Span, text: &str, fault: &'f Fault) {
+        let is_done = self.mended.contains(&fault.id());
+        if is_done || (!is_json(self.file, span.start) && self.edits.replace(span, text)) {
+            self.mended.insert(fault.id());
+        }
+    }
+
+    /// Packages in a command that installs some already: in the place of one that is gone, or after the last.
+    fn join(&mut self, there: &Installation, needed: Vec<(&'f str, &'f Fault)>, replaceable: &[&'f Fault]) {
+        let mut added: Vec<&str> = Vec::new();
+        for (name, _) in &needed {
+            let gone = replaceable.iter().find(|fault| match &fault.remedy {
+                Remedy::Instead(span, packages) => {
+                    there.span.contains(&span.start) && packages.len() == 1 && packages[0] == *name
+                }
+                _ => false,
+            });
+            match gone.map(|fault| (fault, &fault.remedy)) {
+                Some((fault, Remedy::Instead(span, _))) => self.text(span, name, fault),
+                _ if !added.contains(name) => added.push(name),
+                _ => {}
+            }
+        }
+        let end = there.end;
+        let separator = break_before(self.file, there.span.start, end).unwrap_or_else(|| " ".to_owned());
+        let text: String = added.iter().map(|name| format!("{separator}{name}")).collect();
+        if text.is_empty() || self.edits.replace(&(end..end), text) {
+            self.mended.extend(needed.iter().map(|(_, fault)| fault.id()));
+        }
+    }
+
+    /// Packages in a `RUN` of their own, after the `FROM` of a stage.
+    fn begin(&mut self, stage: usize, manager: PackageManager, needed: &[(&'f str, &'f Fault)]) {
+        let from =
+            self.file.stages.get(stage).and_then(|stage| self.file.instructions.get(stage.instruction));
+        let Some(from) = from else { return };
+        let mut names: Vec<&str> = Vec::new();
+        for (name, _) in needed {
+            if !names.contains(name) {
+                names.push(name);
+            }
+        }
+        let bytes = self.file.source.bytes();
         let start = from.span.end.min(bytes.len());
         // Some spans hold the line break, some do not.
         let end =
             start - bytes[..start].iter().rev().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
         let eol = if bytes.get(end) == Some(&b'\r') { "\r\n" } else { "\n" };
-        let commands = [manager.install_line(), manager.clean().to_owned()];
-        let commands = [format!("{} {}", commands[0], names.join(" ")), commands[1].clone()];
-        let commands: Vec<String> = commands.into_iter().filter(|command| !command.is_empty()).collect();
-        edits.replace(&(end..end), format!("{eol}RUN {}", commands.join(" && ")));
+        let install = format!("{} {}", manager.install_line(), names.join(" "));
+        let clean =
+            if manager.clean().is_empty() { String::new() } else { format!(" && {}", manager.clean()) };
+        if self.edits.replace(&(end..end), format!("{eol}RUN {install}{clean}")) {
+            self.mended.extend(needed.iter().map(|(_, fault)| fault.id()));
+        }
     }
-    (edits, mended)
 }
 
 /// The installation that a package can be added to: the last one before it is needed, in the same stage or in those
@@ -92,7 +130,9 @@ fn installation<'f>(
     };
     let chain: BTreeSet<usize> = found.chain(fault.stage).collect();
     let fits = |there: &&Installation| {
-        there.manager == manager && chain.contains(&there.stage) && there.span.end <= used_at
+        there.manager == manager
+            && chain.contains(&there.stage)
+            && there.span.end <= used_at
             && !is_json(file, there.end.saturating_sub(1))
     };
     found.installations.iter().rev().find(fits)

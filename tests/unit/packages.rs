@@ -212,7 +212,7 @@ fn compare(system: &System, release: DebianRelease, names: &[String]) -> Vec<Str
                 Availability::Installable => "installable",
                 Availability::Ambiguous => "ambiguous",
                 Availability::Missing | Availability::OtherComponent(_) => "missing",
-                Availability::Unknown => "unknown",
+                Availability::Unknown | Availability::Pattern => "unknown",
             };
             *counts.entry(said).or_default() += 1;
             if said != "unknown" && said != found {

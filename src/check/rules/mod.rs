@@ -101,6 +101,7 @@ rules! {
     "missing-base-image" Error Arch missing_base_image;
     "missing-certificates" Error;
     "missing-copy-source" Error Arch missing_copy_source, "CopyIgnoredFile";
+    "missing-file" Warning;
     "missing-goarm" Warning Arch missing_goarm;
     "missing-package" Warning;
     "missing-program" Error;

@@ -137,6 +137,11 @@ impl Contents {
         is_decided.then_some(false)
     }
 
+    /// Whether something has brought a program or a package of this name since the image.
+    pub fn was_added(&self, name: &str) -> bool {
+        self.programs.contains(name) || self.packages.contains(name)
+    }
+
     /// A package was installed.
     pub fn add_package(&mut self, name: &str) {
         self.packages.insert(name.to_owned());

@@ -5,13 +5,15 @@ use super::run::Run;
 use crate::diagnostic::Severity;
 
 /// Commands of apt that ask, and whether they do so for certain: an upgrade may find nothing to do.
-const ASKING: [(&str, bool); 6] = [
+const ASKING: [(&str, bool); 8] = [
     ("install", true),
     ("build-dep", true),
     ("upgrade", false),
     ("dist-upgrade", false),
     ("full-upgrade", false),
     ("remove", false),
+    ("purge", false),
+    ("autoremove", false),
 ];
 
 pub fn look(run: &mut Run) {
@@ -32,6 +34,9 @@ pub fn look(run: &mut Run) {
     let end = word.map_or(0, |word| word.span.end);
     // Balena's images installed no recommended packages, and answered yes.
     let text = if run.old.is_some() && *verb == "install" { " -y --no-install-recommends" } else { " -y" };
-    let remedy = Remedy::Text(end..end, text.to_owned());
+    let remedy = match word.is_some_and(|word| run.is_written(word)) {
+        true => Remedy::Text(end..end, text.to_owned()),
+        false => Remedy::None,
+    };
     run.add("apt-without-yes", severity, run.command().span(), message, help, remedy);
 }

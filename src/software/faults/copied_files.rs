@@ -1,5 +1,6 @@
 //! Which files of the build context came into the image, by the `COPY`s so far: lists of requirements are read there.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::context::{BuildContext, Presence, place};
@@ -14,7 +15,7 @@ const MOST: usize = 200;
 #[derive(Clone, Debug, Default)]
 pub struct CopiedFiles {
     /// The path in the image, and that in the build context; nothing for what comes from elsewhere.
-    all: Vec<(String, Option<String>)>,
+    all: Rc<Vec<(String, Option<String>)>>,
 }
 
 impl CopiedFiles {
@@ -24,7 +25,7 @@ impl CopiedFiles {
             _ => None,
         };
         if self.all.len() < MOST {
-            self.all.push((copied.path.clone(), source));
+            Rc::make_mut(&mut self.all).push((copied.path.clone(), source));
         }
     }
 

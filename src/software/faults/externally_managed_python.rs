@@ -49,7 +49,9 @@ pub fn look(run: &mut Run) {
 fn is_managed(run: &Run) -> bool {
     let contents = &run.state.contents;
     // The Python of the official image is another one, and comes first.
-    if contents.has_program("python3") == Some(false) || contents.has_headers() {
+    if contents.has_package("python3") != Some(true) && contents.manager() == PackageManager::Apt
+        || contents.has_headers()
+    {
         return false;
     }
     let release = contents.release().unwrap_or_default();

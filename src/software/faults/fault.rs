@@ -12,6 +12,8 @@ pub enum Remedy {
     None,
     /// This package, installed before.
     Package(PackageManager, String),
+    /// One of these packages in the place of a part of the Dockerfile, where it is needed anyway.
+    Instead(Span, Vec<String>),
     /// This text in the place of a part of the Dockerfile, which is empty where the text is put in.
     Text(Span, String),
 }

@@ -5,18 +5,30 @@ use super::fault::Remedy;
 use super::run::Run;
 use crate::diagnostic::Severity;
 use crate::shell::Word;
-use crate::software::packages::{
-    Availability, Change, DebianArch, DebianRelease, availability, change, near,
-};
+use crate::software::packages::{Availability, Change, DebianArch, DebianRelease, Origin, change};
 
 pub fn look(run: &mut Run) {
-    let Some(release) = run.state.debian() else { return };
-    let Some(arch) = run.state.arch else { return };
+    if run.state.has_other_archive || !run.state.is_apt() {
+        return;
+    }
+    let (Some(release), Some(arch)) = (run.state.debian(), run.state.arch) else {
+        of_a_vendor(run);
+        return;
+    };
     for word in run.command().debian_packages() {
         let Some(package) = Package::read(&word) else { continue };
-        if !run.state.has_other_archive {
-            missing(run, &word, &package, release, arch);
-        }
+        missing(run, word, &package, release, arch);
+    }
+}
+
+/// Packages that are in no archive of a distribution, whatever its release is.
+fn of_a_vendor(run: &mut Run) {
+    for word in run.command().debian_packages() {
+        let Some(Package { name, .. }) = Package::read(word) else { continue };
+        let Some(known) = change(name).filter(|change| change.origin == Origin::Nvidia) else { continue };
+        let message = format!("`{name}` is in NVIDIA's archive alone, which {} does not use", run.image);
+        let help = advice(&known, &[]);
+        run.add("missing-package", Severity::Warning, word.span.clone(), message, help, Remedy::None);
     }
 }
 
@@ -48,61 +60,72 @@ impl<'w> Package<'w> {
 
 fn missing(run: &mut Run, word: &Word, package: &Package, release: DebianRelease, arch: DebianArch) {
     let name = package.name;
-    let (message, default) = match availability(name, release, arch) {
-        // Where a name with a dot is that of no package, apt takes it for a pattern.
-        Availability::Unknown if name.contains('.') && change(name).is_some() => (
-            format!(
-                "Debian {} has no package `{name}`: apt installs what matches that as a pattern",
-                release.name()
-            ),
-            String::new(),
-        ),
+    let lookups = run.lookups;
+    let found = lookups.availability(name, release, arch);
+    let debian = format!("Debian {}", release.name());
+    let message = match found {
         Availability::Installable | Availability::Unknown => return,
-        Availability::OtherComponent(component) => (
-            format!("`{name}` is in {component} of Debian {}, which the image does not use", release.name()),
-            format!(
-                "add {component} to the Components in /etc/apt/sources.list.d/debian.sources before `apt-get update`"
-            ),
-        ),
-        Availability::Ambiguous => (
-            format!("several packages of Debian {} provide `{name}`, so apt installs none", release.name()),
-            "name one of them".to_owned(),
-        ),
+        Availability::OtherComponent(component) => {
+            format!("`{name}` is in {component} of {debian}, which the image does not use")
+        }
+        Availability::Ambiguous => {
+            format!("several packages of {debian} provide `{name}`, so apt installs none")
+        }
+        Availability::Pattern if change(name).is_none() => return,
+        Availability::Pattern => {
+            format!("{debian} has no package `{name}`: apt installs what matches that as a pattern")
+        }
         Availability::Missing => {
-            let is_missing = |arch: &DebianArch| availability(name, release, *arch) == Availability::Missing;
+            let is_missing = |arch: &DebianArch| lookups.availability(name, release, *arch) == found;
             let of_arch = match DebianArch::ALL.iter().all(is_missing) {
                 true => String::new(),
                 false => format!(" for {}", arch.name()),
             };
-            let near = near(name, release).map(|near| format!("did you mean `{near}`?"));
-            (
-                format!("Debian {} has no package `{name}`{of_arch}", release.name()),
-                near.unwrap_or_else(|| {
-                    "take it out, or add the archive that has it before `apt-get update`".to_owned()
-                }),
-            )
+            format!("{debian} has no package `{name}`{of_arch}")
         }
     };
     let known = change(name);
-    let packages: Vec<&str> = known.as_ref().map(|change| change.packages(release)).unwrap_or_default();
-    let help = known.as_ref().map_or(default, |change| advice(change, &packages));
-    let end = word.span.start + name.len();
+    let packages: Vec<String> = known
+        .as_ref()
+        .map_or_else(Vec::new, |change| change.packages(release).into_iter().map(str::to_owned).collect());
+    let help = match &known {
+        Some(change) => advice(change, &packages),
+        None => unknown(run, name, found, release),
+    };
+    let span = word.span.start..word.span.start + name.len();
     // The name alone is replaced, where the file has it as it is.
-    let is_plain = word.span.len() == word.text.len() && package.version.is_none();
-    let remedy = match known.as_ref().is_some_and(|change| change.drop_in) && is_plain && !packages.is_empty()
-    {
-        true => Remedy::Text(word.span.start..end, packages.join(" ")),
-        false => Remedy::None,
+    let is_plain = run.is_written(word) && package.version.is_none() && !packages.is_empty();
+    let remedy = match known.as_ref().filter(|_| is_plain) {
+        Some(change) if change.drop_in => Remedy::Text(span, packages.join(" ")),
+        Some(_) => Remedy::Instead(span, packages),
+        None => Remedy::None,
     };
     // Warnings, as archives that the Dockerfile does not show may have a package.
     run.add("missing-package", Severity::Warning, word.span.clone(), message, help, remedy);
 }
 
+/// What to do about a package that nothing is known of.
+fn unknown(run: &Run, name: &str, found: Availability, release: DebianRelease) -> String {
+    match found {
+        Availability::OtherComponent(component) => format!(
+            "add {component} to the Components in /etc/apt/sources.list.d/debian.sources before `apt-get update`"
+        ),
+        Availability::Ambiguous => "name one of them".to_owned(),
+        _ => match run.lookups.near(name, release) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "take it out, or add the archive that has it before `apt-get update`".to_owned(),
+        },
+    }
+}
+
 /// What to do about a package that is gone.
-fn advice(change: &Change, packages: &[&str]) -> String {
+fn advice(change: &Change, packages: &[String]) -> String {
     let sentence = change.advice.trim_end_matches('.');
-    let unnamed: Vec<String> =
-        packages.iter().filter(|name| !sentence.contains(*name)).map(|name| format!("`{name}`")).collect();
+    let unnamed: Vec<String> = packages
+        .iter()
+        .filter(|name| !sentence.contains(name.as_str()))
+        .map(|name| format!("`{name}`"))
+        .collect();
     match unnamed.is_empty() {
         true => sentence.to_owned(),
         false => format!("{sentence}; install {}", unnamed.join(" and ")),

@@ -5,6 +5,7 @@ use super::run::Run;
 use crate::diagnostic::Severity;
 use crate::shell::Word;
 use crate::software::contents::{Program, program};
+use crate::software::languages::removed;
 
 /// Programs that install packages, with the distributions that have them.
 const INSTALLERS: [(&str, &str); 9] = [
@@ -21,11 +22,23 @@ const INSTALLERS: [(&str, &str); 9] = [
 
 /// Looks at the program that a word of a command names.
 pub fn look(run: &mut Run, word: &Word) {
-    if run.is_optional() {
+    // What a language's own tools have lost is told by another rule.
+    let is_removed = |(language, version)| removed(run.command(), language, version).is_some();
+    if run.is_optional() || run.language.is_some_and(is_removed) {
         return;
     }
     let Some(name) = system_program(&word.text) else { return };
-    if run.state.contents.has_program(name) != Some(false) {
+    // That too has a rule of its own.
+    if name == "apt-key" && run.state.is_apt() {
+        return;
+    }
+    let known = program(name);
+    // No archive has the scripts of balena's images: only a file of the project can bring one.
+    let is_lost_script = known.is_some_and(|known| known.origin == Some("balena"))
+        && !run.is_of_balena
+        && !run.state.may_have_files
+        && !run.state.contents.was_added(name);
+    if run.state.contents.has_program(name) != Some(false) && !is_lost_script {
         return;
     }
     let manager = run.state.contents.manager();
@@ -35,7 +48,7 @@ pub fn look(run: &mut Run, word: &Word) {
         run.add("foreign-package-manager", run.severity(), word.span.clone(), message, help, Remedy::None);
         return;
     }
-    let Some(known) = program(name) else { return };
+    let Some(known) = known else { return };
     let came = run.old.is_some_and(|old| old.has_program(name) == Some(true));
     let message = match came {
         true => format!("`{name}` came with the old image, and is not in {}", run.image),
@@ -50,7 +63,11 @@ pub fn look(run: &mut Run, word: &Word) {
             let first =
                 if run.is_build() { "install it before this" } else { "install it in the Dockerfile" };
             let help = format!("{first}: {} {package}", manager.install_line());
-            (help, Remedy::Package(manager, package.to_owned()))
+            // What only the container uses, and what the old image did not have either, is for a person to look at.
+            match run.is_build() || came {
+                true => (help, Remedy::Package(manager, package.to_owned())),
+                false => (help, Remedy::None),
+            }
         }
         None => (instead(known), Remedy::None),
     };
@@ -59,7 +76,7 @@ pub fn look(run: &mut Run, word: &Word) {
         _ => "missing-program",
     };
     // What has no package needs something else in its place, which a person has to choose.
-    let severity = if remedy == Remedy::None { Severity::Warning } else { run.severity() };
+    let severity = if package.is_none() { Severity::Warning } else { run.severity() };
     run.add(rule, severity, word.span.clone(), message, help, remedy);
 }
 

@@ -1,7 +1,5 @@
 //! A line that still names another release of the distribution than that of the image.
 
-use std::collections::BTreeSet;
-
 use super::fault::{Fault, Remedy};
 use super::state::State;
 use crate::diagnostic::Severity;
@@ -9,6 +7,9 @@ use crate::dockerfile::{Dockerfile, Instruction, Keyword};
 use crate::software::contents::Contents;
 use crate::software::releases::{distro_of, releases_in};
 use crate::software::usage::{StepFile, StepPlace};
+
+/// The longest line that is looked at.
+const LONGEST_LINE: usize = 4_096;
 
 /// Looks at the text of an instruction: at archives of packages, and after a migration at every line that names the
 /// release of the old image.
@@ -24,38 +25,52 @@ pub fn look(
     }
     let (distro, Some(release)) = (state.contents.distro(), state.contents.release()) else { return };
     let old = old.and_then(|old| old.release());
-    let text = file.bytes(&instruction.span);
-    let mut lines = BTreeSet::new();
-    for (at, named) in releases_in(text) {
-        let start = memchr::memrchr(b'\n', text.get(..at).unwrap_or_default()).map_or(0, |at| at + 1);
-        let end =
-            memchr::memchr(b'\n', text.get(at..).unwrap_or_default()).map_or(text.len(), |end| at + end);
-        let line = String::from_utf8_lossy(text.get(start..end).unwrap_or_default());
-        let is_source = line.contains("deb ") || line.contains("deb-src ") || line.contains("deb [");
-        let is_meant = is_source || Some(named) == old;
-        // archive.debian.org has the old releases, and whoever names it means it.
-        let is_wanted = line.contains("archive.debian.org") || line.contains("snapshot.debian.org");
-        if named == release
-            || distro_of(named) != Some(distro)
-            || !is_meant
-            || is_wanted
-            || line.trim_start().starts_with('#')
-            || !lines.insert(start)
-        {
-            continue;
-        }
-        let span = instruction.span.start + at..instruction.span.start + at + named.len();
+    let mut start = instruction.span.start;
+    for line in file.bytes(&instruction.span).split(|&byte| byte == b'\n') {
+        let span = start..start + line.len();
+        start = span.end + 1;
+        let Some((at, named)) = named(line, release, distro, old) else { continue };
+        let message = match Some(named) == old {
+            true => format!("this line still names {named}, and {image} is on {release}"),
+            false => format!("this line names {named}, and {image} is on {release}"),
+        };
         faults.push(Fault {
             rule: "other-release",
             severity: Severity::Warning,
-            place: StepPlace { file: StepFile::Dockerfile, span },
+            place: StepPlace {
+                file: StepFile::Dockerfile,
+                span: span.start + at..span.start + at + named.len(),
+            },
             stage,
             is_build: true,
-            message: format!("this line still names {named}, and {image} is on {release}"),
+            message,
             help: format!(
                 "write {release}, if what it is about has that; packages of {named} may not install"
             ),
             remedy: Remedy::None,
         });
     }
+}
+
+/// The release that a line names and should not, with where it does.
+fn named(line: &[u8], release: &str, distro: &str, old: Option<&str>) -> Option<(usize, &'static str)> {
+    if line.trim_ascii_start().starts_with(b"#") || line.len() > LONGEST_LINE {
+        return None;
+    }
+    let found = releases_in(line);
+    let (at, named) =
+        found.iter().copied().find(|(_, named)| *named != release && distro_of(named) == Some(distro))?;
+    let text = String::from_utf8_lossy(line);
+    // A line of a list of sources: `deb [signed-by=...] http://... buster main`.
+    let mut words = text.split(|c: char| c.is_whitespace() || "'\"".contains(c));
+    let is_source = words.any(|word| word == "deb" || word == "deb-src");
+    // Both releases: a choice between them, or a mirror that has both.
+    let is_wanted = ["archive.debian.org", "snapshot.debian.org"].iter().any(|host| text.contains(host))
+        || found.iter().any(|(_, named)| *named == release);
+    // In an address, it may be anything.
+    let before = text.get(..at).unwrap_or_default();
+    let word = before.rsplit(|c: char| c.is_whitespace() || "'\"".contains(c)).next().unwrap_or_default();
+    let is_address = word.contains("://");
+    let is_told = is_source || (Some(named) == old && !is_address);
+    (is_told && !is_wanted).then_some((at, named))
 }

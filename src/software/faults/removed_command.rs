@@ -9,7 +9,7 @@ pub fn look(run: &mut Run) {
     let Some((language, version)) = run.language.filter(|_| !run.is_optional()) else { return };
     let Some(found) = removed(run.command(), language, version) else { return };
     let is_there = |unless: &Unless| match *unless {
-        Unless::File(name) => run.state.files.may_have(run.context, name),
+        Unless::File(name) => run.state.may_have_files || run.state.files.may_have(run.context, name),
         Unless::PythonPackage(name) => run.state.may_have_python_package(name),
         Unless::Variable(name, value) => run.state.has_variable(name, value),
     };

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::fault::{Fault, Remedy};
+use super::lookups::Lookups;
 use super::state::State;
 use crate::context::BuildContext;
 use crate::diagnostic::Severity;
-use crate::shell::ShellCommand;
+use crate::shell::{ShellCommand, Word};
 use crate::software::contents::Contents;
 use crate::software::languages::Language;
 use crate::software::usage::{Step, StepFile, StepPlace, When};
@@ -18,11 +19,15 @@ pub struct Run<'r> {
     pub state: &'r State,
     /// The image, for messages.
     pub image: &'r str,
+    pub is_of_balena: bool,
     /// What the image had that this one takes the place of.
     pub old: Option<&'r Contents>,
     /// The language of an official image, with its version.
     pub language: Option<(Language, (u32, u32))>,
     pub context: Option<&'r BuildContext>,
+    /// The text of the Dockerfile.
+    pub text: &'r [u8],
+    pub lookups: &'r Lookups,
     pub faults: &'r mut Vec<Fault>,
 }
 
@@ -54,6 +59,11 @@ impl<'r> Run<'r> {
         matches!(self.step.file, StepFile::Dockerfile)
     }
 
+    /// Whether the Dockerfile has a word as it is, without a quote, an escape or a variable.
+    pub fn is_written(&self, word: &Word) -> bool {
+        self.is_in_dockerfile() && self.text.get(word.span.clone()) == Some(word.text.as_bytes())
+    }
+
     /// The file of the build context at a path, as the command sees it.
     pub fn file(&self, path: &str) -> Option<Arc<Source>> {
         self.state.files.read(self.context?, path, self.step.workdir.as_deref())
@@ -71,7 +81,7 @@ impl<'r> Run<'r> {
         remedy: Remedy,
     ) {
         let remedy = match &remedy {
-            Remedy::Text(..) if !self.is_in_dockerfile() => Remedy::None,
+            Remedy::Text(..) | Remedy::Instead(..) if !self.is_in_dockerfile() => Remedy::None,
             _ => remedy,
         };
         let place = StepPlace { file: self.step.file.clone(), span };

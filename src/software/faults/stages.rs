@@ -1,14 +1,16 @@
 //! The walk through the stages of a Dockerfile, each with what is in the image that it is built on.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::fault::Fault;
+use super::lookups::Lookups;
 use super::run::Run;
 use super::state::State;
 use super::{
     apt_key, apt_without_yes, archived_release, debian_python, externally_managed_python,
-    missing_certificates, missing_package, missing_program, other_release, package_version, removed_command,
-    uninstallable_requirement,
+    missing_certificates, missing_file, missing_package, missing_program, other_release, package_version,
+    removed_command, uninstallable_requirement,
 };
 use crate::context::BuildContext;
 use crate::dockerfile::{Base, Dockerfile, Evaluation};
@@ -18,6 +20,11 @@ use crate::software::contents::Contents;
 use crate::software::languages::Language;
 use crate::software::usage::{Event, Step, StepFile, When};
 use crate::source::Span;
+
+/// What says that the Python of the distribution is meant, wherever it stands.
+const SYSTEM_PYTHON: [&[u8]; 2] = [b"/usr/bin/python3", b"dist-packages"];
+/// The most faults of a Dockerfile for one platform.
+const MOST_FAULTS: usize = 5_000;
 
 /// The image that a stage starts from.
 #[derive(Clone, Debug)]
@@ -96,6 +103,9 @@ pub fn find(
 ) -> Found {
     let bases = evaluation.stages.iter().map(|stage| stage.base.stage()).collect();
     let mut found = Found { bases, ..Found::default() };
+    let lookups = Lookups::default();
+    let uses_system_python =
+        SYSTEM_PYTHON.iter().any(|path| memchr::memmem::find(file.source.bytes(), path).is_some());
     let mut ends: BTreeMap<usize, Walk> = BTreeMap::new();
     for (at, stage) in evaluation.stages.iter().enumerate() {
         if !stage.is_built {
@@ -106,14 +116,15 @@ pub fn find(
             _ => image_of(at).map(|image| Walk {
                 state: State::new(image.contents.clone(), platform, image.is_of_balena),
                 image,
-                reported: BTreeSet::new(),
+                reported: Rc::default(),
             }),
         };
         let Some(mut walk) = walk else { continue };
+        walk.state.uses_system_python |= uses_system_python;
         walk.texts(file, evaluation, at, &mut found);
         for event in events.get(at).map(Vec::as_slice).unwrap_or_default() {
             if let Event::Step(step) = event {
-                walk.look(step, context, &mut found);
+                walk.look(step, (context, file.source.bytes(), &lookups), &mut found);
             }
             walk.state.after(event);
         }
@@ -128,7 +139,7 @@ struct Walk {
     image: StageImage,
     state: State,
     /// What was reported already: a program once, at its first use.
-    reported: BTreeSet<String>,
+    reported: Rc<BTreeSet<String>>,
 }
 
 impl Walk {
@@ -140,15 +151,23 @@ impl Walk {
         });
     }
 
-    fn look(&mut self, step: &Step, context: Option<&BuildContext>, found: &mut Found) {
+    fn look(
+        &mut self,
+        step: &Step,
+        (context, text, lookups): (Option<&BuildContext>, &[u8], &Lookups),
+        found: &mut Found,
+    ) {
         let mut faults = Vec::new();
         let mut run = Run {
             step,
             state: &self.state,
             image: &self.image.name,
+            is_of_balena: self.image.is_of_balena,
             old: self.image.old.as_ref(),
             language: self.image.language,
             context,
+            text,
+            lookups,
             faults: &mut faults,
         };
         for (_, word) in step.programs() {
@@ -162,11 +181,14 @@ impl Walk {
         debian_python::look(&mut run);
         externally_managed_python::look(&mut run);
         missing_certificates::look(&mut run);
+        missing_file::look(&mut run);
         removed_command::look(&mut run);
         uninstallable_requirement::look(&mut run);
         for fault in faults {
             // The messages name the program or the package, and not the command.
-            if self.reported.insert(fault.key()) {
+            let key = fault.key();
+            if found.faults.len() < MOST_FAULTS && !self.reported.contains(&key) {
+                Rc::make_mut(&mut self.reported).insert(key);
                 found.faults.push(fault);
             }
         }

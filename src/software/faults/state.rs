@@ -2,6 +2,7 @@
 //! changes that.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::copied_files::CopiedFiles;
 use super::missing_package::Package;
@@ -11,6 +12,14 @@ use crate::software::contents::Contents;
 use crate::software::languages::normalized;
 use crate::software::packages::{Availability, DebianArch, DebianRelease, availability, brings};
 use crate::software::usage::{Copied, Event, Variable, Why};
+
+/// The list of apt's sources, in their old form.
+const SOURCES_LIST: &str = "/etc/apt/sources.list";
+/// The variables whose values commands depend on, and how much of a value is looked at.
+const VARIABLES: [&str; 2] = ["GO111MODULE", "NODE_ENV"];
+const LONGEST_VALUE: usize = 32;
+/// The most names of Python packages that are kept.
+const MOST_NAMES: usize = 2_000;
 
 /// What the image has, and how its package managers are set.
 #[derive(Clone, Debug)]
@@ -26,11 +35,19 @@ pub struct State {
     pub allows_pip: bool,
     /// Whether a virtual environment of Python was made.
     pub has_environment: bool,
+    /// Whether `PATH` is another one than that of the image.
+    pub changes_path: bool,
     /// Whether the Python of the distribution is used beside that of the image.
     pub uses_system_python: bool,
+    /// Whether certificates are set in another way, or not looked at.
+    pub has_own_certificates: bool,
+    /// Whether there is an `/etc/apt/sources.list`.
+    pub has_sources_list: bool,
+    /// Whether files came that are not known: a folder or an archive, a download, another image.
+    pub may_have_files: bool,
     pub files: CopiedFiles,
     /// Python packages that were installed by name; those of a list are not known.
-    python_packages: BTreeSet<String>,
+    python_packages: Rc<BTreeSet<String>>,
     has_python_list: bool,
     /// What `ENV` and `ARG` set, where that is known.
     variables: BTreeMap<String, String>,
@@ -46,9 +63,13 @@ impl State {
             answers_yes: is_of_balena,
             allows_pip: false,
             has_environment: false,
+            changes_path: false,
             uses_system_python: false,
+            has_own_certificates: false,
+            has_sources_list: false,
+            may_have_files: false,
             files: CopiedFiles::default(),
-            python_packages: BTreeSet::new(),
+            python_packages: Rc::default(),
             has_python_list: false,
             variables: BTreeMap::new(),
         }
@@ -88,6 +109,9 @@ impl State {
             Event::Opaque(why) if *why == Why::LanguagePackages => {}
             Event::Opaque(why) => {
                 self.contents.forget();
+                self.has_own_certificates = true;
+                self.has_sources_list = true;
+                self.may_have_files |= matches!(why, Why::Folder | Why::Download);
                 // What is compiled here sets up no package manager.
                 let may_set = *why != Why::Installation;
                 self.has_other_archive |= may_set;
@@ -105,19 +129,30 @@ impl State {
         self.has_other_archive |= names("/etc/apt/sources.list")
             || names("/etc/apt/trusted")
             || command.is_program(&["add-apt-repository", "apt-add-repository", "extrepo"]);
+        let sets = |text: &str| has(text) && command.pip_install().is_none();
         self.allows_pip |=
-            has("EXTERNALLY-MANAGED") || has("break-system-packages") || has("PIP_BREAK_SYSTEM");
+            has("EXTERNALLY-MANAGED") || sets("break-system-packages") || sets("PIP_BREAK_SYSTEM");
         self.allows_pip |= command.is_program(&[".", "source"]) && has("activate");
-        self.has_environment |= command.is_program(&["virtualenv"])
+        let makes = command.is_program(&["virtualenv"])
             || (has("venv") && command.program().is_some_and(|(name, _)| name.starts_with("python")));
+        self.has_environment |= makes;
+        // Which of the two comes first is not important.
+        self.changes_path |= command.words.iter().any(|word| word.text.starts_with("PATH="));
+        self.allows_pip |= self.has_environment && self.changes_path;
+        self.has_own_certificates |= has("sslVerify") || names("/etc/ssl/") || names("ca-certificates/");
+        let writes = command.redirected.iter().any(|word| word.text == SOURCES_LIST)
+            || (command.is_program(&["tee", "cp", "mv", "touch", "install"]) && has(SOURCES_LIST));
+        self.has_sources_list |= writes;
         self.uses_system_python |= has("/usr/bin/python3") || has("dist-packages");
         if let Some(words) = command.pip_install() {
             self.has_python_list |= !requirement_files(words).is_empty();
-            let names = pip_packages(words).into_iter().map(|word| {
+            let own = Rc::make_mut(&mut self.python_packages);
+            for word in pip_packages(words) {
                 let end = word.text.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c));
-                normalized(&word.text[..end.unwrap_or(word.text.len())])
-            });
-            self.python_packages.extend(names);
+                if own.len() < MOST_NAMES {
+                    own.insert(normalized(&word.text[..end.unwrap_or(word.text.len())]));
+                }
+            }
         }
         if command.installs_debian_packages() {
             self.after_apt(command);
@@ -177,16 +212,27 @@ impl State {
         };
         self.has_other_archive |= is_in("/etc/apt/sources.list") || is_in("/etc/apt/trusted");
         self.answers_yes |= is_in("/etc/apt/apt.conf");
+        self.has_sources_list |= is_in(SOURCES_LIST);
+        self.has_own_certificates |= is_in("/etc/ssl/certs") || is_in("/usr/local/share/ca-certificates");
         self.allows_pip |= ["/etc/pip.conf", "/root/.pip/", "/root/.config/pip/"].into_iter().any(is_in);
     }
 
     fn after_variable(&mut self, variable: &Variable) {
         let value = variable.value.as_deref().unwrap_or_default();
-        self.variables.insert(variable.name.clone(), value.to_owned());
+        if VARIABLES.contains(&&*variable.name) {
+            let value = value.get(..value.len().min(LONGEST_VALUE)).unwrap_or_default();
+            self.variables.insert(variable.name.clone(), value.to_owned());
+        }
         self.allows_pip |= match variable.name.as_str() {
             "PIP_BREAK_SYSTEM_PACKAGES" | "PIP_TARGET" | "PIP_PREFIX" | "VIRTUAL_ENV" => true,
-            // Its value is not known where it goes on with that of the image.
-            "PATH" => self.has_environment,
+            "GIT_SSL_NO_VERIFY" | "SSL_CERT_FILE" | "CURL_CA_BUNDLE" | "GIT_SSL_CAINFO" => {
+                self.has_own_certificates = true;
+                false
+            }
+            "PATH" => {
+                self.changes_path = true;
+                self.has_environment
+            }
             _ => false,
         };
         self.uses_system_python |= value.contains("dist-packages");

@@ -30,8 +30,12 @@ fn python(run: &mut Run, version: (u32, u32)) {
     let own = Requirements::of_arguments(words);
     let mut lists: Vec<(Option<Arc<Source>>, Requirements)> = vec![(None, own)];
     let mut is_whole = true;
+    let mut seen = BTreeSet::new();
     for word in requirement_files(words) {
-        match run.file(&word.text) {
+        if !seen.insert(word.text.clone()) {
+            continue;
+        }
+        match run.file(&word.text).filter(|_| run.lookups.may_read()) {
             Some(source) => {
                 let list = Requirements::read(&source);
                 lists.push((Some(source), list));
@@ -75,7 +79,7 @@ fn npm(run: &mut Run, major: u32) {
     // What development needs is often left out, by an option or by NODE_ENV.
     let has = |text: &str| run.command().words.iter().any(|word| word.text.contains(text));
     let is_production = has("production") || has("omit") || run.state.has_variable("NODE_ENV", "production");
-    let Some(source) = run.file("package.json") else { return };
+    let Some(source) = run.file("package.json").filter(|_| run.lookups.may_read()) else { return };
     for dependency in dependencies(&source) {
         if dependency.is_optional || (dependency.is_dev && is_production) {
             continue;

@@ -49,6 +49,16 @@ pub fn removed(command: &ShellCommand, version: (u32, u32)) -> Option<Removed> {
             span: first.span.clone(),
             unless: Vec::new(),
         }),
+        // Since npm 5, it says that the cache mends itself, and ends with an error.
+        "cache" if rest.first().is_some_and(|word| matches!(&*word.text, "clean" | "clear" | "rm")) => {
+            let is_forced = command.words.iter().any(|word| matches!(&*word.text, "-f" | "--force"));
+            (!is_forced && rest.len() == 1).then(|| Removed {
+                message: "npm 5 and later refuse `npm cache clean` without `--force`".to_owned(),
+                help: "Write `npm cache clean --force`.".to_owned(),
+                span: first.span.clone(),
+                unless: Vec::new(),
+            })
+        }
         "set" => rest.first().and_then(|word| setting(word)),
         "config" | "c" => {
             let (own, rest) = rest.split_first()?;

@@ -12,7 +12,7 @@ use std::fmt;
 
 use crate::image::Platform;
 
-pub use change::{Change, change};
+pub use change::{Change, Origin, change};
 
 /// A release of Debian of which the packages are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -88,10 +88,12 @@ pub enum Availability {
     OtherComponent(&'static str),
     /// A virtual package that several packages provide: apt-get wants one of them named.
     Ambiguous,
+    /// There is no such package, and apt-get takes the name for a regular expression that finds some.
+    Pattern,
     /// There is no such package.
     Missing,
-    /// Not known: a name of a family that the table leaves out, such as `librust-*`, a text that no package can be
-    /// called, or one that apt-get takes for a regular expression, which finds packages.
+    /// Not known: a name of a family that the table leaves out, such as `librust-*`, or a text that no package can be
+    /// called.
     Unknown,
 }
 
@@ -101,13 +103,14 @@ pub fn availability(name: &str, release: DebianRelease, arch: DebianArch) -> Ava
         return Availability::Unknown;
     }
     let Some(facts) = table::find(name) else {
-        return match families::is_left_out(name) || regular::finds(name, release) {
+        return match families::is_left_out(name) {
             true => Availability::Unknown,
+            false if regular::finds(name, release) => Availability::Pattern,
             false => Availability::Missing,
         };
     };
     match facts.status(release as usize, arch as usize) {
-        0 if regular::finds(name, release) => Availability::Unknown,
+        0 if regular::finds(name, release) => Availability::Pattern,
         0 => Availability::Missing,
         1 | 2 => Availability::Installable,
         3 => Availability::Ambiguous,

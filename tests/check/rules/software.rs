@@ -302,3 +302,22 @@ fn uninstallable_requirement() {
     catches_not("uninstallable-requirement", "FROM python:3.9\nRUN pip install numpy==1.21.0\n");
     catches_not("uninstallable-requirement", "FROM example.com/python:3.12\nRUN pip install numpy==1.21.0\n");
 }
+
+#[test]
+fn missing_file() {
+    let found = catches("missing-file", &slim("RUN sed -i 's/main/main contrib/' /etc/apt/sources.list"));
+    assert!(found.help[0].contains("debian.sources"), "{found:?}");
+    catches("missing-file", "FROM python:3.12-slim\nRUN cat /etc/apt/sources.list\n");
+    let found = catches("missing-file", &slim("RUN echo 'pi ALL=(ALL) NOPASSWD:ALL' > /etc/sudoers.d/pi"));
+    assert_eq!(found.severity, Severity::Error);
+    for there in [
+        "RUN echo 'deb http://a.example/ x main' > /etc/apt/sources.list && sed -i s/a/b/ /etc/apt/sources.list",
+        "COPY sources.list /etc/apt/\nRUN sed -i s/a/b/ /etc/apt/sources.list",
+        "RUN sed -i s/a/b/ /etc/apt/sources.list.d/debian.sources",
+        "RUN [ ! -e /etc/apt/sources.list ] || sed -i s/a/b/ /etc/apt/sources.list",
+    ] {
+        catches_not("missing-file", &slim(there));
+    }
+    catches_not("missing-file", "FROM debian:bullseye\nRUN sed -i s/a/b/ /etc/apt/sources.list\n");
+    catches_not("missing-file", &(installed("sudo") + "RUN echo 'pi ALL=(ALL) ALL' > /etc/sudoers.d/pi\n"));
+}
