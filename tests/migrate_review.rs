@@ -274,7 +274,7 @@ fn json_says_what_each_note_breaks() {
         all.iter().find(|one| one["rule"] == rule).unwrap()["breaks"].as_str().unwrap().to_owned()
     };
     assert_eq!(
-        ["entry-script", "new-version", "udev", "ends-soon"].map(breaks),
+        ["balena-script", "new-version", "udev", "ends-soon"].map(breaks),
         ["start", "behaviour", "behaviour", "information"]
     );
     let image = &json["images"][0];

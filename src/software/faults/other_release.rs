@@ -1,4 +1,5 @@
-//! A line that still names another release of the distribution than that of the image.
+//! A line that names another release of the distribution than that of the image, or the folder of another version of
+//! Python.
 
 use super::fault::{Fault, Remedy};
 use super::state::State;
@@ -11,52 +12,76 @@ use crate::software::usage::{StepFile, StepPlace};
 /// The longest line that is looked at.
 const LONGEST_LINE: usize = 4_096;
 
-/// Looks at the text of an instruction: at archives of packages, and after a migration at every line that names the
-/// release of the old image.
-pub fn look(
-    file: &Dockerfile,
-    instruction: &Instruction,
-    stage: usize,
-    (state, image, old): (&State, &str, Option<&Contents>),
-    faults: &mut Vec<Fault>,
-) {
-    if !matches!(instruction.keyword, Keyword::Run | Keyword::Env | Keyword::Arg) {
+/// What an instruction is looked at for.
+pub struct About<'a> {
+    pub state: &'a State,
+    /// The image, for messages.
+    pub image: &'a str,
+    /// What the image had that it takes the place of.
+    pub old: Option<&'a Contents>,
+    /// The version of Python, in an official image of it.
+    pub python: Option<(u32, u32)>,
+    pub stage: usize,
+}
+
+/// Looks at the lines of an instruction: at archives of packages, at folders of Python, and after a migration at all
+/// that names the release of the old image.
+pub fn look(file: &Dockerfile, instruction: &Instruction, about: &About, faults: &mut Vec<Fault>) {
+    let names_release = matches!(instruction.keyword, Keyword::Run | Keyword::Env | Keyword::Arg);
+    if !names_release && instruction.keyword != Keyword::Copy {
         return;
     }
-    let (distro, Some(release)) = (state.contents.distro(), state.contents.release()) else { return };
+    let About { state, image, old, python, stage } = *about;
+    let (distro, release) = (state.contents.distro(), state.contents.release());
     let old = old.and_then(|old| old.release());
     let mut start = instruction.span.start;
     for line in file.bytes(&instruction.span).split(|&byte| byte == b'\n') {
-        let span = start..start + line.len();
-        start = span.end + 1;
-        let Some((at, named)) = named(line, release, distro, old) else { continue };
-        let message = match Some(named) == old {
-            true => format!("this line still names {named}, and {image} is on {release}"),
-            false => format!("this line names {named}, and {image} is on {release}"),
+        let begin = start;
+        start += line.len() + 1;
+        if line.trim_ascii_start().starts_with(b"#") || line.len() > LONGEST_LINE {
+            continue;
+        }
+        let mut add = |at: usize, len: usize, message: String, help: String| {
+            let span = begin + at..begin + at + len;
+            let place = StepPlace { file: StepFile::Dockerfile, span };
+            let (rule, severity, remedy) = ("other-release", Severity::Warning, Remedy::None);
+            faults.push(Fault { rule, severity, place, stage, is_build: true, message, help, remedy });
         };
-        faults.push(Fault {
-            rule: "other-release",
-            severity: Severity::Warning,
-            place: StepPlace {
-                file: StepFile::Dockerfile,
-                span: span.start + at..span.start + at + named.len(),
-            },
-            stage,
-            is_build: true,
-            message,
-            help: format!(
-                "write {release}, if what it is about has that; packages of {named} may not install"
-            ),
-            remedy: Remedy::None,
-        });
+        if let Some(release) = release.filter(|_| names_release)
+            && let Some((at, named)) = named(line, release, distro, old)
+        {
+            let still = if Some(named) == old { "still " } else { "" };
+            let message = format!("this line {still}names {named}, and {image} is on {release}");
+            let help =
+                format!("write {release}, if what it is about has that; packages of {named} may not install");
+            add(at, named.len(), message, help);
+        }
+        if let Some(version) = python
+            && let Some((at, len, named)) = python_folder(line, version)
+        {
+            let (major, minor) = version;
+            let message =
+                format!("this line names a folder of Python {named}, and {image} has {major}.{minor}");
+            add(at, len, message, format!("write /usr/local/lib/python{major}.{minor}"));
+        }
     }
+}
+
+/// The folder of another version of Python than the image has, with where a line names it.
+fn python_folder(line: &[u8], (major, minor): (u32, u32)) -> Option<(usize, usize, String)> {
+    const FOLDER: &str = "/usr/local/lib/python";
+    let own = format!("{major}.{minor}");
+    memchr::memmem::find_iter(line, FOLDER).find_map(|at| {
+        let rest = line.get(at + FOLDER.len()..)?;
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
+        let named = std::str::from_utf8(rest.get(..digits)?).ok()?;
+        let is_version = named.contains('.') && !named.ends_with('.');
+        (is_version && named != own).then(|| (at, FOLDER.len() + digits, named.to_owned()))
+    })
 }
 
 /// The release that a line names and should not, with where it does.
 fn named(line: &[u8], release: &str, distro: &str, old: Option<&str>) -> Option<(usize, &'static str)> {
-    if line.trim_ascii_start().starts_with(b"#") || line.len() > LONGEST_LINE {
-        return None;
-    }
     let found = releases_in(line);
     let (at, named) =
         found.iter().copied().find(|(_, named)| *named != release && distro_of(named) == Some(distro))?;

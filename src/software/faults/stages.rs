@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::fault::Fault;
 use super::lookups::Lookups;
+use super::other_release::About;
 use super::run::Run;
 use super::state::State;
 use super::{
@@ -145,9 +146,21 @@ struct Walk {
 impl Walk {
     /// Looks at the text of the instructions of a stage.
     fn texts(&self, file: &Dockerfile, evaluation: &Evaluation, stage: usize, found: &mut Found) {
-        let about = (&self.state, self.image.name.as_str(), self.image.old.as_ref());
+        let about = About {
+            state: &self.state,
+            image: &self.image.name,
+            old: self.image.old.as_ref(),
+            python: self
+                .image
+                .language
+                .filter(|(language, _)| *language == Language::Python)
+                .map(|(_, of)| of),
+            stage,
+        };
         evaluation.walk(file, stage, |instruction, _| {
-            other_release::look(file, instruction, stage, about, &mut found.faults);
+            if found.faults.len() < MOST_FAULTS {
+                other_release::look(file, instruction, &about, &mut found.faults);
+            }
         });
     }
 

@@ -192,6 +192,14 @@ fn other_release() {
     catches_not("other-release", &source("stable"));
     let archive = "RUN echo 'deb http://archive.debian.org/debian buster main' >> /etc/apt/sources.list";
     catches_not("other-release", &slim(archive));
+    let copy = |version: &str| {
+        let folder = format!("/usr/local/lib/python{version}/site-packages");
+        format!("FROM python:3.12 AS build\nFROM python:3.12-slim\nCOPY --from=build {folder} {folder}\n")
+    };
+    assert!(catches("other-release", &copy("3.7")).message.contains("Python 3.7"));
+    catches_not("other-release", &copy("3.12"));
+    let mirror = "RUN curl http://a.example/dists/buster/Release && ls foo.deb && echo buster";
+    catches_not("other-release", &slim(mirror));
     catches_not("other-release", &slim("ENV NGINX_VERSION=1.17.4-1~buster"));
     catches_not("other-release", &slim("# deb http://x.example/debian buster main\nRUN ls"));
 }
