@@ -1,17 +1,19 @@
 //! What is known at a point of a build: what the image has by then, and how apt and pip are set; and how each event
 //! changes that.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::copied_files::CopiedFiles;
 use super::missing_package::Package;
+use crate::context::place;
 use crate::image::Platform;
-use crate::shell::{PackageManager, ShellCommand, pip_packages, requirement_files};
+use crate::shell::{PackageManager, ShellCommand, Word, pip_packages, requirement_files};
 use crate::software::contents::Contents;
 use crate::software::languages::normalized;
 use crate::software::packages::{Availability, DebianArch, DebianRelease, availability, brings};
-use crate::software::usage::{Copied, Event, Variable, Why};
+use crate::software::usage::{Copied, Event, Step, Variable, Why};
 
 /// The list of apt's sources, in their old form.
 const SOURCES_LIST: &str = "/etc/apt/sources.list";
@@ -100,7 +102,7 @@ impl State {
     /// What is known after an event.
     pub fn after(&mut self, event: &Event) {
         match event {
-            Event::Step(step) => self.after_command(&step.command),
+            Event::Step(step) => self.after_command(step),
             Event::Made(made) => self.contents.add_program(made),
             Event::Copied(copied) => self.after_copy(copied),
             Event::Env(variable) => self.after_variable(variable),
@@ -121,10 +123,11 @@ impl State {
         }
     }
 
-    fn after_command(&mut self, command: &ShellCommand) {
+    fn after_command(&mut self, step: &Step) {
+        let command = &step.command;
         let has = |text: &str| command.words.iter().any(|word| word.text.contains(text));
-        let names =
-            |folder: &str| has(folder) || command.redirected.iter().any(|word| word.text.contains(folder));
+        let named = named(command, step.workdir.as_deref());
+        let names = |folder: &str| named.iter().any(|text| text.contains(folder));
         self.answers_yes |= has("Assume-Yes") || names("/etc/apt/apt.conf");
         self.has_other_archive |= names("/etc/apt/sources.list")
             || names("/etc/apt/trusted")
@@ -239,6 +242,17 @@ impl State {
     }
 }
 
+/// The words of a command and the files of its redirections, as they are written, and as paths from the folder that it
+/// runs in. A command that names a file may write it in more ways than can be told: `sed -i`, `tee`, a program.
+fn named<'c>(command: &'c ShellCommand, workdir: Option<&str>) -> Vec<Cow<'c, str>> {
+    let words = command.words.iter().chain(&command.redirected);
+    let paths = |word: &'c Word| {
+        let path = place(&word.text, workdir.map(str::as_bytes)).map(Cow::Owned);
+        path.into_iter().chain([Cow::Borrowed(&*word.text)])
+    };
+    words.flat_map(paths).collect()
+}
+
 /// Whether an Alpine package brings no program but its own: those that many images install for one program each.
 fn is_plain_in_alpine(name: &str) -> bool {
     const PLAIN: [&str; 24] = [
@@ -268,4 +282,72 @@ fn is_plain_in_alpine(name: &str) -> bool {
         "xz",
     ];
     PLAIN.contains(&name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::device_types::Registry;
+    use crate::dockerfile::{BuildOptions, Dockerfile};
+    use crate::image::{Catalogue, Reference};
+    use crate::software::usage::Usage;
+    use crate::source::Source;
+
+    /// What is known after the instructions of a Dockerfile.
+    fn after(instructions: &str) -> State {
+        let source = Arc::new(Source::new("Dockerfile", format!("FROM debian:bookworm\n{instructions}\n")));
+        let file = Dockerfile::parse(&source).unwrap();
+        let evaluation = file.evaluate(&BuildOptions::of_platform("linux/arm64"));
+        let reference = Reference::parse("debian:bookworm").unwrap();
+        let registry = Registry::embedded();
+        let known = Catalogue::new(&registry).about(&reference);
+        let mut state = State::new(Contents::of(&reference, &known, None).unwrap(), None, false);
+        for event in &Usage::of(&file, &evaluation, None, None).stages[0] {
+            state.after(event);
+        }
+        state
+    }
+
+    #[test]
+    fn another_archive_is_seen_however_it_is_written() {
+        for line in [
+            "RUN echo 'deb https://a.example bookworm main' > /etc/apt/sources.list.d/a.list",
+            "RUN echo 'deb https://a.example bookworm main' | tee -a /etc/apt/sources.list",
+            "RUN sed -i 's/main/main contrib/' /etc/apt/sources.list",
+            "RUN sed -i 's/main/main contrib/' /etc/apt/sources.list.d/debian.sources",
+            "RUN curl -o /etc/apt/trusted.gpg.d/a.asc https://a.example/key",
+            "ENV D=/etc/apt\nRUN echo a >> $D/sources.list",
+            "WORKDIR /etc/apt\nRUN echo a | tee -a sources.list",
+            "RUN cd /etc/apt && echo a >> sources.list.d/a.list",
+            "WORKDIR /\nRUN cp a.list etc/apt/sources.list.d/",
+            "RUN python3 -c \"open('/etc/apt/sources.list', 'a').write('a')\"",
+            "RUN add-apt-repository contrib",
+            "COPY a.list /etc/apt/sources.list.d/",
+        ] {
+            assert!(after(line).has_other_archive, "{line}");
+        }
+        for line in [
+            "RUN echo a > /etc/aptitude",
+            "RUN apt-get update && apt-get install -y curl",
+            "RUN rm -rf /var/lib/apt/lists/*",
+            "WORKDIR /opt\nRUN echo a > sources.list",
+            "COPY a.list /opt/",
+        ] {
+            assert!(!after(line).has_other_archive, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_settings_of_apt_are_seen_however_they_are_written() {
+        for line in [
+            "RUN echo 'APT::Get::Assume-Yes \"true\";' > /etc/apt/apt.conf.d/90a",
+            "RUN cd /etc/apt/apt.conf.d && cp /tmp/a 90a",
+            "COPY 90a /etc/apt/apt.conf.d/",
+        ] {
+            assert!(after(line).answers_yes, "{line}");
+        }
+        assert!(!after("RUN apt-get update").answers_yes);
+    }
 }
