@@ -18,7 +18,6 @@ const HEAD: &str = "\
 # A set: image, release, variant (- for none), how complete it is, and the set that it is added to.
 # full: it has no other package. programs: it may have other libraries, but no other package that has a program of
 # data/programs.tsv. named: it has these and what they depend on.
-# A line `repository:` is an archive that the image had set up, `variable:` an environment variable.
 ";
 
 /// The longest line.
@@ -51,8 +50,6 @@ struct Set {
     kind: String,
     on: Option<Key>,
     packages: BTreeSet<String>,
-    /// What else the recipe set: `repository: raspbian main contrib`, `variable: UDEV=off`.
-    settings: BTreeSet<String>,
 }
 
 pub fn make(places: &Places) -> anyhow::Result<Vec<Made>> {
@@ -83,20 +80,16 @@ pub fn make(places: &Places) -> anyhow::Result<Vec<Made>> {
     for ((image, release, variant), set) in &sets {
         write(&mut out, &[image, release, variant], set);
     }
-    let settings = old::settings(&folder)?;
     for ((image, variant), by_release) in old::packages(&folder)? {
-        type Alike<'s> = (Vec<&'s str>, (&'s BTreeSet<String>, BTreeSet<String>));
-        let mut alike: Vec<Alike> = Vec::new();
+        let mut alike: Vec<(Vec<&str>, &BTreeSet<String>)> = Vec::new();
         for (release, packages) in &by_release {
-            let settings = settings.get(&key(&image, release, &variant)).cloned().unwrap_or_default();
-            match alike.iter_mut().find(|(_, others)| others.0 == packages && others.1 == settings) {
+            match alike.iter_mut().find(|(_, others)| *others == packages) {
                 Some((releases, _)) => releases.push(release),
-                None => alike.push((vec![release], (packages, settings))),
+                None => alike.push((vec![release], packages)),
             }
         }
-        for (releases, (packages, settings)) in alike {
-            let (packages, kind) = (packages.clone(), "named".to_owned());
-            let set = Set { kind, packages, settings, ..Set::default() };
+        for (releases, packages) in alike {
+            let set = Set { kind: "named".to_owned(), packages: packages.clone(), ..Set::default() };
             write(&mut out, &[&image, &releases.join(","), &variant], &set);
         }
     }
@@ -139,9 +132,6 @@ fn write(out: &mut String, [image, release, variant]: &[&str; 3], set: &Set) {
     let _ = write!(out, "\n{image} {release} {variant}: {}", set.kind);
     if let Some((image, release, variant)) = &set.on {
         let _ = write!(out, " on {image} {release} {variant}");
-    }
-    for setting in &set.settings {
-        let _ = write!(out, "\n  {setting}");
     }
     let mut width = WIDTH;
     for package in &set.packages {

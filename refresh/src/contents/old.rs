@@ -1,13 +1,10 @@
-//! The images of balena's: what their recipes name and set, by the names that the table has for them.
+//! The images of balena's: what their recipes name, by the names that the table has for them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::Path;
 
-use anyhow::Context as _;
 use serde::Deserialize;
 
-use super::{Key, key};
 use crate::rows;
 
 /// A row of `old-packages.tsv`: a package that the recipe of an image of balena's names.
@@ -18,50 +15,6 @@ struct Named {
     release: String,
     package: String,
     condition: String,
-}
-
-/// `old-facts.yaml`, as far as it is read.
-#[derive(Deserialize)]
-struct Facts {
-    recipes: Vec<Fact>,
-    bookworm_recipes_read: Vec<Newer>,
-}
-
-/// A recipe of an image of balena's.
-#[derive(Deserialize)]
-struct Fact {
-    image: String,
-    variant: String,
-    release: String,
-    #[serde(default)]
-    extra_apt_sources: Vec<String>,
-    #[serde(default)]
-    env: Vec<String>,
-}
-
-/// A recipe that was read later, for several variants.
-#[derive(Deserialize)]
-struct Newer {
-    image: String,
-    release: String,
-    variants: Vec<String>,
-    #[serde(default)]
-    extra_apt_sources: Vec<String>,
-    #[serde(default)]
-    env: Vec<String>,
-}
-
-impl Newer {
-    fn facts(self) -> impl Iterator<Item = Fact> {
-        let Newer { image, release, variants, extra_apt_sources, env } = self;
-        variants.into_iter().map(move |variant| Fact {
-            image: image.clone(),
-            variant,
-            release: release.clone(),
-            extra_apt_sources: extra_apt_sources.clone(),
-            env: env.clone(),
-        })
-    }
 }
 
 /// By image and variant, then by release.
@@ -92,43 +45,6 @@ pub fn packages(folder: &Path) -> anyhow::Result<Packages> {
             .entry(release)
             .and_modify(|others| others.retain(|package| packages.contains(package)))
             .or_insert(packages);
-    }
-    Ok(all)
-}
-
-/// Variables of balena's images that are more than the version of what is in them.
-const VARIABLES: [&str; 8] =
-    ["DEBIAN_FRONTEND", "GOPATH", "JAVA_HOME", "LANG", "LC_ALL", "PYTHONPATH", "SSL_CERT_FILE", "UDEV"];
-
-/// What else the recipes of balena's images set, by the names that [`old_image`] gives them: what all of them set.
-pub fn settings(folder: &Path) -> anyhow::Result<BTreeMap<Key, BTreeSet<String>>> {
-    let path = folder.join("old-facts.yaml");
-    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-    let facts: Facts = serde_yaml::from_str(&text).with_context(|| path.display().to_string())?;
-    let mut all: BTreeMap<Key, BTreeSet<String>> = BTreeMap::new();
-    let newer = facts.bookworm_recipes_read.into_iter().flat_map(Newer::facts);
-    for recipe in facts.recipes.into_iter().chain(newer) {
-        let release = old_release(&recipe.image, &recipe.release);
-        let of_release = recipe.release.as_str();
-        let repositories = recipe.extra_apt_sources.iter().map(|source| {
-            let (archive, components) = source.split_once(": ").unwrap_or((source, ""));
-            let archive = match archive {
-                "raspbian archive" => "raspbian",
-                "raspberry pi archive" => "raspberry-pi",
-                _ if recipe.image.contains("/jetson") => "nvidia",
-                other => other,
-            };
-            let components = components.split(' ').filter(|word| *word != of_release);
-            format!("repository: {archive} {}", components.collect::<Vec<_>>().join(" "))
-        });
-        let variables = recipe.env.iter().filter_map(|variable| {
-            let (name, value) = variable.split_once([' ', '='])?;
-            VARIABLES.contains(&name).then(|| format!("variable: {name}={value}"))
-        });
-        let set: BTreeSet<String> = repositories.chain(variables).collect();
-        all.entry(key(&old_image(&recipe.image), &release, &recipe.variant))
-            .and_modify(|others| others.retain(|setting| set.contains(setting)))
-            .or_insert(set);
     }
     Ok(all)
 }

@@ -157,22 +157,6 @@ impl Contents {
         self.is_opaque = true;
     }
 
-    /// The archives that the image had set up beside the distribution's, with their components:
-    /// `raspbian main contrib non-free rpi firmware`. Known of balena's images.
-    pub fn repositories(&self) -> Vec<&'static str> {
-        self.sets().flat_map(|set| &set.repositories).copied().collect()
-    }
-
-    /// The environment variables that the image had set, as `UDEV=off`; of a name that is there several times the
-    /// last counts. Known of balena's images, but for those that only say a version.
-    pub fn variables(&self) -> Vec<&'static str> {
-        self.sets().flat_map(|set| &set.variables).copied().collect()
-    }
-
-    fn sets(&self) -> impl Iterator<Item = &'static Set> {
-        self.image.releases.iter().flatten().copied()
-    }
-
     /// Whether the image brings the headers of its own Python, as the official image does: Debian's package of them
     /// is for another Python.
     pub fn has_headers(&self) -> bool {

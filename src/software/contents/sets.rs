@@ -24,10 +24,6 @@ pub(super) struct Set {
     pub kind: Kind,
     /// The set that this one is added to.
     pub on: Option<Key>,
-    /// Archives that were set up beside the distribution's, with their components: `raspbian main contrib`.
-    pub repositories: Vec<&'static str>,
-    /// Environment variables: `UDEV=off`.
-    pub variables: Vec<&'static str>,
     /// In order.
     packages: Vec<&'static str>,
 }
@@ -62,11 +58,7 @@ fn read() -> BTreeMap<Key, Set> {
     };
     for line in TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         if let (Some(packages), Some((_, set))) = (line.strip_prefix("  "), &mut current) {
-            match packages.split_once(": ") {
-                Some(("repository", repository)) => set.repositories.push(repository),
-                Some((_, variable)) => set.variables.push(variable),
-                None => set.packages.extend(packages.split(' ')),
-            }
+            set.packages.extend(packages.split(' '));
             continue;
         }
         keep(current.take());
@@ -82,10 +74,7 @@ fn read() -> BTreeMap<Key, Set> {
         let mut on = rest.skip(1);
         let mut three = || Some([on.next()?, on.next()?, on.next()?]);
         let keys = releases.split(',').map(|release| [image, release, variant]).collect();
-        current = Some((
-            keys,
-            Set { kind, on: three(), repositories: Vec::new(), variables: Vec::new(), packages: Vec::new() },
-        ));
+        current = Some((keys, Set { kind, on: three(), packages: Vec::new() }));
     }
     keep(current);
     sets
