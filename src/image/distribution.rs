@@ -1,6 +1,7 @@
 //! The distribution that an official image is on, and its release, as far as its tags say it.
 
 use super::balena::DEFAULT_DISTRO;
+use super::debian;
 use super::ends::Release;
 use super::knowledge::Knowledge;
 use super::official::{self, Life, TagMatch};
@@ -10,9 +11,6 @@ use super::table::{DISTROS, value};
 
 /// A distribution, with its release where that is known: `debian` and `bookworm`, `alpine` and `3.22`.
 pub(crate) type Distribution = (&'static str, Option<&'static str>);
-
-/// Releases of Debian that are not out, so that nothing says when they end.
-const UNRELEASED: [&str; 4] = ["forky", "sid", "testing", "unstable"];
 
 /// What an official image is on. The tags of one build say it together: `python:3.12-slim` is that of
 /// `3.12-slim-trixie`. A digest alone says nothing, and a digest beside a tag says that the build may be another than
@@ -28,7 +26,8 @@ pub(crate) fn distribution(reference: &Reference, known: &Knowledge) -> Option<D
         TagMatch::Current(entry) if !is_pinned => entry.life,
         _ => Life::of_tag(image, tag),
     };
-    let unreleased = || tag.split('-').find_map(|piece| UNRELEASED.into_iter().find(|name| *name == piece));
+    // Of these nothing says when they end.
+    let unreleased = || tag.split('-').find_map(debian::unreleased);
     let name = |release: Release| release.codename.unwrap_or(release.cycle);
     if value(DISTROS, image.name).is_some() {
         return Some((image.name, life.own.map(name).or_else(unreleased)));

@@ -20,6 +20,7 @@ mod best;
 mod catalogue;
 mod catalogue_cache;
 mod date;
+pub(crate) mod debian;
 mod distribution;
 mod ends;
 mod existence;

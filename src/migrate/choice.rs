@@ -42,9 +42,6 @@ pub struct ImageChoice {
     pub packages: Packages,
 }
 
-/// Debian's releases by their names, the oldest first: those that images of several stacks may share.
-pub const DEBIAN: [&str; 7] = ["wheezy", "jessie", "stretch", "buster", "bullseye", "bookworm", "trixie"];
-
 /// Choices that were made already: many places need the same.
 #[derive(Default)]
 pub struct Choices(Cache<Option<ImageChoice>>);

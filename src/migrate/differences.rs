@@ -5,12 +5,8 @@ use super::file_images::OldStage;
 use super::notes::Notes;
 use super::version_move::VersionMove;
 use crate::dockerfile::{Dockerfile, Keyword};
-use crate::image::{End, Omitted, OmittedPart, Platform};
+use crate::image::{End, Omitted, OmittedPart, Platform, debian};
 use crate::shell::{ShellCommand, commands};
-
-/// Releases of Debian that no maintained image of a language is on: without a release in its name, it is
-/// on a newer one.
-const OLD_DEBIAN: [&str; 4] = ["wheezy", "jessie", "stretch", "buster"];
 
 const IN_VARIABLE: &str = "in the version that a variable gives";
 
@@ -31,8 +27,9 @@ pub fn report(stage: &OldStage, choice: &ImageChoice, notes: &mut Notes) {
         }
         return;
     }
+    // No maintained image of a language is on an archived release: without a release in its name, it is on a newer one.
     let is_meant =
-        |release: &&str| parts.is_bare() || (OLD_DEBIAN.contains(release) && installs_with_apt(stage));
+        |release: &&str| parts.is_bare() || (debian::is_archived(release) && installs_with_apt(stage));
     let release = parts.release.as_deref().or_else(|| known.meant(OmittedPart::Release).filter(is_meant));
     let tag = tag_of(choice);
     let is_same = |release: &str| {

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::choice::{Constraints, DEBIAN, ImageChoice};
+use super::choice::{Constraints, ImageChoice};
 use super::file_migration::FileMigration;
 use super::old_images::OldImage;
 use crate::image::balena::RASPBIAN_ARCHES;
-use crate::image::{Availability, Family, Maintenance, NameParts, OmittedPart, Platform};
+use crate::image::{Availability, Family, Maintenance, NameParts, OmittedPart, Platform, debian};
 
 impl FileMigration<'_, '_> {
     /// The builds to migrate: all if the user named the device types, otherwise those that the old
@@ -63,20 +63,20 @@ impl FileMigration<'_, '_> {
         let choices = self.choices(selected, &Constraints::default())?;
         let on_debian = |choice: &&ImageChoice| choice.distro == "debian";
         let mut stacks = BTreeSet::new();
-        let mut oldest = 0;
+        let mut oldest = None;
         let images = self.images.list.iter().zip(&choices);
         for (image, _) in images.filter(|(_, choice)| on_debian(choice)) {
             let Some(known) = image.known_to(selected) else { continue };
             let Some(parts) = &known.1.parts else { continue };
             stacks.insert((parts.stack, parts.release.clone()));
             let release = parts.release.as_deref().or_else(|| known.1.meant(OmittedPart::Release));
-            let at = DEBIAN.iter().position(|name| Some(*name) == release);
-            oldest = oldest.max(at.unwrap_or(0));
+            oldest = oldest.max(release.and_then(debian::number));
         }
         if stacks.len() < 2 {
             return Some(choices);
         }
-        let on_one_release = DEBIAN.iter().skip(oldest).find_map(|release| {
+        let mut releases = debian::released().filter(|release| debian::number(release) >= oldest);
+        let on_one_release = releases.find_map(|release| {
             let constraints = Constraints { release: Some(release), ..Constraints::default() };
             let all = self.choices(selected, &constraints)?;
             all.iter().filter(on_debian).all(|choice| choice.same_release).then_some(all)

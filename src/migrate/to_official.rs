@@ -12,7 +12,7 @@ use super::file_migration::{FileMigration, Outcome};
 use super::notes::Notes;
 use super::old_images::OldImage;
 use super::request::ImageChange;
-use crate::image::{Maintenance, OmittedPart};
+use crate::image::{Maintenance, OmittedPart, debian};
 use crate::render::{Template, TemplateKind};
 
 /// Some builds, and the new image for each old one.
@@ -25,9 +25,6 @@ struct Supported {
 
 /// Separate files, by path, and the images that are replaced in them.
 type Split = (Vec<(String, Vec<u8>)>, Vec<ImageChange>);
-
-/// The releases of Debian whose package lists are only at archive.debian.org.
-const ARCHIVED_DEBIAN: [&str; 4] = ["wheezy", "jessie", "stretch", "buster"];
 
 const ON_ALPINE: Constraints = Constraints { alpine: true, release: None };
 
@@ -264,7 +261,7 @@ impl FileMigration<'_, '_> {
         let known = &image.known_to(&self.selected)?.1;
         let stage = self.images.stage(image, known)?;
         let release = stage.parts.release.as_deref().or_else(|| known.meant(OmittedPart::Release))?;
-        let is_archived = stage.parts.distro_or_default() == "debian" && ARCHIVED_DEBIAN.contains(&release);
+        let is_archived = stage.parts.distro_or_default() == "debian" && debian::is_archived(release);
         let is_shown = stage.parts.release.is_none() || differences::shown(stage.file, release) == release;
         let is_needed = is_archived && stage.body.iter().any(|found| installs(stage.file, found).is_some());
         is_needed.then(|| if is_shown { release.to_owned() } else { "in this version".to_owned() })

@@ -1,33 +1,14 @@
 //! Releases of Debian and Ubuntu by their names, as they stand in sources of packages and in versions.
 
-/// The releases of Debian with their numbers, the oldest first.
-const DEBIAN: [(&str, u32); 9] = [
-    ("wheezy", 7),
-    ("jessie", 8),
-    ("stretch", 9),
-    ("buster", 10),
-    ("bullseye", 11),
-    ("bookworm", 12),
-    ("trixie", 13),
-    ("forky", 14),
-    ("duke", 15),
-];
+use crate::image::debian;
+pub(super) use crate::image::debian::number;
 
 /// The releases of Ubuntu that are supported for long, the oldest first.
 const UBUNTU: [&str; 7] = ["trusty", "xenial", "bionic", "focal", "jammy", "noble", "resolute"];
 
-/// The releases of Debian whose package lists have left the mirrors for archive.debian.org: buster was the last one,
-/// in 2025.
-const ARCHIVED: [&str; 4] = ["wheezy", "jessie", "stretch", "buster"];
-
 /// Whether the package lists of a release are no longer where its image looks for them.
 pub fn is_archived(distro: &str, release: &str) -> bool {
-    distro == "debian" && ARCHIVED.contains(&release)
-}
-
-/// The number of a release of Debian: 12 for bookworm.
-pub fn number(release: &str) -> Option<u32> {
-    DEBIAN.iter().find(|(name, _)| *name == release).map(|(_, number)| *number)
+    distro == "debian" && debian::is_archived(release)
 }
 
 /// The distribution that a release is of.
@@ -41,9 +22,8 @@ pub fn distro_of(release: &str) -> Option<&'static str> {
 /// The releases that a text names as words of their own, with where each begins: `buster` in `~buster` and
 /// `debian buster main`, not in `blockbuster`.
 pub fn releases_in(text: &[u8]) -> Vec<(usize, &'static str)> {
-    let names = DEBIAN.iter().map(|(name, _)| *name).chain(UBUNTU);
     let mut found = Vec::new();
-    for name in names {
+    for name in debian::names().chain(UBUNTU) {
         for at in memchr::memmem::find_iter(text, name.as_bytes()) {
             let before = at.checked_sub(1).and_then(|before| text.get(before));
             let after = text.get(at + name.len());
@@ -65,8 +45,7 @@ pub fn release_of_version(version: &str) -> Option<&'static str> {
     }
     let digits = ["deb", "bpo"].iter().find_map(|mark| version.split_once(mark).map(|(_, rest)| rest))?;
     let digits: String = digits.chars().take_while(char::is_ascii_digit).collect();
-    let number: u32 = digits.parse().ok()?;
-    DEBIAN.iter().find(|(_, own)| *own == number).map(|(name, _)| *name)
+    debian::named(digits.parse().ok()?)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What official images have: the sets of packages of an image, and the programs that it brings beside them.
 
 use super::sets::{self, Kind, Set};
-use crate::image::{Knowledge, Platform, Reference, distribution};
+use crate::image::{Knowledge, Platform, Reference, debian, distribution};
 
 /// An official image, as far as its contents are known.
 pub(super) struct OfficialImage {
@@ -94,10 +94,7 @@ fn or_base(own: Vec<&'static Set>, distro: &str, release: &str) -> Vec<&'static 
 
 /// The release whose lists stand for one: what comes after trixie has no list yet.
 fn release_as(release: &str) -> &str {
-    match release {
-        "forky" | "sid" | "unstable" | "testing" => "trixie",
-        release => release,
-    }
+    if debian::unreleased(release).is_some() { "trixie" } else { release }
 }
 
 /// The programs that an image has in `/usr/local`, or elsewhere in `PATH` without a package.

@@ -7,6 +7,7 @@
 
 use std::sync::LazyLock;
 
+use crate::image::debian;
 use crate::shell::PackageManager;
 
 const TABLE: &str = include_str!("../../../data/programs.tsv");
@@ -35,19 +36,12 @@ pub(super) struct Candidate {
     pub is_elsewhere: bool,
 }
 
-/// A release of Debian, by its place in [`RELEASES`].
-pub(super) type Release = usize;
+/// A release of Debian, by its number.
+pub(super) type Release = u32;
 
-/// The oldest first.
-const RELEASES: [&str; 7] = ["jessie", "stretch", "buster", "bullseye", "bookworm", "trixie", "forky"];
-
-/// The place of a release of Debian in their order.
+/// The number of a release of Debian.
 pub(super) fn release(name: &str) -> Option<Release> {
-    let name = match name {
-        "sid" | "unstable" | "testing" => "forky",
-        name => name,
-    };
-    RELEASES.iter().position(|release| *release == name)
+    debian::order(name)
 }
 
 impl Candidate {
