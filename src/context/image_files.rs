@@ -11,6 +11,7 @@ use crate::dockerfile::{
     Base, Budget, CopyFrom, Dockerfile, Environment, Evaluation, Instruction, base_name,
 };
 use crate::ignore_files::expression;
+use crate::shell::PROGRAM_FOLDERS;
 
 /// The most parts of a path that are looked at.
 const MOST_PARTS: usize = 16;
@@ -24,9 +25,6 @@ const LONGEST_PATH: usize = 1_024;
 const MOST_STAGES: usize = 16;
 /// In how many folders a program without a path is looked for.
 const MOST_FOLDERS: usize = 100;
-/// Where a program without a path is looked for, in the order of `PATH`.
-const PROGRAM_FOLDERS: [&str; 6] =
-    ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
 /// What is copied into the stages of a Dockerfile.
 pub(crate) struct ImageFiles<'c> {

@@ -10,7 +10,8 @@
 //!    expanded in it, `nested` scripts in other scripts, `case` keeps the branches of a `case`; `quotes` has what a word says without its quotes.
 //! 3. `command` is one command of `word`s, with its program behind `sudo` and the like (`wrappers`) and its arguments
 //!    between options (`options`).
-//! 4. `package_manager` and `dependencies` say what a command installs, `making` whether it may make files.
+//! 4. `package_manager` and `dependencies` say what a command installs, `making` whether it may make files,
+//!    `program_folders` whether its program is one of the system.
 
 mod case;
 mod command;
@@ -21,6 +22,7 @@ mod making;
 mod nested;
 mod options;
 mod package_manager;
+mod program_folders;
 mod quotes;
 mod reader;
 mod run;
@@ -40,6 +42,7 @@ pub use dependencies::{
 };
 pub use making::{OF_THE_SHELL, makes_files, may_make_files};
 pub use package_manager::{APT_LISTS, INSTALL_PACKAGES, INSTALLERS, PackageManager};
+pub use program_folders::{PROGRAM_FOLDERS, program_at, system_program};
 pub use run::{
     RunBy, cases, commands, commands_in, commands_of, interpreter, program_of, run_by, started, whole_heredoc,
 };

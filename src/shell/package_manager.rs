@@ -2,6 +2,7 @@
 
 use super::command::ShellCommand;
 use super::options::given;
+use super::program_folders::system_program;
 use super::word::{Word, is_assignment};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,10 +143,7 @@ impl ShellCommand {
         }
         // `./install` is another program than `install`.
         let written = self.words.get(at).map_or("", |word| &*word.text);
-        let is_of_system = written == name
-            || ["/bin", "/usr/bin", "/sbin", "/usr/sbin"].iter().any(|folder| {
-                written.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')) == Some(name)
-            });
+        let is_of_system = system_program(written) == Some(name);
         // `dpkg --install` takes a file.
         let is_dpkg = name == "dpkg" && self.words.iter().any(|word| word.text.starts_with("--"));
         is_of_system && (WITHOUT_PACKAGES.contains(&name) || is_dpkg)

@@ -8,12 +8,11 @@ use std::sync::Arc;
 use super::event::{Event, Step, StepFile, When, Why};
 use super::making::making;
 use super::package_scripts::package_script;
-use super::paths::is_of_system;
 use super::scripts::{Content, Script, Scripts, passes};
 use super::values::Values;
 use crate::context::{Copied, place};
 use crate::dockerfile::{Budget, Environment, base_name};
-use crate::shell::{self, ScriptFile, ShellCommand, Word, is_assignment};
+use crate::shell::{self, ScriptFile, ShellCommand, Word, is_assignment, system_program};
 
 /// How many scripts lead to one that is still read.
 const MOST_LEVELS: usize = 2;
@@ -160,7 +159,7 @@ impl<'c> Runner<'c> {
             let is_unknown = command.program().is_none_or(|_| {
                 command
                     .program_word()
-                    .is_some_and(|word| !is_of_system(&word.text) && !is_ordinary(&word.text))
+                    .is_some_and(|word| system_program(&word.text).is_none() && !is_ordinary(&word.text))
             });
             if is_build && is_unknown && !runs_nothing(command) && !passes(command) {
                 self.opaque(Why::NotFound);
@@ -180,7 +179,7 @@ impl<'c> Runner<'c> {
                 // `. /etc/os-release` sets variables.
                 let is_sourced = command.is_program(&[".", "source"]);
                 let written = &script.word.text;
-                let is_foreign = script.is_read || !is_of_system(written) && !is_ordinary(written);
+                let is_foreign = script.is_read || system_program(written).is_none() && !is_ordinary(written);
                 if is_build && is_foreign && !is_sourced {
                     self.opaque(Why::NotFound);
                 }

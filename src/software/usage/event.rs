@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use super::paths::program_at;
 use crate::compose::tree::At;
-use crate::shell::{ShellCommand, Word};
+use crate::shell::{ShellCommand, Word, program_at};
 use crate::source::{Source, Span};
 
 /// When something runs.

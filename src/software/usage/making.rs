@@ -1,10 +1,10 @@
 //! Which programs a command brings into the image by other ways than the packages of its distribution.
 
 use super::event::Why;
-use super::paths::{may_hold_programs, program_at};
+use super::paths::may_hold_programs;
 use super::writing::{has_letter, operands, option, written};
 use crate::dockerfile::base_name;
-use crate::shell::{ShellCommand, Word};
+use crate::shell::{ShellCommand, Word, program_at};
 
 /// What a command brings.
 #[derive(Default)]

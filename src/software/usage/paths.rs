@@ -1,14 +1,6 @@
-//! Folders of programs, and whether a path is in one.
+//! Which folders of programs are in a folder that is copied or written.
 
-/// Where programs are looked for, whatever `PATH` an image has.
-const PROGRAM_FOLDERS: [&str; 6] =
-    ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
-
-/// The name of the program that a file is, if it is in a folder of programs.
-pub(super) fn program_at(path: &str) -> Option<&str> {
-    let (folder, name) = path.rsplit_once('/')?;
-    (PROGRAM_FOLDERS.contains(&folder) && !name.is_empty()).then_some(name)
-}
+use crate::shell::PROGRAM_FOLDERS;
 
 /// Whether a folder is one of programs.
 pub(super) fn is_program_folder(folder: &str) -> bool {
@@ -27,11 +19,6 @@ pub(super) fn program_folders_in(folder: &str) -> impl Iterator<Item = (&'static
 /// Whether folders of programs are in a folder, or it is one.
 pub(super) fn may_hold_programs(folder: &str) -> bool {
     program_folders_in(folder).next().is_some()
-}
-
-/// Whether a program is named by itself, or by its path in a folder of programs: others are files of the project.
-pub(super) fn is_of_system(written: &str) -> bool {
-    !written.contains('/') || program_at(written).is_some()
 }
 
 /// Without a `/` at its end; the root is empty.
