@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use nodejs_semver::Range;
+use nodejs_semver::{Range, Version};
 
 use super::python_version::PythonVersion;
 use super::requirements::normalized;
@@ -90,13 +90,19 @@ pub fn node(name: &str, range: &str, major: u32) -> Option<&'static Advice> {
     rows.peek()?;
     // A tag such as `latest`, a URL, a folder.
     let range = Range::parse(range.trim()).ok()?;
-    rows.find(|row| {
-        // The last that was tried is the last of its major version.
-        let major = row.last.split('.').next().and_then(|major| major.parse::<u64>().ok());
-        let next = major.map_or(0, |major| major.saturating_add(1));
-        let failing = format!(">={} <{next}.0.0-0", row.first);
-        Range::parse(failing).is_ok_and(|failing| failing.allows_all(&range))
-    })
+    rows.find(|row| failing(row).is_some_and(|failing| failing.allows_all(&range)))
+}
+
+/// The versions of an npm package that fail. The last that was tried is the last of its major version, so the failing
+/// ones end at the next major version, or before it where a version of this one works.
+fn failing(row: &Advice) -> Option<Range> {
+    let last = Version::parse(row.last).ok()?;
+    let works = row.works.and_then(|works| Version::parse(works).ok());
+    let end = match works.filter(|works| works.major() == last.major()) {
+        Some(works) => works.to_string(),
+        None => format!("{}.0.0-0", last.major().saturating_add(1)),
+    };
+    Range::parse(format!(">={} <{end}", row.first)).ok()
 }
 
 /// Reads a table: columns parted by tabs, `#` begins a comment. A row that is not as it has to be is left out;
@@ -133,8 +139,6 @@ fn row(line: &'static str) -> Option<Advice> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
-
-    use nodejs_semver::Version;
 
     use super::*;
 
@@ -203,6 +207,24 @@ mod tests {
         }
         assert_eq!(node("bcrypt", "^3.0.0", 16).map(|advice| advice.last), None);
         assert_eq!(told("bcryptjs", "^2.0.0"), None);
+    }
+
+    #[test]
+    fn what_fails_ends_where_a_version_works() {
+        let allows = |works: Option<&'static str>, range: &str| {
+            let row = Advice { works, ..row("a\t1.2.0\t1.4.0\t22\tbuild\t-\t-\tit fails\t-").unwrap() };
+            failing(&row).unwrap().allows_all(&Range::parse(range).unwrap())
+        };
+        // `^1.2.0` allows 1.5.0, which works.
+        assert!(!allows(Some("1.5.0"), "^1.2.0") && !allows(Some("1.5.0"), "1.5.0"));
+        assert!(allows(Some("1.5.0"), "~1.4.0") && allows(Some("1.5.0"), "1.2.0"));
+        // 1.4.0 was the last of its major version.
+        for works in [None, Some("2.0.0"), Some("3.1.0")] {
+            assert!(
+                allows(works, "^1.2.0") && !allows(works, "2.0.0") && !allows(works, ">=1.2.0"),
+                "{works:?}"
+            );
+        }
     }
 
     #[test]
