@@ -37,7 +37,6 @@
 mod alpine_compatibility;
 mod alpine_packages;
 mod balenalib_name;
-mod build_faults;
 mod build_tools;
 mod choice;
 mod command_end;
@@ -59,6 +58,7 @@ mod remedies;
 mod request;
 mod to_balenalib;
 mod to_official;
+mod unbuildable;
 mod version_move;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -142,7 +142,7 @@ pub fn run(request: &Request) -> Result<Migration> {
     let choices = Choices::default();
     let mut migration = Migration::default();
     for (path, (prepared, builds)) in &files {
-        let Migration { changes, findings, devices, faults, images: replaced, additions } = &mut migration;
+        let Migration { changes, findings, devices, errors, images: replaced, additions } = &mut migration;
         let source = prepared.template.source();
         let mut notes = Notes { findings, additions, source, devices: BTreeSet::new(), is_at_start: false };
         if prepared.template.tera().is_some() {
@@ -168,7 +168,7 @@ pub fn run(request: &Request) -> Result<Migration> {
         };
         migrated.selected = migrated.applicable();
         let selected = migrated.selected.iter().map(|&at| &builds[at]);
-        faults.append(build_faults::of(prepared, selected));
+        errors.append(unbuildable::errors(prepared, selected));
         notes.devices = migrated.slugs(&migrated.selected);
         devices.extend(notes.devices.iter().cloned());
         let outcome = match request.to {

@@ -125,5 +125,5 @@ pub struct Migration {
     pub devices: BTreeSet<String>,
     /// What is wrong with the files themselves, migrated or not: what cannot be read, and placeholders that nothing
     /// defines. With these errors no builder takes them, so a user has to correct them first.
-    pub faults: Diagnostics,
+    pub errors: Diagnostics,
 }

@@ -15,14 +15,17 @@ use crate::source::{Source, Span};
 use crate::workspace::ServiceTemplate;
 
 /// The errors of a file for some of its builds, each once.
-pub fn of<'b>(prepared: &ServiceTemplate, builds: impl Iterator<Item = &'b ServiceBuild<'b>>) -> Diagnostics {
+pub fn errors<'b>(
+    prepared: &ServiceTemplate,
+    builds: impl Iterator<Item = &'b ServiceBuild<'b>>,
+) -> Diagnostics {
     let template = &prepared.template;
-    let mut faults = Faults::default();
+    let mut errors = Errors::default();
     let (written, _) = Dockerfile::read(template.source());
     for note in prepared.warnings().iter() {
         // An image with such a name is nowhere.
         if note.rule == Some(RuleName::MalformedPlaceholder) && is_in_from(&written, note) {
-            faults.add(Diagnostic { severity: Severity::Error, ..note.clone() });
+            errors.add(Diagnostic { severity: Severity::Error, ..note.clone() });
         }
     }
     // Most device types have the same text, and all of an arch the same stages.
@@ -30,21 +33,21 @@ pub fn of<'b>(prepared: &ServiceTemplate, builds: impl Iterator<Item = &'b Servi
     for build in builds {
         let is_new_arch = arches.insert((build.service.name.as_str(), &*build.target.arch.slug));
         if texts.insert(build.values(template.names())) || is_new_arch {
-            of_build(template, build, is_new_arch, &mut faults);
+            of_build(template, build, is_new_arch, &mut errors);
         }
     }
-    let mut all = faults.all;
+    let mut all = errors.all;
     all.sort_by_position();
     all
 }
 
-fn of_build(template: &Template, build: &ServiceBuild, is_new_arch: bool, faults: &mut Faults) {
+fn of_build(template: &Template, build: &ServiceBuild, is_new_arch: bool, errors: &mut Errors) {
     let [own, service, base] = build.target.layers(build.service);
     let layers = [own, service, base];
     let limits = Limits { output_bytes: u64::MAX, ..Limits::default() };
     let subject = build.target.subject();
     if let Err(unknown) = template.render(&subject, Layers(&layers), &limits) {
-        unknown.iter().for_each(|fault| faults.add(lenient(fault)));
+        unknown.iter().for_each(|error| errors.add(lenient(error)));
     }
     // With names in place of unknown values, the rest can be looked at.
     let filler =
@@ -58,9 +61,9 @@ fn of_build(template: &Template, build: &ServiceBuild, is_new_arch: bool, faults
     if file.is_for_other_frontend(&args) {
         return;
     }
-    let own = |fault: &&Diagnostic| !is_about(fault, &filler);
-    for fault in of_text.iter().filter(own) {
-        faults.add(rendering.diagnostic_in_template(fault.clone(), &source, &redaction));
+    let own = |error: &&Diagnostic| !is_about(error, &filler);
+    for error in of_text.iter().filter(own) {
+        errors.add(rendering.diagnostic_in_template(error.clone(), &source, &redaction));
     }
     if !is_new_arch {
         return;
@@ -74,8 +77,8 @@ fn of_build(template: &Template, build: &ServiceBuild, is_new_arch: bool, faults
         image.by == ImageUse::From && !image.name.is_empty() && image.name.matches("%%").count() < 2
     });
     let of_images = images.filter_map(|image| invalid_image(&rendering, &source, &image.span, &image.name));
-    for fault in evaluation.faults.iter().filter(own).cloned().chain(of_images) {
-        faults.add(rendering.diagnostic_in_template(fault, &source, &redaction));
+    for error in evaluation.faults.iter().filter(own).cloned().chain(of_images) {
+        errors.add(rendering.diagnostic_in_template(error, &source, &redaction));
     }
 }
 
@@ -95,22 +98,22 @@ fn invalid_image(rendering: &Rendering, source: &Arc<Source>, span: &Span, name:
 
 /// Errors without duplicates: most builds of a file have the same.
 #[derive(Default)]
-struct Faults {
+struct Errors {
     all: Diagnostics,
     known: BTreeSet<(usize, usize, String)>,
 }
 
-impl Faults {
-    fn add(&mut self, fault: Diagnostic) {
-        if fault.severity != Severity::Error {
+impl Errors {
+    fn add(&mut self, error: Diagnostic) {
+        if error.severity != Severity::Error {
             return;
         }
-        let span = match &fault.place {
+        let span = match &error.place {
             Place::Text(_, span) => (span.start, span.end),
             _ => (0, 0),
         };
-        if self.known.insert((span.0, span.1, fault.message.clone())) {
-            self.all.push(|| fault);
+        if self.known.insert((span.0, span.1, error.message.clone())) {
+            self.all.push(|| error);
         }
     }
 }

@@ -197,9 +197,9 @@ fn migrate_path(
         },
         modernise: command.modernise,
     })?;
-    let faults = std::mem::take(&mut migration.faults);
-    if faults.has_errors() {
-        return Err(Error::Input(faults).into());
+    let errors = std::mem::take(&mut migration.errors);
+    if errors.has_errors() {
+        return Err(Error::Input(errors).into());
     }
     let devices = migration.devices.clone();
     let of_rules = [
