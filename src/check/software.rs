@@ -3,7 +3,7 @@
 use super::scope::ArchScope;
 use super::sink::Sink;
 use crate::dockerfile::Base;
-use crate::software::faults::{self, StageImage};
+use crate::software::faults::{self, Lookups, StageImage};
 use crate::software::usage::{StepFile, Usage};
 
 /// Reports what [`faults`] finds, each fault at the severity that it has.
@@ -17,9 +17,15 @@ pub(super) fn report(scope: &ArchScope, sink: &mut Sink) {
         let Base::Image(name) = &scope.evaluation.stages.get(stage)?.base else { return None };
         Some(StageImage { name: name.clone(), ..StageImage::of(reference, known, platform)? })
     };
-    for fault in
-        faults::find(file, scope.evaluation, &usage.stages, scope.rendering.context, platform, &image_of)
-            .faults
+    for fault in faults::find(
+        file,
+        scope.evaluation,
+        &usage.stages,
+        scope.rendering.context,
+        (platform, &Lookups::default()),
+        &image_of,
+    )
+    .faults
     {
         (sink.rule, sink.severity) = (fault.rule, fault.severity);
         match &fault.place.file {

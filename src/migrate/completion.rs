@@ -16,7 +16,7 @@ use crate::dockerfile::{Base, BuildOptions, COMMON_BUILDER, Dockerfile};
 use crate::ignore_files::IgnoreReader;
 use crate::image::Platform;
 use crate::software::contents::Contents;
-use crate::software::faults::{self, Fault, Found, Remedy, StageImage};
+use crate::software::faults::{self, Fault, Found, Lookups, Remedy, StageImage};
 use crate::software::usage::{StepFile, Usage};
 use crate::source::{Source, Span};
 
@@ -41,10 +41,11 @@ impl FileMigration<'_, '_> {
         // All changes since the old text, the first one first.
         let mut changes = vec![edits];
         let readings = self.readings(selected);
+        let lookups = Lookups::default();
         for round in 0.. {
             let source = Arc::new(Source::new(self.path, text.clone()));
             let (file, _) = Dockerfile::read(&source);
-            let found = self.read(&file, &readings, selected);
+            let found = self.read(&file, &readings, selected, &lookups);
             let (next, mended) =
                 if round < MOST_ROUNDS { remedies(&file, &found) } else { Default::default() };
             let is_last = next.is_empty();
@@ -86,7 +87,13 @@ impl FileMigration<'_, '_> {
     }
 
     /// What does not work in the result, for each reading.
-    fn read(&self, file: &Dockerfile, readings: &[Reading], selected: &[usize]) -> Vec<Found> {
+    fn read(
+        &self,
+        file: &Dockerfile,
+        readings: &[Reading],
+        selected: &[usize],
+        lookups: &Lookups,
+    ) -> Vec<Found> {
         let found = readings.iter().filter_map(|reading| {
             let build = self.builds.get(reading.build)?;
             let platform = Platform::parse(&build.target.arch.platform);

@@ -94,8 +94,8 @@ kinds! {
     rules / "missing-package" Build "access to the hardware where a package was for it: GPIO, camera, serial ports";
     rules / "missing-program" Build "what the start scripts do";
     notes / "musl" Start "the application on Alpine: compiled modules, name resolution, time zones";
-    notes / "new-distribution" Build "what the application takes from packages of the distribution";
-    notes / "new-release" Build "what the application takes from packages of the distribution";
+    notes / "new-distribution" Behaviour "what the application takes from packages of the distribution";
+    notes / "new-release" Behaviour "what the application takes from packages of the distribution";
     notes / "new-version" Behaviour "the application on the new version of its language";
     notes / "no-command" Start "that the container starts what it is for";
     notes / "no-image" Build;

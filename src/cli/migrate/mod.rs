@@ -21,8 +21,8 @@ use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 use crate::error::Error;
 use crate::escape::escaped;
-use crate::fs;
 use crate::fs::folder::{self, Folder};
+use crate::fs::{self, Limit};
 use crate::image::{Family, Reference};
 use crate::lock::CollectRequest;
 use crate::migrate::{self, FileChange, Request, To};
@@ -31,6 +31,9 @@ use crate::project::review::Review;
 use crate::project::service::ServiceKind;
 use crate::render::Limits;
 
+/// The first line of a list of what is left to do, and how long one may be that is replaced.
+const CHECKLIST_HEADING: &str = "# After the migration";
+const LONGEST_LIST: u64 = 16 << 20;
 /// Bytes of notes on stderr.
 const MOST_TEXT: usize = 56 << 10;
 
@@ -74,11 +77,18 @@ pub fn run(command: &MigrateArgs, session: &mut Session) -> anyhow::Result<Comma
         let is_taken = changes.any(|(one, change)| {
             is_it(&one.folder, &change.path) || change.old_path.iter().any(|old| is_it(&one.folder, old))
         });
-        if is_taken || file.is_dir() {
+        // Only an earlier list is replaced.
+        let is_other = fs::is_there(checklist)
+            && !fs::read(checklist, Limit { bytes: LONGEST_LIST, flag: "--checklist" })
+                .is_ok_and(|there| there.bytes().starts_with(CHECKLIST_HEADING.as_bytes()));
+        if is_taken || is_other {
             let message = "the list of what is left to do needs a file of its own";
             let help = "name another file, such as migration.md";
             return Err(usage(session.place_of("--checklist"), message, help));
         }
+        // Before the files: a list that cannot be written must not be lost.
+        let list = format!("{CHECKLIST_HEADING}\n\n{}", markdown::checklist(&Summary::of(&all)));
+        output::deliver(session, Some(checklist), None, &|out| out.write_all(list.as_bytes()))?;
     }
     if command.write {
         for FolderMigration { folder, migration, .. } in &all {
@@ -104,10 +114,6 @@ pub fn run(command: &MigrateArgs, session: &mut Session) -> anyhow::Result<Comma
         MigrateFormat::Markdown => {
             output::print(session, markdown::pull_request(&Summary::of(&all)))?;
         }
-    }
-    if let Some(path) = &command.checklist {
-        let list = format!("# After the migration\n\n{}", markdown::checklist(&Summary::of(&all)));
-        output::deliver(session, Some(path), None, &|out| out.write_all(list.as_bytes()))?;
     }
     let is_changed = all.iter().any(|migrated| !migrated.migration.changes.is_empty());
     Ok(if command.check && is_changed { CommandStatus::Found } else { CommandStatus::Done })

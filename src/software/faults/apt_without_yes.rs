@@ -29,11 +29,18 @@ pub fn look(run: &mut Run) {
         false => Severity::Warning,
     };
     let message = format!("`apt-get {verb}` without -y ends the build where apt asks whether to go on");
-    let help = format!("write apt-get {verb} -y --no-install-recommends");
+    let help = match *verb {
+        "install" => "write apt-get install -y --no-install-recommends".to_owned(),
+        _ => format!("write apt-get {verb} -y"),
+    };
     let word = run.command().words.iter().find(|word| word.text == *verb);
     let end = word.map_or(0, |word| word.span.end);
     // Balena's images installed no recommended packages, and answered yes.
-    let text = if run.old.is_some() && *verb == "install" { " -y --no-install-recommends" } else { " -y" };
+    let is_with_recommended = run.command().takes_recommended();
+    let text = match run.old.is_some() && *verb == "install" && is_with_recommended {
+        true => " -y --no-install-recommends",
+        false => " -y",
+    };
     let remedy = match word.is_some_and(|word| run.is_written(word)) {
         true => Remedy::Text(end..end, text.to_owned()),
         false => Remedy::None,

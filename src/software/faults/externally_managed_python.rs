@@ -2,7 +2,7 @@
 
 use super::fault::Remedy;
 use super::run::Run;
-use crate::shell::{PackageManager, Word};
+use crate::shell::{PackageManager, Word, pip_packages};
 use crate::software::releases::number;
 
 /// The option with which pip installs all the same.
@@ -41,7 +41,11 @@ pub fn look(run: &mut Run) {
          python image, or write pip install {OPTION}"
     );
     // Before the first argument, if there is one.
-    let remedy = if words.is_empty() { Remedy::None } else { Remedy::Text(end..end, format!("{OPTION} ")) };
+    // pip of trixie and of Ubuntu cannot replace itself.
+    let is_own = pip_packages(words).iter().any(|word| matches!(&*word.text, "pip" | "setuptools" | "wheel"));
+    let cannot = is_own && run.state.contents.release() != Some("bookworm");
+    let remedy =
+        if words.is_empty() || cannot { Remedy::None } else { Remedy::Text(end..end, format!("{OPTION} ")) };
     run.add("externally-managed-python", run.severity(), run.command().span(), message, help, remedy);
 }
 

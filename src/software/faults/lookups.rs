@@ -12,21 +12,17 @@ const MOST_NEAR: usize = 50;
 /// How many lists of requirements are read.
 const MOST_LISTS: usize = 100;
 
-/// The look-ups for one Dockerfile and one platform.
+/// The look-ups for one Dockerfile.
 #[derive(Debug)]
 pub struct Lookups {
     names: RefCell<BTreeMap<(String, DebianRelease, DebianArch), Availability>>,
-    near_left: Cell<usize>,
+    near: RefCell<BTreeMap<(String, DebianRelease), Option<String>>>,
     lists_left: Cell<usize>,
 }
 
 impl Default for Lookups {
     fn default() -> Self {
-        Lookups {
-            names: RefCell::default(),
-            near_left: Cell::new(MOST_NEAR),
-            lists_left: Cell::new(MOST_LISTS),
-        }
+        Lookups { names: RefCell::default(), near: RefCell::default(), lists_left: Cell::new(MOST_LISTS) }
     }
 }
 
@@ -48,7 +44,12 @@ impl Lookups {
 
     /// A package with a similar name.
     pub fn near(&self, name: &str, release: DebianRelease) -> Option<String> {
-        spend(&self.near_left).then(|| near(name, release)).flatten()
+        let mut all = self.near.borrow_mut();
+        if all.len() >= MOST_NEAR {
+            return None;
+        }
+        let similar = || near(name, release).filter(|near| near != name);
+        all.entry((name.to_owned(), release)).or_insert_with(similar).clone()
     }
 
     /// Whether one more list of requirements is read.

@@ -8,7 +8,7 @@ use crate::shell::Word;
 use crate::software::packages::{Availability, Change, DebianArch, DebianRelease, Origin, change};
 
 pub fn look(run: &mut Run) {
-    if run.state.has_other_archive || !run.state.is_apt() {
+    if run.state.has_other_archive || run.is_optional() || !run.state.is_apt() {
         return;
     }
     let (Some(release), Some(arch)) = (run.state.debian(), run.state.arch) else {

@@ -20,6 +20,12 @@ const INSTALLERS: [(&str, &str); 9] = [
     ("install_packages", "balena's images had"),
 ];
 
+/// Programs that packages of Alpine need, so that they may come along with one that is installed.
+const ALONG: [&str; 14] = [
+    "bash", "perl", "python3", "python", "pip3", "pip", "gcc", "g++", "cc", "make", "ld", "m4", "openssl",
+    "tar",
+];
+
 /// Looks at the program that a word of a command names.
 pub fn look(run: &mut Run, word: &Word) {
     // What a language's own tools have lost is told by another rule.
@@ -38,7 +44,8 @@ pub fn look(run: &mut Run, word: &Word) {
         && !run.is_of_balena
         && !run.state.may_have_files
         && !run.state.contents.was_added(name);
-    if run.state.contents.has_program(name) != Some(false) && !is_lost_script {
+    let may_come_along = run.state.has_apk_dependencies && ALONG.contains(&name);
+    if (run.state.contents.has_program(name) != Some(false) || may_come_along) && !is_lost_script {
         return;
     }
     let manager = run.state.contents.manager();
@@ -54,7 +61,12 @@ pub fn look(run: &mut Run, word: &Word) {
         true => format!("`{name}` came with the old image, and is not in {}", run.image),
         false => format!("`{name}` is not in {}", run.image),
     };
-    let package = match run.state.contents.release() {
+    // Ubuntu's packages are those that Debian had before trixie.
+    let release = match run.state.contents.distro() {
+        "ubuntu" => Some("bookworm"),
+        _ => run.state.contents.release(),
+    };
+    let package = match release {
         Some(release) => known.package_in(manager, release),
         None => known.package(manager),
     };
@@ -110,4 +122,27 @@ fn system_program(text: &str) -> Option<&str> {
         None => Some(text),
         Some((folder, name)) => FOLDERS.contains(&folder).then_some(name),
     }
+}
+
+/// `python3 -m venv` needs a package of its own in Debian and Ubuntu.
+pub fn look_at_venv(run: &mut Run) {
+    const PACKAGE: &str = "python3-venv";
+    let Some((name, words)) = run.command().program() else { return };
+    let makes = matches!(name, "python3" | "python")
+        && words.first().is_some_and(|word| word.text == "-m")
+        && words.get(1).is_some_and(|word| word.text == "venv");
+    let contents = &run.state.contents;
+    if run.is_optional()
+        || !makes
+        || !run.state.is_apt()
+        || contents.has_headers()
+        || contents.has_package(PACKAGE) != Some(false)
+    {
+        return;
+    }
+    let manager = contents.manager();
+    let message = format!("`{name} -m venv` needs {PACKAGE}, which is not in {}", run.image);
+    let help = format!("install it before this: {} {PACKAGE}", manager.install_line());
+    let (severity, span) = (run.severity(), run.command().span());
+    run.add("missing-program", severity, span, message, help, Remedy::Package(manager, PACKAGE.to_owned()));
 }

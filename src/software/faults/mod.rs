@@ -24,4 +24,5 @@ mod state;
 mod uninstallable_requirement;
 
 pub use fault::{Fault, Remedy};
+pub use lookups::Lookups;
 pub use stages::{Found, Installation, StageImage, find};

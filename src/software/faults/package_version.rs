@@ -7,7 +7,7 @@ use crate::diagnostic::Severity;
 use crate::software::releases::release_of_version;
 
 pub fn look(run: &mut Run) {
-    if !run.state.is_apt() || run.state.has_other_archive {
+    if !run.state.is_apt() || run.is_optional() || run.state.has_other_archive {
         return;
     }
     let Some(release) = run.state.contents.release().map(str::to_owned) else { return };

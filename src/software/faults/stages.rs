@@ -99,12 +99,11 @@ pub fn find(
     evaluation: &Evaluation,
     events: &[Vec<Event>],
     context: Option<&BuildContext>,
-    platform: Option<&Platform>,
+    (platform, lookups): (Option<&Platform>, &Lookups),
     image_of: &dyn Fn(usize) -> Option<StageImage>,
 ) -> Found {
     let bases = evaluation.stages.iter().map(|stage| stage.base.stage()).collect();
     let mut found = Found { bases, ..Found::default() };
-    let lookups = Lookups::default();
     let uses_system_python =
         SYSTEM_PYTHON.iter().any(|path| memchr::memmem::find(file.source.bytes(), path).is_some());
     let mut ends: BTreeMap<usize, Walk> = BTreeMap::new();
@@ -125,7 +124,7 @@ pub fn find(
         walk.texts(file, evaluation, at, &mut found);
         for event in events.get(at).map(Vec::as_slice).unwrap_or_default() {
             if let Event::Step(step) = event {
-                walk.look(step, (context, file.source.bytes(), &lookups), &mut found);
+                walk.look(step, (context, file.source.bytes(), lookups), &mut found);
             }
             walk.state.after(event);
         }
@@ -186,6 +185,7 @@ impl Walk {
         for (_, word) in step.programs() {
             missing_program::look(&mut run, word);
         }
+        missing_program::look_at_venv(&mut run);
         apt_without_yes::look(&mut run);
         apt_key::look(&mut run);
         archived_release::look(&mut run);

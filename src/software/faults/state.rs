@@ -41,6 +41,8 @@ pub struct State {
     pub changes_path: bool,
     /// Whether the Python of the distribution is used beside that of the image.
     pub uses_system_python: bool,
+    /// Whether packages of Alpine came, of which it is not known what they need.
+    pub has_apk_dependencies: bool,
     /// Whether certificates are set in another way, or not looked at.
     pub has_own_certificates: bool,
     /// Whether there is an `/etc/apt/sources.list`.
@@ -67,6 +69,7 @@ impl State {
             has_environment: false,
             changes_path: false,
             uses_system_python: false,
+            has_apk_dependencies: false,
             has_own_certificates: false,
             has_sources_list: false,
             may_have_files: false,
@@ -162,7 +165,11 @@ impl State {
         } else if command.arguments_of(&["apk"], "add").is_some() {
             for word in command.operands().into_iter().skip(1) {
                 let name = word.text.split(['=', '<', '>', '~', '@']).next().unwrap_or_default();
-                self.add(name);
+                self.contents.add_package(name);
+                self.has_apk_dependencies = true;
+                if name.contains('$') {
+                    self.contents.forget();
+                }
             }
         } else if command.is_program(&["dnf", "yum", "microdnf", "aptitude", "dpkg", "zypper"]) {
             self.contents.forget();
@@ -194,14 +201,6 @@ impl State {
     fn is_unknown(&self, name: &str, release: DebianRelease) -> bool {
         let arch = self.arch.unwrap_or(DebianArch::Amd64);
         availability(name, release, arch) == Availability::Unknown
-    }
-
-    /// A package whose own dependencies are not known.
-    fn add(&mut self, name: &str) {
-        self.contents.add_package(name);
-        if name.contains('$') || !is_plain_in_alpine(name) {
-            self.contents.forget();
-        }
     }
 
     fn after_copy(&mut self, copied: &Copied) {
@@ -251,103 +250,4 @@ fn named<'c>(command: &'c ShellCommand, workdir: Option<&str>) -> Vec<Cow<'c, st
         path.into_iter().chain([Cow::Borrowed(&*word.text)])
     };
     words.flat_map(paths).collect()
-}
-
-/// Whether an Alpine package brings no program but its own: those that many images install for one program each.
-fn is_plain_in_alpine(name: &str) -> bool {
-    const PLAIN: [&str; 24] = [
-        "bash",
-        "bzip2",
-        "ca-certificates",
-        "curl",
-        "dbus",
-        "eudev",
-        "file",
-        "i2c-tools",
-        "jq",
-        "kmod",
-        "less",
-        "make",
-        "nano",
-        "openssl",
-        "patch",
-        "procps",
-        "rsync",
-        "sudo",
-        "tini",
-        "tzdata",
-        "unzip",
-        "usbutils",
-        "wget",
-        "xz",
-    ];
-    PLAIN.contains(&name)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::device_types::Registry;
-    use crate::dockerfile::{BuildOptions, Dockerfile};
-    use crate::image::{Catalogue, Reference};
-    use crate::software::usage::Usage;
-    use crate::source::Source;
-
-    /// What is known after the instructions of a Dockerfile.
-    fn after(instructions: &str) -> State {
-        let source = Arc::new(Source::new("Dockerfile", format!("FROM debian:bookworm\n{instructions}\n")));
-        let file = Dockerfile::parse(&source).unwrap();
-        let evaluation = file.evaluate(&BuildOptions::of_platform("linux/arm64"));
-        let reference = Reference::parse("debian:bookworm").unwrap();
-        let registry = Registry::embedded();
-        let known = Catalogue::new(&registry).about(&reference);
-        let mut state = State::new(Contents::of(&reference, &known, None).unwrap(), None, false);
-        for event in &Usage::of(&file, &evaluation, None, None).stages[0] {
-            state.after(event);
-        }
-        state
-    }
-
-    #[test]
-    fn another_archive_is_seen_however_it_is_written() {
-        for line in [
-            "RUN echo 'deb https://a.example bookworm main' > /etc/apt/sources.list.d/a.list",
-            "RUN echo 'deb https://a.example bookworm main' | tee -a /etc/apt/sources.list",
-            "RUN sed -i 's/main/main contrib/' /etc/apt/sources.list",
-            "RUN sed -i 's/main/main contrib/' /etc/apt/sources.list.d/debian.sources",
-            "RUN curl -o /etc/apt/trusted.gpg.d/a.asc https://a.example/key",
-            "ENV D=/etc/apt\nRUN echo a >> $D/sources.list",
-            "WORKDIR /etc/apt\nRUN echo a | tee -a sources.list",
-            "RUN cd /etc/apt && echo a >> sources.list.d/a.list",
-            "WORKDIR /\nRUN cp a.list etc/apt/sources.list.d/",
-            "RUN python3 -c \"open('/etc/apt/sources.list', 'a').write('a')\"",
-            "RUN add-apt-repository contrib",
-            "COPY a.list /etc/apt/sources.list.d/",
-        ] {
-            assert!(after(line).has_other_archive, "{line}");
-        }
-        for line in [
-            "RUN echo a > /etc/aptitude",
-            "RUN apt-get update && apt-get install -y curl",
-            "RUN rm -rf /var/lib/apt/lists/*",
-            "WORKDIR /opt\nRUN echo a > sources.list",
-            "COPY a.list /opt/",
-        ] {
-            assert!(!after(line).has_other_archive, "{line}");
-        }
-    }
-
-    #[test]
-    fn the_settings_of_apt_are_seen_however_they_are_written() {
-        for line in [
-            "RUN echo 'APT::Get::Assume-Yes \"true\";' > /etc/apt/apt.conf.d/90a",
-            "RUN cd /etc/apt/apt.conf.d && cp /tmp/a 90a",
-            "COPY 90a /etc/apt/apt.conf.d/",
-        ] {
-            assert!(after(line).answers_yes, "{line}");
-        }
-        assert!(!after("RUN apt-get update").answers_yes);
-    }
 }
