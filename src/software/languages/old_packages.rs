@@ -88,9 +88,11 @@ pub fn node(name: &str, range: &str, major: u32) -> Option<&'static Advice> {
     let rows = ROWS.get_or_init(|| rows(NODE));
     let mut rows = rows.iter().filter(|row| row.name == name && row.from.0 <= major).peekable();
     rows.peek()?;
-    // A tag such as `latest`, a URL, a folder.
-    let range = Range::parse(range.trim()).ok()?;
-    rows.find(|row| failing(row).is_some_and(|failing| failing.allows_all(&range)))
+    // None for a tag such as `latest`, a URL, a folder. Each alternative by itself: `allows_all` is content with one.
+    let alternatives = range.split("||").map(|part| Range::parse(part.trim()).ok());
+    let alternatives = alternatives.collect::<Option<Vec<_>>>()?;
+    let fails = |failing: Range| alternatives.iter().all(|range| failing.allows_all(range));
+    rows.find(|row| failing(row).is_some_and(fails))
 }
 
 /// The versions of an npm package that fail. The last that was tried is the last of its major version, so the failing
