@@ -133,7 +133,7 @@ impl FileMigration<'_, '_> {
                 &evaluation,
                 &usage.stages,
                 reading.context.as_ref(),
-                platform.as_ref(),
+                (platform.as_ref(), lookups),
                 &image_of,
             ))
         });

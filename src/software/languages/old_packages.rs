@@ -4,8 +4,8 @@ use std::sync::OnceLock;
 
 use nodejs_semver::{Range, Version};
 
+use super::name::normalized;
 use super::python_version::PythonVersion;
-use super::requirements::normalized;
 
 /// Packages of Python; the head of the file says what the columns are, and how they were found out.
 const PYTHON: &str = include_str!("../../../data/old-requirements.tsv");

@@ -3,7 +3,7 @@
 //! Tried with Go 1.19 and 1.26: the command ends before it asks for anything. With GO111MODULE=off `go get` works in
 //! 1.19, and fails in 1.26: "modules disabled by GO111MODULE=off".
 
-use super::removed::{Removed, Unless};
+use super::removal::{Removed, Unless};
 use crate::shell::{ShellCommand, Word, is_assignment};
 
 pub fn removed(command: &ShellCommand, version: (u32, u32)) -> Option<Removed> {

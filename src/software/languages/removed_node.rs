@@ -3,36 +3,11 @@
 //! Node.js 20 comes with npm 9 or 10, 22 with 10, 24 with 11. The settings were tried with npm 9.9, 10.9 and
 //! 11.21, each of which ends with an error for each of them.
 
-use super::removed::Removed;
+use super::removal::Removed;
 use crate::shell::{ShellCommand, Word};
 
-/// Settings that npm does not know: "is not a valid npm option".
-const UNKNOWN: [&str; 12] = [
-    "always-auth",
-    "build-from-source",
-    "http-proxy",
-    "jobs",
-    "no-proxy",
-    "nodedir",
-    "python",
-    "scripts-prepend-node-path",
-    "spin",
-    "target_arch",
-    "unsafe-perm",
-    "user",
-];
-
-/// Settings that npm reads, and does not set: "is deprecated, and can not be set in this way". With what to
-/// write instead.
-const DEPRECATED: [(&str, &str); 7] = [
-    ("cache-min", "npm config set prefer-offline true"),
-    ("dev", "npm config set include dev"),
-    ("init.author.name", "npm config set init-author-name NAME"),
-    ("only", "npm config set omit dev"),
-    ("optional", "npm config set omit optional"),
-    ("production", "npm config set omit dev"),
-    ("tmp", ""),
-];
+/// Settings that npm refuses; the head of the file says what the columns are.
+const SETTINGS: &str = include_str!("../../../data/npm-settings.tsv");
 
 pub fn removed(command: &ShellCommand, version: (u32, u32)) -> Option<Removed> {
     if version.0 < 20 || command.program()?.0 != "npm" {
@@ -86,43 +61,36 @@ pub fn removed(command: &ShellCommand, version: (u32, u32)) -> Option<Removed> {
 
 fn setting(word: &Word) -> Option<Removed> {
     let key = word.text.split('=').next().unwrap_or_default();
-    // npm takes `unsafe_perm` for `unsafe-perm` only in variables.
     let key = key.strip_prefix("--").unwrap_or(key);
-    if UNKNOWN.contains(&key) {
-        return Some(Removed {
-            message: format!("npm 9 and later refuse the setting `{key}`: it \"is not a valid npm option\""),
-            help: instead(key).to_owned(),
-            span: word.span.clone(),
-            unless: Vec::new(),
-        });
-    }
-    let (key, instead) = DEPRECATED.iter().find(|(name, _)| *name == key)?;
-    Some(Removed {
-        message: format!(
+    let mut rows = SETTINGS.lines().filter(|line| !line.starts_with('#')).filter_map(|line| {
+        let mut columns = line.split('\t');
+        Some((columns.next()?, columns.next()?, columns.next()?))
+    });
+    let (key, kind, help) = rows.find(|(name, ..)| *name == key)?;
+    let message = match kind {
+        "unknown" => format!("npm 9 and later refuse the setting `{key}`: it \"is not a valid npm option\""),
+        _ => format!(
             "npm 9 and later do not set `{key}`: it \"is deprecated, and can not be set in this way\""
         ),
-        help: match *instead {
-            "" => "Leave it out.".to_owned(),
-            instead => format!("Write `{instead}`, or leave it out."),
-        },
-        span: word.span.clone(),
-        unless: Vec::new(),
-    })
+    };
+    Some(Removed { message, help: help.to_owned(), span: word.span.clone(), unless: Vec::new() })
 }
 
-/// What to do about a setting that is unknown.
-fn instead(key: &str) -> &'static str {
-    match key {
-        "unsafe-perm" | "user" => "Leave it out: scripts run as the owner of the folder.",
-        "python" => {
-            "Leave it out: node-gyp finds python3. For another Python write `ENV npm_config_python=PATH`."
+#[cfg(test)]
+mod tests {
+    use super::SETTINGS;
+
+    #[test]
+    fn every_row_has_its_columns() {
+        let rows: Vec<Vec<&str>> = SETTINGS
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .map(|line| line.split('\t').collect())
+            .collect();
+        assert!(rows.len() >= 19 && rows.is_sorted());
+        for row in rows {
+            assert_eq!(row.len(), 3, "{row:?}");
+            assert!(["unknown", "deprecated"].contains(&row[1]) && row[2].ends_with('.'), "{row:?}");
         }
-        "http-proxy" => "Write `npm config set proxy URL`.",
-        "no-proxy" => "Write `npm config set noproxy HOSTS`.",
-        "jobs" => "Write `ENV JOBS=NUMBER`, or leave it out.",
-        "nodedir" => "Write `ENV npm_config_nodedir=PATH`.",
-        "build-from-source" => "Write `ENV npm_config_build_from_source=true`.",
-        "target_arch" => "Write `ENV npm_config_target_arch=ARCH`.",
-        _ => "Leave it out.",
     }
 }

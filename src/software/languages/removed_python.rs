@@ -2,7 +2,7 @@
 //!
 //! Tried with Python 3.12 and 3.13 as they come, with pip alone, and with pip 24.0 and 25.0.
 
-use super::removed::{Removed, Unless};
+use super::removal::{Removed, Unless};
 use crate::shell::{ShellCommand, Word};
 
 /// Options of `pip install` that pip 24 and 25 do not know: "no such option". With what to do.

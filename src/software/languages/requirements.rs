@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::marker;
+use super::name::normalized;
 use super::old_packages::{Advice, python};
 use crate::shell::{Word, pip_packages, requirement_files};
 use crate::source::{Source, Span};
@@ -176,20 +177,6 @@ impl Requirements {
         }
     }
 }
-
-/// The one spelling of a package's name that all others are equal to: `rpi-gpio` for `RPi.GPIO` and `rpi_gpio`.
-pub fn normalized(name: &str) -> String {
-    let mut out = String::with_capacity(name.len());
-    for c in name.chars() {
-        match c {
-            '-' | '_' | '.' if out.ends_with('-') => {}
-            '-' | '_' | '.' => out.push('-'),
-            c => out.push(c.to_ascii_lowercase()),
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
