@@ -345,6 +345,11 @@ fn each_note_has_a_page() {
     let names: Vec<&str> = all.text().lines().collect();
     assert!(names.is_sorted() && names.contains(&"new-release") && names.contains(&"syntax"), "{names:?}");
     Test::in_memory().args("migrate --explain nwe-version").cannot(["did you mean `new-version`?"]);
+    for command in ["check", "migrate"] {
+        let all = format!("`dtpl {command} --explain all` lists them");
+        let message = "there is no rule or note `zzzzzzzzzz`";
+        Test::in_memory().args(&format!("{command} --explain zzzzzzzzzz")).cannot([message, &all]);
+    }
 }
 
 /// The old images of these names, as files of one project by name.

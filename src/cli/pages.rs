@@ -9,8 +9,8 @@ use crate::escape::shortened;
 use crate::migrate;
 use crate::nearest::did_you_mean;
 
-/// Prints the page of a rule or note, or the names of all.
-pub fn explain(name: &str, session: &mut Session) -> anyhow::Result<CommandStatus> {
+/// Prints the page of a rule or note, or the names of all. `command` is the one that was run, for the help of an error.
+pub fn explain(name: &str, command: &str, session: &mut Session) -> anyhow::Result<CommandStatus> {
     let mut pages: Vec<&str> = rules::meant_by(name).map(|rule| rule.page).collect();
     // Where a rule has the same name, it has the page.
     if pages.is_empty() {
@@ -20,10 +20,10 @@ pub fn explain(name: &str, session: &mut Session) -> anyhow::Result<CommandStatu
         [_, ..] => pages.join("\n"),
         [] if name == "all" => names().into_iter().map(|name| format!("{name}\n")).collect(),
         [] => {
-            let message = format!("there is no rule `{}`", shortened(name, 80));
+            let message = format!("there is no rule or note `{}`", shortened(name, 80));
             let help = rules::did_you_mean(name)
                 .or_else(|| did_you_mean(name, names()))
-                .unwrap_or_else(|| "`dtpl check --explain all` lists them".to_owned());
+                .unwrap_or_else(|| format!("`dtpl {command} --explain all` lists them"));
             return Err(usage(session.place_of("--explain"), message, help));
         }
     };

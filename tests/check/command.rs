@@ -186,7 +186,7 @@ fn a_rule_explains_itself() {
     assert!(run.text().lines().count() >= 27 && run.text().contains("\npip-cache\n"));
     Test::new()
         .args("check --explain pip-cash")
-        .cannot(["there is no rule `pip-cash`", "did you mean `pip-cache`?"]);
+        .cannot(["there is no rule or note `pip-cash`", "did you mean `pip-cache`?"]);
 }
 
 #[test]

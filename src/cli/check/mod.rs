@@ -25,7 +25,7 @@ use crate::source::Position;
 
 pub fn run(command: &CheckArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
     if let Some(rule) = &command.explain {
-        return pages::explain(rule, session);
+        return pages::explain(rule, "check", session);
     }
     let registry = command.scope.only.definitions.registry.registry()?;
     let linter = command.hadolint.as_deref().map(hadolint::linter).transpose()?;

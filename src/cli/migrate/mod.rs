@@ -39,7 +39,7 @@ const MOST_TEXT: usize = 56 << 10;
 
 pub fn run(command: &MigrateArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
     if let Some(name) = &command.explain {
-        return pages::explain(name, session);
+        return pages::explain(name, "migrate", session);
     }
     let paths = &command.scope.paths;
     if command.write && paths.iter().any(|path| path == Path::new("-")) {
