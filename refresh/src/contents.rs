@@ -1,5 +1,5 @@
 //! `image-contents.txt`: which packages images have. From the tables in `image-contents` among the sources, and from
-//! `data/image-contents.txt` for what those have no full list of.
+//! `data/more-image-contents.txt` for what those have no full list of.
 
 mod old;
 
@@ -53,7 +53,7 @@ struct Set {
 }
 
 pub fn make(places: &Places) -> anyhow::Result<Vec<Made>> {
-    let mut sets = parse(&read(places, "data/image-contents.txt")?)?;
+    let mut sets = parse(&read(places, "data/more-image-contents.txt")?)?;
     let folder = places.sources.join("image-contents");
     if !folder.is_dir() {
         return Ok(Vec::new());
