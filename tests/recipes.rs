@@ -1,4 +1,4 @@
-//! What it takes to add something: each of the seven recipes of "Adding something" in CONTRIBUTING.md is
+//! What it takes to add something: each of the ten recipes of "Adding something" in CONTRIBUTING.md is
 //! followed on one copy of the crate, which is built once and tried. A recipe that needs a further file
 //! does not build, or what was added does not work.
 //!
@@ -43,6 +43,9 @@ fn what_the_recipes_add_works() {
     let mut tree = Crate { files: files(Path::new(env!("CARGO_MANIFEST_DIR"))), touched: Vec::new() };
     steps::add_device_type(&mut tree);
     steps::add_rule(&mut tree);
+    steps::add_fault(&mut tree);
+    steps::add_changed_package(&mut tree);
+    steps::add_program(&mut tree);
     steps::add_format(&mut tree);
     steps::add_compose_field(&mut tree);
     steps::add_image(&mut tree);
@@ -80,6 +83,14 @@ fn what_the_recipes_add_works() {
     prints("check -d my-board --format sarif", 0, &["my-rule", "My summary."]);
     prints("check -d my-board --fail-on info --ignore my-rule", 0, &[]);
 
+    let text =
+        "FROM debian:bookworm\nRUN systemctl start ssh\nRUN my-program\nRUN apt-get install -y my-package\n";
+    fs::create_dir(folder.path().join("software")).unwrap();
+    fs::write(folder.path().join("software/Dockerfile"), text).unwrap();
+    let findings = ["Dockerfile:2:5: warning: my fault [my-fault]", "`my-program` is not in", "my advice"];
+    prints("check -d my-board --fail-on error software", 1, &findings);
+    prints("migrate --explain my-fault", 0, &["# my-fault\n\nMy summary."]);
+
     prints("init --stack my-stack made", 0, &["my-stack", "Dockerfile.template"]);
     prints("check --fail-on info made", 0, &[]);
     prints("init --help", 0, &["my-stack"]);
@@ -112,7 +123,7 @@ fn the_files_that_the_recipes_name_are_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let text = fs::read_to_string(root.join("CONTRIBUTING.md")).unwrap();
     let folders = ["src/", "tests/", "docs/", "templates/", "benches/", "packaging/", ".ci/"];
-    let made = ["my_rule", "my-rule", "my-stack", "csv", "NAME", "dist/"];
+    let made = ["my_rule", "my-rule", "my-stack", "my_fault", "my-fault", "csv", "NAME", "dist/"];
     let names: Vec<&str> = text
         .split('`')
         .skip(1)

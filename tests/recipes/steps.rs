@@ -33,6 +33,60 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
     tree.took(&["docs/rules/my-rule.md", "src/check/rules/mod.rs", "src/check/rules/my_rule.rs"]);
 }
 
+/// A kind of fault: its file, where it is asked, a rule and a note of its name, and their page.
+pub fn add_fault(tree: &mut Crate) {
+    const STAGES: &str = "src/software/faults/stages.rs";
+    let code = "//! `systemctl start` during a build.
+
+use super::fault::Remedy;
+use super::run::Run;
+use crate::diagnostic::Severity;
+
+/// Looks at one command of a build.
+pub fn look(run: &mut Run) {
+    let command = run.command();
+    if !run.is_build() || run.is_optional() || command.arguments_of(&[\"systemctl\"], \"start\").is_none() {
+        return;
+    }
+    let (message, help) = (\"my fault\".to_owned(), \"my help\".to_owned());
+    run.add(\"my-fault\", Severity::Warning, command.span(), message, help, Remedy::None);
+}
+";
+    let page = "# my-fault\n\nMy summary.\n\n## Bad\n\n```Dockerfile\nFROM debian:bookworm\nRUN systemctl start a\n```\n";
+    tree.create("src/software/faults/my_fault.rs", code);
+    tree.create("docs/rules/my-fault.md", page);
+    tree.insert("src/software/faults/mod.rs", "mod other_release;", "mod my_fault;\n");
+    tree.insert(STAGES, "        removed_command::look(&mut run);", "        my_fault::look(&mut run);\n");
+    tree.insert("src/check/rules/mod.rs", "    \"needs-build-argument\"", "    \"my-fault\" Warning;\n");
+    tree.insert(
+        "src/migrate/notes.rs",
+        "    notes / \"new-distribution\"",
+        "    rules / \"my-fault\" Build;\n",
+    );
+    tree.took(&[
+        "docs/rules/my-fault.md",
+        "src/check/rules/mod.rs",
+        "src/migrate/notes.rs",
+        "src/software/faults/mod.rs",
+        "src/software/faults/my_fault.rs",
+        STAGES,
+    ]);
+}
+
+/// A package that is called otherwise now: one line.
+pub fn add_changed_package(tree: &mut Crate) {
+    const TABLE: &str = "package-changes.tsv";
+    tree.insert(TABLE, "mysql-client\t", "my-package\tdebian\tcurl\tno\tIt is my advice.\n");
+    tree.took(&[TABLE]);
+}
+
+/// A program of a package: one line.
+pub fn add_program(tree: &mut Crate) {
+    const TABLE: &str = "data/programs.tsv";
+    tree.insert(TABLE, "mysql\t", "my-program\ti2c-tools\ti2c-tools\t\t\n");
+    tree.took(&[TABLE]);
+}
+
 /// A stack of `dtpl init`: its folder, and an entry. Another stack is the pattern for both.
 pub fn add_stack(tree: &mut Crate) {
     const LIST: &str = "src/init/stack.rs";
