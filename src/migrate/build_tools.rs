@@ -9,6 +9,8 @@ use super::notes::Notes;
 use crate::dockerfile::Keyword;
 use crate::shell::commands;
 
+/// Reports that the build variant of a stage's old image had compilers, which the new image has not, unless the stage
+/// installs one.
 pub fn report(stage: &OldStage, choice: &ImageChoice, notes: &mut Notes) {
     if !stage.parts.has_compilers() || choice.packages == Packages::Apt {
         return;

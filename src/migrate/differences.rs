@@ -16,6 +16,7 @@ pub fn installs_with_apt(stage: &OldStage) -> bool {
     runs.any(|found| commands(stage.file, found).iter().any(ShellCommand::installs_debian_packages))
 }
 
+/// Reports what is different with the new image of a stage: the version of the language, the release, the distribution.
 pub fn report(stage: &OldStage, choice: &ImageChoice, notes: &mut Notes) {
     version(stage, choice, notes);
     let (known, parts, span) = (stage.known, stage.parts, &stage.image.span);

@@ -83,6 +83,8 @@ impl FileMigration<'_, '_> {
         edits
     }
 
+    /// The files that differ after the migration: the file itself, under another name where it is a plain Dockerfile now,
+    /// and those that are split from it.
     pub fn changes(&self, outcome: Outcome, notes: &mut Notes) -> Vec<FileChange> {
         let source = self.prepared.template.source();
         let has_placeholders = !placeholder::find_all(&outcome.new).0.is_empty();

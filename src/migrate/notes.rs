@@ -140,6 +140,7 @@ impl Notes<'_> {
         self.add(Severity::Warning, kind, span, message.into(), help.into());
     }
 
+    /// Adds what is for information: nothing has to be done. Each line of `help` is one of its own.
     pub fn info(
         &mut self,
         kind: &'static str,

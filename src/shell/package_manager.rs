@@ -5,6 +5,7 @@ use super::options::given;
 use super::program_folders::system_program;
 use super::word::{Word, is_assignment};
 
+/// Who installs packages in an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PackageManager {
     /// Debian and Ubuntu.
