@@ -33,7 +33,7 @@ fn assert_programs(image: &Contents, name: &str, there: &str, missing: &str) {
 }
 
 /// What every image of Debian has.
-const ESSENTIAL: &str = "apt-get awk bash cat chmod chown cp cut date dd df dpkg echo egrep env find grep gzip head \
+const ESSENTIAL: &str = "apt-get awk bash cat chmod chown cp cut date dd df dpkg egrep env find grep gzip head \
     hostname id install ldconfig ln ls mkdir mktemp mount mv od passwd perl readlink rm sed seq sh sha256sum sleep \
     sort start-stop-daemon su tail tar tee timeout touch tr umount uname useradd usermod groupadd wc which xargs \
     debconf-set-selections update-alternatives service invoke-rc.d update-rc.d runuser setpriv flock base64 gunzip";
@@ -191,6 +191,57 @@ fn what_a_build_adds() {
     image.forget();
     assert_eq!((image.has_program("wget"), image.has_package("wget")), (None, None));
     assert_eq!((image.has_program("curl"), image.has_program("ls")), (Some(true), Some(true)));
+}
+
+/// Programs of Debian that pip, npm and gem have as well.
+const OF_LANGUAGES: &str = "gunicorn celery uvicorn flask django-admin scrapy tsc gulp grunt node-gyp bundle \
+    sphinx-build supervisord ansible cmake ninja virtualenv esptool docker-compose pytest librespot";
+
+#[test]
+fn packages_of_languages_bring_programs() {
+    let mut image = of("debian:trixie-slim");
+    assert_programs(&image, "before", "ls", &format!("{OF_LANGUAGES} curl git"));
+    image.add_program("flask");
+    image.add_language_packages();
+    for program in OF_LANGUAGES.split_whitespace().filter(|program| *program != "flask") {
+        assert_eq!(image.has_program(program), None, "{program}");
+    }
+    assert_programs(&image, "after", "ls flask", "curl git i2cdetect nano");
+}
+
+#[test]
+fn a_program_of_a_language_is_installed_with_its_package_manager() {
+    let line = |name: &str| program(name).unwrap().language_line();
+    assert_eq!(line("tsc"), Some(("npm", "npm install -g typescript".to_owned())));
+    assert_eq!(line("nodemon"), Some(("npm", "npm install -g nodemon".to_owned())));
+    assert_eq!(line("django-admin"), Some(("pip", "pip install django".to_owned())));
+    assert_eq!(line("bundle"), Some(("gem", "gem install bundler".to_owned())));
+    // Debian's are as good.
+    assert_eq!((line("cmake"), line("supervisord"), line("curl")), (None, None, None));
+    let origins = ["npm", "pypi", "gem"];
+    for row in rows().filter(|row| origins.contains(&row[4])) {
+        assert!(line(row[0]).is_some(), "{}", row[0]);
+    }
+    for language in rows().flat_map(|row| row[5].split(' ')).filter(|language| !language.is_empty()) {
+        let kind = language.split(':').next().unwrap();
+        assert!(origins.contains(&kind) || ["cpan", "crates"].contains(&kind), "{language}");
+    }
+}
+
+#[test]
+fn what_is_part_of_every_shell_is_no_program() {
+    for name in ["[", "echo", "false", "kill", "printf", "pwd", "test", "true"] {
+        assert!(program(name).is_none(), "{name}");
+    }
+}
+
+#[test]
+fn what_images_of_python_had_until_some_version() {
+    assert_programs(&of("python:3.12-slim-bookworm"), "3.12", "2to3 pip3.12", "wheel easy_install pyvenv");
+    assert_programs(&of("python:3.13-slim-bookworm"), "3.13", "pip", "2to3 wheel easy_install");
+    assert_programs(&of("python:3.11-slim-bookworm"), "3.11", "2to3 wheel", "easy_install");
+    assert_programs(&of("python:3.7-slim"), "3.7", "2to3 wheel pyvenv", "");
+    assert_programs(&of("python:2.7-slim"), "2.7", "2to3 wheel easy_install pip", "");
 }
 
 #[test]

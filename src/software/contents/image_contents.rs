@@ -18,6 +18,7 @@ pub struct Contents {
     /// What came after it.
     packages: BTreeSet<String>,
     programs: BTreeSet<String>,
+    has_language_packages: bool,
     is_opaque: bool,
 }
 
@@ -72,6 +73,7 @@ impl Contents {
             image: Rc::new(image),
             packages: BTreeSet::new(),
             programs: BTreeSet::new(),
+            has_language_packages: false,
             is_opaque: false,
         })
     }
@@ -124,7 +126,8 @@ impl Contents {
         if is_future && candidates.iter().any(programs::Candidate::is_of_the_future) {
             return None;
         }
-        let mut is_decided = image.kind != Kind::Named && !self.is_opaque;
+        let may_be_of_a_language = self.has_language_packages && program.is_of_a_language();
+        let mut is_decided = image.kind != Kind::Named && !self.is_opaque && !may_be_of_a_language;
         for candidate in candidates {
             match (candidate.has_it(release), self.has_package(candidate.name)) {
                 (Some(true), Some(true)) => return Some(true),
@@ -150,6 +153,13 @@ impl Contents {
     /// A file came that can be called by its name.
     pub fn add_program(&mut self, name: &str) {
         self.programs.insert(name.to_owned());
+    }
+
+    /// Packages of a language were installed that are not known by name: a program that such a package may bring is
+    /// from here on not known not to be there.
+    #[allow(dead_code)]
+    pub fn add_language_packages(&mut self) {
+        self.has_language_packages = true;
     }
 
     /// Something happened that is not known: from here on nothing is known not to be there.

@@ -21,6 +21,33 @@ const ON_DEBIAN: [&str; 5] = ["buildpack-deps", "golang", "node", "python", "deb
 /// The releases that have a full list: what all of them have, is in others too.
 const BASES: [(&str, &str); 4] =
     [("debian", "bookworm"), ("debian", "bullseye"), ("debian", "trixie"), ("ubuntu", "noble")];
+const PYTHON_2: [&str; 11] = [
+    "2to3",
+    "easy_install",
+    "idle",
+    "pip",
+    "pip2",
+    "pydoc",
+    "python",
+    "python-config",
+    "python2",
+    "python2-config",
+    "wheel",
+];
+const PYTHON_3: [&str; 10] = [
+    "idle",
+    "idle3",
+    "pip",
+    "pip3",
+    "pydoc",
+    "pydoc3",
+    "python",
+    "python-config",
+    "python3",
+    "python3-config",
+];
+/// What images of Python 3 had, with the last minor version that did.
+const PYTHON_3_UNTIL: [(u64, &str); 4] = [(5, "easy_install"), (7, "pyvenv"), (11, "wheel"), (12, "2to3")];
 /// Words of tags of images that have neither a shell nor a package manager.
 const WITHOUT_SHELL: [&str; 4] = ["chiseled", "distroless", "nanoserver", "windowsservercore"];
 
@@ -103,21 +130,11 @@ fn programs(image: &str, tag: &str, listed: Option<&str>) -> Vec<String> {
     let version = [tag, listed.unwrap_or_default()].map(first);
     let version = version.into_iter().find(|word| word.contains('.') || word.parse::<u64>().is_ok());
     let version = version.unwrap_or_default();
-    let major = version.split('.').next().and_then(|major| major.parse::<u64>().ok());
+    let mut numbers = version.split('.').map(|number| number.parse::<u64>().ok());
+    let (major, minor) = (numbers.next().flatten(), numbers.next().flatten());
     let words: &[&str] = match image {
-        "python" if major == Some(2) => &["pip", "pip2", "python", "python2", "python2.7"],
-        "python" => &[
-            "2to3",
-            "idle",
-            "pip",
-            "pip3",
-            "pydoc",
-            "pydoc3",
-            "python",
-            "python-config",
-            "python3",
-            "python3-config",
-        ],
+        "python" if major == Some(2) => &PYTHON_2,
+        "python" => &PYTHON_3,
         // Yarn went with version 26, corepack with 25.
         "node" if major.is_none_or(|major| major >= 26) => &["node", "nodejs", "npm", "npx"],
         "node" if major.is_some_and(|major| (18..25).contains(&major)) => {
@@ -138,6 +155,11 @@ fn programs(image: &str, tag: &str, listed: Option<&str>) -> Vec<String> {
         _ => &[],
     };
     let mut programs: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
+    if image == "python" && major != Some(2) {
+        // Without a version it may be any: what one of them has is not said to be missing.
+        let lost = PYTHON_3_UNTIL.iter().filter(|(last, _)| minor.is_none_or(|minor| minor <= *last));
+        programs.extend(lost.map(|(_, program)| (*program).to_owned()));
+    }
     if image == "python" && version.matches('.').count() >= 1 {
         let short = version.splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
         programs.extend([format!("pip{short}"), format!("python{short}")]);

@@ -4,6 +4,10 @@
 //! Of several packages the first is the one to install. `NAME<trixie` has the program before Debian trixie,
 //! `NAME>=trixie` from there on. `?NAME` may have it, `!NAME` has it in another archive than the distribution's (that
 //! of Raspberry Pi, of Docker). `-` alone: no package has it. Empty: not known.
+//!
+//! The last column has the packages of languages that bring the program as well: `pypi`, `npm:typescript`. The name is
+//! left out where it is that of the program. Where the program is meant to come from there, the origin says so, too. The programs of the package
+//! managers themselves (`npm`, `node`, `pip`) have none: they are there before.
 
 use std::sync::LazyLock;
 
@@ -17,8 +21,10 @@ const TABLE: &str = include_str!("../../../data/programs.tsv");
 pub struct Program {
     /// Its file name.
     pub name: &'static str,
-    /// Where it came from, if not from a distribution: `balena`, `raspberry-pi`, `nvidia`, `npm`, `pypi`.
+    /// Where it came from, if not from a distribution: `balena`, `raspberry-pi`, `nvidia`, `npm`, `pypi`, `gem`.
     pub origin: Option<&'static str>,
+    /// The packages of languages that bring it: `npm:typescript`, `pypi`.
+    languages: &'static str,
     /// The packages of Debian and Ubuntu, of Alpine, and of Fedora; nothing where they are not known.
     packages: [Option<Vec<Candidate>>; 3],
 }
@@ -101,6 +107,28 @@ impl Program {
         found.map(|candidate| candidate.name)
     }
 
+    /// Whether a package of a language may bring it.
+    pub(super) fn is_of_a_language(&self) -> bool {
+        !self.languages.is_empty()
+    }
+
+    /// How it is installed where it is meant to come from a package manager of a language: the program of that, and
+    /// the command: `npm`, `npm install -g typescript`.
+    #[allow(dead_code)]
+    pub fn language_line(&self) -> Option<(&'static str, String)> {
+        let (manager, install) = match self.origin? {
+            "npm" => ("npm", "npm install -g"),
+            "pypi" => ("pip", "pip install"),
+            "gem" => ("gem", "gem install"),
+            _ => return None,
+        };
+        let package = self.languages.split(' ').find_map(|language| {
+            let (kind, package) = language.split_once(':').unwrap_or((language, self.name));
+            (Some(kind) == self.origin).then_some(package)
+        })?;
+        Some((manager, format!("{install} {package}")))
+    }
+
     /// Every package that may have it; nothing where they are not known.
     pub(super) fn candidates(&self, manager: PackageManager) -> Option<&[Candidate]> {
         let at = match manager {
@@ -123,7 +151,8 @@ fn row(line: &'static str) -> Option<Program> {
         (!column.is_empty()).then(|| names.collect())
     };
     let packages = [packages(), packages(), packages()];
-    Some(Program { name, packages, origin: columns.next().filter(|origin| !origin.is_empty()) })
+    let origin = columns.next().filter(|origin| !origin.is_empty());
+    Some(Program { name, packages, origin, languages: columns.next().unwrap_or_default() })
 }
 
 /// A program by its name without a folder.
