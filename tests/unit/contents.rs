@@ -245,6 +245,16 @@ fn what_images_of_python_had_until_some_version() {
 }
 
 #[test]
+fn what_an_installation_brings_along_is_known_of_tracked_packages() {
+    let mut image = of("debian:bookworm-slim");
+    assert_programs(&image, "before", "ls", "wvdial pppd curl python3 git make ping");
+    // It depends on ppp.
+    image.add_package("wvdial");
+    assert_eq!((image.has_program("pppd"), image.has_package("ppp")), (None, None));
+    assert_programs(&image, "after", "wvdial", "curl python3 git make ping");
+}
+
+#[test]
 fn what_the_images_of_balena_had() {
     let of_all = "sudo curl gpg ping udevadm ip sh bash apt-get update-ca-certificates entry.sh";
     let pi = "less nano ifconfig lsusb i2cdetect modprobe lsmod ifup";

@@ -7,6 +7,7 @@ use super::sets::{Kind, Set};
 use super::{official, old, programs};
 use crate::image::{Knowledge, Platform, Reference};
 use crate::shell::PackageManager;
+use crate::software::packages::tracked;
 
 /// What is in an image at a point of a build: packages, and programs. Cheap to clone.
 ///
@@ -108,7 +109,11 @@ impl Contents {
             Kind::Programs => programs::has_a_program(name, image.manager),
             Kind::Named => false,
         };
-        (is_decided && !self.is_opaque && !image.releases.iter().any(has)).then_some(false)
+        // Which packages an installation brought along is known of those that are tracked.
+        let may_have_come = image.manager == PackageManager::Apt
+            && !self.packages.is_empty()
+            && tracked().binary_search(&name).is_err();
+        (is_decided && !may_have_come && !self.is_opaque && !image.releases.iter().any(has)).then_some(false)
     }
 
     /// Whether a program can be called by its name.
