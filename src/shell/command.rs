@@ -19,6 +19,8 @@ pub struct ShellCommand {
     /// Whether it is not certain that it runs: it is in an `if`, a loop, a function, after `||`, or after a
     /// test and `&&`.
     pub is_optional: bool,
+    /// Whether it goes on where the command fails: `a || true`, `a || echo failed`. It may run all the same.
+    pub is_tolerated: bool,
     /// Whether it is a shell whose script is read with it: `sh -c 'b'`, `bash <<EOF`.
     pub is_script_read: bool,
     /// Whether it is the text of another command's word: `b` in `sh -c 'b'`.
@@ -89,6 +91,16 @@ impl ShellCommand {
     pub(super) fn is_test(&self) -> bool {
         let first = self.words.first().map_or("", |word| &*word.text);
         matches!(first, "[" | "[[" | "test" | "grep" | "command" | "type" | "which" | "false")
+    }
+
+    /// Whether it ends well whatever came before. What follows after `&&` runs: after an `echo` that may be an `exit`.
+    pub(super) fn succeeds(&self, is_before_and: bool) -> bool {
+        let words: Vec<&str> = self.words.iter().map(|word| &*word.text).collect();
+        match words[..] {
+            ["true" | ":", ..] => true,
+            ["echo" | "printf", ..] | ["exit", "0"] => !is_before_and,
+            _ => false,
+        }
     }
 
     /// The arguments of a program after one of its own commands: `apt-get -y install`.

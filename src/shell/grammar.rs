@@ -3,6 +3,8 @@
 //! A loop, an `if` and a function are not read as a whole. It is enough to know which of their words start a
 //! command and which do not; only in `case` do brackets and `|` mean something else, so that is kept.
 
+use std::ops::Range;
+
 use super::case::Cases;
 use super::draft::{Draft, Expects};
 use super::reader::Reader;
@@ -48,12 +50,21 @@ struct Around {
     braces: usize,
     /// Whether an `esac` was read, and nothing after it.
     is_after_case: bool,
+    /// The first command of those that `&&`, `||` and `|` join to the current one.
+    chain: usize,
+    /// The commands in front of the last `||`, and the [level](Self::level) that it was on.
+    caught: Option<(Range<usize>, usize)>,
 }
 
 impl Around {
     /// Whether it is not certain that a command runs.
     fn is_optional(&self) -> bool {
         self.choices > 0 || self.is_conditional || self.optional > 0
+    }
+
+    /// How much is open around a command.
+    fn level(&self) -> usize {
+        self.open.len() + self.choices + self.optional + self.braces
     }
 
     /// Whether the `case` that was begun is the only thing that is open.
@@ -92,7 +103,7 @@ impl Around {
 impl Reader<'_> {
     /// Reads commands to the end, or past the `)` that closes what they are in.
     pub fn list(&mut self, in_brackets: bool) {
-        let mut around = Around::default();
+        let mut around = Around { chain: self.found.commands.len(), ..Around::default() };
         let mut draft = Draft::default();
         loop {
             self.skip_blanks();
@@ -107,16 +118,14 @@ impl Reader<'_> {
                     // A line may end after `&&`, `||` and `|`.
                     let is_open = draft.is_empty() && (around.is_conditional || draft.command.is_fed);
                     if !is_open {
-                        self.end_command(&mut draft, around.fed, around.is_optional());
-                        around.is_conditional = false;
+                        self.end_chain(&mut draft, &mut around);
                     }
                     around.is_after_case = false;
                     self.skip(1);
                     self.read_bodies();
                 }
                 b';' => {
-                    self.end_command(&mut draft, around.fed, around.is_optional());
-                    around.is_conditional = false;
+                    self.end_chain(&mut draft, &mut around);
                     around.is_after_case = false;
                     if matches!(next, Some(b';' | b'&')) {
                         self.end_branch(&mut around);
@@ -128,16 +137,25 @@ impl Reader<'_> {
                 b'&' if next == Some(b'>') => self.redirection(&mut draft, None),
                 b'&' => {
                     let is_test = draft.command.is_test();
-                    self.end_command(&mut draft, around.fed, around.is_optional());
                     let is_and = next == Some(b'&');
+                    self.tolerate(&draft, &mut around, is_and);
+                    self.end_command(&mut draft, around.fed, around.is_optional());
+                    if !is_and {
+                        around.chain = self.found.commands.len();
+                    }
                     around.end_case(!is_and);
                     around.is_conditional = is_and && (around.is_conditional || is_test);
                     self.skip(if is_and { 2 } else { 1 });
                 }
                 b'|' if around.open.last() == Some(&Open::Patterns) => self.skip(1),
                 b'|' => {
-                    self.end_command(&mut draft, around.fed, around.is_optional());
                     let is_pipe = next != Some(b'|');
+                    if !is_pipe {
+                        self.tolerate(&draft, &mut around, false);
+                    }
+                    self.end_command(&mut draft, around.fed, around.is_optional());
+                    let before = around.chain..self.found.commands.len();
+                    around.caught = (!is_pipe).then(|| (before, around.level()));
                     around.end_case(is_pipe);
                     self.skip(if is_pipe && next != Some(b'&') { 1 } else { 2 });
                     around.is_conditional |= !is_pipe;
@@ -145,6 +163,7 @@ impl Reader<'_> {
                 }
                 b'(' => self.open_bracket(&mut draft, &mut around),
                 b')' => {
+                    self.tolerate(&draft, &mut around, false);
                     self.end_command(&mut draft, around.fed, around.is_optional());
                     self.skip(1);
                     if self.close_bracket(&mut draft, &mut around) && in_brackets {
@@ -158,9 +177,29 @@ impl Reader<'_> {
                 }
             }
         }
-        self.end_command(&mut draft, around.fed, around.is_optional());
+        self.end_chain(&mut draft, &mut around);
         if self.depth == 0 {
             self.found.cases.append(&mut around.cases.found);
+        }
+    }
+
+    /// At the end of commands that `&&`, `||` and `|` join.
+    fn end_chain(&mut self, draft: &mut Draft, around: &mut Around) {
+        self.tolerate(draft, around, false);
+        self.end_command(draft, around.fed, around.is_optional());
+        around.is_conditional = false;
+        around.chain = self.found.commands.len();
+    }
+
+    /// At the end of a command: if it follows a `||` and ends well, nothing depends on those in front.
+    fn tolerate(&mut self, draft: &Draft, around: &mut Around, is_before_and: bool) {
+        if draft.command.words.is_empty() {
+            return;
+        }
+        let Some((before, level)) = around.caught.take() else { return };
+        if level == around.level() && draft.command.succeeds(is_before_and) {
+            let commands = self.found.commands.get_mut(before).unwrap_or_default();
+            commands.iter_mut().for_each(|command| command.is_tolerated = true);
         }
     }
 
@@ -203,6 +242,7 @@ impl Reader<'_> {
         around.open.push(Open::Bracket { is_fed: around.fed, is_optional });
         around.fed |= draft.command.is_fed;
         self.end_command(draft, around.fed, around.is_optional());
+        around.chain = self.found.commands.len();
     }
 
     /// After a `)`: says whether it closes what the list is in.
@@ -270,6 +310,11 @@ impl Reader<'_> {
     fn keyword(&mut self, own: &str, word: &RawWord, draft: &mut Draft, around: &mut Around) -> bool {
         let is_opening = OPENING.contains(&own);
         around.keyword(own);
+        if is_opening {
+            around.chain = self.found.commands.len();
+            // `a || ! true`
+            around.caught = None;
+        }
         around.fed |= draft.command.is_fed && (is_opening || own == "for");
         draft.expects = match own {
             "case" => Expects::Subject,

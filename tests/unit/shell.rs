@@ -133,6 +133,50 @@ fn optional(script: &str, expected: &str) {
     assert_eq!(names, expected, "{script}");
 }
 
+/// The programs of a script that may fail.
+#[track_caller]
+fn tolerated(script: &str, expected: &str) {
+    let names = found(&format!("FROM a\nRUN {script}\n"), |_, commands| {
+        let tolerated = commands.iter().filter(|command| command.is_tolerated);
+        tolerated.filter_map(|command| Some(command.program()?.0.to_owned())).collect::<Vec<_>>().join(" ")
+    });
+    assert_eq!(names, expected, "{script}");
+}
+
+#[test]
+fn a_command_may_fail_where_what_follows_succeeds() {
+    tolerated("a || true", "a");
+    tolerated("a || :; b", "a");
+    tolerated("a || echo failed >&2 && b", "");
+    tolerated("a || true && b", "a");
+    tolerated("a || echo failed; b", "a");
+    tolerated("x && a | b || c || true && d", "x a b c");
+    tolerated("x; a || true", "a");
+    tolerated("(a || true) && b", "a");
+    tolerated("x && (a || exit 0)", "a");
+    tolerated("x && { a || true; } && b", "a");
+    tolerated("sh -c 'a && b' || true", "sh a b");
+    tolerated("sh -c 'a || true' && b", "a");
+    tolerated("if a; then b || true; fi", "b");
+    tolerated("a \\\n || true", "a");
+    for script in [
+        "a || b",
+        "a || exit 1",
+        "a || echo failed && exit 1",
+        "a || { echo failed; exit 1; }",
+        "a || (echo failed; exit 1)",
+        "a || if true; then exit 1; fi",
+        "a || ! true",
+        "a || b && true",
+        "a && true",
+        "a; true",
+        "a | true",
+        "x && { a; b; }; true",
+    ] {
+        tolerated(script, "");
+    }
+}
+
 #[test]
 fn options_of_apt_are_apart_from_their_values() {
     let of = |script: &str| {

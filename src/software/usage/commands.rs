@@ -46,6 +46,8 @@ pub(super) struct Caller<'a> {
     pub passes: usize,
     /// Whether it is not certain that all this runs.
     pub is_optional: bool,
+    /// Whether it goes on where this fails.
+    pub is_tolerated: bool,
 }
 
 /// Collects what happens in a stage.
@@ -55,7 +57,7 @@ pub(super) struct Runner<'c> {
     pub budget: Budget,
     steps_left: usize,
     /// The scripts of this stage whose commands are among the events: what a script does the second time, it did
-    /// the first time. With whether it was certain to run.
+    /// the first time. With whether it was certain to run and had to succeed.
     seen: BTreeSet<(Arc<str>, When, bool)>,
 }
 
@@ -82,6 +84,7 @@ impl<'c> Runner<'c> {
     /// A command that leads to nothing else, as the shell of a `SHELL`.
     pub(super) fn step(&mut self, mut command: ShellCommand, caller: &Caller) {
         command.is_optional |= caller.is_optional;
+        command.is_tolerated |= caller.is_tolerated;
         self.events.push(Event::Step(Box::new(Step {
             command,
             file: caller.file.clone(),
@@ -118,6 +121,7 @@ impl<'c> Runner<'c> {
             }
             self.step(command.clone(), &here);
             command.is_optional |= caller.is_optional;
+            command.is_tolerated |= caller.is_tolerated;
             self.follow(&command, caller, &here);
             self.made(&command, here.workdir.as_deref());
             if command.is_program(&["cd", "pushd"]) && !command.is_optional {
@@ -203,14 +207,16 @@ impl<'c> Runner<'c> {
             let mut given = caller.clone();
             given.passes += 1;
             given.is_optional |= command.is_optional || is_optional;
+            given.is_tolerated |= command.is_tolerated;
             self.given(script.arguments, &given);
         }
     }
 
     /// Whether the commands of a script are not among the events yet.
     fn is_new(&mut self, found: &Script, command: &ShellCommand, caller: &Caller) -> bool {
-        let key = |is_optional| (Arc::clone(&found.key), caller.when, is_optional);
-        !self.seen.contains(&key(false)) && self.seen.insert(key(command.is_optional))
+        let key = |is_certain| (Arc::clone(&found.key), caller.when, is_certain);
+        let is_certain = !command.is_optional && !command.is_tolerated;
+        !self.seen.contains(&key(true)) && self.seen.insert(key(is_certain))
     }
 
     /// A script in the `package.json` of the working directory.
@@ -251,6 +257,7 @@ impl<'c> Runner<'c> {
             own_folder: folder.filter(|_| found.names_own_folder),
             level: caller.level + 1,
             is_optional: command.is_optional,
+            is_tolerated: command.is_tolerated,
             ..caller.clone()
         };
         if let Some(interpreter) = found.interpreter.as_ref().filter(|_| !script.is_read) {

@@ -33,6 +33,7 @@ impl<'a> Container<'a> {
             level: 0,
             passes: 0,
             is_optional: false,
+            is_tolerated: false,
         }
     }
 

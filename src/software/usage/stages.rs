@@ -165,6 +165,7 @@ impl Walk<'_, '_> {
             level: 0,
             passes: 0,
             is_optional: false,
+            is_tolerated: false,
         };
         let by = run_by(file, instruction);
         let commands = shell::commands(file, instruction);
