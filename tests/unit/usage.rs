@@ -109,7 +109,27 @@ fn what_a_command_makes_is_named() {
         "pip +gunicorn +supervisord +supervisorctl !LanguagePackages",
     );
     run("npm install -g pm2@5 @angular/cli", "npm +pm2 +cli !LanguagePackages");
-    run("npm install pm2", "npm");
+    run("npm install pm2", "npm !LanguagePackages");
+    for line in [
+        "npm ci",
+        "yarn",
+        "yarn install",
+        "pnpm i",
+        "bundle install",
+        "pip install -r a.txt",
+        "pip install .",
+    ] {
+        run(line, &format!("{} !LanguagePackages", line.split(' ').next().unwrap()));
+    }
+    run("yarn --version", "yarn");
+    run("npm run build", "npm");
+    run("pip install --index-url https://x/y --timeout 60 flask -c b.txt", "pip +flask !LanguagePackages");
+    run("conda install nano", "conda !Installation");
+    for line in ["dpkg -i a.deb", "apt-get install -y ./a.deb", "gdebi -n a.deb", "rpm -i a.rpm"] {
+        run(line, &format!("{} !PackageFile", line.split(' ').next().unwrap()));
+    }
+    run("dpkg -x a.deb /", "dpkg !Installation");
+    run("make install", "make !Installation");
     run("go install example.com/a/tool/v2@latest", "go +tool");
     run(
         "update-alternatives --install /usr/bin/python python /usr/bin/python3 1",
@@ -334,7 +354,8 @@ fn scripts_of_a_package_are_read() {
     let found = short(text, &[("package.json", package)]);
     let start = "package.json:udevadm {}package.json:node";
     let (build, start) = (start.replace("{}", ""), format!(">{}", start.replace("{}", ">")));
-    assert_eq!(found, format!("=/app npm package.json:npm {build} >npm {start}"));
+    let all = "!LanguagePackages";
+    assert_eq!(found, format!("=/app npm {all} package.json:npm {all} {build} >npm {all} {start}"));
     seen(text, &[("package.json", package)], None, |events| {
         let Some(Event::Step(step)) = events.last() else { panic!() };
         let StepFile::Script { source, .. } = &step.file else { panic!() };

@@ -230,6 +230,8 @@ impl<'c> Runner<'c> {
         let path = scripts.find(caller.stage, &script, &[caller.workdir.as_deref()], caller.mounts);
         let found = path.and_then(|path| scripts.read_package(&path, name));
         if let Some(found) = found.filter(|found| self.is_new(found, command, caller)) {
+            // The programs of the project's packages come before those of the system.
+            self.opaque(Why::LanguagePackages);
             self.commands_of(&found, &script, command, caller);
         }
     }

@@ -105,12 +105,15 @@ pub(crate) enum Why {
     Download,
     /// A script that is too large, or too deep in others, or there are too many.
     TooMuch,
-    /// A package file, or a build that installs what it makes: `dpkg -i x.deb`, `make install`.
+    /// A build that installs what it makes: `make install`.
     Installation,
+    /// A package file, which may set up another archive, too: `dpkg -i x.deb`.
+    PackageFile,
     /// A folder or an archive, of which it is not known what it holds, comes to a folder of programs.
     Folder,
     /// A package manager of a language, with names that do not say which programs come:
-    /// `pip install -r requirements.txt`, `npm install -g x`. It installs none of a distribution.
+    /// `pip install -r requirements.txt`, `npm ci`; or a script of `package.json`, which finds those of its packages.
+    /// It installs none of a distribution.
     LanguagePackages,
 }
 

@@ -4,7 +4,7 @@ use super::event::Why;
 use super::paths::may_hold_programs;
 use super::writing::{has_letter, operands, option, written};
 use crate::dockerfile::base_name;
-use crate::shell::{ShellCommand, Word, program_at};
+use crate::shell::{ShellCommand, Word, pip_packages, program_at};
 
 /// What a command brings.
 #[derive(Default)]
@@ -57,15 +57,15 @@ fn by_program(command: &ShellCommand, workdir: Option<&str>) -> Making {
     let has = |text: &str| words.iter().any(|word| word.text == text);
     let ends = |end: &str| words.iter().any(|word| word.text.ends_with(end));
     match name {
-        "dpkg" if has_letter(words, 'i') || has("--install") || has_letter(words, 'x') => {
-            Making::unknown(Why::Installation)
-        }
-        "dpkg-deb" | "gdebi" | "rpm" | "alien" | "checkinstall" | "snap" | "flatpak" | "stow" => {
-            Making::unknown(Why::Installation)
-        }
+        "dpkg" if has_letter(words, 'i') || has("--install") => Making::unknown(Why::PackageFile),
+        "gdebi" | "rpm" | "alien" => Making::unknown(Why::PackageFile),
         "apt-get" | "apt" | "apk" | "dnf" | "yum" if [".deb", ".apk", ".rpm"].into_iter().any(ends) => {
-            Making::unknown(Why::Installation)
+            Making::unknown(Why::PackageFile)
         }
+        "dpkg" if has_letter(words, 'x') => Making::unknown(Why::Installation),
+        "dpkg-deb" | "checkinstall" | "snap" | "flatpak" | "stow" => Making::unknown(Why::Installation),
+        // These have the same programs as a distribution.
+        "conda" | "mamba" | "brew" | "nix-env" | "nix" => Making::unknown(Why::Installation),
         "make" | "gmake" | "ninja" | "meson" | "scons" | "waf" | "rake" | "just"
             if words.iter().any(|word| word.text.contains("install")) =>
         {
@@ -92,7 +92,12 @@ fn by_program(command: &ShellCommand, workdir: Option<&str>) -> Making {
             let links = words.windows(2).filter(|pair| matches!(&*pair[0].text, "--install" | "--slave"));
             Making::of(links.map(|pair| base_name(&pair[1].text).to_owned()), None)
         }
-        "npm" | "pnpm" | "yarn" => global_of_node(name, words),
+        "npm" | "pnpm" | "yarn" | "bun" => of_node(command, name, words),
+        "bundle" | "bundler" | "pipenv" | "pdm" | "hatch" | "rye" | "pip-sync"
+            if name == "pip-sync" || ["install", "update", "add", "sync"].into_iter().any(has) =>
+        {
+            Making::unknown(Why::LanguagePackages)
+        }
         "gem" if has("install") => {
             Making::of(named(&operands(words, "vni")).map(str::to_owned), Some(Why::LanguagePackages))
         }
@@ -111,8 +116,9 @@ fn by_program(command: &ShellCommand, workdir: Option<&str>) -> Making {
             Making::of(names.filter(|name| !name.is_empty() && name != "..."), None)
         }
         "corepack" if has("enable") => Making::of(["yarn", "pnpm"].map(str::to_owned), None),
-        "conda" | "mamba" | "brew" | "nix-env" | "nix" | "composer" | "luarocks" | "cpan" | "cpanm"
-        | "uv" | "pipx" | "poetry" => Making::unknown(Why::LanguagePackages),
+        "composer" | "luarocks" | "cpan" | "cpanm" | "uv" | "pipx" | "poetry" => {
+            Making::unknown(Why::LanguagePackages)
+        }
         _ => of_python(command, name, words),
     }
 }
@@ -132,9 +138,10 @@ fn of_python(command: &ShellCommand, name: &str, words: &[Word]) -> Making {
     }
     let is_easy = name.starts_with("easy_install").then_some(words);
     let Some(arguments) = command.pip_install().or(is_easy) else { return Making::default() };
-    let names: Vec<String> = operands(arguments, "rcetif")
-        .into_iter()
-        .filter_map(|operand| {
+    let names: Vec<String> = pip_packages(arguments)
+        .iter()
+        .filter_map(|word| {
+            let operand = &word.text;
             let end = operand.find(['=', '<', '>', '!', '~', '[', ' ', ';', '@']).unwrap_or(operand.len());
             let name = operand.get(..end).unwrap_or_default().to_ascii_lowercase().replace('_', "-");
             let is_name = !name.is_empty() && !name.contains(['/', '.', ':', '$']);
@@ -151,14 +158,19 @@ fn of_python(command: &ShellCommand, name: &str, words: &[Word]) -> Making {
     Making::of(programs, Some(Why::LanguagePackages))
 }
 
-/// `npm install -g NAMES`, `yarn global add NAMES`.
-fn global_of_node(program: &str, words: &[Word]) -> Making {
+/// `npm install -g NAMES`, `yarn global add NAMES`, `npm ci`.
+fn of_node(command: &ShellCommand, program: &str, words: &[Word]) -> Making {
     let has = |text: &str| words.iter().any(|word| word.text == text);
     let is_global = has_letter(words, 'g') || has("--global") || has("--location=global");
     let operands = operands(words, "C");
     let skipped = match (program, &operands[..]) {
         ("yarn", ["global", "add", ..]) => 2,
         (_, ["install" | "i" | "add" | "isntall", ..]) if is_global => 1,
+        // Their programs are in `node_modules/.bin`, which PATH may name.
+        (_, ["install" | "i" | "add" | "isntall" | "ci" | "clean-install", ..]) => {
+            return Making::unknown(Why::LanguagePackages);
+        }
+        _ if command.dependency_file().is_some() => return Making::unknown(Why::LanguagePackages),
         _ => return Making::default(),
     };
     let names = operands.get(skipped..).unwrap_or_default().iter().filter_map(|package| {
@@ -182,8 +194,15 @@ fn unpacked(name: &str, words: &[Word], workdir: Option<&str>) -> Making {
         "7z" | "7za" => ('o', "output"),
         _ => ('C', "directory"),
     };
+    let folder = option(words, letter, long).unwrap_or(".");
+    let is_open = unpacks(name, words) && is_above_programs(&in_workdir(folder, workdir));
+    Making { why: is_open.then_some(Why::Folder), ..Making::default() }
+}
+
+/// Whether a program for archives unpacks one.
+fn unpacks(name: &str, words: &[Word]) -> bool {
     let first = words.first().map_or("", |word| &*word.text);
-    let unpacks = match name {
+    match name {
         // `tar xzf a` and `tar -xzf a`
         "tar" | "bsdtar" => {
             let is_old = !first.starts_with('-') && first.contains('x') && !first.contains(['/', '.']);
@@ -193,10 +212,7 @@ fn unpacked(name: &str, words: &[Word], workdir: Option<&str>) -> Making {
         }
         "cpio" => has_letter(words, 'i'),
         _ => true,
-    };
-    let folder = option(words, letter, long).unwrap_or(".");
-    let is_open = unpacks && is_above_programs(&in_workdir(folder, workdir));
-    Making { why: is_open.then_some(Why::Folder), ..Making::default() }
+    }
 }
 
 /// A path where it is absolute or the working directory is known.
