@@ -88,7 +88,7 @@ fn commands_come_in_order_with_what_runs_them() {
     run("sudo apt-get update && sudo -E gosu app make", "sudo/apt-get sudo/gosu/make");
     run("curl -s x | apt-key add -", "curl apt-key");
     run("echo \"deb x $(lsb_release -cs) main\" > /etc/apt/sources.list.d/x.list", "echo lsb_release");
-    run("(cd /tmp && unzip a.zip) && [ -f a ] && nano", "cd unzip [ nano?");
+    run("(cd /tmp && unzip a.zip) && [ -f a ] && nano", "cd unzip !Files [ nano?");
     run("if command -v curl; then curl x; fi", "-? curl?");
     run("exec sudo make", "sudo/make");
     run("[\"bash\", \"-c\", \"curl x && make\"]", "bash curl make");
@@ -137,16 +137,16 @@ fn what_a_command_makes_is_named() {
     );
     run("curl -fsSLo /usr/local/bin/tool https://x/y", "curl +tool");
     run("cd /usr/local/bin && curl -LO https://x/y?z", "cd curl +y");
-    run("wget -qO- https://x/y | tar xz -C /usr/local", "wget tar !Folder");
-    run("wget -qO- https://x/y | tar xz -C /opt", "wget tar");
+    run("wget -qO- https://x/y | tar xz -C /usr/local", "wget tar !Files !Folder");
+    run("wget -qO- https://x/y | tar xz -C /opt", "wget tar !Files");
     run("wget -O /usr/bin/z https://x/y && chmod +x /usr/bin/z", "wget +z chmod +z");
     run("wget -P /usr/bin https://x/y", "wget +y");
     run("ln -s /opt/x/bin/node /usr/local/bin/", "ln +node");
     run("ln -sf /opt/x/bin/node /usr/bin/nodejs", "ln +nodejs");
     run("cp a b /usr/local/bin && mv c /usr/bin/d", "cp +a +b mv +d");
     run("install -m 755 a /usr/local/bin/a", "install +a");
-    run("cp -r rootfs/. /", "cp !Folder");
-    run("cp bin/* /usr/local/bin/", "cp !Folder");
+    run("cp -r rootfs/. /", "cp !Files !Folder");
+    run("cp bin/* /usr/local/bin/", "cp !Files !Folder");
     run("printf x > /usr/bin/a", "printf +a");
     run("echo x | tee /usr/bin/a", "echo tee +a");
     run("./configure && make && make install", "configure make make !Installation");
@@ -159,6 +159,32 @@ fn what_a_command_makes_is_named() {
     run("/opt/venv/bin/pip list", "pip");
     run(". /etc/os-release && echo x", ". echo");
     run("$TOOL x", "- !NotFound");
+}
+
+#[test]
+fn files_that_are_not_named_may_come() {
+    for line in [
+        "git clone https://x/y",
+        "tar xzf a.tgz",
+        "unzip a.zip",
+        "go mod init a",
+        "npm init -y",
+        "cp -r a b",
+        "mv a/b .",
+        "rsync a b",
+        "touch go.mod",
+        "curl -o package.json https://x/y",
+        "svn co https://x/y",
+    ] {
+        run(line, &format!("{} !Files", line.split(' ').next().unwrap()));
+    }
+    for line in
+        ["git config a b", "tar czf a.tgz b", "cp a b", "curl -o a https://x/y", "go build", "npm run a"]
+    {
+        run(line, line.split(' ').next().unwrap());
+    }
+    run("--mount=type=bind,target=/src go build", "!Files go");
+    run("--mount=type=cache,target=/root/.cache go build", "go");
 }
 
 #[test]

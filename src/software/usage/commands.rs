@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::event::{Event, Step, StepFile, When, Why};
 use super::making::making;
 use super::package_scripts::package_script;
+use super::project_files::brings_files;
 use super::scripts::{Content, Script, Scripts, passes};
 use super::values::Values;
 use crate::context::{Copied, place};
@@ -132,6 +133,9 @@ impl<'c> Runner<'c> {
 
     /// The programs that a command makes.
     fn made(&mut self, command: &ShellCommand, workdir: Option<&str>) {
+        if brings_files(command, workdir) {
+            self.opaque(Why::Files);
+        }
         let making = making(command, workdir);
         self.events.extend(making.programs.into_iter().map(Event::Made));
         if let Some(why) = making.why {

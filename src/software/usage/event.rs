@@ -115,6 +115,8 @@ pub(crate) enum Why {
     /// `pip install -r requirements.txt`, `npm ci`; or a script of `package.json`, which finds those of its packages.
     /// It installs none of a distribution.
     LanguagePackages,
+    /// Files that are not known, and no programs: `git clone`, `tar x` into a folder of the project, a bind mount.
+    Files,
 }
 
 /// Where a `COPY` or an `ADD` takes a file from.

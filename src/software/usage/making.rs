@@ -200,7 +200,7 @@ fn unpacked(name: &str, words: &[Word], workdir: Option<&str>) -> Making {
 }
 
 /// Whether a program for archives unpacks one.
-fn unpacks(name: &str, words: &[Word]) -> bool {
+pub(super) fn unpacks(name: &str, words: &[Word]) -> bool {
     let first = words.first().map_or("", |word| &*word.text);
     match name {
         // `tar xzf a` and `tar -xzf a`

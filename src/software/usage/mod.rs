@@ -6,7 +6,7 @@
 //! 3. `scripts` finds and reads the scripts of the project (`package_scripts` those in a `package.json`), `values`
 //!    resolves variables in words.
 //! 4. `copies` says what `COPY` and `ADD` bring, `making` which programs a command makes (`paths` knows the folders
-//!    of programs), `writing` which files it writes.
+//!    of programs), `writing` which files it writes, `project_files` whether it brings files that it does not name.
 //! 5. `started` is what a container starts: `ENTRYPOINT` and `CMD` together with the compose file.
 
 mod commands;
@@ -16,6 +16,7 @@ mod event;
 mod making;
 mod package_scripts;
 mod paths;
+mod project_files;
 mod scripts;
 mod stages;
 mod started;

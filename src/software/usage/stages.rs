@@ -9,7 +9,7 @@ use super::scripts::Scripts;
 use super::started::chain;
 use crate::compose::tree::Node;
 use crate::context::{BuildContext, ImageFiles, place};
-use crate::dockerfile::{Dockerfile, Environment, Evaluation, Instruction, Keyword};
+use crate::dockerfile::{Dockerfile, Environment, Evaluation, Instruction, Keyword, Mount, MountKind};
 use crate::shell::{self, RunBy, ShellCommand, run_by, whole_heredoc};
 
 /// What happens in each stage of a Dockerfile itself, in order. What a stage is built on happened before.
@@ -167,6 +167,10 @@ impl Walk<'_, '_> {
             is_optional: false,
             is_tolerated: false,
         };
+        // The faults read files of the context that are copied, but none that are mounted.
+        if Mount::of(instruction).any(|mount| mount.kind.is_none_or(|kind| kind == MountKind::Bind)) {
+            self.runner.opaque(Why::Files);
+        }
         let by = run_by(file, instruction);
         let commands = shell::commands(file, instruction);
         if by == RunBy::Itself {
