@@ -41,9 +41,9 @@ impl<'r> Run<'r> {
         self.step.when == When::Build
     }
 
-    /// Whether it is not certain that it runs.
+    /// Whether it is not certain that it runs, or nothing ends where it fails: `a || true`.
     pub fn is_optional(&self) -> bool {
-        self.step.command.is_optional
+        self.step.command.is_optional || self.step.command.is_tolerated
     }
 
     /// How bad it is that the command fails: the build ends, unless the command is in a script, where less is known

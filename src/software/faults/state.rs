@@ -109,9 +109,9 @@ impl State {
             Event::Made(made) => self.contents.add_program(made),
             Event::Copied(copied) => self.after_copy(copied),
             Event::Env(variable) => self.after_variable(variable),
-            // Packages of a language bring no programs of the distribution, and those that they bring by name are
-            // events of their own.
-            Event::Opaque(why) if *why == Why::LanguagePackages => {}
+            // They bring no programs of the distribution, and those that they bring by name are events of their own.
+            Event::Opaque(Why::LanguagePackages) => self.contents.add_language_packages(),
+            Event::Opaque(Why::Files) => self.may_have_files = true,
             Event::Opaque(why) => {
                 self.contents.forget();
                 self.has_own_certificates = true;

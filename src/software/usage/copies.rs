@@ -149,7 +149,11 @@ impl Copying<'_, '_> {
         } else {
             self.file(&name, from);
         }
-        if !is_file && !is_named {
+        // A folder such as `/usr/src/app` holds a project, and no folders of programs, wherever it comes to.
+        let is_project = self.destination.is_empty() && path.matches('/').count() > 1 && path != "/usr/local";
+        if is_project {
+            self.events.push(Event::Opaque(Why::Files));
+        } else if !is_file && !is_named {
             self.opaque();
         }
     }

@@ -158,6 +158,9 @@ fn missing_package() {
     {
         catches_not("missing-package", &installed(there));
     }
+    // Only on the processor that has it.
+    let guarded = "RUN apt-get update && case \"$(dpkg --print-architecture)\" in amd64) apt-get install -y intel-gpu-tools;; esac";
+    catches_not("missing-package", &slim(guarded));
     // Another archive may have it, and of other distributions nothing is known.
     let other = "RUN echo 'deb http://a.example/ bookworm main' > /etc/apt/sources.list.d/a.list\n";
     let install = "RUN apt-get update && apt-get install -y --no-install-recommends some-agent\n";
