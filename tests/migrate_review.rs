@@ -248,7 +248,7 @@ fn the_report_is_in_the_order_of_what_breaks() {
         "  Dockerfile.template renamed to Dockerfile\n",
         "  Dockerfile.rpi is new\n",
         "To decide, in the order in which it breaks:\n",
-        "  start: Dockerfile.template:4: `/usr/bin/entry.sh`",
+        "  start: Dockerfile.template:4: `entry.sh`",
         "  behaviour: Dockerfile.template:1: node 14 ended on 2023-04-30",
         "  behaviour: Dockerfile.template:3: UDEV made",
         "  note: Dockerfile.template:1: node:22-slim ends on",
@@ -292,7 +292,7 @@ fn markdown_is_the_text_of_a_pull_request() {
     for piece in [
         "| `Dockerfile.template:1` | `balenalib/%%BALENA_MACHINE_NAME%%-node:14` | `node:22-slim` | 2027-04-30 |\n",
         "- `Dockerfile.template`: renamed to `Dockerfile`\n- `Dockerfile.rpi`: new\n",
-        "- [ ] `Dockerfile.template:4`: `/usr/bin/entry.sh` was the entry point",
+        "- [ ] `Dockerfile.template:4`: `entry.sh` came with the old image",
         "- [ ] devices that are plugged in later\n",
     ] {
         assert!(text.contains(piece), "{piece}: {text}");

@@ -1,7 +1,7 @@
 //! Packages for Debian's own Python, in an image with a Python of its own.
 
 use super::fault::Remedy;
-use super::missing_package::Package;
+use super::package_name::Package;
 use super::run::Run;
 use crate::diagnostic::Severity;
 

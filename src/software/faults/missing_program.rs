@@ -52,7 +52,9 @@ pub fn look(run: &mut Run, word: &Word) {
     if let Some((_, whose)) = INSTALLERS.iter().find(|(installer, _)| *installer == name) {
         let message = format!("{whose} `{name}`, {} has not", run.image);
         let help = format!("write {} ...", manager.install_line());
-        run.add("foreign-package-manager", run.severity(), word.span.clone(), message, help, Remedy::None);
+        // What is quoted for another program may be meant for another image.
+        let severity = if run.command().is_quoted { Severity::Warning } else { run.severity() };
+        run.add("foreign-package-manager", severity, word.span.clone(), message, help, Remedy::None);
         return;
     }
     let Some(known) = known else { return };

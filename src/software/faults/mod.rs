@@ -16,6 +16,7 @@ mod missing_file;
 mod missing_package;
 mod missing_program;
 mod other_release;
+mod package_name;
 mod package_version;
 mod removed_command;
 mod run;

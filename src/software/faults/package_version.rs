@@ -1,7 +1,7 @@
 //! The version of a package that is that of another release of the distribution.
 
 use super::fault::Remedy;
-use super::missing_package::Package;
+use super::package_name::Package;
 use super::run::Run;
 use crate::diagnostic::Severity;
 use crate::software::releases::release_of_version;

