@@ -162,7 +162,6 @@ impl Contents {
 
     /// Packages of a language were installed that are not known by name: a program that such a package may bring is
     /// from here on not known not to be there.
-    #[allow(dead_code)]
     pub fn add_language_packages(&mut self) {
         self.has_language_packages = true;
     }

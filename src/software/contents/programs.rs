@@ -114,7 +114,6 @@ impl Program {
 
     /// How it is installed where it is meant to come from a package manager of a language: the program of that, and
     /// the command: `npm`, `npm install -g typescript`.
-    #[allow(dead_code)]
     pub fn language_line(&self) -> Option<(&'static str, String)> {
         let (manager, install) = match self.origin? {
             "npm" => ("npm", "npm install -g"),

@@ -3,7 +3,7 @@
 use super::fault::Remedy;
 use super::run::Run;
 use crate::diagnostic::Severity;
-use crate::shell::Word;
+use crate::shell::{Word, system_program};
 use crate::software::contents::{Program, program};
 use crate::software::languages::removed;
 
@@ -68,7 +68,11 @@ pub fn look(run: &mut Run, word: &Word) {
         "ubuntu" => Some("bookworm"),
         _ => run.state.contents.release(),
     };
+    let of_language = known.language_line();
+    let is_meant = |(tool, _): &(&str, String)| run.state.contents.has_program(tool) == Some(true);
     let package = match release {
+        // In an image of the language, its own package manager brings it.
+        _ if of_language.as_ref().is_some_and(is_meant) => None,
         Some(release) => known.package_in(manager, release),
         None => known.package(manager),
     };
@@ -83,7 +87,10 @@ pub fn look(run: &mut Run, word: &Word) {
                 false => (help, Remedy::None),
             }
         }
-        None => (instead(known), Remedy::None),
+        None => match of_language {
+            Some((_, line)) => (format!("install it before this: {line}"), Remedy::None),
+            None => (instead(known), Remedy::None),
+        },
     };
     let rule = match known.origin {
         Some("balena" | "raspberry-pi" | "nvidia") if package.is_none() => "balena-script",
@@ -109,21 +116,9 @@ fn instead(program: &Program) -> String {
         (_, Some("nvidia")) => {
             "only NVIDIA's package archive has it: start from an image of NVIDIA, or add that archive"
         }
-        (name, Some("npm")) => return format!("install it with npm: npm install -g {name}"),
-        (name, Some("pypi")) => return format!("install it with pip: pip install {name}"),
         _ => "no package of the distribution has it: download or build it, or do without",
     };
     help.to_owned()
-}
-
-/// The name of a program that is looked for where the system has its programs: not `./configure`, not `/app/start`.
-fn system_program(text: &str) -> Option<&str> {
-    const FOLDERS: [&str; 6] =
-        ["/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"];
-    match text.rsplit_once('/') {
-        None => Some(text),
-        Some((folder, name)) => FOLDERS.contains(&folder).then_some(name),
-    }
 }
 
 /// `python3 -m venv` needs a package of its own in Debian and Ubuntu.
