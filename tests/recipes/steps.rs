@@ -56,6 +56,7 @@ pub fn look(run: &mut Run) {
     tree.create("src/software/faults/my_fault.rs", code);
     tree.create("docs/rules/my-fault.md", page);
     tree.insert("src/software/faults/mod.rs", "mod other_release;", "mod my_fault;\n");
+    tree.insert(STAGES, "other_release, ", "my_fault, ");
     tree.insert(STAGES, "        removed_command::look(&mut run);", "        my_fault::look(&mut run);\n");
     tree.insert("src/check/rules/mod.rs", "    \"needs-build-argument\"", "    \"my-fault\" Warning;\n");
     tree.insert(
