@@ -29,6 +29,12 @@ pub fn rewrite(
     if named == 0 {
         return;
     }
+    if let Some((span, packages_of)) = json_call(file, instruction).filter(|_| old == packages) {
+        let line = [packages.update(), &format!("{} {packages_of}", packages.install()), packages.clean()];
+        let line: Vec<&str> = line.into_iter().filter(|part| !part.is_empty()).collect();
+        edits.replace(&span, line.join(" && "));
+        return;
+    }
     let pieces = pieces(file, instruction);
     let mut done = 0;
     let commands = commands(file, instruction);
@@ -71,6 +77,23 @@ pub fn rewrite(
         let help = format!("write {} ...", packages.install_line());
         notes.warn("by-hand", &instruction.keyword_span, message, help);
     }
+}
+
+/// The JSON array of `RUN ["install_packages", "a", "b"]`, and the packages as words of a shell: its line needs one.
+fn json_call(file: &Dockerfile, instruction: &Instruction) -> Option<(Span, String)> {
+    let (first, packages) = instruction.args.split_first()?;
+    let is_call = instruction.form == Form::Json && &*first.text == INSTALL_PACKAGES.as_bytes();
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.:=_/~".contains(byte);
+    if !is_call || packages.is_empty() || !packages.iter().all(|arg| arg.text.iter().all(is_plain)) {
+        return None;
+    }
+    let bytes = file.source.bytes();
+    let open = memchr::memrchr(b'[', bytes.get(instruction.span.start..first.span.start)?)?;
+    let last = packages.last()?.span.end;
+    let close = memchr::memchr(b']', bytes.get(last..instruction.span.end)?)?;
+    let names: Vec<String> =
+        packages.iter().map(|arg| String::from_utf8_lossy(&arg.text).into_owned()).collect();
+    Some((instruction.span.start + open..last + close + 1, names.join(" ")))
 }
 
 /// The pieces of the file that hold commands. Of a JSON array those without an escape, and without their
