@@ -12,6 +12,9 @@ use crate::software::faults::{Fault, Found, Installation, Remedy};
 use crate::software::usage::StepFile;
 use crate::source::Span;
 
+/// Packages that are needed, each with the fault that it mends.
+type Needed<'f> = Vec<(&'f str, &'f Fault)>;
+
 /// What tells a fault from all others: [`Fault::id`].
 type FaultId<'f> = (usize, usize, &'static str, &'f str);
 
@@ -20,8 +23,8 @@ pub fn remedies<'f>(file: &Dockerfile, found: &'f [Found]) -> (Edits, BTreeSet<F
     let mut plan = Plan { file, edits: Edits::default(), mended: BTreeSet::new() };
     let all = || found.iter().flat_map(|found| found.faults.iter().map(move |fault| (found, fault)));
     // Packages for each command that installs some already, by its end, and for each stage that needs one.
-    let mut joined: BTreeMap<usize, (&Installation, Vec<(&str, &Fault)>)> = BTreeMap::new();
-    let mut begun: BTreeMap<usize, (PackageManager, Vec<(&str, &Fault)>)> = BTreeMap::new();
+    let mut joined: BTreeMap<usize, (&Installation, Needed)> = BTreeMap::new();
+    let mut begun: BTreeMap<usize, (PackageManager, Needed)> = BTreeMap::new();
     for (found, fault) in all() {
         match &fault.remedy {
             Remedy::None | Remedy::Instead(..) => {}
@@ -66,7 +69,7 @@ impl<'f> Plan<'_, 'f> {
     }
 
     /// Packages in a command that installs some already: in the place of one that is gone, or after the last.
-    fn join(&mut self, there: &Installation, needed: Vec<(&'f str, &'f Fault)>, replaceable: &[&'f Fault]) {
+    fn join(&mut self, there: &Installation, needed: Needed<'f>, replaceable: &[&'f Fault]) {
         let mut added: Vec<&str> = Vec::new();
         for (name, _) in &needed {
             let gone = replaceable.iter().find(|fault| match &fault.remedy {
@@ -90,7 +93,7 @@ impl<'f> Plan<'_, 'f> {
     }
 
     /// Packages in a `RUN` of their own, after the `FROM` of a stage.
-    fn begin(&mut self, stage: usize, manager: PackageManager, needed: &[(&'f str, &'f Fault)]) {
+    fn begin(&mut self, stage: usize, manager: PackageManager, needed: &Needed<'f>) {
         let from =
             self.file.stages.get(stage).and_then(|stage| self.file.instructions.get(stage.instruction));
         let Some(from) = from else { return };

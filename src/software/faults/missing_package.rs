@@ -17,7 +17,7 @@ pub fn look(run: &mut Run) {
         return;
     };
     for word in run.command().debian_packages() {
-        let Some(package) = Package::read(&word) else { continue };
+        let Some(package) = Package::read(word) else { continue };
         missing(run, word, &package, release, arch);
     }
 }
