@@ -52,6 +52,10 @@ peers:
     . .ci/tools && cargo test --features peer --test bake -- --nocapture
     cargo test --test engine -- --ignored --nocapture
 
+# Projects that were migrated, built and started on stand-ins for official images: a sample, or DTPL_MIGRATED=all.
+migrated:
+    cargo test --test migrated -- --ignored --nocapture
+
 # The table of Debian's packages beside apt of bookworm and trixie: makes two systems with debootstrap, as root.
 packages:
     cargo test --lib apt_finds -- --ignored --nocapture

@@ -54,18 +54,25 @@ pub fn output(command: &mut Command, stdin: &[u8]) -> Output {
 impl Engine {
     /// Starts a current one, and waits until it can build. The first time that takes minutes.
     pub fn start() -> Engine {
-        Engine::start_with("current")
+        Engine::start_with("current", "")
+    }
+
+    /// A current one with the stand-ins for official images that are listed, of tests/migrated/stand-ins.
+    #[allow(dead_code, reason = "only tests/migrated/ starts it")]
+    pub fn start_with_stand_ins(list: &str) -> Engine {
+        Engine::start_with("current", list)
     }
 
     /// The same with the engine of Debian 12.
     pub fn start_old() -> Engine {
-        Engine::start_with("old")
+        Engine::start_with("old", "")
     }
 
-    fn start_with(which: &str) -> Engine {
+    fn start_with(which: &str, stand_ins: &str) -> Engine {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/engine/start");
         let mut script = Command::new(script)
             .env("DTPL_ENGINE", which)
+            .env("DTPL_STAND_INS", stand_ins)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -1,0 +1,2 @@
+import flask
+print("started with", flask.__name__)

@@ -1,0 +1,5 @@
+#!/bin/bash
+set -e
+curl --version
+udevadm --version
+echo started

@@ -1,0 +1,4 @@
+#!/bin/sh
+set -e
+ip address
+iwgetid --version || true

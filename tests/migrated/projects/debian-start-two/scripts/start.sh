@@ -1,0 +1,4 @@
+#!/bin/bash
+set -e
+./scripts/network.sh
+echo started

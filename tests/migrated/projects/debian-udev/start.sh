@@ -1,0 +1,6 @@
+#!/bin/bash
+set -e
+udevadm --version
+lsusb --version
+modprobe --version
+echo started

@@ -1,0 +1,4 @@
+#!/bin/bash
+set -e
+vcgencmd measure_temp
+echo started

@@ -1,0 +1,4 @@
+#!/bin/bash
+set -e
+iwgetid -r || true
+echo started

@@ -1,0 +1,5 @@
+#!/bin/bash
+set -e
+node --version
+python3 -c "import requests"
+echo started

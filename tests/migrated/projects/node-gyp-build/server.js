@@ -1,0 +1,2 @@
+require("./build/Release/addon.node");
+console.log("started");

@@ -1,0 +1,6 @@
+#!/bin/bash
+set -e
+ifconfig -a
+ip link
+node server.js
+echo started

@@ -1,0 +1,3 @@
+import importlib.util
+assert importlib.util.find_spec("RPi")
+print("started")

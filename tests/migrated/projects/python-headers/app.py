@@ -1,0 +1,2 @@
+import spidev, smbus2
+print("started", spidev.__name__)

@@ -1,0 +1,2 @@
+import smbus2
+print("started")

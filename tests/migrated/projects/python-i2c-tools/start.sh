@@ -1,0 +1,4 @@
+#!/bin/sh
+set -e
+i2cdetect -V
+exec python scan.py
