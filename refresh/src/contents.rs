@@ -208,8 +208,7 @@ fn add_recipes(sets: &mut BTreeMap<Key, Set>, rows: &[Recipe]) -> anyhow::Result
             }
             continue;
         }
-        let set =
-            Set { kind: "named".to_owned(), on: Some(on), packages: packages.clone() };
+        let set = Set { kind: "named".to_owned(), on: Some(on), packages: packages.clone() };
         // Several tags: what all of them name.
         added.entry(name).or_insert(set).packages.retain(|package| packages.contains(package));
     }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
@@ -10,6 +11,8 @@ use crate::project::{Device, Project, Told};
 
 /// The day that images are judged as of, so that no clock decides.
 const AS_OF: &str = "2026-11-28";
+/// The server that the projects name, for that of the mirror that apt uses.
+const MIRROR: &str = "mirror.example.org";
 const ALL_DEVICES: &str = "intel-nuc,raspberrypi3,raspberrypi4-64";
 
 /// A finding of `migrate` or `check`.
@@ -139,6 +142,19 @@ impl Migrated<'_> {
     }
 }
 
+/// The server of Debian's packages that apt uses; the one that the projects name where there is no apt.
+fn mirror() -> &'static str {
+    static HOST: OnceLock<String> = OnceLock::new();
+    HOST.get_or_init(|| {
+        let args = ["indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Label: Debian"];
+        let listed =
+            Command::new("apt-get").args(args).output().map(|output| output.stdout).unwrap_or_default();
+        let listed = String::from_utf8_lossy(&listed).into_owned();
+        let host = listed.split_once("://").and_then(|(_, rest)| rest.split(['/', '\n']).next());
+        host.filter(|host| !host.is_empty()).unwrap_or(MIRROR).to_owned()
+    })
+}
+
 fn copy(from: &Path, to: &Path) {
     fs::create_dir(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
@@ -147,7 +163,13 @@ fn copy(from: &Path, to: &Path) {
         if entry.file_type().unwrap().is_dir() {
             copy(&entry.path(), &to);
         } else {
-            fs::copy(entry.path(), to).unwrap();
+            fs::copy(entry.path(), &to).unwrap();
+            // A server that is there and has a certificate: the mirror that apt uses.
+            if let Ok(text) = fs::read_to_string(&to)
+                && text.contains(MIRROR)
+            {
+                fs::write(&to, text.replace(MIRROR, mirror())).unwrap();
+            }
         }
     }
 }

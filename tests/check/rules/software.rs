@@ -138,7 +138,8 @@ fn archived_release() {
     catches("archived-release", "FROM balenalib/raspberrypi3-debian:stretch\nRUN install_packages curl\n");
     catches("archived-release", "FROM python:3.7-slim-buster\nRUN apt-get update\n");
     catches_not("archived-release", &slim("RUN apt-get update"));
-    let changed = "RUN sed -i s/deb.debian.org/archive.debian.org/ /etc/apt/sources.list && apt-get update\n";
+    let changed =
+        "RUN sed -i s/deb.example.com/archive.debian.org/ /etc/apt/sources.list && apt-get update\n";
     catches_not("archived-release", &format!("FROM debian:buster\n{changed}"));
     catches_not("archived-release", "FROM debian:buster\nRUN ls\n");
 }

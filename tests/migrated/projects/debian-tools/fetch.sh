@@ -1,5 +1,5 @@
 #!/bin/sh
 set -e
-wget -q -O /tmp/release https://deb.debian.org/debian/dists/bookworm/Release
+wget -q -O /tmp/release https://mirror.example.org/debian/dists/bookworm/Release
 xz --version
 unzip -v > /dev/null

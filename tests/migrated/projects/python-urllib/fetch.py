@@ -1,2 +1,2 @@
 import urllib.request
-print(urllib.request.urlopen("https://deb.debian.org/debian/dists/bookworm/Release").status)
+print(urllib.request.urlopen("https://mirror.example.org/debian/dists/bookworm/Release").status)
