@@ -54,6 +54,7 @@ use crate::error::{Error, Result};
 use crate::finding::Findings;
 use crate::image::CatalogueCache;
 use crate::render::Redaction;
+use crate::software::faults::Lookups;
 use crate::threads;
 use crate::workspace::ServiceFiles;
 use ignore::Ignored;
@@ -74,9 +75,11 @@ pub fn run(request: &Request) -> Result<Findings> {
         let mut findings = Findings::default();
         let cache = CatalogueCache::new(request.catalogue);
         for &service in &services[part] {
-            let (context, cache, findings) = (None, &cache, &mut findings);
+            // For each service its own: what is found must not depend on how the services are shared out.
+            let lookups = Lookups::default();
+            let (context, cache, lookups, findings) = (None, &cache, &lookups, &mut findings);
             let redaction = Redaction::default();
-            ServiceCheck { request, service, context, cache, findings, redaction }.run()?;
+            ServiceCheck { request, service, context, cache, lookups, findings, redaction }.run()?;
         }
         Ok::<_, Error>(findings)
     });

@@ -23,6 +23,7 @@ use crate::finding::Findings;
 use crate::ignore_files::{InvalidPattern, invalid_patterns};
 use crate::image::{CatalogueCache, Platform};
 use crate::render::{Layers, Limits, Redaction, Rendering, Template, TeraTemplate, Variables};
+use crate::software::faults::Lookups;
 use crate::source::Source;
 use crate::workspace::{ServiceFiles, ServiceTemplate, Target};
 
@@ -33,6 +34,8 @@ pub(super) struct ServiceCheck<'a, 'q> {
     /// The build context of the template that is looked at, where its folder exists.
     pub context: Option<Rc<BuildContext>>,
     pub cache: &'a CatalogueCache<'q>,
+    /// Packages that were looked up already.
+    pub lookups: &'a Lookups,
     pub findings: &'a mut Findings,
     /// The values that messages about the current rendering must not hold.
     pub redaction: Redaction,
@@ -349,7 +352,7 @@ impl ServiceCheck<'_, '_> {
 
     fn arch(&mut self, case: &RenderingScope, targets: &[&Target], ignored: &Ignored) {
         let Some(arch) = targets.first().map(|target| target.arch) else { return };
-        let cache = self.cache;
+        let (cache, lookups) = (self.cache, self.lookups);
         let evaluation = case.file.evaluate(&BuildOptions {
             platform: Some(&arch.platform),
             build_platform: self.request.build_platform,
@@ -390,7 +393,7 @@ impl ServiceCheck<'_, '_> {
             }
         }
         if is_whole {
-            software::report(&case, &mut sink);
+            software::report(&case, lookups, &mut sink);
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::software::faults::{self, Lookups, StageImage};
 use crate::software::usage::{StepFile, Usage};
 
 /// Reports what [`faults`] finds, each fault at the severity that it has.
-pub(super) fn report(scope: &ArchScope, sink: &mut Sink) {
+pub(super) fn report(scope: &ArchScope, lookups: &Lookups, sink: &mut Sink) {
     let (file, platform) = (scope.rendering.file, scope.platform.as_ref());
     let service = scope.rendering.in_compose_file;
     let usage = Usage::of(file, scope.evaluation, scope.rendering.context, service);
@@ -22,7 +22,7 @@ pub(super) fn report(scope: &ArchScope, sink: &mut Sink) {
         scope.evaluation,
         &usage.stages,
         scope.rendering.context,
-        (platform, &Lookups::default()),
+        (platform, lookups),
         &image_of,
     )
     .faults

@@ -12,7 +12,7 @@ const MOST_NEAR: usize = 50;
 /// How many lists of requirements are read.
 const MOST_LISTS: usize = 100;
 
-/// The look-ups for one Dockerfile.
+/// The look-ups for all that a Dockerfile becomes.
 #[derive(Debug)]
 pub struct Lookups {
     names: RefCell<BTreeMap<(String, DebianRelease, DebianArch), Availability>>,
@@ -50,6 +50,11 @@ impl Lookups {
         }
         let similar = || near(name, release).filter(|near| near != name);
         all.entry((name.to_owned(), release)).or_insert_with(similar).clone()
+    }
+
+    /// Begins a walk through a Dockerfile: as many lists of requirements are read in each.
+    pub(super) fn begin(&self) {
+        self.lists_left.set(MOST_LISTS);
     }
 
     /// Whether one more list of requirements is read.

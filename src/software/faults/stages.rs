@@ -104,6 +104,7 @@ pub fn find(
 ) -> Found {
     let bases = evaluation.stages.iter().map(|stage| stage.base.stage()).collect();
     let mut found = Found { bases, ..Found::default() };
+    lookups.begin();
     let uses_system_python =
         SYSTEM_PYTHON.iter().any(|path| memchr::memmem::find(file.source.bytes(), path).is_some());
     let mut ends: BTreeMap<usize, Walk> = BTreeMap::new();

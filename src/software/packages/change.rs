@@ -4,6 +4,8 @@
 //! A name of the table can have one `*`, any text, or one `#`, digits with dots: what stands for it in a name is put
 //! in the place of a `*` in the packages.
 
+use std::sync::LazyLock;
+
 use super::{Availability, DebianArch, DebianRelease, availability};
 
 /// Columns with a tab between and a line of titles: the name, whose it is, the packages, whether they can take its
@@ -69,13 +71,20 @@ impl Change {
     }
 }
 
+/// The rows, by name, and those of them that are patterns: parsed once, as a check asks for each device type.
+static ROWS: LazyLock<(Vec<Row<'static>>, Vec<Row<'static>>)> = LazyLock::new(|| {
+    let rows: Vec<Row> = TABLE.lines().skip(1).filter_map(row).collect();
+    let patterns = rows.iter().copied().filter(|(name, ..)| name.contains(['*', '#'])).collect();
+    (rows, patterns)
+});
+
 /// What became of a name. Ask it about names that [`availability`] does not find: some of these are still there in one
 /// of the releases.
 pub fn change(name: &str) -> Option<Change> {
-    let rows = || TABLE.lines().skip(1).filter_map(row);
-    let exact = rows().find(|(of_row, ..)| *of_row == name).map(|row| (row, ""));
-    let (row, matched) = exact.or_else(|| {
-        let fitting = rows().filter_map(|row| Some((row, matched(row.0, name)?)));
+    let (rows, patterns) = &*ROWS;
+    let exact = rows.binary_search_by(|row| row.0.cmp(name)).ok().and_then(|at| rows.get(at));
+    let (row, matched) = exact.map(|row| (*row, "")).or_else(|| {
+        let fitting = patterns.iter().filter_map(|row| Some((*row, matched(row.0, name)?)));
         // The pattern that says the most.
         fitting.max_by_key(|(row, _)| row.0.len())
     })?;
