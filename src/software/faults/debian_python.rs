@@ -11,7 +11,9 @@ pub fn look(run: &mut Run) {
     }
     let words: Vec<_> = run.command().debian_packages().into_iter().cloned().collect();
     for word in &words {
-        let Some(Package { name, .. }) = Package::read(word) else { continue };
+        let Some(Package { name, .. }) = Package::read(word).filter(|it| run.names(word, it.name)) else {
+            continue;
+        };
         if !name.starts_with("python3-") && name != "python-dev" && name != "python3" {
             continue;
         }

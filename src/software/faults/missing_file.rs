@@ -50,7 +50,7 @@ fn sudoers(run: &mut Run) {
     let Some(word) = command.redirected.iter().find(|word| word.text.starts_with("/etc/sudoers")) else {
         return;
     };
-    let message = format!("{} has no folder for `{}`: it comes with sudo", run.image, word.text);
+    let message = format!("{} has no /etc/sudoers and no folder beside it: they come with sudo", run.image);
     let install = PackageManager::Apt.install_line();
     let remedy = Remedy::Package(PackageManager::Apt, "sudo".to_owned());
     let severity = run.severity();

@@ -17,7 +17,7 @@ pub fn look(run: &mut Run) {
         return;
     };
     for word in run.command().debian_packages() {
-        let Some(package) = Package::read(word) else { continue };
+        let Some(package) = Package::read(word).filter(|it| run.names(word, it.name)) else { continue };
         missing(run, word, &package, release, arch);
     }
 }
@@ -25,7 +25,9 @@ pub fn look(run: &mut Run) {
 /// Packages that are in no archive of a distribution, whatever its release is.
 fn of_a_vendor(run: &mut Run) {
     for word in run.command().debian_packages() {
-        let Some(Package { name, .. }) = Package::read(word) else { continue };
+        let Some(Package { name, .. }) = Package::read(word).filter(|it| run.names(word, it.name)) else {
+            continue;
+        };
         let Some(known) = change(name).filter(|change| change.origin == Origin::Nvidia) else { continue };
         let message = format!("`{name}` is in NVIDIA's archive alone, which {} does not use", run.image);
         let help = advice(&known, &[]);

@@ -13,7 +13,8 @@ pub fn look(run: &mut Run) {
     let Some(release) = run.state.contents.release().map(str::to_owned) else { return };
     let distro = run.state.contents.distro().to_owned();
     for word in run.command().debian_packages() {
-        let Some(Package { name, version: Some(version) }) = Package::read(word) else { continue };
+        let package = Package::read(word).filter(|it| run.names(word, it.name));
+        let Some(Package { name, version: Some(version) }) = package else { continue };
         let old = run.old;
         let moved_from = old
             .filter(|old| old.distro() != distro || old.release() != Some(&release))

@@ -7,6 +7,10 @@ use crate::software::languages::{Unless, removed};
 
 pub fn look(run: &mut Run) {
     let Some((language, version)) = run.language.filter(|_| !run.is_optional()) else { return };
+    // What is proposed repeats the arguments.
+    if run.command().words.iter().any(|word| run.is_given(word)) {
+        return;
+    }
     let Some(found) = removed(run.command(), language, version) else { return };
     let is_there = |unless: &Unless| match *unless {
         Unless::File(name) => run.state.may_have_files || run.state.files.may_have(run.context, name),

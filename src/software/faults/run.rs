@@ -64,6 +64,29 @@ impl<'r> Run<'r> {
         self.is_in_dockerfile() && self.text.get(word.span.clone()) == Some(word.text.as_bytes())
     }
 
+    /// Whether a variable gives a part of a word, so that the word is not for a message: in the compose file, where
+    /// variables are replaced already, any word may be one.
+    pub fn is_given(&self, word: &Word) -> bool {
+        let text = match &self.step.file {
+            StepFile::Dockerfile => self.text,
+            StepFile::Script { source, .. } => source.bytes(),
+            StepFile::Compose(_) => return true,
+        };
+        text.get(word.span.clone()).is_none_or(|written| written.contains(&b'$'))
+    }
+
+    /// Whether a word begins with a name as it is written, so that the name is no value of a variable.
+    pub fn names(&self, word: &Word, name: &str) -> bool {
+        let text = match &self.step.file {
+            StepFile::Dockerfile => self.text,
+            StepFile::Script { source, .. } => source.bytes(),
+            StepFile::Compose(_) => return false,
+        };
+        let written = text.get(word.span.clone()).unwrap_or_default();
+        let written = written.strip_prefix(b"\"").or_else(|| written.strip_prefix(b"'")).unwrap_or(written);
+        written.starts_with(name.as_bytes())
+    }
+
     /// The file of the build context at a path, as the command sees it.
     pub fn file(&self, path: &str) -> Option<Arc<Source>> {
         self.state.files.read(self.context?, path, self.step.workdir.as_deref())

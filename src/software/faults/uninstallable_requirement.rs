@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::fault::{Fault, Remedy};
 use super::run::Run;
 use crate::diagnostic::Severity;
-use crate::shell::requirement_files;
+use crate::shell::{Word, requirement_files};
 use crate::software::languages::{Advice, Language, Requirements, dependencies, node};
 use crate::software::usage::{StepFile, StepPlace};
 use crate::source::{Source, Span};
@@ -27,7 +27,8 @@ pub fn look(run: &mut Run) {
 /// Looks at the lists that `pip install` reads, together, and at what it names itself.
 fn python(run: &mut Run, version: (u32, u32)) {
     let Some(words) = run.command().pip_install() else { return };
-    let own = Requirements::of_arguments(words);
+    let written: Vec<Word> = words.iter().filter(|word| !run.is_given(word)).cloned().collect();
+    let own = Requirements::of_arguments(&written);
     let mut lists: Vec<(Option<Arc<Source>>, Requirements)> = vec![(None, own)];
     let mut is_whole = true;
     let mut seen = BTreeSet::new();

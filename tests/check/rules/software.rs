@@ -161,6 +161,8 @@ fn missing_package() {
     {
         catches_not("missing-package", &installed(there));
     }
+    // A value is not for a message.
+    catches_not("missing-package", &slim("ARG P=libav-tools\nRUN apt-get update && apt-get install -y $P"));
     // Only on the processor that has it.
     let guarded = "RUN apt-get update && case \"$(dpkg --print-architecture)\" in amd64) apt-get install -y intel-gpu-tools;; esac";
     catches_not("missing-package", &slim(guarded));
