@@ -179,7 +179,7 @@ impl System {
 }
 
 #[test]
-#[ignore = "makes two systems of Debian from its mirror, and needs root: just packages"]
+#[ignore = "makes two systems of Debian from its mirror, and needs root: `just packages` and CI run it"]
 fn apt_finds_what_the_table_says() {
     let folder = tempfile::tempdir().unwrap();
     let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
