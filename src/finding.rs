@@ -1,6 +1,6 @@
 //! Findings of a check: equal ones are merged, with all device types that they affect.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
@@ -123,9 +123,16 @@ pub struct Findings {
     found: BTreeMap<FindingKey, Finding>,
     /// The number of findings by file and rule.
     counts: BTreeMap<(String, String), usize>,
+    /// The number of findings that were not kept, without those in `not_kept`.
     omitted: Summary,
-    /// Digests of the findings that were not kept: one that several architectures have is counted once.
-    not_kept: HashSet<u64>,
+    /// Digests of findings that were not kept: one that several architectures have is counted once.
+    not_kept: HashMap<u64, Severity>,
+}
+
+fn digest(key: &FindingKey) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// As many findings that are not kept are told apart; of more, those of each architecture are counted.
@@ -176,23 +183,32 @@ impl Findings {
         }
         let count = self.counts.entry((key.0.clone(), key.3.clone())).or_default();
         if *count >= KEPT {
-            let mut hasher = DefaultHasher::new();
-            key.hash(&mut hasher);
-            let digest = hasher.finish();
-            if !self.not_kept.contains(&digest) {
-                if self.not_kept.len() < TOLD_APART {
-                    self.not_kept.insert(digest);
-                }
-                *self.omitted.of(finding.severity) += 1;
-            }
+            self.count(digest(&key), finding.severity);
             return;
         }
         *count += 1;
         self.found.insert(key, finding);
     }
 
-    /// Adds all findings of another part of the project.
+    /// Counts a finding that is not kept, if it was not counted before.
+    fn count(&mut self, digest: u64, severity: Severity) {
+        if self.not_kept.len() < TOLD_APART {
+            self.not_kept.entry(digest).or_insert(severity);
+        } else if !self.not_kept.contains_key(&digest) {
+            *self.omitted.of(severity) += 1;
+        }
+    }
+
+    /// Adds all findings of another part of the project, or of the same part for other devices.
     pub fn append(&mut self, other: Findings) {
+        if !other.not_kept.is_empty() {
+            let kept: HashSet<u64> = self.found.keys().chain(other.found.keys()).map(digest).collect();
+            for (digest, severity) in other.not_kept {
+                if !kept.contains(&digest) {
+                    self.count(digest, severity);
+                }
+            }
+        }
         for finding in other.found.into_values() {
             self.add(finding);
         }
@@ -208,14 +224,14 @@ impl Findings {
 
     /// The number of findings that were not kept.
     pub fn omitted(&self) -> usize {
-        self.omitted.at_least(Severity::Info)
+        self.not_kept.len() + self.omitted.at_least(Severity::Info)
     }
 
     /// The number of all findings, including those that were not kept.
     pub fn summary(&self) -> Summary {
         let mut summary = self.omitted;
-        for finding in self.iter() {
-            *summary.of(finding.severity) += 1;
+        for severity in self.iter().map(|finding| finding.severity).chain(self.not_kept.values().copied()) {
+            *summary.of(severity) += 1;
         }
         summary
     }

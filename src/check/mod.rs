@@ -40,6 +40,7 @@ mod settings;
 mod sink;
 mod software;
 mod stage_image;
+mod target_groups;
 
 pub use crate::ignore_files::IgnoreReader;
 pub(crate) use diagnostics::{is_about, is_in_from, lenient};
@@ -64,6 +65,9 @@ use scope::{ArchScope, RenderingScope, TemplateScope};
 use service::ServiceCheck;
 use sink::Sink;
 
+/// As many services are worth a thread.
+const LEAST: usize = 8;
+
 /// Checks every service for every target.
 ///
 /// # Errors
@@ -71,15 +75,15 @@ use sink::Sink;
 pub fn run(request: &Request) -> Result<Findings> {
     let services: Vec<&ServiceFiles> =
         request.services.list().iter().chain(request.services.images()).collect();
-    let parts = threads::share(&mut vec![(); request.jobs.max(1)], 0..services.len(), 8, |(), part| {
+    let parts = threads::share(&mut vec![(); request.jobs.max(1)], 0..services.len(), LEAST, |(), part| {
         let mut findings = Findings::default();
-        let cache = CatalogueCache::new(request.catalogue);
+        let (cache, lookups) = (CatalogueCache::new(request.catalogue), Lookups::default());
         for &service in &services[part] {
-            // For each service its own: what is found must not depend on how the services are shared out.
-            let lookups = Lookups::default();
+            // Threads for the devices of a service only where there are few services.
+            let jobs = if services.len() <= LEAST { request.jobs.max(1) } else { 1 };
             let (context, cache, lookups, findings) = (None, &cache, &lookups, &mut findings);
             let redaction = Redaction::default();
-            ServiceCheck { request, service, context, cache, lookups, findings, redaction }.run()?;
+            ServiceCheck { request, service, jobs, context, cache, lookups, findings, redaction }.run()?;
         }
         Ok::<_, Error>(findings)
     });

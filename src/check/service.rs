@@ -22,15 +22,33 @@ use crate::error::Result;
 use crate::finding::Findings;
 use crate::ignore_files::{InvalidPattern, invalid_patterns};
 use crate::image::{CatalogueCache, Platform};
-use crate::render::{Layers, Limits, Redaction, Rendering, Template, TeraTemplate, Variables};
+use crate::render::{Layers, Redaction, Rendering, Template, TeraTemplate, Variables};
 use crate::software::faults::Lookups;
 use crate::source::Source;
 use crate::workspace::{ServiceFiles, ServiceTemplate, Target};
+
+/// The build context of a template, where its folder exists. BuildKit reads an ignore file that is called after the
+/// Dockerfile.
+pub(super) fn open_context(
+    request: &Request,
+    service: &ServiceFiles,
+    found: &ServiceTemplate,
+) -> Result<Option<Rc<BuildContext>>> {
+    let file = Path::new(found.template.source().name());
+    let name = Path::new(&found.choice.name).file_name().unwrap_or_default().to_string_lossy();
+    let Some(folder) = request.folder else { return Ok(None) };
+    let own = file.with_file_name(format!("{name}.dockerignore"));
+    let own = (request.builder == Builder::BuildKit).then_some(&*own);
+    let context = BuildContext::open(folder, &service.build.context, own, request.ignore_reader)?;
+    Ok(context.map(Rc::new))
+}
 
 /// One service that is checked.
 pub(super) struct ServiceCheck<'a, 'q> {
     pub request: &'a Request<'q>,
     pub service: &'a ServiceFiles,
+    /// How many threads check it.
+    pub jobs: usize,
     /// The build context of the template that is looked at, where its folder exists.
     pub context: Option<Rc<BuildContext>>,
     pub cache: &'a CatalogueCache<'q>,
@@ -40,9 +58,6 @@ pub(super) struct ServiceCheck<'a, 'q> {
     /// The values that messages about the current rendering must not hold.
     pub redaction: Redaction,
 }
-
-/// Targets for which a template becomes the same, and what is used for values that are not known.
-type TargetGroup<'t> = (Variables, Vec<&'t Target<'t>>);
 
 impl ServiceCheck<'_, '_> {
     pub(super) fn run(mut self) -> Result<()> {
@@ -64,7 +79,7 @@ impl ServiceCheck<'_, '_> {
         let taken = templates.iter().map(|(found, _)| found.choice.path.clone()).collect();
         self.unread_files(&taken);
         for (found, targets) in &templates {
-            self.context = self.open_context(found)?.map(Rc::new);
+            self.context = open_context(self.request, self.service, found)?;
             self.ignore_file(targets);
             match found.template.tera() {
                 Some(tera) => self.tera(found, tera, targets)?,
@@ -84,16 +99,6 @@ impl ServiceCheck<'_, '_> {
             sink.severity = rules::named(unread.rule).map_or(Severity::Warning, |rule| rule.severity);
             sink.report(&(0..0), unread.message, unread.help);
         }
-    }
-
-    /// The build context of a template. BuildKit reads an ignore file that is called after the Dockerfile.
-    fn open_context(&self, found: &ServiceTemplate) -> Result<Option<BuildContext>> {
-        let file = Path::new(found.template.source().name());
-        let name = Path::new(&found.choice.name).file_name().unwrap_or_default().to_string_lossy();
-        let Some(folder) = self.request.folder else { return Ok(None) };
-        let own = file.with_file_name(format!("{name}.dockerignore"));
-        let own = (self.request.builder == Builder::BuildKit).then_some(&*own);
-        BuildContext::open(folder, &self.service.build.context, own, self.request.ignore_reader)
     }
 
     /// Reports the lines of the ignore file that cannot be used.
@@ -121,7 +126,7 @@ impl ServiceCheck<'_, '_> {
         }
     }
 
-    fn sink<'s>(
+    pub(super) fn sink<'s>(
         &'s mut self,
         source: &'s Arc<Source>,
         rendering: Option<&'s Rendering<'s>>,
@@ -140,31 +145,6 @@ impl ServiceCheck<'_, '_> {
             rule: rules::SYNTAX,
             severity: Severity::Error,
         }
-    }
-
-    /// A template with placeholders, or a plain Dockerfile.
-    fn placeholders(&mut self, found: &ServiceTemplate, targets: &[&Target]) -> Result<()> {
-        let template = &found.template;
-        let (file, _) = Dockerfile::read(template.source());
-        let ignored = Ignored::of(&file, self.request.builder, &self.service.build_args());
-        if !self.service.has_only_image() {
-            self.text(template, &file, found.warnings(), targets, &ignored);
-        }
-        for (filler, targets) in self.groups(template, targets, &ignored) {
-            let Some(first) = targets.first() else { continue };
-            let [own, service, base] = first.layers(self.service);
-            let layers = [own, service, base, &filler];
-            let limits = Limits { output_bytes: self.request.max_bytes, ..Limits::default() };
-            // A value that would change the structure of the file leaves nothing to look at.
-            let Ok(rendering) = template.render(&first.subject(), Layers(&layers), &limits) else {
-                continue;
-            };
-            // The values in place of unknown ones are not judged.
-            let is_whole = filler.iter().next().is_none();
-            let of_values = if is_whole { rendering.warnings() } else { Diagnostics::new() };
-            self.rendering(&rendering, &of_values, &filler, &targets, &ignored)?;
-        }
-        Ok(())
     }
 
     /// A Tera template: what it produces for each device is looked at as a template of its own.
@@ -213,7 +193,7 @@ impl ServiceCheck<'_, '_> {
     }
 
     /// Looks at the text of a template as it is written.
-    fn text(
+    pub(super) fn text(
         &mut self,
         template: &Template,
         file: &Dockerfile,
@@ -245,48 +225,8 @@ impl ServiceCheck<'_, '_> {
         }
     }
 
-    /// The targets by what the template becomes for them, with the names of unknown placeholders as their
-    /// values, so that the rest can be looked at. What cannot be rendered is reported.
-    fn groups<'t>(
-        &mut self,
-        template: &Template,
-        targets: &[&'t Target<'t>],
-        ignored: &Ignored,
-    ) -> Vec<TargetGroup<'t>> {
-        let mut groups: BTreeMap<Vec<Option<Vec<u8>>>, TargetGroup> = BTreeMap::new();
-        for &target in targets {
-            let layers = target.layers(self.service);
-            let layers = Layers(&layers);
-            let value = |name: &String| layers.get(name).map(|variable| variable.value().to_vec());
-            let key: Vec<Option<Vec<u8>>> = template.names().iter().map(value).collect();
-            if let Some((_, group)) = groups.get_mut(&key) {
-                group.push(target);
-                continue;
-            }
-            let filler =
-                Variables::standing_in(template.source(), template.unknown_names(layers).into_iter());
-            groups.insert(key, (filler, vec![target]));
-        }
-        // In the order of the targets, for the same help on every run.
-        let mut groups: Vec<TargetGroup> = groups.into_values().collect();
-        groups.sort_by_cached_key(|(_, group)| {
-            group.first().map(|target| (target.device.slug.to_string(), target.number))
-        });
-        for (_, group) in &groups {
-            let Some(target) = group.first() else { continue };
-            let layers = target.layers(self.service);
-            let limits = Limits { output_bytes: u64::MAX, ..Limits::default() };
-            if let Err(faults) = template.render(&target.subject(), Layers(&layers), &limits) {
-                let mut sink = self.sink(template.source(), None, ignored, group);
-                for fault in faults.iter() {
-                    sink.take(&lenient(fault), rules::DOUBTFUL_VALUE);
-                }
-            }
-        }
-        groups
-    }
-
-    fn rendering(
+    /// What a template becomes for some targets, and, for each of their architectures, what is built of it.
+    pub(super) fn rendering(
         &mut self,
         rendering: &Rendering,
         of_values: &Diagnostics,

@@ -6,65 +6,107 @@ use std::collections::BTreeMap;
 
 use crate::software::packages::{Availability, DebianArch, DebianRelease, availability, near};
 
-/// How many names of packages are looked up, and for how many of them a similar one.
+/// How many names of packages are looked up in one Dockerfile, and for how many of them a similar one.
 const MOST_NAMES: usize = 5_000;
 const MOST_NEAR: usize = 50;
 /// How many lists of requirements are read.
 const MOST_LISTS: usize = 100;
 
-/// The look-ups for all that a Dockerfile becomes.
-#[derive(Debug)]
+/// The look-ups for Dockerfiles, most of which ask about the same names. What one of them is told does not depend on
+/// those before it.
+#[derive(Debug, Default)]
 pub struct Lookups {
-    names: RefCell<BTreeMap<(String, DebianRelease, DebianArch), Availability>>,
-    near: RefCell<BTreeMap<(String, DebianRelease), Option<String>>>,
+    names: Budgeted<(String, DebianRelease, DebianArch), Availability>,
+    near: Budgeted<(String, DebianRelease), Option<String>>,
     lists_left: Cell<usize>,
-}
-
-impl Default for Lookups {
-    fn default() -> Self {
-        Lookups { names: RefCell::default(), near: RefCell::default(), lists_left: Cell::new(MOST_LISTS) }
-    }
+    /// The number of the Dockerfile.
+    walk: Cell<usize>,
 }
 
 impl Lookups {
     /// Whether a package can be installed; unknown after too many names.
     pub fn availability(&self, name: &str, release: DebianRelease, arch: DebianArch) -> Availability {
-        let mut names = self.names.borrow_mut();
         let key = (name.to_owned(), release, arch);
-        if let Some(known) = names.get(&key) {
-            return *known;
-        }
-        if names.len() >= MOST_NAMES {
-            return Availability::Unknown;
-        }
-        let found = availability(name, release, arch);
-        names.insert(key, found);
-        found
+        let found = self.names.get(key, (self.walk.get(), MOST_NAMES), || availability(name, release, arch));
+        found.unwrap_or(Availability::Unknown)
     }
 
     /// A package with a similar name.
     pub fn near(&self, name: &str, release: DebianRelease) -> Option<String> {
-        let mut all = self.near.borrow_mut();
-        if all.len() >= MOST_NEAR {
-            return None;
-        }
         let similar = || near(name, release).filter(|near| near != name);
-        all.entry((name.to_owned(), release)).or_insert_with(similar).clone()
+        self.near.get((name.to_owned(), release), (self.walk.get(), MOST_NEAR), similar).flatten()
     }
 
-    /// Begins a walk through a Dockerfile: as many lists of requirements are read in each.
+    /// Begins a walk through a Dockerfile: as many names are looked up in each.
     pub(super) fn begin(&self) {
+        self.walk.set(self.walk.get() + 1);
         self.lists_left.set(MOST_LISTS);
     }
 
     /// Whether one more list of requirements is read.
     pub fn may_read(&self) -> bool {
-        spend(&self.lists_left)
+        let left = self.lists_left.get();
+        self.lists_left.set(left.saturating_sub(1));
+        left > 0
     }
 }
 
-fn spend(left: &Cell<usize>) -> bool {
-    let now = left.get();
-    left.set(now.saturating_sub(1));
-    now > 0
+/// Answers, and for each question the last walk that asked it.
+type Answers<K, V> = BTreeMap<K, (V, usize)>;
+
+/// Answers that are kept, of which one walk gets a number.
+#[derive(Debug)]
+struct Budgeted<K, V> {
+    answers: RefCell<Answers<K, V>>,
+    /// A walk, and how many different answers it got.
+    given: Cell<(usize, usize)>,
+}
+
+impl<K, V> Default for Budgeted<K, V> {
+    fn default() -> Self {
+        Budgeted { answers: RefCell::default(), given: Cell::default() }
+    }
+}
+
+impl<K: Ord, V: Clone> Budgeted<K, V> {
+    /// The answer for a key; none when the walk got as many others as it may.
+    fn get(&self, key: K, (walk, most): (usize, usize), find: impl FnOnce() -> V) -> Option<V> {
+        let mut answers = self.answers.borrow_mut();
+        let known = answers.get_mut(&key);
+        if let Some((answer, last)) = &known
+            && *last == walk
+        {
+            return Some(answer.clone());
+        }
+        let (of, number) = self.given.get();
+        let number = if of == walk { number } else { 0 };
+        if number >= most {
+            return None;
+        }
+        self.given.set((walk, number + 1));
+        match known {
+            Some((answer, last)) => {
+                *last = walk;
+                Some(answer.clone())
+            }
+            None => {
+                let answer = find();
+                answers.insert(key, (answer.clone(), walk));
+                Some(answer)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_dockerfile_gets_as_many_answers_whatever_was_asked_before() {
+        let answers = Budgeted::default();
+        let ask = |walk, key| answers.get(key, (walk, 2), || key * 10);
+        assert_eq!([ask(1, 1), ask(1, 2), ask(1, 3), ask(1, 1)], [Some(10), Some(20), None, Some(10)]);
+        assert_eq!([ask(2, 3), ask(2, 1), ask(2, 2), ask(2, 3)], [Some(30), Some(10), None, Some(30)]);
+    }
 }
