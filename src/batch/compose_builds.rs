@@ -2,7 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::plan::{DistinctBuild, Plan, Planned};
+use super::builds::DistinctBuild;
+#[cfg(feature = "cli")]
+use super::format::Options;
+#[cfg(feature = "cli")]
+use super::paths::in_project;
+use super::plan::{Plan, Planned};
 use super::shard::Shard;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::image::Platform;
@@ -10,10 +15,20 @@ use crate::image::Platform;
 /// The builds of a plan by service and device.
 pub struct ComposeBuilds<'p> {
     plan: &'p Plan<'p>,
-    /// How many builds each service has.
-    counts: BTreeMap<String, usize>,
+    /// The builds of each service.
+    counts: BTreeMap<String, Count<'p>>,
     /// The names of builds by service and the place of the target in memory; only if a context is a service.
     names: HashMap<(String, usize), String>,
+}
+
+/// The builds of a service.
+#[derive(Default)]
+struct Count<'p> {
+    builds: usize,
+    /// How many platforms they have, each build for itself.
+    platforms: usize,
+    /// The platforms of all of them.
+    all: BTreeSet<&'p str>,
 }
 
 impl<'p> ComposeBuilds<'p> {
@@ -24,15 +39,18 @@ impl<'p> ComposeBuilds<'p> {
         let is_service = |context: &String| context.starts_with("service:");
         let needs_names = services.iter().any(|service| service.build.contexts.values().any(is_service));
         for build in plan.builds(Shard::ALL, false) {
-            *builds.counts.entry(build.first.service.name.clone()).or_default() += 1;
+            let count = builds.counts.entry(build.first.service.name.clone()).or_default();
+            count.builds += 1;
+            count.platforms += build.platforms.len();
+            count.all.extend(&build.platforms);
             for row in build.rows.iter().filter(|_| needs_names) {
-                builds.names.insert(key(&row.service.name, row), build.name.clone());
+                builds.names.insert(key(&row.service.name, row), build.target.clone());
             }
         }
         builds
     }
 
-    /// The name of the build of another service for the same device.
+    /// The name of the target of another service for the same device.
     ///
     /// # Errors
     /// When that service is not built.
@@ -46,15 +64,19 @@ impl<'p> ComposeBuilds<'p> {
     }
 
     /// The tags that the compose file gives an image. A service with several builds has several images, which
-    /// cannot have one tag: if the file gives some, that is a fault.
+    /// cannot have one tag: if the file gives some, that is a fault. With `shares`, those for different platforms can.
     pub fn tags<'b>(
         &self,
         build: &DistinctBuild<'b>,
+        shares: bool,
         faults: &mut Diagnostics,
     ) -> impl Iterator<Item = &'b str> {
         let service = build.first.service;
         let settings = &service.build.settings;
-        let is_only = self.counts.get(&service.name) == Some(&1);
+        let is_only = self
+            .counts
+            .get(&service.name)
+            .is_some_and(|count| count.builds == 1 || shares && count.platforms == count.all.len());
         if !is_only && !settings.tags.is_empty() {
             let message = format!("`{}` has several builds, which cannot have the same tags", service.name);
             let help = "leave `tags` out, and give --tag with {fleet}, {device} or {arch} in it";
@@ -103,23 +125,30 @@ fn place_of(plan: &Plan, service: &str, field: &[&str]) -> Place {
 
 /// What of the compose files a bake file has no word for, and what it needs to be allowed.
 #[cfg(feature = "cli")]
-pub fn notes(plan: &Plan) -> Diagnostics {
+pub fn notes(plan: &Plan, options: &Options) -> Diagnostics {
     let mut notes = Diagnostics::new();
     let mut allowed = BTreeSet::new();
+    let project = options.project.to_string_lossy();
     for service in plan.batch.services.list() {
-        let settings = &service.build.settings;
+        let (build, settings) = (&service.build, &service.build.settings);
         for field in &settings.without_word {
             let place = place_of(plan, &service.name, &["build", field]);
             let message = format!("a bake file has no word for `{field}`: left out");
             notes.push(|| Diagnostic::warning(place, message));
         }
         allowed.extend(settings.entitlements.iter().map(|name| format!("--allow={name}")));
+        let local = |path: &&String| !path.starts_with("service:") && !crate::compose::is_elsewhere(path);
+        let contexts = build.contexts.values().filter(local).map(|path| path.trim_start_matches("./"));
+        let read = contexts.chain([build.context.as_str()]).map(|path| in_project(&project, path));
+        // Bake asks before it reads what is outside of the folder in which it runs.
+        let outside = read.filter(|path| path.starts_with("..") || path.starts_with('/'));
+        allowed.extend(outside.map(|path| format!("--allow=fs.read={path}")));
     }
     if !allowed.is_empty() {
         let flags: Vec<String> = allowed.into_iter().collect();
         let message = format!("docker buildx bake needs {}", flags.join(" "));
-        let place = Place::File(plan.batch.services.compose.clone().unwrap_or_default());
-        notes.push(|| Diagnostic::info(place, message));
+        let place = plan.batch.services.compose.clone().unwrap_or_else(|| project.into_owned());
+        notes.push(|| Diagnostic::info(Place::File(place), message));
     }
     notes
 }

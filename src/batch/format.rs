@@ -38,8 +38,11 @@ pub enum Writer {
 pub struct Options<'o> {
     /// The folder that build contexts are relative to, as it is written into files.
     pub project: &'o Path,
-    /// The tag of each build, with placeholders such as `{fleet}`: `--tag`.
-    pub tag: Option<&'o str>,
+    /// What images are called, and what is written into them.
+    pub image: ImageOptions<'o>,
+    /// The folder that Dockerfiles are written to, if they are not written into the file itself: a path with the same
+    /// start as `project`.
+    pub files: Option<&'o Path>,
     /// The part of the batch that is written.
     pub shard: Shard,
     /// Columns of the terminal that a table is printed to, if it is one.
@@ -48,10 +51,39 @@ pub struct Options<'o> {
     pub runners: &'o [(String, String)],
 }
 
+/// What images are called, and what is written into them.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct ImageOptions<'o> {
+    /// Tags with placeholders such as `{fleet}`: `--tag`.
+    pub tags: &'o [String],
+    /// `--image-version`: the value of `{version}`, and a label.
+    pub version: Option<&'o str>,
+    /// `--image-revision`: the commit that images are built from, a label.
+    pub revision: Option<&'o str>,
+    /// `--image-created`: when images were built, a label.
+    pub created: Option<&'o str>,
+    /// Caches that builds read, with placeholders: `--cache-from`.
+    pub cache_from: &'o [String],
+    /// Caches that builds write, with placeholders: `--cache-to`.
+    pub cache_to: &'o [String],
+    /// Targets of other bake files that each target inherits: `--inherit`.
+    pub inherit: &'o [String],
+    /// Whether images are pushed by their digests alone: `--by-digest`.
+    pub by_digest: bool,
+}
+
 impl<'o> Options<'o> {
     /// All of a batch, without tags.
     pub fn new(project: &'o Path) -> Self {
-        Options { project, tag: None, shard: Shard::ALL, width: None, runners: &[] }
+        Options {
+            project,
+            image: ImageOptions::default(),
+            files: None,
+            shard: Shard::ALL,
+            width: None,
+            runners: &[],
+        }
     }
 }
 

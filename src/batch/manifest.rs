@@ -128,14 +128,11 @@ impl Manifest {
     }
 }
 
-/// Whether a path is one that this program makes: `fleet/service/Dockerfile`.
+/// Whether a path is one that this program makes: `fleet/service/Dockerfile` in a tree, `target/Dockerfile` where a bake
+/// file names it.
 fn is_ours(path: &str) -> bool {
     let parts: Vec<&str> = path.split('/').collect();
-    match parts.as_slice() {
-        [fleet, service, file] => {
-            let is_dockerfile = *file == "Dockerfile" || file.starts_with("Dockerfile.");
-            is_dockerfile && [fleet, service, file].iter().all(|part| unfit(part).is_none())
-        }
-        _ => false,
-    }
+    let file = parts.last().copied().unwrap_or_default();
+    let is_dockerfile = file == "Dockerfile" || file.starts_with("Dockerfile.");
+    matches!(parts.len(), 2 | 3) && is_dockerfile && parts.iter().all(|part| unfit(part).is_none())
 }

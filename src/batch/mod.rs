@@ -10,18 +10,24 @@
 
 mod archive;
 pub(crate) mod bake;
+mod build_definition;
+mod build_names;
+mod builds;
 pub(crate) mod collected;
 pub(crate) mod compose_builds;
 #[cfg_attr(not(feature = "cli"), allow(dead_code))]
 pub(crate) mod digest;
 mod format;
 mod formats;
+mod image_labels;
+pub(crate) mod image_names;
 pub(crate) mod json_object;
 // The library writes no files: only the command line compares a tree with what is there.
 #[cfg_attr(not(feature = "cli"), allow(dead_code))]
 pub(crate) mod manifest;
-mod matrix;
+pub(crate) mod matrix;
 pub(crate) mod ndjson;
+mod paths;
 pub(crate) mod plain_lines;
 mod plan;
 mod shard;
@@ -32,10 +38,11 @@ pub(crate) mod table;
 pub(crate) mod tree;
 pub(crate) mod worker;
 
-pub use format::{Format, Options, Writer};
+pub use builds::DistinctBuild;
+pub use format::{Format, ImageOptions, Options, Writer};
 pub use formats::{FORMATS, named as format};
 pub use ndjson::write_json_lines;
-pub use plan::{DistinctBuild, DistinctFile, Plan, Planned};
+pub use plan::{DistinctFile, Plan, Planned};
 pub use shard::Shard;
 
 use crate::diagnostic::{Diagnostic, Place};

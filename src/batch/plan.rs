@@ -1,16 +1,15 @@
 //! A batch as a whole: every row rendered, equal Dockerfiles found, builds that are one put together.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Batch;
 use super::collected::Collected;
-use super::digest::{Sha, hex};
-use super::shard::Shard;
+use super::digest::Sha;
 use super::worker::{ResultForm, Worker};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
-use crate::project::{Build, BuildSettings, Choice};
+use crate::project::Choice;
 use crate::threads;
 use crate::workspace::{ServiceFiles, Target};
 
@@ -56,20 +55,6 @@ pub struct Planned<'p> {
     pub file: &'p DistinctFile,
     /// The template that the Dockerfile came from.
     pub choice: &'p Choice,
-}
-
-/// One build, for however many fleets and platforms.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct DistinctBuild<'p> {
-    /// What it is called: the service, and the start of a digest over all that makes it distinct.
-    pub name: String,
-    /// The first row that it is for.
-    pub first: Planned<'p>,
-    /// The platforms of all rows.
-    pub platforms: BTreeSet<&'p str>,
-    /// All rows that it is for, the first too.
-    pub rows: Vec<Planned<'p>>,
 }
 
 impl<'b> Plan<'b> {
@@ -146,64 +131,4 @@ impl<'b> Plan<'b> {
     pub fn fleets(&self) -> usize {
         self.batch.targets.last().map_or(0, |last| last.number + 1)
     }
-
-    /// The distinct builds of a part, by name. `by_platform` keeps platforms apart.
-    pub fn builds(&self, shard: Shard, by_platform: bool) -> Vec<DistinctBuild<'_>> {
-        let mut builds: BTreeMap<String, DistinctBuild> = BTreeMap::new();
-        for row in self.rows() {
-            let platform = &*row.target.arch.platform;
-            let identity = identity(&row, by_platform.then_some(platform));
-            if !shard.has(&identity) {
-                continue;
-            }
-            let build = builds.entry(identity).or_insert_with_key(|identity| DistinctBuild {
-                name: format!("{}-{}", word(&row.service.name), &identity[..12]),
-                first: row,
-                platforms: BTreeSet::new(),
-                rows: Vec::new(),
-            });
-            build.platforms.insert(platform);
-            build.rows.push(row);
-        }
-        let mut builds: Vec<DistinctBuild> = builds.into_values().collect();
-        builds.sort_by(|one, other| one.name.cmp(&other.name));
-        builds
-    }
-}
-
-/// A digest over what tells a build from every other: the Dockerfile, its context, its arguments, its
-/// stage.
-fn identity(row: &Planned, platform: Option<&str>) -> String {
-    use sha2::{Digest, Sha256};
-    let mut digest = Sha256::new();
-    let mut add = |text: &[u8]| {
-        digest.update((text.len() as u64).to_be_bytes());
-        digest.update(text);
-    };
-    // The platform of the compose file is not built for: `platform` is that of the device. The name of the
-    // Dockerfile does not matter where its text is the same.
-    let Build { context, dockerfile: _, args, target, platform: _, contexts, settings, places: _ } =
-        &row.service.build;
-    add(&row.file.sha);
-    add(context.as_bytes());
-    add(target.as_deref().unwrap_or_default().as_bytes());
-    add(platform.unwrap_or_default().as_bytes());
-    for (name, value) in args {
-        add(name.as_bytes());
-        add(value.as_deref().map_or(String::new(), |value| format!("={value}")).as_bytes());
-    }
-    if *settings != BuildSettings::default() {
-        add(&serde_json::to_vec(settings).unwrap_or_default());
-    }
-    for (name, value) in contexts {
-        add(b"context");
-        add(name.as_bytes());
-        add(value.as_bytes());
-    }
-    hex(&digest.finalize().into())
-}
-
-/// A name of letters, digits, `-` and `_`, which is what bake takes.
-pub fn word(name: &str) -> String {
-    name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect()
 }

@@ -47,6 +47,12 @@ impl Fleet {
         self.app_name.as_deref().unwrap_or_else(|| name::app_name(&self.name))
     }
 
+    /// Its organization at balena, if it is from there.
+    pub fn organization(&self) -> Option<&str> {
+        let slug = self.slug.as_deref().or_else(|| name::is_slug(&self.name).then_some(&*self.name))?;
+        Some(slug.split_once('/')?.0)
+    }
+
     /// The name of its folder.
     pub fn folder(&self) -> Cow<'_, str> {
         name::folder(&self.name)

@@ -43,6 +43,12 @@ pub struct BuildSettings {
     pub image: Option<String>,
     /// The platforms that the image is for.
     pub platforms: Vec<String>,
+    /// Secrets of `x-bake`, as bake has them.
+    pub bake_secrets: Vec<String>,
+    /// Stages whose caches are not used.
+    pub no_cache_filter: Vec<String>,
+    /// Where the result goes, as `type=image,push=true`.
+    pub output: Vec<String>,
     /// Fields that bake has no word for.
     pub without_word: Vec<&'static str>,
 }
@@ -65,10 +71,24 @@ impl BuildSettings {
     /// What the model says about the build of a service.
     pub(crate) fn of(service: &Node, model: &Model) -> Self {
         let Some(build) = service.get("build") else { return BuildSettings::default() };
-        let texts =
-            |field: &str| -> Vec<String> { build.items(field).iter().filter_map(Node::scalar).collect() };
+        let items = |node: &Node, field: &str| -> Vec<String> {
+            match node.get(field).and_then(Node::scalar) {
+                Some(text) => vec![text],
+                None => node.items(field).iter().filter_map(Node::scalar).collect(),
+            }
+        };
+        // What `docker buildx bake` reads of a compose file beyond Compose's own fields, under bake's names.
+        let of_bake = |field: &str| build.get("x-bake").map(|bake| items(bake, field)).unwrap_or_default();
+        let texts = |field: &str| -> Vec<String> {
+            let own = build.items(field).iter().filter_map(Node::scalar);
+            own.chain(of_bake(&field.replace('_', "-"))).collect()
+        };
         let text = |field: &str| build.get(field).and_then(Node::as_text).filter(|text| !text.is_empty());
-        let is_true = |field: &str| build.get(field).and_then(Node::truth).unwrap_or_default();
+        let is_true = |field: &str| {
+            let of_bake = build.get("x-bake").and_then(|bake| bake.get(&field.replace('_', "-")));
+            let own = build.get(field).and_then(Node::truth);
+            own.or_else(|| of_bake.and_then(Node::truth)).unwrap_or_default()
+        };
         let labels = build.get("labels").map(pairs).unwrap_or_default();
         let mut extra_hosts: BTreeMap<String, String> = BTreeMap::new();
         for host in build.get("extra_hosts").map(hosts).unwrap_or_default() {
@@ -104,7 +124,7 @@ impl BuildSettings {
             cache_to: texts("cache_to"),
             extra_hosts,
             shm_size: build.get("shm_size").and_then(Node::bytes).filter(|size| *size > 0),
-            ssh: ssh.collect(),
+            ssh: ssh.chain(of_bake("ssh")).collect(),
             secrets: build.items("secrets").iter().filter_map(|mount| secret(mount, model)).collect(),
             network,
             no_cache: is_true("no_cache"),
@@ -115,6 +135,9 @@ impl BuildSettings {
             tags: texts("tags"),
             image: service.get("image").and_then(Node::as_text).map(str::to_owned),
             platforms: texts("platforms"),
+            bake_secrets: of_bake("secret"),
+            no_cache_filter: of_bake("no-cache-filter"),
+            output: of_bake("output"),
             without_word: WITHOUT_WORD.into_iter().filter(|field| text(field).is_some()).collect(),
         }
     }

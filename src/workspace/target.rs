@@ -20,6 +20,8 @@ use crate::subject::Subject;
 pub struct Target<'r> {
     /// The fleet's name, if there are fleets.
     pub fleet: Option<Arc<str>>,
+    /// The organization of its fleet at balena, if that is known.
+    pub organization: Option<Arc<str>>,
     /// Which fleet it is, from 0; without fleets, which device type.
     pub number: usize,
     /// Where its fleet was named, if there are fleets.
@@ -101,9 +103,11 @@ impl<'r, 'g> Targets<'r, 'g> {
         self.definitions.define(Some(fleet), number > 0, &mut own, notes);
         let own = Arc::new(own);
         let name: Arc<str> = Arc::from(fleet.name.as_str());
+        let organization: Option<Arc<str>> = fleet.organization().map(Arc::from);
         let count = devices.len();
         let target = |device| Target {
             fleet: Some(Arc::clone(&name)),
+            organization: organization.clone(),
             place: Some(fleet.place.clone()),
             devices: count,
             ..self.of_device(number, device, &own, notes)
@@ -136,7 +140,7 @@ impl<'r, 'g> Targets<'r, 'g> {
             Arc::new(Variables::of_device(Some(&device.slug), Some(arch), self.only_balena))
         });
         let (own, base) = (Arc::clone(own), Arc::clone(base));
-        Target { fleet: None, number, place: None, devices: 1, device, arch, own, base }
+        Target { fleet: None, organization: None, number, place: None, devices: 1, device, arch, own, base }
     }
 }
 

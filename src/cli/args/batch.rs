@@ -2,12 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::builder::{
-    BoolishValueParser, NonEmptyStringValueParser, PossibleValue, PossibleValuesParser, TypedValueParser,
-};
+use clap::builder::{BoolishValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueHint};
 
 use super::build::BuildArgs;
+use super::image::ImageArgs;
 use super::locked::LockedArgs;
 use super::scope::SelectionArgs;
 use super::shared::LimitArgs;
@@ -63,10 +62,8 @@ pub struct BatchArgs {
     #[arg(long, env = "DTPL_PRUNE", hide_env = true, value_parser = BoolishValueParser::new())]
     pub prune: bool,
 
-    /// Tag for the images of a bake file, such as 'registry/{fleet}/{service}:{arch}'
-    #[arg(short, long, value_name = "TAG", env = "DTPL_TAG", hide_env = true)]
-    #[arg(value_parser = NonEmptyStringValueParser::new())]
-    pub tag: Option<String>,
+    #[command(flatten)]
+    pub image: ImageArgs,
 
     /// Runner label for a platform in a matrix; repeatable
     #[arg(long, value_name = "PLATFORM=LABEL", env = "DTPL_RUNNER", hide_env = true, value_parser = runner)]

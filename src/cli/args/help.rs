@@ -6,7 +6,7 @@ use clap::Command;
 const LIMITS: &str = "Limits";
 
 /// The headings in the order of the help, each with the identifiers of its flags in any command.
-const GROUPS: [(&str, &[&str]); 9] = [
+const GROUPS: [(&str, &[&str]); 10] = [
     ("Input", &["file", "compose_file", "profile", "service", "shard", "ignored", "multi_dockerignore"]),
     ("For which device", &["device", "devices", "arch", "fleet", "fleets", "device_types"]),
     ("Variables", &["define", "env_file", "compat"]),
@@ -16,6 +16,21 @@ const GROUPS: [(&str, &[&str]); 9] = [
         &["project", "stack", "slim", "distro", "maintained", "exact", "images", "as_of", "horizon"],
     ),
     ("Registries of images", &["locked", "lock", "online", "online_timeout", "ca_file", "insecure_registry"]),
+    (
+        "Images",
+        &[
+            "tag",
+            "image_version",
+            "image_revision",
+            "image_created",
+            "cache_from",
+            "cache_to",
+            "inherit",
+            "by_digest",
+            "files",
+            "relative_to",
+        ],
+    ),
     ("Rules", &["ignore", "explain", "hadolint"]),
     (
         "Output",
@@ -32,7 +47,6 @@ const GROUPS: [(&str, &[&str]); 9] = [
             "check",
             "force",
             "prune",
-            "tag",
             "runner",
             "fail_on",
             "compose",

@@ -9,6 +9,7 @@ mod devices;
 mod explain;
 mod export;
 mod help;
+mod image;
 mod images;
 mod init;
 mod lock;

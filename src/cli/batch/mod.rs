@@ -3,11 +3,13 @@
 //! [`input`] finds the fleets, [`tree`] writes files into a folder, [`stream`] renders fleets while they
 //! are read; the other formats are written as a whole.
 
+mod base;
+mod files;
 mod input;
 mod stream;
 mod tree;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::args::BatchArgs;
@@ -21,11 +23,11 @@ use crate::batch::collected::Collected;
 use crate::batch::plain_lines::PlainLines;
 use crate::batch::worker::Worker;
 use crate::batch::{
-    self, BatchLimits, FORMATS, Format, Options, Plan, Writer, bake, compose_builds, json_object, ndjson,
-    table,
+    self, BatchLimits, FORMATS, Format, Options, Plan, Writer, bake, compose_builds, image_names,
+    json_object, matrix, ndjson, table,
 };
 use crate::device_types::Registry;
-use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::diagnostic::{Diagnostics, Place};
 use crate::error::Error;
 use crate::fs;
 use crate::lock::{self, Pins};
@@ -96,15 +98,31 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
         session.warn(&notes);
         return tree::run(command, &input, &plan, &progress, session);
     };
-    let tag = command.tag.as_deref();
     let to_terminal = session.streams.stdout_is_terminal && command.output.is_none();
     let width = to_terminal.then_some(session.streams.stdout_width);
-    let options = Options { project: &project, tag, shard: command.shard, width, runners: &runners };
+    let is_build_file = [bake::FORMAT.name, matrix::FORMAT.name].contains(&format.name);
+    let relative_to = command.image.relative_to.as_deref();
+    let (from, files) = match is_build_file {
+        true => (
+            base::from_base(&project, relative_to)?,
+            command.image.files.as_deref().map(|files| base::from_base(files, relative_to)).transpose()?,
+        ),
+        false => (project.clone(), None),
+    };
+    let mut options = Options::new(&from);
+    (options.image, options.files) = (command.image.options(), files.as_deref());
+    (options.shard, options.width, options.runners) = (command.shard, width, &runners);
     if format.name == bake::FORMAT.name {
-        notes.append(unread_ignore_files(&plan, &project));
-        notes.append(compose_builds::notes(&plan));
+        notes.append(compose_builds::notes(&plan, &options));
+    }
+    let builds = if is_build_file { plan.builds(command.shard, false) } else { Vec::new() };
+    if files.is_none() {
+        files::refuse_ignore_files(&builds, &project)?;
     }
     let result = write(&plan, &options)?;
+    if let Some(folder) = &command.image.files {
+        files::write(command, folder, &builds, &project, session)?;
+    }
     session.warn(&notes);
     let status = deliver(command, &result, session)?;
     if format.name != FORMATS[0].name {
@@ -146,18 +164,6 @@ fn refuse_inputs(
         }
     }
     Ok(())
-}
-
-/// Warns of ignore files that belong to a Dockerfile: for one that is not in a file BuildKit does not read them.
-fn unread_ignore_files(plan: &Plan, project: &Path) -> Diagnostics {
-    let mut warnings = Diagnostics::new();
-    let files: BTreeSet<String> = plan.rows().map(|row| row.choice.ignore_file()).collect();
-    for path in files.into_iter().map(|file| within(project, &file)).filter(|path| fs::is_file(path)) {
-        let message = "the builder does not read this file for a Dockerfile inside of a bake file";
-        let help = "it reads `.dockerignore` of the build context: put the patterns there, or build with --format tree";
-        warnings.push_warning(|| Diagnostic::warning(Place::of_path(&path), message).help(help));
-    }
-    warnings
 }
 
 /// A file of the project, as messages name it.
@@ -204,13 +210,11 @@ fn refuse_contradictions(command: &BatchArgs, format: &Format, session: &Session
         let place = session.place_of("--format");
         return Err(usage(place, "a tree needs a folder", "name it with --output DIR"));
     }
-    let of_formats = [
-        ("--force", command.force),
-        ("--prune", command.prune),
-        ("--tag", command.tag.is_some()),
-        ("--runner", !command.runner.is_empty()),
-    ];
-    let mut given = of_formats.iter().filter(|(_, is_given)| *is_given).map(|(flag, _)| *flag);
+    let of_formats =
+        [("--force", command.force), ("--prune", command.prune), ("--runner", !command.runner.is_empty())];
+    let of_images = command.image.given();
+    let mut given =
+        of_formats.iter().chain(&of_images).filter(|(_, is_given)| *is_given).map(|(flag, _)| *flag);
     if let Some(flag) = given.find(|flag| !format.flags.contains(flag)) {
         let having = FORMATS.iter().filter(|format| format.flags.contains(&flag)).map(|format| format.name);
         let having = having.collect::<Vec<_>>().join(" or ");
@@ -218,9 +222,19 @@ fn refuse_contradictions(command: &BatchArgs, format: &Format, session: &Session
         let help = format!("leave {flag} out, or use --format {having}");
         return Err(usage(session.place_of(flag), message, help));
     }
-    if let Some((unknown, known)) = command.tag.as_deref().and_then(bake::unknown_field) {
-        let message = format!("unknown placeholder `{unknown}`");
-        return Err(usage(session.place_of("--tag"), message, format!("use one of {known}")));
+    let image = &command.image;
+    let texts = [
+        ("--tag", &image.tag, false),
+        ("--cache-from", &image.cache_from, true),
+        ("--cache-to", &image.cache_to, true),
+    ];
+    for (flag, texts, is_cache) in texts {
+        if let Some((unknown, known)) =
+            texts.iter().find_map(|text| image_names::unknown_field(text, is_cache))
+        {
+            let message = format!("unknown placeholder `{unknown}`");
+            return Err(usage(session.place_of(flag), message, format!("use one of {known}")));
+        }
     }
     if format.name == "tar" && is_to_stdout && session.streams.stdout_is_terminal {
         let message = "an archive is not written to a terminal";

@@ -1,0 +1,221 @@
+//! One build as a bake file describes it: every field under bake's name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::builds::DistinctBuild;
+use super::compose_builds::ComposeBuilds;
+use super::format::Options;
+use super::image_labels;
+use super::image_names::{self, repository};
+use super::paths::{in_project, relative};
+use crate::compose;
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::project::BuildSecret;
+
+/// A build. What it does not say is empty.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct BuildDefinition {
+    /// The targets whose fields it takes over, where it has none of its own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub inherits: Vec<String>,
+    /// The service, the fleets and the platforms, for people.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub context: String,
+    /// The path of the Dockerfile, relative to the context.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dockerfile: Option<String>,
+    /// The text of the Dockerfile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dockerfile_inline: Option<String>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub platforms: BTreeSet<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub args: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub contexts: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// None is a target that has those that it inherits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<BTreeSet<String>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cache_from: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cache_to: Vec<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub extra_hosts: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network: Option<String>,
+    #[serde(skip_serializing_if = "is_false")]
+    pub no_cache: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub no_cache_filter: Vec<String>,
+    #[serde(skip_serializing_if = "is_false")]
+    pub pull: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub secret: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shm_size: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ssh: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ulimits: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub entitlements: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attest: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub output: Vec<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_false(truth: &bool) -> bool {
+    !truth
+}
+
+/// How many fleets a description names.
+const NAMED: usize = 3;
+
+impl BuildDefinition {
+    /// What is known of a build for these platforms, with these tags.
+    ///
+    /// # Errors
+    /// A Dockerfile that is not UTF-8 and would be written into the file; a context that is a service which is not
+    /// built; no name to push to by digest; a cache that cannot be filled.
+    pub fn of(
+        build: &DistinctBuild,
+        platforms: BTreeSet<String>,
+        tags: BTreeSet<String>,
+        of_compose: &ComposeBuilds,
+        options: &Options,
+    ) -> Result<Self, Diagnostics> {
+        let mut faults = Diagnostics::new();
+        let (row, project) = (&build.first, options.project.to_string_lossy());
+        let own = &row.service.build;
+        let settings = &own.settings;
+        let context = in_project(&project, &own.context);
+        let (dockerfile, dockerfile_inline) = match options.files {
+            Some(files) => {
+                (Some(relative(&context, &dockerfile_path(build, &files.to_string_lossy()))), None)
+            }
+            None => (None, text(build).map_err(|fault| faults.push(|| fault)).ok()),
+        };
+        let mut contexts = BTreeMap::new();
+        for (name, value) in &own.contexts {
+            let value = match value.strip_prefix("service:") {
+                Some(other) => match of_compose.built_for(row, other) {
+                    Ok(target) => format!("target:{target}"),
+                    Err(fault) => {
+                        faults.push(|| fault);
+                        continue;
+                    }
+                },
+                None if compose::is_elsewhere(value) || value.starts_with('/') => value.clone(),
+                None => in_project(&project, value.trim_start_matches("./")),
+            };
+            contexts.insert(name.clone(), value);
+        }
+        let caches = |templates, flag, faults: &mut Diagnostics| {
+            image_names::caches(templates, flag, build, &platforms, options.image.version, faults)
+        };
+        let cache_from = caches(options.image.cache_from, "--cache-from", &mut faults);
+        let cache_to = caches(options.image.cache_to, "--cache-to", &mut faults);
+        let mut labels = image_labels::labels(build, &platforms, &options.image);
+        labels.extend(settings.labels.clone());
+        let (tags, output) = match options.image.by_digest {
+            false => {
+                (Some(tags).filter(|tags| !tags.is_empty() || !options.image.inherit.is_empty()), vec![])
+            }
+            true => {
+                let output = by_digest(build, &tags).map_err(|fault| faults.push(|| fault)).ok();
+                (options.image.inherit.first().map(|_| BTreeSet::new()), output.into_iter().collect())
+            }
+        };
+        let secrets = settings.secrets.iter().map(|secret| secret_of(secret, &project));
+        let definition = BuildDefinition {
+            inherits: options.image.inherit.to_vec(),
+            description: description(build, &platforms),
+            context,
+            dockerfile,
+            dockerfile_inline,
+            platforms,
+            // An argument without a value takes one from the environment, of which this knows nothing.
+            args: own.args.iter().filter_map(|(name, value)| Some((name.clone(), value.clone()?))).collect(),
+            contexts,
+            target: own.target.clone(),
+            tags,
+            labels,
+            cache_from: [settings.cache_from.clone(), cache_from].concat(),
+            cache_to: [settings.cache_to.clone(), cache_to].concat(),
+            extra_hosts: settings.extra_hosts.clone(),
+            network: settings.network.clone(),
+            no_cache: settings.no_cache,
+            pull: settings.pull,
+            no_cache_filter: settings.no_cache_filter.clone(),
+            secret: secrets.chain(settings.bake_secrets.clone()).collect(),
+            shm_size: settings.shm_size.map(|size| size.to_string()),
+            ssh: settings.ssh.clone(),
+            ulimits: settings.ulimits.clone(),
+            entitlements: settings.entitlements.clone(),
+            attest: settings.attest.clone(),
+            output,
+        };
+        if faults.is_empty() { Ok(definition) } else { Err(faults) }
+    }
+}
+
+/// Where the Dockerfile of a build is below the folder of `--files`.
+pub fn dockerfile_path(build: &DistinctBuild, files: &str) -> String {
+    in_project(files, &format!("{}/Dockerfile", build.target))
+}
+
+fn text(build: &DistinctBuild) -> Result<String, Diagnostic> {
+    String::from_utf8(build.first.file.bytes.clone()).map_err(|_| {
+        let place = Place::File(build.first.choice.path.clone());
+        Diagnostic::error(place, "a bake file cannot hold bytes that are not UTF-8")
+            .help("save the file as UTF-8, or write the Dockerfiles into a folder: --files DIR")
+    })
+}
+
+/// `web for kiosk-eu, kiosk-us on linux/arm/v7`
+pub fn description(build: &DistinctBuild, platforms: &BTreeSet<String>) -> String {
+    let fleets = build.fleets();
+    let shown = fleets[..fleets.len().min(NAMED)].join(", ");
+    let more = fleets.len().saturating_sub(NAMED);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    let platforms: Vec<&str> = platforms.iter().map(String::as_str).collect();
+    format!("{} for {shown}{more} on {}", build.first.service.name, platforms.join(", "))
+}
+
+/// The output of a build that is pushed without tags.
+fn by_digest(build: &DistinctBuild, tags: &BTreeSet<String>) -> Result<String, Diagnostic> {
+    let names: BTreeSet<&str> = tags.iter().map(|tag| repository(tag)).collect();
+    let names: Vec<&str> = names.into_iter().collect();
+    let name = match names.as_slice() {
+        [] => {
+            let message = format!("the build {} has no name to push it to", build.target);
+            return Err(Diagnostic::error(Place::Flag("--by-digest"), message).help("give one with --tag"));
+        }
+        [name] => format!("name={name}"),
+        // One field of comma-separated values.
+        names => format!("\"name={}\"", names.join(",")),
+    };
+    Ok(format!("type=image,{name},push-by-digest=true,name-canonical=true"))
+}
+
+/// A secret as bake reads it: `id=NAME,src=PATH`.
+fn secret_of(secret: &BuildSecret, project: &str) -> String {
+    match (&secret.file, &secret.environment) {
+        (Some(file), _) if file.starts_with(['/', '~']) => format!("id={},src={file}", secret.id),
+        (Some(file), _) => format!("id={},src={}", secret.id, in_project(project, file)),
+        (None, Some(variable)) => format!("id={},env={variable}", secret.id),
+        (None, None) => format!("id={}", secret.id),
+    }
+}

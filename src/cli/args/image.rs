@@ -1,0 +1,112 @@
+//! Flags for what images are called and what is written into them.
+
+use std::path::PathBuf;
+
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, ValueHint};
+
+use crate::batch::ImageOptions;
+
+/// The images of a bake file or matrix.
+#[derive(Debug, Args)]
+pub struct ImageArgs {
+    /// Tag for images, such as 'registry/{fleet}/{service}:{version}', with {fleet}, {org}, {service}, {device}, {arch}, {platform} or {version}; repeatable
+    #[arg(short, long, value_name = "TAG", env = "DTPL_TAG", hide_env = true)]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    pub tag: Vec<String>,
+
+    /// Version of the images: the value of {version}, and a label
+    #[arg(long, value_name = "VERSION", env = "DTPL_IMAGE_VERSION", hide_env = true)]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    pub image_version: Option<String>,
+
+    /// Commit that the images are built from: a label
+    #[arg(long, value_name = "COMMIT", env = "DTPL_IMAGE_REVISION", hide_env = true)]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    pub image_revision: Option<String>,
+
+    /// Time at which the images are built, such as 2026-11-30T12:00:00Z: a label
+    #[arg(long, value_name = "TIME", env = "DTPL_IMAGE_CREATED", hide_env = true, value_parser = time)]
+    pub image_created: Option<String>,
+
+    /// Cache that each build reads, such as 'type=registry,ref=r/cache:{build}'; repeatable
+    #[arg(long, value_name = "CACHE", env = "DTPL_CACHE_FROM", hide_env = true)]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    pub cache_from: Vec<String>,
+
+    /// Cache that each build writes, such as 'type=gha,scope={build}'; repeatable
+    #[arg(long, value_name = "CACHE", env = "DTPL_CACHE_TO", hide_env = true)]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    pub cache_to: Vec<String>,
+
+    /// Target of another bake file that each target inherits, such as docker-metadata-action; repeatable
+    #[arg(long, value_name = "TARGET", env = "DTPL_INHERIT", hide_env = true, value_parser = target)]
+    pub inherit: Vec<String>,
+
+    /// Push each image by its digest alone; --format merge gives it its tags
+    #[arg(long)]
+    pub by_digest: bool,
+
+    /// Write the Dockerfiles into this directory, and not into the bake file or matrix
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with = "check")]
+    pub files: Option<PathBuf>,
+
+    /// Directory that the paths of a bake file or matrix are relative to [default: the current directory]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub relative_to: Option<PathBuf>,
+}
+
+impl ImageArgs {
+    /// What the writers of formats take of it.
+    pub fn options(&self) -> ImageOptions<'_> {
+        ImageOptions {
+            tags: &self.tag,
+            version: self.image_version.as_deref(),
+            revision: self.image_revision.as_deref(),
+            created: self.image_created.as_deref(),
+            cache_from: &self.cache_from,
+            cache_to: &self.cache_to,
+            inherit: &self.inherit,
+            by_digest: self.by_digest,
+        }
+    }
+
+    /// The flags that only some formats have, each with whether it is given.
+    pub fn given(&self) -> [(&'static str, bool); 10] {
+        [
+            ("--tag", !self.tag.is_empty()),
+            ("--image-version", self.image_version.is_some()),
+            ("--image-revision", self.image_revision.is_some()),
+            ("--image-created", self.image_created.is_some()),
+            ("--cache-from", !self.cache_from.is_empty()),
+            ("--cache-to", !self.cache_to.is_empty()),
+            ("--inherit", !self.inherit.is_empty()),
+            ("--by-digest", self.by_digest),
+            ("--files", self.files.is_some()),
+            ("--relative-to", self.relative_to.is_some()),
+        ]
+    }
+}
+
+/// A date and a time as RFC 3339 has them.
+fn time(text: &str) -> Result<String, String> {
+    let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    let (date_time, zone) = shape.split_at(shape.len().min(19));
+    let zone = match zone.strip_prefix('.') {
+        Some(rest) => rest.trim_start_matches('0'),
+        None => zone,
+    };
+    match (date_time, zone) {
+        ("0000-00-00T00:00:00", "Z" | "+00:00" | "-00:00") => Ok(text.to_owned()),
+        _ => Err("expected a time of RFC 3339, such as 2026-11-30T12:00:00Z".to_owned()),
+    }
+}
+
+/// The name of a target, as bake takes it.
+fn target(text: &str) -> Result<String, String> {
+    let is_good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    match !text.is_empty() && text.chars().all(is_good) {
+        true => Ok(text.to_owned()),
+        false => Err("a target has letters, digits, `-` and `_`".to_owned()),
+    }
+}

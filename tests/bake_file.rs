@@ -1,0 +1,542 @@
+//! `dtpl batch --format bake`: targets and their names, groups, tags, labels, caches, paths, and what is refused.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use common::{Run, Test};
+use serde_json::{Value, json};
+
+const COMPOSE: &str = "services: {web: {build: ./web}, db: {image: \"postgres:17\"}, api: {build: {context: ./api, target: run, args: {A: '1', B: }}}}\n";
+const FLEETS: &str = "fleets:\n  kiosk-eu: {device: raspberrypi3}\n  kiosk-us: {device: raspberry-pi2}\n  edge: {devices: [jetson-nano, raspberrypi4-64]}\n";
+
+/// Two services, one that depends on the device type and one on the arch.
+fn project() -> Test {
+    Test::new()
+        .file("docker-compose.yml", COMPOSE)
+        .file("web/Dockerfile.template", "FROM x/%%BALENA_MACHINE_NAME%%\nRUN echo ${X} %%{y}\n")
+        .file("api/Dockerfile.template", "FROM y/%%BALENA_ARCH%%\n")
+        .file("fleets.yaml", FLEETS)
+        .args("batch")
+}
+
+fn bake(run: &Run) -> Value {
+    serde_json::from_slice(&run.stdout).unwrap()
+}
+
+/// The tags of every target that has some.
+fn tags(bake: &Value) -> BTreeMap<String, Vec<String>> {
+    let targets = bake["target"].as_object().unwrap().iter();
+    let texts =
+        |tags: &Value| tags.as_array().unwrap().iter().map(|tag| tag.as_str().unwrap().to_owned()).collect();
+    targets.filter_map(|(name, target)| Some((name.clone(), texts(target.get("tags")?)))).collect()
+}
+
+fn targets(bake: &Value, group: &str) -> Vec<String> {
+    let all = bake["group"][group]["targets"].as_array().unwrap_or_else(|| panic!("{group}")).iter();
+    all.map(|target| target.as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_bake_file_has_a_target_for_each_distinct_build() {
+    let run = project().args("--format bake --tag r/{fleet}/{service}:{device}").ok();
+    let file = bake(&run);
+    let builds = ["api-arm64", "api-armv7", "web-jetson-nano", "web-raspberry-pi2", "web-raspberrypi3"];
+    assert_eq!(targets(&file, "default"), [&builds[..], &["web-raspberrypi4-64"]].concat());
+    let api = &file["target"]["api-armv7"];
+    assert_eq!(api["dockerfile-inline"], "FROM y/armv7hf\n");
+    assert_eq!(api["context"], "api");
+    assert_eq!(api["target"], "run");
+    // An argument without a value takes one from the environment, which is not ours to know.
+    assert_eq!(api["args"], json!({ "A": "1" }));
+    assert_eq!(api["platforms"], json!(["linux/arm/v7"]));
+    assert_eq!(api["tags"], json!(["r/kiosk-eu/api:raspberrypi3", "r/kiosk-us/api:raspberry-pi2"]));
+    assert_eq!(api["description"], "api for kiosk-eu, kiosk-us on linux/arm/v7");
+    let web = &file["target"]["web-raspberrypi3"];
+    assert_eq!(web["tags"], json!(["r/kiosk-eu/web:raspberrypi3"]));
+    assert_eq!(web["dockerfile-inline"], "FROM x/raspberrypi3\nRUN echo $${X} %%%{y}\n");
+    // The names by digest are groups of one.
+    let groups = file["group"].as_object().unwrap();
+    let digests = groups.keys().filter(|name| name.len() == "web-".len() + 12 && name.starts_with("web-"));
+    assert_eq!(digests.count(), 4, "{groups:?}");
+}
+
+/// B1: a build that fleets share is one target, and the group of a fleet moves the tags of that fleet alone.
+#[test]
+fn the_group_of_a_fleet_has_no_tag_of_another() {
+    let two = || project().args("--format bake --fleet kiosk-eu --fleet kiosk-us");
+    let file = bake(&two().args("--tag r/{fleet}/{service}:v1 --tag q/{fleet}-{service}").ok());
+    let tags = tags(&file);
+    for fleet in ["kiosk-eu", "kiosk-us"] {
+        let of_group = targets(&file, fleet).into_iter().flat_map(|target| tags[&target].clone());
+        let mut of_group: Vec<String> = of_group.collect();
+        of_group.sort();
+        of_group.dedup();
+        let mut expected: Vec<String> = Vec::new();
+        for service in ["api", "web"] {
+            expected.push(format!("q/{fleet}-{service}"));
+            expected.push(format!("r/{fleet}/{service}:v1"));
+        }
+        expected.sort();
+        assert_eq!(of_group, expected);
+    }
+    // Both fleets have the one build, which has the tags of both.
+    assert_eq!(targets(&file, "kiosk-eu"), ["kiosk-eu-api", "web-raspberrypi3"]);
+    assert_eq!(file["target"]["kiosk-eu-api"]["inherits"], json!(["api"]));
+    assert_eq!(tags["api"].len(), 4);
+    // Tags that do not name the fleet are those of all: no target of its own.
+    let file = bake(&two().args("--tag r/{service}:1 --service api").ok());
+    assert_eq!(targets(&file, "kiosk-eu"), ["api"]);
+    let file = bake(&two().ok());
+    assert_eq!(targets(&file, "kiosk-eu"), ["api", "web-raspberrypi3"]);
+}
+
+/// Names that an edit of the Dockerfile does not change, by the coarsest that tells the builds apart.
+#[test]
+fn a_target_keeps_its_name() {
+    let names = |template: &str, args: &str| {
+        let run = Test::new()
+            .file("docker-compose.yml", "services: {web: {build: .}, d.b: {build: .}}\n")
+            .file("Dockerfile.template", template)
+            .file("fleets.yaml", FLEETS)
+            .args("batch --format bake --service web")
+            .args(args);
+        targets(&bake(&run.ok()), "default")
+    };
+    for edit in ["", "RUN a\n"] {
+        assert_eq!(names(&format!("FROM x\n{edit}"), ""), ["web"]);
+        assert_eq!(names(&format!("FROM %%BALENA_ARCH%%\n{edit}"), ""), ["web-arm64", "web-armv7"]);
+        let own = names(&format!("FROM x\nENV A=%%BALENA_APP_NAME%%\n{edit}"), "");
+        assert_eq!(own, ["web-edge", "web-kiosk-eu", "web-kiosk-us"]);
+    }
+    let two = names("FROM x\nENV A=%%BALENA_MACHINE_NAME%%\n", "-d raspberrypi3,nuc");
+    assert_eq!(two, ["web-amd64", "web-armv7"]);
+    let file = Test::new()
+        .file("docker-compose.yml", "services: {a.b: {build: .}, a_b: {build: .}}\n")
+        .file("Dockerfile.template", "FROM x\n")
+        .args("batch --format bake -d nuc");
+    assert_eq!(targets(&bake(&file.ok()), "default"), ["a_b", "a_b-2"]);
+}
+
+/// A fleet and a service of one name: the group is called otherwise.
+#[test]
+fn a_fleet_may_have_the_name_of_a_service() {
+    let run = Test::new()
+        .file("docker-compose.yml", "services: {web: {build: .}, api: {build: .}}\n")
+        .file("Dockerfile", "FROM x\n")
+        .file("fleets.yaml", "fleets: {web: {device: nuc}}\n")
+        .args("batch --format bake");
+    let file = bake(&run.ok());
+    assert_eq!(targets(&file, "web-fleet"), ["api", "web"]);
+    assert!(file["group"].get("web").is_none());
+}
+
+/// B3, and its neighbours: what one platform has in the name of an image for several.
+#[test]
+fn a_tag_of_an_image_for_several_platforms_names_none_of_them() {
+    let shared = |args: &str| {
+        Test::new()
+            .file("Dockerfile", "FROM x\n")
+            .file("fleets.yaml", "fleets: {a: {devices: [nuc, raspberrypi3]}}\n")
+            .args("batch --format bake")
+            .args(args)
+    };
+    let refused =
+        "would give several names to one image, which is for several platforms: linux/amd64, linux/arm/v7";
+    shared("--tag r/{fleet}/{service}:{arch}").refuses([
+        &format!("--tag: error: `{{arch}}` {refused}"),
+        "leave it out: --tag 'r/{fleet}/{service}'",
+    ]);
+    shared("--tag r/x:v1-{platform}").refuses(["`{platform}` would give", "--tag 'r/x:v1'"]);
+    shared("--cache-to type=gha,scope={arch}").refuses(["--cache-to: error: `{arch}` would give"]);
+    shared("--tag r/{fleet}:1 --tag r/{arch}").refuses(["leave it out"]);
+    // Of one platform each, it is a name like others.
+    let run = project().args("--format bake --tag r/{service}/{device}:{arch}").ok();
+    assert!(run.text().contains("r/api/raspberrypi3:armv7hf"));
+    let run = shared("--tag r/{service}:{device}").ok();
+    assert_eq!(tags(&bake(&run))["main"], ["r/main:intel-nuc", "r/main:raspberrypi3"]);
+}
+
+#[test]
+fn a_tag_has_the_organization_and_the_version() {
+    let fleets =
+        r#"[{"app_name": "kiosk", "slug": "acme/kiosk", "is_for__device_type": [{"slug": "intel-nuc"}]}]"#;
+    let of_balena = |args: &str| {
+        Test::new()
+            .file("Dockerfile", "FROM x\n")
+            .file("fleets.json", fleets)
+            .args("batch --format bake --fleets fleets.json")
+            .args(args)
+    };
+    let run = of_balena("--tag r/{org}/{fleet}:{version} --image-version 1.2.3").ok();
+    assert_eq!(tags(&bake(&run))["main"], ["r/acme/kiosk:1.2.3"]);
+    of_balena("--tag r/{org}:{version}").refuses(["{version} has no value", "--image-version"]);
+    project()
+        .args("--format bake --tag r/{org}/{fleet}/{service}")
+        .refuses(["`edge` has no organization to put in place of {org}", "`kiosk-eu` has no organization"]);
+}
+
+#[test]
+fn an_image_says_what_it_is_made_of() {
+    let labels = |dockerfile: &str, args: &str| {
+        let run = Test::new()
+            .file("docker-compose.yml", "services: {web: {build: {context: ., labels: {own: a, org.opencontainers.image.title: b}}}, api: {build: .}}\n")
+            .file("Dockerfile", dockerfile)
+            .args("batch --format bake -d nuc,raspberrypi3")
+            .args(args);
+        let file = bake(&run.ok());
+        let targets = &file["target"];
+        (targets["web"]["labels"].clone(), targets["api"]["labels"].clone())
+    };
+    let digest = format!("sha256:{}", "a".repeat(64));
+    let (web, api) = labels(&format!("FROM python:3.12@{digest} AS a\nFROM a\n"), "");
+    let base = json!({
+        "org.opencontainers.image.base.name": "docker.io/library/python:3.12",
+        "org.opencontainers.image.base.digest": digest,
+        "org.opencontainers.image.title": "api",
+    });
+    assert_eq!(api, base);
+    // What the compose file says goes before.
+    assert_eq!((&web["own"], &web["org.opencontainers.image.title"]), (&json!("a"), &json!("b")));
+    let flags = "--image-version 2 --image-revision abc --image-created 2026-01-02T03:04:05Z";
+    let (_, api) = labels("ARG TARGETARCH\nFROM x-$TARGETARCH\n", flags);
+    let expected = json!({
+        "org.opencontainers.image.created": "2026-01-02T03:04:05Z",
+        "org.opencontainers.image.revision": "abc",
+        "org.opencontainers.image.title": "api",
+        "org.opencontainers.image.version": "2",
+    });
+    // The base image is another for each platform.
+    assert_eq!(api, expected);
+    assert_eq!(labels("FROM scratch\n", "").1, json!({"org.opencontainers.image.title": "api"}));
+    for time in ["yesterday", "2026-01-02", "2026-01-02T03:04:05"] {
+        project().args("--format bake --image-created").arg(time).cannot(["--image-created"]);
+    }
+}
+
+#[test]
+fn targets_inherit_labels_and_no_tags() {
+    let file = bake(&project().args("--format bake --inherit docker-metadata-action").ok());
+    assert_eq!(file["target"]["docker-metadata-action"], json!({}));
+    let api = &file["target"]["api-armv7"];
+    assert_eq!(api["inherits"], json!(["docker-metadata-action"]));
+    // Its tags would be the same for each target.
+    assert_eq!(api["tags"], json!([]));
+    assert!(api["labels"].get("org.opencontainers.image.title").is_none());
+    project().args("--format bake --inherit a.b").cannot(["--inherit", "letters, digits"]);
+}
+
+#[test]
+fn each_build_has_its_cache() {
+    let run = project()
+        .args("--format bake --cache-from type=registry,ref=r/c:{build} --cache-to type=gha,scope={service}-{arch}")
+        .ok();
+    let file = bake(&run);
+    let api = &file["target"]["api-armv7"];
+    assert_eq!(api["cache-from"], json!(["type=registry,ref=r/c:api-armv7"]));
+    assert_eq!(api["cache-to"], json!(["type=gha,scope=api-armv7hf"]));
+    project().args("--format bake --cache-to {buil}").cannot(["unknown placeholder `{buil}`", "{build}"]);
+    project().args("--format bake --tag r/{build}").cannot(["unknown placeholder `{build}`"]);
+}
+
+/// Different Dockerfiles for the platforms of one image, which only digests can make.
+#[test]
+fn builds_for_different_platforms_have_one_tag_by_digest() {
+    let own = |args: &str| {
+        Test::new()
+            .file("Dockerfile.template", "FROM x\n")
+            .file("Dockerfile.armv7hf", "FROM y\n")
+            .args("batch --format bake -d nuc,raspberrypi3,raspberrypi4-64")
+            .args(args)
+    };
+    own("--tag r/app:1").refuses([
+        "`r/app:1` would be the tag of two builds, main-amd64-arm64 and main-armv7",
+        "--by-digest",
+    ]);
+    let file = bake(&own("--tag r/app:1 --by-digest").ok());
+    for target in ["main-amd64-arm64", "main-armv7"] {
+        let target = &file["target"][target];
+        assert_eq!(
+            target["output"],
+            json!(["type=image,name=r/app,push-by-digest=true,name-canonical=true"])
+        );
+        assert!(target.get("tags").is_none());
+    }
+    own("--by-digest").refuses(["the build main-amd64-arm64 has no name to push it to", "--tag"]);
+    // Of one platform, two builds are two images.
+    let same = Test::new()
+        .file("Dockerfile.template", "FROM %%BALENA_MACHINE_NAME%%\n")
+        .args("batch --format bake -d raspberrypi3,raspberry-pi2 --tag r/app:1 --by-digest");
+    same.refuses(["`r/app:1` would be the tag of two builds"]);
+}
+
+/// B5: contexts are relative to where bake is started, or to the folder that is named.
+#[test]
+fn paths_are_relative_to_where_bake_runs() {
+    let test = Test::new()
+        .file(
+            "app/docker-compose.yml",
+            "services: {web: {build: {context: web, additional_contexts: {b: ../b}}}}\n",
+        )
+        .file("app/web/Dockerfile", "FROM b\n")
+        .file("b/x", "");
+    let folder = test.path().to_owned();
+    let contexts = |run: &Run| {
+        let file = bake(run);
+        let web = file["target"]["web"].clone();
+        (web["context"].as_str().unwrap().to_owned(), web["contexts"]["b"].as_str().unwrap().to_owned())
+    };
+    let expected = |context: &str, other: &str| (context.to_owned(), other.to_owned());
+    let run = test.args("batch --format bake -d nuc").arg(folder.join("app").to_str().unwrap()).ok();
+    assert_eq!(contexts(&run), expected("app/web", "b"));
+    let other = |args: &str| {
+        Test::new()
+            .file(
+                "app/docker-compose.yml",
+                "services: {web: {build: {context: web, additional_contexts: {b: ../b}}}}\n",
+            )
+            .file("app/web/Dockerfile", "FROM b\n")
+            .file("ci/x", "")
+            .args("batch --format bake -d nuc app")
+            .args(args)
+    };
+    assert_eq!(contexts(&other("").ok()), expected("app/web", "b"));
+    assert_eq!(contexts(&other("--relative-to app").ok()), expected("web", "../b"));
+    let run = other("--relative-to ci").ok();
+    assert_eq!(contexts(&run), expected("../app/web", "../b"));
+    run.says(&["docker buildx bake needs --allow=fs.read=../app/web --allow=fs.read=../b"]);
+    other("--relative-to none").cannot(["none: error: this is not a directory"]);
+}
+
+#[test]
+fn platforms_with_the_same_dockerfile_are_one_target() {
+    let run = Test::new()
+        .file("app/Dockerfile", "FROM debian\n")
+        .args("batch --format bake -d raspberrypi3,nuc app")
+        .ok();
+    let file = bake(&run);
+    let targets: Vec<_> = file["target"].as_object().unwrap().values().collect();
+    assert_eq!(targets.len(), 1);
+    assert_eq!(targets[0]["platforms"], json!(["linux/amd64", "linux/arm/v7"]));
+    // Bake looks for contexts from where it is started.
+    assert_eq!(targets[0]["context"], "app");
+}
+
+#[test]
+fn a_bake_file_has_what_flags_and_compose_say_of_a_build() {
+    let compose = "services:\n  web:\n    build: {context: web, args: {A: '1', B: '2'}, additional_contexts: {base: ./base, img: 'docker-image://x'}}\n";
+    let run = Test::new()
+        .file("app/docker-compose.yml", compose)
+        .file("app/web/Dockerfile.template", "FROM base AS one\nFROM img\n")
+        .args("batch --format bake -d nuc --build-arg B=3 --target one --build-context extra=more app")
+        .ok();
+    let file = bake(&run);
+    let target = file["target"].as_object().unwrap().values().next().unwrap();
+    assert_eq!(target["args"], json!({"A": "1", "B": "3"}));
+    assert_eq!(target["target"], "one");
+    let contexts = json!({"base": "app/base", "extra": "app/more", "img": "docker-image://x"});
+    assert_eq!(target["contexts"], contexts);
+}
+
+/// P9: each field of a build has its place in bake; one without a word there is a warning.
+#[test]
+fn a_bake_file_has_every_field_of_a_build() {
+    let compose = "services:
+  web:
+    image: r/web
+    build:
+      context: web
+      labels: {a: b}
+      cache_from: ['r/w:c']
+      cache_to: [type=inline]
+      extra_hosts: ['h:1.2.3.4', 'h:::1']
+      shm_size: 1g
+      ssh: [default, key=./id]
+      secrets: [t, {source: v, target: w}]
+      network: host
+      additional_contexts: {other: 'service:api', base: ./base}
+      tags: [r/x:1]
+      platforms: [linux/amd64, linux/arm64]
+      args: {A: null, B: 1.20}
+      ulimits: {nofile: {soft: 1, hard: 2}, nproc: 3}
+      no_cache: true
+      pull: true
+      provenance: false
+      isolation: default
+  api: {build: ./api}
+secrets: {t: {file: ./t.txt}, v: {environment: V}}
+";
+    let project = || {
+        Test::new()
+            .file("app/docker-compose.yml", compose)
+            .file("app/web/Dockerfile", "FROM other\n")
+            .file("app/api/Dockerfile", "FROM scratch\n")
+    };
+    let run = project().args("batch --format bake -d nuc app").ok();
+    run.says(&[
+        "app/docker-compose.yml:22:18: warning: a bake file has no word for `isolation`",
+        "docker buildx bake needs --allow=network.host",
+    ]);
+    let file = bake(&run);
+    let mut target = file["target"]["web"].clone();
+    target.as_object_mut().unwrap().retain(|field, _| !["dockerfile-inline", "context"].contains(&&**field));
+    assert_eq!(
+        target,
+        json!({
+            "platforms": ["linux/amd64"],
+            "args": {"B": "1.2"},
+            "contexts": {"base": "app/base", "other": "target:api"},
+            "tags": ["r/web", "r/x:1"],
+            "labels": {"a": "b", "org.opencontainers.image.title": "web"},
+            "description": "web for intel-nuc on linux/amd64",
+            "cache-from": ["r/w:c"],
+            "cache-to": ["type=inline"],
+            "extra-hosts": {"h": "1.2.3.4,::1"},
+            "network": "host",
+            "no-cache": true,
+            "pull": true,
+            "secret": ["id=t,src=app/t.txt", "id=w,env=V"],
+            "shm-size": "1073741824",
+            "ssh": ["default", "key=id"],
+            "ulimits": ["nofile=1:2", "nproc=3:3"],
+            "entitlements": ["network.host"],
+            "attest": ["type=provenance,disabled=true"],
+        })
+    );
+    // Two images cannot have one tag, and a device needs its platform.
+    let run = project().args("batch --format bake -d nuc,raspberrypi3 app");
+    run.refuses([
+        "app/docker-compose.yml:16:18: error: `web` is not built for linux/arm/v7, the platform of the device",
+    ]);
+    let template = ("app/web/Dockerfile.template", "FROM x-%%BALENA_ARCH%%\n");
+    project().file(template.0, template.1).args("batch --format bake -d nuc,raspberrypi4-64 app").refuses([
+        "app/docker-compose.yml:15:13: error: `web` has several builds, which cannot have the same tags",
+        "give --tag with {fleet}",
+    ]);
+    let several = project().file(template.0, template.1);
+    let run = several.args("batch --format bake -d nuc,raspberrypi4-64 --tag r/{service}:{device} app").ok();
+    assert!(String::from_utf8_lossy(&run.stdout).contains("r/web:intel-nuc"));
+    // Without the service whose image is a context.
+    project()
+        .args("batch --format bake -d nuc --service web app")
+        .refuses(["is built with the service `api`"]);
+    let platform = "services: {web: {build: web, platform: linux/arm64}}\n";
+    let run = Test::new().file("app/docker-compose.yml", platform).file("app/web/Dockerfile", "FROM x\n");
+    run.args("batch --format bake -d nuc app").refuses(["1:40: error: `web` is not built for linux/amd64"]);
+}
+
+/// D12: an ignore file that belongs to a Dockerfile is read beside a Dockerfile in a file.
+#[test]
+fn an_ignore_file_of_a_dockerfile_needs_a_dockerfile_in_a_file() {
+    let project = |name: &str| {
+        Test::new()
+            .file("web/docker-compose.yml", "services: {web: {build: ./c}, api: {build: .}}\n")
+            .file("web/c/Dockerfile.template", "FROM x/%%BALENA_ARCH%%\n")
+            .file("web/Dockerfile", "FROM y\n")
+            .file(name, "*\n")
+            .args("batch -d nuc web --format")
+    };
+    for format in ["bake", "matrix"] {
+        let refused = "web/c/Dockerfile.dockerignore: error: a builder does not read this file";
+        project("web/c/Dockerfile.dockerignore").args(format).refuses([refused, "--files DIR"]);
+    }
+    let run = project("web/c/.dockerignore").args("bake").ok();
+    assert!(!run.stderr.contains("error"), "{}", run.stderr);
+    let run = project("web/c/Dockerfile.dockerignore").args("bake --files out").writes().ok();
+    let file = bake(&run);
+    assert_eq!(file["target"]["web"]["dockerfile"], "../../out/web/Dockerfile");
+    assert_eq!(file["target"]["api"]["dockerfile"], "../out/api/Dockerfile");
+    assert!(file["target"]["web"].get("dockerfile-inline").is_none());
+    let read = |path: &str| std::fs::read_to_string(run.folder.join("out").join(path)).unwrap();
+    assert_eq!(read("web/Dockerfile"), "FROM x/amd64\n");
+    assert_eq!(read("web/Dockerfile.dockerignore"), "*\n");
+    assert!(!run.folder.join("out/api/Dockerfile.dockerignore").exists());
+}
+
+/// Files that somebody else made are never replaced.
+#[test]
+fn a_folder_of_dockerfiles_replaces_only_its_own() {
+    let project = || {
+        Test::new()
+            .file("app/Dockerfile", "FROM x\n")
+            .file("out/main/Dockerfile", "FROM mine\n")
+            .args("batch --format bake -d nuc app --files out")
+    };
+    project().cannot(["out/main/Dockerfile: error: this file was not made by dtpl batch", "--force"]);
+    let run = project().arg("--force").writes().ok();
+    assert_eq!(std::fs::read_to_string(run.folder.join("out/main/Dockerfile")).unwrap(), "FROM x\n");
+    // What an earlier run made is replaced.
+    let again = |template: &str| {
+        std::fs::write(run.folder.join("app/Dockerfile"), template).unwrap();
+        let done = std::process::Command::new(env!("CARGO_BIN_EXE_dtpl"))
+            .args(["batch", "--format", "bake", "-q", "-d", "nuc", "app", "--files", "out"])
+            .current_dir(&run.folder)
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        std::fs::read_to_string(run.folder.join("out/main/Dockerfile")).unwrap()
+    };
+    assert_eq!(again("FROM y\n"), "FROM y\n");
+    assert_eq!(again("FROM y\n"), "FROM y\n");
+    project().args("--check -o bake.json").cannot(["--check", "--files"]);
+}
+
+#[test]
+fn what_compose_says_for_bake_is_read() {
+    let compose = "services:
+  web:
+    build:
+      context: .
+      tags: [r/a:1]
+      x-bake:
+        tags: [r/b:1]
+        cache-from: [type=gha]
+        cache-to: type=inline
+        secret: ['id=a,src=./a.txt']
+        ssh: [default]
+        output: [type=docker]
+        no-cache-filter: [two]
+        pull: true
+";
+    let file = bake(
+        &Test::new()
+            .file("docker-compose.yml", compose)
+            .file("Dockerfile", "FROM x\n")
+            .args("batch --format bake -d nuc")
+            .ok(),
+    );
+    let web = &file["target"]["web"];
+    for (field, expected) in [
+        ("tags", json!(["r/a:1", "r/b:1"])),
+        ("cache-from", json!(["type=gha"])),
+        ("cache-to", json!(["type=inline"])),
+        ("secret", json!(["id=a,src=./a.txt"])),
+        ("ssh", json!(["default"])),
+        ("output", json!(["type=docker"])),
+        ("no-cache-filter", json!(["two"])),
+        ("pull", json!(true)),
+    ] {
+        assert_eq!(web[field], expected, "{field}");
+    }
+}
+
+#[test]
+fn what_bake_could_not_tell_apart_is_refused() {
+    project().args("--format bake --tag r/{fleet}/{service}:{arch}").refuses([
+        "`r/edge/web:aarch64` would be the tag of two builds, web-jetson-nano and web-raspberrypi4-64",
+        "{device}",
+    ]);
+    let fleets = |names: &str| {
+        Test::new()
+            .file("Dockerfile", "FROM x\n")
+            .file("fleets.yaml", format!("fleets: {{{names}}}\n"))
+            .args("batch --format bake")
+    };
+    fleets("a.b: {device: nuc}, a_b: {device: nuc}")
+        .refuses(["the group of `a_b` in the bake file would be `a_b`, like the group of `a.b`"]);
+    fleets("default: {device: nuc}").refuses(["the group of all"]);
+    fleets("Kiosk: {device: nuc}")
+        .args("--tag r/{fleet}")
+        .refuses(["`r/Kiosk` is not a tag", "small letters"]);
+}
