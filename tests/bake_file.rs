@@ -482,6 +482,26 @@ fn a_folder_of_dockerfiles_replaces_only_its_own() {
     project().args("--check -o bake.json").cannot(["--check", "--files"]);
 }
 
+/// A part of the builds has the targets that it needs of other parts, so that bake finds them; without tags.
+#[test]
+fn a_part_has_the_targets_that_are_its_contexts() {
+    let part = |shard: &str| {
+        let run = Test::new()
+            .file("docker-compose.yml", "services: {web: {image: r/web, build: {context: ., additional_contexts: {base: 'service:base'}}}, base: {image: r/base, build: .}}\n")
+            .file("Dockerfile", "FROM base\n")
+            .args("batch --format bake -d nuc --shard")
+            .arg(shard);
+        bake(&run.ok())
+    };
+    let parts = [part("1/2"), part("2/2")];
+    let of_web = parts.iter().find(|file| targets(file, "default") == ["web"]).unwrap();
+    assert_eq!(of_web["target"]["web"]["contexts"], json!({"base": "target:base"}));
+    assert!(of_web["target"]["base"].get("tags").is_none());
+    let of_base = parts.iter().find(|file| targets(file, "default") == ["base"]).unwrap();
+    assert_eq!(of_base["target"]["base"]["tags"], json!(["r/base"]));
+    assert!(of_base["target"].get("web").is_none());
+}
+
 #[test]
 fn what_compose_says_for_bake_is_read() {
     let compose = "services:

@@ -15,9 +15,10 @@ use super::build_definition::BuildDefinition;
 use super::build_names::{unused, word};
 use super::builds::DistinctBuild;
 use super::compose_builds::{self, ComposeBuilds};
-use super::format::{Format, Options, Writer};
+use super::format::{Format, ImageOptions, Options, Writer};
 use super::image_names::{BuildTags, ImageNames};
 use super::plan::Plan;
+use super::shard::Shard;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
 
@@ -108,6 +109,9 @@ pub fn file(plan: &Plan, options: &Options) -> Result<String, Diagnostics> {
         file.target.insert(name.clone(), BuildDefinition::default());
         taken.insert(name.clone());
     }
+    for (name, definition) in of_other_parts(plan, &defined, options)? {
+        file.target.insert(name, definition.escaped());
+    }
     for (build, tags, definition) in defined {
         let name = build.target.clone();
         let mut add = |group: &str, target: &str| {
@@ -142,6 +146,47 @@ pub fn file(plan: &Plan, options: &Options) -> Result<String, Diagnostics> {
     }
     // Strings and maps of strings: there is nothing in it that JSON cannot hold.
     Ok(crate::json::to_text(&file, true).unwrap_or_default())
+}
+
+/// The targets of other parts that builds of this one have as contexts, without tags: they are pushed there.
+fn of_other_parts(
+    plan: &Plan,
+    defined: &[(DistinctBuild, BuildTags, BuildDefinition)],
+    options: &Options,
+) -> Result<BTreeMap<String, BuildDefinition>, Diagnostics> {
+    let needed = |definition: &BuildDefinition| -> Vec<String> {
+        definition
+            .contexts
+            .values()
+            .filter_map(|context| Some(context.strip_prefix("target:")?.to_owned()))
+            .collect()
+    };
+    let own: BTreeSet<&str> = defined.iter().map(|(build, ..)| build.target.as_str()).collect();
+    let mut open: Vec<String> = defined.iter().flat_map(|(_, _, definition)| needed(definition)).collect();
+    let mut found = BTreeMap::new();
+    open.retain(|name| !own.contains(name.as_str()));
+    if open.is_empty() {
+        return Ok(found);
+    }
+    let (all, of_compose) = (plan.builds(Shard::ALL, false), ComposeBuilds::new(plan));
+    let mut faults = Diagnostics::new();
+    let image = ImageOptions { tags: &[], by_digest: false, ..options.image };
+    while let Some(name) = open.pop() {
+        let Some(build) = all.iter().find(|build| build.target == name) else { continue };
+        if own.contains(name.as_str()) || found.contains_key(&name) {
+            continue;
+        }
+        let platforms = compose_builds::platforms(build, &mut faults);
+        let options = Options { image, ..*options };
+        match BuildDefinition::of(build, platforms, BTreeSet::new(), &of_compose, &options) {
+            Ok(definition) => {
+                open.extend(needed(&definition));
+                found.insert(name, definition);
+            }
+            Err(more) => faults.append(more),
+        }
+    }
+    if faults.is_empty() { Ok(found) } else { Err(faults) }
 }
 
 /// The group of each fleet, or of each device type where there are no fleets.

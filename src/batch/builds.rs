@@ -38,6 +38,17 @@ impl DistinctBuild<'_> {
     }
 }
 
+impl DistinctBuild<'_> {
+    /// What decides which part of a batch it belongs to: who it is for, and not what is built, so that an edit of
+    /// a Dockerfile moves no build to another machine and its cache.
+    fn share_key(&self, by_platform: bool) -> String {
+        let of_row = |row: &Planned| (row.target.name().to_owned(), row.target.device.slug.to_string());
+        let (target, device) = self.rows.iter().map(of_row).min().unwrap_or_default();
+        let platform = if by_platform { &*self.first.target.arch.platform } else { "" };
+        [&*self.first.service.name, &target, &device, platform].join("\0")
+    }
+}
+
 impl Plan<'_> {
     /// The distinct builds of a part, by name. `by_platform` keeps platforms apart.
     pub fn builds(&self, shard: Shard, by_platform: bool) -> Vec<DistinctBuild<'_>> {
@@ -69,7 +80,12 @@ impl Plan<'_> {
                 build.name = build_names::unused(std::mem::take(&mut build.name), &mut taken);
             }
         }
-        builds.retain(|build| shard.has(&build.id));
+        if shard.is_part() {
+            let keys: Vec<String> = builds.iter().map(|build| build.share_key(by_platform)).collect();
+            let share = shard.of(&keys);
+            let mut keys = keys.iter();
+            builds.retain(|_| keys.next().is_some_and(|key| share.has(key)));
+        }
         builds
     }
 }

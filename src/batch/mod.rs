@@ -43,7 +43,7 @@ pub use format::{Format, ImageOptions, Options, Writer};
 pub use formats::{FORMATS, named as format};
 pub use ndjson::write_json_lines;
 pub use plan::{DistinctFile, Plan, Planned};
-pub use shard::Shard;
+pub use shard::{Shard, Share};
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};

@@ -1,7 +1,7 @@
 //! Fleets that come one a line, rendered as they come: in the memory of a few hundred of them.
 
 use super::collected::Collected;
-use super::shard::Shard;
+use super::shard::Share;
 use super::worker::{ResultForm, Worker};
 use super::{json_object, ndjson, too_many};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
@@ -44,7 +44,8 @@ impl Streamed {
 /// What to make of a stream.
 pub struct Request<'q> {
     pub services: &'q Services,
-    pub shard: Shard,
+    /// Which fleets belong to this part.
+    pub share: Share,
     /// Which fleets.
     pub is_wanted: &'q (dyn Fn(&Fleet) -> bool + Sync),
     /// Whether a warning is an error.
@@ -63,7 +64,7 @@ pub fn run<'r>(
     request: &Request,
     mut write: Option<&mut Write>,
 ) -> Result<Streamed> {
-    let &Request { services, shard, is_wanted, strict, most_rows, progress } = request;
+    let &Request { services, share, is_wanted, strict, most_rows, progress } = request;
     let mut streamed = Streamed::default();
     let mut names = FleetNames::default();
     let chunk = (CHUNK_BYTES / services.bytes().max(1)).clamp(1, CHUNK);
@@ -78,7 +79,7 @@ pub fn run<'r>(
                     if names.len() < COMPARED {
                         names.check(&fleet.name, &fleet.place, &mut streamed.notes);
                     }
-                    if is_wanted(&fleet) && shard.has(&fleet.folder()) {
+                    if is_wanted(&fleet) && share.has(&fleet.folder()) {
                         fleets.push(fleet);
                     }
                 }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::Session;
 use super::args::{BatchArgs, ImagesArgs, LockArgs, ScopeArgs, SelectionArgs};
+use crate::batch::{Shard, Share};
 use crate::check::Settings;
 use crate::device_types::{DeviceType, Registry};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
@@ -28,8 +29,8 @@ pub struct TargetFlags<'c> {
 
 /// What the flags and files of a project name.
 pub enum Wanted<'r> {
-    /// These.
-    Targets(Vec<Target<'r>>),
+    /// These, of the part that they are.
+    Targets(Vec<Target<'r>>, Share),
     /// Fleets that are read from this file while they are rendered.
     Lines(Opened),
     /// Nothing.
@@ -40,10 +41,21 @@ pub enum Wanted<'r> {
 pub struct Sources<'r, 's> {
     pub registry: &'r Registry,
     pub definitions: &'s Definitions,
-    /// Which fleets and device types belong to this part of the work.
-    pub takes: &'s dyn Fn(&str) -> bool,
+    /// Which part of the fleets or device types is wanted.
+    pub shard: Shard,
     /// Whether JSON lines may be left to be read while they are rendered.
     pub may_stream: bool,
+}
+
+impl<'r> Sources<'r, '_> {
+    /// The device types of the part, without fleets.
+    fn devices(&self, devices: BTreeMap<&'r str, &'r DeviceType>, notes: &mut Diagnostics) -> Wanted<'r> {
+        let share = self.shard.of(devices.keys());
+        let devices: Vec<&DeviceType> =
+            devices.into_values().filter(|device| share.has(&device.slug)).collect();
+        let mut targets = Targets::new(self.registry, self.definitions, self.definitions.only_balena());
+        Wanted::Targets(targets.of_devices(&devices, notes), share)
+    }
 }
 
 impl ScopeArgs {
@@ -63,9 +75,9 @@ impl ScopeArgs {
         notes: &mut Diagnostics,
         session: &mut Session,
     ) -> Result<(Vec<Target<'r>>, bool)> {
-        let sources = Sources { registry, definitions, takes: &|_| true, may_stream: false };
+        let sources = Sources { registry, definitions, shard: Shard::ALL, may_stream: false };
         match self.flags(path).find(&sources, Some(settings), notes, session)? {
-            Wanted::Targets(targets) => Ok((targets, true)),
+            Wanted::Targets(targets, _) => Ok((targets, true)),
             Wanted::Lines(_) | Wanted::Nothing => {
                 let all = select(registry, "all", &session.place_of("--devices")).map_err(Error::Input)?;
                 let mut targets = Targets::new(registry, definitions, definitions.only_balena());
@@ -119,10 +131,12 @@ impl<'c> TargetFlags<'c> {
         let registry = sources.registry;
         let devices = self.chosen_devices(registry, session)?;
         let names = self.fleet_names(session);
-        let mut fleets = None;
+        // Lines are divided in one way, whether they are rendered as they come or not.
+        let (mut fleets, mut is_lines) = (None, false);
         if let Some(path) = fleets::path(self.fleets, self.path, notes) {
             let opened = Opened::open(&path, self.path, &mut session.streams.stdin())?;
-            if sources.may_stream && devices.is_none() && opened.format == FleetFormat::Lines {
+            is_lines = opened.format == FleetFormat::Lines;
+            if sources.may_stream && devices.is_none() && is_lines {
                 return Ok(Wanted::Lines(opened));
             }
             session.say(format_args!("reading {}", opened.name()));
@@ -157,8 +171,7 @@ impl<'c> TargetFlags<'c> {
                 devices.restrict(wanted, registry, session, notes)
             }
             (Some(devices), None) if names.is_empty() => {
-                let devices = devices.all.values().copied().filter(|device| (sources.takes)(&device.slug));
-                return Ok(Wanted::Targets(targets.of_devices(&devices.collect::<Vec<_>>(), notes)));
+                return Ok(sources.devices(devices.all, notes));
             }
             // Without a file a fleet is only a name.
             (Some(devices), None) => {
@@ -178,8 +191,7 @@ impl<'c> TargetFlags<'c> {
                 let Some(devices) = self.contract(registry, notes, session)? else {
                     return Ok(Wanted::Nothing);
                 };
-                let devices = devices.into_values().filter(|device| (sources.takes)(&device.slug));
-                return Ok(Wanted::Targets(targets.of_devices(&devices.collect::<Vec<_>>(), notes)));
+                return Ok(sources.devices(devices, notes));
             }
             (None, None) => {
                 let fault = Diagnostic::error(place, "there is no file of fleets");
@@ -188,9 +200,13 @@ impl<'c> TargetFlags<'c> {
                 return Err(Error::usage(fault.help(help)));
             }
         };
-        let wanted = wanted.iter().filter(|fleet| (sources.takes)(&fleet.folder())).enumerate();
+        let share = match is_lines {
+            true => sources.shard.of_stream(),
+            false => sources.shard.of(wanted.iter().map(Fleet::folder)),
+        };
+        let wanted = wanted.iter().filter(|fleet| share.has(&fleet.folder())).enumerate();
         let targets = wanted.flat_map(|(number, fleet)| targets.of_fleet(number, fleet, notes));
-        Ok(Wanted::Targets(targets.collect()))
+        Ok(Wanted::Targets(targets.collect(), share))
     }
 
     /// The device types that balena's contract of the project lists. What is unknown goes into `notes`.
@@ -340,9 +356,9 @@ pub fn targets_or_all<'r>(
     notes: &mut Diagnostics,
     session: &mut Session,
 ) -> anyhow::Result<Vec<Target<'r>>> {
-    let sources = Sources { registry, definitions, takes: &|_| true, may_stream: false };
+    let sources = Sources { registry, definitions, shard: Shard::ALL, may_stream: false };
     match flags.find(&sources, None, notes, session)? {
-        Wanted::Targets(targets) => Ok(targets),
+        Wanted::Targets(targets, _) => Ok(targets),
         Wanted::Lines(_) | Wanted::Nothing => {
             let all = select(registry, "all", &session.place_of("--devices")).map_err(Error::Input)?;
             let mut targets = Targets::new(registry, definitions, definitions.only_balena());

@@ -9,8 +9,9 @@ use super::build::BuildArgs;
 use super::image::ImageArgs;
 use super::locked::LockedArgs;
 use super::scope::SelectionArgs;
+use super::shard::ShardArgs;
 use super::shared::LimitArgs;
-use crate::batch::{self, FORMATS, Format, Shard};
+use crate::batch::{self, FORMATS, Format};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -69,16 +70,8 @@ pub struct BatchArgs {
     #[arg(long, value_name = "PLATFORM=LABEL", env = "DTPL_RUNNER", hide_env = true, value_parser = runner)]
     pub runner: Vec<(String, String)>,
 
-    /// Only part K of N: of the fleets, or of the builds for a bake file or matrix
-    #[arg(
-        long,
-        value_name = "K/N",
-        default_value = "1/1",
-        env = "DTPL_SHARD",
-        hide_env = true,
-        hide_default_value = true
-    )]
-    pub shard: Shard,
+    #[command(flatten)]
+    pub shard: ShardArgs,
 
     /// Number of threads [default: number of processors]
     #[arg(short, long, value_name = "NUMBER", env = "DTPL_JOBS", hide_env = true)]

@@ -7,7 +7,20 @@ const LIMITS: &str = "Limits";
 
 /// The headings in the order of the help, each with the identifiers of its flags in any command.
 const GROUPS: [(&str, &[&str]); 10] = [
-    ("Input", &["file", "compose_file", "profile", "service", "shard", "ignored", "multi_dockerignore"]),
+    (
+        "Input",
+        &[
+            "file",
+            "compose_file",
+            "profile",
+            "service",
+            "shard",
+            "shard_index",
+            "shard_count",
+            "ignored",
+            "multi_dockerignore",
+        ],
+    ),
     ("For which device", &["device", "devices", "arch", "fleet", "fleets", "device_types"]),
     ("Variables", &["define", "env_file", "compat"]),
     ("Build", &["build_arg", "build_context", "target", "build_platform"]),

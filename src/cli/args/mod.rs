@@ -20,6 +20,7 @@ mod places;
 mod render;
 mod resolve;
 mod scope;
+mod shard;
 mod shared;
 
 use std::ffi::OsStr;

@@ -23,7 +23,7 @@ use crate::batch::collected::Collected;
 use crate::batch::plain_lines::PlainLines;
 use crate::batch::worker::Worker;
 use crate::batch::{
-    self, BatchLimits, FORMATS, Format, Options, Plan, Writer, bake, compose_builds, image_names,
+    self, BatchLimits, FORMATS, Format, Options, Plan, Shard, Writer, bake, compose_builds, image_names,
     json_object, matrix, ndjson, table,
 };
 use crate::device_types::Registry;
@@ -40,6 +40,7 @@ const TREE: &str = "tree";
 pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
     let format = format(command);
     refuse_contradictions(command, format, session)?;
+    let shard = command.shard.shard(&session.places)?;
     let only = &command.only;
     let registry = only.definitions.registry.registry()?;
     let definitions = only.definitions.read(&command.path, command.fleets.as_deref(), session)?;
@@ -70,15 +71,16 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
     }
     let workers = Worker::for_threads(jobs, limits).into_iter();
     let mut workers: Vec<Worker> = workers.map(|worker| worker.pinned(pins.as_ref())).collect();
-    let targets = match input::wanted(command, format, &registry, &definitions, &mut notes, session)? {
-        Wanted::Targets(targets) => targets,
-        Wanted::Nothing => Vec::new(),
-        Wanted::Lines(opened) => {
-            session.warn(&notes);
-            let renders = stream::Renders { services: &services, limits, pins: pins.as_ref() };
-            return stream::run(command, opened, &registry, &definitions, renders, session);
-        }
-    };
+    let (targets, share) =
+        match input::wanted(command, (format, shard), &registry, &definitions, &mut notes, session)? {
+            Wanted::Targets(targets, share) => (targets, share),
+            Wanted::Nothing => (Vec::new(), Shard::ALL.of_stream()),
+            Wanted::Lines(opened) => {
+                session.warn(&notes);
+                let renders = stream::Renders { services: &services, limits, pins: pins.as_ref(), shard };
+                return stream::run(command, opened, &registry, &definitions, renders, session);
+            }
+        };
     if !matches!(format.writer, Writer::Folder) {
         refuse_inputs(command, &inputs, &targets, &services)?;
     }
@@ -96,7 +98,7 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
     refuse_faults(&mut notes, faults, &render, Count::of(&batch))?;
     let Some(write) = write else {
         session.warn(&notes);
-        return tree::run(command, &input, &plan, &progress, session);
+        return tree::run(command, &input, (&plan, &share), &progress, session);
     };
     let to_terminal = session.streams.stdout_is_terminal && command.output.is_none();
     let width = to_terminal.then_some(session.streams.stdout_width);
@@ -111,11 +113,11 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
     };
     let mut options = Options::new(&from);
     (options.image, options.files) = (command.image.options(), files.as_deref());
-    (options.shard, options.width, options.runners) = (command.shard, width, &runners);
+    (options.shard, options.width, options.runners) = (shard, width, &runners);
     if format.name == bake::FORMAT.name {
         notes.append(compose_builds::notes(&plan, &options));
     }
-    let builds = if is_build_file { plan.builds(command.shard, false) } else { Vec::new() };
+    let builds = if is_build_file { plan.builds(shard, false) } else { Vec::new() };
     if files.is_none() {
         files::refuse_ignore_files(&builds, &project)?;
     }

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::super::args::BatchArgs;
 use super::super::{CommandStatus, Rereadable, Session, flags};
 use super::{Progress, close};
-use crate::batch::BatchLimits;
 use crate::batch::stream::{self, Request, StreamWorker, Streamed};
 use crate::batch::worker::{KEPT_OF_STREAM, Worker};
+use crate::batch::{BatchLimits, Shard};
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
@@ -25,6 +25,7 @@ pub struct Renders<'r> {
     pub limits: BatchLimits,
     /// The digests that are written.
     pub pins: Option<&'r Pins>,
+    pub shard: Shard,
 }
 
 pub fn run(
@@ -32,7 +33,7 @@ pub fn run(
     opened: Opened,
     registry: &Registry,
     definitions: &Definitions,
-    Renders { services, limits, pins }: Renders,
+    Renders { services, limits, pins, shard }: Renders,
     session: &mut Session,
 ) -> anyhow::Result<CommandStatus> {
     let only_balena = definitions.only_balena();
@@ -48,7 +49,7 @@ pub fn run(
         |fleet: &Fleet| wanted.is_empty() || wanted.iter().filter(|wanted| wanted.is(fleet)).count() > 0;
     let request = Request {
         services,
-        shard: command.shard,
+        share: shard.of_stream(),
         is_wanted: &is_wanted,
         strict: limits.render.strict,
         most_rows: command.max_outputs,
@@ -79,7 +80,7 @@ pub fn run(
             checked = stream::run(lines, &mut workers, &request, None)?;
             Ok(())
         })?;
-        refuse(checked, command, &wanted, &name)?;
+        refuse(checked, command, shard, &wanted, &name)?;
         input.seek(SeekFrom::Start(start)).map_err(failed())?;
     }
     let out = &mut *streams.stdout;
@@ -98,7 +99,7 @@ pub fn run(
     }
     out.flush()?;
     let fleets = streamed.fleets;
-    let notes = refuse(streamed, command, &wanted, &name)?;
+    let notes = refuse(streamed, command, shard, &wanted, &name)?;
     session.warn(&notes);
     let counted = super::Count { total: fleets, what: "fleets" }.with_services(services.list().len());
     close(&counted, &progress, session);
@@ -133,6 +134,7 @@ type Run<'r> = &'r mut dyn FnMut(&mut FleetLines) -> crate::error::Result<()>;
 fn refuse(
     streamed: Streamed,
     command: &BatchArgs,
+    shard: Shard,
     wanted: &[WantedFleet],
     name: &str,
 ) -> anyhow::Result<Diagnostics> {
@@ -141,7 +143,7 @@ fn refuse(
     let total = streamed.fleets;
     let mut notes = streamed.notes;
     notes.append(streamed.faults.into_diagnostics(total, "fleets"));
-    if total == 0 && wanted.is_empty() && !is_bad && !command.shard.is_part() {
+    if total == 0 && wanted.is_empty() && !is_bad && !shard.is_part() {
         let place = Place::File(name.to_owned());
         return Err(Error::input(Diagnostic::error(place, "this file has no fleets")).into());
     }

@@ -9,10 +9,10 @@ use super::super::check::text;
 use super::super::flags::jobs;
 use super::super::{CommandStatus, Session, output, usage};
 use super::{Progress, close};
-use crate::batch::Plan;
 use crate::batch::manifest::Manifest;
 use crate::batch::table;
 use crate::batch::tree::{self, Changes, MANIFEST};
+use crate::batch::{Plan, Share};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
 use crate::escape::grouped;
@@ -30,7 +30,7 @@ fn folder(command: &BatchArgs) -> &Path {
 pub fn run(
     command: &BatchArgs,
     input: &Path,
-    plan: &Plan,
+    (plan, share): (&Plan, &Share),
     progress: &Progress,
     session: &mut Session,
 ) -> anyhow::Result<CommandStatus> {
@@ -44,7 +44,7 @@ pub fn run(
     };
     let alone = Manifest::new(&files, BTreeMap::new()).to_text();
     let old = match &opened {
-        Some(opened) => earlier_runs(opened, folder, command, plan, &alone)?,
+        Some(opened) => earlier_runs(opened, folder, command, (plan, share), &alone)?,
         None => EarlierRuns::nothing(),
     };
     let holds = |files: &[(&str, &[u8])]| match &opened {
@@ -141,7 +141,7 @@ fn earlier_runs(
     opened: &Folder,
     folder: &Path,
     command: &BatchArgs,
-    plan: &Plan,
+    (plan, share): (&Plan, &Share),
     alone: &str,
 ) -> anyhow::Result<EarlierRuns> {
     let left_list = opened.left_list(MOST_BYTES)?;
@@ -158,7 +158,7 @@ fn earlier_runs(
     let folders: BTreeSet<Cow<str>> = plan.batch.targets.iter().map(|target| target.folder()).collect();
     let is_part = |fleet: &str, service: &str| {
         let is_named = |names: &[String], name: &str| names.is_empty() || names.iter().any(|own| own == name);
-        command.shard.has(fleet)
+        share.has(fleet)
             && (command.only.fleet.is_empty() || folders.contains(fleet))
             && is_named(&command.only.service, service)
     };
