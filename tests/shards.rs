@@ -143,6 +143,58 @@ fn numbers_that_name_no_part_are_wrong_usage() {
     assert_eq!(lines(&project().args(&format!("--format ndjson --shard {huge}/{huge}")).ok()).len(), 0);
 }
 
+/// Twelve fleets with two services on two platforms, each with a Dockerfile of its own.
+fn builds(text: &str) -> Test {
+    let fleets: String = (0..12)
+        .map(|number| {
+            format!("  f{number}: {{devices: [raspberrypi3, {}]}}\n", ["nuc", "raspberry-pi2"][number % 2])
+        })
+        .collect();
+    Test::new()
+        .file("docker-compose.yml", "services: {web: {build: web}, api: {build: api}}\n")
+        .file("web/Dockerfile.template", format!("FROM x:%%BALENA_APP_NAME%%\n{text}"))
+        .file("api/Dockerfile.template", "FROM x:%%BALENA_APP_NAME%%\n")
+        .file("fleets.yaml", format!("fleets:\n{fleets}"))
+        .args("batch -q")
+}
+
+/// Which part the rows of a matrix are in: by service, what it is for, platform.
+fn rows(text: &str, count: usize) -> BTreeMap<String, usize> {
+    let mut found = BTreeMap::new();
+    for part in 1..=count {
+        let run = builds(text).args(&format!("--format matrix --shard {part}/{count}")).ok();
+        let rows = run.json()["include"].as_array().unwrap().clone();
+        for row in rows {
+            let key = format!("{} {} {}", row["service"], row["for"], row["platform"]);
+            assert_eq!(found.insert(key, part), None, "in two parts");
+        }
+    }
+    found
+}
+
+#[test]
+fn builds_are_divided_evenly_and_stay_after_an_edit() {
+    let before = rows("", 5);
+    // Twelve fleets, of which six have one platform and six two; two services.
+    assert_eq!(before.len(), (6 + 12) * 2);
+    let size = |part| before.values().filter(|of| **of == part).count();
+    assert_eq!((1..=5).map(size).collect::<Vec<_>>(), [8, 7, 7, 7, 7]);
+    assert_eq!(rows("RUN echo edited\n", 5), before);
+}
+
+/// B6: two builders of one platform get half of twelve targets each.
+#[test]
+fn two_builders_get_half_of_the_targets_each() {
+    let targets = |shard: &str| -> BTreeSet<String> {
+        let run = builds("").args("--service web --format bake").args(shard).ok();
+        let targets = run.json()["group"]["default"]["targets"].clone();
+        targets.as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned()).collect()
+    };
+    let (one, other) = (targets("--shard-index 0 --shard-count 2"), targets("--shard 2/2"));
+    assert_eq!((one.len(), other.len()), (6, 6));
+    assert_eq!(one.union(&other).cloned().collect::<BTreeSet<_>>(), targets(""));
+}
+
 /// A stream of JSON lines is divided by the digest of each name; a fleet is in the same part, whatever comes of it.
 #[test]
 fn json_lines_are_divided_alike_in_every_format() {

@@ -74,11 +74,6 @@ impl Shard {
         Share(ShareOf::Stream(self))
     }
 
-    /// Whether a name belongs to it that others may follow.
-    pub fn has(self, name: &str) -> bool {
-        self.of_stream().has(name)
-    }
-
     /// Whether it is not all.
     pub fn is_part(self) -> bool {
         self.count > 1
