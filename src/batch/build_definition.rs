@@ -131,7 +131,8 @@ impl BuildDefinition {
         labels.extend(settings.labels.clone());
         let (tags, output) = match options.image.by_digest {
             false => {
-                (Some(tags).filter(|tags| !tags.is_empty() || !options.image.inherit.is_empty()), vec![])
+                let is_said = !tags.is_empty() || !options.image.inherit.is_empty();
+                (Some(tags).filter(|_| is_said), settings.output.clone())
             }
             true => {
                 let output = by_digest(build, &tags).map_err(|fault| faults.push(|| fault)).ok();
