@@ -83,27 +83,6 @@ fn devices_are_all_those_of_an_arch_or_named() {
     );
 }
 
-#[test]
-fn a_matrix_has_a_row_for_each_build() {
-    let run = project().args("--format matrix --runner linux/arm/v7=my-pi").ok();
-    assert_eq!(run.text().lines().count(), 1);
-    let rows = json(&run)["include"].as_array().unwrap().clone();
-    assert_eq!(rows.len(), 6);
-    let api = rows.iter().find(|row| row["service"] == "api" && row["platform"] == "linux/arm/v7").unwrap();
-    assert_eq!(api["for"], serde_json::json!(["kiosk-eu", "kiosk-us"]));
-    assert_eq!(api["runner"], "my-pi");
-    assert!(api["dockerfile"].as_str().unwrap().starts_with("sha256:"));
-    for field in ["fleet", "service", "device", "arch", "platform", "runner", "dockerfile"] {
-        assert!(rows.iter().all(|row| row[field].is_string()), "{field}");
-    }
-    let fleets: String = (0..257).map(|number| format!("  f{number}: {{device: nuc}}\n")).collect();
-    Test::new()
-        .file("Dockerfile.template", "FROM x/%%BALENA_APP_NAME%%\n")
-        .file("fleets.yaml", format!("fleets:\n{fleets}"))
-        .args("batch --format matrix")
-        .refuses(["a matrix of 257 rows", "--shard 1/2"]);
-}
-
 #[cfg(unix)]
 #[test]
 fn a_tar_holds_the_tree() {

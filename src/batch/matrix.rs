@@ -1,89 +1,199 @@
 //! The builds of a batch as a matrix for GitHub Actions: one line of JSON that a job puts into
 //! `$GITHUB_OUTPUT` and another takes with `fromJSON`.
+//!
+//! A row is one build for one platform, with all that is needed to build it in a clean checkout of the project, and to
+//! push it by its digest. Its tags are those of the image that [`merge`](super::merge) makes of the digests.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::compose_builds;
+use super::build_definition::{BuildDefinition, dockerfile_path};
+use super::compose_builds::ComposeBuilds;
 use super::digest::hex;
-use super::format::{Format, Writer};
+use super::format::{Format, Options, Writer};
+use super::image_names::ImageNames;
 use super::plan::Plan;
-use super::shard::Shard;
-use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use super::platform_rows::{PlatformRow, rows};
+use crate::diagnostic::Diagnostics;
 use crate::error::{Error, Result};
 
 /// What GitHub allows in one matrix.
 const MOST_ROWS: usize = 256;
 
 #[derive(Serialize)]
-struct Matrix<'p> {
-    include: Vec<MatrixRow<'p>>,
+struct Matrix<'m, R: Serialize> {
+    include: &'m [R],
 }
 
 #[derive(Serialize)]
 struct MatrixRow<'p> {
-    fleet: Option<&'p str>,
+    name: &'p str,
+    bake_target: &'p str,
     service: &'p str,
+    /// The first fleet, device and arch of the build.
+    fleet: Option<&'p str>,
     device: &'p str,
     arch: &'p str,
     platform: &'p str,
     runner: &'p str,
-    dockerfile: String,
-    /// All fleets that the build is for, or all device types where there are no fleets.
+    /// All fleets that the build is for.
+    fleets: Vec<&'p str>,
+    /// The same, or all device types where there are no fleets.
     r#for: BTreeSet<&'p str>,
+    tags: &'p BTreeSet<String>,
+    cache_scope: &'p str,
+    sha256: String,
+    context: String,
+    /// The path of the Dockerfile, or else its text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dockerfile: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inline: Option<String>,
+    args: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<String>,
+    /// How the image is pushed by its digest alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    labels: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    contexts: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cache_from: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cache_to: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    secrets: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ssh: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    network: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shm_size: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ulimits: Vec<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    extra_hosts: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    entitlements: Vec<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    no_cache: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pull: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attest: Vec<String>,
 }
 
 pub const FORMAT: Format = Format {
     name: "matrix",
     help: "Matrix for GitHub Actions",
-    flags: &["--runner"],
+    flags: &[
+        "--runner",
+        "--tag",
+        "--image-version",
+        "--image-revision",
+        "--image-created",
+        "--cache-from",
+        "--cache-to",
+        "--files",
+        "--relative-to",
+    ],
     divides_builds: true,
-    writer: Writer::Text(|plan, options| Ok(line(plan, options.shard, options.runners)?.into_bytes())),
+    writer: Writer::Text(|plan, options| Ok(line(plan, options)?.into_bytes())),
 };
 
-/// The matrix of a part of a plan, one row for each distinct build. `runners` says on which machine
+/// The matrix of a part of a plan, one row for each distinct build and platform. `--runner` says on which machine
 /// the builds of a platform run; others run where GitHub has machines of the kind.
 ///
 /// # Errors
-/// More rows than GitHub takes, and services that are not built for a device.
-pub fn line(plan: &Plan, shard: Shard, runners: &[(String, String)]) -> Result<String> {
-    let builds = plan.builds(shard, true);
-    if builds.len() > MOST_ROWS {
-        let message = format!("a matrix of {} rows, and GitHub takes {MOST_ROWS}", builds.len());
-        let fault = Diagnostic::error(Place::CommandLine, message)
-            .help(format!("take a part, such as --shard 1/{}", builds.len() / 200 + 1))
-            .help("or group the builds with --format bake");
-        return Err(Error::input(fault));
+/// Services that are not built for a device, tags that two builds for one platform would have, what
+/// [`BuildDefinition::of`] refuses.
+fn line(plan: &Plan, options: &Options) -> Result<String> {
+    let (mut faults, mut names) = (Diagnostics::new(), ImageNames::default());
+    let of_compose = ComposeBuilds::new(plan);
+    let rows = rows(plan, options.shard, &mut faults);
+    let mut defined = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let mut tags = names.tags(&row.build, &row.platforms, &options.image, true, &mut faults).all;
+        if options.image.tags.is_empty() {
+            tags.extend(of_compose.tags(&row.build, true, &mut faults).map(str::to_owned));
+        }
+        // Without a name there is nothing to push to.
+        let mut options = *options;
+        options.image.by_digest = !tags.is_empty();
+        match BuildDefinition::of(&row.build, row.platforms.clone(), tags.clone(), &of_compose, &options) {
+            Ok(definition) => defined.push((row, tags, definition)),
+            Err(more) => faults.append(more),
+        }
     }
-    let mut faults = Diagnostics::new();
-    let platforms: Vec<BTreeSet<String>> =
-        builds.iter().map(|build| compose_builds::platforms(build, &mut faults)).collect();
     if !faults.is_empty() {
         return Err(Error::Input(faults));
     }
-    let include = builds
-        .iter()
-        .zip(&platforms)
-        .map(|(build, platforms)| {
-            let row = build.first;
-            // Each build is for one.
-            let platform = platforms.first().map_or("", String::as_str);
-            let own = runners.iter().rfind(|(of, _)| of == platform);
-            MatrixRow {
-                fleet: row.target.fleet.as_deref(),
-                service: &row.service.name,
-                device: &row.target.device.slug,
-                arch: &row.target.arch.slug,
-                platform,
-                runner: own.map_or_else(|| runner(platform), |(_, label)| label),
-                dockerfile: format!("sha256:{}", hex(&row.file.sha)),
-                r#for: build.rows.iter().map(|row| row.target.name()).collect(),
-            }
-        })
-        .collect();
-    // Strings and lists of strings: there is nothing in it that JSON cannot hold.
-    Ok(crate::json::to_text(&Matrix { include }, false).unwrap_or_default())
+    let rows = defined.iter().map(|(row, tags, definition)| matrix_row(row, tags, definition, options));
+    text(&rows.collect::<Vec<_>>())
+}
+
+fn matrix_row<'p>(
+    PlatformRow { build, platforms }: &'p PlatformRow,
+    tags: &'p BTreeSet<String>,
+    definition: &BuildDefinition,
+    options: &'p Options,
+) -> MatrixRow<'p> {
+    let row = &build.first;
+    let platform = platforms.first().map_or("", String::as_str);
+    let own = options.runners.iter().rfind(|(of, _)| of == platform);
+    let definition = definition.clone();
+    MatrixRow {
+        name: &build.name,
+        bake_target: &build.target,
+        service: &row.service.name,
+        fleet: row.target.fleet.as_deref(),
+        device: &row.target.device.slug,
+        arch: &row.target.arch.slug,
+        platform,
+        runner: own.map_or_else(|| runner(platform), |(_, label)| label),
+        fleets: if row.target.fleet.is_some() { build.fleets() } else { Vec::new() },
+        r#for: build.fleets().into_iter().collect(),
+        tags,
+        cache_scope: &build.name,
+        sha256: hex(&row.file.sha),
+        context: definition.context,
+        // Not relative to the context, as in a bake file: `docker build` and its action look from where they are run.
+        dockerfile: options.files.map(|files| dockerfile_path(build, &files.to_string_lossy())),
+        inline: definition.dockerfile_inline,
+        args: definition.args,
+        target: definition.target,
+        output: definition.output.into_iter().next(),
+        labels: definition.labels,
+        contexts: definition.contexts,
+        cache_from: definition.cache_from,
+        cache_to: definition.cache_to,
+        secrets: definition.secret,
+        ssh: definition.ssh,
+        network: definition.network,
+        shm_size: definition.shm_size,
+        ulimits: definition.ulimits,
+        extra_hosts: definition.extra_hosts,
+        entitlements: definition.entitlements,
+        no_cache: definition.no_cache,
+        pull: definition.pull,
+        attest: definition.attest,
+    }
+}
+
+/// Rows as a matrix, or as an array of matrices where there are more than GitHub takes in one.
+pub fn text<R: Serialize>(rows: &[R]) -> Result<String> {
+    // Strings and maps of strings: there is nothing in it that JSON cannot hold.
+    let text = match rows.len() > MOST_ROWS {
+        true => {
+            let matrices: Vec<Matrix<R>> = rows.chunks(MOST_ROWS).map(|include| Matrix { include }).collect();
+            crate::json::to_text(&matrices, false)
+        }
+        false => crate::json::to_text(&Matrix { include: rows }, false),
+    };
+    Ok(text.unwrap_or_default())
 }
 
 /// GitHub's own machine for a platform.

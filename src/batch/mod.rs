@@ -30,6 +30,7 @@ pub(crate) mod ndjson;
 mod paths;
 pub(crate) mod plain_lines;
 mod plan;
+mod platform_rows;
 mod shard;
 #[cfg(feature = "cli")]
 pub(crate) mod stream;

@@ -1,0 +1,278 @@
+//! `--format matrix`: each row has all that is needed to build it, in a clean checkout of the project.
+
+mod common;
+
+use std::collections::BTreeSet;
+
+use common::{Test, sha256};
+use serde_json::{Value, json};
+
+const COMPOSE: &str = "services:
+  web:
+    build:
+      context: web
+      dockerfile: Dockerfile.template
+      target: run
+      args: {A: '1', B: 'x y', C: }
+      labels: {a: 'costs ${D}'}
+      additional_contexts: {base: ./base, img: 'docker-image://x'}
+      secrets: [t]
+      ssh: [default]
+      network: host
+      shm_size: 1g
+      ulimits: {nproc: 3}
+      extra_hosts: ['h:1.2.3.4']
+      cache_from: ['r/w:c']
+      no_cache: true
+      pull: true
+      provenance: false
+  api: {build: ./api}
+secrets: {t: {file: ./t.txt}}
+";
+const FLEETS: &str = "fleets:\n  kiosk-eu: {device: raspberrypi3}\n  kiosk-us: {device: raspberry-pi2}\n  edge: {devices: [nuc, raspberrypi4-64]}\n";
+
+/// `web` differs between platforms, `api` does not.
+fn project() -> Test {
+    Test::new()
+        .file("app/docker-compose.yml", COMPOSE)
+        .file("app/.env", "D=$${5}\n")
+        .file("app/web/Dockerfile.template", "FROM x/%%BALENA_ARCH%% AS run\nRUN echo ${A}\n")
+        .file("app/api/Dockerfile", "FROM y\n")
+        .file("app/fleets.yaml", FLEETS)
+}
+
+fn matrix() -> Test {
+    project().args("batch -q --format matrix app")
+}
+
+fn rows(test: Test) -> Vec<Value> {
+    let run = test.ok();
+    assert_eq!(run.text().lines().count(), 1);
+    run.json()["include"].as_array().unwrap().clone()
+}
+
+fn named<'r>(rows: &'r [Value], name: &str) -> &'r Value {
+    rows.iter().find(|row| row["name"] == name).unwrap_or_else(|| panic!("{name}: {rows:#?}"))
+}
+
+/// B2: a row has everything that the build needs.
+#[test]
+fn a_row_can_be_built() {
+    let rows = rows(matrix().args("--runner linux/arm/v7=my-pi --tag r.example/{service}:v1"));
+    let names: Vec<&Value> = rows.iter().map(|row| &row["name"]).collect();
+    assert_eq!(names, ["api-amd64", "api-armv7", "api-arm64", "web-amd64", "web-arm64", "web-armv7"]);
+    let text = "FROM x/armv7hf AS run\nRUN echo ${A}\n";
+    let mut web = named(&rows, "web-armv7").clone();
+    let labels = web["labels"].as_object_mut().unwrap();
+    labels.retain(|name, _| !name.starts_with("org.opencontainers.image."));
+    assert_eq!(
+        web,
+        json!({
+            "name": "web-armv7",
+            "bake_target": "web-armv7",
+            "service": "web",
+            "fleet": "kiosk-eu",
+            "device": "raspberrypi3",
+            "arch": "armv7hf",
+            "platform": "linux/arm/v7",
+            "runner": "my-pi",
+            "fleets": ["kiosk-eu", "kiosk-us"],
+            "for": ["kiosk-eu", "kiosk-us"],
+            "tags": ["r.example/web:v1"],
+            "cache_scope": "web-armv7",
+            "sha256": sha256(text),
+            "context": "app/web",
+            "inline": text,
+            "args": {"A": "1", "B": "x y"},
+            "target": "run",
+            "output": "type=image,name=r.example/web,push-by-digest=true,name-canonical=true",
+            "labels": {"a": "costs ${5}"},
+            "contexts": {"base": "app/base", "img": "docker-image://x"},
+            "cache_from": ["r/w:c"],
+            "secrets": ["id=t,src=app/t.txt"],
+            "ssh": ["default"],
+            "network": "host",
+            "shm_size": "1073741824",
+            "ulimits": ["nproc=3:3"],
+            "extra_hosts": {"h": "1.2.3.4"},
+            "entitlements": ["network.host"],
+            "no_cache": true,
+            "pull": true,
+            "attest": ["type=provenance,disabled=true"],
+        })
+    );
+    // Of a target for several platforms, each is a row, with the target's name for bake.
+    for (name, platform, runner) in [
+        ("api-amd64", "linux/amd64", "ubuntu-24.04"),
+        ("api-arm64", "linux/arm64/v8", "ubuntu-24.04-arm"),
+        ("api-armv7", "linux/arm/v7", "my-pi"),
+    ] {
+        let row = named(&rows, name);
+        assert_eq!(
+            (&row["bake_target"], &row["platform"], &row["runner"]),
+            (&json!("api"), &json!(platform), &json!(runner))
+        );
+        assert_eq!(
+            (&row["inline"], &row["context"], &row["args"]),
+            (&json!("FROM y\n"), &json!("app/api"), &json!({}))
+        );
+        assert_eq!((&row["cache_scope"], &row["tags"]), (&json!(name), &json!(["r.example/api:v1"])));
+    }
+    assert_eq!(named(&rows, "api-armv7")["for"], json!(["kiosk-eu", "kiosk-us"]));
+}
+
+/// The targets are those of the bake file, which differs from the rows in its escaped texts alone.
+#[test]
+fn a_row_is_what_the_bake_file_says() {
+    let args = "--tag r.example/{service}:v1 --image-version 3 --image-revision abc --image-created 2026-11-30T12:00:00Z --cache-to type=gha,scope={build}";
+    let rows = rows(matrix().args(args));
+    let run = project().args("batch -q --format bake --by-digest app").args(args).ok();
+    let bake = run.json();
+    assert_eq!(rows.len(), 6);
+    for row in &rows {
+        let target = &bake["target"][row["bake_target"].as_str().unwrap()];
+        let plain = |value: &Value| value.to_string().replace("$${", "${").replace("%%{", "%{");
+        for (field, of_bake) in [
+            ("inline", "dockerfile-inline"),
+            ("context", "context"),
+            ("labels", "labels"),
+            ("target", "target"),
+            ("secrets", "secret"),
+            ("cache_to", "cache-to"),
+            ("contexts", "contexts"),
+        ] {
+            assert_eq!(row[field].to_string(), plain(&target[of_bake]), "{field} of {}", row["name"]);
+        }
+        assert_eq!(row["output"], target["output"][0]);
+        let platforms = target["platforms"].as_array().unwrap();
+        assert!(platforms.contains(&row["platform"]), "{row:#}");
+    }
+    let version = &rows[0]["labels"]["org.opencontainers.image.version"];
+    assert_eq!(version, "3");
+}
+
+#[test]
+fn dockerfiles_can_be_files() {
+    let run = matrix().file("app/web/Dockerfile.dockerignore", "*\n").args("--files build/df").writes().ok();
+    let rows = run.json()["include"].as_array().unwrap().clone();
+    for row in &rows {
+        assert_eq!(row.get("inline"), None);
+        // From where the job runs, as `docker build -f` has it.
+        let path = row["dockerfile"].as_str().unwrap();
+        assert_eq!(path, format!("build/df/{}/Dockerfile", row["bake_target"].as_str().unwrap()));
+        let bytes = std::fs::read(run.folder.join(path)).unwrap();
+        assert_eq!(row["sha256"], sha256(bytes));
+    }
+    assert!(run.folder.join("build/df/web-armv7/Dockerfile.dockerignore").is_file());
+}
+
+#[test]
+fn without_a_tag_there_is_nothing_to_push_to() {
+    let rows = rows(matrix());
+    for row in &rows {
+        assert_eq!((&row["tags"], row.get("output")), (&json!([]), None));
+    }
+    // Tags of the compose file are those of the image, whatever its builds are.
+    let compose = "services: {web: {image: 'r.example/web:v3', build: web}}\n";
+    let tagged = Test::new()
+        .file("docker-compose.yml", compose)
+        .file("web/Dockerfile.template", "FROM x/%%BALENA_ARCH%%\n")
+        .args("batch -q --format matrix -d nuc,raspberrypi3");
+    for row in self::rows(tagged) {
+        assert_eq!(row["tags"], json!(["r.example/web:v3"]));
+        assert!(row["output"].as_str().unwrap().contains("name=r.example/web,"));
+        assert_eq!((&row["fleets"], row["for"].as_array().unwrap().len()), (&json!([]), 1));
+    }
+}
+
+/// Beyond 256 rows: matrices of at most so many, which together have every row once.
+#[test]
+fn more_rows_than_github_takes_are_several_matrices() {
+    let matrix = |count: usize| {
+        let fleets: String = (0..count).map(|number| format!("  f{number}: {{device: nuc}}\n")).collect();
+        Test::new()
+            .file("Dockerfile.template", "FROM x/%%BALENA_APP_NAME%%\n")
+            .file("fleets.yaml", format!("fleets:\n{fleets}"))
+            .args("batch -q --format matrix")
+            .ok()
+    };
+    assert_eq!(matrix(256).json()["include"].as_array().unwrap().len(), 256);
+    for (count, sizes) in [(257, vec![256, 1]), (600, vec![256, 256, 88])] {
+        let run = matrix(count);
+        assert_eq!(run.text().lines().count(), 1);
+        let matrices = run.json().as_array().unwrap().clone();
+        let of = |matrix: &Value| matrix["include"].as_array().unwrap().clone();
+        assert_eq!(matrices.iter().map(|matrix| of(matrix).len()).collect::<Vec<_>>(), sizes);
+        let names: BTreeSet<String> =
+            matrices.iter().flat_map(of).map(|row| row["name"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(names.len(), count);
+    }
+}
+
+/// Where the compose file builds for ARMv6 alone, devices of ARMv7 get the same image: it is built once.
+#[test]
+fn devices_that_get_one_image_are_one_row() {
+    let compose = "services: {web: {build: {context: web, platforms: [linux/arm/v6]}}}\n";
+    let run = Test::new()
+        .file("docker-compose.yml", compose)
+        .file("web/Dockerfile", "FROM x\n")
+        .args("batch -q --format matrix -d raspberrypi3,raspberry-pi --tag r.example/web:1");
+    let rows = rows(run);
+    assert_eq!(rows.len(), 1, "{rows:#?}");
+    assert_eq!(
+        (&rows[0]["platform"], &rows[0]["for"]),
+        (&json!("linux/arm/v6"), &json!(["raspberry-pi", "raspberrypi3"]))
+    );
+}
+
+#[test]
+fn what_no_row_could_hold_is_refused() {
+    matrix().args("--tag r.example/all:v1").refuses(["`r.example/all:v1` would be the tag of two builds"]);
+    matrix().args("--by-digest").cannot(["only --format bake takes --by-digest"]);
+    let binary = Test::new().file("Dockerfile", b"FROM x\n# \xe9\n").args("batch --format matrix -d nuc");
+    binary.refuses(["Dockerfile: error: ", "--files DIR"]);
+    let platform = "services: {web: {build: web, platform: linux/arm64}}\n";
+    let run = Test::new().file("docker-compose.yml", platform).file("web/Dockerfile", "FROM x\n");
+    run.args("batch --format matrix -d nuc").refuses(["`web` is not built for linux/amd64"]);
+}
+
+/// The commands that docs/matrix.md shows, with a `docker` that writes down what it is called with.
+#[cfg(unix)]
+#[test]
+fn the_commands_of_the_docs_build_a_row() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    if common::tool("jq").is_none() {
+        return;
+    }
+    let docs = include_str!("../docs/matrix.md");
+    let mut blocks = docs.split("```sh\n").filter_map(|block| block.split("```").next());
+    let commands = blocks.find(|block| block.contains("row.json")).unwrap();
+    let compose =
+        "services: {web: {build: {context: web, target: run, args: {A: \"it's\\n$$x\", B: '1'}}}}\n";
+    let run = Test::new()
+        .file("docker-compose.yml", compose)
+        .file("web/Dockerfile", "FROM x AS run\n# $y\\n %s\n")
+        .args("batch -q --format matrix -d nuc --tag r.example/{service}:1")
+        .ok();
+    let row = &run.json()["include"][0];
+    // A clean checkout, and the row.
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let docker = "#!/bin/sh\nprintf '%s\\0' \"$@\" > called; cat > stdin\n";
+    std::fs::write(path("docker"), docker).unwrap();
+    std::fs::set_permissions(path("docker"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    std::fs::write(path("row.json"), row.to_string()).unwrap();
+    let search = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+    let mut shell = std::process::Command::new("sh");
+    let status = shell.args(["-eu", "-c", commands]).current_dir(folder.path()).env("PATH", search).status();
+    assert!(status.unwrap().success());
+    let called = std::fs::read_to_string(path("called")).unwrap();
+    let called: Vec<&str> = called.trim_end_matches('\0').split('\0').collect();
+    assert_eq!(called[..6], ["buildx", "build", "--file", "-", "--metadata-file", "web.json"]);
+    let output = "type=image,name=r.example/web,push-by-digest=true,name-canonical=true";
+    let rest = ["--target", "run", "--platform", "linux/amd64", "--output", output, "web"];
+    assert_eq!(called[called.len() - rest.len()..], rest);
+    assert_eq!(called[6..10], ["--build-arg", "A=it's\n$x", "--build-arg", "B=1"]);
+    assert_eq!(std::fs::read_to_string(path("stdin")).unwrap(), "FROM x AS run\n# $y\\n %s\n");
+}
