@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::metadata::BuildResult;
 use super::plan::Plan;
 use super::shard::Shard;
 use crate::error::Result;
@@ -49,6 +50,8 @@ pub struct Options<'o> {
     pub width: Option<usize>,
     /// `--runner`: platforms, each with the label of a machine that builds it.
     pub runners: &'o [(String, String)],
+    /// What `docker buildx` wrote about the builds: `--metadata`.
+    pub metadata: Option<&'o [BuildResult]>,
 }
 
 /// What images are called, and what is written into them.
@@ -83,6 +86,7 @@ impl<'o> Options<'o> {
             shard: Shard::ALL,
             width: None,
             runners: &[],
+            metadata: None,
         }
     }
 }

@@ -5,7 +5,8 @@
 //! each distinct result once, and [`collected`] keeps the diagnostics, each once with its fleets. The
 //! results go out line by line ([`ndjson`], with [`plain_lines`] where no value can be at fault, and
 //! [`stream`] for fleets that are read line by line), or into a [`plan`], and from there as a [`table`],
-//! a [`bake`] file, a CI [`matrix`], or as files: [`tree`] with its [`manifest`], and [`archive`].
+//! a [`bake`] file, a CI [`matrix`], or as files: [`tree`] with its [`manifest`], and [`archive`]. Of what was
+//! pushed by digest ([`metadata`]), [`merge`] makes [`images`].
 //! [`shard`] selects a part of a batch, [`formats`] lists the formats.
 
 mod archive;
@@ -21,11 +22,15 @@ mod format;
 mod formats;
 mod image_labels;
 pub(crate) mod image_names;
+mod images;
+mod joined;
 pub(crate) mod json_object;
 // The library writes no files: only the command line compares a tree with what is there.
 #[cfg_attr(not(feature = "cli"), allow(dead_code))]
 pub(crate) mod manifest;
 pub(crate) mod matrix;
+pub(crate) mod merge;
+pub(crate) mod metadata;
 pub(crate) mod ndjson;
 mod paths;
 pub(crate) mod plain_lines;
@@ -42,6 +47,7 @@ pub(crate) mod worker;
 pub use builds::DistinctBuild;
 pub use format::{Format, ImageOptions, Options, Writer};
 pub use formats::{FORMATS, named as format};
+pub use metadata::{BuildResult, PushedImage, read as read_metadata};
 pub use ndjson::write_json_lines;
 pub use plan::{DistinctFile, Plan, Planned};
 pub use shard::{Shard, Share};

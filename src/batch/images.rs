@@ -1,0 +1,98 @@
+//! The images of a batch: which builds make up each, where every platform of an image can have a Dockerfile of its own.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::build_names::{unused, word};
+use super::compose_builds::ComposeBuilds;
+use super::format::Options;
+use super::image_names::{ImageNames, repository};
+use super::plan::Plan;
+use super::platform_rows::{PlatformRow, rows};
+use super::shard::Shard;
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+
+/// An image: builds that get tags of one repository together.
+#[derive(Debug)]
+pub struct Image {
+    /// What the job that joins it is called: the service, and what else is needed to tell it from others.
+    pub name: String,
+    /// The name without its tags: `registry.example/web`.
+    pub repository: String,
+    /// All of its tags, each with the repository.
+    pub tags: BTreeSet<String>,
+    /// Its builds, by their places among the rows.
+    pub rows: BTreeSet<usize>,
+}
+
+/// The rows of a plan, and the images that they make up, in the order of repositories and tags.
+///
+/// # Errors
+/// A tag that is none, or that two builds for one platform would have; a build without a tag.
+pub fn images<'p>(
+    plan: &'p Plan<'p>,
+    options: &Options,
+) -> Result<(Vec<PlatformRow<'p>>, Vec<Image>), Diagnostics> {
+    let (mut faults, mut names) = (Diagnostics::new(), ImageNames::default());
+    let of_compose = ComposeBuilds::new(plan);
+    let rows = rows(plan, Shard::ALL, &mut faults);
+    let mut by_tag: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+    for (at, PlatformRow { build, platforms }) in rows.iter().enumerate() {
+        let mut tags = names.tags(build, platforms, &options.image, true, &mut faults).all;
+        if options.image.tags.is_empty() {
+            tags.extend(of_compose.tags(build, true, &mut faults).map(str::to_owned));
+        }
+        if tags.is_empty() && faults.is_empty() {
+            let message = format!("the build {} has no tag", build.name);
+            let help = "give one with --tag, as the service has none in the compose file";
+            faults.push(|| Diagnostic::error(Place::Flag("--tag"), message).help(help));
+        }
+        for tag in tags {
+            by_tag.entry(tag).or_default().insert(at);
+        }
+    }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let mut images: BTreeMap<(String, BTreeSet<usize>), BTreeSet<String>> = BTreeMap::new();
+    for (tag, rows) in by_tag {
+        images.entry((repository(&tag).to_owned(), rows)).or_default().insert(tag);
+    }
+    let mut images: Vec<Image> = images
+        .into_iter()
+        .map(|((repository, rows), tags)| Image { name: String::new(), repository, tags, rows })
+        .collect();
+    images.sort_by(|one, other| (&one.repository, &one.tags).cmp(&(&other.repository, &other.tags)));
+    give_names(&mut images, &rows);
+    Ok((rows, images))
+}
+
+/// Gives each image the shortest name that no other has: its service, its repository, or its first tag.
+fn give_names(images: &mut [Image], rows: &[PlatformRow]) {
+    let candidates = |image: &Image| {
+        let services: BTreeSet<&str> = image
+            .rows
+            .iter()
+            .filter_map(|row| rows.get(*row))
+            .map(|row| row.build.first.service.name.as_str())
+            .collect();
+        let tag = image.tags.first().map_or("", String::as_str);
+        let within =
+            |name: &str| name.split_once('/').map_or(name, |(_, path)| path).replace(['/', ':'], "-");
+        let service = Vec::from_iter(services).join("-");
+        [service, within(&image.repository), within(tag), tag.replace(['/', ':'], "-")]
+            .map(|name| word(&name))
+    };
+    let candidates: Vec<[String; 4]> = images.iter().map(candidates).collect();
+    let mut counts: BTreeMap<(usize, &str), usize> = BTreeMap::new();
+    for names in &candidates {
+        for (kind, name) in names.iter().enumerate() {
+            *counts.entry((kind, name)).or_default() += 1;
+        }
+    }
+    let mut taken = BTreeSet::new();
+    for (image, names) in images.iter_mut().zip(&candidates) {
+        let own = names.iter().enumerate().find(|(kind, name)| counts.get(&(*kind, name)) == Some(&1));
+        let name = own.map_or(&names[3], |(_, name)| name);
+        image.name = unused(name.clone(), &mut taken);
+    }
+}

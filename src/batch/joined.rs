@@ -1,0 +1,244 @@
+//! Which digests each image is joined of: the results of builds, assigned to the rows that they are for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::images::Image;
+use super::metadata::{BuildResult, PushedImage};
+use super::platform_rows::PlatformRow;
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::image::Reference;
+
+/// An image with what it is joined of.
+#[derive(Debug)]
+pub struct Joined<'i> {
+    /// The image.
+    pub image: &'i Image,
+    /// In the order of the rows.
+    pub parts: Vec<Part>,
+}
+
+/// A pushed image that becomes a part of another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Where it was pushed to.
+    pub repository: String,
+    /// Its digest.
+    pub digest: String,
+    /// See [`PushedImage`].
+    pub is_index: Option<bool>,
+}
+
+/// The results of one target.
+#[derive(Default)]
+struct OfTarget<'r> {
+    /// Those of a row, by its name.
+    rows: BTreeMap<&'r str, BTreeMap<&'r str, &'r BuildResult>>,
+    /// Those of the target as a whole, or of some of its platforms, nobody says which.
+    whole: BTreeMap<&'r str, &'r BuildResult>,
+    /// A result without a digest.
+    without: Option<&'r BuildResult>,
+}
+
+/// What a row of an image is joined of.
+enum Source<'r> {
+    /// The digests of the row itself.
+    Own(&'r BuildResult),
+    /// Digests that together have all platforms of the target.
+    Whole(Vec<&'r BuildResult>),
+}
+
+/// What each image is joined of.
+///
+/// # Errors
+/// Builds without a digest, or with several of which one has to be chosen; an image that would have a platform twice.
+pub fn join<'i>(
+    rows: &[PlatformRow],
+    images: &'i [Image],
+    results: &[BuildResult],
+) -> Result<Vec<Joined<'i>>, Diagnostics> {
+    let targets = assigned(rows, results);
+    let mut by_target: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, row) in rows.iter().enumerate() {
+        by_target.entry(&row.build.target).or_default().push(at);
+    }
+    let mut faults = Diagnostics::new();
+    let wanted: BTreeSet<usize> = images.iter().flat_map(|image| image.rows.iter().copied()).collect();
+    let mut sources: BTreeMap<usize, Source> = BTreeMap::new();
+    for at in wanted {
+        let Some(row) = rows.get(at) else { continue };
+        let of_target = by_target.get(row.build.target.as_str()).map_or(&[][..], Vec::as_slice);
+        let open = |results: &OfTarget| {
+            let names = of_target.iter().filter_map(|at| rows.get(*at)).map(|row| row.build.name.as_str());
+            names.filter(|name| !results.rows.contains_key(name)).count()
+        };
+        match source(row, targets.get(row.build.target.as_str()).map(|results| (results, open(results)))) {
+            Ok(source) => drop(sources.insert(at, source)),
+            Err(fault) if faults.iter().any(|known| known.message == fault.message) => {}
+            Err(fault) => faults.push(|| fault),
+        }
+    }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let mut joined = Vec::new();
+    for image in images {
+        refuse_double(image, rows, &by_target, &sources, &mut faults);
+        let mut parts: Vec<Part> = Vec::new();
+        for result in image.rows.iter().filter_map(|at| sources.get(at)).flat_map(Source::results) {
+            let Some(pushed) = &result.image else { continue };
+            let part = Part {
+                repository: repository(image, pushed),
+                digest: pushed.digest.clone(),
+                is_index: pushed.is_index,
+            };
+            if !parts.contains(&part) {
+                parts.push(part);
+            }
+        }
+        joined.push(Joined { image, parts });
+    }
+    if faults.is_empty() { Ok(joined) } else { Err(faults) }
+}
+
+impl<'r> Source<'r> {
+    fn results(&self) -> Vec<&'r BuildResult> {
+        match self {
+            Source::Own(result) => vec![result],
+            Source::Whole(results) => results.clone(),
+        }
+    }
+}
+
+/// The results by the target that they are of.
+fn assigned<'r>(rows: &'r [PlatformRow], results: &'r [BuildResult]) -> BTreeMap<&'r str, OfTarget<'r>> {
+    let target_of: BTreeMap<&str, &str> =
+        rows.iter().map(|row| (row.build.name.as_str(), row.build.target.as_str())).collect();
+    let known: BTreeSet<&str> = target_of.values().copied().collect();
+    let mut targets: BTreeMap<&str, OfTarget> = BTreeMap::new();
+    for result in results {
+        let name = result.target.as_ref().unwrap_or(&result.file).as_str();
+        // A file that is named after a row of the target has the result of this row.
+        let file = target_of.get_key_value(result.file.as_str()).filter(|(_, target)| **target == name);
+        let (target, row) = match (file, known.get(name), target_of.get_key_value(name)) {
+            (Some((row, target)), ..) => (*target, Some(*row)),
+            (None, Some(target), _) => (*target, None),
+            (None, None, Some((row, target))) => (*target, Some(*row)),
+            (None, None, None) => continue,
+        };
+        let of_target = targets.entry(target).or_default();
+        let Some(image) = &result.image else {
+            of_target.without.get_or_insert(result);
+            continue;
+        };
+        let digests = match row {
+            Some(row) => of_target.rows.entry(row).or_default(),
+            None => &mut of_target.whole,
+        };
+        digests.entry(&image.digest).or_insert(result);
+    }
+    targets
+}
+
+/// What a row is joined of, from the results of its target, and how many of its rows have none of their own.
+fn source<'r>(row: &PlatformRow, results: Option<(&OfTarget<'r>, usize)>) -> Result<Source<'r>, Diagnostic> {
+    let (name, target) = (&row.build.name, &row.build.target);
+    let Some((results, open)) = results else { return Err(without(row, None)) };
+    let own = results.rows.get(name.as_str());
+    if let Some(own) = own {
+        let mut found = own.values();
+        return match (found.next(), found.next()) {
+            (Some(only), None) => Ok(Source::Own(only)),
+            (Some(one), Some(other)) => {
+                let message = format!("two digests of the build {name}; the other is at {}", one.place);
+                let help = "leave out the file of the older build";
+                Err(Diagnostic::error(other.place.clone(), message).help(help))
+            }
+            _ => Err(without(row, results.without)),
+        };
+    }
+    let whole: Vec<&BuildResult> = results.whole.values().copied().collect();
+    match whole.as_slice() {
+        [] => Err(without(row, results.without)),
+        [only] => {
+            let is_index = only.image.as_ref().and_then(|image| image.is_index);
+            if open == 1 || is_index != Some(false) {
+                return Ok(Source::Whole(whole));
+            }
+            let message = format!("{target} is built for {open} platforms, and this is the image of one");
+            let help = format!(
+                "give the metadata of its other builds too, each in a file with the name of its row, such as {name}.json"
+            );
+            Err(Diagnostic::error(only.place.clone(), message).help(help))
+        }
+        several if several.len() == open => Ok(Source::Whole(whole)),
+        [.., last] => {
+            let message = format!("{} digests of {target}, which is built for {open} platforms", whole.len());
+            let help = format!(
+                "give each build once; a file with the name of a row, such as {name}.json, is of this row alone"
+            );
+            Err(Diagnostic::error(last.place.clone(), message).help(help))
+        }
+    }
+}
+
+fn without(row: &PlatformRow, result: Option<&BuildResult>) -> Diagnostic {
+    let build = &row.build;
+    let fleets = build.fleets();
+    let shown = fleets[..fleets.len().min(3)].join(", ");
+    let more = if fleets.len() > 3 { format!(" and {} more", fleets.len() - 3) } else { String::new() };
+    let platforms = Vec::from_iter(row.platforms.iter().map(String::as_str)).join(", ");
+    let service = &build.first.service.name;
+    let message =
+        format!("no digest of the build {} ({service} for {shown}{more} on {platforms})", build.name);
+    match result {
+        None => {
+            let help = "add the file that --metadata-file wrote for it, or build it again";
+            Diagnostic::error(Place::Flag("--metadata"), message).help(help)
+        }
+        Some(result) => {
+            let help = "this build was not pushed: push it by its digest, as with dtpl batch --format bake --by-digest and docker buildx bake --push";
+            Diagnostic::error(result.place.clone(), message).help(help)
+        }
+    }
+}
+
+/// Refuses an image that would have a platform twice, since a target with several platforms comes as a whole.
+fn refuse_double(
+    image: &Image,
+    rows: &[PlatformRow],
+    by_target: &BTreeMap<&str, Vec<usize>>,
+    sources: &BTreeMap<usize, Source>,
+    faults: &mut Diagnostics,
+) {
+    let mut owners: BTreeMap<&str, &str> = BTreeMap::new();
+    for at in &image.rows {
+        let Some(target) = rows.get(*at).map(|row| row.build.target.as_str()) else { continue };
+        let of_target = by_target.get(target).map_or(&[][..], Vec::as_slice);
+        let parts = if matches!(sources.get(at), Some(Source::Whole(_))) { of_target } else { &[*at] };
+        for platform in parts.iter().filter_map(|part| rows.get(*part)).flat_map(|row| &row.platforms) {
+            let other = *owners.entry(platform).or_insert(target);
+            if other == target {
+                continue;
+            }
+            let tag = image.tags.first().map_or("", String::as_str);
+            let message = format!("`{tag}` would have {platform} twice: of {other} and of {target}");
+            let help = "push each platform of them by itself, as --format matrix does, so that only those of the image are taken";
+            if !faults.iter().any(|known| known.message == message) {
+                faults.push(|| Diagnostic::error(Place::Flag("--metadata"), message).help(help));
+            }
+        }
+    }
+}
+
+/// The repository that a part is taken from: that of the image, if it was pushed there.
+fn repository(image: &Image, pushed: &PushedImage) -> String {
+    let full = |name: &str| {
+        Reference::parse(name).map(|name| (name.domain().to_owned(), name.path().to_owned())).ok()
+    };
+    let own = full(&image.repository);
+    let is_there = pushed.repositories.iter().any(|name| full(name) == own);
+    match pushed.repositories.first() {
+        Some(other) if !is_there => other.clone(),
+        _ => image.repository.clone(),
+    }
+}

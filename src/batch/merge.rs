@@ -1,0 +1,95 @@
+//! The second half of a build that is shared out: images that were pushed by their digests get their tags.
+//!
+//! An image can have another build for each platform, each with a Dockerfile of its own. Without metadata this is the
+//! matrix of a job that joins them; with the metadata of the builds, the commands that do it.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::format::{Format, Options, Writer};
+use super::images::{Image, images};
+use super::joined::{Joined, join};
+use super::matrix;
+use super::plan::Plan;
+use super::platform_rows::PlatformRow;
+use crate::error::{Error, Result};
+
+pub const FORMAT: Format = Format {
+    name: "merge",
+    help: "Matrix of the job that gives images their tags; with --metadata, its commands",
+    flags: &["--tag", "--image-version", "--metadata"],
+    divides_builds: true,
+    writer: Writer::Text(|plan, options| text(plan, options).map(String::into_bytes)),
+};
+
+#[derive(Serialize)]
+struct MergeRow<'i> {
+    name: &'i str,
+    image: &'i str,
+    tags: &'i BTreeSet<String>,
+    builds: Vec<&'i str>,
+    platforms: BTreeSet<&'i str>,
+    fleets: Vec<&'i str>,
+}
+
+/// The matrix, or with metadata the commands.
+///
+/// # Errors
+/// What [`images`] and [`join`] refuse.
+pub fn text(plan: &Plan, options: &Options) -> Result<String> {
+    let (rows, mut images) = images(plan, options).map_err(Error::Input)?;
+    let key = |image: &Image| image.tags.first().cloned().unwrap_or_default();
+    let share = options.shard.of(images.iter().map(key));
+    images.retain(|image| share.has(&key(image)));
+    let Some(results) = options.metadata else { return matrix::text(&list(&rows, &images)) };
+    let joined = join(&rows, &images, results).map_err(Error::Input)?;
+    Ok(joined.iter().map(command).collect())
+}
+
+fn list<'i>(rows: &'i [PlatformRow], images: &'i [Image]) -> Vec<MergeRow<'i>> {
+    let row = |image: &'i Image| {
+        let of_image = || image.rows.iter().filter_map(|at| rows.get(*at));
+        let mut seen = BTreeSet::new();
+        MergeRow {
+            name: &image.name,
+            image: &image.repository,
+            tags: &image.tags,
+            builds: of_image().map(|row| row.build.name.as_str()).collect(),
+            platforms: of_image().flat_map(|row| &row.platforms).map(String::as_str).collect(),
+            fleets: of_image().flat_map(|row| row.build.fleets()).filter(|name| seen.insert(*name)).collect(),
+        }
+    };
+    images.iter().map(row).collect()
+}
+
+/// The command that makes an image of its parts.
+fn command(joined: &Joined) -> String {
+    let mut words = vec!["docker buildx imagetools create".to_owned()];
+    // A single manifest stays what was pushed, and is not put into an index of its own.
+    if let [part] = joined.parts.as_slice()
+        && part.is_index == Some(false)
+    {
+        words.push("--prefer-index=false".to_owned());
+    }
+    words.extend(joined.image.tags.iter().map(|tag| format!("--tag {}", quoted(tag))));
+    words.extend(joined.parts.iter().map(|part| quoted(&format!("{}@{}", part.repository, part.digest))));
+    words.join(" ") + "\n"
+}
+
+/// A word as a POSIX shell reads it.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@=,+".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+#[test]
+fn a_word_is_quoted_where_a_shell_would_change_it() {
+    assert_eq!(quoted("r.example:5000/a/b:1.0_x@sha256:ab"), "r.example:5000/a/b:1.0_x@sha256:ab");
+    assert_eq!(quoted("[::1]:5000/a"), "'[::1]:5000/a'");
+    assert_eq!(quoted("a'$b"), "'a'\\''$b'");
+    assert_eq!(quoted(""), "''");
+}
