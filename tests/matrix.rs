@@ -226,6 +226,22 @@ fn devices_that_get_one_image_are_one_row() {
 }
 
 #[test]
+fn a_row_that_needs_another_says_so() {
+    let compose = "services: {web: {build: {context: web, additional_contexts: {base: 'service:api'}}}, api: {build: ./api}}\n";
+    let run = Test::new()
+        .file("docker-compose.yml", compose)
+        .file("web/Dockerfile", "FROM base\n")
+        .file("api/Dockerfile", "FROM x\n")
+        .args("batch --format matrix -d nuc")
+        .ok();
+    run.says(&["docker-compose.yml: warning: the rows of `web` need the image of `api`", "--format bake"]);
+    assert_eq!(
+        named(run.json()["include"].as_array().unwrap(), "web")["contexts"],
+        json!({"base": "target:api"})
+    );
+}
+
+#[test]
 fn what_no_row_could_hold_is_refused() {
     matrix().args("--tag r.example/all:v1").refuses(["`r.example/all:v1` would be the tag of two builds"]);
     matrix().args("--by-digest").cannot(["only --format bake takes --by-digest"]);

@@ -200,3 +200,23 @@ pub fn text<R: Serialize>(rows: &[R]) -> Result<String> {
 fn runner(platform: &str) -> &'static str {
     if platform.starts_with("linux/arm") { "ubuntu-24.04-arm" } else { "ubuntu-24.04" }
 }
+
+/// Warns of rows that cannot be built by themselves.
+#[cfg(feature = "cli")]
+pub fn notes(plan: &Plan) -> Diagnostics {
+    use crate::diagnostic::{Diagnostic, Place};
+    let mut notes = Diagnostics::new();
+    let place = || Place::File(plan.batch.services.compose.clone().unwrap_or_default());
+    for service in plan.batch.services.list() {
+        for other in service.build.contexts.values().filter_map(|context| context.strip_prefix("service:")) {
+            let message = format!(
+                "the rows of `{}` need the image of `{other}`, which another row builds",
+                service.name
+            );
+            let help =
+                "build them with bake, which builds both: --format bake, and the `bake_target` of the row";
+            notes.push_warning(|| Diagnostic::warning(place(), message).help(help));
+        }
+    }
+    notes
+}

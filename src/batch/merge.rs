@@ -3,7 +3,7 @@
 //! An image can have another build for each platform, each with a Dockerfile of its own. Without metadata this is the
 //! matrix of a job that joins them; with the metadata of the builds, the commands that do it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -11,9 +11,14 @@ use super::format::{Format, Options, Writer};
 use super::images::{Image, images};
 use super::joined::{Joined, join};
 use super::matrix;
+use super::metadata::BuildResult;
 use super::plan::Plan;
 use super::platform_rows::PlatformRow;
+use super::shard::Shard;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::error::{Error, Result};
+use crate::escape::shortened;
+use crate::nearest::did_you_mean;
 
 pub const FORMAT: Format = Format {
     name: "merge",
@@ -84,6 +89,29 @@ fn quoted(word: &str) -> String {
         return word.to_owned();
     }
     format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+/// Warns of results of builds that the plan does not have.
+#[cfg(feature = "cli")]
+pub fn notes(plan: &Plan, results: &[BuildResult]) -> Diagnostics {
+    let mut notes = Diagnostics::new();
+    let builds = plan.builds(Shard::ALL, true);
+    let known: BTreeMap<&str, ()> =
+        builds.iter().flat_map(|build| [(&*build.name, ()), (&*build.target, ())]).collect();
+    for result in results {
+        let name = result.target.as_ref().unwrap_or(&result.file);
+        if known.contains_key(name.as_str()) {
+            continue;
+        }
+        let what = match &result.target {
+            Some(_) => "no build has this name",
+            None => "no build has the name of this file",
+        };
+        let message = format!("`{}`: {what}; not used", shortened(name, 80));
+        let help = did_you_mean(name, known.keys().copied());
+        notes.push_warning(|| Diagnostic::warning(result.place.clone(), message).helps(help));
+    }
+    notes
 }
 
 #[test]

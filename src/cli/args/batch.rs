@@ -70,6 +70,10 @@ pub struct BatchArgs {
     #[arg(long, value_name = "PLATFORM=LABEL", env = "DTPL_RUNNER", hide_env = true, value_parser = runner)]
     pub runner: Vec<(String, String)>,
 
+    /// File that docker buildx wrote with --metadata-file, for --format merge; repeatable
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub metadata: Vec<PathBuf>,
+
     #[command(flatten)]
     pub shard: ShardArgs,
 

@@ -42,6 +42,7 @@ const GROUPS: [(&str, &[&str]); 10] = [
             "by_digest",
             "files",
             "relative_to",
+            "metadata",
         ],
     ),
     ("Rules", &["ignore", "explain", "hadolint"]),

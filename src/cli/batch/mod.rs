@@ -6,6 +6,7 @@
 mod base;
 mod files;
 mod input;
+mod metadata;
 mod stream;
 mod tree;
 
@@ -24,7 +25,7 @@ use crate::batch::plain_lines::PlainLines;
 use crate::batch::worker::Worker;
 use crate::batch::{
     self, BatchLimits, FORMATS, Format, Options, Plan, Shard, Writer, bake, compose_builds, image_names,
-    json_object, matrix, ndjson, table,
+    json_object, matrix, merge, ndjson, table,
 };
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostics, Place};
@@ -114,8 +115,14 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
     let mut options = Options::new(&from);
     (options.image, options.files) = (command.image.options(), files.as_deref());
     (options.shard, options.width, options.runners) = (shard, width, &runners);
-    if format.name == bake::FORMAT.name {
-        notes.append(compose_builds::notes(&plan, &options));
+    let metadata = metadata::read(&command.metadata, only.definitions.registry.limit())?;
+    options.metadata = metadata.as_deref();
+    match format.name {
+        name if name == bake::FORMAT.name => notes.append(compose_builds::notes(&plan, &options)),
+        name if name == matrix::FORMAT.name => notes.append(matrix::notes(&plan)),
+        _ => {
+            notes.append(metadata.as_deref().map(|results| merge::notes(&plan, results)).unwrap_or_default())
+        }
     }
     let builds = if is_build_file { plan.builds(shard, false) } else { Vec::new() };
     if files.is_none() {
@@ -212,8 +219,12 @@ fn refuse_contradictions(command: &BatchArgs, format: &Format, session: &Session
         let place = session.place_of("--format");
         return Err(usage(place, "a tree needs a folder", "name it with --output DIR"));
     }
-    let of_formats =
-        [("--force", command.force), ("--prune", command.prune), ("--runner", !command.runner.is_empty())];
+    let of_formats = [
+        ("--force", command.force),
+        ("--prune", command.prune),
+        ("--runner", !command.runner.is_empty()),
+        ("--metadata", !command.metadata.is_empty()),
+    ];
     let of_images = command.image.given();
     let mut given =
         of_formats.iter().chain(&of_images).filter(|(_, is_given)| *is_given).map(|(flag, _)| *flag);
