@@ -28,7 +28,7 @@ const FIELDS: [(&str, Field); 7] = [
     ("{version}", |fill| Some(fill.version?.to_owned())),
 ];
 
-/// What it can be in a cache beside these.
+/// What it can be in a cache beside these: the target, with its platform where that is built by itself.
 const BUILD: (&str, Field) = ("{build}", |fill| Some(fill.build.to_owned()));
 
 /// What differs between the platforms of an image.
@@ -128,7 +128,7 @@ pub fn caches(
         }
         let mut of_template = BTreeSet::new();
         for row in &build.rows {
-            let fill = Fill { row, build: &build.target, version };
+            let fill = Fill { row, build: &build.name, version };
             of_template.extend(filled(template, &fill, flag, faults));
         }
         caches.extend(of_template);
