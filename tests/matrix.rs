@@ -165,6 +165,21 @@ fn dockerfiles_can_be_files() {
         assert_eq!(row["sha256"], sha256(bytes));
     }
     assert!(run.folder.join("build/df/web-armv7/Dockerfile.dockerignore").is_file());
+    // Of a part, the files of its rows and no others.
+    let mut count = 0;
+    for part in 1..=4 {
+        let run = matrix().args(&format!("--files df --shard {part}/4")).writes().ok();
+        let rows = run.json()["include"].as_array().unwrap().clone();
+        count += rows.len();
+        let targets: BTreeSet<&str> = rows.iter().map(|row| row["bake_target"].as_str().unwrap()).collect();
+        let folders = std::fs::read_dir(run.folder.join("df")).unwrap().map(|entry| entry.unwrap());
+        let folders: BTreeSet<String> = folders
+            .filter(|entry| entry.path().is_dir())
+            .map(|entry| entry.file_name().into_string().unwrap())
+            .collect();
+        assert_eq!(folders.iter().map(String::as_str).collect::<BTreeSet<_>>(), targets);
+    }
+    assert_eq!(count, 6);
 }
 
 #[test]

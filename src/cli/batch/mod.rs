@@ -124,7 +124,8 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
             notes.append(metadata.as_deref().map(|results| merge::notes(&plan, results)).unwrap_or_default())
         }
     }
-    let builds = if is_build_file { plan.builds(shard, false) } else { Vec::new() };
+    let builds =
+        if is_build_file { plan.builds(shard, format.name == matrix::FORMAT.name) } else { Vec::new() };
     if files.is_none() {
         files::refuse_ignore_files(&builds, &project)?;
     }
