@@ -52,6 +52,10 @@ peers:
     . .ci/tools && cargo test --features peer --test bake -- --nocapture
     cargo test --test engine -- --ignored --nocapture
 
+# What others use in CI: hooks of pre-commit.
+ci-files:
+    . .ci/ci-files-tools && cargo test --test ci_files -- --include-ignored
+
 # Projects that were migrated, built and started on stand-ins for official images: a sample, or DTPL_MIGRATED=all.
 migrated:
     cargo test --test migrated -- --ignored --nocapture

@@ -1,9 +1,12 @@
-//! The files with which others use dtpl in CI: the Dockerfile.
+//! The files with which others use dtpl in CI: the Dockerfile, and the hooks of pre-commit.
+//! Tests that need programs of PyPI and npm are ignored; `just ci-files` installs these and
+//! runs them.
 
 #![cfg(unix)]
 
 #[path = "../common/tool.rs"]
 mod tool;
 
+mod hooks;
 mod image;
 mod project;
