@@ -52,7 +52,7 @@ peers:
     . .ci/tools && cargo test --features peer --test bake -- --nocapture
     cargo test --test engine -- --ignored --nocapture
 
-# What others use in CI: hooks of pre-commit.
+# What others use in CI: hooks of pre-commit, presets of Renovate.
 ci-files:
     . .ci/ci-files-tools && cargo test --test ci_files -- --include-ignored
 

@@ -1,4 +1,4 @@
-//! The files with which others use dtpl in CI: the Dockerfile, and the hooks of pre-commit.
+//! The files with which others use dtpl in CI: the Dockerfile, the hooks of pre-commit, and the presets of Renovate.
 //! Tests that need programs of PyPI and npm are ignored; `just ci-files` installs these and
 //! runs them.
 
@@ -10,3 +10,4 @@ mod tool;
 mod hooks;
 mod image;
 mod project;
+mod renovate;
