@@ -52,9 +52,9 @@ peers:
     . .ci/tools && cargo test --features peer --test bake -- --nocapture
     cargo test --test engine -- --ignored --nocapture
 
-# What others use in CI: hooks of pre-commit, presets of Renovate.
+# What others use in CI: the GitHub action, workflows, hooks of pre-commit, manifests, presets of Renovate.
 ci-files:
-    . .ci/ci-files-tools && cargo test --test ci_files -- --include-ignored
+    . .ci/tools && . .ci/ci-files-tools && cargo test --test ci_files -- --include-ignored
 
 # Projects that were migrated, built and started on stand-ins for official images: a sample, or DTPL_MIGRATED=all.
 migrated:

@@ -18,6 +18,12 @@ pub fn text(name: &str) -> String {
     fs::read_to_string(clone_path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
+/// The documents of a YAML file of the clone.
+pub fn documents(name: &str) -> Vec<Value> {
+    let text = text(name);
+    text.split("\n---\n").map(|part| yaml(name, part)).collect()
+}
+
 /// A YAML file of the clone with one document.
 pub fn document(name: &str) -> Value {
     yaml(name, &text(name))
@@ -56,3 +62,6 @@ pub const FLEETS: &[(&str, &str)] = &[
 
 /// A Dockerfile with an error that `dtpl check` finds.
 pub const WITH_A_FINDING: &str = "FROM alpine:3.22\nRUN apk add curl\nCOPY missing.txt /\n";
+
+/// A template that cannot be rendered.
+pub const BROKEN: &str = "FROM alpine:3.22\nENV A=%%NO_SUCH_NAME%%\n";
