@@ -72,6 +72,10 @@ compose:
 buildkit:
     cargo test --features online --test buildkit -- --ignored --nocapture --test-threads 1
 
+# A build farm on this machine: two engines as workers and a registry, with a part of the project; DTPL_FARM=all is the whole.
+farm:
+    cargo test --features online --test farm -- --ignored --nocapture --test-threads 1
+
 # What the program for x86_64 runs and how often, for `dist`: before a release, and after an update of rustc.
 profile:
     packaging/profile
