@@ -96,7 +96,7 @@ pub fn of_a_worker(farm: &mut Farm) {
     let old_platforms = platforms(farm);
     assert_eq!(old.len(), 1 + 2 * 4);
 
-    write_project(project, &base, 20);
+    write_project(project, &base, 10);
     let file = bake_file();
     let said = bake_and_kill(farm, project, &file, "pc");
     let failed = failed_target(&said);

@@ -140,6 +140,18 @@ impl Farm {
         PathBuf::from(&self.told["folder"])
     }
 
+    /// How many seconds of a processor a worker has used that has a percentage of one.
+    pub fn processor_seconds(&self, worker: &str) -> f64 {
+        let group = self.folder().file_name().unwrap().to_string_lossy().into_owned();
+        let old = format!("/sys/fs/cgroup/cpuacct/{group}/{worker}/cpuacct.usage");
+        let Ok(nanoseconds) = std::fs::read_to_string(old) else {
+            let stat = std::fs::read_to_string(format!("/sys/fs/cgroup/{group}/{worker}/cpu.stat")).unwrap();
+            let used = stat.lines().find_map(|line| line.strip_prefix("usage_usec ")).unwrap();
+            return used.parse::<f64>().unwrap() / 1e6;
+        };
+        nanoseconds.trim().parse::<f64>().unwrap() / 1e9
+    }
+
     /// Pushes an image `base` for these platforms, in which `RUN` works. Its programs are those of this machine for
     /// all of them: what is said to be for another processor is built without emulation.
     pub fn push_base(&self, builder: &str, platforms: &str) -> String {
@@ -181,9 +193,17 @@ impl Farm {
     /// `docker buildx` with arguments, not started yet.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(&self.told["docker"]);
+        self.with_docker(command.arg("buildx").args(args));
         command
-            .arg("buildx")
-            .args(args)
+    }
+
+    /// Gives a command the environment in which `docker` is that of the farm.
+    pub fn with_docker<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+        let folder = Path::new(&self.told["docker"]).parent().unwrap();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let folders = [folder.to_owned()].into_iter().chain(std::env::split_paths(&path));
+        command
+            .env("PATH", std::env::join_paths(folders).unwrap())
             .env("DOCKER_CONFIG", self.folder().join("config"))
             // Nothing may go to an engine that the machine has.
             .env("DOCKER_HOST", format!("unix://{}/none.sock", self.told["folder"]))
@@ -192,8 +212,7 @@ impl Farm {
             .env_remove("DOCKER_CONTEXT")
             .env_remove("DOCKER_DEFAULT_PLATFORM")
             .env_remove("BUILDX_BUILDER")
-            .env_remove("SOURCE_DATE_EPOCH");
-        command
+            .env_remove("SOURCE_DATE_EPOCH")
     }
 }
 

@@ -12,6 +12,7 @@
 
 mod death;
 mod farm;
+mod fleets;
 mod history;
 mod proxy;
 mod registry;
@@ -35,4 +36,10 @@ fn shards_of_one_platform_are_built_by_two_builders() {
 #[ignore = "takes minutes, and needs root and apt: `just farm` and CI run it"]
 fn a_worker_dies() {
     death::of_a_worker(&mut Farm::start());
+}
+
+#[test]
+#[ignore = "takes minutes, and needs root and apt: `just farm` and CI run it"]
+fn the_group_of_a_fleet_moves_its_tags_alone() {
+    fleets::share_a_build(&mut Farm::start());
 }

@@ -112,15 +112,18 @@ pub fn over_platforms(farm: &mut Farm) {
         let tag = format!("{}/{prefix}{{service}}:{{fleet}}", farm.registry());
         batch(project.path(), &["-d", &devices, "--format", "bake", "--tag", &tag])
     };
+    let used = || ["pc", "arm", "all"].map(|worker| farm.processor_seconds(worker));
+    // The seconds that passed, and those of a processor that each worker has used.
     let bake = |builder: &str, file: &str| {
-        let started = Instant::now();
+        let (started, before) = (Instant::now(), used());
         farm.buildx_in(project.path(), &["bake", "--builder", builder, "--push", "-f", "-"], file).ok();
-        started.elapsed().as_secs_f64()
+        let after = used();
+        (started.elapsed().as_secs_f64(), [0, 1, 2].map(|at| after[at] - before[at]))
     };
 
     // What is in the registry is what dtpl says, and nothing else.
     let file = bake_file("");
-    let two = bake("farm", &file);
+    let (two, used_by_two) = bake("farm", &file);
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for name in registry::tags(farm).into_keys().filter(|name| name != "base:1") {
         let (repository, tag) = name.split_once(':').unwrap();
@@ -137,9 +140,11 @@ pub fn over_platforms(farm: &mut Farm) {
         assert_eq!(share, expected_share(&file, platforms));
     }
 
-    let one = bake("all", &bake_file("one/"));
+    let (one, used_by_one) = bake("all", &bake_file("one/"));
     assert_eq!(share(farm, "all"), expected_share(&file, &all));
     println!("two workers: {two:.1} s, one worker: {one:.1} s, each with {SPEED} % of a processor");
+    let [pc, arm, _] = used_by_two;
+    println!("of a processor, pc used {pc:.1} s and arm {arm:.1} s, the one worker {:.1} s", used_by_one[2]);
 }
 
 pub fn in_shards(farm: &mut Farm) {
