@@ -14,6 +14,7 @@ mod death;
 mod farm;
 mod fleets;
 mod history;
+mod matrix;
 mod proxy;
 mod registry;
 mod spread;
@@ -42,4 +43,10 @@ fn a_worker_dies() {
 #[ignore = "takes minutes, and needs root and apt: `just farm` and CI run it"]
 fn the_group_of_a_fleet_moves_its_tags_alone() {
     fleets::share_a_build(&mut Farm::start());
+}
+
+#[test]
+#[ignore = "takes minutes, and needs root and apt: `just farm` and CI run it"]
+fn the_rows_of_a_matrix_make_the_images_of_bake() {
+    matrix::is_run(&mut Farm::start());
 }

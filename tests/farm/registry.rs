@@ -138,3 +138,10 @@ pub fn is_whole(farm: &Farm) -> (usize, usize, usize) {
     }
     (tags.len(), images_seen, blobs_seen)
 }
+
+/// The requests that sent manifests, as the registry has logged them.
+pub fn manifests_sent(farm: &Farm) -> String {
+    let log = std::fs::read_to_string(farm.folder().join("registry.log")).unwrap();
+    let sent = log.lines().filter(|line| line.contains("\"PUT /v2/") && line.contains("/manifests/"));
+    sent.fold(String::new(), |all, line| all + line + "\n")
+}
