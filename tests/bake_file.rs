@@ -482,6 +482,19 @@ fn a_folder_of_dockerfiles_replaces_only_its_own() {
     project().args("--check -o bake.json").cannot(["--check", "--files"]);
 }
 
+/// More parts than builds: bake takes a file whose group has no targets, and none whose map of targets is empty.
+#[test]
+fn a_part_may_have_nothing_to_build() {
+    let part = |shard: &str| {
+        let run =
+            Test::new().file("Dockerfile", "FROM x\n").args("batch --format bake -d nuc --shard").arg(shard);
+        bake(&run.ok())
+    };
+    let parts = [part("1/2"), part("2/2")];
+    assert_eq!(parts.iter().filter(|file| targets(file, "default") == ["main"]).count(), 1);
+    assert!(parts.contains(&json!({"group": {"default": {"targets": []}}})), "{parts:?}");
+}
+
 /// A part of the builds has the targets that it needs of other parts, so that bake finds them; without tags.
 #[test]
 fn a_part_has_the_targets_that_are_its_contexts() {

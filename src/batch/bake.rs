@@ -28,6 +28,8 @@ const ALL: &str = "default";
 #[derive(Serialize)]
 struct BakeFile {
     group: BTreeMap<String, BakeGroup>,
+    // Bake refuses a map without entries: that of a part with nothing to build.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     target: BTreeMap<String, BuildDefinition>,
 }
 
