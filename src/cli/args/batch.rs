@@ -64,7 +64,7 @@ pub struct BatchArgs {
     pub prune: bool,
 
     #[command(flatten)]
-    pub image: ImageArgs,
+    pub image: Box<ImageArgs>,
 
     /// Runner label for a platform in a matrix; repeatable
     #[arg(long, value_name = "PLATFORM=LABEL", env = "DTPL_RUNNER", hide_env = true, value_parser = runner)]
