@@ -101,7 +101,11 @@ pub fn of_a_worker(farm: &mut Farm) {
     let said = bake_and_kill(farm, project, &file, "pc");
     let failed = failed_target(&said);
     let target = target(&file, failed);
-    println!("failed: {failed}, {}", target["description"]);
+    let description = target["description"].as_str().unwrap();
+    println!("failed: {failed}, {description}");
+    let (service, of) = description.split_once(" for ").unwrap();
+    assert!(["api", "web"].contains(&service) && failed.starts_with(service), "{failed}: {description}");
+    assert!(["intel-nuc", "genericx86-64-ext"].iter().any(|device| of.contains(device)), "{description}");
     assert!(target["platforms"].to_string().contains(PC), "{said}");
 
     // Every tag is what it was, or all of the new: here nothing was done before the worker died.
