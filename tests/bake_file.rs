@@ -258,7 +258,7 @@ fn builds_for_different_platforms_have_one_tag_by_digest() {
         let target = &file["target"][target];
         assert_eq!(
             target["output"],
-            json!(["type=image,name=r/app,push-by-digest=true,name-canonical=true"])
+            json!(["type=image,name=r/app,push-by-digest=true,name-canonical=true,store=false"])
         );
         assert!(target.get("tags").is_none());
     }

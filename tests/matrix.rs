@@ -85,7 +85,7 @@ fn a_row_can_be_built() {
             "inline": text,
             "args": {"A": "1", "B": "x y"},
             "target": "run",
-            "output": "type=image,name=r.example/web,push-by-digest=true,name-canonical=true",
+            "output": "type=image,name=r.example/web,push-by-digest=true,name-canonical=true,store=false",
             "labels": {"a": "costs ${5}"},
             "contexts": {"base": "app/base", "img": "docker-image://x"},
             "cache_from": ["r/w:c"],
@@ -302,7 +302,7 @@ fn the_commands_of_the_docs_build_a_row() {
     let called = std::fs::read_to_string(path("called")).unwrap();
     let called: Vec<&str> = called.trim_end_matches('\0').split('\0').collect();
     assert_eq!(called[..6], ["buildx", "build", "--file", "-", "--metadata-file", "web.json"]);
-    let output = "type=image,name=r.example/web,push-by-digest=true,name-canonical=true";
+    let output = "type=image,name=r.example/web,push-by-digest=true,name-canonical=true,store=false";
     let rest = ["--target", "run", "--platform", "linux/amd64", "--output", output, "web"];
     assert_eq!(called[called.len() - rest.len()..], rest);
     assert_eq!(called[6..10], ["--build-arg", "A=it's\n$x", "--build-arg", "B=1"]);

@@ -208,7 +208,7 @@ fn by_digest(build: &DistinctBuild, tags: &BTreeSet<String>) -> Result<String, D
         // One field of comma-separated values.
         names => format!("\"name={}\"", names.join(",")),
     };
-    Ok(format!("type=image,{name},push-by-digest=true,name-canonical=true"))
+    Ok(format!("type=image,{name},push-by-digest=true,name-canonical=true,store=false"))
 }
 
 /// A secret as bake reads it: `id=NAME,src=PATH`.
