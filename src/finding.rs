@@ -1,6 +1,6 @@
 //! Findings of a check: equal ones are merged, with all device types that they affect.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
@@ -126,7 +126,7 @@ pub struct Findings {
     /// The number of findings that were not kept, without those in `not_kept`.
     omitted: Summary,
     /// Digests of findings that were not kept: one that several architectures have is counted once.
-    not_kept: HashMap<u64, Severity>,
+    not_kept: BTreeMap<u64, Severity>,
 }
 
 fn digest(key: &FindingKey) -> u64 {
@@ -135,7 +135,8 @@ fn digest(key: &FindingKey) -> u64 {
     hasher.finish()
 }
 
-/// As many findings that are not kept are told apart; of more, those of each architecture are counted.
+/// The most findings that are not kept of which each is counted once; beyond it, each is counted once for each
+/// architecture.
 const TOLD_APART: usize = 1_000_000;
 
 impl Findings {

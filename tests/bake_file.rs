@@ -148,7 +148,8 @@ fn a_tag_of_an_image_for_several_platforms_names_none_of_them() {
         "leave it out: --tag 'r/{fleet}/{service}'",
     ]);
     shared("--tag r/x:v1-{platform}").refuses(["`{platform}` would give", "--tag 'r/x:v1'"]);
-    shared("--cache-to type=gha,scope={arch}").refuses(["--cache-to: error: `{arch}` would give"]);
+    shared("--cache-to type=gha,scope={arch}")
+        .refuses(["--cache-to: error: `{arch}` would give", "leave {arch} out, or put {build} in its place"]);
     shared("--tag r/{fleet}:1 --tag r/{arch}").refuses(["leave it out"]);
     // Of one platform each, it is a name like others.
     let run = project().args("--format bake --tag r/{service}/{device}:{arch}").ok();
@@ -209,7 +210,14 @@ fn an_image_says_what_it_is_made_of() {
     // The base image is another for each platform.
     assert_eq!(api, expected);
     assert_eq!(labels("FROM scratch\n", "").1, json!({"org.opencontainers.image.title": "api"}));
-    for time in ["yesterday", "2026-01-02", "2026-01-02T03:04:05"] {
+    for time in [
+        "ééééééééééééé",
+        "2026-13-01T00:00:00Z",
+        "2026-01-02T03:04:05.Z",
+        "yesterday",
+        "2026-01-02",
+        "2026-01-02T03:04:05",
+    ] {
         project().args("--format bake --image-created").arg(time).cannot(["--image-created"]);
     }
 }
@@ -447,6 +455,13 @@ fn an_ignore_file_of_a_dockerfile_needs_a_dockerfile_in_a_file() {
     assert_eq!(file["target"]["web"]["dockerfile"], "../../out/web/Dockerfile");
     assert_eq!(file["target"]["api"]["dockerfile"], "../out/api/Dockerfile");
     assert!(file["target"]["web"].get("dockerfile-inline").is_none());
+    // The way out of a context above goes through the name of the folder that bake runs in.
+    let above = project("web/c/Dockerfile.dockerignore")
+        .args("bake --files ci/out --relative-to ci")
+        .file("ci/x", "");
+    let file = bake(&above.writes().ok());
+    assert_eq!(file["target"]["web"]["context"], "../web/c");
+    assert_eq!(file["target"]["web"]["dockerfile"], "../../ci/out/web/Dockerfile");
     let read = |path: &str| std::fs::read_to_string(run.folder.join("out").join(path)).unwrap();
     assert_eq!(read("web/Dockerfile"), "FROM x/amd64\n");
     assert_eq!(read("web/Dockerfile.dockerignore"), "*\n");
@@ -479,6 +494,14 @@ fn a_folder_of_dockerfiles_replaces_only_its_own() {
     assert_eq!(again("FROM y\n"), "FROM y\n");
     assert_eq!(again("FROM y\n"), "FROM y\n");
     project().args("--check -o bake.json").cannot(["--check", "--files"]);
+    // An ignore file that is gone is not obeyed any more.
+    let ignore = run.folder.join("app/Dockerfile.dockerignore");
+    std::fs::write(&ignore, "*\n").unwrap();
+    again("FROM y\n");
+    assert!(run.folder.join("out/main/Dockerfile.dockerignore").exists());
+    std::fs::remove_file(&ignore).unwrap();
+    again("FROM y\n");
+    assert!(!run.folder.join("out/main/Dockerfile.dockerignore").exists());
 }
 
 /// More parts than builds: bake takes a file whose group has no targets, and none whose map of targets is empty.
@@ -512,6 +535,131 @@ fn a_part_has_the_targets_that_are_its_contexts() {
     let of_base = parts.iter().find(|file| targets(file, "default") == ["base"]).unwrap();
     assert_eq!(of_base["target"]["base"]["tags"], json!(["r/base"]));
     assert!(of_base["target"].get("web").is_none());
+}
+
+/// A build on the image of another service is another build wherever that image is.
+#[test]
+fn a_build_has_the_base_of_its_own_device_and_fleet() {
+    let contexts = |base: &str, args: &str| {
+        let run = Test::new()
+            .file("docker-compose.yml", "services: {web: {build: {context: web, additional_contexts: {base: 'service:base'}}}, base: {build: base}}\n")
+            .file("web/Dockerfile", "FROM base\n")
+            .file("base/Dockerfile.template", base)
+            .file("fleets.yaml", "fleets: {a: {device: nuc}, b: {device: nuc}}\n")
+            .args("batch --format bake")
+            .args(args);
+        let file = bake(&run.ok());
+        let names = targets(&file, "default").into_iter().filter(|name| name.starts_with("web"));
+        let with = names.map(|name| {
+            let context = file["target"][&name]["contexts"]["base"].as_str().unwrap().to_owned();
+            (name, context)
+        });
+        with.collect::<Vec<_>>()
+    };
+    let pair = |name: &str, context: &str| (name.to_owned(), context.to_owned());
+    assert_eq!(
+        contexts("FROM %%BALENA_ARCH%%/debian\n", "-d raspberrypi3,raspberrypi4-64"),
+        [pair("web-arm64", "target:base-arm64"), pair("web-armv7", "target:base-armv7")]
+    );
+    assert_eq!(
+        contexts("FROM x\nENV A=%%BALENA_APP_NAME%%\n", ""),
+        [pair("web-a", "target:base-a"), pair("web-b", "target:base-b")]
+    );
+    assert_eq!(contexts("FROM x\n", ""), [pair("web", "target:base")]);
+}
+
+/// Parts are built on different machines: what one must not do, two must not do together.
+#[test]
+fn two_parts_cannot_have_the_same_tag() {
+    for part in ["1/2", "2/2"] {
+        Test::new()
+            .file("Dockerfile.template", "FROM %%BALENA_ARCH%%\n")
+            .args("batch --format bake -d nuc,raspberrypi3,raspberrypi4-64,raspberry-pi --tag r/x:1 --shard")
+            .arg(part)
+            .refuses(["`r/x:1` would be the tag of two builds"]);
+    }
+}
+
+/// A fleet that shares the builds of others moves none of them to another part.
+#[test]
+fn a_fleet_that_shares_builds_moves_none() {
+    let parts = |fleets: &str| -> Vec<Vec<String>> {
+        let part = |number: usize| {
+            let services: Vec<String> = (0..6).map(|service| format!("s{service}: {{build: .}}")).collect();
+            let run = Test::new()
+                .file("docker-compose.yml", format!("services: {{{}}}\n", services.join(", ")))
+                .file("Dockerfile", "FROM x\n")
+                .file("fleets.yaml", format!("fleets: {{{fleets}}}\n"))
+                .args("batch --format bake --shard")
+                .arg(format!("{number}/3"));
+            targets(&bake(&run.ok()), "default")
+        };
+        (1..=3).map(part).collect()
+    };
+    let before = parts("m: {device: nuc}");
+    assert!(before.iter().all(|part| part.len() == 2), "{before:?}");
+    assert_eq!(parts("m: {device: nuc}, b: {device: nuc}, z: {device: nuc}"), before);
+}
+
+/// Names of groups and targets never meet.
+#[test]
+fn no_two_things_of_a_bake_file_have_one_name() {
+    let file = |services: &str, fleets: &str, args: &str| {
+        let run = Test::new()
+            .file("docker-compose.yml", format!("services: {{{services}}}\n"))
+            .file("Dockerfile.template", "FROM %%BALENA_ARCH%%\n")
+            .file("fleets.yaml", format!("fleets: {{{fleets}}}\n"))
+            .args("batch --format bake")
+            .args(args);
+        bake(&run.ok())
+    };
+    let both = file("web: {build: .}", "web: {device: nuc}, web-fleet: {device: nuc}", "--tag r/{fleet}");
+    assert_eq!(targets(&both, "web-fleet-2"), ["web-fleet-2-web"]);
+    assert_eq!(targets(&both, "web-fleet"), ["web-fleet-web"]);
+    let several = file(
+        "web: {build: .}, kiosk-web: {build: .}, web-armv7: {build: .}",
+        "kiosk: {device: nuc}, other: {device: nuc}, third: {device: raspberrypi3}",
+        "--tag r/{fleet}/{service}",
+    );
+    let groups = several["group"].as_object().unwrap();
+    let targets = several["target"].as_object().unwrap();
+    let twice: Vec<&String> = groups.keys().filter(|name| targets.contains_key(*name)).collect();
+    assert_eq!(twice, Vec::<&String>::new());
+    let used = groups.values().flat_map(|group| group["targets"].as_array().unwrap());
+    assert!(used.into_iter().all(|name| targets.contains_key(name.as_str().unwrap())));
+    Test::new()
+        .file("docker-compose.yml", "services: {web: {build: .}}\n")
+        .file("Dockerfile", "FROM x\n")
+        .args("batch --format bake -d nuc --inherit web")
+        .refuses(["--inherit: error: `web` is a target of this file"]);
+}
+
+/// Services whose names are one word to bake have numbers, which do not depend on what is in the Dockerfiles.
+#[test]
+fn numbers_of_names_do_not_change_with_an_edit() {
+    let names = |edit: &str| -> BTreeMap<String, String> {
+        let run = Test::new()
+            .file("docker-compose.yml", "services: {a.b: {build: x}, a_b: {build: y}}\n")
+            .file("x/Dockerfile", format!("FROM x\n{edit}"))
+            .file("y/Dockerfile", "FROM y\n")
+            .args("batch --format bake -d nuc");
+        let file = bake(&run.ok());
+        let targets = file["target"].as_object().unwrap().iter();
+        targets.map(|(name, target)| (name.clone(), target["context"].as_str().unwrap().to_owned())).collect()
+    };
+    for edit in ["RUN a\n", "RUN b\n", "RUN c\n", "RUN d\n"] {
+        assert_eq!(names(edit), names(""));
+    }
+}
+
+/// Values of a cache may be secrets.
+#[test]
+fn what_a_cache_says_is_not_printed() {
+    let run = Test::new()
+        .file("Dockerfile", "FROM x\n")
+        .args("batch --format bake -d nuc,raspberrypi3 --cache-to type=s3,secret_access_key=HUSH,name={arch}")
+        .refuses(["--cache-to: error: `{arch}` would give several names"]);
+    assert!(!run.stderr.contains("HUSH"), "{}", run.stderr);
 }
 
 #[test]

@@ -197,7 +197,7 @@ fn flags_that_contradict_each_other_are_wrong_usage() {
     project()
         .args("--format matrix --runner linux/arm=x")
         .cannot(["no device has the platform `linux/arm`", "linux/arm/v7"]);
-    project().args("--tag x").cannot(["--tag", "only --format bake takes --tag"]);
+    project().args("--tag x").cannot(["--tag", "only --format bake or matrix or merge takes --tag"]);
     project().args("--format bake --tag r/{fleets}").cannot(["unknown placeholder `{fleets}`", "{fleet}"]);
     project().args("--shard 3/2").cannot(["--shard", "K from 1 to N"]);
     project().args("--devices all --fleets fleets.yaml").cannot(["exclude each other"]);

@@ -301,10 +301,10 @@ fn the_commands_of_the_docs_build_a_row() {
     assert!(status.unwrap().success());
     let called = std::fs::read_to_string(path("called")).unwrap();
     let called: Vec<&str> = called.trim_end_matches('\0').split('\0').collect();
-    assert_eq!(called[..6], ["buildx", "build", "--file", "-", "--metadata-file", "web.json"]);
+    assert_eq!(called[..7], ["buildx", "build", "--push", "--file", "-", "--metadata-file", "web.json"]);
     let output = "type=image,name=r.example/web,push-by-digest=true,name-canonical=true,store=false";
     let rest = ["--target", "run", "--platform", "linux/amd64", "--output", output, "web"];
     assert_eq!(called[called.len() - rest.len()..], rest);
-    assert_eq!(called[6..10], ["--build-arg", "A=it's\n$x", "--build-arg", "B=1"]);
+    assert_eq!(called[7..11], ["--build-arg", "A=it's\n$x", "--build-arg", "B=1"]);
     assert_eq!(std::fs::read_to_string(path("stdin")).unwrap(), "FROM x AS run\n# $y\\n %s\n");
 }

@@ -58,24 +58,28 @@ pub const FORMAT: Format = Format {
     writer: Writer::Text(|plan, options| Ok(file(plan, options).map_err(Error::Input)?.into_bytes())),
 };
 
-/// The builds of a part of a plan, each with its tags and its definition, as `--format bake` and `--format matrix` have
-/// them.
+/// The builds of a part of a plan, each with its tags and its definition. The tags of the others are looked at, too: two
+/// parts cannot have the same.
 ///
 /// # Errors
 /// A tag that two builds would have or that is none; what [`BuildDefinition::of`] refuses.
-pub fn definitions<'p>(
+fn definitions<'p>(
     builds: Vec<DistinctBuild<'p>>,
+    own: &BTreeSet<String>,
     of_compose: &ComposeBuilds,
     options: &Options,
     shares: bool,
 ) -> Result<Vec<(DistinctBuild<'p>, BuildTags, BuildDefinition)>, Diagnostics> {
     let (mut faults, mut names) = (Diagnostics::new(), ImageNames::default());
-    let mut defined = Vec::with_capacity(builds.len());
+    let mut defined = Vec::with_capacity(own.len());
     for build in builds {
         let platforms = compose_builds::platforms(&build, &mut faults);
         let mut tags = names.tags(&build, &platforms, &options.image, shares, &mut faults);
         if options.image.tags.is_empty() {
             tags.all.extend(of_compose.tags(&build, shares, &mut faults).map(str::to_owned));
+        }
+        if !own.contains(&build.target) {
+            continue;
         }
         match BuildDefinition::of(&build, platforms, tags.all.clone(), of_compose, options) {
             Ok(definition) => defined.push((build, tags, definition)),
@@ -90,11 +94,19 @@ pub fn definitions<'p>(
 /// # Errors
 /// Fleets whose groups would have one name; what [`definitions`] refuses.
 pub fn file(plan: &Plan, options: &Options) -> Result<String, Diagnostics> {
-    let builds = plan.builds(options.shard, false);
     let mut faults = Diagnostics::new();
-    // Names of groups that are given to fleets; targets have others.
-    let fleets = fleet_groups(&builds, &mut faults);
-    let defined = definitions(builds, &ComposeBuilds::new(plan), options, options.image.by_digest);
+    // All builds, so that names and errors are the same in every part.
+    let builds = plan.builds(Shard::ALL, false);
+    let own = plan.builds(options.shard, false).into_iter().map(|build| build.target).collect();
+    let mut taken: BTreeSet<String> = builds.iter().map(|build| build.target.clone()).collect();
+    for name in options.image.inherit.iter().filter(|name| taken.contains(*name)) {
+        let message = format!("`{name}` is a target of this file");
+        let help = "name a target of another bake file";
+        faults.push(|| Diagnostic::error(Place::Flag("--inherit"), message).help(help));
+    }
+    taken.extend(options.image.inherit.iter().cloned());
+    let fleets = fleet_groups(&builds, &mut taken, &mut faults);
+    let defined = definitions(builds, &own, &ComposeBuilds::new(plan), options, options.image.by_digest);
     let defined = match defined {
         Ok(defined) if faults.is_empty() => defined,
         defined => {
@@ -104,13 +116,12 @@ pub fn file(plan: &Plan, options: &Options) -> Result<String, Diagnostics> {
     };
     let mut file = BakeFile { group: BTreeMap::new(), target: BTreeMap::new() };
     file.group.insert(ALL.to_owned(), BakeGroup::default());
-    let mut taken: BTreeSet<String> = fleets.values().cloned().chain([ALL.to_owned()]).collect();
-    taken.extend(defined.iter().map(|(build, ..)| build.target.clone()));
     for name in options.image.inherit {
         // What bake is given beside this file replaces it.
         file.target.insert(name.clone(), BuildDefinition::default());
-        taken.insert(name.clone());
     }
+    // The services that have a group.
+    let mut services: BTreeSet<String> = BTreeSet::new();
     for (name, definition) in of_other_parts(plan, &defined, options)? {
         file.target.insert(name, definition.escaped());
     }
@@ -121,11 +132,10 @@ pub fn file(plan: &Plan, options: &Options) -> Result<String, Diagnostics> {
         };
         add(ALL, &name);
         add(&build.id, &name);
-        if name != word(&build.first.service.name) {
-            let service = word(&build.first.service.name);
-            if !taken.contains(&service) {
-                add(&service, &name);
-            }
+        let service = word(&build.first.service.name);
+        if services.contains(&service) || name != service && taken.insert(service.clone()) {
+            services.insert(service.clone());
+            add(&service, &name);
         }
         let have_own = !options.image.by_digest && tags.by_fleet.values().any(|own| *own != tags.all);
         for fleet in build.fleets() {
@@ -170,11 +180,14 @@ fn of_other_parts(
     if open.is_empty() {
         return Ok(found);
     }
-    let (all, of_compose) = (plan.builds(Shard::ALL, false), ComposeBuilds::new(plan));
+    let of_compose = ComposeBuilds::new(plan);
+    let all = plan.builds(Shard::ALL, false);
+    let all: BTreeMap<&str, &DistinctBuild> =
+        all.iter().map(|build| (build.target.as_str(), build)).collect();
     let mut faults = Diagnostics::new();
     let image = ImageOptions { tags: &[], by_digest: false, ..options.image };
     while let Some(name) = open.pop() {
-        let Some(build) = all.iter().find(|build| build.target == name) else { continue };
+        let Some(build) = all.get(name.as_str()) else { continue };
         if own.contains(name.as_str()) || found.contains_key(&name) {
             continue;
         }
@@ -191,12 +204,15 @@ fn of_other_parts(
     if faults.is_empty() { Ok(found) } else { Err(faults) }
 }
 
-/// The group of each fleet, or of each device type where there are no fleets.
-fn fleet_groups(builds: &[DistinctBuild], faults: &mut Diagnostics) -> BTreeMap<String, String> {
+/// The group of each fleet, or of each device type where there are no fleets. Its name is none of those that are taken,
+/// and is taken then.
+fn fleet_groups(
+    builds: &[DistinctBuild],
+    taken: &mut BTreeSet<String>,
+    faults: &mut Diagnostics,
+) -> BTreeMap<String, String> {
     let mut groups: BTreeMap<String, String> = BTreeMap::new();
     let mut owners: BTreeMap<String, &str> = BTreeMap::new();
-    // A group cannot have the name of a target.
-    let targets: BTreeSet<&str> = builds.iter().map(|build| build.target.as_str()).collect();
     for row in builds.iter().flat_map(|build| &build.rows) {
         let fleet = row.target.name();
         if groups.contains_key(fleet) {
@@ -219,8 +235,13 @@ fn fleet_groups(builds: &[DistinctBuild], faults: &mut Diagnostics) -> BTreeMap<
             }
             continue;
         }
-        let name = if targets.contains(group.as_str()) { format!("{group}-fleet") } else { group };
-        groups.insert(fleet.to_owned(), name);
+        groups.insert(fleet.to_owned(), group);
+    }
+    // The fleets that keep their names come first.
+    let (kept, other): (Vec<_>, Vec<_>) = groups.iter_mut().partition(|(_, group)| !taken.contains(*group));
+    taken.extend(kept.into_iter().map(|(_, group)| group.clone()).chain([ALL.to_owned()]));
+    for (_, group) in other {
+        *group = unused(format!("{group}-fleet"), taken);
     }
     groups
 }

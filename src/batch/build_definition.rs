@@ -1,6 +1,7 @@
 //! One build as a bake file describes it: every field under bake's name.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -40,7 +41,7 @@ pub struct BuildDefinition {
     pub contexts: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
-    /// None is a target that has those that it inherits.
+    /// `None` leaves the tags to the targets that it inherits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<BTreeSet<String>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -102,9 +103,7 @@ impl BuildDefinition {
         let settings = &own.settings;
         let context = in_project(&project, &own.context);
         let (dockerfile, dockerfile_inline) = match options.files {
-            Some(files) => {
-                (Some(relative(&context, &dockerfile_path(build, &files.to_string_lossy()))), None)
-            }
+            Some(files) => (Some(dockerfile_from(&context, build, files, options.base)), None),
             None => (None, text(build).map_err(|fault| faults.push(|| fault)).ok()),
         };
         let mut contexts = BTreeMap::new();
@@ -177,10 +176,19 @@ pub fn dockerfile_path(build: &DistinctBuild, files: &str) -> String {
     in_project(files, &format!("{}/Dockerfile", build.target))
 }
 
+/// The way from the context to the Dockerfile. Where the context is outside of the base, the name of the base is part of
+/// it.
+fn dockerfile_from(context: &str, build: &DistinctBuild, files: &Path, base: Option<&Path>) -> String {
+    let path = dockerfile_path(build, &files.to_string_lossy());
+    let Some(base) = base.filter(|_| context.starts_with("..")) else { return relative(context, &path) };
+    let base = base.to_string_lossy().replace('\\', "/");
+    relative(&in_project(&base, context), &in_project(&base, &path))
+}
+
 fn text(build: &DistinctBuild) -> Result<String, Diagnostic> {
     String::from_utf8(build.first.file.bytes.clone()).map_err(|_| {
         let place = Place::File(build.first.choice.path.clone());
-        Diagnostic::error(place, "a bake file cannot hold bytes that are not UTF-8")
+        Diagnostic::error(place, "a bake file or matrix cannot hold bytes that are not UTF-8")
             .help("save the file as UTF-8, or write the Dockerfiles into a folder: --files DIR")
     })
 }

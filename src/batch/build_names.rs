@@ -40,13 +40,19 @@ pub fn names(builds: &[&[Planned]]) -> Vec<String> {
         services.entry(service).or_default().push(at);
     }
     let mut names = vec![String::new(); builds.len()];
-    // Services of different names may be one word.
-    let mut taken = BTreeSet::new();
+    // A service with one build has its own name, also where another has several builds; but services of different
+    // names may be one word.
+    let mut taken: BTreeSet<String> = services.keys().map(|service| word(service)).collect();
+    let mut given = BTreeSet::new();
     for (service, of_service) in services {
         let rows: Vec<&[Planned]> = of_service.iter().filter_map(|at| builds.get(*at).copied()).collect();
         for (at, name) in of_service.into_iter().zip(names_of(&word(service), &rows)) {
             if let Some(own) = names.get_mut(at) {
-                *own = unused(name, &mut taken);
+                *own = if rows.len() == 1 && given.insert(name.clone()) {
+                    name
+                } else {
+                    unused(name, &mut taken)
+                };
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The distinct builds of a plan: rows with the same Dockerfile and the same build settings are one build, for however
 //! many fleets and platforms.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::build_names::{self, word};
 use super::digest::hex;
@@ -32,40 +32,35 @@ pub struct DistinctBuild<'p> {
 impl DistinctBuild<'_> {
     /// The fleets that it is for, or the device types where there are no fleets, each once and in their order.
     pub fn fleets(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = self.rows.iter().map(|row| row.target.name()).collect();
-        names.dedup();
-        names
-    }
-}
-
-impl DistinctBuild<'_> {
-    /// What decides which part of a batch it belongs to: who it is for, and not what is built, so that an edit of
-    /// a Dockerfile moves no build to another machine and its cache.
-    fn share_key(&self, by_platform: bool) -> String {
-        let of_row = |row: &Planned| (row.target.name().to_owned(), row.target.device.slug.to_string());
-        let (target, device) = self.rows.iter().map(of_row).min().unwrap_or_default();
-        let platform = if by_platform { &*self.first.target.arch.platform } else { "" };
-        [&*self.first.service.name, &target, &device, platform].join("\0")
+        let mut seen = BTreeSet::new();
+        self.rows.iter().map(|row| row.target.name()).filter(|name| seen.insert(*name)).collect()
     }
 }
 
 impl Plan<'_> {
     /// The distinct builds of a part, by name. `by_platform` keeps platforms apart.
     pub fn builds(&self, shard: Shard, by_platform: bool) -> Vec<DistinctBuild<'_>> {
-        let mut builds: BTreeMap<String, DistinctBuild> = BTreeMap::new();
-        for row in self.rows() {
-            let build = builds.entry(identity(&row)).or_insert_with_key(|identity| DistinctBuild {
-                id: format!("{}-{}", word(&row.service.name), &identity[..12]),
-                target: String::new(),
-                name: String::new(),
-                first: row,
-                platforms: BTreeSet::new(),
-                rows: Vec::new(),
+        let rows: Vec<Planned> = self.rows().collect();
+        let mut known: HashMap<String, usize> = HashMap::new();
+        // In the order of their first rows, which an edit of a Dockerfile does not change.
+        let mut builds: Vec<DistinctBuild> = Vec::new();
+        for (at, row) in rows.iter().enumerate() {
+            let identity = identity(&rows, at, self.batch.services.list().len());
+            let at = *known.entry(identity).or_insert_with_key(|identity| {
+                builds.push(DistinctBuild {
+                    id: format!("{}-{}", word(&row.service.name), &identity[..12]),
+                    target: String::new(),
+                    name: String::new(),
+                    first: *row,
+                    platforms: BTreeSet::new(),
+                    rows: Vec::new(),
+                });
+                builds.len() - 1
             });
+            let Some(build) = builds.get_mut(at) else { continue };
             build.platforms.insert(&row.target.arch.platform);
-            build.rows.push(row);
+            build.rows.push(*row);
         }
-        let mut builds: Vec<DistinctBuild> = builds.into_values().collect();
         // The names do not depend on which part is wanted.
         let rows: Vec<&[Planned]> = builds.iter().map(|build| build.rows.as_slice()).collect();
         let names = build_names::names(&rows);
@@ -74,17 +69,18 @@ impl Plan<'_> {
         }
         builds.sort_by(|one, other| one.target.cmp(&other.target));
         if by_platform {
+            // A row of one platform of several never has the name of another target.
+            let mut taken = builds.iter().map(|build| build.target.clone()).collect();
             builds = builds.into_iter().flat_map(split).collect();
-            let mut taken = BTreeSet::new();
-            for build in &mut builds {
+            for build in builds.iter_mut().filter(|build| build.name != build.target) {
                 build.name = build_names::unused(std::mem::take(&mut build.name), &mut taken);
             }
         }
         if shard.is_part() {
-            let keys: Vec<String> = builds.iter().map(|build| build.share_key(by_platform)).collect();
-            let share = shard.of(&keys);
-            let mut keys = keys.iter();
-            builds.retain(|_| keys.next().is_some_and(|key| share.has(key)));
+            // Names change neither with a Dockerfile nor with a fleet that shares a build, so that what a machine has
+            // in its cache stays of use.
+            let share = shard.of(builds.iter().map(|build| &build.name));
+            builds.retain(|build| share.has(&build.name));
         }
         builds
     }
@@ -115,10 +111,16 @@ fn split(build: DistinctBuild<'_>) -> Vec<DistinctBuild<'_>> {
     builds
 }
 
-/// A digest over what tells a build from every other: the Dockerfile, its context, its arguments, its
-/// stage.
-fn identity(row: &Planned) -> String {
+/// A digest over what tells the build of a row from every other: the Dockerfile, its context, its arguments, its
+/// stage, and the same of each service that it has as a context. The rows are those of all targets with all of so many
+/// services.
+fn identity(rows: &[Planned], at: usize, services: usize) -> String {
+    identity_within(rows, at, services, services)
+}
+
+fn identity_within(rows: &[Planned], at: usize, services: usize, depth: usize) -> String {
     use sha2::{Digest, Sha256};
+    let Some(row) = rows.get(at) else { return String::new() };
     let mut digest = Sha256::new();
     let mut add = |text: &[u8]| {
         digest.update((text.len() as u64).to_be_bytes());
@@ -143,6 +145,14 @@ fn identity(row: &Planned) -> String {
         add(b"context");
         add(name.as_bytes());
         add(value.as_bytes());
+        // Compose refuses services that are contexts of each other; the depth ends what is built from it.
+        if let (Some(other), 1..) = (value.strip_prefix("service:"), depth) {
+            let start = at - at % services.max(1);
+            let of_target = rows.get(start..start + services).unwrap_or_default();
+            if let Some(number) = of_target.iter().position(|row| row.service.name == other) {
+                add(identity_within(rows, start + number, services, depth - 1).as_bytes());
+            }
+        }
     }
     hex(&digest.finalize().into())
 }

@@ -136,6 +136,13 @@ pub fn notes(plan: &Plan, options: &Options) -> Diagnostics {
             let message = format!("a bake file has no word for `{field}`: left out");
             notes.push(|| Diagnostic::warning(place, message));
         }
+        for name in build.args.iter().filter(|(_, value)| value.is_none()).map(|(name, _)| name) {
+            let place = build.places.args.get(name).cloned();
+            let place = place.unwrap_or_else(|| place_of(plan, &service.name, &["build", "args"]));
+            let message = format!("the build argument `{name}` has no value: left out");
+            let help = "give it with --build-arg, or with docker buildx bake --set";
+            notes.push(|| Diagnostic::warning(place, message).help(help));
+        }
         allowed.extend(settings.entitlements.iter().map(|name| format!("--allow={name}")));
         let local = |path: &&String| !path.starts_with("service:") && !crate::compose::is_elsewhere(path);
         let contexts = build.contexts.values().filter(local).map(|path| path.trim_start_matches("./"));

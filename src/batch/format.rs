@@ -44,6 +44,8 @@ pub struct Options<'o> {
     /// The folder that Dockerfiles are written to, if they are not written into the file itself: a path with the same
     /// start as `project`.
     pub files: Option<&'o Path>,
+    /// The real path of the folder that `project` and `files` are relative to; for paths that lead out of it.
+    pub base: Option<&'o Path>,
     /// The part of the batch that is written.
     pub shard: Shard,
     /// Columns of the terminal that a table is printed to, if it is one.
@@ -83,6 +85,7 @@ impl<'o> Options<'o> {
             project,
             image: ImageOptions::default(),
             files: None,
+            base: None,
             shard: Shard::ALL,
             width: None,
             runners: &[],

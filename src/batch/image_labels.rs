@@ -12,7 +12,7 @@ use crate::source::Source;
 const PREFIX: &str = "org.opencontainers.image.";
 
 /// The labels of a build for these platforms. Where targets inherit labels, those that they may have are left to them,
-/// but for what a flag gives.
+/// but for what a flag gives; so are those that the Dockerfile names itself.
 pub fn labels(
     build: &DistinctBuild,
     platforms: &BTreeSet<String>,
@@ -28,7 +28,14 @@ pub fn labels(
         ("base.name", base.as_ref().map(|(name, _)| name.clone())),
         ("base.digest", base.and_then(|(_, digest)| digest)),
     ];
-    labels.into_iter().filter_map(|(name, value)| Some((format!("{PREFIX}{name}"), value?))).collect()
+    let text = String::from_utf8_lossy(&build.first.file.bytes);
+    let labels = labels.into_iter().filter_map(|(name, value)| {
+        let is_of_flag = matches!(name, "version" | "revision" | "created");
+        let name = format!("{PREFIX}{name}");
+        // A label of a build would take precedence over the Dockerfile's own.
+        (is_of_flag || !text.contains(&name)).then_some((name, value?))
+    });
+    labels.collect()
 }
 
 /// The image that the last stage is built on, with its digest where the Dockerfile has it. None where it is not known,

@@ -18,8 +18,6 @@ use crate::source::Source;
 const DIGEST: &str = "containerimage.digest";
 const DESCRIPTOR: &str = "containerimage.descriptor";
 const NAMES: &str = "image.name";
-/// Beginnings of the fields of a build; no target has a dot in its name.
-const OF_BUILD: [&str; 3] = ["containerimage.", "buildx.", "image."];
 
 /// The result of one build.
 #[derive(Clone, Debug)]
@@ -31,7 +29,7 @@ pub struct BuildResult {
     pub target: Option<String>,
     /// Nothing was pushed, if there is none.
     pub image: Option<PushedImage>,
-    /// Where the digest stands, or the whole.
+    /// The place of the digest, or of the result if it has none.
     pub place: Place,
 }
 
@@ -81,7 +79,8 @@ pub fn read(source: &Arc<Source>, faults: &mut Diagnostics) -> Vec<BuildResult> 
     };
     let name = source.name().rsplit(['/', '\\']).next().unwrap_or_default();
     let file = name.strip_suffix(".json").unwrap_or(name).to_owned();
-    let is_of_build = |name: &str| OF_BUILD.iter().any(|start| name.starts_with(start));
+    // Fields of a build, such as `cache.manifest`; no target has a dot in its name.
+    let is_of_build = |name: &str| name.contains('.');
     // With warnings, bake writes `buildx.build.warnings` beside its targets.
     let has_target = fields.0.iter().any(|(name, _)| !is_of_build(name));
     if !has_target && !fields.0.is_empty() {

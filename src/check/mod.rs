@@ -65,7 +65,7 @@ use scope::{ArchScope, RenderingScope, TemplateScope};
 use service::ServiceCheck;
 use sink::Sink;
 
-/// As many services are worth a thread.
+/// The fewest services for which a thread is started.
 const LEAST: usize = 8;
 
 /// Checks every service for every target.

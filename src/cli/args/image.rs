@@ -88,17 +88,28 @@ impl ImageArgs {
     }
 }
 
-/// A date and a time as RFC 3339 has them.
+/// A date and a time of RFC 3339 in UTC.
 fn time(text: &str) -> Result<String, String> {
-    let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
-    let (date_time, zone) = shape.split_at(shape.len().min(19));
-    let zone = match zone.strip_prefix('.') {
-        Some(rest) => rest.trim_start_matches('0'),
+    let number = |from: usize, to: usize| -> Option<u32> {
+        let digits = text.get(from..to)?;
+        digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
+    };
+    let between = |at: usize, mark: char| text.get(at..at + 1).is_some_and(|c| c.starts_with(mark));
+    let is_in = |from: usize, least: u32, most: u32| {
+        number(from, from + 2).is_some_and(|n| (least..=most).contains(&n))
+    };
+    let is_date =
+        number(0, 4).is_some() && between(4, '-') && is_in(5, 1, 12) && between(7, '-') && is_in(8, 1, 31);
+    let is_time =
+        is_in(11, 0, 23) && between(13, ':') && is_in(14, 0, 59) && between(16, ':') && is_in(17, 0, 60);
+    let zone = text.get(19..).unwrap_or_default();
+    let zone = match zone.strip_prefix('.').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
+        Some(rest) => rest.trim_start_matches(|c: char| c.is_ascii_digit()),
         None => zone,
     };
-    match (date_time, zone) {
-        ("0000-00-00T00:00:00", "Z" | "+00:00" | "-00:00") => Ok(text.to_owned()),
-        _ => Err("expected a time of RFC 3339, such as 2026-11-30T12:00:00Z".to_owned()),
+    match is_date && between(10, 'T') && is_time && zone == "Z" {
+        true => Ok(text.to_owned()),
+        false => Err("expected a time in UTC, such as 2026-11-30T12:00:00Z".to_owned()),
     }
 }
 

@@ -10,7 +10,9 @@ use super::usage;
 /// A path as it is from `base`, or from the current directory. What is relative to that already stays as it is.
 pub fn from_base(path: &Path, base: Option<&Path>) -> anyhow::Result<PathBuf> {
     if base.is_none() && path.is_relative() {
-        return Ok(path.to_owned());
+        let text = path.to_string_lossy();
+        // Bake and GitHub read `/` on every system.
+        return Ok(if cfg!(windows) { PathBuf::from(text.replace('\\', "/")) } else { path.to_owned() });
     }
     let base = base.unwrap_or(Path::new("."));
     let Some(from) = fs::real_path(base).filter(|_| fs::is_dir(base)) else {
@@ -45,7 +47,6 @@ fn way(from: &Path, to: &Path) -> PathBuf {
     let common = from.iter().zip(&target).take_while(|(one, other)| one == other).count();
     let up = std::iter::repeat_n(Component::ParentDir, from.len() - common);
     let way: Vec<Component> = up.chain(target[common..].iter().copied()).collect();
-    // Bake and GitHub read `/` on every system.
     let parts: Vec<String> = way.iter().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
     PathBuf::from(if parts.is_empty() { ".".to_owned() } else { parts.join("/") })
 }

@@ -75,9 +75,17 @@ pub fn write(
         return Err(Error::Usage(faults).into());
     }
     let mut listed = made;
+    // A builder would obey an ignore file that the project does not have any more.
+    let is_gone = |path: &&String| {
+        let dockerfile = path.strip_suffix(".dockerignore");
+        dockerfile.is_some_and(|dockerfile| files.contains_key(dockerfile)) && !files.contains_key(*path)
+    };
+    let gone: Vec<String> = listed.keys().filter(is_gone).cloned().collect();
+    change.remove.extend(gone.iter().map(String::as_str));
+    listed.retain(|path, _| !gone.contains(path));
     listed.extend(files.iter().map(|(path, bytes)| (path.clone(), digest::hex_of(bytes))));
     let manifest = Manifest::new(&[], listed).to_text();
-    if change.write.is_empty() && opened.holds(NAME, manifest.as_bytes())? {
+    if change.write.is_empty() && change.remove.is_empty() && opened.holds(NAME, manifest.as_bytes())? {
         return Ok(());
     }
     change.list = Some((NAME, manifest.as_bytes()));

@@ -112,7 +112,9 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
         ),
         false => (project.clone(), None),
     };
+    let real = fs::real_path(relative_to.unwrap_or(Path::new(".")));
     let mut options = Options::new(&from);
+    options.base = real.as_deref();
     (options.image, options.files) = (command.image.options(), files.as_deref());
     (options.shard, options.width, options.runners) = (shard, width, &runners);
     let metadata = metadata::read(&command.metadata, only.definitions.registry.limit())?;
@@ -124,11 +126,16 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
             notes.append(metadata.as_deref().map(|results| merge::notes(&plan, results)).unwrap_or_default())
         }
     }
-    let builds =
-        if is_build_file { plan.builds(shard, format.name == matrix::FORMAT.name) } else { Vec::new() };
+    let builds = match format.name {
+        // A part has the targets of others that are its contexts.
+        name if name == bake::FORMAT.name => plan.builds(Shard::ALL, false),
+        name if name == matrix::FORMAT.name => plan.builds(shard, true),
+        _ => Vec::new(),
+    };
     if files.is_none() {
         files::refuse_ignore_files(&builds, &project)?;
     }
+    refuse_output_folder(command)?;
     let result = write(&plan, &options)?;
     if let Some(folder) = &command.image.files {
         files::write(command, folder, &builds, &project, session)?;
@@ -229,7 +236,9 @@ fn refuse_contradictions(command: &BatchArgs, format: &Format, session: &Session
     let of_images = command.image.given();
     let mut given =
         of_formats.iter().chain(&of_images).filter(|(_, is_given)| *is_given).map(|(flag, _)| *flag);
-    if let Some(flag) = given.find(|flag| !format.flags.contains(flag)) {
+    // A variable may be set for several commands.
+    let is_typed = |flag: &'static str| !matches!(session.place_of(flag), Place::Environment(_));
+    if let Some(flag) = given.find(|flag| !format.flags.contains(flag) && is_typed(flag)) {
         let having = FORMATS.iter().filter(|format| format.flags.contains(&flag)).map(|format| format.name);
         let having = having.collect::<Vec<_>>().join(" or ");
         let message = format!("only --format {having} takes {flag}");
@@ -329,14 +338,16 @@ fn lines(
 
 /// Prints a result, writes it into a file, or compares it with the file.
 fn deliver(command: &BatchArgs, result: &[u8], session: &mut Session) -> anyhow::Result<CommandStatus> {
+    refuse_output_folder(command)?;
     let path = output::file(&command.output);
-    if let Some(path) = path.filter(|path| fs::is_dir(path)) {
-        let place = Place::of_path(path);
-        let help = "name a file; only --format tree fills a folder";
-        return Err(usage(place, "the output is a directory", help));
-    }
     let compare = command.check.then(|| command.bounds.limits().output());
     output::deliver(session, path, compare, &|out| out.write_all(result))
+}
+
+fn refuse_output_folder(command: &BatchArgs) -> anyhow::Result<()> {
+    let Some(path) = output::file(&command.output).filter(|path| fs::is_dir(path)) else { return Ok(()) };
+    let help = "name a file; only --format tree fills a folder";
+    Err(usage(Place::of_path(path), "the output is a directory", help))
 }
 
 /// The last line, for people.
