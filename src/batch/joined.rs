@@ -33,7 +33,7 @@ pub struct Part {
 struct OfTarget<'r> {
     /// Those of a row, by its name.
     rows: BTreeMap<&'r str, BTreeMap<&'r str, &'r BuildResult>>,
-    /// Those of the target as a whole, or of some of its platforms, nobody says which.
+    /// Those of the target as a whole.
     whole: BTreeMap<&'r str, &'r BuildResult>,
     /// A result without a digest.
     without: Option<&'r BuildResult>,
@@ -43,8 +43,8 @@ struct OfTarget<'r> {
 enum Source<'r> {
     /// The digests of the row itself.
     Own(&'r BuildResult),
-    /// Digests that together have all platforms of the target.
-    Whole(Vec<&'r BuildResult>),
+    /// A digest that has all platforms of the target.
+    Whole(&'r BuildResult),
 }
 
 /// What each image is joined of.
@@ -69,7 +69,7 @@ pub fn join<'i>(
         let of_target = by_target.get(row.build.target.as_str()).map_or(&[][..], Vec::as_slice);
         let open = |results: &OfTarget| {
             let names = of_target.iter().filter_map(|at| rows.get(*at)).map(|row| row.build.name.as_str());
-            names.filter(|name| !results.rows.contains_key(name)).count()
+            (names.filter(|name| !results.rows.contains_key(name)).count(), of_target.len())
         };
         match source(row, targets.get(row.build.target.as_str()).map(|results| (results, open(results)))) {
             Ok(source) => drop(sources.insert(at, source)),
@@ -104,7 +104,7 @@ impl<'r> Source<'r> {
     fn results(&self) -> Vec<&'r BuildResult> {
         match self {
             Source::Own(result) => vec![result],
-            Source::Whole(results) => results.clone(),
+            Source::Whole(result) => vec![result],
         }
     }
 }
@@ -139,10 +139,14 @@ fn assigned<'r>(rows: &'r [PlatformRow], results: &'r [BuildResult]) -> BTreeMap
     targets
 }
 
-/// What a row is joined of, from the results of its target, and how many of its rows have none of their own.
-fn source<'r>(row: &PlatformRow, results: Option<(&OfTarget<'r>, usize)>) -> Result<Source<'r>, Diagnostic> {
+/// What a row is joined of, from the results of its target, how many of the target's rows have none of their own, and
+/// how many it has.
+fn source<'r>(
+    row: &PlatformRow,
+    results: Option<(&OfTarget<'r>, (usize, usize))>,
+) -> Result<Source<'r>, Diagnostic> {
     let (name, target) = (&row.build.name, &row.build.target);
-    let Some((results, open)) = results else { return Err(without(row, None)) };
+    let Some((results, (open, total))) = results else { return Err(without(row, None)) };
     let own = results.rows.get(name.as_str());
     if let Some(own) = own {
         let mut found = own.values();
@@ -160,21 +164,34 @@ fn source<'r>(row: &PlatformRow, results: Option<(&OfTarget<'r>, usize)>) -> Res
     match whole.as_slice() {
         [] => Err(without(row, results.without)),
         [only] => {
-            let is_index = only.image.as_ref().and_then(|image| image.is_index);
-            if open == 1 || is_index != Some(false) {
-                return Ok(Source::Whole(whole));
+            let image = only.image.as_ref();
+            // With an attestation, also the image of one platform is an index.
+            let fits = match (image.and_then(|image| image.platforms), image.and_then(|image| image.is_index))
+            {
+                (Some(platforms), _) => platforms == open,
+                (None, Some(false)) => open == 1,
+                (None, _) => open == total,
+            };
+            if fits {
+                return Ok(Source::Whole(only));
             }
-            let message = format!("{target} is built for {open} platforms, and this is the image of one");
+            let known = image.and_then(|image| {
+                image.platforms.or(image.is_index.map(|is_index| if is_index { total } else { 1 }))
+            });
+            let number = known.map_or("another number".to_owned(), |known| known.to_string());
+            let message = format!(
+                "{target} needs the digest of {open} of its {total} platforms, and this image has {number}"
+            );
             let help = format!(
-                "give the metadata of its other builds too, each in a file with the name of its row, such as {name}.json"
+                "give the metadata of each of its builds in a file with the name of the row, such as {name}.json"
             );
             Err(Diagnostic::error(only.place.clone(), message).help(help))
         }
-        several if several.len() == open => Ok(Source::Whole(whole)),
         [.., last] => {
-            let message = format!("{} digests of {target}, which is built for {open} platforms", whole.len());
+            let message =
+                format!("{} digests of {target}: which platforms each has is not known", whole.len());
             let help = format!(
-                "give each build once; a file with the name of a row, such as {name}.json, is of this row alone"
+                "leave out the files of older builds; if each platform was built by itself, name each file after its row, such as {name}.json"
             );
             Err(Diagnostic::error(last.place.clone(), message).help(help))
         }

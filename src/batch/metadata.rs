@@ -18,6 +18,8 @@ use crate::source::Source;
 const DIGEST: &str = "containerimage.digest";
 const DESCRIPTOR: &str = "containerimage.descriptor";
 const NAMES: &str = "image.name";
+/// The provenance of a build for one platform; of several, each has the platform behind it: `.../linux/arm64`.
+const PROVENANCE: &str = "buildx.build.provenance";
 
 /// The result of one build.
 #[derive(Clone, Debug)]
@@ -42,6 +44,8 @@ pub struct PushedImage {
     /// Whether it is an index, which can have several platforms, and not the manifest of a single one; nothing where
     /// that is not said.
     pub is_index: Option<bool>,
+    /// How many platforms it has, where the file has the provenance of each.
+    pub platforms: Option<usize>,
     /// The repositories that it was pushed to, where that is said.
     pub repositories: BTreeSet<String>,
 }
@@ -204,7 +208,10 @@ impl Reader<'_> {
         let names = known.get(NAMES).and_then(|value| serde_json::from_str::<String>(value.get()).ok());
         let repositories =
             names.iter().flat_map(|names| names.split(',')).filter_map(|name| repository_of(name.trim()));
-        let image = PushedImage { digest, is_index, repositories: repositories.collect() };
+        let names = fields.0.iter().filter_map(|(name, _)| name.strip_prefix(PROVENANCE));
+        let platforms = names.filter(|rest| rest.is_empty() || rest.starts_with('/')).count();
+        let platforms = (platforms > 0).then_some(platforms);
+        let image = PushedImage { digest, is_index, platforms, repositories: repositories.collect() };
         result(Some(image), self.place(value))
     }
 }
