@@ -313,6 +313,16 @@ fn paths_are_relative_to_where_bake_runs() {
     let run = other("--relative-to ci").ok();
     assert_eq!(contexts(&run), expected("../app/web", "../b"));
     run.says(&["docker buildx bake needs --allow=fs.read=../app/web --allow=fs.read=../b"]);
+    let spaced = Test::new()
+        .file(
+            "a b/docker-compose.yml",
+            "services: {web: {build: {context: ., secrets: [s]}}}\nsecrets: {s: {file: ../t.txt}}\n",
+        )
+        .file("a b/Dockerfile", "FROM b\n")
+        .file("ci/x", "")
+        .args("batch --format bake -d nuc --relative-to ci")
+        .arg("a b");
+    spaced.ok().says(&["needs '--allow=fs.read=../a b' --allow=fs.read=../t.txt"]);
     other("--relative-to none").cannot(["none: error: this is not a directory"]);
 }
 
@@ -493,6 +503,11 @@ fn a_folder_of_dockerfiles_replaces_only_its_own() {
     };
     assert_eq!(again("FROM y\n"), "FROM y\n");
     assert_eq!(again("FROM y\n"), "FROM y\n");
+    for folder in ["/", "app", "."] {
+        let run =
+            Test::new().file("app/Dockerfile", "FROM x\n").args("batch --format bake -d nuc app --files");
+        run.arg(folder).cannot(["name a folder of its own with --files"]);
+    }
     project().args("--check -o bake.json").cannot(["--check", "--files"]);
     // An ignore file that is gone is not obeyed any more.
     let ignore = run.folder.join("app/Dockerfile.dockerignore");

@@ -345,7 +345,7 @@ fn f05_outputs_that_cannot_be_meant() {
     for file in ["p/fleets.yaml", "p/Dockerfile.template", "/dev/null", "link"] {
         let test = test().arg(file);
         symlink("none", test.path().join("link")).unwrap();
-        test.cannot([file, ": error: the output is a file, and a tree needs a folder"]);
+        test.cannot([file, ": error: this is a file, and Dockerfiles need a folder"]);
     }
     test().arg("p/fleets.yaml/x").cannot(["p/fleets.yaml/x: error: cannot make the folder: Not a directory"]);
     // Fleets from elsewhere are not written over either.

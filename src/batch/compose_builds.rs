@@ -9,6 +9,8 @@ use super::format::Options;
 use super::paths::in_project;
 use super::plan::{Plan, Planned};
 use super::shard::Shard;
+#[cfg(feature = "cli")]
+use super::shell_word::quoted;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::image::Platform;
 
@@ -146,10 +148,13 @@ pub fn notes(plan: &Plan, options: &Options) -> Diagnostics {
         allowed.extend(settings.entitlements.iter().map(|name| format!("--allow={name}")));
         let local = |path: &&String| !path.starts_with("service:") && !crate::compose::is_elsewhere(path);
         let contexts = build.contexts.values().filter(local).map(|path| path.trim_start_matches("./"));
-        let read = contexts.chain([build.context.as_str()]).map(|path| in_project(&project, path));
+        let secrets = settings.secrets.iter().filter_map(|secret| secret.file.as_deref());
+        let read = contexts.chain([build.context.as_str()]).chain(secrets);
+        let files = options.files.map(|files| files.to_string_lossy().into_owned());
+        let read = read.map(|path| in_project(&project, path)).chain(files);
         // Bake asks before it reads what is outside of the folder in which it runs.
         let outside = read.filter(|path| path.starts_with("..") || path.starts_with('/'));
-        allowed.extend(outside.map(|path| format!("--allow=fs.read={path}")));
+        allowed.extend(outside.map(|path| quoted(&format!("--allow=fs.read={path}"))));
     }
     if !allowed.is_empty() {
         let flags: Vec<String> = allowed.into_iter().collect();

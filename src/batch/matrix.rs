@@ -78,6 +78,8 @@ struct MatrixRow<'p> {
     extra_hosts: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     entitlements: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    no_cache_filter: Vec<String>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     no_cache: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -165,7 +167,8 @@ fn matrix_row<'p>(
         inline: definition.dockerfile_inline,
         args: definition.args,
         target: definition.target,
-        output: definition.output.into_iter().next(),
+        // Without tags it is not pushed, and the outputs are those of the compose file.
+        output: definition.output.into_iter().next().filter(|_| !tags.is_empty()),
         labels: definition.labels,
         contexts: definition.contexts,
         cache_from: definition.cache_from,
@@ -178,6 +181,7 @@ fn matrix_row<'p>(
         extra_hosts: definition.extra_hosts,
         entitlements: definition.entitlements,
         no_cache: definition.no_cache,
+        no_cache_filter: definition.no_cache_filter,
         pull: definition.pull,
         attest: definition.attest,
     }

@@ -15,6 +15,7 @@ use super::metadata::BuildResult;
 use super::plan::Plan;
 use super::platform_rows::PlatformRow;
 use super::shard::Shard;
+use super::shell_word::quoted;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::error::{Error, Result};
 use crate::escape::shortened;
@@ -80,15 +81,6 @@ fn command(joined: &Joined) -> String {
     words.extend(joined.image.tags.iter().map(|tag| format!("--tag {}", quoted(tag))));
     words.extend(joined.parts.iter().map(|part| quoted(&format!("{}@{}", part.repository, part.digest))));
     words.join(" ") + "\n"
-}
-
-/// A word as a POSIX shell reads it.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@=,+".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 /// Warns of results of builds that the plan does not have.

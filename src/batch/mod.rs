@@ -37,6 +37,7 @@ pub(crate) mod plain_lines;
 mod plan;
 mod platform_rows;
 mod shard;
+mod shell_word;
 #[cfg(feature = "cli")]
 pub(crate) mod stream;
 pub(crate) mod table;

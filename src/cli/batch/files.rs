@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::Session;
 use super::super::args::BatchArgs;
+use super::tree::refuse_folder;
 use crate::batch::manifest::{Manifest, NAME};
 use crate::batch::{DistinctBuild, digest};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
@@ -43,6 +44,7 @@ pub fn write(
     project: &Path,
     session: &mut Session,
 ) -> anyhow::Result<()> {
+    refuse_folder(command, project, folder, "--files")?;
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     for build in builds {
         let row = &build.first;

@@ -35,7 +35,7 @@ pub fn run(
     session: &mut Session,
 ) -> anyhow::Result<CommandStatus> {
     let folder = folder(command);
-    refuse_folder(command, input, folder)?;
+    refuse_folder(command, input, folder, "--output")?;
     let files = tree::files(plan, &folder.to_string_lossy())?;
     let opened = match (command.check, fs::is_dir(folder)) {
         (false, _) => Some(Folder::make(folder)?),
@@ -229,11 +229,16 @@ fn refuse_inputs(input: &Path, folder: &Path, plan: &Plan, change: &FolderChange
     Err(usage(place, "this would replace a Dockerfile that is read", "name another folder with --output"))
 }
 
-/// Folders that cannot be meant.
-fn refuse_folder(command: &BatchArgs, input: &Path, folder: &Path) -> anyhow::Result<()> {
+/// Refuses folders that cannot be meant by the flag.
+pub fn refuse_folder(
+    command: &BatchArgs,
+    input: &Path,
+    folder: &Path,
+    flag: &'static str,
+) -> anyhow::Result<()> {
     let fault = |message: &str| {
         let place = Place::of_path(folder);
-        Err(usage(place, message, "name a folder of its own with --output"))
+        Err(usage(place, message, format!("name a folder of its own with {flag}")))
     };
     // On Windows each drive has a root of its own.
     if fs::real_path(folder).is_some_and(|real| real.parent().is_none()) {
@@ -248,7 +253,7 @@ fn refuse_folder(command: &BatchArgs, input: &Path, folder: &Path) -> anyhow::Re
             return fault("the output folder holds the project itself");
         }
     } else if fs::is_there(folder) {
-        return fault("the output is a file, and a tree needs a folder");
+        return fault("this is a file, and Dockerfiles need a folder");
     }
     Ok(())
 }
