@@ -3,7 +3,7 @@
 //! An image can have another build for each platform, each with a Dockerfile of its own. Without metadata this is the
 //! matrix of a job that joins them; with the metadata of the builds, the commands that do it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
@@ -11,15 +11,10 @@ use super::format::{Format, Options, Writer};
 use super::images::{Image, images};
 use super::joined::{Joined, join};
 use super::matrix;
-use super::metadata::BuildResult;
 use super::plan::Plan;
 use super::platform_rows::PlatformRow;
-use super::shard::Shard;
 use super::shell_word::quoted;
-use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::error::{Error, Result};
-use crate::escape::shortened;
-use crate::nearest::did_you_mean;
 
 pub const FORMAT: Format = Format {
     name: "merge",
@@ -81,35 +76,4 @@ fn command(joined: &Joined) -> String {
     words.extend(joined.image.tags.iter().map(|tag| format!("--tag {}", quoted(tag))));
     words.extend(joined.parts.iter().map(|part| quoted(&format!("{}@{}", part.repository, part.digest))));
     words.join(" ") + "\n"
-}
-
-/// Warns of results of builds that the plan does not have.
-#[cfg(feature = "cli")]
-pub fn notes(plan: &Plan, results: &[BuildResult]) -> Diagnostics {
-    let mut notes = Diagnostics::new();
-    let builds = plan.builds(Shard::ALL, true);
-    let known: BTreeMap<&str, ()> =
-        builds.iter().flat_map(|build| [(&*build.name, ()), (&*build.target, ())]).collect();
-    for result in results {
-        let name = result.target.as_ref().unwrap_or(&result.file);
-        if known.contains_key(name.as_str()) {
-            continue;
-        }
-        let what = match &result.target {
-            Some(_) => "no build has this name",
-            None => "no build has the name of this file",
-        };
-        let message = format!("`{}`: {what}; not used", shortened(name, 80));
-        let help = did_you_mean(name, known.keys().copied());
-        notes.push_warning(|| Diagnostic::warning(result.place.clone(), message).helps(help));
-    }
-    notes
-}
-
-#[test]
-fn a_word_is_quoted_where_a_shell_would_change_it() {
-    assert_eq!(quoted("r.example:5000/a/b:1.0_x@sha256:ab"), "r.example:5000/a/b:1.0_x@sha256:ab");
-    assert_eq!(quoted("[::1]:5000/a"), "'[::1]:5000/a'");
-    assert_eq!(quoted("a'$b"), "'a'\\''$b'");
-    assert_eq!(quoted(""), "''");
 }

@@ -8,3 +8,11 @@ pub fn quoted(word: &str) -> String {
     }
     format!("'{}'", word.replace('\'', "'\\''"))
 }
+
+#[test]
+fn a_word_is_quoted_where_a_shell_would_change_it() {
+    assert_eq!(quoted("r.example:5000/a/b:1.0_x@sha256:ab"), "r.example:5000/a/b:1.0_x@sha256:ab");
+    assert_eq!(quoted("[::1]:5000/a"), "'[::1]:5000/a'");
+    assert_eq!(quoted("a'$b"), "'a'\\''$b'");
+    assert_eq!(quoted(""), "''");
+}

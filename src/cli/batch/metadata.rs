@@ -1,12 +1,15 @@
 //! `--metadata`: what `docker buildx` wrote about the builds.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::batch::{BuildResult, read_metadata};
-use crate::diagnostic::Diagnostics;
+use crate::batch::{BuildResult, Plan, Shard, read_metadata};
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::error::Error;
+use crate::escape::shortened;
 use crate::fs::{self, Limit};
+use crate::nearest::did_you_mean;
 
 /// The results of builds in all the files; nothing if there are no files.
 ///
@@ -30,4 +33,25 @@ pub fn read(paths: &[PathBuf], limit: Limit) -> Result<Option<Vec<BuildResult>>,
         (false, true) => Err(Error::Usage(faults)),
         (false, false) => Err(Error::Input(faults)),
     }
+}
+
+/// Warns of results of builds that the plan does not have.
+pub fn notes(plan: &Plan, results: &[BuildResult]) -> Diagnostics {
+    let mut notes = Diagnostics::new();
+    let builds = plan.builds(Shard::ALL, true);
+    let known: BTreeSet<&str> = builds.iter().flat_map(|build| [&*build.name, &*build.target]).collect();
+    for result in results {
+        let name = result.target.as_ref().unwrap_or(&result.file);
+        if known.contains(name.as_str()) {
+            continue;
+        }
+        let what = match &result.target {
+            Some(_) => "no build has this name",
+            None => "no build has the name of this file",
+        };
+        let message = format!("`{}`: {what}; not used", shortened(name, 80));
+        let help = did_you_mean(name, known.iter().copied());
+        notes.push_warning(|| Diagnostic::warning(result.place.clone(), message).helps(help));
+    }
+    notes
 }

@@ -25,7 +25,7 @@ use crate::batch::plain_lines::PlainLines;
 use crate::batch::worker::Worker;
 use crate::batch::{
     self, BatchLimits, FORMATS, Format, Options, Plan, Shard, Writer, bake, compose_builds, image_names,
-    json_object, matrix, merge, ndjson, table,
+    json_object, matrix, ndjson, table,
 };
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostics, Place};
@@ -122,9 +122,8 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
     match format.name {
         name if name == bake::FORMAT.name => notes.append(compose_builds::notes(&plan, &options)),
         name if name == matrix::FORMAT.name => notes.append(matrix::notes(&plan)),
-        _ => {
-            notes.append(metadata.as_deref().map(|results| merge::notes(&plan, results)).unwrap_or_default())
-        }
+        _ => notes
+            .append(metadata.as_deref().map(|results| metadata::notes(&plan, results)).unwrap_or_default()),
     }
     let builds = match format.name {
         // A part has the targets of others that are its contexts.
