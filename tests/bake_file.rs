@@ -393,6 +393,7 @@ secrets: {t: {file: ./t.txt}, v: {environment: V}}
     let run = project().args("batch --format bake -d nuc app").ok();
     run.says(&[
         "app/docker-compose.yml:22:18: warning: a bake file has no word for `isolation`",
+        "warning: this build argument has no value: left out",
         "docker buildx bake needs --allow=network.host",
     ]);
     let file = bake(&run);

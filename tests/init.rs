@@ -92,7 +92,15 @@ fn a_new_project_works_as_it_is() {
             run.text()
         );
         let run = run.then("batch --format bake --tag app:{arch}").ok();
-        assert_eq!(run.json()["group"].as_object().unwrap().len(), 5, "each fleet, and all of them");
+        let file = run.json();
+        let groups = file["group"].as_object().unwrap();
+        let builds = groups["default"]["targets"].as_array().unwrap().len();
+        assert_eq!(builds, 4, "one for each architecture");
+        assert_eq!(
+            groups.len(),
+            1 + 4 + 1 + builds,
+            "all, each fleet, the service, and each build by its digest"
+        );
         let run = run.then("render -d raspberrypi3").ok();
         assert!(run.text().contains("armv7hf") && run.text().contains("raspberrypi3"), "{}", run.text());
         // Nobody's container runs as root, and none is left to chance.

@@ -141,7 +141,8 @@ pub fn notes(plan: &Plan, options: &Options) -> Diagnostics {
         for name in build.args.iter().filter(|(_, value)| value.is_none()).map(|(name, _)| name) {
             let place = build.places.args.get(name).cloned();
             let place = place.unwrap_or_else(|| place_of(plan, &service.name, &["build", "args"]));
-            let message = format!("the build argument `{name}` has no value: left out");
+            // Its name can be the value of a variable.
+            let message = "this build argument has no value: left out";
             let help = "give it with --build-arg, or with docker buildx bake --set";
             notes.push(|| Diagnostic::warning(place, message).help(help));
         }
