@@ -137,15 +137,22 @@ pub const FORMAT: Format = Format {
 pub fn add_compose_field(tree: &mut Crate) {
     const SETTINGS: &str = "src/project/build_settings.rs";
     const BAKE: &str = "src/batch/bake.rs";
+    const DEFINITION: &str = "src/batch/build_definition.rs";
     let field = "    /// How the containers of the build are isolated.\n    pub isolation: Option<String>,\n";
     tree.insert(SETTINGS, "    /// Whether caches are not used.\n", field);
     let read = "            isolation: text(\"isolation\").map(str::to_owned),\n";
     tree.insert(SETTINGS, "            no_cache: is_true(\"no_cache\"),\n", read);
-    let field = "    #[serde(skip_serializing_if = \"Option::is_none\")]\n    isolation: Option<String>,\n";
-    tree.insert(BAKE, "    platforms: Vec<String>,\n", field);
-    let value = "        isolation: settings.isolation.as_deref().map(escaped),\n";
-    tree.insert(BAKE, "        target: own.target", value);
-    tree.took(&[BAKE, SETTINGS]);
+    let field =
+        "    #[serde(skip_serializing_if = \"Option::is_none\")]\n    pub isolation: Option<String>,\n";
+    tree.insert(DEFINITION, "    #[serde(skip_serializing_if = \"BTreeSet::is_empty\")]\n", field);
+    let value = "            isolation: settings.isolation.clone(),\n";
+    tree.insert(DEFINITION, "            target: own.target", value);
+    tree.insert(
+        BAKE,
+        "            target: self.target",
+        "            isolation: self.isolation.map(text),\n",
+    );
+    tree.took(&[BAKE, DEFINITION, SETTINGS]);
 }
 
 /// What a person decides of an official image: the stack that it carries. What the refresh makes of it is the same line
