@@ -304,6 +304,13 @@ impl Diagnostics {
         }
     }
 
+    /// Adds one unless one with the same message is there: what several rows of a batch have in common.
+    pub fn push_once(&mut self, diagnostic: Diagnostic) {
+        if !self.kept.iter().any(|kept| kept.message == diagnostic.message) {
+            self.push(|| diagnostic);
+        }
+    }
+
     /// Adds a warning, made only when it will be kept.
     pub fn push_warning(&mut self, make: impl FnOnce() -> Diagnostic) {
         if self.kept.len() < KEPT {

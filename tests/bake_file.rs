@@ -695,13 +695,8 @@ fn what_compose_says_for_bake_is_read() {
         no-cache-filter: [two]
         pull: true
 ";
-    let file = bake(
-        &Test::new()
-            .file("docker-compose.yml", compose)
-            .file("Dockerfile", "FROM x\n")
-            .args("batch --format bake -d nuc")
-            .ok(),
-    );
+    let project = || Test::new().file("docker-compose.yml", compose).file("Dockerfile", "FROM x\n");
+    let file = bake(&project().args("batch --format bake -d nuc").ok());
     let web = &file["target"]["web"];
     for (field, expected) in [
         ("tags", json!(["r/a:1", "r/b:1"])),
@@ -715,6 +710,12 @@ fn what_compose_says_for_bake_is_read() {
     ] {
         assert_eq!(web[field], expected, "{field}");
     }
+    // Two names of one image are pushed together; another output is not of use then.
+    let warning = "docker-compose.yml:12:17: warning: left out, as the image is pushed by its digest";
+    let run = project().args("batch --format bake -d nuc --by-digest --tag r/{service}:2").ok();
+    run.says(&[warning]);
+    assert!(bake(&run)["target"]["web"]["output"][0].as_str().unwrap().contains("push-by-digest=true"));
+    project().args("batch --format matrix -d nuc --tag r/{service}:2").ok().says(&[warning]);
 }
 
 #[test]

@@ -165,6 +165,9 @@ fn dockerfiles_can_be_files() {
         assert_eq!(row["sha256"], sha256(bytes));
     }
     assert!(run.folder.join("build/df/web-armv7/Dockerfile.dockerignore").is_file());
+    let other = || matrix().args("--files df").file("df/web-armv7/Dockerfile", "FROM mine\n").writes();
+    other().cannot(["df/web-armv7/Dockerfile: error: this file was not made by dtpl batch", "--force"]);
+    assert_eq!(other().args("--force").ok().json()["include"].as_array().unwrap().len(), 6);
     // Of a part, the files of its rows and no others.
     let mut count = 0;
     for part in 1..=4 {
@@ -229,15 +232,40 @@ fn more_rows_than_github_takes_are_several_matrices() {
 #[test]
 fn devices_that_get_one_image_are_one_row() {
     let compose = "services: {web: {build: {context: web, platforms: [linux/arm/v6]}}}\n";
-    let run = Test::new()
-        .file("docker-compose.yml", compose)
-        .file("web/Dockerfile", "FROM x\n")
-        .args("batch -q --format matrix -d raspberrypi3,raspberry-pi --tag r.example/web:1");
-    let rows = rows(run);
+    let matrix = || {
+        Test::new()
+            .file("docker-compose.yml", compose)
+            .file("web/Dockerfile", "FROM x\n")
+            .args("batch -q --format matrix -d raspberrypi3,raspberry-pi --tag r.example/web:{platform}")
+    };
+    let rows = rows(matrix());
     assert_eq!(rows.len(), 1, "{rows:#?}");
+    let row = &rows[0];
     assert_eq!(
-        (&rows[0]["platform"], &rows[0]["for"]),
-        (&json!("linux/arm/v6"), &json!(["raspberry-pi", "raspberrypi3"]))
+        (&row["name"], &row["platform"], &row["for"], &row["tags"]),
+        (
+            &json!("web"),
+            &json!("linux/arm/v6"),
+            &json!(["raspberry-pi", "raspberrypi3"]),
+            &json!(["r.example/web:linux-arm-v6"])
+        )
+    );
+    // In parts it is built once, too.
+    let of_part = |part: usize| self::rows(matrix().args(&format!("--shard {part}/3"))).len();
+    assert_eq!((1..=3).map(of_part).sum::<usize>(), 1);
+    // Two platforms stay two rows.
+    let all = Test::new()
+        .file("docker-compose.yml", compose.replace("v6]", "v6, linux/arm64]"))
+        .file("web/Dockerfile", "FROM x\n")
+        .args("batch -q --format matrix -d raspberrypi3,raspberry-pi,raspberrypi4-64 --tag r.example/web:{platform}");
+    let all = self::rows(all);
+    let of_rows: Vec<_> = all.iter().map(|row| (&row["name"], &row["platform"], &row["tags"][0])).collect();
+    assert_eq!(
+        of_rows,
+        [
+            (&json!("web-armv6"), &json!("linux/arm/v6"), &json!("r.example/web:linux-arm-v6")),
+            (&json!("web-arm64"), &json!("linux/arm64/v8"), &json!("r.example/web:linux-arm64-v8"))
+        ]
     );
 }
 

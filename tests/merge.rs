@@ -298,7 +298,18 @@ fn two_images_cannot_have_one_tag() {
     project()
         .args("batch --format merge --tag r.example/all:v1")
         .refuses(["`r.example/all:v1` would be the tag of two builds"]);
-    project().args("batch --format merge").refuses(["the build api-amd64 has no tag", "give one with --tag"]);
+    project().args("batch --format merge").refuses([
+        "the service `api` has no tag",
+        "give one with --tag",
+        "the service `web` has no tag",
+    ]);
+    // The name in the compose file is that of one image.
+    Test::new()
+        .file("docker-compose.yml", "services: {web: {image: r.example/web, build: web}}\n")
+        .file("web/Dockerfile.raspberry-pi2", "FROM other\n")
+        .file("web/Dockerfile.template", "FROM x\n")
+        .args("batch --format merge -d raspberrypi3,raspberry-pi2")
+        .refuses(["`web` has several builds, which cannot have one `image`", "{device}"]);
     project().args("batch --format merge --tag r/Web-{service}").refuses(["is not a tag"]);
 }
 

@@ -13,12 +13,10 @@ use serde::Serialize;
 
 use super::build_definition::BuildDefinition;
 use super::build_names::{unused, word};
-use super::builds::DistinctBuild;
-use super::compose_builds::{self, ComposeBuilds};
+use super::builds::{Builds, DistinctBuild};
 use super::format::{Format, ImageOptions, Options, Writer};
 use super::image_names::{BuildTags, ImageNames};
-use super::plan::Plan;
-use super::shard::Shard;
+use super::shard::Share;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
 
@@ -55,33 +53,28 @@ pub const FORMAT: Format = Format {
         "--force",
     ],
     divides_builds: true,
-    writer: Writer::Text(|plan, options| Ok(file(plan, options).map_err(Error::Input)?.into_bytes())),
+    writer: Writer::Builds(|builds, options| Ok(file(builds, options).map_err(Error::Input)?.into_bytes())),
 };
 
-/// The builds of a part of a plan, each with its tags and its definition. The tags of the others are looked at, too: two
-/// parts cannot have the same.
+/// The builds of a part, each with its tags and its definition. The tags of the others are looked at, too: two parts
+/// cannot have the same.
 ///
 /// # Errors
-/// A tag that two builds would have or that is none; what [`BuildDefinition::of`] refuses.
-fn definitions<'p>(
-    builds: Vec<DistinctBuild<'p>>,
-    own: &BTreeSet<String>,
-    of_compose: &ComposeBuilds,
+/// Devices that are not built for; a tag that two builds would have or that is none; what [`BuildDefinition::of`]
+/// refuses.
+fn definitions<'b>(
+    builds: &'b Builds,
+    share: Share,
     options: &Options,
-    shares: bool,
-) -> Result<Vec<(DistinctBuild<'p>, BuildTags, BuildDefinition)>, Diagnostics> {
-    let (mut faults, mut names) = (Diagnostics::new(), ImageNames::default());
-    let mut defined = Vec::with_capacity(own.len());
-    for build in builds {
-        let platforms = compose_builds::platforms(&build, &mut faults);
-        let mut tags = names.tags(&build, &platforms, &options.image, shares, &mut faults);
-        if options.image.tags.is_empty() {
-            tags.all.extend(of_compose.tags(&build, shares, &mut faults).map(str::to_owned));
-        }
-        if !own.contains(&build.target) {
+) -> Result<Vec<(&'b DistinctBuild<'b>, BuildTags, BuildDefinition)>, Diagnostics> {
+    let (mut faults, mut names) = (builds.left_out.clone(), ImageNames::default());
+    let mut defined = Vec::new();
+    for build in &builds.list {
+        let tags = names.tags(build, builds, &options.image, options.image.by_digest, &mut faults);
+        if !share.has(&build.target) {
             continue;
         }
-        match BuildDefinition::of(&build, platforms, tags.all.clone(), of_compose, options) {
+        match BuildDefinition::of(build, tags.all.clone(), builds, options) {
             Ok(definition) => defined.push((build, tags, definition)),
             Err(more) => faults.append(more),
         }
@@ -89,25 +82,23 @@ fn definitions<'p>(
     if faults.is_empty() { Ok(defined) } else { Err(faults) }
 }
 
-/// The bake file of a part of a plan.
+/// The bake file of a part of a batch.
 ///
 /// # Errors
 /// Fleets whose groups would have one name; what [`definitions`] refuses.
-pub fn file(plan: &Plan, options: &Options) -> Result<String, Diagnostics> {
+pub fn file(builds: &Builds, options: &Options) -> Result<String, Diagnostics> {
     let mut faults = Diagnostics::new();
-    // All builds, so that names and errors are the same in every part.
-    let builds = plan.builds(Shard::ALL, false);
-    let own = plan.builds(options.shard, false).into_iter().map(|build| build.target).collect();
-    let mut taken: BTreeSet<String> = builds.iter().map(|build| build.target.clone()).collect();
+    let targets = || builds.list.iter().map(|build| &build.target);
+    let share = options.shard.of(targets());
+    let mut taken: BTreeSet<String> = targets().cloned().collect();
     for name in options.image.inherit.iter().filter(|name| taken.contains(*name)) {
         let message = format!("`{name}` is a target of this file");
         let help = "name a target of another bake file";
         faults.push(|| Diagnostic::error(Place::Flag("--inherit"), message).help(help));
     }
     taken.extend(options.image.inherit.iter().cloned());
-    let fleets = fleet_groups(&builds, &mut taken, &mut faults);
-    let defined = definitions(builds, &own, &ComposeBuilds::new(plan), options, options.image.by_digest);
-    let defined = match defined {
+    let fleets = fleet_groups(&builds.list, &mut taken, &mut faults);
+    let defined = match definitions(builds, share, options) {
         Ok(defined) if faults.is_empty() => defined,
         defined => {
             faults.append(defined.err().unwrap_or_default());
@@ -122,7 +113,7 @@ pub fn file(plan: &Plan, options: &Options) -> Result<String, Diagnostics> {
     }
     // The services that have a group.
     let mut services: BTreeSet<String> = BTreeSet::new();
-    for (name, definition) in of_other_parts(plan, &defined, options)? {
+    for (name, definition) in of_other_parts(builds, &defined, options)? {
         file.target.insert(name, definition.escaped());
     }
     for (build, tags, definition) in defined {
@@ -162,8 +153,8 @@ pub fn file(plan: &Plan, options: &Options) -> Result<String, Diagnostics> {
 
 /// The targets of other parts that builds of this one have as contexts, without tags: they are pushed there.
 fn of_other_parts(
-    plan: &Plan,
-    defined: &[(DistinctBuild, BuildTags, BuildDefinition)],
+    builds: &Builds,
+    defined: &[(&DistinctBuild, BuildTags, BuildDefinition)],
     options: &Options,
 ) -> Result<BTreeMap<String, BuildDefinition>, Diagnostics> {
     let needed = |definition: &BuildDefinition| -> Vec<String> {
@@ -180,10 +171,8 @@ fn of_other_parts(
     if open.is_empty() {
         return Ok(found);
     }
-    let of_compose = ComposeBuilds::new(plan);
-    let all = plan.builds(Shard::ALL, false);
     let all: BTreeMap<&str, &DistinctBuild> =
-        all.iter().map(|build| (build.target.as_str(), build)).collect();
+        builds.list.iter().map(|build| (build.target.as_str(), build)).collect();
     let mut faults = Diagnostics::new();
     let image = ImageOptions { tags: &[], by_digest: false, ..options.image };
     while let Some(name) = open.pop() {
@@ -191,9 +180,8 @@ fn of_other_parts(
         if own.contains(name.as_str()) || found.contains_key(&name) {
             continue;
         }
-        let platforms = compose_builds::platforms(build, &mut faults);
         let options = Options { image, ..*options };
-        match BuildDefinition::of(build, platforms, BTreeSet::new(), &of_compose, &options) {
+        match BuildDefinition::of(build, BTreeSet::new(), builds, &options) {
             Ok(definition) => {
                 open.extend(needed(&definition));
                 found.insert(name, definition);
@@ -230,9 +218,7 @@ fn fleet_groups(
             let place = own.unwrap_or_else(|| Place::File(format!("device type {fleet}")));
             let message = format!("the group of `{fleet}` in the bake file would be `{group}`, like {whose}");
             let help = "rename the fleet: bake takes letters, digits, `-` and `_`";
-            if !faults.iter().any(|fault| fault.message == message) {
-                faults.push(|| Diagnostic::error(place, message).help(help));
-            }
+            faults.push_once(Diagnostic::error(place, message).help(help));
             continue;
         }
         groups.insert(fleet.to_owned(), group);

@@ -5,8 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::builds::DistinctBuild;
-use super::compose_builds::ComposeBuilds;
+use super::builds::{Builds, DistinctBuild};
 use super::format::Options;
 use super::image_labels;
 use super::image_names::{self, repository};
@@ -81,20 +80,16 @@ fn is_false(truth: &bool) -> bool {
     !truth
 }
 
-/// How many fleets a description names.
-const NAMED: usize = 3;
-
 impl BuildDefinition {
-    /// What is known of a build for these platforms, with these tags.
+    /// What is known of one of these builds, with these tags.
     ///
     /// # Errors
     /// A Dockerfile that is not UTF-8 and would be written into the file; a context that is a service which is not
     /// built; no name to push to by digest; a cache that cannot be filled.
     pub fn of(
         build: &DistinctBuild,
-        platforms: BTreeSet<String>,
         tags: BTreeSet<String>,
-        of_compose: &ComposeBuilds,
+        builds: &Builds,
         options: &Options,
     ) -> Result<Self, Diagnostics> {
         let mut faults = Diagnostics::new();
@@ -109,24 +104,24 @@ impl BuildDefinition {
         let mut contexts = BTreeMap::new();
         for (name, value) in &own.contexts {
             let value = match value.strip_prefix("service:") {
-                Some(other) => match of_compose.built_for(row, other) {
-                    Ok(target) => format!("target:{target}"),
+                Some(other) => match builds.context_of(row, other) {
+                    Ok(target) => target,
                     Err(fault) => {
                         faults.push(|| fault);
                         continue;
                     }
                 },
-                None if compose::is_elsewhere(value) || value.starts_with('/') => value.clone(),
+                None if compose::is_elsewhere(value) => value.clone(),
                 None => in_project(&project, value.trim_start_matches("./")),
             };
             contexts.insert(name.clone(), value);
         }
         let caches = |templates, flag, faults: &mut Diagnostics| {
-            image_names::caches(templates, flag, build, &platforms, options.image.version, faults)
+            image_names::caches(templates, flag, build, options.image.version, faults)
         };
         let cache_from = caches(options.image.cache_from, "--cache-from", &mut faults);
         let cache_to = caches(options.image.cache_to, "--cache-to", &mut faults);
-        let mut labels = image_labels::labels(build, &platforms, &options.image);
+        let mut labels = image_labels::labels(build, &options.image);
         labels.extend(settings.labels.clone());
         let (tags, output) = match options.image.by_digest {
             false => {
@@ -141,11 +136,11 @@ impl BuildDefinition {
         let secrets = settings.secrets.iter().map(|secret| secret_of(secret, &project));
         let definition = BuildDefinition {
             inherits: options.image.inherit.to_vec(),
-            description: description(build, &platforms),
+            description: build.description(),
             context,
             dockerfile,
             dockerfile_inline,
-            platforms,
+            platforms: build.platforms.clone(),
             // An argument without a value takes one from the environment, of which this knows nothing.
             args: own.args.iter().filter_map(|(name, value)| Some((name.clone(), value.clone()?))).collect(),
             contexts,
@@ -193,16 +188,6 @@ fn text(build: &DistinctBuild) -> Result<String, Diagnostic> {
     })
 }
 
-/// `web for kiosk-eu, kiosk-us on linux/arm/v7`
-pub fn description(build: &DistinctBuild, platforms: &BTreeSet<String>) -> String {
-    let fleets = build.fleets();
-    let shown = fleets[..fleets.len().min(NAMED)].join(", ");
-    let more = fleets.len().saturating_sub(NAMED);
-    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-    let platforms: Vec<&str> = platforms.iter().map(String::as_str).collect();
-    format!("{} for {shown}{more} on {}", build.first.service.name, platforms.join(", "))
-}
-
 /// The output of a build that is pushed without tags.
 fn by_digest(build: &DistinctBuild, tags: &BTreeSet<String>) -> Result<String, Diagnostic> {
     let names: BTreeSet<&str> = tags.iter().map(|tag| repository(tag)).collect();
@@ -222,7 +207,7 @@ fn by_digest(build: &DistinctBuild, tags: &BTreeSet<String>) -> Result<String, D
 /// A secret as bake reads it: `id=NAME,src=PATH`.
 fn secret_of(secret: &BuildSecret, project: &str) -> String {
     match (&secret.file, &secret.environment) {
-        (Some(file), _) if file.starts_with(['/', '~']) => format!("id={},src={file}", secret.id),
+        (Some(file), _) if file.starts_with('~') => format!("id={},src={file}", secret.id),
         (Some(file), _) => format!("id={},src={}", secret.id, in_project(project, file)),
         (None, Some(variable)) => format!("id={},env={variable}", secret.id),
         (None, None) => format!("id={}", secret.id),

@@ -3,14 +3,29 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::build_identity::Identities;
 use super::build_names::{self, word};
-use super::digest::hex;
 use super::plan::{Plan, Planned};
-use super::shard::Shard;
-use crate::project::{Build, BuildSettings};
+use crate::diagnostic::Diagnostics;
+
+/// All builds of a plan.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Builds<'p> {
+    /// The plan.
+    pub plan: &'p Plan<'p>,
+    /// Each build for all its platforms, by their targets. Their names are the same in every part of a batch.
+    pub list: Vec<DistinctBuild<'p>>,
+    /// Devices that the compose file does not build for.
+    pub left_out: Diagnostics,
+    /// The build of each row of the plan, by its place in the list.
+    of_rows: Vec<usize>,
+    /// The builds of each service together.
+    services: BTreeMap<&'p str, OfService>,
+}
 
 /// One build.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DistinctBuild<'p> {
     /// The service, and the start of a digest over all that makes it distinct: `web-1a2b3c4d5e6f`. An edit of the
@@ -23,11 +38,24 @@ pub struct DistinctBuild<'p> {
     pub name: String,
     /// The first row that it is for.
     pub first: Planned<'p>,
-    /// The platforms of all rows.
-    pub platforms: BTreeSet<&'p str>,
+    /// The platforms that it is built for, which the compose file may have chosen.
+    pub platforms: BTreeSet<String>,
     /// All rows that it is for, the first too.
     pub rows: Vec<Planned<'p>>,
 }
+
+/// The builds of one service.
+#[derive(Debug, Default)]
+struct OfService {
+    builds: usize,
+    /// How many platforms they have, each build for itself.
+    platforms: usize,
+    /// The platforms of all of them.
+    all: BTreeSet<String>,
+}
+
+/// How many fleets of a build are named where there may be thousands.
+const NAMED: usize = 3;
 
 impl DistinctBuild<'_> {
     /// The fleets that it is for, or the device types where there are no fleets, each once and in their order.
@@ -35,124 +63,123 @@ impl DistinctBuild<'_> {
         let mut seen = BTreeSet::new();
         self.rows.iter().map(|row| row.target.name()).filter(|name| seen.insert(*name)).collect()
     }
+
+    /// The service, the first fleets and the platforms: `web for kiosk-eu, kiosk-us on linux/arm/v7`.
+    pub fn description(&self) -> String {
+        let fleets = self.fleets();
+        let shown = fleets[..fleets.len().min(NAMED)].join(", ");
+        let more = fleets.len().saturating_sub(NAMED);
+        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+        let platforms: Vec<&str> = self.platforms.iter().map(String::as_str).collect();
+        format!("{} for {shown}{more} on {}", self.first.service.name, platforms.join(", "))
+    }
+
+    /// A build for each of its platforms.
+    fn by_platform(&self) -> Vec<Self> {
+        if self.platforms.len() < 2 {
+            return vec![self.clone()];
+        }
+        let mut by_platform: BTreeMap<String, Vec<Planned>> = BTreeMap::new();
+        for row in &self.rows {
+            let Ok(platform) = row.platform() else { continue };
+            by_platform.entry(platform).or_default().push(*row);
+        }
+        let mut builds = Vec::new();
+        for (platform, rows) in by_platform {
+            let Some(first) = rows.first().copied() else { continue };
+            let short = build_names::short(&platform);
+            builds.push(DistinctBuild {
+                id: format!("{}-{short}", self.id),
+                target: self.target.clone(),
+                name: format!("{}-{short}", self.target),
+                first,
+                platforms: BTreeSet::from([platform]),
+                rows,
+            });
+        }
+        builds
+    }
 }
 
-impl Plan<'_> {
-    /// The distinct builds of a part, by name. `by_platform` keeps platforms apart.
-    pub fn builds(&self, shard: Shard, by_platform: bool) -> Vec<DistinctBuild<'_>> {
-        let rows: Vec<Planned> = self.rows().collect();
-        let mut known: HashMap<String, usize> = HashMap::new();
+impl<'p> Builds<'p> {
+    /// Finds the builds of a plan.
+    pub fn of(plan: &'p Plan<'p>) -> Self {
+        let rows: Vec<Planned> = plan.rows().collect();
+        let mut identities = Identities::new(&rows, plan.batch.services.list().len());
+        let mut places: HashMap<usize, usize> = HashMap::new();
+        let mut left_out = Diagnostics::new();
+        // The platforms that rows of a service with a platform are built for.
+        let mut chosen: HashMap<(&str, &str), Option<String>> = HashMap::new();
         // In the order of their first rows, which an edit of a Dockerfile does not change.
-        let mut builds: Vec<DistinctBuild> = Vec::new();
-        for (at, row) in rows.iter().enumerate() {
-            let identity = identity(&rows, at, self.batch.services.list().len());
-            let at = *known.entry(identity).or_insert_with_key(|identity| {
-                builds.push(DistinctBuild {
-                    id: format!("{}-{}", word(&row.service.name), &identity[..12]),
+        let mut list: Vec<DistinctBuild> = Vec::new();
+        for row in &rows {
+            let identity = identities.number(row);
+            let place = *places.entry(identity).or_insert_with(|| {
+                list.push(DistinctBuild {
+                    id: format!("{}-{:.12}", word(&row.service.name), identities.digest(identity)),
                     target: String::new(),
                     name: String::new(),
                     first: *row,
                     platforms: BTreeSet::new(),
                     rows: Vec::new(),
                 });
-                builds.len() - 1
+                list.len() - 1
             });
-            let Some(build) = builds.get_mut(at) else { continue };
-            build.platforms.insert(&row.target.arch.platform);
+            let Some(build) = list.get_mut(place) else { continue };
             build.rows.push(*row);
+            let key = (row.service.name.as_str(), &*row.target.arch.platform);
+            let platform = chosen
+                .entry(key)
+                .or_insert_with(|| row.platform().map_err(|fault| left_out.push_once(fault)).ok());
+            if let Some(platform) = platform.as_ref().filter(|platform| !build.platforms.contains(*platform))
+            {
+                build.platforms.insert(platform.clone());
+            }
         }
-        // The names do not depend on which part is wanted.
-        let rows: Vec<&[Planned]> = builds.iter().map(|build| build.rows.as_slice()).collect();
-        let names = build_names::names(&rows);
-        for (build, name) in builds.iter_mut().zip(names) {
+        let of_builds: Vec<&[Planned]> = list.iter().map(|build| build.rows.as_slice()).collect();
+        let names = build_names::names(&of_builds);
+        for (build, name) in list.iter_mut().zip(names) {
             (build.target, build.name) = (name.clone(), name);
         }
-        builds.sort_by(|one, other| one.target.cmp(&other.target));
-        if by_platform {
-            // A row of one platform of several never has the name of another target.
-            let mut taken = builds.iter().map(|build| build.target.clone()).collect();
-            builds = builds.into_iter().flat_map(split).collect();
-            for build in builds.iter_mut().filter(|build| build.name != build.target) {
-                build.name = build_names::unused(std::mem::take(&mut build.name), &mut taken);
+        list.sort_by(|one, other| one.target.cmp(&other.target));
+        let mut services: BTreeMap<&str, OfService> = BTreeMap::new();
+        let mut of_rows = vec![0; rows.len()];
+        for (at, build) in list.iter().enumerate() {
+            for row in &build.rows {
+                if let Some(of_row) = of_rows.get_mut(row.number) {
+                    *of_row = at;
+                }
             }
+            let of_service = services.entry(&build.first.service.name).or_default();
+            of_service.builds += 1;
+            of_service.platforms += build.platforms.len();
+            of_service.all.extend(build.platforms.iter().cloned());
         }
-        if shard.is_part() {
-            // Names change neither with a Dockerfile nor with a fleet that shares a build, so that what a machine has
-            // in its cache stays of use.
-            let share = shard.of(builds.iter().map(|build| &build.name));
-            builds.retain(|build| share.has(&build.name));
+        Builds { plan, list, left_out, of_rows, services }
+    }
+
+    /// The builds with each platform by itself: the rows of a matrix, by their targets.
+    pub fn by_platform(&self) -> Vec<DistinctBuild<'p>> {
+        // A row of one platform of several never has the name of another target.
+        let mut taken = self.list.iter().map(|build| build.target.clone()).collect();
+        let mut rows: Vec<DistinctBuild> = self.list.iter().flat_map(DistinctBuild::by_platform).collect();
+        for row in rows.iter_mut().filter(|row| row.name != row.target) {
+            row.name = build_names::unused(std::mem::take(&mut row.name), &mut taken);
         }
-        builds
+        rows
     }
-}
 
-/// A build for each platform of a build.
-fn split(build: DistinctBuild<'_>) -> Vec<DistinctBuild<'_>> {
-    if build.platforms.len() == 1 {
-        return vec![build];
+    /// The build of another service for the same device as a row; none if that service is not built.
+    pub fn built_for(&self, row: &Planned, service: &str) -> Option<&DistinctBuild<'p>> {
+        let services = self.plan.batch.services.list();
+        let number = services.iter().position(|other| other.name == service)?;
+        self.list.get(*self.of_rows.get(row.number - row.number % services.len() + number)?)
     }
-    let mut by_platform: BTreeMap<&str, Vec<Planned>> = BTreeMap::new();
-    for row in build.rows {
-        by_platform.entry(&row.target.arch.platform).or_default().push(row);
-    }
-    let mut builds = Vec::new();
-    for (platform, rows) in by_platform {
-        let Some(first) = rows.first().copied() else { continue };
-        let short = build_names::short(platform);
-        builds.push(DistinctBuild {
-            id: format!("{}-{short}", build.id),
-            target: build.target.clone(),
-            name: format!("{}-{short}", build.target),
-            first,
-            platforms: BTreeSet::from([platform]),
-            rows,
-        });
-    }
-    builds
-}
 
-/// A digest over what tells the build of a row from every other: the Dockerfile, its context, its arguments, its
-/// stage, and the same of each service that it has as a context. The rows are those of all targets with all of so many
-/// services.
-fn identity(rows: &[Planned], at: usize, services: usize) -> String {
-    identity_within(rows, at, services, services)
-}
-
-fn identity_within(rows: &[Planned], at: usize, services: usize, depth: usize) -> String {
-    use sha2::{Digest, Sha256};
-    let Some(row) = rows.get(at) else { return String::new() };
-    let mut digest = Sha256::new();
-    let mut add = |text: &[u8]| {
-        digest.update((text.len() as u64).to_be_bytes());
-        digest.update(text);
-    };
-    // The platform of the compose file is not built for. The name of the Dockerfile does not matter where its text is
-    // the same.
-    let Build { context, dockerfile: _, args, target, platform: _, contexts, settings, places: _ } =
-        &row.service.build;
-    add(row.service.name.as_bytes());
-    add(&row.file.sha);
-    add(context.as_bytes());
-    add(target.as_deref().unwrap_or_default().as_bytes());
-    for (name, value) in args {
-        add(name.as_bytes());
-        add(value.as_deref().map_or(String::new(), |value| format!("={value}")).as_bytes());
+    /// Whether all builds of a service can make up one image: there is one, or with `shares` each has platforms of its
+    /// own.
+    pub fn is_one_image(&self, service: &str, shares: bool) -> bool {
+        let is_one = |of: &OfService| of.builds == 1 || shares && of.platforms == of.all.len();
+        self.services.get(service).is_some_and(is_one)
     }
-    if *settings != BuildSettings::default() {
-        add(&serde_json::to_vec(settings).unwrap_or_default());
-    }
-    for (name, value) in contexts {
-        add(b"context");
-        add(name.as_bytes());
-        add(value.as_bytes());
-        // Compose refuses services that are contexts of each other; the depth ends what is built from it.
-        if let (Some(other), 1..) = (value.strip_prefix("service:"), depth) {
-            let start = at - at % services.max(1);
-            let of_target = rows.get(start..start + services).unwrap_or_default();
-            if let Some(number) = of_target.iter().position(|row| row.service.name == other) {
-                add(identity_within(rows, start + number, services, depth - 1).as_bytes());
-            }
-        }
-    }
-    hex(&digest.finalize().into())
 }

@@ -1,63 +1,27 @@
-//! What the compose files say about the builds of a plan: tags, platforms, contexts that are other services.
+//! What the compose files say about the builds of a plan: tags, contexts that are other services, and what a bake file
+//! has no word for.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
-use super::builds::DistinctBuild;
+use super::builds::{Builds, DistinctBuild};
 #[cfg(feature = "cli")]
 use super::format::Options;
 #[cfg(feature = "cli")]
-use super::paths::in_project;
+use super::paths::{in_project, is_absolute};
 use super::plan::{Plan, Planned};
-use super::shard::Shard;
 #[cfg(feature = "cli")]
 use super::shell_word::quoted;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
-use crate::image::Platform;
+#[cfg(feature = "cli")]
+use crate::workspace::ServiceFiles;
 
-/// The builds of a plan by service and device.
-pub struct ComposeBuilds<'p> {
-    plan: &'p Plan<'p>,
-    /// The builds of each service.
-    counts: BTreeMap<String, Count<'p>>,
-    /// The names of builds by service and the place of the target in memory; only if a context is a service.
-    names: HashMap<(String, usize), String>,
-}
-
-/// The builds of a service.
-#[derive(Default)]
-struct Count<'p> {
-    builds: usize,
-    /// How many platforms they have, each build for itself.
-    platforms: usize,
-    /// The platforms of all of them.
-    all: BTreeSet<&'p str>,
-}
-
-impl<'p> ComposeBuilds<'p> {
-    /// Looks at all builds of a plan once.
-    pub fn new(plan: &'p Plan<'p>) -> Self {
-        let mut builds = ComposeBuilds { plan, counts: BTreeMap::new(), names: HashMap::new() };
-        let services = plan.batch.services.list();
-        let is_service = |context: &String| context.starts_with("service:");
-        let needs_names = services.iter().any(|service| service.build.contexts.values().any(is_service));
-        for build in plan.builds(Shard::ALL, false) {
-            let count = builds.counts.entry(build.first.service.name.clone()).or_default();
-            count.builds += 1;
-            count.platforms += build.platforms.len();
-            count.all.extend(&build.platforms);
-            for row in build.rows.iter().filter(|_| needs_names) {
-                builds.names.insert(key(&row.service.name, row), build.target.clone());
-            }
-        }
-        builds
-    }
-
-    /// The name of the target of another service for the same device.
+impl Builds<'_> {
+    /// The target of another service for the same device, as a context names it.
     ///
     /// # Errors
     /// When that service is not built.
-    pub fn built_for(&self, row: &Planned, service: &str) -> Result<String, Diagnostic> {
-        self.names.get(&key(service, row)).cloned().ok_or_else(|| {
+    pub(super) fn context_of(&self, row: &Planned, service: &str) -> Result<String, Diagnostic> {
+        self.built_for(row, service).map(|build| format!("target:{}", build.target)).ok_or_else(|| {
             let place = Place::File(self.plan.batch.services.compose.clone().unwrap_or_default());
             let message =
                 format!("`{}` is built with the service `{service}`, which is left out", row.service.name);
@@ -67,54 +31,23 @@ impl<'p> ComposeBuilds<'p> {
 
     /// The tags that the compose file gives an image. A service with several builds has several images, which
     /// cannot have one tag: if the file gives some, that is a fault. With `shares`, those for different platforms can.
-    pub fn tags<'b>(
+    pub(super) fn compose_tags(
         &self,
-        build: &DistinctBuild<'b>,
+        build: &DistinctBuild,
         shares: bool,
         faults: &mut Diagnostics,
-    ) -> impl Iterator<Item = &'b str> {
+    ) -> BTreeSet<String> {
         let service = build.first.service;
         let settings = &service.build.settings;
-        let is_only = self
-            .counts
-            .get(&service.name)
-            .is_some_and(|count| count.builds == 1 || shares && count.platforms == count.all.len());
-        if !is_only && !settings.tags.is_empty() {
+        let is_one = self.is_one_image(&service.name, shares);
+        if !is_one && !settings.tags.is_empty() {
             let message = format!("`{}` has several builds, which cannot have the same tags", service.name);
             let help = "leave `tags` out, and give --tag with {fleet}, {device} or {arch} in it";
-            // Each build of the service says it.
-            if !faults.iter().any(|fault| fault.message == message) {
-                let place = place_of(self.plan, &service.name, &["build", "tags"]);
-                faults.push(|| Diagnostic::error(place, message).help(help));
-            }
+            let place = place_of(self.plan, &service.name, &["build", "tags"]);
+            faults.push_once(Diagnostic::error(place, message).help(help));
         }
-        settings.tags.iter().chain(&settings.image).filter(move |_| is_only).map(String::as_str)
+        settings.tags.iter().chain(&settings.image).filter(|_| is_one).cloned().collect()
     }
-}
-
-/// The platforms that a build is for. A device that the compose file leaves out is a fault.
-pub fn platforms(build: &DistinctBuild, faults: &mut Diagnostics) -> BTreeSet<String> {
-    let service = build.first.service;
-    let mut platforms = BTreeSet::new();
-    for text in &build.platforms {
-        let Some(device) = Platform::parse(text) else {
-            platforms.insert((*text).to_owned());
-            continue;
-        };
-        match service.build.platform_for(&service.name, &device) {
-            // As the registry of device types writes it.
-            Ok(platform) if platform == device => drop(platforms.insert((*text).to_owned())),
-            Ok(platform) => drop(platforms.insert(platform.to_string())),
-            // Each build of the service says it.
-            Err(fault) if faults.iter().any(|known| known.message == fault.message) => {}
-            Err(fault) => faults.push(|| fault),
-        }
-    }
-    platforms
-}
-
-fn key(service: &str, row: &Planned) -> (String, usize) {
-    (service.to_owned(), std::ptr::from_ref(row.target) as usize)
 }
 
 /// The place of a field of a service in the compose file.
@@ -123,6 +56,18 @@ fn place_of(plan: &Plan, service: &str, field: &[&str]) -> Place {
     let names = [&["services", service][..], field].concat();
     let node = services.model().and_then(|model| model.root.find(&names));
     node.map_or_else(|| Place::File(services.compose.clone().unwrap_or_default()), |node| node.at.place())
+}
+
+/// Warns of outputs of a service whose images are pushed by their digests.
+#[cfg(feature = "cli")]
+pub fn unused_outputs(plan: &Plan, service: &ServiceFiles) -> Diagnostics {
+    let mut notes = Diagnostics::new();
+    if !service.build.settings.output.is_empty() {
+        let place = place_of(plan, &service.name, &["build", "x-bake", "output"]);
+        let message = "left out, as the image is pushed by its digest";
+        notes.push(|| Diagnostic::warning(place, message));
+    }
+    notes
 }
 
 /// What of the compose files a bake file has no word for, and what it needs to be allowed.
@@ -137,6 +82,9 @@ pub fn notes(plan: &Plan, options: &Options) -> Diagnostics {
             let place = place_of(plan, &service.name, &["build", field]);
             let message = format!("a bake file has no word for `{field}`: left out");
             notes.push(|| Diagnostic::warning(place, message));
+        }
+        if options.image.by_digest {
+            notes.append(unused_outputs(plan, service));
         }
         for name in build.args.iter().filter(|(_, value)| value.is_none()).map(|(name, _)| name) {
             let place = build.places.args.get(name).cloned();
@@ -154,7 +102,7 @@ pub fn notes(plan: &Plan, options: &Options) -> Diagnostics {
         let files = options.files.map(|files| files.to_string_lossy().into_owned());
         let read = read.map(|path| in_project(&project, path)).chain(files);
         // Bake asks before it reads what is outside of the folder in which it runs.
-        let outside = read.filter(|path| path.starts_with("..") || path.starts_with('/'));
+        let outside = read.filter(|path| path.starts_with("..") || is_absolute(path));
         allowed.extend(outside.map(|path| quoted(&format!("--allow=fs.read={path}"))));
     }
     if !allowed.is_empty() {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::builds::Builds;
 use super::metadata::BuildResult;
 use super::plan::Plan;
 use super::shard::Shard;
@@ -27,6 +28,8 @@ pub struct Format {
 pub enum Writer {
     /// As one text, from the whole plan.
     Text(fn(&Plan, &Options) -> Result<Vec<u8>>),
+    /// As one text, from the builds of the plan.
+    Builds(fn(&Builds, &Options) -> Result<Vec<u8>>),
     /// As lines, while rows are rendered.
     Lines,
     /// As files in a folder.

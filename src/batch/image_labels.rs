@@ -1,6 +1,6 @@
 //! The labels of images that the OCI image specification names: `org.opencontainers.image.*`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::builds::DistinctBuild;
@@ -11,15 +11,11 @@ use crate::source::Source;
 
 const PREFIX: &str = "org.opencontainers.image.";
 
-/// The labels of a build for these platforms. Where targets inherit labels, those that they may have are left to them,
+/// The labels of a build. Where targets inherit labels, those that they may have are left to them,
 /// but for what a flag gives; so are those that the Dockerfile names itself.
-pub fn labels(
-    build: &DistinctBuild,
-    platforms: &BTreeSet<String>,
-    options: &ImageOptions,
-) -> BTreeMap<String, String> {
+pub fn labels(build: &DistinctBuild, options: &ImageOptions) -> BTreeMap<String, String> {
     let title = build.first.service.name.as_str();
-    let base = base_image(build, platforms);
+    let base = base_image(build);
     let labels = [
         ("title", Some(title).filter(|_| options.inherit.is_empty()).map(str::to_owned)),
         ("version", options.version.map(str::to_owned)),
@@ -40,12 +36,12 @@ pub fn labels(
 
 /// The image that the last stage is built on, with its digest where the Dockerfile has it. None where it is not known,
 /// or differs between the platforms.
-fn base_image(build: &DistinctBuild, platforms: &BTreeSet<String>) -> Option<(String, Option<String>)> {
+fn base_image(build: &DistinctBuild) -> Option<(String, Option<String>)> {
     let row = &build.first;
     let source = Arc::new(Source::new("Dockerfile", row.file.bytes.clone()));
     let (file, _) = Dockerfile::read(&source);
     let args = row.service.build_args();
-    let mut found = platforms.iter().map(|platform| {
+    let mut found = build.platforms.iter().map(|platform| {
         let evaluation = file.evaluate(&BuildOptions {
             platform: Some(platform),
             build_platform: None,

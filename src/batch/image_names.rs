@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::builds::DistinctBuild;
+use super::builds::{Builds, DistinctBuild};
 use super::format::ImageOptions;
 use super::plan::Planned;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
@@ -24,7 +24,11 @@ const FIELDS: [(&str, Field); 7] = [
     ("{service}", |fill| Some(fill.row.service.name.clone())),
     ("{device}", |fill| Some(fill.row.target.device.slug.to_string())),
     ("{arch}", |fill| Some(fill.row.target.arch.slug.to_string())),
-    ("{platform}", |fill| Some(fill.row.target.arch.platform.replace('/', "-"))),
+    ("{platform}", |fill| {
+        // A device that is not built for is an error by itself.
+        let of_device = |_| fill.row.target.arch.platform.to_string();
+        Some(fill.row.platform().unwrap_or_else(of_device).replace('/', "-"))
+    }),
     ("{version}", |fill| Some(fill.version?.to_owned())),
 ];
 
@@ -51,27 +55,30 @@ pub struct ImageNames {
 }
 
 impl ImageNames {
-    /// The tags that `--tag` gives a build for these platforms. With `shares`, builds for different platforms may have
-    /// a tag together.
+    /// The tags that `--tag` gives one of these builds, or else the compose file. With `shares`, builds for different
+    /// platforms may have a tag together.
     pub fn tags(
         &mut self,
         build: &DistinctBuild,
-        platforms: &BTreeSet<String>,
+        builds: &Builds,
         options: &ImageOptions,
         shares: bool,
         faults: &mut Diagnostics,
     ) -> BuildTags {
         let mut tags = BuildTags::default();
+        if options.tags.is_empty() {
+            tags.all = builds.compose_tags(build, shares, faults);
+        }
         for template in options.tags {
-            if let Some(fault) = of_one_platform(template, "--tag", platforms) {
-                push_once(faults, fault);
+            if let Some(fault) = of_one_platform(template, "--tag", &build.platforms) {
+                faults.push_once(fault);
                 continue;
             }
             for row in &build.rows {
                 let fill = Fill { row, build: &build.target, version: options.version };
                 let Some(text) = filled(template, &fill, "--tag", faults) else { continue };
                 if !tags.all.contains(&text) {
-                    self.take(&text, build, platforms, shares, faults);
+                    self.take(&text, build, shares, faults);
                 }
                 tags.by_fleet.entry(row.target.name().to_owned()).or_default().insert(text.clone());
                 tags.all.insert(text);
@@ -81,17 +88,11 @@ impl ImageNames {
     }
 
     /// Notes that a build has a tag, if it may.
-    fn take(
-        &mut self,
-        text: &str,
-        build: &DistinctBuild,
-        platforms: &BTreeSet<String>,
-        shares: bool,
-        faults: &mut Diagnostics,
-    ) {
+    fn take(&mut self, text: &str, build: &DistinctBuild, shares: bool, faults: &mut Diagnostics) {
+        let platforms = &build.platforms;
         let fault = |message: String| Diagnostic::error(Place::Flag("--tag"), message);
         if let Some(why) = no_tag(text) {
-            push_once(faults, fault(format!("`{text}` is not a tag: {why}")));
+            faults.push_once(fault(format!("`{text}` is not a tag: {why}")));
         }
         let owners = self.owners.entry(text.to_owned()).or_default();
         let is_apart = |(_, of): &&(String, BTreeSet<String>)| of.is_disjoint(platforms);
@@ -105,7 +106,7 @@ impl ImageNames {
                     "or make one image of both: push them with --by-digest, and join them with --format merge",
                 );
             }
-            push_once(faults, fault);
+            faults.push_once(fault);
         }
         owners.push((build.target.clone(), platforms.clone()));
     }
@@ -116,14 +117,13 @@ pub fn caches(
     templates: &[String],
     flag: &'static str,
     build: &DistinctBuild,
-    platforms: &BTreeSet<String>,
     version: Option<&str>,
     faults: &mut Diagnostics,
 ) -> Vec<String> {
     let mut caches = Vec::new();
     for template in templates {
-        if let Some(fault) = of_one_platform(template, flag, platforms) {
-            push_once(faults, fault);
+        if let Some(fault) = of_one_platform(template, flag, &build.platforms) {
+            faults.push_once(fault);
             continue;
         }
         let mut of_template = BTreeSet::new();
@@ -187,7 +187,7 @@ fn filled(template: &str, fill: &Fill, flag: &'static str, faults: &mut Diagnost
             Some(value) => out.push_str(&value),
             None => {
                 is_good = false;
-                push_once(faults, without_value(name, fill, flag));
+                faults.push_once(without_value(name, fill, flag));
             }
         }
         rest = &rest[name.len()..];
@@ -203,12 +203,6 @@ fn without_value(field: &str, fill: &Fill, flag: &'static str) -> Diagnostic {
                 .help("only fleets of `balena fleet list --json` have one: write the organization itself")
         }
         _ => fault(format!("{field} has no value")).help("give it with --image-version"),
-    }
-}
-
-fn push_once(faults: &mut Diagnostics, fault: Diagnostic) {
-    if !faults.iter().any(|known| known.message == fault.message) {
-        faults.push(|| fault);
     }
 }
 

@@ -3,12 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::build_names::{unused, word};
-use super::compose_builds::ComposeBuilds;
+use super::builds::{Builds, DistinctBuild};
 use super::format::Options;
 use super::image_names::{ImageNames, repository};
-use super::plan::Plan;
-use super::platform_rows::{PlatformRow, rows};
-use super::shard::Shard;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 
 /// An image: builds that get tags of one repository together.
@@ -20,31 +17,39 @@ pub struct Image {
     pub repository: String,
     /// All of its tags, each with the repository.
     pub tags: BTreeSet<String>,
-    /// Its builds, by their places among the rows.
+    /// Its builds, each for one platform, by their places among the rows.
     pub rows: BTreeSet<usize>,
 }
 
-/// The rows of a plan, and the images that they make up, in the order of repositories and tags.
+/// The builds with each platform by itself, and the images that they make up, in the order of repositories and tags.
 ///
 /// # Errors
 /// A tag that is none, or that two builds for one platform would have; a build without a tag.
 pub fn images<'p>(
-    plan: &'p Plan<'p>,
+    builds: &Builds<'p>,
     options: &Options,
-) -> Result<(Vec<PlatformRow<'p>>, Vec<Image>), Diagnostics> {
-    let (mut faults, mut names) = (Diagnostics::new(), ImageNames::default());
-    let of_compose = ComposeBuilds::new(plan);
-    let rows = rows(plan, Shard::ALL, &mut faults);
+) -> Result<(Vec<DistinctBuild<'p>>, Vec<Image>), Diagnostics> {
+    let (mut faults, mut names) = (builds.left_out.clone(), ImageNames::default());
+    let rows = builds.by_platform();
     let mut by_tag: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
-    for (at, PlatformRow { build, platforms }) in rows.iter().enumerate() {
-        let mut tags = names.tags(build, platforms, &options.image, true, &mut faults).all;
-        if options.image.tags.is_empty() {
-            tags.extend(of_compose.tags(build, true, &mut faults).map(str::to_owned));
-        }
-        if tags.is_empty() && faults.is_empty() {
-            let message = format!("the build {} has no tag", build.name);
-            let help = "give one with --tag, as the service has none in the compose file";
-            faults.push(|| Diagnostic::error(Place::Flag("--tag"), message).help(help));
+    for (at, row) in rows.iter().enumerate() {
+        let tags = names.tags(row, builds, &options.image, true, &mut faults).all;
+        if tags.is_empty() && options.image.tags.is_empty() {
+            let service = row.first.service;
+            let settings = &service.build.settings;
+            let (message, help) = match &settings.image {
+                // Tags that cannot be shared are a fault already.
+                _ if !settings.tags.is_empty() => continue,
+                None => (
+                    format!("the service `{}` has no tag", service.name),
+                    "give one with --tag, as the service has none in the compose file",
+                ),
+                Some(_) => (
+                    format!("`{}` has several builds, which cannot have one `image`", service.name),
+                    "give each a tag, with --tag and {fleet}, {device} or {arch} in it",
+                ),
+            };
+            faults.push_once(Diagnostic::error(Place::Flag("--tag"), message).help(help));
         }
         for tag in tags {
             by_tag.entry(tag).or_default().insert(at);
@@ -67,13 +72,13 @@ pub fn images<'p>(
 }
 
 /// Gives each image the shortest name that no other has: its service, its repository, or its first tag.
-fn give_names(images: &mut [Image], rows: &[PlatformRow]) {
+fn give_names(images: &mut [Image], rows: &[DistinctBuild]) {
     let candidates = |image: &Image| {
         let services: BTreeSet<&str> = image
             .rows
             .iter()
             .filter_map(|row| rows.get(*row))
-            .map(|row| row.build.first.service.name.as_str())
+            .map(|row| row.first.service.name.as_str())
             .collect();
         let tag = image.tags.first().map_or("", String::as_str);
         let within =

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::builds::DistinctBuild;
 use super::images::Image;
 use super::metadata::{BuildResult, PushedImage};
-use super::platform_rows::PlatformRow;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::image::Reference;
 
@@ -52,29 +52,28 @@ enum Source<'r> {
 /// # Errors
 /// Builds without a digest, or with several of which one has to be chosen; an image that would have a platform twice.
 pub fn join<'i>(
-    rows: &[PlatformRow],
+    rows: &[DistinctBuild],
     images: &'i [Image],
     results: &[BuildResult],
 ) -> Result<Vec<Joined<'i>>, Diagnostics> {
     let targets = assigned(rows, results);
     let mut by_target: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (at, row) in rows.iter().enumerate() {
-        by_target.entry(&row.build.target).or_default().push(at);
+        by_target.entry(&row.target).or_default().push(at);
     }
     let mut faults = Diagnostics::new();
     let wanted: BTreeSet<usize> = images.iter().flat_map(|image| image.rows.iter().copied()).collect();
     let mut sources: BTreeMap<usize, Source> = BTreeMap::new();
     for at in wanted {
         let Some(row) = rows.get(at) else { continue };
-        let of_target = by_target.get(row.build.target.as_str()).map_or(&[][..], Vec::as_slice);
+        let of_target = by_target.get(row.target.as_str()).map_or(&[][..], Vec::as_slice);
         let open = |results: &OfTarget| {
-            let names = of_target.iter().filter_map(|at| rows.get(*at)).map(|row| row.build.name.as_str());
+            let names = of_target.iter().filter_map(|at| rows.get(*at)).map(|row| row.name.as_str());
             (names.filter(|name| !results.rows.contains_key(name)).count(), of_target.len())
         };
-        match source(row, targets.get(row.build.target.as_str()).map(|results| (results, open(results)))) {
+        match source(row, targets.get(row.target.as_str()).map(|results| (results, open(results)))) {
             Ok(source) => drop(sources.insert(at, source)),
-            Err(fault) if faults.iter().any(|known| known.message == fault.message) => {}
-            Err(fault) => faults.push(|| fault),
+            Err(fault) => faults.push_once(fault),
         }
     }
     if !faults.is_empty() {
@@ -110,9 +109,9 @@ impl<'r> Source<'r> {
 }
 
 /// The results by the target that they are of.
-fn assigned<'r>(rows: &'r [PlatformRow], results: &'r [BuildResult]) -> BTreeMap<&'r str, OfTarget<'r>> {
+fn assigned<'r>(rows: &'r [DistinctBuild], results: &'r [BuildResult]) -> BTreeMap<&'r str, OfTarget<'r>> {
     let target_of: BTreeMap<&str, &str> =
-        rows.iter().map(|row| (row.build.name.as_str(), row.build.target.as_str())).collect();
+        rows.iter().map(|row| (row.name.as_str(), row.target.as_str())).collect();
     let known: BTreeSet<&str> = target_of.values().copied().collect();
     let mut targets: BTreeMap<&str, OfTarget> = BTreeMap::new();
     for result in results {
@@ -142,10 +141,10 @@ fn assigned<'r>(rows: &'r [PlatformRow], results: &'r [BuildResult]) -> BTreeMap
 /// What a row is joined of, from the results of its target, how many of the target's rows have none of their own, and
 /// how many it has.
 fn source<'r>(
-    row: &PlatformRow,
+    row: &DistinctBuild,
     results: Option<(&OfTarget<'r>, (usize, usize))>,
 ) -> Result<Source<'r>, Diagnostic> {
-    let (name, target) = (&row.build.name, &row.build.target);
+    let (name, target) = (&row.name, &row.target);
     let Some((results, (open, total))) = results else { return Err(without(row, None)) };
     let own = results.rows.get(name.as_str());
     if let Some(own) = own {
@@ -198,15 +197,8 @@ fn source<'r>(
     }
 }
 
-fn without(row: &PlatformRow, result: Option<&BuildResult>) -> Diagnostic {
-    let build = &row.build;
-    let fleets = build.fleets();
-    let shown = fleets[..fleets.len().min(3)].join(", ");
-    let more = if fleets.len() > 3 { format!(" and {} more", fleets.len() - 3) } else { String::new() };
-    let platforms = Vec::from_iter(row.platforms.iter().map(String::as_str)).join(", ");
-    let service = &build.first.service.name;
-    let message =
-        format!("no digest of the build {} ({service} for {shown}{more} on {platforms})", build.name);
+fn without(row: &DistinctBuild, result: Option<&BuildResult>) -> Diagnostic {
+    let message = format!("no digest of the build {} ({})", row.name, row.description());
     match result {
         None => {
             let help = "add the file that --metadata-file wrote for it, or build it again";
@@ -222,14 +214,14 @@ fn without(row: &PlatformRow, result: Option<&BuildResult>) -> Diagnostic {
 /// Refuses an image that would have a platform twice, since a target with several platforms comes as a whole.
 fn refuse_double(
     image: &Image,
-    rows: &[PlatformRow],
+    rows: &[DistinctBuild],
     by_target: &BTreeMap<&str, Vec<usize>>,
     sources: &BTreeMap<usize, Source>,
     faults: &mut Diagnostics,
 ) {
     let mut owners: BTreeMap<&str, &str> = BTreeMap::new();
     for at in &image.rows {
-        let Some(target) = rows.get(*at).map(|row| row.build.target.as_str()) else { continue };
+        let Some(target) = rows.get(*at).map(|row| row.target.as_str()) else { continue };
         let of_target = by_target.get(target).map_or(&[][..], Vec::as_slice);
         let parts = if matches!(sources.get(at), Some(Source::Whole(_))) { of_target } else { &[*at] };
         for platform in parts.iter().filter_map(|part| rows.get(*part)).flat_map(|row| &row.platforms) {
@@ -240,9 +232,7 @@ fn refuse_double(
             let tag = image.tags.first().map_or("", String::as_str);
             let message = format!("`{tag}` would have {platform} twice: of {other} and of {target}");
             let help = "push each platform of them by itself, as --format matrix does, so that only those of the image are taken";
-            if !faults.iter().any(|known| known.message == message) {
-                faults.push(|| Diagnostic::error(Place::Flag("--metadata"), message).help(help));
-            }
+            faults.push_once(Diagnostic::error(Place::Flag("--metadata"), message).help(help));
         }
     }
 }

@@ -9,12 +9,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::build_definition::{BuildDefinition, dockerfile_path};
-use super::compose_builds::ComposeBuilds;
+use super::builds::{Builds, DistinctBuild};
+#[cfg(feature = "cli")]
+use super::compose_builds;
 use super::digest::hex;
 use super::format::{Format, Options, Writer};
 use super::image_names::ImageNames;
-use super::plan::Plan;
-use super::platform_rows::{PlatformRow, rows};
+#[cfg(feature = "cli")]
+use super::shard::Shard;
+#[cfg(feature = "cli")]
 use crate::diagnostic::Diagnostics;
 use crate::error::{Error, Result};
 
@@ -101,31 +104,41 @@ pub const FORMAT: Format = Format {
         "--cache-to",
         "--files",
         "--relative-to",
+        "--force",
     ],
     divides_builds: true,
-    writer: Writer::Text(|plan, options| Ok(line(plan, options)?.into_bytes())),
+    writer: Writer::Builds(|builds, options| Ok(line(builds, options)?.into_bytes())),
 };
 
-/// The matrix of a part of a plan, one row for each distinct build and platform. `--runner` says on which machine
+/// The builds of a part of a batch, each for one platform.
+#[cfg(feature = "cli")]
+pub fn rows<'p>(builds: &Builds<'p>, shard: Shard) -> Vec<DistinctBuild<'p>> {
+    let mut rows = builds.by_platform();
+    let share = shard.of(rows.iter().map(|row| &row.name));
+    rows.retain(|row| share.has(&row.name));
+    rows
+}
+
+/// The matrix of a part of a batch, one row for each distinct build and platform. `--runner` says on which machine
 /// the builds of a platform run; others run where GitHub has machines of the kind.
 ///
 /// # Errors
 /// Services that are not built for a device, tags that two builds for one platform would have, what
 /// [`BuildDefinition::of`] refuses.
-fn line(plan: &Plan, options: &Options) -> Result<String> {
-    let (mut faults, mut names) = (Diagnostics::new(), ImageNames::default());
-    let of_compose = ComposeBuilds::new(plan);
-    let rows = rows(plan, options.shard, &mut faults);
-    let mut defined = Vec::with_capacity(rows.len());
+fn line(builds: &Builds, options: &Options) -> Result<String> {
+    let (mut faults, mut names) = (builds.left_out.clone(), ImageNames::default());
+    let rows = builds.by_platform();
+    let share = options.shard.of(rows.iter().map(|row| &row.name));
+    let mut defined = Vec::new();
     for row in &rows {
-        let mut tags = names.tags(&row.build, &row.platforms, &options.image, true, &mut faults).all;
-        if options.image.tags.is_empty() {
-            tags.extend(of_compose.tags(&row.build, true, &mut faults).map(str::to_owned));
+        let tags = names.tags(row, builds, &options.image, true, &mut faults).all;
+        if !share.has(&row.name) {
+            continue;
         }
         // Without a name there is nothing to push to.
         let mut options = *options;
         options.image.by_digest = !tags.is_empty();
-        match BuildDefinition::of(&row.build, row.platforms.clone(), tags.clone(), &of_compose, &options) {
+        match BuildDefinition::of(row, tags.clone(), builds, &options) {
             Ok(definition) => defined.push((row, tags, definition)),
             Err(more) => faults.append(more),
         }
@@ -138,13 +151,13 @@ fn line(plan: &Plan, options: &Options) -> Result<String> {
 }
 
 fn matrix_row<'p>(
-    PlatformRow { build, platforms }: &'p PlatformRow,
+    build: &'p DistinctBuild,
     tags: &'p BTreeSet<String>,
     definition: &BuildDefinition,
     options: &'p Options,
 ) -> MatrixRow<'p> {
     let row = &build.first;
-    let platform = platforms.first().map_or("", String::as_str);
+    let platform = build.platforms.first().map_or("", String::as_str);
     let own = options.runners.iter().rfind(|(of, _)| of == platform);
     let definition = definition.clone();
     MatrixRow {
@@ -167,7 +180,7 @@ fn matrix_row<'p>(
         inline: definition.dockerfile_inline,
         args: definition.args,
         target: definition.target,
-        // Without tags it is not pushed, and the outputs are those of the compose file.
+        // Without tags there is nothing to push to; outputs of the compose file are those of a bake file.
         output: definition.output.into_iter().next().filter(|_| !tags.is_empty()),
         labels: definition.labels,
         contexts: definition.contexts,
@@ -207,11 +220,12 @@ fn runner(platform: &str) -> &'static str {
 
 /// Warns of rows that cannot be built by themselves.
 #[cfg(feature = "cli")]
-pub fn notes(plan: &Plan) -> Diagnostics {
+pub fn notes(plan: &super::Plan) -> Diagnostics {
     use crate::diagnostic::{Diagnostic, Place};
     let mut notes = Diagnostics::new();
     let place = || Place::File(plan.batch.services.compose.clone().unwrap_or_default());
     for service in plan.batch.services.list() {
+        notes.append(compose_builds::unused_outputs(plan, service));
         for other in service.build.contexts.values().filter_map(|context| context.strip_prefix("service:")) {
             let message = format!(
                 "the rows of `{}` need the image of `{other}`, which another row builds",

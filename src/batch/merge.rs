@@ -7,12 +7,11 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::builds::{Builds, DistinctBuild};
 use super::format::{Format, Options, Writer};
 use super::images::{Image, images};
 use super::joined::{Joined, join};
 use super::matrix;
-use super::plan::Plan;
-use super::platform_rows::PlatformRow;
 use super::shell_word::quoted;
 use crate::error::{Error, Result};
 
@@ -21,7 +20,7 @@ pub const FORMAT: Format = Format {
     help: "Matrix of the job that gives images their tags; with --metadata, its commands",
     flags: &["--tag", "--image-version", "--metadata"],
     divides_builds: true,
-    writer: Writer::Text(|plan, options| text(plan, options).map(String::into_bytes)),
+    writer: Writer::Builds(|builds, options| text(builds, options).map(String::into_bytes)),
 };
 
 #[derive(Serialize)]
@@ -38,8 +37,8 @@ struct MergeRow<'i> {
 ///
 /// # Errors
 /// What [`images`] and [`join`] refuse.
-pub fn text(plan: &Plan, options: &Options) -> Result<String> {
-    let (rows, mut images) = images(plan, options).map_err(Error::Input)?;
+pub fn text(builds: &Builds, options: &Options) -> Result<String> {
+    let (rows, mut images) = images(builds, options).map_err(Error::Input)?;
     let key = |image: &Image| image.tags.first().cloned().unwrap_or_default();
     let share = options.shard.of(images.iter().map(key));
     images.retain(|image| share.has(&key(image)));
@@ -48,7 +47,7 @@ pub fn text(plan: &Plan, options: &Options) -> Result<String> {
     Ok(joined.iter().map(command).collect())
 }
 
-fn list<'i>(rows: &'i [PlatformRow], images: &'i [Image]) -> Vec<MergeRow<'i>> {
+fn list<'i>(rows: &'i [DistinctBuild], images: &'i [Image]) -> Vec<MergeRow<'i>> {
     let row = |image: &'i Image| {
         let of_image = || image.rows.iter().filter_map(|at| rows.get(*at));
         let mut seen = BTreeSet::new();
@@ -56,9 +55,9 @@ fn list<'i>(rows: &'i [PlatformRow], images: &'i [Image]) -> Vec<MergeRow<'i>> {
             name: &image.name,
             image: &image.repository,
             tags: &image.tags,
-            builds: of_image().map(|row| row.build.name.as_str()).collect(),
+            builds: of_image().map(|row| row.name.as_str()).collect(),
             platforms: of_image().flat_map(|row| &row.platforms).map(String::as_str).collect(),
-            fleets: of_image().flat_map(|row| row.build.fleets()).filter(|name| seen.insert(*name)).collect(),
+            fleets: of_image().flat_map(|row| row.fleets()).filter(|name| seen.insert(*name)).collect(),
         }
     };
     images.iter().map(row).collect()

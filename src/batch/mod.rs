@@ -12,6 +12,7 @@
 mod archive;
 pub(crate) mod bake;
 mod build_definition;
+mod build_identity;
 mod build_names;
 mod builds;
 pub(crate) mod collected;
@@ -35,7 +36,6 @@ pub(crate) mod ndjson;
 mod paths;
 pub(crate) mod plain_lines;
 mod plan;
-mod platform_rows;
 mod shard;
 mod shell_word;
 #[cfg(feature = "cli")]
@@ -45,7 +45,7 @@ pub(crate) mod table;
 pub(crate) mod tree;
 pub(crate) mod worker;
 
-pub use builds::DistinctBuild;
+pub use builds::{Builds, DistinctBuild};
 pub use format::{Format, ImageOptions, Options, Writer};
 pub use formats::{FORMATS, named as format};
 pub use metadata::{BuildResult, PushedImage, read as read_metadata};
@@ -62,7 +62,7 @@ use crate::workspace::{ServiceFiles, Services, Target};
 ///
 /// ```
 /// use std::path::Path;
-/// use dtpl::batch::{Batch, Options, Plan, Writer, format, write_json_lines};
+/// use dtpl::batch::{Batch, Builds, Options, Plan, Writer, format, write_json_lines};
 /// use dtpl::workspace::{Definitions, Request, Targets, Workspace, select};
 /// use dtpl::{Diagnostics, Place, Registry};
 ///
@@ -75,8 +75,8 @@ use crate::workspace::{ServiceFiles, Services, Target};
 ///
 /// let plan = Plan::of(Batch::new(&targets, &services), 2)?;
 /// assert_eq!((plan.rows().count(), plan.files.len()), (2, 2));
-/// let Some(Writer::Text(bake)) = format("bake").map(|format| format.writer) else { panic!() };
-/// let file = String::from_utf8(bake(&plan, &Options::new(Path::new("templates/python")))?).unwrap();
+/// let Some(Writer::Builds(bake)) = format("bake").map(|format| format.writer) else { panic!() };
+/// let file = String::from_utf8(bake(&Builds::of(&plan), &Options::new(Path::new("templates/python")))?).unwrap();
 /// assert!(file.contains("linux/arm/v7") && file.contains("linux/arm64/v8"), "{file}");
 ///
 /// let mut lines = Vec::new();

@@ -9,6 +9,7 @@ use super::digest::Sha;
 use super::worker::{ResultForm, Worker};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
+use crate::image::Platform;
 use crate::project::Choice;
 use crate::threads;
 use crate::workspace::{ServiceFiles, Target};
@@ -55,6 +56,22 @@ pub struct Planned<'p> {
     pub file: &'p DistinctFile,
     /// The template that the Dockerfile came from.
     pub choice: &'p Choice,
+    /// Its place among the rows.
+    pub(super) number: usize,
+}
+
+impl Planned<'_> {
+    /// The platform that it is built for: that of the device, or the one that the compose file chooses for it.
+    ///
+    /// # Errors
+    /// When the compose file leaves the platform of the device out.
+    pub fn platform(&self) -> std::result::Result<String, Diagnostic> {
+        let text = &*self.target.arch.platform;
+        let Some(device) = Platform::parse(text) else { return Ok(text.to_owned()) };
+        let chosen = self.service.build.platform_for(&self.service.name, &device)?;
+        // As the registry of device types writes it, such as `linux/arm64/v8`.
+        Ok(if chosen == device { text.to_owned() } else { chosen.to_string() })
+    }
 }
 
 impl<'b> Plan<'b> {
@@ -123,7 +140,7 @@ impl<'b> Plan<'b> {
     pub fn rows(&self) -> impl Iterator<Item = Planned<'_>> {
         self.rows.iter().enumerate().map(|(at, row)| {
             let (target, service) = self.batch.row(at);
-            Planned { target, service, file: &self.files[row.file], choice: &row.choice }
+            Planned { target, service, file: &self.files[row.file], choice: &row.choice, number: at }
         })
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::batch::{BuildResult, Plan, Shard, read_metadata};
+use crate::batch::{BuildResult, Builds, read_metadata};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::error::Error;
 use crate::escape::shortened;
@@ -35,11 +35,11 @@ pub fn read(paths: &[PathBuf], limit: Limit) -> Result<Option<Vec<BuildResult>>,
     }
 }
 
-/// Warns of results of builds that the plan does not have.
-pub fn notes(plan: &Plan, results: &[BuildResult]) -> Diagnostics {
+/// Warns of results of builds that the batch does not have.
+pub fn notes(builds: &Builds, results: &[BuildResult]) -> Diagnostics {
     let mut notes = Diagnostics::new();
-    let builds = plan.builds(Shard::ALL, true);
-    let known: BTreeSet<&str> = builds.iter().flat_map(|build| [&*build.name, &*build.target]).collect();
+    let rows = builds.by_platform();
+    let known: BTreeSet<&str> = rows.iter().flat_map(|build| [&*build.name, &*build.target]).collect();
     for result in results {
         let name = result.target.as_ref().unwrap_or(&result.file);
         if known.contains(name.as_str()) {

@@ -4,6 +4,7 @@
 //! are read; the other formats are written as a whole.
 
 mod base;
+mod build_files;
 mod files;
 mod input;
 mod metadata;
@@ -24,8 +25,7 @@ use crate::batch::collected::Collected;
 use crate::batch::plain_lines::PlainLines;
 use crate::batch::worker::Worker;
 use crate::batch::{
-    self, BatchLimits, FORMATS, Format, Options, Plan, Shard, Writer, bake, compose_builds, image_names,
-    json_object, matrix, ndjson, table,
+    self, BatchLimits, FORMATS, Format, Options, Plan, Shard, Writer, image_names, json_object, ndjson, table,
 };
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostics, Place};
@@ -88,57 +88,30 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
     let batch = batch::Batch { targets: &targets, services: &services, limits };
     let mut faults = Collected::default();
     let progress = Progress::new(batch.rows()?, session);
-    let write = match format.writer {
-        Writer::Lines => {
-            return lines(command, &batch, &mut workers, (notes, pins.is_some()), &progress, session);
-        }
-        Writer::Text(write) => Some(write),
-        Writer::Folder => None,
-    };
+    if matches!(format.writer, Writer::Lines) {
+        return lines(command, &batch, &mut workers, (notes, pins.is_some()), &progress, session);
+    }
     let plan = Plan::make(batch, &mut workers, &mut faults, &|done| progress.tell(done))?;
     refuse_faults(&mut notes, faults, &render, Count::of(&batch))?;
-    let Some(write) = write else {
+    if matches!(format.writer, Writer::Folder) {
         session.warn(&notes);
         return tree::run(command, &input, (&plan, &share), &progress, session);
-    };
+    }
     let to_terminal = session.streams.stdout_is_terminal && command.output.is_none();
-    let width = to_terminal.then_some(session.streams.stdout_width);
-    let is_build_file = [bake::FORMAT.name, matrix::FORMAT.name].contains(&format.name);
-    let relative_to = command.image.relative_to.as_deref();
-    let (from, files) = match is_build_file {
-        true => (
-            base::from_base(&project, relative_to)?,
-            command.image.files.as_deref().map(|files| base::from_base(files, relative_to)).transpose()?,
-        ),
-        false => (project.clone(), None),
+    let mut options = Options::new(&project);
+    options.shard = shard;
+    options.width = to_terminal.then_some(session.streams.stdout_width);
+    options.runners = &runners;
+    let result = match format.writer {
+        Writer::Builds(write) => {
+            build_files::text(command, (format, write), &plan, &options, &mut notes, session)?
+        }
+        Writer::Text(write) => {
+            refuse_output_folder(command)?;
+            write(&plan, &options)?
+        }
+        Writer::Lines | Writer::Folder => Vec::new(),
     };
-    let real = fs::real_path(relative_to.unwrap_or(Path::new(".")));
-    let mut options = Options::new(&from);
-    options.base = real.as_deref();
-    (options.image, options.files) = (command.image.options(), files.as_deref());
-    (options.shard, options.width, options.runners) = (shard, width, &runners);
-    let metadata = metadata::read(&command.metadata, only.definitions.registry.limit())?;
-    options.metadata = metadata.as_deref();
-    match format.name {
-        name if name == bake::FORMAT.name => notes.append(compose_builds::notes(&plan, &options)),
-        name if name == matrix::FORMAT.name => notes.append(matrix::notes(&plan)),
-        _ => notes
-            .append(metadata.as_deref().map(|results| metadata::notes(&plan, results)).unwrap_or_default()),
-    }
-    let builds = match format.name {
-        // A part has the targets of others that are its contexts.
-        name if name == bake::FORMAT.name => plan.builds(Shard::ALL, false),
-        name if name == matrix::FORMAT.name => plan.builds(shard, true),
-        _ => Vec::new(),
-    };
-    if files.is_none() {
-        files::refuse_ignore_files(&builds, &project)?;
-    }
-    refuse_output_folder(command)?;
-    let result = write(&plan, &options)?;
-    if let Some(folder) = &command.image.files {
-        files::write(command, folder, &builds, &project, session)?;
-    }
     session.warn(&notes);
     let status = deliver(command, &result, session)?;
     if format.name != FORMATS[0].name {

@@ -1,0 +1,103 @@
+//! What makes a build distinct: a digest over its Dockerfile, its context, its arguments, its stage, and the same of each
+//! service that it has as a context.
+
+use std::collections::HashMap;
+
+use super::digest::{Sha, hex};
+use super::plan::Planned;
+use crate::project::{Build, BuildSettings};
+
+/// What tells rows from each other: the service, the Dockerfile, and the identities of the services that are contexts.
+type Key = (usize, Sha, Vec<usize>);
+
+/// The identities of rows, numbered as they come up. What a service says is digested once for each of its Dockerfiles,
+/// and not for each of thousands of fleets.
+pub struct Identities<'r> {
+    rows: &'r [Planned<'r>],
+    /// How many services there are; the rows of a target are beside each other.
+    services: usize,
+    numbers: HashMap<Key, usize>,
+    digests: Vec<String>,
+    /// The identity of each row that was asked for: a service can be the context of many.
+    of_rows: Vec<Option<usize>>,
+}
+
+impl<'r> Identities<'r> {
+    /// Those of the rows of all targets, each with all of so many services.
+    pub fn new(rows: &'r [Planned<'r>], services: usize) -> Self {
+        let of_rows = vec![None; rows.len()];
+        Identities { rows, services: services.max(1), numbers: HashMap::new(), digests: Vec::new(), of_rows }
+    }
+
+    /// The number of the identity of a row.
+    pub fn number(&mut self, row: &Planned) -> usize {
+        self.number_within(row, self.services)
+    }
+
+    /// The digest of an identity, in hexadecimal digits.
+    pub fn digest(&self, number: usize) -> &str {
+        self.digests.get(number).map_or("", String::as_str)
+    }
+
+    fn number_within(&mut self, row: &Planned, depth: usize) -> usize {
+        if let Some(known) = self.of_rows.get(row.number).copied().flatten() {
+            return known;
+        }
+        let mut contexts = Vec::new();
+        for value in row.service.build.contexts.values() {
+            // Compose refuses services that are contexts of each other; the depth ends what is built from it.
+            let (Some(other), 1..) = (value.strip_prefix("service:"), depth) else { continue };
+            let (rows, start) = (self.rows, row.number - row.number % self.services);
+            let of_target = rows.get(start..start + self.services).unwrap_or_default();
+            if let Some(other) = of_target.iter().find(|row| row.service.name == other) {
+                contexts.push(self.number_within(other, depth - 1));
+            }
+        }
+        let key = (row.number % self.services, row.file.sha, contexts);
+        let known = self.numbers.get(&key).copied();
+        let number = known.unwrap_or_else(|| {
+            let contexts: Vec<&str> = key.2.iter().map(|number| self.digest(*number)).collect();
+            self.digests.push(digest(row, &contexts));
+            self.numbers.insert(key, self.digests.len() - 1);
+            self.digests.len() - 1
+        });
+        if let Some(of_row) = self.of_rows.get_mut(row.number) {
+            *of_row = Some(number);
+        }
+        number
+    }
+}
+
+/// The digest of a row whose contexts that are services have these digests.
+fn digest(row: &Planned, services: &[&str]) -> String {
+    use sha2::{Digest, Sha256};
+    let mut digest = Sha256::new();
+    let mut add = |text: &[u8]| {
+        digest.update((text.len() as u64).to_be_bytes());
+        digest.update(text);
+    };
+    // The platform of the compose file is not built for. The name of the Dockerfile does not matter where its text is
+    // the same.
+    let Build { context, dockerfile: _, args, target, platform: _, contexts, settings, places: _ } =
+        &row.service.build;
+    add(row.service.name.as_bytes());
+    add(&row.file.sha);
+    add(context.as_bytes());
+    add(target.as_deref().unwrap_or_default().as_bytes());
+    for (name, value) in args {
+        add(name.as_bytes());
+        add(value.as_deref().map_or(String::new(), |value| format!("={value}")).as_bytes());
+    }
+    if *settings != BuildSettings::default() {
+        add(&serde_json::to_vec(settings).unwrap_or_default());
+    }
+    for (name, value) in contexts {
+        add(b"context");
+        add(name.as_bytes());
+        add(value.as_bytes());
+    }
+    for service in services {
+        add(service.as_bytes());
+    }
+    hex(&digest.finalize().into())
+}

@@ -1,0 +1,66 @@
+//! The formats that say what to build: a bake file, a matrix, and what joins their results.
+
+use std::path::Path;
+
+use super::super::Session;
+use super::super::args::BatchArgs;
+use super::{base, files, metadata, refuse_output_folder};
+use crate::batch::{Builds, DistinctBuild, Format, Options, Plan, bake, compose_builds, matrix};
+use crate::diagnostic::Diagnostics;
+use crate::error::Result;
+use crate::fs;
+
+/// How such a format is written.
+type Write = fn(&Builds, &Options) -> Result<Vec<u8>>;
+
+/// The text of a format, of which `options` has what other formats have too. Dockerfiles of `--files` are written.
+pub fn text(
+    command: &BatchArgs,
+    (format, write): (&Format, Write),
+    plan: &Plan,
+    options: &Options,
+    notes: &mut Diagnostics,
+    session: &mut Session,
+) -> anyhow::Result<Vec<u8>> {
+    let project = options.project;
+    let relative_to = command.image.relative_to.as_deref();
+    // A merge names no paths.
+    let has_paths = [bake::FORMAT.name, matrix::FORMAT.name].contains(&format.name);
+    let from = if has_paths { base::from_base(project, relative_to)? } else { project.to_owned() };
+    let folder = command.image.files.as_deref();
+    let in_files = folder.map(|folder| base::from_base(folder, relative_to)).transpose()?;
+    let real = fs::real_path(relative_to.unwrap_or(Path::new(".")));
+    let metadata = metadata::read(&command.metadata, command.only.definitions.registry.limit())?;
+    let mut options = *options;
+    options.project = &from;
+    options.base = real.as_deref();
+    options.image = command.image.options();
+    options.files = in_files.as_deref();
+    options.metadata = metadata.as_deref();
+    let builds = Builds::of(plan);
+    match format.name {
+        name if name == bake::FORMAT.name => notes.append(compose_builds::notes(plan, &options)),
+        name if name == matrix::FORMAT.name => notes.append(matrix::notes(plan)),
+        _ => notes
+            .append(metadata.as_deref().map(|results| metadata::notes(&builds, results)).unwrap_or_default()),
+    }
+    let rows: Vec<DistinctBuild>;
+    let written: &[DistinctBuild] = match format.name {
+        // A part has the targets of others that are its contexts.
+        name if name == bake::FORMAT.name => &builds.list,
+        name if name == matrix::FORMAT.name => {
+            rows = matrix::rows(&builds, options.shard);
+            &rows
+        }
+        _ => &[],
+    };
+    if folder.is_none() {
+        files::refuse_ignore_files(written, project)?;
+    }
+    refuse_output_folder(command)?;
+    let result = write(&builds, &options)?;
+    if let Some(folder) = folder {
+        files::write(command, folder, written, project, session)?;
+    }
+    Ok(result)
+}
