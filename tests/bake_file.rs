@@ -592,7 +592,7 @@ fn two_parts_cannot_have_the_same_tag() {
             .file("Dockerfile.template", "FROM %%BALENA_ARCH%%\n")
             .args("batch --format bake -d nuc,raspberrypi3,raspberrypi4-64,raspberry-pi --tag r/x:1 --shard")
             .arg(part)
-            .refuses(["`r/x:1` would be the tag of two builds"]);
+            .refuses(["`r/x:1` would be the tag of 4 builds"]);
     }
 }
 

@@ -287,7 +287,7 @@ fn a_row_that_needs_another_says_so() {
 
 #[test]
 fn what_no_row_could_hold_is_refused() {
-    matrix().args("--tag r.example/all:v1").refuses(["`r.example/all:v1` would be the tag of two builds"]);
+    matrix().args("--tag r.example/all:v1").refuses(["`r.example/all:v1` would be the tag of 4 builds"]);
     matrix().args("--by-digest").cannot(["only --format bake takes --by-digest"]);
     let binary = Test::new().file("Dockerfile", b"FROM x\n# \xe9\n").args("batch --format matrix -d nuc");
     binary.refuses(["Dockerfile: error: ", "--files DIR"]);

@@ -297,7 +297,7 @@ fn two_images_cannot_have_one_tag() {
     // Another service.
     project()
         .args("batch --format merge --tag r.example/all:v1")
-        .refuses(["`r.example/all:v1` would be the tag of two builds"]);
+        .refuses(["`r.example/all:v1` would be the tag of 3 builds"]);
     project().args("batch --format merge").refuses([
         "the service `api` has no tag",
         "give one with --tag",

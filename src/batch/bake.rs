@@ -67,10 +67,11 @@ fn definitions<'b>(
     share: Share,
     options: &Options,
 ) -> Result<Vec<(&'b DistinctBuild<'b>, BuildTags, BuildDefinition)>, Diagnostics> {
-    let (mut faults, mut names) = (builds.left_out.clone(), ImageNames::default());
+    let mut faults = builds.left_out.clone();
+    let mut names = ImageNames::new(builds, options.image.by_digest);
     let mut defined = Vec::new();
     for build in &builds.list {
-        let tags = names.tags(build, builds, &options.image, options.image.by_digest, &mut faults);
+        let tags = names.tags(build, &options.image, &mut faults);
         if !share.has(&build.target) {
             continue;
         }
@@ -79,6 +80,7 @@ fn definitions<'b>(
             Err(more) => faults.append(more),
         }
     }
+    names.refuse_shared(&mut faults);
     if faults.is_empty() { Ok(defined) } else { Err(faults) }
 }
 
@@ -97,6 +99,7 @@ pub fn file(builds: &Builds, options: &Options) -> Result<String, Diagnostics> {
         faults.push(|| Diagnostic::error(Place::Flag("--inherit"), message).help(help));
     }
     taken.extend(options.image.inherit.iter().cloned());
+    let services = service_groups(builds, &mut taken);
     let fleets = fleet_groups(&builds.list, &mut taken, &mut faults);
     let defined = match definitions(builds, share, options) {
         Ok(defined) if faults.is_empty() => defined,
@@ -111,8 +114,6 @@ pub fn file(builds: &Builds, options: &Options) -> Result<String, Diagnostics> {
         // What bake is given beside this file replaces it.
         file.target.insert(name.clone(), BuildDefinition::default());
     }
-    // The services that have a group.
-    let mut services: BTreeSet<String> = BTreeSet::new();
     for (name, definition) in of_other_parts(builds, &defined, options)? {
         file.target.insert(name, definition.escaped());
     }
@@ -123,10 +124,8 @@ pub fn file(builds: &Builds, options: &Options) -> Result<String, Diagnostics> {
         };
         add(ALL, &name);
         add(&build.id, &name);
-        let service = word(&build.first.service.name);
-        if services.contains(&service) || name != service && taken.insert(service.clone()) {
-            services.insert(service.clone());
-            add(&service, &name);
+        if let Some(service) = services.get(build.first.service.name.as_str()) {
+            add(service, &name);
         }
         let have_own = !options.image.by_digest && tags.by_fleet.values().any(|own| *own != tags.all);
         for fleet in build.fleets() {
@@ -190,6 +189,16 @@ fn of_other_parts(
         }
     }
     if faults.is_empty() { Ok(found) } else { Err(faults) }
+}
+
+/// The group of each service that has several builds. Its name is none of those that are taken, and is taken then.
+fn service_groups<'b>(builds: &'b Builds, taken: &mut BTreeSet<String>) -> BTreeMap<&'b str, String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for build in &builds.list {
+        *counts.entry(&build.first.service.name).or_default() += 1;
+    }
+    let several = counts.into_iter().filter(|(_, count)| *count > 1);
+    several.map(|(service, _)| (service, unused(word(service), taken))).collect()
 }
 
 /// The group of each fleet, or of each device type where there are no fleets. Its name is none of those that are taken,

@@ -12,8 +12,6 @@ use super::plan::{Plan, Planned};
 #[cfg(feature = "cli")]
 use super::shell_word::quoted;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
-#[cfg(feature = "cli")]
-use crate::workspace::ServiceFiles;
 
 impl Builds<'_> {
     /// The target of another service for the same device, as a context names it.
@@ -31,12 +29,12 @@ impl Builds<'_> {
 
     /// The tags that the compose file gives an image. A service with several builds has several images, which
     /// cannot have one tag: if the file gives some, that is a fault. With `shares`, those for different platforms can.
-    pub(super) fn compose_tags(
+    pub(super) fn compose_tags<'b>(
         &self,
-        build: &DistinctBuild,
+        build: &DistinctBuild<'b>,
         shares: bool,
         faults: &mut Diagnostics,
-    ) -> BTreeSet<String> {
+    ) -> Vec<(&'b str, Place)> {
         let service = build.first.service;
         let settings = &service.build.settings;
         let is_one = self.is_one_image(&service.name, shares);
@@ -46,7 +44,12 @@ impl Builds<'_> {
             let place = place_of(self.plan, &service.name, &["build", "tags"]);
             faults.push_once(Diagnostic::error(place, message).help(help));
         }
-        settings.tags.iter().chain(&settings.image).filter(|_| is_one).cloned().collect()
+        if !is_one {
+            return Vec::new();
+        }
+        let tags = settings.tags.iter().map(|tag| (tag, &["build", "tags"][..]));
+        let all = tags.chain(settings.image.iter().map(|image| (image, &["image"][..])));
+        all.map(|(tag, field)| (tag.as_str(), place_of(self.plan, &service.name, field))).collect()
     }
 }
 
@@ -58,33 +61,33 @@ fn place_of(plan: &Plan, service: &str, field: &[&str]) -> Place {
     node.map_or_else(|| Place::File(services.compose.clone().unwrap_or_default()), |node| node.at.place())
 }
 
-/// Warns of outputs of a service whose images are pushed by their digests.
+/// What of the compose files a bake file or matrix has no word for, and what it needs to be allowed. `shares` says that
+/// images are pushed by their digests, so that several builds can make up one.
 #[cfg(feature = "cli")]
-pub fn unused_outputs(plan: &Plan, service: &ServiceFiles) -> Diagnostics {
-    let mut notes = Diagnostics::new();
-    if !service.build.settings.output.is_empty() {
-        let place = place_of(plan, &service.name, &["build", "x-bake", "output"]);
-        let message = "left out, as the image is pushed by its digest";
-        notes.push(|| Diagnostic::warning(place, message));
-    }
-    notes
-}
-
-/// What of the compose files a bake file has no word for, and what it needs to be allowed.
-#[cfg(feature = "cli")]
-pub fn notes(plan: &Plan, options: &Options) -> Diagnostics {
+pub fn notes(builds: &Builds, options: &Options, shares: bool) -> Diagnostics {
+    let plan = builds.plan;
     let mut notes = Diagnostics::new();
     let mut allowed = BTreeSet::new();
     let project = options.project.to_string_lossy();
     for service in plan.batch.services.list() {
         let (build, settings) = (&service.build, &service.build.settings);
+        let is_unused = options.image.tags.is_empty() && !builds.is_one_image(&service.name, shares);
+        if is_unused && settings.image.is_some() {
+            let place = place_of(plan, &service.name, &["image"]);
+            let message =
+                format!("`{}` has several builds, which cannot all be called so: left out", service.name);
+            let help = "give each a tag, with --tag and {fleet}, {device} or {arch} in it, or make one image of all: push them with --by-digest, and join them with --format merge";
+            notes.push(|| Diagnostic::warning(place, message).help(help));
+        }
         for field in &settings.without_word {
             let place = place_of(plan, &service.name, &["build", field]);
             let message = format!("a bake file has no word for `{field}`: left out");
             notes.push(|| Diagnostic::warning(place, message));
         }
-        if options.image.by_digest {
-            notes.append(unused_outputs(plan, service));
+        if shares && !settings.output.is_empty() {
+            let place = place_of(plan, &service.name, &["build", "x-bake", "output"]);
+            let message = "left out, as the image is pushed by its digest";
+            notes.push(|| Diagnostic::warning(place, message));
         }
         for name in build.args.iter().filter(|(_, value)| value.is_none()).map(|(name, _)| name) {
             let place = build.places.args.get(name).cloned();

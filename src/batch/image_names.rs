@@ -13,13 +13,28 @@ struct Fill<'f> {
     row: &'f Planned<'f>,
     build: &'f str,
     version: Option<&'f str>,
+    /// Whether the organization is named by itself.
+    has_org: bool,
+}
+
+impl<'f> Fill<'f> {
+    fn of(template: &str, row: &'f Planned<'f>, build: &'f str, version: Option<&'f str>) -> Self {
+        Fill { row, build, version, has_org: template.contains("{org}") }
+    }
+
+    /// The fleet, which has its organization before it where several have one of this name: not twice.
+    fn fleet(&self) -> &str {
+        let name = self.row.target.name();
+        let org = self.row.target.organization.as_deref().filter(|_| self.has_org);
+        org.and_then(|org| name.strip_prefix(org)?.strip_prefix('/')).unwrap_or(name)
+    }
 }
 
 type Field = fn(&Fill) -> Option<String>;
 
 /// What `{...}` can be in a tag.
 const FIELDS: [(&str, Field); 7] = [
-    ("{fleet}", |fill| Some(fill.row.target.name().to_owned())),
+    ("{fleet}", |fill| Some(fill.fleet().to_owned())),
     ("{org}", |fill| Some(fill.row.target.organization.as_deref()?.to_owned())),
     ("{service}", |fill| Some(fill.row.service.name.clone())),
     ("{device}", |fill| Some(fill.row.target.device.slug.to_string())),
@@ -47,27 +62,53 @@ pub struct BuildTags {
     pub by_fleet: BTreeMap<String, BTreeSet<String>>,
 }
 
-/// The tags of several builds: no two may have one.
-#[derive(Default)]
-pub struct ImageNames {
-    /// The builds that have a tag, with the platforms of each.
-    owners: BTreeMap<String, Vec<(String, BTreeSet<String>)>>,
+/// The tags of several builds: no two may have one. With `shares`, builds for different platforms may.
+pub struct ImageNames<'p> {
+    builds: &'p Builds<'p>,
+    shares: bool,
+    /// The builds that have a tag, by the full name of the image: `a` and `docker.io/library/a:latest` are one.
+    owners: BTreeMap<String, Vec<Owner>>,
 }
 
-impl ImageNames {
-    /// The tags that `--tag` gives one of these builds, or else the compose file. With `shares`, builds for different
-    /// platforms may have a tag together.
+/// A build that has a tag.
+struct Owner {
+    build: String,
+    platforms: BTreeSet<String>,
+    /// Where the tag is from.
+    place: Place,
+    /// The tag, if it is from a flag: one of a compose file can have the values of variables.
+    text: Option<String>,
+}
+
+/// How many builds with one tag are named.
+const NAMED: usize = 3;
+
+impl<'p> ImageNames<'p> {
+    /// Those of these builds, none yet.
+    pub fn new(builds: &'p Builds<'p>, shares: bool) -> Self {
+        ImageNames { builds, shares, owners: BTreeMap::new() }
+    }
+
+    /// The tags that `--tag` gives one of the builds, or else the compose file.
     pub fn tags(
         &mut self,
         build: &DistinctBuild,
-        builds: &Builds,
         options: &ImageOptions,
-        shares: bool,
         faults: &mut Diagnostics,
     ) -> BuildTags {
         let mut tags = BuildTags::default();
         if options.tags.is_empty() {
-            tags.all = builds.compose_tags(build, shares, faults);
+            for (tag, place) in self.builds.compose_tags(build, self.shares, faults) {
+                match no_tag(tag) {
+                    Some(why) => {
+                        let message =
+                            format!("the image of `{}` cannot be called so: {why}", build.first.service.name);
+                        faults.push_once(Diagnostic::error(place, message));
+                    }
+                    None if tags.all.insert(tag.to_owned()) => self.take(tag, build, place),
+                    None => {}
+                }
+            }
         }
         for template in options.tags {
             if let Some(fault) = of_one_platform(template, "--tag", &build.platforms) {
@@ -75,10 +116,15 @@ impl ImageNames {
                 continue;
             }
             for row in &build.rows {
-                let fill = Fill { row, build: &build.target, version: options.version };
+                let fill = Fill::of(template, row, &build.target, options.version);
                 let Some(text) = filled(template, &fill, "--tag", faults) else { continue };
                 if !tags.all.contains(&text) {
-                    self.take(&text, build, shares, faults);
+                    if let Some(why) = no_tag(&text) {
+                        let message = format!("`{text}` is not a tag: {why}");
+                        faults.push_once(Diagnostic::error(Place::Flag("--tag"), message));
+                        continue;
+                    }
+                    self.take(&text, build, Place::Flag("--tag"));
                 }
                 tags.by_fleet.entry(row.target.name().to_owned()).or_default().insert(text.clone());
                 tags.all.insert(text);
@@ -87,28 +133,53 @@ impl ImageNames {
         tags
     }
 
-    /// Notes that a build has a tag, if it may.
-    fn take(&mut self, text: &str, build: &DistinctBuild, shares: bool, faults: &mut Diagnostics) {
-        let platforms = &build.platforms;
-        let fault = |message: String| Diagnostic::error(Place::Flag("--tag"), message);
-        if let Some(why) = no_tag(text) {
-            faults.push_once(fault(format!("`{text}` is not a tag: {why}")));
-        }
-        let owners = self.owners.entry(text.to_owned()).or_default();
-        let is_apart = |(_, of): &&(String, BTreeSet<String>)| of.is_disjoint(platforms);
-        let other = owners.iter().find(|owner| !shares || !is_apart(owner));
-        if let Some((other, of)) = other {
-            let message = format!("`{text}` would be the tag of two builds, {other} and {}", build.target);
-            let mut fault = fault(message)
+    /// Notes that a build has a tag.
+    fn take(&mut self, tag: &str, build: &DistinctBuild, place: Place) {
+        let full = Reference::parse(tag).map_or_else(|_| tag.to_owned(), |reference| reference.full_name());
+        self.owners.entry(full).or_default().push(Owner {
+            build: build.target.clone(),
+            platforms: build.platforms.clone(),
+            text: matches!(place, Place::Flag(_)).then(|| tag.to_owned()),
+            place,
+        });
+    }
+
+    /// The tags that several builds would have, each once.
+    pub fn refuse_shared(self, faults: &mut Diagnostics) {
+        for owners in self.owners.into_values() {
+            let Some(first) = owners.first() else { continue };
+            let meets = |(at, owner): &(usize, &Owner)| {
+                let others = owners.iter().enumerate().filter(|(other, _)| other != at);
+                !self.shares
+                    || others.into_iter().any(|(_, other)| !other.platforms.is_disjoint(&owner.platforms))
+            };
+            let of_tag: Vec<&Owner> =
+                owners.iter().enumerate().filter(meets).map(|(_, owner)| owner).collect();
+            let names: BTreeSet<&str> = of_tag.iter().map(|owner| owner.build.as_str()).collect();
+            if names.len() < 2 {
+                continue;
+            }
+            let shown: Vec<&str> = names.iter().copied().take(NAMED).collect();
+            let builds = match (shown.as_slice(), names.len()) {
+                ([one, other], _) => format!("two builds, {one} and {other}"),
+                (_, count) if count > NAMED => {
+                    format!("{count} builds: {} and {} more", shown.join(", "), count - NAMED)
+                }
+                (_, count) => format!("{count} builds: {}", shown.join(", ")),
+            };
+            let tag = first.text.as_ref().map_or("this".to_owned(), |text| format!("`{text}`"));
+            let message = format!("{tag} would be the tag of {builds}");
+            let mut fault = Diagnostic::error(first.place.clone(), message)
                 .help("put what tells them apart into it: {fleet}, {service}, {device} or {arch}");
-            if of.is_disjoint(platforms) {
+            let mut platforms = of_tag.iter().flat_map(|owner| &owner.platforms);
+            let mut seen = BTreeSet::new();
+            if platforms.all(|platform| seen.insert(platform)) {
                 fault = fault.help(
-                    "or make one image of both: push them with --by-digest, and join them with --format merge",
+                    "or make one image of all: push them with --by-digest, and join them with --format merge",
                 );
             }
-            faults.push_once(fault);
+            faults.push(|| fault);
         }
-        owners.push((build.target.clone(), platforms.clone()));
     }
 }
 
@@ -128,7 +199,7 @@ pub fn caches(
         }
         let mut of_template = BTreeSet::new();
         for row in &build.rows {
-            let fill = Fill { row, build: &build.name, version };
+            let fill = Fill::of(template, row, &build.name, version);
             of_template.extend(filled(template, &fill, flag, faults));
         }
         caches.extend(of_template);
@@ -230,14 +301,18 @@ fn no_tag(text: &str) -> Option<&'static str> {
     (!is_good).then_some("an image's name has small letters, digits, and `_`, `.`, `-` between them")
 }
 
-/// The first `{...}` in a tag that is no field, and all fields.
+/// Every `{...}` in a tag, or in a cache, that is no field.
 #[cfg(feature = "cli")]
-pub fn unknown_field(tag: &str, is_cache: bool) -> Option<(String, String)> {
-    let fields = || FIELDS.iter().chain(is_cache.then_some(&BUILD)).map(|(name, _)| *name);
-    let mut braces = tag.match_indices('{').map(|(at, _)| &tag[at..]);
-    let unknown = braces.find(|rest| !fields().any(|name| rest.starts_with(name)))?;
-    let end = unknown.find('}').map_or(unknown.len(), |end| end + 1);
-    Some((unknown[..end].to_owned(), fields().collect::<Vec<_>>().join(", ")))
+pub fn unknown_fields(text: &str, is_cache: bool) -> Vec<&str> {
+    let braces = text.match_indices('{').map(|(at, _)| &text[at..]);
+    let unknown = braces.filter(|rest| !fields(is_cache).any(|name| rest.starts_with(name)));
+    unknown.map(|rest| &rest[..rest.find('}').map_or(rest.len(), |end| end + 1)]).collect()
+}
+
+/// What `{...}` can be in a tag, or in a cache.
+#[cfg(feature = "cli")]
+pub fn fields(is_cache: bool) -> impl Iterator<Item = &'static str> {
+    FIELDS.iter().chain(is_cache.then_some(&BUILD)).map(|(name, _)| *name)
 }
 
 #[test]

@@ -19,6 +19,15 @@ pub struct Image {
     pub tags: BTreeSet<String>,
     /// Its builds, each for one platform, by their places among the rows.
     pub rows: BTreeSet<usize>,
+    /// The fleets whose tags it has.
+    pub fleets: BTreeSet<String>,
+}
+
+/// What has a tag.
+#[derive(Default)]
+struct OfTag {
+    rows: BTreeSet<usize>,
+    fleets: BTreeSet<String>,
 }
 
 /// The builds with each platform by itself, and the images that they make up, in the order of repositories and tags.
@@ -29,12 +38,12 @@ pub fn images<'p>(
     builds: &Builds<'p>,
     options: &Options,
 ) -> Result<(Vec<DistinctBuild<'p>>, Vec<Image>), Diagnostics> {
-    let (mut faults, mut names) = (builds.left_out.clone(), ImageNames::default());
+    let (mut faults, mut names) = (builds.left_out.clone(), ImageNames::new(builds, true));
     let rows = builds.by_platform();
-    let mut by_tag: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+    let mut by_tag: BTreeMap<String, OfTag> = BTreeMap::new();
     for (at, row) in rows.iter().enumerate() {
-        let tags = names.tags(row, builds, &options.image, true, &mut faults).all;
-        if tags.is_empty() && options.image.tags.is_empty() {
+        let tags = names.tags(row, &options.image, &mut faults);
+        if tags.all.is_empty() && options.image.tags.is_empty() {
             let service = row.first.service;
             let settings = &service.build.settings;
             let (message, help) = match &settings.image {
@@ -51,21 +60,35 @@ pub fn images<'p>(
             };
             faults.push_once(Diagnostic::error(Place::Flag("--tag"), message).help(help));
         }
-        for tag in tags {
-            by_tag.entry(tag).or_default().insert(at);
+        for tag in tags.all {
+            let has_tag = |fleet: &&str| {
+                // Tags of a compose file are those of all fleets.
+                tags.by_fleet.is_empty() || tags.by_fleet.get(*fleet).is_some_and(|own| own.contains(&tag))
+            };
+            let fleets: Vec<String> = row.fleets().into_iter().filter(has_tag).map(str::to_owned).collect();
+            let of_tag: &mut OfTag = by_tag.entry(tag).or_default();
+            of_tag.rows.insert(at);
+            of_tag.fleets.extend(fleets);
         }
     }
+    names.refuse_shared(&mut faults);
     if !faults.is_empty() {
         return Err(faults);
     }
-    let mut images: BTreeMap<(String, BTreeSet<usize>), BTreeSet<String>> = BTreeMap::new();
-    for (tag, rows) in by_tag {
-        images.entry((repository(&tag).to_owned(), rows)).or_default().insert(tag);
+    let mut images: BTreeMap<(String, BTreeSet<usize>), Image> = BTreeMap::new();
+    for (tag, OfTag { rows, fleets }) in by_tag {
+        let repository = repository(&tag).to_owned();
+        let image = images.entry((repository.clone(), rows.clone())).or_insert_with(|| Image {
+            name: String::new(),
+            repository,
+            tags: BTreeSet::new(),
+            rows,
+            fleets: BTreeSet::new(),
+        });
+        image.tags.insert(tag);
+        image.fleets.extend(fleets);
     }
-    let mut images: Vec<Image> = images
-        .into_iter()
-        .map(|((repository, rows), tags)| Image { name: String::new(), repository, tags, rows })
-        .collect();
+    let mut images: Vec<Image> = images.into_values().collect();
     images.sort_by(|one, other| (&one.repository, &one.tags).cmp(&(&other.repository, &other.tags)));
     give_names(&mut images, &rows);
     Ok((rows, images))

@@ -10,8 +10,6 @@ use serde::Serialize;
 
 use super::build_definition::{BuildDefinition, dockerfile_path};
 use super::builds::{Builds, DistinctBuild};
-#[cfg(feature = "cli")]
-use super::compose_builds;
 use super::digest::hex;
 use super::format::{Format, Options, Writer};
 use super::image_names::ImageNames;
@@ -126,12 +124,12 @@ pub fn rows<'p>(builds: &Builds<'p>, shard: Shard) -> Vec<DistinctBuild<'p>> {
 /// Services that are not built for a device, tags that two builds for one platform would have, what
 /// [`BuildDefinition::of`] refuses.
 fn line(builds: &Builds, options: &Options) -> Result<String> {
-    let (mut faults, mut names) = (builds.left_out.clone(), ImageNames::default());
+    let (mut faults, mut names) = (builds.left_out.clone(), ImageNames::new(builds, true));
     let rows = builds.by_platform();
     let share = options.shard.of(rows.iter().map(|row| &row.name));
     let mut defined = Vec::new();
     for row in &rows {
-        let tags = names.tags(row, builds, &options.image, true, &mut faults).all;
+        let tags = names.tags(row, &options.image, &mut faults).all;
         if !share.has(&row.name) {
             continue;
         }
@@ -143,6 +141,7 @@ fn line(builds: &Builds, options: &Options) -> Result<String> {
             Err(more) => faults.append(more),
         }
     }
+    names.refuse_shared(&mut faults);
     if !faults.is_empty() {
         return Err(Error::Input(faults));
     }
@@ -225,7 +224,6 @@ pub fn notes(plan: &super::Plan) -> Diagnostics {
     let mut notes = Diagnostics::new();
     let place = || Place::File(plan.batch.services.compose.clone().unwrap_or_default());
     for service in plan.batch.services.list() {
-        notes.append(compose_builds::unused_outputs(plan, service));
         for other in service.build.contexts.values().filter_map(|context| context.strip_prefix("service:")) {
             let message = format!(
                 "the rows of `{}` need the image of `{other}`, which another row builds",

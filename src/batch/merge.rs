@@ -57,7 +57,10 @@ fn list<'i>(rows: &'i [DistinctBuild], images: &'i [Image]) -> Vec<MergeRow<'i>>
             tags: &image.tags,
             builds: of_image().map(|row| row.name.as_str()).collect(),
             platforms: of_image().flat_map(|row| &row.platforms).map(String::as_str).collect(),
-            fleets: of_image().flat_map(|row| row.fleets()).filter(|name| seen.insert(*name)).collect(),
+            fleets: of_image()
+                .flat_map(|row| row.fleets())
+                .filter(|name| image.fleets.contains(*name) && seen.insert(*name))
+                .collect(),
         }
     };
     images.iter().map(row).collect()

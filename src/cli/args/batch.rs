@@ -71,7 +71,7 @@ pub struct BatchArgs {
     pub runner: Vec<(String, String)>,
 
     /// File that docker buildx wrote with --metadata-file, for --format merge; repeatable
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", env = "DTPL_METADATA", hide_env = true, value_hint = ValueHint::FilePath)]
     pub metadata: Vec<PathBuf>,
 
     #[command(flatten)]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::builder::NonEmptyStringValueParser;
+use clap::builder::{BoolishValueParser, NonEmptyStringValueParser};
 use clap::{Args, ValueHint};
 
 use crate::batch::ImageOptions;
@@ -44,15 +44,16 @@ pub struct ImageArgs {
     pub inherit: Vec<String>,
 
     /// Push each image by its digest alone; --format merge gives it its tags
-    #[arg(long)]
+    #[arg(long, env = "DTPL_BY_DIGEST", hide_env = true, value_parser = BoolishValueParser::new())]
     pub by_digest: bool,
 
     /// Write the Dockerfiles into this directory, and not into the bake file or matrix
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with = "check")]
+    #[arg(long, value_name = "DIR", env = "DTPL_FILES", hide_env = true, value_hint = ValueHint::DirPath)]
+    #[arg(conflicts_with = "check")]
     pub files: Option<PathBuf>,
 
     /// Directory that the paths of a bake file or matrix are relative to [default: the current directory]
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    #[arg(long, value_name = "DIR", env = "DTPL_RELATIVE_TO", hide_env = true, value_hint = ValueHint::DirPath)]
     pub relative_to: Option<PathBuf>,
 }
 

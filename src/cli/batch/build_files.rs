@@ -7,7 +7,7 @@ use super::super::args::BatchArgs;
 use super::{base, files, metadata, refuse_output_folder};
 use crate::batch::{Builds, DistinctBuild, Format, Options, Plan, bake, compose_builds, matrix};
 use crate::diagnostic::Diagnostics;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fs;
 
 /// How such a format is written.
@@ -38,12 +38,14 @@ pub fn text(
     options.files = in_files.as_deref();
     options.metadata = metadata.as_deref();
     let builds = Builds::of(plan);
-    match format.name {
-        name if name == bake::FORMAT.name => notes.append(compose_builds::notes(plan, &options)),
-        name if name == matrix::FORMAT.name => notes.append(matrix::notes(plan)),
-        _ => notes
-            .append(metadata.as_deref().map(|results| metadata::notes(&builds, results)).unwrap_or_default()),
+    let is_matrix = format.name == matrix::FORMAT.name;
+    if has_paths {
+        notes.append(compose_builds::notes(&builds, &options, is_matrix || options.image.by_digest));
     }
+    if is_matrix {
+        notes.append(matrix::notes(plan));
+    }
+    notes.append(metadata.as_deref().map(|results| metadata::notes(&builds, results)).unwrap_or_default());
     let rows: Vec<DistinctBuild>;
     let written: &[DistinctBuild] = match format.name {
         // A part has the targets of others that are its contexts.
@@ -55,10 +57,18 @@ pub fn text(
         _ => &[],
     };
     if folder.is_none() {
-        files::refuse_ignore_files(written, project)?;
+        notes.append(files::lost_ignore_files(written, project));
     }
     refuse_output_folder(command)?;
-    let result = write(&builds, &options)?;
+    let result = match write(&builds, &options) {
+        Ok(result) => result,
+        Err(Error::Input(faults)) => {
+            notes.append(faults);
+            Vec::new()
+        }
+        Err(error) => return Err(error.into()),
+    };
+    plan.batch.limits.render.check(notes).map_err(Error::Input)?;
     if let Some(folder) = folder {
         files::write(command, folder, written, project, session)?;
     }

@@ -17,9 +17,9 @@ use crate::fs::{self, Limit};
 /// More than any manifest or Dockerfile has.
 const MOST_BYTES: u64 = 1 << 30;
 
-/// Refuses ignore files that belong to a Dockerfile, where there is no folder for both: a builder does not look for one
-/// beside a Dockerfile that is not in a file.
-pub fn refuse_ignore_files(builds: &[DistinctBuild], project: &Path) -> Result<(), Error> {
+/// The errors for ignore files that belong to a Dockerfile, where there is no folder for both: a builder does not look for
+/// one beside a Dockerfile that is not in a file.
+pub fn lost_ignore_files(builds: &[DistinctBuild], project: &Path) -> Diagnostics {
     let mut faults = Diagnostics::new();
     let mut seen = std::collections::BTreeSet::new();
     for path in builds.iter().flat_map(|build| &build.rows).map(|row| row.choice.ignore_file()) {
@@ -33,7 +33,7 @@ pub fn refuse_ignore_files(builds: &[DistinctBuild], project: &Path) -> Result<(
             });
         }
     }
-    if faults.is_empty() { Ok(()) } else { Err(Error::Input(faults)) }
+    faults
 }
 
 /// Writes the Dockerfiles of all builds into the folder: all of them, or none.

@@ -28,10 +28,11 @@ use crate::batch::{
     self, BatchLimits, FORMATS, Format, Options, Plan, Shard, Writer, image_names, json_object, ndjson, table,
 };
 use crate::device_types::Registry;
-use crate::diagnostic::{Diagnostics, Place};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
 use crate::fs;
 use crate::lock::{self, Pins};
+use crate::nearest::did_you_mean;
 use crate::render;
 use crate::workspace::{Services, Target};
 
@@ -223,13 +224,18 @@ fn refuse_contradictions(command: &BatchArgs, format: &Format, session: &Session
         ("--cache-from", &image.cache_from, true),
         ("--cache-to", &image.cache_to, true),
     ];
+    let mut faults = Diagnostics::new();
     for (flag, texts, is_cache) in texts {
-        if let Some((unknown, known)) =
-            texts.iter().find_map(|text| image_names::unknown_field(text, is_cache))
-        {
+        for unknown in texts.iter().flat_map(|text| image_names::unknown_fields(text, is_cache)) {
+            let known: Vec<&str> = image_names::fields(is_cache).collect();
             let message = format!("unknown placeholder `{unknown}`");
-            return Err(usage(session.place_of(flag), message, format!("use one of {known}")));
+            let help = did_you_mean(unknown, known.iter().copied());
+            let fault = Diagnostic::error(session.place_of(flag), message).helps(help);
+            faults.push_once(fault.help(format!("use one of {}", known.join(", "))));
         }
+    }
+    if !faults.is_empty() {
+        return Err(Error::Usage(faults).into());
     }
     if format.name == "tar" && is_to_stdout && session.streams.stdout_is_terminal {
         let message = "an archive is not written to a terminal";

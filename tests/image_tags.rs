@@ -1,0 +1,268 @@
+//! Tags of images from `--tag` and from compose files: which are refused, and what is said about them.
+
+mod common;
+
+use common::Test;
+use serde_json::{Value, json};
+
+fn template(text: &str) -> Test {
+    Test::new().file("Dockerfile.template", text)
+}
+
+/// A service with one Dockerfile for a Raspberry Pi, and another for the rest.
+fn two_dockerfiles(compose: &str) -> Test {
+    Test::new()
+        .file("docker-compose.yml", compose)
+        .file("web/Dockerfile", "FROM x\n")
+        .file("web/Dockerfile.armv7hf", "FROM y\n")
+        .args("batch -d nuc,raspberrypi3")
+}
+
+fn two_services(web: &str, api: &str) -> Test {
+    Test::new()
+        .file(
+            "docker-compose.yml",
+            format!("services:\n  web: {{build: web, {web}}}\n  api: {{build: api, {api}}}\n"),
+        )
+        .file("web/Dockerfile", "FROM x\n")
+        .file("api/Dockerfile", "FROM y\n")
+        .args("batch -d nuc,raspberrypi3")
+}
+
+/// The last push would win.
+#[test]
+fn a_tag_of_the_compose_file_belongs_to_one_build() {
+    for (web, api) in [
+        ("image: 'r.example/a:1'", "image: 'r.example/a:1'"),
+        ("image: r.example/a", "image: 'r.example/a:latest'"),
+        ("image: a", "image: 'docker.io/library/a:latest'"),
+    ] {
+        for format in ["bake", "matrix", "merge"] {
+            two_services(web, api).args(&format!("--format {format}")).refuses([
+                "docker-compose.yml:3:",
+                "error: this would be the tag of ",
+                "api",
+                "web",
+            ]);
+        }
+        two_services(web, api).args("--format bake --tag r.example/{service}").ok();
+    }
+    let run = two_services("image: 'r.example/a:1'", "image: 'r.example/a:2'").args("--format bake").ok();
+    assert_eq!(run.json()["target"]["api"]["tags"], json!(["r.example/a:2"]));
+    // What a flag says is compared by what it means, too.
+    two_services("image: a", "image: b")
+        .args("--format bake --tag r.example/{service} --tag r.example/web:latest")
+        .refuses(["`r.example/web:latest` would be the tag of two builds, api and web"]);
+}
+
+#[test]
+fn a_tag_of_the_compose_file_has_to_be_one() {
+    for image in ["'a b'", "r.example/App", "app/", "''", "-x", "'x,push=true'", "'${TOKEN}:${TOKEN} x'"] {
+        for format in ["bake --by-digest", "matrix", "merge"] {
+            let run = two_services(&format!("image: {image}"), "image: b")
+                .file(".env", "TOKEN=hush\n")
+                .args(&format!("--format {format}"))
+                .refuses(["docker-compose.yml:2:28: error: the image of `web` cannot be called so: "]);
+            assert!(!run.stderr.contains("hush"), "{}", run.stderr);
+        }
+    }
+}
+
+/// Two Dockerfiles are two images, unless they are joined.
+#[test]
+fn a_name_that_several_builds_cannot_have_is_told() {
+    let compose = "services: {web: {image: 'r.example/web:1', build: ./web}}\n";
+    let run = two_dockerfiles(compose).args("--format bake").ok();
+    run.says(&[
+        "docker-compose.yml:1:25: warning: `web` has several builds, which cannot all be called so: left out",
+        "--by-digest",
+    ]);
+    assert_eq!(run.json()["target"]["web-amd64"].get("tags"), None);
+    for format in ["bake --by-digest", "matrix", "bake --tag r.example/{arch}"] {
+        let run = two_dockerfiles(compose).args(&format!("--format {format}")).ok();
+        assert!(!run.stderr.contains("several builds"), "{}", run.stderr);
+    }
+}
+
+/// What is left out of a file fails a build server that asks for it.
+#[test]
+fn strict_makes_errors_of_what_is_left_out() {
+    let compose = "services: {web: {build: {context: web, isolation: default, args: [N], network: host}}}\n";
+    let project = || {
+        let project = Test::new().file("docker-compose.yml", compose).file("web/Dockerfile", "FROM x\n");
+        project.args("batch -d nuc")
+    };
+    for format in ["bake", "matrix"] {
+        let run = project().args(&format!("--format {format}"));
+        run.ok().says(&[
+            "no word for `isolation`",
+            "this build argument has no value",
+            "needs --allow=network.host",
+        ]);
+        project().args(&format!("--format {format} --strict")).refuses([
+            "error: a bake file has no word for `isolation`",
+            "error: this build argument has no value",
+        ]);
+    }
+    let tagged = "services: {web: {image: 'r.example/web:1', build: ./web}}\n";
+    Test::new()
+        .file("docker-compose.yml", tagged)
+        .file("web/Dockerfile.template", "FROM x/%%BALENA_ARCH%%\n")
+        .args("batch -d nuc,raspberrypi3 --format bake --strict")
+        .refuses(["error: `web` has several builds"]);
+}
+
+#[test]
+fn all_mistakes_in_tags_are_told_at_once() {
+    template("FROM x\n")
+        .args("batch -d nuc --format bake --tag r/{Fleet}:1 --tag r/{nope}:1 --cache-to x={zzz}")
+        .cannot([
+            "--tag: error: unknown placeholder `{Fleet}`",
+            "did you mean `{fleet}`?",
+            "--tag: error: unknown placeholder `{nope}`",
+            "use one of {fleet}, {org}",
+            "--cache-to: error: unknown placeholder `{zzz}`",
+            "{build}",
+        ]);
+    // Also with what is wrong with files.
+    two_services("image: a", "image: b")
+        .file("web/Dockerfile.dockerignore", "*\n")
+        .args("--format bake --tag r.example/all")
+        .refuses([
+            "web/Dockerfile.dockerignore: error: a builder does not read this file",
+            "`r.example/all` would be",
+        ]);
+}
+
+/// One mistake is one message, for however many fleets.
+#[test]
+fn a_tag_of_many_builds_is_told_once() {
+    let fleets: String = (0..600).map(|number| format!("  f{number}: {{device: nuc}}\n")).collect();
+    let run = template("FROM x:%%BALENA_APP_NAME%%\n")
+        .file("fleets.yaml", format!("fleets:\n{fleets}"))
+        .args("batch --format bake --tag r.example/app:1")
+        .refuses([
+            "`r.example/app:1` would be the tag of 600 builds: main-f0, main-f1, main-f10 and 597 more",
+        ]);
+    assert_eq!(run.stderr.matches("error:").count(), 1, "{}", run.stderr);
+}
+
+/// `{fleet}` has the organization only where nothing else tells fleets of one name apart.
+#[test]
+fn an_organization_is_not_written_twice() {
+    let fleet = |organization: &str, name: &str| json!({"app_name": name, "slug": format!("{organization}/{name}"), "is_for__device_type": [{"slug": "raspberrypi3"}]});
+    let fleets = json!([fleet("acme", "kiosk"), fleet("beta", "kiosk"), fleet("acme", "solo")]);
+    let tags = |tag: &str| -> Vec<Value> {
+        let run = template("FROM x\n")
+            .file("fleets.json", fleets.to_string())
+            .args(&format!("batch --fleets fleets.json --format bake --tag {tag}"))
+            .ok();
+        run.json()["target"]["main"]["tags"].as_array().unwrap().clone()
+    };
+    assert_eq!(
+        tags("r.example/{org}/{fleet}/{service}:1"),
+        ["r.example/acme/kiosk/main:1", "r.example/acme/solo/main:1", "r.example/beta/kiosk/main:1"]
+    );
+    assert_eq!(
+        tags("r.example/{fleet}:1"),
+        ["r.example/acme/kiosk:1", "r.example/beta/kiosk:1", "r.example/solo:1"]
+    );
+}
+
+/// An environment variable sets a flag, as README says.
+#[test]
+fn flags_of_images_have_variables() {
+    let run = || template("FROM x\n").args("batch -d nuc --format bake --tag r.example/{service}");
+    let output = run().env("DTPL_BY_DIGEST", "true").ok().json()["target"]["main"]["output"].clone();
+    assert!(output[0].as_str().unwrap().contains("push-by-digest=true"), "{output}");
+    assert!(run().env("DTPL_BY_DIGEST", "0").ok().json()["target"]["main"].get("output").is_none());
+    let run = run().env("DTPL_FILES", "made").writes().ok();
+    assert!(run.folder.join("made/main/Dockerfile").is_file());
+    let moved = Test::new()
+        .file("app/Dockerfile", "FROM x\n")
+        .file("other/note", "")
+        .args("batch app -d nuc --format bake")
+        .env("DTPL_RELATIVE_TO", "other")
+        .ok();
+    assert_eq!(moved.json()["target"]["main"]["context"], "../app");
+    template("FROM x\n")
+        .file("main.json", "{}")
+        .args("batch -d nuc --format merge --tag r.example/{service}")
+        .env("DTPL_METADATA", "main.json")
+        .refuses(["no digest of the build main"]);
+}
+
+/// The unknown name is what explains the missing digest.
+#[test]
+fn a_result_with_an_unknown_name_is_told_with_what_is_missing() {
+    let digest = format!("sha256:{}", "0a".repeat(32));
+    template("FROM x\n")
+        .file("old.json", json!({"man": {"containerimage.digest": digest}}).to_string())
+        .args("batch -d nuc --format merge --tag r.example/{service} --metadata old.json")
+        .refuses(["`man`: no build has this name", "did you mean `main`?", "no digest of the build main"]);
+}
+
+/// An image is for the fleets whose tags it has, and not for all that share its build.
+#[test]
+fn an_image_of_the_merge_names_its_own_fleets() {
+    let fleets = "fleets:\n  a: {devices: [raspberrypi3, intel-nuc]}\n  b: {device: raspberrypi3}\n  c: {device: raspberrypi4-64}\n";
+    let project = || Test::new().file("Dockerfile", "FROM x\n").file("fleets.yaml", fleets);
+    let images = |tag: &str| -> Vec<(String, Value)> {
+        let run = project().args(&format!("batch --format merge --tag {tag}")).ok();
+        let rows = run.json()["include"].as_array().unwrap().clone();
+        rows.iter().map(|row| (row["image"].as_str().unwrap().to_owned(), row["fleets"].clone())).collect()
+    };
+    assert_eq!(
+        images("r.example/{fleet}:1"),
+        [
+            ("r.example/a".to_owned(), json!(["a"])),
+            ("r.example/b".to_owned(), json!(["b"])),
+            ("r.example/c".to_owned(), json!(["c"]))
+        ]
+    );
+    assert_eq!(images("r.example/{service}:1"), [("r.example/main".to_owned(), json!(["a", "b", "c"]))]);
+    // Tags of one repository that have the same builds are one image.
+    assert_eq!(
+        images("r.example/x:{device}").into_iter().map(|(_, fleets)| fleets).collect::<Vec<_>>(),
+        [json!(["a"]), json!(["a", "b"]), json!(["c"])]
+    );
+}
+
+/// A group keeps its meaning when a Dockerfile is added.
+#[test]
+fn the_group_of_a_service_is_no_fleets() {
+    let fleets = "fleets:\n  web: {device: raspberrypi3}\n  lab: {device: intel-nuc}\n";
+    let project = || {
+        Test::new()
+            .file("docker-compose.yml", "services: {web: {build: web}, api: {build: api}}\n")
+            .file("web/Dockerfile", "FROM x\n")
+            .file("api/Dockerfile", "FROM y\n")
+            .file("fleets.yaml", fleets)
+            .args("batch --format bake")
+    };
+    let one = project().ok().json();
+    assert_eq!(
+        (&one["group"]["web-fleet"]["targets"], one["group"].get("web")),
+        (&json!(["api", "web"]), None)
+    );
+    let two = project().file("web/Dockerfile.armv7hf", "FROM z\n").ok().json();
+    assert_eq!(two["group"]["web"]["targets"], json!(["web-amd64", "web-armv7"]));
+    assert_eq!(two["group"]["web-fleet"]["targets"], json!(["api", "web-armv7"]));
+    // Services of one word.
+    let services = "services: {a.b: {build: web}, a_b: {build: api}}\n";
+    let words = Test::new()
+        .file("docker-compose.yml", services)
+        .file("web/Dockerfile.template", "FROM x/%%BALENA_ARCH%%\n")
+        .file("api/Dockerfile.template", "FROM y/%%BALENA_ARCH%%\n")
+        .args("batch -d nuc,raspberrypi3 --format bake")
+        .ok()
+        .json();
+    let groups = words["group"].as_object().unwrap();
+    let of_services: Vec<&Value> = groups
+        .iter()
+        .filter(|(name, _)| ["a_b", "a_b-2"].contains(&name.as_str()))
+        .map(|(_, group)| &group["targets"])
+        .collect();
+    assert_eq!(of_services.len(), 2, "{groups:#?}");
+    assert!(of_services.iter().all(|targets| targets.as_array().unwrap().len() == 2), "{of_services:?}");
+}
