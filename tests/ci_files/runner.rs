@@ -14,6 +14,8 @@ pub struct Runner<'a> {
     pub inputs: &'a [(&'a str, &'a str)],
     /// The folder that the steps run in.
     pub folder: &'a Path,
+    /// The folder `runner.temp`, if it is not a new one.
+    pub temporary: Option<&'a Path>,
     /// Folders that come first in PATH.
     pub programs: Vec<String>,
     /// Other variables of the environment.
@@ -46,7 +48,7 @@ impl Outcome {
 impl<'a> Runner<'a> {
     pub fn new(folder: &'a Path, inputs: &'a [(&'a str, &'a str)]) -> Self {
         let (programs, environment) = (Vec::new(), Vec::new());
-        Runner { inputs, folder, programs, environment, expressions: BTreeMap::new() }
+        Runner { inputs, folder, temporary: None, programs, environment, expressions: BTreeMap::new() }
     }
 
     /// Runs the steps up to the first that fails. Those with `uses:` are left out: they are others' actions.
@@ -88,7 +90,7 @@ impl<'a> Runner<'a> {
         let mut command = Command::new("bash");
         command.args(["--noprofile", "--norc", "-eo", "pipefail"]).arg(&script).current_dir(self.folder);
         command.env_clear().env("PATH", folders.join(":"));
-        command.env("HOME", temporary).env("RUNNER_TEMP", temporary);
+        command.env("HOME", temporary).env("RUNNER_TEMP", self.temporary.unwrap_or(temporary));
         command.env("RUNNER_OS", "Linux").env("RUNNER_ARCH", "X64");
         command.env("GITHUB_OUTPUT", &output).env("GITHUB_PATH", &path);
         command.env("GITHUB_ACTION_PATH", env!("CARGO_MANIFEST_DIR"));
@@ -112,7 +114,7 @@ impl<'a> Runner<'a> {
 }
 
 /// A text with the values of its `${{ expressions }}`. An output that no step has set is empty, as at GitHub.
-fn replaced(text: &str, values: &BTreeMap<String, String>) -> String {
+pub fn replaced(text: &str, values: &BTreeMap<String, String>) -> String {
     let mut result = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("${{") {

@@ -53,6 +53,25 @@ impl Docker {
         calls.lines().map(str::to_owned).collect()
     }
 
+    /// What the real buildx says to a call, at a builder that nobody answers for: what it refuses, it refuses before it
+    /// asks the builder. None if it is not there.
+    pub fn asked(&self, call: &str, folder: &Path) -> Option<String> {
+        let buildx = std::env::var_os("DTPL_BUILDX_CURRENT")?;
+        let run = |program: &mut Command| {
+            let output = program
+                .current_dir(folder)
+                .env("BUILDX_CONFIG", self.folder.path().join("nobody"))
+                .env("DOCKER_CONFIG", self.folder.path())
+                .output()
+                .unwrap();
+            String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+        };
+        run(Command::new(&buildx).args(["create", "--name=nobody", "--driver=remote", "tcp://127.0.0.1:1"]));
+        let args = call.strip_prefix("buildx ").unwrap().split(' ');
+        // It waits for the builder longer than needed.
+        Some(run(Command::new("timeout").args(["5"]).arg(&buildx).args(["--builder=nobody"]).args(args)))
+    }
+
     /// What the real buildx said that the last `bake` would build; none if it is not there.
     pub fn printed(&self) -> Option<Value> {
         let printed = fs::read_to_string(self.folder.path().join("printed")).ok()?;
