@@ -79,11 +79,13 @@ struct PreCommit {
 }
 
 impl PreCommit {
-    /// Runs pre-commit in a folder. The program is compiled once, without optimisation: whether it can be compiled
-    /// and what it does is looked at, not how fast it is.
+    /// Runs pre-commit in a folder, with the built program in PATH. A program that it compiles itself is not optimised:
+    /// whether it can be compiled and what it does is looked at, not how fast it is.
     fn run(&self, folder: &Path, args: &[&str]) -> (bool, String) {
         let mut command = Command::new("pre-commit");
         command.args(args).current_dir(folder).env("PRE_COMMIT_HOME", self.home.path());
+        let built = Path::new(DTPL).parent().unwrap().display();
+        command.env("PATH", format!("{built}:{}", std::env::var("PATH").unwrap()));
         command.env("CARGO_TARGET_DIR", clone_path("target/ci-files"));
         command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0").env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "256");
         let Output { status, stdout, stderr } = command.output().unwrap();
@@ -92,8 +94,58 @@ impl PreCommit {
     }
 }
 
+/// Writes into `rendered/` what `dtpl-render-check` compares with.
+fn render(project: &Path) {
+    let batch = Command::new(DTPL).args(["batch", "-o", "rendered/"]).current_dir(project).output();
+    assert!(batch.unwrap().status.success());
+}
+
+/// With one changed file that has a finding, and another. What was rendered is out of date then, too.
+fn change(project: &Path) {
+    write(project, &[("web/Dockerfile.template", WITH_A_FINDING), ("api/Dockerfile.template", CHANGED)]);
+    git(project, &["add", "--all"]);
+}
+
+const CHANGED: &str = "FROM alpine:3.22\nENV OTHER=1\n";
+
+/// That both hooks ended like this, each under its name.
+fn both(text: &str, how: &str) {
+    for name in ["dtpl check", "dtpl batch --check"] {
+        let line =
+            text.lines().find(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')));
+        assert!(line.is_some_and(|line| line.ends_with(how)), "{name} {how}: {text}");
+    }
+}
+
+/// As somebody looks at the hooks who has no configuration yet: `try-repo` compiles the program of the repository at
+/// every run.
 #[test]
 #[ignore = "needs pre-commit and compiles dtpl: `just ci-files` runs it"]
+fn pre_commit_tries_the_repository_with_both_hooks() {
+    if tool("pre-commit").is_none() {
+        return;
+    }
+    let pre_commit = PreCommit { home: tempfile::tempdir().unwrap() };
+    let (repository, _) = repository();
+    let project = folder(FLEETS);
+    render(project.path());
+    git(project.path(), &["init", "--quiet", "."]);
+    git(project.path(), &["add", "--all"]);
+    let args = ["try-repo", repository.path().to_str().unwrap(), "--all-files"];
+    let (passed, text) = pre_commit.run(project.path(), &args);
+    assert!(passed, "{text}");
+    both(&text, "Passed");
+
+    change(project.path());
+    let (passed, text) = pre_commit.run(project.path(), &args);
+    assert!(!passed, "{text}");
+    both(&text, "Failed");
+    assert!(text.contains("missing-copy-source") && text.contains("+ENV OTHER=1"), "{text}");
+}
+
+/// With the configuration of a project, as docs/ci.md has it, for a program that is installed.
+#[test]
+#[ignore = "needs pre-commit: `just ci-files` runs it"]
 fn pre_commit_runs_the_hooks() {
     if tool("pre-commit").is_none() {
         return;
@@ -105,41 +157,41 @@ fn pre_commit_runs_the_hooks() {
 
     let project = folder(FLEETS);
     let config = format!(
-        "repos:\n- repo: {}\n  rev: {commit}\n  hooks:\n  - id: dtpl-check\n    exclude: ^rendered/\n  - id: dtpl-render-check\n    args: [-o, rendered/]\n",
+        "repos:\n- repo: {}\n  rev: {commit}\n  hooks:\n  - id: dtpl-check\n    exclude: ^rendered/\n    language: system\n  - id: dtpl-render-check\n    args: [-o, rendered/]\n    language: system\n",
         repository.path().display()
     );
     write(project.path(), &[(".pre-commit-config.yaml", &config)]);
-    let batch = Command::new(DTPL).args(["batch", "-o", "rendered/"]).current_dir(project.path()).output();
-    assert!(batch.unwrap().status.success());
+    render(project.path());
     git(project.path(), &["init", "--quiet", "."]);
     git(project.path(), &["add", "--all"]);
     // The first commit: both hooks pass, with all templates in one run.
     let (passed, text) = pre_commit.run(project.path(), &["run", "--verbose"]);
     assert!(passed, "{text}");
-    assert_eq!(text.matches("Passed").count(), 2, "{text}");
+    both(&text, "Passed");
     git(project.path(), &["commit", "--quiet", "--message", "first"]);
 
-    // A finding in one of two changed files. What was rendered is out of date then, too.
-    let changed = "FROM alpine:3.22\nENV OTHER=1\n";
-    write(
-        project.path(),
-        &[("web/Dockerfile.template", WITH_A_FINDING), ("api/Dockerfile.template", changed)],
-    );
-    git(project.path(), &["add", "--all"]);
+    change(project.path());
     let (passed, text) = pre_commit.run(project.path(), &["run"]);
     assert!(!passed, "{text}");
-    assert!(text.contains("missing-copy-source"), "{text}");
-    assert_eq!(text.matches("Failed").count(), 2, "{text}");
-    assert!(text.contains("+ENV OTHER=1"), "{text}");
+    both(&text, "Failed");
+    assert!(text.contains("missing-copy-source") && text.contains("+ENV OTHER=1"), "{text}");
 
     // Without the finding, and rendered again.
-    write(project.path(), &[("web/Dockerfile.template", changed)]);
+    write(project.path(), &[("web/Dockerfile.template", CHANGED)]);
     git(project.path(), &["add", "--all"]);
     let (passed, text) = pre_commit.run(project.path(), &["run"]);
     assert!(!passed && text.matches("Passed").count() == 1, "{text}");
-    let batch = Command::new(DTPL).args(["batch", "-o", "rendered/"]).current_dir(project.path()).output();
-    assert!(batch.unwrap().status.success());
+    render(project.path());
     git(project.path(), &["add", "--all"]);
     let (passed, text) = pre_commit.run(project.path(), &["run"]);
     assert!(passed, "{text}");
+
+    // The arguments of a project take the place of the folder that is looked at otherwise.
+    fs::rename(project.path().join("rendered"), project.path().join("other")).unwrap();
+    let other = config.replace("[-o, rendered/]", "[-o, other/]").replace("^rendered/", "^other/");
+    write(project.path(), &[(".pre-commit-config.yaml", &other)]);
+    git(project.path(), &["add", "--all"]);
+    let (passed, text) = pre_commit.run(project.path(), &["run"]);
+    assert!(passed, "{text}");
+    both(&text, "Passed");
 }
