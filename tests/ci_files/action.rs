@@ -164,6 +164,56 @@ fn a_matrix_that_github_would_not_take_is_an_error() {
     assert_eq!(outcome.failed, None, "{}", outcome.log);
 }
 
+/// The limit in units of UTF-16, and that it is for the outputs together: those of a job are what its author chooses.
+#[test]
+fn the_outputs_are_counted_as_github_counts_them() {
+    const MOST: usize = 524_288;
+    let units = |text: &str| text.encode_utf16().count();
+    let project = folder(&[]);
+    let inputs = [("check", "false"), ("devices", "intel-nuc"), ("tags", "r.example.com/a:1")];
+    // A character of one unit and three bytes, and one of two units and four bytes.
+    for letter in ["\u{20ac}", "\u{1f433}"] {
+        let plan = |letters: usize, more: usize| {
+            let text = format!("FROM alpine:3.22\n# {}{}\n", letter.repeat(letters), "y".repeat(more));
+            write(project.path(), &[("Dockerfile", &text)]);
+            action(project.path(), &inputs)
+        };
+        let empty = plan(0, 0);
+        let outputs = ["matrix", "matrices", "merge"].map(|name| units(empty.output("matrix", name)));
+        let letters = 150_000;
+        let written = letters * units(letter);
+
+        // All three together.
+        let rest = MOST - outputs.iter().sum::<usize>();
+        let fitting = (rest / 2 / units(letter), rest / 2 % units(letter));
+        let outcome = plan(fitting.0, fitting.1);
+        assert_eq!(outcome.failed, None, "{}", outcome.log);
+        let all: usize =
+            ["matrix", "matrices", "merge"].iter().map(|name| units(outcome.output("matrix", name))).sum();
+        assert!((MOST - 1..=MOST).contains(&all), "{letter}: {all}");
+        assert!(!outcome.log.contains("::warning::"), "{letter}: {}", outcome.log);
+        let outcome = plan(fitting.0, fitting.1 + 1);
+        assert_eq!(outcome.failed, None, "{}", outcome.log);
+        assert!(
+            outcome.log.contains("::warning::The outputs matrix, matrices and merge have "),
+            "{}",
+            outcome.log
+        );
+
+        // One alone.
+        let outcome = plan(letters, MOST - outputs[1] - written);
+        assert_eq!(outcome.failed, None, "{letter}: {}", outcome.log);
+        assert_eq!(units(outcome.output("matrix", "matrices")), MOST);
+        let outcome = plan(letters, MOST - outputs[1] - written + 1);
+        assert_eq!(outcome.failed.as_deref(), Some("Plan the builds"), "{letter}");
+        assert!(
+            outcome.log.contains("::error::The matrix has 524289 characters"),
+            "{letter}: {}",
+            outcome.log
+        );
+    }
+}
+
 /// The folder of a release, at a `file:` URL: the archive of the built program, and SHA256SUMS.
 fn release() -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
