@@ -7,7 +7,7 @@ default:
 # Form, lints and the quickest tests: before every commit, in less than two minutes.
 check:
     cargo fmt --all --check
-    cargo clippy --quiet --all-targets --features peer -- -D warnings
+    cargo clippy --quiet --all-targets -- -D warnings
     cargo clippy --quiet --package refresh --all-targets -- -D warnings
     cargo test --quiet --lib --test house --test golden --test check
     cargo test --quiet --package refresh
@@ -26,13 +26,16 @@ targets:
     cargo run --quiet --no-default-features --example render_and_check
     tests/targets
 
+# What `online`, `peers`, `buildkit` and `farm` are compiled with: the same, so that the library is compiled once for all.
+features := "online,peer"
+
 # Asking registries: docker-registry of Debian with images that skopeo pushes, and servers that misbehave.
 online:
-    cargo clippy --quiet --all-targets --features online -- -D warnings
-    cargo test --features online --lib oci::
-    cargo test --features online --doc oci
-    cargo test --features online --test online
-    cargo test --features online --test files e09
+    cargo clippy --quiet --all-targets --features {{features}} -- -D warnings
+    cargo test --features {{features}} --lib oci::
+    cargo test --features {{features}} --doc oci
+    cargo test --features {{features}} --test online
+    cargo test --features {{features}} --test files e09
 
 # The tests that run on Windows, under wine.
 windows:
@@ -48,8 +51,8 @@ thorough:
 
 # The comparisons with the balena builder, docker buildx bake and Docker engines.
 peers:
-    . .ci/tools && cargo test --features peer --test peer -- --nocapture
-    . .ci/tools && cargo test --features peer --test bake -- --nocapture
+    . .ci/tools && cargo test --features {{features}} --test peer -- --nocapture
+    . .ci/tools && cargo test --features {{features}} --test bake -- --nocapture
     cargo test --test engine -- --ignored --nocapture
 
 # What others use in CI: the GitHub action, workflows, hooks of pre-commit, manifests, presets of Renovate.
@@ -70,11 +73,11 @@ compose:
 
 # What a current Docker engine refuses and fetches, beside what dtpl says, and a locked project on it; after `peers`, which installs an old one.
 buildkit:
-    cargo test --features online --test buildkit -- --ignored --nocapture --test-threads 1
+    cargo test --features {{features}} --test buildkit -- --ignored --nocapture --test-threads 1
 
 # A build farm on this machine: two engines as workers and a registry, with a part of the project; DTPL_FARM=all is the whole.
 farm:
-    cargo test --features online --test farm -- --ignored --nocapture --test-threads 1
+    cargo test --features {{features}} --test farm -- --ignored --nocapture --test-threads 1
 
 # What the program for x86_64 runs and how often, for `dist`: before a release, and after an update of rustc.
 profile:
@@ -84,16 +87,16 @@ profile:
 dist:
     packaging/dist
 
-# The same in less time, for CI: the program that `bench` measures as it is in a release, the others not optimised.
+# The same in less time, for CI: the program that `bench` measures as it is in a release, the others not optimised. Of the two for 32-bit ARM it is the one for older processors, which the newer ones run as well.
 dist-sample:
     packaging/dist x86_64-unknown-linux-musl
-    DTPL_PROFILE=dev packaging/dist aarch64-unknown-linux-musl armv7-unknown-linux-musleabihf arm-unknown-linux-musleabihf x86_64-pc-windows-gnu
+    DTPL_PROFILE=dev packaging/dist aarch64-unknown-linux-musl arm-unknown-linux-musleabihf x86_64-pc-windows-gnu
 
-# Speed beside other programs, in ratios.
+# Speed beside other programs, in ratios; DTPL_BENCH_RUNS is how often the longer ones are run.
 bench:
     benches/render
-    . .ci/tools && benches/resolve
-    . .ci/tools && benches/batch
+    . .ci/tools && benches/resolve ${DTPL_BENCH_RUNS:-15}
+    . .ci/tools && benches/batch ${DTPL_BENCH_RUNS:-11}
     benches/check
 
 # Everything that CI runs.
