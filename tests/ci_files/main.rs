@@ -11,6 +11,7 @@
 mod tool;
 
 mod action;
+mod compiled;
 mod farm;
 mod formats;
 mod hooks;
