@@ -13,6 +13,7 @@ use super::paths::{in_project, relative};
 use crate::compose;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::project::BuildSecret;
+use crate::project::bake_text::field;
 
 /// A build. What it does not say is empty.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -133,7 +134,6 @@ impl BuildDefinition {
                 (options.image.inherit.first().map(|_| BTreeSet::new()), output.into_iter().collect())
             }
         };
-        let secrets = settings.secrets.iter().map(|secret| secret_of(secret, &project));
         let definition = BuildDefinition {
             inherits: options.image.inherit.to_vec(),
             description: build.description(),
@@ -154,9 +154,9 @@ impl BuildDefinition {
             no_cache: settings.no_cache,
             pull: settings.pull,
             no_cache_filter: settings.no_cache_filter.clone(),
-            secret: secrets.chain(settings.bake_secrets.clone()).collect(),
+            secret: settings.secrets.iter().map(|secret| secret_of(secret, &project)).collect(),
             shm_size: settings.shm_size.map(|size| size.to_string()),
-            ssh: settings.ssh.clone(),
+            ssh: settings.ssh.iter().map(|(id, paths)| ssh_of(id, paths, &project)).collect(),
             ulimits: settings.ulimits.clone(),
             entitlements: settings.entitlements.clone(),
             attest: settings.attest.clone(),
@@ -206,10 +206,15 @@ fn by_digest(build: &DistinctBuild, tags: &BTreeSet<String>) -> Result<String, D
 
 /// A secret as bake reads it: `id=NAME,src=PATH`.
 fn secret_of(secret: &BuildSecret, project: &str) -> String {
-    match (&secret.file, &secret.environment) {
-        (Some(file), _) if file.starts_with('~') => format!("id={},src={file}", secret.id),
-        (Some(file), _) => format!("id={},src={}", secret.id, in_project(project, file)),
-        (None, Some(variable)) => format!("id={},env={variable}", secret.id),
-        (None, None) => format!("id={}", secret.id),
-    }
+    let file = secret.file.as_ref().map(|file| format!("src={}", in_project(project, file)));
+    let variable = secret.environment.as_ref().map(|variable| format!("env={variable}"));
+    let fields = [Some(format!("id={}", secret.id)), file, variable];
+    fields.into_iter().flatten().map(|text| field(&text)).collect::<Vec<_>>().join(",")
+}
+
+/// An SSH agent or key as bake reads it: `ID=PATH,PATH`. The paths of `x-bake` are those of the folder in which bake would
+/// read the compose file, like all others of it.
+fn ssh_of(id: &str, paths: &[String], project: &str) -> String {
+    let paths: Vec<String> = paths.iter().map(|path| in_project(project, path)).collect();
+    if paths.is_empty() { id.to_owned() } else { format!("{id}={}", paths.join(",")) }
 }

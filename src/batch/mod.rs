@@ -12,6 +12,7 @@
 mod archive;
 pub(crate) mod bake;
 mod build_definition;
+mod build_faults;
 mod build_identity;
 mod build_names;
 mod builds;

@@ -1,11 +1,14 @@
 //! What a compose file says about a build beside its Dockerfile, arguments and contexts: labels, caches, secrets
 //! and so on. It changes no rendering; a bake file has it under bake's names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::compose::tree::Node;
+use super::bake_notes::BakeNotes;
+use super::bake_text::{cache_fault, is_sayable};
+use super::x_bake::{BuildSecret, XBake};
+use crate::compose::tree::{At, Node};
 use crate::compose::{Model, hosts, pairs};
 
 /// The other fields of `build`, and `image`.
@@ -21,9 +24,9 @@ pub struct BuildSettings {
     pub extra_hosts: BTreeMap<String, String>,
     /// The size of `/dev/shm` in bytes.
     pub shm_size: Option<i64>,
-    /// SSH agents and keys: `default`, or `ID=PATH`.
-    pub ssh: Vec<String>,
-    /// Secrets, as `id=NAME,src=PATH` or `id=NAME,env=VARIABLE`; the path is relative to the project.
+    /// SSH agents and keys by name, each with its paths relative to the project, or none.
+    pub ssh: BTreeMap<String, Vec<String>>,
+    /// Secrets, those of `x-bake` too.
     pub secrets: Vec<BuildSecret>,
     /// The network of the build.
     pub network: Option<String>,
@@ -43,8 +46,6 @@ pub struct BuildSettings {
     pub image: Option<String>,
     /// The platforms that the image is for.
     pub platforms: Vec<String>,
-    /// Secrets of `x-bake`, as bake has them.
-    pub bake_secrets: Vec<String>,
     /// Stages whose caches are not used.
     pub no_cache_filter: Vec<String>,
     /// Where the result goes, as `type=image,push=true`.
@@ -53,41 +54,37 @@ pub struct BuildSettings {
     pub without_word: Vec<&'static str>,
 }
 
-/// A secret of a build.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct BuildSecret {
-    /// Its name in the Dockerfile.
-    pub id: String,
-    /// The file that it is in, relative to the project.
-    pub file: Option<String>,
-    /// The variable of the environment that it is in.
-    pub environment: Option<String>,
-}
-
 /// Fields that say something and have no name in a bake file.
 const WITHOUT_WORD: [&str; 1] = ["isolation"];
 
 impl BuildSettings {
     /// What the model says about the build of a service.
-    pub(crate) fn of(service: &Node, model: &Model) -> Self {
+    pub(crate) fn of(service: &Node, model: &Model, x_bake: &XBake, notes: &mut BakeNotes) -> Self {
         let Some(build) = service.get("build") else { return BuildSettings::default() };
-        let items = |node: &Node, field: &str| -> Vec<String> {
-            match node.get(field).and_then(Node::scalar) {
-                Some(text) => vec![text],
-                None => node.items(field).iter().filter_map(Node::scalar).collect(),
+        let own = |field: &str| -> Vec<(&At, String)> {
+            build.items(field).iter().filter_map(|item| Some((&item.at, item.scalar()?))).collect()
+        };
+        // Each text once, at its first place.
+        let both = |field: &str| -> Vec<(&At, String)> {
+            let mut seen = BTreeSet::new();
+            let all = own(field).into_iter().chain(x_bake.texts(&field.replace('_', "-")));
+            all.filter(|(_, text)| seen.insert(text.clone())).collect()
+        };
+        let texts = |field: &str| without_places(both(field));
+        let mut caches = |field: &str| {
+            let caches = both(field);
+            for (at, cache) in &caches {
+                if let Some(why) = cache_fault(cache) {
+                    notes.error_unshown(at, "bake cannot read this cache", why);
+                }
             }
+            without_places(caches)
         };
-        // What `docker buildx bake` reads of a compose file beyond Compose's own fields, under bake's names.
-        let of_bake = |field: &str| build.get("x-bake").map(|bake| items(bake, field)).unwrap_or_default();
-        let texts = |field: &str| -> Vec<String> {
-            let own = build.items(field).iter().filter_map(Node::scalar);
-            own.chain(of_bake(&field.replace('_', "-"))).collect()
-        };
+        let (cache_from, cache_to) = (caches("cache_from"), caches("cache_to"));
         let text = |field: &str| build.get(field).and_then(Node::as_text).filter(|text| !text.is_empty());
         let is_true = |field: &str| {
-            let of_bake = build.get("x-bake").and_then(|bake| bake.get(&field.replace('_', "-")));
-            let own = build.get(field).and_then(Node::truth);
-            own.or_else(|| of_bake.and_then(Node::truth)).unwrap_or_default()
+            let of_bake = x_bake.truth(&field.replace('_', "-"));
+            of_bake.or_else(|| build.get(field)?.truth()).unwrap_or_default()
         };
         let labels = build.get("labels").map(pairs).unwrap_or_default();
         let mut extra_hosts: BTreeMap<String, String> = BTreeMap::new();
@@ -97,10 +94,6 @@ impl BuildSettings {
             let comma = if known.is_empty() { "" } else { "," };
             *known = format!("{known}{comma}{address}");
         }
-        let ssh = build.get("ssh").map(pairs).unwrap_or_default().into_iter().map(|(id, path)| match path {
-            Some(path) if !path.is_empty() => format!("{id}={path}"),
-            _ => id,
-        });
         let ulimits = build.entries("ulimits").filter_map(|(name, entry)| {
             let (soft, hard) = match entry.node.as_map() {
                 Some(_) => (entry.node.get("soft")?.scalar()?, entry.node.get("hard")?.scalar()?),
@@ -108,8 +101,8 @@ impl BuildSettings {
             };
             Some(format!("{name}={soft}:{hard}"))
         });
-        let mut entitlements = texts("entitlements");
         let network = text("network").map(str::to_owned);
+        let mut entitlements = entitlements(own("entitlements"), notes);
         for (is_needed, name) in [
             (network.as_deref() == Some("host"), "network.host"),
             (is_true("privileged"), "security.insecure"),
@@ -118,14 +111,15 @@ impl BuildSettings {
                 entitlements.push(name.to_owned());
             }
         }
+        let image = service.get("image").and_then(Node::as_text).map(str::to_owned);
         BuildSettings {
             labels: labels.into_iter().map(|(name, value)| (name, value.unwrap_or_default())).collect(),
-            cache_from: texts("cache_from"),
-            cache_to: texts("cache_to"),
+            cache_from,
+            cache_to,
             extra_hosts,
             shm_size: build.get("shm_size").and_then(Node::bytes).filter(|size| *size > 0),
-            ssh: ssh.chain(of_bake("ssh")).collect(),
-            secrets: build.items("secrets").iter().filter_map(|mount| secret(mount, model)).collect(),
+            ssh: ssh(build, x_bake, notes),
+            secrets: secrets(build, model, x_bake, notes),
             network,
             no_cache: is_true("no_cache"),
             pull: is_true("pull"),
@@ -133,24 +127,86 @@ impl BuildSettings {
             entitlements,
             attest: ["provenance", "sbom"].into_iter().filter_map(|kind| attestation(build, kind)).collect(),
             tags: texts("tags"),
-            image: service.get("image").and_then(Node::as_text).map(str::to_owned),
+            // To bake it is only the name of an image that has no tags.
+            image: image.filter(|_| x_bake.texts("tags").is_empty()),
             platforms: texts("platforms"),
-            bake_secrets: of_bake("secret"),
-            no_cache_filter: of_bake("no-cache-filter"),
-            output: of_bake("output"),
+            no_cache_filter: texts("no_cache_filter"),
+            output: texts("output"),
             without_word: WITHOUT_WORD.into_iter().filter(|field| text(field).is_some()).collect(),
         }
     }
 }
 
-fn secret(mount: &Node, model: &Model) -> Option<BuildSecret> {
+fn without_places(texts: Vec<(&At, String)>) -> Vec<String> {
+    texts.into_iter().map(|(_, text)| text).collect()
+}
+
+/// What bake can be asked to allow. A text that is something else may be the value of a variable, and is not shown.
+fn entitlements(texts: Vec<(&At, String)>, notes: &mut BakeNotes) -> Vec<String> {
+    let (known, unknown): (Vec<_>, Vec<_>) = texts.into_iter().partition(|(_, text)| {
+        matches!(text.as_str(), "network.host" | "security.insecure" | "device")
+            || text.starts_with("device=")
+    });
+    for (at, _) in unknown {
+        let help = "the entitlements are network.host, security.insecure and device";
+        notes.error(at, "bake does not know this entitlement", help);
+    }
+    without_places(known)
+}
+
+/// SSH agents and keys, by name.
+fn ssh(build: &Node, x_bake: &XBake, notes: &mut BakeNotes) -> BTreeMap<String, Vec<String>> {
+    let own = build.entries("ssh").map(|(id, entry)| {
+        let paths = entry.node.scalar().unwrap_or_default();
+        (&entry.node.at, id.to_owned(), paths)
+    });
+    let of_bake = x_bake.texts("ssh").into_iter().map(|(at, text)| match text.split_once('=') {
+        Some((id, paths)) => (at, id.to_owned(), paths.to_owned()),
+        None => (at, text, String::new()),
+    });
+    let mut keys = BTreeMap::new();
+    for (at, id, paths) in own.chain(of_bake) {
+        let paths: Vec<String> = match paths.is_empty() {
+            true => Vec::new(),
+            false => paths.split(',').map(str::to_owned).collect(),
+        };
+        for path in &paths {
+            notes.refuse_home(at, path);
+        }
+        keys.insert(id, paths);
+    }
+    keys
+}
+
+/// The secrets, of which no two have one name.
+fn secrets(build: &Node, model: &Model, x_bake: &XBake, notes: &mut BakeNotes) -> Vec<BuildSecret> {
+    let own = build.items("secrets").iter().filter_map(|mount| secret(mount, model));
+    let mut secrets: Vec<BuildSecret> = Vec::new();
+    for (at, secret) in own.chain(x_bake.secrets(notes)).collect::<Vec<_>>() {
+        let texts = [Some(&secret.id), secret.file.as_ref(), secret.environment.as_ref()];
+        if !texts.into_iter().flatten().all(|text| is_sayable(text)) {
+            let help = "use a name without it";
+            notes.error(at, "a bake file cannot have a secret with a carriage return in it", help);
+        }
+        notes.refuse_home(at, secret.file.as_deref().unwrap_or_default());
+        match secrets.iter_mut().find(|known| known.id == secret.id) {
+            Some(known) => *known = secret,
+            None => secrets.push(secret),
+        }
+    }
+    secrets
+}
+
+/// A secret of Compose, with the place of its file.
+fn secret<'m>(mount: &'m Node, model: &'m Model) -> Option<(&'m At, BuildSecret)> {
     let source = mount.get("source")?.as_text()?;
     // The name in the Dockerfile is the target, where there is one.
     let target = mount.get("target").and_then(Node::as_text).filter(|target| !target.is_empty());
     let id = target.map_or(source, |target| target.rsplit('/').next().unwrap_or(target)).to_owned();
     let secret = model.root.find(&["secrets", source])?;
     let text = |field: &str| secret.get(field).and_then(Node::as_text).map(str::to_owned);
-    Some(BuildSecret { id, file: text("file"), environment: text("environment") })
+    let at = secret.get("file").map_or(&mount.at, |file| &file.at);
+    Some((at, BuildSecret { id, file: text("file"), environment: text("environment") }))
 }
 
 /// `provenance: mode=max`, `sbom: true`.

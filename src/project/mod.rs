@@ -5,6 +5,8 @@
 //! there is only a `package.json`. [`directory`] does it all for a folder, [`review`] says what is wrong with
 //! the whole.
 
+pub(crate) mod bake_notes;
+pub(crate) mod bake_text;
 pub(crate) mod balena_yml;
 mod build_settings;
 pub mod directory;
@@ -13,6 +15,7 @@ pub mod node;
 pub(crate) mod review;
 pub(crate) mod service;
 mod services;
+mod x_bake;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,10 +29,11 @@ use crate::nearest::nearest_or_all;
 use crate::render::Redaction;
 use crate::source::Source;
 
-pub use build_settings::{BuildSecret, BuildSettings};
+pub use build_settings::BuildSettings;
 pub use dockerfile_choice::{Candidate, Choice};
 pub use review::Review;
 pub use service::{Build, Service, ServiceKind};
+pub use x_bake::BuildSecret;
 
 /// Whether a value of a compose file is kept out of messages. Short words, such as the name of a folder, are part of
 /// too many.

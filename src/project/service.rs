@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::bake_notes::BakeNotes;
 use super::build_settings::BuildSettings;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::Error;
@@ -71,10 +72,14 @@ pub(crate) struct BuildPlaces {
     pub target: Option<Place>,
     /// The platform of the service.
     pub platform: Option<Place>,
-    /// The platforms of its image.
-    pub platforms: Option<Place>,
+    /// The platforms of its image, with the name of the field.
+    pub platforms: Option<(&'static str, Place)>,
     /// The build arguments, by name.
     pub args: BTreeMap<String, Place>,
+    /// The other build contexts, by name.
+    pub contexts: BTreeMap<String, Place>,
+    /// What a bake file or matrix cannot say of it.
+    pub bake: BakeNotes,
 }
 
 /// Builds are the same wherever they are written.
@@ -111,6 +116,7 @@ impl Build {
     ) {
         self.args.extend(args.iter().map(|(name, value)| (name.clone(), Some(value.clone()))));
         self.contexts.extend(contexts.iter().cloned());
+        self.places.contexts.retain(|name, _| !contexts.iter().any(|(own, _)| own == name));
         if let Some(target) = target {
             self.target = Some(target.to_owned());
             self.places.target = None;
@@ -128,9 +134,12 @@ impl Build {
     /// # Errors
     /// Where the device runs none of them.
     pub(crate) fn platform_for(&self, service: &str, device: &Platform) -> Result<Platform, Diagnostic> {
+        let listed = self.places.platforms.as_ref();
+        let (field, listed) =
+            listed.map_or(("build.platforms", None), |(field, place)| (*field, Some(place)));
         let fields = [
-            ("build.platforms", self.settings.platforms.as_slice(), &self.places.platforms),
-            ("platform", self.platform.as_slice(), &self.places.platform),
+            (field, self.settings.platforms.as_slice(), listed),
+            ("platform", self.platform.as_slice(), self.places.platform.as_ref()),
         ];
         let mut chosen = device.clone();
         for (field, texts, place) in fields {
@@ -140,7 +149,7 @@ impl Build {
                 continue;
             }
             let Some(platform) = chosen.choose(&offered).cloned() else {
-                let place = place.clone().unwrap_or(Place::File(self.context.clone()));
+                let place = place.cloned().unwrap_or(Place::File(self.context.clone()));
                 let message = format!("`{service}` is not built for {device}, the platform of the device");
                 let help = match field {
                     "platform" => "leave `platform` out: the platform of the device is used".to_owned(),

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::bake_notes::BakeNotes;
 use super::build_settings::BuildSettings;
 use super::service::{Build, BuildPlaces, Service, ServiceKind, from_context, inside};
+use super::x_bake::XBake;
 use crate::compose::tree::{At, Entry, Node};
 use crate::compose::{Model, is_elsewhere, pairs};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
@@ -79,14 +81,18 @@ impl ServiceReader<'_> {
             NodeContext::Remote(context) => return Some(ServiceKind::Remote { context }),
             NodeContext::Inside(context) => context,
         };
+        let mut notes = BakeNotes::default();
+        let x_bake = XBake::of(node, &mut notes);
         let place = |field: &str| node.get(field).map(|node| node.at.place());
-        let places = BuildPlaces {
+        let mut places = BuildPlaces {
             context: place("context"),
             dockerfile: place("dockerfile"),
             target: place("target"),
             platform: service.get("platform").map(|node| node.at.place()),
-            platforms: place("platforms"),
+            platforms: platforms_of(node, &x_bake),
             args: node.get("args").map(places_of).unwrap_or_default(),
+            contexts: BTreeMap::new(),
+            bake: BakeNotes::default(),
         };
         if text("dockerfile_inline").is_some() {
             return Some(ServiceKind::Inline);
@@ -108,12 +114,22 @@ impl ServiceReader<'_> {
             }
         }
         let args = node.get("args").map(pairs).unwrap_or_default().into_iter().collect();
-        let contexts = node.get("additional_contexts").map(pairs).unwrap_or_default();
-        let contexts: BTreeMap<String, String> =
-            contexts.into_iter().map(|(name, value)| (name, value.unwrap_or_default())).collect();
+        let mut contexts = BTreeMap::new();
+        for (name, entry) in node.entries("additional_contexts") {
+            contexts.insert(name.to_owned(), entry.node.scalar().unwrap_or_default());
+            places.contexts.insert(name.to_owned(), entry.node.at.place());
+        }
+        for (name, (at, value)) in x_bake.contexts() {
+            let value = self.target_of_bake(at, value, &mut notes);
+            if let Some(value) = value.filter(|_| !contexts.contains_key(name)) {
+                contexts.insert(name.to_owned(), value);
+                places.contexts.insert(name.to_owned(), at.place());
+            }
+        }
         let target = text("target").map(str::to_owned);
         let platform = service.get("platform").and_then(Node::as_text).map(str::to_owned);
-        let settings = BuildSettings::of(service, self.model);
+        let settings = BuildSettings::of(service, self.model, &x_bake, &mut notes);
+        places.bake = notes;
         Some(ServiceKind::Build(Box::new(Build {
             context,
             dockerfile,
@@ -124,6 +140,23 @@ impl ServiceReader<'_> {
             settings,
             places,
         })))
+    }
+
+    /// A context of `x-bake`, with the service that is a target to bake; nothing where there is no such service.
+    fn target_of_bake(&self, at: &At, value: String, notes: &mut BakeNotes) -> Option<String> {
+        let Some(name) = value.strip_prefix("target:").or_else(|| value.strip_prefix("service:")) else {
+            return Some(value);
+        };
+        let built = || self.model.services().filter(|(_, entry)| entry.node.get("build").is_some());
+        // The targets that bake makes of services have no dots.
+        let is_it = |own: &str| own.replace('.', "_") == name.replace('.', "_");
+        let Some((service, _)) = built().find(|(own, _)| is_it(own)) else {
+            let names: Vec<&str> = built().map(|(name, _)| name).collect();
+            let help = format!("the services that are built are {}", names.join(", "));
+            notes.error(at, "this context is no service that is built", help);
+            return None;
+        };
+        Some(format!("service:{service}"))
     }
 
     /// A path, as `read` reads it, for which a variable that is not set is an error: it would name another folder.
@@ -156,6 +189,13 @@ impl ServiceReader<'_> {
             }
         }
     }
+}
+
+/// Where the platforms of an image are written: `x-bake` adds to those of Compose.
+fn platforms_of(build: &Node, x_bake: &XBake) -> Option<(&'static str, Place)> {
+    let own = build.get("platforms").filter(|_| !build.items("platforms").is_empty());
+    let own = own.map(|node| ("build.platforms", node.at.place()));
+    own.or_else(|| Some(("build.x-bake.platforms", x_bake.get("platforms")?.at.place())))
 }
 
 /// Where each build argument is written, whether they are a map or a list.

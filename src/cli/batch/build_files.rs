@@ -41,6 +41,7 @@ pub fn text(
     let is_matrix = format.name == matrix::FORMAT.name;
     if has_paths {
         notes.append(compose_builds::notes(&builds, &options, is_matrix || options.image.by_digest));
+        notes.append(builds.warnings());
     }
     if is_matrix {
         notes.append(matrix::notes(plan));

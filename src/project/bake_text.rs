@@ -1,0 +1,112 @@
+//! Texts as `docker buildx bake` reads them: comma-separated values, and the caches that are written in them.
+
+/// The fields of a line of comma-separated values; nothing where a quotation mark is out of place, which bake refuses
+/// and crates for such files read somehow.
+pub fn fields(text: &str) -> Option<Vec<String>> {
+    let (mut fields, mut rest) = (Vec::new(), text);
+    loop {
+        let after = match rest.strip_prefix('"') {
+            Some(quoted) => {
+                let (field, after) = unquoted(quoted)?;
+                fields.push(field);
+                after
+            }
+            None => {
+                let (field, after) = rest.split_at(rest.find(',').unwrap_or(rest.len()));
+                if field.contains('"') {
+                    return None;
+                }
+                fields.push(field.to_owned());
+                after
+            }
+        };
+        match after.strip_prefix(',') {
+            Some(next) => rest = next,
+            None if after.is_empty() => return Some(fields),
+            None => return None,
+        }
+    }
+}
+
+/// A field behind its first quotation mark, and what follows the last.
+fn unquoted(text: &str) -> Option<(String, &str)> {
+    let (mut field, mut rest) = (String::new(), text);
+    loop {
+        let (before, after) = rest.split_once('"')?;
+        field.push_str(before);
+        match after.strip_prefix('"') {
+            Some(more) => {
+                field.push('"');
+                rest = more;
+            }
+            None => return Some((field, after)),
+        }
+    }
+}
+
+/// A field as it is written, in quotation marks where it needs them.
+pub fn field(text: &str) -> String {
+    match text.contains([',', '"', '\n']) {
+        true => format!("\"{}\"", text.replace('"', "\"\"")),
+        false => text.to_owned(),
+    }
+}
+
+/// Whether a field can hold a text: a carriage return is lost.
+pub fn is_sayable(text: &str) -> bool {
+    !text.contains('\r')
+}
+
+/// Why a text is not a cache to bake, without any part of it: it may have a password in it.
+pub fn cache_fault(text: &str) -> Option<&'static str> {
+    let Some(fields) = fields(text) else {
+        return Some("a quotation mark stands around a whole part, and is written twice inside of it");
+    };
+    // Only the names of images.
+    if fields.iter().all(|field| !field.contains('=')) {
+        return None;
+    }
+    let mut pairs = fields.iter().map(|field| field.split_once('='));
+    if pairs.clone().any(|pair| pair.is_none()) {
+        return Some("each of its parts is NAME=VALUE, with commas between them");
+    }
+    let has_type = pairs.any(|pair| {
+        pair.is_some_and(|(name, value)| name.trim().eq_ignore_ascii_case("type") && !value.is_empty())
+    });
+    (!has_type).then_some("it needs a type, such as type=registry")
+}
+
+#[test]
+fn lines_are_read_as_bake_reads_them() {
+    let read = |text| fields(text).map(|fields| fields.join("|"));
+    for (text, expected) in [
+        ("id=a,src=b", Some("id=a|src=b")),
+        ("id=a,\"src=x,env=PATH\"", Some("id=a|src=x,env=PATH")),
+        ("\"a\"\"b\",c", Some("a\"b|c")),
+        ("a,", Some("a|")),
+        ("", Some("")),
+        ("dest=c,a\"b", None),
+        ("a,\"b\" ,c", None),
+        ("a,\"b", None),
+        ("\"", None),
+    ] {
+        assert_eq!(read(text).as_deref(), expected, "{text}");
+    }
+    for text in ["plain", "a,b", "a\"b", "\"", "a\nb", ""] {
+        assert_eq!(fields(&field(text)), Some(vec![text.to_owned()]));
+    }
+}
+
+#[test]
+fn caches_that_bake_refuses() {
+    for good in
+        ["r/x", "r/x,r/y", "type=gha", "type=local,dest=c", "TYPE=gha,scope=a", "type=s3,\"name=a,b\""]
+    {
+        assert_eq!(cache_fault(good), None, "{good}");
+    }
+    for bad in
+        ["type=local,dest=c,a\"b", "type=local,dest", "dest=a", "type=,dest=a", "type=local,", "r/x,type=gha"]
+    {
+        assert!(cache_fault(bad).is_some(), "{bad}");
+    }
+}

@@ -1,0 +1,185 @@
+//! What compose files say about builds, in bake files and matrices: paths, `x-bake`, and what bake could not do.
+
+mod common;
+
+use common::{Run, Test};
+use serde_json::{Value, json};
+
+/// A project in the folder `proj` with two services.
+fn project(compose: &str) -> Test {
+    Test::new()
+        .file("proj/docker-compose.yml", compose)
+        .file("proj/web/Dockerfile", "FROM x\n")
+        .file("proj/api/Dockerfile", "FROM y\n")
+        .args("batch proj -d nuc")
+}
+
+/// The build `web`, of which the fields are given.
+fn web(fields: &str) -> Test {
+    project(&format!("services:\n  web:\n    build:\n      context: ./web\n{fields}"))
+}
+
+fn target(run: &Run) -> Value {
+    let file: Value = serde_json::from_slice(&run.stdout).unwrap();
+    file["target"]["web"].clone()
+}
+
+fn row(run: &Run) -> Value {
+    let matrix: Value = serde_json::from_slice(&run.stdout).unwrap();
+    matrix["include"][0].clone()
+}
+
+const BAKE: &str = "--format bake";
+const MATRIX: &str = "--format matrix";
+
+#[test]
+fn ssh_keys_are_paths_of_the_project() {
+    let fields = "      ssh: ['a=./key', 'b=/abs/k', 'c=./k1,../k2', default]\n";
+    let expected = json!(["a=proj/key", "b=/abs/k", "c=proj/k1,k2", "default"]);
+    assert_eq!(target(&web(fields).args(BAKE).ok())["ssh"], expected);
+    assert_eq!(row(&web(fields).args(MATRIX).ok())["ssh"], expected);
+    let other = target(&web(fields).args("--format bake --relative-to proj/web").ok());
+    assert_eq!(other["ssh"], json!(["a=../key", "b=/abs/k", "c=../k1,../../k2", "default"]));
+    let map = target(&web("      ssh: {default: , a: key}\n").args(BAKE).ok());
+    assert_eq!(map["ssh"], json!(["a=proj/key", "default"]));
+}
+
+/// As `docker buildx bake --print` of both tested versions has them, from the folder of the compose file.
+#[test]
+fn fields_of_x_bake_do_what_they_do_for_bake() {
+    let compose = "services:
+  web:
+    image: img:1
+    build:
+      context: ./web
+      tags: [own:1]
+      ssh: ['a=./key', 'b=./b']
+      secrets: [s, t]
+      cache_from: ['type=gha']
+      cache_to: ['type=local,dest=own']
+      platforms: [linux/arm64]
+      pull: true
+      no_cache: true
+      additional_contexts: {c: ./own}
+      x-bake:
+        tags: [own:1, bake:1]
+        ssh: 'a=./k2,/k3 d=kx'
+        secret: ['id=s,src=./q', 'type=env,id=k,src=V', '\"id=x,y\",source=z']
+        cache-from: ['type=gha', r/x]
+        cache-to: type=inline
+        platforms: linux/amd64
+        output: type=docker type=image
+        pull: false
+        no-cache: false
+        no-cache-filter: [st, st]
+        contexts: {c: ./bake, d: ./dd, e: 'target:api', f: 'docker-image://x'}
+  api: {build: ./api}
+secrets: {s: {file: ./sec}, t: {environment: T}}
+";
+    let file = target(&project(compose).args(BAKE).ok());
+    for (field, expected) in [
+        ("tags", json!(["bake:1", "own:1"])),
+        ("ssh", json!(["a=proj/k2,/k3", "b=proj/b", "d=proj/kx"])),
+        ("secret", json!(["id=s,src=proj/q", "id=t,env=T", "id=k,env=V", "\"id=x,y\",src=proj/z"])),
+        ("cache-from", json!(["type=gha", "r/x"])),
+        ("cache-to", json!(["type=local,dest=own", "type=inline"])),
+        ("platforms", json!(["linux/amd64"])),
+        ("output", json!(["type=docker", "type=image"])),
+        ("pull", Value::Null),
+        ("no-cache", Value::Null),
+        ("no-cache-filter", json!(["st"])),
+        ("contexts", json!({"c": "proj/own", "d": "proj/dd", "e": "target:api", "f": "docker-image://x"})),
+    ] {
+        assert_eq!(file[field], expected, "{field}");
+    }
+    // The name of the image is a tag where `x-bake` has none.
+    let own = project("services: {web: {image: 'i:1', build: {context: ./web, x-bake: {pull: true}}}}\n");
+    let own = target(&own.args(BAKE).ok());
+    assert_eq!((&own["tags"], &own["pull"]), (&json!(["i:1"]), &json!(true)));
+}
+
+#[test]
+fn what_bake_does_not_read_of_x_bake() {
+    for format in [BAKE, MATRIX] {
+        web("      x-bake:\n        zzz: 1\n        cache_from: [a]\n").args(format).ok().says(&[
+            "proj/docker-compose.yml:6:9: warning: `x-bake` has no field `zzz`: left out",
+            "proj/docker-compose.yml:7:9: warning: `x-bake` has no field `cache_from`: left out",
+            "did you mean `cache-from`?",
+        ]);
+        for (field, expected) in [
+            ("contexts: {a: 'target:gone'}", ":6:23: error: this context is no service that is built"),
+            ("contexts: [a=b]", ":6:19: error: `contexts` of `x-bake` is a map of texts"),
+            ("pull: 'true'", ":6:15: error: `pull` of `x-bake` is `true` or `false`"),
+            ("tags: {a: b}", ":6:15: error: `tags` of `x-bake` is a list of texts"),
+            ("secret: ['src=a']", ":6:18: error: this secret has no `id`"),
+            ("secret: ['id=a,srx=a']", ":6:18: error: bake does not know a part of this secret"),
+        ] {
+            web(&format!("      x-bake:\n        {field}\n")).args(format).refuses([expected]);
+        }
+    }
+    // Docker Compose does not look at it.
+    web("      x-bake: {contexts: [a=b]}\n").args("--format ndjson").ok();
+}
+
+#[test]
+fn home_folders_are_refused() {
+    let fields = "      ssh: ['a=~/k']
+      secrets: [s]
+      additional_contexts: {z: ~/ctx}
+      x-bake: {ssh: 'b=x,~/k', secret: ['id=q,src=~/q'], contexts: {y: '~'}}
+secrets: {s: {file: ~/k}}
+";
+    let expected = [":5:13: error: bake does not know the home folder `~`", "write the path from the root"];
+    for format in [BAKE, MATRIX] {
+        let run = web(fields).args(format).refuses(expected);
+        for place in [":5:13:", ":7:32:", ":8:21:", ":8:41:", ":8:72:", ":9:21:"] {
+            assert!(run.stderr.contains(place), "{place} in {}", run.stderr);
+        }
+        let flag = web("      target: a\n").args(format).args("--build-context z=~/x");
+        flag.refuses(["--build-context: error: bake does not know the home folder `~`"]);
+    }
+    web(fields).args("--format ndjson").ok();
+    // The place of a flag's context is not that of the compose file's.
+    web("      additional_contexts: {z: ~/ctx}\n").args(BAKE).args("--build-context z=./x").ok();
+}
+
+#[test]
+fn secrets_with_commas_and_quotation_marks() {
+    let fields = |file: &str| format!("      secrets: [s]\nsecrets: {{s: {{file: {file}}}}}\n");
+    for (file, expected) in [
+        ("'./x,env=PATH'", "id=s,\"src=proj/x,env=PATH\""),
+        ("'./q\"x'", "id=s,\"src=proj/q\"\"x\""),
+        ("'./a=b c'", "id=s,src=proj/a=b c"),
+    ] {
+        let run = web(&fields(file)).args(BAKE).ok();
+        assert_eq!(target(&run)["secret"], json!([expected]));
+        let run = web(&fields(file)).args(MATRIX).ok();
+        assert_eq!(row(&run)["secrets"], json!([expected]));
+    }
+    let expected = ":6:21: error: a bake file cannot have a secret with a carriage return in it";
+    web(&fields("\"./a\\rb\"")).args(BAKE).refuses([expected]);
+}
+
+#[test]
+fn entitlements_that_bake_does_not_know() {
+    let fields = "      entitlements: ['${TOKEN}', network.host, device=x]\n";
+    let test = || web(fields).file("proj/.env", "TOKEN=hunter2SECRET\n").secret("hunter2SECRET");
+    for format in [BAKE, MATRIX] {
+        let help = "the entitlements are network.host, security.insecure and device";
+        test().args(format).refuses([":5:22: error: bake does not know this entitlement", help]);
+    }
+    let known = web("      entitlements: [security.insecure, network.host]\n").args(BAKE).ok();
+    known.says(&["needs --allow=network.host --allow=security.insecure"]);
+}
+
+#[test]
+fn platforms_of_x_bake_without_that_of_the_device() {
+    web("      x-bake:\n        platforms: [linux/arm/v7]\n").args(BAKE).refuses([
+        "docker-compose.yml:6:20: error: `web` is not built for linux/amd64",
+        "add linux/amd64, or leave `build.x-bake.platforms` out",
+    ]);
+    web("      platforms: [linux/arm/v7]\n      x-bake: {platforms: [linux/arm64]}\n").args(BAKE).refuses([
+        "docker-compose.yml:5:18: error: `web` is not built for linux/amd64",
+        "add linux/amd64, or leave `build.platforms` out",
+    ]);
+}
