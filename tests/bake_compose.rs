@@ -144,6 +144,49 @@ secrets: {s: {file: ~/k}}
 }
 
 #[test]
+fn services_that_are_contexts_of_each_other() {
+    let of = |web: &str, api: &str| {
+        project(&format!(
+            "services:\n  web:\n    build: {{context: ./web, additional_contexts: {{{web}}}}}\n  api:\n    build: {{context: ./api, additional_contexts: {{{api}}}}}\n"
+        ))
+    };
+    for format in [BAKE, MATRIX] {
+        of("y: 'service:api'", "x: 'service:web'").args(format).refuses([
+            "docker-compose.yml:3:54: error: these services are contexts of each other: api -> web -> api",
+            "leave one of the contexts out",
+        ]);
+        of("y: 'service:web'", "x: 'service:web'")
+            .args(format)
+            .refuses(["docker-compose.yml:3:54: error: the service `web` is a context of itself"]);
+        // One that is not built has no say.
+        of("y: 'docker-image://y'", "x: 'service:web'").args(format).ok();
+    }
+    of("y: 'service:api'", "x: 'service:web'").args("--format ndjson").ok();
+    let three = "services:
+  a: {build: {context: ./web, additional_contexts: {n: 'service:b'}}}
+  b: {build: {context: ./web, additional_contexts: {n: 'service:c'}}}
+  c: {build: {context: ./web, x-bake: {contexts: {n: 'target:a'}}}}
+";
+    let circle =
+        "docker-compose.yml:4:54: error: these services are contexts of each other: a -> b -> c -> a";
+    project(three).args(BAKE).refuses([circle]);
+}
+
+/// As many ways lead through services that are all contexts of each other as nobody can wait for.
+#[test]
+fn a_circle_of_many_services_ends() {
+    let mut compose = "services:\n".to_owned();
+    for service in 0..30 {
+        let contexts: Vec<String> = (0..30).map(|other| format!("a{other}: 'service:s{other}'")).collect();
+        let contexts = contexts.join(", ");
+        compose +=
+            &format!("  s{service}: {{build: {{context: ./web, additional_contexts: {{{contexts}}}}}}}\n");
+    }
+    project(&compose).args(BAKE).refuses(["the service `s0` is a context of itself"]);
+    project(&compose).args("--format merge --tag r/{service}:1").ok();
+}
+
+#[test]
 fn secrets_with_commas_and_quotation_marks() {
     let fields = |file: &str| format!("      secrets: [s]\nsecrets: {{s: {{file: {file}}}}}\n");
     for (file, expected) in [

@@ -1,13 +1,17 @@
-//! Why there can be no bake file or matrix of builds: what the compose file says and bake could not do.
+//! Why there can be no bake file or matrix of builds: what the compose file says and bake could not do, and services that
+//! are contexts of each other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::builds::Builds;
-use crate::diagnostic::{Diagnostics, Place};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::project::bake_notes::home_fault;
 use crate::workspace::ServiceFiles;
 
-impl Builds<'_> {
+/// The contexts of services that are services themselves: of each the name of the context.
+type Needed<'p> = BTreeMap<&'p str, BTreeMap<&'p str, &'p str>>;
+
+impl<'p> Builds<'p> {
     /// All faults, those of devices that are not built for first.
     pub(super) fn faults(&self) -> Diagnostics {
         let mut faults = self.left_out.clone();
@@ -18,6 +22,7 @@ impl Builds<'_> {
                 found.append(home_fault(path, || place_of_context(service, name)));
             }
         }
+        found.append(self.circles());
         found.sort_by_position();
         // Services that extend one have the same text.
         let mut seen = BTreeSet::new();
@@ -40,10 +45,78 @@ impl Builds<'_> {
         warnings.sort_by_position();
         warnings
     }
+
+    /// Services that are built with themselves, which Compose accepts and bake refuses.
+    fn circles(&self) -> Diagnostics {
+        let mut faults = Diagnostics::new();
+        let mut needed: Needed = BTreeMap::new();
+        let services = self.plan.batch.services.list();
+        for service in services {
+            let of_service = needed.entry(&service.name).or_default();
+            for (name, value) in &service.build.contexts {
+                if let Some(other) = value.strip_prefix("service:") {
+                    of_service.entry(other).or_insert(name);
+                }
+            }
+        }
+        for circle in circles(&needed) {
+            let (Some(last), Some(first)) = (circle.last(), circle.first()) else { continue };
+            let service = services.iter().find(|service| service.name == **last);
+            let context = needed.get(last).and_then(|of_last| of_last.get(first));
+            let (Some(service), Some(context)) = (service, context) else { continue };
+            let message = match circle.len() {
+                1 => format!("the service `{first}` is a context of itself"),
+                _ => format!("these services are contexts of each other: {} -> {first}", circle.join(" -> ")),
+            };
+            let help = "leave one of the contexts out: nothing can be built before itself";
+            faults.push(|| Diagnostic::error(place_of_context(service, context), message).help(help));
+        }
+        faults
+    }
 }
 
 /// Where a context of a service is given.
 fn place_of_context(service: &ServiceFiles, name: &str) -> Place {
     let place = service.build.places.contexts.get(name).cloned();
     place.unwrap_or(Place::Flag("--build-context"))
+}
+
+/// The circles that are closed on a walk through all services, each from the service that is reached first.
+fn circles<'n>(needed: &'n Needed) -> Vec<Vec<&'n str>> {
+    let mut circles = Vec::new();
+    let mut done: BTreeSet<&str> = BTreeSet::new();
+    let of = |name: &str| needed.get(name).into_iter().flatten().map(|(other, _)| *other);
+    for start in needed.keys() {
+        // The services on the way, each with those that are still to be visited from it.
+        let mut way: Vec<(&str, _)> = Vec::new();
+        if done.insert(start) {
+            way.push((start, of(start)));
+        }
+        while let Some((_, others)) = way.last_mut() {
+            let Some(other) = others.next() else {
+                way.pop();
+                continue;
+            };
+            if let Some(at) = way.iter().position(|(own, _)| *own == other) {
+                circles.push(way[at..].iter().map(|(own, _)| *own).collect());
+            } else if done.insert(other) {
+                way.push((other, of(other)));
+            }
+        }
+    }
+    circles
+}
+
+#[test]
+fn circles_of_services() {
+    let found = |edges: &[(&'static str, &[&'static str])]| -> Vec<String> {
+        let of = |others: &[&'static str]| others.iter().map(|other| (*other, "x")).collect();
+        let needed: Needed = edges.iter().map(|(name, others)| (*name, of(others))).collect();
+        circles(&needed).iter().map(|circle| circle.join(" ")).collect()
+    };
+    assert_eq!(found(&[("a", &["b"]), ("b", &["a"])]), ["a b"]);
+    assert_eq!(found(&[("a", &["a"])]), ["a"]);
+    assert_eq!(found(&[("a", &["b", "c"]), ("b", &["d"]), ("c", &["d"]), ("d", &[])]), [""; 0]);
+    assert_eq!(found(&[("a", &["b"]), ("b", &["c"]), ("c", &["b", "gone"])]), ["b c"]);
+    assert_eq!(found(&[("a", &["b"]), ("b", &["c"]), ("c", &["a"]), ("d", &["d"])]), ["a b c", "d"]);
 }

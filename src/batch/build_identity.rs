@@ -1,7 +1,7 @@
 //! What makes a build distinct: a digest over its Dockerfile, its context, its arguments, its stage, and the same of each
 //! service that it has as a context.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::digest::{Sha, hex};
 use super::plan::Planned;
@@ -20,39 +20,42 @@ pub struct Identities<'r> {
     digests: Vec<String>,
     /// The identity of each row that was asked for: a service can be the context of many.
     of_rows: Vec<Option<usize>>,
+    /// Rows whose identity is being made. Compose accepts services that are contexts of each other, and there is no
+    /// end to what these are built from: none of them counts within its own identity.
+    open: BTreeSet<usize>,
 }
 
 impl<'r> Identities<'r> {
     /// Those of the rows of all targets, each with all of so many services.
     pub fn new(rows: &'r [Planned<'r>], services: usize) -> Self {
         let of_rows = vec![None; rows.len()];
-        Identities { rows, services: services.max(1), numbers: HashMap::new(), digests: Vec::new(), of_rows }
+        Identities {
+            rows,
+            services: services.max(1),
+            numbers: HashMap::new(),
+            digests: Vec::new(),
+            of_rows,
+            open: BTreeSet::new(),
+        }
     }
 
     /// The number of the identity of a row.
     pub fn number(&mut self, row: &Planned) -> usize {
-        self.number_within(row, self.services)
-    }
-
-    /// The digest of an identity, in hexadecimal digits.
-    pub fn digest(&self, number: usize) -> &str {
-        self.digests.get(number).map_or("", String::as_str)
-    }
-
-    fn number_within(&mut self, row: &Planned, depth: usize) -> usize {
         if let Some(known) = self.of_rows.get(row.number).copied().flatten() {
             return known;
         }
+        self.open.insert(row.number);
         let mut contexts = Vec::new();
         for value in row.service.build.contexts.values() {
-            // Compose refuses services that are contexts of each other; the depth ends what is built from it.
-            let (Some(other), 1..) = (value.strip_prefix("service:"), depth) else { continue };
+            let Some(other) = value.strip_prefix("service:") else { continue };
             let (rows, start) = (self.rows, row.number - row.number % self.services);
             let of_target = rows.get(start..start + self.services).unwrap_or_default();
-            if let Some(other) = of_target.iter().find(|row| row.service.name == other) {
-                contexts.push(self.number_within(other, depth - 1));
+            let other = of_target.iter().find(|row| row.service.name == other);
+            if let Some(other) = other.filter(|other| !self.open.contains(&other.number)) {
+                contexts.push(self.number(other));
             }
         }
+        self.open.remove(&row.number);
         let key = (row.number % self.services, row.file.sha, contexts);
         let known = self.numbers.get(&key).copied();
         let number = known.unwrap_or_else(|| {
@@ -65,6 +68,11 @@ impl<'r> Identities<'r> {
             *of_row = Some(number);
         }
         number
+    }
+
+    /// The digest of an identity, in hexadecimal digits.
+    pub fn digest(&self, number: usize) -> &str {
+        self.digests.get(number).map_or("", String::as_str)
     }
 }
 
