@@ -204,6 +204,19 @@ fn secrets_with_commas_and_quotation_marks() {
 }
 
 #[test]
+fn a_dockerfile_without_instructions_is_refused() {
+    for text in ["", "\n", "# a comment\n\n", "\u{feff}"] {
+        for format in [BAKE, MATRIX, "--format bake --files out", "--format matrix --files out"] {
+            let test = web("").file("proj/web/Dockerfile.template", text).args(format);
+            test.refuses([
+                "proj/web/Dockerfile.template: error: file with no instructions",
+                "a Dockerfile needs at least a FROM",
+            ]);
+        }
+    }
+}
+
+#[test]
 fn entitlements_that_bake_does_not_know() {
     let fields = "      entitlements: ['${TOKEN}', network.host, device=x]\n";
     let test = || web(fields).file("proj/.env", "TOKEN=hunter2SECRET\n").secret("hunter2SECRET");

@@ -1,5 +1,5 @@
-//! Why there can be no bake file or matrix of builds: what the compose file says and bake could not do, and services that
-//! are contexts of each other.
+//! Why there can be no bake file or matrix of builds: what the compose file says and bake could not do, services that are
+//! contexts of each other, and Dockerfiles without an instruction.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +23,7 @@ impl<'p> Builds<'p> {
             }
         }
         found.append(self.circles());
+        found.append(self.without_instructions());
         found.sort_by_position();
         // Services that extend one have the same text.
         let mut seen = BTreeSet::new();
@@ -73,12 +74,37 @@ impl<'p> Builds<'p> {
         }
         faults
     }
+
+    /// Dockerfiles without an instruction. Of one that is empty, a builder takes the file of the context.
+    fn without_instructions(&self) -> Diagnostics {
+        let mut faults = Diagnostics::new();
+        for build in self.list.iter().filter(|build| is_without_instructions(&build.first.file.bytes)) {
+            let row = &build.first;
+            let template = row.service.template(&row.target.subject());
+            let name = template.map_or_else(
+                |_| row.choice.path.clone(),
+                |template| template.template.source().name().to_owned(),
+            );
+            faults.push(|| {
+                let fault = Diagnostic::error(Place::File(name), "file with no instructions");
+                fault.help("a Dockerfile needs at least a FROM")
+            });
+        }
+        faults
+    }
 }
 
 /// Where a context of a service is given.
 fn place_of_context(service: &ServiceFiles, name: &str) -> Place {
     let place = service.build.places.contexts.get(name).cloned();
     place.unwrap_or(Place::Flag("--build-context"))
+}
+
+/// Whether a Dockerfile has nothing but comments and empty lines.
+fn is_without_instructions(bytes: &[u8]) -> bool {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_start);
+    lines.all(|line| line.is_empty() || line.starts_with(b"#"))
 }
 
 /// The circles that are closed on a walk through all services, each from the service that is reached first.
