@@ -229,6 +229,19 @@ fn entitlements_that_bake_does_not_know() {
 }
 
 #[test]
+fn build_arguments_that_are_none_are_not_shown() {
+    for (text, why) in
+        [("=hunter2SECRET", "a name before `=`"), ("hunter2SECRET", "NAME=VALUE, found no `=`")]
+    {
+        for flag in ["--build-arg", "--build-context"] {
+            web("").args(flag).arg(text).secret("hunter2SECRET").cannot([flag, why]);
+        }
+        let of_environment = web("").env("DTPL_BUILD_ARG", text).secret("hunter2SECRET");
+        of_environment.cannot(["--build-arg", why]);
+    }
+}
+
+#[test]
 fn platforms_of_x_bake_without_that_of_the_device() {
     web("      x-bake:\n        platforms: [linux/arm/v7]\n").args(BAKE).refuses([
         "docker-compose.yml:6:20: error: `web` is not built for linux/amd64",

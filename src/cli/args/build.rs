@@ -3,16 +3,18 @@
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 
+use super::unshown::Unshown;
+
 /// How the services are built.
 #[derive(Debug, Args)]
 pub struct BuildArgs {
     /// Set a build argument; repeatable
     #[arg(long, value_name = "NAME=VALUE", env = "DTPL_BUILD_ARG", hide_env = true)]
-    #[arg(hide_env_values = true, value_parser = pair)]
+    #[arg(hide_env_values = true, value_parser = Unshown(pair))]
     pub build_arg: Vec<(String, String)>,
 
     /// Name another build context, a folder relative to the project or an address; repeatable
-    #[arg(long, value_name = "NAME=PATH", env = "DTPL_BUILD_CONTEXT", hide_env = true, value_parser = pair)]
+    #[arg(long, value_name = "NAME=PATH", env = "DTPL_BUILD_CONTEXT", hide_env = true, value_parser = Unshown(pair))]
     pub build_context: Vec<(String, String)>,
 
     /// Build this stage instead of the last
@@ -32,11 +34,12 @@ pub struct BuilderArgs {
     pub build_platform: Option<String>,
 }
 
-/// `NAME=VALUE`; a message does not show the value, which may be a secret.
+/// `NAME=VALUE`.
 pub(super) fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("expected NAME=VALUE".to_owned()),
+        Some(_) => Err("expected a name before `=`".to_owned()),
+        None => Err("expected NAME=VALUE, found no `=`".to_owned()),
     }
 }
 

@@ -8,6 +8,7 @@ use clap::{Args, ValueHint};
 use super::build::pair;
 use super::locked::LockedArgs;
 use super::shared::{LimitArgs, TargetArgs};
+use super::unshown::Unshown;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -46,7 +47,7 @@ pub struct ExportArgs {
 
     /// With --compose or --locked: a build argument for all services; repeatable
     #[arg(long, value_name = "NAME=VALUE", env = "DTPL_BUILD_ARG", hide_env = true, hide_env_values = true)]
-    #[arg(value_parser = pair)]
+    #[arg(value_parser = Unshown(pair))]
     pub build_arg: Vec<(String, String)>,
 
     /// With --compose or --locked: build this stage instead of the last, in all services

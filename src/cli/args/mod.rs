@@ -22,6 +22,7 @@ mod resolve;
 mod scope;
 mod shard;
 mod shared;
+mod unshown;
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
