@@ -229,6 +229,27 @@ fn entitlements_that_bake_does_not_know() {
 }
 
 #[test]
+fn caches_that_bake_cannot_read() {
+    for bad in ["type=local,dest=c,a\"b", "type=s3,HUSH", "dest=HUSH", "type=HUSH,\"a=b", ""] {
+        for flag in ["--cache-to", "--cache-from"] {
+            let test = web("").args(BAKE).args(flag).arg(bad).secret("HUSH");
+            test.cannot([flag, "bake cannot read this cache"]);
+        }
+        if bad.is_empty() {
+            continue;
+        }
+        for field in ["cache_from", "cache_to"] {
+            let test = web(&format!("      {field}: ['{bad}']\n")).args(BAKE).secret("HUSH");
+            test.refuses(["error: bake cannot read this cache"]);
+        }
+    }
+    for good in ["r/x", "type=gha,scope={build}", "type=local,\"dest=a,b\""] {
+        let file = target(&web("").args(BAKE).arg("--cache-from").arg(good).ok());
+        assert_eq!(file["cache-from"], json!([good.replace("{build}", "web")]));
+    }
+}
+
+#[test]
 fn build_arguments_that_are_none_are_not_shown() {
     for (text, why) in
         [("=hunter2SECRET", "a name before `=`"), ("hunter2SECRET", "NAME=VALUE, found no `=`")]

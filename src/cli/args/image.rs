@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::builder::{BoolishValueParser, NonEmptyStringValueParser};
 use clap::{Args, ValueHint};
 
+use super::unshown::Unshown;
 use crate::batch::ImageOptions;
+use crate::project::bake_text::cache_fault;
 
 /// The images of a bake file or matrix.
 #[derive(Debug, Args)]
@@ -31,12 +33,12 @@ pub struct ImageArgs {
 
     /// Cache that each build reads, such as 'type=registry,ref=r/cache:{build}'; repeatable
     #[arg(long, value_name = "CACHE", env = "DTPL_CACHE_FROM", hide_env = true)]
-    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    #[arg(hide_env_values = true, value_parser = Unshown(cache))]
     pub cache_from: Vec<String>,
 
     /// Cache that each build writes, such as 'type=gha,scope={build}'; repeatable
     #[arg(long, value_name = "CACHE", env = "DTPL_CACHE_TO", hide_env = true)]
-    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    #[arg(hide_env_values = true, value_parser = Unshown(cache))]
     pub cache_to: Vec<String>,
 
     /// Target of another bake file that each target inherits, such as docker-metadata-action; repeatable
@@ -86,6 +88,14 @@ impl ImageArgs {
             ("--files", self.files.is_some()),
             ("--relative-to", self.relative_to.is_some()),
         ]
+    }
+}
+
+/// A cache that bake can read; it may have a password in it.
+fn cache(text: &str) -> Result<String, String> {
+    match cache_fault(text).or_else(|| text.is_empty().then_some("write it as NAME=VALUE,NAME=VALUE")) {
+        Some(why) => Err(format!("bake cannot read this cache: {why}")),
+        None => Ok(text.to_owned()),
     }
 }
 
