@@ -273,3 +273,18 @@ fn platforms_of_x_bake_without_that_of_the_device() {
         "add linux/amd64, or leave `build.platforms` out",
     ]);
 }
+
+#[test]
+fn times_are_of_days_that_there_are() {
+    let created = |time: &str| web("").args(BAKE).args("--image-created").arg(time);
+    for bad in
+        ["2026-02-30T12:00:00Z", "2026-02-29T12:00:00Z", "2026-04-31T12:00:00Z", "2026-13-01T12:00:00Z"]
+    {
+        created(bad).cannot(["--image-created"]);
+    }
+    // The first is what builds have that are the same at any time.
+    for good in ["1970-01-01T00:00:00Z", "2024-02-29T12:00:00.5Z", "2200-12-31T23:59:60Z"] {
+        let labels = &target(&created(good).ok())["labels"];
+        assert_eq!(labels["org.opencontainers.image.created"], *good);
+    }
+}

@@ -35,16 +35,18 @@ impl Date {
         }
         let number: u32 = digits.parse().ok()?;
         let (year, month, day) = (number / 10_000, number / 100 % 100, number % 100);
+        Self::of(year, month, day).filter(|_| Self::is_day(year, month, day))
+    }
+
+    /// Whether there is such a day, in any year.
+    pub(crate) fn is_day(year: u32, month: u32, day: u32) -> bool {
         let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
         let most = match month {
             2 => 28 + u32::from(is_leap),
             4 | 6 | 9 | 11 => 30,
             _ => 31,
         };
-        if !(1..=12).contains(&month) || !(1..=most).contains(&day) {
-            return None;
-        }
-        Self::of(year, month, day)
+        (1..=12).contains(&month) && (1..=most).contains(&day)
     }
 
     fn of(year: u32, month: u32, day: u32) -> Option<Self> {

@@ -7,6 +7,7 @@ use clap::{Args, ValueHint};
 
 use super::unshown::Unshown;
 use crate::batch::ImageOptions;
+use crate::image::Date;
 use crate::project::bake_text::cache_fault;
 
 /// The images of a bake file or matrix.
@@ -109,8 +110,9 @@ fn time(text: &str) -> Result<String, String> {
     let is_in = |from: usize, least: u32, most: u32| {
         number(from, from + 2).is_some_and(|n| (least..=most).contains(&n))
     };
-    let is_date =
-        number(0, 4).is_some() && between(4, '-') && is_in(5, 1, 12) && between(7, '-') && is_in(8, 1, 31);
+    let day = number(0, 4).zip(number(5, 7)).zip(number(8, 10));
+    let is_day = day.is_some_and(|((year, month), day)| Date::is_day(year, month, day));
+    let is_date = is_day && between(4, '-') && between(7, '-');
     let is_time =
         is_in(11, 0, 23) && between(13, ':') && is_in(14, 0, 59) && between(16, ':') && is_in(17, 0, 60);
     let zone = text.get(19..).unwrap_or_default();
