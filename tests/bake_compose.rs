@@ -288,3 +288,10 @@ fn times_are_of_days_that_there_are() {
         assert_eq!(labels["org.opencontainers.image.created"], *good);
     }
 }
+
+#[test]
+fn a_service_name_that_is_too_long() {
+    let compose = |length: usize| format!("services: {{{}: {{build: ./web}}}}\n", "a".repeat(length));
+    project(&compose(400)).refuses(["a name has at most 128 characters, and this has 400"]);
+    project(&compose(128)).ok();
+}

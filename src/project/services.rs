@@ -51,7 +51,10 @@ impl ServiceReader<'_> {
         let starts = name.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric() || b == b'_');
         if !starts || name.len() > LONGEST_NAME {
             let message = format!("a service cannot be called `{}`", shortened(name, 40));
-            let help = "use letters, digits, `_`, `-` and `.`, a letter, digit or `_` first";
+            let help = match starts {
+                true => format!("a name has at most {LONGEST_NAME} characters, and this has {}", name.len()),
+                false => "use letters, digits, `_`, `-` and `.`, a letter, digit or `_` first".to_owned(),
+            };
             self.error(&entry.key, message, help);
             return None;
         }
