@@ -115,7 +115,7 @@ fn strict_makes_errors_of_what_is_left_out() {
 #[test]
 fn all_mistakes_in_tags_are_told_at_once() {
     template("FROM x\n")
-        .args("batch -d nuc --format bake --tag r/{Fleet}:1 --tag r/{nope}:1 --cache-to x={zzz}")
+        .args("batch -d nuc --format bake --tag r/{Fleet}:1 --tag r/{nope}:1 --cache-to type=gha,scope={zzz}")
         .cannot([
             "--tag: error: unknown placeholder `{Fleet}`",
             "did you mean `{fleet}`?",

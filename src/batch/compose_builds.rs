@@ -97,7 +97,9 @@ pub fn notes(builds: &Builds, options: &Options, shares: bool) -> Diagnostics {
             let help = "give it with --build-arg, or with docker buildx bake --set";
             notes.push(|| Diagnostic::warning(place, message).help(help));
         }
-        allowed.extend(settings.entitlements.iter().map(|name| format!("--allow={name}")));
+        // The name of a device can be the value of a variable.
+        let names = settings.entitlements.iter().map(|name| name.split('=').next().unwrap_or(name));
+        allowed.extend(names.map(|name| format!("--allow={name}")));
         let local = |path: &&String| !path.starts_with("service:") && !crate::compose::is_elsewhere(path);
         let contexts = build.contexts.values().filter(local).map(|path| path.trim_start_matches("./"));
         let secrets = settings.secrets.iter().filter_map(|secret| secret.file.as_deref());
