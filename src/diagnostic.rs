@@ -304,19 +304,19 @@ impl Diagnostics {
         }
     }
 
-    /// Adds one unless one with the same message is there: what several rows of a batch have in common.
+    /// Adds one unless the same is there: what several rows of a batch have in common.
     pub fn push_once(&mut self, diagnostic: Diagnostic) {
-        if !self.kept.iter().any(|kept| kept.message == diagnostic.message) {
+        let own = diagnostic.to_string();
+        if !self.kept.iter().any(|kept| kept.message == diagnostic.message && kept.to_string() == own) {
             self.push(|| diagnostic);
         }
     }
 
     /// Adds a warning, made only when it will be kept.
     pub fn push_warning(&mut self, make: impl FnOnce() -> Diagnostic) {
-        if self.kept.len() < KEPT {
-            self.kept.push(make());
-        } else {
-            self.omitted += 1;
+        match self.kept.len() < KEPT {
+            true => self.kept.push(make()),
+            false => self.omitted += 1,
         }
     }
 
@@ -363,7 +363,7 @@ impl Diagnostics {
 
     /// Whether one of the kept is an error.
     pub fn has_errors(&self) -> bool {
-        self.kept.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+        self.kept.iter().any(|kept| kept.severity == Severity::Error)
     }
 
     /// Whether one of the kept is a warning.

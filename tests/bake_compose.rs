@@ -295,3 +295,27 @@ fn a_service_name_that_is_too_long() {
     project(&compose(400)).refuses(["a name has at most 128 characters, and this has 400"]);
     project(&compose(128)).ok();
 }
+
+/// A chain of services can be longer than the stack of a thread is deep.
+#[test]
+fn a_long_chain_of_contexts_is_built() {
+    let count = 3_000;
+    let service = |number: usize| {
+        let next = if number + 1 < count {
+            format!(", additional_contexts: {{c: 'service:s{}'}}", number + 1)
+        } else {
+            String::new()
+        };
+        format!("  s{number}: {{build: {{context: .{next}}}}}\n")
+    };
+    let compose: String = (0..count).map(service).collect();
+    let run = Test::new()
+        .file("docker-compose.yml", format!("services:\n{compose}"))
+        .file("Dockerfile", "FROM c\n")
+        .shell("ulimit -s 512;")
+        .args("batch -q -d nuc --format bake")
+        .ok();
+    let file = run.json();
+    assert_eq!(file["target"]["s0"]["contexts"]["c"], "target:s1");
+    assert_eq!(file["target"].as_object().unwrap().len(), count);
+}

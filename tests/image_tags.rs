@@ -62,7 +62,7 @@ fn a_tag_of_the_compose_file_has_to_be_one() {
             let run = two_services(&format!("image: {image}"), "image: b")
                 .file(".env", "TOKEN=hush\n")
                 .args(&format!("--format {format}"))
-                .refuses(["docker-compose.yml:2:28: error: the image of `web` cannot be called so: "]);
+                .refuses(["docker-compose.yml:2:28: error: this cannot be the name of an image of `web`: "]);
             assert!(!run.stderr.contains("hush"), "{}", run.stderr);
         }
     }
@@ -74,7 +74,7 @@ fn a_name_that_several_builds_cannot_have_is_told() {
     let compose = "services: {web: {image: 'r.example/web:1', build: ./web}}\n";
     let run = two_dockerfiles(compose).args("--format bake").ok();
     run.says(&[
-        "docker-compose.yml:1:25: warning: `web` has several builds, which cannot all be called so: left out",
+        "docker-compose.yml:1:25: warning: `web` has several builds, which cannot have one name: left out",
         "--by-digest",
     ]);
     assert_eq!(run.json()["target"]["web-amd64"].get("tags"), None);
@@ -265,4 +265,116 @@ fn the_group_of_a_service_is_no_fleets() {
         .collect();
     assert_eq!(of_services.len(), 2, "{groups:#?}");
     assert!(of_services.iter().all(|targets| targets.as_array().unwrap().len() == 2), "{of_services:?}");
+}
+
+/// Both are told where two tags of one service are wrong, each at its place.
+#[test]
+fn every_wrong_tag_of_a_service_has_its_place() {
+    let compose = "services: {web: {build: {context: web, tags: [r/BAD, r/b:1, r/WORSE], x-bake: {tags: 'r/c:1'}}}, api: {build: {context: web, x-bake: {tags: ['r/d:1', 'r/c:1']}}}}\n";
+    let project = |compose: &str| {
+        let project = Test::new().file("docker-compose.yml", compose).file("web/Dockerfile", "FROM x\n");
+        project.args("batch -d nuc --format bake")
+    };
+    let wrong = "this cannot be the name of an image of `web`";
+    project(compose).refuses([
+        format!("docker-compose.yml:1:47: error: {wrong}").as_str(),
+        format!("docker-compose.yml:1:61: error: {wrong}").as_str(),
+    ]);
+    project(&compose.replace("BAD", "bad").replace("WORSE", "worse")).refuses([
+        "docker-compose.yml:1:151: error: this would be the tag of two builds, api and web",
+        "or all of them tags with --tag and {service} in it",
+    ]);
+}
+
+/// A way out is only offered where it leads out.
+#[test]
+fn builds_for_one_platform_are_not_one_image() {
+    let compose = "services: {web: {image: r/web, build: {context: web, platforms: [linux/arm/v6]}}}\n";
+    let run = Test::new()
+        .file("docker-compose.yml", compose)
+        .file("web/Dockerfile.template", "FROM x/%%BALENA_MACHINE_NAME%%\n")
+        .args("batch -d raspberry-pi,raspberrypi3 --format bake")
+        .ok();
+    run.says(&["which cannot have one name", "--tag and {fleet}", "on 1 platform"]);
+    assert!(!run.stderr.contains("--by-digest"), "{}", run.stderr);
+    // They are not called after a platform that they are not built for.
+    let targets: Vec<String> = run.json()["target"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(targets, ["web-raspberry-pi", "web-raspberrypi3"]);
+}
+
+/// A comma in the name of a fleet is not the end of a field.
+#[test]
+fn a_cache_is_filled_field_by_field() {
+    let run = template("FROM x\n")
+        .file("fleets.yaml", "fleets: {'a,b': {device: nuc}}\n")
+        .args("batch --format bake")
+        .args("--cache-to type=gha,scope={fleet} --cache-from type=registry,ref=r/{build}")
+        .ok();
+    let target = run.json()["target"]["main"].clone();
+    assert_eq!(target["cache-to"], json!(["type=gha,\"scope=a,b\""]));
+    assert_eq!(target["cache-from"], json!(["type=registry,ref=r/main"]));
+}
+
+/// A CI sets a variable for one call, and other calls see it as well.
+#[test]
+fn variables_of_flags_that_a_format_lacks_do_nothing() {
+    for format in ["plan", "ndjson", "merge --tag r/{service}", "matrix", "tar", "tree -o rendered"] {
+        let run = |set: bool| {
+            let run = template("FROM x\n").args(&format!("batch -q -d nuc --format {format}")).writes();
+            let set_all = |run: Test| {
+                let all = [
+                    ("DTPL_METADATA", "missing.json"),
+                    ("DTPL_INHERIT", "docker-metadata-action"),
+                    ("DTPL_BY_DIGEST", "true"),
+                ];
+                all.into_iter().fold(run, |run, (name, value)| run.env(name, value))
+            };
+            // A merge reads the results of builds.
+            let run = if set && !format.starts_with("merge") { set_all(run) } else { run };
+            let run = if set && !format.starts_with("matrix") { run.env("DTPL_FILES", "made") } else { run };
+            let run = run.ok();
+            assert!(!run.folder.join("made").exists(), "{format}");
+            run.stdout.clone()
+        };
+        assert_eq!(run(true), run(false), "{format}");
+    }
+    template("FROM x\n")
+        .args("batch -d nuc -o rendered/ --format tree")
+        .writes()
+        .ok()
+        .then("batch -d nuc --check -o rendered/")
+        .env("DTPL_FILES", "made")
+        .ok();
+}
+
+/// Bake asks before it lends an SSH agent, and before it reads or writes outside of the folder that it runs in.
+#[test]
+fn what_bake_has_to_be_allowed_is_named() {
+    let needs = |compose: &str, args: &str| {
+        let run = Test::new()
+            .file("app/docker-compose.yml", compose)
+            .file("app/web/Dockerfile", "FROM x\n")
+            .file("app/.env", "NAME=hush\n")
+            .args(&format!("batch app -d nuc --format bake {args}"))
+            .ok();
+        assert!(!run.stderr.contains("hush"), "{}", run.stderr);
+        let line = run.stderr.lines().find_map(|line| line.split_once("docker buildx bake needs "));
+        line.map(|(_, flags)| flags.to_owned()).unwrap_or_default()
+    };
+    let build = |more: &str| format!("services: {{web: {{build: {{context: ./web, {more}}}}}}}\n");
+    for (more, args, expected) in [
+        ("ssh: [default]", "", "--allow=ssh"),
+        ("ssh: ['a=./key']", "", ""),
+        ("ssh: ['a=../../key']", "", "--allow=fs.read=../key"),
+        ("additional_contexts: {b: '../../base'}", "", "--allow=fs.read=../base"),
+        ("additional_contexts: {b: '../../${NAME}'}", "", "--allow=fs.read=PATH"),
+        ("additional_contexts: {b: '../${NAME}'}", "", ""),
+        ("cache_to: ['type=local,dest=/cache/x']", "", "--allow=fs.write=/cache/x"),
+        ("cache_from: ['type=local,src=../c', 'type=registry,ref=r/c']", "", "--allow=fs.read=../c"),
+        ("x-bake: {output: ['type=local,dest=../out']}", "", "--allow=fs.write=../out"),
+        ("no_cache: true", "--cache-to type=local,dest=../c/{build}", "--allow=fs.write=../c"),
+        ("network: host, privileged: true", "", "--allow=network.host --allow=security.insecure"),
+    ] {
+        assert_eq!(needs(&build(more), args), expected, "{more} {args}");
+    }
 }

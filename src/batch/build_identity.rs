@@ -16,6 +16,8 @@ pub struct Identities<'r> {
     rows: &'r [Planned<'r>],
     /// How many services there are; the rows of a target are beside each other.
     services: usize,
+    /// The place of each service among them.
+    by_name: &'r HashMap<&'r str, usize>,
     numbers: HashMap<Key, usize>,
     digests: Vec<String>,
     /// The identity of each row that was asked for: a service can be the context of many.
@@ -26,12 +28,13 @@ pub struct Identities<'r> {
 }
 
 impl<'r> Identities<'r> {
-    /// Those of the rows of all targets, each with all of so many services.
-    pub fn new(rows: &'r [Planned<'r>], services: usize) -> Self {
+    /// Those of the rows of all targets, each with all services, of which each has a place.
+    pub fn new(rows: &'r [Planned<'r>], by_name: &'r HashMap<&'r str, usize>) -> Self {
         let of_rows = vec![None; rows.len()];
         Identities {
             rows,
-            services: services.max(1),
+            services: by_name.len().max(1),
+            by_name,
             numbers: HashMap::new(),
             digests: Vec::new(),
             of_rows,
@@ -39,23 +42,46 @@ impl<'r> Identities<'r> {
         }
     }
 
-    /// The number of the identity of a row.
+    /// The number of the identity of a row. A row is left open until those of its contexts are known; the rows that
+    /// wait are in a list, since a chain of services can be longer than the stack of a thread is deep.
     pub fn number(&mut self, row: &Planned) -> usize {
-        if let Some(known) = self.of_rows.get(row.number).copied().flatten() {
-            return known;
-        }
-        self.open.insert(row.number);
-        let mut contexts = Vec::new();
-        for value in row.service.build.contexts.values() {
-            let Some(other) = value.strip_prefix("service:") else { continue };
-            let (rows, start) = (self.rows, row.number - row.number % self.services);
-            let of_target = rows.get(start..start + self.services).unwrap_or_default();
-            let other = of_target.iter().find(|row| row.service.name == other);
-            if let Some(other) = other.filter(|other| !self.open.contains(&other.number)) {
-                contexts.push(self.number(other));
+        let mut waiting = vec![row.number];
+        while let Some(at) = waiting.last().copied() {
+            let Some(row) = self.rows.get(at).filter(|_| self.known(at).is_none()) else {
+                waiting.pop();
+                continue;
+            };
+            let contexts = self.contexts(row);
+            if self.open.insert(at) {
+                let before = waiting.len();
+                let open = contexts.into_iter().rev();
+                waiting
+                    .extend(open.filter(|other| self.known(*other).is_none() && !self.open.contains(other)));
+                if waiting.len() > before {
+                    continue;
+                }
             }
+            self.open.remove(&at);
+            waiting.pop();
+            self.make(row);
         }
-        self.open.remove(&row.number);
+        self.known(row.number).unwrap_or_default()
+    }
+
+    fn known(&self, at: usize) -> Option<usize> {
+        self.of_rows.get(at).copied().flatten()
+    }
+
+    /// The rows of the services that are contexts of a row.
+    fn contexts(&self, row: &Planned) -> Vec<usize> {
+        let start = row.number - row.number % self.services;
+        let names = row.service.build.contexts.values().filter_map(|value| value.strip_prefix("service:"));
+        names.filter_map(|name| Some(start + self.by_name.get(name)?)).collect()
+    }
+
+    /// Makes the identity of a row, those of whose contexts are known, but for those that are open.
+    fn make(&mut self, row: &Planned) {
+        let contexts = self.contexts(row).into_iter().filter_map(|other| self.known(other)).collect();
         let key = (row.number % self.services, row.file.sha, contexts);
         let known = self.numbers.get(&key).copied();
         let number = known.unwrap_or_else(|| {
@@ -67,7 +93,6 @@ impl<'r> Identities<'r> {
         if let Some(of_row) = self.of_rows.get_mut(row.number) {
             *of_row = Some(number);
         }
-        number
     }
 
     /// The digest of an identity, in hexadecimal digits.

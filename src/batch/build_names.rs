@@ -11,7 +11,7 @@ use super::plan::Planned;
 /// What a row adds to the name of its build.
 type Part = fn(&Planned) -> String;
 
-const PLATFORM: Part = |row| short(&row.target.arch.platform);
+const PLATFORM: Part = |row| short(&row.platform().unwrap_or_else(|_| row.target.arch.platform.to_string()));
 const DEVICE: Part = |row| word(&row.target.device.slug);
 const FLEET: Part = |row| word(row.target.name());
 /// A row belongs to one build, so that this tells builds apart, but for names that are one word.

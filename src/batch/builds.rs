@@ -20,6 +20,8 @@ pub struct Builds<'p> {
     pub left_out: Diagnostics,
     /// The build of each row of the plan, by its place in the list.
     of_rows: Vec<usize>,
+    /// The place of each service among those of the plan.
+    by_name: HashMap<&'p str, usize>,
     /// The builds of each service together.
     services: BTreeMap<&'p str, OfService>,
 }
@@ -105,7 +107,9 @@ impl<'p> Builds<'p> {
     /// Finds the builds of a plan.
     pub fn of(plan: &'p Plan<'p>) -> Self {
         let rows: Vec<Planned> = plan.rows().collect();
-        let mut identities = Identities::new(&rows, plan.batch.services.list().len());
+        let names = plan.batch.services.list().iter().map(|service| service.name.as_str());
+        let by_name: HashMap<&str, usize> = names.enumerate().map(|(at, name)| (name, at)).collect();
+        let mut identities = Identities::new(&rows, &by_name);
         let mut places: HashMap<usize, usize> = HashMap::new();
         let mut left_out = Diagnostics::new();
         // The platforms that rows of a service with a platform are built for.
@@ -155,7 +159,7 @@ impl<'p> Builds<'p> {
             of_service.platforms += build.platforms.len();
             of_service.all.extend(build.platforms.iter().cloned());
         }
-        Builds { plan, list, left_out, of_rows, services }
+        Builds { plan, list, left_out, of_rows, by_name, services }
     }
 
     /// The builds with each platform by itself: the rows of a matrix, by their targets.
@@ -171,9 +175,8 @@ impl<'p> Builds<'p> {
 
     /// The build of another service for the same device as a row; none if that service is not built.
     pub fn built_for(&self, row: &Planned, service: &str) -> Option<&DistinctBuild<'p>> {
-        let services = self.plan.batch.services.list();
-        let number = services.iter().position(|other| other.name == service)?;
-        self.list.get(*self.of_rows.get(row.number - row.number % services.len() + number)?)
+        let number = self.by_name.get(service)?;
+        self.list.get(*self.of_rows.get(row.number - row.number % self.by_name.len() + number)?)
     }
 
     /// Whether all builds of a service can make up one image: there is one, or with `shares` each has platforms of its

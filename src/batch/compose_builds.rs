@@ -1,16 +1,11 @@
 //! What the compose files say about the builds of a plan: tags, contexts that are other services, and what a bake file
 //! has no word for.
 
-use std::collections::BTreeSet;
-
 use super::builds::{Builds, DistinctBuild};
 #[cfg(feature = "cli")]
 use super::format::Options;
-#[cfg(feature = "cli")]
-use super::paths::{in_project, is_absolute};
 use super::plan::{Plan, Planned};
-#[cfg(feature = "cli")]
-use super::shell_word::quoted;
+use crate::compose::tree::Node;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 
 impl Builds<'_> {
@@ -41,43 +36,66 @@ impl Builds<'_> {
         if !is_one && !settings.tags.is_empty() {
             let message = format!("`{}` has several builds, which cannot have the same tags", service.name);
             let help = "leave `tags` out, and give --tag with {fleet}, {device} or {arch} in it";
-            let place = place_of(self.plan, &service.name, &["build", "tags"]);
+            let first = settings.tags.first().map_or("", String::as_str);
+            let place = match node_of(self.plan, &service.name, &["build", "tags"]) {
+                Some(node) => node.at.place(),
+                None => place_of_tag(self.plan, &service.name, first),
+            };
             faults.push_once(Diagnostic::error(place, message).help(help));
         }
         if !is_one {
             return Vec::new();
         }
-        let tags = settings.tags.iter().map(|tag| (tag, &["build", "tags"][..]));
-        let all = tags.chain(settings.image.iter().map(|image| (image, &["image"][..])));
-        all.map(|(tag, field)| (tag.as_str(), place_of(self.plan, &service.name, field))).collect()
+        let tags =
+            settings.tags.iter().map(|tag| (tag.as_str(), place_of_tag(self.plan, &service.name, tag)));
+        let image = settings.image.iter();
+        tags.chain(image.map(|image| (image.as_str(), place_of(self.plan, &service.name, &["image"]))))
+            .collect()
     }
+}
+
+/// A field of a service in the compose file.
+fn node_of<'p>(plan: &Plan<'p>, service: &str, field: &[&str]) -> Option<&'p Node> {
+    plan.batch.services.model()?.root.find(&[&["services", service][..], field].concat())
 }
 
 /// The place of a field of a service in the compose file.
 fn place_of(plan: &Plan, service: &str, field: &[&str]) -> Place {
-    let services = plan.batch.services;
-    let names = [&["services", service][..], field].concat();
-    let node = services.model().and_then(|model| model.root.find(&names));
-    node.map_or_else(|| Place::File(services.compose.clone().unwrap_or_default()), |node| node.at.place())
+    let file = || Place::File(plan.batch.services.compose.clone().unwrap_or_default());
+    node_of(plan, service, field).map_or_else(file, |node| node.at.place())
 }
 
-/// What of the compose files a bake file or matrix has no word for, and what it needs to be allowed. `shares` says that
-/// images are pushed by their digests, so that several builds can make up one.
+/// The place of a tag in the compose file.
+fn place_of_tag(plan: &Plan, service: &str, tag: &str) -> Place {
+    let fields = [&["build", "tags"][..], &["build", "x-bake", "tags"]];
+    let nodes = fields.into_iter().filter_map(|field| node_of(plan, service, field));
+    let mut texts = nodes.flat_map(|node| node.as_list().unwrap_or(std::slice::from_ref(node)));
+    let node = texts.find(|node| node.scalar().as_deref() == Some(tag));
+    node.map_or_else(|| place_of(plan, service, &["build"]), |node| node.at.place())
+}
+
+/// What of the compose files a bake file or matrix has no word for. `is_matrix` says which of the two it is.
 #[cfg(feature = "cli")]
-pub fn notes(builds: &Builds, options: &Options, shares: bool) -> Diagnostics {
+pub fn notes(builds: &Builds, options: &Options, is_matrix: bool) -> Diagnostics {
     let plan = builds.plan;
+    let shares = is_matrix || options.image.by_digest;
     let mut notes = Diagnostics::new();
-    let mut allowed = BTreeSet::new();
-    let project = options.project.to_string_lossy();
     for service in plan.batch.services.list() {
         let (build, settings) = (&service.build, &service.build.settings);
         let is_unused = options.image.tags.is_empty() && !builds.is_one_image(&service.name, shares);
-        if is_unused && settings.image.is_some() {
+        // Tags beside it are an error.
+        if is_unused && settings.image.is_some() && settings.tags.is_empty() {
             let place = place_of(plan, &service.name, &["image"]);
             let message =
-                format!("`{}` has several builds, which cannot all be called so: left out", service.name);
-            let help = "give each a tag, with --tag and {fleet}, {device} or {arch} in it, or make one image of all: push them with --by-digest, and join them with --format merge";
-            notes.push(|| Diagnostic::warning(place, message).help(help));
+                format!("`{}` has several builds, which cannot have one name: left out", service.name);
+            let mut note = Diagnostic::warning(place, message)
+                .help("give each a tag, with --tag and {fleet}, {device} or {arch} in it");
+            if builds.is_one_image(&service.name, true) {
+                note = note.help(
+                    "or make one image of all: push them with --by-digest, and join them with --format merge",
+                );
+            }
+            notes.push(|| note);
         }
         for field in &settings.without_word {
             let place = place_of(plan, &service.name, &["build", field]);
@@ -86,7 +104,10 @@ pub fn notes(builds: &Builds, options: &Options, shares: bool) -> Diagnostics {
         }
         if shares && !settings.output.is_empty() {
             let place = place_of(plan, &service.name, &["build", "x-bake", "output"]);
-            let message = "left out, as the image is pushed by its digest";
+            let message = match is_matrix {
+                true => "a row of a matrix has no such output: left out",
+                false => "left out, as the image is pushed by its digest",
+            };
             notes.push(|| Diagnostic::warning(place, message));
         }
         for name in build.args.iter().filter(|(_, value)| value.is_none()).map(|(name, _)| name) {
@@ -97,24 +118,6 @@ pub fn notes(builds: &Builds, options: &Options, shares: bool) -> Diagnostics {
             let help = "give it with --build-arg, or with docker buildx bake --set";
             notes.push(|| Diagnostic::warning(place, message).help(help));
         }
-        // The name of a device can be the value of a variable.
-        let names = settings.entitlements.iter().map(|name| name.split('=').next().unwrap_or(name));
-        allowed.extend(names.map(|name| format!("--allow={name}")));
-        let local = |path: &&String| !path.starts_with("service:") && !crate::compose::is_elsewhere(path);
-        let contexts = build.contexts.values().filter(local).map(|path| path.trim_start_matches("./"));
-        let secrets = settings.secrets.iter().filter_map(|secret| secret.file.as_deref());
-        let read = contexts.chain([build.context.as_str()]).chain(secrets);
-        let files = options.files.map(|files| files.to_string_lossy().into_owned());
-        let read = read.map(|path| in_project(&project, path)).chain(files);
-        // Bake asks before it reads what is outside of the folder in which it runs.
-        let outside = read.filter(|path| path.starts_with("..") || is_absolute(path));
-        allowed.extend(outside.map(|path| quoted(&format!("--allow=fs.read={path}"))));
-    }
-    if !allowed.is_empty() {
-        let flags: Vec<String> = allowed.into_iter().collect();
-        let message = format!("docker buildx bake needs {}", flags.join(" "));
-        let place = plan.batch.services.compose.clone().unwrap_or_else(|| project.into_owned());
-        notes.push(|| Diagnostic::info(Place::File(place), message));
     }
     notes
 }

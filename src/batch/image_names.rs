@@ -7,6 +7,7 @@ use super::format::ImageOptions;
 use super::plan::Planned;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::image::Reference;
+use crate::project::bake_text;
 
 /// What a placeholder can be filled from.
 struct Fill<'f> {
@@ -101,8 +102,10 @@ impl<'p> ImageNames<'p> {
             for (tag, place) in self.builds.compose_tags(build, self.shares, faults) {
                 match no_tag(tag) {
                     Some(why) => {
-                        let message =
-                            format!("the image of `{}` cannot be called so: {why}", build.first.service.name);
+                        let message = format!(
+                            "this cannot be the name of an image of `{}`: {why}",
+                            build.first.service.name
+                        );
                         faults.push_once(Diagnostic::error(place, message));
                     }
                     None if tags.all.insert(tag.to_owned()) => self.take(tag, build, place),
@@ -169,8 +172,11 @@ impl<'p> ImageNames<'p> {
             };
             let tag = first.text.as_ref().map_or("this".to_owned(), |text| format!("`{text}`"));
             let message = format!("{tag} would be the tag of {builds}");
-            let mut fault = Diagnostic::error(first.place.clone(), message)
-                .help("put what tells them apart into it: {fleet}, {service}, {device} or {arch}");
+            let help = match first.text {
+                Some(_) => "put what tells them apart into it: {fleet}, {service}, {device} or {arch}",
+                None => "give each image its own name, or all of them tags with --tag and {service} in it",
+            };
+            let mut fault = Diagnostic::error(first.place.clone(), message).help(help);
             let mut platforms = of_tag.iter().flat_map(|owner| &owner.platforms);
             let mut seen = BTreeSet::new();
             if platforms.all(|platform| seen.insert(platform)) {
@@ -200,7 +206,15 @@ pub fn caches(
         let mut of_template = BTreeSet::new();
         for row in &build.rows {
             let fill = Fill::of(template, row, &build.name, version);
-            of_template.extend(filled(template, &fill, flag, faults));
+            // A value is a part of its field, also where it has a comma in it.
+            let filled: Option<Vec<String>> = match bake_text::fields(template) {
+                Some(fields) => fields
+                    .iter()
+                    .map(|field| Some(bake_text::field(&filled(field, &fill, flag, faults)?)))
+                    .collect(),
+                None => filled(template, &fill, flag, faults).map(|text| vec![text]),
+            };
+            of_template.extend(filled.map(|fields| fields.join(",")));
         }
         caches.extend(of_template);
     }

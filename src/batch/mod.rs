@@ -11,6 +11,8 @@
 
 mod archive;
 pub(crate) mod bake;
+#[cfg(feature = "cli")]
+pub(crate) mod bake_allow;
 mod build_definition;
 mod build_faults;
 mod build_identity;

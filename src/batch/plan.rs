@@ -66,12 +66,20 @@ impl Planned<'_> {
     /// # Errors
     /// When the compose file leaves the platform of the device out.
     pub fn platform(&self) -> std::result::Result<String, Diagnostic> {
-        let text = &*self.target.arch.platform;
-        let Some(device) = Platform::parse(text) else { return Ok(text.to_owned()) };
-        let chosen = self.service.build.platform_for(&self.service.name, &device)?;
-        // As the registry of device types writes it, such as `linux/arm64/v8`.
-        Ok(if chosen == device { text.to_owned() } else { chosen.to_string() })
+        built_platform(self.target, self.service)
     }
+}
+
+/// The platform that a service is built for on the device of a target.
+pub(super) fn built_platform(
+    target: &Target,
+    service: &ServiceFiles,
+) -> std::result::Result<String, Diagnostic> {
+    let text = &*target.arch.platform;
+    let Some(device) = Platform::parse(text) else { return Ok(text.to_owned()) };
+    let chosen = service.build.platform_for(&service.name, &device)?;
+    // As the registry of device types writes it, such as `linux/arm64/v8`.
+    Ok(if chosen == device { text.to_owned() } else { chosen.to_string() })
 }
 
 impl<'b> Plan<'b> {

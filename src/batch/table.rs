@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::digest::hex;
 use super::format::{Format, Writer};
-use super::plan::{Plan, Planned};
+use super::plan::{Plan, Planned, built_platform};
 use crate::escape::{escaped, grouped};
 use crate::text_table;
+use crate::workspace::{ServiceFiles, Target};
 
 pub const FORMAT: Format = Format {
     name: "plan",
@@ -22,7 +23,12 @@ const NAMED: usize = 3;
 /// The first line: how many Dockerfiles there really are.
 pub fn summary(plan: &Plan) -> String {
     let batch = &plan.batch;
-    let platforms: BTreeSet<&str> = batch.targets.iter().map(|target| &*target.arch.platform).collect();
+    let of_devices: BTreeMap<&str, &Target> =
+        batch.targets.iter().map(|target| (&*target.arch.platform, target)).collect();
+    let platforms: BTreeSet<String> = of_devices
+        .values()
+        .flat_map(|target| batch.services.list().iter().map(|service| platform(target, service)))
+        .collect();
     let is_fleets = batch.targets.first().is_some_and(|target| target.fleet.is_some());
     let what = if is_fleets { "fleet" } else { "device type" };
     format!(
@@ -49,7 +55,10 @@ pub fn table(plan: &Plan, width: Option<usize>) -> String {
     let mut lines = Vec::new();
     for rows in groups {
         let first = &rows[0];
-        let platforms: BTreeSet<&str> = rows.iter().map(|row| &*row.target.arch.platform).collect();
+        let of_devices: BTreeMap<&str, &Planned> =
+            rows.iter().map(|row| (&*row.target.arch.platform, row)).collect();
+        let platforms: BTreeSet<String> =
+            of_devices.values().map(|row| platform(row.target, row.service)).collect();
         let mut names: Vec<&str> = rows.iter().map(|row| row.target.name()).collect();
         names.dedup();
         let more = if names.len() > NAMED { ", ..." } else { "" };
@@ -59,12 +68,17 @@ pub fn table(plan: &Plan, width: Option<usize>) -> String {
             hex(&first.file.sha)[..12].to_owned(),
             escaped(&first.service.name).into_owned(),
             escaped(&first.choice.path).into_owned(),
-            platforms.into_iter().collect::<Vec<_>>().join(" "),
+            Vec::from_iter(platforms).join(" "),
             format!("{prefix}{}{more}", escaped(&shown)),
         ]);
     }
     let header = ["DOCKERFILE", "SERVICE", "SOURCE", "PLATFORMS", "FOR"];
     format!("{}\n\n{}", summary(plan), text_table::table(&header, &lines, width))
+}
+
+/// The platform that a service is built for on the device of a target.
+fn platform(target: &Target, service: &ServiceFiles) -> String {
+    built_platform(target, service).unwrap_or_else(|_| target.arch.platform.to_string())
 }
 
 /// `1 fleet`, `1,200 fleets`.

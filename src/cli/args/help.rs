@@ -103,6 +103,23 @@ mod tests {
 
     use super::super::Cli;
 
+    /// README lists the flags that no environment variable sets.
+    #[test]
+    fn flags_without_a_variable_are_those_of_the_readme() {
+        let readme = include_str!("../../../README.md");
+        let (_, after) =
+            readme.split_once("Flags that are about a single call have none: ").expect("the list");
+        let (list, _) = after.split_once(". ").expect("its end");
+        let mut definition = Cli::command();
+        definition.build();
+        let flags = definition.get_subcommands().flat_map(clap::Command::get_arguments);
+        let without = flags
+            .filter(|flag| flag.get_env().is_none() && !matches!(flag.get_id().as_str(), "help" | "version"));
+        let without: std::collections::BTreeSet<String> =
+            without.filter_map(|flag| Some(format!("`--{}`", flag.get_long()?))).collect();
+        assert_eq!(Vec::from_iter(without).join(", "), list);
+    }
+
     #[test]
     fn every_flag_has_a_heading() {
         let mut definition = Cli::command();

@@ -6,12 +6,12 @@ use clap::builder::{BoolishValueParser, NonEmptyStringValueParser};
 use clap::{Args, ValueHint};
 
 use super::unshown::Unshown;
-use crate::batch::ImageOptions;
+use crate::batch::{Format, ImageOptions};
 use crate::image::Date;
 use crate::project::bake_text::cache_fault;
 
 /// The images of a bake file or matrix.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct ImageArgs {
     /// Tag for images, such as 'registry/{fleet}/{service}:{version}', with {fleet}, {org}, {service}, {device}, {arch}, {platform} or {version}; repeatable
     #[arg(short, long, value_name = "TAG", env = "DTPL_TAG", hide_env = true)]
@@ -52,7 +52,6 @@ pub struct ImageArgs {
 
     /// Write the Dockerfiles into this directory, and not into the bake file or matrix
     #[arg(long, value_name = "DIR", env = "DTPL_FILES", hide_env = true, value_hint = ValueHint::DirPath)]
-    #[arg(conflicts_with = "check")]
     pub files: Option<PathBuf>,
 
     /// Directory that the paths of a bake file or matrix are relative to [default: the current directory]
@@ -61,6 +60,33 @@ pub struct ImageArgs {
 }
 
 impl ImageArgs {
+    /// The flags that a format has. An environment variable may have set others, which are meant for other formats.
+    pub fn of_format(&self, format: &Format) -> ImageArgs {
+        let mut own = self.clone();
+        let lacks = |flag: &str| !format.flags.contains(&flag);
+        for (flag, list) in [
+            ("--tag", &mut own.tag),
+            ("--cache-from", &mut own.cache_from),
+            ("--cache-to", &mut own.cache_to),
+            ("--inherit", &mut own.inherit),
+        ] {
+            if lacks(flag) {
+                list.clear();
+            }
+        }
+        for (flag, text) in [
+            ("--image-version", &mut own.image_version),
+            ("--image-revision", &mut own.image_revision),
+            ("--image-created", &mut own.image_created),
+        ] {
+            text.take_if(|_| lacks(flag));
+        }
+        own.files.take_if(|_| lacks("--files"));
+        own.relative_to.take_if(|_| lacks("--relative-to"));
+        own.by_digest &= !lacks("--by-digest");
+        own
+    }
+
     /// What the writers of formats take of it.
     pub fn options(&self) -> ImageOptions<'_> {
         ImageOptions {

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::super::Session;
 use super::super::args::BatchArgs;
 use super::{base, files, metadata, refuse_output_folder};
-use crate::batch::{Builds, DistinctBuild, Format, Options, Plan, bake, compose_builds, matrix};
+use crate::batch::{Builds, DistinctBuild, Format, Options, Plan, bake, bake_allow, compose_builds, matrix};
 use crate::diagnostic::Diagnostics;
 use crate::error::{Error, Result};
 use crate::fs;
@@ -23,24 +23,30 @@ pub fn text(
     session: &mut Session,
 ) -> anyhow::Result<Vec<u8>> {
     let project = options.project;
-    let relative_to = command.image.relative_to.as_deref();
+    let image = command.image.of_format(format);
+    let relative_to = image.relative_to.as_deref();
     // A merge names no paths.
     let has_paths = [bake::FORMAT.name, matrix::FORMAT.name].contains(&format.name);
     let from = if has_paths { base::from_base(project, relative_to)? } else { project.to_owned() };
-    let folder = command.image.files.as_deref();
+    let folder = image.files.as_deref();
     let in_files = folder.map(|folder| base::from_base(folder, relative_to)).transpose()?;
     let real = fs::real_path(relative_to.unwrap_or(Path::new(".")));
-    let metadata = metadata::read(&command.metadata, command.only.definitions.registry.limit())?;
+    let files = if format.flags.contains(&"--metadata") { &*command.metadata } else { &[] };
+    let metadata = metadata::read(files, command.only.definitions.registry.limit())?;
     let mut options = *options;
     options.project = &from;
     options.base = real.as_deref();
-    options.image = command.image.options();
+    options.image = image.options();
     options.files = in_files.as_deref();
     options.metadata = metadata.as_deref();
     let builds = Builds::of(plan);
     let is_matrix = format.name == matrix::FORMAT.name;
     if has_paths {
-        notes.append(compose_builds::notes(&builds, &options, is_matrix || options.image.by_digest));
+        notes.append(compose_builds::notes(&builds, &options, is_matrix));
+        // Rows are built with bake, or with `docker buildx build`, which asks for less.
+        if let Some(note) = bake_allow::note(&builds, &options) {
+            notes.push(|| note);
+        }
         notes.append(builds.warnings());
     }
     if is_matrix {

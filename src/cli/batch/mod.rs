@@ -218,7 +218,15 @@ fn refuse_contradictions(command: &BatchArgs, format: &Format, session: &Session
         let help = format!("leave {flag} out, or use --format {having}");
         return Err(usage(session.place_of(flag), message, help));
     }
-    let image = &command.image;
+    let image = &command.image.of_format(format);
+    if command.check && image.files.is_some() {
+        let help = "leave it out, or --check";
+        return Err(usage(
+            session.place_of("--files"),
+            "--check writes nothing, and this writes files",
+            help,
+        ));
+    }
     let texts = [
         ("--tag", &image.tag, false),
         ("--cache-from", &image.cache_from, true),
