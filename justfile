@@ -57,7 +57,11 @@ peers:
 
 # What others use in CI: the GitHub action, workflows, hooks of pre-commit, manifests, presets of Renovate.
 ci-files:
-    . .ci/tools && . .ci/ci-files-tools && cargo test --test ci_files -- --include-ignored
+    . .ci/tools && . .ci/ci-files-tools && cargo test --test ci_files -- --include-ignored --skip compiled
+
+# The step of the action that compiles dtpl, as a workflow runs it: some minutes.
+ci-action:
+    cargo test --test ci_files -- --ignored compiled
 
 # Projects that were migrated, built and started on stand-ins for official images: a sample, or DTPL_MIGRATED=all.
 migrated:

@@ -83,7 +83,7 @@ pub fn join<'i>(
     for image in images {
         refuse_double(image, rows, &by_target, &sources, &mut faults);
         let mut parts: Vec<Part> = Vec::new();
-        for result in image.rows.iter().filter_map(|at| sources.get(at)).flat_map(Source::results) {
+        for result in image.rows.iter().filter_map(|at| sources.get(at)).map(Source::result) {
             let Some(pushed) = &result.image else { continue };
             let part = Part {
                 repository: repository(image, pushed),
@@ -100,11 +100,9 @@ pub fn join<'i>(
 }
 
 impl<'r> Source<'r> {
-    fn results(&self) -> Vec<&'r BuildResult> {
-        match self {
-            Source::Own(result) => vec![result],
-            Source::Whole(result) => vec![result],
-        }
+    fn result(&self) -> &'r BuildResult {
+        let (Source::Own(result) | Source::Whole(result)) = self;
+        result
     }
 }
 
