@@ -318,4 +318,23 @@ fn a_long_chain_of_contexts_is_built() {
     let file = run.json();
     assert_eq!(file["target"]["s0"]["contexts"]["c"], "target:s1");
     assert_eq!(file["target"].as_object().unwrap().len(), count);
+/// What a variable leaves empty is nothing, as it is for bake.
+#[test]
+fn empty_texts_are_left_out() {
+    let compose = "services:
+  web:
+    image: '${IMG:-}'
+    build:
+      context: ./web
+      tags: ['${IMG:-}', r/y]
+      cache_from: ['${CACHE:-}', type=gha]
+      x-bake: {tags: [''], cache-to: ['', type=inline], output: ['']}
+";
+    let file = target(&project(compose).args(BAKE).ok());
+    assert_eq!(file["tags"], json!(["r/y"]));
+    assert_eq!(file["cache-from"], json!(["type=gha"]));
+    assert_eq!((&file["cache-to"], &file["output"]), (&json!(["type=inline"]), &Value::Null));
+    assert_eq!(row(&project(compose).args(MATRIX).ok())["tags"], json!(["r/y"]));
+    let none = "services: {web: {image: '', build: {context: ./web, x-bake: {tags: ['']}}}}\n";
+    assert_eq!(target(&project(none).args(BAKE).ok())["tags"], Value::Null);
 }

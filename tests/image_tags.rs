@@ -57,7 +57,7 @@ fn a_tag_of_the_compose_file_belongs_to_one_build() {
 
 #[test]
 fn a_tag_of_the_compose_file_has_to_be_one() {
-    for image in ["'a b'", "r.example/App", "app/", "''", "-x", "'x,push=true'", "'${TOKEN}:${TOKEN} x'"] {
+    for image in ["'a b'", "r.example/App", "app/", "-x", "'x,push=true'", "'${TOKEN}:${TOKEN} x'"] {
         for format in ["bake --by-digest", "matrix", "merge"] {
             let run = two_services(&format!("image: {image}"), "image: b")
                 .file(".env", "TOKEN=hush\n")

@@ -64,11 +64,11 @@ impl BuildSettings {
         let own = |field: &str| -> Vec<(&At, String)> {
             build.items(field).iter().filter_map(|item| Some((&item.at, item.scalar()?))).collect()
         };
-        // Each text once, at its first place.
+        // Each text once, at its first place. Bake leaves empty ones out, such as `${NAME:-}`.
         let both = |field: &str| -> Vec<(&At, String)> {
             let mut seen = BTreeSet::new();
             let all = own(field).into_iter().chain(x_bake.texts(&field.replace('_', "-")));
-            all.filter(|(_, text)| seen.insert(text.clone())).collect()
+            all.filter(|(_, text)| !text.is_empty() && seen.insert(text.clone())).collect()
         };
         let texts = |field: &str| without_places(both(field));
         let mut caches = |field: &str| {
@@ -111,7 +111,8 @@ impl BuildSettings {
                 entitlements.push(name.to_owned());
             }
         }
-        let image = service.get("image").and_then(Node::as_text).map(str::to_owned);
+        let image =
+            service.get("image").and_then(Node::as_text).filter(|image| !image.is_empty()).map(str::to_owned);
         BuildSettings {
             labels: labels.into_iter().map(|(name, value)| (name, value.unwrap_or_default())).collect(),
             cache_from,
