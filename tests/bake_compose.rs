@@ -338,3 +338,43 @@ fn empty_texts_are_left_out() {
     let none = "services: {web: {image: '', build: {context: ./web, x-bake: {tags: ['']}}}}\n";
     assert_eq!(target(&project(none).args(BAKE).ok())["tags"], Value::Null);
 }
+
+/// As `docker buildx bake --print` reads them.
+#[test]
+fn values_that_bake_accepts_in_x_bake() {
+    let x_bake = |fields: &str| web(&format!("      x-bake:\n        {fields}\n"));
+    for (word, expected) in [
+        ("yes", json!(true)),
+        ("'on'", json!(true)),
+        ("Y", json!(true)),
+        ("NO", Value::Null),
+        ("off", Value::Null),
+    ] {
+        let fields = format!("{{no-cache: {word}, pull: {word}}}");
+        let file = target(&web(&format!("      pull: true\n      x-bake: {fields}\n")).args(BAKE).ok());
+        assert_eq!((&file["no-cache"], &file["pull"]), (&expected, &expected), "{word}");
+    }
+    for (fields, field, expected) in [
+        ("tags: [~, 'r/x:1']", "tags", json!(["r/x:1"])),
+        ("platforms: [~]", "platforms", json!(["linux/amd64"])),
+        ("platforms: linux/amd64,linux/arm64", "platforms", json!(["linux/amd64"])),
+        ("platforms: ['linux/arm64,linux/amd64']", "platforms", json!(["linux/amd64"])),
+        ("contexts: {a: ~, b: './c', d: ''}", "contexts", json!({"b": "proj/c"})),
+        ("secret: [~, '', id=a]", "secret", json!(["id=a"])),
+        ("ssh: [~, '', default]", "ssh", json!(["default"])),
+    ] {
+        assert_eq!(target(&x_bake(fields).args(BAKE).ok())[field], expected, "{fields}");
+        x_bake(fields).args(MATRIX).ok();
+    }
+    for (fields, expected) in [
+        ("no-cache: 1", "`no-cache` of `x-bake` is `true` or `false`"),
+        ("no-cache: yEs", "`no-cache` of `x-bake` is `true` or `false`"),
+        ("pull: ''", "`pull` of `x-bake` is `true` or `false`"),
+        ("tags: [[a]]", "`tags` of `x-bake` is a list of texts"),
+        ("contexts: {a: [b]}", "`contexts` of `x-bake` is a map of texts"),
+        ("platforms: 'linux/amd64, linux/arm64'", "bake cannot read these platforms"),
+    ] {
+        x_bake(fields).args(BAKE).refuses([expected]);
+    }
+    x_bake("platforms: linux/arm64,linux/arm/v7").args(BAKE).refuses(["`web` is not built for linux/amd64"]);
+}

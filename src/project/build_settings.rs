@@ -130,7 +130,7 @@ impl BuildSettings {
             tags: texts("tags"),
             // To bake it is only the name of an image that has no tags.
             image: image.filter(|_| x_bake.texts("tags").is_empty()),
-            platforms: texts("platforms"),
+            platforms: platforms(both("platforms"), notes),
             no_cache_filter: texts("no_cache_filter"),
             output: texts("output"),
             without_word: WITHOUT_WORD.into_iter().filter(|field| text(field).is_some()).collect(),
@@ -140,6 +140,24 @@ impl BuildSettings {
 
 fn without_places(texts: Vec<(&At, String)>) -> Vec<String> {
     texts.into_iter().map(|(_, text)| text).collect()
+}
+
+/// The platforms, each once; bake reads a comma between two of them.
+fn platforms(texts: Vec<(&At, String)>, notes: &mut BakeNotes) -> Vec<String> {
+    let mut platforms: Vec<String> = Vec::new();
+    for (at, text) in texts {
+        for platform in text.split(',') {
+            if platform.is_empty() || platform.contains(char::is_whitespace) {
+                let help = "write them without spaces: linux/amd64,linux/arm64";
+                notes.error(at, "bake cannot read these platforms", help);
+                break;
+            }
+            if !platforms.iter().any(|known| known == platform) {
+                platforms.push(platform.to_owned());
+            }
+        }
+    }
+    platforms
 }
 
 /// What bake can be asked to allow. A text that is something else may be the value of a variable, and is not shown.
@@ -161,7 +179,8 @@ fn ssh(build: &Node, x_bake: &XBake, notes: &mut BakeNotes) -> BTreeMap<String, 
         let paths = entry.node.scalar().unwrap_or_default();
         (&entry.node.at, id.to_owned(), paths)
     });
-    let of_bake = x_bake.texts("ssh").into_iter().map(|(at, text)| match text.split_once('=') {
+    let of_bake = x_bake.texts("ssh").into_iter().filter(|(_, text)| !text.is_empty());
+    let of_bake = of_bake.map(|(at, text)| match text.split_once('=') {
         Some((id, paths)) => (at, id.to_owned(), paths.to_owned()),
         None => (at, text, String::new()),
     });

@@ -68,10 +68,11 @@ impl<'m> XBake<'m> {
                 notes.warnings.push(|| Diagnostic::warning(entry.key.place(), message).help(help));
                 continue;
             };
-            let is_text = |node: &Node| node.scalar().is_some();
+            // Nothing in a list or map is as if it were not there.
+            let is_text = |node: &Node| node.value == Value::Null || node.scalar().is_some();
             let (is_good, what) = match (kind, &entry.node.value) {
                 (_, Value::Null) => (true, ""),
-                (Kind::Truth, value) => (matches!(value, Value::Bool(_)), "`true` or `false`"),
+                (Kind::Truth, value) => (truth_of(value).is_some(), "`true` or `false`"),
                 (Kind::Texts, Value::List(items)) => (items.iter().all(is_text), "a list of texts"),
                 (Kind::Texts, _) => (is_text(&entry.node), "a list of texts"),
                 (Kind::Contexts, Value::Map(map)) => {
@@ -105,26 +106,42 @@ impl<'m> XBake<'m> {
 
     /// Whether something is to be done, if it is said.
     pub fn truth(&self, field: &str) -> Option<bool> {
-        self.get(field)?.truth()
+        truth_of(&self.get(field)?.value)
     }
 
-    /// The build contexts, by name.
+    /// The build contexts, by name, without empty ones.
     pub fn contexts(&self) -> BTreeMap<&'m str, (&'m At, String)> {
         let map = self.get("contexts").and_then(Node::as_map).into_iter().flatten();
-        map.filter_map(|(name, entry)| Some((name.as_str(), (&entry.node.at, entry.node.scalar()?))))
-            .collect()
+        let contexts = map.filter_map(|(name, entry)| {
+            let text = entry.node.scalar().filter(|text| !text.is_empty())?;
+            Some((name.as_str(), (&entry.node.at, text)))
+        });
+        contexts.collect()
     }
 
     /// The secrets, each with its place.
     pub fn secrets(&self, notes: &mut BakeNotes) -> Vec<(&'m At, BuildSecret)> {
         let mut secrets = Vec::new();
-        for (at, text) in self.texts("secret") {
+        for (at, text) in self.texts("secret").into_iter().filter(|(_, text)| !text.is_empty()) {
             match secret(&text) {
                 Ok(secret) => secrets.push((at, secret)),
                 Err(why) => notes.error(at, why, "write it as id=NAME,src=PATH or id=NAME,env=VARIABLE"),
             }
         }
         secrets
+    }
+}
+
+/// A truth value as bake reads it: also the words of YAML 1.1, with or without quotes. A text `true` is none.
+fn truth_of(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(truth) => Some(*truth),
+        Value::Text(text) => match text.as_str() {
+            "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Some(true),
+            "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Some(false),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
