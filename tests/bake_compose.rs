@@ -136,11 +136,29 @@ secrets: {s: {file: ~/k}}
             assert!(run.stderr.contains(place), "{place} in {}", run.stderr);
         }
         let flag = web("      target: a\n").args(format).args("--build-context z=~/x");
-        flag.refuses(["--build-context: error: bake does not know the home folder `~`"]);
+        let run = flag.refuses([
+            "--build-context: error: bake does not know the home folder `~`",
+            "relative to the project; of a folder of the project whose name begins with `~`, write `./~NAME`",
+        ]);
+        assert!(!run.stderr.contains("-D HOME"), "{}", run.stderr);
     }
     web(fields).args("--format ndjson").ok();
     // The place of a flag's context is not that of the compose file's.
     web("      additional_contexts: {z: ~/ctx}\n").args(BAKE).args("--build-context z=./x").ok();
+}
+
+#[test]
+fn names_that_begin_with_a_tilde_are_not_home_folders() {
+    let fields = "      ssh: ['a=./~k']
+      secrets: [s]
+      additional_contexts: {z: ./~ctx}
+      x-bake: {contexts: {y: './~y'}}
+secrets: {s: {file: ./~s}}
+";
+    let file = target(&web(fields).args(BAKE).args("--build-context x=./~x").ok());
+    assert_eq!(file["ssh"], json!(["a=proj/~k"]));
+    assert_eq!(file["secret"], json!(["id=s,src=proj/~s"]));
+    assert_eq!(file["contexts"], json!({"x": "proj/~x", "y": "proj/~y", "z": "proj/~ctx"}));
 }
 
 #[test]

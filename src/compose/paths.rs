@@ -70,8 +70,19 @@ fn resolve_one(node: &mut Node, base: &str, kind: Kind) {
         Kind::File | Kind::Mount => text.is_empty(),
     };
     if !stays {
-        *text = join(base, text);
+        *text = kept_apart(join(base, text), text);
     }
+}
+
+/// A path of which only `./` says that it is one keeps it: `./~a` is not in a home folder, `./target:a` no target of bake.
+fn kept_apart(joined: String, text: &str) -> String {
+    let is_special = |path: &str| path.starts_with('~') || is_elsewhere(path) || is_target(path);
+    if is_special(&joined) && !is_special(text) { format!("./{joined}") } else { joined }
+}
+
+/// Whether bake takes a context for one of its targets. Docker Compose takes it for a folder.
+pub fn is_target(context: &str) -> bool {
+    context.starts_with("target:")
 }
 
 /// Whether a context is not a folder: an address, an image, another service.

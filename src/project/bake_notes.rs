@@ -41,10 +41,17 @@ impl BakeNotes {
 pub fn home_fault(path: &str, place: impl FnOnce() -> Place) -> Diagnostics {
     let mut faults = Diagnostics::new();
     if path.starts_with('~') {
-        let message = "bake does not know the home folder `~`";
-        let help =
-            "write the path from the root, one that is relative to the project, or ${HOME} with -D HOME=PATH";
-        faults.push(|| Diagnostic::error(place(), message).help(help));
+        faults.push(|| {
+            let place = place();
+            let help = match place {
+                // Nothing is replaced in the value of a flag.
+                Place::Flag(_) => "write the path from the root, or one that is relative to the project; of a folder of the project whose name begins with `~`, write `./~NAME`",
+                _ => {
+                    "write the path from the root, one that is relative to the project, or ${HOME} with -D HOME=PATH"
+                }
+            };
+            Diagnostic::error(place, "bake does not know the home folder `~`").help(help)
+        });
     }
     faults
 }
