@@ -336,6 +336,8 @@ fn a_long_chain_of_contexts_is_built() {
     let file = run.json();
     assert_eq!(file["target"]["s0"]["contexts"]["c"], "target:s1");
     assert_eq!(file["target"].as_object().unwrap().len(), count);
+}
+
 /// What a variable leaves empty is nothing, as it is for bake.
 #[test]
 fn empty_texts_are_left_out() {

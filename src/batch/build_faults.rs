@@ -95,7 +95,7 @@ impl<'p> Builds<'p> {
 }
 
 /// Where a context of a service is given.
-fn place_of_context(service: &ServiceFiles, name: &str) -> Place {
+pub(super) fn place_of_context(service: &ServiceFiles, name: &str) -> Place {
     let place = service.build.places.contexts.get(name).cloned();
     place.unwrap_or(Place::Flag("--build-context"))
 }

@@ -1,12 +1,16 @@
 //! What the compose files say about the builds of a plan: tags, contexts that are other services, and what a bake file
 //! has no word for.
 
+use super::build_faults::place_of_context;
 use super::builds::{Builds, DistinctBuild};
 #[cfg(feature = "cli")]
 use super::format::Options;
 use super::plan::{Plan, Planned};
+use crate::compose::is_elsewhere;
 use crate::compose::tree::Node;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::escape::shortened;
+use crate::nearest::nearest_or_all;
 
 impl Builds<'_> {
     /// The target of another service for the same device, as a context names it.
@@ -14,12 +18,39 @@ impl Builds<'_> {
     /// # Errors
     /// When that service is not built.
     pub(super) fn context_of(&self, row: &Planned, service: &str) -> Result<String, Diagnostic> {
-        self.built_for(row, service).map(|build| format!("target:{}", build.target)).ok_or_else(|| {
-            let place = Place::File(self.plan.batch.services.compose.clone().unwrap_or_default());
-            let message =
-                format!("`{}` is built with the service `{service}`, which is left out", row.service.name);
-            Diagnostic::error(place, message).help("name both with --service")
-        })
+        if let Some(build) = self.built_for(row, service) {
+            return Ok(format!("target:{}", build.target));
+        }
+        let own = row.service;
+        let is_it = |value: &String| value.strip_prefix("service:") == Some(service);
+        let context = own.build.contexts.iter().find(|(_, value)| is_it(value));
+        let place = place_of_context(own, context.map_or("", |(name, _)| name));
+        let model = self.plan.batch.services.model();
+        let other = model.and_then(|model| model.root.find(&["services", service]));
+        let build = other.and_then(|other| other.get("build"));
+        let has = |field: &str, is_it: fn(&str) -> bool| {
+            build.and_then(|build| build.get(field)?.as_text()).is_some_and(is_it)
+        };
+        let (why, help) = if other.is_none() {
+            let services = self.plan.batch.services.list();
+            let names: Vec<&str> = services.iter().map(|service| &*service.name).collect();
+            ("is not there", nearest_or_all(service, &names, "the services that are built are"))
+        } else if build.is_none() {
+            ("is only an image", "name the image instead: docker-image://IMAGE".to_owned())
+        } else if has("dockerfile_inline", |text| !text.is_empty()) {
+            (
+                "has its Dockerfile in the compose file: left out",
+                "write its Dockerfile into a file".to_owned(),
+            )
+        } else if has("context", is_elsewhere) {
+            let help = "push its image, and name it instead: docker-image://IMAGE";
+            ("is built from an address on a network: left out", help.to_owned())
+        } else {
+            ("is left out", "name both with --service".to_owned())
+        };
+        let service = shortened(service, 40);
+        let message = format!("`{}` is built with the service `{service}`, which {why}", own.name);
+        Err(Diagnostic::error(place, message).help(help))
     }
 
     /// The tags that the compose file gives an image. A service with several builds has several images, which
