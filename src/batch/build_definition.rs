@@ -113,7 +113,7 @@ impl BuildDefinition {
                     }
                 },
                 None if compose::is_elsewhere(value) => value.clone(),
-                None => in_project(&project, value.trim_start_matches("./")),
+                None => folder_of(value, &project),
             };
             contexts.insert(name.clone(), value);
         }
@@ -164,6 +164,12 @@ impl BuildDefinition {
         };
         if faults.is_empty() { Ok(definition) } else { Err(faults) }
     }
+}
+
+/// A folder as the value of a context. Where bake would take its name for a target or an address, `./` is before it.
+fn folder_of(path: &str, project: &str) -> String {
+    let path = in_project(project, path.trim_start_matches("./"));
+    if compose::is_target(&path) || compose::is_elsewhere(&path) { format!("./{path}") } else { path }
 }
 
 /// Where the Dockerfile of a build is below the folder of `--files`.

@@ -47,7 +47,7 @@ use tree::{At, Map, Node, Value};
 pub use formats::command_words;
 pub use json::{config, hosts, pairs};
 pub use model::Model;
-pub use paths::is_elsewhere;
+pub use paths::{is_elsewhere, is_target};
 
 /// The names a compose file can have, in the order in which Docker Compose looks for them. balena reads only the
 /// last two.

@@ -115,7 +115,12 @@ impl Build {
         target: Option<&str>,
     ) {
         self.args.extend(args.iter().map(|(name, value)| (name.clone(), Some(value.clone()))));
-        self.contexts.extend(contexts.iter().cloned());
+        // The targets of bake are the services.
+        let context = |value: &str| value.strip_prefix("target:").map(|target| format!("service:{target}"));
+        let contexts_of_flags = contexts
+            .iter()
+            .map(|(name, value)| (name.clone(), context(value).unwrap_or_else(|| value.clone())));
+        self.contexts.extend(contexts_of_flags);
         self.places.contexts.retain(|name, _| !contexts.iter().any(|(own, _)| own == name));
         if let Some(target) = target {
             self.target = Some(target.to_owned());

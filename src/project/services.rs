@@ -7,7 +7,7 @@ use super::build_settings::BuildSettings;
 use super::service::{Build, BuildPlaces, Service, ServiceKind, from_context, inside};
 use super::x_bake::XBake;
 use crate::compose::tree::{At, Entry, Node};
-use crate::compose::{Model, is_elsewhere, pairs};
+use crate::compose::{Model, is_elsewhere, is_target, pairs};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::escape::shortened;
 
@@ -119,11 +119,14 @@ impl ServiceReader<'_> {
         let args = node.get("args").map(pairs).unwrap_or_default().into_iter().collect();
         let mut contexts = BTreeMap::new();
         for (name, entry) in node.entries("additional_contexts") {
-            contexts.insert(name.to_owned(), entry.node.scalar().unwrap_or_default());
+            let value = entry.node.scalar().unwrap_or_default();
+            // A folder to Docker Compose, a target to bake.
+            let target = is_target(&value).then(|| self.target_of_bake(&entry.node.at, &value, &mut notes));
+            contexts.insert(name.to_owned(), target.flatten().unwrap_or(value));
             places.contexts.insert(name.to_owned(), entry.node.at.place());
         }
         for (name, (at, value)) in x_bake.contexts() {
-            let value = self.target_of_bake(at, value, &mut notes);
+            let value = self.target_of_bake(at, &value, &mut notes);
             if let Some(value) = value.filter(|_| !contexts.contains_key(name)) {
                 contexts.insert(name.to_owned(), value);
                 places.contexts.insert(name.to_owned(), at.place());
@@ -145,17 +148,19 @@ impl ServiceReader<'_> {
         })))
     }
 
-    /// A context of `x-bake`, with the service that is a target to bake; nothing where there is no such service.
-    fn target_of_bake(&self, at: &At, value: String, notes: &mut BakeNotes) -> Option<String> {
+    /// A context as bake reads it, with the service that is its target; nothing where there is no such service.
+    fn target_of_bake(&self, at: &At, value: &str, notes: &mut BakeNotes) -> Option<String> {
         let Some(name) = value.strip_prefix("target:").or_else(|| value.strip_prefix("service:")) else {
-            return Some(value);
+            return Some(value.to_owned());
         };
         let built = || self.model.services().filter(|(_, entry)| entry.node.get("build").is_some());
         // The targets that bake makes of services have no dots.
         let is_it = |own: &str| own.replace('.', "_") == name.replace('.', "_");
         let Some((service, _)) = built().find(|(own, _)| is_it(own)) else {
             let names: Vec<&str> = built().map(|(name, _)| name).collect();
-            let help = format!("the services that are built are {}", names.join(", "));
+            let folder =
+                if is_target(value) { "; a folder of this name is written ./target:NAME" } else { "" };
+            let help = format!("the services that are built are {}{folder}", names.join(", "));
             notes.error(at, "this context is no service that is built", help);
             return None;
         };
