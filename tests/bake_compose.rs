@@ -222,6 +222,25 @@ fn secrets_with_commas_and_quotation_marks() {
 }
 
 #[test]
+fn external_secrets_are_refused() {
+    for external in ["true", "'true'"] {
+        // A secret of `x-bake` in its place does not help, as bake reads the file first.
+        for x_bake in ["", "      x-bake: {secret: [id=s]}\n"] {
+            let secrets = format!("secrets: {{s: {{external: {external}}}}}\n");
+            let test = || web(&format!("{x_bake}      secrets: [s]\n{secrets}"));
+            let help = "`file` or `environment` instead of `external`";
+            for format in [BAKE, MATRIX] {
+                test().args(format).refuses([":25: error: bake has no external secrets", help]);
+            }
+            test().args("--format ndjson").ok();
+        }
+    }
+    // One that no build takes is not looked at.
+    web("secrets: {s: {external: true}}\n").args(BAKE).ok();
+    web("      secrets: [s]\nsecrets: {s: {external: false, environment: S}}\n").args(BAKE).ok();
+}
+
+#[test]
 fn a_dockerfile_without_instructions_is_refused() {
     for text in ["", "\n", "# a comment\n\n", "\u{feff}"] {
         for format in [BAKE, MATRIX, "--format bake --files out", "--format matrix --files out"] {

@@ -200,9 +200,10 @@ fn ssh(build: &Node, x_bake: &XBake, notes: &mut BakeNotes) -> BTreeMap<String, 
 
 /// The secrets, of which no two have one name.
 fn secrets(build: &Node, model: &Model, x_bake: &XBake, notes: &mut BakeNotes) -> Vec<BuildSecret> {
-    let own = build.items("secrets").iter().filter_map(|mount| secret(mount, model));
+    let own = build.items("secrets").iter().filter_map(|mount| secret(mount, model, notes));
+    let own: Vec<_> = own.collect();
     let mut secrets: Vec<BuildSecret> = Vec::new();
-    for (at, secret) in own.chain(x_bake.secrets(notes)).collect::<Vec<_>>() {
+    for (at, secret) in own.into_iter().chain(x_bake.secrets(notes)) {
         let texts = [Some(&secret.id), secret.file.as_ref(), secret.environment.as_ref()];
         if !texts.into_iter().flatten().all(|text| is_sayable(text)) {
             let help = "use a name without it";
@@ -218,12 +219,16 @@ fn secrets(build: &Node, model: &Model, x_bake: &XBake, notes: &mut BakeNotes) -
 }
 
 /// A secret of Compose, with the place of its file.
-fn secret<'m>(mount: &'m Node, model: &'m Model) -> Option<(&'m At, BuildSecret)> {
+fn secret<'m>(mount: &'m Node, model: &'m Model, notes: &mut BakeNotes) -> Option<(&'m At, BuildSecret)> {
     let source = mount.get("source")?.as_text()?;
     // The name in the Dockerfile is the target, where there is one.
     let target = mount.get("target").and_then(Node::as_text).filter(|target| !target.is_empty());
     let id = target.map_or(source, |target| target.rsplit('/').next().unwrap_or(target)).to_owned();
     let secret = model.root.find(&["secrets", source])?;
+    if let Some(external) = secret.get("external").filter(|external| external.truth() == Some(true)) {
+        let help = "say where the build finds it: `file` or `environment` instead of `external`";
+        notes.error(&external.at, "bake has no external secrets, which only a swarm has", help);
+    }
     let text = |field: &str| secret.get(field).and_then(Node::as_text).map(str::to_owned);
     let at = secret.get("file").map_or(&mount.at, |file| &file.at);
     Some((at, BuildSecret { id, file: text("file"), environment: text("environment") }))
