@@ -1,4 +1,5 @@
-//! Build contexts of bake files and matrices that are other services, or folders with the names of such.
+//! Folders in bake files and matrices: build contexts that are other services or have the names of such, and projects
+//! in folders whose names bake reads as more than one.
 
 mod common;
 
@@ -108,4 +109,19 @@ fn services_that_are_left_out_as_contexts() {
     selected.refuses([
         "docker-compose.yml:5:32: error: `web` is built with the service `api`, which is left out",
     ]);
+}
+
+#[test]
+fn ssh_keys_in_a_folder_with_a_comma() {
+    for (fields, column) in [("ssh: ['d=/k', 'k=./key', default]", 21), ("x-bake: {ssh: 'd=/k k=key'}", 21)] {
+        for format in FORMATS {
+            let expected = format!(
+                "docker-compose.yml:5:{column}: error: bake cannot read an SSH key in a folder with a comma in its name"
+            );
+            project("x,y", fields, "").args(format).refuses([expected.as_str(), "--relative-to DIR"]);
+            let inside = project("x,y", fields, "").args(format).args("--relative-to x,y").ok();
+            assert!(String::from_utf8_lossy(&inside.stdout).contains("k=key"));
+        }
+    }
+    project("x,y", "ssh: [default, 'k=/key']", "").args("--format bake").ok();
 }

@@ -86,7 +86,8 @@ impl BuildDefinition {
     ///
     /// # Errors
     /// A Dockerfile that is not UTF-8 and would be written into the file; a context that is a service which is not
-    /// built; no name to push to by digest; a cache that cannot be filled.
+    /// built; no name to push to by digest; a cache that cannot be filled; an SSH key
+    /// whose path bake could not read.
     pub fn of(
         build: &DistinctBuild,
         tags: BTreeSet<String>,
@@ -116,6 +117,18 @@ impl BuildDefinition {
                 None => folder_of(value, &project),
             };
             contexts.insert(name.clone(), value);
+        }
+        let mut ssh = Vec::new();
+        for (id, paths) in &settings.ssh {
+            match ssh_of(id, paths, &project) {
+                Ok(text) => ssh.push(text),
+                Err(why) => faults.push(|| {
+                    let place = own.places.ssh.get(id).cloned();
+                    let place = place.unwrap_or_else(|| Place::File(row.choice.path.clone()));
+                    let help = "call the folder something else, or start bake in it: --relative-to DIR";
+                    Diagnostic::error(place, why).help(help)
+                }),
+            }
         }
         let caches = |templates, flag, faults: &mut Diagnostics| {
             image_names::caches(templates, flag, build, options.image.version, faults)
@@ -156,7 +169,7 @@ impl BuildDefinition {
             no_cache_filter: settings.no_cache_filter.clone(),
             secret: settings.secrets.iter().map(|secret| secret_of(secret, &project)).collect(),
             shm_size: settings.shm_size.map(|size| size.to_string()),
-            ssh: settings.ssh.iter().map(|(id, paths)| ssh_of(id, paths, &project)).collect(),
+            ssh,
             ulimits: settings.ulimits.clone(),
             entitlements: settings.entitlements.clone(),
             attest: settings.attest.clone(),
@@ -220,7 +233,10 @@ fn secret_of(secret: &BuildSecret, project: &str) -> String {
 
 /// An SSH agent or key as bake reads it: `ID=PATH,PATH`. The paths of `x-bake` are those of the folder in which bake would
 /// read the compose file, like all others of it.
-fn ssh_of(id: &str, paths: &[String], project: &str) -> String {
+fn ssh_of(id: &str, paths: &[String], project: &str) -> Result<String, &'static str> {
     let paths: Vec<String> = paths.iter().map(|path| in_project(project, path)).collect();
-    if paths.is_empty() { id.to_owned() } else { format!("{id}={}", paths.join(",")) }
+    if paths.iter().any(|path| path.contains(',')) {
+        return Err("bake cannot read an SSH key in a folder with a comma in its name");
+    }
+    Ok(if paths.is_empty() { id.to_owned() } else { format!("{id}={}", paths.join(",")) })
 }

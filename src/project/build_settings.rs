@@ -173,8 +173,9 @@ fn entitlements(texts: Vec<(&At, String)>, notes: &mut BakeNotes) -> Vec<String>
     without_places(known)
 }
 
-/// SSH agents and keys, by name.
-fn ssh(build: &Node, x_bake: &XBake, notes: &mut BakeNotes) -> BTreeMap<String, Vec<String>> {
+/// SSH agents and keys, each with its place, its name and its paths with commas between them. Of two with one name, the
+/// last counts.
+pub fn ssh_of<'m>(build: &'m Node, x_bake: &XBake<'m>) -> impl Iterator<Item = (&'m At, String, String)> {
     let own = build.entries("ssh").map(|(id, entry)| {
         let paths = entry.node.scalar().unwrap_or_default();
         (&entry.node.at, id.to_owned(), paths)
@@ -184,8 +185,13 @@ fn ssh(build: &Node, x_bake: &XBake, notes: &mut BakeNotes) -> BTreeMap<String, 
         Some((id, paths)) => (at, id.to_owned(), paths.to_owned()),
         None => (at, text, String::new()),
     });
+    own.chain(of_bake)
+}
+
+/// SSH agents and keys, by name.
+fn ssh(build: &Node, x_bake: &XBake, notes: &mut BakeNotes) -> BTreeMap<String, Vec<String>> {
     let mut keys = BTreeMap::new();
-    for (at, id, paths) in own.chain(of_bake) {
+    for (at, id, paths) in ssh_of(build, x_bake) {
         let paths: Vec<String> = match paths.is_empty() {
             true => Vec::new(),
             false => paths.split(',').map(str::to_owned).collect(),

@@ -78,6 +78,8 @@ pub(crate) struct BuildPlaces {
     pub args: BTreeMap<String, Place>,
     /// The other build contexts, by name.
     pub contexts: BTreeMap<String, Place>,
+    /// The SSH agents and keys, by name.
+    pub ssh: BTreeMap<String, Place>,
     /// What a bake file or matrix cannot say of it.
     pub bake: BakeNotes,
 }

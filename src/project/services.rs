@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::bake_notes::BakeNotes;
-use super::build_settings::BuildSettings;
+use super::build_settings::{self, BuildSettings};
 use super::service::{Build, BuildPlaces, Service, ServiceKind, from_context, inside};
 use super::x_bake::XBake;
 use crate::compose::tree::{At, Entry, Node};
@@ -95,6 +95,7 @@ impl ServiceReader<'_> {
             platforms: platforms_of(node, &x_bake),
             args: node.get("args").map(places_of).unwrap_or_default(),
             contexts: BTreeMap::new(),
+            ssh: BTreeMap::new(),
             bake: BakeNotes::default(),
         };
         if text("dockerfile_inline").is_some() {
@@ -135,6 +136,7 @@ impl ServiceReader<'_> {
         let target = text("target").map(str::to_owned);
         let platform = service.get("platform").and_then(Node::as_text).map(str::to_owned);
         let settings = BuildSettings::of(service, self.model, &x_bake, &mut notes);
+        places.ssh = build_settings::ssh_of(node, &x_bake).map(|(at, id, _)| (id, at.place())).collect();
         places.bake = notes;
         Some(ServiceKind::Build(Box::new(Build {
             context,
