@@ -1,7 +1,7 @@
 //! Texts as `docker buildx bake` reads them: comma-separated values, and the caches that are written in them.
 
-/// The fields of a line of comma-separated values; nothing where a quotation mark is out of place, which bake refuses
-/// and crates for such files read somehow.
+/// The fields of a line of comma-separated values; nothing where a quotation mark is out of place. Bake refuses such a
+/// line, but crates that read comma-separated values accept it.
 pub fn fields(text: &str) -> Option<Vec<String>> {
     let (mut fields, mut rest) = (Vec::new(), text);
     loop {
