@@ -162,49 +162,6 @@ secrets: {s: {file: ./~s}}
 }
 
 #[test]
-fn services_that_are_contexts_of_each_other() {
-    let of = |web: &str, api: &str| {
-        project(&format!(
-            "services:\n  web:\n    build: {{context: ./web, additional_contexts: {{{web}}}}}\n  api:\n    build: {{context: ./api, additional_contexts: {{{api}}}}}\n"
-        ))
-    };
-    for format in [BAKE, MATRIX] {
-        of("y: 'service:api'", "x: 'service:web'").args(format).refuses([
-            "docker-compose.yml:3:54: error: these services are contexts of each other: api -> web -> api",
-            "leave one of the contexts out",
-        ]);
-        of("y: 'service:web'", "x: 'service:web'")
-            .args(format)
-            .refuses(["docker-compose.yml:3:54: error: the service `web` is a context of itself"]);
-        // One that is not built has no say.
-        of("y: 'docker-image://y'", "x: 'service:web'").args(format).ok();
-    }
-    of("y: 'service:api'", "x: 'service:web'").args("--format ndjson").ok();
-    let three = "services:
-  a: {build: {context: ./web, additional_contexts: {n: 'service:b'}}}
-  b: {build: {context: ./web, additional_contexts: {n: 'service:c'}}}
-  c: {build: {context: ./web, x-bake: {contexts: {n: 'target:a'}}}}
-";
-    let circle =
-        "docker-compose.yml:4:54: error: these services are contexts of each other: a -> b -> c -> a";
-    project(three).args(BAKE).refuses([circle]);
-}
-
-/// As many ways lead through services that are all contexts of each other as nobody can wait for.
-#[test]
-fn a_circle_of_many_services_ends() {
-    let mut compose = "services:\n".to_owned();
-    for service in 0..30 {
-        let contexts: Vec<String> = (0..30).map(|other| format!("a{other}: 'service:s{other}'")).collect();
-        let contexts = contexts.join(", ");
-        compose +=
-            &format!("  s{service}: {{build: {{context: ./web, additional_contexts: {{{contexts}}}}}}}\n");
-    }
-    project(&compose).args(BAKE).refuses(["the service `s0` is a context of itself"]);
-    project(&compose).args("--format merge --tag r/{service}:1").ok();
-}
-
-#[test]
 fn secrets_with_commas_and_quotation_marks() {
     let fields = |file: &str| format!("      secrets: [s]\nsecrets: {{s: {{file: {file}}}}}\n");
     for (file, expected) in [
@@ -331,30 +288,6 @@ fn a_service_name_that_is_too_long() {
     let compose = |length: usize| format!("services: {{{}: {{build: ./web}}}}\n", "a".repeat(length));
     project(&compose(400)).refuses(["a name has at most 128 characters, and this has 400"]);
     project(&compose(128)).ok();
-}
-
-/// A chain of services can be longer than the stack of a thread is deep.
-#[test]
-fn a_long_chain_of_contexts_is_built() {
-    let count = 3_000;
-    let service = |number: usize| {
-        let next = if number + 1 < count {
-            format!(", additional_contexts: {{c: 'service:s{}'}}", number + 1)
-        } else {
-            String::new()
-        };
-        format!("  s{number}: {{build: {{context: .{next}}}}}\n")
-    };
-    let compose: String = (0..count).map(service).collect();
-    let run = Test::new()
-        .file("docker-compose.yml", format!("services:\n{compose}"))
-        .file("Dockerfile", "FROM c\n")
-        .shell("ulimit -s 512;")
-        .args("batch -q -d nuc --format bake")
-        .ok();
-    let file = run.json();
-    assert_eq!(file["target"]["s0"]["contexts"]["c"], "target:s1");
-    assert_eq!(file["target"].as_object().unwrap().len(), count);
 }
 
 /// What a variable leaves empty is nothing, as it is for bake.

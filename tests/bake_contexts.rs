@@ -17,6 +17,15 @@ fn project(folder: &str, web: &str, others: &str) -> Test {
         .args(&format!("batch {folder} -d nuc"))
 }
 
+/// A project in the folder `proj` with this compose file.
+fn compose_file(compose: &str) -> Test {
+    Test::new()
+        .file("proj/docker-compose.yml", compose)
+        .file("proj/web/Dockerfile", "FROM x\n")
+        .file("proj/api/Dockerfile", "FROM y\n")
+        .args("batch proj -d nuc")
+}
+
 fn contexts(run: &Run) -> Value {
     let file: Value = serde_json::from_slice(&run.stdout).unwrap();
     file["target"]["web"]["contexts"].clone()
@@ -124,4 +133,71 @@ fn ssh_keys_in_a_folder_with_a_comma() {
         }
     }
     project("x,y", "ssh: [default, 'k=/key']", "").args("--format bake").ok();
+}
+
+#[test]
+fn services_that_are_contexts_of_each_other() {
+    let of = |web: &str, api: &str| {
+        compose_file(&format!(
+            "services:\n  web:\n    build: {{context: ./web, additional_contexts: {{{web}}}}}\n  api:\n    build: {{context: ./api, additional_contexts: {{{api}}}}}\n"
+        ))
+    };
+    for format in FORMATS {
+        of("y: 'service:api'", "x: 'service:web'").args(format).refuses([
+            "docker-compose.yml:3:54: error: these services are contexts of each other: api -> web -> api",
+            "leave one of the contexts out",
+        ]);
+        of("y: 'service:web'", "x: 'service:web'")
+            .args(format)
+            .refuses(["docker-compose.yml:3:54: error: the service `web` is a context of itself"]);
+        // One that is not built has no say.
+        of("y: 'docker-image://y'", "x: 'service:web'").args(format).ok();
+    }
+    of("y: 'service:api'", "x: 'service:web'").args("--format ndjson").ok();
+    let three = "services:
+  a: {build: {context: ./web, additional_contexts: {n: 'service:b'}}}
+  b: {build: {context: ./web, additional_contexts: {n: 'service:c'}}}
+  c: {build: {context: ./web, x-bake: {contexts: {n: 'target:a'}}}}
+";
+    let circle =
+        "docker-compose.yml:4:54: error: these services are contexts of each other: a -> b -> c -> a";
+    compose_file(three).args("--format bake").refuses([circle]);
+}
+
+/// As many ways lead through services that are all contexts of each other as nobody can wait for.
+#[test]
+fn a_circle_of_many_services_ends() {
+    let mut compose = "services:\n".to_owned();
+    for service in 0..30 {
+        let contexts: Vec<String> = (0..30).map(|other| format!("a{other}: 'service:s{other}'")).collect();
+        let contexts = contexts.join(", ");
+        compose +=
+            &format!("  s{service}: {{build: {{context: ./web, additional_contexts: {{{contexts}}}}}}}\n");
+    }
+    compose_file(&compose).args("--format bake").refuses(["the service `s0` is a context of itself"]);
+    compose_file(&compose).args("--format merge --tag r/{service}:1").ok();
+}
+
+/// A chain of services can be longer than the stack of a thread is deep.
+#[test]
+fn a_long_chain_of_contexts_is_built() {
+    let count = 3_000;
+    let service = |number: usize| {
+        let next = if number + 1 < count {
+            format!(", additional_contexts: {{c: 'service:s{}'}}", number + 1)
+        } else {
+            String::new()
+        };
+        format!("  s{number}: {{build: {{context: .{next}}}}}\n")
+    };
+    let compose: String = (0..count).map(service).collect();
+    let run = Test::new()
+        .file("docker-compose.yml", format!("services:\n{compose}"))
+        .file("Dockerfile", "FROM c\n")
+        .shell("ulimit -s 512;")
+        .args("batch -q -d nuc --format bake")
+        .ok();
+    let file = run.json();
+    assert_eq!(file["target"]["s0"]["contexts"]["c"], "target:s1");
+    assert_eq!(file["target"].as_object().unwrap().len(), count);
 }
