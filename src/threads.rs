@@ -1,6 +1,7 @@
 //! Several workers on one range of rows. The result does not depend on how many there are: each takes
 //! a run of neighbours, and what they made is put together in order.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::sync::{Arc, Mutex};
@@ -149,9 +150,144 @@ pub fn in_order<W: Send, R: Send + Default, E>(
     })
 }
 
+/// Pieces for each worker that are read, worked on or done and not taken yet.
+#[cfg_attr(not(feature = "cli"), allow(dead_code))]
+const IN_FLIGHT: usize = 2;
+
+/// Lets the workers do pieces of which nobody knows how many will come: `read` fills one after the other, until
+/// it says that there is none, and `take` gets each when it is done, in the same order, while the workers go on.
+/// The memory of a piece that was taken is used for a later one. With one worker, or where the system gives no
+/// more threads, all is done here.
+///
+/// # Errors
+/// Those of `take`: then the rest is not done. Those of `read`, after the pieces before it.
+#[cfg_attr(not(feature = "cli"), allow(dead_code))]
+pub fn pipeline<W: Send, P: Send + Default, E>(
+    workers: &mut [W],
+    mut read: impl FnMut(&mut P) -> Result<bool, E>,
+    work: impl Fn(&mut W, &mut P) + Sync,
+    mut take: impl FnMut(&mut P) -> Result<(), E>,
+) -> Result<(), E> {
+    thread::scope(|scope| {
+        let work = &work;
+        let is_alone = workers.len() < 2;
+        let (mut threads, mut here) = (Vec::new(), None);
+        for worker in workers.iter_mut() {
+            if is_alone {
+                here = Some(worker);
+                break;
+            }
+            let (sender, pieces) = channel::<P>();
+            let (done, receiver) = channel::<P>();
+            let run = move |worker: &mut W| {
+                for mut piece in pieces {
+                    work(worker, &mut piece);
+                    if done.send(piece).is_err() {
+                        return;
+                    }
+                }
+            };
+            match spawn(scope, worker, run) {
+                Ok(_) => threads.push((sender, receiver)),
+                Err(worker) => here = worker,
+            }
+        }
+        if threads.is_empty() {
+            let Some(worker) = here else { return Ok(()) };
+            let mut piece = P::default();
+            while read(&mut piece)? {
+                work(worker, &mut piece);
+                take(&mut piece)?;
+            }
+            return Ok(());
+        }
+        let (mut waiting, mut free, mut end) = (VecDeque::new(), Vec::new(), None);
+        let mut order = (0..threads.len()).cycle();
+        loop {
+            while end.is_none() && waiting.len() < IN_FLIGHT * threads.len() {
+                let mut piece = free.pop().unwrap_or_default();
+                match read(&mut piece) {
+                    Ok(true) => {}
+                    Ok(false) => end = Some(Ok(())),
+                    Err(error) => end = Some(Err(error)),
+                }
+                if end.is_none()
+                    && let Some((sender, receiver)) = order.next().and_then(|next| threads.get(next))
+                {
+                    // A worker ends after this one.
+                    let _ = sender.send(piece);
+                    waiting.push_back(receiver);
+                }
+            }
+            let Some(receiver) = waiting.pop_front() else { return end.unwrap_or(Ok(())) };
+            if let Ok(mut piece) = receiver.recv() {
+                take(&mut piece)?;
+                free.push(piece);
+            }
+        }
+    })
+}
+
 /// Where a worker works: in a thread of its own, which says of each part whether its piece ends with it,
 /// or here.
 enum WorkerPlace<'w, W, R> {
     Thread { emitted: Receiver<(R, bool)>, back: Sender<R> },
     Here(Option<&'w mut W>),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_are_taken_in_order_and_an_error_ends_them() {
+        for (workers, most) in [(0, 0), (1, 100), (2, 100), (5, 3)] {
+            let (mut read, mut taken) = (0, Vec::new());
+            let done = pipeline(
+                &mut vec![0; workers],
+                |piece: &mut (usize, usize)| {
+                    piece.0 = read;
+                    read += 1;
+                    Ok(piece.0 < most)
+                },
+                |count, piece| {
+                    *count += 1;
+                    piece.1 = piece.0 * 2;
+                },
+                |piece| {
+                    taken.push(piece.1);
+                    Ok::<(), ()>(())
+                },
+            );
+            assert_eq!((done, taken), (Ok(()), (0..most).map(|number| number * 2).collect()), "{workers}");
+        }
+        for workers in [1, 2, 3] {
+            let (mut read, mut taken) = (0, 0);
+            let fails_at = |number: usize, at| if number == at { Err(at) } else { Ok(true) };
+            let done = pipeline(
+                &mut vec![(); workers],
+                |piece: &mut usize| {
+                    *piece = read;
+                    read += 1;
+                    fails_at(*piece, 7)
+                },
+                |(), _| (),
+                |_| {
+                    taken += 1;
+                    Ok(())
+                },
+            );
+            assert_eq!((done, taken), (Err(7), 7), "all before a fault of reading are taken: {workers}");
+            let done = pipeline(
+                &mut vec![(); workers],
+                |_: &mut usize| Ok(true),
+                |(), _| (),
+                |_| {
+                    taken += 1;
+                    fails_at(taken, 10).map(|_| ())
+                },
+            );
+            assert_eq!((done, taken), (Err(10), 10), "{workers}");
+        }
+    }
 }

@@ -530,3 +530,77 @@ fn a_stream_has_limits_too() {
     );
     assert_eq!(locales(fleets("f.ndjson", &line)), ["y"]);
 }
+
+#[test]
+fn fleets_that_are_read_fast_are_rendered_as_all_others_are() {
+    let values = [
+        "x",
+        "",
+        "a b",
+        "a=b,c",
+        "#a",
+        "a#",
+        " a",
+        "a ",
+        "50%",
+        "a<b",
+        "<<EOF",
+        "%%AA%%",
+        "caf\u{e9}",
+        "\u{e9}",
+        "x\\\\",
+        "a\\\"b",
+        "a`",
+        "a'b",
+        "$HOME/bin:$PATH",
+        "[1, 2]",
+        "\\u0041",
+        "a\u{a0}b",
+        "tab\\tb",
+    ];
+    let mut lines = Vec::new();
+    for (number, value) in values.iter().enumerate() {
+        let device = if number % 2 == 0 { "nuc" } else { "raspberrypi3" };
+        lines.push(format!(
+            "{{\"name\":\"fleet-{number}\",\"device\":\"{device}\",\"variables\":{{\"LOCALE\":\"{value}\",\"OTHER\":{number}}}}}"
+        ));
+    }
+    lines.push(
+        "{\"name\":\"a\",\"devices\":[\"nuc\",\"raspberrypi3\"],\"variables\":{\"LOCALE\":true}}".to_owned(),
+    );
+    lines.push(
+        "{\"variables\":{\"LOCALE\":\"x\",\"BALENA_SERVICE_NAME\":\"y\"},\"device\":\"nuc\",\"name\":\"b\"}"
+            .to_owned(),
+    );
+    lines.push(
+        "{\"variables\":{\"LOCALE\":\"x\",\"BALENA_APP_NAME\":\"y\"},\"device\":\"nuc\",\"name\":\"c\"}"
+            .to_owned(),
+    );
+    lines.push(
+        "{\"variables\":{\"LOCALE\":\"x\",\"BALENA_ARCH\":\"y\"},\"device\":\"nuc\",\"name\":\"d\"}"
+            .to_owned(),
+    );
+    let templates = [
+        "FROM x/%%BALENA_MACHINE_NAME%%\nENV L=%%LOCALE%%\nLABEL a=%%BALENA_APP_NAME%% \"s=%%BALENA_SERVICE_NAME%%\"\n",
+        "FROM x:%%BALENA_ARCH%%\nRUN a \\\n  %%LOCALE%% \\\n  && b %%LOCALE%%\nRUN %%LOCALE%%\\\n  c\n",
+        "%%LOCALE%%\nFROM x\n",
+        "FROM x\nRUN cat <<EOF\n%%LOCALE%%\nEOF\nENV Z=\"%%LOCALE%%\" # %%BALENA_NOT\n",
+    ];
+    for template in templates {
+        for line in &lines {
+            // A list is read as a whole, and each row is looked at when one may be at fault.
+            let project = |name: &str, text: &str| {
+                Test::new()
+                    .file("Dockerfile.template", template)
+                    .file(name, text)
+                    .args("batch -q --format ndjson --fleets")
+                    .arg(name)
+                    .run()
+            };
+            let (stream, list) =
+                (project("f.ndjson", &format!("{line}\n")), project("f.json", &format!("[{line}]")));
+            assert_eq!((stream.status, &stream.stdout), (list.status, &list.stdout), "{template} {line}");
+            assert_eq!(stream.stderr.lines().count(), list.stderr.lines().count(), "{template} {line}");
+        }
+    }
+}

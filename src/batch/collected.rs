@@ -54,6 +54,11 @@ fn key(diagnostic: &Diagnostic) -> DiagnosticKey {
 impl Collected {
     /// Adds what was found for a target.
     pub fn add(&mut self, diagnostics: &Diagnostics, target: &Target) {
+        self.add_of(diagnostics, target.number, target.name());
+    }
+
+    /// Adds what was found for the target with this number and name.
+    pub fn add_of(&mut self, diagnostics: &Diagnostics, number: usize, name: &str) {
         if diagnostics.is_empty() {
             return;
         }
@@ -61,15 +66,15 @@ impl Collected {
         for diagnostic in diagnostics.iter() {
             let key = key(diagnostic);
             if let Some(entry) = self.seen.get_mut(&key) {
-                if entry.last != target.number {
+                if entry.last != number {
                     entry.hits += 1;
-                    entry.last = target.number;
+                    entry.last = number;
                     if entry.names.len() < NAMED {
-                        entry.names.push(target.name().to_owned());
+                        entry.names.push(name.to_owned());
                     }
                 }
             } else if self.has_room_for(&key, diagnostic.severity) {
-                let (number, names) = (target.number, vec![target.name().to_owned()]);
+                let names = vec![name.to_owned()];
                 let diagnostic = diagnostic.clone();
                 self.seen.insert(key, Occurrence { diagnostic, hits: 1, first: number, last: number, names });
             }

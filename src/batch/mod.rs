@@ -3,8 +3,8 @@
 //!
 //! A row is one target with one service of the [workspace](crate::workspace); [`worker`] renders rows,
 //! each distinct result once, and [`collected`] keeps the diagnostics, each once with its fleets. The
-//! results go out line by line ([`ndjson`], with [`plain_lines`] where no value can be at fault, and
-//! [`stream`] for fleets that are read line by line), or into a [`plan`], and from there as a [`table`],
+//! results go out line by line ([`ndjson`], by [`layouts`] where no value can be at fault, and
+//! [`stream`] for fleets that are read line by line, a block of [`stream_block`] each), or into a [`plan`], and from there as a [`table`],
 //! a [`bake`] file, a CI [`matrix`], or as files: [`tree`] with its [`manifest`], and [`archive`]. Of what was
 //! pushed by digest ([`metadata`]), [`merge`] makes [`images`].
 //! [`shard`] selects a part of a batch, [`formats`] lists the formats.
@@ -29,6 +29,7 @@ pub(crate) mod image_names;
 mod images;
 mod joined;
 pub(crate) mod json_object;
+pub(crate) mod layouts;
 // The library writes no files: only the command line compares a tree with what is there.
 #[cfg_attr(not(feature = "cli"), allow(dead_code))]
 pub(crate) mod manifest;
@@ -37,12 +38,13 @@ pub(crate) mod merge;
 pub(crate) mod metadata;
 pub(crate) mod ndjson;
 mod paths;
-pub(crate) mod plain_lines;
 mod plan;
 mod shard;
 mod shell_word;
 #[cfg(feature = "cli")]
 pub(crate) mod stream;
+#[cfg(feature = "cli")]
+pub(crate) mod stream_block;
 pub(crate) mod table;
 #[cfg_attr(not(feature = "cli"), allow(dead_code))]
 pub(crate) mod tree;

@@ -7,8 +7,8 @@ use super::Batch;
 use super::collected::Collected;
 use super::digest::hex_digits;
 use super::format::{Format, Writer};
-use super::json_object::{differs_by_target, head, is_surely_good};
-use super::plain_lines::PlainLines;
+use super::json_object::{differs_by_target, head};
+use super::layouts::Layouts;
 use super::worker::{ResultForm, Worker};
 use crate::diagnostic::Diagnostics;
 use crate::error::{Error, Result};
@@ -71,10 +71,10 @@ struct PendingLines {
     end: usize,
 }
 
-/// Writes all rows. `progress` gets how many are done; with `plain` no row is looked at.
+/// Writes all rows. `progress` gets how many are done; what has a layout and ordinary values is not rendered.
 pub fn write(
     batch: &Batch,
-    plain: Option<&PlainLines>,
+    layouts: Option<&Layouts>,
     workers: &mut [Worker],
     faults: &mut Collected,
     progress: &dyn Fn(usize),
@@ -89,16 +89,19 @@ pub fn write(
                 let (target, service) = batch.row(row);
                 if at != row / services {
                     at = row / services;
-                    match plain {
-                        Some(plain) => values_of = Some(plain.values(target)),
-                        None => head_of = head(target),
+                    values_of = layouts.and_then(|layouts| Some((layouts, layouts.values(target)?)));
+                    if values_of.is_none() {
+                        head_of = head(target);
                     }
                 }
-                match (plain, &values_of) {
-                    (Some(plain), Some(values)) => {
-                        plain.push(values, row % services, &mut worker.plain, &mut lines.text);
+                if let Some((layouts, values)) = &values_of {
+                    let service = row % services;
+                    if let Some(warnings) = layouts.warnings(service) {
+                        worker.add(warnings, target.number, target.name());
                     }
-                    _ => push_line(worker, &head_of, target, service, &mut lines.text),
+                    layouts.push_row(values, service, &mut worker.digests, &mut lines.text);
+                } else {
+                    push_line(worker, &head_of, target, service, &mut lines.text);
                 }
                 lines.end = row + 1;
                 if lines.text.len() >= FULL && lines.end < rows.end {
@@ -126,25 +129,48 @@ pub fn write(
 pub fn write_json_lines(batch: &Batch, jobs: usize, out: &mut dyn io::Write) -> Result<Diagnostics> {
     let mut workers = Worker::for_threads(jobs, batch.limits);
     let mut faults = Collected::default();
-    let plain = PlainLines::of(batch);
-    if batch.limits.render.strict || (plain.is_none() && !is_surely_good(batch)) {
-        check(batch, &mut workers, &mut faults)?;
+    let layouts = Layouts::of(batch);
+    if batch.limits.render.strict || !is_surely_good(batch, layouts.as_ref()) {
+        check(batch, layouts.as_ref(), &mut workers, &mut faults)?;
         let mut notes = std::mem::take(&mut faults).into_diagnostics(batch.targets.len(), "targets");
         batch.limits.render.check(&mut notes)?;
     }
-    write(batch, plain.as_ref(), &mut workers, &mut faults, &|_| (), &mut |bytes| {
+    write(batch, layouts.as_ref(), &mut workers, &mut faults, &|_| (), &mut |bytes| {
         out.write_all(bytes).map_err(Error::io("write", "the output"))
     })?;
     Ok(faults.into_diagnostics(batch.targets.len(), "targets"))
 }
 
-/// Renders all rows to know what is wrong with them.
-pub fn check(batch: &Batch, workers: &mut [Worker], faults: &mut Collected) -> Result<()> {
+/// Whether it is known without rendering a row that none is at fault.
+pub fn is_surely_good(batch: &Batch, layouts: Option<&Layouts>) -> bool {
+    layouts.is_some_and(|layouts| batch.targets.iter().all(|target| layouts.values(target).is_some()))
+}
+
+/// Renders the rows in which something can be at fault, to know what is wrong with them.
+pub fn check(
+    batch: &Batch,
+    layouts: Option<&Layouts>,
+    workers: &mut [Worker],
+    faults: &mut Collected,
+) -> Result<()> {
     let count = batch.rows()?;
+    let services = batch.services.list().len();
     let made = threads::share(workers, 0..count, 256, |worker, rows| {
+        let (mut at, mut values_of) = (usize::MAX, None);
         for row in rows {
             let (target, service) = batch.row(row);
-            worker.check(target, service, ResultForm::Json);
+            if at != row / services {
+                at = row / services;
+                values_of = layouts.and_then(|layouts| layouts.values(target).map(|_| layouts));
+            }
+            match values_of {
+                Some(layouts) => {
+                    if let Some(warnings) = layouts.warnings(row % services) {
+                        worker.add(warnings, target.number, target.name());
+                    }
+                }
+                None => worker.check(target, service, ResultForm::Json),
+            }
         }
         worker.take_faults()
     });

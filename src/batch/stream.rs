@@ -1,25 +1,26 @@
-//! Fleets that come one a line, rendered as they come: in the memory of a few hundred of them.
+//! Fleets that come one a line, rendered as they come: in the memory of a few blocks of them. Threads
+//! read and render blocks, while this one reads the input and writes what is done.
+
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::collected::Collected;
+use super::layouts::Layouts;
 use super::shard::Share;
-use super::worker::{ResultForm, Worker};
-use super::{json_object, ndjson, too_many};
+use super::stream_block::{BlockWorker, StreamBlock, Task};
+use super::too_many;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Result;
-use crate::fleet::lines::FleetLines;
-use crate::fleet::{Fleet, name::FleetNames};
+use crate::fleet::blocks::LineBlocks;
+use crate::fleet::name::FleetNames;
 use crate::threads;
-use crate::workspace::{Services, Targets};
+use crate::workspace::Services;
 
-/// Fleets that are held at a time: so many, or fewer when their results have more bytes than this.
-const CHUNK: usize = 1024;
-const CHUNK_BYTES: usize = 2 << 20;
+/// Fleets of a block: so many, or fewer when their results have more bytes than this.
+const MOST_LINES: usize = 1024;
+const BLOCK_BYTES: usize = 1 << 19;
 /// Names are compared with all before them up to this many: beyond, they would take more memory than
 /// a stream may.
 const COMPARED: usize = 20_000;
-
-/// A thread's part of the work on a stream: it makes targets of fleets and renders them.
-pub type StreamWorker<'r, 'g> = (Worker, Targets<'r, 'g>);
 
 /// What takes finished lines.
 type Write<'w> = dyn FnMut(&[u8]) -> Result<()> + 'w;
@@ -44,10 +45,12 @@ impl Streamed {
 /// What to make of a stream.
 pub struct Request<'q> {
     pub services: &'q Services,
+    /// Their layouts, if no row has to be looked at whatever its values are.
+    pub layouts: Option<&'q Layouts<'q>>,
     /// Which fleets belong to this part.
     pub share: Share,
-    /// Which fleets.
-    pub is_wanted: &'q (dyn Fn(&Fleet) -> bool + Sync),
+    /// Which fleets, by name and by their slugs at balena.
+    pub is_wanted: &'q (dyn Fn(&str, Option<&str>) -> bool + Sync),
     /// Whether a warning is an error.
     pub strict: bool,
     /// The most Dockerfiles.
@@ -56,73 +59,54 @@ pub struct Request<'q> {
     pub progress: &'q dyn Fn(usize),
 }
 
-/// Renders the fleets of `lines`. `write` gets their objects in order, until something is at fault: from
+/// The most lines of a block, so that its results take little memory.
+pub fn lines_of_block(services: &Services) -> usize {
+    (BLOCK_BYTES / services.bytes().max(1)).clamp(1, MOST_LINES)
+}
+
+/// Renders the fleets of `blocks`. `write` gets their objects in order, until something is at fault: from
 /// then on the rest is only checked. Without `write` all is only checked.
-pub fn run<'r>(
-    lines: &mut FleetLines,
-    workers: &mut [StreamWorker<'r, '_>],
+pub fn run(
+    blocks: &mut LineBlocks,
+    workers: &mut [BlockWorker],
     request: &Request,
     mut write: Option<&mut Write>,
 ) -> Result<Streamed> {
-    let &Request { services, share, is_wanted, strict, most_rows, progress } = request;
+    let &Request { services, layouts, share, is_wanted, strict, most_rows, progress } = request;
+    let file = blocks.name().to_owned();
+    let mut of_definitions = workers.first().map(BlockWorker::faults_of_definitions).unwrap_or_default();
     let mut streamed = Streamed::default();
     let mut names = FleetNames::default();
-    let chunk = (CHUNK_BYTES / services.bytes().max(1)).clamp(1, CHUNK);
-    let mut is_at_end = false;
-    while !is_at_end {
-        let mut fleets: Vec<Fleet> = Vec::with_capacity(chunk);
-        while fleets.len() < chunk && !is_at_end {
-            match lines.next_fleet()? {
-                None => is_at_end = true,
-                Some(Err(faults)) => streamed.notes.append(faults),
-                Some(Ok(fleet)) => {
-                    if names.len() < COMPARED {
-                        names.check(&fleet.name, &fleet.place, &mut streamed.notes);
-                    }
-                    if is_wanted(&fleet) && share.has(&fleet.folder()) {
-                        fleets.push(fleet);
-                    }
-                }
-            }
-        }
-        let first = streamed.fleets;
-        streamed.fleets += fleets.len();
+    let (writes, compares) = (AtomicBool::new(write.is_some()), AtomicBool::new(true));
+    let work = |worker: &mut BlockWorker, block: &mut StreamBlock| {
+        let writes = writes.load(Ordering::Relaxed);
+        let compares = compares.load(Ordering::Relaxed);
+        worker.run(block, &Task { services, layouts, share, is_wanted, file: &file, writes, compares });
+    };
+    let take = |block: &mut StreamBlock| {
+        block.take_read(&file, &mut names, COMPARED, &mut streamed.notes);
+        compares.store(names.len() < COMPARED, Ordering::Relaxed);
+        streamed.fleets += block.fleets;
         let rows = (streamed.fleets as u64).saturating_mul(services.list().len() as u64);
         if let Some(most) = most_rows.filter(|most| rows > *most) {
             return Err(too_many(format!("more Dockerfiles to make than the limit of {most}")));
         }
-        let writes = write.is_some() && !streamed.has_errors(strict);
-        let made = threads::share(workers, 0..fleets.len(), 128, |(worker, targets), range| {
-            let mut out = Vec::new();
-            let mut notes = Diagnostics::new();
-            for at in range {
-                for target in targets.of_fleet(first + at, &fleets[at], &mut notes) {
-                    let head = if writes { json_object::head(&target) } else { Vec::new() };
-                    for service in services.list() {
-                        if writes {
-                            ndjson::push_line(worker, &head, &target, service, &mut out);
-                        } else {
-                            worker.check(&target, service, ResultForm::Json);
-                        }
-                    }
-                }
-            }
-            (out, notes, worker.take_faults())
-        });
-        for (out, notes, faults) in made {
-            streamed.notes.append(notes);
-            streamed.faults.append(faults);
-            if let Some(write) = &mut write
-                && writes
-                && !streamed.has_errors(strict)
-            {
-                write(&out)?;
-            }
+        if streamed.fleets > 0 {
+            streamed.notes.append(std::mem::take(&mut of_definitions));
+        }
+        streamed.notes.append(std::mem::take(&mut block.notes));
+        streamed.faults.append(std::mem::take(&mut block.faults));
+        if streamed.has_errors(strict) {
+            writes.store(false, Ordering::Relaxed);
+        } else if let Some(write) = &mut write {
+            write(&block.out)?;
         }
         progress(streamed.fleets);
-    }
+        Ok(())
+    };
+    threads::pipeline(workers, |block| blocks.fill(&mut block.lines), work, take)?;
     if streamed.fleets > COMPARED {
-        let place = Place::File(lines.name().to_owned());
+        let place = Place::File(file.clone());
         let message = format!("the names of the first {COMPARED} fleets were compared with each other");
         let help = "of a stream, more would take too much memory; every other format compares all";
         streamed.notes.push(|| Diagnostic::info(place, message).help(help));

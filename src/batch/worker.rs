@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::BatchLimits;
 use super::collected::Collected;
 use super::digest::Sha;
+use super::layouts::DigestCache;
 use crate::diagnostic::Diagnostics;
 use crate::pin::{Pins, pin};
 use crate::render::{Layers, Rendering};
@@ -33,8 +34,8 @@ pub struct Worker {
     faults: Collected,
     /// Where the digests of images are from, if they are to be written.
     pins: Option<Pins>,
-    /// The digests of [`super::plain_lines`].
-    pub plain: super::plain_lines::DigestCache,
+    /// The digests of [`super::layouts`].
+    pub digests: DigestCache,
 }
 
 #[derive(Debug)]
@@ -65,7 +66,7 @@ impl Worker {
             key: Vec::new(),
             faults: Collected::default(),
             pins: None,
-            plain: super::plain_lines::DigestCache::default(),
+            digests: DigestCache::default(),
         }
     }
 
@@ -84,6 +85,11 @@ impl Worker {
     /// The diagnostics since this was called last.
     pub fn take_faults(&mut self) -> Collected {
         std::mem::take(&mut self.faults)
+    }
+
+    /// Adds what is known of a row without rendering it.
+    pub fn add(&mut self, diagnostics: &Diagnostics, number: usize, name: &str) {
+        self.faults.add_of(diagnostics, number, name);
     }
 
     /// Renders a row for its diagnostics alone.

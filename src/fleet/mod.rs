@@ -1,16 +1,20 @@
 //! Fleets: named sets of devices with variables of their own.
 //!
 //! [`mod@file`] reads `fleets.yaml`, [`object`] one fleet as a JSON object, [`list`] what
-//! `balena fleet list --json` prints, [`lines`] a stream of such objects, one a line. [`settings`]
-//! is what a project wants of a check. [`name`] knows which names can be folders, and which two cannot
+//! `balena fleet list --json` prints, [`lines`] such objects one a line: of a stream cut into [`blocks`], with
+//! [`plain_line`] for the form that nearly all lines have. [`settings`] is what a project wants of a check. [`name`] knows which names can be folders, and which two cannot
 //! be side by side. Whether a device type exists is not checked here.
 
+#[cfg(feature = "cli")]
+pub(crate) mod blocks;
 pub(crate) mod file;
 mod format;
 pub(crate) mod lines;
 pub(crate) mod list;
 pub(crate) mod name;
 pub(crate) mod object;
+#[cfg(feature = "cli")]
+pub(crate) mod plain_line;
 pub(crate) mod settings;
 
 use std::borrow::Cow;
@@ -60,7 +64,7 @@ impl Fleet {
 
     /// Whether a user means this fleet by a name: by its own, or by its slug in any case.
     pub fn is_called(&self, name: &str) -> bool {
-        self.name == name || self.slug.as_deref().is_some_and(|slug| slug.eq_ignore_ascii_case(name))
+        name::is_called(name, &self.name, self.slug.as_deref())
     }
 }
 

@@ -53,6 +53,11 @@ pub fn app_name(name: &str) -> &str {
     }
 }
 
+/// Whether a user means a fleet by this name: see [`super::Fleet::is_called`].
+pub fn is_called(wanted: &str, name: &str, slug: Option<&str>) -> bool {
+    name == wanted || slug.is_some_and(|slug| slug.eq_ignore_ascii_case(wanted))
+}
+
 /// The folder of a fleet. The parts of a slug have no dot, so that no two slugs share one; a name and a slug may.
 pub fn folder(name: &str) -> Cow<'_, str> {
     if name.contains('/') { name.replace('/', ".").into() } else { name.into() }
@@ -101,19 +106,31 @@ impl FleetNames {
     /// file.
     pub fn check(&mut self, name: &str, place: &Place, diagnostics: &mut Diagnostics) {
         let position = match place {
-            Place::Text(source, span) => Some((source.name(), source.position(span.start))),
+            Place::Text(source, span) => Some(source.position(span.start)),
             _ => None,
         };
+        self.check_at(name, position, || place.clone(), diagnostics);
+    }
+
+    /// The same of a name whose place is made only for an error.
+    pub fn check_at(
+        &mut self,
+        name: &str,
+        position: Option<Position>,
+        place: impl FnOnce() -> Place,
+        diagnostics: &mut Diagnostics,
+    ) {
         let (folded, before) = match self.seen.entry(folded(&folder(name)).into()) {
             Entry::Vacant(free) => {
                 let own = (**free.key() != *name).then(|| name.into());
-                free.insert(Seen { name: own, at: position.map(|(_, at)| at) });
+                free.insert(Seen { name: own, at: position });
                 return;
             }
             Entry::Occupied(taken) => (taken.key().clone(), taken.into_mut()),
         };
-        let at = match (position, before.at) {
-            (Some((file, _)), Some(at)) => format!(" at {file}:{}:{}", at.line, at.column),
+        let place = place();
+        let at = match (&place, before.at) {
+            (Place::Text(source, _), Some(at)) => format!(" at {}:{}:{}", source.name(), at.line, at.column),
             _ => String::new(),
         };
         let first = before.name.as_deref().unwrap_or(&folded);
@@ -126,7 +143,7 @@ impl FleetNames {
         } else {
             format!("`{name}` and `{first}`{at} are one folder on some systems")
         };
-        diagnostics.push(|| Diagnostic::error(place.clone(), message).help("rename one of the two"));
+        diagnostics.push(|| Diagnostic::error(place, message).help("rename one of the two"));
     }
 }
 

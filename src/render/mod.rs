@@ -264,9 +264,9 @@ impl Template {
         }
     }
 
-    /// Whether no plain value can be refused in this template: see [`Variable::is_plain`].
-    pub fn takes_every_plain_value(&self) -> bool {
-        self.checked_lines().take_plain_values()
+    /// Whether no ordinary value can be refused in this template: see [`variables::is_ordinary`].
+    pub fn takes_every_ordinary_value(&self) -> bool {
+        self.checked_lines().take_ordinary_values()
     }
 
     fn checked_lines(&self) -> &CheckedLines {
@@ -275,7 +275,7 @@ impl Template {
 
     fn check_values(&self, values: &[&Variable]) -> Result<(), Diagnostics> {
         let mut diagnostics = Diagnostics::new();
-        if self.takes_every_plain_value() && values.iter().all(|variable| variable.is_plain()) {
+        if self.takes_every_ordinary_value() && values.iter().all(|variable| variable.is_ordinary()) {
             return Ok(());
         }
         let variable = |index: usize| values[self.placeholders[index].name as usize];

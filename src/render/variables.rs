@@ -47,14 +47,9 @@ impl Variable {
         Variable { name: Cow::Borrowed(name), value: value.to_owned(), origin: None }
     }
 
-    /// Whether the value is an everyday word, such as a slug or a version: one that no place in a
-    /// Dockerfile takes for anything but text, except at the very start of the file.
-    pub fn is_plain(&self) -> bool {
-        let value = self.value();
-        value.first().is_some_and(u8::is_ascii_alphanumeric)
-            && value
-                .iter()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'/' | b':'))
+    /// Whether the value is ordinary: see [`is_ordinary`].
+    pub fn is_ordinary(&self) -> bool {
+        is_ordinary(self.value())
     }
 
     /// Where a user gave it; `None` for what follows from device type, fleet and service.
@@ -66,6 +61,33 @@ impl Variable {
     pub(super) fn place_or(&self, used: Place) -> Place {
         self.origin.clone().unwrap_or(used)
     }
+}
+
+/// Whether a value is one that no place in a Dockerfile takes for anything but text, except at the head of the
+/// file and in a heredoc: it cannot make its line blank, a comment or one that goes on in the next, and it opens no
+/// heredoc and holds no placeholder. Such are slugs, versions, keys, and words with blanks between them.
+///
+/// Its text is the same between the quotes of a JSON string.
+pub fn is_ordinary(value: &[u8]) -> bool {
+    let (Some(first), Some(last)) = (value.first(), value.last()) else { return false };
+    let is_within = |b: u8| matches!(b, b' '..=b'~') & !matches!(b, b'"' | b'%' | b'<' | b'\\');
+    if !has_ordinary_ends(value) {
+        return false;
+    }
+    if value.iter().fold(true, |all, b| all & is_within(*b)) {
+        return true;
+    }
+    // Letters of other languages: at its ends may be blanks of Unicode, which are not looked for.
+    first.is_ascii()
+        && last.is_ascii()
+        && value.iter().all(|b| !b.is_ascii() || is_within(*b))
+        && std::str::from_utf8(value).is_ok_and(|text| !text.chars().any(escape::is_unsafe))
+}
+
+/// Whether a value of visible ASCII without `"`, `%`, `<` and `\\` is ordinary.
+pub fn has_ordinary_ends(value: &[u8]) -> bool {
+    let is_end = |b: &u8| !matches!(b, b' ' | b'#' | b'`');
+    value.first().is_some_and(is_end) && value.last().is_some_and(is_end)
 }
 
 /// All variables of one render, by name.
@@ -241,17 +263,16 @@ fn named(c: char) -> String {
     }
 }
 
+/// The variables that say what the device type is.
+pub const OF_DEVICE: [&str; 4] = ["BALENA_ARCH", "RESIN_ARCH", "BALENA_MACHINE_NAME", "RESIN_MACHINE_NAME"];
+
 /// A warning when a user's value says otherwise than the device type does.
 ///
 /// The user's value wins; the build is then probably for another machine than the one named.
 pub fn contradictions(variables: &Variables, device_type: &DeviceType) -> Vec<Diagnostic> {
     let DeviceType { slug, arch, .. } = device_type;
-    let expected = [
-        ("BALENA_ARCH", arch),
-        ("RESIN_ARCH", arch),
-        ("BALENA_MACHINE_NAME", slug),
-        ("RESIN_MACHINE_NAME", slug),
-    ];
+    let [balena_arch, resin_arch, balena_machine, resin_machine] = OF_DEVICE;
+    let expected = [(balena_arch, arch), (resin_arch, arch), (balena_machine, slug), (resin_machine, slug)];
     let contradiction = |(name, expected): (&str, &crate::arch::Text)| {
         let variable = variables.get(name).filter(|variable| variable.value != **expected)?;
         let message = format!(
@@ -261,4 +282,47 @@ pub fn contradictions(variables: &Variables, device_type: &DeviceType) -> Vec<Di
         Some(warning.help("the value given here is used"))
     };
     expected.into_iter().filter_map(contradiction).collect()
+}
+
+#[test]
+fn what_an_ordinary_value_may_hold() {
+    for value in [
+        "a",
+        "en_GB.UTF-8",
+        "a = b, c; d",
+        "[x]",
+        "/usr/bin:$PATH",
+        "'a'",
+        "x #1",
+        "x`y",
+        "a caf\u{e9} b",
+        "-x",
+    ] {
+        assert!(is_ordinary(value.as_bytes()), "{value}");
+    }
+    for value in [
+        "",
+        " a",
+        "a ",
+        "#a",
+        "a#",
+        "a\\",
+        "\\a",
+        "a`",
+        "`",
+        "a\"b",
+        "a<b",
+        "%%",
+        "a\tb",
+        "a\u{7f}b",
+        "\u{e9}",
+        "a\u{3000}",
+        "a\u{85}b",
+        "a\u{2028}b",
+        "a\u{feff}b",
+        "a\u{202e}b",
+        "\u{a0}a",
+    ] {
+        assert!(!is_ordinary(value.as_bytes()), "{value}");
+    }
 }

@@ -75,6 +75,27 @@ impl<'r, 'g> Targets<'r, 'g> {
         Targets { registry, definitions, only_balena, bases: BTreeMap::new() }
     }
 
+    /// What is wrong with the definitions.
+    #[cfg(feature = "cli")]
+    pub(crate) fn faults_of_definitions(&self) -> Diagnostics {
+        let mut notes = Diagnostics::new();
+        self.definitions.define(None, false, &mut Variables::new(), &mut notes);
+        notes
+    }
+
+    /// A device type, by any of its names, with its arch and the variables that follow from it.
+    #[cfg(feature = "cli")]
+    pub(crate) fn device(&mut self, name: &str) -> Option<(&'r DeviceType, &'r Arch, Arc<Variables>)> {
+        let device = self.registry.device_type(name)?;
+        let arch = self.registry.arch_of(device);
+        Some((device, arch, self.base(device, arch)))
+    }
+
+    fn base(&mut self, device: &'r DeviceType, arch: &'r Arch) -> Arc<Variables> {
+        let of_device = || Variables::of_device(Some(&device.slug), Some(arch), self.only_balena);
+        Arc::clone(self.bases.entry(&device.slug).or_insert_with(|| Arc::new(of_device())))
+    }
+
     /// The targets of a fleet. What is wrong goes into `notes`, and the targets are then good only for
     /// finding more.
     pub fn of_fleet(&mut self, number: usize, fleet: &Fleet, notes: &mut Diagnostics) -> Vec<Target<'r>> {
@@ -136,10 +157,7 @@ impl<'r, 'g> Targets<'r, 'g> {
             notes.push_warning(|| warning);
         }
         let arch = self.registry.arch_of(device);
-        let base = self.bases.entry(&device.slug).or_insert_with(|| {
-            Arc::new(Variables::of_device(Some(&device.slug), Some(arch), self.only_balena))
-        });
-        let (own, base) = (Arc::clone(own), Arc::clone(base));
+        let (own, base) = (Arc::clone(own), self.base(device, arch));
         Target { fleet: None, organization: None, number, place: None, devices: 1, device, arch, own, base }
     }
 }

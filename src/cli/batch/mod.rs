@@ -22,10 +22,10 @@ use super::progress::Progress;
 use super::targets::Wanted;
 use super::{CommandStatus, Session, flags, output, usage};
 use crate::batch::collected::Collected;
-use crate::batch::plain_lines::PlainLines;
+use crate::batch::layouts::Layouts;
 use crate::batch::worker::Worker;
 use crate::batch::{
-    self, BatchLimits, FORMATS, Format, Options, Plan, Shard, Writer, image_names, json_object, ndjson, table,
+    self, BatchLimits, FORMATS, Format, Options, Plan, Shard, Writer, image_names, ndjson, table,
 };
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
@@ -295,10 +295,10 @@ fn lines(
 ) -> anyhow::Result<CommandStatus> {
     let (mut faults, count, limits) = (Collected::default(), Count::of(batch), &batch.limits.render);
     // An image may be in no lock file.
-    let plain = if is_pinned { None } else { PlainLines::of(batch) };
-    let is_good = !is_pinned && (plain.is_some() || json_object::is_surely_good(batch));
-    if notes.has_errors() || limits.strict || !is_good {
-        ndjson::check(batch, workers, &mut faults)?;
+    let layouts = if is_pinned { None } else { Layouts::of(batch) };
+    let layouts = layouts.as_ref();
+    if notes.has_errors() || limits.strict || !ndjson::is_surely_good(batch, layouts) {
+        ndjson::check(batch, layouts, workers, &mut faults)?;
         refuse_faults(&mut notes, std::mem::take(&mut faults), limits, count)?;
     }
     let tell = |done| progress.tell(done);
@@ -306,11 +306,11 @@ fn lines(
         (session.streams.widen_pipes)();
         let out = &mut *session.streams.stdout;
         let mut write = |bytes: &[u8]| out.write_all(bytes).map_err(Error::io("write", "<stdout>"));
-        ndjson::write(batch, plain.as_ref(), workers, &mut faults, &tell, &mut write)?;
+        ndjson::write(batch, layouts, workers, &mut faults, &tell, &mut write)?;
         out.flush()?;
     } else {
         let mut all = Vec::new();
-        ndjson::write(batch, plain.as_ref(), workers, &mut faults, &tell, &mut |bytes| {
+        ndjson::write(batch, layouts, workers, &mut faults, &tell, &mut |bytes| {
             all.extend_from_slice(bytes);
             Ok(())
         })?;

@@ -7,15 +7,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::super::args::BatchArgs;
 use super::super::{CommandStatus, Rereadable, Session, flags};
 use super::{Progress, close};
-use crate::batch::stream::{self, Request, StreamWorker, Streamed};
+use crate::batch::layouts::Layouts;
+use crate::batch::stream::{self, Request, Streamed};
+use crate::batch::stream_block::BlockWorker;
 use crate::batch::worker::{KEPT_OF_STREAM, Worker};
 use crate::batch::{BatchLimits, Shard};
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
-use crate::fleet::Fleet;
-use crate::fleet::lines::FleetLines;
+use crate::fleet::blocks::LineBlocks;
+use crate::fleet::name;
 use crate::lock::Pins;
+use crate::render::Variables;
+use crate::render::variables::OF_DEVICE;
 use crate::workspace::fleets::{self, Opened};
 use crate::workspace::{Definitions, Services, Targets};
 
@@ -40,15 +44,19 @@ pub fn run(
     let jobs = flags::jobs(command.jobs);
     let worker = |_| {
         let worker = Worker::new(limits, KEPT_OF_STREAM / jobs).pinned(pins);
-        (worker, Targets::new(registry, definitions, only_balena))
+        BlockWorker::new(worker, Targets::new(registry, definitions, only_balena))
     };
-    let mut workers: Vec<StreamWorker> = (0..jobs).map(worker).collect();
+    let mut workers: Vec<BlockWorker> = (0..jobs).map(worker).collect();
     let progress = Progress::new(0, session);
     let wanted: Vec<WantedFleet> = command.only.fleet.iter().map(|name| WantedFleet::new(name)).collect();
-    let is_wanted =
-        |fleet: &Fleet| wanted.is_empty() || wanted.iter().filter(|wanted| wanted.is(fleet)).count() > 0;
+    let is_wanted = |name: &str, slug: Option<&str>| {
+        wanted.is_empty() || wanted.iter().filter(|wanted| wanted.is(name, slug)).count() > 0
+    };
+    let of_all = definitions_of_all(definitions).filter(|_| pins.is_none());
+    let layouts = of_all.and_then(|of_all| Layouts::of_stream(services, &of_all, &limits));
     let request = Request {
         services,
+        layouts: layouts.as_ref(),
         share: shard.of_stream(),
         is_wanted: &is_wanted,
         strict: limits.render.strict,
@@ -64,7 +72,7 @@ pub fn run(
     let Opened { head, mut file, .. } = opened;
     let buffered = |input: &mut dyn Read, run: Run| {
         let mut reader = BufReader::with_capacity(1 << 16, input);
-        run(&mut FleetLines::new(&mut reader, &name, limit))
+        run(&mut LineBlocks::new(&mut reader, &name, limit, stream::lines_of_block(services)))
     };
     // A file is gone through twice: once to know that nothing is wrong, so that nothing is printed of a
     // batch that is at fault.
@@ -86,7 +94,7 @@ pub fn run(
     let out = &mut *streams.stdout;
     let mut write = |bytes: &[u8]| out.write_all(bytes).map_err(Error::io("write", "<stdout>"));
     let mut streamed = Streamed::default();
-    let mut render = |lines: &mut FleetLines| {
+    let mut render = |lines: &mut LineBlocks| {
         streamed = stream::run(lines, &mut workers, &request, Some(&mut write))?;
         Ok(())
     };
@@ -106,6 +114,14 @@ pub fn run(
     Ok(CommandStatus::Done)
 }
 
+/// The variables that a user gives to all fleets; nothing when there is something to say about them.
+fn definitions_of_all(definitions: &Definitions) -> Option<Variables> {
+    let (mut variables, mut notes) = (Variables::new(), Diagnostics::new());
+    definitions.define(None, false, &mut variables, &mut notes);
+    let is_of_device = OF_DEVICE.iter().any(|name| variables.get(name).is_some());
+    (notes.is_empty() && !is_of_device).then_some(variables)
+}
+
 /// A name of `--fleet`, and whether a fleet with it was found.
 struct WantedFleet<'c> {
     name: &'c str,
@@ -117,9 +133,9 @@ impl<'c> WantedFleet<'c> {
         WantedFleet { name, is_found: AtomicBool::new(false) }
     }
 
-    /// Whether it means this fleet, which is then found.
-    fn is(&self, fleet: &Fleet) -> bool {
-        let is_called = fleet.is_called(self.name);
+    /// Whether it means the fleet with this name and slug, which is then found.
+    fn is(&self, name: &str, slug: Option<&str>) -> bool {
+        let is_called = name::is_called(self.name, name, slug);
         if is_called {
             self.is_found.store(true, Ordering::Relaxed);
         }
@@ -128,7 +144,7 @@ impl<'c> WantedFleet<'c> {
 }
 
 /// What is done with the lines of an input.
-type Run<'r> = &'r mut dyn FnMut(&mut FleetLines) -> crate::error::Result<()>;
+type Run<'r> = &'r mut dyn FnMut(&mut LineBlocks) -> crate::error::Result<()>;
 
 /// Stops when something is at fault; else what there is to say.
 fn refuse(

@@ -51,9 +51,10 @@ impl CheckedLines {
         CheckedLines { head: head::is_exposed(text), lines: checked, heredocs, escapes }
     }
 
-    /// Whether no plain value can be refused: one that begins with a letter or a digit and has no signs in
-    /// it but `.`, `_`, `-`, `/` and `:`.
-    pub fn take_plain_values(&self) -> bool {
+    /// Whether no value can be refused that is [ordinary](crate::render::variables::is_ordinary). What is at fault
+    /// in a line elsewhere is its first visible character, if that is `#`, or the end: the escape character, or
+    /// the bytes before it, of which ordinary values leave only those that a letter would leave.
+    pub fn take_ordinary_values(&self) -> bool {
         !self.head && self.heredocs.is_safe()
     }
 
@@ -78,5 +79,40 @@ impl CheckedLines {
             }
         }
         self.heredocs.check(text, values, &mut refuse);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::render::Template;
+    use crate::render::variables::is_ordinary;
+    use crate::source::Source;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn no_ordinary_value_is_refused(
+            template in "(FROM x\n)?(%%AA%%|%%BB%%|\\\\|`|#|\"| |\t|\n|\\\\\n|x|ENV a=|# escape=`\n|RUN <<E\n|E\n){1,12}",
+            a in "[a`# \\\\'=é\u{a0}]{1,4}",
+            b in "[ -~]{1,3}",
+        ) {
+            let template = Template::parse(Arc::new(Source::new("t", template))).unwrap();
+            let lines = CheckedLines::find(&template);
+            if lines.take_ordinary_values() && is_ordinary(a.as_bytes()) && is_ordinary(b.as_bytes()) {
+                let value = |slot: usize, _: &crate::source::Span| {
+                    let name = template.name(template.placeholders()[slot]);
+                    if name == "AA" { a.as_bytes() } else { b.as_bytes() }
+                };
+                let mut refused = Vec::new();
+                lines.check(&template, &value, |refusal| refused.push(refusal));
+                prop_assert_eq!(refused, Vec::new());
+            }
+        }
     }
 }

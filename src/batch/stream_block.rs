@@ -1,0 +1,329 @@
+//! What a thread does for a stream: it reads the fleets of a block of lines and renders them.
+//!
+//! A line of the [plain form](crate::fleet::plain_line) whose values are ordinary costs nothing but its bytes and
+//! those of its results: it is read without a copy, and put into the [layouts](super::layouts) of the services.
+//! Every other line goes the long way.
+
+use std::collections::HashMap;
+
+use foldhash::quality::RandomState;
+
+use super::collected::Collected;
+use super::layouts::Layouts;
+use super::shard::Share;
+use super::worker::{ResultForm, Worker};
+use super::{json_object, ndjson};
+use crate::diagnostic::{Diagnostics, Place};
+use crate::fleet::blocks::Block;
+use crate::fleet::name::FleetNames;
+use crate::fleet::plain_line::{GivenVariables, PlainFleet, PlainReader};
+use crate::fleet::{Fleet, lines};
+use crate::render::variables::OF_DEVICE;
+use crate::source::{Position, count_characters};
+use crate::workspace::{Services, Targets};
+
+/// What to do with the fleets of a block.
+pub struct Task<'q> {
+    pub services: &'q Services,
+    pub layouts: Option<&'q Layouts<'q>>,
+    pub share: Share,
+    pub is_wanted: &'q (dyn Fn(&str, Option<&str>) -> bool + Sync),
+    /// What messages call the input.
+    pub file: &'q str,
+    /// Whether results are wanted, or only what is wrong.
+    pub writes: bool,
+    /// Whether names are still compared.
+    pub compares: bool,
+}
+
+/// A block of lines, and what came of it.
+#[derive(Debug, Default)]
+pub struct StreamBlock {
+    pub lines: Block,
+    /// The objects of its fleets.
+    pub out: Vec<u8>,
+    /// What was read, in order, as far as it matters later.
+    read: Vec<ReadLine>,
+    /// Wanted fleets.
+    pub fleets: usize,
+    /// What is wrong with them.
+    pub notes: Diagnostics,
+    /// What is wrong with what was rendered for them.
+    pub faults: Collected,
+}
+
+#[derive(Debug)]
+enum ReadLine {
+    Faults(Diagnostics),
+    Name(String, Place),
+    /// A name in a line of the plain form.
+    PlainName {
+        line: std::ops::Range<usize>,
+        number: usize,
+        at: usize,
+        bytes: usize,
+    },
+}
+
+impl StreamBlock {
+    /// Adds what is wrong with its lines, and with their names beside those so far; of these at most `most` are
+    /// kept.
+    pub fn take_read(&mut self, file: &str, names: &mut FleetNames, most: usize, notes: &mut Diagnostics) {
+        for read in self.read.drain(..) {
+            match read {
+                ReadLine::Faults(faults) => notes.append(faults),
+                _ if names.len() >= most => {}
+                ReadLine::Name(name, place) => names.check(&name, &place, notes),
+                ReadLine::PlainName { line, number, at, bytes } => {
+                    let content = lines::content(number, self.lines.bytes.get(line).unwrap_or_default());
+                    let name = content.get(at + 1..at + 1 + bytes).unwrap_or_default();
+                    let before = content.get(..at).unwrap_or_default();
+                    let position = Position { line: number, column: count_characters(before) + 1 };
+                    let place = || Place::Text(lines::source(file, number, content), at..at + bytes + 2);
+                    names.check_at(&String::from_utf8_lossy(name), Some(position), place, notes);
+                }
+            }
+        }
+    }
+}
+
+/// A thread's part of the work on a stream.
+pub struct BlockWorker<'r, 'g> {
+    worker: Worker,
+    targets: Targets<'r, 'g>,
+    reader: PlainReader,
+    /// The device types so far, by the names that fleets use.
+    numbers: HashMap<String, usize, RandomState>,
+    devices: Vec<DeviceValues>,
+    /// The slot of each variable, for fleets that have the variables of the last one; nothing for a variable that
+    /// makes a row one to be looked at.
+    slots: Vec<Option<usize>>,
+    /// The state of the reader that they are for.
+    slots_of: Option<usize>,
+    /// Where the value of each slot is, for one fleet.
+    sources: Vec<ValueSource>,
+    /// The beginning of the objects of one fleet.
+    head: Vec<u8>,
+}
+
+/// What the rows of a device type have in common.
+struct DeviceValues {
+    /// The beginning of their objects.
+    head: Vec<u8>,
+    /// The values that follow from it, by slot.
+    values: Vec<Vec<u8>>,
+    /// Where a fleet without variables has its values from.
+    sources: Vec<ValueSource>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ValueSource {
+    /// The variable of the fleet with this number.
+    Given(usize),
+    FleetName,
+    Device,
+    Nowhere,
+}
+
+impl<'r, 'g> BlockWorker<'r, 'g> {
+    /// A worker that makes targets of fleets and renders them.
+    pub fn new(worker: Worker, targets: Targets<'r, 'g>) -> Self {
+        BlockWorker {
+            worker,
+            targets,
+            reader: PlainReader::default(),
+            numbers: HashMap::default(),
+            devices: Vec::new(),
+            slots: Vec::new(),
+            slots_of: None,
+            sources: Vec::new(),
+            head: Vec::new(),
+        }
+    }
+
+    /// What is wrong with the definitions of all fleets.
+    pub fn faults_of_definitions(&self) -> Diagnostics {
+        self.targets.faults_of_definitions()
+    }
+
+    /// Does a block.
+    pub fn run(&mut self, block: &mut StreamBlock, task: &Task) {
+        let StreamBlock { lines: Block { bytes, first }, out, read, fleets, notes, .. } = block;
+        (*fleets, *notes) = (0, Diagnostics::new());
+        out.clear();
+        read.clear();
+        // Of a block with bytes that are not UTF-8, each line is looked at. So is a line with a byte order mark.
+        let text = std::str::from_utf8(bytes).ok();
+        let mut variables = GivenVariables::new();
+        let (mut start, mut number) = (0, *first);
+        while start < bytes.len() {
+            let rest = bytes.get(start..).unwrap_or_default();
+            let end = memchr::memchr(b'\n', rest).map_or(bytes.len(), |at| start + at + 1);
+            let content = lines::content(number, bytes.get(start..end).unwrap_or_default());
+            let fleet = task.layouts.zip(text).and_then(|(layouts, text)| {
+                let line = text.get(start..end)?;
+                let line = line.strip_suffix('\n').unwrap_or(line);
+                let fleet = self.reader.read(line, &mut variables)?;
+                let device = self.find_values(layouts, &fleet, &variables)?;
+                Some((layouts, fleet, device))
+            });
+            if let Some((layouts, fleet, device)) = fleet {
+                if task.compares {
+                    let (at, bytes) = (fleet.name_at, fleet.name.len());
+                    read.push(ReadLine::PlainName { line: start..end, number, at, bytes });
+                }
+                if (task.is_wanted)(fleet.name, None) && task.share.has(fleet.name) {
+                    *fleets += 1;
+                    self.add_warnings(layouts, number, fleet.name);
+                    if task.writes {
+                        self.push_rows(layouts, (&fleet, device), &variables, out);
+                    }
+                }
+            } else {
+                match lines::read(task.file, number, content) {
+                    None => {}
+                    Some(Err(faults)) => match read.last_mut() {
+                        Some(ReadLine::Faults(before)) => before.append(faults),
+                        _ => read.push(ReadLine::Faults(faults)),
+                    },
+                    Some(Ok(fleet)) => {
+                        if task.compares {
+                            read.push(ReadLine::Name(fleet.name.clone(), fleet.place.clone()));
+                        }
+                        let is_wanted = (task.is_wanted)(&fleet.name, fleet.slug.as_deref());
+                        if is_wanted && task.share.has(&fleet.folder()) {
+                            *fleets += 1;
+                            self.render(number, &fleet, task, notes, out);
+                        }
+                    }
+                }
+            }
+            (start, number) = (end, number + 1);
+        }
+        block.faults = self.worker.take_faults();
+    }
+
+    /// Looks for the values of a fleet in all services, and says the number of its device type; nothing when its
+    /// rows have to be looked at.
+    fn find_values(
+        &mut self,
+        layouts: &Layouts,
+        fleet: &PlainFleet,
+        variables: &GivenVariables,
+    ) -> Option<usize> {
+        let number = match self.numbers.get(fleet.device) {
+            Some(number) => *number,
+            None => {
+                self.devices.push(DeviceValues::find(layouts, fleet.device, &mut self.targets)?);
+                self.numbers.insert(fleet.device.to_owned(), self.devices.len() - 1);
+                self.devices.len() - 1
+            }
+        };
+        if self.slots_of != Some(self.reader.changes()) {
+            self.find_slots(layouts, variables);
+        }
+        let takes = |value: &str| match fleet.is_ordinary {
+            true => layouts.takes_ordinary(value.as_bytes()),
+            false => layouts.takes(value.as_bytes()),
+        };
+        self.sources.clone_from(&self.devices.get(number)?.sources);
+        for (number, (slot, (_, value))) in self.slots.iter().zip(variables).enumerate() {
+            // A variable without a placeholder may be whatever it is.
+            let source = self.sources.get_mut((*slot)?);
+            if source.is_some() && !takes(value) {
+                return None;
+            }
+            source.into_iter().for_each(|source| *source = ValueSource::Given(number));
+        }
+        (takes(fleet.name) && !self.sources.contains(&ValueSource::Nowhere)).then_some(number)
+    }
+
+    /// Finds the slots of variables with these names.
+    fn find_slots(&mut self, layouts: &Layouts, variables: &GivenVariables) {
+        self.slots_of = Some(self.reader.changes());
+        self.slots.clear();
+        self.slots.extend(variables.iter().map(|(name, _)| {
+            // These get a warning, or have precedence over others in a way of their own.
+            if OF_DEVICE.contains(name) || layouts.is_of_services(name) {
+                return None;
+            }
+            Some(layouts.names().iter().position(|known| known == name).unwrap_or(usize::MAX))
+        }));
+    }
+
+    fn add_warnings(&mut self, layouts: &Layouts, number: usize, fleet: &str) {
+        for service in 0..layouts.services() {
+            if let Some(warnings) = layouts.warnings(service) {
+                self.worker.add(warnings, number, fleet);
+            }
+        }
+    }
+
+    /// Appends the objects of a fleet whose values were found.
+    fn push_rows(
+        &mut self,
+        layouts: &Layouts,
+        (fleet, device): (&PlainFleet, usize),
+        variables: &GivenVariables,
+        out: &mut Vec<u8>,
+    ) {
+        let BlockWorker { worker, devices, sources, head, .. } = self;
+        let Some(device) = devices.get(device) else { return };
+        head.clear();
+        head.extend_from_slice(&device.head);
+        head.extend_from_slice(b"\"fleet\":\"");
+        // The same text in JSON: it was written so.
+        head.extend_from_slice(fleet.name.as_bytes());
+        head.extend_from_slice(b"\",");
+        let value = |slot: usize| match sources.get(slot) {
+            Some(ValueSource::Given(number)) => {
+                variables.get(*number).map(|(_, value)| value.as_bytes()).unwrap_or_default()
+            }
+            Some(ValueSource::FleetName) => fleet.name.as_bytes(),
+            Some(ValueSource::Device) => device.values.get(slot).map(Vec::as_slice).unwrap_or_default(),
+            Some(ValueSource::Nowhere) | None => &[],
+        };
+        for service in 0..layouts.services() {
+            layouts.push(head, value, service, &mut worker.digests, out);
+        }
+    }
+
+    /// Renders any fleet. The number is that of its line: what is wrong with definitions is not said again.
+    fn render(
+        &mut self,
+        number: usize,
+        fleet: &Fleet,
+        task: &Task,
+        notes: &mut Diagnostics,
+        out: &mut Vec<u8>,
+    ) {
+        for target in self.targets.of_fleet(number, fleet, notes) {
+            let head = if task.writes { json_object::head(&target) } else { Vec::new() };
+            for service in task.services.list() {
+                if task.writes {
+                    ndjson::push_line(&mut self.worker, &head, &target, service, out);
+                } else {
+                    self.worker.check(&target, service, ResultForm::Json);
+                }
+            }
+        }
+    }
+}
+
+impl DeviceValues {
+    fn find(layouts: &Layouts, name: &str, targets: &mut Targets) -> Option<Self> {
+        let (device, arch, base) = targets.device(name)?;
+        let (mut values, mut sources) = (Vec::new(), Vec::new());
+        for name in layouts.names() {
+            let value = base.get(name).map(|variable| variable.value());
+            let value = value.filter(|value| layouts.takes(value));
+            values.push(value.unwrap_or_default().to_vec());
+            sources.push(match value {
+                _ if json_object::OF_FLEETS.contains(name) => ValueSource::FleetName,
+                Some(_) => ValueSource::Device,
+                None => ValueSource::Nowhere,
+            });
+        }
+        Some(DeviceValues { head: json_object::head_of_device(device, arch), values, sources })
+    }
+}

@@ -1,0 +1,136 @@
+//! An input cut into blocks of whole lines, so that several threads can read what is in them: a million fleets
+//! take the memory of a few blocks.
+
+use std::io::{BufRead, ErrorKind};
+use std::sync::Arc;
+
+use crate::diagnostic::Diagnostic;
+use crate::error::{Error, Result};
+use crate::fs::Limit;
+use crate::source::Source;
+
+/// Bytes after which a block is not made longer.
+const BLOCK: usize = 1 << 18;
+
+/// Some whole lines of an input.
+#[derive(Debug, Default)]
+pub struct Block {
+    /// The lines with their ends; the last line of the input may have none.
+    pub bytes: Vec<u8>,
+    /// The number of the first one.
+    pub first: usize,
+}
+
+/// Cuts an input into blocks.
+pub struct LineBlocks<'i> {
+    input: &'i mut dyn BufRead,
+    name: String,
+    limit: Limit,
+    /// The most lines of a block.
+    most: usize,
+    /// Lines so far.
+    count: usize,
+}
+
+impl<'i> LineBlocks<'i> {
+    /// Blocks of at most so many lines of `input`, which messages call `name`; `limit` is for one line.
+    pub fn new(input: &'i mut dyn BufRead, name: &str, limit: Limit, most: usize) -> Self {
+        LineBlocks { input, name: name.to_owned(), limit, most: most.max(1), count: 0 }
+    }
+
+    /// What messages call the input.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Fills a block with the next lines; `false` at the end.
+    pub fn fill(&mut self, block: &mut Block) -> Result<bool> {
+        block.bytes.clear();
+        block.first = self.count + 1;
+        // Bytes of the line that is not there as a whole yet.
+        let mut line = 0;
+        loop {
+            let available = match self.input.fill_buf() {
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                read => read.map_err(Error::io("read", &self.name))?,
+            };
+            let mut end = 0;
+            let mut is_full = false;
+            let mut is_too_long = false;
+            for newline in memchr::memchr_iter(b'\n', available) {
+                is_too_long |= (line + newline + 1 - end) as u64 > self.limit.bytes;
+                if is_too_long {
+                    break;
+                }
+                (line, end) = (0, newline + 1);
+                self.count += 1;
+                is_full = self.count + 1 - block.first >= self.most || block.bytes.len() + end >= BLOCK;
+                if is_full {
+                    break;
+                }
+            }
+            if !is_full {
+                line += available.len() - end;
+                end = available.len();
+            }
+            if is_too_long || line as u64 > self.limit.bytes {
+                return Err(self.too_long());
+            }
+            block.bytes.extend_from_slice(available.get(..end).unwrap_or_default());
+            self.input.consume(end);
+            if end == 0 {
+                self.count += usize::from(line > 0);
+                return Ok(!block.bytes.is_empty());
+            }
+            if is_full {
+                return Ok(true);
+            }
+        }
+    }
+
+    fn too_long(&self) -> Error {
+        let source = Source::new(self.name.as_str(), Vec::new()).beginning_at_line(self.count + 1);
+        let message = format!("this line is longer than the limit of {} bytes", self.limit.bytes);
+        let fault = Diagnostic::error_at(&Arc::new(source), 0..0, message);
+        Error::input(fault.help(format!("raise it with {} BYTES", self.limit.flag)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::BufReader;
+
+    use super::*;
+
+    #[test]
+    fn blocks_are_whole_lines_of_any_input() {
+        let text = "a\n\nbcd\nefghij\nk";
+        for (buffer, most) in [(1, 1), (2, 2), (3, 100), (64, 1), (64, 2), (64, 100)] {
+            let mut input = BufReader::with_capacity(buffer, text.as_bytes());
+            let limit = Limit { bytes: 7, flag: "--max-config-bytes" };
+            let mut blocks = LineBlocks::new(&mut input, "f", limit, most);
+            let (mut all, mut lines, mut block) = (Vec::new(), 0, Block::default());
+            while blocks.fill(&mut block).unwrap() {
+                assert_eq!(block.first, lines + 1);
+                let count = block.bytes.split_inclusive(|byte| *byte == b'\n').count();
+                assert!(count <= most && count > 0);
+                lines += count;
+                all.extend_from_slice(&block.bytes);
+            }
+            assert_eq!((all.as_slice(), lines), (text.as_bytes(), 5), "{buffer} {most}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_is_told_with_its_number() {
+        for (text, buffer) in [("a\nbcd\nefghij\n", 64), ("a\nbcd\nefghij\n", 2), ("a\n\nefghijkl", 3)] {
+            let mut input = BufReader::with_capacity(buffer, text.as_bytes());
+            let limit = Limit { bytes: 6, flag: "--max-config-bytes" };
+            let mut blocks = LineBlocks::new(&mut input, "f", limit, 1);
+            let mut block = Block::default();
+            assert!(blocks.fill(&mut block).unwrap() && blocks.fill(&mut block).unwrap());
+            let error = format!("{:?}", blocks.fill(&mut block).unwrap_err());
+            assert!(error.contains("first_line: 3"), "{error}");
+        }
+    }
+}
