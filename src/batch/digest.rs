@@ -15,12 +15,23 @@ pub fn hex_of(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes).into())
 }
 
+/// The two digits of each byte.
+const DIGITS: [[u8; 2]; 256] = {
+    let digits = b"0123456789abcdef";
+    let mut all = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        all[byte] = [digits[byte >> 4], digits[byte & 15]];
+        byte += 1;
+    }
+    all
+};
+
 /// The digest's hexadecimal digits.
 pub fn hex_digits(sha: &Sha) -> [u8; 64] {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut digits = [0; 64];
-    for (pair, byte) in digits.chunks_exact_mut(2).zip(sha) {
-        pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+    for (pair, byte) in digits.as_chunks_mut().0.iter_mut().zip(sha) {
+        *pair = DIGITS[usize::from(*byte)];
     }
     digits
 }

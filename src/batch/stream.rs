@@ -15,9 +15,10 @@ use crate::fleet::name::FleetNames;
 use crate::threads;
 use crate::workspace::Services;
 
-/// Fleets of a block: so many, or fewer when their results have more bytes than this.
+/// Fleets of a block: so many, or fewer when their results have more bytes than this. Several blocks are in memory,
+/// and best in the cache of the processor.
 const MOST_LINES: usize = 1024;
-const BLOCK_BYTES: usize = 1 << 19;
+const BLOCK_BYTES: usize = 1 << 17;
 /// Names are compared with all before them up to this many: beyond, they would take more memory than
 /// a stream may.
 const COMPARED: usize = 20_000;
@@ -55,13 +56,13 @@ pub struct Request<'q> {
     pub strict: bool,
     /// The most Dockerfiles.
     pub most_rows: Option<u64>,
-    /// Gets how many fleets are done.
-    pub progress: &'q dyn Fn(usize),
+    /// Gets how many fleets are done, and how many bytes of the input.
+    pub progress: &'q dyn Fn(usize, u64),
 }
 
-/// The most lines of a block, so that its results take little memory.
-pub fn lines_of_block(services: &Services) -> usize {
-    (BLOCK_BYTES / services.bytes().max(1)).clamp(1, MOST_LINES)
+/// The most lines of a block, so that its results take little memory, if results are wanted.
+pub fn lines_of_block(services: &Services, writes: bool) -> usize {
+    if writes { (BLOCK_BYTES / services.bytes().max(1)).clamp(1, MOST_LINES) } else { MOST_LINES }
 }
 
 /// Renders the fleets of `blocks`. `write` gets their objects in order, until something is at fault: from
@@ -77,6 +78,7 @@ pub fn run(
     let mut of_definitions = workers.first().map(BlockWorker::faults_of_definitions).unwrap_or_default();
     let mut streamed = Streamed::default();
     let mut names = FleetNames::default();
+    let mut bytes = 0;
     let (writes, compares) = (AtomicBool::new(write.is_some()), AtomicBool::new(true));
     let work = |worker: &mut BlockWorker, block: &mut StreamBlock| {
         let writes = writes.load(Ordering::Relaxed);
@@ -101,7 +103,8 @@ pub fn run(
         } else if let Some(write) = &mut write {
             write(&block.out)?;
         }
-        progress(streamed.fleets);
+        bytes += block.lines.bytes.len() as u64;
+        progress(streamed.fleets, bytes);
         Ok(())
     };
     threads::pipeline(workers, |block| blocks.fill(&mut block.lines), work, take)?;

@@ -1,9 +1,9 @@
 //! A bar for whoever watches, when something takes longer than a second.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Session;
 
@@ -13,34 +13,65 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// How far a command is.
 pub struct Progress {
     started: Instant,
-    total: u64,
+    total: Cell<u64>,
+    /// What is counted.
+    unit: &'static str,
     is_watched: bool,
     bar: RefCell<Option<ProgressBar>>,
 }
 
 impl Progress {
-    /// Nothing is done yet, of `total`; 0 is for what has no known end. If nobody watches, nothing is shown.
-    pub fn new(total: usize, session: &Session) -> Self {
+    /// Nothing is done yet, of `total` of something; 0 is for what has no known end. If nobody watches, nothing is
+    /// shown.
+    pub fn new(total: u64, unit: &'static str, session: &Session) -> Self {
         let is_watched = session.streams.stderr_is_terminal && !session.quiet;
-        Progress { started: Instant::now(), total: total as u64, is_watched, bar: RefCell::new(None) }
+        Progress {
+            started: Instant::now(),
+            total: Cell::new(total),
+            unit,
+            is_watched,
+            bar: RefCell::new(None),
+        }
+    }
+
+    /// It was found out how much there is to do.
+    pub fn expect(&self, total: u64) {
+        self.total.set(total);
     }
 
     /// So many are done.
-    pub fn tell(&self, done: usize) {
+    pub fn tell(&self, done: u64) {
+        let unit = self.unit;
+        self.show(done, || match self.total.get() {
+            0 => format!("{} {unit}", HumanCount(done)),
+            total => format!("{} of {} {unit}", HumanCount(done), HumanCount(total)),
+        });
+    }
+
+    /// The same for what is known by its share of the whole: `count` were counted on the way, of which is said what
+    /// happened to them.
+    pub fn tell_share(&self, done: u64, count: u64, what: &str) {
+        self.show(done, || format!("{} {} {what}", HumanCount(count), self.unit));
+    }
+
+    fn show(&self, done: u64, message: impl FnOnce() -> String) {
         if !self.is_watched || self.started.elapsed() < PATIENCE {
             return;
         }
         let mut bar = self.bar.borrow_mut();
-        bar.get_or_insert_with(|| {
-            let style = ProgressStyle::with_template(match self.total {
-                0 => "{human_pos} {per_sec}",
-                _ => "{bar:40} {human_pos}/{human_len} {eta}",
+        let bar = bar.get_or_insert_with(|| {
+            let style = ProgressStyle::with_template(match self.total.get() {
+                0 => "{spinner} {msg}",
+                _ => "{bar:40} {msg}, {eta} left",
             });
-            let total = Some(self.total).filter(|total| *total > 0);
+            let total = Some(self.total.get()).filter(|total| *total > 0);
             ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr())
                 .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-        })
-        .set_position(done as u64);
+                // What was done before it was shown counts as well.
+                .with_elapsed(self.started.elapsed())
+        });
+        bar.set_message(message());
+        bar.set_position(done);
     }
 
     /// Takes the bar away, and says how long it took, in seconds.

@@ -1,9 +1,11 @@
 //! Names that become folders: which are safe on every system, and which two are one folder on some.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+use std::num::NonZeroU32;
 
+use foldhash::quality::RandomState;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
@@ -83,23 +85,57 @@ pub fn folded(name: &str) -> String {
     folded.nfc().collect()
 }
 
-/// The names so far. Of each only its position is kept: there may be many.
+/// The names so far. Of each only its position is kept, and all in little memory: there may be many.
 #[derive(Debug, Default)]
 pub struct FleetNames {
-    seen: BTreeMap<Box<str>, Seen>,
+    /// All of them, one after the other.
+    text: String,
+    seen: Vec<Seen>,
+    /// The number of the last one, by the hash of the text that it is compared by.
+    numbers: HashMap<u64, u32, RandomState>,
+    hasher: RandomState,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Seen {
-    /// The name, where it is not the text that its folder was compared by.
-    name: Option<Box<str>>,
-    at: Option<Position>,
+    start: usize,
+    bytes: u32,
+    /// Where it is, from 1; 0 if that is not known.
+    line: u32,
+    column: u32,
+    /// The number of the one before with the same hash.
+    before: Option<NonZeroU32>,
 }
 
 impl FleetNames {
     #[cfg(feature = "cli")]
     pub fn len(&self) -> usize {
         self.seen.len()
+    }
+
+    fn text(&self, seen: &Seen) -> &str {
+        self.text.get(seen.start..seen.start + seen.bytes as usize).unwrap_or_default()
+    }
+
+    /// A name before this one that is the same folder on some system; else this one is kept.
+    fn find_or_keep(&mut self, name: &str, position: Option<Position>) -> Option<Seen> {
+        let text = folded(&folder(name));
+        let hash = self.hasher.hash_one(&text);
+        let last = self.numbers.get(&hash).copied().and_then(NonZeroU32::new);
+        let mut next = last;
+        while let Some(seen) = next.and_then(|number| self.seen.get(number.get() as usize - 1)) {
+            if folded(&folder(self.text(seen))) == text {
+                return Some(*seen);
+            }
+            next = seen.before;
+        }
+        let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let (line, column) = position.map_or((0, 0), |at| (small(at.line), small(at.column)));
+        let (start, bytes) = (self.text.len(), small(name.len()));
+        self.text.push_str(name);
+        self.seen.push(Seen { start, bytes, line, column, before: last });
+        self.numbers.insert(hash, small(self.seen.len()));
+        None
     }
 
     /// Notes an error when a name before this one is the same folder on some system. All names are in one
@@ -120,20 +156,14 @@ impl FleetNames {
         place: impl FnOnce() -> Place,
         diagnostics: &mut Diagnostics,
     ) {
-        let (folded, before) = match self.seen.entry(folded(&folder(name)).into()) {
-            Entry::Vacant(free) => {
-                let own = (**free.key() != *name).then(|| name.into());
-                free.insert(Seen { name: own, at: position });
-                return;
+        let Some(seen) = self.find_or_keep(name, position) else { return };
+        let (first, place) = (self.text(&seen), place());
+        let at = match &place {
+            Place::Text(source, _) if seen.line > 0 => {
+                format!(" at {}:{}:{}", source.name(), seen.line, seen.column)
             }
-            Entry::Occupied(taken) => (taken.key().clone(), taken.into_mut()),
-        };
-        let place = place();
-        let at = match (&place, before.at) {
-            (Place::Text(source, _), Some(at)) => format!(" at {}:{}:{}", source.name(), at.line, at.column),
             _ => String::new(),
         };
-        let first = before.name.as_deref().unwrap_or(&folded);
         let message = if first == name {
             format!("`{name}` is listed twice; the first is{at}")
         } else if folder(first) == folder(name) {

@@ -88,11 +88,11 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
     }
     let batch = batch::Batch { targets: &targets, services: &services, limits };
     let mut faults = Collected::default();
-    let progress = Progress::new(batch.rows()?, session);
+    let progress = Progress::new(batch.rows()? as u64, "Dockerfiles", session);
     if matches!(format.writer, Writer::Lines) {
         return lines(command, &batch, &mut workers, (notes, pins.is_some()), &progress, session);
     }
-    let plan = Plan::make(batch, &mut workers, &mut faults, &|done| progress.tell(done))?;
+    let plan = Plan::make(batch, &mut workers, &mut faults, &|done| progress.tell(done as u64))?;
     refuse_faults(&mut notes, faults, &render, Count::of(&batch))?;
     if matches!(format.writer, Writer::Folder) {
         session.warn(&notes);
@@ -301,7 +301,7 @@ fn lines(
         ndjson::check(batch, layouts, workers, &mut faults)?;
         refuse_faults(&mut notes, std::mem::take(&mut faults), limits, count)?;
     }
-    let tell = |done| progress.tell(done);
+    let tell = |done| progress.tell(done as u64);
     if output::file(&command.output).is_none() {
         (session.streams.widen_pipes)();
         let out = &mut *session.streams.stdout;

@@ -1,5 +1,6 @@
 //! JSON lines in, JSON lines out: fleets that are rendered as they come.
 
+use std::cell::Cell;
 use std::io::{BufReader, Read, SeekFrom};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -46,8 +47,10 @@ pub fn run(
         let worker = Worker::new(limits, KEPT_OF_STREAM / jobs).pinned(pins);
         BlockWorker::new(worker, Targets::new(registry, definitions, only_balena))
     };
+    let progress = Progress::new(0, "fleets", session);
+    // A file is gone through twice, which is shown as one.
+    let (before, done) = (Cell::new(0), Cell::new("rendered"));
     let mut workers: Vec<BlockWorker> = (0..jobs).map(worker).collect();
-    let progress = Progress::new(0, session);
     let wanted: Vec<WantedFleet> = command.only.fleet.iter().map(|name| WantedFleet::new(name)).collect();
     let is_wanted = |name: &str, slug: Option<&str>| {
         wanted.is_empty() || wanted.iter().filter(|wanted| wanted.is(name, slug)).count() > 0
@@ -61,7 +64,7 @@ pub fn run(
         is_wanted: &is_wanted,
         strict: limits.render.strict,
         most_rows: command.max_outputs,
-        progress: &|done| progress.tell(done),
+        progress: &|fleets, bytes| progress.tell_share(before.get() + bytes, fleets as u64, done.get()),
     };
     let limit = command.only.definitions.registry.limit();
     let name = opened.name();
@@ -70,9 +73,9 @@ pub fn run(
     (session.streams.widen_pipes)();
     let streams = &mut *session.streams;
     let Opened { head, mut file, .. } = opened;
-    let buffered = |input: &mut dyn Read, run: Run| {
+    let buffered = |input: &mut dyn Read, writes: bool, run: Run| {
         let mut reader = BufReader::with_capacity(1 << 16, input);
-        run(&mut LineBlocks::new(&mut reader, &name, limit, stream::lines_of_block(services)))
+        run(&mut LineBlocks::new(&mut reader, &name, limit, stream::lines_of_block(services, writes)))
     };
     // A file is gone through twice: once to know that nothing is wrong, so that nothing is printed of a
     // batch that is at fault.
@@ -83,13 +86,19 @@ pub fn run(
     };
     if let Some(input) = &mut again {
         let start = input.stream_position().map_err(failed())?;
+        let size = input.seek(SeekFrom::End(0)).map_err(failed())?.saturating_sub(start);
+        input.seek(SeekFrom::Start(start)).map_err(failed())?;
+        progress.expect(2 * size);
+        done.set("checked");
         let mut checked = Streamed::default();
-        buffered(&mut *input, &mut |lines| {
+        buffered(&mut *input, false, &mut |lines| {
             checked = stream::run(lines, &mut workers, &request, None)?;
             Ok(())
         })?;
         refuse(checked, command, shard, &wanted, &name)?;
         input.seek(SeekFrom::Start(start)).map_err(failed())?;
+        before.set(size);
+        done.set("rendered");
     }
     let out = &mut *streams.stdout;
     let mut write = |bytes: &[u8]| out.write_all(bytes).map_err(Error::io("write", "<stdout>"));
@@ -99,10 +108,10 @@ pub fn run(
         Ok(())
     };
     match again {
-        Some(mut input) => buffered(&mut input, &mut render)?,
+        Some(mut input) => buffered(&mut input, true, &mut render)?,
         None => match file {
-            Some(file) => buffered(&mut head.chain(file), &mut render)?,
-            None => buffered(&mut head.chain(&mut *streams.stdin), &mut render)?,
+            Some(file) => buffered(&mut head.chain(file), true, &mut render)?,
+            None => buffered(&mut head.chain(&mut *streams.stdin), true, &mut render)?,
         },
     }
     out.flush()?;

@@ -93,10 +93,10 @@ fn write(
     if let Some(manifest) = &earlier.manifest {
         opened.adopt(MANIFEST, manifest.as_bytes())?;
     }
-    let writing = Progress::new(2 * change.write.len(), session);
+    let writing = Progress::new(2 * change.write.len() as u64, "steps", session);
     let is_interrupted = session.streams.is_interrupted;
     let applied = opened.apply(&change, &|done| {
-        writing.tell(done);
+        writing.tell(done as u64);
         is_interrupted()
     });
     writing.finish();
