@@ -74,7 +74,7 @@ impl Progress {
         bar.set_position(done);
     }
 
-    /// Takes the bar away, and says how long it took, in seconds.
+    /// Takes the bar away, and says how long it took until now, in seconds.
     pub fn finish(&self) -> f64 {
         if let Some(bar) = self.bar.borrow_mut().take() {
             bar.finish_and_clear();

@@ -10,7 +10,7 @@ use crate::fs::Limit;
 use crate::source::Source;
 
 /// Bytes after which a block is not made longer.
-const BLOCK: usize = 1 << 17;
+const BLOCK: usize = 1 << 16;
 
 /// Some whole lines of an input.
 #[derive(Debug, Default)]

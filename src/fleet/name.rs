@@ -91,8 +91,8 @@ pub struct FleetNames {
     /// All of them, one after the other.
     text: String,
     seen: Vec<Seen>,
-    /// The number of the last one, by the hash of the text that it is compared by.
-    numbers: HashMap<u64, u32, RandomState>,
+    /// The number of the last one, by a part of the hash of the text that it is compared by.
+    numbers: HashMap<u32, u32, RandomState>,
     hasher: RandomState,
 }
 
@@ -120,7 +120,7 @@ impl FleetNames {
     /// A name before this one that is the same folder on some system; else this one is kept.
     fn find_or_keep(&mut self, name: &str, position: Option<Position>) -> Option<Seen> {
         let text = folded(&folder(name));
-        let hash = self.hasher.hash_one(&text);
+        let hash = (self.hasher.hash_one(&text) >> 32) as u32;
         let last = self.numbers.get(&hash).copied().and_then(NonZeroU32::new);
         let mut next = last;
         while let Some(seen) = next.and_then(|number| self.seen.get(number.get() as usize - 1)) {

@@ -95,6 +95,9 @@ pub fn run(
             checked = stream::run(lines, &mut workers, &request, None)?;
             Ok(())
         })?;
+        if checked.has_errors(limits.render.strict) {
+            progress.finish();
+        }
         refuse(checked, command, shard, &wanted, &name)?;
         input.seek(SeekFrom::Start(start)).map_err(failed())?;
         before.set(size);
@@ -115,6 +118,7 @@ pub fn run(
         },
     }
     out.flush()?;
+    progress.finish();
     let fleets = streamed.fleets;
     let notes = refuse(streamed, command, shard, &wanted, &name)?;
     session.warn(&notes);
