@@ -604,3 +604,19 @@ fn fleets_that_are_read_fast_are_rendered_as_all_others_are() {
         }
     }
 }
+
+/// A batch whose values are looked at before anything is printed is rendered twice, and warned about once.
+#[test]
+fn a_warning_is_printed_once() {
+    for value in ["a", "a b", "\u{e9}", "a\"b", "a<b"] {
+        for output in ["", "-o out.ndjson"] {
+            let run = Test::new()
+                .file("Dockerfile.template", "FROM x\nRUN echo %%CC%% <% x %>\n")
+                .args(&format!("batch --format ndjson -d nuc {output} -D"))
+                .arg(format!("CC={value}"))
+                .writes()
+                .ok();
+            assert_eq!(run.stderr.matches("warning:").count(), 1, "{value} {output}: {}", run.stderr);
+        }
+    }
+}

@@ -297,7 +297,8 @@ fn lines(
     // An image may be in no lock file.
     let layouts = if is_pinned { None } else { Layouts::of(batch) };
     let layouts = layouts.as_ref();
-    if notes.has_errors() || limits.strict || !ndjson::is_surely_good(batch, layouts) {
+    let is_checked = notes.has_errors() || limits.strict || !ndjson::is_surely_good(batch, layouts);
+    if is_checked {
         ndjson::check(batch, layouts, workers, &mut faults)?;
         refuse_faults(&mut notes, std::mem::take(&mut faults), limits, count)?;
     }
@@ -316,7 +317,10 @@ fn lines(
         })?;
         deliver(command, &all, session)?;
     }
-    notes.append(faults.into_diagnostics(count.total, count.what));
+    // What was found before is not said again.
+    if !is_checked {
+        notes.append(faults.into_diagnostics(count.total, count.what));
+    }
     session.warn(&notes);
     close(&count.with_services(batch.services.list().len()), progress, session);
     Ok(CommandStatus::Done)
