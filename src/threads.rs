@@ -1,7 +1,6 @@
 //! Several workers on one range of rows. The result does not depend on how many there are: each takes
 //! a run of neighbours, and what they made is put together in order.
 
-use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::sync::{Arc, Mutex};
@@ -151,7 +150,7 @@ pub fn in_order<W: Send, R: Send + Default, E>(
 }
 
 /// Pieces for each worker that are read, worked on or done and not taken yet.
-#[cfg_attr(not(feature = "cli"), allow(dead_code))]
+#[cfg(any(feature = "cli", test))]
 const IN_FLIGHT: usize = 2;
 
 /// Lets the workers do pieces of which nobody knows how many will come: `read` fills one after the other, until
@@ -161,7 +160,7 @@ const IN_FLIGHT: usize = 2;
 ///
 /// # Errors
 /// Those of `take`: then the rest is not done. Those of `read`, after the pieces before it.
-#[cfg_attr(not(feature = "cli"), allow(dead_code))]
+#[cfg(any(feature = "cli", test))]
 pub fn pipeline<W: Send, P: Send + Default, E>(
     workers: &mut [W],
     mut read: impl FnMut(&mut P) -> Result<bool, E>,
@@ -201,7 +200,7 @@ pub fn pipeline<W: Send, P: Send + Default, E>(
             }
             return Ok(());
         }
-        let (mut waiting, mut free, mut end) = (VecDeque::new(), Vec::new(), None);
+        let (mut waiting, mut free, mut end) = (std::collections::VecDeque::new(), Vec::new(), None);
         let mut order = (0..threads.len()).cycle();
         loop {
             while end.is_none() && waiting.len() < IN_FLIGHT * threads.len() {

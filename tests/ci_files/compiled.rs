@@ -25,7 +25,7 @@ fn cargo() -> Vec<(String, String)> {
 }
 
 #[test]
-#[ignore = "compiles dtpl: `just ci-files` runs it"]
+#[ignore = "compiles dtpl: `just ci-action` runs it"]
 fn the_action_compiles_its_source() {
     let project = folder(FLEETS);
     let definition = document("action.yml");
