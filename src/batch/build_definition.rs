@@ -86,8 +86,8 @@ impl BuildDefinition {
     ///
     /// # Errors
     /// A Dockerfile that is not UTF-8 and would be written into the file; a context that is a service which is not
-    /// built; no name to push to by digest; a cache that cannot be filled; an SSH key
-    /// whose path bake could not read.
+    /// built; no name to push to by digest; a cache that cannot be filled; the path of an SSH key with a comma, at
+    /// which bake would split it.
     pub fn of(
         build: &DistinctBuild,
         tags: BTreeSet<String>,

@@ -22,8 +22,9 @@ pub struct Identities<'r> {
     digests: Vec<String>,
     /// The identity of each row that was asked for: a service can be the context of many.
     of_rows: Vec<Option<usize>>,
-    /// Rows whose identity is being made. Compose accepts services that are contexts of each other, and there is no
-    /// end to what these are built from: none of them counts within its own identity.
+    /// The rows whose identities are being computed. Compose accepts a circle of services that use each other as
+    /// contexts; a row that is still in this set is left out of the identities that it depends on, so that the
+    /// computation ends.
     open: BTreeSet<usize>,
 }
 
@@ -42,8 +43,8 @@ impl<'r> Identities<'r> {
         }
     }
 
-    /// The number of the identity of a row. A row is left open until those of its contexts are known; the rows that
-    /// wait are in a list, since a chain of services can be longer than the stack of a thread is deep.
+    /// The number of the identity of a row. The identities of its contexts are computed first. The rows that wait for
+    /// them are in a list: recursion would overflow the stack on a long chain of services.
     pub fn number(&mut self, row: &Planned) -> usize {
         let mut waiting = vec![row.number];
         while let Some(at) = waiting.last().copied() {
@@ -79,7 +80,8 @@ impl<'r> Identities<'r> {
         names.filter_map(|name| Some(start + self.by_name.get(name)?)).collect()
     }
 
-    /// Makes the identity of a row, those of whose contexts are known, but for those that are open.
+    /// Computes the identity of a row from the identities of its contexts, which are known unless the services form a
+    /// circle.
     fn make(&mut self, row: &Planned) {
         let contexts = self.contexts(row).into_iter().filter_map(|other| self.known(other)).collect();
         let key = (row.number % self.services, row.file.sha, contexts);

@@ -19,7 +19,7 @@ pub struct Image {
     pub tags: BTreeSet<String>,
     /// Its builds, each for one platform, by their places among the rows.
     pub rows: BTreeSet<usize>,
-    /// The fleets whose tags it has.
+    /// The names of the fleets that use one of its tags.
     pub fleets: BTreeSet<String>,
 }
 
