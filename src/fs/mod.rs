@@ -15,6 +15,8 @@ pub mod entries;
 #[cfg(feature = "cli")]
 pub(crate) mod folder;
 #[cfg(feature = "cli")]
+mod in_use;
+#[cfg(feature = "cli")]
 pub mod new_folder;
 #[cfg(all(feature = "cli", not(unix)))]
 mod paths;

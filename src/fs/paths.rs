@@ -5,6 +5,7 @@ use std::fs::{self, File, FileType, Metadata, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use super::in_use::retry_while_in_use;
 use super::{if_there, is_link, not_a_file, not_a_folder, read_only};
 
 /// A folder.
@@ -23,32 +24,10 @@ pub fn same(folder: &Dir) -> io::Result<Dir> {
     Ok(folder.clone())
 }
 
-/// Waits until no other run holds the folder. Folders have no locks: a file in it that nobody else can open
-/// is one, and the system removes it however the program ends.
+/// Waits until no other run holds the folder. Folders have no locks: a file in it that nobody else can open is one.
 #[cfg(windows)]
 pub fn lock_folder(folder: &Dir) -> io::Result<Option<File>> {
-    use std::os::windows::fs::OpenOptionsExt as _;
-    use std::time::Duration;
-    const DELETE_ON_CLOSE: u32 = 0x0400_0000;
-    const OPEN_REPARSE_POINT: u32 = 0x0020_0000;
-    const ACCESS_DENIED: i32 = 5;
-    const SHARING_VIOLATION: i32 = 32;
-    const PAUSE: Duration = Duration::from_millis(5);
-    let path = folder.join(".dtpl-lock");
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false).share_mode(0);
-    options.custom_flags(DELETE_ON_CLOSE | OPEN_REPARSE_POINT);
-    // A file that was removed is denied for as long as another program, such as a virus scanner, has it open.
-    // So is one in a folder that may not be written to, so this ends after about a second.
-    let mut denied = 0;
-    loop {
-        match options.open(&path) {
-            Err(error) if error.raw_os_error() == Some(SHARING_VIOLATION) => {}
-            Err(error) if error.raw_os_error() == Some(ACCESS_DENIED) && denied < 200 => denied += 1,
-            opened => return opened.map(Some),
-        }
-        std::thread::sleep(PAUSE);
-    }
+    super::in_use::open_alone(&folder.join(".dtpl-lock"), &|| false).map(Some)
 }
 
 /// Systems without files have no locks either.
@@ -102,7 +81,7 @@ pub fn write_new(at: &Dir, path: &str, bytes: &[u8], permissions: Option<&Permis
 
 /// Moves a file or a folder. A file that is there already is replaced.
 pub fn rename(from: &Dir, path: &str, to: &Dir, name: &str) -> io::Result<()> {
-    fs::rename(from.join(path), to.join(name))
+    retry_while_in_use(|| fs::rename(from.join(path), to.join(name)))
 }
 
 /// Moves a file to a name that nothing has yet.

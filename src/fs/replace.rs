@@ -1,11 +1,11 @@
 //! One file, replaced whole or not at all: written beside it, then moved into its place.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
+use super::in_use::retry_while_in_use;
 use super::{if_there, replaceable, survive_size_limits};
 use crate::error::{Error, Result};
 
@@ -115,15 +115,33 @@ struct Temporary {
     path: PathBuf,
     file: File,
     done: std::cell::Cell<bool>,
+    /// What holds the lock, if the file does not do so itself. It is closed last.
+    _lock: Option<File>,
 }
 
 impl Temporary {
+    /// On Windows a removed file can keep its name until everybody has closed it, also those that wait for its lock.
+    /// So the lock is a file of its own.
+    #[cfg(windows)]
     fn beside(path: &Path, is_interrupted: &dyn Fn() -> bool) -> io::Result<Self> {
-        let path = path.with_file_name(hidden(path.file_name().ok_or(io::ErrorKind::InvalidInput)?));
+        let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+        let lock = super::in_use::open_alone(&path.with_file_name(hidden(name, LOCK)), is_interrupted)?;
+        go_on(is_interrupted)?;
+        let path = path.with_file_name(hidden(name, TEMPORARY));
+        refuse_what_is_no_file(&path)?;
+        if_there(retry_while_in_use(|| fs::remove_file(&path)))?;
+        let file = retry_while_in_use(|| OpenOptions::new().write(true).create_new(true).open(&path))?;
+        Ok(Temporary { path, file, done: false.into(), _lock: Some(lock) })
+    }
+
+    #[cfg(not(windows))]
+    fn beside(path: &Path, is_interrupted: &dyn Fn() -> bool) -> io::Result<Self> {
+        let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+        let path = path.with_file_name(hidden(name, TEMPORARY));
         loop {
             match OpenOptions::new().write(true).create_new(true).open(&path) {
                 Ok(file) => {
-                    let temporary = Temporary { path: path.clone(), file, done: false.into() };
+                    let temporary = Temporary { path: path.clone(), file, done: false.into(), _lock: None };
                     wait_for(&temporary.file, is_interrupted)?;
                     // Another run may have taken the new file for a left one before it was locked.
                     if is_at(&temporary.file, &path)? {
@@ -140,18 +158,26 @@ impl Temporary {
     }
 
     fn take_the_place_of(self, path: &Path) -> io::Result<()> {
-        fs::rename(&self.path, path)?;
+        retry_while_in_use(|| fs::rename(&self.path, path))?;
         self.done.set(true);
         Ok(())
     }
 }
 
-/// The name of the hidden file beside the file of this name. A long one is cut, so that it is no longer
+/// How the names of hidden files end.
+const TEMPORARY: &str = ".dtpl-tmp";
+#[cfg(windows)]
+const LOCK: &str = ".dtpl-lk";
+/// The most bytes, or units of UTF-16, of what is between the dot and the end.
+#[cfg(any(unix, windows))]
+const MOST_OF_NAME: usize = 255 - ".".len() - TEMPORARY.len();
+
+/// The name of a hidden file beside the file of this name. A long one is cut, so that it is no longer
 /// than a name may be; two files that begin alike for so long take turns.
-fn hidden(name: &OsStr) -> OsString {
+fn hidden(name: &OsStr, end: &str) -> OsString {
     let mut hidden = OsString::from(".");
     hidden.push(cut(name));
-    hidden.push(".dtpl-tmp");
+    hidden.push(end);
     hidden
 }
 
@@ -160,9 +186,8 @@ fn hidden(name: &OsStr) -> OsString {
 fn cut(name: &OsStr) -> &OsStr {
     use std::os::unix::ffi::OsStrExt;
     use std::str::Utf8Error;
-    const MOST: usize = 255 - ".".len() - ".dtpl-tmp".len();
     let bytes = name.as_bytes();
-    let bytes = &bytes[..bytes.len().min(MOST)];
+    let bytes = &bytes[..bytes.len().min(MOST_OF_NAME)];
     // No half characters: there are file systems that take none.
     let is_half = |error: &Utf8Error| error.error_len().is_none();
     let whole = str::from_utf8(bytes).err().filter(is_half).map_or(bytes.len(), |error| error.valid_up_to());
@@ -173,9 +198,8 @@ fn cut(name: &OsStr) -> &OsStr {
 #[cfg(windows)]
 fn cut(name: &OsStr) -> OsString {
     use std::os::windows::ffi::{OsStrExt, OsStringExt};
-    const MOST: usize = 255 - ".".len() - ".dtpl-tmp".len();
     let units: Vec<u16> = name.encode_wide().collect();
-    let (kept, rest) = units.split_at(units.len().min(MOST));
+    let (kept, rest) = units.split_at(units.len().min(MOST_OF_NAME));
     // No half characters: there are file systems that take none.
     let is_half = |last: &u16| (0xd800..0xdc00).contains(last) && !rest.is_empty();
     let whole = kept.len() - usize::from(kept.last().is_some_and(is_half));
@@ -191,7 +215,11 @@ fn cut(name: &OsStr) -> &OsStr {
 impl Drop for Temporary {
     fn drop(&mut self) {
         // Before it was locked, another run may have put its own there.
-        if !self.done.get() && is_at(&self.file, &self.path).unwrap_or(false) {
+        #[cfg(not(windows))]
+        let is_own = is_at(&self.file, &self.path).unwrap_or(false);
+        #[cfg(windows)]
+        let is_own = true;
+        if !self.done.get() && is_own {
             // Nothing can be done about a failure here, and the next run removes what is left.
             let _ = fs::remove_file(&self.path);
         }
@@ -201,7 +229,9 @@ impl Drop for Temporary {
 /// Waits for the lock until the program is interrupted: a blocking call would go on after a signal that is
 /// held, so this one tries again and again. Where the file system has no locks, runs cannot take turns,
 /// and one is enough.
+#[cfg(not(windows))]
 pub fn wait_for(file: &File, is_interrupted: &dyn Fn() -> bool) -> io::Result<()> {
+    use std::fs::TryLockError;
     loop {
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => {}
@@ -211,16 +241,23 @@ pub fn wait_for(file: &File, is_interrupted: &dyn Fn() -> bool) -> io::Result<()
             _ => return Ok(()),
         }
         go_on(is_interrupted)?;
-        std::thread::sleep(Duration::from_millis(5));
+        std::thread::sleep(std::time::Duration::from_millis(5));
     }
 }
 
-/// Waits for the run that holds the file, then removes it if it was left.
-fn remove_left(path: &Path, is_interrupted: &dyn Fn() -> bool) -> io::Result<()> {
+/// Refuses a folder or a link in the place of the hidden file.
+fn refuse_what_is_no_file(path: &Path) -> io::Result<()> {
     if fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
         let message = format!("{} is in the way", path.display());
         return Err(io::Error::other(message));
     }
+    Ok(())
+}
+
+/// Waits for the run that holds the file, then removes it if it was left.
+#[cfg(not(windows))]
+fn remove_left(path: &Path, is_interrupted: &dyn Fn() -> bool) -> io::Result<()> {
+    refuse_what_is_no_file(path)?;
     let is_denied = |error: &io::Error| error.kind() == io::ErrorKind::PermissionDenied;
     let file = match OpenOptions::new().write(true).open(path) {
         // It has the mode of the file that it was to replace.
@@ -246,15 +283,6 @@ fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     let open = file.metadata()?;
     let named = if_there(fs::symlink_metadata(path))?;
     Ok(named.is_some_and(|named| named.ino() == open.ino() && named.dev() == open.dev()))
-}
-
-/// Whether the open file is still the one that `path` names.
-#[cfg(windows)]
-fn is_at(file: &File, path: &Path) -> io::Result<bool> {
-    use same_file::Handle;
-    let named = if_there(Handle::from_path(path))?;
-    let open = Handle::from_file(file.try_clone()?)?;
-    Ok(named.is_some_and(|named| named == open))
 }
 
 /// Whether there is still a file at `path`: systems without files.

@@ -34,7 +34,7 @@ fn many_fleets(count: usize) -> Test {
 fn start(folder: &Path, args: &str) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dtpl"));
     command.args(args.split(' ')).current_dir(folder);
-    common::start(command.stdout(Stdio::null()).stderr(Stdio::null()))
+    common::start(command.stdout(Stdio::null()).stderr(Stdio::piped()))
 }
 
 fn read_only(path: &Path, is_read_only: bool) {
@@ -179,8 +179,9 @@ fn runs_take_turns() {
         let mut first = start(&run.folder, TREE);
         wait_for(&run.folder.join("out/.dtpl-tmp"), &mut first);
         let others = [ONE, TREE, ONE, TREE, ONE].map(|args| start(&run.folder, args));
-        for mut child in [first].into_iter().chain(others) {
-            assert_eq!(child.wait().unwrap().code(), Some(0));
+        for child in [first].into_iter().chain(others) {
+            let run = child.wait_with_output().unwrap();
+            assert_eq!(run.status.code(), Some(0), "{}", String::from_utf8_lossy(&run.stderr));
         }
         for file in ["one", "out/f0/main/Dockerfile", "out/f99/main/Dockerfile"] {
             assert_eq!(fs::read_to_string(run.folder.join(file)).unwrap(), format!("FROM {round}-amd64\n"));
