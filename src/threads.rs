@@ -1,6 +1,8 @@
 //! Several workers on one range of rows. The result does not depend on how many there are: each takes
 //! a run of neighbours, and what they made is put together in order.
 
+#[cfg(any(feature = "cli", test))]
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::sync::{Arc, Mutex};
@@ -149,14 +151,14 @@ pub fn in_order<W: Send, R: Send + Default, E>(
     })
 }
 
-/// Pieces for each worker that are read, worked on or done and not taken yet.
+/// Pieces for each thread that are read, worked on or done and not taken yet.
 #[cfg(any(feature = "cli", test))]
 const IN_FLIGHT: usize = 2;
 
 /// Lets the workers do pieces of which nobody knows how many will come: `read` fills one after the other, until
 /// it says that there is none, and `take` gets each when it is done, in the same order, while the workers go on.
-/// The memory of a piece that was taken is used for a later one. With one worker, or where the system gives no
-/// more threads, all is done here.
+/// The memory of a piece that was taken is used for a later one. The first worker works here, whenever the others,
+/// each in a thread, have enough to do. Where the system gives no more threads, there are fewer.
 ///
 /// # Errors
 /// Those of `take`: then the rest is not done. Those of `read`, after the pieces before it.
@@ -167,64 +169,111 @@ pub fn pipeline<W: Send, P: Send + Default, E>(
     work: impl Fn(&mut W, &mut P) + Sync,
     mut take: impl FnMut(&mut P) -> Result<(), E>,
 ) -> Result<(), E> {
+    let Some((here, others)) = workers.split_first_mut() else { return Ok(()) };
     thread::scope(|scope| {
         let work = &work;
-        let is_alone = workers.len() < 2;
-        let (mut threads, mut here) = (Vec::new(), None);
-        for worker in workers.iter_mut() {
-            if is_alone {
-                here = Some(worker);
-                break;
-            }
-            let (sender, pieces) = channel::<P>();
-            let (done, receiver) = channel::<P>();
-            let run = move |worker: &mut W| {
-                for mut piece in pieces {
-                    work(worker, &mut piece);
-                    if done.send(piece).is_err() {
-                        return;
+        let start = |worker| PieceThread::start(scope, worker, work);
+        let mut threads: Vec<PieceThread<P>> = others.iter_mut().filter_map(start).collect();
+        let most = IN_FLIGHT * (threads.len() + 1);
+        let (mut waiting, mut free, mut end) = (VecDeque::new(), Vec::new(), None);
+        loop {
+            let is_full = end.is_some() || waiting.len() >= most;
+            let done = match waiting.pop_front() {
+                None => None,
+                Some(WaitingPiece::Done(piece)) => Some(piece),
+                Some(WaitingPiece::Sent(thread)) => {
+                    let done = threads.get_mut(thread).and_then(|thread| thread.receive(is_full));
+                    if done.is_none() {
+                        waiting.push_front(WaitingPiece::Sent(thread));
                     }
+                    done
                 }
             };
-            match spawn(scope, worker, run) {
-                Ok(_) => threads.push((sender, receiver)),
-                Err(worker) => here = worker,
-            }
-        }
-        if threads.is_empty() {
-            let Some(worker) = here else { return Ok(()) };
-            let mut piece = P::default();
-            while read(&mut piece)? {
-                work(worker, &mut piece);
-                take(&mut piece)?;
-            }
-            return Ok(());
-        }
-        let (mut waiting, mut free, mut end) = (std::collections::VecDeque::new(), Vec::new(), None);
-        let mut order = (0..threads.len()).cycle();
-        loop {
-            while end.is_none() && waiting.len() < IN_FLIGHT * threads.len() {
-                let mut piece = free.pop().unwrap_or_default();
-                match read(&mut piece) {
-                    Ok(true) => {}
-                    Ok(false) => end = Some(Ok(())),
-                    Err(error) => end = Some(Err(error)),
-                }
-                if end.is_none()
-                    && let Some((sender, receiver)) = order.next().and_then(|next| threads.get(next))
-                {
-                    // A worker ends after this one.
-                    let _ = sender.send(piece);
-                    waiting.push_back(receiver);
-                }
-            }
-            let Some(receiver) = waiting.pop_front() else { return end.unwrap_or(Ok(())) };
-            if let Ok(mut piece) = receiver.recv() {
+            if let Some(mut piece) = done {
                 take(&mut piece)?;
                 free.push(piece);
+                continue;
             }
+            if is_full {
+                return end.unwrap_or(Ok(()));
+            }
+            let mut piece = free.pop().unwrap_or_default();
+            match read(&mut piece) {
+                Ok(true) => {}
+                Ok(false) => end = Some(Ok(())),
+                Err(error) => end = Some(Err(error)),
+            }
+            if end.is_some() {
+                continue;
+            }
+            let idle = threads.iter_mut().enumerate().find(|(_, thread)| thread.in_flight < IN_FLIGHT);
+            waiting.push_back(match idle {
+                Some((number, thread)) => {
+                    thread.send(piece);
+                    WaitingPiece::Sent(number)
+                }
+                None => {
+                    work(here, &mut piece);
+                    WaitingPiece::Done(piece)
+                }
+            });
         }
     })
+}
+
+/// A piece that was not taken yet.
+#[cfg(any(feature = "cli", test))]
+enum WaitingPiece<P> {
+    Done(P),
+    /// The thread of this number does it, or has done it.
+    Sent(usize),
+}
+
+/// A thread that does pieces in the order in which it gets them.
+#[cfg(any(feature = "cli", test))]
+struct PieceThread<P> {
+    pieces: Sender<P>,
+    done: Receiver<P>,
+    /// Pieces that were sent and not received back yet.
+    in_flight: usize,
+}
+
+#[cfg(any(feature = "cli", test))]
+impl<P: Send> PieceThread<P> {
+    /// A thread in which this worker works; nothing where the system gives none.
+    fn start<'s, W: Send>(
+        scope: &'s Scope<'s, '_>,
+        worker: &'s mut W,
+        work: &'s (impl Fn(&mut W, &mut P) + Sync),
+    ) -> Option<Self>
+    where
+        P: 's,
+    {
+        let (sender, pieces) = channel::<P>();
+        let (send_done, done) = channel();
+        let run = move |worker: &mut W| {
+            for mut piece in pieces {
+                work(worker, &mut piece);
+                if send_done.send(piece).is_err() {
+                    return;
+                }
+            }
+        };
+        spawn(scope, worker, run).ok().map(|_| PieceThread { pieces: sender, done, in_flight: 0 })
+    }
+
+    fn send(&mut self, piece: P) {
+        // The thread ends after this one.
+        let _ = self.pieces.send(piece);
+        self.in_flight += 1;
+    }
+
+    /// The next piece that is done; nothing if there is none yet and nobody waits.
+    fn receive(&mut self, waits: bool) -> Option<P> {
+        let done = if waits { self.done.recv().ok() } else { self.done.try_recv().ok() };
+        self.in_flight -= usize::from(done.is_some());
+        done
+    }
 }
 
 /// Where a worker works: in a thread of its own, which says of each part whether its piece ends with it,
@@ -240,7 +289,7 @@ mod tests {
 
     #[test]
     fn pieces_are_taken_in_order_and_an_error_ends_them() {
-        for (workers, most) in [(0, 0), (1, 100), (2, 100), (5, 3)] {
+        for (workers, most) in [(0, 0), (1, 100), (2, 100), (3, 100), (5, 3)] {
             let (mut read, mut taken) = (0, Vec::new());
             let done = pipeline(
                 &mut vec![0; workers],
