@@ -16,7 +16,8 @@ use super::{json_object, ndjson};
 use crate::diagnostic::{Diagnostics, Place};
 use crate::fleet::blocks::Block;
 use crate::fleet::name::FleetNames;
-use crate::fleet::plain_line::{GivenVariables, PlainFleet, PlainReader};
+use crate::fleet::plain_fleet::{GivenVariables, PlainFleet};
+use crate::fleet::plain_line::PlainReader;
 use crate::fleet::{Fleet, lines};
 use crate::render::variables::OF_DEVICE;
 use crate::source::{Position, count_characters};
@@ -148,29 +149,26 @@ impl<'r, 'g> BlockWorker<'r, 'g> {
 
     /// Does a block.
     pub fn run(&mut self, block: &mut StreamBlock, task: &Task) {
-        let StreamBlock { lines: Block { bytes, first }, out, read, fleets, notes, .. } = block;
+        let StreamBlock { lines, out, read, fleets, notes, .. } = block;
         (*fleets, *notes) = (0, Diagnostics::new());
         out.clear();
         read.clear();
         // Of a block with bytes that are not UTF-8, each line is looked at. So is a line with a byte order mark.
-        let text = std::str::from_utf8(bytes).ok();
+        let text = std::str::from_utf8(&lines.bytes).ok();
         let mut variables = GivenVariables::new();
-        let (mut start, mut number) = (0, *first);
-        while start < bytes.len() {
-            let rest = bytes.get(start..).unwrap_or_default();
-            let end = memchr::memchr(b'\n', rest).map_or(bytes.len(), |at| start + at + 1);
-            let content = lines::content(number, bytes.get(start..end).unwrap_or_default());
+        for (line, number) in lines.lines().zip(lines.first..) {
+            let content = lines::content(number, lines.bytes.get(line.clone()).unwrap_or_default());
             let fleet = task.layouts.zip(text).and_then(|(layouts, text)| {
-                let line = text.get(start..end)?;
-                let line = line.strip_suffix('\n').unwrap_or(line);
-                let fleet = self.reader.read(line, &mut variables)?;
+                let text = text.get(line.clone())?;
+                let text = text.strip_suffix('\n').unwrap_or(text);
+                let fleet = self.reader.read(text, &mut variables)?;
                 let device = self.find_values(layouts, &fleet, &variables)?;
                 Some((layouts, fleet, device))
             });
             if let Some((layouts, fleet, device)) = fleet {
                 if task.compares {
                     let (at, bytes) = (fleet.name_at, fleet.name.len());
-                    read.push(ReadLine::PlainName { line: start..end, number, at, bytes });
+                    read.push(ReadLine::PlainName { line, number, at, bytes });
                 }
                 if (task.is_wanted)(fleet.name, None) && task.share.has(fleet.name) {
                     *fleets += 1;
@@ -198,7 +196,6 @@ impl<'r, 'g> BlockWorker<'r, 'g> {
                     }
                 }
             }
-            (start, number) = (end, number + 1);
         }
         block.faults = self.worker.take_faults();
     }

@@ -2,6 +2,7 @@
 //! take the memory of a few blocks.
 
 use std::io::{BufRead, ErrorKind};
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
@@ -19,6 +20,16 @@ pub struct Block {
     pub bytes: Vec<u8>,
     /// The number of the first one.
     pub first: usize,
+    /// Where each of them ends.
+    ends: Vec<usize>,
+}
+
+impl Block {
+    /// Where each line is, with its end.
+    pub fn lines(&self) -> impl Iterator<Item = Range<usize>> {
+        let starts = [0].into_iter().chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| start..*end)
+    }
 }
 
 /// Cuts an input into blocks.
@@ -46,6 +57,7 @@ impl<'i> LineBlocks<'i> {
     /// Fills a block with the next lines; `false` at the end.
     pub fn fill(&mut self, block: &mut Block) -> Result<bool> {
         block.bytes.clear();
+        block.ends.clear();
         block.first = self.count + 1;
         // Bytes of the line that is not there as a whole yet.
         let mut line = 0;
@@ -63,6 +75,7 @@ impl<'i> LineBlocks<'i> {
                     break;
                 }
                 (line, end) = (0, newline + 1);
+                block.ends.push(block.bytes.len() + end);
                 self.count += 1;
                 is_full = self.count + 1 - block.first >= self.most || block.bytes.len() + end >= BLOCK;
                 if is_full {
@@ -79,7 +92,10 @@ impl<'i> LineBlocks<'i> {
             block.bytes.extend_from_slice(available.get(..end).unwrap_or_default());
             self.input.consume(end);
             if end == 0 {
-                self.count += usize::from(line > 0);
+                if line > 0 {
+                    self.count += 1;
+                    block.ends.push(block.bytes.len());
+                }
                 return Ok(!block.bytes.is_empty());
             }
             if is_full {
@@ -112,7 +128,9 @@ mod tests {
             let (mut all, mut lines, mut block) = (Vec::new(), 0, Block::default());
             while blocks.fill(&mut block).unwrap() {
                 assert_eq!(block.first, lines + 1);
-                let count = block.bytes.split_inclusive(|byte| *byte == b'\n').count();
+                let cut = block.bytes.split_inclusive(|byte| *byte == b'\n');
+                assert!(block.lines().map(|line| &block.bytes[line]).eq(cut));
+                let count = block.lines().count();
                 assert!(count <= most && count > 0);
                 lines += count;
                 all.extend_from_slice(&block.bytes);

@@ -2,17 +2,22 @@
 //!
 //! [`mod@file`] reads `fleets.yaml`, [`object`] one fleet as a JSON object, [`list`] what
 //! `balena fleet list --json` prints, [`lines`] such objects one a line: of a stream cut into [`blocks`], with
-//! [`plain_line`] for the form that nearly all lines have. [`settings`] is what a project wants of a check. [`name`] knows which names can be folders, and which two cannot
-//! be side by side. Whether a device type exists is not checked here.
+//! [`plain_line`] for the form that nearly all lines have ([`plain_fleet`]), most of which have the [`line_shape`]
+//! of the one before. [`settings`] is what a project wants of a check. [`name`] knows which names can be folders,
+//! and which two cannot be side by side. Whether a device type exists is not checked here.
 
 #[cfg(feature = "cli")]
 pub(crate) mod blocks;
 pub(crate) mod file;
 mod format;
+#[cfg(feature = "cli")]
+mod line_shape;
 pub(crate) mod lines;
 pub(crate) mod list;
 pub(crate) mod name;
 pub(crate) mod object;
+#[cfg(feature = "cli")]
+pub(crate) mod plain_fleet;
 #[cfg(feature = "cli")]
 pub(crate) mod plain_line;
 pub(crate) mod settings;
