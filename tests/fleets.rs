@@ -543,7 +543,12 @@ fn fleets_that_are_read_fast_are_rendered_as_all_others_are() {
         " a",
         "a ",
         "50%",
+        "50 % off",
+        "a%%b",
+        "%a",
         "a<b",
+        "a<%b",
+        "a<",
         "<<EOF",
         "%%AA%%",
         "caf\u{e9}",
@@ -585,10 +590,12 @@ fn fleets_that_are_read_fast_are_rendered_as_all_others_are() {
         "FROM x:%%BALENA_ARCH%%\nRUN a \\\n  %%LOCALE%% \\\n  && b %%LOCALE%%\nRUN %%LOCALE%%\\\n  c\n",
         "%%LOCALE%%\nFROM x\n",
         "FROM x\nRUN cat <<EOF\n%%LOCALE%%\nEOF\nENV Z=\"%%LOCALE%%\" # %%BALENA_NOT\n",
+        "FROM x\nENV A=%%LOCALE%%\nENV B=\"%%LOCALE%%\" C=<%%LOCALE%%<\nRUN x %%LOCALE%%\\\n  y\\%%LOCALE%%\n",
+        "FROM x%%LOCALE%%\nRUN x \\\n  %%LOCALE%%%%BALENA_ARCH%%%%LOCALE%%\\\n  y\n",
     ];
     for template in templates {
         for line in &lines {
-            // A list is read as a whole, and each row is looked at when one may be at fault.
+            // A list is read as a whole.
             let project = |name: &str, text: &str| {
                 Test::new()
                     .file("Dockerfile.template", template)
@@ -601,6 +608,20 @@ fn fleets_that_are_read_fast_are_rendered_as_all_others_are() {
                 (project("f.ndjson", &format!("{line}\n")), project("f.json", &format!("[{line}]")));
             assert_eq!((stream.status, &stream.stdout), (list.status, &list.stdout), "{template} {line}");
             assert_eq!(stream.stderr.lines().count(), list.stderr.lines().count(), "{template} {line}");
+            let Some(name) = line.split("\"name\":\"").nth(1).and_then(|rest| rest.split('"').next()) else {
+                panic!()
+            };
+            if line.contains("\"device\":") {
+                // One render always looks at all values.
+                let alone =
+                    Test::new().file("Dockerfile.template", template).file("f.ndjson", format!("{line}\n"));
+                let alone = alone.args("render -q --format json --fleets f.ndjson --fleet").arg(name).run();
+                assert_eq!(
+                    (stream.status, &stream.stdout),
+                    (alone.status, &alone.stdout),
+                    "{template} {line}"
+                );
+            }
         }
     }
 }

@@ -31,14 +31,20 @@ const NO_SLOT: usize = usize::MAX;
 /// The services of a batch, ready for their lines.
 #[derive(Debug)]
 pub struct Layouts<'b> {
-    /// The names of the variables whose values are different for different targets. The number of a value is its
-    /// slot.
-    names: Vec<&'b str>,
+    slots: Slots<'b>,
     layouts: Vec<ServiceLayout<'b>>,
     /// The names that services have values for, which a target must not give.
     of_services: Vec<&'b str>,
     /// Bytes of a value that fit everywhere.
     longest: usize,
+}
+
+/// The variables whose values are different for different targets. The number of one is its slot.
+#[derive(Debug, Default)]
+struct Slots<'b> {
+    names: Vec<&'b str>,
+    /// Whether the value may be empty.
+    take_empty: Vec<bool>,
 }
 
 /// What the lines of a service have in common.
@@ -117,11 +123,12 @@ impl<'b> Layouts<'b> {
         if of_services.iter().any(|name| definitions.get(name).is_some()) {
             return None;
         }
-        let mut lines = Layouts { names: Vec::new(), layouts: Vec::new(), of_services, longest: LONGEST };
+        let (slots, layouts) = (Slots::default(), Vec::new());
+        let mut lines = Layouts { slots, layouts, of_services, longest: LONGEST };
         for (shared, service) in templates.into_iter().zip(services.list()) {
             let layers = [definitions, &service.variables];
             let layout =
-                ServiceLayout::of(shared, &service.name, Layers(&layers), &mut lines.names, is_unique)?;
+                ServiceLayout::of(shared, &service.name, Layers(&layers), is_unique, &mut lines.slots)?;
             let most = LONGEST.min(usize::try_from(limits.render.output_bytes).unwrap_or(LONGEST));
             let left = most.checked_sub(layout.bytes.len() - layout.raw)?;
             lines.longest = lines.longest.min(left / layout.pieces.len().max(1));
@@ -130,9 +137,13 @@ impl<'b> Layouts<'b> {
         Some(lines)
     }
 
-    /// Whether a value can be in every line.
-    pub fn takes(&self, value: &[u8]) -> bool {
-        value.len() <= self.longest && is_ordinary(value)
+    /// Whether a value can be in every place of a slot.
+    pub fn takes(&self, slot: usize, value: &[u8]) -> bool {
+        (value.len() <= self.longest && is_ordinary(value)) || self.takes_empty(slot, value)
+    }
+
+    fn takes_empty(&self, slot: usize, value: &[u8]) -> bool {
+        value.is_empty() && self.slots.take_empty.get(slot) == Some(&true)
     }
 
     /// What was probably not meant in the template of the service of this number.
@@ -147,7 +158,8 @@ impl<'b> Layouts<'b> {
         }
         let layers = [&*target.own, &*target.base];
         let value = |name: &&str| Layers(&layers).get(name).map(|variable| variable.value());
-        let values = self.names.iter().map(|name| value(name).filter(|value| self.takes(value)));
+        let values = self.slots.names.iter().enumerate();
+        let values = values.map(|(slot, name)| value(name).filter(|value| self.takes(slot, value)));
         Some(TargetValues { values: values.collect::<Option<_>>()?, head: json_object::head(target) })
     }
 
@@ -190,7 +202,7 @@ impl<'b> Layouts<'b> {
 
     /// The names of the slots.
     pub fn names(&self) -> &[&'b str] {
-        &self.names
+        &self.slots.names
     }
 
     /// How many services there are.
@@ -203,10 +215,32 @@ impl<'b> Layouts<'b> {
         self.of_services.contains(&name)
     }
 
-    /// Whether a value can be in every line that is of a text in which nothing but the ends of values is not ordinary.
-    pub fn takes_ordinary(&self, value: &[u8]) -> bool {
-        value.len() <= self.longest && has_ordinary_ends(value)
+    /// Whether a value can be in every place of a slot that is of a text in which nothing but the ends of values is
+    /// not ordinary.
+    pub fn takes_ordinary(&self, slot: usize, value: &[u8]) -> bool {
+        (value.len() <= self.longest && has_ordinary_ends(value)) || self.takes_empty(slot, value)
     }
+}
+
+impl<'b> Slots<'b> {
+    /// The slot of a variable, with one more place in which its value may be empty or not.
+    fn add(&mut self, name: &'b str, takes_empty: bool) -> usize {
+        let slot = self.names.iter().position(|known| *known == name).unwrap_or(self.names.len());
+        if slot == self.names.len() {
+            self.names.push(name);
+            self.take_empty.push(true);
+        }
+        self.take_empty.iter_mut().skip(slot).take(1).for_each(|all| *all &= takes_empty);
+        slot
+    }
+}
+
+/// Whether nothing changes but the value where it is empty, after this beginning of a line: with a visible character
+/// before it, the line does not become blank, and has its end as before. In a `FROM` there is a warning for it.
+fn takes_empty(beginning: &[u8]) -> bool {
+    let is_firm = |b: &u8| b.is_ascii_graphic() && !matches!(b, b'\\' | b'`' | b'#' | b'%' | b'<');
+    let word = beginning.trim_ascii_start().get(..5);
+    beginning.last().is_some_and(is_firm) && !word.is_some_and(|word| word.eq_ignore_ascii_case(b"FROM "))
 }
 
 impl<'b> ServiceLayout<'b> {
@@ -215,8 +249,8 @@ impl<'b> ServiceLayout<'b> {
         shared: &'b ServiceTemplate,
         service: &str,
         fixed: Layers,
-        names: &mut Vec<&'b str>,
         is_unique_name: &dyn Fn(&str) -> bool,
+        slots: &mut Slots<'b>,
     ) -> Option<Self> {
         let template = &shared.template;
         let json = shared.json()?;
@@ -226,13 +260,15 @@ impl<'b> ServiceLayout<'b> {
         let mut raw_text: Vec<u8> = Vec::with_capacity(template.source().bytes().len());
         let mut pieces = Vec::new();
         let mut is_unique = false;
-        let mut at = 0;
+        let (mut at, mut line) = (0, 0);
         for (number, json) in json.iter().enumerate() {
             let placeholder = template.placeholders().get(number).copied();
             let span = placeholder.map(|placeholder| template.span(placeholder));
             let text = template.source().bytes();
             let end = span.as_ref().map_or(text.len(), |span| span.start);
-            raw_text.extend_from_slice(text.get(at..end)?);
+            let literal = text.get(at..end)?;
+            line = memchr::memrchr(b'\n', literal).map_or(line, |newline| raw_text.len() + newline + 1);
+            raw_text.extend_from_slice(literal);
             bytes.extend_from_slice(json);
             at = span.map_or(text.len(), |span| span.end);
             let name = placeholder.map(|placeholder| template.name(placeholder));
@@ -249,10 +285,7 @@ impl<'b> ServiceLayout<'b> {
                 None => NO_SLOT,
                 Some(name) => {
                     is_unique |= is_unique_name(name);
-                    names.iter().position(|known| *known == name).unwrap_or_else(|| {
-                        names.push(name);
-                        names.len() - 1
-                    })
+                    slots.add(name, !literal.is_empty() && takes_empty(raw_text.get(line..)?))
                 }
             };
             pieces.push(LiteralPiece { json: bytes.len(), raw: raw_text.len(), slot });

@@ -219,20 +219,22 @@ impl<'r, 'g> BlockWorker<'r, 'g> {
         if self.slots_of != Some(self.reader.changes()) {
             self.find_slots(layouts, variables);
         }
-        let takes = |value: &str| match fleet.is_ordinary {
-            true => layouts.takes_ordinary(value.as_bytes()),
-            false => layouts.takes(value.as_bytes()),
+        let takes = |slot: usize, value: &str| match fleet.is_ordinary {
+            true => layouts.takes_ordinary(slot, value.as_bytes()),
+            false => layouts.takes(slot, value.as_bytes()),
         };
         self.sources.clone_from(&self.devices.get(number)?.sources);
         for (number, (slot, (_, value))) in self.slots.iter().zip(variables).enumerate() {
             // A variable without a placeholder may be whatever it is.
-            let source = self.sources.get_mut((*slot)?);
-            if source.is_some() && !takes(value) {
+            let slot = (*slot)?;
+            let source = self.sources.get_mut(slot);
+            if source.is_some() && !takes(slot, value) {
                 return None;
             }
             source.into_iter().for_each(|source| *source = ValueSource::Given(number));
         }
-        (takes(fleet.name) && !self.sources.contains(&ValueSource::Nowhere)).then_some(number)
+        // It is in no slot, and not empty.
+        (takes(usize::MAX, fleet.name) && !self.sources.contains(&ValueSource::Nowhere)).then_some(number)
     }
 
     /// Finds the slots of variables with these names.
@@ -295,6 +297,13 @@ impl<'r, 'g> BlockWorker<'r, 'g> {
         out: &mut Vec<u8>,
     ) {
         for target in self.targets.of_fleet(number, fleet, notes) {
+            if let Some((layouts, values)) = task.layouts.and_then(|all| Some((all, all.values(&target)?))) {
+                self.add_warnings(layouts, number, &fleet.name);
+                for service in 0..if task.writes { layouts.services() } else { 0 } {
+                    layouts.push_row(&values, service, &mut self.worker.digests, out);
+                }
+                continue;
+            }
             let head = if task.writes { json_object::head(&target) } else { Vec::new() };
             for service in task.services.list() {
                 if task.writes {
@@ -311,9 +320,9 @@ impl DeviceValues {
     fn find(layouts: &Layouts, name: &str, targets: &mut Targets) -> Option<Self> {
         let (device, arch, base) = targets.device(name)?;
         let (mut values, mut sources) = (Vec::new(), Vec::new());
-        for name in layouts.names() {
+        for (slot, name) in layouts.names().iter().enumerate() {
             let value = base.get(name).map(|variable| variable.value());
-            let value = value.filter(|value| layouts.takes(value));
+            let value = value.filter(|value| layouts.takes(slot, value));
             values.push(value.unwrap_or_default().to_vec());
             sources.push(match value {
                 _ if json_object::OF_FLEETS.contains(name) => ValueSource::FleetName,

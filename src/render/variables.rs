@@ -70,18 +70,34 @@ impl Variable {
 /// Its text is the same between the quotes of a JSON string.
 pub fn is_ordinary(value: &[u8]) -> bool {
     let (Some(first), Some(last)) = (value.first(), value.last()) else { return false };
-    let is_within = |b: u8| matches!(b, b' '..=b'~') & !matches!(b, b'"' | b'%' | b'<' | b'\\');
+    let is_within = |b: u8| matches!(b, b' '..=b'~') & !matches!(b, b'"' | b'\\');
     if !has_ordinary_ends(value) {
         return false;
     }
-    if value.iter().fold(true, |all, b| all & is_within(*b)) {
-        return true;
+    if !value.iter().fold(true, |all, b| all & is_within(*b)) {
+        // Letters of other languages: at its ends may be blanks of Unicode, which are not looked for.
+        let is_text = first.is_ascii()
+            && last.is_ascii()
+            && value.iter().all(|b| !b.is_ascii() || is_within(*b))
+            && std::str::from_utf8(value).is_ok_and(|text| !text.chars().any(escape::is_unsafe));
+        if !is_text {
+            return false;
+        }
     }
-    // Letters of other languages: at its ends may be blanks of Unicode, which are not looked for.
-    first.is_ascii()
-        && last.is_ascii()
-        && value.iter().all(|b| !b.is_ascii() || is_within(*b))
-        && std::str::from_utf8(value).is_ok_and(|text| !text.chars().any(escape::is_unsafe))
+    !value.iter().any(|b| is_half_sign(*b)) || has_single_signs(value)
+}
+
+/// Whether two of this byte have a meaning: `%%` around a placeholder, `<<` before a heredoc, `<%` of templates in
+/// JavaScript.
+fn is_half_sign(byte: u8) -> bool {
+    matches!(byte, b'%' | b'<')
+}
+
+/// Whether each `%` and `<` has others before and after it: what is around the value adds nothing to it.
+fn has_single_signs(value: &[u8]) -> bool {
+    let is_at_end =
+        value.first().is_some_and(|b| is_half_sign(*b)) || value.last().is_some_and(|b| is_half_sign(*b));
+    !is_at_end && value.windows(2).all(|pair| !pair.iter().all(|b| is_half_sign(*b)))
 }
 
 /// Whether a value of visible ASCII without `"`, `%`, `<` and `\\` is ordinary.
