@@ -102,6 +102,7 @@ bench:
     . .ci/tools && benches/resolve ${DTPL_BENCH_RUNS:-15}
     . .ci/tools && benches/batch ${DTPL_BENCH_RUNS:-11}
     benches/check
+    cargo bench --quiet --bench rows
 
 # Everything that CI runs.
 full:
