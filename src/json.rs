@@ -1,6 +1,8 @@
 //! JSON as it is printed: one form for every command. Characters that would act on a terminal are
 //! escaped as well; to a JSON reader that is the same text.
 
+use std::io::{self, BufWriter, Write};
+
 use serde::Serialize;
 
 use crate::escape::is_unsafe;
@@ -12,10 +14,46 @@ use crate::escape::is_unsafe;
 pub fn to_text<T: Serialize>(value: &T, pretty: bool) -> serde_json::Result<String> {
     let mut text = if pretty { serde_json::to_string_pretty(value)? } else { serde_json::to_string(value)? };
     // Long texts of this program are of this kind.
-    if text.bytes().fold(true, |all, byte| all & matches!(byte, b' '..=b'~' | b'\n')) {
-        text.push('\n');
-        return Ok(text);
+    if !is_safe(text.as_bytes()) {
+        text = escaped(&text);
     }
+    text.push('\n');
+    Ok(text)
+}
+
+/// Writes a value as [`to_text`] has it for people, without holding the text.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_pretty<T: Serialize>(value: &T, out: &mut dyn Write) -> io::Result<()> {
+    /// Gets whole pieces of text.
+    struct Safe<'o>(&'o mut dyn Write);
+    impl Write for Safe<'_> {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.write_all(bytes).map(|()| bytes.len())
+        }
+        fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+            match std::str::from_utf8(bytes) {
+                Ok(text) if !is_safe(bytes) => self.0.write_all(escaped(text).as_bytes()),
+                _ => self.0.write_all(bytes),
+            }
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            self.0.flush()
+        }
+    }
+    let mut out = BufWriter::with_capacity(1 << 16, out);
+    serde_json::to_writer_pretty(Safe(&mut out), value)?;
+    out.write_all(b"\n")?;
+    out.flush()
+}
+
+fn is_safe(text: &[u8]) -> bool {
+    text.iter().fold(true, |all, byte| all & matches!(byte, b' '..=b'~' | b'\n'))
+}
+
+/// JSON in which nothing acts on a terminal.
+fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() + 1);
     for c in text.chars() {
         // Line ends of the pretty form are outside strings, those inside are escaped already.
@@ -25,8 +63,7 @@ pub fn to_text<T: Serialize>(value: &T, pretty: bool) -> serde_json::Result<Stri
             safe.push(c);
         }
     }
-    safe.push('\n');
-    Ok(safe)
+    safe
 }
 
 /// Appends what is between the quotes of a JSON string that holds `text`, as [`to_text`] has it.

@@ -1,5 +1,7 @@
 //! Tables for people: a header, and columns that fit the terminal without breaking a word.
 
+use std::io::{self, Write};
+
 /// Spaces between two columns.
 const GAP: usize = 2;
 
@@ -8,46 +10,102 @@ const GAP: usize = 2;
 /// Where the rows are too wide, the first column is cut down to a third of the width, and a longer cell
 /// of it gets a line for itself; then the other columns wrap at spaces and after commas, the last one
 /// first. Only a single word can be longer than the width.
+#[cfg(feature = "cli")]
 pub fn table(header: &[&str], rows: &[Vec<String>], width: Option<usize>) -> String {
+    let mut text = Vec::new();
+    let all = |take: &mut dyn FnMut(&[String])| rows.iter().for_each(|row| take(row));
+    // To write into memory cannot fail.
+    let _ = write(header, &all, width, &mut text);
+    String::from_utf8(text).unwrap_or_default()
+}
+
+/// Hands over the cells of one row after the other.
+pub type Rows<'r> = dyn Fn(&mut dyn FnMut(&[String])) + 'r;
+
+/// The lengths that matter of the cells of a column.
+#[derive(Clone, Copy, Default)]
+struct Longest {
+    cell: usize,
+    /// Of those that are no longer than a third of the width.
+    short_cell: usize,
+    word: usize,
+}
+
+/// Writes a table like that of [`table`], of rows that are made twice: there may be many.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write(header: &[&str], rows: &Rows, width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
     let header: Vec<String> = header.iter().map(|title| (*title).to_owned()).collect();
-    let lines = || std::iter::once(&header).chain(rows);
-    let widest = |column: usize, length: fn(&str) -> usize, most: usize| {
-        lines().map(|row| length(&row[column])).filter(|length| *length <= most).max().unwrap_or(0)
+    let all = |take: &mut dyn FnMut(&[String])| {
+        take(&header);
+        rows(take);
     };
-    let mut widths: Vec<usize> =
-        (0..header.len()).map(|column| widest(column, characters, usize::MAX)).collect();
     let width = width.unwrap_or(usize::MAX);
+    let mut longest = vec![Longest::default(); header.len()];
+    all(&mut |row| {
+        for (longest, cell) in longest.iter_mut().zip(row) {
+            let length = characters(cell);
+            longest.cell = longest.cell.max(length);
+            if width < usize::MAX {
+                longest.word = longest.word.max(longest_word(cell));
+                if length <= width / 3 {
+                    longest.short_cell = longest.short_cell.max(length);
+                }
+            }
+        }
+    });
+    let mut widths: Vec<usize> = longest.iter().map(|longest| longest.cell).collect();
     let excess = |widths: &[usize]| {
         (widths.iter().map(|width| width + GAP).sum::<usize>() - GAP).saturating_sub(width)
     };
     if excess(&widths) > 0 {
-        widths[0] = widest(0, characters, width / 3);
+        widths[0] = longest[0].short_cell;
     }
     for column in (1..header.len()).rev() {
-        let spare = widths[column].saturating_sub(widest(column, longest_word, usize::MAX));
+        let spare = widths[column].saturating_sub(longest[column].word);
         widths[column] -= spare.min(excess(&widths));
     }
     let mut text = String::new();
-    for row in lines() {
-        let mut cells: Vec<Vec<String>> =
-            row.iter().zip(&widths).map(|(cell, width)| wrapped(cell, *width)).collect();
-        if characters(&row[0]) > widths[0] {
-            text.push_str(&format!("{}\n", row[0]));
-            cells[0].clear();
+    let mut written = Ok(());
+    all(&mut |row| {
+        text.clear();
+        push_row(row, &widths, &mut text);
+        if written.is_ok() {
+            written = out.write_all(text.as_bytes());
         }
-        for number in 0..cells.iter().map(Vec::len).max().unwrap_or(0) {
-            let line: String = cells
-                .iter()
-                .zip(&widths)
-                .map(|(cell, width)| {
-                    format!("{:width$}", cell.get(number).map_or("", String::as_str), width = width + GAP)
-                })
-                .collect();
-            text.push_str(line.trim_end());
-            text.push('\n');
+    });
+    written
+}
+
+/// Appends the lines of a row.
+fn push_row(row: &[String], widths: &[usize], text: &mut String) {
+    let mut push_line = |cells: &mut dyn Iterator<Item = (&str, usize)>| {
+        let (start, mut blanks) = (text.len(), 0);
+        for (cell, width) in cells {
+            if !cell.is_empty() {
+                text.extend(std::iter::repeat_n(' ', blanks));
+                text.push_str(cell);
+                blanks = 0;
+            }
+            blanks += (width + GAP).saturating_sub(characters(cell));
         }
+        text.truncate(start + text.get(start..).unwrap_or_default().trim_end().len());
+        text.push('\n');
+    };
+    let cells = || row.iter().map(String::as_str).zip(widths.iter().copied());
+    if cells().all(|(cell, width)| characters(cell) <= width) {
+        return push_line(&mut cells());
     }
-    text
+    let mut wrapped: Vec<Vec<String>> = cells().map(|(cell, width)| lines_of(cell, width)).collect();
+    if characters(&row[0]) > widths[0] {
+        push_line(&mut std::iter::once((&*row[0], 0)));
+        wrapped[0].clear();
+    }
+    for number in 0..wrapped.iter().map(Vec::len).max().unwrap_or(0) {
+        let cells = wrapped.iter().map(|cell| cell.get(number).map_or("", String::as_str));
+        push_line(&mut cells.zip(widths.iter().copied()));
+    }
 }
 
 /// The same with one line for each row: where the rows are too wide, cells of the last column are cut.
@@ -95,7 +153,7 @@ fn longest_word(text: &str) -> usize {
 }
 
 /// The lines of a cell in a column.
-fn wrapped(cell: &str, width: usize) -> Vec<String> {
+fn lines_of(cell: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in words(cell) {
         let last = lines.len() - 1;

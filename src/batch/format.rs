@@ -1,10 +1,11 @@
 //! What an output format of a batch is: its name, its flags and how it is written.
 
+use std::io::Write;
 use std::path::Path;
 
 use super::builds::Builds;
+use super::listing::{Dockerfiles, Listing};
 use super::metadata::BuildResult;
-use super::plan::Plan;
 use super::shard::Shard;
 use crate::error::Result;
 
@@ -22,12 +23,15 @@ pub struct Format {
     pub writer: Writer,
 }
 
+/// Writes a text from the rows of a batch.
+pub type WriteRows = fn(&Listing, &mut dyn Dockerfiles, &Options, &mut dyn Write) -> Result<()>;
+
 /// How a format is written.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum Writer {
-    /// As one text, from the whole plan.
-    Text(fn(&Plan, &Options) -> Result<Vec<u8>>),
+    /// As one text that is written as it is made, from the rows and their Dockerfiles.
+    Rows(WriteRows),
     /// As one text, from the builds of the plan.
     Builds(fn(&Builds, &Options) -> Result<Vec<u8>>),
     /// As lines, while rows are rendered.

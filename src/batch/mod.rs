@@ -30,6 +30,7 @@ mod images;
 mod joined;
 pub(crate) mod json_object;
 pub(crate) mod layouts;
+mod listing;
 // The library writes no files: only the command line compares a tree with what is there.
 #[cfg_attr(not(feature = "cli"), allow(dead_code))]
 pub(crate) mod manifest;
@@ -51,8 +52,9 @@ pub(crate) mod tree;
 pub(crate) mod worker;
 
 pub use builds::{Builds, DistinctBuild};
-pub use format::{Format, ImageOptions, Options, Writer};
+pub use format::{Format, ImageOptions, Options, WriteRows, Writer};
 pub use formats::{FORMATS, named as format};
+pub use listing::{Dockerfiles, ListedRow, Listing};
 pub use metadata::{BuildResult, PushedImage, read as read_metadata};
 pub use ndjson::write_json_lines;
 pub use plan::{DistinctFile, Plan, Planned};

@@ -7,6 +7,7 @@ use super::Batch;
 use super::collected::Collected;
 use super::digest::Sha;
 use super::worker::{ResultForm, Worker};
+use crate::arch::Arch;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
 use crate::image::Platform;
@@ -66,16 +67,13 @@ impl Planned<'_> {
     /// # Errors
     /// When the compose file leaves the platform of the device out.
     pub fn platform(&self) -> std::result::Result<String, Diagnostic> {
-        built_platform(self.target, self.service)
+        built_platform(self.target.arch, self.service)
     }
 }
 
-/// The platform that a service is built for on the device of a target.
-pub(super) fn built_platform(
-    target: &Target,
-    service: &ServiceFiles,
-) -> std::result::Result<String, Diagnostic> {
-    let text = &*target.arch.platform;
+/// The platform that a service is built for on a device of this arch.
+pub(super) fn built_platform(arch: &Arch, service: &ServiceFiles) -> std::result::Result<String, Diagnostic> {
+    let text = &*arch.platform;
     let Some(device) = Platform::parse(text) else { return Ok(text.to_owned()) };
     let chosen = service.build.platform_for(&service.name, &device)?;
     // As the registry of device types writes it, such as `linux/arm64/v8`.
@@ -150,6 +148,16 @@ impl<'b> Plan<'b> {
             let (target, service) = self.batch.row(at);
             Planned { target, service, file: &self.files[row.file], choice: &row.choice, number: at }
         })
+    }
+
+    /// The template of each row.
+    pub(super) fn choices(&self) -> impl Iterator<Item = &Arc<Choice>> {
+        self.rows.iter().map(|row| &row.choice)
+    }
+
+    /// The Dockerfile of the row with this number.
+    pub(super) fn text(&self, row: usize) -> Option<&[u8]> {
+        self.rows.get(row).and_then(|row| self.files.get(row.file)).map(|file| &*file.bytes)
     }
 
     /// How many fleets there are, or device types where there are no fleets.

@@ -6,7 +6,7 @@ use clap::CommandFactory;
 
 use super::args::{Cli, CompletionsArgs, ManArgs};
 use super::{CommandStatus, Session, output};
-use crate::fs::folder::{Folder, FolderChange};
+use crate::fs::folder::{FilesInMemory, Folder, FolderChange};
 
 pub fn completions(command: &CompletionsArgs, session: &mut Session) -> anyhow::Result<CommandStatus> {
     let mut script = Vec::new();
@@ -28,8 +28,8 @@ pub fn man(command: &ManArgs, session: &mut Session) -> anyhow::Result<CommandSt
         let see_also = ".SH \"SEE ALSO\"\n.BR dtpl (1)\n";
         pages.insert(format!("dtpl-{}.1", command.get_name()), page(command)? + see_also);
     }
-    let write = pages.iter().map(|(name, page)| (name.as_str(), page.as_bytes())).collect();
-    let change = FolderChange { write, ..FolderChange::default() };
+    let write: FilesInMemory = pages.iter().map(|(name, page)| (name.as_str(), page.as_bytes())).collect();
+    let change = FolderChange { write: &write, ..FolderChange::default() };
     let opened = Folder::make(folder)?;
     (session.streams.hold_signals)();
     let is_interrupted = session.streams.is_interrupted;

@@ -3,11 +3,12 @@
 //! They are written into the hidden folder of [`Folder`] first. From there each takes its place by a
 //! move that refuses one that is taken, and what was done is undone when one of them cannot.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::folder::{Folder, FolderChange, STAGE, STAGED};
+use super::folder::{FilesInMemory, Folder, FolderChange, STAGE, STAGED};
 use super::walk::{last, parent, parent_or_make};
 use super::{is_there, survive_size_limits, system};
 use crate::error::{Error, Result};
@@ -53,7 +54,9 @@ impl Folder {
     fn create(&self, files: &[(&str, &[u8])], is_interrupted: &dyn Fn() -> bool) -> Result<()> {
         self.remove_stage().map_err(self.failed("remove", STAGE))?;
         survive_size_limits().map_err(self.failed("write", STAGE))?;
-        let change = FolderChange { write: files.iter().copied().collect(), ..FolderChange::default() };
+        let write: BTreeMap<&str, &[u8]> = files.iter().copied().collect();
+        let write: FilesInMemory = write.into_iter().collect();
+        let change = FolderChange { write: &write, ..FolderChange::default() };
         let mut made = Made::default();
         let done = self.stage(&change, &|_| is_interrupted()).and_then(|()| {
             files.iter().try_for_each(|(path, bytes)| {

@@ -6,12 +6,12 @@
 //! itself. Paths are walked part by part and no symbolic link is followed, so that nothing is ever
 //! written outside, whatever is put in the way meanwhile.
 
-use std::collections::BTreeMap;
 use std::fs::File;
-use std::io;
+use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::system::{self, Dir, Permissions, make_folder, remove_file, rename, write_new};
+pub use super::change::{Content, ExpectedFile, FilesInMemory, FolderChange, NewFiles};
+use super::system::{self, Dir, Permissions, create_new, make_folder, remove_file, rename, write_new};
 use super::walk::{Outermost, last, open_file, parent, parent_or_make, remove_all};
 use super::{if_there, read_some, survive_size_limits};
 use crate::error::{Error, Result};
@@ -29,22 +29,6 @@ pub struct Folder {
     path: PathBuf,
     /// What holds the lock, if the folder does not do so itself.
     _lock: Option<File>,
-}
-
-/// What there is to do in a folder. Paths have `/` between their parts, and no part is `..`.
-#[derive(Debug, Default)]
-pub struct FolderChange<'c> {
-    /// Files with their new content.
-    pub write: BTreeMap<&'c str, &'c [u8]>,
-    /// For a file that is new, the one that it gets its mode from.
-    pub like: BTreeMap<&'c str, &'c str>,
-    /// Files to remove, and the folders that are empty then.
-    pub remove: Vec<&'c str>,
-    /// The file in the folder that lists its files, with its new content. It is replaced after all
-    /// others, and a run that was killed before is known by the one that it left.
-    pub list: Option<(&'c str, &'c [u8])>,
-    /// What that file holds when files were removed. Until then they have to be listed.
-    pub last_list: Option<&'c [u8]>,
 }
 
 impl Folder {
@@ -100,7 +84,7 @@ impl Folder {
     /// Before the first file is replaced nothing has changed; after it each file is old or new.
     pub fn apply(&self, change: &FolderChange, watch: &dyn Fn(usize) -> bool) -> Result<()> {
         self.remove_stage().map_err(self.failed("remove", STAGE))?;
-        if change.write.is_empty() && change.remove.is_empty() && change.list.is_none() {
+        if change.is_empty() {
             return Ok(());
         }
         survive_size_limits().map_err(self.failed("write", STAGE))?;
@@ -112,7 +96,7 @@ impl Folder {
             let listed = self.place_list(STAGED_LIST, change.list.filter(|_| is_about));
             moved.and(listed)?;
             for path in &change.remove {
-                if watch(2 * change.write.len()) {
+                if watch(2 * change.write.count()) {
                     return Err(Error::Interrupted);
                 }
                 self.remove(path).map_err(self.failed("remove", path))?;
@@ -123,7 +107,7 @@ impl Folder {
         done.and(cleaned)
     }
 
-    fn place_list(&self, staged: &str, list: Option<(&str, &[u8])>) -> Result<()> {
+    fn place_list(&self, staged: &str, list: Option<(&str, &Content)>) -> Result<()> {
         let Some((name, _)) = list else { return Ok(()) };
         rename(&self.dir, staged, &self.dir, name).map_err(self.failed("write", name))
     }
@@ -148,12 +132,13 @@ impl Folder {
         let made =
             system::make_private_folder(&self.dir, STAGE).and_then(|()| make_folder(&self.dir, STAGED));
         made.map_err(self.failed("write", STAGE))?;
-        let mut folder = "";
-        let mut folders = Outermost::default();
-        for (done, (path, bytes)) in change.write.iter().enumerate() {
+        let (mut folder, mut folders, mut done) = (String::new(), Outermost::default(), 0);
+        change.write.each(&mut |number, bytes| {
             if watch(done) {
                 return Err(Error::Interrupted);
             }
+            done += 1;
+            let path = &*change.write.path(number);
             let staged = (|| {
                 let own = if folders.is_there(&self.dir, path) { self.permissions_of(path)? } else { None };
                 let mode = match (own, change.like.get(path)) {
@@ -162,23 +147,28 @@ impl Folder {
                 };
                 let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
                 if parent != folder {
-                    self.make_staged(parent, folder)?;
-                    folder = parent;
+                    self.make_staged(parent, &folder)?;
+                    parent.clone_into(&mut folder);
                 }
                 write_new(&self.dir, &format!("{STAGED}/{path}"), bytes, mode.as_ref())
             })();
-            staged.map_err(self.failed("write", path))?;
-        }
+            staged.map_err(self.failed("write", path))
+        })?;
         // What is in the way of a removal has to be known before anything changes.
         for path in &change.remove {
             self.permissions_of(path).map_err(self.failed("remove", path))?;
         }
-        if let Some((name, bytes)) = change.list {
+        if let Some((name, content)) = change.list {
             let mode = self.permissions_of(name).map_err(self.failed("write", name))?;
-            let lists = [(STAGED_LIST, Some(bytes)), (STAGED_LAST_LIST, change.last_list)];
-            for (staged, bytes) in lists {
-                let Some(bytes) = bytes else { continue };
-                write_new(&self.dir, staged, bytes, mode.as_ref()).map_err(self.failed("write", name))?;
+            let lists = [(STAGED_LIST, Some(content)), (STAGED_LAST_LIST, change.last_list)];
+            for (staged, content) in lists {
+                let Some(content) = content else { continue };
+                let written = create_new(&self.dir, staged, mode.as_ref()).and_then(|file| {
+                    let mut out = BufWriter::with_capacity(1 << 16, file);
+                    content(&mut out)?;
+                    out.flush()
+                });
+                written.map_err(self.failed("write", name))?;
             }
         }
         system::sync(&self.dir).map_err(self.failed("write", STAGE))
@@ -210,14 +200,16 @@ impl Folder {
     /// Lets what was staged take its places: a folder that is new as a whole, files one by one.
     fn move_all(&self, change: &FolderChange, watch: &dyn Fn(usize) -> bool, begun: &mut bool) -> Result<()> {
         // The folder that came last as a whole, with everything that is in it.
-        let mut moved: Option<&str> = None;
-        for (done, (path, bytes)) in change.write.iter().enumerate() {
-            if watch(change.write.len() + done) {
+        let mut moved: Option<String> = None;
+        let count = change.write.count();
+        for number in 0..count {
+            if watch(count + number) {
                 return Err(Error::Interrupted);
             }
-            let within = moved.and_then(|moved| path.strip_prefix(moved));
+            let path = &*change.write.path(number);
+            let within = moved.as_deref().and_then(|moved| path.strip_prefix(moved));
             if !within.is_some_and(|rest| rest.starts_with('/')) {
-                moved = self.move_one(path, bytes).map_err(self.failed("write", path))?;
+                moved = self.move_one(path).map_err(self.failed("write", path))?;
                 *begun = true;
             }
         }
@@ -225,7 +217,7 @@ impl Folder {
     }
 
     /// Moves a file, or the outermost of its folders that is not there yet; says which folder it was.
-    fn move_one<'p>(&self, path: &'p str, bytes: &[u8]) -> io::Result<Option<&'p str>> {
+    fn move_one(&self, path: &str) -> io::Result<Option<String>> {
         let mut moved = None;
         let parent = parent_or_make(&self.dir, path, |outer, folder| {
             match rename(&self.dir, &format!("{STAGED}/{folder}"), outer, last(folder)) {
@@ -235,17 +227,19 @@ impl Folder {
                 }
                 renamed => {
                     renamed?;
-                    moved = Some(folder);
+                    moved = Some(folder.to_owned());
                 }
             }
             Ok(moved.is_none())
         })?;
         let Some(parent) = &parent else { return Ok(moved) };
-        match rename(&self.dir, &format!("{STAGED}/{path}"), parent, last(path)) {
+        let staged = format!("{STAGED}/{path}");
+        match rename(&self.dir, &staged, parent, last(path)) {
             Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
+                let bytes = self.read_file(&staged, u64::MAX)?.ok_or(io::ErrorKind::NotFound)?;
                 let temporary = format!(".{}{STAGE}", last(path));
                 let _ = remove_file(parent, &temporary);
-                let written = write_new(parent, &temporary, bytes, self.permissions_of(path)?.as_ref())
+                let written = write_new(parent, &temporary, &bytes, self.permissions_of(path)?.as_ref())
                     .and_then(|()| rename(parent, &temporary, parent, last(path)));
                 if written.is_err() {
                     let _ = remove_file(parent, &temporary);

@@ -7,6 +7,8 @@
 #[cfg(feature = "cli")]
 pub mod beside;
 #[cfg(feature = "cli")]
+mod change;
+#[cfg(feature = "cli")]
 mod compare;
 #[cfg(feature = "cli")]
 pub mod create;

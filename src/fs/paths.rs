@@ -72,11 +72,16 @@ pub fn make_private_folder(at: &Dir, path: &str) -> io::Result<()> {
 
 /// Writes a file that is not there yet.
 pub fn write_new(at: &Dir, path: &str, bytes: &[u8], permissions: Option<&Permissions>) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).open(at.join(path))?;
+    create_new(at, path, permissions)?.write_all(bytes)
+}
+
+/// Opens a file for writing that is not there yet.
+pub fn create_new(at: &Dir, path: &str, permissions: Option<&Permissions>) -> io::Result<File> {
+    let file = OpenOptions::new().write(true).create_new(true).open(at.join(path))?;
     if let Some(permissions) = permissions {
         file.set_permissions(permissions.clone())?;
     }
-    file.write_all(bytes)
+    Ok(file)
 }
 
 /// Moves a file or a folder. A file that is there already is replaced.

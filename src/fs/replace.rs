@@ -2,9 +2,10 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::compare::is_content_of;
 use super::in_use::retry_while_in_use;
 use super::{if_there, replaceable, survive_size_limits};
 use crate::error::{Error, Result};
@@ -39,7 +40,7 @@ fn replace_unless(
     let old = replaceable(path)?;
     survive_size_limits()?;
     let temporary = Temporary::beside(path, is_interrupted)?;
-    if old.is_some() && holds(path, write)? {
+    if old.is_some() && is_content_of(File::open(path)?, write)? {
         return Ok(());
     }
     if let Some(old) = &old {
@@ -79,33 +80,6 @@ impl Write for Pieces<'_> {
     }
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-/// Whether the file at `path` holds exactly what `write` writes.
-fn holds(path: &Path, write: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> io::Result<bool> {
-    struct Compare<R>(R);
-    impl<R: Read> Write for Compare<R> {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            let mut there = [0; 4096];
-            let there = &mut there[..bytes.len().min(4096)];
-            self.0.read_exact(there)?;
-            if *there == bytes[..there.len()] {
-                Ok(there.len())
-            } else {
-                Err(io::ErrorKind::UnexpectedEof.into())
-            }
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-    let mut compare = Compare(io::BufReader::new(File::open(path)?));
-    match write(&mut compare) {
-        Ok(()) => Ok(compare.0.read(&mut [0])? == 0),
-        // Shorter than what is written, or different from it.
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
-        Err(error) => Err(error),
     }
 }
 

@@ -86,13 +86,18 @@ pub fn make_private_folder(at: &Dir, path: &str) -> io::Result<()> {
 
 /// Writes a file that is not there yet.
 pub fn write_new(at: &Dir, path: &str, bytes: &[u8], permissions: Option<&Permissions>) -> io::Result<()> {
+    create_new(at, path, permissions)?.write_all(bytes)
+}
+
+/// Opens a file for writing that is not there yet.
+pub fn create_new(at: &Dir, path: &str, permissions: Option<&Permissions>) -> io::Result<File> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let new = Mode::RUSR | Mode::WUSR | Mode::RGRP | Mode::WGRP | Mode::ROTH | Mode::WOTH;
-    let mut file = File::from(openat(at, path, flags, new)?);
+    let file = File::from(openat(at, path, flags, new)?);
     if let Some(permissions) = permissions {
         fchmod(&file, *permissions)?;
     }
-    file.write_all(bytes)
+    Ok(file)
 }
 
 /// Moves a file or a folder. A file that is there already is replaced.

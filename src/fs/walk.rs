@@ -71,16 +71,17 @@ pub fn last(path: &str) -> &str {
 
 /// Remembers whether the outermost folder of the last path is there: in one that is not, nothing is.
 #[derive(Default)]
-pub struct Outermost<'p> {
-    name: &'p str,
+pub struct Outermost {
+    name: String,
     is_there: bool,
 }
 
-impl<'p> Outermost<'p> {
-    pub fn is_there(&mut self, root: &Dir, path: &'p str) -> bool {
+impl Outermost {
+    pub fn is_there(&mut self, root: &Dir, path: &str) -> bool {
         let Some((name, _)) = path.split_once('/') else { return true };
         if name != self.name {
-            (self.name, self.is_there) = (name, !matches!(system::is_folder(root, name), Ok(None)));
+            name.clone_into(&mut self.name);
+            self.is_there = !matches!(system::is_folder(root, name), Ok(None));
         }
         self.is_there
     }

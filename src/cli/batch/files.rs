@@ -2,6 +2,7 @@
 //! it. A manifest lists them, so that a file that somebody else put there is never replaced.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::super::Session;
@@ -11,7 +12,7 @@ use crate::batch::manifest::{Manifest, NAME};
 use crate::batch::{DistinctBuild, digest};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
-use crate::fs::folder::{Folder, FolderChange};
+use crate::fs::folder::{FilesInMemory, Folder, FolderChange};
 use crate::fs::{self, Limit};
 
 /// More than any manifest or Dockerfile has.
@@ -58,6 +59,7 @@ pub fn write(
     let opened = Folder::make(folder)?;
     let made = made_before(&opened, folder)?;
     let mut change = FolderChange::default();
+    let mut write = FilesInMemory::new();
     let mut faults = Diagnostics::new();
     for (path, bytes) in &files {
         if opened.holds(path, bytes)? {
@@ -71,7 +73,7 @@ pub fn write(
                 fault.help("name another folder with --files, or replace the file with --force")
             });
         }
-        change.write.insert(path, bytes);
+        write.push((path, bytes));
     }
     if !faults.is_empty() {
         return Err(Error::Usage(faults).into());
@@ -86,11 +88,13 @@ pub fn write(
     change.remove.extend(gone.iter().map(String::as_str));
     listed.retain(|path, _| !gone.contains(path));
     listed.extend(files.iter().map(|(path, bytes)| (path.clone(), digest::hex_of(bytes))));
-    let manifest = Manifest::new(&[], listed).to_text();
-    if change.write.is_empty() && change.remove.is_empty() && opened.holds(NAME, manifest.as_bytes())? {
+    let manifest = Manifest::of_files(listed).to_text(&Manifest::default());
+    change.write = &write;
+    if change.is_empty() && opened.holds(NAME, manifest.as_bytes())? {
         return Ok(());
     }
-    change.list = Some((NAME, manifest.as_bytes()));
+    let content = |out: &mut dyn Write| out.write_all(manifest.as_bytes());
+    change.list = Some((NAME, &content));
     (session.streams.hold_signals)();
     let is_interrupted = session.streams.is_interrupted;
     opened.apply(&change, &|_| is_interrupted())?;

@@ -11,7 +11,9 @@ mod metadata;
 mod stream;
 mod tree;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::args::BatchArgs;
@@ -25,7 +27,8 @@ use crate::batch::collected::Collected;
 use crate::batch::layouts::Layouts;
 use crate::batch::worker::Worker;
 use crate::batch::{
-    self, BatchLimits, FORMATS, Format, Options, Plan, Shard, Writer, image_names, ndjson, table,
+    self, BatchLimits, Dockerfiles, FORMATS, Format, Listing, Options, Plan, Shard, Share, Writer,
+    image_names, ndjson, table,
 };
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
@@ -94,31 +97,70 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
     }
     let plan = Plan::make(batch, &mut workers, &mut faults, &|done| progress.tell(done as u64))?;
     refuse_faults(&mut notes, faults, &render, Count::of(&batch))?;
-    if matches!(format.writer, Writer::Folder) {
-        session.warn(&notes);
-        return tree::run(command, &input, (&plan, &share), &progress, session);
-    }
     let to_terminal = session.streams.stdout_is_terminal && command.output.is_none();
     let mut options = Options::new(&project);
     options.shard = shard;
     options.width = to_terminal.then_some(session.streams.stdout_width);
     options.runners = &runners;
-    let result = match format.writer {
-        Writer::Builds(write) => {
-            build_files::text(command, (format, write), &plan, &options, &mut notes, session)?
-        }
-        Writer::Text(write) => {
-            refuse_output_folder(command)?;
-            write(&plan, &options)?
-        }
-        Writer::Lines | Writer::Folder => Vec::new(),
-    };
-    session.warn(&notes);
-    let status = deliver(command, &result, session)?;
-    if format.name != FORMATS[0].name {
-        close(&table::summary(&plan), &progress, session);
+    let listing = Listing::of(&plan);
+    if let Writer::Builds(write) = format.writer {
+        let result = build_files::text(command, (format, write), &plan, &options, &mut notes, session)?;
+        session.warn(&notes);
+        let status = deliver(command, &result, session)?;
+        close(&table::summary(&listing), &progress, session);
+        return Ok(status);
     }
-    Ok(status)
+    session.warn(&notes);
+    let listed = Listed { format, listing: &listing, dockerfiles: &mut &plan, share: &share };
+    listed.write(command, &input, &options, &progress, session)
+}
+
+/// The rows of a batch, nothing of which is at fault.
+struct Listed<'l, 'd> {
+    format: &'l Format,
+    listing: &'l Listing<'l>,
+    dockerfiles: &'d mut dyn Dockerfiles,
+    share: &'l Share,
+}
+
+impl Listed<'_, '_> {
+    /// Writes them in a format that has no builds.
+    fn write(
+        self,
+        command: &BatchArgs,
+        input: &Path,
+        options: &Options,
+        progress: &Progress,
+        session: &mut Session,
+    ) -> anyhow::Result<CommandStatus> {
+        let Writer::Rows(write) = self.format.writer else {
+            return tree::run(command, input, self, progress, session);
+        };
+        refuse_output_folder(command)?;
+        let path = output::file(&command.output);
+        let compare = command.check.then(|| command.bounds.limits().output());
+        let (dockerfiles, failure) = (RefCell::new(self.dockerfiles), RefCell::new(None));
+        let status = output::deliver(session, path, compare, &|out| match write(
+            self.listing,
+            &mut **dockerfiles.borrow_mut(),
+            options,
+            out,
+        ) {
+            Err(Error::Io { action: "write", source, .. }) => Err(source),
+            Err(error) => {
+                *failure.borrow_mut() = Some(error);
+                Err(io::Error::other("the result could not be made"))
+            }
+            Ok(()) => Ok(()),
+        });
+        if let Some(error) = failure.into_inner() {
+            return Err(error.into());
+        }
+        if self.format.name != FORMATS[0].name {
+            close(&table::summary(self.listing), progress, session);
+        }
+        status
+    }
 }
 
 /// Writes the digests of images into the build contexts that are some.

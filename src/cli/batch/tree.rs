@@ -1,24 +1,25 @@
 //! `--format tree`: every Dockerfile as a file in a folder.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::super::args::BatchArgs;
 use super::super::check::text;
 use super::super::flags::jobs;
 use super::super::{CommandStatus, Session, output, usage};
-use super::{Progress, close};
+use super::{Listed, Progress, close};
 use crate::batch::manifest::Manifest;
-use crate::batch::table;
-use crate::batch::tree::{self, Changes, MANIFEST};
-use crate::batch::{Plan, Share};
+use crate::batch::tree::{self, Changes, MANIFEST, Tree};
+use crate::batch::{Dockerfiles, Share, table};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::escape::grouped;
 use crate::fleet::name::folded;
 use crate::fs;
-use crate::fs::folder::{Folder, FolderChange};
+use crate::fs::folder::{Content, ExpectedFile, Folder, FolderChange, NewFiles};
 
 /// More than any manifest has.
 const MOST_BYTES: u64 = 1 << 30;
@@ -30,60 +31,127 @@ fn folder(command: &BatchArgs) -> &Path {
 pub fn run(
     command: &BatchArgs,
     input: &Path,
-    (plan, share): (&Plan, &Share),
+    listed: Listed,
     progress: &Progress,
     session: &mut Session,
 ) -> anyhow::Result<CommandStatus> {
+    let Listed { listing, dockerfiles, share, .. } = listed;
     let folder = folder(command);
     refuse_folder(command, input, folder, "--output")?;
-    let files = tree::files(plan, &folder.to_string_lossy())?;
+    let tree = Tree::of(listing, &folder.to_string_lossy())?;
     let opened = match (command.check, fs::is_dir(folder)) {
         (false, _) => Some(Folder::make(folder)?),
         (true, true) => Some(Folder::open(folder)?),
         (true, false) => None,
     };
-    let alone = Manifest::new(&files, BTreeMap::new()).to_text();
     let old = match &opened {
-        Some(opened) => earlier_runs(opened, folder, command, (plan, share), &alone)?,
-        None => EarlierRuns::nothing(),
+        Some(opened) => earlier_runs(opened, folder, command, (&tree, share))?,
+        None => EarlierRuns::default(),
     };
-    let holds = |files: &[(&str, &[u8])]| match &opened {
-        Some(opened) => opened.holds_each(files, jobs(command.jobs)),
-        None => Ok(vec![false; files.len()]),
+    let expected = |file: usize| {
+        let row = listing.row(*tree.files.get(file)? as usize)?;
+        Some(ExpectedFile { path: tree.path(file).into(), bytes: row.bytes, sha256: row.sha })
+    };
+    let held = match &opened {
+        Some(opened) => opened.holds_each(tree.files.len(), &expected, jobs(command.jobs))?,
+        None => vec![false; tree.files.len()],
     };
     let is_taken = |old: &str, new: &str| {
         let (old, new) = (folder.join(old), folder.join(new));
         !fs::is_there(&old) || fs::is_one_file(&old, &new)
     };
-    let changes = tree::changes(&files, alone, &old.files, &old.others, command.prune, holds, is_taken)?;
+    let changes = tree::changes(&tree, &held, &old.files, command.prune, is_taken);
+    let files = FilesToWrite::new(&tree, &changes.write, dockerfiles);
     let Some(opened) = opened.as_ref().filter(|_| !command.check) else {
-        return print_changes(folder, opened.as_ref(), &changes, files.len(), session);
+        return print_changes(folder, opened.as_ref(), &files, (&changes, &old), session);
     };
-    let counts = write(command, (input, plan), opened, &old, changes, session)?;
-    close(&format!("{}; files: {counts}", table::summary(plan)), progress, session);
+    let counts = write(command, input, opened, &old, (&files, &changes), session)?;
+    close(&format!("{}; files: {counts}", table::summary(listing)), progress, session);
     Ok(CommandStatus::Done)
+}
+
+/// The files of a tree that are new. Their content is made when it is written.
+struct FilesToWrite<'t> {
+    tree: &'t Tree<'t>,
+    /// Their numbers, in the order of the paths.
+    files: &'t [u32],
+    /// The row that each is made from, with its place in `files`; in the order of the rows.
+    rows: Vec<(u32, u32)>,
+    dockerfiles: RefCell<&'t mut dyn Dockerfiles>,
+}
+
+impl<'t> FilesToWrite<'t> {
+    fn new(tree: &'t Tree, files: &'t [u32], dockerfiles: &'t mut dyn Dockerfiles) -> Self {
+        let rows =
+            files.iter().zip(0..).filter_map(|(file, at)| Some((*tree.files.get(*file as usize)?, at)));
+        let mut rows: Vec<(u32, u32)> = rows.collect();
+        rows.sort_unstable();
+        FilesToWrite { tree, files, rows, dockerfiles: RefCell::new(dockerfiles) }
+    }
+
+    /// Hands over the files of these fleets.
+    fn of_fleets(&self, fleets: &[u32], take: &mut dyn FnMut(usize, &[u8]) -> Result<()>) -> Result<()> {
+        let listing = self.tree.listing;
+        self.dockerfiles.borrow_mut().each(listing, fleets, &mut |fleet, texts| {
+            let rows = listing.rows_of(fleet);
+            let first = self.rows.partition_point(|(row, _)| (*row as usize) < rows.start);
+            let of_fleet = self.rows.iter().skip(first).take_while(|(row, _)| (*row as usize) < rows.end);
+            // In the order of the paths.
+            let mut of_fleet: Vec<(u32, u32)> = of_fleet.map(|(row, at)| (*at, *row)).collect();
+            of_fleet.sort_unstable();
+            for (at, row) in of_fleet {
+                let text = texts.get(row as usize - rows.start).copied().unwrap_or_default();
+                take(at as usize, text)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// The fleets that have some, in the order of the rows.
+    fn fleets(&self) -> Vec<u32> {
+        let rows = self.rows.iter().filter_map(|(row, _)| self.tree.listing.row(*row as usize));
+        let mut fleets: Vec<u32> = rows.filter_map(|row| u32::try_from(row.fleet).ok()).collect();
+        fleets.dedup();
+        fleets
+    }
+}
+
+impl NewFiles for FilesToWrite<'_> {
+    fn count(&self) -> usize {
+        self.files.len()
+    }
+
+    fn path(&self, number: usize) -> Cow<'_, str> {
+        self.files.get(number).map_or_else(String::new, |file| self.tree.path(*file as usize)).into()
+    }
+
+    fn each(&self, take: &mut dyn FnMut(usize, &[u8]) -> Result<()>) -> Result<()> {
+        self.of_fleets(&self.fleets(), take)
+    }
 }
 
 /// Changes the files: all of them, or none. Says how many. `earlier` is what is
 /// known of earlier runs.
 fn write(
     command: &BatchArgs,
-    (input, plan): (&Path, &Plan),
+    input: &Path,
     opened: &Folder,
     earlier: &EarlierRuns,
-    changes: Changes,
+    (files, changes): (&FilesToWrite, &Changes),
     session: &mut Session,
 ) -> anyhow::Result<String> {
-    let mut change = FolderChange { write: changes.write, ..FolderChange::default() };
-    change.remove.extend(changes.remove.iter().map(String::as_str));
-    let keeps_manifest = opened.holds(MANIFEST, changes.manifest.as_bytes())?;
-    if !keeps_manifest || !change.write.is_empty() || !change.remove.is_empty() {
-        let last = changes.manifest.as_bytes();
-        let until_removed = changes.manifest_until_removed.as_deref().map(str::as_bytes);
-        change.list = Some((MANIFEST, until_removed.unwrap_or(last)));
-        change.last_list = until_removed.map(|_| last);
+    let tree = files.tree;
+    let list: &Content = &|out: &mut dyn Write| tree.write_manifest(&earlier.others, &changes.left, out);
+    let until_removed: &Content =
+        &|out: &mut dyn Write| tree.write_manifest(&earlier.others, &changes.remove, out);
+    let mut change = FolderChange { write: files, ..FolderChange::default() };
+    change.remove.extend(changes.remove.keys().map(String::as_str));
+    if !change.is_empty() || !opened.holds_content(MANIFEST, list)? {
+        let removes = !changes.remove.is_empty();
+        change.list = Some((MANIFEST, if removes { until_removed } else { list }));
+        change.last_list = removes.then_some(list);
     }
-    refuse_inputs(input, folder(command), plan, &change)?;
+    refuse_inputs(input, folder(command), tree, &change)?;
     if !command.force && !earlier.are_same {
         refuse_strangers(folder(command), &earlier.files, &change)?;
     }
@@ -93,7 +161,7 @@ fn write(
     if let Some(manifest) = &earlier.manifest {
         opened.adopt(MANIFEST, manifest.as_bytes())?;
     }
-    let writing = Progress::new(2 * change.write.len() as u64, "steps", session);
+    let writing = Progress::new(2 * files.count() as u64, "steps", session);
     let is_interrupted = session.streams.is_interrupted;
     let applied = opened.apply(&change, &|done| {
         writing.tell(done as u64);
@@ -102,7 +170,7 @@ fn write(
     writing.finish();
     applied?;
     let counts =
-        [(change.write.len(), "written"), (changes.unchanged, "unchanged"), (change.remove.len(), "removed")];
+        [(files.count(), "written"), (changes.unchanged, "unchanged"), (change.remove.len(), "removed")];
     let counts = counts.iter().filter(|(number, _)| *number > 0);
     let mut counts: Vec<String> =
         counts.map(|(number, what)| format!("{} {what}", grouped(*number))).collect();
@@ -116,6 +184,7 @@ fn write(
 }
 
 /// What is known of earlier runs in a folder.
+#[derive(Default)]
 struct EarlierRuns {
     /// Files that they made, with their digests: those of the manifest, and those that a killed run
     /// had already put there.
@@ -128,34 +197,31 @@ struct EarlierRuns {
     others: Manifest,
 }
 
-impl EarlierRuns {
-    fn nothing() -> Self {
-        let others = Manifest::new(&[], BTreeMap::new());
-        EarlierRuns { files: BTreeMap::new(), are_same: false, manifest: None, others }
-    }
-}
-
-/// What earlier runs left. `alone` is the manifest of a folder in which just this run has worked: then
-/// there is nothing else to know.
+/// What earlier runs left. If just this run has worked in the folder, there is nothing else to know.
 fn earlier_runs(
     opened: &Folder,
     folder: &Path,
     command: &BatchArgs,
-    (plan, share): (&Plan, &Share),
-    alone: &str,
+    (tree, share): (&Tree, &Share),
 ) -> anyhow::Result<EarlierRuns> {
     let left_list = opened.left_list(MOST_BYTES)?;
-    if left_list.is_none() && opened.holds(MANIFEST, alone.as_bytes())? {
-        return Ok(EarlierRuns { are_same: true, ..EarlierRuns::nothing() });
+    let (others, left) = (Manifest::default(), BTreeMap::new());
+    let alone = |out: &mut dyn Write| tree.write_manifest(&others, &left, out);
+    if left_list.is_none() && opened.holds_content(MANIFEST, &alone)? {
+        return Ok(EarlierRuns { are_same: true, ..EarlierRuns::default() });
     }
     let mut manifest = match opened.read(MANIFEST, MOST_BYTES)? {
         Some(bytes) => {
             let name = folder.join(MANIFEST).to_string_lossy().into_owned();
             Manifest::parse(&name, bytes).map_err(Error::input)?
         }
-        None => Manifest::new(&[], BTreeMap::new()),
+        None => Manifest::default(),
     };
-    let folders: BTreeSet<Cow<str>> = plan.batch.targets.iter().map(|target| target.folder()).collect();
+    let listing = tree.listing;
+    let folders: BTreeSet<Cow<str>> = match command.only.fleet.is_empty() {
+        true => BTreeSet::new(),
+        false => (0..listing.fleets()).map(|fleet| listing.folder(fleet)).collect(),
+    };
     let is_part = |fleet: &str, service: &str| {
         let is_named = |names: &[String], name: &str| names.is_empty() || names.iter().any(|own| own == name);
         share.has(fleet)
@@ -181,7 +247,7 @@ fn earlier_runs(
     }
     files.extend(unlisted.clone());
     manifest.adopt(unlisted);
-    let manifest = Some(manifest.with(&others).to_text());
+    let manifest = Some(manifest.to_text(&others));
     Ok(EarlierRuns { files, are_same: false, manifest, others })
 }
 
@@ -194,7 +260,11 @@ fn refuse_strangers(
     let mut faults = Diagnostics::new();
     // Where case does not count, a file that changed its name in case only is still the one that was made.
     let by_case: BTreeMap<String, &String> = made.keys().map(|path| (path.to_lowercase(), path)).collect();
-    for name in change.write.keys().filter(|path| !made.contains_key(**path)) {
+    for number in 0..change.write.count() {
+        let name = &*change.write.path(number);
+        if made.contains_key(name) {
+            continue;
+        }
         let path = folder.join(name);
         let old = by_case.get(&name.to_lowercase());
         let is_ours = old.is_some_and(|old| fs::is_one_file(&folder.join(old), &path));
@@ -209,12 +279,13 @@ fn refuse_strangers(
 }
 
 /// A project may have its output inside; but no Dockerfile that is read is ever replaced.
-fn refuse_inputs(input: &Path, folder: &Path, plan: &Plan, change: &FolderChange) -> anyhow::Result<()> {
+fn refuse_inputs(input: &Path, folder: &Path, tree: &Tree, change: &FolderChange) -> anyhow::Result<()> {
     if !fs::is_inside(input, folder).unwrap_or(false) {
         return Ok(());
     }
+    let choices = tree.listing.choices();
     let sources: BTreeSet<PathBuf> =
-        plan.rows().filter_map(|row| fs::real_path(&input.join(&row.choice.path))).collect();
+        choices.filter_map(|choice| fs::real_path(&input.join(&choice.path))).collect();
     let real = fs::real_path(folder).unwrap_or_else(|| folder.to_owned());
     // The case of a name may not count, so names only say which files have to be looked at.
     let alike: BTreeSet<String> = sources.iter().map(|source| folded(&source.to_string_lossy())).collect();
@@ -222,10 +293,11 @@ fn refuse_inputs(input: &Path, folder: &Path, plan: &Plan, change: &FolderChange
         alike.contains(&folded(&path.to_string_lossy()))
             && sources.iter().any(|source| fs::is_one_file(source, path))
     };
-    let Some(path) = change.write.keys().find(|path| is_source(&real.join(path))) else {
+    let mut paths = (0..change.write.count()).map(|number| change.write.path(number));
+    let Some(path) = paths.find(|path| is_source(&real.join(&**path))) else {
         return Ok(());
     };
-    let place = Place::of_path(&folder.join(path));
+    let place = Place::of_path(&folder.join(&*path));
     Err(usage(place, "this would replace a Dockerfile that is read", "name another folder with --output"))
 }
 
@@ -262,35 +334,47 @@ pub fn refuse_folder(
 fn print_changes(
     folder: &Path,
     opened: Option<&Folder>,
-    changes: &Changes,
-    total: usize,
+    files: &FilesToWrite,
+    (changes, earlier): (&Changes, &EarlierRuns),
     session: &mut Session,
 ) -> anyhow::Result<CommandStatus> {
-    let read = |path: &str| opened.map_or(Ok(None), |opened| opened.read(path, MOST_BYTES));
-    let mut all: BTreeMap<&str, Option<&[u8]>> =
-        changes.write.iter().map(|(path, bytes)| (*path, Some(*bytes))).collect();
-    all.extend(changes.remove.iter().map(|path| (path.as_str(), None)));
-    let mut text = Vec::new();
-    for (path, new) in &all {
+    let tree = files.tree;
+    let difference = |path: &str, new: Option<&[u8]>| {
+        let old = opened.map_or(Ok(None), |opened| opened.read(path, MOST_BYTES))?;
         let name = folder.join(path);
         let name = name.to_string_lossy();
-        text.extend(output::difference((&name, read(path)?.as_deref()), (&name, *new))?);
+        output::difference((&name, old.as_deref()), (&name, new)).map_err(Error::io("compare", &*name))
+    };
+    let out = &mut *session.streams.stdout;
+    let mut print = |text: &[u8]| out.write_all(text).map_err(Error::io("write", "<stdout>"));
+    let mut removed = changes.remove.keys().peekable();
+    let new: BTreeSet<u32> = files.fleets().into_iter().collect();
+    let fleets: Vec<u32> = tree.fleets.iter().copied().filter(|fleet| new.contains(fleet)).collect();
+    files.of_fleets(&fleets, &mut |file, text| {
+        let path = files.path(file);
+        while let Some(path) = removed.next_if(|removed| removed.as_str() < &*path) {
+            print(&difference(path, None)?)?;
+        }
+        print(&difference(&path, Some(text))?)
+    })?;
+    for path in removed {
+        print(&difference(path, None)?)?;
     }
-    let counts = [(changes.write.len(), "to write"), (changes.remove.len(), "to remove")];
+    out.flush()?;
+    let counts = [(files.count(), "to write"), (changes.remove.len(), "to remove")];
     let counts = counts.iter().filter(|(number, _)| *number > 0);
     let mut parts: Vec<String> =
         counts.map(|(number, what)| format!("{} {what}", grouped(*number))).collect();
-    let is_listed = read(MANIFEST)?.is_some_and(|old| old == changes.manifest.as_bytes());
-    if !is_listed {
+    let list: &Content = &|out: &mut dyn Write| tree.write_manifest(&earlier.others, &changes.left, out);
+    if !opened.map_or(Ok(false), |opened| opened.holds_content(MANIFEST, list))? {
         parts.push(format!("{MANIFEST} to write"));
     }
     let is_clean = parts.is_empty();
     if is_clean {
         parts.push("nothing to change".to_owned());
     }
-    output::print(session, &text)?;
     if !session.quiet {
-        let total = text::count(total, "Dockerfile");
+        let total = text::count(tree.listing.len(), "Dockerfile");
         let _ = writeln!(session.streams.stderr, "{}, of {total}", parts.join(", "));
     }
     Ok(if is_clean { CommandStatus::Done } else { CommandStatus::Found })

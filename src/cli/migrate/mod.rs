@@ -285,9 +285,10 @@ fn write(folder: &Path, changes: &[FileChange], session: &mut Session) -> anyhow
         return Ok(());
     }
     let opened = Folder::make(folder)?;
-    let mut change = folder::FolderChange::default();
+    let write: BTreeMap<&str, &[u8]> = changes.iter().map(|file| (&*file.path, &*file.new)).collect();
+    let write: folder::FilesInMemory = write.into_iter().collect();
+    let mut change = folder::FolderChange { write: &write, ..folder::FolderChange::default() };
     for file in changes {
-        change.write.insert(&file.path, &file.new);
         if let Some(like) = file.like.as_deref().or(file.old_path.as_deref()) {
             change.like.insert(&file.path, like);
         }
