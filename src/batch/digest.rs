@@ -36,7 +36,19 @@ pub fn hex_digits(sha: &Sha) -> [u8; 64] {
     digits
 }
 
+/// The digest that has these digits.
+pub fn sha_of_digits(digits: &[u8; 64]) -> Sha {
+    let mut sha = [0; 32];
+    let value = |digit: u8| if digit < b'a' { digit.wrapping_sub(b'0') } else { digit - b'a' + 10 };
+    for (byte, [high, low]) in sha.iter_mut().zip(digits.as_chunks().0) {
+        *byte = value(*high) << 4 | value(*low);
+    }
+    sha
+}
+
 #[test]
 fn a_digest_in_hexadecimal() {
     assert_eq!(hex(&[0xAB; 32])[..4], *"abab");
+    let sha: Sha = std::array::from_fn(|at| (at * 37 % 256) as u8);
+    assert_eq!(sha_of_digits(&hex_digits(&sha)), sha);
 }

@@ -9,6 +9,8 @@
 use sha2::{Digest as _, Sha256};
 
 use super::digest::hex_digits;
+#[cfg(feature = "cli")]
+use super::digest::{Sha, sha_of_digits};
 use super::{Batch, BatchLimits, json_object};
 use crate::diagnostic::Diagnostics;
 #[cfg(feature = "cli")]
@@ -194,6 +196,28 @@ impl<'b> Layouts<'b> {
 
 #[cfg(feature = "cli")]
 impl<'b> Layouts<'b> {
+    /// The digest and the length of the result of the service of this number; the result itself is appended if it
+    /// is wanted. `value` is the value of a slot.
+    pub fn push_text<'v>(
+        &self,
+        value: impl Fn(usize) -> &'v [u8],
+        service: usize,
+        cache: &mut DigestCache,
+        is_wanted: bool,
+        out: &mut Vec<u8>,
+    ) -> Option<(Sha, usize)> {
+        let layout = self.layouts.get(service)?;
+        cache.digests.resize_with(self.layouts.len(), KnownDigests::default);
+        let sha = sha_of_digits(&layout.digits(&value, service, cache));
+        let literals = layout.bytes.len() - layout.raw;
+        let bytes = literals + layout.pieces.iter().map(|piece| value(piece.slot).len()).sum::<usize>();
+        if is_wanted {
+            out.reserve(bytes);
+            layout.fill(layout.raw, |piece| piece.raw, &value, out);
+        }
+        Some((sha, bytes))
+    }
+
     /// Prepares the lines for fleets that are read one after the other, with definitions over their
     /// variables; nothing when each row has to be looked at.
     pub fn of_stream(services: &'b Services, definitions: &Variables, limits: &BatchLimits) -> Option<Self> {

@@ -122,7 +122,7 @@ impl Dockerfiles for &Plan<'_> {
 }
 
 impl<'l> Listing<'l> {
-    pub(super) fn new(services: &'l Services, is_of_fleets: bool) -> Self {
+    pub(crate) fn new(services: &'l Services, is_of_fleets: bool) -> Self {
         let (names, fleets, rows) = (String::new(), Vec::new(), Vec::new());
         Listing { services, is_of_fleets, names, fleets, rows, devices: Vec::new(), choices: Vec::new() }
     }

@@ -30,7 +30,7 @@ mod images;
 mod joined;
 pub(crate) mod json_object;
 pub(crate) mod layouts;
-mod listing;
+pub(crate) mod listing;
 // The library writes no files: only the command line compares a tree with what is there.
 #[cfg_attr(not(feature = "cli"), allow(dead_code))]
 pub(crate) mod manifest;
@@ -46,6 +46,10 @@ mod shell_word;
 pub(crate) mod stream;
 #[cfg(feature = "cli")]
 pub(crate) mod stream_block;
+#[cfg(feature = "cli")]
+pub(crate) mod stream_files;
+#[cfg(feature = "cli")]
+pub(crate) mod stream_rows;
 pub(crate) mod table;
 #[cfg_attr(not(feature = "cli"), allow(dead_code))]
 pub(crate) mod tree;

@@ -7,6 +7,7 @@ use super::collected::Collected;
 use super::layouts::Layouts;
 use super::shard::Share;
 use super::stream_block::{BlockWorker, StreamBlock, Task};
+use super::stream_rows::Product;
 use super::too_many;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Result;
@@ -19,12 +20,12 @@ use crate::workspace::Services;
 /// and best in the cache of the processor.
 const MOST_LINES: usize = 1024;
 const BLOCK_BYTES: usize = 1 << 17;
-/// Names are compared with all before them up to this many: beyond, they would take more memory than
-/// a stream may.
+/// Where rows are not remembered, names are compared with all before them up to this many: beyond, they would take
+/// more memory than the rest of such a stream.
 const COMPARED: usize = 20_000;
 
-/// What takes finished lines.
-type Write<'w> = dyn FnMut(&[u8]) -> Result<()> + 'w;
+/// What takes finished blocks, each with its place in the input.
+pub type Write<'w, 'r> = dyn FnMut(&StreamBlock<'r>, u64) -> Result<()> + 'w;
 
 /// What a stream held.
 #[derive(Debug, Default)]
@@ -34,6 +35,8 @@ pub struct Streamed {
     pub notes: Diagnostics,
     /// What is wrong with what was rendered for them.
     pub faults: Collected,
+    /// Whether names cannot be side by side that could if fleets were called by their slugs at balena.
+    pub has_namesakes: bool,
 }
 
 impl Streamed {
@@ -46,6 +49,8 @@ impl Streamed {
 /// What to make of a stream.
 pub struct Request<'q> {
     pub services: &'q Services,
+    /// What is made of the fleets.
+    pub product: Product,
     /// Their layouts, if no row has to be looked at whatever its values are.
     pub layouts: Option<&'q Layouts<'q>>,
     /// Which fleets belong to this part.
@@ -65,29 +70,35 @@ pub fn lines_of_block(services: &Services, writes: bool) -> usize {
     if writes { (BLOCK_BYTES / services.bytes().max(1)).clamp(1, MOST_LINES) } else { MOST_LINES }
 }
 
-/// Renders the fleets of `blocks`. `write` gets their objects in order, until something is at fault: from
+/// Renders the fleets of `blocks`. `write` gets them in order, until something is at fault: from
 /// then on the rest is only checked. Without `write` all is only checked.
-pub fn run(
+pub fn run<'r>(
     blocks: &mut LineBlocks,
-    workers: &mut [BlockWorker],
+    workers: &mut [BlockWorker<'r, '_>],
     request: &Request,
-    mut write: Option<&mut Write>,
+    mut write: Option<&mut Write<'_, 'r>>,
 ) -> Result<Streamed> {
-    let &Request { services, layouts, share, is_wanted, strict, most_rows, progress } = request;
+    let &Request { services, product, layouts, share, is_wanted, strict, most_rows, progress } = request;
+    let compared = if product == Product::Lines { COMPARED } else { usize::MAX };
     let file = blocks.name().to_owned();
     let mut of_definitions = workers.first().map(BlockWorker::faults_of_definitions).unwrap_or_default();
     let mut streamed = Streamed::default();
     let mut names = FleetNames::default();
     let mut bytes = 0;
     let (writes, compares) = (AtomicBool::new(write.is_some()), AtomicBool::new(true));
-    let work = |worker: &mut BlockWorker, block: &mut StreamBlock| {
+    let mut has_slugs = false;
+    let work = |worker: &mut BlockWorker<'r, '_>, block: &mut StreamBlock<'r>| {
         let writes = writes.load(Ordering::Relaxed);
         let compares = compares.load(Ordering::Relaxed);
-        worker.run(block, &Task { services, layouts, share, is_wanted, file: &file, writes, compares });
+        worker.run(
+            block,
+            &Task { services, layouts, share, is_wanted, file: &file, writes, product, compares },
+        );
     };
-    let take = |block: &mut StreamBlock| {
-        block.take_read(&file, &mut names, COMPARED, &mut streamed.notes);
-        compares.store(names.len() < COMPARED, Ordering::Relaxed);
+    let take = |block: &mut StreamBlock<'r>| {
+        block.take_read(&file, &mut names, compared, &mut streamed.notes);
+        has_slugs |= block.has_slugs;
+        compares.store(names.len() < compared, Ordering::Relaxed);
         streamed.fleets += block.fleets;
         let rows = (streamed.fleets as u64).saturating_mul(services.list().len() as u64);
         if let Some(most) = most_rows.filter(|most| rows > *most) {
@@ -101,17 +112,18 @@ pub fn run(
         if streamed.has_errors(strict) {
             writes.store(false, Ordering::Relaxed);
         } else if let Some(write) = &mut write {
-            write(&block.out)?;
+            write(block, bytes)?;
         }
         bytes += block.lines.bytes.len() as u64;
         progress(streamed.fleets, bytes);
         Ok(())
     };
     threads::pipeline(workers, |block| blocks.fill(&mut block.lines), work, take)?;
-    if streamed.fleets > COMPARED {
+    streamed.has_namesakes = names.has_clashes() && has_slugs;
+    if streamed.fleets > compared {
         let place = Place::File(file.clone());
         let message = format!("the names of the first {COMPARED} fleets were compared with each other");
-        let help = "of a stream, more would take too much memory; every other format compares all";
+        let help = "more would take too much memory; every other format compares all";
         streamed.notes.push(|| Diagnostic::info(place, message).help(help));
     }
     Ok(streamed)

@@ -11,8 +11,11 @@ use foldhash::quality::RandomState;
 use super::collected::Collected;
 use super::layouts::Layouts;
 use super::shard::Share;
+use super::stream_rows::{BlockRows, Product};
 use super::worker::{ResultForm, Worker};
 use super::{json_object, ndjson};
+use crate::arch::Arch;
+use crate::device_types::DeviceType;
 use crate::diagnostic::{Diagnostics, Place};
 use crate::fleet::blocks::Block;
 use crate::fleet::name::FleetNames;
@@ -33,20 +36,26 @@ pub struct Task<'q> {
     pub file: &'q str,
     /// Whether results are wanted, or only what is wrong.
     pub writes: bool,
+    /// Which results.
+    pub product: Product,
     /// Whether names are still compared.
     pub compares: bool,
 }
 
 /// A block of lines, and what came of it.
 #[derive(Debug, Default)]
-pub struct StreamBlock {
+pub struct StreamBlock<'r> {
     pub lines: Block,
-    /// The objects of its fleets.
+    /// The objects of its fleets, or their Dockerfiles.
     pub out: Vec<u8>,
+    /// The rows, where the product has some.
+    pub rows: BlockRows<'r>,
     /// What was read, in order, as far as it matters later.
     read: Vec<ReadLine>,
     /// Wanted fleets.
     pub fleets: usize,
+    /// Whether a fleet has a slug at balena.
+    pub has_slugs: bool,
     /// What is wrong with them.
     pub notes: Diagnostics,
     /// What is wrong with what was rendered for them.
@@ -66,7 +75,7 @@ enum ReadLine {
     },
 }
 
-impl StreamBlock {
+impl StreamBlock<'_> {
     /// Adds what is wrong with its lines, and with their names beside those so far; of these at most `most` are
     /// kept.
     pub fn take_read(&mut self, file: &str, names: &mut FleetNames, most: usize, notes: &mut Diagnostics) {
@@ -95,7 +104,7 @@ pub struct BlockWorker<'r, 'g> {
     reader: PlainReader,
     /// The device types so far, by the names that fleets use.
     numbers: HashMap<String, usize, RandomState>,
-    devices: Vec<DeviceValues>,
+    devices: Vec<DeviceValues<'r>>,
     /// The slot of each variable, for fleets that have the variables of the last one; nothing for a variable that
     /// makes a row one to be looked at.
     slots: Vec<Option<usize>>,
@@ -108,7 +117,8 @@ pub struct BlockWorker<'r, 'g> {
 }
 
 /// What the rows of a device type have in common.
-struct DeviceValues {
+struct DeviceValues<'r> {
+    device: (&'r DeviceType, &'r Arch),
     /// The beginning of their objects.
     head: Vec<u8>,
     /// The values that follow from it, by slot.
@@ -148,10 +158,11 @@ impl<'r, 'g> BlockWorker<'r, 'g> {
     }
 
     /// Does a block.
-    pub fn run(&mut self, block: &mut StreamBlock, task: &Task) {
-        let StreamBlock { lines, out, read, fleets, notes, .. } = block;
-        (*fleets, *notes) = (0, Diagnostics::new());
+    pub fn run(&mut self, block: &mut StreamBlock<'r>, task: &Task) {
+        let StreamBlock { lines, out, rows, read, fleets, has_slugs, notes, .. } = block;
+        (*fleets, *has_slugs, *notes) = (0, false, Diagnostics::new());
         out.clear();
+        rows.clear();
         read.clear();
         // Of a block with bytes that are not UTF-8, each line is looked at. So is a line with a byte order mark.
         let text = std::str::from_utf8(&lines.bytes).ok();
@@ -168,13 +179,16 @@ impl<'r, 'g> BlockWorker<'r, 'g> {
             if let Some((layouts, fleet, device)) = fleet {
                 if task.compares {
                     let (at, bytes) = (fleet.name_at, fleet.name.len());
-                    read.push(ReadLine::PlainName { line, number, at, bytes });
+                    read.push(ReadLine::PlainName { line: line.clone(), number, at, bytes });
                 }
                 if (task.is_wanted)(fleet.name, None) && task.share.has(fleet.name) {
                     *fleets += 1;
                     self.add_warnings(layouts, number, fleet.name);
-                    if task.writes {
+                    if task.writes && task.product == Product::Lines {
                         self.push_rows(layouts, (&fleet, device), &variables, out);
+                    } else if task.writes {
+                        self.push_listed(layouts, (&fleet, device), &variables, task.product, rows, out);
+                        rows.end_fleet(fleet.name, line.start..line.start + content.len());
                     }
                 }
             } else {
@@ -188,10 +202,15 @@ impl<'r, 'g> BlockWorker<'r, 'g> {
                         if task.compares {
                             read.push(ReadLine::Name(fleet.name.clone(), fleet.place.clone()));
                         }
+                        *has_slugs |= fleet.slug.is_some();
                         let is_wanted = (task.is_wanted)(&fleet.name, fleet.slug.as_deref());
                         if is_wanted && task.share.has(&fleet.folder()) {
                             *fleets += 1;
-                            self.render(number, &fleet, task, notes, out);
+                            self.render(number, &fleet, task, notes, rows, out);
+                            // A byte order mark is no part of the line.
+                            let whole = lines.bytes.get(line.clone()).unwrap_or_default();
+                            let content_end = line.start + whole.strip_suffix(b"\n").unwrap_or(whole).len();
+                            rows.end_fleet(&fleet.name, content_end - content.len()..content_end);
                         }
                     }
                 }
@@ -274,16 +293,32 @@ impl<'r, 'g> BlockWorker<'r, 'g> {
         // The same text in JSON: it was written so.
         head.extend_from_slice(fleet.name.as_bytes());
         head.extend_from_slice(b"\",");
-        let value = |slot: usize| match sources.get(slot) {
-            Some(ValueSource::Given(number)) => {
-                variables.get(*number).map(|(_, value)| value.as_bytes()).unwrap_or_default()
-            }
-            Some(ValueSource::FleetName) => fleet.name.as_bytes(),
-            Some(ValueSource::Device) => device.values.get(slot).map(Vec::as_slice).unwrap_or_default(),
-            Some(ValueSource::Nowhere) | None => &[],
-        };
+        let value = |slot: usize| device.value(slot, sources, fleet, variables);
         for service in 0..layouts.services() {
             layouts.push(head, value, service, &mut worker.digests, out);
+        }
+    }
+
+    /// Adds the rows of a fleet whose values were found; appends their Dockerfiles if they are the product.
+    fn push_listed(
+        &mut self,
+        layouts: &Layouts,
+        (fleet, device): (&PlainFleet, usize),
+        variables: &GivenVariables,
+        product: Product,
+        rows: &mut BlockRows<'r>,
+        out: &mut Vec<u8>,
+    ) {
+        let BlockWorker { worker, devices, sources, .. } = self;
+        let Some(device) = devices.get(device) else { return };
+        let value = |slot: usize| device.value(slot, sources, fleet, variables);
+        let is_wanted = product == Product::Dockerfiles;
+        for service in 0..layouts.services() {
+            let start = out.len();
+            let made = layouts.push_text(value, service, &mut worker.digests, is_wanted, out);
+            if let Some(made) = made {
+                rows.push(device.device, service, made, start..out.len());
+            }
         }
     }
 
@@ -294,9 +329,14 @@ impl<'r, 'g> BlockWorker<'r, 'g> {
         fleet: &Fleet,
         task: &Task,
         notes: &mut Diagnostics,
+        rows: &mut BlockRows<'r>,
         out: &mut Vec<u8>,
     ) {
         for target in self.targets.of_fleet(number, fleet, notes) {
+            if task.writes && task.product != Product::Lines {
+                rows.render(&mut self.worker, &target, task.services, task.product, out);
+                continue;
+            }
             if let Some((layouts, values)) = task.layouts.and_then(|all| Some((all, all.values(&target)?))) {
                 self.add_warnings(layouts, number, &fleet.name);
                 for service in 0..if task.writes { layouts.services() } else { 0 } {
@@ -309,15 +349,35 @@ impl<'r, 'g> BlockWorker<'r, 'g> {
                 if task.writes {
                     ndjson::push_line(&mut self.worker, &head, &target, service, out);
                 } else {
-                    self.worker.check(&target, service, ResultForm::Json);
+                    let is_json = task.product == Product::Lines;
+                    let form = if is_json { ResultForm::Json } else { ResultForm::Bytes };
+                    self.worker.check(&target, service, form);
                 }
             }
         }
     }
 }
 
-impl DeviceValues {
-    fn find(layouts: &Layouts, name: &str, targets: &mut Targets) -> Option<Self> {
+impl<'r> DeviceValues<'r> {
+    /// The value of a slot for a fleet, of whose values `sources` says where each is.
+    fn value<'v>(
+        &'v self,
+        slot: usize,
+        sources: &[ValueSource],
+        fleet: &PlainFleet<'v>,
+        variables: &GivenVariables<'v>,
+    ) -> &'v [u8] {
+        match sources.get(slot) {
+            Some(ValueSource::Given(number)) => {
+                variables.get(*number).map(|(_, value)| value.as_bytes()).unwrap_or_default()
+            }
+            Some(ValueSource::FleetName) => fleet.name.as_bytes(),
+            Some(ValueSource::Device) => self.values.get(slot).map(Vec::as_slice).unwrap_or_default(),
+            Some(ValueSource::Nowhere) | None => &[],
+        }
+    }
+
+    fn find(layouts: &Layouts, name: &str, targets: &mut Targets<'r, '_>) -> Option<Self> {
         let (device, arch, base) = targets.device(name)?;
         let (mut values, mut sources) = (Vec::new(), Vec::new());
         for (slot, name) in layouts.names().iter().enumerate() {
@@ -330,6 +390,7 @@ impl DeviceValues {
                 None => ValueSource::Nowhere,
             });
         }
-        Some(DeviceValues { head: json_object::head_of_device(device, arch), values, sources })
+        let head = json_object::head_of_device(device, arch);
+        Some(DeviceValues { device: (device, arch), head, values, sources })
     }
 }

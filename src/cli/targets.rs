@@ -2,7 +2,7 @@
 //! `balena.yml`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Session;
 use super::args::{BatchArgs, ImagesArgs, LockArgs, ScopeArgs, SelectionArgs};
@@ -11,6 +11,7 @@ use crate::check::Settings;
 use crate::device_types::{DeviceType, Registry};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
+use crate::fleet::file::FleetsFile;
 use crate::fleet::name::{FleetNames, is_slug, unfit};
 use crate::fleet::{Fleet, FleetFormat};
 use crate::workspace::device_names::{Expected, unknown_device_type};
@@ -35,6 +36,14 @@ pub enum Wanted<'r> {
     Lines(Opened),
     /// Nothing.
     Nothing,
+}
+
+/// A file of fleets that was read.
+pub struct ReadFleets {
+    pub file: FleetsFile,
+    pub path: PathBuf,
+    /// Whether it has one a line.
+    pub is_lines: bool,
 }
 
 /// What targets are made of.
@@ -128,20 +137,38 @@ impl<'c> TargetFlags<'c> {
         notes: &mut Diagnostics,
         session: &mut Session,
     ) -> Result<Wanted<'r>> {
-        let registry = sources.registry;
-        let devices = self.chosen_devices(registry, session)?;
-        let names = self.fleet_names(session);
-        // Lines are divided in one way, whether they are rendered as they come or not.
-        let (mut fleets, mut is_lines) = (None, false);
+        let is_for_devices = self.chosen_devices(sources.registry, session)?.is_some();
+        let mut read = None;
         if let Some(path) = fleets::path(self.fleets, self.path, notes) {
             let opened = Opened::open(&path, self.path, &mut session.streams.stdin())?;
-            is_lines = opened.format == FleetFormat::Lines;
-            if sources.may_stream && devices.is_none() && is_lines {
+            let is_lines = opened.format == FleetFormat::Lines;
+            if sources.may_stream && is_lines && !is_for_devices {
                 return Ok(Wanted::Lines(opened));
             }
             session.say(format_args!("reading {}", opened.name()));
             let limit = self.only.definitions.registry.limit();
             let file = opened.read(limit, &mut session.streams.stdin())?;
+            read = Some(ReadFleets { file, path, is_lines });
+        }
+        self.find_in(read, sources, settings, notes, session)
+    }
+
+    /// The same when the file of fleets was read, if there is one.
+    pub fn find_in<'r>(
+        &self,
+        read: Option<ReadFleets>,
+        sources: &Sources<'r, '_>,
+        settings: Option<&mut Settings>,
+        notes: &mut Diagnostics,
+        session: &mut Session,
+    ) -> Result<Wanted<'r>> {
+        let registry = sources.registry;
+        let devices = self.chosen_devices(registry, session)?;
+        let names = self.fleet_names(session);
+        // Lines are divided in one way, whether they are rendered as they come or not.
+        let is_lines = read.as_ref().is_some_and(|read| read.is_lines);
+        let mut fleets = None;
+        if let Some(ReadFleets { file, path, .. }) = read {
             let needs_fleets = !file.is_settings_only && (devices.is_none() || !names.is_empty());
             let mut faults = file.settings_faults.clone();
             if let Some(settings) = settings {

@@ -30,6 +30,15 @@ impl Block {
         let starts = [0].into_iter().chain(self.ends.iter().copied());
         starts.zip(&self.ends).map(|(start, end)| start..*end)
     }
+
+    /// Finds the ends of lines that were put there by someone else.
+    pub fn find_ends(&mut self) {
+        self.ends.clear();
+        self.ends.extend(memchr::memchr_iter(b'\n', &self.bytes).map(|newline| newline + 1));
+        if self.bytes.last().is_some_and(|last| *last != b'\n') {
+            self.ends.push(self.bytes.len());
+        }
+    }
 }
 
 /// Cuts an input into blocks.

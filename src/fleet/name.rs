@@ -94,6 +94,8 @@ pub struct FleetNames {
     /// The number of the last one, by a part of the hash of the text that it is compared by.
     numbers: HashMap<u32, u32, RandomState>,
     hasher: RandomState,
+    /// Whether there were two that cannot be side by side.
+    has_clashes: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -111,6 +113,12 @@ impl FleetNames {
     #[cfg(feature = "cli")]
     pub fn len(&self) -> usize {
         self.seen.len()
+    }
+
+    /// Whether there were two that cannot be side by side.
+    #[cfg(feature = "cli")]
+    pub fn has_clashes(&self) -> bool {
+        self.has_clashes
     }
 
     fn text(&self, seen: &Seen) -> &str {
@@ -157,6 +165,7 @@ impl FleetNames {
         diagnostics: &mut Diagnostics,
     ) {
         let Some(seen) = self.find_or_keep(name, position) else { return };
+        self.has_clashes = true;
         let (first, place) = (self.text(&seen), place());
         let at = match &place {
             Place::Text(source, _) if seen.line > 0 => {

@@ -134,6 +134,32 @@ pub fn read_stream(stream: &mut dyn Read, name: &str, limit: Limit) -> Result<So
     bytes.map(|bytes| Source::new(name, bytes)).ok_or_else(|| limit.exceeded(name))
 }
 
+/// A new file for reading and writing that nobody else finds: its name goes at once, or with it.
+#[cfg(feature = "cli")]
+pub fn temporary_file(folder: &Path) -> Result<File> {
+    let failed = || Error::io("make a temporary file in", folder);
+    let mut options = fs::OpenOptions::new();
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    // FILE_FLAG_DELETE_ON_CLOSE
+    #[cfg(windows)]
+    std::os::windows::fs::OpenOptionsExt::custom_flags(&mut options, 0x0400_0000);
+    for number in 0..1_000 {
+        let path = folder.join(format!(".dtpl-{}-{number}", std::process::id()));
+        match options.open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(failed()(error)),
+            Ok(file) => {
+                #[cfg(unix)]
+                fs::remove_file(&path).map_err(failed())?;
+                return Ok(file);
+            }
+        }
+    }
+    Err(failed()(io::ErrorKind::AlreadyExists.into()))
+}
+
 /// The whole stream, or nothing when it is longer than `most` bytes.
 fn read_some(stream: &mut dyn Read, expected: u64, most: u64) -> io::Result<Option<Vec<u8>>> {
     // One byte more than expected, so that the end is found without growing the buffer.

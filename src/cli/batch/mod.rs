@@ -1,12 +1,13 @@
 //! `dtpl batch`: a project for every fleet.
 //!
-//! [`input`] finds the fleets, [`tree`] writes files into a folder, [`stream`] renders fleets while they
-//! are read; the other formats are written as a whole.
+//! [`input`] finds the fleets, [`tree`] writes files into a folder, [`stream`] prints JSON lines of fleets while they
+//! are read, [`listed`] reads fleets line by line for the other formats.
 
 mod base;
 mod build_files;
 mod files;
 mod input;
+mod listed;
 mod metadata;
 mod stream;
 mod tree;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use self::listed::Outcome;
 use super::args::BatchArgs;
 use super::check::text::count;
 use super::flags::Located;
@@ -37,6 +39,7 @@ use crate::fs;
 use crate::lock::{self, Pins};
 use crate::nearest::did_you_mean;
 use crate::render;
+use crate::subject::Subject;
 use crate::workspace::{Services, Target};
 
 /// The format that fills a folder.
@@ -76,18 +79,44 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
     }
     let workers = Worker::for_threads(jobs, limits).into_iter();
     let mut workers: Vec<Worker> = workers.map(|worker| worker.pinned(pins.as_ref())).collect();
-    let (targets, share) =
-        match input::wanted(command, (format, shard), &registry, &definitions, &mut notes, session)? {
-            Wanted::Targets(targets, share) => (targets, share),
-            Wanted::Nothing => (Vec::new(), Shard::ALL.of_stream()),
-            Wanted::Lines(opened) => {
-                session.warn(&notes);
-                let renders = stream::Renders { services: &services, limits, pins: pins.as_ref(), shard };
+    let to_terminal = session.streams.stdout_is_terminal && command.output.is_none();
+    let mut options = Options::new(&project);
+    options.shard = shard;
+    options.width = to_terminal.then_some(session.streams.stdout_width);
+    options.runners = &runners;
+    let whole = Whole { format, input: &input, inputs: &inputs, services: &services, options: &options };
+    let read = input::wanted(command, (format, shard), &registry, &definitions, &mut notes, session)?;
+    let (targets, share) = match read {
+        Wanted::Targets(targets, share) => (targets, share),
+        Wanted::Nothing => (Vec::new(), Shard::ALL.of_stream()),
+        Wanted::Lines(opened) => {
+            session.warn(&notes);
+            let renders = stream::Renders { services: &services, limits, pins: pins.as_ref(), shard };
+            if matches!(format.writer, Writer::Lines) {
                 return stream::run(command, opened, &registry, &definitions, renders, session);
             }
-        };
+            let path = opened.path.clone();
+            let sources = (&registry, &definitions);
+            match listed::run(command, opened, sources, renders, &whole, session)? {
+                Outcome::Done(status) => return Ok(status),
+                Outcome::Namesakes(file) => {
+                    notes = Diagnostics::new();
+                    let format = (format, shard);
+                    input::of_lines(
+                        command,
+                        (*file, &path),
+                        format,
+                        &registry,
+                        &definitions,
+                        &mut notes,
+                        session,
+                    )?
+                }
+            }
+        }
+    };
     if !matches!(format.writer, Writer::Folder) {
-        refuse_inputs(command, &inputs, &targets, &services)?;
+        refuse_inputs(command, &inputs, targets.iter().map(Target::subject), &services)?;
     }
     let batch = batch::Batch { targets: &targets, services: &services, limits };
     let mut faults = Collected::default();
@@ -97,11 +126,6 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
     }
     let plan = Plan::make(batch, &mut workers, &mut faults, &|done| progress.tell(done as u64))?;
     refuse_faults(&mut notes, faults, &render, Count::of(&batch))?;
-    let to_terminal = session.streams.stdout_is_terminal && command.output.is_none();
-    let mut options = Options::new(&project);
-    options.shard = shard;
-    options.width = to_terminal.then_some(session.streams.stdout_width);
-    options.runners = &runners;
     let listing = Listing::of(&plan);
     if let Writer::Builds(write) = format.writer {
         let result = build_files::text(command, (format, write), &plan, &options, &mut notes, session)?;
@@ -111,39 +135,43 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
         return Ok(status);
     }
     session.warn(&notes);
-    let listed = Listed { format, listing: &listing, dockerfiles: &mut &plan, share: &share };
-    listed.write(command, &input, &options, &progress, session)
+    whole.write(command, (&listing, &mut &plan), &share, &progress, session)
 }
 
-/// The rows of a batch, nothing of which is at fault.
-struct Listed<'l, 'd> {
-    format: &'l Format,
-    listing: &'l Listing<'l>,
-    dockerfiles: &'d mut dyn Dockerfiles,
-    share: &'l Share,
+/// What a batch is written with when all its rows are known and nothing of them is at fault.
+struct Whole<'w> {
+    format: &'w Format,
+    /// The path of the project, or of the template.
+    input: &'w Path,
+    inputs: &'w Inputs,
+    services: &'w Services,
+    options: &'w Options<'w>,
 }
 
-impl Listed<'_, '_> {
-    /// Writes them in a format that has no builds.
+impl Whole<'_> {
+    /// Writes the rows in a format that has no builds.
     fn write(
-        self,
+        &self,
         command: &BatchArgs,
-        input: &Path,
-        options: &Options,
+        (listing, dockerfiles): (&Listing, &mut dyn Dockerfiles),
+        share: &Share,
         progress: &Progress,
         session: &mut Session,
     ) -> anyhow::Result<CommandStatus> {
         let Writer::Rows(write) = self.format.writer else {
-            return tree::run(command, input, self, progress, session);
+            return tree::run(command, self.input, (listing, dockerfiles), share, progress, session);
         };
+        let subject =
+            |(device, arch)| Subject { device: Some(device), slug: Some(&device.slug), arch: Some(arch) };
+        refuse_inputs(command, self.inputs, listing.devices().map(subject), self.services)?;
         refuse_output_folder(command)?;
         let path = output::file(&command.output);
         let compare = command.check.then(|| command.bounds.limits().output());
-        let (dockerfiles, failure) = (RefCell::new(self.dockerfiles), RefCell::new(None));
+        let (dockerfiles, failure) = (RefCell::new(dockerfiles), RefCell::new(None));
         let status = output::deliver(session, path, compare, &|out| match write(
-            self.listing,
+            listing,
             &mut **dockerfiles.borrow_mut(),
-            options,
+            self.options,
             out,
         ) {
             Err(Error::Io { action: "write", source, .. }) => Err(source),
@@ -157,7 +185,7 @@ impl Listed<'_, '_> {
             return Err(error.into());
         }
         if self.format.name != FORMATS[0].name {
-            close(&table::summary(self.listing), progress, session);
+            close(&table::summary(listing), progress, session);
         }
         status
     }
@@ -174,10 +202,10 @@ fn pin_contexts(services: &mut Services, pins: &Pins) -> Result<(), Error> {
 }
 
 /// Refuses an output that is one of the files which the result is made from.
-fn refuse_inputs(
+fn refuse_inputs<'s>(
     command: &BatchArgs,
     inputs: &Inputs,
-    targets: &[Target],
+    subjects: impl Iterator<Item = Subject<'s>>,
     services: &Services,
 ) -> anyhow::Result<()> {
     let Some(output) = output::file(&command.output).filter(|output| fs::is_file(output)) else {
@@ -186,11 +214,11 @@ fn refuse_inputs(
     inputs.refuse(Some(output))?;
     inputs::refuse_templates(Some(output), std::iter::once(command.path.as_path()))?;
     // Fleets of one device type have the same templates.
-    let subjects: BTreeMap<&str, &Target> =
-        targets.iter().map(|target| (&*target.device.slug, target)).collect();
+    let subjects: BTreeMap<&str, Subject> =
+        subjects.map(|subject| (subject.slug.unwrap_or_default(), subject)).collect();
     for service in services.list() {
         // What has no template is an error of its own.
-        for template in subjects.values().filter_map(|target| service.template(&target.subject()).ok()) {
+        for template in subjects.values().filter_map(|subject| service.template(subject).ok()) {
             let file = Path::new(template.template.source().name());
             inputs::refuse_templates(Some(output), std::iter::once(file))?;
         }

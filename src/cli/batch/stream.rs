@@ -10,7 +10,8 @@ use super::super::{CommandStatus, Rereadable, Session, flags};
 use super::{Progress, close};
 use crate::batch::layouts::Layouts;
 use crate::batch::stream::{self, Request, Streamed};
-use crate::batch::stream_block::BlockWorker;
+use crate::batch::stream_block::{BlockWorker, StreamBlock};
+use crate::batch::stream_rows::Product;
 use crate::batch::worker::{KEPT_OF_STREAM, Worker};
 use crate::batch::{BatchLimits, Shard};
 use crate::device_types::Registry;
@@ -38,33 +39,24 @@ pub fn run(
     opened: Opened,
     registry: &Registry,
     definitions: &Definitions,
-    Renders { services, limits, pins, shard }: Renders,
+    renders: Renders,
     session: &mut Session,
 ) -> anyhow::Result<CommandStatus> {
-    let only_balena = definitions.only_balena();
-    let jobs = flags::jobs(command.jobs);
-    let worker = |_| {
-        let worker = Worker::new(limits, KEPT_OF_STREAM / jobs).pinned(pins);
-        BlockWorker::new(worker, Targets::new(registry, definitions, only_balena))
-    };
     let progress = Progress::new(0, "fleets", session);
     // A file is gone through twice, which is shown as one.
     let (before, done) = (Cell::new(0), Cell::new("rendered"));
-    let mut workers: Vec<BlockWorker> = (0..jobs).map(worker).collect();
-    let wanted: Vec<WantedFleet> = command.only.fleet.iter().map(|name| WantedFleet::new(name)).collect();
-    let is_wanted = |name: &str, slug: Option<&str>| {
-        wanted.is_empty() || wanted.iter().filter(|wanted| wanted.is(name, slug)).count() > 0
-    };
-    let of_all = definitions_of_all(definitions).filter(|_| pins.is_none());
-    let layouts = of_all.and_then(|of_all| Layouts::of_stream(services, &of_all, &limits));
+    let tell = |fleets, bytes| progress.tell_share(before.get() + bytes, fleets as u64, done.get());
+    let Prepared { mut workers, layouts, wanted } = prepare(command, registry, definitions, &renders);
+    let Renders { services, limits, shard, .. } = renders;
     let request = Request {
         services,
+        product: Product::Lines,
         layouts: layouts.as_ref(),
         share: shard.of_stream(),
-        is_wanted: &is_wanted,
+        is_wanted: &|name, slug| is_wanted(&wanted, name, slug),
         strict: limits.render.strict,
         most_rows: command.max_outputs,
-        progress: &|fleets, bytes| progress.tell_share(before.get() + bytes, fleets as u64, done.get()),
+        progress: &tell,
     };
     let limit = command.only.definitions.registry.limit();
     let name = opened.name();
@@ -104,7 +96,8 @@ pub fn run(
         done.set("rendered");
     }
     let out = &mut *streams.stdout;
-    let mut write = |bytes: &[u8]| out.write_all(bytes).map_err(Error::io("write", "<stdout>"));
+    let mut write =
+        |block: &StreamBlock, _| out.write_all(&block.out).map_err(Error::io("write", "<stdout>"));
     let mut streamed = Streamed::default();
     let mut render = |lines: &mut LineBlocks| {
         streamed = stream::run(lines, &mut workers, &request, Some(&mut write))?;
@@ -127,6 +120,38 @@ pub fn run(
     Ok(CommandStatus::Done)
 }
 
+/// What fleets are rendered with while they are read.
+pub struct Prepared<'p> {
+    pub workers: Vec<BlockWorker<'p, 'p>>,
+    pub layouts: Option<Layouts<'p>>,
+    pub wanted: Vec<WantedFleet<'p>>,
+}
+
+pub fn prepare<'p>(
+    command: &'p BatchArgs,
+    registry: &'p Registry,
+    definitions: &'p Definitions,
+    &Renders { services, limits, pins, .. }: &Renders<'p>,
+) -> Prepared<'p> {
+    let only_balena = definitions.only_balena();
+    let jobs = flags::jobs(command.jobs);
+    let worker = |_| {
+        let worker = Worker::new(limits, KEPT_OF_STREAM / jobs).pinned(pins);
+        BlockWorker::new(worker, Targets::new(registry, definitions, only_balena))
+    };
+    let of_all = definitions_of_all(definitions).filter(|_| pins.is_none());
+    Prepared {
+        workers: (0..jobs).map(worker).collect(),
+        layouts: of_all.and_then(|of_all| Layouts::of_stream(services, &of_all, &limits)),
+        wanted: command.only.fleet.iter().map(|name| WantedFleet::new(name)).collect(),
+    }
+}
+
+/// Whether a fleet is one of these, or one of all. Those with its name are found then.
+pub fn is_wanted(wanted: &[WantedFleet], name: &str, slug: Option<&str>) -> bool {
+    wanted.is_empty() || wanted.iter().filter(|wanted| wanted.is(name, slug)).count() > 0
+}
+
 /// The variables that a user gives to all fleets; nothing when there is something to say about them.
 fn definitions_of_all(definitions: &Definitions) -> Option<Variables> {
     let (mut variables, mut notes) = (Variables::new(), Diagnostics::new());
@@ -136,7 +161,7 @@ fn definitions_of_all(definitions: &Definitions) -> Option<Variables> {
 }
 
 /// A name of `--fleet`, and whether a fleet with it was found.
-struct WantedFleet<'c> {
+pub struct WantedFleet<'c> {
     name: &'c str,
     is_found: AtomicBool,
 }
@@ -160,7 +185,7 @@ impl<'c> WantedFleet<'c> {
 type Run<'r> = &'r mut dyn FnMut(&mut LineBlocks) -> crate::error::Result<()>;
 
 /// Stops when something is at fault; else what there is to say.
-fn refuse(
+pub fn refuse(
     streamed: Streamed,
     command: &BatchArgs,
     shard: Shard,

@@ -10,10 +10,10 @@ use super::super::args::BatchArgs;
 use super::super::check::text;
 use super::super::flags::jobs;
 use super::super::{CommandStatus, Session, output, usage};
-use super::{Listed, Progress, close};
+use super::{Progress, close};
 use crate::batch::manifest::Manifest;
 use crate::batch::tree::{self, Changes, MANIFEST, Tree};
-use crate::batch::{Dockerfiles, Share, table};
+use crate::batch::{Dockerfiles, Listing, Share, table};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
 use crate::escape::grouped;
@@ -31,11 +31,11 @@ fn folder(command: &BatchArgs) -> &Path {
 pub fn run(
     command: &BatchArgs,
     input: &Path,
-    listed: Listed,
+    (listing, dockerfiles): (&Listing, &mut dyn Dockerfiles),
+    share: &Share,
     progress: &Progress,
     session: &mut Session,
 ) -> anyhow::Result<CommandStatus> {
-    let Listed { listing, dockerfiles, share, .. } = listed;
     let folder = folder(command);
     refuse_folder(command, input, folder, "--output")?;
     let tree = Tree::of(listing, &folder.to_string_lossy())?;

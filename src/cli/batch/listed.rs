@@ -1,0 +1,147 @@
+//! JSON lines in, and out what needs all rows before the first is written: the fleets are gone through once for a list
+//! of their rows, and their Dockerfiles are made again where they are needed.
+
+use std::io::{self, BufReader, Read, SeekFrom, Write as _};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::super::args::BatchArgs;
+use super::super::{CommandStatus, Rereadable, Session};
+use super::stream::{self, Prepared, Renders};
+use super::{Progress, Whole};
+use crate::batch::listing::Listing;
+use crate::batch::stream::{Request, Streamed, lines_of_block, run as run_stream};
+use crate::batch::stream_block::StreamBlock;
+use crate::batch::stream_files::StreamedFiles;
+use crate::batch::stream_rows::Product;
+use crate::device_types::Registry;
+use crate::error::{Error, Result};
+use crate::fleet::blocks::LineBlocks;
+use crate::fleet::file::FleetsFile;
+use crate::fleet::{self, FleetFormat};
+use crate::fs;
+use crate::project::Choice;
+use crate::workspace::Definitions;
+use crate::workspace::fleets::Opened;
+
+/// How it went.
+pub enum Outcome {
+    Done(CommandStatus),
+    /// Some fleets have one name in several organizations. What they are called is known when all are.
+    Namesakes(Box<FleetsFile>),
+}
+
+pub fn run(
+    command: &BatchArgs,
+    opened: Opened,
+    (registry, definitions): (&Registry, &Definitions),
+    renders: Renders,
+    whole: &Whole,
+    session: &mut Session,
+) -> anyhow::Result<Outcome> {
+    let progress = Progress::new(0, "fleets", session);
+    let tell = |fleets, bytes| progress.tell_share(bytes, fleets as u64, "rendered");
+    let Prepared { mut workers, layouts, wanted } = stream::prepare(command, registry, definitions, &renders);
+    let Renders { services, limits, shard, .. } = renders;
+    let share = shard.of_stream();
+    let request = Request {
+        services,
+        product: Product::Digests,
+        layouts: layouts.as_ref(),
+        share,
+        is_wanted: &|name, slug| stream::is_wanted(&wanted, name, slug),
+        strict: limits.render.strict,
+        most_rows: Some(limits.rows),
+        progress: &tell,
+    };
+    let limit = command.only.definitions.registry.limit();
+    let name = opened.name();
+    let failed = || Error::io("read", &name);
+    let shared: Vec<Arc<Choice>> = match services.shared() {
+        Some(templates) => templates.iter().map(|template| Arc::clone(&template.choice)).collect(),
+        None => Vec::new(),
+    };
+
+    let mut listing = Listing::new(services, true);
+    let mut list = |input: &mut dyn Read| {
+        let mut reader = BufReader::with_capacity(1 << 16, input);
+        let mut lines = LineBlocks::new(&mut reader, &name, limit, lines_of_block(services, true));
+        let mut write = append_to(&mut listing, &shared);
+        run_stream(&mut lines, &mut workers, &request, Some(&mut write))
+    };
+    let Opened { head, mut file, .. } = opened;
+    let mut stdin_file = session.streams.stdin_file.take().filter(|_| file.is_none());
+    let again: Option<&mut dyn Rereadable> = match (&mut file, &mut stdin_file) {
+        (Some(file), _) if head.is_empty() => Some(file),
+        (None, Some(file)) => Some(&mut **file),
+        _ => None,
+    };
+    let mut copy: fs::File;
+    let streamed: Streamed;
+    let (input, start): (&mut dyn Rereadable, u64) = match again {
+        Some(input) => {
+            let start = input.stream_position().map_err(failed())?;
+            let size = input.seek(SeekFrom::End(0)).map_err(failed())?.saturating_sub(start);
+            input.seek(SeekFrom::Start(start)).map_err(failed())?;
+            progress.expect(size);
+            streamed = list(&mut *input)?;
+            (input, start)
+        }
+        None => {
+            copy = fs::temporary_file(&temporary_folder(session))?;
+            let stream: &mut dyn Read = match &mut file {
+                Some(file) => file,
+                None => &mut *session.streams.stdin,
+            };
+            streamed = list(&mut Copying { input: &mut head.chain(stream), copy: &mut copy })?;
+            (&mut copy, 0)
+        }
+    };
+    progress.finish();
+    if streamed.has_namesakes {
+        input.seek(SeekFrom::Start(start)).map_err(failed())?;
+        let source = fs::read_stream(&mut *input, &name, limit)?;
+        let read = fleet::read(&Arc::new(source.hiding_lines()), FleetFormat::Lines);
+        return Ok(Outcome::Namesakes(Box::new(read.map_err(Error::Input)?)));
+    }
+    let notes = stream::refuse(streamed, command, shard, &wanted, &name)?;
+    session.warn(&notes);
+    let layouts = layouts.as_ref();
+    let workers = &mut workers;
+    let mut files = StreamedFiles { input, start, name: name.clone(), workers, services, layouts };
+    whole.write(command, (&listing, &mut files), &share, &progress, session).map(Outcome::Done)
+}
+
+/// What takes the rows of a block.
+fn append_to<'l, 'r>(
+    listing: &'l mut Listing<'r>,
+    shared: &'l [Arc<Choice>],
+) -> impl FnMut(&StreamBlock<'r>, u64) -> Result<()> {
+    move |block, at| {
+        block.rows.append_to(listing, shared, at);
+        Ok(())
+    }
+}
+
+/// The folder for files that nobody gets to see.
+fn temporary_folder(session: &Session) -> PathBuf {
+    let names: &[&str] = if cfg!(windows) { &["TMP", "TEMP"] } else { &["TMPDIR"] };
+    let named =
+        names.iter().find_map(|name| (session.streams.variable)(name).filter(|path| !path.is_empty()));
+    let default = if cfg!(windows) { "." } else { "/tmp" };
+    named.map_or_else(|| PathBuf::from(default), PathBuf::from)
+}
+
+/// A stream of which a copy is kept.
+struct Copying<'i> {
+    input: &'i mut dyn Read,
+    copy: &'i mut fs::File,
+}
+
+impl Read for Copying<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        self.copy.write_all(buffer.get(..read).unwrap_or_default())?;
+        Ok(read)
+    }
+}
