@@ -18,6 +18,7 @@ pub const FORMAT: Format = Format {
     help: "Tar archive of the tree",
     flags: &[],
     divides_builds: false,
+    why_limited: None,
     writer: Writer::Rows(|listing, dockerfiles, _, out| write(listing, dockerfiles, out)),
 };
 

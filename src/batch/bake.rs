@@ -53,6 +53,9 @@ pub const FORMAT: Format = Format {
         "--force",
     ],
     divides_builds: true,
+    why_limited: Some(
+        "a bake file holds all builds, and buildx starts them together: name fewer fleets; --format plan, tree, tar and ndjson take any number",
+    ),
     writer: Writer::Builds(|builds, options| Ok(file(builds, options).map_err(Error::Input)?.into_bytes())),
 };
 

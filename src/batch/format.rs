@@ -19,6 +19,8 @@ pub struct Format {
     pub flags: &'static [&'static str],
     /// What [`Shard`] divides: the builds, or else the fleets.
     pub divides_builds: bool,
+    /// Why it is made of a number of fleets that a file of limited size can hold, if it is.
+    pub why_limited: Option<&'static str>,
     /// How it is written.
     pub writer: Writer,
 }

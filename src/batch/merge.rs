@@ -20,6 +20,9 @@ pub const FORMAT: Format = Format {
     help: "Matrix of the job that gives images their tags; with --metadata, its commands",
     flags: &["--tag", "--image-version", "--metadata"],
     divides_builds: true,
+    why_limited: Some(
+        "GitHub takes 256 rows in a matrix, and 1 MiB of text from a job: name fewer fleets; --format plan, tree, tar and ndjson take any number",
+    ),
     writer: Writer::Builds(|builds, options| text(builds, options).map(String::into_bytes)),
 };
 

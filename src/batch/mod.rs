@@ -4,9 +4,11 @@
 //! A row is one target with one service of the [workspace](crate::workspace); [`worker`] renders rows,
 //! each distinct result once, and [`collected`] keeps the diagnostics, each once with its fleets. The
 //! results go out line by line ([`ndjson`], by [`layouts`] where no value can be at fault, and
-//! [`stream`] for fleets that are read line by line, a block of [`stream_block`] each), or into a [`plan`], and from there as a [`table`],
-//! a [`bake`] file, a CI [`matrix`], or as files: [`tree`] with its [`manifest`], and [`archive`]. Of what was
-//! pushed by digest ([`metadata`]), [`merge`] makes [`images`].
+//! [`stream`] for fleets that are read line by line, a block of [`stream_block`] each), or into a [`plan`], and from
+//! there as a [`bake`] file or a CI [`matrix`]. Of what was pushed by digest ([`metadata`]), [`merge`] makes
+//! [`images`]. What needs no more than a [`listing`] of the rows, and their Dockerfiles once, is a [`table`] or files:
+//! a [`tree`] with its [`manifest`], and an [`archive`]. The listing is that of a plan, or of a stream, whose
+//! [`stream_rows`] it collects, and whose Dockerfiles are made again ([`stream_files`]).
 //! [`shard`] selects a part of a batch, [`formats`] lists the formats.
 
 mod archive;

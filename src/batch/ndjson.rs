@@ -20,6 +20,9 @@ pub const FORMAT: Format = Format {
     help: "JSON Lines, one object per Dockerfile",
     flags: &[],
     divides_builds: false,
+    why_limited: Some(
+        "only to stdout is this format written for any number of fleets: leave --output out, and redirect stdout",
+    ),
     writer: Writer::Lines,
 };
 

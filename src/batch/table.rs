@@ -18,6 +18,7 @@ pub const FORMAT: Format = Format {
     help: "Table of the distinct Dockerfiles and their fleets",
     flags: &[],
     divides_builds: false,
+    why_limited: None,
     writer: Writer::Rows(|listing, _, options, out| write(listing, options.width, out)),
 };
 

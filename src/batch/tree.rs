@@ -16,6 +16,7 @@ pub const FORMAT: Format = Format {
     help: "Directory of FLEET/SERVICE/Dockerfile",
     flags: &["--force", "--prune"],
     divides_builds: false,
+    why_limited: None,
     writer: Writer::Folder,
 };
 

@@ -178,7 +178,7 @@ impl TargetArgs {
         let Some(path) = fleets::path(self.fleets.as_deref(), project, notes) else { return Ok(None) };
         let opened = Opened::open(&path, project, &mut session.streams.stdin())?;
         session.say(format_args!("reading {}", opened.name()));
-        let file = opened.read(self.definitions.registry.limit(), &mut session.streams.stdin())?;
+        let file = opened.read(self.definitions.registry.limit(), None, &mut session.streams.stdin())?;
         if file.is_settings_only {
             return Ok(None);
         }

@@ -52,6 +52,8 @@ pub struct Sources<'r, 's> {
     pub definitions: &'s Definitions,
     /// Which part of the fleets or device types is wanted.
     pub shard: Shard,
+    /// What is said when the file has more JSON lines than are read.
+    pub why_limited: Option<&'static str>,
     /// Whether JSON lines may be left to be read while they are rendered.
     pub may_stream: bool,
 }
@@ -84,7 +86,8 @@ impl ScopeArgs {
         notes: &mut Diagnostics,
         session: &mut Session,
     ) -> Result<(Vec<Target<'r>>, bool)> {
-        let sources = Sources { registry, definitions, shard: Shard::ALL, may_stream: false };
+        let sources =
+            Sources { registry, definitions, shard: Shard::ALL, may_stream: false, why_limited: None };
         match self.flags(path).find(&sources, Some(settings), notes, session)? {
             Wanted::Targets(targets, _) => Ok((targets, true)),
             Wanted::Lines(_) | Wanted::Nothing => {
@@ -147,7 +150,7 @@ impl<'c> TargetFlags<'c> {
             }
             session.say(format_args!("reading {}", opened.name()));
             let limit = self.only.definitions.registry.limit();
-            let file = opened.read(limit, &mut session.streams.stdin())?;
+            let file = opened.read(limit, sources.why_limited, &mut session.streams.stdin())?;
             read = Some(ReadFleets { file, path, is_lines });
         }
         self.find_in(read, sources, settings, notes, session)
@@ -383,7 +386,7 @@ pub fn targets_or_all<'r>(
     notes: &mut Diagnostics,
     session: &mut Session,
 ) -> anyhow::Result<Vec<Target<'r>>> {
-    let sources = Sources { registry, definitions, shard: Shard::ALL, may_stream: false };
+    let sources = Sources { registry, definitions, shard: Shard::ALL, may_stream: false, why_limited: None };
     match flags.find(&sources, None, notes, session)? {
         Wanted::Targets(targets, _) => Ok(targets),
         Wanted::Lines(_) | Wanted::Nothing => {

@@ -48,7 +48,12 @@ impl FleetsFile {
 /// Text that is not YAML. Faults of the settings and of the fleets are kept apart, for a command that does not
 /// need the fleets.
 pub fn parse(source: &Arc<Source>) -> Result<FleetsFile, Diagnostics> {
-    let root = yaml::parse(source, Dialect::Strict)?;
+    let root = yaml::parse(source, Dialect::Strict).map_err(|faults| {
+        faults.map(|fault| match fault.message.starts_with(yaml::TOO_MUCH) {
+            true => fault.help("any number of fleets can be read as JSON Lines, one fleet a line"),
+            false => fault,
+        })
+    })?;
     let (mut reader, mut settings_reader) = (NodeReader::new(source), NodeReader::new(source));
     let mut settings = CheckSettings::default();
     let mut defaults = Vec::new();

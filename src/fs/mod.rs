@@ -24,6 +24,8 @@ pub mod new_folder;
 mod paths;
 #[cfg(feature = "cli")]
 mod replace;
+#[cfg(feature = "cli")]
+mod temporary;
 #[cfg(all(feature = "cli", unix))]
 mod unix;
 #[cfg(feature = "cli")]
@@ -36,7 +38,7 @@ use unix as system;
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, BufRead as _, Read};
 use std::path::{Component, Path};
 
 use crate::diagnostic::{Diagnostic, Place};
@@ -46,6 +48,8 @@ use crate::source::Source;
 #[cfg(feature = "cli")]
 pub use replace::replace;
 pub use std::fs::File;
+#[cfg(feature = "cli")]
+pub use temporary::temporary_file;
 
 /// How much may be read, and the flag that says so.
 ///
@@ -134,30 +138,24 @@ pub fn read_stream(stream: &mut dyn Read, name: &str, limit: Limit) -> Result<So
     bytes.map(|bytes| Source::new(name, bytes)).ok_or_else(|| limit.exceeded(name))
 }
 
-/// A new file for reading and writing that nobody else finds: its name goes at once, or with it.
-#[cfg(feature = "cli")]
-pub fn temporary_file(folder: &Path) -> Result<File> {
-    let failed = || Error::io("make a temporary file in", folder);
-    let mut options = fs::OpenOptions::new();
-    options.read(true).write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    // FILE_FLAG_DELETE_ON_CLOSE
-    #[cfg(windows)]
-    std::os::windows::fs::OpenOptionsExt::custom_flags(&mut options, 0x0400_0000);
-    for number in 0..1_000 {
-        let path = folder.join(format!(".dtpl-{}-{number}", std::process::id()));
-        match options.open(&path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(failed()(error)),
-            Ok(file) => {
-                #[cfg(unix)]
-                fs::remove_file(&path).map_err(failed())?;
-                return Ok(file);
+/// How many lines that are not blank a file has.
+pub fn count_lines(path: &Path) -> io::Result<usize> {
+    let (mut count, mut is_blank) = (0, true);
+    let mut reader = io::BufReader::with_capacity(1 << 16, File::open(path)?);
+    loop {
+        let bytes = reader.fill_buf()?;
+        for byte in bytes {
+            match byte {
+                b'\n' => count += usize::from(!std::mem::replace(&mut is_blank, true)),
+                byte => is_blank &= byte.is_ascii_whitespace(),
             }
         }
+        let read = bytes.len();
+        if read == 0 {
+            return Ok(count + usize::from(!is_blank));
+        }
+        reader.consume(read);
     }
-    Err(failed()(io::ErrorKind::AlreadyExists.into()))
 }
 
 /// The whole stream, or nothing when it is longer than `most` bytes.

@@ -9,6 +9,7 @@ use super::location;
 use crate::device_types::{DeviceType, Registry};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
+use crate::escape::grouped;
 use crate::fleet::name::folded;
 use crate::fleet::settings::CheckSettings;
 use crate::fleet::{self, Fleet, FleetFormat, file};
@@ -145,15 +146,29 @@ impl Opened {
         if self.file.is_none() { "<stdin>".to_owned() } else { self.path.to_string_lossy().into_owned() }
     }
 
-    /// Reads the whole file, faults of its parts apart.
-    pub fn read(self, limit: Limit, stdin: &mut Stdin) -> Result<file::FleetsFile> {
+    /// Reads the whole file, faults of its parts apart. `why_limited` is said of lines that are longer together than
+    /// they may be.
+    pub fn read(
+        self,
+        limit: Limit,
+        why_limited: Option<&str>,
+        stdin: &mut Stdin,
+    ) -> Result<file::FleetsFile> {
         let (name, format) = (self.name(), self.format);
         let is_regular = self.file.is_some() && self.head.is_empty();
         let source = match self.file {
-            Some(_) if is_regular => fs::read(&self.path, limit)?,
-            Some(file) => fs::read_stream(&mut self.head.chain(file), &name, limit)?,
-            None => fs::read_stream(&mut self.head.chain(&mut *stdin.stream), &name, limit)?,
+            Some(_) if is_regular => fs::read(&self.path, limit),
+            Some(file) => fs::read_stream(&mut self.head.chain(file), &name, limit),
+            None => fs::read_stream(&mut self.head.chain(&mut *stdin.stream), &name, limit),
         };
+        let source = source.map_err(|error| match error {
+            // Whatever it holds, it is not looked at before.
+            Error::Input(_) if format == FleetFormat::Lines => {
+                let path = is_regular.then_some(&*self.path);
+                Error::input(too_many(&name, path, limit).helps(why_limited.map(str::to_owned)))
+            }
+            other => other,
+        })?;
         // Its lines hold values.
         let mut read = fleet::read(&Arc::new(source.hiding_lines()), format).map_err(Error::Input)?;
         if self.path == Path::new("-")
@@ -165,6 +180,19 @@ impl Opened {
         }
         Ok(read)
     }
+}
+
+/// The error for lines that are longer together than the limit. If the file can be read again, the fleets are counted.
+fn too_many(name: &str, path: Option<&Path>, limit: Limit) -> Diagnostic {
+    let lines = path.and_then(|path| fs::count_lines(path).ok());
+    let message = match lines {
+        Some(lines) => {
+            format!("{} lines, longer than the limit of {} bytes together", grouped(lines), limit.bytes)
+        }
+        None => format!("longer than the limit of {} bytes", limit.bytes),
+    };
+    let fault = Diagnostic::error(Place::File(name.to_owned()), message);
+    fault.help(format!("raise it with {} BYTES", limit.flag))
 }
 
 /// Everything that is wrong with the fleets of a file, device types that the registry does not have too; in the

@@ -18,6 +18,9 @@ use crate::source::{Source, Span};
 
 pub use reader::NodeReader;
 
+/// How the message about a file beyond the fixed limits starts.
+pub const TOO_MUCH: &str = "too much YAML";
+
 /// A piece of YAML and where it was written.
 #[derive(Clone, Debug)]
 pub struct Node {

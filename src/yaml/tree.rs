@@ -111,11 +111,11 @@ impl<'s> Builder<'s> {
 
     fn too_much(&self, at: Span) -> Diagnostics {
         let levels = self.dialect.levels();
-        let message =
-            format!("too much YAML: more than {MAX_NODES} nodes, {levels} levels or {MAX_ALIASES} aliases");
-        Diagnostic::error_at(self.source, at, message)
-            .help("this limit is fixed; no file that dtpl reads comes near it")
-            .into()
+        let message = format!(
+            "{}: more than {MAX_NODES} nodes, {levels} levels or {MAX_ALIASES} aliases",
+            super::TOO_MUCH
+        );
+        Diagnostic::error_at(self.source, at, message).help("this limit is fixed").into()
     }
 
     fn count(&mut self, nodes: usize, at: &Span) -> Result<(), Diagnostics> {

@@ -82,7 +82,7 @@ pub struct BatchArgs {
     #[arg(value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
 
-    /// Maximum number of Dockerfiles [default: 2000000, unlimited for streamed JSON Lines]
+    /// Maximum number of Dockerfiles [default: 2000000, unlimited for JSON Lines that become JSON Lines]
     #[arg(long, value_name = "NUMBER", env = "DTPL_MAX_OUTPUTS", hide_env = true)]
     pub max_outputs: Option<u64>,
 

@@ -62,5 +62,5 @@ fn sources<'r, 's>(
 ) -> Sources<'r, 's> {
     // Files that list builds are divided by builds.
     let shard = if format.divides_builds { Shard::ALL } else { shard };
-    Sources { registry, definitions, shard, may_stream: false }
+    Sources { registry, definitions, shard, may_stream: false, why_limited: format.why_limited }
 }

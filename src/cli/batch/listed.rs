@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use super::super::args::BatchArgs;
 use super::super::{CommandStatus, Rereadable, Session};
+use super::Progress;
 use super::stream::{self, Prepared, Renders};
-use super::{Progress, Whole};
+use super::whole::Whole;
 use crate::batch::listing::Listing;
 use crate::batch::stream::{Request, Streamed, lines_of_block, run as run_stream};
 use crate::batch::stream_block::StreamBlock;

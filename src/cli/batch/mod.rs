@@ -11,13 +11,13 @@ mod listed;
 mod metadata;
 mod stream;
 mod tree;
+mod whole;
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use self::listed::Outcome;
+use self::whole::Whole;
 use super::args::BatchArgs;
 use super::check::text::count;
 use super::flags::Located;
@@ -29,8 +29,7 @@ use crate::batch::collected::Collected;
 use crate::batch::layouts::Layouts;
 use crate::batch::worker::Worker;
 use crate::batch::{
-    self, BatchLimits, Dockerfiles, FORMATS, Format, Listing, Options, Plan, Shard, Share, Writer,
-    image_names, ndjson, table,
+    self, BatchLimits, FORMATS, Format, Listing, Options, Plan, Shard, Writer, image_names, ndjson, table,
 };
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
@@ -136,59 +135,6 @@ pub fn run(command: &BatchArgs, session: &mut Session) -> anyhow::Result<Command
     }
     session.warn(&notes);
     whole.write(command, (&listing, &mut &plan), &share, &progress, session)
-}
-
-/// What a batch is written with when all its rows are known and nothing of them is at fault.
-struct Whole<'w> {
-    format: &'w Format,
-    /// The path of the project, or of the template.
-    input: &'w Path,
-    inputs: &'w Inputs,
-    services: &'w Services,
-    options: &'w Options<'w>,
-}
-
-impl Whole<'_> {
-    /// Writes the rows in a format that has no builds.
-    fn write(
-        &self,
-        command: &BatchArgs,
-        (listing, dockerfiles): (&Listing, &mut dyn Dockerfiles),
-        share: &Share,
-        progress: &Progress,
-        session: &mut Session,
-    ) -> anyhow::Result<CommandStatus> {
-        let Writer::Rows(write) = self.format.writer else {
-            return tree::run(command, self.input, (listing, dockerfiles), share, progress, session);
-        };
-        let subject =
-            |(device, arch)| Subject { device: Some(device), slug: Some(&device.slug), arch: Some(arch) };
-        refuse_inputs(command, self.inputs, listing.devices().map(subject), self.services)?;
-        refuse_output_folder(command)?;
-        let path = output::file(&command.output);
-        let compare = command.check.then(|| command.bounds.limits().output());
-        let (dockerfiles, failure) = (RefCell::new(dockerfiles), RefCell::new(None));
-        let status = output::deliver(session, path, compare, &|out| match write(
-            listing,
-            &mut **dockerfiles.borrow_mut(),
-            self.options,
-            out,
-        ) {
-            Err(Error::Io { action: "write", source, .. }) => Err(source),
-            Err(error) => {
-                *failure.borrow_mut() = Some(error);
-                Err(io::Error::other("the result could not be made"))
-            }
-            Ok(()) => Ok(()),
-        });
-        if let Some(error) = failure.into_inner() {
-            return Err(error.into());
-        }
-        if self.format.name != FORMATS[0].name {
-            close(&table::summary(listing), progress, session);
-        }
-        status
-    }
 }
 
 /// Writes the digests of images into the build contexts that are some.
