@@ -1,9 +1,11 @@
 //! A plan as a table that a person reads.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
 
-use super::digest::hex;
+use foldhash::quality::RandomState;
+
+use super::digest::hex_digits;
 use super::format::{Format, Writer};
 use super::listing::{ListedRow, Listing, small};
 use super::plan::built_platform;
@@ -74,10 +76,17 @@ fn write(listing: &Listing, width: Option<usize>, out: &mut dyn Write) -> Result
         let all = rows.iter().skip(group.start as usize).take(group.count as usize);
         all.filter_map(|number| listing.row(*number as usize))
     };
+    let mut platforms = Platforms::default();
+    for (_, arch) in listing.devices() {
+        for service in listing.services.list() {
+            let known = platforms.entry((&*service.name, &*arch.platform));
+            known.or_insert_with(|| platform(arch, service));
+        }
+    }
     let header = ["DOCKERFILE", "SERVICE", "SOURCE", "PLATFORMS", "FOR"];
     let lines = |take: &mut dyn FnMut(&[String])| {
         for group in &groups {
-            if let Some(cells) = cells(of_group(group)) {
+            if let Some(cells) = cells(of_group(group), &platforms) {
                 take(&cells);
             }
         }
@@ -87,17 +96,20 @@ fn write(listing: &Listing, width: Option<usize>, out: &mut dyn Write) -> Result
         .map_err(Error::io("write", "the table"))
 }
 
+/// What each service is built for on an arch, by the name of the service and the platform of the arch.
+type Platforms<'l> = HashMap<(&'l str, &'l str), String, RandomState>;
+
 /// The cells for some rows with one Dockerfile.
-fn cells<'l>(rows: impl Iterator<Item = ListedRow<'l>>) -> Option<[String; 5]> {
+fn cells<'l>(rows: impl Iterator<Item = ListedRow<'l>>, known: &Platforms) -> Option<[String; 5]> {
     let mut rows = rows.peekable();
     let first = *rows.peek()?;
     let mut arches: Vec<&str> = Vec::new();
-    let mut platforms: BTreeSet<String> = BTreeSet::new();
+    let mut platforms: BTreeSet<&str> = BTreeSet::new();
     let (mut names, mut fleets, mut last) = (Vec::new(), 0, None);
     for row in rows {
         if !arches.contains(&&*row.arch.platform) {
             arches.push(&row.arch.platform);
-            platforms.insert(platform(row.arch, row.service));
+            platforms.extend(known.get(&(&*row.service.name, &*row.arch.platform)).map(String::as_str));
         }
         if last.replace(row.fleet) != Some(row.fleet) {
             fleets += 1;
@@ -109,7 +121,7 @@ fn cells<'l>(rows: impl Iterator<Item = ListedRow<'l>>) -> Option<[String; 5]> {
     let more = if fleets > NAMED { ", ..." } else { "" };
     let prefix = if fleets > 1 { format!("{}: ", grouped(fleets)) } else { String::new() };
     Some([
-        hex(first.sha)[..12].to_owned(),
+        hex_digits(first.sha)[..12].iter().copied().map(char::from).collect(),
         escaped(&first.service.name).into_owned(),
         escaped(&first.choice.path).into_owned(),
         Vec::from_iter(platforms).join(" "),

@@ -73,7 +73,10 @@ impl<'t> Tree<'t> {
         let mut fleets: Vec<u32> = (0..small(listing.fleets())).collect();
         fleets.sort_unstable_by(|one, other| {
             let (one, other) = (listing.folder(*one as usize), listing.folder(*other as usize));
-            one.bytes().chain([b'/']).cmp(other.bytes().chain([b'/']))
+            let (one, other) = (one.as_bytes(), other.as_bytes());
+            let common = one.len().min(other.len());
+            let after = |name: &[u8]| name.get(common).copied().unwrap_or(b'/');
+            one[..common].cmp(&other[..common]).then_with(|| after(one).cmp(&after(other)))
         });
         let mut tree = Tree { listing, fleets, files: Vec::new() };
         let mut files = Vec::with_capacity(listing.len());

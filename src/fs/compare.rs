@@ -37,8 +37,9 @@ impl Folder {
         expected: &(dyn Fn(usize) -> Option<ExpectedFile<'f>> + Sync),
         jobs: usize,
     ) -> Result<Vec<bool>> {
+        let is_empty = self.is_empty();
         let parts = threads::share(&mut vec![(); jobs], 0..count, 512, |(), range: Range<usize>| {
-            let (mut buffer, mut folders) = (Vec::new(), Outermost::default());
+            let (mut buffer, mut folders) = (Vec::new(), Outermost::of(is_empty));
             let mut held = Vec::with_capacity(range.len());
             for number in range {
                 let Some(ExpectedFile { path, bytes, sha256 }) = expected(number) else { continue };

@@ -6,7 +6,7 @@
 //! itself. Paths are walked part by part and no symbolic link is followed, so that nothing is ever
 //! written outside, whatever is put in the way meanwhile.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -34,7 +34,7 @@ pub struct Folder {
 impl Folder {
     /// Opens a folder, or makes it, and waits until no other run works in it.
     pub fn make(path: &Path) -> Result<Folder> {
-        std::fs::create_dir_all(path).map_err(Error::io("make the folder", path))?;
+        fs::create_dir_all(path).map_err(Error::io("make the folder", path))?;
         let folder = Folder::open(path)?;
         let lock = system::lock_folder(&folder.dir).map_err(Error::io("lock", path))?;
         Ok(Folder { _lock: lock, ..folder })
@@ -44,6 +44,12 @@ impl Folder {
     pub fn open(path: &Path) -> Result<Folder> {
         let dir = system::open_root(path).map_err(Error::io("open", path))?;
         Ok(Folder { dir, path: path.to_owned(), _lock: None })
+    }
+
+    /// Whether nothing is in it, apart from the hidden folder.
+    pub fn is_empty(&self) -> bool {
+        let is_other = |entry: io::Result<fs::DirEntry>| entry.is_ok_and(|entry| entry.file_name() != STAGE);
+        fs::read_dir(&self.path).is_ok_and(|mut entries| !entries.any(is_other))
     }
 
     /// The content of a file; nothing if there is none.
@@ -132,7 +138,8 @@ impl Folder {
         let made =
             system::make_private_folder(&self.dir, STAGE).and_then(|()| make_folder(&self.dir, STAGED));
         made.map_err(self.failed("write", STAGE))?;
-        let (mut folder, mut folders, mut done) = (String::new(), Outermost::default(), 0);
+        let (mut folder, mut done) = (String::new(), 0);
+        let mut folders = Outermost::of(self.is_empty());
         change.write.each(&mut |number, bytes| {
             if watch(done) {
                 return Err(Error::Interrupted);

@@ -74,11 +74,21 @@ pub fn last(path: &str) -> &str {
 pub struct Outermost {
     name: String,
     is_there: bool,
+    /// Whether nothing is there at all.
+    is_nothing: bool,
 }
 
 impl Outermost {
+    /// For a folder that is empty, or not.
+    pub fn of(is_empty: bool) -> Self {
+        Outermost { is_nothing: is_empty, ..Outermost::default() }
+    }
+
     pub fn is_there(&mut self, root: &Dir, path: &str) -> bool {
         let Some((name, _)) = path.split_once('/') else { return true };
+        if self.is_nothing {
+            return false;
+        }
         if name != self.name {
             name.clone_into(&mut self.name);
             self.is_there = !matches!(system::is_folder(root, name), Ok(None));

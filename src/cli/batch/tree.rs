@@ -152,7 +152,7 @@ fn write(
         change.last_list = removes.then_some(list);
     }
     refuse_inputs(input, folder(command), tree, &change)?;
-    if !command.force && !earlier.are_same {
+    if !command.force && !earlier.are_same && !opened.is_empty() {
         refuse_strangers(folder(command), &earlier.files, &change)?;
     }
     // From here on a signal waits until what was begun is in order. Before, and above all while
