@@ -89,28 +89,21 @@ pub(super) struct NewRow<'l, 'c> {
     pub bytes: usize,
 }
 
+/// Takes the Dockerfiles of a fleet: its number, and the Dockerfile of each of its rows.
+pub type TakeDockerfiles<'t> = dyn FnMut(usize, &[&[u8]]) -> Result<()> + 't;
+
 /// Where the Dockerfiles of a listing are.
 pub trait Dockerfiles {
     /// Hands over the Dockerfiles of these fleets, in this order: those of all rows of a fleet at once.
     ///
     /// # Errors
     /// Those of `take`; when a Dockerfile cannot be made again as it was.
-    fn each(
-        &mut self,
-        listing: &Listing,
-        fleets: &[u32],
-        take: &mut dyn FnMut(usize, &[&[u8]]) -> Result<()>,
-    ) -> Result<()>;
+    fn each(&mut self, listing: &Listing, fleets: &[u32], take: &mut TakeDockerfiles) -> Result<()>;
 }
 
 /// The Dockerfiles of a plan, which holds them.
 impl Dockerfiles for &Plan<'_> {
-    fn each(
-        &mut self,
-        listing: &Listing,
-        fleets: &[u32],
-        take: &mut dyn FnMut(usize, &[&[u8]]) -> Result<()>,
-    ) -> Result<()> {
+    fn each(&mut self, listing: &Listing, fleets: &[u32], take: &mut TakeDockerfiles) -> Result<()> {
         let mut texts = Vec::new();
         for &fleet in fleets {
             texts.clear();

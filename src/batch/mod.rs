@@ -60,7 +60,7 @@ pub(crate) mod worker;
 pub use builds::{Builds, DistinctBuild};
 pub use format::{Format, ImageOptions, Options, WriteRows, Writer};
 pub use formats::{FORMATS, named as format};
-pub use listing::{Dockerfiles, ListedRow, Listing};
+pub use listing::{Dockerfiles, ListedRow, Listing, TakeDockerfiles};
 pub use metadata::{BuildResult, PushedImage, read as read_metadata};
 pub use ndjson::write_json_lines;
 pub use plan::{DistinctFile, Plan, Planned};

@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read as _, SeekFrom};
 use std::ops::Range;
 
 use super::layouts::Layouts;
-use super::listing::{Dockerfiles, Listing};
+use super::listing::{Dockerfiles, Listing, TakeDockerfiles};
 use super::shard::Shard;
 use super::stream::lines_of_block;
 use super::stream_block::{BlockWorker, StreamBlock, Task};
@@ -39,12 +39,7 @@ struct FilesBlock<'r> {
 }
 
 impl<'r> Dockerfiles for StreamedFiles<'_, 'r, '_> {
-    fn each(
-        &mut self,
-        listing: &Listing,
-        fleets: &[u32],
-        take: &mut dyn FnMut(usize, &[&[u8]]) -> Result<()>,
-    ) -> Result<()> {
+    fn each(&mut self, listing: &Listing, fleets: &[u32], take: &mut TakeDockerfiles) -> Result<()> {
         let StreamedFiles { input, start, name, workers, services, layouts } = self;
         let most = lines_of_block(services, true);
         let (share, is_wanted) = (Shard::ALL.of_stream(), |_: &str, _: Option<&str>| true);

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use super::digest::Sha;
 use super::json_object::differs_by_target;
-use super::listing::{FleetLine, Listing, NewRow, small};
+use super::listing::{FleetLine, Listing, NewRow, TakeDockerfiles, small};
 use super::worker::{ResultForm, Worker};
 use crate::arch::Arch;
 use crate::device_types::DeviceType;
+use crate::error::Result;
 use crate::project::Choice;
 use crate::workspace::{Services, Target};
 
@@ -131,13 +132,13 @@ impl<'r> BlockRows<'r> {
 
     /// Hands over the Dockerfiles of each fleet with its place in the block, if they are those of these fleets of a
     /// listing.
-    pub fn texts<E>(
+    pub fn texts(
         &self,
         listing: &Listing,
         fleets: &[u32],
         out: &[u8],
-        take: &mut dyn FnMut(usize, &[&[u8]]) -> Result<(), E>,
-    ) -> Option<Result<(), E>> {
+        take: &mut TakeDockerfiles,
+    ) -> Option<Result<()>> {
         if fleets.len() != self.fleets.len() {
             return None;
         }

@@ -48,7 +48,7 @@ impl Folder {
 
     /// Whether nothing is in it, apart from the hidden folder.
     pub fn is_empty(&self) -> bool {
-        let is_other = |entry: io::Result<fs::DirEntry>| entry.is_ok_and(|entry| entry.file_name() != STAGE);
+        let is_other = |entry: io::Result<fs::DirEntry>| !entry.is_ok_and(|entry| entry.file_name() == STAGE);
         fs::read_dir(&self.path).is_ok_and(|mut entries| !entries.any(is_other))
     }
 
