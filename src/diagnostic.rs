@@ -338,11 +338,11 @@ impl Diagnostics {
         self.omitted += number;
     }
 
-    /// Orders those that point into a text by that text's offsets; the rest keep their place.
+    /// Orders those that point into a text, or into single lines of one, by their places; the rest keep theirs.
     pub fn sort_by_position(&mut self) {
         self.kept.sort_by_key(|diagnostic| match &diagnostic.place {
-            Place::Text(_, span) => span.start,
-            _ => 0,
+            Place::Text(source, span) => (source.first_line(), span.start),
+            _ => (1, 0),
         });
     }
 

@@ -98,6 +98,11 @@ impl Source {
         self
     }
 
+    /// The number of its first line.
+    pub(crate) fn first_line(&self) -> usize {
+        self.first_line
+    }
+
     /// Whether messages may show lines of it.
     pub fn shows_lines(&self) -> bool {
         !self.hides_lines

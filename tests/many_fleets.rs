@@ -170,16 +170,16 @@ fn n16_a_later_run_touches_only_what_differs() {
 
 #[test]
 fn n16_nothing_of_a_batch_with_a_mistake() {
-    let good = lines(&fleets(3_000));
+    let good = lines(&fleets(1_100));
     for (last, message) in [
-        ("{\"name\":\"z\",\"device\":\"nucc\"}\n", "f.ndjson:3001:22: error: unknown device type `nucc`"),
-        ("{\"name\":\"z\",\"device\":\n", "f.ndjson:3001:"),
+        ("{\"name\":\"z\",\"device\":\"nucc\"}\n", "f.ndjson:1101:22: error: unknown device type `nucc`"),
+        ("{\"name\":\"z\",\"device\":\n", "f.ndjson:1101:"),
         (
             "{\"name\":\"KIOSK\",\"device\":\"nuc\"}\n",
-            "f.ndjson:3001:9: error: `KIOSK` and `kiosk` at f.ndjson:1:",
+            "f.ndjson:1101:9: error: `KIOSK` and `kiosk` at f.ndjson:1:",
         ),
         ("{\"name\":\"z\",\"device\":\"nuc\"}\n", "unknown placeholder %%LOCALE%%"),
-        ("{\"name\":\"a/b\",\"device\":\"nuc\",\"variables\":{\"LOCALE\":\"x\\ny\"}}\n", "f.ndjson:3001:"),
+        ("{\"name\":\"a/b\",\"device\":\"nuc\",\"variables\":{\"LOCALE\":\"x\\ny\"}}\n", "f.ndjson:1101:"),
     ] {
         for format in FORMATS {
             let test = || project().file("f.ndjson", good.clone() + last).args("batch").args(format);
@@ -197,8 +197,8 @@ fn n16_nothing_of_a_batch_with_a_mistake() {
             [
                 "f.ndjson:1:22: error: unknown device type",
                 "f.ndjson:3:",
-                "f.ndjson:3001",
-                "f.ndjson:3005:9: error: `f0` is listed twice",
+                "f.ndjson:1104:",
+                "f.ndjson:1105:9: error: `f0` is listed twice",
             ]
             .as_slice(),
         );
@@ -323,5 +323,6 @@ fn n16_a_pipe_leaves_no_file_behind() {
     let run = test().env("TMPDIR", folder.path().to_str().unwrap()).ok();
     assert!(run.stdout.len() > 9 * 512);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-    test().env("TMPDIR", "/nowhere").cannot(["/nowhere"]);
+    // None is needed.
+    assert_eq!(test().env("TMPDIR", "/nowhere").ok().stdout, run.stdout);
 }

@@ -119,6 +119,8 @@ pub fn run<'r>(
         Ok(())
     };
     threads::pipeline(workers, |block| blocks.fill(&mut block.lines), work, take)?;
+    // Of a block, names were looked at before all else.
+    streamed.notes.sort_by_position();
     streamed.has_namesakes = names.has_clashes() && has_slugs;
     if streamed.fleets > compared {
         let place = Place::File(file.clone());

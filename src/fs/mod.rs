@@ -24,8 +24,6 @@ pub mod new_folder;
 mod paths;
 #[cfg(feature = "cli")]
 mod replace;
-#[cfg(feature = "cli")]
-mod temporary;
 #[cfg(all(feature = "cli", unix))]
 mod unix;
 #[cfg(feature = "cli")]
@@ -48,8 +46,6 @@ use crate::source::Source;
 #[cfg(feature = "cli")]
 pub use replace::replace;
 pub use std::fs::File;
-#[cfg(feature = "cli")]
-pub use temporary::temporary_file;
 
 /// How much may be read, and the flag that says so.
 ///

@@ -1,8 +1,7 @@
 //! JSON lines in, and out what needs all rows before the first is written: the fleets are gone through once for a list
 //! of their rows, and their Dockerfiles are made again where they are needed.
 
-use std::io::{self, BufReader, Read, SeekFrom, Write as _};
-use std::path::PathBuf;
+use std::io::{self, BufReader, Read, SeekFrom};
 use std::sync::Arc;
 
 use super::super::args::BatchArgs;
@@ -16,6 +15,7 @@ use crate::batch::stream_block::StreamBlock;
 use crate::batch::stream_files::StreamedFiles;
 use crate::batch::stream_rows::Product;
 use crate::device_types::Registry;
+use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
 use crate::fleet::blocks::LineBlocks;
 use crate::fleet::file::FleetsFile;
@@ -77,7 +77,7 @@ pub fn run(
         (None, Some(file)) => Some(&mut **file),
         _ => None,
     };
-    let mut copy: fs::File;
+    let mut kept: io::Cursor<Vec<u8>>;
     let streamed: Streamed;
     let (input, start): (&mut dyn Rereadable, u64) = match again {
         Some(input) => {
@@ -89,13 +89,18 @@ pub fn run(
             (input, start)
         }
         None => {
-            copy = fs::temporary_file(&temporary_folder(session))?;
             let stream: &mut dyn Read = match &mut file {
                 Some(file) => file,
                 None => &mut *session.streams.stdin,
             };
-            streamed = list(&mut Copying { input: &mut head.chain(stream), copy: &mut copy })?;
-            (&mut copy, 0)
+            let input = &mut head.chain(stream);
+            let mut keeping = Keeping { input, kept: Vec::new(), most: MOST_KEPT, is_too_long: false };
+            streamed = list(&mut keeping).map_err(|error| match keeping.is_too_long {
+                true => too_long(&name),
+                false => error,
+            })?;
+            kept = io::Cursor::new(keeping.kept);
+            (&mut kept, 0)
         }
     };
     progress.finish();
@@ -124,25 +129,49 @@ fn append_to<'l, 'r>(
     }
 }
 
-/// The folder for files that nobody gets to see.
-fn temporary_folder(session: &Session) -> PathBuf {
-    let names: &[&str] = if cfg!(windows) { &["TMP", "TEMP"] } else { &["TMPDIR"] };
-    let named =
-        names.iter().find_map(|name| (session.streams.variable)(name).filter(|path| !path.is_empty()));
-    let default = if cfg!(windows) { "." } else { "/tmp" };
-    named.map_or_else(|| PathBuf::from(default), PathBuf::from)
-}
+/// The most bytes of a stream that is kept in memory, since it cannot be read again.
+const MOST_KEPT: usize = 1 << 30;
 
-/// A stream of which a copy is kept.
-struct Copying<'i> {
+/// A stream of which everything is kept.
+struct Keeping<'i> {
     input: &'i mut dyn Read,
-    copy: &'i mut fs::File,
+    kept: Vec<u8>,
+    /// The most bytes, and whether there are more.
+    most: usize,
+    is_too_long: bool,
 }
 
-impl Read for Copying<'_> {
+impl Read for Keeping<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.input.read(buffer)?;
-        self.copy.write_all(buffer.get(..read).unwrap_or_default())?;
+        self.is_too_long = self.kept.len() + read > self.most;
+        if self.is_too_long {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.kept.extend_from_slice(buffer.get(..read).unwrap_or_default());
         Ok(read)
+    }
+}
+
+fn too_long(name: &str) -> Error {
+    let message =
+        format!("more than {MOST_KEPT} bytes, which is the limit for fleets that cannot be read again");
+    let fault = Diagnostic::error(Place::File(name.to_owned()), message);
+    Error::input(fault.help("write the fleets into a file, and name it with --fleets FILE"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_much_is_kept_as_there_may_be() {
+        for (most, read) in [(5, Some("12345")), (6, Some("12345")), (4, None)] {
+            let mut input =
+                Keeping { input: &mut "12345".as_bytes(), kept: Vec::new(), most, is_too_long: false };
+            let all = io::read_to_string(&mut input).ok();
+            assert_eq!((all.as_deref(), input.is_too_long), (read, read.is_none()), "{most}");
+            assert!(read.is_none() || input.kept == b"12345");
+        }
     }
 }
