@@ -25,18 +25,22 @@
 //! # Ok::<(), dtpl::Error>(())
 //! ```
 
+mod base_names;
 mod beside;
 mod diagnostics;
 mod dockerfile_names;
+mod group_check;
 pub mod hadolint;
 mod ignore;
 mod platform_value;
 mod project;
+mod rendering;
 mod request;
 pub mod rules;
 mod scope;
 mod service;
 mod settings;
+mod shared;
 mod sink;
 mod software;
 mod stage_image;
@@ -61,7 +65,7 @@ use crate::workspace::ServiceFiles;
 use ignore::Ignored;
 use project::ProjectScope;
 use rules::RuleScope;
-use scope::{ArchScope, RenderingScope, TemplateScope};
+use scope::{ArchScope, ImageScope, RenderingScope, TemplateScope};
 use service::ServiceCheck;
 use sink::Sink;
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -86,12 +87,26 @@ pub struct ArchScope<'c> {
     pub evaluation: &'c Evaluation,
     /// The service that is built.
     pub service: &'c ServiceFiles,
+}
+
+/// The same with the images, for the rules that look at those. For the images of another device they are asked
+/// again; what the other rules find is the same for all names of images.
+pub struct ImageScope<'c> {
+    pub build: &'c ArchScope<'c>,
     /// Every image that is named.
     pub images: &'c [StageImage],
     pub cache: &'c CatalogueCache<'c>,
 }
 
-impl<'c> ArchScope<'c> {
+impl<'c> Deref for ImageScope<'c> {
+    type Target = ArchScope<'c>;
+
+    fn deref(&self) -> &ArchScope<'c> {
+        self.build
+    }
+}
+
+impl ImageScope<'_> {
     /// The image in the `FROM` of a stage.
     pub fn image_of(&self, stage: usize) -> Option<&StageImage> {
         // They are in the order of the stages, and in each the image that it is built on comes first.
@@ -100,17 +115,32 @@ impl<'c> ArchScope<'c> {
         (image.by == ImageUse::From && image.stage == Some(stage)).then_some(image)
     }
 
+    /// The images that the build needs.
+    pub fn built_images(&self) -> impl Iterator<Item = &StageImage> {
+        self.images.iter().filter(|image| image.is_built)
+    }
+
+    /// The images that the build needs, with a valid reference, and what the catalogue knows about each.
+    pub fn known_images(&self) -> impl Iterator<Item = (&StageImage, &Reference, &Knowledge)> {
+        self.built_images().filter_map(|image| {
+            let (reference, knowledge) = &**image.known.as_ref().ok()?;
+            Some((image, reference, knowledge))
+        })
+    }
+
+    /// Advice for an image: the maintained image that replaces it.
+    pub fn successor(&self, image: &StageImage) -> Option<String> {
+        self.cache.successor(&image.known.as_ref().ok()?.1, self.platform.as_ref()?)
+    }
+}
+
+impl<'c> ArchScope<'c> {
     /// Whether the evaluation reports an error at a place.
     pub fn has_fault(&self, span: &Span) -> bool {
         self.evaluation.faults.iter().any(|fault| match &fault.place {
             Place::Text(_, place) => place.start < span.end && span.start < place.end,
             _ => false,
         })
-    }
-
-    /// The images that the build needs.
-    pub fn built_images(&self) -> impl Iterator<Item = &StageImage> {
-        self.images.iter().filter(|image| image.is_built)
     }
 
     /// The stages of the built image, the last one first: each is built on the next.
@@ -129,19 +159,6 @@ impl<'c> ArchScope<'c> {
             roots.push(before.unwrap_or(at));
         }
         roots
-    }
-
-    /// The images that the build needs, with a valid reference, and what the catalogue knows about each.
-    pub fn known_images(&self) -> impl Iterator<Item = (&StageImage, &Reference, &Knowledge)> {
-        self.built_images().filter_map(|image| {
-            let (reference, knowledge) = &**image.known.as_ref().ok()?;
-            Some((image, reference, knowledge))
-        })
-    }
-
-    /// Advice for an image: the maintained image that replaces it.
-    pub fn successor(&self, image: &StageImage) -> Option<String> {
-        self.cache.successor(&image.known.as_ref().ok()?.1, self.platform.as_ref()?)
     }
 
     /// Calls `visit` for every instruction of a stage that BuildKit's own checks look at, with the variables

@@ -1,27 +1,27 @@
 //! The check of one service: its templates, the distinct renderings of each, and the rules that look at
 //! them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::beside;
-use super::diagnostics::{is_about, is_in_from, lenient};
+use super::diagnostics::{is_in_from, lenient};
 use super::ignore::Ignored;
+use super::rendering::{Found, Language, RenderingCheck, by_arch, slugs};
 use super::request::Request;
 use super::rules::{self, RuleScope};
-use super::scope::{ArchScope, RenderingScope, Scripts, TemplateScope, shown};
+use super::scope::{TemplateScope, shown};
 use super::sink::Sink;
-use super::software;
 use super::stage_image::images;
 use crate::context::BuildContext;
-use crate::diagnostic::{self, Diagnostic, Diagnostics, Place, Severity};
-use crate::dockerfile::{BuildOptions, Builder, Dockerfile};
+use crate::diagnostic::{self, Diagnostics, Place, Severity};
+use crate::dockerfile::{Builder, Dockerfile};
 use crate::error::Result;
 use crate::finding::Findings;
 use crate::ignore_files::{InvalidPattern, invalid_patterns};
-use crate::image::{CatalogueCache, Platform};
+use crate::image::CatalogueCache;
 use crate::render::{Layers, Redaction, Rendering, Template, TeraTemplate, Variables};
 use crate::software::faults::Lookups;
 use crate::source::Source;
@@ -94,7 +94,7 @@ impl ServiceCheck<'_, '_> {
         for (file, unread) in beside::unread_files(self.request, self.service, taken) {
             let source = Arc::new(Source::new(file, Vec::new()));
             let (ignored, targets) = (Ignored::default(), self.request.targets.iter().collect::<Vec<_>>());
-            let mut sink = self.sink(&source, None, &ignored, &targets);
+            let mut sink = self.sink(&source, &ignored, &targets);
             sink.rule = unread.rule;
             sink.severity = rules::named(unread.rule).map_or(Severity::Warning, |rule| rule.severity);
             sink.report(&(0..0), unread.message, unread.help);
@@ -106,7 +106,7 @@ impl ServiceCheck<'_, '_> {
         let context = self.context.clone();
         let Some(source) = context.as_ref().and_then(|context| context.ignore_file_source()) else { return };
         let (ignored, reader) = (Ignored::default(), self.request.ignore_reader);
-        let mut sink = self.sink(source, None, &ignored, targets);
+        let mut sink = self.sink(source, &ignored, targets);
         sink.rule = rules::INVALID_IGNORE_PATTERN;
         for InvalidPattern { span, message, help, severity } in invalid_patterns(source, reader) {
             sink.report_as(severity, &span, message, help);
@@ -122,25 +122,23 @@ impl ServiceCheck<'_, '_> {
                 _ => Arc::new(Source::new("Dockerfile", Vec::new())),
             };
             let ignored = Ignored::default();
-            self.sink(&source, None, &ignored, &[target]).take(&lenient(fault), rules::NO_DOCKERFILE);
+            self.sink(&source, &ignored, &[target]).take(&lenient(fault), rules::NO_DOCKERFILE);
         }
     }
 
     pub(super) fn sink<'s>(
         &'s mut self,
         source: &'s Arc<Source>,
-        rendering: Option<&'s Rendering<'s>>,
         ignored: &'s Ignored,
         targets: &[&Target],
     ) -> Sink<'s> {
-        let devices: BTreeSet<String> = targets.iter().map(|target| target.device.slug.to_string()).collect();
         Sink {
             findings: self.findings,
             source,
-            rendering,
+            rendering: None,
             ignored,
             settings: self.request.settings,
-            devices,
+            devices: slugs(targets),
             redaction: &self.redaction,
             rule: rules::SYNTAX,
             severity: Severity::Error,
@@ -187,6 +185,7 @@ impl ServiceCheck<'_, '_> {
             let ignored = Ignored::of(&file, self.request.builder, &self.service.build_args());
             self.redaction = self.service.redaction(rendering);
             self.text(template, &file, warnings, targets, &ignored);
+            self.redaction = Redaction::default();
             self.rendering(rendering, &Diagnostics::new(), &Variables::new(), targets, &ignored)?;
         }
         Ok(())
@@ -201,7 +200,7 @@ impl ServiceCheck<'_, '_> {
         targets: &[&Target],
         ignored: &Ignored,
     ) {
-        let mut sink = self.sink(template.source(), None, ignored, targets);
+        let mut sink = self.sink(template.source(), ignored, targets);
         for note in warnings.iter().filter(|note| note.rule.is_some()) {
             let mut note = note.clone();
             if note.rule == Some(diagnostic::RuleName::MalformedPlaceholder) && is_in_from(file, &note) {
@@ -234,106 +233,29 @@ impl ServiceCheck<'_, '_> {
         targets: &[&Target],
         ignored: &Ignored,
     ) -> Result<()> {
-        let template = rendering.template();
-        self.redaction = self.service.redaction(rendering);
+        let redaction = self.service.redaction(rendering);
+        let check = RenderingCheck {
+            request: self.request,
+            service: self.service,
+            cache: self.cache,
+            lookups: self.lookups,
+            ignored,
+            redaction: &redaction,
+        };
         let source = rendering.to_source();
-        let (mut file, faults) = Dockerfile::read(&source);
-        file.count_lines_of(template.source());
-        let (context, linter) = (self.context.clone(), self.request.linter);
-        let (context, scripts) = (context.as_deref(), Scripts::default());
-        let mut of_model = self.request.services.model().into_iter().flat_map(|model| model.services());
-        let in_compose_file =
-            of_model.find(|(name, _)| *name == self.service.name).map(|(_, entry)| &entry.node);
-        let case = RenderingScope { template, file: &file, rendering, context, in_compose_file, scripts };
-        let is_whole = !self.service.has_only_image();
-        let is_in_other_language = self.request.builder == Builder::BuildKit
-            && file.is_for_other_frontend(&self.service.build_args());
-        let mut sink = self.sink(template.source(), Some(rendering), ignored, targets);
-        if is_in_other_language {
-            let directive = file.directives.iter().find(|directive| directive.key == "syntax");
-            let place = directive.map_or(0..0, |directive| directive.value.clone());
-            let by = if directive.is_some() { "this line" } else { "BUILDKIT_SYNTAX" };
-            let message = format!("the frontend that {by} names may read another language than Dockerfiles");
-            sink.report_only_ours(Severity::Info, &place, message, "nothing else in the file is checked");
+        let (file, faults) = check.read(rendering, &source);
+        let case = check.scope(rendering, &file, self.context.as_deref());
+        let found = Found { faults, of_values, unknown };
+        if check.rendering(&case, found, slugs(targets), self.findings)? == Language::Other {
             return Ok(());
         }
-        for fault in faults.iter().filter(|fault| is_whole && !is_about(fault, unknown)) {
-            sink.take_rendered(fault, &source);
+        for (arch, targets) in by_arch(targets) {
+            let evaluation = check.evaluate(&file, arch);
+            let build = check.build(&case, arch, &evaluation);
+            check.arch(&build, slugs(&targets), self.findings);
+            let images = images(&evaluation, arch, self.cache);
+            check.images(&build, &images, &check.usage(&build), slugs(&targets), self.findings);
         }
-        // Lines that are too long are reported by the reader of Dockerfiles.
-        for note in of_values.iter().filter(|note| note.rule.is_some()) {
-            sink.take(note, rules::DOUBTFUL_VALUE);
-        }
-        for rule in rules::RULES {
-            if let RuleScope::Rendering(check) = rule.scope
-                && is_whole
-            {
-                (sink.rule, sink.severity) = (rule.id, rule.severity);
-                check(&case, &mut sink);
-            }
-        }
-        if let Some(linter) = linter.filter(|_| is_whole) {
-            for finding in linter(source.bytes()).map_err(|error| sink.redaction.error(error))? {
-                let span = finding.span(&source);
-                sink.foreign(&finding.code, finding.severity, &span, &finding.message);
-            }
-        }
-        drop(sink);
-        let mut by_arch: BTreeMap<&str, Vec<&Target>> = BTreeMap::new();
-        for target in targets {
-            by_arch.entry(&target.arch.slug).or_default().push(target);
-        }
-        for targets in by_arch.into_values() {
-            self.arch(&case, &targets, ignored);
-        }
-        self.redaction = Redaction::default();
         Ok(())
-    }
-
-    fn arch(&mut self, case: &RenderingScope, targets: &[&Target], ignored: &Ignored) {
-        let Some(arch) = targets.first().map(|target| target.arch) else { return };
-        let (cache, lookups) = (self.cache, self.lookups);
-        let evaluation = case.file.evaluate(&BuildOptions {
-            platform: Some(&arch.platform),
-            build_platform: self.request.build_platform,
-            args: &self.service.build_args(),
-            target: self.service.build.target.as_deref(),
-            contexts: self.service.named_contexts(),
-            builder: self.request.builder,
-        });
-        let images = images(&evaluation, arch, cache);
-        let is_whole = !self.service.has_only_image();
-        let service = self.service;
-        let platform = Platform::parse(&arch.platform);
-        let mut sink = self.sink(case.template.source(), Some(case.rendering), ignored, targets);
-        for fault in evaluation.faults.iter() {
-            let of_target = fault.rule == Some(diagnostic::RuleName::MissingTarget);
-            match (&service.build.places.target, of_target) {
-                (Some(place), true) => {
-                    sink.take(&Diagnostic { place: place.clone(), ..fault.clone() }, rules::SYNTAX)
-                }
-                _ => sink.take_rendered(fault, case.file.source),
-            }
-        }
-        let case = ArchScope {
-            rendering: case,
-            arch,
-            platform,
-            evaluation: &evaluation,
-            service,
-            images: &images,
-            cache,
-        };
-        for rule in rules::RULES {
-            if let RuleScope::Arch(check) = rule.scope
-                && (is_whole || rules::OF_IMAGES.contains(&rule.id))
-            {
-                (sink.rule, sink.severity) = (rule.id, rule.severity);
-                check(&case, &mut sink);
-            }
-        }
-        if is_whole {
-            software::report(&case, lookups, &mut sink);
-        }
     }
 }

@@ -27,9 +27,27 @@ impl<'r> RuleOfFinding<'r> {
     }
 }
 
+/// What findings are added to.
+pub(super) trait Collect {
+    fn add(&mut self, finding: Finding);
+}
+
+impl Collect for Findings {
+    fn add(&mut self, finding: Finding) {
+        Findings::add(self, finding);
+    }
+}
+
+/// All of them, in the order in which they are found.
+impl Collect for Vec<Finding> {
+    fn add(&mut self, finding: Finding) {
+        self.push(finding);
+    }
+}
+
 /// Takes what rules find in one template.
 pub struct Sink<'s> {
-    pub(super) findings: &'s mut Findings,
+    pub(super) findings: &'s mut dyn Collect,
     /// The template.
     pub(super) source: &'s Arc<Source>,
     /// The way back into it, when places are those of a rendering.

@@ -1,21 +1,19 @@
 //! What does not work in the images that a Dockerfile is built on: a rule for each kind of fault.
 
-use super::scope::ArchScope;
+use super::scope::ImageScope;
 use super::sink::Sink;
 use crate::dockerfile::Base;
 use crate::software::faults::{self, Lookups, StageImage};
 use crate::software::usage::{StepFile, Usage};
 
 /// Reports what [`faults`] finds, each fault at the severity that it has.
-pub(super) fn report(scope: &ArchScope, lookups: &Lookups, sink: &mut Sink) {
+pub(super) fn report(scope: &ImageScope, usage: &Usage, lookups: &Lookups, sink: &mut Sink) {
     let (file, platform) = (scope.rendering.file, scope.platform.as_ref());
-    let service = scope.rendering.in_compose_file;
-    let usage = Usage::of(file, scope.evaluation, scope.rendering.context, service);
     let image_of = |stage: usize| {
         let image = scope.image_of(stage)?;
         let (reference, known) = &**image.known.as_ref().ok()?;
-        let Base::Image(name) = &scope.evaluation.stages.get(stage)?.base else { return None };
-        Some(StageImage { name: name.clone(), ..StageImage::of(reference, known, platform)? })
+        let Base::Image(_) = scope.evaluation.stages.get(stage)?.base else { return None };
+        Some(StageImage { name: image.text.clone(), ..StageImage::of(reference, known, platform)? })
     };
     for fault in faults::find(
         file,

@@ -37,14 +37,25 @@ pub fn images(evaluation: &Evaluation, arch: &Arch, cache: &CatalogueCache) -> V
     images.map(|image| stage_image(image, arch, cache)).collect()
 }
 
-fn stage_image(image: &UsedImage, arch: &Arch, cache: &CatalogueCache) -> StageImage {
-    let known = cache.about(&image.name);
-    let is_own = match &image.platform {
-        StagePlatform::Target => true,
-        StagePlatform::Named(name) => Platform::parse_short(name) == Platform::parse(&arch.platform),
-        _ => false,
+/// The images, with other names in the `FROM` of some stages.
+pub fn renamed(
+    images: &[StageImage],
+    names: &[(usize, String)],
+    arch: &Arch,
+    cache: &CatalogueCache,
+) -> Vec<StageImage> {
+    let with_name = |image: &StageImage| {
+        let own = names.iter().find(|(stage, _)| image.by == ImageUse::From && image.stage == Some(*stage));
+        let text = own.map_or(&image.text, |(_, name)| name).clone();
+        let (known, answer) = asked(&text, &image.platform, arch, cache);
+        let (span, platform) = (image.span.clone(), image.platform.clone());
+        StageImage { text, known, answer, span, platform, ..*image }
     };
-    let answer = known.as_ref().ok().filter(|_| is_own).map(|known| cache.availability(known, arch));
+    images.iter().map(with_name).collect()
+}
+
+fn stage_image(image: &UsedImage, arch: &Arch, cache: &CatalogueCache) -> StageImage {
+    let (known, answer) = asked(&image.name, &image.platform, arch, cache);
     StageImage {
         stage: image.stage,
         by: image.by,
@@ -55,4 +66,21 @@ fn stage_image(image: &UsedImage, arch: &Arch, cache: &CatalogueCache) -> StageI
         platform: image.platform.clone(),
         is_built: image.is_built,
     }
+}
+
+/// What the catalogue says of an image: what it is, and what the device gets of it.
+fn asked(
+    name: &str,
+    platform: &StagePlatform,
+    arch: &Arch,
+    cache: &CatalogueCache,
+) -> (Result<KnownImage, ReferenceFault>, Option<Rc<Answer>>) {
+    let known = cache.about(name);
+    let is_own = match platform {
+        StagePlatform::Target => true,
+        StagePlatform::Named(name) => Platform::parse_short(name) == Platform::parse(&arch.platform),
+        _ => false,
+    };
+    let answer = known.as_ref().ok().filter(|_| is_own).map(|known| cache.availability(known, arch));
+    (known, answer)
 }

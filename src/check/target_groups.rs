@@ -2,30 +2,27 @@
 //! shared out to threads.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
+use super::base_names::BaseNames;
 use super::diagnostics::lenient;
+use super::group_check::{GroupCheck, TargetGroup};
 use super::ignore::Ignored;
-use super::request::Request;
 use super::rules;
 use super::service::{ServiceCheck, open_context};
-use crate::context::BuildContext;
-use crate::diagnostic::Diagnostics;
 use crate::dockerfile::Dockerfile;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::finding::Findings;
 use crate::image::CatalogueCache;
-use crate::render::{Layers, Limits, Redaction, Template, Variables};
+use crate::render::{Layers, Limits, Template, Variables};
 use crate::software::faults::Lookups;
 use crate::threads;
-use crate::workspace::{ServiceFiles, ServiceTemplate, Target};
-
-/// Targets for which a template becomes the same, and what is used for values that are not known.
-type TargetGroup<'t> = (Variables, Vec<&'t Target<'t>>);
+use crate::workspace::{ServiceTemplate, Target};
 
 /// The number of groups whose findings are put together before those of others, whatever the number of threads: which
 /// of too many findings are kept depends on it.
 const CHUNK: usize = 16;
+/// The number of chunks that are looked at together: what their groups share is held until then.
+const HELD: usize = 16;
 
 impl ServiceCheck<'_, '_> {
     /// A template with placeholders, or a plain Dockerfile.
@@ -39,20 +36,27 @@ impl ServiceCheck<'_, '_> {
         let groups = self.groups(template, targets, &ignored);
         let chunks: Vec<&[TargetGroup]> = groups.chunks(CHUNK).collect();
         let (request, service) = (self.request, self.service);
-        let chunk_check = ChunkCheck { request, service, template, ignored: &ignored };
+        // Another linter may look at the names of images too, and a build context may have one of them.
+        let may_differ =
+            request.linter.is_none() && service.named_contexts().is_empty() && !service.has_only_image();
+        let names = may_differ.then(|| BaseNames::of(template, &file)).flatten();
+        let check = GroupCheck { request, service, template, ignored: &ignored, names: names.as_ref() };
         if self.jobs == 1 {
-            for chunk in chunks {
-                let findings = chunk_check.run(chunk, &self.context, self.cache, self.lookups)?;
-                self.findings.append(findings);
+            for chunks in chunks.chunks(HELD) {
+                for findings in check.run(chunks, &self.context, self.cache, self.lookups)? {
+                    self.findings.append(findings);
+                }
             }
             return Ok(());
         }
         let parts = threads::share(&mut vec![(); self.jobs], 0..chunks.len(), 1, |(), part| {
             let context = open_context(request, service, found)?;
             let (cache, lookups) = (CatalogueCache::new(request.catalogue), Lookups::default());
-            let chunks = chunks.get(part).unwrap_or_default().iter();
-            let check = |chunk: &&[TargetGroup]| chunk_check.run(chunk, &context, &cache, &lookups);
-            chunks.map(check).collect::<Result<Vec<Findings>>>()
+            let mut all = Vec::new();
+            for chunks in chunks.get(part).unwrap_or_default().chunks(HELD) {
+                all.extend(check.run(chunks, &context, &cache, &lookups)?);
+            }
+            Ok::<Vec<Findings>, Error>(all)
         });
         for part in parts {
             for findings in part? {
@@ -94,53 +98,12 @@ impl ServiceCheck<'_, '_> {
             let layers = target.layers(self.service);
             let limits = Limits { output_bytes: u64::MAX, ..Limits::default() };
             if let Err(faults) = template.render(&target.subject(), Layers(&layers), &limits) {
-                let mut sink = self.sink(template.source(), None, ignored, group);
+                let mut sink = self.sink(template.source(), ignored, group);
                 for fault in faults.iter() {
                     sink.take(&lenient(fault), rules::DOUBTFUL_VALUE);
                 }
             }
         }
         groups
-    }
-}
-
-/// The check of some groups, without what threads cannot share.
-#[derive(Clone, Copy)]
-struct ChunkCheck<'a, 'q> {
-    request: &'a Request<'q>,
-    service: &'a ServiceFiles,
-    template: &'a Template,
-    ignored: &'a Ignored,
-}
-
-impl<'q> ChunkCheck<'_, 'q> {
-    fn run(
-        self,
-        groups: &[TargetGroup],
-        context: &Option<Rc<BuildContext>>,
-        cache: &CatalogueCache<'q>,
-        lookups: &Lookups,
-    ) -> Result<Findings> {
-        let ChunkCheck { request, service, template, ignored, .. } = self;
-        let mut findings = Findings::default();
-        let (context, redaction) = (context.clone(), Redaction::default());
-        let found = &mut findings;
-        let mut check =
-            ServiceCheck { request, service, jobs: 1, context, cache, lookups, findings: found, redaction };
-        for (filler, targets) in groups {
-            let Some(first) = targets.first() else { continue };
-            let [own, of_service, base] = first.layers(service);
-            let layers = [own, of_service, base, filler];
-            let limits = Limits { output_bytes: request.max_bytes, ..Limits::default() };
-            // A value that would change the structure of the file leaves nothing to look at.
-            let Ok(rendering) = template.render(&first.subject(), Layers(&layers), &limits) else {
-                continue;
-            };
-            // The values in place of unknown ones are not judged.
-            let is_whole = filler.iter().next().is_none();
-            let of_values = if is_whole { rendering.warnings() } else { Diagnostics::new() };
-            check.rendering(&rendering, &of_values, filler, targets, ignored)?;
-        }
-        Ok(findings)
     }
 }

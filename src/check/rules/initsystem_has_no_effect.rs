@@ -1,11 +1,11 @@
 //! `ENV INITSYSTEM on`, which only the images of the first series understand.
 
-use crate::check::{ArchScope, Sink};
+use crate::check::{ImageScope, Sink};
 use crate::dockerfile::{Instruction, Keyword};
 use crate::image::{Family, StartVariable};
 use crate::source::Span;
 
-pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
+pub(super) fn check(scope: &ImageScope, sink: &mut Sink) {
     let roots = scope.roots();
     for (at, stage) in scope.rendering.file.stages.iter().enumerate() {
         let mut named = scope.rendering.body(stage).iter().filter_map(switched_on).peekable();

@@ -1,8 +1,8 @@
 //! A `FROM` that names no image: Docker refuses the reference.
 
-use crate::check::{ArchScope, Sink};
+use crate::check::{ImageScope, Sink};
 
-pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
+pub(super) fn check(scope: &ImageScope, sink: &mut Sink) {
     for image in scope.images {
         let Err(fault) = &image.known else { continue };
         let written = scope.rendering.shown(&image.span);

@@ -1,9 +1,9 @@
 //! A base image that never existed for the device: the build ends at its first line.
 
-use crate::check::{ArchScope, Sink};
+use crate::check::{ImageScope, Sink};
 use crate::image::Maintenance;
 
-pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
+pub(super) fn check(scope: &ImageScope, sink: &mut Sink) {
     for (image, _, known) in scope.known_images().filter(|(_, _, known)| known.status == Maintenance::Never) {
         let help = format!("{}: {}", image.text, known.why);
         let nearest = known.instead.as_ref().map(|near| format!("the nearest that existed is {near}"));

@@ -2,14 +2,14 @@
 //! then looks for an image of that name.
 
 use crate::check::stage_image::StageImage;
-use crate::check::{ArchScope, Sink};
+use crate::check::{ImageScope, Sink};
 use crate::dockerfile::ImageUse;
 use crate::image::Maintenance;
 
 /// As many stages are compared with a name.
 const MOST_STAGES: usize = 1_000;
 
-pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
+pub(super) fn check(scope: &ImageScope, sink: &mut Sink) {
     for image in scope.built_images() {
         if let Some(alike) = stages_alike(scope, image) {
             let (name, arch) = (&image.text, &scope.arch.slug);
@@ -23,7 +23,7 @@ pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
 }
 
 /// The stages of which one was meant by a `FROM` that names none; `None` for an image.
-pub(super) fn stages_alike<'c>(scope: &ArchScope<'c>, image: &StageImage) -> Option<Vec<&'c str>> {
+pub(super) fn stages_alike<'c>(scope: &ImageScope<'c>, image: &StageImage) -> Option<Vec<&'c str>> {
     let known = image.known.as_ref().ok().filter(|_| image.by == ImageUse::From)?;
     // Names of stages have no tag and no registry.
     if image.text.contains(['/', ':', '@']) || !matches!(known.1.status, Maintenance::Unknown) {

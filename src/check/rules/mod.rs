@@ -7,7 +7,7 @@
 
 use super::hadolint;
 use super::project::ProjectScope;
-use super::scope::{ArchScope, RenderingScope, TemplateScope};
+use super::scope::{ArchScope, ImageScope, RenderingScope, TemplateScope};
 use super::sink::Sink;
 use crate::diagnostic::Severity;
 
@@ -37,6 +37,8 @@ pub(super) enum RuleScope {
     Rendering(fn(&RenderingScope, &mut Sink)),
     /// Each distinct rendering, for each arch.
     Arch(fn(&ArchScope, &mut Sink)),
+    /// The same, with the images that it names.
+    Image(fn(&ImageScope, &mut Sink)),
     /// Nothing: another part of the program reports it.
     Reported,
 }
@@ -89,23 +91,23 @@ rules! {
     "hidden-character" Warning;
     "hidden-platform-argument" Warning Arch hidden_platform_argument;
     "impossible-platform" Error Arch impossible_platform;
-    "initsystem-has-no-effect" Warning Arch initsystem_has_no_effect;
+    "initsystem-has-no-effect" Warning Image initsystem_has_no_effect;
     "instruction-casing" Info Rendering instruction_casing, "ConsistentInstructionCasing";
     "invalid-ignore-pattern" Error;
-    "invalid-image-reference" Error Arch invalid_image_reference;
+    "invalid-image-reference" Error Image invalid_image_reference;
     "javascript-in-template" Warning;
     "legacy-env" Warning Arch legacy_env, "LegacyKeyValueFormat";
     "machine-name-in-mixed-fleet" Warning Template machine_name_in_mixed_fleet;
     "maintainer-deprecated" Warning Rendering maintainer_deprecated, "MaintainerDeprecated" "DL4000";
     "malformed-placeholder" Warning;
-    "missing-base-image" Error Arch missing_base_image;
+    "missing-base-image" Error Image missing_base_image;
     "missing-certificates" Error;
     "missing-copy-source" Error Arch missing_copy_source, "CopyIgnoredFile";
     "missing-file" Warning;
     "missing-goarm" Warning Arch missing_goarm;
     "missing-package" Warning;
     "missing-program" Error;
-    "missing-stage" Error Arch missing_stage;
+    "missing-stage" Error Image missing_stage;
     "multiple-cmd" Warning Arch multiple_cmd, "MultipleInstructionsDisallowed" "DL3012" "DL4003" "DL4004";
     "needs-build-argument" Info Arch needs_build_argument, "InvalidDefaultArgInFrom";
     "needs-newer-engine" Info Arch needs_newer_engine;
@@ -116,12 +118,12 @@ rules! {
     "placeholder-in-comment" Warning Template placeholder_in_comment;
     "placeholder-in-compose-file" Error Project placeholder_in_compose_file;
     "placeholder-in-plain-dockerfile" Warning;
-    "platform-fallback" Warning Arch platform_fallback;
+    "platform-fallback" Warning Image platform_fallback;
     "platform-never-matches" Warning Rendering platform_never_matches;
     "redundant-target-platform" Warning Arch redundant_target_platform, "RedundantTargetPlatform";
     "relative-workdir" Warning Arch relative_workdir, "WorkdirRelativePath" "DL3000";
     "removed-command" Warning;
-    "requirements-not-copied" Error Arch requirements_not_copied;
+    "requirements-not-copied" Error Image requirements_not_copied;
     "reserved-stage-name" Warning, "ReservedStageName";
     "secret-in-variable" Warning Arch secret_in_variable, "SecretsUsedInArgOrEnv";
     "shell-form-command" Warning Arch shell_form_command, "JSONArgsRecommended" "DL3025";
@@ -134,13 +136,13 @@ rules! {
     "uninstallable-requirement" Warning;
     "unknown-ignore" Warning;
     "unknown-placeholder" Error;
-    "unmaintained-base-image" Warning Arch unmaintained_base_image;
+    "unmaintained-base-image" Warning Image unmaintained_base_image;
     "unpinned-requirement" Warning Rendering unpinned_requirement, "DL3013";
     "unread-ignore-file" Info;
-    "untagged-base-image" Warning Arch untagged_base_image, "DL3006" "DL3007";
-    "unused-build-argument" Warning Arch unused_build_argument;
+    "untagged-base-image" Warning Image untagged_base_image, "DL3006" "DL3007";
+    "unused-build-argument" Warning Image unused_build_argument;
     "unused-dockerfile" Warning;
-    "wrong-platform" Error Arch wrong_platform, "InvalidBaseImagePlatform";
+    "wrong-platform" Error Image wrong_platform, "InvalidBaseImagePlatform";
 }
 
 /// The rules that look at images, whatever Dockerfile names them.

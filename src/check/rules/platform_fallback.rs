@@ -1,9 +1,9 @@
 //! A base image that exists only for an older platform than the device's, which the engine silently takes.
 
-use crate::check::{ArchScope, Sink};
+use crate::check::{ImageScope, Sink};
 use crate::image::Availability;
 
-pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
+pub(super) fn check(scope: &ImageScope, sink: &mut Sink) {
     for image in scope.built_images() {
         let Some(answer) = &image.answer else { continue };
         let Availability::Fallback(taken) = &answer.availability else { continue };

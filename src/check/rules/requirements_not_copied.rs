@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::context::Presence;
 use crate::check::scope::shown;
-use crate::check::{ArchScope, RenderingScope, Sink};
+use crate::check::{ImageScope, RenderingScope, Sink};
 use crate::dockerfile::{Instruction, Keyword, base_name};
 use crate::shell::{makes_files, requirement_files};
 
-pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
+pub(super) fn check(scope: &ImageScope, sink: &mut Sink) {
     for (at, stage) in scope.rendering.file.stages.iter().enumerate() {
         // What is in another stage, or in an image that the catalogue does not know, is not known.
         let is_built = scope.evaluation.stages.get(at).is_some_and(|stage| stage.is_built);

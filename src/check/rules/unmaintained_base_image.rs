@@ -1,9 +1,9 @@
 //! A base image that is not rebuilt any more: what is found wrong in it stays wrong.
 
-use crate::check::{ArchScope, Sink};
+use crate::check::{ImageScope, Sink};
 use crate::image::Maintenance;
 
-pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
+pub(super) fn check(scope: &ImageScope, sink: &mut Sink) {
     for (image, _, known) in scope.known_images() {
         // Nothing of these families is built any more, whether or not the name ever existed.
         let is_of_old_family = known.status == Maintenance::Unknown && known.family.is_of_balena();

@@ -1,12 +1,12 @@
 //! A base image without a tag: `latest` is meant, another image every few months.
 
 use super::missing_stage::stages_alike;
-use crate::check::{ArchScope, Sink};
+use crate::check::{ImageScope, Sink};
 use crate::dockerfile::ImageUse;
 use crate::image::Maintenance;
 use crate::nearest::nearest;
 
-pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
+pub(super) fn check(scope: &ImageScope, sink: &mut Sink) {
     for (image, reference, known) in scope.known_images() {
         if reference.names_version() || stages_alike(scope, image).is_some() {
             continue;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::check::{ArchScope, Sink};
+use crate::check::{ImageScope, Sink};
 use crate::diagnostic::Place;
 use crate::dockerfile::Keyword;
 use crate::nearest::did_you_mean;
@@ -24,7 +24,7 @@ const KNOWN: [&str; 12] = [
     "EXPERIMENTAL",
 ];
 
-pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
+pub(super) fn check(scope: &ImageScope, sink: &mut Sink) {
     let places = &scope.service.build.places.args;
     // An image for that may have an `ARG` in its `ONBUILD`.
     if places.is_empty() || scope.images.iter().any(|image| image.text.contains("onbuild")) {

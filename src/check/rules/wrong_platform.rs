@@ -1,11 +1,11 @@
 //! A base image that the device cannot run: the build ends, or the device says `exec format error`.
 
-use crate::check::{ArchScope, Sink};
+use crate::check::{ImageScope, Sink};
 use crate::diagnostic::{Place, Severity};
 use crate::dockerfile::StagePlatform;
 use crate::image::{Availability, Maintenance, Platform};
 
-pub(super) fn check(scope: &ArchScope, sink: &mut Sink) {
+pub(super) fn check(scope: &ImageScope, sink: &mut Sink) {
     let own = &scope.arch.platform;
     for (image, _, known) in scope.known_images() {
         let Some(answer) = &image.answer else { continue };
