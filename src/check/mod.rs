@@ -1,9 +1,9 @@
 //! Reports problems in a project's templates, for every device type at once, before a build.
 //!
 //! [`run()`] renders every service for every target. Equal renderings are parsed once: a [`RenderingScope`]
-//! is one of them, an [`ArchScope`] the same for the targets of one arch, a [`TemplateScope`] the template
-//! as it is written. Each of the [`rules`] looks at one of the three and reports to a [`Sink`], which maps
-//! every place back to the template and adds a [`Finding`](crate::finding::Finding).
+//! is one of them, an [`ArchScope`] the same for the targets of one arch, an [`ImageScope`] that with its images,
+//! a [`TemplateScope`] the template as it is written. Each of the [`rules`] looks at one of them and reports to a
+//! [`Sink`], which maps every place back to the template and adds a [`Finding`](crate::finding::Finding).
 //!
 //! A rule is a file in `rules/`, a page in `docs/rules/` and a line in [`rules`].
 //!

@@ -10,7 +10,7 @@ use super::request::Request;
 use super::rules::{self, RuleScope};
 use super::scope::{ArchScope, ImageScope, RenderingScope, Scripts};
 use super::sink::{Collect, Sink};
-use super::software;
+use super::software::{self, KnownFaults};
 use super::stage_image::StageImage;
 use crate::arch::Arch;
 use crate::context::BuildContext;
@@ -224,7 +224,7 @@ impl<'a> RenderingCheck<'a, '_> {
         &self,
         build: &ArchScope,
         images: &[StageImage],
-        usage: &Usage,
+        (usage, known): (&Usage, &KnownFaults),
         devices: BTreeSet<String>,
         findings: &mut dyn Collect,
     ) {
@@ -239,7 +239,7 @@ impl<'a> RenderingCheck<'a, '_> {
             }
         }
         if !self.service.has_only_image() {
-            software::report(&scope, usage, self.lookups, &mut sink);
+            software::report(&scope, usage, known, self.lookups, &mut sink);
         }
     }
 

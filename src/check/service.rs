@@ -14,6 +14,7 @@ use super::request::Request;
 use super::rules::{self, RuleScope};
 use super::scope::{TemplateScope, shown};
 use super::sink::Sink;
+use super::software::KnownFaults;
 use super::stage_image::images;
 use crate::context::BuildContext;
 use crate::diagnostic::{self, Diagnostics, Place, Severity};
@@ -254,7 +255,8 @@ impl ServiceCheck<'_, '_> {
             let build = check.build(&case, arch, &evaluation);
             check.arch(&build, slugs(&targets), self.findings);
             let images = images(&evaluation, arch, self.cache);
-            check.images(&build, &images, &check.usage(&build), slugs(&targets), self.findings);
+            let usage = (&check.usage(&build), &KnownFaults::default());
+            check.images(&build, &images, usage, slugs(&targets), self.findings);
         }
         Ok(())
     }

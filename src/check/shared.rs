@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::base_names::{BaseNames, are_images};
 use super::rendering::{Found, Language, RenderingCheck, by_arch, slugs};
 use super::scope::{ArchScope, RenderingScope};
+use super::software::KnownFaults;
 use super::stage_image::{StageImage, images, renamed};
 use crate::arch::Arch;
 use crate::diagnostic::Diagnostics;
@@ -33,6 +34,8 @@ struct SharedBuild<'c> {
     /// The images of the one Dockerfile.
     images: Vec<StageImage>,
     usage: Usage,
+    /// What was found for images with other names.
+    known: KnownFaults,
 }
 
 impl<'c, 'q> Shared<'c, 'q> {
@@ -64,7 +67,10 @@ impl<'c, 'q> Shared<'c, 'q> {
             check.arch(&scope, BTreeSet::new(), &mut findings);
             let images = images(evaluation, arch, check.cache);
             let usage = check.usage(&scope);
-            builds.insert(&*arch.slug, SharedBuild { scope, findings, images, usage });
+            builds.insert(
+                &*arch.slug,
+                SharedBuild { scope, findings, images, usage, known: KnownFaults::default() },
+            );
         }
         Ok(Some(Shared { check, names, findings, builds }))
     }
@@ -81,7 +87,7 @@ impl<'c, 'q> Shared<'c, 'q> {
             let devices = slugs(&targets);
             add(&build.findings, &devices, findings);
             let images = renamed(&build.images, &names, arch, self.check.cache);
-            self.check.images(&build.scope, &images, &build.usage, devices, findings);
+            self.check.images(&build.scope, &images, (&build.usage, &build.known), devices, findings);
         }
         true
     }

@@ -147,7 +147,7 @@ impl Notes<'_> {
     fn fault(&mut self, fault: &Fault, changes: &[Edits], devices: &BTreeSet<String>) {
         // A migration only tells: nothing is wrong with the file as it is.
         let severity = fault.severity.min(Severity::Warning);
-        self.add_fault(severity, fault, fault.help.clone(), changes, devices);
+        self.add_fault(severity, fault, fault.help.text.clone(), changes, devices);
     }
 
     /// Adds what the migration has mended.
@@ -164,7 +164,7 @@ impl Notes<'_> {
             file: source.name().to_owned(),
             line: source.position(span.start).line,
             kind: fault.rule,
-            why: fault.message.clone(),
+            why: fault.message.text.clone(),
             what: help.clone(),
         });
         self.add_fault(Severity::Info, fault, help, changes, devices);
@@ -193,7 +193,7 @@ impl Notes<'_> {
         let before = std::mem::replace(&mut self.devices, devices.clone());
         self.is_at_start = !fault.is_build;
         let (source, span) = self.place(fault, changes);
-        self.add_in(severity, fault.rule, (&source, &span), fault.message.clone(), help);
+        self.add_in(severity, fault.rule, (&source, &span), fault.message.text.clone(), help);
         (self.devices, self.is_at_start) = (before, false);
     }
 }

@@ -13,7 +13,7 @@ use crate::software::packages::tracked;
 ///
 /// It answers yes, no, or nothing where it does not know: the list of an image may be complete or not, and a command
 /// that is not read may have installed anything ([`forget`](Self::forget)).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contents {
     image: Rc<Image>,
     /// What came after it.
@@ -24,7 +24,7 @@ pub struct Contents {
 }
 
 /// The image itself.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 struct Image {
     manager: PackageManager,
     distro: &'static str,

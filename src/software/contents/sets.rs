@@ -19,7 +19,7 @@ pub(super) enum Kind {
 /// Image, release, variant; `-` where there is none, `*` for every release.
 pub(super) type Key = [&'static str; 3];
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Set {
     pub kind: Kind,
     /// The set that this one is added to.

@@ -1,6 +1,7 @@
 //! `apt-key`, which needs gnupg, and is not in Debian from trixie on.
 
 use super::fault::Remedy;
+use super::image_text::ImageText;
 use super::run::Run;
 use crate::diagnostic::Severity;
 use crate::shell::Word;
@@ -18,12 +19,12 @@ pub fn look(run: &mut Run) {
                 deb [signed-by=/etc/apt/keyrings/NAME.asc] ...";
     let contents = &run.state.contents;
     let message = if contents.has_program("apt-key") == Some(false) {
-        format!("{} has no `apt-key` any more", run.image)
+        ImageText::around("", run.image, " has no `apt-key` any more")
     } else if contents.has_package("gnupg") == Some(false) {
-        format!("`apt-key` needs gnupg, which is not in {}", run.image)
+        ImageText::around("`apt-key` needs gnupg, which is not in ", run.image, "")
     } else {
         return;
     };
     // Installing gnupg would not be enough for the next release, so it is not proposed.
-    run.add("apt-key", Severity::Warning, span, message, help.to_owned(), Remedy::None);
+    run.add("apt-key", Severity::Warning, span, message, help, Remedy::None);
 }

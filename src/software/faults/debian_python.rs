@@ -1,6 +1,7 @@
 //! Packages for Debian's own Python, in an image with a Python of its own.
 
 use super::fault::Remedy;
+use super::image_text::ImageText;
 use super::package_name::Package;
 use super::run::Run;
 use crate::diagnostic::Severity;
@@ -17,7 +18,11 @@ pub fn look(run: &mut Run) {
         if !name.starts_with("python3-") && name != "python-dev" && name != "python3" {
             continue;
         }
-        let message = format!("`{name}` is for Debian's own Python, which {} does not use", run.image);
+        let message = ImageText::around(
+            &format!("`{name}` is for Debian's own Python, which "),
+            run.image,
+            " does not use",
+        );
         let help = match name {
             "python3-dev" | "python-dev" | "python3" | "python3-pip" | "python3-venv"
             | "python3-setuptools" => "take it out: the image has its own Python, with headers and pip",

@@ -1,6 +1,7 @@
 //! `pip install` into the Python of a distribution that refuses it: `externally-managed-environment` (PEP 668).
 
 use super::fault::Remedy;
+use super::image_text::ImageText;
 use super::run::Run;
 use crate::shell::{PackageManager, Word, pip_packages};
 use crate::software::releases::number;
@@ -32,10 +33,8 @@ pub fn look(run: &mut Run) {
         return;
     }
     let end = words.first().map_or(run.command().span().end, |word| word.span.start);
-    let message = format!(
-        "the Python of {} does not let pip install beside the packages of the distribution",
-        run.image
-    );
+    let after = " does not let pip install beside the packages of the distribution";
+    let message = ImageText::around("the Python of ", run.image, after);
     let help = format!(
         "make a virtual environment first (python3 -m venv /opt/venv, then /opt/venv/bin/pip install), start from a \
          python image, or write pip install {OPTION}"

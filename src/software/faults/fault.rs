@@ -1,5 +1,6 @@
 //! One thing that does not work, where it is written, and what would mend it.
 
+use super::image_text::ImageText;
 use crate::diagnostic::Severity;
 use crate::shell::PackageManager;
 use crate::software::usage::StepPlace;
@@ -31,8 +32,8 @@ pub struct Fault {
     /// Whether it is about the build, not about what the container starts.
     pub is_build: bool,
     /// One line without a full stop.
-    pub message: String,
-    pub help: String,
+    pub message: ImageText,
+    pub help: ImageText,
     pub remedy: Remedy,
 }
 
@@ -40,13 +41,13 @@ impl Fault {
     /// What is told once in a stage: a program at its first use, and each place of anything else.
     pub(super) fn key(&self) -> String {
         match self.remedy {
-            Remedy::Package(..) => format!("{} {}", self.rule, self.message),
-            _ => format!("{} {} {:?}", self.rule, self.message, self.place.span),
+            Remedy::Package(..) => format!("{} {}", self.rule, self.message.text),
+            _ => format!("{} {} {:?}", self.rule, self.message.text, self.place.span),
         }
     }
 
     /// What tells it from all others of a Dockerfile, for whichever platform.
     pub fn id(&self) -> (usize, usize, &'static str, &str) {
-        (self.place.in_dockerfile().start, self.place.span.start, self.rule, &self.message)
+        (self.place.in_dockerfile().start, self.place.span.start, self.rule, &self.message.text)
     }
 }

@@ -4,6 +4,9 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
+use super::stage_image::StageImage;
+use crate::cache::Cache;
+use crate::image::{Knowledge, Platform, Reference};
 use crate::software::packages::{Availability, DebianArch, DebianRelease, availability, near};
 
 /// How many names of packages are looked up in one Dockerfile, and for how many of them a similar one.
@@ -18,6 +21,7 @@ const MOST_LISTS: usize = 100;
 pub struct Lookups {
     names: Budgeted<(String, DebianRelease, DebianArch), Availability>,
     near: Budgeted<(String, DebianRelease), Option<String>>,
+    images: Cache<Option<StageImage>>,
     lists_left: Cell<usize>,
     /// The number of the Dockerfile.
     walk: Cell<usize>,
@@ -35,6 +39,18 @@ impl Lookups {
     pub fn near(&self, name: &str, release: DebianRelease) -> Option<String> {
         let similar = || near(name, release).filter(|near| near != name);
         self.near.get((name.to_owned(), release), (self.walk.get(), MOST_NEAR), similar).flatten()
+    }
+
+    /// An image of which the catalogue knows this, as [`StageImage::of`] has it.
+    pub fn image(
+        &self,
+        reference: &Reference,
+        known: &Knowledge,
+        platform: Option<&Platform>,
+    ) -> Option<StageImage> {
+        let platform_name = platform.map(Platform::to_string).unwrap_or_default();
+        let key = format!("{platform_name} {}", reference.text());
+        self.images.get(&key, || StageImage::of(reference, known, platform))
     }
 
     /// Begins a walk through a Dockerfile: as many names are looked up in each.

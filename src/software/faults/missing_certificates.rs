@@ -1,6 +1,7 @@
 //! A program that talks TLS in an image without the certificates of the authorities.
 
 use super::fault::Remedy;
+use super::image_text::ImageText;
 use super::run::Run;
 use crate::shell::Word;
 
@@ -58,7 +59,7 @@ pub fn look(run: &mut Run) {
         words.iter().enumerate().find(|(at, word)| word.text.starts_with("https://") && !is_value(*at));
     let Some((_, word)) = address.filter(|_| !is_insecure) else { return };
     let manager = run.state.contents.manager();
-    let message = format!("{} has no CA certificates: a connection over TLS fails", run.image);
+    let message = ImageText::around("", run.image, " has no CA certificates: a connection over TLS fails");
     let help = format!("install them before this: {} {CERTIFICATES}", manager.install_line());
     let remedy = Remedy::Package(manager, CERTIFICATES.to_owned());
     run.add("missing-certificates", run.severity(), word.span.clone(), message, help, remedy);

@@ -1,6 +1,7 @@
 //! Files that an image does not have, and that old images had: `/etc/apt/sources.list`, and the folder of sudo.
 
 use super::fault::Remedy;
+use super::image_text::ImageText;
 use super::run::Run;
 use crate::diagnostic::Severity;
 use crate::shell::PackageManager;
@@ -35,7 +36,7 @@ fn sources(run: &mut Run) {
     if is_made {
         return;
     }
-    let message = format!("{} has no `{SOURCES}`", run.image);
+    let message = ImageText::around("", run.image, &format!(" has no `{SOURCES}`"));
     let help =
         "its sources are in /etc/apt/sources.list.d/debian.sources, with lines such as `Components: main`";
     run.add(RULE, Severity::Warning, word.span.clone(), message, help.to_owned(), Remedy::None);
@@ -50,7 +51,8 @@ fn sudoers(run: &mut Run) {
     let Some(word) = command.redirected.iter().find(|word| word.text.starts_with("/etc/sudoers")) else {
         return;
     };
-    let message = format!("{} has no /etc/sudoers and no folder beside it: they come with sudo", run.image);
+    let message =
+        ImageText::around("", run.image, " has no /etc/sudoers and no folder beside it: they come with sudo");
     let install = PackageManager::Apt.install_line();
     let remedy = Remedy::Package(PackageManager::Apt, "sudo".to_owned());
     let severity = run.severity();

@@ -2,6 +2,7 @@
 //! another release.
 
 use super::fault::Remedy;
+use super::image_text::ImageText;
 use super::package_name::Package;
 use super::run::Run;
 use crate::diagnostic::Severity;
@@ -29,7 +30,11 @@ fn of_a_vendor(run: &mut Run) {
             continue;
         };
         let Some(known) = change(name).filter(|change| change.origin == Origin::Nvidia) else { continue };
-        let message = format!("`{name}` is in NVIDIA's archive alone, which {} does not use", run.image);
+        let message = ImageText::around(
+            &format!("`{name}` is in NVIDIA's archive alone, which "),
+            run.image,
+            " does not use",
+        );
         let help = advice(&known, &[]);
         run.add("missing-package", Severity::Warning, word.span.clone(), message, help, Remedy::None);
     }

@@ -1,6 +1,7 @@
 //! A program that the image does not have, and that nothing has installed before it is used.
 
 use super::fault::Remedy;
+use super::image_text::ImageText;
 use super::run::Run;
 use crate::diagnostic::Severity;
 use crate::shell::{Word, system_program};
@@ -50,7 +51,7 @@ pub fn look(run: &mut Run, word: &Word) {
     }
     let manager = run.state.contents.manager();
     if let Some((_, whose)) = INSTALLERS.iter().find(|(installer, _)| *installer == name) {
-        let message = format!("{whose} `{name}`, {} has not", run.image);
+        let message = ImageText::around(&format!("{whose} `{name}`, "), run.image, " has not");
         let help = format!("write {} ...", manager.install_line());
         // What is quoted for another program may be meant for another image.
         let severity = if run.command().is_quoted { Severity::Warning } else { run.severity() };
@@ -59,10 +60,8 @@ pub fn look(run: &mut Run, word: &Word) {
     }
     let Some(known) = known else { return };
     let came = run.old.is_some_and(|old| old.has_program(name) == Some(true));
-    let message = match came {
-        true => format!("`{name}` came with the old image, and is not in {}", run.image),
-        false => format!("`{name}` is not in {}", run.image),
-    };
+    let how = if came { "came with the old image, and " } else { "" };
+    let message = ImageText::around(&format!("`{name}` {how}is not in "), run.image, "");
     // Ubuntu's packages are those that Debian had before trixie.
     let release = match run.state.contents.distro() {
         "ubuntu" => Some("bookworm"),
@@ -138,7 +137,8 @@ pub fn look_at_venv(run: &mut Run) {
         return;
     }
     let manager = contents.manager();
-    let message = format!("`{name} -m venv` needs {PACKAGE}, which is not in {}", run.image);
+    let message =
+        ImageText::around(&format!("`{name} -m venv` needs {PACKAGE}, which is not in "), run.image, "");
     let help = format!("install it before this: {} {PACKAGE}", manager.install_line());
     let (severity, span) = (run.severity(), run.command().span());
     run.add("missing-program", severity, span, message, help, Remedy::Package(manager, PACKAGE.to_owned()));

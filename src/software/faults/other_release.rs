@@ -2,6 +2,7 @@
 //! Python.
 
 use super::fault::{Fault, Remedy};
+use super::image_text::ImageText;
 use super::state::State;
 use crate::diagnostic::Severity;
 use crate::dockerfile::{Dockerfile, Instruction, Keyword};
@@ -41,17 +42,30 @@ pub fn look(file: &Dockerfile, instruction: &Instruction, about: &About, faults:
         if line.trim_ascii_start().starts_with(b"#") || line.len() > LONGEST_LINE {
             continue;
         }
-        let mut add = |at: usize, len: usize, message: String, help: String| {
+        let mut add = |at: usize, len: usize, message: ImageText, help: String| {
             let span = begin + at..begin + at + len;
             let place = StepPlace { file: StepFile::Dockerfile, span };
             let (rule, severity, remedy) = ("other-release", Severity::Warning, Remedy::None);
-            faults.push(Fault { rule, severity, place, stage, is_build: true, message, help, remedy });
+            faults.push(Fault {
+                rule,
+                severity,
+                place,
+                stage,
+                is_build: true,
+                message,
+                help: help.into(),
+                remedy,
+            });
         };
         if let Some(release) = release.filter(|_| names_release)
             && let Some((at, named)) = named(line, release, distro, old)
         {
             let still = if Some(named) == old { "still " } else { "" };
-            let message = format!("this line {still}names {named}, and {image} is on {release}");
+            let message = ImageText::around(
+                &format!("this line {still}names {named}, and "),
+                image,
+                &format!(" is on {release}"),
+            );
             let help =
                 format!("write {release}, if what it is about has that; packages of {named} may not install");
             add(at, named.len(), message, help);
@@ -60,8 +74,8 @@ pub fn look(file: &Dockerfile, instruction: &Instruction, about: &About, faults:
             && let Some((at, len, named)) = python_folder(line, version)
         {
             let (major, minor) = version;
-            let message =
-                format!("this line names a folder of Python {named}, and {image} has {major}.{minor}");
+            let before = format!("this line names a folder of Python {named}, and ");
+            let message = ImageText::around(&before, image, &format!(" has {major}.{minor}"));
             add(at, len, message, format!("write /usr/local/lib/python{major}.{minor}"));
         }
     }

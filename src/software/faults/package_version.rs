@@ -1,6 +1,7 @@
 //! The version of a package that is that of another release of the distribution.
 
 use super::fault::Remedy;
+use super::image_text::ImageText;
 use super::package_name::Package;
 use super::run::Run;
 use crate::diagnostic::Severity;
@@ -23,10 +24,8 @@ pub fn look(run: &mut Run) {
         let of = named.or(moved_from.filter(|_| !version.ends_with('*')));
         let Some(of) = of else { continue };
         let message = format!("the version of `{name}` is one of {of}: {distro} {release} does not have it");
-        let help = format!(
-            "write {name} alone, or the version that `apt-cache policy {name}` shows in {}",
-            run.image
-        );
+        let before = format!("write {name} alone, or the version that `apt-cache policy {name}` shows in ");
+        let help = ImageText::around(&before, run.image, "");
         run.add("package-version", Severity::Warning, word.span.clone(), message, help, Remedy::None);
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::fault::{Fault, Remedy};
+use super::image_text::ImageText;
 use super::lookups::Lookups;
 use super::state::State;
 use crate::context::BuildContext;
@@ -99,8 +100,8 @@ impl<'r> Run<'r> {
         rule: &'static str,
         severity: Severity,
         span: Span,
-        message: String,
-        help: String,
+        message: impl Into<ImageText>,
+        help: impl Into<ImageText>,
         remedy: Remedy,
     ) {
         let remedy = match &remedy {
@@ -114,8 +115,8 @@ impl<'r> Run<'r> {
             place,
             stage: self.step.stage,
             is_build: self.is_build(),
-            message,
-            help,
+            message: message.into(),
+            help: help.into(),
             remedy,
         });
     }

@@ -7,6 +7,7 @@ use super::fault::Fault;
 use super::lookups::Lookups;
 use super::other_release::About;
 use super::run::Run;
+use super::stage_image::StageImage;
 use super::state::State;
 use super::{
     apt_key, apt_without_yes, archived_release, debian_python, externally_managed_python,
@@ -15,9 +16,8 @@ use super::{
 };
 use crate::context::BuildContext;
 use crate::dockerfile::{Base, Dockerfile, Evaluation};
-use crate::image::{Knowledge, Platform, Reference};
+use crate::image::Platform;
 use crate::shell::PackageManager;
-use crate::software::contents::Contents;
 use crate::software::languages::Language;
 use crate::software::usage::{Event, Step, StepFile, When};
 use crate::source::Span;
@@ -26,43 +26,6 @@ use crate::source::Span;
 const SYSTEM_PYTHON: [&[u8]; 2] = [b"/usr/bin/python3", b"dist-packages"];
 /// The most faults of a Dockerfile for one platform.
 const MOST_FAULTS: usize = 5_000;
-
-/// The image that a stage starts from.
-#[derive(Clone, Debug)]
-pub struct StageImage {
-    /// Its name in messages.
-    pub name: String,
-    pub contents: Contents,
-    pub is_of_balena: bool,
-    /// The language of an official image, with its version.
-    pub language: Option<(Language, (u32, u32))>,
-    /// What the image had that it takes the place of, in a migration.
-    pub old: Option<Contents>,
-}
-
-impl StageImage {
-    /// An image of which the catalogue knows this.
-    pub fn of(reference: &Reference, known: &Knowledge, platform: Option<&Platform>) -> Option<StageImage> {
-        let is_of_balena = known.family.is_of_balena();
-        let contents = match is_of_balena {
-            true => Contents::of_old(known),
-            false => Contents::of(reference, known, platform),
-        };
-        let language = known.image.and_then(Language::of_image);
-        // The tag that says what it is: `3.12-slim` for `3-slim`.
-        let tag = known.listed.as_deref().or_else(|| reference.tag()).unwrap_or_default();
-        let mut numbers = tag.split(['.', '-']).map_while(|part| part.parse::<u32>().ok());
-        let version = numbers.next().map(|major| (major, numbers.next().unwrap_or(0)));
-        let name = reference.text().to_owned();
-        Some(StageImage {
-            name,
-            contents: contents?,
-            is_of_balena,
-            language: language.zip(version),
-            old: None,
-        })
-    }
-}
 
 /// A command that installs packages, to which others can be added.
 #[derive(Clone, Debug)]

@@ -111,8 +111,8 @@ fn add(run: &mut Run, source: Option<&Arc<Source>>, span: &Span, message: String
         place,
         stage,
         is_build,
-        message,
-        help,
+        message: message.into(),
+        help: help.into(),
         remedy: Remedy::None,
     });
 }
