@@ -1,5 +1,6 @@
 //! Findings of a check: equal ones are merged, with all device types that they affect.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -96,8 +97,39 @@ impl Summary {
     }
 }
 
-/// The order of findings: by file, place, rule and message.
-type FindingKey = (String, usize, usize, String, String);
+/// The order of the findings of a file: by place, rule and message.
+type FindingKey = (usize, usize, String, String);
+
+/// The findings of a file.
+#[derive(Debug, Default)]
+struct FileFindings {
+    found: BTreeMap<FindingKey, Finding>,
+    /// The number of findings by rule.
+    counts: BTreeMap<String, usize>,
+}
+
+impl FileFindings {
+    /// Adds a finding, or its devices to an equal one. Gives one that is too many back.
+    fn add(&mut self, key: FindingKey, finding: Finding) -> Option<(FindingKey, Finding)> {
+        if let Some(known) = self.found.get_mut(&key) {
+            for line in finding.help {
+                if known.help.len() < HELP && !known.help.contains(&line) {
+                    known.help.push(line);
+                }
+            }
+            known.severity = known.severity.max(finding.severity);
+            known.devices.extend(finding.devices);
+            return None;
+        }
+        match self.counts.get_mut(&finding.rule) {
+            Some(count) if *count >= KEPT => return Some((key, finding)),
+            Some(count) => *count += 1,
+            None => drop(self.counts.insert(finding.rule.clone(), 1)),
+        }
+        self.found.insert(key, finding);
+        None
+    }
+}
 
 /// Findings without duplicates.
 ///
@@ -120,18 +152,17 @@ type FindingKey = (String, usize, usize, String, String);
 /// ```
 #[derive(Debug, Default)]
 pub struct Findings {
-    found: BTreeMap<FindingKey, Finding>,
-    /// The number of findings by file and rule.
-    counts: BTreeMap<(String, String), usize>,
+    /// By the name of the file.
+    files: BTreeMap<String, FileFindings>,
     /// The number of findings that were not kept, without those in `not_kept`.
     omitted: Summary,
     /// Digests of findings that were not kept: one that several architectures have is counted once.
     not_kept: BTreeMap<u64, Severity>,
 }
 
-fn digest(key: &FindingKey) -> u64 {
+fn digest(file: &str, key: &FindingKey) -> u64 {
     let mut hasher = DefaultHasher::new();
-    key.hash(&mut hasher);
+    (file, key).hash(&mut hasher);
     hasher.finish()
 }
 
@@ -170,25 +201,15 @@ impl Findings {
 
     /// Adds a finding, or its devices to an equal one.
     pub fn add(&mut self, finding: Finding) {
-        let file = finding.source.name().to_owned();
-        let key = (file, finding.span.start, finding.span.end, finding.rule.clone(), finding.message.clone());
-        if let Some(known) = self.found.get_mut(&key) {
-            for line in finding.help {
-                if known.help.len() < HELP && !known.help.contains(&line) {
-                    known.help.push(line);
-                }
-            }
-            known.severity = known.severity.max(finding.severity);
-            known.devices.extend(finding.devices);
-            return;
+        let key = (finding.span.start, finding.span.end, finding.rule.clone(), finding.message.clone());
+        // Most findings are in a file that has others already.
+        let file = match self.files.get_mut(finding.source.name()) {
+            Some(file) => file,
+            None => self.files.entry(finding.source.name().to_owned()).or_default(),
+        };
+        if let Some((key, finding)) = file.add(key, finding) {
+            self.count(digest(finding.source.name(), &key), finding.severity);
         }
-        let count = self.counts.entry((key.0.clone(), key.3.clone())).or_default();
-        if *count >= KEPT {
-            self.count(digest(&key), finding.severity);
-            return;
-        }
-        *count += 1;
-        self.found.insert(key, finding);
     }
 
     /// Counts a finding that is not kept, if it was not counted before.
@@ -203,24 +224,38 @@ impl Findings {
     /// Adds all findings of another part of the project, or of the same part for other devices.
     pub fn append(&mut self, other: Findings) {
         if !other.not_kept.is_empty() {
-            let kept: HashSet<u64> = self.found.keys().chain(other.found.keys()).map(digest).collect();
+            let kept: HashSet<u64> = self.digests().chain(other.digests()).collect();
             for (digest, severity) in other.not_kept {
                 if !kept.contains(&digest) {
                     self.count(digest, severity);
                 }
             }
         }
-        for finding in other.found.into_values() {
-            self.add(finding);
+        for (name, file) in other.files {
+            match self.files.entry(name) {
+                Entry::Vacant(entry) => drop(entry.insert(file)),
+                Entry::Occupied(mut entry) => {
+                    let add = |(key, finding)| entry.get_mut().add(key, finding);
+                    let too_many: Vec<_> = file.found.into_iter().filter_map(add).collect();
+                    for (key, finding) in too_many {
+                        self.count(digest(finding.source.name(), &key), finding.severity);
+                    }
+                }
+            }
         }
         self.omitted.error += other.omitted.error;
         self.omitted.warning += other.omitted.warning;
         self.omitted.info += other.omitted.info;
     }
 
+    /// The digests of the findings that are kept.
+    fn digests(&self) -> impl Iterator<Item = u64> {
+        self.files.iter().flat_map(|(name, file)| file.found.keys().map(move |key| digest(name, key)))
+    }
+
     /// The kept findings, by file and place.
     pub fn iter(&self) -> impl Iterator<Item = &Finding> {
-        self.found.values()
+        self.files.values().flat_map(|file| file.found.values())
     }
 
     /// The number of findings that were not kept.

@@ -56,7 +56,10 @@ pub fn run(command: &CheckArgs, session: &mut Session) -> anyhow::Result<Command
     }
     session.warn(&notes);
     let text = match command.format {
-        CheckFormat::Text => text::text(&findings, &devices, &judged, session.color_results),
+        CheckFormat::Text => {
+            let jobs = flags::jobs(command.jobs);
+            text::text(&findings, &devices, &judged, session.color_results, jobs)
+        }
         CheckFormat::Json => json::text(&findings)?,
         CheckFormat::Sarif => sarif::text(&findings)?,
         CheckFormat::Github => github::text(&findings),

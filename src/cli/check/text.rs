@@ -8,20 +8,36 @@ use crate::check::rules::{NO_DOCKERFILE, UNREAD_IGNORE_FILE, UNUSED_DOCKERFILE};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::escape::grouped;
 use crate::finding::{Finding, Findings};
+use crate::threads;
 
 /// How many device types are named.
 const NAMED: usize = 4;
 
-/// The whole text. `judged` says for whom a project is checked if no flag says it.
-pub fn text(findings: &Findings, devices: &BTreeSet<String>, judged: &[String], color: bool) -> String {
-    let mut text = String::new();
-    let mut file: Option<&str> = None;
-    for finding in findings.iter() {
-        if file.replace(finding.source.name()).is_some_and(|before| before != finding.source.name()) {
-            text.push('\n');
+/// The fewest findings for which a thread is started.
+const LEAST: usize = 500;
+
+/// The whole text, drawn in several threads. `judged` says for whom a project is checked if no flag says it.
+pub fn text(
+    findings: &Findings,
+    devices: &BTreeSet<String>,
+    judged: &[String],
+    color: bool,
+    jobs: usize,
+) -> String {
+    let all: Vec<&Finding> = findings.iter().collect();
+    let parts = threads::share(&mut vec![(); jobs.max(1)], 0..all.len(), LEAST, |(), part| {
+        let mut text = String::new();
+        let mut file =
+            part.start.checked_sub(1).and_then(|before| all.get(before)).map(|it| it.source.name());
+        for finding in all.get(part).unwrap_or_default() {
+            if file.replace(finding.source.name()).is_some_and(|before| before != finding.source.name()) {
+                text.push('\n');
+            }
+            draw::diagnostic(&diagnostic(finding, devices.len()), color, &mut text);
         }
-        draw::diagnostic(&diagnostic(finding, devices.len()), color, &mut text);
-    }
+        text
+    });
+    let mut text = parts.concat();
     if findings.omitted() > 0 {
         text.push_str(&format!("... and {} more of the same\n", grouped(findings.omitted())));
     }
