@@ -14,6 +14,7 @@ use super::data::pass_data;
 use super::header::EntryKind;
 use super::member::Member;
 use super::number::number;
+use super::path::FirstBytes;
 use super::reader::{MemberReader, Next};
 use super::stream::{SeekRead, Stream};
 use crate::compose;
@@ -53,6 +54,7 @@ struct DefinitionFiles<'w> {
     last_names: BTreeSet<&'w [u8]>,
     /// How long these are, a bit each: nearly all other names have another length.
     lengths: u128,
+    first_bytes: FirstBytes,
     found: Vec<(String, Vec<u8>)>,
     most_bytes: u64,
     /// Bytes of all files so far.
@@ -78,8 +80,10 @@ pub fn read(
     loop {
         let last_names: BTreeSet<&[u8]> = names.iter().map(|name| last_name(name.as_bytes())).collect();
         let lengths = last_names.iter().fold(0, |lengths, name| lengths | length_bit(name));
+        let first_bytes = FirstBytes::of(last_names.iter().copied());
+        let (wanted, found, bytes) = (&names, Vec::new(), 0);
         let mut files =
-            DefinitionFiles { wanted: &names, last_names, lengths, found: Vec::new(), most_bytes, bytes: 0 };
+            DefinitionFiles { wanted, last_names, lengths, first_bytes, found, most_bytes, bytes };
         let end = search(&mut head, &mut files)?;
         let missing = RefCell::new(BTreeSet::new());
         let get = |name: &str| {
@@ -243,7 +247,9 @@ pub fn check_place(member: &Member, searched: Option<Searched>) -> Result<()> {
 impl DefinitionFiles<'_> {
     /// Whether a file with this last part of its path may be wanted.
     fn may_want(&self, last: &[u8]) -> bool {
-        self.lengths & length_bit(last) != 0 && self.last_names.contains(last)
+        self.lengths & length_bit(last) != 0
+            && self.first_bytes.may_start(last)
+            && self.last_names.contains(last)
     }
 
     /// Reads an entry. Returns whether it was complete.

@@ -3,7 +3,7 @@
 use super::fault;
 use super::header::EntryKind;
 use super::member::{Member, MemberLayout};
-use super::path::folded;
+use super::path::{FirstBytes, folded};
 use super::service::ServiceDirectory;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
@@ -45,6 +45,8 @@ pub struct Dockerfiles {
     /// The path of the entry that does not pass.
     pub left_out: String,
     outputs: Vec<OutputPath>,
+    /// Those of all candidates and outputs.
+    first_bytes: FirstBytes,
     most_bytes: u64,
 }
 
@@ -59,7 +61,9 @@ impl Dockerfiles {
         }
         let mut left_out = Vec::new();
         super::path::normalize(file.unwrap_or("Dockerfile").as_bytes(), &mut left_out);
+        let names = candidates.iter().flat_map(|candidate| [&candidate.path, &candidate.name]);
         Dockerfiles {
+            first_bytes: FirstBytes::of(names.map(|name| name.as_bytes())),
             folded: candidates.iter().map(|candidate| folded(candidate.path.as_bytes())).collect(),
             seen: vec![None; candidates.len()],
             left_out: String::from_utf8_lossy(&left_out).into_owned(),
@@ -80,6 +84,10 @@ impl Dockerfiles {
         raw: &[u8],
         notes: &mut Diagnostics,
     ) -> Result<bool> {
+        // Nearly all entries have nothing to do with a Dockerfile. Names in other letters may look like one.
+        if !self.first_bytes.may_start(path) && path.is_ascii() {
+            return Ok(false);
+        }
         // The plain Dockerfile is replaced by the result.
         if path != self.left_out.as_bytes() {
             self.note_output_path(member, path);

@@ -26,7 +26,7 @@ impl Package {
     /// Looks at an entry. Says whether its data is wanted.
     pub fn judge(&mut self, member: &Member, path: &[u8], raw: &[u8]) -> bool {
         let is_file = member.kind == EntryKind::File && !member.is_sparse;
-        self.has_native |= path == b"wscript" || (!path.contains(&b'/') && path.ends_with(b".gyp"));
+        self.has_native |= path == b"wscript" || (path.ends_with(b".gyp") && !path.contains(&b'/'));
         if path != b"package.json" {
             return false;
         }

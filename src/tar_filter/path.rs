@@ -29,6 +29,30 @@ pub fn normalize(name: &[u8], into: &mut Vec<u8>) {
     }
 }
 
+/// The ASCII letters and other characters that some names start with. Of the many names of an archive, nearly all are
+/// told from these by their first one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FirstBytes(u128);
+
+impl FirstBytes {
+    pub fn of<'n>(names: impl Iterator<Item = &'n [u8]>) -> Self {
+        FirstBytes(names.fold(0, |all, name| all | Self::bit(name)))
+    }
+
+    /// Whether one of the names may start as this one, in upper or lower case: with the same byte, or with one that is
+    /// not ASCII.
+    pub fn may_start(self, name: &[u8]) -> bool {
+        let bit = Self::bit(name);
+        self.0 & bit != 0 || bit == u128::MAX
+    }
+
+    /// The bit of a name's first byte; all bits for one that is none of ASCII.
+    fn bit(name: &[u8]) -> u128 {
+        let first = name.first().filter(|byte| byte.is_ascii());
+        first.map_or(u128::MAX, |byte| 1 << byte.to_ascii_lowercase())
+    }
+}
+
 /// A name's ASCII letters and digits, in lower case and without accents: equal for two names that a
 /// person may confuse.
 pub fn folded(name: &[u8]) -> String {
@@ -44,4 +68,23 @@ pub fn folded(name: &[u8]) -> String {
         }
     }
     folded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FirstBytes;
+
+    #[test]
+    fn names_that_start_alike() {
+        let names = FirstBytes::of([&b"Dockerfile"[..], b".env"].into_iter());
+        for name in ["Dockerfile", "d", "DOCKER", ".git/config", "\u{e9}", ""] {
+            assert!(names.may_start(name.as_bytes()), "{name}");
+        }
+        for name in ["src/Dockerfile", "env", "E", "$", "\u{1}"] {
+            assert!(!names.may_start(name.as_bytes()), "{name}");
+        }
+        // A name without a letter to compare by may be any.
+        assert!(FirstBytes::of([&b""[..]].into_iter()).may_start(b"x"));
+        assert!(!FirstBytes::default().may_start(b"x"));
+    }
 }
