@@ -58,6 +58,17 @@ pub struct RenderingScope<'c> {
 pub(super) struct Scripts {
     commands: RefCell<BTreeMap<usize, Rc<Vec<ShellCommand>>>>,
     cases: RefCell<BTreeMap<usize, Rc<Vec<ShellCase>>>>,
+    /// By stage.
+    lists_not_copied: RefCell<BTreeMap<usize, Rc<Vec<ListNotCopied>>>>,
+}
+
+/// A list of requirements that pip reads where no file of that name was copied.
+#[derive(Clone, Debug)]
+pub(super) struct ListNotCopied {
+    /// The word that names it.
+    pub span: Span,
+    /// The last part of its path.
+    pub name: String,
 }
 
 impl Scripts {
@@ -244,6 +255,20 @@ impl<'c> RenderingScope<'c> {
     /// Every `case` in a `RUN`.
     pub fn cases(&self, instruction: &Instruction) -> Rc<Vec<ShellCase>> {
         self.scripts.cases(self.file, instruction)
+    }
+
+    /// The lists of requirements of a stage that are not there, which are looked for the first time.
+    pub(super) fn lists_not_copied(
+        &self,
+        stage: usize,
+        find: impl FnOnce() -> Vec<ListNotCopied>,
+    ) -> Rc<Vec<ListNotCopied>> {
+        if let Some(known) = self.scripts.lists_not_copied.borrow().get(&stage) {
+            return Rc::clone(known);
+        }
+        let found = Rc::new(find());
+        self.scripts.lists_not_copied.borrow_mut().insert(stage, Rc::clone(&found));
+        found
     }
 
     pub fn all(&self, keyword: Keyword) -> impl Iterator<Item = &Instruction<'c>> {

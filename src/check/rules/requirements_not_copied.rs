@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::context::Presence;
-use crate::check::scope::shown;
+use crate::check::scope::{ListNotCopied, shown};
 use crate::check::{ImageScope, RenderingScope, Sink};
-use crate::dockerfile::{Instruction, Keyword, base_name};
+use crate::context::Presence;
+use crate::dockerfile::{Instruction, Keyword, Stage, base_name};
 use crate::shell::{makes_files, requirement_files};
 
 pub(super) fn check(scope: &ImageScope, sink: &mut Sink) {
@@ -22,15 +22,28 @@ pub(super) fn check(scope: &ImageScope, sink: &mut Sink) {
         if !is_known || copies {
             continue;
         }
-        let mut present = Present::default();
-        for instruction in scope.rendering.body(stage) {
-            match instruction.keyword {
-                Keyword::Copy | Keyword::Add => present.add(scope.rendering, instruction),
-                Keyword::Run => run(scope.rendering, instruction, &mut present, sink),
-                _ => {}
-            }
+        // Whatever the image is, they are the same.
+        for list in scope.rendering.lists_not_copied(at, || find(scope.rendering, stage)).iter() {
+            let message =
+                format!("`{}` is not in the image when pip reads it", scope.rendering.shown(&list.span));
+            let help = format!("copy it first: COPY {} ./", shown(&list.name));
+            sink.report(&list.span, message, help);
         }
     }
+}
+
+/// The lists that pip reads in a stage, and that no file in it brings.
+fn find(scope: &RenderingScope, stage: &Stage) -> Vec<ListNotCopied> {
+    let mut present = Present::default();
+    let mut found = Vec::new();
+    for instruction in scope.body(stage) {
+        match instruction.keyword {
+            Keyword::Copy | Keyword::Add => present.add(scope, instruction),
+            Keyword::Run => run(scope, instruction, &mut present, &mut found),
+            _ => {}
+        }
+    }
+    found
 }
 
 /// The files of the image so far.
@@ -66,7 +79,12 @@ impl Present {
     }
 }
 
-fn run(scope: &RenderingScope, instruction: &Instruction, present: &mut Present, sink: &mut Sink) {
+fn run(
+    scope: &RenderingScope,
+    instruction: &Instruction,
+    present: &mut Present,
+    found: &mut Vec<ListNotCopied>,
+) {
     if present.anything || instruction.flag("mount").is_some() {
         return;
     }
@@ -81,9 +99,7 @@ fn run(scope: &RenderingScope, instruction: &Instruction, present: &mut Present,
         for word in requirement_files(words) {
             let is_local = !word.text.contains("://") && !word.text.contains('$');
             if is_local && !present.anything && !present.names.contains(base_name(&word.text)) {
-                let message = format!("`{}` is not in the image when pip reads it", scope.shown(&word.span));
-                let help = format!("copy it first: COPY {} ./", shown(base_name(&word.text)));
-                sink.report(&word.span, message, help);
+                found.push(ListNotCopied { span: word.span.clone(), name: base_name(&word.text).to_owned() });
             }
         }
     }
