@@ -35,6 +35,8 @@ pub struct Listing<'l> {
 struct ListedFleet {
     name_end: usize,
     rows_end: usize,
+    // Only the command line reads fleets line by line.
+    #[cfg_attr(not(feature = "cli"), allow(dead_code))]
     place: FleetLine,
 }
 

@@ -96,7 +96,8 @@ pub fn run<'r>(
         );
     };
     let take = |block: &mut StreamBlock<'r>| {
-        block.take_read(&file, &mut names, compared, &mut streamed.notes);
+        let mut notes = Diagnostics::new();
+        block.take_read(&file, &mut names, compared, &mut notes);
         has_slugs |= block.has_slugs;
         compares.store(names.len() < compared, Ordering::Relaxed);
         streamed.fleets += block.fleets;
@@ -107,7 +108,10 @@ pub fn run<'r>(
         if streamed.fleets > 0 {
             streamed.notes.append(std::mem::take(&mut of_definitions));
         }
-        streamed.notes.append(std::mem::take(&mut block.notes));
+        notes.append(std::mem::take(&mut block.notes));
+        // Names were looked at before all else.
+        notes.sort_by_position();
+        streamed.notes.append(notes);
         streamed.faults.append(std::mem::take(&mut block.faults));
         if streamed.has_errors(strict) {
             writes.store(false, Ordering::Relaxed);
@@ -119,8 +123,6 @@ pub fn run<'r>(
         Ok(())
     };
     threads::pipeline(workers, |block| blocks.fill(&mut block.lines), work, take)?;
-    // Of a block, names were looked at before all else.
-    streamed.notes.sort_by_position();
     streamed.has_namesakes = names.has_clashes() && has_slugs;
     if streamed.fleets > compared {
         let place = Place::File(file.clone());

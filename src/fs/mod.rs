@@ -36,7 +36,7 @@ use unix as system;
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, BufRead as _, Read};
+use std::io::{self, Read};
 use std::path::{Component, Path};
 
 use crate::diagnostic::{Diagnostic, Place};
@@ -135,7 +135,9 @@ pub fn read_stream(stream: &mut dyn Read, name: &str, limit: Limit) -> Result<So
 }
 
 /// How many lines that are not blank a file has.
+#[cfg(feature = "cli")]
 pub fn count_lines(path: &Path) -> io::Result<usize> {
+    use std::io::BufRead as _;
     let (mut count, mut is_blank) = (0, true);
     let mut reader = io::BufReader::with_capacity(1 << 16, File::open(path)?);
     loop {
