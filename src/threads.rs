@@ -178,18 +178,11 @@ pub fn pipeline<W: Send, P: Send + Default, E>(
         let (mut waiting, mut free, mut end) = (VecDeque::new(), Vec::new(), None);
         loop {
             let is_full = end.is_some() || waiting.len() >= most;
-            let done = match waiting.pop_front() {
-                None => None,
-                Some(WaitingPiece::Done(piece)) => Some(piece),
-                Some(WaitingPiece::Sent(thread)) => {
-                    let done = threads.get_mut(thread).and_then(|thread| thread.receive(is_full));
-                    if done.is_none() {
-                        waiting.push_front(WaitingPiece::Sent(thread));
-                    }
-                    done
-                }
-            };
-            if let Some(mut piece) = done {
+            // Who could run out of work gets some first.
+            let idle = threads.iter().position(|thread| thread.in_flight < IN_FLIGHT).filter(|_| !is_full);
+            if idle.is_none()
+                && let Some(mut piece) = take_front(&mut waiting, &mut threads, is_full)
+            {
                 take(&mut piece)?;
                 free.push(piece);
                 continue;
@@ -206,8 +199,7 @@ pub fn pipeline<W: Send, P: Send + Default, E>(
             if end.is_some() {
                 continue;
             }
-            let idle = threads.iter_mut().enumerate().find(|(_, thread)| thread.in_flight < IN_FLIGHT);
-            waiting.push_back(match idle {
+            waiting.push_back(match idle.and_then(|number| Some((number, threads.get_mut(number)?))) {
                 Some((number, thread)) => {
                     thread.send(piece);
                     WaitingPiece::Sent(number)
@@ -219,6 +211,24 @@ pub fn pipeline<W: Send, P: Send + Default, E>(
             });
         }
     })
+}
+
+/// The first of the pieces, if it is done, or when it is.
+#[cfg(any(feature = "cli", test))]
+fn take_front<P: Send>(
+    waiting: &mut VecDeque<WaitingPiece<P>>,
+    threads: &mut [PieceThread<P>],
+    waits: bool,
+) -> Option<P> {
+    let number = match waiting.pop_front()? {
+        WaitingPiece::Done(piece) => return Some(piece),
+        WaitingPiece::Sent(number) => number,
+    };
+    let done = threads.get_mut(number).and_then(|thread| thread.receive(waits));
+    if done.is_none() {
+        waiting.push_front(WaitingPiece::Sent(number));
+    }
+    done
 }
 
 /// A piece that was not taken yet.
