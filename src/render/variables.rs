@@ -312,6 +312,9 @@ fn what_an_ordinary_value_may_hold() {
         "x #1",
         "x`y",
         "a caf\u{e9} b",
+        "50 % off",
+        "a < b",
+        "a<b",
         "-x",
     ] {
         assert!(is_ordinary(value.as_bytes()), "{value}");
@@ -327,7 +330,11 @@ fn what_an_ordinary_value_may_hold() {
         "a`",
         "`",
         "a\"b",
-        "a<b",
+        "a<<b",
+        "a<%b",
+        "a%%b",
+        "<a",
+        "a%",
         "%%",
         "a\tb",
         "a\u{7f}b",
