@@ -157,8 +157,8 @@ const IN_FLIGHT: usize = 2;
 
 /// Lets the workers do pieces of which nobody knows how many will come: `read` fills one after the other, until
 /// it says that there is none, and `take` gets each when it is done, in the same order, while the workers go on.
-/// The memory of a piece that was taken is used for a later one. The first worker works here, whenever the others,
-/// each in a thread, have enough to do. Where the system gives no more threads, there are fewer.
+/// The memory of a piece that was taken is used for a later one. The first worker runs on the
+/// calling thread, when every other thread has two pieces. Where the system gives no more threads, there are fewer.
 ///
 /// # Errors
 /// Those of `take`: then the rest is not done. Those of `read`, after the pieces before it.

@@ -18,7 +18,7 @@ pub const NAME: &str = "manifest.json";
 /// The shape that this version writes and reads.
 const VERSION: u32 = 1;
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 pub struct Manifest {
     version: u32,
     /// One entry for each row, in the order of the paths.
@@ -26,6 +26,12 @@ pub struct Manifest {
     /// Files of earlier runs that are not made any more, and not removed yet, with their digests.
     #[serde(default)]
     left: BTreeMap<String, String>,
+}
+
+impl Default for Manifest {
+    fn default() -> Self {
+        Manifest { version: VERSION, files: Vec::new(), left: BTreeMap::new() }
+    }
 }
 
 /// A file, and a row that it is for. In order by path, and of files that are shared, by device.

@@ -86,7 +86,7 @@ pub fn run<'r>(
     let mut names = FleetNames::default();
     let mut bytes = 0;
     let (writes, compares) = (AtomicBool::new(write.is_some()), AtomicBool::new(true));
-    let mut has_slugs = false;
+    let (mut has_slugs, mut has_uncompared) = (false, false);
     let work = |worker: &mut BlockWorker<'r, '_>, block: &mut StreamBlock<'r>| {
         let writes = writes.load(Ordering::Relaxed);
         let compares = compares.load(Ordering::Relaxed);
@@ -97,7 +97,8 @@ pub fn run<'r>(
     };
     let take = |block: &mut StreamBlock<'r>| {
         let mut notes = Diagnostics::new();
-        block.take_read(&file, &mut names, compared, &mut notes);
+        has_uncompared |= names.len() >= compared;
+        has_uncompared |= !block.take_read(&file, &mut names, compared, &mut notes);
         has_slugs |= block.has_slugs;
         compares.store(names.len() < compared, Ordering::Relaxed);
         streamed.fleets += block.fleets;
@@ -124,7 +125,7 @@ pub fn run<'r>(
     };
     threads::pipeline(workers, |block| blocks.fill(&mut block.lines), work, take)?;
     streamed.has_namesakes = names.has_clashes() && has_slugs;
-    if streamed.fleets > compared {
+    if has_uncompared {
         let place = Place::File(file.clone());
         let message = format!("the names of the first {COMPARED} fleets were compared with each other");
         let help = "more would take too much memory; every other format compares all";

@@ -77,12 +77,19 @@ enum ReadLine {
 
 impl StreamBlock<'_> {
     /// Adds what is wrong with its lines, and with their names beside those so far; of these at most `most` are
-    /// kept.
-    pub fn take_read(&mut self, file: &str, names: &mut FleetNames, most: usize, notes: &mut Diagnostics) {
+    /// kept. Says whether all were compared.
+    pub fn take_read(
+        &mut self,
+        file: &str,
+        names: &mut FleetNames,
+        most: usize,
+        notes: &mut Diagnostics,
+    ) -> bool {
+        let mut are_all = true;
         for read in self.read.drain(..) {
             match read {
                 ReadLine::Faults(faults) => notes.append(faults),
-                _ if names.len() >= most => {}
+                _ if names.len() >= most => are_all = false,
                 ReadLine::Name(name, place) => names.check(&name, &place, notes),
                 ReadLine::PlainName { line, number, at, bytes } => {
                     let content = lines::content(number, self.lines.bytes.get(line).unwrap_or_default());
@@ -94,6 +101,7 @@ impl StreamBlock<'_> {
                 }
             }
         }
+        are_all
     }
 }
 
@@ -207,10 +215,12 @@ impl<'r, 'g> BlockWorker<'r, 'g> {
                         if is_wanted && task.share.has(&fleet.folder()) {
                             *fleets += 1;
                             self.render(number, &fleet, task, notes, rows, out);
-                            // A byte order mark is no part of the line.
-                            let whole = lines.bytes.get(line.clone()).unwrap_or_default();
-                            let content_end = line.start + whole.strip_suffix(b"\n").unwrap_or(whole).len();
-                            rows.end_fleet(&fleet.name, content_end - content.len()..content_end);
+                            if task.writes && task.product != Product::Lines {
+                                // A byte order mark is no part of the line.
+                                let whole = lines.bytes.get(line.clone()).unwrap_or_default();
+                                let end = line.start + whole.strip_suffix(b"\n").unwrap_or(whole).len();
+                                rows.end_fleet(&fleet.name, end - content.len()..end);
+                            }
                         }
                     }
                 }

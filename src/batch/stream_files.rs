@@ -57,7 +57,7 @@ impl<'r> Dockerfiles for StreamedFiles<'_, 'r, '_> {
         let read = |piece: &mut FilesBlock<'r>| {
             let first = next;
             piece.block.lines.bytes.clear();
-            // No byte order mark is left that the first line of a file may have.
+            // Any number but 1, so that no byte order mark is looked for. Messages of this pass are not printed.
             piece.block.lines.first = 2;
             while next < fleets.len() && next - first < most && piece.block.lines.bytes.len() < BLOCK {
                 next += read_lines(

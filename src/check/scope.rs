@@ -100,8 +100,8 @@ pub struct ArchScope<'c> {
     pub service: &'c ServiceFiles,
 }
 
-/// The same with the images, for the rules that look at those. For the images of another device they are asked
-/// again; what the other rules find is the same for all names of images.
+/// The same with the images, for the rules that look at those. These rules run for each set of names of images, all
+/// others once.
 pub struct ImageScope<'c> {
     pub build: &'c ArchScope<'c>,
     /// Every image that is named.

@@ -47,8 +47,9 @@ pub fn print_difference(session: &mut Session, difference: &[u8]) -> anyhow::Res
     Ok(CommandStatus::Found)
 }
 
-/// Writes a result to stdout, or into the file at `path`: all of it, or nothing. With a limit for that
-/// file nothing is written: how the result differs from it goes to stdout.
+/// Writes a result to stdout, or into the file at `path`: all of it, or nothing; on stdout stays what was written
+/// before `write` failed. With a limit for that file nothing is written: how the result, which may not be longer
+/// either, differs from it goes to stdout.
 pub fn deliver(
     session: &mut Session,
     path: Option<&Path>,
@@ -62,11 +63,36 @@ pub fn deliver(
         fs::replace(path, write, session.streams.is_interrupted)?;
         return Ok(CommandStatus::Done);
     };
-    let mut new = Vec::new();
-    write(&mut new)?;
-    let old = fs::read_if_there(path, limit)?;
     let name = path.to_string_lossy();
-    print_difference(session, &difference((&name, old.as_deref()), (&name, Some(&new)))?)
+    let mut new = Bounded { bytes: Vec::new(), most: limit.bytes, is_too_long: false };
+    let written = write(&mut new);
+    if new.is_too_long {
+        return Err(limit.exceeded(&name).into());
+    }
+    written?;
+    let old = fs::read_if_there(path, limit)?;
+    print_difference(session, &difference((&name, old.as_deref()), (&name, Some(&new.bytes)))?)
+}
+
+/// A result in memory, up to a limit.
+struct Bounded {
+    bytes: Vec<u8>,
+    most: u64,
+    is_too_long: bool,
+}
+
+impl Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.is_too_long |= (self.bytes.len() + bytes.len()) as u64 > self.most;
+        if self.is_too_long {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A path as git and patch write it on every system.

@@ -10,7 +10,8 @@ use crate::error::{Error, Result};
 use crate::fs::Limit;
 use crate::source::Source;
 
-/// Bytes after which a block is not made longer. To hand a block to a thread takes as long as to read some hundred lines.
+/// Bytes after which a block is not made longer. To hand a block to a thread takes as long as to read some hundred
+/// lines.
 const BLOCK: usize = 1 << 18;
 
 /// Some whole lines of an input.

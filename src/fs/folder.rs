@@ -6,6 +6,7 @@
 //! itself. Paths are walked part by part and no symbolic link is followed, so that nothing is ever
 //! written outside, whatever is put in the way meanwhile.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
@@ -13,7 +14,7 @@ use std::path::{Path, PathBuf};
 pub use super::change::{Content, ExpectedFile, FilesInMemory, FolderChange, NewFiles};
 use super::system::{self, Dir, Permissions, create_new, make_folder, remove_file, rename, write_new};
 use super::walk::{Outermost, last, open_file, parent, parent_or_make, remove_all};
-use super::{if_there, read_some, survive_size_limits};
+use super::{LOCK_FILE, if_there, read_some, survive_size_limits};
 use crate::error::{Error, Result};
 
 /// The hidden folder, and what is in it.
@@ -46,9 +47,10 @@ impl Folder {
         Ok(Folder { dir, path: path.to_owned(), _lock: None })
     }
 
-    /// Whether nothing is in it, apart from the hidden folder.
+    /// Whether nothing is in it, apart from the hidden folder and the lock.
     pub fn is_empty(&self) -> bool {
-        let is_other = |entry: io::Result<fs::DirEntry>| !entry.is_ok_and(|entry| entry.file_name() == STAGE);
+        let is_own = |name: &OsStr| name == STAGE || name == LOCK_FILE;
+        let is_other = |entry: io::Result<fs::DirEntry>| !entry.is_ok_and(|entry| is_own(&entry.file_name()));
         fs::read_dir(&self.path).is_ok_and(|mut entries| !entries.any(is_other))
     }
 

@@ -47,6 +47,10 @@ use crate::source::Source;
 pub use replace::replace;
 pub use std::fs::File;
 
+/// The file that is the lock of a folder, where folders have none.
+#[cfg(feature = "cli")]
+const LOCK_FILE: &str = ".dtpl-lock";
+
 /// How much may be read, and the flag that says so.
 ///
 /// ```

@@ -27,7 +27,7 @@ pub fn same(folder: &Dir) -> io::Result<Dir> {
 /// Waits until no other run holds the folder. Folders have no locks: a file in it that nobody else can open is one.
 #[cfg(windows)]
 pub fn lock_folder(folder: &Dir) -> io::Result<Option<File>> {
-    super::in_use::open_alone(&folder.join(".dtpl-lock"), &|| false).map(Some)
+    super::in_use::open_alone(&folder.join(super::LOCK_FILE), &|| false).map(Some)
 }
 
 /// Systems without files have no locks either.
@@ -62,7 +62,7 @@ pub fn open_folder(at: &Dir, name: &str) -> io::Result<Option<Dir>> {
 
 /// Makes a folder.
 pub fn make_folder(at: &Dir, path: &str) -> io::Result<()> {
-    fs::create_dir(at.join(path))
+    retry_while_in_use(|| fs::create_dir(at.join(path)))
 }
 
 /// Makes a folder, with the rights that it inherits from the one around it.
@@ -77,7 +77,8 @@ pub fn write_new(at: &Dir, path: &str, bytes: &[u8], permissions: Option<&Permis
 
 /// Opens a file for writing that is not there yet.
 pub fn create_new(at: &Dir, path: &str, permissions: Option<&Permissions>) -> io::Result<File> {
-    let file = OpenOptions::new().write(true).create_new(true).open(at.join(path))?;
+    let path = at.join(path);
+    let file = retry_while_in_use(|| OpenOptions::new().write(true).create_new(true).open(&path))?;
     if let Some(permissions) = permissions {
         file.set_permissions(permissions.clone())?;
     }
@@ -114,12 +115,12 @@ pub fn exchange(_: &Dir, _: &str, _: &str) -> io::Result<bool> {
 
 /// Removes a file.
 pub fn remove_file(at: &Dir, name: &str) -> io::Result<()> {
-    fs::remove_file(at.join(name))
+    retry_while_in_use(|| fs::remove_file(at.join(name)))
 }
 
 /// Removes a folder that is empty.
 pub fn remove_folder(at: &Dir, name: &str) -> io::Result<()> {
-    fs::remove_dir(at.join(name))
+    retry_while_in_use(|| fs::remove_dir(at.join(name)))
 }
 
 /// Removes what is in a folder, and says which folders in it are not empty. Links are removed, not followed.
@@ -128,9 +129,9 @@ pub fn remove_entries(folder: Dir) -> io::Result<Vec<String>> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let removed = if is_removed_as_folder(entry.file_type()?) {
-            fs::remove_dir(entry.path())
+            retry_while_in_use(|| fs::remove_dir(entry.path()))
         } else {
-            fs::remove_file(entry.path())
+            retry_while_in_use(|| fs::remove_file(entry.path()))
         };
         match if_there(removed) {
             Ok(_) => {}

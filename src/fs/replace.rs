@@ -40,7 +40,8 @@ fn replace_unless(
     let old = replaceable(path)?;
     survive_size_limits()?;
     let temporary = Temporary::beside(path, is_interrupted)?;
-    if old.is_some() && is_content_of(File::open(path)?, write)? {
+    let watched = |out: &mut dyn Write| write(&mut Pieces { out, is_interrupted });
+    if old.is_some() && is_content_of(File::open(path)?, &watched)? {
         return Ok(());
     }
     if let Some(old) = &old {
@@ -50,7 +51,8 @@ fn replace_unless(
         }
         temporary.file.set_permissions(old.permissions())?;
     }
-    let pieces = Pieces { file: &temporary.file, is_interrupted };
+    let mut file = &temporary.file;
+    let pieces = Pieces { out: &mut file, is_interrupted };
     let mut out = io::BufWriter::with_capacity(1 << 16, pieces);
     write(&mut out)?;
     out.flush()?;
@@ -66,17 +68,17 @@ fn go_on(is_interrupted: &dyn Fn() -> bool) -> io::Result<()> {
     if is_interrupted() { Err(io::Error::other("interrupted")) } else { Ok(()) }
 }
 
-/// A file that is written in pieces, so that an interruption is soon noticed.
-struct Pieces<'f> {
-    file: &'f File,
-    is_interrupted: &'f dyn Fn() -> bool,
+/// What is written in pieces, so that an interruption is soon noticed.
+struct Pieces<'w> {
+    out: &'w mut dyn Write,
+    is_interrupted: &'w dyn Fn() -> bool,
 }
 
 impl Write for Pieces<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         const MOST: usize = 1 << 20;
         go_on(self.is_interrupted)?;
-        self.file.write(&bytes[..bytes.len().min(MOST)])
+        self.out.write(&bytes[..bytes.len().min(MOST)])
     }
     fn flush(&mut self) -> io::Result<()> {
         Ok(())

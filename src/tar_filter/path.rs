@@ -29,8 +29,7 @@ pub fn normalize(name: &[u8], into: &mut Vec<u8>) {
     }
 }
 
-/// The ASCII letters and other characters that some names start with. Of the many names of an archive, nearly all are
-/// told from these by their first one.
+/// A set of first bytes, by which most names of an archive are ruled out without a comparison.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FirstBytes(u128);
 

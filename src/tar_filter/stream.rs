@@ -15,8 +15,8 @@ use crate::error::{Error, Result};
 /// Bytes of the buffer: as many as fit into the processor's nearer caches. It grows only for an extension
 /// header that is longer.
 const WINDOW: usize = 1 << 17;
-/// Where the buffer starts in memory: at a multiple of this, as a file does in the memory of the system. Processors take
-/// several times as long to copy to a place that is a few bytes further on in its page than the other is.
+/// Where the buffer starts in memory: at a multiple of this, as a file does in the memory of the system. Processors
+/// take several times as long to copy to a place that is a few bytes further on in its page than the other is.
 const PAGE: usize = 1 << 12;
 /// Bytes of a file that are worth a call to skip them.
 const WORTH_A_SKIP: u64 = 1 << 14;

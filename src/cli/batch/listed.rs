@@ -106,7 +106,11 @@ pub fn run(
     progress.finish();
     if streamed.has_namesakes {
         input.seek(SeekFrom::Start(start)).map_err(failed())?;
-        let source = fs::read_stream(&mut *input, &name, limit)?;
+        let Ok(source) = fs::read_stream(&mut *input, &name, limit) else {
+            // They are not told apart in a file that is longer than the limit: that names clash is an error.
+            stream::refuse(streamed, command, shard, &wanted, &name)?;
+            return Err(limit.exceeded(&name).into());
+        };
         let read = fleet::read(&Arc::new(source.hiding_lines()), FleetFormat::Lines);
         return Ok(Outcome::Namesakes(Box::new(read.map_err(Error::Input)?)));
     }
@@ -130,7 +134,7 @@ fn append_to<'l, 'r>(
 }
 
 /// The most bytes of a stream that is kept in memory, since it cannot be read again.
-const MOST_KEPT: usize = 1 << 30;
+const MOST_KEPT: usize = 1 << 29;
 
 /// A stream of which everything is kept.
 struct Keeping<'i> {
