@@ -31,6 +31,9 @@ pub struct Position {
     pub column: usize,
 }
 
+/// Bytes between two places of a text for which the characters before them are remembered.
+const STEP: usize = 1 << 12;
+
 /// A named text. Lines are found on first use and kept.
 ///
 /// ```
@@ -42,6 +45,8 @@ pub struct Source {
     name: String,
     bytes: Vec<u8>,
     line_starts: OnceLock<Vec<usize>>,
+    /// The characters before every so many bytes, of a text that is UTF-8: see [`STEP`].
+    character_counts: OnceLock<Option<Vec<usize>>>,
     hides_lines: bool,
     first_line: usize,
     trace: Option<Trace>,
@@ -54,6 +59,7 @@ impl Source {
             name: name.into(),
             bytes: bytes.into(),
             line_starts: OnceLock::new(),
+            character_counts: OnceLock::new(),
             hides_lines: false,
             first_line: 1,
             trace: None,
@@ -141,7 +147,27 @@ impl Source {
         let offset = offset.min(self.bytes.len());
         let line = self.line(offset);
         let start = self.line_starts()[line - self.first_line];
-        Position { line, column: count_characters(&self.bytes[start..offset]) + 1 }
+        let in_long_line = || Some(self.characters_before(offset)? - self.characters_before(start)?);
+        let characters = if offset - start > STEP { in_long_line() } else { None };
+        let characters = characters.unwrap_or_else(|| count_characters(&self.bytes[start..offset]));
+        Position { line, column: characters + 1 }
+    }
+
+    /// The characters of the text before a byte offset; nothing of a text that is not UTF-8. In a line of many bytes,
+    /// each position would take as long as the line.
+    fn characters_before(&self, offset: usize) -> Option<usize> {
+        let starts = |bytes: &[u8]| bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count();
+        let steps = self.character_counts.get_or_init(|| {
+            let mut before = 0;
+            let counted = |step| {
+                let counted = before;
+                before += starts(step);
+                counted
+            };
+            str::from_utf8(&self.bytes).is_ok().then(|| self.bytes.chunks(STEP).map(counted).collect())
+        });
+        let step = offset / STEP;
+        Some(steps.as_ref()?.get(step)? + starts(self.bytes.get(step * STEP..offset)?))
     }
 
     /// The line of a byte offset, without looking at the line itself.
@@ -294,5 +320,19 @@ impl Trace {
         let first = self.index(span.start).unwrap_or(0);
         let pieces = self.pieces.iter().skip(first);
         pieces.take_while(|piece| piece.at < span.end).all(|piece| piece.value_end.is_none())
+    }
+}
+
+#[test]
+fn columns_of_a_long_line_are_counted_as_those_of_a_short_one() {
+    for piece in ["a", "\u{e9}", "a\u{20ac}\u{1f980}b"] {
+        let text = "x\n".to_owned() + &piece.repeat(3 * STEP);
+        for bytes in [text.clone().into_bytes(), [text.as_bytes(), b"\xff"].concat()] {
+            let source = Source::new("t", bytes);
+            for offset in (2..text.len()).filter(|at| text.is_char_boundary(*at)).step_by(97) {
+                let expected = Position { line: 2, column: text[2..offset].chars().count() + 1 };
+                assert_eq!(source.position(offset), expected, "{piece} {offset}");
+            }
+        }
     }
 }

@@ -379,3 +379,27 @@ fn a_line_is_what_render_says_whether_its_values_are_plain_or_not() {
         }
     }
 }
+
+/// A difference is one for every format that writes a file.
+#[test]
+fn a_check_of_a_file_fails_if_it_differs() {
+    for format in ["ndjson", "plan", "tar", "bake", "matrix"] {
+        for fleets in ["f.ndjson", "f.json"] {
+            let text = |value: &str| {
+                let line = format!(
+                    "{{\"name\":\"a\",\"device\":\"nuc\",\"variables\":{{\"LOCALE\":\"{value}\"}}}}\n"
+                );
+                if fleets == "f.json" { format!("[{line}]") } else { line }
+            };
+            let args = format!("batch -q --format {format} -o out --fleets {fleets}");
+            let test =
+                Test::new().file("Dockerfile.template", "FROM x\nENV L=%%LOCALE%%\n").file(fleets, text("1"));
+            let run = test.args(&args).writes().ok();
+            let check = format!("{args} --check");
+            let run = run.then(&check).ok();
+            assert!(run.text().is_empty(), "{format} {fleets}");
+            std::fs::write(run.folder.join(fleets), text("2")).unwrap();
+            assert_eq!(run.then(&check).run().status, 1, "{format} {fleets}");
+        }
+    }
+}

@@ -22,6 +22,8 @@ mod build_names;
 mod builds;
 pub(crate) mod collected;
 pub(crate) mod compose_builds;
+#[cfg(feature = "cli")]
+mod device_values;
 #[cfg_attr(not(feature = "cli"), allow(dead_code))]
 pub(crate) mod digest;
 mod format;

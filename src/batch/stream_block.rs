@@ -9,13 +9,12 @@ use std::collections::HashMap;
 use foldhash::quality::RandomState;
 
 use super::collected::Collected;
+use super::device_values::{DeviceValues, ValueSource};
 use super::layouts::Layouts;
 use super::shard::Share;
 use super::stream_rows::{BlockRows, Product};
 use super::worker::{ResultForm, Worker};
 use super::{json_object, ndjson};
-use crate::arch::Arch;
-use crate::device_types::DeviceType;
 use crate::diagnostic::{Diagnostics, Place};
 use crate::fleet::blocks::Block;
 use crate::fleet::name::FleetNames;
@@ -122,26 +121,6 @@ pub struct BlockWorker<'r, 'g> {
     sources: Vec<ValueSource>,
     /// The beginning of the objects of one fleet.
     head: Vec<u8>,
-}
-
-/// What the rows of a device type have in common.
-struct DeviceValues<'r> {
-    device: (&'r DeviceType, &'r Arch),
-    /// The beginning of their objects.
-    head: Vec<u8>,
-    /// The values that follow from it, by slot.
-    values: Vec<Vec<u8>>,
-    /// Where a fleet without variables has its values from.
-    sources: Vec<ValueSource>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum ValueSource {
-    /// The variable of the fleet with this number.
-    Given(usize),
-    FleetName,
-    Device,
-    Nowhere,
 }
 
 impl<'r, 'g> BlockWorker<'r, 'g> {
@@ -365,42 +344,5 @@ impl<'r, 'g> BlockWorker<'r, 'g> {
                 }
             }
         }
-    }
-}
-
-impl<'r> DeviceValues<'r> {
-    /// The value of a slot for a fleet, of whose values `sources` says where each is.
-    fn value<'v>(
-        &'v self,
-        slot: usize,
-        sources: &[ValueSource],
-        fleet: &PlainFleet<'v>,
-        variables: &GivenVariables<'v>,
-    ) -> &'v [u8] {
-        match sources.get(slot) {
-            Some(ValueSource::Given(number)) => {
-                variables.get(*number).map(|(_, value)| value.as_bytes()).unwrap_or_default()
-            }
-            Some(ValueSource::FleetName) => fleet.name.as_bytes(),
-            Some(ValueSource::Device) => self.values.get(slot).map(Vec::as_slice).unwrap_or_default(),
-            Some(ValueSource::Nowhere) | None => &[],
-        }
-    }
-
-    fn find(layouts: &Layouts, name: &str, targets: &mut Targets<'r, '_>) -> Option<Self> {
-        let (device, arch, base) = targets.device(name)?;
-        let (mut values, mut sources) = (Vec::new(), Vec::new());
-        for (slot, name) in layouts.names().iter().enumerate() {
-            let value = base.get(name).map(|variable| variable.value());
-            let value = value.filter(|value| layouts.takes(slot, value));
-            values.push(value.unwrap_or_default().to_vec());
-            sources.push(match value {
-                _ if json_object::OF_FLEETS.contains(name) => ValueSource::FleetName,
-                Some(_) => ValueSource::Device,
-                None => ValueSource::Nowhere,
-            });
-        }
-        let head = json_object::head_of_device(device, arch);
-        Some(DeviceValues { device: (device, arch), head, values, sources })
     }
 }

@@ -319,6 +319,7 @@ fn lines(
         refuse_faults(&mut notes, std::mem::take(&mut faults), limits, count)?;
     }
     let tell = |done| progress.tell(done as u64);
+    let mut status = CommandStatus::Done;
     if output::file(&command.output).is_none() {
         (session.streams.widen_pipes)();
         let out = &mut *session.streams.stdout;
@@ -331,7 +332,7 @@ fn lines(
             all.extend_from_slice(bytes);
             Ok(())
         })?;
-        deliver(command, &all, session)?;
+        status = deliver(command, &all, session)?;
     }
     // What was found before is not said again.
     if !is_checked {
@@ -339,7 +340,7 @@ fn lines(
     }
     session.warn(&notes);
     close(&count.with_services(batch.services.list().len()), progress, session);
-    Ok(CommandStatus::Done)
+    Ok(status)
 }
 
 /// Prints a result, writes it into a file, or compares it with the file.
