@@ -22,9 +22,8 @@ pub struct Identities<'r> {
     digests: Vec<String>,
     /// The identity of each row that was asked for: a service can be the context of many.
     of_rows: Vec<Option<usize>>,
-    /// The rows whose identities are being computed. Compose accepts a circle of services that use each other as
-    /// contexts; a row that is still in this set is left out of the identities that it depends on, so that the
-    /// computation ends.
+    /// The rows whose identities are being computed. Services can use each other as contexts in a circle: a row that
+    /// is in this set is skipped, so that the computation ends.
     open: BTreeSet<usize>,
 }
 

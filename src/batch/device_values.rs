@@ -28,7 +28,8 @@ pub enum ValueSource {
 }
 
 impl<'r> DeviceValues<'r> {
-    /// The value of a slot for a fleet, of whose values `sources` says where each is.
+    /// The value of one variable for a fleet. `slot` is the number of the variable; `sources` tells, by slot, whether
+    /// the value comes from the fleet or from the device type.
     pub fn value<'v>(
         &'v self,
         slot: usize,

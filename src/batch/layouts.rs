@@ -41,7 +41,7 @@ pub struct Layouts<'b> {
     longest: usize,
 }
 
-/// The variables whose values are different for different targets. The number of one is its slot.
+/// The variables whose values depend on the target. The index of a variable in `names` is called its slot.
 #[derive(Debug, Default)]
 struct Slots<'b> {
     names: Vec<&'b str>,

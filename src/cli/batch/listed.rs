@@ -81,9 +81,7 @@ pub fn run(
     let streamed: Streamed;
     let (input, start): (&mut dyn Rereadable, u64) = match again {
         Some(input) => {
-            let start = input.stream_position().map_err(failed())?;
-            let size = input.seek(SeekFrom::End(0)).map_err(failed())?.saturating_sub(start);
-            input.seek(SeekFrom::Start(start)).map_err(failed())?;
+            let (start, size) = stream::extent(&mut *input).map_err(failed())?;
             progress.expect(size);
             streamed = list(&mut *input)?;
             (input, start)

@@ -77,9 +77,7 @@ pub fn run(
         _ => None,
     };
     if let Some(input) = &mut again {
-        let start = input.stream_position().map_err(failed())?;
-        let size = input.seek(SeekFrom::End(0)).map_err(failed())?.saturating_sub(start);
-        input.seek(SeekFrom::Start(start)).map_err(failed())?;
+        let (start, size) = extent(&mut **input).map_err(failed())?;
         progress.expect(2 * size);
         done.set("checked");
         let mut checked = Streamed::default();
@@ -118,6 +116,14 @@ pub fn run(
     let counted = super::Count { total: fleets, what: "fleets" }.with_services(services.list().len());
     close(&counted, &progress, session);
     Ok(CommandStatus::Done)
+}
+
+/// Where an input stands, and how many bytes follow.
+pub fn extent(input: &mut dyn Rereadable) -> std::io::Result<(u64, u64)> {
+    let start = input.stream_position()?;
+    let end = input.seek(SeekFrom::End(0))?;
+    input.seek(SeekFrom::Start(start))?;
+    Ok((start, end.saturating_sub(start)))
 }
 
 /// What fleets are rendered with while they are read.
