@@ -373,8 +373,71 @@ fn what_bake_has_to_be_allowed_is_named() {
         ("cache_from: ['type=local,src=../c', 'type=registry,ref=r/c']", "", "--allow=fs.read=../c"),
         ("x-bake: {output: ['type=local,dest=../out']}", "", "--allow=fs.write=../out"),
         ("no_cache: true", "--cache-to type=local,dest=../c/{build}", "--allow=fs.write=../c"),
+        ("x-bake: {output: [../out]}", "", "--allow=fs.write=../out"),
+        ("x-bake: {output: ['-']}", "", ""),
+        ("x-bake: {output: ['type=tar,dest=../o.tar']}", "", "--allow=fs.write=../o.tar"),
+        ("x-bake: {output: ['type=registry,dest=../o']}", "", ""),
+        ("no_cache: true", "--build-context b=../../b", "--allow=fs.read=../b"),
+        ("no_cache: true", "--build-context b=/etc --build-context c=./c", "--allow=fs.read=/etc"),
+        ("no_cache: true", "--build-context b=docker-image://x", ""),
         ("network: host, privileged: true", "", "--allow=network.host --allow=security.insecure"),
     ] {
         assert_eq!(needs(&build(more), args), expected, "{more} {args}");
     }
+}
+
+/// For a folder that is not there, bake asks for what is above it. Files it makes itself.
+#[test]
+fn folders_that_bake_writes_to_have_to_be_there() {
+    let run = |more: &str| {
+        Test::new()
+            .file("docker-compose.yml", format!("services: {{web: {{build: {{context: ./web, {more}}}}}}}\n"))
+            .file("web/Dockerfile", "FROM x\n")
+            .args("batch -d nuc --format bake")
+            .ok()
+    };
+    for (more, folders) in [
+        ("cache_to: ['type=local,dest=../no such']", "'../no such'"),
+        ("cache_from: ['type=local,src=../c'], x-bake: {output: [../o/p]}", "../c ../o/p"),
+        ("x-bake: {output: ['type=local,dest=/none/x']}", "/none/x"),
+    ] {
+        run(more).says(&[&format!("mkdir -p {folders}\n")]);
+    }
+    for more in [
+        "cache_to: ['type=local,dest=..']",
+        "x-bake: {output: ['type=oci,dest=../i.tar']}",
+        "ssh: ['a=../k']",
+    ] {
+        let run = run(more);
+        assert!(run.stderr.contains("needs --allow=") && !run.stderr.contains("mkdir"), "{}", run.stderr);
+    }
+}
+
+/// Bake follows links before it looks whether a path is in the folder that it runs in.
+#[cfg(unix)]
+#[test]
+fn links_out_of_the_folder_have_to_be_allowed() {
+    let compose = "services: {web: {build: {context: ./web, secrets: [s], additional_contexts: {b: link}}}}\n\
+                   secrets: {s: {file: ./key}}\n";
+    let project = |key: &str, link: &str| {
+        let test = Test::new()
+            .file("in/p/docker-compose.yml", compose)
+            .file("in/p/web/Dockerfile", "FROM x\n")
+            .file("in/p/own/x", "")
+            .file("key", "");
+        let folder = test.path().join("in/p");
+        std::os::unix::fs::symlink(key, folder.join("key")).unwrap();
+        std::os::unix::fs::symlink(link, folder.join("link")).unwrap();
+        test
+    };
+    let bake = "batch -d nuc --format bake --relative-to in in/p";
+    project("../../key", "own").args(bake).ok().says(&["bake needs --allow=fs.read=p/key\n"]);
+    project("own/x", "../..").args(bake).ok().says(&["bake needs --allow=fs.read=p/link\n"]);
+    // A path that goes up and comes back is inside, and so is what a link in the folder leads to.
+    let run = project("../../in/p/own/x", "own").args(bake).ok();
+    assert!(!run.stderr.contains("--allow"), "{}", run.stderr);
+    let test = project("own/x", "own");
+    let absolute = test.path().join("in/p/own");
+    let run = test.args(bake).arg("--build-context").arg(format!("c={}", absolute.display())).ok();
+    assert!(!run.stderr.contains("--allow"), "{}", run.stderr);
 }
