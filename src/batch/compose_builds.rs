@@ -105,6 +105,13 @@ fn place_of_tag(plan: &Plan, service: &str, tag: &str) -> Place {
     node.map_or_else(|| place_of(plan, service, &["build"]), |node| node.at.place())
 }
 
+/// The place of the first of these fields that a service has in the compose file, or else of another one.
+#[cfg(feature = "cli")]
+pub(super) fn place_of_first(plan: &Plan, service: &str, fields: &[&[&str]], other: &[&str]) -> Place {
+    let node = fields.iter().find_map(|field| node_of(plan, service, field));
+    node.map_or_else(|| place_of(plan, service, other), |node| node.at.place())
+}
+
 /// What of the compose files a bake file or matrix has no word for. `is_matrix` says which of the two it is.
 #[cfg(feature = "cli")]
 pub fn notes(builds: &Builds, options: &Options, is_matrix: bool) -> Diagnostics {

@@ -42,6 +42,8 @@ pub(crate) mod matrix;
 pub(crate) mod merge;
 pub(crate) mod metadata;
 pub(crate) mod ndjson;
+#[cfg(feature = "cli")]
+pub(crate) mod overwritten;
 mod paths;
 mod plan;
 mod shard;

@@ -5,7 +5,10 @@ use std::path::Path;
 use super::super::Session;
 use super::super::args::BatchArgs;
 use super::{base, files, metadata, refuse_output_folder};
-use crate::batch::{Builds, DistinctBuild, Format, Options, Plan, bake, bake_allow, compose_builds, matrix};
+use crate::batch::{
+    Builds, DistinctBuild, Format, Options, Plan, Shard, bake, bake_allow, compose_builds, matrix,
+    overwritten,
+};
 use crate::diagnostic::Diagnostics;
 use crate::error::{Error, Result};
 use crate::fs;
@@ -47,6 +50,11 @@ pub fn text(
         if let Some(note) = bake_allow::note(&builds, &options) {
             notes.push(|| note);
         }
+        // Those of all parts, which may be built beside each other.
+        notes.append(match is_matrix {
+            true => overwritten::notes(&matrix::rows(&builds, Shard::ALL), &builds, &options, false),
+            false => overwritten::notes(&builds.list, &builds, &options, !options.image.by_digest),
+        });
         notes.append(builds.warnings());
     }
     if is_matrix {
