@@ -520,6 +520,24 @@ fn a_folder_of_dockerfiles_replaces_only_its_own() {
     assert!(!run.folder.join("out/main/Dockerfile.dockerignore").exists());
 }
 
+/// The bake file does not replace what is written beside it; another name in the folder is free.
+#[test]
+fn a_bake_file_is_none_of_the_files_that_are_written_with_it() {
+    let project = |output: &str| {
+        Test::new()
+            .file("app/Dockerfile", "FROM x\n")
+            .args("batch --format bake -d nuc app --files out -o")
+            .arg(output)
+            .writes()
+    };
+    for output in ["out/main/Dockerfile", "out/manifest.json", "app/../out/./manifest.json"] {
+        let run = project(output).cannot(["error: --files writes a file of this name"]);
+        assert!(!run.folder.join("out").exists(), "{output}");
+    }
+    let run = project("out/bake.json").ok();
+    assert!(run.folder.join("out/main/Dockerfile").is_file() && run.folder.join("out/bake.json").is_file());
+}
+
 /// More parts than builds: bake takes a file whose group has no targets, and none whose map of targets is empty.
 #[test]
 fn a_part_may_have_nothing_to_build() {

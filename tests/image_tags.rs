@@ -286,6 +286,30 @@ fn every_wrong_tag_of_a_service_has_its_place() {
     ]);
 }
 
+/// Services that are the same build, and run one image.
+#[test]
+fn services_with_one_image_can_share_its_build() {
+    let refused = |worker: &str| {
+        Test::new()
+            .file(
+                "docker-compose.yml",
+                format!(
+                    "services:\n  web: {{image: app, build: {{context: web, args: {{A: 1}}}}}}\n  worker: {{image: app, build: {worker}}}\n"
+                ),
+            )
+            .file("web/Dockerfile", "FROM x\n")
+            .file("other/Dockerfile", "FROM x\n")
+            .args("batch -d nuc --format bake")
+            .refuses(["error: this would be the tag of two builds, web and worker"])
+    };
+    let help = "leave `build` out of all but one";
+    refused("{context: ./web, args: [A=1]}").says(&[help]);
+    for worker in ["other", "{context: web, args: {A: 2}}", "{context: web, args: {A: 1}, target: x}"] {
+        let run = refused(worker);
+        assert!(!run.stderr.contains(help), "{worker}: {}", run.stderr);
+    }
+}
+
 /// A way out is only offered where it leads out.
 #[test]
 fn builds_for_one_platform_are_not_one_image() {
@@ -440,4 +464,70 @@ fn links_out_of_the_folder_have_to_be_allowed() {
     let absolute = test.path().join("in/p/own");
     let run = test.args(bake).arg("--build-context").arg(format!("c={}", absolute.display())).ok();
     assert!(!run.stderr.contains("--allow"), "{}", run.stderr);
+}
+
+/// Builds that run beside each other and write one cache or output.
+#[test]
+fn what_several_builds_write_over_each_other_is_warned_about() {
+    let run = |more: &str, args: &str| {
+        Test::new()
+            .file(
+                "docker-compose.yml",
+                format!("services:\n  web: {{build: {{context: web, {more}}}}}\n  api: {{build: {{context: api}}}}\n"),
+            )
+            .file("web/Dockerfile.template", "FROM x/%%BALENA_ARCH%%\n")
+            .file("api/Dockerfile", "FROM x\n")
+            .file("fleets.yaml", "fleets:\n  a: {device: nuc}\n  b: {device: raspberrypi3}\n")
+            .file(".env", "HUSH=hush\n")
+            .args(&format!("batch {args}"))
+            .ok()
+    };
+    let two = "2 builds write this cache, each over the one before: web-amd64, web-armv7";
+    for (more, args, expected) in [
+        ("cache_to: ['type=registry,ref=r/x:y']", "--format bake", two),
+        ("cache_to: ['type=local,dest=c/${HUSH}']", "--format bake", two),
+        ("cache_to: ['type=gha', 'type=gha,mode=max']", "--format matrix", two),
+        ("x-bake: {cache-to: 'r/x:y'}", "--format bake", two),
+        ("cache_to: [type=inline]", "--format bake", ""),
+        ("no_cache: false", "--format bake --cache-to type=gha,scope={build}", ""),
+        ("no_cache: false", "--format matrix --cache-to type=registry,ref=r/c:{build}", ""),
+        (
+            "no_cache: false",
+            "--format bake --cache-to type=local,dest=c",
+            "3 builds write this cache, each over the one before: api, web-amd64, web-armv7",
+        ),
+        (
+            "no_cache: false",
+            "--format matrix --cache-to type=gha,scope={fleet}",
+            "2 builds write this cache, each over the one before: api-amd64, web-amd64",
+        ),
+        // A row of each platform of the api.
+        (
+            "no_cache: false",
+            "--format matrix --service api --cache-to type=gha,scope={service}",
+            "2 builds write this cache, each over the one before: api-amd64, api-armv7",
+        ),
+        ("no_cache: false", "--format bake --service api --cache-to type=gha,scope={service}", ""),
+        (
+            "x-bake: {output: ['type=local,dest=out']}",
+            "--format bake",
+            "2 builds write this output, each over the one before: web-amd64, web-armv7",
+        ),
+        ("x-bake: {output: ['type=docker']}", "--format bake", ""),
+        (
+            "x-bake: {output: ['type=local,dest=out']}",
+            "--format bake --shard 1/2",
+            "2 builds write this output",
+        ),
+    ] {
+        let run = run(more, args);
+        match expected {
+            "" => assert!(!run.stderr.contains("each over"), "{more} {args}: {}", run.stderr),
+            _ => {
+                let warning = format!("warning: {expected}");
+                assert!(run.stderr.contains(&warning), "{more} {args}: {}", run.stderr);
+            }
+        }
+        assert!(!run.stderr.contains("hush"), "{}", run.stderr);
+    }
 }

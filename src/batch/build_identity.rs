@@ -102,6 +102,16 @@ impl<'r> Identities<'r> {
     }
 }
 
+/// Whether two rows of different services are built alike, of one Dockerfile.
+pub fn is_alike(one: &Planned, other: &Planned) -> bool {
+    let of = |row: &Planned| {
+        let Build { context, dockerfile: _, args, target, platform, contexts, settings, places: _ } =
+            row.service.build.clone();
+        (row.file.sha, context, args, target, platform, contexts, settings)
+    };
+    of(one) == of(other)
+}
+
 /// The digest of a row whose contexts that are services have these digests.
 fn digest(row: &Planned, services: &[&str]) -> String {
     use sha2::{Digest, Sha256};

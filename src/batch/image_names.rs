@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::build_identity::is_alike;
 use super::builds::{Builds, DistinctBuild};
 use super::format::ImageOptions;
 use super::plan::Planned;
@@ -147,9 +148,20 @@ impl<'p> ImageNames<'p> {
         });
     }
 
+    /// Whether builds of different services are the same but for the name of the service.
+    fn are_alike(&self, targets: &BTreeSet<&str>) -> bool {
+        let mut builds = self.builds.list.iter().filter(|build| targets.contains(build.target.as_str()));
+        let first = builds.next();
+        first.is_some_and(|first| {
+            builds.all(|build| {
+                build.first.service.name != first.first.service.name && is_alike(&build.first, &first.first)
+            })
+        })
+    }
+
     /// The tags that several builds would have, each once.
-    pub fn refuse_shared(self, faults: &mut Diagnostics) {
-        for owners in self.owners.into_values() {
+    pub fn refuse_shared(mut self, faults: &mut Diagnostics) {
+        for owners in std::mem::take(&mut self.owners).into_values() {
             let Some(first) = owners.first() else { continue };
             let meets = |(at, owner): &(usize, &Owner)| {
                 let others = owners.iter().enumerate().filter(|(other, _)| other != at);
@@ -177,6 +189,9 @@ impl<'p> ImageNames<'p> {
                 None => "give each image its own name, or all of them tags with --tag and {service} in it",
             };
             let mut fault = Diagnostic::error(first.place.clone(), message).help(help);
+            if first.text.is_none() && self.are_alike(&names) {
+                fault = fault.help("or leave `build` out of all but one, as they are the same: the others then run its image");
+            }
             let mut platforms = of_tag.iter().flat_map(|owner| &owner.platforms);
             let mut seen = BTreeSet::new();
             if platforms.all(|platform| seen.insert(platform)) {

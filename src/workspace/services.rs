@@ -147,7 +147,12 @@ impl Services {
             let place = Place::File(self.compose.clone().unwrap_or_default());
             let names: Vec<&str> = self.images.iter().map(|service| &*service.name).collect();
             let fault = Diagnostic::error(place, "no service of the project is built here");
-            return Err(Error::input(fault.help(format!("the services are {}", names.join(", ")))));
+            let help = match names.is_empty() {
+                true => "a Dockerfile in the compose file, or at an address on a network, is not rendered"
+                    .to_owned(),
+                false => format!("the services are {}", names.join(", ")),
+            };
+            return Err(Error::input(fault.help(help)));
         }
         Ok(&self.list)
     }

@@ -27,7 +27,7 @@ pub fn from_base(path: &Path, base: Option<&Path>) -> anyhow::Result<PathBuf> {
 }
 
 /// A path without symbolic links, as far as it is there.
-fn real(path: &Path) -> PathBuf {
+pub fn real(path: &Path) -> PathBuf {
     if let Some(real) = fs::real_path(if path.as_os_str().is_empty() { Path::new(".") } else { path }) {
         return real;
     }

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use super::super::Session;
 use super::super::args::BatchArgs;
+use super::super::output;
 use super::tree::refuse_folder;
+use super::{base, usage};
 use crate::batch::manifest::{Manifest, NAME};
 use crate::batch::{DistinctBuild, digest};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
@@ -56,6 +58,7 @@ pub fn write(
             files.insert(format!("{}/Dockerfile.dockerignore", build.target), bytes);
         }
     }
+    refuse_own_output(command, folder, &files)?;
     let opened = Folder::make(folder)?;
     let made = made_before(&opened, folder)?;
     let mut change = FolderChange::default();
@@ -98,6 +101,21 @@ pub fn write(
     (session.streams.hold_signals)();
     let is_interrupted = session.streams.is_interrupted;
     opened.apply(&change, &|_| is_interrupted())?;
+    Ok(())
+}
+
+/// Refuses an output that would replace one of the files that are written with it.
+fn refuse_own_output(
+    command: &BatchArgs,
+    folder: &Path,
+    files: &BTreeMap<String, Vec<u8>>,
+) -> anyhow::Result<()> {
+    let Some(output) = output::file(&command.output) else { return Ok(()) };
+    let (real, folder) = (base::real(output), base::real(folder));
+    if files.keys().map(String::as_str).chain([NAME]).any(|path| folder.join(path) == real) {
+        let message = "--files writes a file of this name";
+        return Err(usage(Place::of_path(output), message, "name another file with --output"));
+    }
     Ok(())
 }
 
