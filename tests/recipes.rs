@@ -78,7 +78,10 @@ fn what_the_recipes_add_works() {
     prints("batch -d all --format ndjson", 0, &["\"device\":\"my-board\""]);
 
     prints("check --explain my-rule", 0, &["# my-rule\n\nMy summary."]);
-    let finding = ["Dockerfile.template:3:1: warning: my finding [my-rule]", "my help"];
+    let finding = [
+        "Dockerfile.template:3:1: warning: ONBUILD has no effect in this image [my-rule]",
+        "write the instruction without ONBUILD",
+    ];
     prints("check -d my-board --fail-on warning", 1, &finding);
     prints("check -d my-board --format sarif", 0, &["my-rule", "My summary."]);
     prints("check -d my-board --fail-on info --ignore my-rule", 0, &[]);
@@ -87,7 +90,11 @@ fn what_the_recipes_add_works() {
         "FROM debian:bookworm\nRUN systemctl start ssh\nRUN my-program\nRUN apt-get install -y my-package\n";
     fs::create_dir(folder.path().join("software")).unwrap();
     fs::write(folder.path().join("software/Dockerfile"), text).unwrap();
-    let findings = ["Dockerfile:2:5: warning: my fault [my-fault]", "`my-program` is not in", "my advice"];
+    let findings = [
+        "Dockerfile:2:5: warning: systemd does not run during a build [my-fault]",
+        "`my-program` is not in",
+        "my advice",
+    ];
     prints("check -d my-board --fail-on error software", 1, &findings);
     prints("migrate --explain my-fault", 0, &["# my-fault\n\nMy summary."]);
 
@@ -95,8 +102,12 @@ fn what_the_recipes_add_works() {
     prints("check --fail-on info made", 0, &[]);
     prints("init --help", 0, &["my-stack"]);
 
-    prints("batch -d nuc,my-board --format my-format", 0, &["2 rows\n"]);
-    prints("batch --help", 0, &["my-format", "My format"]);
+    prints(
+        "batch -d nuc,my-board --format csv",
+        0,
+        &["fleet,service,device\nintel-nuc,main,intel-nuc\nmy-board,main,my-board\n"],
+    );
+    prints("batch --help", 0, &["- csv:", "Comma-separated values"]);
 
     let shop = folder.path().join("shop");
     fs::create_dir(&shop).unwrap();

@@ -36,6 +36,17 @@ impl Crate {
         String::from_utf8(self.files[Path::new(path)].clone()).unwrap()
     }
 
+    /// Makes a file of the first block of code that follows after its name in CONTRIBUTING.md.
+    pub fn create_as_written(&mut self, path: &str) {
+        let text = self.text("CONTRIBUTING.md");
+        let (_, after) = text.split_once(&format!("Write `{path}`")).unwrap();
+        let mut lines = after.lines().skip_while(|line| line.trim() != "```rust").skip(1);
+        let block: Vec<&str> = lines.by_ref().take_while(|line| line.trim() != "```").collect();
+        let code: String =
+            block.iter().map(|line| format!("{}\n", line.strip_prefix("   ").unwrap_or(line))).collect();
+        self.create(path, &code);
+    }
+
     /// Makes a file that is not there.
     pub fn create(&mut self, path: &str, text: &str) {
         assert!(self.files.insert(path.into(), text.into()).is_none(), "{path} is there");

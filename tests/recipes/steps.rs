@@ -14,19 +14,8 @@ pub fn add_device_type(tree: &mut Crate) {
 
 /// A rule of `dtpl check`: its file, its page, and a line.
 pub fn add_rule(tree: &mut Crate) {
-    let code = "//! `ONBUILD` works in another image only.
-
-use crate::check::{RenderingScope, Sink};
-use crate::dockerfile::Keyword;
-
-pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
-    for instruction in scope.all(Keyword::Onbuild) {
-        sink.report(&instruction.keyword_span, \"my finding\", \"my help\");
-    }
-}
-";
     let page = "# my-rule\n\nMy summary.\n\n## Bad\n\n```Dockerfile\nFROM alpine:3.22\nONBUILD USER 1\n```\n";
-    tree.create("src/check/rules/my_rule.rs", code);
+    tree.create_as_written("src/check/rules/my_rule.rs");
     tree.create("docs/rules/my-rule.md", page);
     let line = "    \"my-rule\" Warning Rendering my_rule;\n";
     tree.insert("src/check/rules/mod.rs", "    \"no-dockerfile\"", line);
@@ -36,24 +25,8 @@ pub(super) fn check(scope: &RenderingScope, sink: &mut Sink) {
 /// A kind of fault: its file, where it is asked, a rule and a note of its name, and their page.
 pub fn add_fault(tree: &mut Crate) {
     const STAGES: &str = "src/software/faults/stages.rs";
-    let code = "//! `systemctl start` during a build.
-
-use super::fault::Remedy;
-use super::run::Run;
-use crate::diagnostic::Severity;
-
-/// Looks at one command of a build.
-pub fn look(run: &mut Run) {
-    let command = run.command();
-    if !run.is_build() || run.is_optional() || command.arguments_of(&[\"systemctl\"], \"start\").is_none() {
-        return;
-    }
-    let (message, help) = (\"my fault\".to_owned(), \"my help\".to_owned());
-    run.add(\"my-fault\", Severity::Warning, command.span(), message, help, Remedy::None);
-}
-";
     let page = "# my-fault\n\nMy summary.\n\n## Bad\n\n```Dockerfile\nFROM debian:bookworm\nRUN systemctl start a\n```\n";
-    tree.create("src/software/faults/my_fault.rs", code);
+    tree.create_as_written("src/software/faults/my_fault.rs");
     tree.create("docs/rules/my-fault.md", page);
     tree.insert("src/software/faults/mod.rs", "mod other_release;", "mod my_fault;\n");
     tree.insert(STAGES, "other_release, ", "my_fault, ");
@@ -114,22 +87,10 @@ pub fn add_stack(tree: &mut Crate) {
 
 /// An output format of `dtpl batch`: its file, the line that declares its module, and its place in the list.
 pub fn add_format(tree: &mut Crate) {
-    let code = "//! How many rows there are.
-
-use super::format::{Format, Writer};
-
-pub const FORMAT: Format = Format {
-    name: \"my-format\",
-    help: \"My format\",
-    flags: &[],
-    divides_builds: true,
-    writer: Writer::Text(|plan, _| Ok(format!(\"{} rows\\n\", plan.rows().count()).into_bytes())),
-};
-";
-    tree.create("src/batch/my_format.rs", code);
-    tree.insert("src/batch/mod.rs", "pub(crate) mod ndjson;", "mod my_format;\n");
-    tree.insert("src/batch/formats.rs", "&tree::FORMAT", "&super::my_format::FORMAT, ");
-    tree.took(&["src/batch/formats.rs", "src/batch/mod.rs", "src/batch/my_format.rs"]);
+    tree.create_as_written("src/batch/csv.rs");
+    tree.insert("src/batch/mod.rs", "mod format;", "mod csv;\n");
+    tree.insert("src/batch/formats.rs", "&tree::FORMAT", "&super::csv::FORMAT, ");
+    tree.took(&["src/batch/csv.rs", "src/batch/formats.rs", "src/batch/mod.rs"]);
 }
 
 /// A field of compose files: it is read, a build has it, and a bake file gets it. Two builds that differ in
