@@ -52,8 +52,11 @@ pub fn unread_files(
     let files = entries.iter().filter(|(_, is_file)| *is_file).map(|(name, _)| name);
     let of_service = files.filter(|name| !is_of_other(name));
     let shown = |folder: &Path, name: &str| display(folder, name).to_string_lossy().into_owned();
+    let registry = request.catalogue.registry();
+    let result = result_name(base, registry);
     let found = of_service.filter_map(|name| {
-        let unread = unread(name, base, request.catalogue.registry(), is_there)?;
+        let unread =
+            unread_ignore_file(name, result, registry).or_else(|| unread(name, base, registry, is_there))?;
         let is_named = unread.rule == UNUSED_DOCKERFILE && is_named_elsewhere(project, name, request);
         (!is_named).then(|| (shown(&folder, name), unread))
     });
@@ -65,7 +68,7 @@ pub fn unread_files(
         let (rule, message, help) = (UNREAD_IGNORE_FILE, message.to_owned(), help.to_owned());
         found.push((file, UnreadFile { rule, message, help }));
     };
-    let own = format!("{base}{IGNORE_FILE}");
+    let own = format!("{result}{IGNORE_FILE}");
     if is_there(&own) {
         let help = "write its lines into `.dockerignore`";
         ignore_file(shown(&folder, &own), "balena reads no ignore file of a Dockerfile", help);
@@ -119,6 +122,24 @@ fn dockerfile_of(service: &ServiceFiles) -> String {
     service.build.in_project(service.build.dockerfile.as_deref().unwrap_or("Dockerfile"))
 }
 
+/// What the rendered Dockerfile is called, where the compose file names a template: its name without the extension.
+fn result_name<'b>(base: &'b str, registry: &Registry) -> &'b str {
+    let stem = base.rsplit_once('.').filter(|(_, extension)| is_extension(extension, registry));
+    stem.map_or(base, |(stem, _)| stem)
+}
+
+/// Looks at the name of a file that lies beside a Dockerfile that becomes `result`: whether it is the ignore file of a
+/// template.
+fn unread_ignore_file(name: &str, result: &str, registry: &Registry) -> Option<UnreadFile> {
+    let extension = name.strip_suffix(IGNORE_FILE)?.strip_prefix(result)?.strip_prefix('.')?;
+    if !is_extension(extension, registry) {
+        return None;
+    }
+    let message = format!("no builder reads `{name}`: the Dockerfile that is built is called `{result}`");
+    let help = format!("rename it to `{result}{IGNORE_FILE}`");
+    Some(UnreadFile { rule: UNREAD_IGNORE_FILE, message, help })
+}
+
 /// Looks at the name of a file that lies beside a Dockerfile called `base`, or where one would be. `is_there` says
 /// whether there is a file of another name.
 fn unread(
@@ -127,15 +148,6 @@ fn unread(
     registry: &Registry,
     is_there: impl Fn(&str) -> bool,
 ) -> Option<UnreadFile> {
-    let is_extension = |text: &str| is_extension(text, registry);
-    if let Some(of) = name.strip_suffix(IGNORE_FILE)
-        && let Some(extension) = of.strip_prefix(base).and_then(|rest| rest.strip_prefix('.'))
-        && is_extension(extension)
-    {
-        let message = format!("no builder reads `{name}`: the Dockerfile that is built is called `{base}`");
-        let help = format!("rename it to `{base}{IGNORE_FILE}`");
-        return Some(UnreadFile { rule: UNREAD_IGNORE_FILE, message, help });
-    }
     let (right, why) = right_names(name, base, registry)?;
     let message = format!("`{name}` is never taken: {why}");
     let help = match right.iter().find(|right| is_there(right)) {

@@ -326,6 +326,31 @@ fn ignore_files_count_as_the_builder_reads_them() {
     assert_eq!(unread(""), [""; 0]);
     assert_eq!(unread("--compat balena"), ["one/.dockerignore", "two/Dockerfile.dockerignore"]);
     assert_eq!(unread("--compat balena --multi-dockerignore"), ["two/Dockerfile.dockerignore"]);
+    // The compose file can name the template: what is built is called without its extension all the same.
+    for (named, ignore_file, is_unread) in [
+        ("Dockerfile.template", "Dockerfile.template.dockerignore", true),
+        ("app.template", "app.template.dockerignore", true),
+        ("Dockerfile.tera", "Dockerfile.tera.dockerignore", true),
+        ("Dockerfile.template", "Dockerfile.dockerignore", false),
+        ("Dockerfile.prod", "Dockerfile.prod.dockerignore", false),
+        ("Dockerfile.prod", "Dockerfile.prod.template.dockerignore", true),
+    ] {
+        let run = Test::new()
+            .file(
+                "docker-compose.yml",
+                format!("services: {{a: {{build: {{context: a, dockerfile: {named}}}}}}}\n"),
+            )
+            .file(&format!("a/{named}"), "FROM debian:12\n")
+            .file(&format!("a/{ignore_file}"), "x\n")
+            .args("check -d nuc --fail-on never")
+            .run();
+        assert_eq!(
+            run.text().contains("[unread-ignore-file]"),
+            is_unread,
+            "{named} {ignore_file}: {}",
+            run.text()
+        );
+    }
     // What balena's CLI always sends, and Git's own folder, which it never does.
     let added = Test::new()
         .file(".dockerignore", "*\n!src\n")
