@@ -10,7 +10,7 @@ use super::stream_block::{BlockWorker, StreamBlock, Task};
 use super::stream_rows::Product;
 use super::too_many;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fleet::blocks::LineBlocks;
 use crate::fleet::name::FleetNames;
 use crate::threads;
@@ -31,6 +31,8 @@ pub type Write<'w, 'r> = dyn FnMut(&StreamBlock<'r>, u64) -> Result<()> + 'w;
 #[derive(Debug, Default)]
 pub struct Streamed {
     pub fleets: usize,
+    /// The checksum of all lines, where the product is [`Product::Lines`]: equal if the same was read twice.
+    pub checksum: u64,
     /// What is wrong with the fleets themselves.
     pub notes: Diagnostics,
     /// What is wrong with what was rendered for them.
@@ -70,6 +72,12 @@ pub fn lines_of_block(services: &Services, writes: bool) -> usize {
     if writes { (BLOCK_BYTES / services.bytes().max(1)).clamp(1, MOST_LINES) } else { MOST_LINES }
 }
 
+/// The error for an input that is not what it was when it was read before.
+pub fn changed(name: &str) -> Error {
+    let fault = Diagnostic::error(Place::File(name.to_owned()), "this file changed while it was read");
+    Error::input(fault.help("run the command again"))
+}
+
 /// Renders the fleets of `blocks`. `write` gets them in order, until something is at fault: from
 /// then on the rest is only checked. Without `write` all is only checked.
 pub fn run<'r>(
@@ -102,6 +110,7 @@ pub fn run<'r>(
         has_slugs |= block.has_slugs;
         compares.store(names.len() < compared, Ordering::Relaxed);
         streamed.fleets += block.fleets;
+        streamed.checksum = streamed.checksum.wrapping_add(block.checksum);
         let rows = (streamed.fleets as u64).saturating_mul(services.list().len() as u64);
         if let Some(most) = most_rows.filter(|most| rows > *most) {
             return Err(too_many(format!("more Dockerfiles to make than the limit of {most}")));

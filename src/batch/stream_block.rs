@@ -45,6 +45,8 @@ pub struct Task<'q> {
 #[derive(Debug, Default)]
 pub struct StreamBlock<'r> {
     pub lines: Block,
+    /// The checksum of the lines, where they are written as they are read.
+    pub checksum: u64,
     /// The objects of its fleets, or their Dockerfiles.
     pub out: Vec<u8>,
     /// The rows, where the product has some.
@@ -146,8 +148,10 @@ impl<'r, 'g> BlockWorker<'r, 'g> {
 
     /// Does a block.
     pub fn run(&mut self, block: &mut StreamBlock<'r>, task: &Task) {
-        let StreamBlock { lines, out, rows, read, fleets, has_slugs, notes, .. } = block;
+        let StreamBlock { lines, checksum, out, rows, read, fleets, has_slugs, notes, .. } = block;
         (*fleets, *has_slugs, *notes) = (0, false, Diagnostics::new());
+        // Rows that are kept have a digest each.
+        *checksum = if task.product == Product::Lines { lines.checksum() } else { 0 };
         out.clear();
         rows.clear();
         read.clear();

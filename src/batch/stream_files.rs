@@ -7,10 +7,9 @@ use std::ops::Range;
 use super::layouts::Layouts;
 use super::listing::{Dockerfiles, Listing, TakeDockerfiles};
 use super::shard::Shard;
-use super::stream::lines_of_block;
+use super::stream::{changed, lines_of_block};
 use super::stream_block::{BlockWorker, StreamBlock, Task};
 use super::stream_rows::Product;
-use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
 use crate::threads;
 use crate::workspace::Services;
@@ -114,9 +113,4 @@ fn read_lines(
     }
     bytes.push(b'\n');
     Ok(count)
-}
-
-fn changed(name: &str) -> Error {
-    let fault = Diagnostic::error(Place::File(name.to_owned()), "this file changed while it was read");
-    Error::input(fault.help("run the command again"))
 }

@@ -1,9 +1,12 @@
 //! An input cut into blocks of whole lines, so that several threads can read what is in them: a million fleets
 //! take the memory of a few blocks.
 
+use std::hash::{BuildHasher as _, Hasher as _};
 use std::io::{BufRead, ErrorKind};
 use std::ops::Range;
 use std::sync::Arc;
+
+use foldhash::quality::FixedState;
 
 use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Result};
@@ -30,6 +33,18 @@ impl Block {
     pub fn lines(&self) -> impl Iterator<Item = Range<usize>> {
         let starts = [0].into_iter().chain(self.ends.iter().copied());
         starts.zip(&self.ends).map(|(start, end)| start..*end)
+    }
+
+    /// A checksum of its lines and their numbers. Those of all blocks of an input have the same sum whichever
+    /// blocks it was cut into.
+    pub fn checksum(&self) -> u64 {
+        let of_line = |(line, number): (Range<usize>, usize)| {
+            let mut hasher = FixedState::default().build_hasher();
+            hasher.write_usize(number);
+            hasher.write(self.bytes.get(line).unwrap_or_default());
+            hasher.finish()
+        };
+        self.lines().zip(self.first..).map(of_line).fold(0, u64::wrapping_add)
     }
 
     /// Finds the ends of lines that were put there by someone else.
@@ -146,6 +161,26 @@ mod tests {
                 all.extend_from_slice(&block.bytes);
             }
             assert_eq!((all.as_slice(), lines), (text.as_bytes(), 5), "{buffer} {most}");
+        }
+    }
+
+    #[test]
+    fn the_checksum_is_that_of_the_lines_and_their_order() {
+        let sum = |text: &str, most| {
+            let mut input = text.as_bytes();
+            let limit = Limit { bytes: 7, flag: "--max-config-bytes" };
+            let mut blocks = LineBlocks::new(&mut input, "f", limit, most);
+            let (mut sum, mut block) = (0_u64, Block::default());
+            while blocks.fill(&mut block).unwrap() {
+                sum = sum.wrapping_add(block.checksum());
+            }
+            sum
+        };
+        for most in [1, 2, 100] {
+            assert_eq!(sum("a\nb\n\nc\n", most), sum("a\nb\n\nc\n", 3), "{most}");
+            for other in ["b\na\n\nc\n", "a\nb\nc\n", "a\nb\n\nc", "a\nb\n\nc\n\n", "a\nb\n\nd\n", "a\nb\n"] {
+                assert_ne!(sum(other, most), sum("a\nb\n\nc\n", 3), "{other:?}");
+            }
         }
     }
 

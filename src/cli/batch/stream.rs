@@ -76,6 +76,7 @@ pub fn run(
         (None, Some(file)) => Some(&mut **file),
         _ => None,
     };
+    let mut checksum = None;
     if let Some(input) = &mut again {
         let (start, size) = extent(&mut **input).map_err(failed())?;
         progress.expect(2 * size);
@@ -88,6 +89,7 @@ pub fn run(
         if checked.has_errors(limits.render.strict) {
             progress.finish();
         }
+        checksum = Some(checked.checksum);
         refuse(checked, command, shard, &wanted, &name)?;
         input.seek(SeekFrom::Start(start)).map_err(failed())?;
         before.set(size);
@@ -110,6 +112,10 @@ pub fn run(
     }
     out.flush()?;
     progress.finish();
+    // Before its faults: of a file that is written meanwhile, half a line may have been read.
+    if checksum.is_some_and(|checked| checked != streamed.checksum) {
+        return Err(stream::changed(&name).into());
+    }
     let fleets = streamed.fleets;
     let notes = refuse(streamed, command, shard, &wanted, &name)?;
     session.warn(&notes);
