@@ -271,6 +271,60 @@ fn every_fault_is_shown_with_its_place() {
 }
 
 #[test]
+fn mistakes_of_every_kind_are_reported_in_the_order_of_the_file() {
+    let objects = [
+        r#"{"name":"a","device":"nucc"}"#,
+        r#"{"name":"b","devic":"nuc"}"#,
+        r#"{"name":"a","device":"nuc"}"#,
+        r#""text""#,
+        r#"{"name":"c/d","device":"nuc"}"#,
+        r#"{"name":"e","device":"nuc","variables":{"x":"1"}}"#,
+        r#"{"name":"f","device":"nuc","variables":{"LOCALE":"a\nb"}}"#,
+        r#"{"name":"A","device":"raspberrypi33"}"#,
+    ];
+    let messages = [
+        "unknown device type `nucc`",
+        "a fleet without a device type",
+        "a fleet has no field `devic`",
+        "`a` is listed twice; the first is at",
+        "a fleet has to be a JSON object",
+        "`c/d` cannot be a fleet's name",
+        "no placeholder can be called `x`",
+        "the value of LOCALE holds a line break",
+        "`A` and `a` at ",
+        "unknown device type `raspberrypi33`",
+    ];
+    let texts = [
+        ("f.json", format!("[{}]", objects.join(","))),
+        ("f.json", format!("[\n  {}\n]\n", objects.join(",\n  "))),
+        ("f.ndjson", objects.join("\n")),
+    ];
+    for (file, text) in &texts {
+        // Some formats read JSON lines as they render, others before.
+        for args in ["batch --format ndjson", "batch --format bake", "render --fleet a"] {
+            let test = Test::new().file("Dockerfile.template", "FROM x\n").file(file, text);
+            let run = test.args(args).args(&format!("--fleets {file}")).run();
+            assert_eq!(run.status, 1, "{args} {file}");
+            let said = run.stderr.lines().filter(|line| line.contains(": error: "));
+            let said: Vec<&str> = said.collect();
+            assert_eq!(said.len(), messages.len(), "{args} {file}: {}", run.stderr);
+            for (said, message) in said.iter().zip(messages) {
+                assert!(said.contains(message), "{args} {file}: {message}: {}", run.stderr);
+            }
+        }
+    }
+    // In fleets.yaml too, names that cannot be side by side are no reason of its own to stop.
+    yaml("fleets:\n  a: {device: nucc}\n  A: {device: nuc}\n  b: {devic: nuc}\n").refuses([
+        "fleets.yaml:2:",
+        "unknown device type `nucc`",
+        "fleets.yaml:3:",
+        "`A` and `a` at ",
+        "fleets.yaml:4:",
+        "no field `devic`",
+    ]);
+}
+
+#[test]
 fn broken_files_are_refused() {
     for text in ["", "# nothing\n", "fleets:\n", "fleets: {}\n", "defaults: {}\n"] {
         yaml(text).refuses(["fleets.yaml:", "error"]);

@@ -183,7 +183,7 @@ impl TargetArgs {
             return Ok(None);
         }
         if file.fleets.is_err() || !file.settings_faults.is_empty() {
-            let mut faults = fleets::faults(&file, registry);
+            let mut faults = fleets::faults(&file, registry, &Definitions::default());
             faults.append(file.settings_faults);
             faults.sort_by_position();
             return Err(Error::Input(faults));

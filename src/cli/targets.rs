@@ -180,7 +180,7 @@ impl<'c> TargetFlags<'c> {
             let is_bad = !faults.is_empty() || needs_fleets && file.fleets.is_err();
             // A device type alone that is unknown does not keep the others from being rendered.
             if is_bad && needs_fleets {
-                faults.append(fleets::faults(&file, registry));
+                faults.append(fleets::faults(&file, registry, sources.definitions));
             }
             if is_bad {
                 faults.sort_by_position();

@@ -1,11 +1,11 @@
 //! The shape of `fleets.yaml`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::settings::CheckSettings;
 use super::{Fleet, FleetVariable, fault_of_variable, name};
-use crate::diagnostic::{Diagnostics, Place};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::source::Source;
 use crate::yaml::{self, Dialect, Node, NodeReader};
 
@@ -30,14 +30,61 @@ pub struct FleetsFile {
 }
 
 impl FleetsFile {
-    /// Fleets from a file that has no settings.
-    pub(super) fn of_fleets(fleets: Result<Vec<Fleet>, Diagnostics>) -> Self {
+    /// Fleets from a file that has no settings, each read or with what is wrong with it.
+    pub(super) fn of_fleets(all: impl IntoIterator<Item = Result<Fleet, Diagnostics>>) -> Self {
+        let (mut read, mut faults) = (Vec::new(), Diagnostics::new());
+        for fleet in all {
+            match fleet {
+                Ok(fleet) => read.push(fleet),
+                Err(more) => faults.append(more),
+            }
+        }
+        let (fleets, readable) = Self::usable(read, faults);
         FleetsFile {
             settings: CheckSettings::default(),
             fleets,
             is_settings_only: false,
             settings_faults: Diagnostics::new(),
-            readable: Vec::new(),
+            readable,
+        }
+    }
+
+    /// The fields for the fleets: all of them, or what is wrong, and what could be read.
+    fn usable(read: Vec<Fleet>, mut faults: Diagnostics) -> (Result<Vec<Fleet>, Diagnostics>, Vec<Fleet>) {
+        faults.sort_by_position();
+        if faults.is_empty() { (Ok(read), Vec::new()) } else { (Err(faults), read) }
+    }
+
+    /// Adds what is wrong with the names of the fleets beside each other, and that there are none.
+    pub(super) fn check_names(&mut self, source: &Arc<Source>) {
+        let (mut read, mut faults) = match std::mem::replace(&mut self.fleets, Ok(Vec::new())) {
+            Ok(fleets) => (fleets, Diagnostics::new()),
+            Err(faults) => (std::mem::take(&mut self.readable), faults),
+        };
+        tell_apart(&mut read);
+        let mut names = name::FleetNames::default();
+        for fleet in &read {
+            names.check(&fleet.name, &fleet.place, &mut faults);
+        }
+        if read.is_empty() && faults.is_empty() {
+            let place = Place::Text(Arc::clone(source), 0..0);
+            faults.push(|| Diagnostic::error(place, "this file has no fleets"));
+        }
+        (self.fleets, self.readable) = Self::usable(read, faults);
+    }
+}
+
+/// Fleets of one name in several organisations are called by their slugs. So are those whose names are one folder
+/// on some system.
+fn tell_apart(fleets: &mut [Fleet]) {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for fleet in fleets.iter() {
+        *seen.entry(name::folded(&fleet.name)).or_default() += 1;
+    }
+    for fleet in fleets {
+        let is_alone = seen.get(&name::folded(&fleet.name)).is_none_or(|number| *number < 2);
+        if let Some(slug) = fleet.slug.as_ref().filter(|_| !is_alone) {
+            fleet.app_name = Some(std::mem::replace(&mut fleet.name, slug.clone()));
         }
     }
 }
@@ -81,11 +128,7 @@ pub fn parse(source: &Arc<Source>) -> Result<FleetsFile, Diagnostics> {
     for fleet in &mut fleets {
         fleet.variables.splice(0..0, defaults.iter().cloned());
     }
-    reader.diagnostics.sort_by_position();
-    let (fleets, readable) = match reader.diagnostics.is_empty() {
-        true => (Ok(fleets), Vec::new()),
-        false => (Err(reader.diagnostics), fleets),
-    };
+    let (fleets, readable) = FleetsFile::usable(fleets, reader.diagnostics);
     let is_setting = |(field, _): &(&str, &Node)| matches!(*field, "check" | "images");
     let is_settings_only = !fields.is_empty() && fields.iter().all(is_setting);
     let settings_faults = settings_reader.diagnostics;

@@ -1,10 +1,9 @@
 //! The formats that fleets are written in, and reading a file in whichever it has.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Fleet, file, lines, list, name};
-use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use super::{file, lines, list};
+use crate::diagnostic::Diagnostics;
 use crate::source::Source;
 
 /// The way in which fleets are written down.
@@ -79,43 +78,11 @@ pub fn parse(source: &Arc<Source>, format: FleetFormat) -> Result<file::FleetsFi
 
 /// Reads a file of fleets like [`parse`], and keeps the faults of the settings beside those of the fleets.
 pub(crate) fn read(source: &Arc<Source>, format: FleetFormat) -> Result<file::FleetsFile, Diagnostics> {
-    let only_fleets = file::FleetsFile::of_fleets;
     let mut file = match format {
         FleetFormat::Yaml => file::parse(source)?,
-        FleetFormat::List => only_fleets(list::parse(source)),
-        FleetFormat::Lines => only_fleets(lines::parse(source)),
+        FleetFormat::List => list::parse(source),
+        FleetFormat::Lines => lines::parse(source),
     };
-    file.fleets = file.fleets.and_then(|mut fleets| {
-        tell_apart(&mut fleets);
-        let mut diagnostics = Diagnostics::new();
-        let mut names = name::FleetNames::default();
-        for fleet in &fleets {
-            names.check(&fleet.name, &fleet.place, &mut diagnostics);
-        }
-        if fleets.is_empty() {
-            let place = Place::Text(Arc::clone(source), 0..0);
-            diagnostics.push(|| Diagnostic::error(place, "this file has no fleets"));
-        }
-        if diagnostics.is_empty() {
-            return Ok(fleets);
-        }
-        file.readable = fleets;
-        Err(diagnostics)
-    });
+    file.check_names(source);
     Ok(file)
-}
-
-/// Fleets of one name in several organisations are called by their slugs. So are those whose names are one folder
-/// on some system.
-fn tell_apart(fleets: &mut [Fleet]) {
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    for fleet in fleets.iter() {
-        *seen.entry(name::folded(&fleet.name)).or_default() += 1;
-    }
-    for fleet in fleets {
-        let is_alone = seen.get(&name::folded(&fleet.name)).is_none_or(|number| *number < 2);
-        if let Some(slug) = fleet.slug.as_ref().filter(|_| !is_alone) {
-            fleet.app_name = Some(std::mem::replace(&mut fleet.name, slug.clone()));
-        }
-    }
 }

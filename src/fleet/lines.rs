@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Fleet, collected, object};
+use super::file::FleetsFile;
+use super::{Fleet, object};
 use crate::diagnostic::{Diagnostics, utf8};
 use crate::source::Source;
 
@@ -28,7 +29,9 @@ pub fn read(file: &str, number: usize, content: &[u8]) -> Option<Result<Fleet, D
 }
 
 /// Reads the lines of a text that is there as a whole.
-pub fn parse(whole: &Arc<Source>) -> Result<Vec<Fleet>, Diagnostics> {
+pub fn parse(whole: &Arc<Source>) -> FleetsFile {
     let lines = (1..).zip(whole.bytes().split_inclusive(|byte| *byte == b'\n'));
-    collected(lines.filter_map(|(number, line)| read(whole.name(), number, content(number, line))))
+    FleetsFile::of_fleets(
+        lines.filter_map(|(number, line)| read(whole.name(), number, content(number, line))),
+    )
 }

@@ -4,16 +4,25 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
-use super::{Fleet, collected, object};
-use crate::diagnostic::{Diagnostic, Diagnostics, utf8};
+use super::file::FleetsFile;
+use super::object;
+use crate::diagnostic::{Diagnostic, utf8};
 use crate::source::{Position, Source};
 
 /// Reads all fleets.
-pub fn parse(source: &Arc<Source>) -> Result<Vec<Fleet>, Diagnostics> {
+pub fn parse(source: &Arc<Source>) -> FleetsFile {
+    match objects(source) {
+        Ok(objects) => FleetsFile::of_fleets(objects.into_iter().map(|text| object::parse(source, text))),
+        Err(fault) => FleetsFile::of_fleets([Err(fault.into())]),
+    }
+}
+
+/// The text of each fleet.
+fn objects(source: &Arc<Source>) -> Result<Vec<&str>, Diagnostic> {
     let text = utf8(source)?;
     let whole = text.trim_start_matches('\u{FEFF}');
     if whole.trim_start().starts_with('{') {
-        return object::parse(source, whole).map(|fleet| vec![fleet]);
+        return Ok(vec![whole]);
     }
     let objects: Vec<&RawValue> = serde_json::from_str(whole).map_err(|error| {
         if error.is_data() {
@@ -24,5 +33,5 @@ pub fn parse(source: &Arc<Source>) -> Result<Vec<Fleet>, Diagnostics> {
         let message = format!("not a JSON array: {}", object::without_position(&error));
         Diagnostic::error_at(source, at..at, message)
     })?;
-    collected(objects.into_iter().map(|value| object::parse(source, value.get())))
+    Ok(objects.into_iter().map(RawValue::get).collect())
 }

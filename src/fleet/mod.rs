@@ -24,7 +24,7 @@ pub(crate) mod settings;
 
 use std::borrow::Cow;
 
-use crate::diagnostic::{Diagnostics, Place};
+use crate::diagnostic::Place;
 use crate::render::placeholder::is_name;
 
 pub use format::{FleetFormat, parse};
@@ -88,16 +88,4 @@ pub struct FleetVariable {
 fn fault_of_variable(name: &str) -> Option<(String, &'static str)> {
     let message = || format!("no placeholder can be called `{}`", crate::escape::shortened(name, 80));
     (!is_name(name)).then(|| (message(), "a name is two or more of `A` to `Z` and `_`, a letter first"))
-}
-
-/// All fleets, or all that is wrong with them.
-fn collected(all: impl Iterator<Item = Result<Fleet, Diagnostics>>) -> Result<Vec<Fleet>, Diagnostics> {
-    let (mut fleets, mut faults) = (Vec::new(), Diagnostics::new());
-    for fleet in all {
-        match fleet {
-            Ok(fleet) => fleets.push(fleet),
-            Err(more) => faults.append(more),
-        }
-    }
-    if faults.is_empty() { Ok(fleets) } else { Err(faults) }
 }

@@ -4,8 +4,8 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::device_names::{Expected, unknown_device_type};
 use super::location;
+use super::{Definitions, Targets};
 use crate::device_types::{DeviceType, Registry};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
@@ -195,9 +195,9 @@ fn too_many(name: &str, path: Option<&Path>, limit: Limit) -> Diagnostic {
     fault.help(format!("raise it with {} BYTES", limit.flag))
 }
 
-/// Everything that is wrong with the fleets of a file, device types that the registry does not have too; in the
-/// order of the file.
-pub fn faults(file: &file::FleetsFile, registry: &Registry) -> Diagnostics {
+/// Everything that is wrong with the fleets of a file, with device types that the registry does not have and values
+/// that no Dockerfile can have; in the order of the file.
+pub fn faults(file: &file::FleetsFile, registry: &Registry, definitions: &Definitions) -> Diagnostics {
     let mut faults = Diagnostics::new();
     let fleets = match &file.fleets {
         Ok(fleets) => fleets,
@@ -206,10 +206,9 @@ pub fn faults(file: &file::FleetsFile, registry: &Registry) -> Diagnostics {
             &file.readable
         }
     };
-    for (name, place) in fleets.iter().flat_map(|fleet| &fleet.devices) {
-        if registry.device_type(name).is_none() {
-            faults.push(|| unknown_device_type(registry, name, place, Expected::File));
-        }
+    let mut targets = Targets::new(registry, definitions, definitions.only_balena());
+    for (number, fleet) in fleets.iter().enumerate() {
+        targets.of_fleet(number, fleet, &mut faults);
     }
     faults.sort_by_position();
     faults
