@@ -370,3 +370,42 @@ fn a_folder_of_a_service_belongs_to_the_project_above() {
     // A template by itself too.
     project("render -d nuc web/Dockerfile.template").stdout("FROM alpine:3.22\nENV S=main\n");
 }
+
+#[test]
+fn the_nearest_fleets_of_json_lines_are_suggested() {
+    let lines = |names: &[String]| -> String {
+        names.iter().map(|name| format!("{{\"name\":\"{name}\",\"device\":\"nuc\"}}\n")).collect()
+    };
+    let test = |names: &[String], args: &str| {
+        let test = Test::new().file("Dockerfile", "FROM x\n").args("batch").args(args);
+        if args.contains("--fleets -") {
+            test.stdin(lines(names))
+        } else {
+            test.file("f.ndjson", lines(names))
+        }
+    };
+    let few = ["edge", "kiosk-us", "kiosk-eu", "depot"].map(str::to_owned);
+    // All of more than a block, which several threads read; the fleets that are meant are not the first.
+    let other = (0..9_996).map(|number| format!("f{}", number * 7919 % 10_007 + 10_000));
+    let many: Vec<String> = other.chain(few.clone()).collect();
+    for format in ["--format ndjson", "--format plan", "--format tar -o out.tar", "--format bake"] {
+        for args in ["--fleets f.ndjson -j 1", "--fleets f.ndjson -j 4", "--fleets -"] {
+            let args = format!("{format} {args}");
+            for names in [&few[..], &many] {
+                test(names, &format!("{args} --fleet kiosk-e")).refuses([
+                    "--fleet: error: ",
+                    "has no fleet `kiosk-e`",
+                    "help: did you mean `kiosk-eu` or `kiosk-us`?",
+                ]);
+            }
+            test(&few, &format!("{args} --fleet xyz"))
+                .refuses(["has no fleet `xyz`", "help: the fleets are edge, kiosk-us, kiosk-eu, depot"]);
+        }
+    }
+    let run = test(&few, "--fleets f.ndjson --format ndjson --fleet depot --fleet kiosk-e").run();
+    assert_eq!(run.stderr.matches("no fleet").count(), 1, "{}", run.stderr);
+    // No more are compared.
+    let far: Vec<String> = (0..10_000).map(|number| format!("f{number}")).chain(few).collect();
+    let run = test(&far, "--fleets f.ndjson --format ndjson --fleet kiosk-e").run();
+    assert!(run.status == 1 && !run.stderr.contains("did you mean"), "{}", run.stderr);
+}

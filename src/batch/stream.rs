@@ -37,6 +37,8 @@ pub struct Streamed {
     pub notes: Diagnostics,
     /// What is wrong with what was rendered for them.
     pub faults: Collected,
+    /// The names that were compared with each other.
+    pub names: FleetNames,
     /// Whether names cannot be side by side that could if fleets were called by their slugs at balena.
     pub has_namesakes: bool,
 }
@@ -140,5 +142,6 @@ pub fn run<'r>(
         let help = "more would take too much memory; every other format compares all";
         streamed.notes.push(|| Diagnostic::info(place, message).help(help));
     }
+    streamed.names = names;
     Ok(streamed)
 }

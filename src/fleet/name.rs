@@ -115,6 +115,12 @@ impl FleetNames {
         self.seen.len()
     }
 
+    /// All of them, in their order.
+    #[cfg(feature = "cli")]
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.seen.iter().map(|seen| self.text(seen))
+    }
+
     /// Whether there were two that cannot be side by side.
     #[cfg(feature = "cli")]
     pub fn has_clashes(&self) -> bool {

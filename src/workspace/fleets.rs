@@ -232,15 +232,20 @@ pub fn named<'f>(
     let alike = fleets.iter().filter(|fleet| folded(fleet.app_name()) == wanted);
     let alike: Vec<&str> = alike.map(|fleet| &*fleet.name).collect();
     if alike.len() < 2 {
-        return Err(unknown(name, path, fleets, place));
+        return Err(unknown(name, path, fleets.iter().map(|fleet| &*fleet.name), place));
     }
     let message = format!("{} has several fleets `{name}`", path.display());
     Err(Diagnostic::error(place, message).help(format!("name one of {}", alike.join(", "))))
 }
 
-/// The error for a fleet that a file does not have.
-pub fn unknown(name: &str, path: &Path, fleets: &[Fleet], place: Place) -> Diagnostic {
-    let names: Vec<&str> = fleets.iter().map(|fleet| &*fleet.name).take(MOST_NAMES).collect();
+/// The error for a fleet that a file does not have; it has these.
+pub fn unknown<'f>(
+    name: &str,
+    path: &Path,
+    fleets: impl Iterator<Item = &'f str>,
+    place: Place,
+) -> Diagnostic {
+    let names: Vec<&str> = fleets.take(MOST_NAMES).collect();
     let shown = names[..names.len().min(10)].join(", ");
     let mut help = Vec::from_iter(did_you_mean(name, names.iter().copied()));
     match names.len() {

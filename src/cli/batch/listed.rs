@@ -42,7 +42,8 @@ pub fn run(
 ) -> anyhow::Result<Outcome> {
     let progress = Progress::new(0, "fleets", session);
     let tell = |fleets, bytes| progress.tell_share(bytes, fleets as u64, "rendered");
-    let Prepared { mut workers, layouts, wanted } = stream::prepare(command, registry, definitions, &renders);
+    let Prepared { mut workers, layouts, wanted } =
+        stream::prepare(command, registry, definitions, &renders, session);
     let Renders { services, limits, shard, .. } = renders;
     let share = shard.of_stream();
     let request = Request {

@@ -46,7 +46,8 @@ pub fn run(
     // A file is gone through twice, which is shown as one.
     let (before, done) = (Cell::new(0), Cell::new("rendered"));
     let tell = |fleets, bytes| progress.tell_share(before.get() + bytes, fleets as u64, done.get());
-    let Prepared { mut workers, layouts, wanted } = prepare(command, registry, definitions, &renders);
+    let Prepared { mut workers, layouts, wanted } =
+        prepare(command, registry, definitions, &renders, session);
     let Renders { services, limits, shard, .. } = renders;
     let request = Request {
         services,
@@ -144,6 +145,7 @@ pub fn prepare<'p>(
     registry: &'p Registry,
     definitions: &'p Definitions,
     &Renders { services, limits, pins, .. }: &Renders<'p>,
+    session: &Session,
 ) -> Prepared<'p> {
     let only_balena = definitions.only_balena();
     let jobs = flags::jobs(command.jobs);
@@ -155,7 +157,7 @@ pub fn prepare<'p>(
     Prepared {
         workers: (0..jobs).map(worker).collect(),
         layouts: of_all.and_then(|of_all| Layouts::of_stream(services, &of_all, &limits)),
-        wanted: command.only.fleet.iter().map(|name| WantedFleet::new(name)).collect(),
+        wanted: command.only.fleet.iter().map(|name| WantedFleet::new(name, session)).collect(),
     }
 }
 
@@ -175,12 +177,15 @@ fn definitions_of_all(definitions: &Definitions) -> Option<Variables> {
 /// A name of `--fleet`, and whether a fleet with it was found.
 pub struct WantedFleet<'c> {
     name: &'c str,
+    /// Where it was given.
+    place: Place,
     is_found: AtomicBool,
 }
 
 impl<'c> WantedFleet<'c> {
-    fn new(name: &'c str) -> Self {
-        WantedFleet { name, is_found: AtomicBool::new(false) }
+    fn new(name: &'c str, session: &Session) -> Self {
+        let place = session.place_of("--fleet");
+        WantedFleet { name, place, is_found: AtomicBool::new(false) }
     }
 
     /// Whether it means the fleet with this name and slug, which is then found.
@@ -216,7 +221,8 @@ pub fn refuse(
     let mut is_bad = is_bad;
     for missing in wanted.iter().filter(|wanted| !wanted.is_found.load(Ordering::Relaxed)) {
         is_bad = true;
-        notes.push(|| fleets::unknown(missing.name, Path::new(name), &[], Place::File(name.to_owned())));
+        let names = streamed.names.iter();
+        notes.push(|| fleets::unknown(missing.name, Path::new(name), names, missing.place.clone()));
     }
     match is_bad {
         true if strict => Err(Error::Input(notes.into_errors()).into()),
