@@ -300,12 +300,18 @@ fn parts_of_a_tree_make_the_whole_tree() {
 
 #[test]
 fn no_dockerfile_that_is_read_is_replaced() {
-    Test::new()
-        .file("docker-compose.yml", "services: {web: {build: ./src}, b: {build: ./out/raspberrypi3/web}}\n")
-        .file("src/Dockerfile", "FROM web\n")
-        .file("out/raspberrypi3/web/Dockerfile", "FROM b\n")
-        .args("batch -d raspberrypi3 --format tree -o out")
-        .cannot(["out/raspberrypi3/web/Dockerfile", "would replace a Dockerfile that is read"]);
+    for check in ["", "--check"] {
+        Test::new()
+            .file(
+                "docker-compose.yml",
+                "services: {web: {build: ./src}, b: {build: ./out/raspberrypi3/web}}\n",
+            )
+            .file("src/Dockerfile", "FROM web\n")
+            .file("out/raspberrypi3/web/Dockerfile", "FROM b\n")
+            .args("batch -d raspberrypi3 --format tree -o out")
+            .args(check)
+            .cannot(["out/raspberrypi3/web/Dockerfile", "would replace a Dockerfile that is read"]);
+    }
 }
 
 #[test]

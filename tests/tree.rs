@@ -221,11 +221,26 @@ fn files_of_others_are_not_replaced() {
     let content = |run: &Run, name: &str| fs::read_to_string(run.folder.join("out").join(name)).unwrap();
     assert_ne!(content(&run, "kiosk/main/Dockerfile"), "FROM mine\n");
     assert_eq!(content(&run, "notes"), "mine\n");
+    // --check says so of what a run would not replace.
+    let others = |run: &Run| run.stderr.matches("warning: this file was not made by dtpl batch").count();
+    let check = theirs().arg("--check").run();
+    assert_eq!((check.status, others(&check)), (1, 1), "{}", check.stderr);
+    check.says(&[
+        "out/kiosk/main/Dockerfile: warning: this file was not made",
+        "replace the file with --force",
+    ]);
+    assert!(check.text().contains("-FROM mine\n"), "{}", check.text());
+    for args in ["--check --force", "--check -q"] {
+        let run = theirs().args(args).run();
+        assert_eq!((run.status, others(&run)), (1, 0), "{args}: {}", run.stderr);
+    }
     // The same content is nobody's loss.
     let made = content(&run, "kiosk/main/Dockerfile");
     two().file("out/kiosk/main/Dockerfile", made).ok().says(&["1 written, 1 unchanged"]);
     // A later run knows its own files.
     fs::write(run.folder.join("out/kiosk/main/Dockerfile"), "FROM changed\n").unwrap();
+    let run = again(run, "--check").run();
+    assert_eq!((run.status, others(&run)), (1, 0), "{}", run.stderr);
     again(run, "").ok().says(&["1 written, 1 unchanged"]);
 }
 

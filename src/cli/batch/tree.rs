@@ -62,10 +62,19 @@ pub fn run(
     };
     let changes = tree::changes(&tree, &held, &old.files, command.prune, is_taken);
     let files = FilesToWrite::new(&tree, &changes.write, dockerfiles);
+    refuse_inputs(input, folder, &files)?;
+    let has_others = opened.as_ref().is_some_and(|opened| !old.are_same && !opened.is_empty());
+    let others = if has_others && !command.force { others(folder, &old.files, &files) } else { Vec::new() };
     let Some(opened) = opened.as_ref().filter(|_| !command.check) else {
+        session.warn(&not_ours(&others, |place, message| Diagnostic::warning(place, message)));
         return print_changes(folder, opened.as_ref(), &files, (&changes, &old), session);
     };
-    let counts = write(command, input, opened, &old, (&files, &changes), session)?;
+    if !others.is_empty() {
+        return Err(
+            Error::Usage(not_ours(&others, |place, message| Diagnostic::error(place, message))).into()
+        );
+    }
+    let counts = write(command, opened, &old, (&files, &changes), session)?;
     close(&format!("{}; files: {counts}", table::summary(listing)), progress, session);
     Ok(CommandStatus::Done)
 }
@@ -134,7 +143,6 @@ impl NewFiles for FilesToWrite<'_> {
 /// known of earlier runs.
 fn write(
     command: &BatchArgs,
-    input: &Path,
     opened: &Folder,
     earlier: &EarlierRuns,
     (files, changes): (&FilesToWrite, &Changes),
@@ -150,10 +158,6 @@ fn write(
         let removes = !changes.remove.is_empty();
         change.list = Some((MANIFEST, if removes { until_removed } else { list }));
         change.last_list = removes.then_some(list);
-    }
-    refuse_inputs(input, folder(command), tree, &change)?;
-    if !command.force && !earlier.are_same && !opened.is_empty() {
-        refuse_strangers(folder(command), &earlier.files, &change)?;
     }
     // From here on a signal waits until what was begun is in order. Before, and above all while
     // another run has the lock, it ends the program at once.
@@ -251,39 +255,39 @@ fn earlier_runs(
     Ok(EarlierRuns { files, are_same: false, manifest, others })
 }
 
-/// What no earlier run made is somebody's own.
-fn refuse_strangers(
-    folder: &Path,
-    made: &BTreeMap<String, String>,
-    change: &FolderChange,
-) -> anyhow::Result<()> {
-    let mut faults = Diagnostics::new();
+/// The files to replace that no earlier run made: they are somebody's own.
+fn others(folder: &Path, made: &BTreeMap<String, String>, files: &FilesToWrite) -> Vec<PathBuf> {
     // Where case does not count, a file that changed its name in case only is still the one that was made.
     let by_case: BTreeMap<String, &String> = made.keys().map(|path| (path.to_lowercase(), path)).collect();
-    for number in 0..change.write.count() {
-        let name = &*change.write.path(number);
-        if made.contains_key(name) {
-            continue;
-        }
-        let path = folder.join(name);
+    let names = (0..files.count()).map(|number| files.path(number));
+    let names = names.filter(|name| !made.contains_key(&**name));
+    let others = names.filter_map(|name| {
+        let path = folder.join(&*name);
         let old = by_case.get(&name.to_lowercase());
         let is_ours = old.is_some_and(|old| fs::is_one_file(&folder.join(old), &path));
-        if fs::is_there(&path) && !is_ours {
-            faults.push(|| {
-                let fault = Diagnostic::error(Place::of_path(&path), "this file was not made by dtpl batch");
-                fault.help("name another folder with --output, or replace the file with --force")
-            });
-        }
+        (fs::is_there(&path) && !is_ours).then_some(path)
+    });
+    others.collect()
+}
+
+/// What is said of files that no earlier run made.
+fn not_ours(others: &[PathBuf], say: impl Fn(Place, &str) -> Diagnostic) -> Diagnostics {
+    let mut notes = Diagnostics::new();
+    for path in others {
+        notes.push(|| {
+            let note = say(Place::of_path(path), "this file was not made by dtpl batch");
+            note.help("name another folder with --output, or replace the file with --force")
+        });
     }
-    if faults.is_empty() { Ok(()) } else { Err(Error::Usage(faults).into()) }
+    notes
 }
 
 /// A project may have its output inside; but no Dockerfile that is read is ever replaced.
-fn refuse_inputs(input: &Path, folder: &Path, tree: &Tree, change: &FolderChange) -> anyhow::Result<()> {
+fn refuse_inputs(input: &Path, folder: &Path, files: &FilesToWrite) -> anyhow::Result<()> {
     if !fs::is_inside(input, folder).unwrap_or(false) {
         return Ok(());
     }
-    let choices = tree.listing.choices();
+    let choices = files.tree.listing.choices();
     let sources: BTreeSet<PathBuf> =
         choices.filter_map(|choice| fs::real_path(&input.join(&choice.path))).collect();
     let real = fs::real_path(folder).unwrap_or_else(|| folder.to_owned());
@@ -293,7 +297,7 @@ fn refuse_inputs(input: &Path, folder: &Path, tree: &Tree, change: &FolderChange
         alike.contains(&folded(&path.to_string_lossy()))
             && sources.iter().any(|source| fs::is_one_file(source, path))
     };
-    let mut paths = (0..change.write.count()).map(|number| change.write.path(number));
+    let mut paths = (0..files.count()).map(|number| files.path(number));
     let Some(path) = paths.find(|path| is_source(&real.join(&**path))) else {
         return Ok(());
     };
