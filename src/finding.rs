@@ -53,12 +53,43 @@ pub struct Finding {
     pub span: Span,
     /// What is wrong: one line without a full stop.
     pub message: String,
-    /// What to do, by line.
+    /// What to do, by line. Where it is not the same for all devices, there are a few of these lines, and one that
+    /// counts the others.
     pub help: Vec<String>,
+    /// The digests of the lines that are only counted.
+    pub(crate) other_help: BTreeSet<u64>,
     /// The slugs of the affected device types.
     pub devices: BTreeSet<String>,
     /// Whether it is about what the container starts, and not about the build.
     pub is_at_start: bool,
+}
+
+impl Finding {
+    /// Adds the help of an equal finding for other devices.
+    fn add_help(&mut self, mut lines: Vec<String>, counted: BTreeSet<u64>) {
+        let count_of = |counted: &BTreeSet<u64>| match counted.len() {
+            0 => None,
+            number => Some(format!("and {number} more for other device types")),
+        };
+        // Of both, the last line may be that count.
+        lines.truncate(lines.len() - usize::from(!counted.is_empty()));
+        self.help.truncate(self.help.len() - usize::from(!self.other_help.is_empty()));
+        self.other_help.extend(counted);
+        for line in lines {
+            if self.help.contains(&line) {
+                continue;
+            }
+            if self.help.len() < HELP {
+                self.help.push(line);
+            } else {
+                self.other_help.insert(digest(&line));
+            }
+        }
+        for line in &self.help {
+            self.other_help.remove(&digest(line));
+        }
+        self.help.extend(count_of(&self.other_help));
+    }
 }
 
 /// The number of findings of each severity.
@@ -112,11 +143,7 @@ impl FileFindings {
     /// Adds a finding, or its devices to an equal one. Gives one that is too many back.
     fn add(&mut self, key: FindingKey, finding: Finding) -> Option<(FindingKey, Finding)> {
         if let Some(known) = self.found.get_mut(&key) {
-            for line in finding.help {
-                if known.help.len() < HELP && !known.help.contains(&line) {
-                    known.help.push(line);
-                }
-            }
+            known.add_help(finding.help, finding.other_help);
             known.severity = known.severity.max(finding.severity);
             known.devices.extend(finding.devices);
             return None;
@@ -160,9 +187,9 @@ pub struct Findings {
     not_kept: BTreeMap<u64, Severity>,
 }
 
-fn digest(file: &str, key: &FindingKey) -> u64 {
+fn digest(of: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (file, key).hash(&mut hasher);
+    of.hash(&mut hasher);
     hasher.finish()
 }
 
@@ -188,6 +215,7 @@ impl Findings {
             span,
             message,
             help,
+            other_help: BTreeSet::new(),
             devices,
             is_at_start: false,
         });
@@ -208,7 +236,7 @@ impl Findings {
             None => self.files.entry(finding.source.name().to_owned()).or_default(),
         };
         if let Some((key, finding)) = file.add(key, finding) {
-            self.count(digest(finding.source.name(), &key), finding.severity);
+            self.count(digest((finding.source.name(), &key)), finding.severity);
         }
     }
 
@@ -238,7 +266,7 @@ impl Findings {
                     let add = |(key, finding)| entry.get_mut().add(key, finding);
                     let too_many: Vec<_> = file.found.into_iter().filter_map(add).collect();
                     for (key, finding) in too_many {
-                        self.count(digest(finding.source.name(), &key), finding.severity);
+                        self.count(digest((finding.source.name(), &key)), finding.severity);
                     }
                 }
             }
@@ -250,7 +278,7 @@ impl Findings {
 
     /// The digests of the findings that are kept.
     fn digests(&self) -> impl Iterator<Item = u64> {
-        self.files.iter().flat_map(|(name, file)| file.found.keys().map(move |key| digest(name, key)))
+        self.files.iter().flat_map(|(name, file)| file.found.keys().map(move |key| digest((name, key))))
     }
 
     /// The kept findings, by file and place.
@@ -271,4 +299,43 @@ impl Findings {
         }
         summary
     }
+}
+
+#[test]
+fn lines_of_help_beyond_the_first_are_counted_once() {
+    let finding = |help: &str| Finding {
+        rule: "r".to_owned(),
+        engine_rule: None,
+        severity: Severity::Info,
+        source: Arc::new(Source::new("f", Vec::new())),
+        span: 0..0,
+        message: String::new(),
+        help: help.chars().map(String::from).collect(),
+        other_help: BTreeSet::new(),
+        devices: BTreeSet::new(),
+        is_at_start: false,
+    };
+    let merged = |helps: &[&str]| {
+        let mut findings = Findings::default();
+        helps.iter().for_each(|help| findings.add(finding(help)));
+        findings
+    };
+    let help = |findings: &Findings| findings.iter().next().map(|finding| finding.help.join("")).unwrap();
+    let all = ["a", "ab", "c", "d", "e", "ae", "f", "b", "g"];
+    for (number, expected) in
+        [(4, "abcd"), (5, "abcdand 1 more"), (6, "abcdand 1 more"), (9, "abcdand 3 more")]
+    {
+        let expected = expected.replace("more", "more for other device types");
+        assert_eq!(help(&merged(&all[..number])), expected);
+        // The same in parts, wherever they are cut.
+        for cut in 0..=number {
+            let mut findings = merged(&all[..cut]);
+            findings.append(merged(&all[cut..number]));
+            assert_eq!(help(&findings), expected, "{cut}");
+        }
+    }
+    let mut twice = merged(&all);
+    twice.append(merged(&all));
+    assert_eq!(help(&twice), help(&merged(&all)));
+    assert_eq!(help(&merged(&["abcdefg", "abcdefg"])), "abcdefg", "what one rule says at once is not cut");
 }

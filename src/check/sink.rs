@@ -241,6 +241,7 @@ impl Sink<'_> {
             span,
             message,
             help,
+            other_help: BTreeSet::new(),
             devices,
             is_at_start,
         });

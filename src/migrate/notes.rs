@@ -174,6 +174,7 @@ impl Notes<'_> {
             span: span.clone(),
             message,
             help: help.lines().map(str::to_owned).collect(),
+            other_help: BTreeSet::new(),
             devices: self.devices.clone(),
             is_at_start: self.is_at_start,
         });

@@ -145,3 +145,20 @@ fn github_gets_workflow_commands() {
         run.text()
     );
 }
+
+#[test]
+fn help_that_differs_by_device_type_is_counted() {
+    let test = |args: &str| {
+        let test = Test::new().file("Dockerfile", "FROM python:3.6-wheezy\nCMD [\"python\"]\n").args("check");
+        test.args("--as-of 2026-11-28 --ignore hidden-platform-argument").args(args)
+    };
+    let maintained = |text: &str| text.matches("python:3.12 is maintained for").count();
+    for format in ["text", "json", "sarif", "github"] {
+        let run = test(&format!("-d all --format {format}")).run();
+        assert_eq!(maintained(run.text()), 4, "{}", run.text());
+        assert!(run.text().contains("and 1 more for other device types"), "{}", run.text());
+    }
+    let run = test("-d arch:aarch64,arch:amd64,arch:armv7hf,arch:i386").run();
+    assert_eq!(maintained(run.text()), 4, "{}", run.text());
+    assert!(!run.text().contains(" more "), "{}", run.text());
+}
