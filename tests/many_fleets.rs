@@ -282,7 +282,7 @@ fn n16_what_limits_bake_and_matrix_is_said() {
     for (format, why) in [
         ("bake", "buildx starts them together"),
         ("matrix", "256 rows"),
-        ("merge --tag r/{service}", "256 rows"),
+        ("merge --tag r/{service}", "from the builds of --format matrix: give both the same fleets"),
     ] {
         test(&format!("--fleets f.ndjson --format {format}")).refuses(
             [
@@ -296,6 +296,9 @@ fn n16_what_limits_bake_and_matrix_is_said() {
             .stdin(&text)
             .refuses(["<stdin>: error: longer than the limit of 2097152 bytes", why].as_slice());
     }
+    let higher = "--max-config-bytes 10000000 --max-outputs 100000";
+    let merged = test(&format!("--fleets f.ndjson --format merge --tag r/{{service}} {higher}")).ok();
+    assert_eq!(merged.json()["include"].as_array().unwrap().len(), 1, "what the help says is enough");
     test("--fleets f.ndjson --format ndjson -o out.ndjson").refuses(["70,000 lines", "--output"]);
     let many: String = (0..30_000).map(|number| format!("  fl-{number}: {{device: nuc}}\n")).collect();
     Test::new()

@@ -21,7 +21,7 @@ pub const FORMAT: Format = Format {
     flags: &["--tag", "--image-version", "--metadata"],
     divides_builds: true,
     why_limited: Some(
-        "GitHub takes 256 rows in a matrix, and 1 MiB of text from a job: name fewer fleets; --format plan, tree, tar and ndjson take any number",
+        "the images of all fleets are held in memory, and joined from the builds of --format matrix: give both the same fleets and the same limit",
     ),
     writer: Writer::Builds(|builds, options| text(builds, options).map(String::into_bytes)),
 };
