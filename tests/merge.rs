@@ -153,22 +153,65 @@ fn the_metadata_of_bake_has_the_names_of_targets() {
         .file("a.json", text(&one))
         .file("b.json", text(&other))
         .args("--metadata b.json --metadata a.json")
-        .refuses(["2 digests of api: which platforms each has is not known", "such as api-amd64.json"]);
-    // An image of all platforms beside one of a platform would bring that twice.
-    merge()
-        .file("a.json", text(&one))
-        .file("api-amd64.json", text(&json!({"api": built(6, "r.example/api")})))
-        .args("--metadata a.json --metadata api-amd64.json")
-        .refuses(["api needs the digest of 1 of its 2 platforms, and this image has 2"]);
+        .refuses([
+            "b.json:10:30: error: 2 digests of api; the other is at a.json:10:30",
+            "leave out the files of older builds",
+            "name each file after its row: api-amd64.json, api-armv7.json",
+        ]);
     // A file that bears the name of a row has the result of that row.
+    let row = |number| text(&json!({"api": built(number, "r.example/api")}));
+    let rest = json!({"web-amd64": built(1, "r.example/web"), "web-armv7": built(2, "r.example/web")});
     let run = merge()
-        .file("a.json", text(&one))
-        .file("api-amd64.json", text(&json!({"api": built(6, "r.example/api")})))
-        .file("api-armv7.json", text(&json!({"api": built(7, "r.example/api")})))
+        .file("a.json", text(&rest))
+        .file("api-amd64.json", row(6))
+        .file("api-armv7.json", row(7))
         .args("--metadata a.json --metadata api-armv7.json --metadata api-amd64.json")
         .ok();
     let parts = format!("r.example/api@{} r.example/api@{}", digest(6), digest(7));
     assert!(lines(&run)[0].ends_with(&parts), "{}", run.text());
+}
+
+/// One of them is that of an older build: which one is not said.
+#[test]
+fn a_row_has_one_digest() {
+    let whole = json!({"web-amd64": built(1, "r.example/web"), "web-armv7": built(2, "r.example/web"), "api": built(3, "r.example/api")});
+    let merge = |files: &[(&str, Value)]| {
+        let mut test = project().file("a.json", text(&whole)).args("batch -q --format merge").args(TAG);
+        for (name, value) in files {
+            test = test.file(name, text(value)).args(&format!("--metadata {name}"));
+        }
+        test.args("--metadata a.json")
+    };
+    let api = |number| built(number, "r.example/api");
+    let old = "leave out the file of the older build";
+    // The whole target beside one of its platforms, and beside all of them.
+    merge(&[("api-amd64.json", api(6))]).refuses([
+        "a.json:",
+        "error: two digests of the build api-amd64: this one, of all platforms of api, and its own at api-amd64.json:",
+        old,
+        "or give a file for each row, with its name, and leave this one out: api-armv7.json",
+    ]);
+    let run = merge(&[("api-amd64.json", api(6)), ("api-armv7.json", api(7))]);
+    let run = run.refuses(["two digests of the build api-amd64: this one, of all platforms of api, and its own at api-amd64.json:", old]);
+    assert!(!run.stderr.contains("or give"), "{}", run.stderr);
+    // A target with one platform is a row.
+    merge(&[("web-amd64.json", built(8, "r.example/web"))]).refuses([
+        "a.json:",
+        "two digests of the build web-amd64; the other is at web-amd64.json:",
+        old,
+    ]);
+    merge(&[("b.json", json!({"web-amd64": built(8, "r.example/web")}))])
+        .refuses(["b.json:10:30: error: 2 digests of web-amd64; the other is at a.json:", "leave out the files of older builds"]);
+    let row = json!({"web-amd64": built(8, "r.example/web")});
+    merge(&[("web-amd64.json", row.clone()), ("old/web-amd64.json", built(9, "r.example/web"))])
+        .refuses(["two digests of the build web-amd64; the other is at "]);
+    // All of them are found in one run.
+    let run = merge(&[("web-amd64.json", row), ("api-amd64.json", api(6))]);
+    run.refuses(["two digests of the build api-amd64:", "two digests of the build web-amd64;"]);
+    // The same digest in two files is one.
+    let run =
+        merge(&[("web-amd64.json", built(1, "r.example/web")), ("b.json", json!({"api": api(3)}))]).ok();
+    assert_eq!(lines(&run).len(), 2);
 }
 
 #[test]
@@ -179,9 +222,12 @@ fn a_single_manifest_is_not_the_image_of_two_platforms() {
     let merge = || project().file("m.json", text(&bake)).args("batch --format merge --metadata m.json");
     merge().args(TAG).refuses([
         "m.json:",
-        "api needs the digest of 2 of its 2 platforms, and this image has 1",
-        "such as api-amd64.json",
+        "this image has 1 platform, and api is built for 2: linux/amd64, linux/arm/v7",
+        "in a file with the name of its row: api-amd64.json, api-armv7.json",
     ]);
+    // Once, not for each row.
+    let run = merge().args(TAG).run();
+    assert_eq!(run.stderr.matches("error: ").count(), 1, "{}", run.stderr);
     // Of one platform it is, and stays what was pushed.
     let run = merge().args("-q --fleet us --service api").args(TAG).ok();
     let expected = format!(
@@ -204,7 +250,7 @@ fn the_provenance_says_how_many_platforms_an_image_has() {
         project().file("m.json", text(&bake)).args("batch -q --format merge --metadata m.json").args(TAG)
     };
     merge(&["/linux/amd64", "/linux/arm/v7"]).ok();
-    merge(&[""]).refuses(["api needs the digest of 2 of its 2 platforms, and this image has 1"]);
+    merge(&[""]).refuses(["this image has 1 platform, and api is built for 2"]);
     merge(&["/linux/amd64"]).refuses(["this image has 1"]);
     // A file of `build` with a cache has fields that are no objects.
     let mut row = built(3, "r.example/api");

@@ -50,6 +50,13 @@ pub struct PushedImage {
     pub repositories: BTreeSet<String>,
 }
 
+impl PushedImage {
+    /// How many platforms it has, if that is known.
+    pub fn number_of_platforms(&self) -> Option<usize> {
+        if self.is_index == Some(false) { Some(1) } else { self.platforms }
+    }
+}
+
 /// The results in a file that was read from `source`. What is wrong with it goes into `faults`.
 ///
 /// ```

@@ -57,6 +57,7 @@ pub(crate) mod stream_files;
 #[cfg(feature = "cli")]
 pub(crate) mod stream_rows;
 pub(crate) mod table;
+mod target_results;
 #[cfg_attr(not(feature = "cli"), allow(dead_code))]
 pub(crate) mod tree;
 pub(crate) mod worker;
