@@ -200,8 +200,10 @@ fn a_row_has_one_digest() {
         "two digests of the build web-amd64; the other is at web-amd64.json:",
         old,
     ]);
-    merge(&[("b.json", json!({"web-amd64": built(8, "r.example/web")}))])
-        .refuses(["b.json:10:30: error: 2 digests of web-amd64; the other is at a.json:", "leave out the files of older builds"]);
+    merge(&[("b.json", json!({"web-amd64": built(8, "r.example/web")}))]).refuses([
+        "b.json:10:30: error: 2 digests of web-amd64; the other is at a.json:",
+        "leave out the files of older builds",
+    ]);
     let row = json!({"web-amd64": built(8, "r.example/web")});
     merge(&[("web-amd64.json", row.clone()), ("old/web-amd64.json", built(9, "r.example/web"))])
         .refuses(["two digests of the build web-amd64; the other is at "]);
@@ -212,6 +214,62 @@ fn a_row_has_one_digest() {
     let run =
         merge(&[("web-amd64.json", built(1, "r.example/web")), ("b.json", json!({"api": api(3)}))]).ok();
     assert_eq!(lines(&run).len(), 2);
+}
+
+/// `docker buildx` names the platform of a single manifest, and those of an index with the provenance of each.
+#[test]
+fn an_image_for_another_platform_is_refused() {
+    let merge = |platform: Value, rest: &str| {
+        let mut row = built(2, "r.example/api");
+        row["containerimage.descriptor"]["platform"] = platform;
+        let mut bake = json!({"api": built(1, "r.example/api")});
+        for platform in rest.split_whitespace() {
+            bake["api"][format!("buildx.build.provenance/{platform}")] = json!({});
+        }
+        project()
+            .file("api.json", text(&row))
+            .file("m.json", text(&bake))
+            .args("batch -q --format merge --service api --tag r.example/{service}:v1")
+    };
+    let arm = |rest: Value, device: &str| {
+        let mut platform = json!({"os": "linux", "architecture": "arm"});
+        platform.as_object_mut().unwrap().append(rest.clone().as_object_mut().unwrap());
+        merge(platform, "").args("--metadata api.json -d").args(device)
+    };
+    arm(json!({"variant": "v7"}), "raspberrypi3").ok();
+    arm(json!({"variant": "7"}), "raspberrypi3").ok();
+    arm(json!({}), "raspberrypi3").ok();
+    arm(json!({}), "raspberry-pi").ok();
+    arm(json!({"variant": "v6"}), "raspberry-pi").ok();
+    arm(json!({"variant": ""}), "raspberry-pi").ok();
+    let run = arm(json!({"variant": "v6"}), "raspberrypi3").refuses([
+        "api.json:14:28: error: the build api is for linux/arm/v7, and this image is for linux/arm/v6",
+        "--metadata-file wrote for api for raspberrypi3 on linux/arm/v7",
+    ]);
+    assert_eq!(run.stdout, b"");
+    arm(json!({"architecture": "amd64"}), "raspberrypi3")
+        .refuses(["the build api is for linux/arm/v7, and this image is for linux/amd64"]);
+    arm(json!({"os": "windows", "architecture": "amd64"}), "intel-nuc").refuses(["is for windows/amd64"]);
+    // Docker writes arm64 with and without its variant.
+    for variant in [json!({}), json!({"variant": "v8"})] {
+        let mut platform = json!({"os": "linux", "architecture": "arm64"});
+        platform.as_object_mut().unwrap().append(variant.clone().as_object_mut().unwrap());
+        merge(platform.clone(), "").args("--metadata api.json -d raspberrypi4-64").ok();
+        merge(platform, "").args("--metadata api.json -d raspberrypi3").refuses(["is for linux/arm64"]);
+    }
+    // What says nothing.
+    for nothing in
+        [json!(null), json!(3), json!({"os": "linux"}), json!({"os": "unknown", "architecture": "unknown"})]
+    {
+        merge(nothing, "").args("--metadata api.json -d raspberrypi3").ok();
+    }
+    // A target as a whole, and a control character in a name.
+    let whole = |rest: &str| merge(json!(null), rest).args("--metadata m.json");
+    whole("linux/amd64 linux/arm/v7").ok();
+    whole("linux/amd64 linux/arm").ok();
+    whole("linux/amd64 linux/arm64")
+        .refuses(["the build api-armv7 is for linux/arm/v7, and this image is for linux/amd64, linux/arm64"]);
+    whole("linux/amd64 linux/arm/\u{1b}").refuses(["the build api-armv7 is for linux/arm/v7"]);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, utf8};
 use crate::escape::shortened;
-use crate::image::Reference;
+use crate::image::{Platform, Reference};
 use crate::source::Source;
 
 const DIGEST: &str = "containerimage.digest";
@@ -46,6 +46,8 @@ pub struct PushedImage {
     pub is_index: Option<bool>,
     /// How many platforms it has, where the file has the provenance of each.
     pub platforms: Option<usize>,
+    /// The names of its platforms that the file has, such as `linux/arm/v7`.
+    pub named_platforms: BTreeSet<String>,
     /// The repositories that it was pushed to, where that is said.
     pub repositories: BTreeSet<String>,
 }
@@ -120,9 +122,28 @@ pub fn read(source: &Arc<Source>, faults: &mut Diagnostics) -> Vec<BuildResult> 
 
 /// What of a descriptor matters.
 #[derive(serde::Deserialize)]
-struct Descriptor {
+struct Descriptor<'t> {
     #[serde(rename = "mediaType")]
-    media_type: String,
+    media_type: Option<String>,
+    #[serde(borrow)]
+    platform: Option<&'t RawValue>,
+}
+
+/// The platform of a descriptor.
+#[derive(serde::Deserialize)]
+struct DescribedPlatform {
+    os: String,
+    architecture: String,
+    #[serde(default)]
+    variant: String,
+}
+
+impl DescribedPlatform {
+    /// As it is written elsewhere: `linux/arm/v7`.
+    fn name(self) -> String {
+        let variant = if self.variant.is_empty() { "" } else { "/" };
+        format!("{}/{}{variant}{}", self.os, self.architecture, self.variant)
+    }
 }
 
 /// The fields of an object, their values as they are written.
@@ -204,21 +225,32 @@ impl Reader<'_> {
             faults.push(|| self.fault(value, message));
             return None;
         };
-        let descriptor = known.get(DESCRIPTOR).and_then(|value| serde_json::from_str(value.get()).ok());
-        let is_index = descriptor.and_then(|Descriptor { media_type }| match &*media_type {
-            "application/vnd.oci.image.index.v1+json"
-            | "application/vnd.docker.distribution.manifest.list.v2+json" => Some(true),
-            "application/vnd.oci.image.manifest.v1+json"
-            | "application/vnd.docker.distribution.manifest.v2+json" => Some(false),
-            _ => None,
+        let descriptor =
+            known.get(DESCRIPTOR).and_then(|value| serde_json::from_str::<Descriptor>(value.get()).ok());
+        let is_index = descriptor.as_ref().and_then(|descriptor| {
+            match descriptor.media_type.as_deref().unwrap_or_default() {
+                "application/vnd.oci.image.index.v1+json"
+                | "application/vnd.docker.distribution.manifest.list.v2+json" => Some(true),
+                "application/vnd.oci.image.manifest.v1+json"
+                | "application/vnd.docker.distribution.manifest.v2+json" => Some(false),
+                _ => None,
+            }
         });
+        let described = descriptor
+            .and_then(|descriptor| descriptor.platform)
+            .and_then(|value| serde_json::from_str(value.get()).ok().map(DescribedPlatform::name));
         let names = known.get(NAMES).and_then(|value| serde_json::from_str::<String>(value.get()).ok());
         let repositories =
             names.iter().flat_map(|names| names.split(',')).filter_map(|name| repository_of(name.trim()));
-        let names = fields.0.iter().filter_map(|(name, _)| name.strip_prefix(PROVENANCE));
-        let platforms = names.filter(|rest| rest.is_empty() || rest.starts_with('/')).count();
+        let provenance = fields.0.iter().filter_map(|(name, _)| name.strip_prefix(PROVENANCE));
+        let provenance = provenance.filter(|rest| rest.is_empty() || rest.starts_with('/'));
+        let platforms = provenance.clone().count();
         let platforms = (platforms > 0).then_some(platforms);
-        let image = PushedImage { digest, is_index, platforms, repositories: repositories.collect() };
+        let named = provenance.filter_map(|rest| rest.strip_prefix('/')).map(str::to_owned).chain(described);
+        // Of what is no platform, as `unknown/unknown`, nothing is known.
+        let named_platforms = named.filter(|name| Platform::is_possible(name)).collect();
+        let repositories = repositories.collect();
+        let image = PushedImage { digest, is_index, platforms, named_platforms, repositories };
         result(Some(image), self.place(value))
     }
 }

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::builds::DistinctBuild;
 use super::metadata::BuildResult;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::escape::shortened;
+use crate::image::Platform;
 
 /// The results of one target.
 #[derive(Default)]
@@ -75,7 +77,7 @@ impl<'r> OfTarget<'r> {
     /// without a digest.
     ///
     /// # Errors
-    /// More digests than rows, or a digest of another number of platforms.
+    /// More digests than rows, or a digest of another number of platforms, or of other platforms.
     pub fn sources(&self, rows: &[&DistinctBuild]) -> Result<Vec<Option<Source<'r>>>, Diagnostics> {
         let mut faults = Diagnostics::new();
         for (name, own) in &self.rows {
@@ -99,7 +101,13 @@ impl<'r> OfTarget<'r> {
         if !faults.is_empty() {
             return Err(faults);
         }
-        Ok(rows.iter().map(|row| own(row).map(Source::Own).or(whole.map(Source::Whole))).collect())
+        let source = |row: &&DistinctBuild| own(row).map(Source::Own).or(whole.map(Source::Whole));
+        let sources: Vec<Option<Source>> = rows.iter().map(source).collect();
+        for (row, source) in rows.iter().zip(&sources) {
+            let fault = source.and_then(|source| other_platform(row, source.result()));
+            fault.into_iter().for_each(|fault| faults.push(|| fault));
+        }
+        if faults.is_empty() { Ok(sources) } else { Err(faults) }
     }
 
     /// Why a digest of the target as a whole cannot be that of the rows which are `open`: those without a digest of their
@@ -174,6 +182,22 @@ pub fn without(row: &DistinctBuild, result: Option<&BuildResult>) -> Diagnostic 
             Diagnostic::error(result.place.clone(), message).help(help)
         }
     }
+}
+
+/// The error for an image that says it is for other platforms than that of a row.
+fn other_platform(row: &DistinctBuild, result: &BuildResult) -> Option<Diagnostic> {
+    let named = &result.image.as_ref()?.named_platforms;
+    let wanted = row.platforms.first()?;
+    let platform = Platform::parse(wanted)?;
+    if named.is_empty() || named.iter().any(|name| platform.is_meant_by(name)) {
+        return None;
+    }
+    let named = named.iter().map(|name| shortened(name, 40).into_owned()).collect();
+    let message =
+        format!("the build {} is for {wanted}, and this image is for {}", row.name, self::named(named));
+    let help =
+        format!("give the file that --metadata-file wrote for {}, or build it again", row.description());
+    Some(Diagnostic::error(result.place.clone(), message).help(help))
 }
 
 fn two_digests(row: &str, one: &BuildResult, other: &BuildResult) -> Diagnostic {

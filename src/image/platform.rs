@@ -75,6 +75,22 @@ impl Platform {
         })
     }
 
+    /// Whether a text can mean it: without a variant, a text means any.
+    ///
+    /// ```
+    /// use dtpl::image::Platform;
+    /// let pi = Platform::parse("linux/arm/v6").unwrap();
+    /// assert!(pi.is_meant_by("linux/arm") && pi.is_meant_by("linux/arm/v6"));
+    /// assert!(!pi.is_meant_by("linux/arm/v7") && !pi.is_meant_by("linux/arm64"));
+    /// ```
+    pub fn is_meant_by(&self, text: &str) -> bool {
+        Platform::parse(text).is_some_and(|meant| {
+            let is_any = text.split('/').nth(2).is_none_or(str::is_empty);
+            let has_names = (&meant.os, &meant.architecture) == (&self.os, &self.architecture);
+            has_names && (is_any || meant.variant == self.variant)
+        })
+    }
+
     /// A platform of Linux: `arm/v7`.
     pub(super) fn linux(rest: &str) -> Option<Platform> {
         Platform::parse(&format!("linux/{rest}"))
