@@ -272,6 +272,72 @@ fn an_image_for_another_platform_is_refused() {
     whole("linux/amd64 linux/arm/\u{1b}").refuses(["the build api-armv7 is for linux/arm/v7"]);
 }
 
+/// A file that was copied, or that the second of two builds wrote over the first.
+#[test]
+fn a_manifest_is_the_image_of_one_platform() {
+    let single = |number: u8| {
+        let mut built = built(number, "r.example/api");
+        built["containerimage.descriptor"]["mediaType"] =
+            json!("application/vnd.docker.distribution.manifest.v2+json");
+        built
+    };
+    let with_provenance = |platforms: &[&str]| {
+        let mut built = built(3, "r.example/api");
+        for platform in platforms {
+            built[format!("buildx.build.provenance{platform}")] = json!({});
+        }
+        built
+    };
+    let merge = |amd64: &Value, armv7: &Value| {
+        project()
+            .file("api-amd64.json", text(amd64))
+            .file("api-armv7.json", text(armv7))
+            .args("batch -q --format merge --service api --metadata api-amd64.json --metadata api-armv7.json")
+            .args(TAG)
+    };
+    let run = merge(&single(3), &single(3)).refuses([
+        "api-armv7.json:",
+        "error: api-armv7 and api-amd64 have the same digest, and this image has one platform; that of api-amd64 is at api-amd64.json:",
+        "give each the file that --metadata-file wrote for it",
+    ]);
+    assert_eq!(run.stderr.matches("error: ").count(), 1, "{}", run.stderr);
+    // One of the files says so.
+    merge(&single(3), &built(3, "r.example/api")).refuses(["have the same digest"]);
+    merge(&with_provenance(&[""]), &with_provenance(&[""])).refuses(["have the same digest"]);
+    merge(&single(3), &single(4)).ok();
+    // An index can have both platforms, and is taken once.
+    let index = with_provenance(&["/linux/amd64", "/linux/arm/v7"]);
+    let run = merge(&index, &index).ok();
+    assert_eq!(
+        run.text(),
+        format!("docker buildx imagetools create --tag r.example/api:v1 r.example/api@{}\n", digest(3))
+    );
+    let run = merge(&built(3, "r.example/api"), &built(3, "r.example/api")).ok();
+    assert_eq!(run.text().matches("sha256:").count(), 1);
+    // For one row it has one too many.
+    merge(&index, &built(4, "r.example/api"))
+        .refuses(["api-amd64.json:", "this image has 2 platforms, and the build api-amd64 is for one"]);
+    // Rows of two targets, in one file.
+    let web = |manifest: &Value, other: &Value| {
+        let bake = json!({"web-amd64": manifest, "web-armv7": other, "api": built(9, "r.example/api")});
+        project().file("m.json", text(&bake)).args("batch -q --format merge --metadata m.json").args(TAG)
+    };
+    web(&single(3), &single(3)).refuses([
+        "m.json:",
+        "web-armv7 and web-amd64 have the same digest, and this image has one platform; that of web-amd64 is at m.json:",
+    ]);
+    web(&single(3), &single(4)).ok();
+    // An index of one target is not that of another.
+    let index = built(3, "r.example/web");
+    web(&index, &index)
+        .refuses(["web-armv7 and web-amd64 have the same digest, and are for different platforms;"]);
+    // Two services can have the same image for one platform.
+    let bake = json!({"web": single(3), "api": single(3)});
+    let run =
+        project().file("m.json", text(&bake)).args("batch -q --format merge --metadata m.json --fleet us");
+    assert_eq!(lines(&run.args(TAG).ok()).len(), 2);
+}
+
 #[test]
 fn a_single_manifest_is_not_the_image_of_two_platforms() {
     let mut manifest = built(3, "r.example/api");

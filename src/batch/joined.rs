@@ -70,6 +70,7 @@ pub fn join<'i>(
             }
         }
     }
+    refuse_shared_digests(rows, &by_target, &sources, &mut faults);
     if !faults.is_empty() {
         return Err(faults);
     }
@@ -91,6 +92,51 @@ pub fn join<'i>(
         joined.push(Joined { image, parts });
     }
     if faults.is_empty() { Ok(joined) } else { Err(faults) }
+}
+
+/// Refuses a digest that rows for more platforms have than its image can have. Where the number is not known, the image
+/// has at most the platforms of its target: no build is that of two targets.
+fn refuse_shared_digests(
+    rows: &[DistinctBuild],
+    by_target: &BTreeMap<&str, Vec<usize>>,
+    sources: &BTreeMap<usize, Source>,
+    faults: &mut Diagnostics,
+) {
+    let mut by_digest: BTreeMap<&str, Vec<(&DistinctBuild, &BuildResult)>> = BTreeMap::new();
+    for (at, source) in sources {
+        let (Some(row), Some(digest)) = (rows.get(*at), source.digest()) else { continue };
+        by_digest.entry(digest).or_default().push((row, source.result()));
+    }
+    for of_digest in by_digest.into_values() {
+        let known =
+            of_digest.iter().filter_map(|(_, result)| result.image.as_ref()?.number_of_platforms()).min();
+        let of_targets =
+            of_digest.iter().filter_map(|(row, _)| by_target.get(row.target.as_str()).map(Vec::len));
+        let most = known.or(of_targets.max()).unwrap_or_default();
+        let mut platforms = BTreeSet::new();
+        // The first row of each platform.
+        let apart = of_digest.into_iter().filter(|(row, _)| platforms.insert(&row.platforms));
+        let apart: Vec<(&DistinctBuild, &BuildResult)> = apart.collect();
+        let [(one, first), .., (other, last)] = apart.as_slice() else { continue };
+        if apart.len() <= most {
+            continue;
+        }
+        let why = match known {
+            Some(1) => "this image has one platform".to_owned(),
+            Some(number) => format!("this image has {number} platforms"),
+            None => "are for different platforms".to_owned(),
+        };
+        let more = match apart.len() - 2 {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let message = format!(
+            "{} and {}{more} have the same digest, and {why}; that of {} is at {}",
+            other.name, one.name, one.name, first.place
+        );
+        let help = "give each the file that --metadata-file wrote for it: two builds need files of two names";
+        faults.push(|| Diagnostic::error(last.place.clone(), message).help(help));
+    }
 }
 
 /// Refuses an image that would have a platform twice, since a target with several platforms comes as a whole.

@@ -34,6 +34,11 @@ impl<'r> Source<'r> {
         let (Source::Own(result) | Source::Whole(result)) = self;
         result
     }
+
+    /// The digest of the image.
+    pub fn digest(self) -> Option<&'r str> {
+        self.result().image.as_ref().map(|image| image.digest.as_str())
+    }
 }
 
 /// How many rows are named where there may be many.
@@ -104,7 +109,12 @@ impl<'r> OfTarget<'r> {
         let source = |row: &&DistinctBuild| own(row).map(Source::Own).or(whole.map(Source::Whole));
         let sources: Vec<Option<Source>> = rows.iter().map(source).collect();
         for (row, source) in rows.iter().zip(&sources) {
-            let fault = source.and_then(|source| other_platform(row, source.result()));
+            let Some(source) = source else { continue };
+            let is_same =
+                |other: &&Option<Source>| other.is_some_and(|other| other.digest() == source.digest());
+            let rows_of_image = sources.iter().filter(is_same).count();
+            let fault =
+                other_platform(row, source.result()).or_else(|| more_platforms(row, *source, rows_of_image));
             fault.into_iter().for_each(|fault| faults.push(|| fault));
         }
         if faults.is_empty() { Ok(sources) } else { Err(faults) }
@@ -195,6 +205,18 @@ fn other_platform(row: &DistinctBuild, result: &BuildResult) -> Option<Diagnosti
     let named = named.iter().map(|name| shortened(name, 40).into_owned()).collect();
     let message =
         format!("the build {} is for {wanted}, and this image is for {}", row.name, self::named(named));
+    let help =
+        format!("give the file that --metadata-file wrote for {}, or build it again", row.description());
+    Some(Diagnostic::error(result.place.clone(), message).help(help))
+}
+
+/// The error for an image of more platforms than there are rows with this digest: all of them would get its tags.
+fn more_platforms(row: &DistinctBuild, source: Source, rows: usize) -> Option<Diagnostic> {
+    let result = source.result();
+    let number = result.image.as_ref()?.number_of_platforms().filter(|number| *number > rows)?;
+    let rest =
+        if rows == 1 { "is for one".to_owned() } else { format!("and others of this digest are for {rows}") };
+    let message = format!("this image has {number} platforms, and the build {} {rest}", row.name);
     let help =
         format!("give the file that --metadata-file wrote for {}, or build it again", row.description());
     Some(Diagnostic::error(result.place.clone(), message).help(help))
