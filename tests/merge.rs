@@ -591,6 +591,70 @@ fn a_digest_is_taken_from_where_it_was_pushed() {
     assert_eq!(run.text(), format!("{create} --tag acme/api:1 acme/api@{}\n", digest(3)));
 }
 
+/// The digest is taken from there, also if it is the image of another project.
+#[test]
+fn an_image_that_was_pushed_to_another_repository_is_warned_of() {
+    let merge = |names: &str, tags: &str| {
+        project()
+            .file("api.json", text(&built(3, names)))
+            .args("batch --format merge --service api --metadata api.json")
+            .args(tags)
+    };
+    let run = merge("zz.example/x", "--tag r.example/{service}:v1").ok();
+    run.says(&[
+        "api.json:",
+        "warning: the image of api was pushed to zz.example/x, and its tags are for r.example/api: it will be copied",
+        "it is the metadata of another project",
+    ]);
+    assert!(run.text().contains(" zz.example/x@sha256:"), "{}", run.text());
+    merge("zz.example/x", "--strict --tag r.example/{service}:v1").refuses(["was pushed to zz.example/x"]);
+    let run =
+        merge("zz.example/x,yy.example/x", "--tag r.example/{service}:v1 --tag q.example/{service}:v1").ok();
+    run.says(&["was pushed to yy.example/x and 1 more, and its tags are for q.example/api and 1 more:"]);
+    // One repository of another port or path is another.
+    for (names, tag) in
+        [("r.example:5000/api", "r.example/api"), ("r.example/api2", "r.example/api"), ("api", "acme/api")]
+    {
+        merge(names, &format!("--tag {tag}:v1")).ok().says(&["was pushed to"]);
+    }
+    // One of the names, or one of the tags, is enough, however it is spelt; and so is a name that says nothing.
+    for (names, tags) in [
+        ("r.example/api", "--tag r.example/api:v1"),
+        ("zz.example/x, r.example/api:old", "--tag r.example/api:v1"),
+        ("r.example/api", "--tag q.example/api:v1 --tag r.example/api:v1"),
+        ("r.example:5000/api", "--tag r.example:5000/api"),
+        ("docker.io/library/api", "--tag api:v1"),
+        ("api", "--tag docker.io/library/api:v1"),
+        ("index.docker.io/acme/api", "--tag acme/api:v1"),
+        ("docker.io/acme/api", "--tag acme/api:v1"),
+        ("", "--tag r.example/api:v1"),
+        ("NOT A NAME", "--tag r.example/api:v1"),
+    ] {
+        let run = merge(names, tags).ok();
+        assert!(!run.stderr.contains("warning"), "{names} {tags}: {}", run.stderr);
+    }
+    // Each fleet has an image of its own in a repository of its own: the build is pushed to one of them.
+    let run = merge("r.example/eu/api", "--tag r.example/{fleet}/{service}:v1").ok();
+    assert!(!run.stderr.contains("warning"), "{}", run.stderr);
+    // Of the part of a batch that is written; the rest is for other jobs.
+    let run = merge("zz.example/x", "--shard 2/2 --tag r.example/{service}:v1").run();
+    assert_eq!(run.stderr.contains("warning"), run.text().contains("imagetools"), "{}", run.stderr);
+}
+
+/// A name of the compose file can be the value of a variable.
+#[test]
+fn the_repository_of_a_compose_file_is_not_named() {
+    let run = Test::new()
+        .file("docker-compose.yml", "services: {web: {image: \"${REPO}/web\", build: web}}\n")
+        .file("web/Dockerfile", "FROM x\n")
+        .file(".env", "REPO=h1dd3n.example\n")
+        .file("web.json", text(&built(1, "zz.example/x")))
+        .secret("h1dd3n")
+        .args("batch --format merge -d raspberrypi3 --metadata web.json")
+        .ok();
+    run.says(&["the image of web was pushed to zz.example/x, and its tags are for another repository"]);
+}
+
 /// Shards share the images out, each with all of its builds.
 #[test]
 fn parts_of_a_merge_are_the_whole() {

@@ -38,11 +38,49 @@ pub fn join<'i>(
     images: &'i [Image],
     results: &[BuildResult],
 ) -> Result<Vec<Joined<'i>>, Diagnostics> {
-    let results = target_results::by_target(rows, results);
+    let by_target = places_by_target(rows);
+    let sources = sources(rows, images, results)?;
+    let mut faults = Diagnostics::new();
+    let mut joined = Vec::new();
+    for image in images {
+        refuse_double(image, rows, &by_target, &sources, &mut faults);
+        let mut parts: Vec<Part> = Vec::new();
+        for result in image.rows.iter().filter_map(|at| sources.get(at)).map(|source| source.result()) {
+            let Some(pushed) = &result.image else { continue };
+            let part = Part {
+                repository: repository(image, pushed),
+                digest: pushed.digest.clone(),
+                is_index: pushed.is_index,
+            };
+            if !parts.contains(&part) {
+                parts.push(part);
+            }
+        }
+        joined.push(Joined { image, parts });
+    }
+    if faults.is_empty() { Ok(joined) } else { Err(faults) }
+}
+
+/// The places of the rows of each target.
+fn places_by_target<'r>(rows: &'r [DistinctBuild]) -> BTreeMap<&'r str, Vec<usize>> {
     let mut by_target: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (at, row) in rows.iter().enumerate() {
         by_target.entry(&row.target).or_default().push(at);
     }
+    by_target
+}
+
+/// What each row of some images is joined of, by the place of the row.
+///
+/// # Errors
+/// As [`join`].
+pub fn sources<'r>(
+    rows: &'r [DistinctBuild],
+    images: &[Image],
+    results: &'r [BuildResult],
+) -> Result<BTreeMap<usize, Source<'r>>, Diagnostics> {
+    let by_target = places_by_target(rows);
+    let results = target_results::by_target(rows, results);
     let mut faults = Diagnostics::new();
     let wanted: BTreeSet<usize> = images.iter().flat_map(|image| image.rows.iter().copied()).collect();
     let mut sources: BTreeMap<usize, Source> = BTreeMap::new();
@@ -71,27 +109,7 @@ pub fn join<'i>(
         }
     }
     refuse_shared_digests(rows, &by_target, &sources, &mut faults);
-    if !faults.is_empty() {
-        return Err(faults);
-    }
-    let mut joined = Vec::new();
-    for image in images {
-        refuse_double(image, rows, &by_target, &sources, &mut faults);
-        let mut parts: Vec<Part> = Vec::new();
-        for result in image.rows.iter().filter_map(|at| sources.get(at)).map(|source| source.result()) {
-            let Some(pushed) = &result.image else { continue };
-            let part = Part {
-                repository: repository(image, pushed),
-                digest: pushed.digest.clone(),
-                is_index: pushed.is_index,
-            };
-            if !parts.contains(&part) {
-                parts.push(part);
-            }
-        }
-        joined.push(Joined { image, parts });
-    }
-    if faults.is_empty() { Ok(joined) } else { Err(faults) }
+    if faults.is_empty() { Ok(sources) } else { Err(faults) }
 }
 
 /// Refuses a digest that rows for more platforms have than its image can have. Where the number is not known, the image
@@ -167,13 +185,15 @@ fn refuse_double(
 
 /// The repository that a part is taken from: that of the image, if it was pushed there.
 fn repository(image: &Image, pushed: &PushedImage) -> String {
-    let full = |name: &str| {
-        Reference::parse(name).map(|name| (name.domain().to_owned(), name.path().to_owned())).ok()
-    };
-    let own = full(&image.repository);
-    let is_there = pushed.repositories.iter().any(|name| full(name) == own);
+    let own = full_name(&image.repository);
+    let is_there = pushed.repositories.iter().any(|name| full_name(name) == own);
     match pushed.repositories.first() {
         Some(other) if !is_there => other.clone(),
         _ => image.repository.clone(),
     }
+}
+
+/// The registry and the path of a repository, however it is written: `docker.io/library/x` is `x`.
+pub fn full_name(repository: &str) -> Option<(String, String)> {
+    Reference::parse(repository).map(|name| (name.domain().to_owned(), name.path().to_owned())).ok()
 }

@@ -10,9 +10,15 @@ use serde::Serialize;
 use super::builds::{Builds, DistinctBuild};
 use super::format::{Format, Options, Writer};
 use super::images::{Image, images};
+#[cfg(feature = "cli")]
+use super::joined;
 use super::joined::{Joined, join};
 use super::matrix;
+#[cfg(feature = "cli")]
+use super::pushed_elsewhere;
 use super::shell_word::quoted;
+#[cfg(feature = "cli")]
+use crate::diagnostic::Diagnostics;
 use crate::error::{Error, Result};
 
 pub const FORMAT: Format = Format {
@@ -42,12 +48,30 @@ struct MergeRow<'i> {
 /// What [`images`] and [`join`] refuse.
 pub fn text(builds: &Builds, options: &Options) -> Result<String> {
     let (rows, mut images) = images(builds, options).map_err(Error::Input)?;
-    let key = |image: &Image| image.tags.first().cloned().unwrap_or_default();
-    let share = options.shard.of(images.iter().map(key));
-    images.retain(|image| share.has(&key(image)));
+    keep_share(&mut images, options);
     let Some(results) = options.metadata else { return matrix::text(&list(&rows, &images)) };
     let joined = join(&rows, &images, results).map_err(Error::Input)?;
     Ok(joined.iter().map(command).collect())
+}
+
+/// Leaves the images of the part that is written.
+fn keep_share(images: &mut Vec<Image>, options: &Options) {
+    let key = |image: &Image| image.tags.first().cloned().unwrap_or_default();
+    let share = options.shard.of(images.iter().map(key));
+    images.retain(|image| share.has(&key(image)));
+}
+
+/// Warns of images that were pushed to a repository which no tag of theirs has.
+#[cfg(feature = "cli")]
+pub fn notes(builds: &Builds, options: &Options) -> Diagnostics {
+    // What is at fault with the tags is reported with them.
+    let (Some(results), Ok((rows, mut images))) = (options.metadata, images(builds, options)) else {
+        return Diagnostics::new();
+    };
+    let repositories = pushed_elsewhere::repositories(&images);
+    keep_share(&mut images, options);
+    let Ok(sources) = joined::sources(&rows, &images, results) else { return Diagnostics::new() };
+    pushed_elsewhere::notes(&rows, &sources, &repositories, !options.image.tags.is_empty())
 }
 
 fn list<'i>(rows: &'i [DistinctBuild], images: &'i [Image]) -> Vec<MergeRow<'i>> {

@@ -46,6 +46,8 @@ pub(crate) mod ndjson;
 pub(crate) mod overwritten;
 mod paths;
 mod plan;
+#[cfg(feature = "cli")]
+mod pushed_elsewhere;
 mod shard;
 mod shell_word;
 #[cfg(feature = "cli")]

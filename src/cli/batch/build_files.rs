@@ -6,7 +6,7 @@ use super::super::Session;
 use super::super::args::BatchArgs;
 use super::{base, files, metadata, refuse_output_folder};
 use crate::batch::{
-    Builds, DistinctBuild, Format, Options, Plan, Shard, bake, bake_allow, compose_builds, matrix,
+    Builds, DistinctBuild, Format, Options, Plan, Shard, bake, bake_allow, compose_builds, matrix, merge,
     overwritten,
 };
 use crate::diagnostic::Diagnostics;
@@ -61,6 +61,9 @@ pub fn text(
         notes.append(matrix::notes(plan));
     }
     notes.append(metadata.as_deref().map(|results| metadata::notes(&builds, results)).unwrap_or_default());
+    if format.name == merge::FORMAT.name {
+        notes.append(merge::notes(&builds, &options));
+    }
     let rows: Vec<DistinctBuild>;
     let written: &[DistinctBuild] = match format.name {
         // A part has the targets of others that are its contexts.
