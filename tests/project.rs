@@ -109,6 +109,34 @@ fn variables_in_build_fields() {
         .refuses(["error: more than 8388608 bytes in the file with its variables replaced"]);
 }
 
+/// An anchor is read wherever it is used, and so is a file that is included twice.
+#[test]
+fn a_variable_without_a_value_is_warned_of_once_at_a_place() {
+    let warnings = |compose: &str| {
+        let run = Test::new()
+            .file("docker-compose.yml", compose)
+            .file("Dockerfile", "FROM x\n")
+            .args("render -d raspberrypi3 --service web")
+            .ok();
+        run.stderr.lines().filter(|line| line.contains("is not set")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let warning = |at: &str, name: &str| {
+        format!("docker-compose.yml:{at}: warning: {name} is not set and becomes nothing")
+    };
+    let rest = "services: {web: {build: *a}, api: {build: *a}, db: {build: {<<: *a}}}\n";
+    assert_eq!(
+        warnings(&format!("x-a: &a\n  args: {{X: \"${{A}}\"}}\n  context: .\n{rest}")),
+        [warning("2:13", "A")]
+    );
+    // Two names at one place, and one name at two places.
+    assert_eq!(
+        warnings(&format!(
+            "x-a: &a\n  args: {{X: \"${{A}}${{B}}${{A}}\", Y: \"${{A}}\"}}\n  context: .\n{rest}"
+        )),
+        [warning("2:13", "A"), warning("2:13", "B"), warning("2:32", "A")]
+    );
+}
+
 #[test]
 fn an_error_is_not_lost_behind_a_hundred_warnings() {
     let args: String = (0..120).map(|n| format!("        A{n}: $U{n}\n")).collect();

@@ -138,7 +138,11 @@ pub fn read(get: &dyn Fn(&str) -> Result<Option<Source>>, request: &Request) -> 
         return Err(error);
     }
     let Loader { faults, mut used, mut unset, warnings, .. } = loader;
-    unset.sort_by(|(one, _), (other, _)| one.cmp_place(other));
+    let order =
+        |(one, name): &(At, String), (other, next): &(At, String)| one.cmp_place(other).then(name.cmp(next));
+    unset.sort_by(order);
+    // An anchor is read wherever it is used.
+    unset.dedup_by(|one, other| order(one, other).is_eq());
     defaults::give_values(&mut root, &values, &mut used);
     Ok((Model { root, used, unset, warnings }, faults.diagnostics))
 }
