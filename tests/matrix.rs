@@ -55,6 +55,38 @@ fn named<'r>(rows: &'r [Value], name: &str) -> &'r Value {
     rows.iter().find(|row| row["name"] == name).unwrap_or_else(|| panic!("{name}: {rows:#?}"))
 }
 
+#[test]
+fn a_runner_can_have_several_labels() {
+    let runner = |flag: &str| {
+        let rows = rows(matrix().arg("--runner").arg(flag).args("--tag r.example/{service}:v1"));
+        named(&rows, "api-arm64")["runner"].clone()
+    };
+    let both = json!(["self-hosted", "arm64"]);
+    assert_eq!(runner("linux/arm64=self-hosted,arm64"), both);
+    assert_eq!(runner("linux/arm64/v8=[self-hosted, arm64]"), both);
+    assert_eq!(runner("linux/arm64=[\"self-hosted\", 'arm64']"), both);
+    assert_eq!(runner("linux/arm64=my arm"), json!("my arm"));
+    assert_eq!(runner("linux/arm64=[arm]"), json!("arm"));
+    assert_eq!(runner("linux/arm/v7=a,b"), json!("ubuntu-24.04-arm"));
+    for wrong in [
+        "linux/arm64=",
+        "linux/arm64=[]",
+        "linux/arm64=a,",
+        "linux/arm64=[a",
+        "linux/arm64={group: a}",
+        "arm64=a",
+    ] {
+        matrix().arg("--runner").arg(wrong).cannot(["--runner", "expected PLATFORM=LABEL"]);
+    }
+    // `linux/arm64` is `linux/arm64/v8`.
+    for second in ["linux/arm64=b", "linux/arm64/v8=b", "linux/arm64/v8=a"] {
+        matrix().args("--runner linux/arm64/v8=a --runner").arg(second).cannot([
+            "--runner: error: the platform `linux/arm64/v8` is given twice",
+            "linux/arm64/v8=LABEL,LABEL",
+        ]);
+    }
+}
+
 /// B2: a row has everything that the build needs.
 #[test]
 fn a_row_can_be_built() {

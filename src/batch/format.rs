@@ -1,5 +1,6 @@
 //! What an output format of a batch is: its name, its flags and how it is written.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
@@ -42,6 +43,12 @@ pub enum Writer {
     Folder,
 }
 
+/// The labels of the machine that builds a platform, by the platform: a runner has all of them.
+pub type Runners = BTreeMap<String, Vec<String>>;
+
+/// No machines.
+static NO_RUNNERS: Runners = BTreeMap::new();
+
 /// What a text is made with.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -59,8 +66,8 @@ pub struct Options<'o> {
     pub shard: Shard,
     /// Columns of the terminal that a table is printed to, if it is one.
     pub width: Option<usize>,
-    /// `--runner`: platforms, each with the label of a machine that builds it.
-    pub runners: &'o [(String, String)],
+    /// `--runner`: the machines that build, by platform.
+    pub runners: &'o Runners,
     /// What `docker buildx` wrote about the builds: `--metadata`.
     pub metadata: Option<&'o [BuildResult]>,
 }
@@ -97,7 +104,7 @@ impl<'o> Options<'o> {
             base: None,
             shard: Shard::ALL,
             width: None,
-            runners: &[],
+            runners: &NO_RUNNERS,
             metadata: None,
         }
     }

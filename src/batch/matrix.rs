@@ -37,7 +37,7 @@ struct MatrixRow<'p> {
     device: &'p str,
     arch: &'p str,
     platform: &'p str,
-    runner: &'p str,
+    runner: Labels<'p>,
     /// All fleets that the build is for.
     fleets: Vec<&'p str>,
     /// The same, or all device types where there are no fleets.
@@ -87,6 +87,14 @@ struct MatrixRow<'p> {
     pull: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     attest: Vec<String>,
+}
+
+/// What `runs-on` takes: one label, or an array of which a runner has all.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Labels<'p> {
+    One(&'p str),
+    All(&'p [String]),
 }
 
 pub const FORMAT: Format = Format {
@@ -160,7 +168,11 @@ fn matrix_row<'p>(
 ) -> MatrixRow<'p> {
     let row = &build.first;
     let platform = build.platforms.first().map_or("", String::as_str);
-    let own = options.runners.iter().rfind(|(of, _)| of == platform);
+    let labels = match options.runners.get(platform).map(Vec::as_slice) {
+        None | Some([]) => Labels::One(runner(platform)),
+        Some([label]) => Labels::One(label),
+        Some(labels) => Labels::All(labels),
+    };
     let definition = definition.clone();
     MatrixRow {
         name: &build.name,
@@ -170,7 +182,7 @@ fn matrix_row<'p>(
         device: &row.target.device.slug,
         arch: &row.target.arch.slug,
         platform,
-        runner: own.map_or_else(|| runner(platform), |(_, label)| label),
+        runner: labels,
         fleets: if row.target.fleet.is_some() { build.fleets() } else { Vec::new() },
         r#for: build.fleets().into_iter().collect(),
         tags,

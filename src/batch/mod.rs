@@ -65,7 +65,7 @@ pub(crate) mod tree;
 pub(crate) mod worker;
 
 pub use builds::{Builds, DistinctBuild};
-pub use format::{Format, ImageOptions, Options, WriteRows, Writer};
+pub use format::{Format, ImageOptions, Options, Runners, WriteRows, Writer};
 pub use formats::{FORMATS, named as format};
 pub use listing::{Dockerfiles, ListedRow, Listing, TakeDockerfiles};
 pub use metadata::{BuildResult, PushedImage, read as read_metadata};

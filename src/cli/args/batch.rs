@@ -66,9 +66,9 @@ pub struct BatchArgs {
     #[command(flatten)]
     pub image: Box<ImageArgs>,
 
-    /// Runner label for a platform in a matrix; repeatable
+    /// Runner label for a platform in a matrix, or several with commas between them; repeatable
     #[arg(long, value_name = "PLATFORM=LABEL", env = "DTPL_RUNNER", hide_env = true, value_parser = runner)]
-    pub runner: Vec<(String, String)>,
+    pub runner: Vec<(String, Vec<String>)>,
 
     /// File that docker buildx wrote with --metadata-file, for --format merge; repeatable
     #[arg(long, value_name = "FILE", env = "DTPL_METADATA", hide_env = true, value_hint = ValueHint::FilePath)]
@@ -95,12 +95,28 @@ fn format_parser() -> impl TypedValueParser<Value = &'static Format> {
     PossibleValuesParser::new(names).map(|name| batch::format(&name).unwrap_or(FORMATS[0]))
 }
 
-/// `linux/arm/v7=my-runner`
-fn runner(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((platform, label)) if platform.contains('/') && !label.is_empty() => {
-            Ok((platform.to_owned(), label.to_owned()))
+/// `linux/arm/v7=my-runner`, `linux/arm64=self-hosted,arm64`, or the labels as `runs-on` has them in YAML:
+/// `[self-hosted, arm64]`.
+fn runner(text: &str) -> Result<(String, Vec<String>), String> {
+    let found = text.split_once('=').filter(|(platform, _)| platform.contains('/'));
+    let Some((platform, labels)) = found else {
+        return Err("expected PLATFORM=LABEL, such as linux/arm/v7=my-runner".to_owned());
+    };
+    let list = labels.strip_prefix('[').and_then(|list| list.strip_suffix(']')).unwrap_or(labels);
+    let unquoted = |label: &str| {
+        let mut quoted = ['"', '\''].into_iter();
+        let inner = quoted.find_map(|quote| label.strip_prefix(quote)?.strip_suffix(quote));
+        inner.unwrap_or(label).to_owned()
+    };
+    let labels: Vec<String> = list.split(',').map(|label| unquoted(label.trim())).collect();
+    let is_good = |label: &String| {
+        !label.is_empty() && !label.contains(|c: char| c.is_control() || "[]{}\"'".contains(c))
+    };
+    match labels.iter().all(is_good) {
+        true => Ok((platform.to_owned(), labels)),
+        false => {
+            Err("expected PLATFORM=LABEL or PLATFORM=LABEL,LABEL, such as linux/arm64=self-hosted,arm64"
+                .to_owned())
         }
-        _ => Err("expected PLATFORM=LABEL, such as linux/arm/v7=my-runner".to_owned()),
     }
 }

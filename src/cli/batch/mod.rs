@@ -29,7 +29,8 @@ use crate::batch::collected::Collected;
 use crate::batch::layouts::Layouts;
 use crate::batch::worker::Worker;
 use crate::batch::{
-    self, BatchLimits, FORMATS, Format, Listing, Options, Plan, Shard, Writer, image_names, ndjson, table,
+    self, BatchLimits, FORMATS, Format, Listing, Options, Plan, Runners, Shard, Writer, image_names, ndjson,
+    table,
 };
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
@@ -191,12 +192,12 @@ fn format(command: &BatchArgs) -> &'static Format {
 }
 
 /// The machines that `--runner` names, for the platforms as the registry writes them.
-fn runners(command: &BatchArgs, registry: &Registry) -> anyhow::Result<Vec<(String, String)>> {
+fn runners(command: &BatchArgs, registry: &Registry) -> anyhow::Result<Runners> {
     let mut known: Vec<&str> = registry.arches().iter().map(|arch| &*arch.platform).collect();
     known.sort_unstable();
     known.dedup();
-    let mut runners = Vec::new();
-    for (name, label) in &command.runner {
+    let mut runners = Runners::new();
+    for (name, labels) in &command.runner {
         // `linux/arm64` is what most people write.
         let platform = known.iter().find(|known| *known == name || known.strip_suffix("/v8") == Some(name));
         let Some(platform) = platform else {
@@ -204,7 +205,11 @@ fn runners(command: &BatchArgs, registry: &Registry) -> anyhow::Result<Vec<(Stri
             let help = format!("the platforms are {}", known.join(", "));
             return Err(usage(Place::Flag("--runner"), message, help));
         };
-        runners.push(((*platform).to_owned(), label.clone()));
+        if runners.insert((*platform).to_owned(), labels.clone()).is_some() {
+            let message = format!("the platform `{platform}` is given twice");
+            let help = format!("leave one out; a machine that needs several labels: {platform}=LABEL,LABEL");
+            return Err(usage(Place::Flag("--runner"), message, help));
+        }
     }
     Ok(runners)
 }
