@@ -409,3 +409,25 @@ fn a_check_of_a_file_fails_if_it_differs() {
         }
     }
 }
+
+/// The name ends like that of a directory, so that no file can have it.
+#[test]
+fn only_a_tree_is_written_into_a_name_with_a_slash() {
+    for format in ["plan", "ndjson", "tar", "bake", "matrix --tag r/{service}", "bake --check"] {
+        let batch = |output: &str| {
+            Test::new()
+                .file("Dockerfile", "FROM x\n")
+                .file("there/a", "")
+                .args("batch -d raspberrypi3 --format")
+                .args(format)
+                .arg("-o")
+                .arg(output)
+        };
+        for output in ["new/", "there/", "there", "there/new/", "new//"] {
+            batch(output).cannot([
+                &*format!("{output}: error: the output is a directory"),
+                "name a file; only --format tree fills a folder",
+            ]);
+        }
+    }
+}

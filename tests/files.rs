@@ -82,6 +82,7 @@ fn f01_f20_outputs_that_are_no_plain_files() {
 fn f05_outputs_that_cannot_be_meant() {
     output(".").cannot([".: error: the output is a directory"]);
     output("/").cannot(["/: error: the output is a directory"]);
+    output("new/").cannot(["new/: error: the output is a directory"]);
     output("Dockerfile.template").cannot(["Dockerfile.template: error: the output is the template itself"]);
     output("./x/../Dockerfile.template").file("x/y", "").cannot(["the output is the template itself"]);
 }

@@ -16,6 +16,11 @@ pub fn file(output: &Option<PathBuf>) -> Option<&Path> {
     output.as_deref().filter(|path| *path != Path::new("-"))
 }
 
+/// Whether a path can only be that of a directory: one is there, or the name ends like that of one.
+pub fn is_directory(path: &Path) -> bool {
+    path.to_string_lossy().ends_with(std::path::is_separator) || fs::is_dir(path)
+}
+
 /// Writes a result to stdout. The caller tells apart that its reader went away.
 pub fn to_stdout(
     session: &mut Session,

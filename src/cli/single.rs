@@ -306,7 +306,7 @@ impl SingleArgs {
         sources: impl Iterator<Item = &'n str>,
     ) -> anyhow::Result<()> {
         let Some(output) = output::file(&self.output) else { return Ok(()) };
-        if fs::is_dir(output) {
+        if output::is_directory(output) {
             return Err(inputs::refusal(output, "the output is a directory"));
         }
         // The path of the template is compared too: a name that is not UTF-8 is different in messages.

@@ -180,10 +180,8 @@ fn within(project: &Path, file: &str) -> PathBuf {
 
 /// The format that the flags ask for: of an output that is a folder, or whose name is that of one, a tree.
 fn format(command: &BatchArgs) -> &'static Format {
-    let names_folder = |path: &Path| {
-        let ends_with_slash = path.to_string_lossy().ends_with(std::path::is_separator);
-        ends_with_slash || fs::is_dir(path) || !fs::is_there(path) && path.extension().is_none()
-    };
+    let names_folder =
+        |path: &Path| output::is_directory(path) || !fs::is_there(path) && path.extension().is_none();
     let default = match output::file(&command.output).is_some_and(names_folder) {
         true => batch::format(TREE).unwrap_or(FORMATS[0]),
         false => FORMATS[0],
@@ -357,7 +355,9 @@ fn deliver(command: &BatchArgs, result: &[u8], session: &mut Session) -> anyhow:
 }
 
 fn refuse_output_folder(command: &BatchArgs) -> anyhow::Result<()> {
-    let Some(path) = output::file(&command.output).filter(|path| fs::is_dir(path)) else { return Ok(()) };
+    let Some(path) = output::file(&command.output).filter(|path| output::is_directory(path)) else {
+        return Ok(());
+    };
     let help = "name a file; only --format tree fills a folder";
     Err(usage(Place::of_path(path), "the output is a directory", help))
 }
