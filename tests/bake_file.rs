@@ -174,7 +174,119 @@ fn a_tag_has_the_organization_and_the_version() {
     of_balena("--tag r/{org}:{version}").refuses(["{version} has no value", "--image-version"]);
     project()
         .args("--format bake --tag r/{org}/{fleet}/{service}")
-        .refuses(["`edge` has no organization to put in place of {org}", "`kiosk-eu` has no organization"]);
+        .refuses(["fleets have no organization to put in place of {org}: kiosk-eu, kiosk-us, edge"]);
+}
+
+/// What is wrong with a flag is said once, however many fleets and services there are.
+#[test]
+fn a_cause_that_all_tags_have_is_one_error() {
+    let batch = |fleets: usize, args: &str| {
+        let names: String =
+            (0..fleets).map(|n| format!("  f{n}: {{devices: [raspberrypi3, nuc]}}\n")).collect();
+        Test::new()
+            .file("docker-compose.yml", "services: {web: {build: .}, api: {build: .}}\n")
+            .file("Dockerfile.template", "FROM x:%%BALENA_ARCH%%\n")
+            .file("fleets.yaml", format!("fleets:\n{names}"))
+            .args("batch")
+            .args(args)
+    };
+    let one = |run: common::Run, expected: &[&str]| {
+        run.says(expected);
+        assert_eq!(run.stderr.matches("error: ").count(), 1, "{}", run.stderr);
+    };
+    for format in ["--format bake --by-digest", "--format matrix", "--format merge", "--format bake"] {
+        let run =
+            batch(5, format).args("--image-version 1.0+b --tag r/{fleet}/{service}/{device}:{version}").run();
+        let expected = "--image-version: error: `1.0+b` cannot be the version in the tag `r/{fleet}/{service}/{device}:{version}`: after the colon";
+        one(run, &[expected, "such as --image-version 1.0-b"]);
+        let run = batch(5, format).args("--tag r/{org}/{fleet}/{service}/{device}").run();
+        one(
+            run,
+            &["--tag: error: 5 fleets have no organization to put in place of {org}: f0, f1, f2 and 2 more"],
+        );
+        let run = batch(5, format).args("--tag r/X{fleet}/{service}/{device}").run();
+        one(
+            run,
+            &[
+                "--tag: error: `r/X{fleet}/{service}/{device}` is not a tag: an image's name has small letters",
+            ],
+        );
+        let run = batch(5, format).args("--tag r/{fleet}/{service}/{device}:1@sha256:12").run();
+        one(
+            run,
+            &[
+                "--tag: error: `r/{fleet}/{service}/{device}:1@sha256:12` is not a tag: an image that is built cannot be given a digest: leave out the `@`",
+            ],
+        );
+    }
+    one(
+        batch(3, "--format bake --tag r/{org}/{service}").run(),
+        &["3 fleets have no organization to put in place of {org}: f0, f1, f2\n"],
+    );
+    one(
+        batch(1, "--format bake --tag r/{org}/{service}").run(),
+        &["`f0` has no organization to put in place of {org}\n"],
+    );
+    let devices = "--format bake --tag r/{org}/{service} -d raspberrypi3,nuc";
+    one(batch(1, devices).run(), &["2 device types have no organization to put in place of {org}: "]);
+    one(
+        batch(5, "--format bake --cache-to type=registry,ref={org}").run(),
+        &["--cache-to: error: 5 fleets have no organization"],
+    );
+    // A version that no tag of this template can have, and one that is too long.
+    let run =
+        batch(2, "--format bake --image-version Beta --tag r/{version}/{fleet}/{service}/{device}").run();
+    one(run, &["--image-version: error: `Beta` cannot be the version in the tag"]);
+    assert!(
+        !batch(2, "--format bake --image-version Beta --tag r/{version}/{fleet}/{service}/{device}")
+            .run()
+            .stderr
+            .contains("such as")
+    );
+    let long = "1".repeat(200);
+    let run = batch(2, "--format bake --tag r/{fleet}/{service}/{device}:{version} --image-version")
+        .arg(&long)
+        .run();
+    one(run, &["--image-version: error: `111"]);
+    // What only one of them has is an error of its own.
+    let run = batch(2, "--format bake --image-version 1.0 --tag r/{service}{device}:-{fleet}").run();
+    one(run, &["`r/{service}{device}:-{fleet}` is not a tag"]);
+}
+
+/// An image that has no name since its tags are at fault is no second error.
+#[test]
+fn a_build_whose_tags_are_at_fault_has_no_other_error_for_it() {
+    let project = |image: &str| {
+        Test::new()
+            .file("docker-compose.yml", format!("services: {{web: {{build: ., image: '{image}'}}}}\n"))
+            .file("Dockerfile", "FROM x\n")
+    };
+    for (image, args, expected) in [
+        (
+            "",
+            "--format bake --by-digest --tag r/{service}:{platform}",
+            "would give several names to one image",
+        ),
+        ("", "--format bake --by-digest --tag r/{org}", "have no organization"),
+        (
+            "r/Web",
+            "--format bake --by-digest",
+            "docker-compose.yml:1:35: error: this cannot be the name of an image of `web`: an image's name",
+        ),
+        ("r/Web", "--format merge", "this cannot be the name of an image of `web`"),
+        (
+            "r/web:1@sha256:1",
+            "--format bake --by-digest",
+            "cannot be given a digest: leave out the `@` and what follows it",
+        ),
+        ("r/web:1@sha256:1", "--format matrix", "cannot be given a digest"),
+    ] {
+        let image = if image.is_empty() { "r/web" } else { image };
+        let run = project(image).args("batch -d raspberrypi3,raspberrypi4-64").args(args).run();
+        assert_eq!(run.status, 1, "{}", run.stderr);
+        run.says(&[expected]);
+        assert_eq!(run.stderr.matches("error: ").count(), 1, "{}", run.stderr);
+    }
 }
 
 #[test]

@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::build_definition::BuildDefinition;
 use super::build_names::{unused, word};
 use super::builds::{Builds, DistinctBuild};
+use super::collected::append_once;
 use super::format::{Format, ImageOptions, Options, Writer};
 use super::image_names::{BuildTags, ImageNames};
 use super::shard::Share;
@@ -78,9 +79,12 @@ fn definitions<'b>(
         if !share.has(&build.target) {
             continue;
         }
-        match BuildDefinition::of(build, tags.all.clone(), builds, options) {
+        // Without a name there is nothing to push to.
+        let mut options = *options;
+        options.image.by_digest &= !tags.is_at_fault;
+        match BuildDefinition::of(build, tags.all.clone(), builds, &options) {
             Ok(definition) => defined.push((build, tags, definition)),
-            Err(more) => faults.append(more),
+            Err(more) => append_once(&mut faults, more),
         }
     }
     names.refuse_shared(&mut faults);
@@ -188,7 +192,7 @@ fn of_other_parts(
                 open.extend(needed(&definition));
                 found.insert(name, definition);
             }
-            Err(more) => faults.append(more),
+            Err(more) => append_once(&mut faults, more),
         }
     }
     if faults.is_empty() { Ok(found) } else { Err(faults) }

@@ -131,7 +131,7 @@ impl BuildDefinition {
             }
         }
         let caches = |templates, flag, faults: &mut Diagnostics| {
-            image_names::caches(templates, flag, build, options.image.version, faults)
+            image_names::caches((templates, flag), builds, build, options.image.version, faults)
         };
         let cache_from = caches(options.image.cache_from, "--cache-from", &mut faults);
         let cache_to = caches(options.image.cache_to, "--cache-to", &mut faults);

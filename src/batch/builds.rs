@@ -18,6 +18,8 @@ pub struct Builds<'p> {
     pub list: Vec<DistinctBuild<'p>>,
     /// Devices that the compose file does not build for.
     pub left_out: Diagnostics,
+    /// The fleets whose organization is not known, or the device types where there are no fleets.
+    pub(super) without_organization: Vec<&'p str>,
     /// The build of each row of the plan, by its place in the list.
     of_rows: Vec<usize>,
     /// The place of each service among those of the plan.
@@ -159,7 +161,13 @@ impl<'p> Builds<'p> {
             of_service.platforms += build.platforms.len();
             of_service.all.extend(build.platforms.iter().cloned());
         }
-        Builds { plan, list, left_out, of_rows, by_name, services }
+        let targets = plan.batch.targets.iter().filter(|target| target.organization.is_none());
+        let mut without_organization: Vec<(usize, &str)> =
+            targets.map(|target| (target.number, target.name())).collect();
+        // A fleet of several device types is there several times.
+        without_organization.dedup_by_key(|(number, _)| *number);
+        let without_organization = without_organization.into_iter().map(|(_, name)| name).collect();
+        Builds { plan, list, left_out, without_organization, of_rows, by_name, services }
     }
 
     /// The builds with each platform by itself: the rows of a matrix, by their targets.

@@ -147,3 +147,9 @@ impl Collected {
         diagnostics
     }
 }
+
+/// Adds what is not there yet: what several builds have in common.
+pub fn append_once(all: &mut Diagnostics, more: Diagnostics) {
+    more.iter().for_each(|one| all.push_once(one.clone()));
+    all.omit(more.omitted());
+}

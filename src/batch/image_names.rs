@@ -1,59 +1,15 @@
-//! The tags and caches of builds: texts with placeholders such as `{fleet}`, filled for each row of a build.
+//! The tags and caches of builds, from templates that are filled for each row of a build, or from the compose file.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::build_identity::is_alike;
 use super::builds::{Builds, DistinctBuild};
+use super::collected::append_once;
 use super::format::ImageOptions;
-use super::plan::Planned;
+use super::name_template::{Fill, filled, of_one_platform, sample};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::image::Reference;
 use crate::project::bake_text;
-
-/// What a placeholder can be filled from.
-struct Fill<'f> {
-    row: &'f Planned<'f>,
-    build: &'f str,
-    version: Option<&'f str>,
-    /// Whether the organization is named by itself.
-    has_org: bool,
-}
-
-impl<'f> Fill<'f> {
-    fn of(template: &str, row: &'f Planned<'f>, build: &'f str, version: Option<&'f str>) -> Self {
-        Fill { row, build, version, has_org: template.contains("{org}") }
-    }
-
-    /// The fleet, which has its organization before it where several have one of this name: not twice.
-    fn fleet(&self) -> &str {
-        let name = self.row.target.name();
-        let org = self.row.target.organization.as_deref().filter(|_| self.has_org);
-        org.and_then(|org| name.strip_prefix(org)?.strip_prefix('/')).unwrap_or(name)
-    }
-}
-
-type Field = fn(&Fill) -> Option<String>;
-
-/// What `{...}` can be in a tag.
-const FIELDS: [(&str, Field); 7] = [
-    ("{fleet}", |fill| Some(fill.fleet().to_owned())),
-    ("{org}", |fill| Some(fill.row.target.organization.as_deref()?.to_owned())),
-    ("{service}", |fill| Some(fill.row.service.name.clone())),
-    ("{device}", |fill| Some(fill.row.target.device.slug.to_string())),
-    ("{arch}", |fill| Some(fill.row.target.arch.slug.to_string())),
-    ("{platform}", |fill| {
-        // A device that is not built for is an error by itself.
-        let of_device = |_| fill.row.target.arch.platform.to_string();
-        Some(fill.row.platform().unwrap_or_else(of_device).replace('/', "-"))
-    }),
-    ("{version}", |fill| Some(fill.version?.to_owned())),
-];
-
-/// What it can be in a cache beside these: the target, with its platform where that is built by itself.
-const BUILD: (&str, Field) = ("{build}", |fill| Some(fill.build.to_owned()));
-
-/// What differs between the platforms of an image.
-const OF_PLATFORM: [&str; 2] = ["{arch}", "{platform}"];
 
 /// The tags of a build.
 #[derive(Debug, Default)]
@@ -62,6 +18,8 @@ pub struct BuildTags {
     pub all: BTreeSet<String>,
     /// Those of each fleet, or of each device type where there are no fleets.
     pub by_fleet: BTreeMap<String, BTreeSet<String>>,
+    /// Whether some are missing, since they are at fault.
+    pub is_at_fault: bool,
 }
 
 /// The tags of several builds: no two may have one. With `shares`, builds for different platforms may.
@@ -99,15 +57,16 @@ impl<'p> ImageNames<'p> {
         faults: &mut Diagnostics,
     ) -> BuildTags {
         let mut tags = BuildTags::default();
+        let mut own_faults = Diagnostics::new();
         if options.tags.is_empty() {
-            for (tag, place) in self.builds.compose_tags(build, self.shares, faults) {
+            for (tag, place) in self.builds.compose_tags(build, self.shares, &mut own_faults) {
                 match no_tag(tag) {
                     Some(why) => {
                         let message = format!(
                             "this cannot be the name of an image of `{}`: {why}",
                             build.first.service.name
                         );
-                        faults.push_once(Diagnostic::error(place, message));
+                        own_faults.push_once(Diagnostic::error(place, message));
                     }
                     None if tags.all.insert(tag.to_owned()) => self.take(tag, build, place),
                     None => {}
@@ -116,16 +75,15 @@ impl<'p> ImageNames<'p> {
         }
         for template in options.tags {
             if let Some(fault) = of_one_platform(template, "--tag", &build.platforms) {
-                faults.push_once(fault);
+                own_faults.push_once(fault);
                 continue;
             }
             for row in &build.rows {
-                let fill = Fill::of(template, row, &build.target, options.version);
-                let Some(text) = filled(template, &fill, "--tag", faults) else { continue };
+                let fill = Fill::of(template, self.builds, (row, &build.target), options.version);
+                let Some(text) = filled(template, &fill, "--tag", &mut own_faults) else { continue };
                 if !tags.all.contains(&text) {
                     if let Some(why) = no_tag(&text) {
-                        let message = format!("`{text}` is not a tag: {why}");
-                        faults.push_once(Diagnostic::error(Place::Flag("--tag"), message));
+                        own_faults.push_once(fault_of_tag(template, options.version, (&text, why)));
                         continue;
                     }
                     self.take(&text, build, Place::Flag("--tag"));
@@ -134,6 +92,8 @@ impl<'p> ImageNames<'p> {
                 tags.all.insert(text);
             }
         }
+        tags.is_at_fault = !own_faults.is_empty();
+        append_once(faults, own_faults);
         tags
     }
 
@@ -206,8 +166,8 @@ impl<'p> ImageNames<'p> {
 
 /// The caches that a flag gives a build: `--cache-from`, `--cache-to`.
 pub fn caches(
-    templates: &[String],
-    flag: &'static str,
+    (templates, flag): (&[String], &'static str),
+    builds: &Builds,
     build: &DistinctBuild,
     version: Option<&str>,
     faults: &mut Diagnostics,
@@ -220,7 +180,7 @@ pub fn caches(
         }
         let mut of_template = BTreeSet::new();
         for row in &build.rows {
-            let fill = Fill::of(template, row, &build.name, version);
+            let fill = Fill::of(template, builds, (row, &build.name), version);
             // A value is a part of its field, also where it has a comma in it.
             let filled: Option<Vec<String>> = match bake_text::fields(template) {
                 Some(fields) => fields
@@ -236,76 +196,6 @@ pub fn caches(
     caches
 }
 
-/// The error for what names one platform of an image for several.
-fn of_one_platform(template: &str, flag: &'static str, platforms: &BTreeSet<String>) -> Option<Diagnostic> {
-    let field = OF_PLATFORM.into_iter().find(|field| template.contains(field))?;
-    if platforms.len() < 2 {
-        return None;
-    }
-    let names: Vec<&str> = platforms.iter().map(String::as_str).collect();
-    let message = format!(
-        "`{field}` would give several names to one image, which is for several platforms: {}",
-        names.join(", ")
-    );
-    // What a cache says beside it may be a secret.
-    let help = match flag {
-        "--tag" => format!("leave it out: --tag '{}'", without_platform(template)),
-        _ => format!("leave {field} out, or put {{build}} in its place"),
-    };
-    Some(Diagnostic::error(Place::Flag(flag), message).help(help))
-}
-
-/// A template without the fields that differ between platforms, and without what separated them from the rest.
-fn without_platform(template: &str) -> String {
-    let mut text = template.to_owned();
-    for field in OF_PLATFORM {
-        while let Some(at) = text.find(field) {
-            let (before, after) = (&text[..at], &text[at + field.len()..]);
-            let kept = match after.strip_prefix(['-', '_', '.', '/']) {
-                Some(after) if before.ends_with([':', '/']) => format!("{before}{after}"),
-                _ => format!("{}{after}", before.strip_suffix(['-', '_', '.', ':', '/']).unwrap_or(before)),
-            };
-            text = kept;
-        }
-    }
-    text
-}
-
-/// A template with its fields filled; nothing with a fault where one has no value.
-fn filled(template: &str, fill: &Fill, flag: &'static str, faults: &mut Diagnostics) -> Option<String> {
-    let (mut out, mut rest, mut is_good) = (String::new(), template, true);
-    while let Some(at) = rest.find('{') {
-        out.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let field = FIELDS.iter().chain([&BUILD]).find(|(name, _)| rest.starts_with(name));
-        let Some((name, value)) = field else {
-            out.push('{');
-            rest = &rest[1..];
-            continue;
-        };
-        match value(fill) {
-            Some(value) => out.push_str(&value),
-            None => {
-                is_good = false;
-                faults.push_once(without_value(name, fill, flag));
-            }
-        }
-        rest = &rest[name.len()..];
-    }
-    is_good.then(|| out + rest)
-}
-
-fn without_value(field: &str, fill: &Fill, flag: &'static str) -> Diagnostic {
-    let fault = |message: String| Diagnostic::error(Place::Flag(flag), message);
-    match field {
-        "{org}" => {
-            fault(format!("`{}` has no organization to put in place of {{org}}", fill.row.target.name()))
-                .help("only fleets of `balena fleet list --json` have one: write the organization itself")
-        }
-        _ => fault(format!("{field} has no value")).help("give it with --image-version"),
-    }
-}
-
 /// The name of an image without its tag: `r.example:5000/a/b` of `r.example:5000/a/b:v1`.
 pub fn repository(tag: &str) -> &str {
     match tag.rsplit_once(':') {
@@ -314,8 +204,35 @@ pub fn repository(tag: &str) -> &str {
     }
 }
 
+/// The error for a text that is no tag, at what is wrong with it: the template or the version, of which all texts are, or
+/// the text.
+fn fault_of_tag(template: &str, version: Option<&str>, (text, why): (&str, &str)) -> Diagnostic {
+    let fault =
+        |name: &str, why| Diagnostic::error(Place::Flag("--tag"), format!("`{name}` is not a tag: {why}"));
+    if let Some(why) = no_tag(&sample(template, "a")) {
+        return fault(template, why);
+    }
+    let Some((version, why)) =
+        version.and_then(|version| Some((version, no_tag(&sample(template, version))?)))
+    else {
+        return fault(text, why);
+    };
+    let message = format!("`{version}` cannot be the version in the tag `{template}`: {why}");
+    let is_good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    let other = version.replace(|c| !is_good(c), "-");
+    let help = no_tag(&sample(template, &other))
+        .is_none()
+        .then(|| format!("give another, such as --image-version {other}"));
+    Diagnostic::error(Place::Flag("--image-version"), message).helps(help)
+}
+
 /// Why a text cannot be the tag of an image, if it cannot: as Docker has it.
 fn no_tag(text: &str) -> Option<&'static str> {
+    if text.contains('@') {
+        return Some(
+            "an image that is built cannot be given a digest: leave out the `@` and what follows it",
+        );
+    }
     let name = repository(text);
     let tag = text.get(name.len() + 1..);
     let is_good_tag = |tag: &str| {
@@ -326,33 +243,7 @@ fn no_tag(text: &str) -> Option<&'static str> {
     if tag.is_some_and(|tag| !is_good_tag(tag)) {
         return Some("after the colon there are up to 128 letters, digits, `_`, `.` and `-`");
     }
-    let is_good = Reference::parse(name).is_ok_and(|reference| reference.digest().is_none());
-    (!is_good).then_some("an image's name has small letters, digits, and `_`, `.`, `-` between them")
-}
-
-/// Every `{...}` in a tag, or in a cache, that is no field.
-#[cfg(feature = "cli")]
-pub fn unknown_fields(text: &str, is_cache: bool) -> Vec<&str> {
-    let braces = text.match_indices('{').map(|(at, _)| &text[at..]);
-    let unknown = braces.filter(|rest| !fields(is_cache).any(|name| rest.starts_with(name)));
-    unknown.map(|rest| &rest[..rest.find('}').map_or(rest.len(), |end| end + 1)]).collect()
-}
-
-/// What `{...}` can be in a tag, or in a cache.
-#[cfg(feature = "cli")]
-pub fn fields(is_cache: bool) -> impl Iterator<Item = &'static str> {
-    FIELDS.iter().chain(is_cache.then_some(&BUILD)).map(|(name, _)| *name)
-}
-
-#[test]
-fn a_tag_without_its_platform_is_still_a_tag() {
-    for (template, expected) in [
-        ("r/{fleet}/{service}:{arch}", "r/{fleet}/{service}"),
-        ("r/{service}:v1-{arch}", "r/{service}:v1"),
-        ("r/{service}:{arch}-v1", "r/{service}:v1"),
-        ("r/{arch}/{service}:v1", "r/{service}:v1"),
-        ("r/{service}-{platform}-{arch}:v1", "r/{service}:v1"),
-    ] {
-        assert_eq!(without_platform(template), expected);
-    }
+    Reference::parse(name)
+        .is_err()
+        .then_some("an image's name has small letters, digits, and `_`, `.`, `-` between them")
 }

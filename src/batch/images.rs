@@ -43,12 +43,10 @@ pub fn images<'p>(
     let mut by_tag: BTreeMap<String, OfTag> = BTreeMap::new();
     for (at, row) in rows.iter().enumerate() {
         let tags = names.tags(row, &options.image, &mut faults);
-        if tags.all.is_empty() && options.image.tags.is_empty() {
+        if tags.all.is_empty() && !tags.is_at_fault && options.image.tags.is_empty() {
             let service = row.first.service;
             let settings = &service.build.settings;
             let (message, help) = match &settings.image {
-                // Tags that cannot be shared are a fault already.
-                _ if !settings.tags.is_empty() => continue,
                 None => (
                     format!("the service `{}` has no tag", service.name),
                     "give one with --tag, as the service has none in the compose file",

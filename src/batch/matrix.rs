@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::build_definition::{BuildDefinition, dockerfile_path};
 use super::builds::{Builds, DistinctBuild};
+use super::collected::append_once;
 use super::digest::hex;
 use super::format::{Format, Options, Writer};
 use super::image_names::ImageNames;
@@ -149,7 +150,7 @@ fn line(builds: &Builds, options: &Options) -> Result<String> {
         options.image.by_digest = !tags.is_empty();
         match BuildDefinition::of(row, tags.clone(), builds, &options) {
             Ok(definition) => defined.push((row, tags, definition)),
-            Err(more) => faults.append(more),
+            Err(more) => append_once(&mut faults, more),
         }
     }
     names.refuse_shared(&mut faults);

@@ -41,6 +41,7 @@ pub(crate) mod manifest;
 pub(crate) mod matrix;
 pub(crate) mod merge;
 pub(crate) mod metadata;
+pub(crate) mod name_template;
 pub(crate) mod ndjson;
 #[cfg(feature = "cli")]
 pub(crate) mod overwritten;

@@ -29,8 +29,8 @@ use crate::batch::collected::Collected;
 use crate::batch::layouts::Layouts;
 use crate::batch::worker::Worker;
 use crate::batch::{
-    self, BatchLimits, FORMATS, Format, Listing, Options, Plan, Runners, Shard, Writer, image_names, ndjson,
-    table,
+    self, BatchLimits, FORMATS, Format, Listing, Options, Plan, Runners, Shard, Writer, name_template,
+    ndjson, table,
 };
 use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
@@ -253,8 +253,8 @@ fn refuse_contradictions(command: &BatchArgs, format: &Format, session: &Session
     ];
     let mut faults = Diagnostics::new();
     for (flag, texts, is_cache) in texts {
-        for unknown in texts.iter().flat_map(|text| image_names::unknown_fields(text, is_cache)) {
-            let known: Vec<&str> = image_names::fields(is_cache).collect();
+        for unknown in texts.iter().flat_map(|text| name_template::unknown_fields(text, is_cache)) {
+            let known: Vec<&str> = name_template::fields(is_cache).collect();
             let message = format!("unknown placeholder `{unknown}`");
             let help = did_you_mean(unknown, known.iter().copied());
             let fault = Diagnostic::error(session.place_of(flag), message).helps(help);
