@@ -211,9 +211,14 @@ fn a_row_has_one_digest() {
     let run = merge(&[("web-amd64.json", row), ("api-amd64.json", api(6))]);
     run.refuses(["two digests of the build api-amd64:", "two digests of the build web-amd64;"]);
     // The same digest in two files is one.
-    let run =
-        merge(&[("web-amd64.json", built(1, "r.example/web")), ("b.json", json!({"api": api(3)}))]).ok();
+    let same = [
+        ("web-amd64.json", built(1, "r.example/web")),
+        ("b.json", json!({"api": api(3)})),
+        ("api-armv7.json", api(3)),
+    ];
+    let run = merge(&same).ok();
     assert_eq!(lines(&run).len(), 2);
+    assert_eq!(run.text().matches("sha256:").count(), 3);
 }
 
 /// `docker buildx` names the platform of a single manifest, and those of an index with the provenance of each.

@@ -136,8 +136,8 @@ impl<'r> OfTarget<'r> {
             |result: &BuildResult| result.image.as_ref().is_some_and(|own| own.digest != image.digest);
         let number = image.number_of_platforms();
         let (name, other) = match own.iter().find(|(_, own)| is_other(own)) {
-            // The file of the row says the same.
-            None if open.is_empty() => return None,
+            // The files of rows say the same.
+            None if open.is_empty() || number.unwrap_or(rows.len()) == rows.len() => return None,
             Some((name, other)) if open.is_empty() && rows.len() == 1 => {
                 return Some(two_digests(name, other, whole));
             }
@@ -149,9 +149,10 @@ impl<'r> OfTarget<'r> {
             _ => {
                 let number = number.unwrap_or(rows.len());
                 let platforms = if number == 1 { "platform" } else { "platforms" };
-                let rest = match open.len() == rows.len() {
-                    true => format!("{target} is built for {}", open.len()),
-                    false => format!("{} of {target} have no other digest", open.len()),
+                let rest = match open.len() {
+                    all if all == rows.len() => format!("{target} is built for {all}"),
+                    1 => format!("one of {target} has no other digest"),
+                    some => format!("{some} of {target} have no other digest"),
                 };
                 let message =
                     format!("this image has {number} {platforms}, and {rest}: {}", platforms_of(open));
