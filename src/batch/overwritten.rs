@@ -43,7 +43,9 @@ pub fn notes(rows: &[DistinctBuild], builds: &Builds, options: &Options, has_out
         }
         // What cannot be filled is an error by itself.
         let mut faults = Diagnostics::new();
-        for text in image_names::caches(image.cache_to, "--cache-to", row, image.version, &mut faults) {
+        for text in
+            image_names::caches((image.cache_to, "--cache-to"), builds, row, image.version, &mut faults)
+        {
             add(cache(&text), &|| Place::Flag("--cache-to"));
         }
         for text in settings.output.iter().filter(|_| has_outputs) {
