@@ -72,8 +72,9 @@ impl Finding {
             number => Some(format!("and {number} more for other device types")),
         };
         // Of both, the last line may be that count.
-        lines.truncate(lines.len() - usize::from(!counted.is_empty()));
-        self.help.truncate(self.help.len() - usize::from(!self.other_help.is_empty()));
+        for (lines, counted) in [(&mut lines, &counted), (&mut self.help, &self.other_help)] {
+            lines.pop_if(|last| count_of(counted).as_ref() == Some(last));
+        }
         self.other_help.extend(counted);
         for line in lines {
             if self.help.contains(&line) {
