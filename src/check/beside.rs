@@ -53,7 +53,7 @@ pub fn unread_files(
     let of_service = files.filter(|name| !is_of_other(name));
     let shown = |folder: &Path, name: &str| display(folder, name).to_string_lossy().into_owned();
     let registry = request.catalogue.registry();
-    let result = result_name(base, registry);
+    let result = result_name(base);
     let found = of_service.filter_map(|name| {
         let unread =
             unread_ignore_file(name, result, registry).or_else(|| unread(name, base, registry, is_there))?;
@@ -122,10 +122,10 @@ fn dockerfile_of(service: &ServiceFiles) -> String {
     service.build.in_project(service.build.dockerfile.as_deref().unwrap_or("Dockerfile"))
 }
 
-/// What the rendered Dockerfile is called, where the compose file names a template: its name without the extension.
-fn result_name<'b>(base: &'b str, registry: &Registry) -> &'b str {
-    let stem = base.rsplit_once('.').filter(|(_, extension)| is_extension(extension, registry));
-    stem.map_or(base, |(stem, _)| stem)
+/// What the rendered Dockerfile is called, where the compose file names a template: its name without the extension. The
+/// extension of a device or arch is left out for that device alone.
+fn result_name(base: &str) -> &str {
+    [".template", ".tera"].iter().find_map(|extension| base.strip_suffix(extension)).unwrap_or(base)
 }
 
 /// Looks at the name of a file that lies beside a Dockerfile that becomes `result`: whether it is the ignore file of a

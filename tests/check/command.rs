@@ -333,6 +333,8 @@ fn ignore_files_count_as_the_builder_reads_them() {
         ("Dockerfile.tera", "Dockerfile.tera.dockerignore", true),
         ("Dockerfile.template", "Dockerfile.dockerignore", false),
         ("Dockerfile.prod", "Dockerfile.prod.dockerignore", false),
+        // The result has this name, but on the device that it is for.
+        ("Dockerfile.amd64", "Dockerfile.amd64.dockerignore", false),
         ("Dockerfile.prod", "Dockerfile.prod.template.dockerignore", true),
     ] {
         let run = Test::new()
