@@ -199,6 +199,11 @@ fn a_cause_that_all_tags_have_is_one_error() {
             batch(5, format).args("--image-version 1.0+b --tag r/{fleet}/{service}/{device}:{version}").run();
         let expected = "--image-version: error: `1.0+b` cannot be the version in the tag `r/{fleet}/{service}/{device}:{version}`: after the colon";
         one(run, &[expected, "such as --image-version 1.0-b"]);
+        let run = batch(5, format)
+            .args("--image-version feature/x --tag r/{fleet}/{service}/{device}:{version}")
+            .run();
+        let expected = "`feature/x` cannot be the version in the tag `r/{fleet}/{service}/{device}:{version}`: after the colon";
+        one(run, &[expected, "such as --image-version feature-x"]);
         let run = batch(5, format).args("--tag r/{org}/{fleet}/{service}/{device}").run();
         one(
             run,

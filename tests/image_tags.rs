@@ -412,7 +412,7 @@ fn what_bake_has_to_be_allowed_is_named() {
 
 /// For a folder that is not there, bake asks for what is above it. Files it makes itself.
 #[test]
-fn folders_that_bake_writes_to_have_to_be_there() {
+fn folders_of_caches_and_outputs_have_to_be_there() {
     let run = |more: &str| {
         Test::new()
             .file("docker-compose.yml", format!("services: {{web: {{build: {{context: ./web, {more}}}}}}}\n"))
@@ -488,6 +488,7 @@ fn what_several_builds_write_over_each_other_is_warned_about() {
         ("cache_to: ['type=local,dest=c/${HUSH}']", "--format bake", two),
         ("cache_to: ['type=gha', 'type=gha,mode=max']", "--format matrix", two),
         ("x-bake: {cache-to: 'r/x:y'}", "--format bake", two),
+        ("cache_to: [type=inline], x-bake: {cache-to: 'r/x:y'}", "--format bake", two),
         ("cache_to: [type=inline]", "--format bake", ""),
         ("no_cache: false", "--format bake --cache-to type=gha,scope={build}", ""),
         ("no_cache: false", "--format matrix --cache-to type=registry,ref=r/c:{build}", ""),

@@ -412,6 +412,15 @@ fn a_build_without_a_digest_is_named_and_nothing_is_printed() {
         .args("--metadata web-armv7.json --service web")
         .args(TAG)
         .refuses(["web-armv7.json: error: no digest of the build web-armv7", "this build was not pushed"]);
+    // Of another platform of the target there is no file.
+    project()
+        .file("api-amd64.json", "{\"buildx.build.ref\": \"a/b/c\"}")
+        .args("batch --format merge --metadata api-amd64.json --service api")
+        .args(TAG)
+        .refuses([
+            "api-amd64.json: error: no digest of the build api-amd64",
+            "--metadata: error: no digest of the build api-armv7",
+        ]);
 }
 
 #[test]
@@ -642,8 +651,12 @@ fn an_image_that_was_pushed_to_another_repository_is_warned_of() {
     let run = merge("r.example/eu/api", "--tag r.example/{fleet}/{service}:v1").ok();
     assert!(!run.stderr.contains("warning"), "{}", run.stderr);
     // Of the part of a batch that is written; the rest is for other jobs.
-    let run = merge("zz.example/x", "--shard 2/2 --tag r.example/{service}:v1").run();
-    assert_eq!(run.stderr.contains("warning"), run.text().contains("imagetools"), "{}", run.stderr);
+    let warned = ["1/2", "2/2"].map(|shard| {
+        let run = merge("zz.example/x", &format!("--shard {shard} --tag r.example/{{service}}:v1")).run();
+        assert_eq!(run.stderr.contains("warning"), run.text().contains("imagetools"), "{}", run.stderr);
+        run.stderr.contains("warning")
+    });
+    assert_eq!(warned.iter().filter(|warned| **warned).count(), 1, "{warned:?}");
 }
 
 /// A name of the compose file can be the value of a variable.

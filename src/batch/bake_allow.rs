@@ -85,12 +85,12 @@ impl Paths<'_> {
         let contexts = build.contexts.iter().filter(|(_, path)| !is_elsewhere(path));
         for (name, path) in contexts {
             let is_typed = matches!(place_of_context(self.service, name), Place::Flag(_));
-            needs.flags.extend(self.flag("read", path.trim_start_matches("./"), is_typed));
+            needs.flags.extend(self.flag_of("read", path.trim_start_matches("./"), is_typed));
         }
         let keys = settings.ssh.values().flatten();
         let secrets = settings.secrets.iter().filter_map(|secret| secret.file.as_ref());
         for path in keys.chain(secrets).chain([&build.context]) {
-            needs.flags.extend(self.flag("read", path, false));
+            needs.flags.extend(self.flag_of("read", path, false));
         }
         let caches = [
             (
@@ -122,7 +122,7 @@ impl Paths<'_> {
     }
 
     /// The flag for a path of the project, if it needs one.
-    fn flag(&self, kind: &str, path: &str, is_typed: bool) -> Option<String> {
+    fn flag_of(&self, kind: &str, path: &str, is_typed: bool) -> Option<String> {
         let whole = in_project(self.project, path);
         self.is_outside(&whole).then(|| flag(kind, self.shown(&whole, path, is_typed)))
     }
@@ -156,7 +156,7 @@ fn flag(kind: &str, path: &str) -> String {
 /// The path in a cache or output of a folder or file, up to what differs between builds, and whether it is a folder.
 fn local_path(text: &str, field: &str) -> Option<(String, bool)> {
     let fields = bake_text::fields(text)?;
-    let get = |name: &str| fields.iter().find_map(|field| field.strip_prefix(name)?.strip_prefix('='));
+    let get = |name: &str| bake_text::value(&fields, name);
     let kind = get("type").filter(|kind| matches!(*kind, "local" | "tar" | "oci" | "docker"))?;
     let path = get(field)?;
     let fixed = path.split('{').next().unwrap_or(path);
@@ -174,8 +174,8 @@ fn to(cache: &str) -> Option<(String, bool)> {
 
 /// The same of an output, which may be nothing but a folder. `-` is standard output.
 fn output(text: &str) -> Option<(String, bool)> {
-    match bake_text::fields(text)?.as_slice() {
-        [path] if !path.contains('=') => (path != "-").then(|| (path.clone(), true)),
-        _ => local_path(text, "dest"),
+    match bake_text::short(&bake_text::fields(text)?) {
+        Some(path) => (path != "-").then(|| (path.to_owned(), true)),
+        None => local_path(text, "dest"),
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::build_identity::Identities;
 use super::build_names::{self, word};
+use super::first_names::first_names;
 use super::plan::{Plan, Planned};
 use crate::diagnostic::Diagnostics;
 
@@ -58,9 +59,6 @@ struct OfService {
     all: BTreeSet<String>,
 }
 
-/// How many fleets of a build are named where there may be thousands.
-const NAMED: usize = 3;
-
 impl DistinctBuild<'_> {
     /// The fleets that it is for, or the device types where there are no fleets, each once and in their order.
     pub fn fleets(&self) -> Vec<&str> {
@@ -70,12 +68,9 @@ impl DistinctBuild<'_> {
 
     /// The service, the first fleets and the platforms: `web for kiosk-eu, kiosk-us on linux/arm/v7`.
     pub fn description(&self) -> String {
-        let fleets = self.fleets();
-        let shown = fleets[..fleets.len().min(NAMED)].join(", ");
-        let more = fleets.len().saturating_sub(NAMED);
-        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+        let fleets = first_names(self.fleets());
         let platforms: Vec<&str> = self.platforms.iter().map(String::as_str).collect();
-        format!("{} for {shown}{more} on {}", self.first.service.name, platforms.join(", "))
+        format!("{} for {fleets} on {}", self.first.service.name, platforms.join(", "))
     }
 
     /// A build for each of its platforms.

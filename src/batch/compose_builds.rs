@@ -98,18 +98,15 @@ fn place_of(plan: &Plan, service: &str, field: &[&str]) -> Place {
 
 /// The place of a tag in the compose file.
 fn place_of_tag(plan: &Plan, service: &str, tag: &str) -> Place {
-    let fields = [&["build", "tags"][..], &["build", "x-bake", "tags"]];
-    let nodes = fields.into_iter().filter_map(|field| node_of(plan, service, field));
-    let mut texts = nodes.flat_map(|node| node.as_list().unwrap_or(std::slice::from_ref(node)));
-    let node = texts.find(|node| node.scalar().as_deref() == Some(tag));
-    node.map_or_else(|| place_of(plan, service, &["build"]), |node| node.at.place())
+    place_of_text(plan, service, &[&["build", "tags"], &["build", "x-bake", "tags"]], tag)
 }
 
-/// The place of the first of these fields that a service has in the compose file, or else of another one.
-#[cfg(feature = "cli")]
-pub(super) fn place_of_first(plan: &Plan, service: &str, fields: &[&[&str]], other: &[&str]) -> Place {
-    let node = fields.iter().find_map(|field| node_of(plan, service, field));
-    node.map_or_else(|| place_of(plan, service, other), |node| node.at.place())
+/// The place of a text that is in one of these fields of a service, or else that of its build.
+pub(super) fn place_of_text(plan: &Plan, service: &str, fields: &[&[&str]], text: &str) -> Place {
+    let nodes = fields.iter().filter_map(|field| node_of(plan, service, field));
+    let mut texts = nodes.flat_map(|node| node.as_list().unwrap_or(std::slice::from_ref(node)));
+    let node = texts.find(|node| node.scalar().as_deref() == Some(text));
+    node.map_or_else(|| place_of(plan, service, &["build"]), |node| node.at.place())
 }
 
 /// What of the compose files a bake file or matrix has no word for. `is_matrix` says which of the two it is.

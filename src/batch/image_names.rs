@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::build_identity::is_alike;
 use super::builds::{Builds, DistinctBuild};
 use super::collected::append_once;
+use super::first_names::first_names;
 use super::format::ImageOptions;
-use super::name_template::{Fill, filled, of_one_platform, sample};
+use super::name_template::{Fill, VERSION, filled, of_one_platform, sample};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::image::Reference;
 use crate::project::bake_text;
@@ -39,9 +40,6 @@ struct Owner {
     /// The tag, if it is from a flag: one of a compose file can have the values of variables.
     text: Option<String>,
 }
-
-/// How many builds with one tag are named.
-const NAMED: usize = 3;
 
 impl<'p> ImageNames<'p> {
     /// Those of these builds, none yet.
@@ -134,13 +132,9 @@ impl<'p> ImageNames<'p> {
             if names.len() < 2 {
                 continue;
             }
-            let shown: Vec<&str> = names.iter().copied().take(NAMED).collect();
-            let builds = match (shown.as_slice(), names.len()) {
-                ([one, other], _) => format!("two builds, {one} and {other}"),
-                (_, count) if count > NAMED => {
-                    format!("{count} builds: {} and {} more", shown.join(", "), count - NAMED)
-                }
-                (_, count) => format!("{count} builds: {}", shown.join(", ")),
+            let builds = match names.iter().copied().collect::<Vec<_>>().as_slice() {
+                [one, other] => format!("two builds, {one} and {other}"),
+                all => format!("{} builds: {}", all.len(), first_names(all)),
             };
             let tag = first.text.as_ref().map_or("this".to_owned(), |text| format!("`{text}`"));
             let message = format!("{tag} would be the tag of {builds}");
@@ -204,8 +198,8 @@ pub fn repository(tag: &str) -> &str {
     }
 }
 
-/// The error for a text that is no tag, at what is wrong with it: the template or the version, of which all texts are, or
-/// the text.
+/// The error for a text that is not a tag, at its cause: the template if no text that is made from it can be a tag, the
+/// version if no text with it can, or else the text.
 fn fault_of_tag(template: &str, version: Option<&str>, (text, why): (&str, &str)) -> Diagnostic {
     let fault =
         |name: &str, why| Diagnostic::error(Place::Flag("--tag"), format!("`{name}` is not a tag: {why}"));
@@ -217,6 +211,10 @@ fn fault_of_tag(template: &str, version: Option<&str>, (text, why): (&str, &str)
     else {
         return fault(text, why);
     };
+    // What has a slash in it is not taken for a tag.
+    let in_tag = template.rsplit_once(':').map(|(_, tag)| tag).filter(|tag| !tag.contains('/'));
+    let is_bad = in_tag.is_some_and(|tag| tag.contains(VERSION) && !is_good_tag(&sample(tag, version)));
+    let why = if is_bad { OF_TAG } else { why };
     let message = format!("`{version}` cannot be the version in the tag `{template}`: {why}");
     let is_good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     let other = version.replace(|c| !is_good(c), "-");
@@ -224,6 +222,15 @@ fn fault_of_tag(template: &str, version: Option<&str>, (text, why): (&str, &str)
         .is_none()
         .then(|| format!("give another, such as --image-version {other}"));
     Diagnostic::error(Place::Flag("--image-version"), message).helps(help)
+}
+
+/// What there can be after the colon.
+const OF_TAG: &str = "after the colon there are up to 128 letters, digits, `_`, `.` and `-`";
+
+fn is_good_tag(tag: &str) -> bool {
+    (1..=128).contains(&tag.len())
+        && !tag.starts_with(['.', '-'])
+        && tag.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
 }
 
 /// Why a text cannot be the tag of an image, if it cannot: as Docker has it.
@@ -235,13 +242,8 @@ fn no_tag(text: &str) -> Option<&'static str> {
     }
     let name = repository(text);
     let tag = text.get(name.len() + 1..);
-    let is_good_tag = |tag: &str| {
-        (1..=128).contains(&tag.len())
-            && !tag.starts_with(['.', '-'])
-            && tag.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
-    };
     if tag.is_some_and(|tag| !is_good_tag(tag)) {
-        return Some("after the colon there are up to 128 letters, digits, `_`, `.` and `-`");
+        return Some(OF_TAG);
     }
     Reference::parse(name)
         .is_err()

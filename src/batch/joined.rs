@@ -101,8 +101,8 @@ pub fn sources<'r>(
             match (found.get(row).copied().flatten(), rows.get(*at)) {
                 (Some(source), _) => drop(sources.insert(*at, source)),
                 (None, Some(row)) => {
-                    faults
-                        .push_once(target_results::without(row, results.and_then(|results| results.without)));
+                    let result = results.and_then(|results| results.without_digest(&row.name));
+                    faults.push_once(target_results::without(row, result));
                 }
                 (None, None) => {}
             }
@@ -112,8 +112,8 @@ pub fn sources<'r>(
     if faults.is_empty() { Ok(sources) } else { Err(faults) }
 }
 
-/// Refuses a digest that rows for more platforms have than its image can have. Where the number is not known, the image
-/// has at most the platforms of its target: no build is that of two targets.
+/// Refuses a digest that is shared by rows for more platforms than its image has. If that number is not known, it is at
+/// most the number of platforms of the target: no build is that of two targets.
 fn refuse_shared_digests(
     rows: &[DistinctBuild],
     by_target: &BTreeMap<&str, Vec<usize>>,

@@ -26,6 +26,7 @@ pub(crate) mod compose_builds;
 mod device_values;
 #[cfg_attr(not(feature = "cli"), allow(dead_code))]
 pub(crate) mod digest;
+mod first_names;
 mod format;
 mod formats;
 mod image_labels;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::builds::Builds;
+use super::first_names::first_names;
 use super::plan::Planned;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 
@@ -39,9 +40,6 @@ type Field = fn(&Fill) -> Option<String>;
 
 /// What `--image-version` is put in place of.
 pub const VERSION: &str = "{version}";
-
-/// How many fleets are named where there may be thousands.
-const NAMED: usize = 3;
 
 /// What `{...}` can be in a tag.
 const FIELDS: [(&str, Field); 7] = [
@@ -141,17 +139,12 @@ fn without_value(field: &str, fill: &Fill, flag: &'static str) -> Diagnostic {
         }
         _ => format!("`{}` has", fill.row.target.name()),
     };
-    let more = names.len().saturating_sub(NAMED);
-    let shown = match names.as_slice() {
-        [_, _, ..] if more == 0 => format!(": {}", names.join(", ")),
-        [first @ .., _] if more > 0 => format!(": {} and {more} more", first[..NAMED].join(", ")),
-        _ => String::new(),
-    };
+    let shown = if names.len() > 1 { format!(": {}", first_names(names)) } else { String::new() };
     fault(format!("{who} no organization to put in place of {{org}}{shown}"))
         .help("only fleets of `balena fleet list --json` have one: write the organization itself")
 }
 
-/// A template with this version, and with a letter in place of everything else.
+/// A template with this version, and with `a` in place of every other placeholder.
 pub fn sample(template: &str, version: &str) -> String {
     let letters = fields(true)
         .filter(|field| *field != VERSION)

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::builds::{Builds, DistinctBuild};
-use super::compose_builds::place_of_first;
+use super::compose_builds::place_of_text;
+use super::first_names::first_names;
 use super::format::Options;
 use super::image_names;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
@@ -12,11 +13,16 @@ use crate::project::bake_text;
 
 /// The scope of a cache on GitHub that names none.
 const SCOPE: &str = "buildkit";
-/// How many builds are named.
-const NAMED: usize = 3;
 
-/// What is written, as its kind and its place; of a cache or output.
-type Written = (bool, String, String);
+/// What is written.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Written {
+    /// Whether it is a cache, and not an output.
+    is_cache: bool,
+    /// What kind of place it is written to, and which.
+    kind: String,
+    target: String,
+}
 
 /// Who writes it, and where the first of them says so.
 struct Writers<'b> {
@@ -32,14 +38,14 @@ pub fn notes(rows: &[DistinctBuild], builds: &Builds, options: &Options, has_out
     for row in rows {
         let service = row.first.service;
         let settings = &service.build.settings;
-        let place = |fields: &[&[&str]]| place_of_first(builds.plan, &service.name, fields, &["build"]);
+        let place = |fields: &[&[&str]], text: &str| place_of_text(builds.plan, &service.name, fields, text);
         let mut add = |written: Option<Written>, place: &dyn Fn() -> Place| {
             let Some(written) = written else { return };
             let new = || Writers { place: place(), builds: BTreeSet::new() };
             found.entry(written).or_insert_with(new).builds.insert(&row.name);
         };
         for text in &settings.cache_to {
-            add(cache(text), &|| place(&[&["build", "cache_to"], &["build", "x-bake", "cache-to"]]));
+            add(cache(text), &|| place(&[&["build", "cache_to"], &["build", "x-bake", "cache-to"]], text));
         }
         // What cannot be filled is an error by itself.
         let mut faults = Diagnostics::new();
@@ -49,26 +55,26 @@ pub fn notes(rows: &[DistinctBuild], builds: &Builds, options: &Options, has_out
             add(cache(&text), &|| Place::Flag("--cache-to"));
         }
         for text in settings.output.iter().filter(|_| has_outputs) {
-            add(output(text), &|| place(&[&["build", "x-bake", "output"]]));
+            add(output(text), &|| place(&[&["build", "x-bake", "output"]], text));
         }
     }
     let mut notes = Diagnostics::new();
-    for ((is_cache, ..), writers) in found.into_iter().filter(|(_, writers)| writers.builds.len() > 1) {
-        notes.push(|| note(is_cache, &writers));
+    for (written, writers) in found.into_iter().filter(|(_, writers)| writers.builds.len() > 1) {
+        notes.push(|| note(written.is_cache, &writers));
     }
     notes.sort_by_position();
     notes
 }
 
 fn note(is_cache: bool, writers: &Writers) -> Diagnostic {
-    let count = writers.builds.len();
-    let shown: Vec<&str> = writers.builds.iter().copied().take(NAMED).collect();
-    let more = if count > NAMED { format!(" and {} more", count - NAMED) } else { String::new() };
     let what = if is_cache { "cache" } else { "output" };
     // The text can have the value of a variable in it.
-    let message =
-        format!("{count} builds write this {what}, each over the one before: {}{more}", shown.join(", "));
-    let first = shown.first().copied().unwrap_or_default();
+    let message = format!(
+        "{} builds write this {what}, each over the one before: {}",
+        writers.builds.len(),
+        first_names(&writers.builds)
+    );
+    let first = writers.builds.first().copied().unwrap_or_default();
     let help = match (is_cache, &writers.place) {
         (true, Place::Flag(_)) => "put {build} into it, which is another text for each build".to_owned(),
         (true, _) => "leave it out here, and give --cache-to with {build} in it".to_owned(),
@@ -80,12 +86,10 @@ fn note(is_cache: bool, writers: &Writers) -> Diagnostic {
 /// What a cache is written to; nothing for one that is written into the image.
 fn cache(text: &str) -> Option<Written> {
     let fields = bake_text::fields(text)?;
-    if let [reference] = fields.as_slice()
-        && !reference.contains('=')
-    {
-        return Some((true, "registry".to_owned(), reference.clone()));
+    let get = |name: &str| bake_text::value(&fields, name);
+    if let Some(reference) = bake_text::short(&fields) {
+        return Some(Written { is_cache: true, kind: "registry".to_owned(), target: reference.to_owned() });
     }
-    let get = |name: &str| value(&fields, name);
     let kind = get("type")?;
     let target = match kind {
         "inline" => return None,
@@ -94,29 +98,21 @@ fn cache(text: &str) -> Option<Written> {
         "gha" => get("scope").unwrap_or(SCOPE),
         _ => text,
     };
-    Some((true, kind.to_owned(), target.to_owned()))
+    Some(Written { is_cache: true, kind: kind.to_owned(), target: target.to_owned() })
 }
 
 /// The file, folder or name that an output is written to; nothing for one that has none, or is standard output.
 fn output(text: &str) -> Option<Written> {
     let fields = bake_text::fields(text)?;
-    if let [path] = fields.as_slice()
-        && !path.contains('=')
-    {
-        return (path != "-").then(|| (false, "dest".to_owned(), path.clone()));
-    }
-    let get = |name: &'static str| Some((name, value(&fields, name)?));
-    let (field, target) = get("dest").or_else(|| get("name")).filter(|(_, target)| *target != "-")?;
-    Some((false, field.to_owned(), target.to_owned()))
-}
-
-fn value<'f>(fields: &'f [String], name: &str) -> Option<&'f str> {
-    fields.iter().find_map(|field| field.strip_prefix(name)?.strip_prefix('='))
+    let get = |name: &'static str| Some((name, bake_text::value(&fields, name)?));
+    let short = bake_text::short(&fields).map(|path| ("dest", path));
+    let (kind, target) = short.or_else(|| get("dest")).or_else(|| get("name"))?;
+    (target != "-").then(|| Written { is_cache: false, kind: kind.to_owned(), target: target.to_owned() })
 }
 
 #[test]
 fn what_caches_and_outputs_are_written_to() {
-    let of = |written: Option<Written>| written.map(|(_, kind, target)| format!("{kind} {target}"));
+    let of = |written: Option<Written>| written.map(|written| format!("{} {}", written.kind, written.target));
     for (text, expected) in [
         ("r/a:b", Some("registry r/a:b")),
         ("type=registry,ref=r/a:b,mode=max", Some("registry r/a:b")),

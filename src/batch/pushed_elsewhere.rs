@@ -26,7 +26,7 @@ struct Pushed<'r> {
     result: &'r BuildResult,
     image: &'r PushedImage,
     builds: BTreeSet<&'r str>,
-    /// Those of the tags of these builds.
+    /// The repositories of the tags of these builds.
     repositories: BTreeSet<&'r str>,
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::builds::DistinctBuild;
+use super::first_names::first_names;
 use super::metadata::BuildResult;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::escape::shortened;
@@ -15,8 +16,8 @@ pub struct OfTarget<'r> {
     rows: BTreeMap<&'r str, BTreeMap<&'r str, &'r BuildResult>>,
     /// Those of the target as a whole.
     whole: BTreeMap<&'r str, &'r BuildResult>,
-    /// A result without a digest.
-    pub without: Option<&'r BuildResult>,
+    /// Those without a digest: of a row, or of the target as a whole.
+    without: BTreeMap<Option<&'r str>, &'r BuildResult>,
 }
 
 /// What a row of an image is joined of.
@@ -41,9 +42,6 @@ impl<'r> Source<'r> {
     }
 }
 
-/// How many rows are named where there may be many.
-const NAMED: usize = 3;
-
 /// The results by the target that they are of. Those of other builds are left out.
 pub fn by_target<'r>(
     rows: &'r [DistinctBuild],
@@ -65,7 +63,7 @@ pub fn by_target<'r>(
         };
         let of_target = targets.entry(target).or_default();
         let Some(image) = &result.image else {
-            of_target.without.get_or_insert(result);
+            of_target.without.entry(row).or_insert(result);
             continue;
         };
         let digests = match row {
@@ -78,6 +76,11 @@ pub fn by_target<'r>(
 }
 
 impl<'r> OfTarget<'r> {
+    /// A result of a row, or of the target as a whole, that has no digest.
+    pub fn without_digest(&self, row: &str) -> Option<&'r BuildResult> {
+        self.without.get(&Some(row)).or_else(|| self.without.get(&None)).copied()
+    }
+
     /// What each row of the target is joined of, in the order of `rows`, which are all of its rows; nothing for a row
     /// without a digest.
     ///
@@ -151,8 +154,11 @@ impl<'r> OfTarget<'r> {
                 let platforms = if number == 1 { "platform" } else { "platforms" };
                 let rest = match open.len() {
                     all if all == rows.len() => format!("{target} is built for {all}"),
-                    1 => format!("one of {target} has no other digest"),
-                    some => format!("{some} of {target} have no other digest"),
+                    1 => format!("1 of the {} platforms of {target} has no digest of its own", rows.len()),
+                    some => format!(
+                        "{some} of the {} platforms of {target} have no digest of their own",
+                        rows.len()
+                    ),
                 };
                 let message =
                     format!("this image has {number} {platforms}, and {rest}: {}", platforms_of(open));
@@ -180,7 +186,7 @@ impl<'r> OfTarget<'r> {
     }
 }
 
-/// The error for a row without a digest, of whose target there is only `result`, which has none either, or nothing.
+/// The error for a row without a digest. `result` is a result of this row, or of its target, that has none either.
 pub fn without(row: &DistinctBuild, result: Option<&BuildResult>) -> Diagnostic {
     let message = format!("no digest of the build {} ({})", row.name, row.description());
     match result {
@@ -203,9 +209,8 @@ fn other_platform(row: &DistinctBuild, result: &BuildResult) -> Option<Diagnosti
     if named.is_empty() || named.iter().any(|name| platform.is_meant_by(name)) {
         return None;
     }
-    let named = named.iter().map(|name| shortened(name, 40).into_owned()).collect();
-    let message =
-        format!("the build {} is for {wanted}, and this image is for {}", row.name, self::named(named));
+    let named = first_names(named.iter().map(|name| shortened(name, 40)));
+    let message = format!("the build {} is for {wanted}, and this image is for {named}", row.name);
     let help =
         format!("give the file that --metadata-file wrote for {}, or build it again", row.description());
     Some(Diagnostic::error(result.place.clone(), message).help(help))
@@ -248,16 +253,9 @@ fn several_digests(
 }
 
 fn platforms_of(rows: &[&DistinctBuild]) -> String {
-    named(rows.iter().flat_map(|row| &row.platforms).cloned().collect())
+    first_names(rows.iter().flat_map(|row| &row.platforms))
 }
 
 fn files_of(rows: &[&DistinctBuild]) -> String {
-    named(rows.iter().map(|row| format!("{}.json", row.name)).collect())
-}
-
-/// The first of some names.
-fn named(names: Vec<String>) -> String {
-    let more = names.len().saturating_sub(NAMED);
-    let shown = names[..names.len().min(NAMED)].join(", ");
-    if more == 0 { shown } else { format!("{shown} and {more} more") }
+    first_names(rows.iter().map(|row| format!("{}.json", row.name)))
 }

@@ -115,7 +115,7 @@ impl FleetNames {
         self.seen.len()
     }
 
-    /// All of them, in their order.
+    /// The names that are kept, in the order in which they came.
     #[cfg(feature = "cli")]
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.seen.iter().map(|seen| self.text(seen))

@@ -75,7 +75,7 @@ impl Platform {
         })
     }
 
-    /// Whether a text can mean it: without a variant, a text means any.
+    /// Whether `text` can name this platform. A text without a variant can name any variant.
     ///
     /// ```
     /// use dtpl::image::Platform;

@@ -44,6 +44,21 @@ fn unquoted(text: &str) -> Option<(String, &str)> {
     }
 }
 
+/// The value of the first of these fields that is `NAME=VALUE` with this name.
+#[cfg(feature = "cli")]
+pub fn value<'f>(fields: &'f [String], name: &str) -> Option<&'f str> {
+    fields.iter().find_map(|field| field.strip_prefix(name)?.strip_prefix('='))
+}
+
+/// The only field, if it is no `NAME=VALUE`: the short form, which is the path of an output or the name of a cache.
+#[cfg(feature = "cli")]
+pub fn short(fields: &[String]) -> Option<&str> {
+    match fields {
+        [text] if !text.contains('=') => Some(text),
+        _ => None,
+    }
+}
+
 /// A field as it is written, in quotation marks where it needs them.
 pub fn field(text: &str) -> String {
     match text.contains([',', '"', '\n']) {
