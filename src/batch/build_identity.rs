@@ -22,8 +22,8 @@ pub struct Identities<'r> {
     digests: Vec<String>,
     /// The identity of each row that was asked for: a service can be the context of many.
     of_rows: Vec<Option<usize>>,
-    /// The rows whose identities are being computed. Services can use each other as contexts in a circle: a row that
-    /// is in this set is skipped, so that the computation ends.
+    /// The rows whose computation has begun and not ended. A row in this set is not visited again, so the computation
+    /// also ends if services are contexts of each other.
     open: BTreeSet<usize>,
 }
 

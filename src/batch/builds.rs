@@ -19,7 +19,7 @@ pub struct Builds<'p> {
     pub list: Vec<DistinctBuild<'p>>,
     /// Devices that the compose file does not build for.
     pub left_out: Diagnostics,
-    /// The fleets whose organization is not known, or the device types where there are no fleets.
+    /// The names of the fleets that have no organization. Without fleets, the names of the device types.
     pub(super) without_organization: Vec<&'p str>,
     /// The build of each row of the plan, by its place in the list.
     of_rows: Vec<usize>,

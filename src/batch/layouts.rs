@@ -41,7 +41,7 @@ pub struct Layouts<'b> {
     longest: usize,
 }
 
-/// The variables whose values depend on the target. The index of a variable in `names` is called its slot.
+/// The variables whose values differ between targets. The slot of a variable is its index in `names`.
 #[derive(Debug, Default)]
 struct Slots<'b> {
     names: Vec<&'b str>,

@@ -74,8 +74,8 @@ impl FleetsFile {
     }
 }
 
-/// Fleets of one name in several organisations are called by their slugs. So are those whose names are one folder
-/// on some system.
+/// Replaces the names of fleets by their slugs, such as `acme/kiosk`, if several fleets have the same name, or names
+/// that are equal once [folded](name::folded): some file systems take these for one folder.
 fn tell_apart(fleets: &mut [Fleet]) {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for fleet in fleets.iter() {
