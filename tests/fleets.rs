@@ -281,10 +281,13 @@ fn mistakes_of_every_kind_are_reported_in_the_order_of_the_file() {
         r#"{"name":"e","device":"nuc","variables":{"x":"1"}}"#,
         r#"{"name":"f","device":"nuc","variables":{"LOCALE":"a\nb"}}"#,
         r#"{"name":"A","device":"raspberrypi33"}"#,
+        r#"{"name":"g","device_type":"nuc"}"#,
+        r#"{"nmae":"h","device":"nuc"}"#,
+        r#"{"name":"i","colour":"red"}"#,
     ];
     let messages = [
         "unknown device type `nucc`",
-        "a fleet without a device type",
+        // That its device type is missing would be the same mistake again.
         "a fleet has no field `devic`",
         "`a` is listed twice; the first is at",
         "a fleet has to be a JSON object",
@@ -293,6 +296,10 @@ fn mistakes_of_every_kind_are_reported_in_the_order_of_the_file() {
         "the value of LOCALE holds a line break",
         "`A` and `a` at ",
         "unknown device type `raspberrypi33`",
+        "a fleet has no field `device_type`",
+        "a fleet has no field `nmae`",
+        "a fleet without a device type",
+        "a fleet has no field `colour`",
     ];
     let texts = [
         ("f.json", format!("[{}]", objects.join(","))),
@@ -322,6 +329,13 @@ fn mistakes_of_every_kind_are_reported_in_the_order_of_the_file() {
         "fleets.yaml:4:",
         "no field `devic`",
     ]);
+    let run = yaml("fleets:\n  a: {device_type: nuc}\n  b: {colour: red}\n").run();
+    let faults =
+        ["a fleet has no field `device_type`", "the fleet `b` has no device type", "no field `colour`"];
+    assert_eq!(run.stderr.matches(": error: ").count(), faults.len(), "{}", run.stderr);
+    for fault in faults {
+        assert!(run.stderr.contains(fault), "{fault}: {}", run.stderr);
+    }
 }
 
 #[test]

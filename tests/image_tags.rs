@@ -147,6 +147,46 @@ fn a_tag_of_many_builds_is_told_once() {
     assert_eq!(run.stderr.matches("error:").count(), 1, "{}", run.stderr);
 }
 
+/// A placeholder is suggested only if it differs between all of the builds.
+#[test]
+fn what_tells_builds_apart_is_suggested() {
+    let template_of_both = "FROM x/%%BALENA_MACHINE_NAME%%\nENV L=%%LL%%\n";
+    let of_devices = "FROM x/%%BALENA_MACHINE_NAME%%\n";
+    let both = ("one.yaml", "fleets: {shop: {devices: [nuc, raspberrypi3]}}\n");
+    let alike = (
+        "alike.yaml",
+        "fleets: {eu: {device: nuc, variables: {LL: a}}, us: {device: nuc, variables: {LL: b}}}\n",
+    );
+    let mixed = (
+        "mixed.yaml",
+        "fleets: {eu: {devices: [raspberrypi4-64, jetson-nano], variables: {LL: a}}, us: {devices: [jetson-nano, raspberrypi4-64], variables: {LL: b}}}\n",
+    );
+    for (template_text, (file, fleets), tag, help) in [
+        // Two Dockerfiles of one fleet, which has only one name.
+        (of_devices, both, "r.example/{fleet}", "into it: one of {device}, {arch}\n"),
+        ("FROM x\nENV L=%%LL%%\n", alike, "r.example/app", "into it: {fleet}\n"),
+        ("FROM x\nENV L=%%LL%%\n", alike, "r.example/app:{arch}", "into it: {fleet}\n"),
+        // Each fleet and each device type has two of the four; those of one fleet differ by the device type.
+        (template_of_both, mixed, "r.example/{fleet}", "into it: {device}\n"),
+        (
+            template_of_both,
+            mixed,
+            "r.example/app",
+            "into it: several of {fleet}, {service}, {device} and {arch}\n",
+        ),
+    ] {
+        template(template_text)
+            .file(file, fleets)
+            .args("batch --format bake --fleets")
+            .arg(file)
+            .args(&format!("--tag {tag}"))
+            .refuses(["would be the tag of", "put what tells them apart ", help]);
+    }
+    two_services("", "")
+        .args("--format bake --tag r.example/app")
+        .refuses(["put what tells them apart into it: {service}\n"]);
+}
+
 /// `{fleet}` has the organization only where nothing else tells fleets of one name apart.
 #[test]
 fn an_organization_is_not_written_twice() {

@@ -697,3 +697,29 @@ fn only_a_merge_takes_metadata() {
         .args("batch --format merge --runner linux/amd64=x")
         .cannot(["only --format matrix takes --runner"]);
 }
+
+/// A repository for each fleet, and the metadata of another registry: one reason, said for some of the builds.
+#[test]
+fn of_many_images_that_were_pushed_elsewhere_some_are_told() {
+    for (count, warnings, rest) in [(2, 2, None), (3, 3, None), (5, 3, Some("the same is true of 2 more"))] {
+        let names = (0..count).map(|number| format!("f{number}"));
+        let fleets: String = names.clone().map(|name| format!("  {name}: {{device: nuc}}\n")).collect();
+        let metadata: serde_json::Map<String, Value> = names
+            .enumerate()
+            .map(|(number, name)| {
+                let build = built(10 + u8::try_from(number).unwrap(), &format!("old.example/{name}/app"));
+                (format!("main-{name}"), build)
+            })
+            .collect();
+        let run = Test::new()
+            .file("Dockerfile.template", "FROM x:%%BALENA_APP_NAME%%\n")
+            .file("fleets.yaml", format!("fleets:\n{fleets}"))
+            .file("built.json", text(&Value::Object(metadata)))
+            .args("batch --format merge --metadata built.json --tag new.example/{fleet}/app")
+            .ok();
+        assert_eq!(run.text().lines().count(), count);
+        assert_eq!(run.stderr.matches("it will be copied").count(), warnings, "{}", run.stderr);
+        assert_eq!(run.stderr.contains("the same is true of"), rest.is_some(), "{}", run.stderr);
+        run.says(rest.as_slice());
+    }
+}

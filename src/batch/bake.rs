@@ -55,7 +55,7 @@ pub const FORMAT: Format = Format {
     ],
     divides_builds: true,
     why_limited: Some(
-        "a bake file holds all builds, and buildx starts them together: name fewer fleets; --format plan, tree, tar and ndjson take any number",
+        "a bake file holds all builds, and buildx starts them together: give a file with fewer fleets; --format plan, tree, tar and ndjson take any number",
     ),
     writer: Writer::Builds(|builds, options| Ok(file(builds, options).map_err(Error::Input)?.into_bytes())),
 };

@@ -7,7 +7,7 @@ use super::builds::{Builds, DistinctBuild};
 use super::collected::append_once;
 use super::first_names::first_names;
 use super::format::ImageOptions;
-use super::name_template::{Fill, VERSION, filled, of_one_platform, sample};
+use super::name_template::{Fill, VERSION, filled, of_one_platform, sample, telling_apart};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::image::Reference;
 use crate::project::bake_text;
@@ -117,6 +117,46 @@ impl<'p> ImageNames<'p> {
         })
     }
 
+    /// What to put into a tag that these builds would have.
+    fn help_of_shared(&self, targets: &BTreeSet<&str>) -> String {
+        let of_tag: Vec<&DistinctBuild> =
+            self.builds.list.iter().filter(|build| targets.contains(build.target.as_str())).collect();
+        match telling_apart(self.builds, &of_tag).as_slice() {
+            [] => "put what tells them apart into it: several of {fleet}, {service}, {device} and {arch}"
+                .to_owned(),
+            [only] => format!("put what tells them apart into it: {only}"),
+            several => format!("put what tells them apart into it: one of {}", several.join(", ")),
+        }
+    }
+
+    /// The error for a tag that several builds would have: these, whose targets have these names.
+    fn shared_tag(&self, first: &Owner, of_tag: &[&Owner], names: &BTreeSet<&str>) -> Diagnostic {
+        let builds = match names.iter().copied().collect::<Vec<_>>().as_slice() {
+            [one, other] => format!("two builds, {one} and {other}"),
+            all => format!("{} builds: {}", all.len(), first_names(all)),
+        };
+        let tag = first.text.as_ref().map_or("this".to_owned(), |text| format!("`{text}`"));
+        let message = format!("{tag} would be the tag of {builds}");
+        let mut fault = Diagnostic::error(first.place.clone(), message);
+        if first.text.is_some() {
+            fault = fault.help(self.help_of_shared(names));
+        } else {
+            fault = fault
+                .help("give each image its own name, or all of them tags with --tag and {service} in it");
+            if self.are_alike(names) {
+                fault = fault.help("or leave `build` out of all but one, as they are the same: the others then run its image");
+            }
+        }
+        let mut platforms = of_tag.iter().flat_map(|owner| &owner.platforms);
+        let mut seen = BTreeSet::new();
+        if platforms.all(|platform| seen.insert(platform)) {
+            fault = fault.help(
+                "or make one image of all: push them with --by-digest, and join them with --format merge",
+            );
+        }
+        fault
+    }
+
     /// The tags that several builds would have, each once.
     pub fn refuse_shared(mut self, faults: &mut Diagnostics) {
         for owners in std::mem::take(&mut self.owners).into_values() {
@@ -132,28 +172,7 @@ impl<'p> ImageNames<'p> {
             if names.len() < 2 {
                 continue;
             }
-            let builds = match names.iter().copied().collect::<Vec<_>>().as_slice() {
-                [one, other] => format!("two builds, {one} and {other}"),
-                all => format!("{} builds: {}", all.len(), first_names(all)),
-            };
-            let tag = first.text.as_ref().map_or("this".to_owned(), |text| format!("`{text}`"));
-            let message = format!("{tag} would be the tag of {builds}");
-            let help = match first.text {
-                Some(_) => "put what tells them apart into it: {fleet}, {service}, {device} or {arch}",
-                None => "give each image its own name, or all of them tags with --tag and {service} in it",
-            };
-            let mut fault = Diagnostic::error(first.place.clone(), message).help(help);
-            if first.text.is_none() && self.are_alike(&names) {
-                fault = fault.help("or leave `build` out of all but one, as they are the same: the others then run its image");
-            }
-            let mut platforms = of_tag.iter().flat_map(|owner| &owner.platforms);
-            let mut seen = BTreeSet::new();
-            if platforms.all(|platform| seen.insert(platform)) {
-                fault = fault.help(
-                    "or make one image of all: push them with --by-digest, and join them with --format merge",
-                );
-            }
-            faults.push(|| fault);
+            faults.push(|| self.shared_tag(first, &of_tag, &names));
         }
     }
 }

@@ -115,7 +115,7 @@ pub const FORMAT: Format = Format {
     ],
     divides_builds: true,
     why_limited: Some(
-        "GitHub takes 256 rows in a matrix, and 1 MiB of text from a job: name fewer fleets; --format plan, tree, tar and ndjson take any number",
+        "GitHub takes 256 rows in a matrix, and 1 MiB of text from a job: give a file with fewer fleets; --format plan, tree, tar and ndjson take any number",
     ),
     writer: Writer::Builds(|builds, options| Ok(line(builds, options)?.into_bytes())),
 };

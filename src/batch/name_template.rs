@@ -1,8 +1,8 @@
 //! Texts with placeholders such as `{fleet}`, which become the tags and caches of builds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::builds::Builds;
+use super::builds::{Builds, DistinctBuild};
 use super::first_names::first_names;
 use super::plan::Planned;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
@@ -61,6 +61,27 @@ const BUILD: (&str, Field) = ("{build}", |fill| Some(fill.build.to_owned()));
 
 /// What differs between the platforms of an image.
 const OF_PLATFORM: [&str; 2] = ["{arch}", "{platform}"];
+
+/// What tells builds apart, in the order in which it is suggested.
+const TELL_APART: [&str; 4] = ["{fleet}", "{service}", "{device}", "{arch}"];
+
+/// The placeholders each of which is filled with something else for every one of these builds. A fleet may have
+/// several of them, and a device type be in several fleets: then none may be enough by itself.
+pub fn telling_apart(builds: &Builds, of: &[&DistinctBuild]) -> Vec<&'static str> {
+    let is_enough = |(name, value): &&(&'static str, Field)| {
+        let is_of_platform = OF_PLATFORM.contains(name);
+        let mut seen = BTreeMap::new();
+        TELL_APART.contains(name)
+            && !of.iter().any(|build| is_of_platform && build.platforms.len() > 1)
+            && of.iter().enumerate().all(|(number, build)| {
+                build.rows.iter().all(|row| {
+                    let text = value(&Fill::of("", builds, (row, &build.target), None));
+                    *seen.entry(text).or_insert(number) == number
+                })
+            })
+    };
+    FIELDS.iter().filter(is_enough).map(|(name, _)| *name).collect()
+}
 
 /// The error for what names one platform of an image for several.
 pub fn of_one_platform(

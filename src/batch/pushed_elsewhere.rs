@@ -8,7 +8,10 @@ use super::joined::full_name;
 use super::metadata::{BuildResult, PushedImage};
 use super::target_results::Source;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::escape::shortened;
+use crate::escape::{grouped, shortened};
+
+/// The most warnings; the last one says of how many more builds the same is true.
+const MOST_NOTES: usize = 3;
 
 /// The repositories of the images that each row is part of, by the place of the row.
 pub fn repositories(images: &[Image]) -> BTreeMap<usize, BTreeSet<String>> {
@@ -64,7 +67,9 @@ pub fn notes(
         elsewhere.entry((there, pushed.repositories.clone())).or_insert(pushed).builds.extend(builds);
     }
     let mut notes = Diagnostics::new();
-    for pushed in elsewhere.into_values() {
+    // Where each fleet has a repository of its own, hundreds of builds can be pushed to hundreds of others.
+    let more: usize = elsewhere.values().skip(MOST_NOTES).map(|pushed| pushed.builds.len()).sum();
+    for (number, pushed) in elsewhere.into_values().take(MOST_NOTES).enumerate() {
         let of_tags = match are_from_flag {
             true => first(pushed.repositories),
             false => "another repository".to_owned(),
@@ -75,7 +80,11 @@ pub fn notes(
             first(pushed.image.repositories.iter().map(String::as_str))
         );
         let help = "if this is not meant, it is the metadata of another project or of other tags: give that of this build";
-        notes.push_warning(|| Diagnostic::warning(pushed.result.place.clone(), message).help(help));
+        let rest = (more > 0 && number + 1 == MOST_NOTES)
+            .then(|| format!("the same is true of {} more", grouped(more)));
+        notes.push_warning(|| {
+            Diagnostic::warning(pushed.result.place.clone(), message).help(help).helps(rest)
+        });
     }
     notes
 }

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::settings::CheckSettings;
-use super::{Fleet, FleetVariable, fault_of_variable, name};
+use super::{Fleet, FleetVariable, fault_of_variable, is_misspelt, name};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::source::Source;
-use crate::yaml::{self, Dialect, Node, NodeReader};
+use crate::yaml::{self, Dialect, Node, NodeReader, Value};
 
 /// The fields of the file.
 pub(super) const FIELDS: [&str; 4] = ["defaults", "fleets", "check", "images"];
@@ -170,7 +170,11 @@ fn fleet(reader: &mut NodeReader, key: &Node, node: &Node) -> Option<Fleet> {
             devices.push((device, reader.place(item)));
         }
     }
-    if given.is_none() {
+    let names = match &node.value {
+        Value::Map(entries) => entries.iter().filter_map(|(key, _)| key.as_scalar()).collect(),
+        _ => Vec::new(),
+    };
+    if given.is_none() && !is_misspelt(names, &["device", "devices"]) {
         let help = "say which: `device: raspberrypi3`";
         reader.error_with(key, format!("the fleet `{name}` has no device type"), help);
     }

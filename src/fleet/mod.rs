@@ -25,6 +25,7 @@ pub(crate) mod settings;
 use std::borrow::Cow;
 
 use crate::diagnostic::Place;
+use crate::nearest::nearest;
 use crate::render::placeholder::is_name;
 
 pub use format::{FleetFormat, parse};
@@ -88,4 +89,10 @@ pub struct FleetVariable {
 fn fault_of_variable(name: &str) -> Option<(String, &'static str)> {
     let message = || format!("no placeholder can be called `{}`", crate::escape::shortened(name, 80));
     (!is_name(name)).then(|| (message(), "a name is two or more of `A` to `Z` and `_`, a letter first"))
+}
+
+/// Whether one of the names of the fields that a fleet has was probably meant to be one of `wanted`, none of which it
+/// has. It is reported as unknown; that the field is missing would be the same mistake once more.
+fn is_misspelt<'n>(names: impl IntoIterator<Item = &'n str>, wanted: &[&str]) -> bool {
+    names.into_iter().any(|name| !nearest(name, wanted.iter().copied()).is_empty())
 }

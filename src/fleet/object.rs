@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{Fleet, FleetVariable, fault_of_variable, name};
+use super::{Fleet, FleetVariable, fault_of_variable, is_misspelt, name};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::escape::{is_unsafe, shortened};
 use crate::nearest::nearest_or_all;
@@ -45,7 +45,8 @@ pub fn parse(source: &Arc<Source>, text: &str) -> Result<Fleet, Diagnostics> {
         let message = format!("`{}` cannot be a fleet's name: {why}", shortened(name, 80));
         reader.faults.push(|| Diagnostic::error(reader.at.place(value), message));
     }
-    if !fields.contains_key(name_field) {
+    let is_misspelt_name = !is_of_balena && is_misspelt(fields.keys().copied(), &["name"]);
+    if !fields.contains_key(name_field) && !is_misspelt_name {
         reader.missing(text, "a fleet without a name", "give it a \"name\"");
     }
     let slug = fields.get("slug").filter(|_| is_of_balena);
@@ -176,6 +177,7 @@ impl FieldReader<'_> {
                 self.error(several, "a fleet has either `device` or `devices`", help);
                 return Vec::new();
             }
+            (None, None) if is_misspelt(fields.keys().copied(), &["device", "devices"]) => return Vec::new(),
             (None, None) => {
                 let help = "say which: \"device\": \"raspberrypi3\"";
                 self.missing(text, "a fleet without a device type", help);
