@@ -350,3 +350,101 @@ fn values_that_bake_accepts_in_x_bake() {
     }
     x_bake("platforms: linux/arm64,linux/arm/v7").args(BAKE).refuses(["`web` is not built for linux/amd64"]);
 }
+
+/// A value that bake cannot read makes it refuse the whole file, with words that name no place.
+#[test]
+fn values_that_bake_cannot_read_are_refused() {
+    for (fields, at, message, help) in [
+        ("provenance: max", "5:19", "bake cannot read this attestation", "such as mode=max"),
+        ("provenance: 'yes'", "5:19", "bake cannot read this attestation", "NAME=VALUE"),
+        ("sbom: x", "5:13", "bake cannot read this attestation", "generator=IMAGE"),
+        (
+            "x-bake: {output: [type=local,dest=../o]}",
+            "5:25",
+            "bake cannot read this output",
+            "needs dest=PATH",
+        ),
+        ("x-bake: {output: 'type=image,push'}", "5:24", "bake cannot read this output", "NAME=VALUE"),
+        ("x-bake: {output: [dest=o]}", "5:25", "bake cannot read this output", "needs a type"),
+        ("ulimits: {nofiles: 1024}", "5:17", "bake knows no limit `nofiles`", "did you mean `nofile`?"),
+        ("ulimits: {nofile: {soft: 9, hard: 2}}", "5:25", "soft limit above the hard one", "or below it"),
+        ("ulimits: {nofile: {soft: -1, hard: 2}}", "5:25", "soft limit above the hard one", "or below it"),
+    ] {
+        for format in [BAKE, MATRIX] {
+            let place = format!("proj/docker-compose.yml:{at}: error: ");
+            web(&format!("      {fields}\n")).args(format).refuses([&*place, message, help]);
+        }
+    }
+    for (fields, field, value) in [
+        ("provenance: mode=max", "attest", json!(["type=provenance,mode=max"])),
+        ("provenance: '1'", "attest", json!(["type=provenance"])),
+        ("sbom: 'f'", "attest", json!(["type=sbom,disabled=true"])),
+        ("ulimits: {nofile: {soft: 1, hard: -1}, core: -1}", "ulimits", json!(["core=-1:-1", "nofile=1:-1"])),
+        ("x-bake: {output: ['type=local,dest=o']}", "output", json!(["type=local,dest=o"])),
+        ("network: none", "network", json!("none")),
+    ] {
+        let run = web(&format!("      {fields}\n")).args(BAKE).ok();
+        assert_eq!(target(&run)[field], value, "{fields}");
+        assert!(!run.stderr.contains("warning"), "{}", run.stderr);
+    }
+}
+
+/// What stops only the build is a warning: the file may be for another machine.
+#[test]
+fn what_stops_the_build_later_is_warned_of() {
+    for network in ["bridge", "service:app", "backend"] {
+        let run = web(&format!("      network: {network}\n")).args(BAKE).ok();
+        run.says(&["proj/docker-compose.yml:5:16: warning: a build has no other network than "]);
+        assert_eq!(target(&run)["network"], json!(network));
+    }
+    let contexts = "      additional_contexts: {l: ./lib, i: 'docker-image://x', w: ./web}\n";
+    let run = web(contexts).args(BAKE).ok();
+    run.says(&["proj/docker-compose.yml:5:32: warning: the build context `l` is not a folder"]);
+    assert_eq!(run.stderr.matches("warning").count(), 1, "{}", run.stderr);
+    web("")
+        .args(BAKE)
+        .args("--build-context x=nodir")
+        .ok()
+        .says(&["--build-context: warning: the build context `x`"]);
+    let there = web(contexts).file("proj/lib/a", "").args(BAKE).ok();
+    assert!(!there.stderr.contains("warning"), "{}", there.stderr);
+}
+
+/// A service whose profiles are not asked for is there, and can be had.
+#[test]
+fn a_service_that_profiles_leave_out_is_told_from_one_that_is_not_there() {
+    let compose = |context: &str| {
+        project(&format!(
+            "services:\n  api: {{build: ./api, profiles: [dev]}}\n  web:\n    build:\n      context: ./web\n{context}"
+        ))
+    };
+    let left_out = "none of the profiles of the service `api` is asked for";
+    compose("").args(BAKE).args("--service api --profile prod").refuses([left_out, "with --profile"]);
+    compose("").args(BAKE).args("--service app --profile prod").refuses(["the project has no service `app`"]);
+    compose("").args(BAKE).args("--service api --profile dev").ok();
+    compose("").args(BAKE).args("--service api").ok();
+    let context = compose("      additional_contexts: {x: 'service:api'}\n");
+    context.args(BAKE).args("--profile prod").refuses([
+        "proj/docker-compose.yml:6:32: error: the context is the service `api`, none of whose profiles is asked for",
+        "with --profile",
+    ]);
+}
+
+/// Of a file that a service is extended from, Compose reads only the service.
+#[test]
+fn a_secret_of_an_extended_file_has_to_be_in_the_main_one() {
+    let main = "services:\n  z: {extends: {file: sub/other.yaml, service: z}}\n";
+    let with = |main: &str| {
+        project(main)
+            .file(
+                "proj/sub/other.yaml",
+                "services:\n  z: {build: {context: ../web, secrets: [m]}}\nsecrets: {m: {file: ./m}}\n",
+            )
+            .args(BAKE)
+    };
+    with(main).refuses([
+        "proj/sub/other.yaml:2:42: error: there is no secret `m`",
+        "write it under `secrets:` in proj/docker-compose.yml",
+    ]);
+    with(&format!("{main}secrets: {{m: {{file: ./m}}}}\n")).ok();
+}

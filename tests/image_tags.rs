@@ -187,6 +187,55 @@ fn what_tells_builds_apart_is_suggested() {
         .refuses(["put what tells them apart into it: {service}\n"]);
 }
 
+/// The reason is the one that Docker has, and the cause is named.
+#[test]
+fn a_text_that_is_no_tag_has_its_reason() {
+    let long = "x".repeat(300);
+    for (tag, reasons) in [
+        ("r.e/x:1:2", ["`:` is not allowed in a tag", ""]),
+        ("r:5000/x:a:b", ["`:` is not allowed in a tag", ""]),
+        ("r.e/x:1,r.e/x:2", ["is not a tag", "give each tag with a --tag of its own"]),
+        (&format!("r.e/{long}:1"), ["at most 255 characters", ""]),
+        ("r.e/{service}:1", ["a repository has to be in lower case", "{service} is `Web` here"]),
+        ("r.e/{fleet}/x:1", ["`r.e/Kiosk.EU/x:1` is not a tag", "{fleet} is `Kiosk.EU` here"]),
+    ] {
+        Test::new()
+            .file("docker-compose.yml", "services: {Web: {build: .}}\n")
+            .file("Dockerfile", "FROM x\n")
+            .file("fleets.yaml", "fleets: {Kiosk.EU: {device: nuc}}\n")
+            .args("batch --format bake --tag")
+            .arg(tag)
+            .refuses(reasons);
+    }
+    // The organization comes with the name where two have a fleet of it.
+    let list = r#"[{"app_name": "kiosk", "slug": "acme/kiosk", "device_type": "intel-nuc"},
+        {"app_name": "kiosk", "slug": "other/kiosk", "device_type": "intel-nuc"}]"#;
+    let fleets = |tag: &str| {
+        template("FROM x:%%BALENA_APP_SLUG%%\n")
+            .file("list.json", list)
+            .args("batch --format bake -D BALENA_APP_SLUG=a --fleets list.json --tag")
+            .arg(tag)
+    };
+    fleets("r/x:{fleet}").refuses(["{fleet} is `acme/kiosk` here: write {org}-{fleet}"]);
+    fleets("r/x:{org}-{fleet}").ok();
+    // Of a compose file nothing is repeated: it may be the value of a variable.
+    for image in ["'r.e/a:b:c'", "'r.e/a:${V}'"] {
+        let run = two_services(&format!("image: {image}"), "image: b")
+            .file(".env", "V=se:cret\n")
+            .args("--format merge")
+            .refuses(["docker-compose.yml:2:28: error: this cannot be the name of an image of `web`: after the colon"]);
+        assert!(!run.stderr.contains("cret"), "{}", run.stderr);
+    }
+    // Words in one text, which bake takes for a list.
+    template("FROM x\n")
+        .file(
+            "docker-compose.yml",
+            "services:\n  app:\n    build:\n      context: .\n      x-bake:\n        tags: 'a B'\n",
+        )
+        .args("batch -d nuc --format bake")
+        .refuses(["docker-compose.yml:6:15: error: this cannot be the name"]);
+}
+
 /// `{fleet}` has the organization only where nothing else tells fleets of one name apart.
 #[test]
 fn an_organization_is_not_written_twice() {
@@ -359,7 +408,11 @@ fn builds_for_one_platform_are_not_one_image() {
         .file("web/Dockerfile.template", "FROM x/%%BALENA_MACHINE_NAME%%\n")
         .args("batch -d raspberry-pi,raspberrypi3 --format bake")
         .ok();
-    run.says(&["which cannot have one name", "--tag and {fleet}", "on 1 platform"]);
+    run.says(&[
+        "which cannot have one name",
+        "a --tag with one of {fleet}, {device}, {arch} in it",
+        "on 1 platform",
+    ]);
     assert!(!run.stderr.contains("--by-digest"), "{}", run.stderr);
     // They are not called after a platform that they are not built for.
     let targets: Vec<String> = run.json()["target"].as_object().unwrap().keys().cloned().collect();

@@ -368,3 +368,32 @@ fn the_commands_of_the_docs_build_a_row() {
     assert_eq!(called[7..11], ["--build-arg", "A=it's\n$x", "--build-arg", "B=1"]);
     assert_eq!(std::fs::read_to_string(path("stdin")).unwrap(), "FROM x AS run\n# $y\\n %s\n");
 }
+
+/// A platform has the names that it has in a compose file.
+#[test]
+fn a_platform_of_runner_may_have_another_name() {
+    let matrix = |runner: &str| {
+        Test::new()
+            .file("Dockerfile", "FROM x\n")
+            .args("batch -d raspberrypi3,raspberrypi4-64,nuc --format matrix --runner")
+            .arg(runner)
+    };
+    let runner = |run: common::Run, platform: &str| {
+        let rows = run.json()["include"].as_array().unwrap().clone();
+        rows.into_iter().find(|row| row["platform"] == platform).unwrap()["runner"].clone()
+    };
+    for (name, platform) in [
+        ("linux/arm", "linux/arm/v7"),
+        ("linux/armhf", "linux/arm/v7"),
+        ("linux/aarch64", "linux/arm64/v8"),
+        ("linux/arm64", "linux/arm64/v8"),
+        ("LINUX/x86_64", "linux/amd64"),
+    ] {
+        let found = runner(matrix(&format!("{name}=own")).ok(), platform);
+        assert_eq!(found, json!("own"), "{name}");
+    }
+    for name in ["linux", "arm64", "linux/riscv64", "linux/arm/v9", ""] {
+        matrix(&format!("{name}=own")).cannot(["--runner"]);
+    }
+    matrix("linux/arm64=a").args("--runner linux/aarch64=b").cannot(["`linux/arm64/v8` is given twice"]);
+}

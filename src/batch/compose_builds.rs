@@ -5,6 +5,7 @@ use super::build_faults::place_of_context;
 use super::builds::{Builds, DistinctBuild};
 #[cfg(feature = "cli")]
 use super::format::Options;
+use super::name_template::advice;
 use super::plan::{Plan, Planned};
 use crate::compose::is_elsewhere;
 use crate::compose::tree::Node;
@@ -53,6 +54,16 @@ impl Builds<'_> {
         Err(Diagnostic::error(place, message).help(help))
     }
 
+    /// What has to be in a `--tag` that gives each build of a service a name of its own.
+    pub(super) fn told_apart(&self, service: &str) -> String {
+        let of_service: Vec<&DistinctBuild> =
+            self.list.iter().filter(|build| build.first.service.name == service).collect();
+        // A flag is for all services.
+        let is_only = of_service.len() == self.list.len();
+        let service = if is_only { "" } else { "{service} and " };
+        format!("with {service}{} in it", advice(self, &of_service))
+    }
+
     /// The tags that the compose file gives an image. A service with several builds has several images, which
     /// cannot have one tag: if the file gives some, that is a fault. With `shares`, those for different platforms can.
     pub(super) fn compose_tags<'b>(
@@ -66,7 +77,7 @@ impl Builds<'_> {
         let is_one = self.is_one_image(&service.name, shares);
         if !is_one && !settings.tags.is_empty() {
             let message = format!("`{}` has several builds, which cannot have the same tags", service.name);
-            let help = "leave `tags` out, and give --tag with {fleet}, {device} or {arch} in it";
+            let help = format!("leave `tags` out, and give a --tag {}", self.told_apart(&service.name));
             let first = settings.tags.first().map_or("", String::as_str);
             let place = match node_of(self.plan, &service.name, &["build", "tags"]) {
                 Some(node) => node.at.place(),
@@ -105,7 +116,11 @@ fn place_of_tag(plan: &Plan, service: &str, tag: &str) -> Place {
 pub(super) fn place_of_text(plan: &Plan, service: &str, fields: &[&[&str]], text: &str) -> Place {
     let nodes = fields.iter().filter_map(|field| node_of(plan, service, field));
     let mut texts = nodes.flat_map(|node| node.as_list().unwrap_or(std::slice::from_ref(node)));
-    let node = texts.find(|node| node.scalar().as_deref() == Some(text));
+    // One text of bake is a list of words.
+    let is_it = |node: &&Node| {
+        node.scalar().is_some_and(|own| own == text || own.split(' ').any(|word| word == text))
+    };
+    let node = texts.find(is_it);
     node.map_or_else(|| place_of(plan, service, &["build"]), |node| node.at.place())
 }
 
@@ -124,7 +139,7 @@ pub fn notes(builds: &Builds, options: &Options, is_matrix: bool) -> Diagnostics
             let message =
                 format!("`{}` has several builds, which cannot have one name: left out", service.name);
             let mut note = Diagnostic::warning(place, message)
-                .help("give each a tag, with --tag and {fleet}, {device} or {arch} in it");
+                .help(format!("give each a tag: a --tag {}", builds.told_apart(&service.name)));
             if builds.is_one_image(&service.name, true) {
                 note = note.help(
                     "or make one image of all: push them with --by-digest, and join them with --format merge",
@@ -144,6 +159,15 @@ pub fn notes(builds: &Builds, options: &Options, is_matrix: bool) -> Diagnostics
                 false => "left out, as the image is pushed by its digest",
             };
             notes.push(|| Diagnostic::warning(place, message));
+        }
+        for (name, path) in &build.contexts {
+            let is_folder = !is_elsewhere(path) && !path.starts_with("target:") && !path.starts_with('~');
+            if is_folder && !crate::fs::is_dir(&options.project.join(path)) {
+                // Its path can have the value of a variable in it.
+                let message = format!("the build context `{}` is not a folder", shortened(name, 40));
+                let warning = Diagnostic::warning(place_of_context(service, name), message);
+                notes.push(|| warning.help("make it before the build, or correct the path"));
+            }
         }
         for name in build.args.iter().filter(|(_, value)| value.is_none()).map(|(name, _)| name) {
             let place = build.places.args.get(name).cloned();

@@ -7,9 +7,10 @@ use super::builds::{Builds, DistinctBuild};
 use super::collected::append_once;
 use super::first_names::first_names;
 use super::format::ImageOptions;
-use super::name_template::{Fill, VERSION, filled, of_one_platform, sample, telling_apart};
+use super::name_template::{Fill, VERSION, advice, filled, filled_at_fault, of_one_platform, sample};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
-use crate::image::Reference;
+use crate::escape::shortened;
+use crate::image::{Reference, ReferenceFault};
 use crate::project::bake_text;
 
 /// The tags of a build.
@@ -58,7 +59,7 @@ impl<'p> ImageNames<'p> {
         let mut own_faults = Diagnostics::new();
         if options.tags.is_empty() {
             for (tag, place) in self.builds.compose_tags(build, self.shares, &mut own_faults) {
-                match no_tag(tag) {
+                match no_tag(tag).map(|fault| kind_of(tag, &fault)) {
                     Some(why) => {
                         let message = format!(
                             "this cannot be the name of an image of `{}`: {why}",
@@ -81,7 +82,7 @@ impl<'p> ImageNames<'p> {
                 let Some(text) = filled(template, &fill, "--tag", &mut own_faults) else { continue };
                 if !tags.all.contains(&text) {
                     if let Some(why) = no_tag(&text) {
-                        own_faults.push_once(fault_of_tag(template, options.version, (&text, why)));
+                        own_faults.push_once(fault_of_tag(template, &fill, options.version, (&text, why)));
                         continue;
                     }
                     self.take(&text, build, Place::Flag("--tag"));
@@ -121,12 +122,7 @@ impl<'p> ImageNames<'p> {
     fn help_of_shared(&self, targets: &BTreeSet<&str>) -> String {
         let of_tag: Vec<&DistinctBuild> =
             self.builds.list.iter().filter(|build| targets.contains(build.target.as_str())).collect();
-        match telling_apart(self.builds, &of_tag).as_slice() {
-            [] => "put what tells them apart into it: several of {fleet}, {service}, {device} and {arch}"
-                .to_owned(),
-            [only] => format!("put what tells them apart into it: {only}"),
-            several => format!("put what tells them apart into it: one of {}", several.join(", ")),
-        }
+        format!("put what tells them apart into it: {}", advice(self.builds, &of_tag))
     }
 
     /// The error for a tag that several builds would have: these, whose targets have these names.
@@ -218,23 +214,42 @@ pub fn repository(tag: &str) -> &str {
 }
 
 /// The error for a text that is not a tag, at its cause: the template if no text that is made from it can be a tag, the
-/// version if no text with it can, or else the text.
-fn fault_of_tag(template: &str, version: Option<&str>, (text, why): (&str, &str)) -> Diagnostic {
-    let fault =
-        |name: &str, why| Diagnostic::error(Place::Flag("--tag"), format!("`{name}` is not a tag: {why}"));
+/// version if no text with it can, or else what was put in place of another placeholder.
+fn fault_of_tag(
+    template: &str,
+    fill: &Fill,
+    version: Option<&str>,
+    (text, why): (&str, ReferenceFault),
+) -> Diagnostic {
+    let fault = |name: &str, why: ReferenceFault| {
+        let message = format!("`{}` is not a tag: {}", shortened(name, 80), why.message);
+        Diagnostic::error(Place::Flag("--tag"), message)
+    };
     if let Some(why) = no_tag(&sample(template, "a")) {
-        return fault(template, why);
+        let several = template.contains(',').then(|| "give each tag with a --tag of its own".to_owned());
+        return fault(template, why).helps(several);
     }
     let Some((version, why)) =
         version.and_then(|version| Some((version, no_tag(&sample(template, version))?)))
     else {
-        return fault(text, why);
+        let help = filled_at_fault(template, fill, |text| no_tag(text).is_some()).map(|(field, value)| {
+            let shown = shortened(&value, 80);
+            // A fleet that is told from another of its name has its organization before it.
+            if field == "{fleet}" && value.contains('/') && !template.contains("{org}") {
+                format!("{field} is `{shown}` here: write {{org}}-{{fleet}}, which has no slash")
+            } else {
+                format!("{field} is `{shown}` here: write something else in its place")
+            }
+        });
+        return fault(text, why).helps(help);
     };
     // What has a slash in it is not taken for a tag.
     let in_tag = template.rsplit_once(':').map(|(_, tag)| tag).filter(|tag| !tag.contains('/'));
-    let is_bad = in_tag.is_some_and(|tag| tag.contains(VERSION) && !is_good_tag(&sample(tag, version)));
-    let why = if is_bad { OF_TAG } else { why };
-    let message = format!("`{version}` cannot be the version in the tag `{template}`: {why}");
+    let is_bad = in_tag
+        .is_some_and(|tag| tag.contains(VERSION) && no_tag(&format!("a:{}", sample(tag, version))).is_some());
+    let why = if is_bad { OF_TAG.to_owned() } else { why.message };
+    let message =
+        format!("`{}` cannot be the version in the tag `{template}`: {why}", shortened(version, 80));
     let is_good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     let other = version.replace(|c| !is_good(c), "-");
     let help = no_tag(&sample(template, &other))
@@ -246,25 +261,25 @@ fn fault_of_tag(template: &str, version: Option<&str>, (text, why): (&str, &str)
 /// What there can be after the colon.
 const OF_TAG: &str = "after the colon there are up to 128 letters, digits, `_`, `.` and `-`";
 
-fn is_good_tag(tag: &str) -> bool {
-    (1..=128).contains(&tag.len())
-        && !tag.starts_with(['.', '-'])
-        && tag.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
-}
+/// Why there is no digest in a tag.
+const OF_DIGEST: &str =
+    "an image that is built cannot be given a digest: leave out the `@` and what follows it";
 
 /// Why a text cannot be the tag of an image, if it cannot: as Docker has it.
-fn no_tag(text: &str) -> Option<&'static str> {
-    if text.contains('@') {
-        return Some(
-            "an image that is built cannot be given a digest: leave out the `@` and what follows it",
-        );
+fn no_tag(text: &str) -> Option<ReferenceFault> {
+    if let Some(at) = text.find('@') {
+        return Some(ReferenceFault { span: at..text.len(), message: OF_DIGEST.to_owned(), help: None });
     }
-    let name = repository(text);
-    let tag = text.get(name.len() + 1..);
-    if tag.is_some_and(|tag| !is_good_tag(tag)) {
-        return Some(OF_TAG);
+    Reference::parse(text).err()
+}
+
+/// The same without a part of the text, which may be the value of a variable.
+fn kind_of(text: &str, fault: &ReferenceFault) -> &'static str {
+    let last = text.rfind('/').map_or(0, |slash| slash + 1);
+    let is_in_tag = text[last..].find(':').is_some_and(|colon| fault.span.start > last + colon);
+    match is_in_tag {
+        _ if fault.message == OF_DIGEST => OF_DIGEST,
+        true => OF_TAG,
+        false => "an image's name has small letters, digits, and `_`, `.`, `-` between them",
     }
-    Reference::parse(name)
-        .is_err()
-        .then_some("an image's name has small letters, digits, and `_`, `.`, `-` between them")
 }

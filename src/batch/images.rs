@@ -49,11 +49,11 @@ pub fn images<'p>(
             let (message, help) = match &settings.image {
                 None => (
                     format!("the service `{}` has no tag", service.name),
-                    "give one with --tag, as the service has none in the compose file",
+                    "give one with --tag, as the service has none in the compose file".to_owned(),
                 ),
                 Some(_) => (
                     format!("`{}` has several builds, which cannot have one `image`", service.name),
-                    "give each a tag, with --tag and {fleet}, {device} or {arch} in it",
+                    format!("give each a tag: a --tag {}", builds.told_apart(&service.name)),
                 ),
             };
             faults.push_once(Diagnostic::error(Place::Flag("--tag"), message).help(help));

@@ -65,14 +65,16 @@ const OF_PLATFORM: [&str; 2] = ["{arch}", "{platform}"];
 /// What tells builds apart, in the order in which it is suggested.
 const TELL_APART: [&str; 4] = ["{fleet}", "{service}", "{device}", "{arch}"];
 
-/// The placeholders each of which is filled with something else for every one of these builds. A fleet may have
-/// several of them, and a device type be in several fleets: then none may be enough by itself.
-pub fn telling_apart(builds: &Builds, of: &[&DistinctBuild]) -> Vec<&'static str> {
+/// The placeholders that tell these builds apart, to put into a template: those each of which is filled with something
+/// else for every one of them, or else all. A fleet may have several builds, and a device type be in several fleets:
+/// then none may be enough by itself.
+pub fn advice(builds: &Builds, of: &[&DistinctBuild]) -> String {
+    // A template is that of all builds.
+    let is_for_several = builds.list.iter().any(|build| build.platforms.len() > 1);
     let is_enough = |(name, value): &&(&'static str, Field)| {
-        let is_of_platform = OF_PLATFORM.contains(name);
         let mut seen = BTreeMap::new();
         TELL_APART.contains(name)
-            && !of.iter().any(|build| is_of_platform && build.platforms.len() > 1)
+            && !(is_for_several && OF_PLATFORM.contains(name))
             && of.iter().enumerate().all(|(number, build)| {
                 build.rows.iter().all(|row| {
                     let text = value(&Fill::of("", builds, (row, &build.target), None));
@@ -80,7 +82,29 @@ pub fn telling_apart(builds: &Builds, of: &[&DistinctBuild]) -> Vec<&'static str
                 })
             })
     };
-    FIELDS.iter().filter(is_enough).map(|(name, _)| *name).collect()
+    let enough: Vec<&str> = FIELDS.iter().filter(is_enough).map(|(name, _)| *name).collect();
+    match enough.as_slice() {
+        [] if is_for_several => "several of {fleet}, {service} and {device}".to_owned(),
+        [] => "several of {fleet}, {service}, {device} and {arch}".to_owned(),
+        [only] => (*only).to_owned(),
+        several => format!("one of {}", several.join(", ")),
+    }
+}
+
+/// The placeholder whose value is at fault, and the value: the first that makes a bad text with `a` in place of all
+/// others.
+pub fn filled_at_fault(
+    template: &str,
+    fill: &Fill,
+    is_bad: impl Fn(&str) -> bool,
+) -> Option<(&'static str, String)> {
+    let in_template = FIELDS.iter().filter(|(name, _)| *name != VERSION && template.contains(name));
+    let values: Vec<_> = in_template.filter_map(|(name, value)| Some((*name, value(fill)?))).collect();
+    let at = values.iter().position(|(name, value)| {
+        let alone = template.replace(name, value);
+        is_bad(&sample(&alone, "a"))
+    })?;
+    values.into_iter().nth(at)
 }
 
 /// The error for what names one platform of an image for several.

@@ -78,7 +78,7 @@ pub fn check_project(root: &Node, left_out: &[String], faults: &mut Faults) {
             let message = format!("the service `{name}` has neither `build` nor `image`");
             faults.error_with(&entry.key, message, "say `build: FOLDER`");
         }
-        check_build(name, service, &services, root, faults);
+        check_build(name, service, (&services, left_out), root, faults);
         check_references(name, service, root, faults);
         check_texts(service, faults);
         check_limits(service, faults);
@@ -110,7 +110,7 @@ pub fn check_project(root: &Node, left_out: &[String], faults: &mut Faults) {
 fn check_build(
     name: &str,
     service: &Node,
-    services: &BTreeMap<&str, &Node>,
+    (services, left_out): (&BTreeMap<&str, &Node>, &[String]),
     root: &Node,
     faults: &mut Faults,
 ) {
@@ -125,6 +125,11 @@ fn check_build(
             continue;
         };
         match services.get(other) {
+            None if left_out.iter().any(|name| name == other) => {
+                let message =
+                    format!("the context is the service `{other}`, none of whose profiles is asked for");
+                faults.error_with(&entry.node.at, message, "ask for one of them with --profile");
+            }
             None => {
                 let names: Vec<&str> = services.keys().copied().collect();
                 let message = format!("the context is the service `{other}`, which is not there");
@@ -169,7 +174,12 @@ fn defined(name: &Node, root: &Node, kind: &str, singular: &str, faults: &mut Fa
     }
     let known = known.filter(|_| faults.are_read());
     let known: Vec<&str> = known.into_iter().flatten().map(|(name, _)| &**name).collect();
+    let main = &root.at.source;
     let help = match known.is_empty() {
+        // Of a file that a service is extended from, only this service is read.
+        true if main.name() != name.at.source.name() => {
+            format!("write it under `{kind}:` in {}", main.name())
+        }
         true => format!("write it under `{kind}:`"),
         false => faults.nearest_or_all(text, &known, &format!("the {kind} are")),
     };

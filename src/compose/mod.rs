@@ -144,7 +144,7 @@ pub fn read(get: &dyn Fn(&str) -> Result<Option<Source>>, request: &Request) -> 
     // An anchor is read wherever it is used.
     unset.dedup_by(|one, other| order(one, other).is_eq());
     defaults::give_values(&mut root, &values, &mut used);
-    Ok((Model { root, used, unset, warnings }, faults.diagnostics))
+    Ok((Model { root, used, unset, warnings, left_out }, faults.diagnostics))
 }
 
 /// The first file, as messages show it.

@@ -15,6 +15,8 @@ pub struct Model {
     pub unset: Vec<(At, String)>,
     /// What was probably not meant.
     pub warnings: Diagnostics,
+    /// The names of the services whose profiles are not asked for.
+    pub left_out: Vec<String>,
 }
 
 impl Model {

@@ -72,23 +72,46 @@ pub fn is_sayable(text: &str) -> bool {
     !text.contains('\r')
 }
 
-/// Why a text is not a cache to bake, without any part of it: it may have a password in it.
-pub fn cache_fault(text: &str) -> Option<&'static str> {
+/// Why a text is no list of `NAME=VALUE` to bake, without any part of it: it may have a password in it.
+pub fn pairs_fault(text: &str) -> Option<&'static str> {
     let Some(fields) = fields(text) else {
         return Some("a quotation mark stands around a whole part, and is written twice inside of it");
     };
+    let are_pairs = fields.iter().all(|field| field.contains('='));
+    (!are_pairs).then_some("each of its parts is NAME=VALUE, with commas between them")
+}
+
+/// Why a text is not a cache to bake, without any part of it.
+pub fn cache_fault(text: &str) -> Option<&'static str> {
     // Only the names of images.
-    if fields.iter().all(|field| !field.contains('=')) {
+    if fields(text).is_some_and(|fields| fields.iter().all(|field| !field.contains('='))) {
         return None;
     }
-    let mut pairs = fields.iter().map(|field| field.split_once('='));
-    if pairs.clone().any(|pair| pair.is_none()) {
-        return Some("each of its parts is NAME=VALUE, with commas between them");
+    pairs_fault(text)
+        .or_else(|| value_of(text, "type").is_none().then_some("it needs a type, such as type=registry"))
+}
+
+/// Why a text is not an output to bake, without any part of it.
+pub fn output_fault(text: &str) -> Option<&'static str> {
+    // Only a path.
+    if fields(text).is_some_and(|fields| matches!(fields.as_slice(), [path] if !path.contains('='))) {
+        return None;
     }
-    let has_type = pairs.any(|pair| {
-        pair.is_some_and(|(name, value)| name.trim().eq_ignore_ascii_case("type") && !value.is_empty())
-    });
-    (!has_type).then_some("it needs a type, such as type=registry")
+    pairs_fault(text).or_else(|| match value_of(text, "type") {
+        None => Some("it needs a type, such as type=image"),
+        Some(kind) if kind == "local" && value_of(text, "dest").is_none() => {
+            Some("an output of the type local needs dest=PATH, in the same text")
+        }
+        Some(_) => None,
+    })
+}
+
+/// The last value that is not empty of those with this name, in whatever case.
+fn value_of(text: &str, name: &str) -> Option<String> {
+    let fields = fields(text)?;
+    let mut pairs = fields.iter().filter_map(|field| field.split_once('='));
+    let found = pairs.rfind(|(own, value)| own.trim().eq_ignore_ascii_case(name) && !value.is_empty());
+    found.map(|(_, value)| value.to_owned())
 }
 
 #[test]
@@ -123,5 +146,23 @@ fn caches_that_bake_refuses() {
         ["type=local,dest=c,a\"b", "type=local,dest", "dest=a", "type=,dest=a", "type=local,", "r/x,type=gha"]
     {
         assert!(cache_fault(bad).is_some(), "{bad}");
+    }
+}
+
+#[test]
+fn outputs_that_bake_refuses() {
+    for good in [
+        "out",
+        "-",
+        "type=image",
+        "type=local,dest=out",
+        "TYPE=local,dest=out",
+        "type=tar",
+        "type=image,push=true",
+    ] {
+        assert_eq!(output_fault(good), None, "{good}");
+    }
+    for bad in ["type=local", "type=local,dest=", "dest=out", "type=image,push", "type=", "a,b", "\"a", ""] {
+        assert_eq!(output_fault(bad).is_some(), !bad.is_empty(), "{bad}");
     }
 }

@@ -6,10 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::bake_notes::BakeNotes;
-use super::bake_text::{cache_fault, is_sayable};
+use super::bake_text::{cache_fault, is_sayable, output_fault, pairs_fault};
 use super::x_bake::{BuildSecret, XBake};
 use crate::compose::tree::{At, Node};
 use crate::compose::{Model, hosts, pairs};
+use crate::diagnostic::Diagnostic;
+use crate::escape::shortened;
+use crate::nearest::nearest_or_all;
 
 /// The other fields of `build`, and `image`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -94,14 +97,16 @@ impl BuildSettings {
             let comma = if known.is_empty() { "" } else { "," };
             *known = format!("{known}{comma}{address}");
         }
-        let ulimits = build.entries("ulimits").filter_map(|(name, entry)| {
-            let (soft, hard) = match entry.node.as_map() {
-                Some(_) => (entry.node.get("soft")?.scalar()?, entry.node.get("hard")?.scalar()?),
-                None => (entry.node.scalar()?, entry.node.scalar()?),
-            };
-            Some(format!("{name}={soft}:{hard}"))
-        });
         let network = text("network").map(str::to_owned);
+        let is_known = |network: &&str| matches!(*network, "default" | "none" | "host");
+        if let (Some(_), Some(node)) =
+            (text("network").filter(|network| !is_known(network)), build.get("network"))
+        {
+            let message =
+                "a build has no other network than `default`, `none` and `host`: buildx refuses this one";
+            let help = "name one of these, or leave it out and make a builder in the network: docker buildx create --driver-opt network=NAME";
+            notes.warnings.push(|| Diagnostic::warning(node.at.place(), message).help(help));
+        }
         let mut entitlements = entitlements(own("entitlements"), notes);
         for (is_needed, name) in [
             (network.as_deref() == Some("host"), "network.host"),
@@ -124,15 +129,18 @@ impl BuildSettings {
             network,
             no_cache: is_true("no_cache"),
             pull: is_true("pull"),
-            ulimits: ulimits.collect(),
+            ulimits: ulimits(build, notes),
             entitlements,
-            attest: ["provenance", "sbom"].into_iter().filter_map(|kind| attestation(build, kind)).collect(),
+            attest: ["provenance", "sbom"]
+                .into_iter()
+                .filter_map(|kind| attestation(build, kind, notes))
+                .collect(),
             tags: texts("tags"),
             // To bake it is only the name of an image that has no tags.
             image: image.filter(|_| x_bake.texts("tags").is_empty()),
             platforms: platforms(both("platforms"), notes),
             no_cache_filter: texts("no_cache_filter"),
-            output: texts("output"),
+            output: outputs(both("output"), notes),
             without_word: WITHOUT_WORD.into_iter().filter(|field| text(field).is_some()).collect(),
         }
     }
@@ -241,12 +249,80 @@ fn secret<'m>(mount: &'m Node, model: &'m Model, notes: &mut BakeNotes) -> Optio
 }
 
 /// `provenance: mode=max`, `sbom: true`.
-fn attestation(build: &Node, kind: &str) -> Option<String> {
-    let text = build.get(kind)?.scalar()?;
+fn attestation(build: &Node, kind: &str, notes: &mut BakeNotes) -> Option<String> {
+    let node = build.get(kind)?;
+    let text = node.scalar()?;
     match &*text {
         "" => None,
-        "true" => Some(format!("type={kind}")),
-        "false" => Some(format!("type={kind},disabled=true")),
-        options => Some(format!("type={kind},{options}")),
+        "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(format!("type={kind}")),
+        "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(format!("type={kind},disabled=true")),
+        options => {
+            if let Some(why) = pairs_fault(options) {
+                let help = format!("write `true`, `false`, or options such as {}: {why}", example(kind));
+                notes.error_unshown(&node.at, "bake cannot read this attestation", &help);
+            }
+            Some(format!("type={kind},{options}"))
+        }
     }
+}
+
+/// Options that an attestation of this kind has.
+fn example(kind: &str) -> &'static str {
+    if kind == "provenance" { "mode=max" } else { "generator=IMAGE" }
+}
+
+/// The limits by the names that Docker has for them.
+const ULIMITS: [&str; 15] = [
+    "core",
+    "cpu",
+    "data",
+    "fsize",
+    "locks",
+    "memlock",
+    "msgqueue",
+    "nice",
+    "nofile",
+    "nproc",
+    "rss",
+    "rtprio",
+    "rttime",
+    "sigpending",
+    "stack",
+];
+
+/// The limits, as `NAME=SOFT:HARD`. Of numbers, -1 is no limit.
+fn ulimits(build: &Node, notes: &mut BakeNotes) -> Vec<String> {
+    let mut ulimits = Vec::new();
+    for (name, entry) in build.entries("ulimits") {
+        let (soft, hard) = match entry.node.as_map() {
+            Some(_) => {
+                (entry.node.get("soft").and_then(Node::scalar), entry.node.get("hard").and_then(Node::scalar))
+            }
+            None => (entry.node.scalar(), entry.node.scalar()),
+        };
+        let (Some(soft), Some(hard)) = (soft, hard) else { continue };
+        if !ULIMITS.contains(&name) {
+            let message = format!("bake knows no limit `{}`", shortened(name, 40));
+            notes.error(&entry.key, message, nearest_or_all(name, &ULIMITS, "the limits are"));
+        }
+        if let (Ok(soft), Ok(hard)) = (soft.parse::<i64>(), hard.parse::<i64>())
+            && hard != -1
+            && (soft == -1 || soft > hard)
+        {
+            let help = "the soft limit is where the hard one is, or below it";
+            notes.error(&entry.node.at, "bake refuses a soft limit above the hard one", help);
+        }
+        ulimits.push(format!("{name}={soft}:{hard}"));
+    }
+    ulimits
+}
+
+/// The outputs, each as bake can read it.
+fn outputs(texts: Vec<(&At, String)>, notes: &mut BakeNotes) -> Vec<String> {
+    for (at, output) in &texts {
+        if let Some(why) = output_fault(output) {
+            notes.error_unshown(at, "bake cannot read this output", why);
+        }
+    }
+    without_places(texts)
 }

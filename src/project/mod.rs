@@ -239,6 +239,11 @@ impl Project {
         let names_of_built = built.iter().map(|service| &*service.name).collect::<Vec<_>>().join(", ");
         let chosen = match (name, built.as_slice()) {
             (Some(name), _) => self.services.iter().find(|service| service.name == name).ok_or_else(|| {
+                let left_out = self.model.iter().flat_map(|model| &model.left_out);
+                if left_out.into_iter().any(|own| own == name) {
+                    let help = "ask for one of them with --profile".to_owned();
+                    return (format!("none of the profiles of the service `{name}` is asked for"), help);
+                }
                 let help = nearest_or_all(name, &all, "the services are");
                 (format!("the project has no service `{name}`"), help)
             }),

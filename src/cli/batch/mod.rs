@@ -36,6 +36,7 @@ use crate::device_types::Registry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::Error;
 use crate::fs;
+use crate::image::Platform;
 use crate::lock::{self, Pins};
 use crate::nearest::did_you_mean;
 use crate::render;
@@ -196,8 +197,10 @@ fn runners(command: &BatchArgs, registry: &Registry) -> anyhow::Result<Runners> 
     known.dedup();
     let mut runners = Runners::new();
     for (name, labels) in &command.runner {
-        // `linux/arm64` is what most people write.
-        let platform = known.iter().find(|known| *known == name || known.strip_suffix("/v8") == Some(name));
+        // A platform has several names, such as `linux/arm64` and `linux/aarch64`.
+        let wanted = Platform::parse(name);
+        let is_it = |known: &&&str| Platform::parse(known) == wanted;
+        let platform = known.iter().find(is_it).filter(|_| wanted.is_some());
         let Some(platform) = platform else {
             let message = format!("no device has the platform `{name}`");
             let help = format!("the platforms are {}", known.join(", "));
