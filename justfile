@@ -5,11 +5,14 @@ default:
     @just --list --unsorted
 
 # Form, lints and the quickest tests: before every commit, in less than two minutes.
-check:
+check: lint
+    cargo test --quiet --lib --test house --test golden --test check
+
+# Form and lints, and the tests of the program that makes the tables.
+lint:
     cargo fmt --all --check
     cargo clippy --quiet --all-targets -- -D warnings
     cargo clippy --quiet --package refresh --all-targets -- -D warnings
-    cargo test --quiet --lib --test house --test golden --test check
     cargo test --quiet --package refresh
 
 # All tests; one whose program is missing is skipped.
