@@ -2,6 +2,7 @@
 //! many fleets and platforms.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::OnceLock;
 
 use super::build_identity::Identities;
 use super::build_names::{self, word};
@@ -57,6 +58,8 @@ struct OfService {
     platforms: usize,
     /// The platforms of all of them.
     all: BTreeSet<String>,
+    /// What tells them apart in a tag, once it was asked for.
+    told_apart: OnceLock<String>,
 }
 
 impl DistinctBuild<'_> {
@@ -187,5 +190,24 @@ impl<'p> Builds<'p> {
     pub fn is_one_image(&self, service: &str, shares: bool) -> bool {
         let is_one = |of: &OfService| of.builds == 1 || shares && of.platforms == of.all.len();
         self.services.get(service).is_some_and(is_one)
+    }
+
+    /// What tells the builds of a service apart in a tag. `describe` says it of these builds; it is asked once for each
+    /// service, which may have a build for each of thousands of fleets.
+    pub(super) fn told_apart(
+        &self,
+        service: &str,
+        describe: impl FnOnce(&[&DistinctBuild]) -> String,
+    ) -> &str {
+        let Some(of) = self.services.get(service) else { return "" };
+        of.told_apart.get_or_init(|| {
+            let is_its = |build: &&DistinctBuild| build.first.service.name == service;
+            describe(&self.list.iter().filter(is_its).collect::<Vec<_>>())
+        })
+    }
+
+    /// Whether only one service is built.
+    pub(super) fn is_of_one_service(&self) -> bool {
+        self.services.len() < 2
     }
 }

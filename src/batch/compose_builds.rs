@@ -54,14 +54,12 @@ impl Builds<'_> {
         Err(Diagnostic::error(place, message).help(help))
     }
 
-    /// What has to be in a `--tag` that gives each build of a service a name of its own.
-    pub(super) fn told_apart(&self, service: &str) -> String {
-        let of_service: Vec<&DistinctBuild> =
-            self.list.iter().filter(|build| build.first.service.name == service).collect();
+    /// What has to be in a `--tag` that gives each build of a service a name of its own: `{service} and {device}`.
+    pub(super) fn placeholders_for(&self, service: &str) -> String {
+        let placeholders = self.told_apart(service, |its| advice(self, its));
         // A flag is for all services.
-        let is_only = of_service.len() == self.list.len();
-        let service = if is_only { "" } else { "{service} and " };
-        format!("with {service}{} in it", advice(self, &of_service))
+        let service = if self.is_of_one_service() { "" } else { "{service} and " };
+        format!("{service}{placeholders}")
     }
 
     /// The tags that the compose file gives an image. A service with several builds has several images, which
@@ -77,7 +75,10 @@ impl Builds<'_> {
         let is_one = self.is_one_image(&service.name, shares);
         if !is_one && !settings.tags.is_empty() {
             let message = format!("`{}` has several builds, which cannot have the same tags", service.name);
-            let help = format!("leave `tags` out, and give a --tag {}", self.told_apart(&service.name));
+            let help = format!(
+                "leave `tags` out, and give a --tag with {} in it",
+                self.placeholders_for(&service.name)
+            );
             let first = settings.tags.first().map_or("", String::as_str);
             let place = match node_of(self.plan, &service.name, &["build", "tags"]) {
                 Some(node) => node.at.place(),
@@ -138,8 +139,10 @@ pub fn notes(builds: &Builds, options: &Options, is_matrix: bool) -> Diagnostics
             let place = place_of(plan, &service.name, &["image"]);
             let message =
                 format!("`{}` has several builds, which cannot have one name: left out", service.name);
-            let mut note = Diagnostic::warning(place, message)
-                .help(format!("give each a tag: a --tag {}", builds.told_apart(&service.name)));
+            let mut note = Diagnostic::warning(place, message).help(format!(
+                "give each a tag, by a --tag with {} in it",
+                builds.placeholders_for(&service.name)
+            ));
             if builds.is_one_image(&service.name, true) {
                 note = note.help(
                     "or make one image of all: push them with --by-digest, and join them with --format merge",

@@ -53,7 +53,10 @@ pub fn images<'p>(
                 ),
                 Some(_) => (
                     format!("`{}` has several builds, which cannot have one `image`", service.name),
-                    format!("give each a tag: a --tag {}", builds.told_apart(&service.name)),
+                    format!(
+                        "give each a tag, by a --tag with {} in it",
+                        builds.placeholders_for(&service.name)
+                    ),
                 ),
             };
             faults.push_once(Diagnostic::error(Place::Flag("--tag"), message).help(help));
