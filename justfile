@@ -8,7 +8,7 @@ default:
 check: lint
     cargo test --quiet --lib --test house --test golden --test check
 
-# Form and lints, and the tests of the program that makes the tables.
+# Form and lints, and the tests of `refresh`.
 lint:
     cargo fmt --all --check
     cargo clippy --quiet --all-targets -- -D warnings

@@ -357,6 +357,12 @@ fn values_that_bake_cannot_read_are_refused() {
     for (fields, at, message, help) in [
         ("provenance: max", "5:19", "bake cannot read this attestation", "such as mode=max"),
         ("provenance: 'yes'", "5:19", "bake cannot read this attestation", "NAME=VALUE"),
+        (
+            "provenance: 'mode=max,disabled=yes'",
+            "5:19",
+            "bake cannot read this attestation",
+            "`true` or `false`",
+        ),
         ("sbom: x", "5:13", "bake cannot read this attestation", "generator=IMAGE"),
         (
             "x-bake: {output: [type=local,dest=../o]}",
@@ -365,14 +371,25 @@ fn values_that_bake_cannot_read_are_refused() {
             "needs dest=PATH",
         ),
         ("x-bake: {output: 'type=image,push'}", "5:24", "bake cannot read this output", "NAME=VALUE"),
-        ("x-bake: {output: [dest=o]}", "5:25", "bake cannot read this output", "needs a type"),
+        ("x-bake: {output: ['dest=o,x=y']}", "5:25", "bake cannot read this output", "needs a type"),
         ("ulimits: {nofiles: 1024}", "5:17", "bake knows no limit `nofiles`", "did you mean `nofile`?"),
         ("ulimits: {nofile: {soft: 9, hard: 2}}", "5:25", "soft limit above the hard one", "or below it"),
-        ("ulimits: {nofile: {soft: -1, hard: 2}}", "5:25", "soft limit above the hard one", "or below it"),
+        (
+            "ulimits: {nofile: {soft: -1, hard: 2}}",
+            "5:25",
+            "a hard limit below no soft limit",
+            "-1 is no limit",
+        ),
     ] {
-        for format in [BAKE, MATRIX] {
+        for format in [BAKE, MATRIX, "--format bake --by-digest --tag r/a"] {
             let place = format!("proj/docker-compose.yml:{at}: error: ");
-            web(&format!("      {fields}\n")).args(format).refuses([&*place, message, help]);
+            let run = web(&format!("      {fields}\n")).args(format);
+            // An output that is left out does not matter.
+            if fields.contains("output") && format != BAKE {
+                assert!(!run.ok().stderr.contains("error"));
+            } else {
+                run.refuses([&*place, message, help]);
+            }
         }
     }
     for (fields, field, value) in [
@@ -399,13 +416,23 @@ fn what_stops_the_build_later_is_warned_of() {
     }
     let contexts = "      additional_contexts: {l: ./lib, i: 'docker-image://x', w: ./web}\n";
     let run = web(contexts).args(BAKE).ok();
-    run.says(&["proj/docker-compose.yml:5:32: warning: the build context `l` is not a folder"]);
+    run.says(&["proj/docker-compose.yml:5:32: warning: this build context is not a folder"]);
     assert_eq!(run.stderr.matches("warning").count(), 1, "{}", run.stderr);
     web("")
         .args(BAKE)
         .args("--build-context x=nodir")
         .ok()
-        .says(&["--build-context: warning: the build context `x`"]);
+        .says(&["--build-context: warning: this build context is not"]);
+    // A name can be the value of a variable, as in a list.
+    let run = web("      network: bridge\n      additional_contexts: ['${N}=${N}']\n")
+        .file("proj/.env", "N=Hunter2xyz\n");
+    let run = run.args(BAKE).ok();
+    run.says(&["this build context is not a folder"]);
+    assert!(!run.stderr.contains("Hunter2xyz"), "{}", run.stderr);
+    // Two services with one text have one mistake.
+    let twice = "services:\n  web: &web\n    build: {context: ./web, network: x, additional_contexts: {l: ./lib}}\n  api: *web\n";
+    let run = project(twice).args(BAKE).ok();
+    assert_eq!(run.stderr.matches("warning").count(), 2, "{}", run.stderr);
     let there = web(contexts).file("proj/lib/a", "").args(BAKE).ok();
     assert!(!there.stderr.contains("warning"), "{}", there.stderr);
 }
@@ -446,5 +473,8 @@ fn a_secret_of_an_extended_file_has_to_be_in_the_main_one() {
         "proj/sub/other.yaml:2:42: error: there is no secret `m`",
         "write it under `secrets:` in proj/docker-compose.yml",
     ]);
+    let others = format!("{main}secrets: {{other: {{file: ./m}}}}\n");
+    with(&others).refuses(["there is no secret `m`", "write it under `secrets:` in proj/docker-compose.yml"]);
+    with(&format!("{main}secrets: {{mm: {{file: ./m}}}}\n")).refuses(["did you mean `mm`?"]);
     with(&format!("{main}secrets: {{m: {{file: ./m}}}}\n")).ok();
 }

@@ -276,7 +276,7 @@ fn a_build_whose_tags_are_at_fault_has_no_other_error_for_it() {
         (
             "r/Web",
             "--format bake --by-digest",
-            "docker-compose.yml:1:35: error: this cannot be the name of an image of `web`: an image's name",
+            "docker-compose.yml:1:35: error: this cannot be the name of an image of `web`: a repository has to be in lower case",
         ),
         ("r/Web", "--format merge", "this cannot be the name of an image of `web`"),
         (

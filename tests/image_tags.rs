@@ -168,12 +168,7 @@ fn what_tells_builds_apart_is_suggested() {
         ("FROM x\nENV L=%%LL%%\n", alike, "r.example/app:{arch}", "into it: {fleet}\n"),
         // Each fleet and each device type has two of the four; those of one fleet differ by the device type.
         (template_of_both, mixed, "r.example/{fleet}", "into it: {device}\n"),
-        (
-            template_of_both,
-            mixed,
-            "r.example/app",
-            "into it: several of {fleet}, {service}, {device} and {arch}\n",
-        ),
+        (template_of_both, mixed, "r.example/app", "into it: several of {fleet}, {device}, {arch}\n"),
     ] {
         template(template_text)
             .file(file, fleets)
@@ -219,11 +214,21 @@ fn a_text_that_is_no_tag_has_its_reason() {
     fleets("r/x:{fleet}").refuses(["{fleet} is `acme/kiosk` here: write {org}-{fleet}"]);
     fleets("r/x:{org}-{fleet}").ok();
     // Of a compose file nothing is repeated: it may be the value of a variable.
-    for image in ["'r.e/a:b:c'", "'r.e/a:${V}'"] {
+    for (image, reason) in [
+        ("'r.e/a:b:c'", "after the colon"),
+        ("'r.e/a:${V}'", "after the colon"),
+        ("'r.e/${V}/a'", "an image's name has small letters"),
+        ("'${V}.e/a'", "what precedes the first slash is no host"),
+        ("'r.e/A${V}'", "a repository has to be in lower case"),
+        (&format!("r.e/{long}"), "a repository has at most 255 characters"),
+    ] {
         let run = two_services(&format!("image: {image}"), "image: b")
             .file(".env", "V=se:cret\n")
             .args("--format merge")
-            .refuses(["docker-compose.yml:2:28: error: this cannot be the name of an image of `web`: after the colon"]);
+            .refuses([
+                "docker-compose.yml:2:28: error: this cannot be the name of an image of `web`: ",
+                reason,
+            ]);
         assert!(!run.stderr.contains("cret"), "{}", run.stderr);
     }
     // Words in one text, which bake takes for a list.

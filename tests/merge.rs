@@ -701,7 +701,9 @@ fn only_a_merge_takes_metadata() {
 /// A repository for each fleet, and the metadata of another registry: one reason, said for some of the builds.
 #[test]
 fn of_many_images_that_were_pushed_elsewhere_some_are_told() {
-    for (count, warnings, rest) in [(2, 2, None), (3, 3, None), (5, 3, Some("the same is true of 2 more"))] {
+    for (count, warnings, rest) in
+        [(2, 2, None), (3, 3, None), (5, 3, Some("the same is true of 2 more builds"))]
+    {
         let names = (0..count).map(|number| format!("f{number}"));
         let fleets: String = names.clone().map(|name| format!("  {name}: {{device: nuc}}\n")).collect();
         let metadata: serde_json::Map<String, Value> = names

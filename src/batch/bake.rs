@@ -71,7 +71,7 @@ fn definitions<'b>(
     share: Share,
     options: &Options,
 ) -> Result<Vec<(&'b DistinctBuild<'b>, BuildTags, BuildDefinition)>, Diagnostics> {
-    let mut faults = builds.faults();
+    let mut faults = builds.faults(!options.image.by_digest);
     let mut names = ImageNames::new(builds, options.image.by_digest);
     let mut defined = Vec::new();
     for build in &builds.list {

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::builds::Builds;
+use super::collected::append_once;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::project::bake_notes::home_fault;
 use crate::workspace::ServiceFiles;
@@ -12,12 +13,16 @@ use crate::workspace::ServiceFiles;
 type Needed<'p> = BTreeMap<&'p str, BTreeMap<&'p str, &'p str>>;
 
 impl<'p> Builds<'p> {
-    /// All faults, those of devices that are not built for first.
-    pub(super) fn faults(&self) -> Diagnostics {
+    /// All faults, those of devices that are not built for first. Those of the outputs in compose files count where
+    /// these are written.
+    pub(super) fn faults(&self, has_outputs: bool) -> Diagnostics {
         let mut faults = self.left_out.clone();
         let mut found = Diagnostics::new();
         for service in self.plan.batch.services.list() {
             found.append(service.build.places.bake.faults.clone());
+            if has_outputs {
+                found.append(service.build.places.bake.output_faults.clone());
+            }
             for (name, path) in &service.build.contexts {
                 found.append(home_fault(path, || place_of_context(service, name)));
             }
@@ -25,14 +30,7 @@ impl<'p> Builds<'p> {
         found.append(self.circles());
         found.append(self.without_instructions());
         found.sort_by_position();
-        // Services that extend one have the same text.
-        let mut seen = BTreeSet::new();
-        for fault in
-            found.iter().filter(|fault| seen.insert((fault.place.to_string(), fault.message.clone())))
-        {
-            faults.push(|| fault.clone());
-        }
-        faults.omit(found.omitted());
+        append_once(&mut faults, found);
         faults
     }
 
@@ -41,7 +39,7 @@ impl<'p> Builds<'p> {
     pub(crate) fn warnings(&self) -> Diagnostics {
         let mut warnings = Diagnostics::new();
         for service in self.plan.batch.services.list() {
-            warnings.append(service.build.places.bake.warnings.clone());
+            append_once(&mut warnings, service.build.places.bake.warnings.clone());
         }
         warnings.sort_by_position();
         warnings

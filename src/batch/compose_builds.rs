@@ -166,10 +166,12 @@ pub fn notes(builds: &Builds, options: &Options, is_matrix: bool) -> Diagnostics
         for (name, path) in &build.contexts {
             let is_folder = !is_elsewhere(path) && !path.starts_with("target:") && !path.starts_with('~');
             if is_folder && !crate::fs::is_dir(&options.project.join(path)) {
-                // Its path can have the value of a variable in it.
-                let message = format!("the build context `{}` is not a folder", shortened(name, 40));
-                let warning = Diagnostic::warning(place_of_context(service, name), message);
-                notes.push(|| warning.help("make it before the build, or correct the path"));
+                // Its name and its path can be the values of variables.
+                let warning = Diagnostic::warning(
+                    place_of_context(service, name),
+                    "this build context is not a folder",
+                );
+                notes.push_once(warning.help("make it before the build, or correct the path"));
             }
         }
         for name in build.args.iter().filter(|(_, value)| value.is_none()).map(|(name, _)| name) {

@@ -59,7 +59,7 @@ impl<'p> ImageNames<'p> {
         let mut own_faults = Diagnostics::new();
         if options.tags.is_empty() {
             for (tag, place) in self.builds.compose_tags(build, self.shares, &mut own_faults) {
-                match no_tag(tag).map(|fault| kind_of(tag, &fault)) {
+                match no_tag(tag).map(|fault| unshown(tag, &fault)) {
                     Some(why) => {
                         let message = format!(
                             "this cannot be the name of an image of `{}`: {why}",
@@ -273,13 +273,21 @@ fn no_tag(text: &str) -> Option<ReferenceFault> {
     Reference::parse(text).err()
 }
 
-/// The same without a part of the text, which may be the value of a variable.
-fn kind_of(text: &str, fault: &ReferenceFault) -> &'static str {
+/// Why a text cannot be a tag, without a part of it, which may be the value of a variable.
+fn unshown(text: &str, fault: &ReferenceFault) -> String {
+    let slash = text.find('/');
+    let first = &text[..slash.unwrap_or(0)];
+    let has_host = first.contains(['.', ':']) || first.contains(char::is_uppercase);
     let last = text.rfind('/').map_or(0, |slash| slash + 1);
     let is_in_tag = text[last..].find(':').is_some_and(|colon| fault.span.start > last + colon);
-    match is_in_tag {
-        _ if fault.message == OF_DIGEST => OF_DIGEST,
-        true => OF_TAG,
-        false => "an image's name has small letters, digits, and `_`, `.`, `-` between them",
+    // What a message has of the text is between backticks.
+    if !fault.message.contains('`') || text.contains('@') {
+        fault.message.clone()
+    } else if is_in_tag {
+        OF_TAG.to_owned()
+    } else if has_host && fault.span.start < first.len() {
+        "what precedes the first slash is no host".to_owned()
+    } else {
+        "an image's name has small letters, digits, and `_`, `.`, `-` between them".to_owned()
     }
 }

@@ -136,7 +136,7 @@ pub fn rows<'p>(builds: &Builds<'p>, shard: Shard) -> Vec<DistinctBuild<'p>> {
 /// Services that are not built for a device, tags that two builds for one platform would have, what
 /// [`BuildDefinition::of`] refuses.
 fn line(builds: &Builds, options: &Options) -> Result<String> {
-    let (mut faults, mut names) = (builds.faults(), ImageNames::new(builds, true));
+    let (mut faults, mut names) = (builds.faults(false), ImageNames::new(builds, true));
     let rows = builds.by_platform();
     let share = options.shard.of(rows.iter().map(|row| &row.name));
     let mut defined = Vec::new();

@@ -84,8 +84,15 @@ pub fn advice(builds: &Builds, of: &[&DistinctBuild]) -> String {
     };
     let enough: Vec<&str> = FIELDS.iter().filter(is_enough).map(|(name, _)| *name).collect();
     match enough.as_slice() {
-        [] if is_for_several => "several of {fleet}, {service} and {device}".to_owned(),
-        [] => "several of {fleet}, {service}, {device} and {arch}".to_owned(),
+        [] => {
+            let services: BTreeSet<&str> = of.iter().map(|build| &*build.first.service.name).collect();
+            let is_useful = |name: &&str| match *name {
+                "{service}" => services.len() > 1,
+                name => !(is_for_several && OF_PLATFORM.contains(&name)),
+            };
+            let useful: Vec<&str> = TELL_APART.into_iter().filter(is_useful).collect();
+            format!("several of {}", useful.join(", "))
+        }
         [only] => (*only).to_owned(),
         several => format!("one of {}", several.join(", ")),
     }

@@ -80,8 +80,13 @@ pub fn notes(
             first(pushed.image.repositories.iter().map(String::as_str))
         );
         let help = "if this is not meant, it is the metadata of another project or of other tags: give that of this build";
-        let rest = (more > 0 && number + 1 == MOST_NOTES)
-            .then(|| format!("the same is true of {} more", grouped(more)));
+        let rest = (more > 0 && number + 1 == MOST_NOTES).then(|| {
+            format!(
+                "the same is true of {} more {}",
+                grouped(more),
+                if more == 1 { "build" } else { "builds" }
+            )
+        });
         notes.push_warning(|| {
             Diagnostic::warning(pushed.result.place.clone(), message).help(help).helps(rest)
         });

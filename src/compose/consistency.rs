@@ -8,6 +8,7 @@ use super::faults::Faults;
 use super::formats;
 use super::limits::{check_limits, check_mounts};
 use super::tree::{At, Node, Value};
+use crate::nearest::did_you_mean;
 
 /// Checks what each file, with those it is merged with, has to say by itself.
 pub fn check_resources(root: &Node, faults: &mut Faults) {
@@ -174,14 +175,16 @@ fn defined(name: &Node, root: &Node, kind: &str, singular: &str, faults: &mut Fa
     }
     let known = known.filter(|_| faults.are_read());
     let known: Vec<&str> = known.into_iter().flatten().map(|(name, _)| &**name).collect();
-    let main = &root.at.source;
-    let help = match known.is_empty() {
-        // Of a file that a service is extended from, only this service is read.
-        true if main.name() != name.at.source.name() => {
-            format!("write it under `{kind}:` in {}", main.name())
-        }
-        true => format!("write it under `{kind}:`"),
-        false => faults.nearest_or_all(text, &known, &format!("the {kind} are")),
+    let main = root.at.source.name();
+    let help = if let Some(near) = did_you_mean(text, known.iter().copied()) {
+        near
+    } else if main != name.at.source.name() {
+        // Of another file that names it, it may be that only a service is read.
+        format!("write it under `{kind}:` in {main}")
+    } else if known.is_empty() {
+        format!("write it under `{kind}:`")
+    } else {
+        faults.nearest_or_all(text, &known, &format!("the {kind} are"))
     };
     faults.error_with(&name.at, format!("there is no {singular} `{text}`"), help);
 }

@@ -12,6 +12,8 @@ use crate::source::Source;
 pub struct BakeNotes {
     /// Why there can be no bake file.
     pub faults: Diagnostics,
+    /// Why there can be no bake file with the outputs that the compose file names.
+    pub output_faults: Diagnostics,
     /// What bake does not read.
     pub warnings: Diagnostics,
 }
@@ -24,16 +26,24 @@ impl BakeNotes {
 
     /// The same, without the line: it may have a password in it.
     pub fn error_unshown(&mut self, at: &At, message: &str, help: &str) {
-        self.faults.push(|| {
-            let source = Source::new(at.source.name(), at.source.bytes()).hiding_lines();
-            Diagnostic::error_at(&Arc::new(source), at.span.clone(), message).help(help)
-        });
+        self.faults.push(|| unshown(at, message).help(help));
+    }
+
+    /// Notes why an output could not be written.
+    pub fn output_fault(&mut self, at: &At, help: &str) {
+        self.output_faults.push(|| unshown(at, "bake cannot read this output").help(help));
     }
 
     /// Refuses a path in a home folder.
     pub fn refuse_home(&mut self, at: &At, path: &str) {
         self.faults.append(home_fault(path, || at.place()));
     }
+}
+
+/// An error at a place whose line is not shown.
+fn unshown(at: &At, message: &str) -> Diagnostic {
+    let source = Source::new(at.source.name(), at.source.bytes()).hiding_lines();
+    Diagnostic::error_at(&Arc::new(source), at.span.clone(), message)
 }
 
 /// The fault of a path in a home folder, which Compose finds and bake takes as the name of a folder. Whose it is, the

@@ -93,8 +93,9 @@ pub fn cache_fault(text: &str) -> Option<&'static str> {
 
 /// Why a text is not an output to bake, without any part of it.
 pub fn output_fault(text: &str) -> Option<&'static str> {
-    // Only a path.
-    if fields(text).is_some_and(|fields| matches!(fields.as_slice(), [path] if !path.contains('='))) {
+    // Only a path, whatever is in it.
+    let is_path = |fields: Vec<String>| fields == [text] && !text.starts_with("type=");
+    if fields(text).is_some_and(is_path) {
         return None;
     }
     pairs_fault(text).or_else(|| match value_of(text, "type") {
@@ -107,7 +108,7 @@ pub fn output_fault(text: &str) -> Option<&'static str> {
 }
 
 /// The last value that is not empty of those with this name, in whatever case.
-fn value_of(text: &str, name: &str) -> Option<String> {
+pub fn value_of(text: &str, name: &str) -> Option<String> {
     let fields = fields(text)?;
     let mut pairs = fields.iter().filter_map(|field| field.split_once('='));
     let found = pairs.rfind(|(own, value)| own.trim().eq_ignore_ascii_case(name) && !value.is_empty());
@@ -151,9 +152,14 @@ fn caches_that_bake_refuses() {
 
 #[test]
 fn outputs_that_bake_refuses() {
+    // As buildx 0.13 and 0.29 take them.
     for good in [
+        "",
         "out",
         "-",
+        "dest=o",
+        "./a=b",
+        "TYPE=tar",
         "type=image",
         "type=local,dest=out",
         "TYPE=local,dest=out",
@@ -162,7 +168,9 @@ fn outputs_that_bake_refuses() {
     ] {
         assert_eq!(output_fault(good), None, "{good}");
     }
-    for bad in ["type=local", "type=local,dest=", "dest=out", "type=image,push", "type=", "a,b", "\"a", ""] {
-        assert_eq!(output_fault(bad).is_some(), !bad.is_empty(), "{bad}");
+    for bad in
+        ["type=local", "type=local,dest=", "dest=o,x=y", "type=image,push", "type=", "a,b", "\"a", "\"out\""]
+    {
+        assert!(output_fault(bad).is_some(), "{bad}");
     }
 }

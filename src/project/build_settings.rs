@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::bake_notes::BakeNotes;
-use super::bake_text::{cache_fault, is_sayable, output_fault, pairs_fault};
+use super::bake_text::{cache_fault, is_sayable, output_fault, pairs_fault, value_of};
 use super::x_bake::{BuildSecret, XBake};
 use crate::compose::tree::{At, Node};
 use crate::compose::{Model, hosts, pairs};
@@ -254,15 +254,27 @@ fn attestation(build: &Node, kind: &str, notes: &mut BakeNotes) -> Option<String
     let text = node.scalar()?;
     match &*text {
         "" => None,
-        "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(format!("type={kind}")),
-        "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(format!("type={kind},disabled=true")),
+        text if truth(text) == Some(true) => Some(format!("type={kind}")),
+        text if truth(text) == Some(false) => Some(format!("type={kind},disabled=true")),
         options => {
-            if let Some(why) = pairs_fault(options) {
+            let is_disabled = value_of(options, "disabled");
+            let no_truth = is_disabled.is_some_and(|text| truth(&text).is_none());
+            let no_truth = no_truth.then_some("`disabled` is `true` or `false`");
+            if let Some(why) = pairs_fault(options).or(no_truth) {
                 let help = format!("write `true`, `false`, or options such as {}: {why}", example(kind));
                 notes.error_unshown(&node.at, "bake cannot read this attestation", &help);
             }
             Some(format!("type={kind},{options}"))
         }
+    }
+}
+
+/// A truth value as buildx reads it.
+fn truth(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),
+        "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(false),
+        _ => None,
     }
 }
 
@@ -309,8 +321,17 @@ fn ulimits(build: &Node, notes: &mut BakeNotes) -> Vec<String> {
             && hard != -1
             && (soft == -1 || soft > hard)
         {
-            let help = "the soft limit is where the hard one is, or below it";
-            notes.error(&entry.node.at, "bake refuses a soft limit above the hard one", help);
+            let (message, help) = match soft {
+                -1 => (
+                    "bake refuses a hard limit below no soft limit",
+                    "-1 is no limit: write a soft limit, or -1 for both",
+                ),
+                _ => (
+                    "bake refuses a soft limit above the hard one",
+                    "the soft limit is where the hard one is, or below it",
+                ),
+            };
+            notes.error(&entry.node.at, message, help);
         }
         ulimits.push(format!("{name}={soft}:{hard}"));
     }
@@ -321,7 +342,7 @@ fn ulimits(build: &Node, notes: &mut BakeNotes) -> Vec<String> {
 fn outputs(texts: Vec<(&At, String)>, notes: &mut BakeNotes) -> Vec<String> {
     for (at, output) in &texts {
         if let Some(why) = output_fault(output) {
-            notes.error_unshown(at, "bake cannot read this output", why);
+            notes.output_fault(at, why);
         }
     }
     without_places(texts)
