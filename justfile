@@ -47,6 +47,7 @@ windows:
 # The recipes of CONTRIBUTING.md on a copy, and the slow tests with the optimised program.
 thorough:
     cargo test --test recipes -- --ignored
+    cargo test --release --test check hostile
     cargo test --release --test hostile_templates --test hostile_registries --test fleets --test files --test tar_hostile --test project
     DTPL_TAR_CASES=${DTPL_TAR_CASES:-10000} cargo test --release --test tar_readers -- --nocapture
     DTPL_FUZZ_CASES=${DTPL_FUZZ_CASES:-10000000} cargo test --release --test dockerfile fuzz -- --nocapture
