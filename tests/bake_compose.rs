@@ -445,14 +445,14 @@ fn a_service_that_profiles_leave_out_is_told_from_one_that_is_not_there() {
             "services:\n  api: {{build: ./api, profiles: [dev]}}\n  web:\n    build:\n      context: ./web\n{context}"
         ))
     };
-    let left_out = "none of the profiles of the service `api` is asked for";
+    let left_out = "the service `api` is in a profile that is not enabled";
     compose("").args(BAKE).args("--service api --profile prod").refuses([left_out, "with --profile"]);
     compose("").args(BAKE).args("--service app --profile prod").refuses(["the project has no service `app`"]);
     compose("").args(BAKE).args("--service api --profile dev").ok();
     compose("").args(BAKE).args("--service api").ok();
     let context = compose("      additional_contexts: {x: 'service:api'}\n");
     context.args(BAKE).args("--profile prod").refuses([
-        "proj/docker-compose.yml:6:32: error: the context is the service `api`, none of whose profiles is asked for",
+        "proj/docker-compose.yml:6:32: error: the context is the service `api`, which is in a profile that is not enabled",
         "with --profile",
     ]);
 }

@@ -125,7 +125,8 @@ impl<'p> ImageNames<'p> {
         format!("put what tells them apart into it: {}", advice(self.builds, &of_tag))
     }
 
-    /// The error for a tag that several builds would have: these, whose targets have these names.
+    /// Returns the error for a tag that several builds would have. `of_tag` are these builds, `names` the names of their
+    /// targets, and `first` is the build whose place the error has.
     fn shared_tag(&self, first: &Owner, of_tag: &[&Owner], names: &BTreeSet<&str>) -> Diagnostic {
         let builds = match names.iter().copied().collect::<Vec<_>>().as_slice() {
             [one, other] => format!("two builds, {one} and {other}"),
@@ -234,7 +235,7 @@ fn fault_of_tag(
     else {
         let help = filled_at_fault(template, fill, |text| no_tag(text).is_some()).map(|(field, value)| {
             let shown = shortened(&value, 80);
-            // A fleet that is told from another of its name has its organization before it.
+            // If two organizations have a fleet of this name, the value of `{fleet}` is `ORGANIZATION/FLEET`.
             if field == "{fleet}" && value.contains('/') && !template.contains("{org}") {
                 format!("{field} is `{shown}` here: write {{org}}-{{fleet}}, which has no slash")
             } else {

@@ -98,8 +98,8 @@ pub fn advice(builds: &Builds, of: &[&DistinctBuild]) -> String {
     }
 }
 
-/// The placeholder whose value is at fault, and the value: the first that makes a bad text with `a` in place of all
-/// others.
+/// Finds the placeholder whose value makes a text invalid, and returns its name and its value. Each placeholder of the
+/// template is tried alone: its value is put in, and `a` in place of all other placeholders.
 pub fn filled_at_fault(
     template: &str,
     fill: &Fill,

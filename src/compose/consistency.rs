@@ -127,9 +127,10 @@ fn check_build(
         };
         match services.get(other) {
             None if left_out.iter().any(|name| name == other) => {
-                let message =
-                    format!("the context is the service `{other}`, none of whose profiles is asked for");
-                faults.error_with(&entry.node.at, message, "ask for one of them with --profile");
+                let message = format!(
+                    "the context is the service `{other}`, which is in a profile that is not enabled"
+                );
+                faults.error_with(&entry.node.at, message, "enable one of its profiles with --profile");
             }
             None => {
                 let names: Vec<&str> = services.keys().copied().collect();

@@ -15,7 +15,7 @@ pub struct Model {
     pub unset: Vec<(At, String)>,
     /// What was probably not meant.
     pub warnings: Diagnostics,
-    /// The names of the services whose profiles are not asked for.
+    /// The names of the services that are in a profile, and in none that is enabled.
     pub left_out: Vec<String>,
 }
 

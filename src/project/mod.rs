@@ -241,8 +241,8 @@ impl Project {
             (Some(name), _) => self.services.iter().find(|service| service.name == name).ok_or_else(|| {
                 let left_out = self.model.iter().flat_map(|model| &model.left_out);
                 if left_out.into_iter().any(|own| own == name) {
-                    let help = "ask for one of them with --profile".to_owned();
-                    return (format!("none of the profiles of the service `{name}` is asked for"), help);
+                    let help = "enable one of its profiles with --profile".to_owned();
+                    return (format!("the service `{name}` is in a profile that is not enabled"), help);
                 }
                 let help = nearest_or_all(name, &all, "the services are");
                 (format!("the project has no service `{name}`"), help)
