@@ -437,7 +437,7 @@ fn what_stops_the_build_later_is_warned_of() {
     assert!(!there.stderr.contains("warning"), "{}", there.stderr);
 }
 
-/// A service whose profiles are not asked for is there, and can be had.
+/// A service in a profile that is not enabled is not missing: the message says how to enable it.
 #[test]
 fn a_service_that_profiles_leave_out_is_told_from_one_that_is_not_there() {
     let compose = |context: &str| {
